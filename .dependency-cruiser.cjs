@@ -1,0 +1,98 @@
+// The import rules of ARCHITECTURE.md: data flows one way, and each package keeps to its room.
+const code = "\\.(test|test-d)\\.ts$";
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-unresolved",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "\\.gen(\\.ts)?$|^\\./dist/" },
+    },
+    {
+      name: "btf-imports-nothing",
+      severity: "error",
+      from: { path: "^packages/btf/src", pathNot: code },
+      to: { pathNot: "^packages/btf/src" },
+    },
+    {
+      name: "runtime-imports-nothing",
+      severity: "error",
+      from: { path: "^packages/runtime/src", pathNot: code },
+      to: { pathNot: "^packages/runtime/src" },
+    },
+    {
+      name: "runtime-core-imports-no-backend",
+      severity: "error",
+      from: { path: "^packages/runtime/src", pathNot: ["^packages/runtime/src/emulated", code] },
+      to: { path: "^packages/runtime/src/emulated" },
+    },
+    {
+      name: "ring-protocol-is-pure",
+      comment: "ring/ is the protocol: synchronous, no backend, no reader",
+      severity: "error",
+      from: { path: "^packages/runtime/src/ring", pathNot: code },
+      to: { pathNot: "^packages/runtime/src/(ring/|errors\\.ts)" },
+    },
+    {
+      name: "codegen-imports-btf-only",
+      severity: "error",
+      from: { path: "^packages/codegen/src", pathNot: code },
+      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(codegen|btf)/" },
+    },
+    {
+      name: "emit-imports-no-front-end",
+      severity: "error",
+      from: { path: "^packages/codegen/src/(emit|plan)/", pathNot: code },
+      to: { path: "^packages/codegen/src/(c|cli|config)/" },
+    },
+    {
+      name: "front-end-imports-no-emitter",
+      severity: "error",
+      from: { path: "^packages/codegen/src/c/", pathNot: code },
+      to: { path: "^packages/codegen/src/(emit|plan|cli|config)/" },
+    },
+    {
+      name: "only-cli-touches-the-machine",
+      comment: "everything but the command runs in a browser",
+      severity: "error",
+      from: { path: "^packages/codegen/src", pathNot: ["^packages/codegen/src/(cli|config)/", code] },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "only-cli-prints-colour",
+      severity: "error",
+      from: { path: "^packages/codegen/src", pathNot: ["^packages/codegen/src/cli/", code] },
+      to: { path: "picocolors|commander" },
+    },
+    {
+      name: "native-imports-runtime-and-btf",
+      severity: "error",
+      from: { path: "^packages/native/src", pathNot: code },
+      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(native|runtime|btf)/" },
+    },
+    {
+      name: "testkit-stays-in-tests",
+      severity: "error",
+      from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },
+      to: { path: "^packages/testkit/" },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules|dist" },
+    exclude: { path: "node_modules|/dist/|/fixtures/|/golden/|\\.config\\.ts$" },
+    enhancedResolveOptions: {
+      conditionNames: ["@rbgen/source", "import", "node", "default", "types"],
+      extensions: [".ts", ".js", ".mjs"],
+      exportsFields: ["exports"],
+    },
+  },
+};

@@ -1,0 +1,66 @@
+import type { Datasec, Endian, Func, NamedType, Type } from "@rbgen/btf";
+import type { Span } from "./diagnostics/diagnostic.ts";
+
+/** An object-like macro of a header whose value is an integer or a string. */
+export interface Constant {
+  readonly name: string;
+  readonly value: bigint | string;
+  readonly doc?: string;
+  readonly span?: Span;
+}
+
+/** A map of an object or of a `.bpf.c`, as far as its definition tells. */
+export interface MapDefinition {
+  readonly name: string;
+  /** `BPF_MAP_TYPE_*` in lower case without the prefix: "ringbuf", "user_ringbuf", "array_of_maps"; the number as text where it has no name here. */
+  readonly type: string;
+  readonly maxEntries: number;
+  readonly mapFlags: number;
+  readonly key?: Type;
+  readonly value?: Type;
+  /** The template of an array or hash of maps. */
+  readonly inner?: MapDefinition;
+  /** `btf_decl_tag` strings on the map's variable. */
+  readonly tags?: readonly string[];
+}
+
+/** A BPF program of an object. */
+export interface ProgramDefinition {
+  readonly name: string;
+  /** Its section, which tells its type: "tracepoint/sched/sched_process_exec". */
+  readonly section: string;
+  readonly proto?: Func;
+}
+
+/** Where a type of a module came from, for `rbgen list` and `-v`. */
+export type Origin =
+  | { readonly kind: "input" }
+  | { readonly kind: "include"; readonly file: string }
+  | { readonly kind: "prelude" }
+  | { readonly kind: "kernel"; readonly file: string };
+
+/**
+ * What a front-end read from one input: the only thing that front-ends and the plan share beside the type graph.
+ * `types()` may be large (a vmlinux holds some 100 000 types) and is made when asked for; `find` is cheap.
+ */
+export interface TypeModule {
+  readonly kind: "header" | "btf";
+  /** The input's file name without folders, so that output does not depend on where it ran. */
+  readonly name: string;
+  readonly endian: Endian;
+  readonly pointerSize: 4 | 8;
+  /** Named structs, unions, enums and typedefs that the input itself defines, in order. */
+  types(): Iterable<NamedType>;
+  /** All types of that name, also those of included files and of a split BTF's base. */
+  find(name: string): readonly NamedType[];
+  /** Every name that `find` knows, for globs and suggestions. */
+  names(): Iterable<string>;
+  origin(type: NamedType): Origin;
+  readonly constants: readonly Constant[];
+  readonly maps: readonly MapDefinition[];
+  readonly programs: readonly ProgramDefinition[];
+  /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. */
+  readonly sections: readonly Datasec[];
+  /** Lines of the generated file's preamble that say what else the output depends on (hash of a kernel's BTF). */
+  readonly provenance: readonly string[];
+}

@@ -1,0 +1,83 @@
+/** What a codec's values become in JSON: bigint as decimal string, bytes as hex. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
+
+/** Bytes that belong to whoever holds them (the form compiles from TypeScript 5.4 on, before and after typed arrays became generic). */
+export type OwnedBytes = ReturnType<Uint8Array["slice"]>;
+
+/**
+ * Integer class of a scalar, as drift sees it. The sign of `char` and the compiler's spelling of a type are left out:
+ * compilers differ in both for one and the same type.
+ */
+export type ScalarClass = "unsigned" | "signed" | "bool" | "char" | "float" | "pointer" | "enum" | "bytes";
+
+/** One scalar, or array of scalars, of a record: path of member names joined by dots, offsets from the record's start. */
+export interface LayoutLeaf {
+  readonly path: string;
+  readonly bitOffset: number;
+  /** Of one element. */
+  readonly bitSize: number;
+  readonly class: ScalarClass;
+  /** Elements over all dimensions; absent for a scalar, 0 for a flexible array. */
+  readonly count?: number;
+  /** Bits from one element to the next; absent for a scalar. */
+  readonly stride?: number;
+  readonly endian?: "little" | "big";
+  /** Enumerators by name, as decimal strings. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** The layout that a codec was generated for, to be compared with the one that a producer really has. */
+export interface LayoutDescriptor {
+  readonly name: string;
+  /** `sizeof`, bytes. */
+  readonly size: number;
+  readonly endian: "little" | "big";
+  readonly leaves: readonly LayoutLeaf[];
+}
+
+/**
+ * Reads and writes one record type. Generated; offsets and lengths in bytes.
+ *
+ * `Out` is what `decode` gives, `In` what `encode` takes (a superset: numbers for bigints, members left out are 0),
+ * `View` a read-only cursor over borrowed bytes, `Writer` setters over a reserved sample.
+ */
+export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
+  /** C name of the record. */
+  readonly name: string;
+  /** `sizeof`. */
+  readonly size: number;
+  /** Length of the shortest sample that decodes. */
+  readonly minByteLength: number;
+  readonly layout: LayoutDescriptor;
+  readonly layoutHash: string;
+  readonly endian: "little" | "big";
+  /**
+   * Copies a record out of `view`.
+   * @throws DecodeError if the sample is shorter than the record allows, or a length in it lies.
+   */
+  decode(view: DataView, offset?: number, byteLength?: number): Out;
+  /**
+   * Writes every byte of the record, padding as 0; returns the bytes written.
+   * @throws EncodeError `ERANGE` for a value that does not fit its bits or its array.
+   */
+  encode(value: In, view: DataView, offset?: number): number;
+  /** Bytes that `encode` will write for `value`. */
+  byteLengthOf(value: In): number;
+  toJSON(value: Out): JsonValue;
+  createView(): View;
+  createWriter(): Writer;
+}
+
+/** The decoded type of a codec. */
+export type RecordOf<Codec> = Codec extends RecordCodec<infer Out, infer _In, infer _View, infer _Writer> ? Out : never;
+
+/**
+ * What a reader does with the view that a codec's `createView` makes: it moves the cursor onto a record's bytes, and
+ * off them when the drain ends. Keyed by symbols, so that no member of a record can clash and no user code finds them.
+ */
+export const attachView: unique symbol = Symbol.for("rbgen.v1.attach") as never;
+
+/** A view or writer that the runtime can move; `attach(null)` leaves it dead: each of its members throws. */
+export interface Attachable {
+  [attachView](view: DataView | null, offset: number, byteLength: number): void;
+}

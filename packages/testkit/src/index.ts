@@ -1,0 +1,2 @@
+export type { Requirement } from "./tools.ts";
+export { describeWith, findProgram, has } from "./tools.ts";

@@ -1,0 +1,109 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { describe, type SuiteFactory } from "vitest";
+
+/** What a test may need beyond Node. */
+export type Requirement =
+  | "clang"
+  | "gcc"
+  | "bpftool"
+  | "pahole"
+  | "kernel"
+  | "vmlinux"
+  | "libbpf"
+  | "chromium"
+  | "s390x"
+  | "aarch64"
+  | "valgrind";
+
+/** Debian package (or what to do) that brings each requirement. */
+const remedy: Record<Requirement, string> = {
+  clang: "apt-get install clang",
+  gcc: "apt-get install gcc libc6-dev",
+  bpftool: "apt-get install bpftool",
+  pahole: "apt-get install dwarves",
+  kernel: "root on Linux with bpf(2)",
+  vmlinux: "a kernel with /sys/kernel/btf/vmlinux",
+  libbpf: "apt-get install libbpf-dev",
+  chromium: "apt-get install chromium",
+  s390x: "apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user",
+  aarch64: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
+  valgrind: "apt-get install valgrind",
+};
+
+/** Full path of a program, or undefined; sbin is looked at too, since bpftool lives there. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
+  for (const folder of folders) {
+    if (folder === "") continue;
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // not here: the next folder
+    }
+  }
+  return undefined;
+}
+
+const present: Record<Requirement, () => boolean> = {
+  clang: () => findProgram("clang") !== undefined,
+  gcc: () => findProgram("gcc") !== undefined,
+  bpftool: () => findProgram("bpftool") !== undefined,
+  pahole: () => findProgram("pahole") !== undefined,
+  kernel: () => process.platform === "linux" && process.getuid?.() === 0 && kernelLoadsPrograms(),
+  vmlinux: () => existsSync("/sys/kernel/btf/vmlinux"),
+  libbpf: () => existsSync("/usr/include/bpf/libbpf.h"),
+  chromium: () => findProgram("chromium") !== undefined,
+  s390x: () => findProgram("s390x-linux-gnu-gcc") !== undefined && findProgram("qemu-s390x") !== undefined,
+  aarch64: () => findProgram("aarch64-linux-gnu-gcc") !== undefined && findProgram("qemu-aarch64") !== undefined,
+  valgrind: () => findProgram("valgrind") !== undefined,
+};
+
+/** Asks the kernel through bpftool, which tests of the kernel need anyway for nothing but this. */
+function kernelLoadsPrograms(): boolean {
+  const bpftool = findProgram("bpftool");
+  if (bpftool === undefined) return false;
+  try {
+    execFileSync(bpftool, ["prog", "list"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const known = new Map<Requirement, boolean>();
+
+/** Whether this machine has `requirement`. */
+export function has(requirement: Requirement): boolean {
+  let answer = known.get(requirement);
+  if (answer === undefined) {
+    answer = present[requirement]();
+    known.set(requirement, answer);
+  }
+  return answer;
+}
+
+/**
+ * A suite that needs `requirements`. Where one is absent it is skipped under a name that says which and why;
+ * with `RBGEN_REQUIRE=all` it fails instead.
+ */
+export function describeWith(requirements: readonly Requirement[], title: string, factory: SuiteFactory): void {
+  const missing = requirements.filter((requirement) => !has(requirement));
+  if (missing.length === 0) {
+    describe(title, factory);
+    return;
+  }
+  const why = missing.map((requirement) => `${requirement} (${remedy[requirement]})`).join(", ");
+  if (process.env["RBGEN_REQUIRE"] === "all") {
+    describe(title, (test) => {
+      test("has what it needs", () => {
+        throw new Error(`RBGEN_REQUIRE=all, and this machine lacks ${why}`);
+      });
+    });
+    return;
+  }
+  describe.skip(`${title} [needs ${why}]`, factory);
+}
