@@ -1,0 +1,42 @@
+// Packs every published package and checks what is in the tarball: publint's rules, and that each export resolves.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { environment, root } from "./workspace.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "rbgen-pack-"));
+let problems = 0;
+try {
+  for (const name of readdirSync(join(root, "packages")).sort()) {
+    const cwd = join(root, "packages", name);
+    const manifest = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
+    if (manifest.private) continue;
+    const packed = spawnSync("pnpm", ["pack", "--pack-destination", folder], {
+      cwd,
+      env: environment(),
+      encoding: "utf8",
+    });
+    if (packed.status !== 0) throw new Error(`${manifest.name}: pnpm pack failed: ${packed.stderr}${packed.stdout}`);
+    const tarball = readdirSync(folder).find(
+      (file) => file.startsWith(manifest.name.replace("@", "").replace("/", "-")) && /-\d/.test(file),
+    );
+    const bytes = readFileSync(join(folder, tarball));
+    const { messages, pkg } = await publint({
+      pkgDir: cwd,
+      strict: true,
+      pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) },
+    });
+    for (const message of messages) {
+      problems += 1;
+      console.error(`${manifest.name}: ${message.type}: ${formatMessage(message, pkg)}`);
+    }
+    console.log(`${manifest.name}: ${(bytes.length / 1024).toFixed(1)} kB packed`);
+    rmSync(join(folder, tarball));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = problems > 0 ? 1 : 0;
