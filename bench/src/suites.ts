@@ -1,0 +1,9 @@
+import type { BenchRow } from "./row.ts";
+
+/** A file of `bench/src` that measures one part. */
+export interface Suite {
+  run(): Promise<BenchRow[]>;
+}
+
+/** Every suite by name, loaded when it runs, since one may need a tool that another does not. */
+export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map();
