@@ -1,3 +1,22 @@
+export { Btf, type TypeOf } from "./btf.ts";
+export { type ParseOptions, parseBtf } from "./decode.ts";
+export { Elf, type ElfSection, type ElfSymbol, isElf, readElf } from "./elf.ts";
+export { BtfError, type BtfErrorCode, type BtfErrorPlace } from "./error.ts";
+export {
+  alignOf,
+  type BitFieldStorage,
+  bitFieldStorage,
+  bitSizeOf,
+  type Hole,
+  holesOf,
+  inOrder,
+  isFlexible,
+  isPacked,
+  paddingOf,
+  resolve,
+  sizeOf,
+  skipQualifiers,
+} from "./layout.ts";
 export type * from "./types.ts";
 export type { Bits, Bytes } from "./units.ts";
 export { bits, bytes, toBits } from "./units.ts";

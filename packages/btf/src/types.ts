@@ -43,6 +43,8 @@ export interface Int extends Base<"int"> {
   readonly bool: boolean;
   /** Bits of value and their offset in the storage unit, where they are not the whole of it (old compilers' bit-fields). */
   readonly bits?: { readonly offset: Bits; readonly size: Bits };
+  /** `BTF_INT_*` flags as BTF had them, where they are not what `signed` and `bool` say: some compilers flag characters. */
+  readonly encoding?: number;
 }
 
 export interface Float extends Base<"float"> {
@@ -53,10 +55,14 @@ export interface Float extends Base<"float"> {
 
 export interface Ptr extends Base<"ptr"> {
   readonly target: Type;
+  /** 4 on a 32-bit target; 8 where it is absent. */
+  readonly size?: Bytes;
 }
 
 export interface ArrayType extends Base<"array"> {
   readonly element: Type;
+  /** Type of the index, which BTF keeps: what it is makes no difference to a layout. */
+  readonly index?: Type;
   /** 0 for `[]` and `[0]`, which BTF does not tell apart. */
   readonly count: number;
 }
@@ -127,6 +133,8 @@ export interface Restrict extends Base<"restrict"> {
 }
 export interface TypeTag extends Base<"type_tag"> {
   readonly value: string;
+  /** The value is a whole attribute, not the text of a `btf_type_tag`. */
+  readonly attribute?: boolean;
   readonly target: Type;
 }
 
@@ -173,6 +181,8 @@ export interface DeclTag extends Base<"decl_tag"> {
   readonly target: Struct | Union | Typedef | Func | Var;
   /** Index of the member or parameter; −1 for the declaration itself. */
   readonly component: number;
+  /** The value is a whole attribute, not the text of a `btf_decl_tag`. */
+  readonly attribute?: boolean;
 }
 
 export type Type =

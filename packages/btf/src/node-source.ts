@@ -1,0 +1,12 @@
+import type { Type } from "./types.ts";
+
+/** What nodes read their parts from: one BTF file with its base. */
+export interface NodeSource {
+  /** The type section, in the machine's byte order. */
+  readonly words: Uint32Array;
+  readonly pointerSize: 4 | 8;
+  typeById(id: number): Type;
+  string(offset: number): string;
+  /** Texts of the decl tags on a type (component −1), or on one of its members or parameters. */
+  tagTexts(id: number, component: number): readonly string[];
+}
