@@ -2,27 +2,9 @@
  * The seam between the ring protocol and what holds the rings. A backend lends mapped memory and a way to sleep;
  * no record ever passes through it.
  */
+import type { RingMemory } from "./ring/memory.ts";
 
-/**
- * Memory of one ring, as `mmap` lays it out (kernel/bpf/ringbuf.c `struct bpf_ringbuf`): positions on pages of their
- * own, data twice. It is lent to this runtime and never handed to user code: a write to a page that the kernel maps
- * read-only ends the process, and a transferred buffer would take the mapping away.
- */
-export interface RingMemory {
-  /** `max_entries`: bytes of data, a power of two. */
-  readonly size: number;
-  /** Page of the consumer position (`u64` at its start). Writable for a ring buffer's reader only. */
-  readonly consumer: { readonly buffer: ArrayBufferLike; readonly byteOffset: number };
-  /** Page of the producer position (`u64` at its start, pending position at 8, overwrite position at 16). Writable for a user ring's writer only. */
-  readonly producer: { readonly buffer: ArrayBufferLike; readonly byteOffset: number };
-  /** `2 × size` bytes, so that a record is contiguous from `position & (size - 1)`. */
-  readonly data: { readonly buffer: ArrayBufferLike; readonly byteOffset: number };
-  /**
-   * Whether the second half of `data` is the first one again, as the kernel maps it. Where it is not (emulated), the
-   * side that reserves copies the head bytes of a crossing record to the tail, and the side that commits copies them back.
-   */
-  readonly aliased: boolean;
-}
+export type { RingMemory, RingPart } from "./ring/memory.ts";
 
 export interface WaitOptions {
   /** Milliseconds; `Infinity` for ever, 0 looks once. */
@@ -32,6 +14,15 @@ export interface WaitOptions {
 
 /** How a wait ended. Wake-ups may be spurious: look at the ring. */
 export type Wake = "woken" | "timeout";
+
+/** What the kernel side counts, where it counts (the emulated one does): records since the map was made. */
+export interface KernelCounters {
+  /** Records submitted, drained or output; discarded ones apart. */
+  readonly records: number;
+  readonly discarded: number;
+  /** Reservations that failed, by reason ("full", "too big", "lock", "fault"). */
+  readonly dropped: Readonly<Record<string, number>>;
+}
 
 /**
  * One claim on a map: from `claim` until `release`, nobody else of this process (emulated: of any that shares the buffer)
@@ -46,7 +37,8 @@ export interface RingClaim {
   readonly open: boolean;
   /**
    * Resolves when the ring may have changed, at the timeout, or at once if the map closes.
-   * A wake-up between the caller's last look at the ring and this call is not lost.
+   * A wake-up between the caller's last look at the ring and this call is not lost. What is in the ring does not end a
+   * wait, only a wake-up does (edge, not level): else a busy record at the head would make its reader spin.
    * @throws the signal's `reason` when it aborts.
    */
   wait(options: WaitOptions): Promise<Wake>;
@@ -56,7 +48,12 @@ export interface RingClaim {
   ref(): void;
   unref(): void;
   release(): void;
-  /** Called once when the map closes under the claim. */
+  /** What the kernel side counted; absent where it does not count. */
+  counters?(): KernelCounters;
+  /**
+   * Called once when the map closes under the claim, with `open` already false and the memory still there until it
+   * returns: the position after the last record handed out is stored then.
+   */
   onClose: (() => void) | undefined;
 }
 
@@ -66,7 +63,7 @@ interface MapBase {
   readonly maxEntries: number;
   /** `map_flags` as given at creation. */
   readonly flags: number;
-  /** Byte order of records and headers: the machine's (native), or as created (emulated). */
+  /** Byte order of the records: the machine's (native), or as created (emulated). Headers and positions are always in the machine's. */
   readonly endian: "little" | "big";
   /** What can be posted to another thread, to attach there. */
   handle(): unknown;

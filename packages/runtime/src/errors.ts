@@ -1,0 +1,109 @@
+/** Errnos that the protocol itself gives, by name; `errno` is negative, as in Node's system errors. */
+const errnos: Readonly<Record<string, number>> = {
+  EPERM: -1,
+  EINTR: -4,
+  E2BIG: -7,
+  EAGAIN: -11,
+  ENOMEM: -12,
+  EACCES: -13,
+  EBUSY: -16,
+  EEXIST: -17,
+  EINVAL: -22,
+  ENOSPC: -28,
+  ERANGE: -34,
+};
+
+const brand: unique symbol = Symbol.for("rbgen.v1.error") as never;
+
+/** What a `RingBufError` is told beyond its message. */
+export interface RingBufErrorOptions {
+  /** Name of the errno, or `ERR_RINGBUF_*`. */
+  readonly code: string;
+  /** The libbpf or kernel call that failed, or that would have: `user_ring_buffer__reserve`. */
+  readonly syscall?: string | undefined;
+  /** Negative errno, where `code` is a name that the protocol itself does not give. */
+  readonly errno?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error of the runtime and its backends.
+ *
+ * `code` is the errno's name where it is one ("ENOSPC"), else `ERR_RINGBUF_CLOSED`, `ERR_RINGBUF_CORRUPT`,
+ * `ERR_RINGBUF_DECODE` or `ERR_RINGBUF_UNSUPPORTED`; `errno` is negative, or undefined for the latter.
+ */
+export class RingBufError extends Error {
+  readonly code: string;
+  readonly errno: number | undefined;
+  readonly syscall: string | undefined;
+  /** True; recognised across copies of this package. */
+  readonly [brand]: boolean = true;
+  constructor(message: string, options: RingBufErrorOptions) {
+    super(`${options.code}: ${message}`, "cause" in options ? { cause: options.cause } : undefined);
+    this.name = "RingBufError";
+    this.code = options.code;
+    this.errno = options.errno ?? errnos[options.code];
+    this.syscall = options.syscall;
+  }
+}
+
+/** Whether `error` is a `RingBufError`, of any copy of this package, and has `code` if one is asked for. */
+export function isRingBufError(error: unknown, code?: string): error is RingBufError {
+  return error instanceof Error && brand in error && (code === undefined || (error as RingBufError).code === code);
+}
+
+/** The ring holds what no kernel writes, at `position` (bytes since the ring was made). Reading it has stopped. */
+export class CorruptRingError extends RingBufError {
+  readonly position: bigint;
+  constructor(position: bigint, detail: string) {
+    super(`${detail} at position ${position}`, { code: "ERR_RINGBUF_CORRUPT" });
+    this.name = "CorruptRingError";
+    this.position = position;
+  }
+}
+
+/** A sample that is not the record it is taken for. */
+export class DecodeError extends RingBufError {
+  /** C name of the record. */
+  readonly record: string;
+  /** Member, path from the record; empty for the record itself. */
+  readonly path: string;
+  /** Bytes that `path` needs (or the most it may have, where the sample is too long). */
+  readonly needed: number;
+  /** Bytes that there are. */
+  readonly byteLength: number;
+  constructor(record: string, needed: number, byteLength: number, path = "", reason?: string) {
+    const where = path === "" ? record : `${record}.${path}`;
+    super(`${where} ${reason ?? `needs ${needed} bytes, the sample has ${byteLength}`}`, {
+      code: "ERR_RINGBUF_DECODE",
+    });
+    this.name = "DecodeError";
+    this.record = record;
+    this.path = path;
+    this.needed = needed;
+    this.byteLength = byteLength;
+  }
+}
+
+/** A value that does not fit its member; nothing is wrapped or cut. */
+export class EncodeError extends RingBufError {
+  /** Member, path from the record; empty for the record itself. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly reason: string;
+  constructor(path: string, value: unknown, reason: string) {
+    super(path === "" ? reason : `${path}: ${reason}`, { code: "ERANGE" });
+    this.name = "EncodeError";
+    this.path = path;
+    this.value = value;
+    this.reason = reason;
+  }
+}
+
+/** What was asked for does not exist on this platform or kernel. */
+export class UnsupportedError extends RingBufError {
+  constructor(message: string, options: { readonly syscall?: string; readonly cause?: unknown } = {}) {
+    super(message, { ...options, code: "ERR_RINGBUF_UNSUPPORTED" });
+    this.name = "UnsupportedError";
+  }
+}
