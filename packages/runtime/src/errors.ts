@@ -13,8 +13,6 @@ const errnos: Readonly<Record<string, number>> = {
   ERANGE: -34,
 };
 
-const brand: unique symbol = Symbol.for("rbgen.v1.error") as never;
-
 /** What a `RingBufError` is told beyond its message. */
 export interface RingBufErrorOptions {
   /** Name of the errno, or `ERR_RINGBUF_*`. */
@@ -36,8 +34,6 @@ export class RingBufError extends Error {
   readonly code: string;
   readonly errno: number | undefined;
   readonly syscall: string | undefined;
-  /** True; recognised across copies of this package. */
-  readonly [brand]: boolean = true;
   constructor(message: string, options: RingBufErrorOptions) {
     super(`${options.code}: ${message}`, "cause" in options ? { cause: options.cause } : undefined);
     this.name = "RingBufError";
@@ -47,9 +43,9 @@ export class RingBufError extends Error {
   }
 }
 
-/** Whether `error` is a `RingBufError`, of any copy of this package, and has `code` if one is asked for. */
+/** Whether `error` is a `RingBufError`, and has `code` if one is asked for. */
 export function isRingBufError(error: unknown, code?: string): error is RingBufError {
-  return error instanceof Error && brand in error && (code === undefined || (error as RingBufError).code === code);
+  return error instanceof RingBufError && (code === undefined || error.code === code);
 }
 
 /** The ring holds what no kernel writes, at `position` (bytes since the ring was made). Reading it has stopped. */
