@@ -1,1 +1,3 @@
-export {};
+export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
+export { type GeneratedFile, type GenerateOptions, generate, selectTypes } from "./generate.ts";
+export type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "./module.ts";

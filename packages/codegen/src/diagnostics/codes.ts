@@ -10,6 +10,8 @@ export const diagnosticCodes = {
   RB3004: "map is defined in the legacy way",
   RB3005: "map definition cannot be read",
   RB3006: "type holds an error",
+  RB4001: "no type of that name to generate",
+  RB4002: "type cannot be represented",
   RB5001: "input cannot be read",
   RB5002: "input is empty",
   RB5003: "input is neither a C header, BTF nor an ELF object",

@@ -9,3 +9,20 @@ export type {
   ScalarClass,
 } from "../codec.ts";
 export { attachView } from "../codec.ts";
+export { readBits, writeBits } from "./bits.ts";
+export { checkBounds, checkRoom, dead, outOfRange, within } from "./bounds.ts";
+export { copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
+export type { Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
+export {
+  bigint,
+  biguint,
+  int,
+  readFloat16,
+  readInt128,
+  safeNumber,
+  uint,
+  writeFloat16,
+  writeInt128,
+} from "./integers.ts";
+export { toJson } from "./json.ts";
+export { readString, utf8Length, writeString } from "./strings.ts";

@@ -1,0 +1,57 @@
+import type { StructureKind } from "ts-morph";
+import type { CompositePlan, FilePlan, Shape } from "../plan/model.ts";
+import type { Scope } from "../plan/names.ts";
+import type { ArrayFunctions } from "./arrays.ts";
+
+/** What the emitters of one file share. */
+export interface EmitContext {
+  readonly plan: FilePlan;
+  /** `StructureKind` of ts-morph, which is loaded late. */
+  readonly kinds: typeof StructureKind;
+  readonly scope: Scope;
+  /** Values and types that the file imports from the runtime, filled while it is emitted. */
+  readonly values: Set<string>;
+  readonly types: Set<string>;
+  readonly arrays: ArrayFunctions;
+}
+
+/** `name` of the runtime, imported. */
+export function use(context: EmitContext, name: string): string {
+  context.values.add(name);
+  return name;
+}
+
+/** The same for a type. */
+export function useType(context: EmitContext, name: string): string {
+  context.types.add(name);
+  return name;
+}
+
+/** An offset expression, without `+ 0`. */
+export function plus(base: string, bytes: number): string {
+  return bytes === 0 ? base : `${base} + ${bytes}`;
+}
+
+/** A property access that is right for any name. */
+export function access(object: string, property: string): string {
+  return `${object}.${property}`;
+}
+
+/** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */
+export function order(endian: "little" | "big"): string {
+  return endian === "little" ? ", true" : "";
+}
+
+/** A string literal. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** Whether a composite's read and write functions take the end of the sample. */
+export function isVariable(composite: CompositePlan): boolean {
+  return composite.tail !== undefined;
+}
+
+export function variableShape(shape: Shape): boolean {
+  return shape.kind === "composite" && isVariable(shape.composite);
+}

@@ -1,0 +1,169 @@
+import type { Shape } from "../plan/model.ts";
+import { type EmitContext, order, quote, use, useType } from "./context.ts";
+
+/** Path of an array's element, whose index the array adds. */
+export const noPath = '""';
+
+/** The TypeScript type of a decoded value. */
+export function outType(context: EmitContext, shape: Shape): string {
+  switch (shape.kind) {
+    case "int":
+      return shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? "bigint" : "number";
+    case "bool":
+      return "boolean";
+    case "enum":
+      if (shape.enum === undefined) return shape.size === 8 ? "bigint" : "number";
+      return `${useType(context, "OpenEnum")}<${shape.enum.name}>`;
+    case "float":
+      return "number";
+    case "pointer":
+      return "bigint";
+    case "string":
+      return "string";
+    case "bytes":
+      return useType(context, "OwnedBytes");
+    case "array": {
+      return `readonly ${arrayElementType(outType(context, shape.element))}[]`;
+    }
+    case "composite":
+      return shape.composite.names.type;
+  }
+}
+
+function arrayElementType(type: string): string {
+  return /^[\w$<>.\p{ID_Continue}]+$/u.test(type) ? type : `(${type})`;
+}
+
+function intMethod(size: number, signed: boolean): string {
+  if (size === 8) return signed ? "BigInt64" : "BigUint64";
+  return `${signed ? "Int" : "Uint"}${size * 8}`;
+}
+
+/** An integer as DataView reads it: number up to 4 bytes, bigint of 8. */
+export function loadInt(view: string, at: string, size: number, signed: boolean, endian: "little" | "big"): string {
+  return `${view}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
+}
+
+export function storeInt(
+  view: string,
+  at: string,
+  value: string,
+  size: number,
+  signed: boolean,
+  endian: "little" | "big",
+): string {
+  return `${view}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
+}
+
+/** An expression that decodes the value at `at`. `where` names record and member for values that a number cannot hold. */
+export function readExpression(
+  context: EmitContext,
+  shape: Shape,
+  at: string,
+  where: { readonly record: string; readonly path: string },
+): string {
+  switch (shape.kind) {
+    case "int": {
+      if (shape.size === 16) {
+        return `${use(context, "readInt128")}(view, ${at}, ${shape.signed}, ${shape.endian === "little"})`;
+      }
+      const load = loadInt("view", at, shape.size, shape.signed, shape.endian);
+      if (shape.size !== 8 || shape.policy !== "number") return load;
+      return `${use(context, "safeNumber")}(${load}, ${quote(where.record)}, ${quote(where.path)})`;
+    }
+    case "bool": {
+      const load = loadInt("view", at, shape.size, false, shape.endian);
+      return `${load} !== ${shape.size === 8 ? "0n" : "0"}`;
+    }
+    case "enum":
+      return loadInt("view", at, shape.size, shape.signed, shape.endian);
+    case "float":
+      if (shape.size === 2) return `${use(context, "readFloat16")}(view, ${at}, ${shape.endian === "little"})`;
+      return `view.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
+    case "pointer": {
+      const load = loadInt("view", at, shape.size, false, shape.endian);
+      return shape.size === 8 ? load : `BigInt(${load})`;
+    }
+    case "string":
+      return `${use(context, "readString")}(view, ${at}, ${shape.size})`;
+    case "bytes":
+      return `${use(context, "copyBytes")}(view, ${at}, ${shape.size})`;
+    case "array":
+      return `${context.arrays.reader(context, shape.element, shape.stride, where)}(view, ${at}, ${shape.count})`;
+    case "composite":
+      return shape.composite.tail === undefined
+        ? `${shape.composite.names.read}(view, ${at})`
+        : `${shape.composite.names.read}(view, ${at}, ${at} + ${shape.size})`;
+  }
+}
+
+/** An expression that checks `value` for the scalar, and gives what is stored: number, or bigint of 8 bytes and more. */
+export function checkedExpression(context: EmitContext, shape: Shape, value: string, path: string): string {
+  switch (shape.kind) {
+    case "int":
+    case "enum": {
+      const bits = shape.size * 8;
+      const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : shape.signed ? "int" : "uint";
+      return `${use(context, check)}(${value}, ${bits}, ${path})`;
+    }
+    case "pointer":
+      return shape.size === 8
+        ? `${use(context, "biguint")}(${value}, 64, ${path})`
+        : `Number(${use(context, "biguint")}(${value}, 32, ${path}))`;
+    case "bool":
+      return shape.size === 8 ? `${value} ? 1n : 0n` : `${value} ? 1 : 0`;
+    default:
+      throw new Error(`${shape.kind} is no scalar`);
+  }
+}
+
+/** Statements that encode `value` (which may be undefined) at `at`. */
+export function writeStatements(
+  context: EmitContext,
+  shape: Shape,
+  value: string,
+  at: string,
+  path: string,
+): readonly string[] {
+  switch (shape.kind) {
+    case "int":
+      if (shape.size === 16) {
+        const checked = checkedExpression(context, shape, value, path);
+        return [`${use(context, "writeInt128")}(${checked}, view, ${at}, ${shape.endian === "little"});`];
+      }
+      return [
+        storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
+      ];
+    case "bool":
+    case "pointer":
+      return [storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
+    case "enum":
+      return [
+        storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
+      ];
+    case "float":
+      if (shape.size === 2) {
+        return [`${use(context, "writeFloat16")}(${value} ?? 0, view, ${at}, ${shape.endian === "little"});`];
+      }
+      return [`view.setFloat${shape.size * 8}(${at}, ${value} ?? 0${order(shape.endian)});`];
+    case "string":
+      return [`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+    case "bytes":
+      return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+    case "array":
+      return [
+        `${context.arrays.writer(context, shape.element, shape.stride)}(${value}, view, ${at}, ${shape.count}, ${path});`,
+      ];
+    case "composite": {
+      const write = shape.composite.names.write;
+      if (path === noPath) return [`${write}(${value} ?? {}, view, ${at});`];
+      return [
+        "try {",
+        `  ${write}(${value} ?? {}, view, ${at});`,
+        "} catch (error) {",
+        `  throw ${use(context, "within")}(error, ${path});`,
+        "}",
+      ];
+    }
+  }
+}

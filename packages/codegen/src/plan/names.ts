@@ -1,0 +1,151 @@
+/** `camel`: camelCase members and PascalCase types; `preserve`: C's own names. */
+export type NameCase = "camel" | "preserve";
+
+/** All names that one record or contained type may need, settled together so that none of them clashes later. */
+export interface TypeNames {
+  readonly type: string;
+  readonly codec: string;
+  readonly decode: string;
+  readonly encode: string;
+  readonly read: string;
+  readonly write: string;
+  readonly view: string;
+  readonly writer: string;
+  readonly layout: string;
+  /** Function that gives a variable record's length. */
+  readonly length: string;
+  /** Classes behind the view's and the writer's type. */
+  readonly viewClass: string;
+  readonly writerClass: string;
+}
+
+const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
+finally for function if import in instanceof new null return super switch this throw true try typeof var void while with
+implements interface let package private protected public static yield await async of get set as any bigint boolean never
+number object string symbol undefined unknown type arguments eval`;
+
+// Globals that generated code stands on, or that a reader of it expects to mean what they always mean.
+const globals = `Array ArrayBuffer ArrayLike AsyncIterable Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
+Error Exclude Extract Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array Iterable Iterator JSON Map Math NaN
+NonNullable Number Object Omit Parameters Partial Pick Promise Proxy RangeError Readonly ReadonlyArray Record Reflect RegExp
+Required ReturnType Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError Uint16Array
+Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet globalThis process console module require exports`;
+
+// Parameters and locals of generated functions.
+const locals = "view offset byteLength value length count index error end target kind result i";
+
+/** Names that no declaration of a generated file takes, whatever it imports. */
+export const reservedNames: ReadonlySet<string> = new Set(`${reservedWords} ${globals} ${locals}`.split(/\s+/));
+
+/** Members that an object literal or a class cannot have, or that change what an object is. */
+const reservedMembers: ReadonlySet<string> = new Set(["__proto__", "constructor"]);
+
+/** The words of a C name: `ts_ns` → ts, ns. A name made of underscores alone has none. */
+function wordsOf(name: string): string[] {
+  return name.split(/[^\p{ID_Continue}$]+|_+/u).filter((word) => word !== "");
+}
+
+function upperFirst(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function lowerFirst(word: string): string {
+  // `TCPEvent` → tcpEvent, `IPv4` → ipv4 would lose letters' case inside a word: only a leading run of capitals is lowered.
+  const run = /^[A-Z]+(?![a-z])|^[A-Z]/.exec(word)?.[0];
+  return run === undefined ? word : run.toLowerCase() + word.slice(run.length);
+}
+
+/** A text that is a TypeScript identifier: whatever C, or hostile BTF, called it. */
+function identifier(name: string): string {
+  const safe = name.replace(/[^\p{ID_Continue}$]/gu, "_");
+  return /^[\p{ID_Start}_$]/u.test(safe) ? safe : `_${safe}`;
+}
+
+/** `name` in the chosen case, as a type's name. */
+export function typeName(name: string, nameCase: NameCase): string {
+  if (nameCase === "preserve") return identifier(name);
+  const words = wordsOf(name).map((word, index) => (index > 0 && /^\d/.test(word) ? `_${word}` : upperFirst(word)));
+  return identifier(words.length === 0 ? name : words.join(""));
+}
+
+/** `name` in the chosen case, as a member's name. */
+export function memberName(name: string, nameCase: NameCase): string {
+  if (nameCase === "preserve") return identifier(name);
+  const [first, ...rest] = wordsOf(name);
+  if (first === undefined) return identifier(name);
+  return identifier(
+    lowerFirst(first) + rest.map((word) => (/^\d/.test(word) ? `_${word}` : upperFirst(word))).join(""),
+  );
+}
+
+function familyOf(base: string, nameCase: NameCase): TypeNames {
+  if (nameCase === "preserve") {
+    return {
+      type: base,
+      codec: base,
+      decode: `decode_${base}`,
+      encode: `encode_${base}`,
+      read: `read_${base}`,
+      write: `write_${base}`,
+      view: `${base}_view`,
+      writer: `${base}_writer`,
+      layout: `${base}_layout`,
+      length: `${base}_length`,
+      viewClass: `${base}_view_class`,
+      writerClass: `${base}_writer_class`,
+    };
+  }
+  const codec = lowerFirst(base);
+  return {
+    type: base,
+    codec,
+    decode: `decode${base}`,
+    encode: `encode${base}`,
+    read: `read${base}`,
+    write: `write${base}`,
+    view: `${base}View`,
+    writer: `${base}Writer`,
+    layout: `${codec}Layout`,
+    length: `${codec}Length`,
+    viewClass: `${base}ViewClass`,
+    writerClass: `${base}WriterClass`,
+  };
+}
+
+/**
+ * Names of one scope, handed out in the order of the declarations. One rule: a name that is reserved or taken gets a
+ * `_` at its end, and another, until it is free.
+ */
+export class Scope {
+  readonly #taken: Set<string>;
+
+  constructor(reserved: Iterable<string> = []) {
+    this.#taken = new Set(reserved);
+  }
+
+  take(name: string): string {
+    let free = name;
+    while (this.#taken.has(free)) free += "_";
+    this.#taken.add(free);
+    return free;
+  }
+
+  /** All names of one type together: the first base under which none of them clashes. */
+  takeFamily(cName: string, nameCase: NameCase): TypeNames {
+    let base = typeName(cName, nameCase);
+    for (;;) {
+      const family = familyOf(base, nameCase);
+      const names = new Set<string>(Object.values(family));
+      if ([...names].every((name) => !this.#taken.has(name))) {
+        for (const name of names) this.#taken.add(name);
+        return family;
+      }
+      base += "_";
+    }
+  }
+}
+
+/** A scope for the members of one type. */
+export function memberScope(): Scope {
+  return new Scope(reservedMembers);
+}

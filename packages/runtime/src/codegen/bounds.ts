@@ -1,0 +1,37 @@
+import { DecodeError, EncodeError, RingBufError } from "../errors.ts";
+
+/** The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `view`. */
+export function checkBounds(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+  if (byteLength < needed || offset + byteLength > view.byteLength || offset < 0) {
+    throw new DecodeError(record, needed, Math.min(byteLength, view.byteLength - offset));
+  }
+}
+
+/** The same before an encode: nothing is written where the record does not fit. */
+export function checkRoom(record: string, view: DataView, offset: number, needed: number): void {
+  if (offset + needed > view.byteLength || offset < 0) {
+    throw new EncodeError(
+      "",
+      view.byteLength - offset,
+      `${record} needs ${needed} bytes, the target has ${view.byteLength - offset}`,
+    );
+  }
+}
+
+/** A value that does not fit where it goes. */
+export function outOfRange(path: string, value: unknown, why = "does not fit"): never {
+  throw new EncodeError(path, value, why);
+}
+
+/** `error` with the member that holds its place put before its path. */
+export function within(error: unknown, member: string, index?: number): unknown {
+  if (!(error instanceof EncodeError)) return error;
+  const head = index === undefined ? member : `${member}[${index}]`;
+  const joint = error.path === "" || error.path.startsWith("[") ? "" : ".";
+  return new EncodeError(head + joint + error.path, error.value, error.reason);
+}
+
+/** A member of a view or writer was used after its lease ended. */
+export function dead(): never {
+  throw new RingBufError("the view is dead: its record was handed back to the ring", { code: "ERR_RINGBUF_CLOSED" });
+}

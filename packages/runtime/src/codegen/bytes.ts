@@ -1,0 +1,41 @@
+import type { OwnedBytes } from "../codec.ts";
+import { outOfRange } from "./bounds.ts";
+
+// A subarray and its slice cost more than this many single reads.
+const short = 24;
+
+/** A copy of `length` bytes, never over shared memory. */
+export function copyBytes(view: DataView, offset: number, length: number): OwnedBytes {
+  if (length > short) return new Uint8Array(view.buffer, view.byteOffset + offset, length).slice();
+  const copy = new Uint8Array(length);
+  for (let i = 0; i < length; i++) copy[i] = view.getUint8(offset + i);
+  return copy;
+}
+
+/** Copies up to `length` bytes into `target`, as many as it holds; returns how many. */
+export function copyBytesTo(target: Uint8Array, view: DataView, offset: number, length: number): number {
+  const count = Math.min(target.length, length);
+  target.set(new Uint8Array(view.buffer, view.byteOffset + offset, count));
+  return count;
+}
+
+/** Zeros: padding and what was left out, so that no stale byte is published. */
+export function zero(view: DataView, offset: number, length: number): void {
+  if (length > 4 * short) new Uint8Array(view.buffer, view.byteOffset + offset, length).fill(0);
+  else for (let i = 0; i < length; i++) view.setUint8(offset + i, 0);
+}
+
+/** Writes bytes into an array of `length`; a shorter source is filled up with zeros, a longer one refused. */
+export function writeBytes(
+  source: Uint8Array | undefined,
+  view: DataView,
+  offset: number,
+  length: number,
+  path: string,
+): void {
+  const count = source === undefined ? 0 : source.length;
+  if (!(count <= length)) outOfRange(path, source, `has more than ${length} bytes`);
+  if (count > short) new Uint8Array(view.buffer, view.byteOffset + offset, count).set(source!);
+  else for (let i = 0; i < count; i++) view.setUint8(offset + i, source![i]!);
+  zero(view, offset + count, length - count);
+}

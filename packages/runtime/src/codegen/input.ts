@@ -1,0 +1,44 @@
+import type { OwnedBytes } from "../codec.ts";
+
+/** An enum's value: one of those that the header knew, or any other that the producer sent. */
+export type OpenEnum<Known> = Known | (Known extends bigint ? bigint & {} : number & {});
+
+/**
+ * What a codec encodes: its decoded type with everything optional (what is left out is 0), `number` allowed where it
+ * has `bigint`, any bytes where it has its own. Of a union, one arm, or a decoded union, whose bytes win.
+ */
+export type Input<T> = T extends bigint
+  ? bigint | number
+  : T extends number | string | boolean | undefined
+    ? T
+    : T extends OwnedBytes
+      ? Uint8Array
+      : T extends readonly (infer Element)[]
+        ? readonly Input<Element>[]
+        : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
+
+/** Types that a view gives whole: everything but a contained struct or union. */
+type Whole = bigint | number | string | boolean | undefined | OwnedBytes | readonly unknown[];
+
+/**
+ * A read-only cursor over a leased record: members are decoded when they are read, contained structs are cursors
+ * themselves, and bytes are copied, to a new array or by `copyXTo(target)` into one of yours, which gives the bytes
+ * copied. Every member throws once the lease has ended.
+ */
+export type ViewOf<T> = T extends Whole
+  ? T
+  : { readonly [Name in keyof T]: ViewOf<T[Name]> } & {
+      readonly [Name in keyof T as T[Name] extends OwnedBytes ? `copy${Capitalize<Name & string>}To` : never]: (
+        target: Uint8Array,
+      ) => number;
+    };
+
+/**
+ * Setters over a reserved sample; what is not set is 0. Contained structs are writers themselves. Every member throws
+ * once the sample was submitted or discarded.
+ */
+export type WriterOf<T> = T extends Whole
+  ? Input<T>
+  : {
+      -readonly [Name in keyof T]: T[Name] extends Whole ? Input<T[Name]> : WriterOf<T[Name]>;
+    };

@@ -1,0 +1,62 @@
+import { outOfRange } from "./bounds.ts";
+import { zero } from "./bytes.ts";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+// Kernel strings are mostly short ASCII: building those byte by byte beats a TextDecoder call.
+const short = 32;
+
+/** Text of at most `length` bytes up to the first NUL; invalid UTF-8 becomes U+FFFD. */
+export function readString(view: DataView, offset: number, length: number): string {
+  let text = "";
+  let end = 0;
+  const quick = length < short ? length : short;
+  for (; end < quick; end++) {
+    const byte = view.getUint8(offset + end);
+    if (byte === 0) return text;
+    if (byte > 127) break;
+    text += String.fromCharCode(byte);
+  }
+  while (end < length && view.getUint8(offset + end) !== 0) end++;
+  if (end === text.length) return text;
+  // A TextDecoder refuses shared memory, so it gets a copy.
+  return decoder.decode(new Uint8Array(view.buffer, view.byteOffset + offset, end).slice());
+}
+
+/** Writes UTF-8 into an array of `length` bytes, filled up with zeros; a string that needs more is refused, as is NUL. */
+export function writeString(
+  text: string | undefined,
+  view: DataView,
+  offset: number,
+  length: number,
+  path: string,
+): void {
+  let end = 0;
+  if (text !== undefined) {
+    const count = text.length;
+    if (!(count <= length)) outOfRange(path, text, `has more than ${length} bytes`);
+    for (; end < count; end++) {
+      const code = text.charCodeAt(end);
+      if (code > 127 || code === 0) {
+        end = writeUtf8(text, view, offset, length, path);
+        break;
+      }
+      view.setUint8(offset + end, code);
+    }
+  }
+  zero(view, offset + end, length - end);
+}
+
+function writeUtf8(text: string, view: DataView, offset: number, length: number, path: string): number {
+  const bytes = encoder.encode(text);
+  if (bytes.length > length) outOfRange(path, text, `has ${bytes.length} bytes of UTF-8, more than ${length}`);
+  if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
+  for (let i = 0; i < bytes.length; i++) view.setUint8(offset + i, bytes[i]!);
+  return bytes.length;
+}
+
+/** Bytes that `text` takes as UTF-8. */
+export function utf8Length(text: string | undefined): number {
+  return text === undefined ? 0 : encoder.encode(text).length;
+}
