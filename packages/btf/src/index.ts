@@ -1,7 +1,11 @@
 export { Btf, type TypeOf } from "./btf.ts";
+export { type ClosureOptions, closureOf, references } from "./closure.ts";
 export { type ParseOptions, parseBtf } from "./decode.ts";
+export { formatDefinition } from "./definition.ts";
+export { formatDefinitions } from "./definitions.ts";
 export { Elf, type ElfSection, type ElfSymbol, isElf, readElf } from "./elf.ts";
 export { BtfError, type BtfErrorCode, type BtfErrorPlace } from "./error.ts";
+export { formatType, underlyingName } from "./format.ts";
 export {
   alignOf,
   type BitFieldStorage,
