@@ -1,0 +1,124 @@
+/* Entry point, and the translation between JavaScript values and C ones. */
+#include "addon.h"
+#include <errno.h>
+#include <stdlib.h>
+
+napi_value throw_refused(napi_env env, const char *what)
+{
+	bool pending = false;
+
+	if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
+		napi_throw_type_error(env, NULL, what);
+	return NULL;
+}
+
+bool get_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values)
+{
+	size_t given = count;
+
+	if (napi_get_cb_info(env, info, &given, values, NULL, NULL) == napi_ok && given >= count)
+		return true;
+	throw_refused(env, "too few arguments");
+	return false;
+}
+
+bool get_number(napi_env env, napi_value value, int64_t *result)
+{
+	if (napi_get_value_int64(env, value, result) == napi_ok)
+		return true;
+	throw_refused(env, "a number was expected");
+	return false;
+}
+
+bool get_int(napi_env env, napi_value value, int *result)
+{
+	int64_t number;
+
+	if (!get_number(env, value, &number))
+		return false;
+	*result = (int)number;
+	return true;
+}
+
+bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
+{
+	napi_typedarray_type type;
+
+	if (napi_get_typedarray_info(env, value, &type, length, (void **)bytes, NULL, NULL) == napi_ok &&
+	    type == napi_uint8_array)
+		return true;
+	throw_refused(env, "a Uint8Array was expected");
+	return false;
+}
+
+bool get_text(napi_env env, napi_value value, char **text)
+{
+	napi_valuetype type;
+	size_t length;
+
+	*text = NULL;
+	if (napi_typeof(env, value, &type) == napi_ok && (type == napi_null || type == napi_undefined))
+		return true;
+	if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) {
+		throw_refused(env, "a string was expected");
+		return false;
+	}
+	*text = malloc(length + 1);
+	if (*text && napi_get_value_string_utf8(env, value, *text, length + 1, &length) == napi_ok)
+		return true;
+	free(*text);
+	throw_refused(env, "out of memory");
+	return false;
+}
+
+bool get_pointer(napi_env env, napi_value value, void **result)
+{
+	if (napi_get_value_external(env, value, result) == napi_ok && *result)
+		return true;
+	throw_refused(env, "a handle was expected");
+	return false;
+}
+
+napi_value make_number(napi_env env, int64_t number)
+{
+	napi_value value;
+
+	return napi_create_int64(env, number, &value) == napi_ok ? value : throw_refused(env, "no number");
+}
+
+napi_value make_text(napi_env env, const char *text)
+{
+	napi_value value;
+
+	return napi_create_string_utf8(env, text ? text : "", NAPI_AUTO_LENGTH, &value) == napi_ok
+		       ? value
+		       : throw_refused(env, "no string");
+}
+
+napi_value make_bool(napi_env env, bool truth)
+{
+	napi_value value;
+
+	return napi_get_boolean(env, truth, &value) == napi_ok ? value : throw_refused(env, "no boolean");
+}
+
+napi_value make_result(napi_env env, int64_t result)
+{
+	return make_number(env, result < 0 ? -errno : result);
+}
+
+bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function)
+{
+	napi_value value;
+
+	return napi_create_function(env, name, NAPI_AUTO_LENGTH, function, NULL, &value) == napi_ok &&
+	       napi_set_named_property(env, exports, name, value) == napi_ok;
+}
+
+NAPI_MODULE_INIT()
+{
+	if (export_bpf(env, exports) && export_mapping(env, exports) && export_epoll(env, exports) &&
+	    export_watcher(env, exports) && export_claims(env, exports) && export_libbpf(env, exports))
+		return exports;
+	return throw_refused(env, "the addon could not be set up");
+}

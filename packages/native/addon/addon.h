@@ -1,0 +1,44 @@
+/*
+ * What the files of the addon share. Every function that reports a failure of the kernel or of libbpf returns
+ * -errno as a number; JavaScript exceptions are thrown for wrong arguments only, since those are our own bugs.
+ */
+#ifndef RBGEN_ADDON_H
+#define RBGEN_ADDON_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* napi_no_external_buffers_allowed: newer than some headers that declare Node-API 8. */
+#define STATUS_NO_EXTERNAL_BUFFERS 22
+
+/* Arguments. Each returns false with an exception pending when the value is not of the kind asked for. */
+bool get_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
+bool get_int(napi_env env, napi_value value, int *result);
+bool get_number(napi_env env, napi_value value, int64_t *result);
+bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);
+/* A NUL-terminated copy to be freed, or NULL for null and undefined. */
+bool get_text(napi_env env, napi_value value, char **text);
+bool get_pointer(napi_env env, napi_value value, void **result);
+
+/* Results. NULL with an exception pending when the engine refuses. */
+napi_value make_number(napi_env env, int64_t number);
+napi_value make_text(napi_env env, const char *text);
+napi_value make_bool(napi_env env, bool value);
+/* `result` as it is when not negative, else -errno. */
+napi_value make_result(napi_env env, int64_t result);
+napi_value throw_refused(napi_env env, const char *what);
+/* Adds `function` to `exports` under `name`. */
+bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function);
+
+/* One per file: adds what the file exports. */
+bool export_bpf(napi_env env, napi_value exports);
+bool export_mapping(napi_env env, napi_value exports);
+bool export_epoll(napi_env env, napi_value exports);
+bool export_watcher(napi_env env, napi_value exports);
+bool export_claims(napi_env env, napi_value exports);
+bool export_libbpf(napi_env env, napi_value exports);
+
+#endif

@@ -1,0 +1,119 @@
+/* bpf(2) and the calls on file descriptors that a ring needs. */
+#include "addon.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * bpf(command, attributes: Uint8Array, pointers: Uint8Array[], offsets: number[]) → result | -errno
+ * The address of pointers[i] is stored at offsets[i] of the attributes, for the time of the call only.
+ */
+static napi_value bpf(napi_env env, napi_callback_info info)
+{
+	napi_value argument[4], element;
+	uint8_t *attributes, *target;
+	size_t length, room;
+	uint32_t count, i;
+	int64_t offset;
+	uint64_t address;
+	int command;
+
+	if (!get_arguments(env, info, 4, argument) || !get_int(env, argument[0], &command) ||
+	    !get_bytes(env, argument[1], &attributes, &length))
+		return NULL;
+	if (napi_get_array_length(env, argument[2], &count) != napi_ok)
+		return throw_refused(env, "an array was expected");
+	for (i = 0; i < count; i++) {
+		if (napi_get_element(env, argument[2], i, &element) != napi_ok ||
+		    !get_bytes(env, element, &target, &room) ||
+		    napi_get_element(env, argument[3], i, &element) != napi_ok || !get_number(env, element, &offset))
+			return throw_refused(env, "a pointer and its offset were expected");
+		if (offset < 0 || (uint64_t)offset + sizeof(address) > length)
+			return throw_refused(env, "a pointer lies outside of the attributes");
+		address = (uintptr_t)target;
+		memcpy(attributes + offset, &address, sizeof(address));
+	}
+	return make_result(env, syscall(SYS_bpf, command, attributes, length));
+}
+
+/* duplicate(fd) → a close-on-exec descriptor of the same file | -errno */
+static napi_value duplicate(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1];
+	int fd;
+
+	if (!get_arguments(env, info, 1, argument) || !get_int(env, argument[0], &fd))
+		return NULL;
+	return make_result(env, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+/* close(fd) → 0 | -errno */
+static napi_value close_fd(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1];
+	int fd;
+
+	if (!get_arguments(env, info, 1, argument) || !get_int(env, argument[0], &fd))
+		return NULL;
+	return make_result(env, close(fd));
+}
+
+static void owner_collected(napi_env env, void *data, void *hint)
+{
+	int *fd = data;
+
+	(void)env;
+	(void)hint;
+	if (*fd >= 0)
+		close(*fd);
+	free(fd);
+}
+
+/* own(fd) → a handle that closes it when it is collected, or when its thread ends */
+static napi_value own(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1], handle;
+	int fd, *owner;
+
+	if (!get_arguments(env, info, 1, argument) || !get_int(env, argument[0], &fd))
+		return NULL;
+	owner = malloc(sizeof(*owner));
+	if (!owner || napi_create_external(env, owner, owner_collected, NULL, &handle) != napi_ok) {
+		free(owner);
+		return throw_refused(env, "no handle");
+	}
+	*owner = fd;
+	return handle;
+}
+
+/* disown(handle): closes the descriptor now, once */
+static napi_value disown(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1];
+	int *owner;
+
+	if (!get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&owner))
+		return NULL;
+	if (*owner >= 0)
+		close(*owner);
+	*owner = -1;
+	return NULL;
+}
+
+/* pageSize() → bytes */
+static napi_value page_size(napi_env env, napi_callback_info info)
+{
+	(void)info;
+	return make_number(env, sysconf(_SC_PAGESIZE));
+}
+
+bool export_bpf(napi_env env, napi_value exports)
+{
+	return export_function(env, exports, "bpf", bpf) && export_function(env, exports, "duplicate", duplicate) &&
+	       export_function(env, exports, "close", close_fd) && export_function(env, exports, "own", own) &&
+	       export_function(env, exports, "disown", disown) &&
+	       export_function(env, exports, "pageSize", page_size);
+}

@@ -1,0 +1,405 @@
+/*
+ * libbpf, found at run time: the addon builds and loads without it. What is called here exists since libbpf 1.1, and
+ * option structs carry the size known there. Handles of maps and programs die with their object; JavaScript sees to it.
+ */
+#include "addon.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bpf_object;
+struct bpf_map;
+struct bpf_program;
+struct bpf_link;
+
+/* struct bpf_object_open_opts of libbpf 1.1 */
+struct open_options {
+	size_t sz;
+	const char *object_name;
+	bool relaxed_maps;
+	const char *pin_root_path;
+	uint32_t reserved;
+	const char *kconfig;
+	const char *btf_custom_path;
+	char *kernel_log_buf;
+	size_t kernel_log_size;
+	uint32_t kernel_log_level;
+	size_t end[0];
+};
+
+#define FUNCTIONS(F)                                                                                  \
+	F(uint32_t, libbpf_major_version, (void))                                                     \
+	F(uint32_t, libbpf_minor_version, (void))                                                     \
+	F(void *, libbpf_set_print, (int (*)(int, const char *, va_list)))                            \
+	F(struct bpf_object *, bpf_object__open_mem, (const void *, size_t, const struct open_options *)) \
+	F(int, bpf_object__load, (struct bpf_object *))                                               \
+	F(void, bpf_object__close, (struct bpf_object *))                                             \
+	F(struct bpf_map *, bpf_object__next_map, (const struct bpf_object *, const struct bpf_map *)) \
+	F(struct bpf_program *, bpf_object__next_program, (const struct bpf_object *, struct bpf_program *)) \
+	F(const char *, bpf_map__name, (const struct bpf_map *))                                      \
+	F(int, bpf_map__fd, (const struct bpf_map *))                                                 \
+	F(int, bpf_map__type, (const struct bpf_map *))                                               \
+	F(uint32_t, bpf_map__max_entries, (const struct bpf_map *))                                   \
+	F(int, bpf_map__set_max_entries, (struct bpf_map *, uint32_t))                                \
+	F(void *, bpf_map__initial_value, (struct bpf_map *, size_t *))                               \
+	F(int, bpf_map__set_initial_value, (struct bpf_map *, const void *, size_t))                  \
+	F(int, bpf_map__set_pin_path, (struct bpf_map *, const char *))                               \
+	F(int, bpf_map__reuse_fd, (struct bpf_map *, int))                                            \
+	F(int, bpf_map__set_autocreate, (struct bpf_map *, bool))                                     \
+	F(int, bpf_map__set_inner_map_fd, (struct bpf_map *, int))                                    \
+	F(const char *, bpf_program__name, (const struct bpf_program *))                              \
+	F(const char *, bpf_program__section_name, (const struct bpf_program *))                      \
+	F(int, bpf_program__type, (const struct bpf_program *))                                       \
+	F(int, bpf_program__fd, (const struct bpf_program *))                                         \
+	F(int, bpf_program__set_autoload, (struct bpf_program *, bool))                               \
+	F(struct bpf_link *, bpf_program__attach, (const struct bpf_program *))                       \
+	F(int, bpf_link__fd, (const struct bpf_link *))                                               \
+	F(int, bpf_link__destroy, (struct bpf_link *))
+
+struct libbpf {
+	void *library;
+#define DECLARE(result, name, parameters) result(*name) parameters;
+	FUNCTIONS(DECLARE)
+#undef DECLARE
+};
+
+/* What libbpf has to say since the log was last taken, per thread: its print callback knows neither object nor caller. */
+#define LOG_LIMIT (1 << 20)
+static _Thread_local struct {
+	char *text;
+	size_t length, room;
+} said;
+
+static int print(int level, const char *format, va_list arguments)
+{
+	char line[1024], *text = line, *grown;
+	va_list again;
+	int length;
+
+	if (level > 1) /* LIBBPF_DEBUG */
+		return 0;
+	va_copy(again, arguments);
+	length = vsnprintf(line, sizeof(line), format, arguments);
+	if (length >= (int)sizeof(line) && (text = malloc((size_t)length + 1)))
+		vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	if (length > 0 && text && said.length + (size_t)length < LOG_LIMIT) {
+		if (said.length + (size_t)length >= said.room) {
+			grown = realloc(said.text, (said.length + (size_t)length) * 2);
+			if (grown) {
+				said.text = grown;
+				said.room = (said.length + (size_t)length) * 2;
+			}
+		}
+		if (said.length + (size_t)length < said.room) {
+			memcpy(said.text + said.length, text, (size_t)length);
+			said.length += (size_t)length;
+		}
+	}
+	if (text != line)
+		free(text);
+	return length;
+}
+
+static struct libbpf *instance(napi_env env)
+{
+	void *data = NULL;
+
+	if (napi_get_instance_data(env, &data) != napi_ok || !data)
+		throw_refused(env, "libbpf is not open");
+	return data;
+}
+
+static void instance_gone(napi_env env, void *data, void *hint)
+{
+	(void)env;
+	(void)hint;
+	free(data); /* the library stays: its print callback points here */
+}
+
+/* libbpfOpen() → [major, minor], or why it cannot be used, as text */
+static napi_value libbpf_open(napi_env env, napi_callback_info info)
+{
+	napi_value version, part;
+	struct libbpf *libbpf;
+	void *data = NULL;
+
+	(void)info;
+	if (napi_get_instance_data(env, &data) != napi_ok)
+		return throw_refused(env, "no instance data");
+	libbpf = data;
+	if (!libbpf) {
+		libbpf = calloc(1, sizeof(*libbpf));
+		if (!libbpf)
+			return throw_refused(env, "out of memory");
+		libbpf->library = dlopen("libbpf.so.1", RTLD_NOW | RTLD_LOCAL);
+		if (!libbpf->library) {
+			free(libbpf);
+			return make_text(env, dlerror());
+		}
+#define FIND(result, name, parameters)                                        \
+	*(void **)(void *)&libbpf->name = dlsym(libbpf->library, #name);      \
+	if (!libbpf->name) {                                                  \
+		free(libbpf);                                                 \
+		return make_text(env, "libbpf.so.1 has no " #name);           \
+	}
+		FUNCTIONS(FIND)
+#undef FIND
+		libbpf->libbpf_set_print(print);
+		if (napi_set_instance_data(env, libbpf, instance_gone, NULL) != napi_ok) {
+			free(libbpf);
+			return throw_refused(env, "no instance data");
+		}
+	}
+	if (napi_create_array_with_length(env, 2, &version) != napi_ok)
+		return throw_refused(env, "no array");
+	part = make_number(env, libbpf->libbpf_major_version());
+	if (!part || napi_set_element(env, version, 0, part) != napi_ok)
+		return throw_refused(env, "no array");
+	part = make_number(env, libbpf->libbpf_minor_version());
+	if (!part || napi_set_element(env, version, 1, part) != napi_ok)
+		return throw_refused(env, "no array");
+	return version;
+}
+
+/* libbpfLog() → what libbpf said on this thread since the last call */
+static napi_value libbpf_log(napi_env env, napi_callback_info info)
+{
+	napi_value text;
+	napi_status status;
+
+	(void)info;
+	status = napi_create_string_utf8(env, said.text ? said.text : "", said.length, &text);
+	free(said.text);
+	memset(&said, 0, sizeof(said));
+	return status == napi_ok ? text : throw_refused(env, "no string");
+}
+
+/* objectOpen(bytes, name, pin folder | null) → handle | -errno */
+static napi_value object_open(napi_env env, napi_callback_info info)
+{
+	struct open_options options = { .sz = offsetof(struct open_options, end) };
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[3], handle = NULL;
+	struct bpf_object *object;
+	char *name = NULL, *folder = NULL;
+	uint8_t *bytes;
+	size_t length;
+
+	if (!libbpf || !get_arguments(env, info, 3, argument) || !get_bytes(env, argument[0], &bytes, &length) ||
+	    !get_text(env, argument[1], &name) || !get_text(env, argument[2], &folder))
+		goto done;
+	options.object_name = name;
+	options.pin_root_path = folder;
+	object = libbpf->bpf_object__open_mem(bytes, length, &options);
+	if (!object)
+		handle = make_number(env, errno ? -errno : -EINVAL);
+	else if (napi_create_external(env, object, NULL, NULL, &handle) != napi_ok)
+		libbpf->bpf_object__close(object);
+done:
+	free(name);
+	free(folder);
+	return handle;
+}
+
+/* Functions of one handle without further arguments. */
+#define GET(name, type, make, call)                                                              \
+	static napi_value name(napi_env env, napi_callback_info info)                            \
+	{                                                                                        \
+		struct libbpf *libbpf = instance(env);                                           \
+		napi_value argument[1];                                                          \
+		type *it;                                                                        \
+		if (!libbpf || !get_arguments(env, info, 1, argument) ||                         \
+		    !get_pointer(env, argument[0], (void **)&it))                                \
+			return NULL;                                                             \
+		return make(env, libbpf->call(it));                                              \
+	}
+/* ... and with a number, or text, after it. libbpf returns -errno. */
+#define SET(name, type, kind, get, call)                                                         \
+	static napi_value name(napi_env env, napi_callback_info info)                            \
+	{                                                                                        \
+		struct libbpf *libbpf = instance(env);                                           \
+		napi_value argument[2];                                                          \
+		type *it;                                                                        \
+		kind value;                                                                      \
+		if (!libbpf || !get_arguments(env, info, 2, argument) ||                         \
+		    !get_pointer(env, argument[0], (void **)&it) || !get(env, argument[1], &value)) \
+			return NULL;                                                             \
+		return make_number(env, libbpf->call(it, value));                                \
+	}
+static bool get_unsigned(napi_env env, napi_value value, uint32_t *result)
+{
+	int64_t number;
+
+	if (!get_number(env, value, &number))
+		return false;
+	*result = (uint32_t)number;
+	return true;
+}
+static bool get_truth(napi_env env, napi_value value, bool *result)
+{
+	return napi_get_value_bool(env, value, result) == napi_ok || throw_refused(env, "a boolean was expected");
+}
+
+GET(object_load, struct bpf_object, make_number, bpf_object__load)
+GET(map_name, struct bpf_map, make_text, bpf_map__name)
+GET(map_fd, struct bpf_map, make_number, bpf_map__fd)
+GET(map_type, struct bpf_map, make_number, bpf_map__type)
+GET(map_max_entries, struct bpf_map, make_number, bpf_map__max_entries)
+SET(map_set_max_entries, struct bpf_map, uint32_t, get_unsigned, bpf_map__set_max_entries)
+SET(map_reuse, struct bpf_map, int, get_int, bpf_map__reuse_fd)
+SET(map_set_autocreate, struct bpf_map, bool, get_truth, bpf_map__set_autocreate)
+SET(map_set_inner, struct bpf_map, int, get_int, bpf_map__set_inner_map_fd)
+GET(program_name, struct bpf_program, make_text, bpf_program__name)
+GET(program_section, struct bpf_program, make_text, bpf_program__section_name)
+GET(program_type, struct bpf_program, make_number, bpf_program__type)
+GET(program_fd, struct bpf_program, make_number, bpf_program__fd)
+SET(program_set_autoload, struct bpf_program, bool, get_truth, bpf_program__set_autoload)
+GET(link_fd, struct bpf_link, make_number, bpf_link__fd)
+GET(link_destroy, struct bpf_link, make_number, bpf_link__destroy)
+
+static napi_value object_close(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	struct bpf_object *object;
+	napi_value argument[1];
+
+	if (libbpf && get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&object))
+		libbpf->bpf_object__close(object);
+	return NULL;
+}
+
+/* An array of handles, one per member that `next` walks over. */
+#define LIST(name, type, next)                                                                   \
+	static napi_value name(napi_env env, napi_callback_info info)                            \
+	{                                                                                        \
+		struct libbpf *libbpf = instance(env);                                           \
+		napi_value argument[1], list, handle;                                            \
+		struct bpf_object *object;                                                       \
+		type *it = NULL;                                                                 \
+		uint32_t count = 0;                                                              \
+		if (!libbpf || !get_arguments(env, info, 1, argument) ||                         \
+		    !get_pointer(env, argument[0], (void **)&object) || napi_create_array(env, &list) != napi_ok) \
+			return NULL;                                                             \
+		while ((it = libbpf->next(object, it)))                                          \
+			if (napi_create_external(env, it, NULL, NULL, &handle) != napi_ok ||     \
+			    napi_set_element(env, list, count++, handle) != napi_ok)             \
+				return throw_refused(env, "no array");                           \
+		return list;                                                                     \
+	}
+LIST(object_maps, struct bpf_map, bpf_object__next_map)
+LIST(object_programs, struct bpf_program, bpf_object__next_program)
+
+/* mapInitialValue(map) → a copy as ArrayBuffer, or null */
+static napi_value map_initial_value(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1], buffer;
+	struct bpf_map *it;
+	size_t length = 0;
+	void *value, *copy;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+		return NULL;
+	value = libbpf->bpf_map__initial_value(it, &length);
+	if (!value)
+		return napi_get_null(env, &buffer) == napi_ok ? buffer : NULL;
+	if (napi_create_arraybuffer(env, length, &copy, &buffer) != napi_ok)
+		return throw_refused(env, "no memory");
+	memcpy(copy, value, length);
+	return buffer;
+}
+
+/* mapSetInitialValue(map, bytes) → 0 | -errno */
+static napi_value map_set_initial_value(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[2];
+	struct bpf_map *it;
+	uint8_t *bytes;
+	size_t length;
+
+	if (!libbpf || !get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&it) ||
+	    !get_bytes(env, argument[1], &bytes, &length))
+		return NULL;
+	return make_number(env, libbpf->bpf_map__set_initial_value(it, bytes, length));
+}
+
+/* mapSetPinPath(map, path | null) → 0 | -errno */
+static napi_value map_set_pin_path(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[2], result;
+	struct bpf_map *it;
+	char *path;
+
+	if (!libbpf || !get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&it) ||
+	    !get_text(env, argument[1], &path))
+		return NULL;
+	result = make_number(env, libbpf->bpf_map__set_pin_path(it, path));
+	free(path);
+	return result;
+}
+
+/* programAttach(program) → link | -errno */
+static napi_value program_attach(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1], handle;
+	struct bpf_program *it;
+	struct bpf_link *link;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+		return NULL;
+	link = libbpf->bpf_program__attach(it);
+	if (!link)
+		return make_number(env, errno ? -errno : -EINVAL);
+	if (napi_create_external(env, link, NULL, NULL, &handle) == napi_ok)
+		return handle;
+	libbpf->bpf_link__destroy(link);
+	return throw_refused(env, "no handle");
+}
+
+bool export_libbpf(napi_env env, napi_value exports)
+{
+	static const struct {
+		const char *name;
+		napi_callback function;
+	} functions[] = {
+		{ "libbpfOpen", libbpf_open },
+		{ "libbpfLog", libbpf_log },
+		{ "objectOpen", object_open },
+		{ "objectLoad", object_load },
+		{ "objectClose", object_close },
+		{ "objectMaps", object_maps },
+		{ "objectPrograms", object_programs },
+		{ "mapName", map_name },
+		{ "mapFd", map_fd },
+		{ "mapType", map_type },
+		{ "mapMaxEntries", map_max_entries },
+		{ "mapSetMaxEntries", map_set_max_entries },
+		{ "mapReuse", map_reuse },
+		{ "mapSetAutocreate", map_set_autocreate },
+		{ "mapSetInner", map_set_inner },
+		{ "mapSetPinPath", map_set_pin_path },
+		{ "mapInitialValue", map_initial_value },
+		{ "mapSetInitialValue", map_set_initial_value },
+		{ "programName", program_name },
+		{ "programSection", program_section },
+		{ "programType", program_type },
+		{ "programFd", program_fd },
+		{ "programSetAutoload", program_set_autoload },
+		{ "programAttach", program_attach },
+		{ "linkFd", link_fd },
+		{ "linkDestroy", link_destroy },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (!export_function(env, exports, functions[i].name, functions[i].function))
+			return false;
+	return true;
+}

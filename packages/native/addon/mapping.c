@@ -1,0 +1,216 @@
+/*
+ * Mappings lent to JavaScript as ArrayBuffers. Two things hold a mapping: its handle and its buffer. It is unmapped by
+ * unmap() when the buffer is still the one that was given out, else when the buffer that took it over is collected.
+ */
+#include "addon.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct mapping {
+	uint8_t *address; /* NULL once unmapped */
+	size_t length;
+	int holders;
+};
+
+static void forget(struct mapping *mapping)
+{
+	if (mapping->address)
+		munmap(mapping->address, mapping->length);
+	mapping->address = NULL;
+}
+
+static void drop(struct mapping *mapping)
+{
+	if (--mapping->holders == 0) {
+		forget(mapping);
+		free(mapping);
+	}
+}
+
+static void handle_collected(napi_env env, void *data, void *hint)
+{
+	(void)env;
+	(void)hint;
+	drop(data);
+}
+
+static void buffer_collected(napi_env env, void *data, void *hint)
+{
+	(void)env;
+	(void)data;
+	forget(hint);
+	drop(hint);
+}
+
+/*
+ * map(fd, offset, length, writable, lend) → { handle, buffer } | -errno
+ * The buffer is undefined where the engine allows no external memory, or when `lend` is false: read() and write() copy.
+ */
+static napi_value map(napi_env env, napi_callback_info info)
+{
+	napi_value argument[5], result, handle, buffer;
+	struct mapping *mapping;
+	int64_t offset, length;
+	bool writable, lend;
+	napi_status status;
+	void *address;
+	int fd;
+
+	if (!get_arguments(env, info, 5, argument) || !get_int(env, argument[0], &fd) ||
+	    !get_number(env, argument[1], &offset) || !get_number(env, argument[2], &length))
+		return NULL;
+	if (napi_get_value_bool(env, argument[3], &writable) != napi_ok ||
+	    napi_get_value_bool(env, argument[4], &lend) != napi_ok)
+		return throw_refused(env, "a boolean was expected");
+	address = mmap(NULL, (size_t)length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, offset);
+	if (address == MAP_FAILED)
+		return make_number(env, -errno);
+	mapping = malloc(sizeof(*mapping));
+	if (!mapping) {
+		munmap(address, (size_t)length);
+		return make_number(env, -ENOMEM);
+	}
+	*mapping = (struct mapping){ .address = address, .length = (size_t)length, .holders = 1 };
+	if (napi_create_external(env, mapping, handle_collected, NULL, &handle) != napi_ok) {
+		drop(mapping);
+		return throw_refused(env, "no handle");
+	}
+	if (napi_create_object(env, &result) != napi_ok ||
+	    napi_set_named_property(env, result, "handle", handle) != napi_ok)
+		return throw_refused(env, "no object");
+	if (!lend)
+		return result;
+	mapping->holders++;
+	status = napi_create_external_arraybuffer(env, address, mapping->length, buffer_collected, mapping, &buffer);
+	if (status == napi_ok && napi_set_named_property(env, result, "buffer", buffer) == napi_ok)
+		return result;
+	if (status == napi_ok)
+		return throw_refused(env, "no object");
+	mapping->holders--; /* the finalizer of a buffer that was not made is not called */
+	return (int)status == STATUS_NO_EXTERNAL_BUFFERS ? result : throw_refused(env, "no external memory");
+}
+
+/*
+ * unmap(handle, buffer | undefined) → whether the memory is gone now. False when the buffer is not the one lent any more
+ * (`transfer()` took the memory away, or a worker did): whoever has it keeps it, and the last one to drop it unmaps.
+ */
+static napi_value unmap(napi_env env, napi_callback_info info)
+{
+	struct mapping *mapping;
+	napi_value argument[2];
+	napi_valuetype type;
+	void *address = NULL;
+	size_t length = 0;
+
+	if (!get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&mapping) ||
+	    napi_typeof(env, argument[1], &type) != napi_ok)
+		return NULL;
+	if (!mapping->address)
+		return make_bool(env, true);
+	if (type != napi_undefined) {
+		if (napi_get_arraybuffer_info(env, argument[1], &address, &length) != napi_ok ||
+		    address != mapping->address || length != mapping->length ||
+		    napi_detach_arraybuffer(env, argument[1]) != napi_ok)
+			return make_bool(env, false);
+	}
+	forget(mapping);
+	return make_bool(env, true);
+}
+
+/* The part of a mapping that a copy touches, or NULL with an exception pending. */
+static uint8_t *range(napi_env env, napi_value handle, napi_value position, size_t length)
+{
+	struct mapping *mapping;
+	int64_t offset;
+
+	if (!get_pointer(env, handle, (void **)&mapping) || !get_number(env, position, &offset))
+		return NULL;
+	if (!mapping->address || offset < 0 || length > mapping->length || (uint64_t)offset > mapping->length - length) {
+		throw_refused(env, "outside of the mapping");
+		return NULL;
+	}
+	return mapping->address + offset;
+}
+
+/* read(handle, offset, target: Uint8Array): copies out of the mapping */
+static napi_value read_bytes(napi_env env, napi_callback_info info)
+{
+	napi_value argument[3];
+	uint8_t *bytes, *source;
+	size_t length;
+
+	if (!get_arguments(env, info, 3, argument) || !get_bytes(env, argument[2], &bytes, &length))
+		return NULL;
+	source = range(env, argument[0], argument[1], length);
+	if (source)
+		memcpy(bytes, source, length);
+	return NULL;
+}
+
+/* write(handle, offset, source: Uint8Array): copies into the mapping */
+static napi_value write_bytes(napi_env env, napi_callback_info info)
+{
+	napi_value argument[3];
+	uint8_t *bytes, *target;
+	size_t length;
+
+	if (!get_arguments(env, info, 3, argument) || !get_bytes(env, argument[2], &bytes, &length))
+		return NULL;
+	target = range(env, argument[0], argument[1], length);
+	if (target)
+		memcpy(target, bytes, length);
+	return NULL;
+}
+
+/*
+ * load(handle, offset, width 4 | 8) → bigint, acquired; store(handle, offset, width, bigint), released and ordered
+ * before every later load, as a JavaScript Atomics.store is.
+ */
+static napi_value load(napi_env env, napi_callback_info info)
+{
+	napi_value argument[3], value;
+	uint64_t number;
+	uint8_t *source;
+	int width;
+
+	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[2], &width))
+		return NULL;
+	source = range(env, argument[0], argument[1], (size_t)width);
+	if (!source || (uintptr_t)source % (size_t)width || (width != 4 && width != 8))
+		return throw_refused(env, "an aligned word was expected");
+	number = width == 4 ? __atomic_load_n((uint32_t *)(void *)source, __ATOMIC_SEQ_CST)
+			    : __atomic_load_n((uint64_t *)(void *)source, __ATOMIC_SEQ_CST);
+	return napi_create_bigint_uint64(env, number, &value) == napi_ok ? value : throw_refused(env, "no bigint");
+}
+
+static napi_value store(napi_env env, napi_callback_info info)
+{
+	napi_value argument[4];
+	uint64_t number;
+	uint8_t *target;
+	bool lossless;
+	int width;
+
+	if (!get_arguments(env, info, 4, argument) || !get_int(env, argument[2], &width))
+		return NULL;
+	if (napi_get_value_bigint_uint64(env, argument[3], &number, &lossless) != napi_ok)
+		return throw_refused(env, "a bigint was expected");
+	target = range(env, argument[0], argument[1], (size_t)width);
+	if (!target || (uintptr_t)target % (size_t)width || (width != 4 && width != 8))
+		return throw_refused(env, "an aligned word was expected");
+	if (width == 4)
+		__atomic_store_n((uint32_t *)(void *)target, (uint32_t)number, __ATOMIC_SEQ_CST);
+	else
+		__atomic_store_n((uint64_t *)(void *)target, number, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+bool export_mapping(napi_env env, napi_value exports)
+{
+	return export_function(env, exports, "map", map) && export_function(env, exports, "unmap", unmap) &&
+	       export_function(env, exports, "read", read_bytes) &&
+	       export_function(env, exports, "write", write_bytes) && export_function(env, exports, "load", load) &&
+	       export_function(env, exports, "store", store);
+}

@@ -1,0 +1,69 @@
+/** What a C structure is to JavaScript: opaque, and refused by the addon when it is of no use. */
+export interface Handle {
+  readonly __handle: never;
+}
+
+/** A mapping as the addon made it; the buffer is absent where the engine allows no external memory. */
+export interface Mapped {
+  readonly handle: Handle;
+  readonly buffer?: ArrayBuffer;
+}
+
+/**
+ * The functions of `addon/*.c`. A failure of the kernel or of libbpf is a negative errno as a number; exceptions are
+ * thrown for wrong arguments only.
+ */
+export interface Addon {
+  bpf(command: number, attributes: Uint8Array, pointers: readonly Uint8Array[], offsets: readonly number[]): number;
+  duplicate(fd: number): number;
+  close(fd: number): number;
+  own(fd: number): Handle;
+  disown(owner: Handle): void;
+  pageSize(): number;
+
+  map(fd: number, offset: number, length: number, writable: boolean, lend: boolean): Mapped | number;
+  unmap(mapping: Handle, buffer: ArrayBuffer | undefined): boolean;
+  read(mapping: Handle, offset: number, target: Uint8Array): void;
+  write(mapping: Handle, offset: number, source: Uint8Array): void;
+  load(mapping: Handle, offset: number, width: 4 | 8): bigint;
+  store(mapping: Handle, offset: number, width: 4 | 8, value: bigint): void;
+
+  epollCreate(): number;
+  epollAdd(set: number, fd: number, events: number, id: number): number;
+  epollDelete(set: number, fd: number): number;
+  epollWait(set: number, milliseconds: number): readonly number[] | number;
+
+  watch(set: number, callback: (...ids: number[]) => void, onThread: boolean): Handle;
+  watchRef(watcher: Handle, on: boolean): void;
+  watchEnd(watcher: Handle): void;
+
+  claim(mapId: number): Handle | null;
+  release(claim: Handle): void;
+
+  libbpfOpen(): readonly [major: number, minor: number] | string;
+  libbpfLog(): string;
+  objectOpen(bytes: Uint8Array, name: string, pinFolder: string | null): Handle | number;
+  objectLoad(object: Handle): number;
+  objectClose(object: Handle): void;
+  objectMaps(object: Handle): readonly Handle[];
+  objectPrograms(object: Handle): readonly Handle[];
+  mapName(map: Handle): string;
+  mapFd(map: Handle): number;
+  mapType(map: Handle): number;
+  mapMaxEntries(map: Handle): number;
+  mapSetMaxEntries(map: Handle, maxEntries: number): number;
+  mapReuse(map: Handle, fd: number): number;
+  mapSetAutocreate(map: Handle, on: boolean): number;
+  mapSetInner(map: Handle, fd: number): number;
+  mapSetPinPath(map: Handle, path: string | null): number;
+  mapInitialValue(map: Handle): ArrayBuffer | null;
+  mapSetInitialValue(map: Handle, bytes: Uint8Array): number;
+  programName(program: Handle): string;
+  programSection(program: Handle): string;
+  programType(program: Handle): number;
+  programFd(program: Handle): number;
+  programSetAutoload(program: Handle, on: boolean): number;
+  programAttach(program: Handle): Handle | number;
+  linkFd(link: Handle): number;
+  linkDestroy(link: Handle): number;
+}

@@ -1,0 +1,50 @@
+/**
+ * `union bpf_attr` under construction: fields at their offsets in the machine's byte order, pointers filled in by the
+ * addon for the time of the call. Offsets follow include/uapi/linux/bpf.h.
+ */
+export class Attributes {
+  readonly bytes: Uint8Array;
+  readonly pointers: Uint8Array[] = [];
+  readonly offsets: number[] = [];
+  readonly #view: DataView;
+
+  /** `length`: bytes that this command of the oldest supported kernel (5.8) knows and needs. */
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  u32(offset: number, value: number): this {
+    this.#view.setUint32(offset, value, littleEndian);
+    return this;
+  }
+
+  u64(offset: number, value: bigint): this {
+    this.#view.setBigUint64(offset, value, littleEndian);
+    return this;
+  }
+
+  /** NUL-padded text of at most `room` bytes, NUL included. */
+  text(offset: number, value: string, room: number): this {
+    this.bytes.set(new TextEncoder().encode(value).subarray(0, room), offset);
+    return this;
+  }
+
+  pointer(offset: number, target: Uint8Array): this {
+    this.pointers.push(target);
+    this.offsets.push(offset);
+    return this;
+  }
+
+  getU32(offset: number): number {
+    return this.#view.getUint32(offset, littleEndian);
+  }
+}
+
+/** Whether this machine is little-endian. */
+export const littleEndian: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** A path or name as C has it. */
+export function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}

@@ -1,0 +1,26 @@
+import { constants } from "node:os";
+import { RingBufError } from "@rbgen/runtime";
+
+/** Errnos that Node's table lacks: one of libbpf, one that the kernel means to keep to itself and does not. */
+const further: Readonly<Record<string, number>> = { EBADFD: 77, ENOTSUPP: 524 };
+
+const names: ReadonlyMap<number, string> = new Map(
+  [...Object.entries(constants.errno), ...Object.entries(further)]
+    .filter(([name]) => name !== "EWOULDBLOCK" && name !== "EOPNOTSUPP")
+    .map(([name, number]) => [number, name]),
+);
+
+/** Name of an errno given positive or negative: 22 and −22 are "EINVAL". */
+export function errnoName(errno: number): string {
+  return names.get(Math.abs(errno)) ?? `E${Math.abs(errno)}`;
+}
+
+/** The error of a call that returned `result`, −errno. */
+export function kernelError(result: number, syscall: string, message: string): RingBufError {
+  return new RingBufError(`${syscall}: ${message}`, { code: errnoName(result), errno: result, syscall });
+}
+
+/** An error that no system call gave. */
+export function ringError(code: string, message: string): RingBufError {
+  return new RingBufError(message, { code });
+}

@@ -1,0 +1,165 @@
+import { Attributes, cString, littleEndian } from "./attributes.ts";
+import { loadAddon } from "./load-addon.ts";
+
+/** Commands of bpf(2) in use, by their number in include/uapi/linux/bpf.h. */
+const command = {
+  mapCreate: 0,
+  mapLookup: 1,
+  mapUpdate: 2,
+  objectPin: 6,
+  objectGet: 7,
+  programRun: 10,
+  programFdById: 13,
+  mapFdById: 14,
+  infoByFd: 15,
+  btfFdById: 19,
+  mapFreeze: 22,
+} as const;
+
+function call(number: number, attributes: Attributes): number {
+  return loadAddon().bpf(number, attributes.bytes, attributes.pointers, attributes.offsets);
+}
+
+/** What a map is made from; numbers as the kernel has them. */
+export interface MapDefinition {
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly name: string;
+  /** Template of the inner maps of an ARRAY_OF_MAPS or HASH_OF_MAPS. */
+  readonly innerMapFd?: number;
+}
+
+/** BPF_MAP_CREATE → fd | −errno. */
+export function createMap(map: MapDefinition): number {
+  const attributes = new Attributes(72)
+    .u32(0, map.type)
+    .u32(4, map.keySize)
+    .u32(8, map.valueSize)
+    .u32(12, map.maxEntries)
+    .u32(16, map.flags)
+    .u32(20, map.innerMapFd ?? 0)
+    .u32(24, 0xffffffff) // numa_node −1: looked at only with BPF_F_NUMA_NODE, where it means any
+    .text(28, map.name, 15);
+  return call(command.mapCreate, attributes);
+}
+
+/** BPF_OBJ_GET → fd | −errno. */
+export function getPinned(path: string): number {
+  return call(command.objectGet, new Attributes(16).pointer(0, cString(path)));
+}
+
+/** BPF_OBJ_PIN → 0 | −errno. */
+export function pin(fd: number, path: string): number {
+  return call(command.objectPin, new Attributes(16).pointer(0, cString(path)).u32(8, fd));
+}
+
+/** BPF_MAP_GET_FD_BY_ID → fd | −errno. */
+export function mapFdById(id: number): number {
+  return call(command.mapFdById, new Attributes(12).u32(0, id));
+}
+
+/** BPF_BTF_GET_FD_BY_ID → fd | −errno. */
+export function btfFdById(id: number): number {
+  return call(command.btfFdById, new Attributes(12).u32(0, id));
+}
+
+/** BPF_MAP_FREEZE → 0 | −errno. */
+export function freezeMap(fd: number): number {
+  return call(command.mapFreeze, new Attributes(4).u32(0, fd));
+}
+
+/** BPF_OBJ_GET_INFO_BY_FD: fills `info` with as much of the kernel's structure as fits → 0 | −errno. */
+export function objectInfo(fd: number, info: Uint8Array): number {
+  return call(command.infoByFd, new Attributes(16).u32(0, fd).u32(4, info.byteLength).pointer(8, info));
+}
+
+/** BPF_MAP_LOOKUP_ELEM → 0 | −errno. */
+export function lookupElement(fd: number, key: Uint8Array, value: Uint8Array): number {
+  return call(command.mapLookup, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+}
+
+/** BPF_MAP_UPDATE_ELEM with BPF_ANY → 0 | −errno. */
+export function updateElement(fd: number, key: Uint8Array, value: Uint8Array): number {
+  return call(command.mapUpdate, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+}
+
+/** What a run of a program is given: the context for programs that take one, packet bytes for those that take data. */
+export interface RunInput {
+  readonly context?: Uint8Array | undefined;
+  readonly data?: Uint8Array | undefined;
+  readonly dataOut?: Uint8Array | undefined;
+  readonly repeat?: number | undefined;
+}
+
+/** How a run ended: result of the system call, and the program's own return value. */
+export interface RunResult {
+  readonly result: number;
+  readonly returnValue: number;
+  readonly dataOutLength: number;
+}
+
+/**
+ * BPF_PROG_TEST_RUN. The context is copied in and, for a SEC("syscall") program, back into the same bytes; a
+ * `ctx_out` of its own is refused by the kernel there.
+ */
+export function runProgram(fd: number, input: RunInput): RunResult {
+  const attributes = new Attributes(80).u32(0, fd);
+  if (input.data !== undefined && input.data.byteLength > 0) {
+    attributes.u32(8, input.data.byteLength).pointer(16, input.data);
+  }
+  if (input.dataOut !== undefined && input.dataOut.byteLength > 0) {
+    attributes.u32(12, input.dataOut.byteLength).pointer(24, input.dataOut);
+  }
+  if (input.repeat !== undefined) attributes.u32(32, input.repeat);
+  if (input.context !== undefined && input.context.byteLength > 0) {
+    attributes.u32(40, input.context.byteLength).pointer(48, input.context);
+  }
+  const result = call(command.programRun, attributes);
+  return { result, returnValue: attributes.getU32(4) | 0, dataOutLength: attributes.getU32(12) };
+}
+
+/** `struct bpf_map_info`, as far as it is used here. */
+export interface MapInfo {
+  readonly type: number;
+  readonly id: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** For a ring: bytes of data. */
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** At most 15 bytes: the kernel keeps no more. */
+  readonly name: string;
+  /** 0 where the map was made without BTF. */
+  readonly btfId: number;
+  readonly btfKeyTypeId: number;
+  readonly btfValueTypeId: number;
+}
+
+/** The kernel's description of a map, or −errno. */
+export function mapInfo(fd: number): MapInfo | number {
+  const bytes = new Uint8Array(88);
+  const result = objectInfo(fd, bytes);
+  if (result < 0) return result;
+  const view = new DataView(bytes.buffer);
+  const u32 = (offset: number) => view.getUint32(offset, littleEndian);
+  return {
+    type: u32(0),
+    id: u32(4),
+    keySize: u32(8),
+    valueSize: u32(12),
+    maxEntries: u32(16),
+    flags: u32(20),
+    name: text(bytes.subarray(24, 40)),
+    btfId: u32(64),
+    btfKeyTypeId: u32(68),
+    btfValueTypeId: u32(72),
+  };
+}
+
+function text(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}

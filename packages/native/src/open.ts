@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { kernelError, ringError } from "./errno.ts";
+import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts";
+import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
+import { loadAddon } from "./load-addon.ts";
+import { type MapTypeName, mapTypeName, mapTypeNumber } from "./map-types.ts";
+import {
+  type NativeRingBufMap,
+  type NativeUserRingBufMap,
+  type RingHandle,
+  ringBufOf,
+  userRingBufOf,
+} from "./ring-map.ts";
+
+/** Where a map that exists is found: a path on a BPF file system, the kernel's id, or a descriptor, which is duplicated. */
+export type MapReference = { readonly pinned: string } | { readonly id: number } | { readonly fd: number };
+
+/** A ring to be made. */
+export interface RingDefinition {
+  /** At most 15 of letters, digits, `_` and `.`: the kernel keeps no more. */
+  readonly name: string;
+  /** Bytes of data: a power of two and a multiple of the page size. */
+  readonly maxEntries: number;
+  /** `BPF_F_NUMA_NODE`, `BPF_F_RB_OVERWRITE`. */
+  readonly flags?: number;
+}
+
+/**
+ * Opens a ring buffer that exists.
+ * @throws RingBufError EINVAL for a map of another type, EPERM for a frozen one, EBADFD for a bad descriptor, ENOENT, EACCES;
+ * UnsupportedError where there is no Linux.
+ */
+export function openRingBuf(reference: MapReference): NativeRingBufMap {
+  const { fd, info } = open(reference, "ringbuf");
+  return ringBufOf(fd, info);
+}
+
+/** Opens a user ring buffer that exists. @throws as {@link openRingBuf}. */
+export function openUserRingBuf(reference: MapReference): NativeUserRingBufMap {
+  const { fd, info } = open(reference, "user_ringbuf");
+  return userRingBufOf(fd, info);
+}
+
+/**
+ * Makes a ring buffer that no program knows yet: hand its descriptor to one by `BpfObject`'s `maps`, or pin it.
+ * @throws RingBufError EPERM, EINVAL, ENOMEM as BPF_MAP_CREATE; UnsupportedError where there is no Linux.
+ */
+export function createRingBuf(definition: RingDefinition): NativeRingBufMap {
+  const { fd, info } = create(definition, "ringbuf");
+  return ringBufOf(fd, info);
+}
+
+/** Makes a user ring buffer. @throws as {@link createRingBuf}. */
+export function createUserRingBuf(definition: RingDefinition): NativeUserRingBufMap {
+  const { fd, info } = create(definition, "user_ringbuf");
+  return userRingBufOf(fd, info);
+}
+
+/**
+ * Opens, on another thread of the process, the ring that a handle was taken from.
+ * @throws RingBufError ERR_RINGBUF_CLOSED if it was closed meanwhile.
+ */
+export function attachRingBuf(handle: unknown): NativeRingBufMap {
+  const { fd, info } = attach(handle, "ringbuf");
+  return ringBufOf(fd, info);
+}
+
+/** The same for a user ring buffer. */
+export function attachUserRingBuf(handle: unknown): NativeUserRingBufMap {
+  const { fd, info } = attach(handle, "user_ringbuf");
+  return userRingBufOf(fd, info);
+}
+
+interface Opened {
+  readonly fd: number;
+  readonly info: MapInfo;
+}
+
+function create(definition: RingDefinition, type: MapTypeName): Opened {
+  const { name, maxEntries, flags = 0 } = definition;
+  const addon = loadAddon();
+  if (!/^[A-Za-z0-9_.]{0,15}$/.test(name)) {
+    throw ringError("EINVAL", `map name "${name}": at most 15 of letters, digits, "_" and "."`);
+  }
+  const inRange = Number.isInteger(maxEntries) && maxEntries >= 0 && maxEntries < 2 ** 32;
+  const fd = inRange
+    ? createMap({ type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name })
+    : -22;
+  if (fd < 0) throw kernelError(fd, "BPF_MAP_CREATE", explainCreate(fd, maxEntries, addon.pageSize(), flags));
+  return checked(fd, type, `map "${name}"`);
+}
+
+function open(reference: MapReference, type: MapTypeName): Opened {
+  const addon = loadAddon();
+  if ("pinned" in reference) {
+    const fd = getPinned(reference.pinned);
+    if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, reference.pinned));
+    return checked(fd, type, reference.pinned);
+  }
+  if ("id" in reference) {
+    const fd = mapFdById(reference.id);
+    if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, reference.id));
+    return checked(fd, type, `map ${reference.id}`);
+  }
+  const fd = addon.duplicate(reference.fd);
+  if (fd < 0) throw kernelError(-77, "fcntl", `${reference.fd} is not an open descriptor`);
+  return checked(fd, type, `descriptor ${reference.fd}`);
+}
+
+function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
+  if (!isRingHandle(handle) || handle.type !== type) {
+    throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
+  }
+  const fd = loadAddon().duplicate(handle.fd);
+  const info = fd < 0 ? fd : mapInfo(fd);
+  if (typeof info === "number" || info.id !== handle.id) {
+    if (fd >= 0) loadAddon().close(fd);
+    throw ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
+  }
+  return { fd, info };
+}
+
+function isRingHandle(value: unknown): value is RingHandle {
+  const handle = value as Partial<RingHandle> | null | undefined;
+  return typeof handle === "object" && handle?.backend === "native" && typeof handle.fd === "number";
+}
+
+/** Owns `fd` from here on: it is closed if the map is not one that can be read or written. */
+function checked(fd: number, type: MapTypeName, what: string): Opened {
+  try {
+    const info = mapInfo(fd);
+    if (typeof info === "number") throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is not a BPF map`);
+    if (info.type !== mapTypeNumber(type)) {
+      throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is a ${mapTypeName(info.type)}, not a ${type}`);
+    }
+    checkAccess(fd, what);
+    return { fd, info };
+  } catch (error) {
+    loadAddon().close(fd);
+    throw error;
+  }
+}
+
+/** mmap asks for both directions, and refuses a frozen map: said here, where the reason is still known. */
+function checkAccess(fd: number, what: string): void {
+  const status = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+  const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(status)?.[1] ?? "2", 8);
+  if ((flags & 3) !== 2) {
+    const [code, direction] = (flags & 3) === 0 ? [-22, "read-only"] : [-13, "write-only"];
+    throw kernelError(code, "mmap", `${what} was opened ${direction}; a ring needs a descriptor for both`);
+  }
+  if (/^frozen:\s*1/m.test(status)) {
+    throw kernelError(-1, "mmap", `${what} was frozen (BPF_MAP_FREEZE) and cannot be mapped writable`);
+  }
+}

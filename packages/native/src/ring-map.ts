@@ -1,0 +1,176 @@
+import type { RingBufMap, RingClaim, UserRingBufMap } from "@rbgen/runtime/backend";
+import { claimMap } from "@rbgen/runtime/backend";
+import type { Handle } from "./addon.ts";
+import { littleEndian } from "./attributes.ts";
+import { errnoName, kernelError, ringError } from "./errno.ts";
+import { explainPin } from "./explain.ts";
+import { type MapInfo, pin } from "./kernel.ts";
+import { loadAddon } from "./load-addon.ts";
+import { NativeRingClaim } from "./ring-claim.ts";
+import { MappedRing } from "./ring-memory.ts";
+import { EPOLLIN, EPOLLOUT } from "./wake-ups.ts";
+
+/** What is posted to another thread of this process to attach there: the id guards against a descriptor closed and reused. */
+export interface RingHandle {
+  readonly backend: "native";
+  readonly type: "ringbuf" | "user_ringbuf";
+  readonly fd: number;
+  readonly id: number;
+}
+
+/** What a ring of the kernel has beyond the seam. */
+interface KernelRing {
+  /** The kernel's description of it. */
+  readonly info: MapInfo;
+  /** The kernel's id of the map, as bpftool shows it. */
+  readonly id: number;
+  /** The map's descriptor, for calls that take one; it stays the map's own. */
+  readonly fd: number;
+  /**
+   * Gives the map a path on a BPF file system, by which other processes open it and which keeps it alive.
+   * @throws RingBufError EEXIST, EPERM where `path` is not on a BPF file system, EACCES, ENOENT.
+   */
+  pin(path: string): void;
+  handle(): RingHandle;
+}
+
+/** A BPF_MAP_TYPE_RINGBUF of the kernel. */
+export interface NativeRingBufMap extends KernelRing, RingBufMap {
+  handle(): RingHandle;
+}
+
+/** A BPF_MAP_TYPE_USER_RINGBUF of the kernel. */
+export interface NativeUserRingBufMap extends KernelRing, UserRingBufMap {
+  handle(): RingHandle;
+}
+
+abstract class NativeRing {
+  readonly info: MapInfo;
+  readonly #fd: number;
+  /** Closes the descriptor of a map that is dropped without close, or whose thread ends. */
+  readonly #owner: Handle;
+  #claim: NativeRingClaim | undefined;
+  #open = true;
+
+  /** `fd` belongs to the map from here on. */
+  constructor(fd: number, info: MapInfo) {
+    this.#fd = fd;
+    this.info = info;
+    this.#owner = loadAddon().own(fd);
+  }
+
+  get name(): string {
+    return this.info.name;
+  }
+  get maxEntries(): number {
+    return this.info.maxEntries;
+  }
+  get flags(): number {
+    return this.info.flags;
+  }
+  get endian(): "little" | "big" {
+    return littleEndian ? "little" : "big";
+  }
+  get id(): number {
+    return this.info.id;
+  }
+  get fd(): number {
+    this.#check();
+    return this.#fd;
+  }
+
+  pin(path: string): void {
+    this.#check();
+    const result = pin(this.#fd, path);
+    if (result < 0) throw kernelError(result, "BPF_OBJ_PIN", explainPin(result, path));
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    try {
+      this.#claim?.terminate();
+    } finally {
+      this.#claim = undefined;
+      loadAddon().disown(this.#owner);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  protected take(events: number, side: "consumer" | "producer"): RingClaim {
+    this.#check();
+    this.#claim = new NativeRingClaim({
+      fd: this.#fd,
+      mapId: this.info.id,
+      name: this.info.name,
+      events,
+      map: () => new MappedRing(this.#fd, this.info.maxEntries, side, (errno) => explainMapping(errno, this.info.name)),
+      released: () => {
+        this.#claim = undefined;
+      },
+    });
+    return this.#claim;
+  }
+
+  protected handleOf(type: RingHandle["type"]): RingHandle {
+    this.#check();
+    return { backend: "native", type, fd: this.#fd, id: this.info.id };
+  }
+
+  #check(): void {
+    if (!this.#open) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
+  }
+}
+
+/** Section 1.3 of the ring semantics, as far as a map that passed the checks at opening can still be refused. */
+function explainMapping(errno: number, name: string): string {
+  switch (errnoName(errno)) {
+    case "EPERM":
+      return `map "${name}" was frozen (BPF_MAP_FREEZE) and cannot be mapped writable`;
+    case "EACCES":
+    case "EINVAL":
+      return `the descriptor of map "${name}" does not allow both reading and writing`;
+    case "ENOMEM":
+    case "EAGAIN":
+      return `no address space or locked memory left for map "${name}" (ulimit -v, ulimit -l)`;
+    default:
+      return `map "${name}" cannot be mapped`;
+  }
+}
+
+class RingBuf extends NativeRing implements NativeRingBufMap {
+  readonly type = "ringbuf";
+
+  handle(): RingHandle {
+    return this.handleOf("ringbuf");
+  }
+
+  [claimMap](): RingClaim {
+    return this.take(EPOLLIN, "consumer");
+  }
+}
+
+class UserRingBuf extends NativeRing implements NativeUserRingBufMap {
+  readonly type = "user_ringbuf";
+
+  handle(): RingHandle {
+    return this.handleOf("user_ringbuf");
+  }
+
+  [claimMap](): RingClaim {
+    return this.take(EPOLLOUT, "producer");
+  }
+}
+
+/** The map behind `fd`, which belongs to it from here on. */
+export function ringBufOf(fd: number, info: MapInfo): NativeRingBufMap {
+  return new RingBuf(fd, info);
+}
+
+/** The map behind `fd`, which belongs to it from here on. */
+export function userRingBufOf(fd: number, info: MapInfo): NativeUserRingBufMap {
+  return new UserRingBuf(fd, info);
+}
