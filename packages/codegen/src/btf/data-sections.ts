@@ -1,0 +1,37 @@
+import { type Btf, bytes, type Datasec, type Elf, type SectionVariable } from "@rbgen/btf";
+
+/** Sections that libbpf makes maps of, by the start of their names. */
+const data = /^\.(?:rodata|data|bss|kconfig|struct_ops)(?:\.|$)/;
+
+/**
+ * Sections of global variables. A compiler leaves offsets and section sizes to the linker: they come from the symbols,
+ * as libbpf takes them (`btf_fixup_datasec`).
+ */
+export function readDataSections(btf: Btf, elf: Elf | undefined): readonly Datasec[] {
+  const sections: Datasec[] = [];
+  for (const datasec of btf.findAll("datasec")) {
+    if (data.test(datasec.name)) sections.push(elf === undefined ? datasec : placed(datasec, elf));
+  }
+  return sections;
+}
+
+function placed(datasec: Datasec, elf: Elf): Datasec {
+  const offsets = new Map<string, number>();
+  for (const symbol of elf.symbols) {
+    if (symbol.section?.name === datasec.name) offsets.set(symbol.name, Number(symbol.value));
+  }
+  const variables = datasec.variables
+    .map((entry): SectionVariable => {
+      const offset = offsets.get(entry.variable.name);
+      return offset === undefined ? entry : { ...entry, offset: bytes(offset) };
+    })
+    .sort((a, b) => a.offset - b.offset);
+  const size = elf.section(datasec.name)?.size;
+  return {
+    kind: "datasec",
+    ...(datasec.id === undefined ? {} : { id: datasec.id }),
+    name: datasec.name,
+    size: size === undefined ? datasec.size : bytes(size),
+    variables,
+  };
+}
