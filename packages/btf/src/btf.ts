@@ -80,6 +80,7 @@ export class Btf {
       typeById: (id) => this.typeById(id),
       string: (offset) => parts.strings.at(offset),
       tagTexts: (id, component) => this.#tagIndex.texts(id, component),
+      paramTagTexts: (proto, index) => this.#tagIndex.paramTexts(proto, index),
     };
   }
 

@@ -29,6 +29,8 @@ export interface ElfSymbol {
   readonly size: bigint;
   readonly type: "notype" | "object" | "func" | "section" | "file" | "other";
   readonly bind: "local" | "global" | "weak" | "other";
+  /** Whether other objects may see it. */
+  readonly visibility: "default" | "internal" | "hidden" | "protected";
   /** The section that it lies in; absent for an undefined or absolute one. */
   readonly section: ElfSection | undefined;
 }
@@ -36,6 +38,7 @@ export interface ElfSymbol {
 const sectionTypeSymtab = 2;
 const sectionTypeNobits = 8;
 const symbolTypes = ["notype", "object", "func", "section", "file"] as const;
+const visibilities = ["default", "internal", "hidden", "protected"] as const;
 const symbolBinds = ["local", "global", "weak"] as const;
 
 /** Whether `bytes` start as an ELF file does. */
@@ -213,6 +216,7 @@ function readSymbols(sections: readonly ElfSection[], read: Reader): ElfSymbol[]
       size: wide ? view.getBigUint64(at + 16, read.little) : BigInt(view.getUint32(at + 8, read.little)),
       type: symbolTypes[info & 15] ?? "other",
       bind: symbolBinds[info >> 4] ?? "other",
+      visibility: visibilities[view.getUint8(at + (wide ? 5 : 13)) & 3] ?? "default",
       section: section === 0 || section >= 0xff00 ? undefined : sections[section],
     });
   }

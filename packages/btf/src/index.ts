@@ -3,9 +3,12 @@ export { type ClosureOptions, closureOf, references } from "./closure.ts";
 export { type ParseOptions, parseBtf } from "./decode.ts";
 export { formatDefinition } from "./definition.ts";
 export { formatDefinitions } from "./definitions.ts";
+export { describeDifference, diffLayouts, type LayoutDifference } from "./diff.ts";
 export { Elf, type ElfSection, type ElfSymbol, isElf, readElf } from "./elf.ts";
+export { type EncodeOptions, encodeBtf } from "./encode.ts";
 export { BtfError, type BtfErrorCode, type BtfErrorPlace } from "./error.ts";
 export { formatType, underlyingName } from "./format.ts";
+export { checkKernelRules } from "./kernel-rules.ts";
 export {
   alignOf,
   type BitFieldStorage,
@@ -21,6 +24,8 @@ export {
   sizeOf,
   skipQualifiers,
 } from "./layout.ts";
+export { type Leaf, leavesOf } from "./leaves.ts";
+export { sanitizeBtf } from "./sanitize.ts";
 export type * from "./types.ts";
 export type { Bits, Bytes } from "./units.ts";
 export { bits, bytes, toBits } from "./units.ts";

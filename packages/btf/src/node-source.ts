@@ -7,6 +7,8 @@ export interface NodeSource {
   readonly pointerSize: 4 | 8;
   typeById(id: number): Type;
   string(offset: number): string;
-  /** Texts of the decl tags on a type (component −1), or on one of its members or parameters. */
+  /** Texts of the decl tags on a type (component −1), or on one of its members. */
   tagTexts(id: number, component: number): readonly string[];
+  /** Texts of the decl tags on a parameter of the one function that has the prototype. */
+  paramTagTexts(proto: number, index: number): readonly string[];
 }

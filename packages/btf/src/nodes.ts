@@ -190,16 +190,25 @@ class EnumNode<Kind extends "enum" | "enum64"> {
 class ParamNode implements graph.Param {
   readonly name: string;
   readonly #source: NodeSource;
+  readonly #proto: number;
+  readonly #index: number;
   readonly #ref: number;
 
-  constructor(source: NodeSource, at: number) {
+  constructor(source: NodeSource, proto: number, index: number, at: number) {
     this.#source = source;
+    this.#proto = proto;
+    this.#index = index;
     this.name = source.string(source.words[at]!);
     this.#ref = source.words[at + 1]!;
   }
 
   get type(): graph.Type {
     return this.#source.typeById(this.#ref);
+  }
+
+  /** Tags of the one function that has this prototype; none where several share it, whose tags `Btf.tagsOf` tells. */
+  get tags(): readonly string[] {
+    return this.#source.paramTagTexts(this.#proto, this.#index);
   }
 }
 
@@ -223,7 +232,7 @@ class FuncProtoNode implements graph.FuncProto {
   get params(): readonly graph.Param[] {
     this.#params ??= Array.from(
       { length: this.#source.words[this.#at + 1]! & vlenMask },
-      (_, i) => new ParamNode(this.#source, this.#at + 3 + i * 2),
+      (_, i) => new ParamNode(this.#source, this.id, i, this.#at + 3 + i * 2),
     );
     return this.#params;
   }

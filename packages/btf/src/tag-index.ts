@@ -1,12 +1,21 @@
 import { kindMask, kindNumber, kindShift } from "./constants.ts";
 import type { Strings } from "./strings.ts";
 
+interface Tag {
+  readonly id: number;
+  readonly component: number;
+  readonly name: number;
+  /** A whole attribute, which no `btf_decl_tag` wrote. */
+  readonly attribute: boolean;
+}
+
 const none: readonly never[] = [];
 
 /** Decl tags by what they are on: BTF has only the way from a tag to its target. */
 export class TagIndex {
-  readonly #byTarget: Map<number, { readonly id: number; readonly component: number; readonly name: number }[]> =
-    new Map();
+  readonly #byTarget: Map<number, Tag[]> = new Map();
+  /** By prototype: the one tagged function that has it; 0 where several functions share it. */
+  readonly #functionOf: Map<number, number> = new Map();
   readonly #strings: Strings;
   readonly #base: TagIndex | undefined;
 
@@ -15,10 +24,14 @@ export class TagIndex {
     this.#base = base;
     for (let i = 0; i < index.length; i++) {
       const at = index[i]!;
-      if (((words[at + 1]! >>> kindShift) & kindMask) !== kindNumber.decl_tag) continue;
-      const tag = { id: firstId + i, component: words[at + 3]! | 0, name: words[at]! };
-      const others = this.#byTarget.get(words[at + 2]!);
-      if (others === undefined) this.#byTarget.set(words[at + 2]!, [tag]);
+      const info = words[at + 1]!;
+      const kind = (info >>> kindShift) & kindMask;
+      const target = words[at + 2]!;
+      if (kind === kindNumber.func) this.#functionOf.set(target, this.#functionOf.has(target) ? 0 : firstId + i);
+      if (kind !== kindNumber.decl_tag) continue;
+      const tag = { id: firstId + i, component: words[at + 3]! | 0, name: words[at]!, attribute: info >>> 31 === 1 };
+      const others = this.#byTarget.get(target);
+      if (others === undefined) this.#byTarget.set(target, [tag]);
       else others.push(tag);
     }
   }
@@ -30,10 +43,16 @@ export class TagIndex {
     return own.length === 0 ? inherited : [...inherited, ...own.map((tag) => tag.id)];
   }
 
-  /** Texts of the tags on a component of type `target`, in order of their ids. */
+  /** Texts of the `btf_decl_tag`s on a component of type `target`, in order of their ids. */
   texts(target: number, component: number): readonly string[] {
-    const own = this.#byTarget.get(target)?.filter((tag) => tag.component === component) ?? none;
+    const own = this.#byTarget.get(target)?.filter((tag) => tag.component === component && !tag.attribute) ?? none;
     const inherited = this.#base?.texts(target, component) ?? none;
     return own.length === 0 ? inherited : [...inherited, ...own.map((tag) => this.#strings.at(tag.name))];
+  }
+
+  /** Texts of the tags on a parameter of a prototype that one function alone has: tags are on functions. */
+  paramTexts(proto: number, index: number): readonly string[] {
+    const own = this.#functionOf.get(proto) ?? 0;
+    return own === 0 ? (this.#base?.paramTexts(proto, index) ?? none) : this.texts(own, index);
   }
 }
