@@ -1,0 +1,98 @@
+import type { Inclusion, SourceMap } from "./source-map.ts";
+
+interface Annotated {
+  doc?: string;
+  tags?: readonly string[];
+}
+
+/** Finds the comment that documents a declaration, and the annotations in it. */
+export class Comments {
+  readonly #map: SourceMap;
+
+  constructor(map: SourceMap) {
+    this.#map = map;
+  }
+
+  /**
+   * Gives `target` the comment above the token at `start`, or behind the one at `end` on its line, and the tags of
+   * its attributes and of `@rbgen` lines.
+   */
+  attach(target: Annotated, start: number, end: number, tags: readonly string[] | undefined): void {
+    const inclusion = this.#map.inclusionOf(start);
+    let all = tags;
+    if (inclusion.comments.length > 0) {
+      const raw = this.#around(
+        inclusion,
+        this.#map.outermost(start) - inclusion.base,
+        this.#map.outermost(end) - inclusion.base,
+      );
+      if (raw !== undefined) {
+        const { text, annotations } = clean(raw);
+        if (text !== "") target.doc = text;
+        if (annotations.length > 0) all = [...(tags ?? []), ...annotations];
+      }
+    }
+    if (all !== undefined && all.length > 0) target.tags = all;
+  }
+
+  #around(inclusion: Inclusion, start: number, end: number): string | undefined {
+    const { text, comments } = inclusion;
+    // The first comment that ends behind `start`.
+    let low = 0;
+    let high = comments.length / 2;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (comments[2 * middle + 1]! <= start) low = middle + 1;
+      else high = middle;
+    }
+    const above = low > 0 ? this.#above(inclusion, 2 * (low - 1), start) : undefined;
+    let next = low;
+    while (2 * next < comments.length && comments[2 * next]! < end) next++;
+    const behind = comments[2 * next];
+    let trailing: string | undefined;
+    if (behind !== undefined && end >= start && /^[^\n]?[ \t;,]*$/.test(text.slice(end, behind))) {
+      trailing = text.slice(behind, comments[2 * next + 1]!);
+    }
+    if (above === undefined || trailing === undefined) return above ?? trailing;
+    return `${above}\n${trailing}`;
+  }
+
+  /** The comment at `index` with those right above it, if it stands right above `start`. */
+  #above(inclusion: Inclusion, index: number, start: number): string | undefined {
+    const { text, comments } = inclusion;
+    let first = index;
+    let to = start;
+    for (; first >= 0; first -= 2) {
+      const from = comments[first]!;
+      const between = text.slice(comments[first + 1]!, to);
+      if (!/^[ \t\r]*\n?[ \t\r]*$/.test(between)) break;
+      if (!/(^|\n)[ \t\r\ufeff]*$/.test(text.slice(Math.max(0, from - 200), from))) break;
+      to = from;
+      // Only lines of `//` go together; a block comment stands alone.
+      if (!text.startsWith("//", from)) {
+        first -= 2;
+        break;
+      }
+    }
+    return to === start ? undefined : text.slice(to, comments[index + 1]!);
+  }
+}
+
+/** Text of comments without their signs; `@rbgen …` lines become tags. */
+export function clean(raw: string): { readonly text: string; readonly annotations: string[] } {
+  const annotations: string[] = [];
+  const lines: string[] = [];
+  for (const line of raw.split("\n")) {
+    const bare = line
+      .replace(/^\s*(?:\/\*+[!<]?|\/\/+[!<]?|\*+(?!\/))?\s?/, "")
+      .replace(/\s*\*+\/\s*$/, "")
+      .replace(/^\s*\*\/\s*$/, "")
+      .trimEnd();
+    const annotation = /^\s*@rbgen\s+(.+?)\s*$/.exec(bare);
+    if (annotation !== null) annotations.push(`rbgen:${annotation[1]}`);
+    else lines.push(bare);
+  }
+  while (lines[0]?.trim() === "") lines.shift();
+  while (lines[lines.length - 1]?.trim() === "") lines.pop();
+  return { text: lines.join("\n").trim(), annotations };
+}

@@ -1,0 +1,75 @@
+import type { DiagnosticCode } from "../diagnostics/codes.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import type { SourceMap } from "./source-map.ts";
+
+/** What a complaint may carry beside its place and message. */
+export interface ComplaintDetails {
+  readonly severity?: "error" | "warning";
+  /** Last token of the range, where it is more than one. */
+  readonly to?: number;
+  readonly notes?: readonly string[];
+  readonly hint?: string;
+}
+
+/** Ends the reading of an input that has run into a limit. The diagnostic has been reported. */
+export class Abandoned extends Error {}
+
+/** Ends one declaration. The diagnostic has been reported; the parser goes on after the declaration. */
+export class Poisoned extends Error {}
+
+/** Turns positions into spans and traces, and counts. */
+export class Complaints {
+  readonly map: SourceMap;
+  readonly #report: Report;
+  readonly #limit: number;
+  readonly #seen = new Set<string>();
+  count = 0;
+  errors = 0;
+
+  constructor(map: SourceMap, report: Report, limit: number) {
+    this.map = map;
+    this.#report = report;
+    this.#limit = limit;
+  }
+
+  /** Reports once per code, place and message. */
+  add(code: DiagnosticCode, pos: number, message: string, details: ComplaintDetails = {}): void {
+    const key = `${code} ${this.map.outermost(pos)} ${message}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const trace = this.map.trace(pos);
+    const severity = details.severity ?? "error";
+    if (severity === "error") this.errors++;
+    this.#report({
+      code,
+      severity,
+      message,
+      span: this.map.span(pos, details.to ?? pos),
+      ...(trace.length > 0 && { trace }),
+      ...(details.notes !== undefined && { notes: details.notes }),
+      ...(details.hint !== undefined && { hint: details.hint }),
+    });
+    if (++this.count >= this.#limit) {
+      this.#report({
+        code: "RB1014",
+        severity: "error",
+        message: `more than ${this.#limit} diagnostics: the rest of the input is not read`,
+        span: this.map.span(pos),
+        hint: "fix the first ones, or raise the limit on diagnostics",
+      });
+      throw new Abandoned();
+    }
+  }
+
+  /** Reports, and gives the input up. */
+  abandon(code: DiagnosticCode, pos: number, message: string, details: ComplaintDetails = {}): never {
+    this.add(code, pos, message, details);
+    throw new Abandoned();
+  }
+
+  /** Reports, and gives the declaration up. */
+  poison(code: DiagnosticCode, pos: number, message: string, details: ComplaintDetails = {}): never {
+    this.add(code, pos, message, details);
+    throw new Poisoned();
+  }
+}

@@ -1,0 +1,105 @@
+import type { ArrayType, Bits, Bytes, Enumerator, Float, Int, Location, Member, Type, Void } from "@rbgen/btf";
+
+/**
+ * A struct, union or enum of a C source. Declared first and completed in place, so that pointers made before see what
+ * it became: `kind` is "fwd" until then, and stays so where the definition holds an error.
+ */
+export interface TagNode {
+  kind: "fwd" | "struct" | "union" | "enum" | "enum64";
+  name: string;
+  readonly of: "struct" | "union" | "enum";
+  size: Bytes;
+  /** 0 until complete. */
+  align: Bytes;
+  members?: readonly Member[];
+  packed?: boolean;
+  signed?: boolean;
+  values?: readonly Enumerator[];
+  doc?: string;
+  tags?: readonly string[];
+  location?: Location;
+}
+
+/** What the front-end knows of an array beyond the type graph. */
+export interface CArray extends ArrayType {
+  readonly count: number;
+  /** Declared `[]`: incomplete, unlike `[0]`. */
+  readonly unsized?: boolean;
+  /** Alignment of a vector, which is more than its element's. */
+  readonly align?: Bytes;
+  readonly vector?: boolean;
+}
+
+/** A node while it is being made. */
+export type Mutable<Node> = { -readonly [Key in keyof Node]: Node[Key] };
+
+/** A node of the front-end as one of the type graph. */
+export function asType(node: TagNode): Type {
+  return node as Type;
+}
+
+/** The tag behind a struct, union or enum of ours; undefined for any other type. */
+export function tagOf(type: Type): TagNode | undefined {
+  switch (type.kind) {
+    case "fwd":
+    case "struct":
+    case "union":
+    case "enum":
+    case "enum64":
+      return type as TagNode;
+    default:
+      return undefined;
+  }
+}
+
+function int(name: string, size: number, signed: boolean): Int {
+  return { kind: "int", name, size: size as Bytes, signed, char: name === "char", bool: name === "_Bool" };
+}
+
+function float(name: string, size: number): Float {
+  return { kind: "float", name, size: size as Bytes };
+}
+
+/** The basic types of the BPF target (LP64; plain `char` is signed, `long double` is a double). */
+export const basic = {
+  void: { kind: "void" } as Void,
+  bool: int("_Bool", 1, false),
+  char: int("char", 1, true),
+  schar: int("signed char", 1, true),
+  uchar: int("unsigned char", 1, false),
+  short: int("short", 2, true),
+  ushort: int("unsigned short", 2, false),
+  int: int("int", 4, true),
+  uint: int("unsigned int", 4, false),
+  long: int("long", 8, true),
+  ulong: int("unsigned long", 8, false),
+  llong: int("long long", 8, true),
+  ullong: int("unsigned long long", 8, false),
+  int128: int("__int128", 16, true),
+  uint128: int("unsigned __int128", 16, false),
+  float: float("float", 4),
+  double: float("double", 8),
+  ldouble: float("long double", 8),
+} as const;
+
+/** `type` without typedefs and qualifiers. */
+export function stripped(type: Type): Type {
+  for (;;) {
+    switch (type.kind) {
+      case "typedef":
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        type = type.target;
+        continue;
+      default:
+        return type;
+    }
+  }
+}
+
+/** Bytes as the type graph marks them. */
+export const asBytes = (count: number): Bytes => count as Bytes;
+/** Bits as the type graph marks them. */
+export const asBits = (count: number): Bits => count as Bits;

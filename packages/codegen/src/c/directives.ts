@@ -1,0 +1,472 @@
+import { ConditionError, evaluateCondition } from "./condition.ts";
+import { type FoundFile, folderOf } from "./include-search.ts";
+import type { Lexer } from "./lexer.ts";
+import { type Macro, sameMacro } from "./macro.ts";
+import type { OpenFile, Preprocessor } from "./preprocessor.ts";
+import { nearest } from "./suggestion.ts";
+import type { Token } from "./token.ts";
+import * as T from "./token.ts";
+
+/** Parameters of a macro; `end` is the index behind them, or the token that is wrong. */
+interface Parameters {
+  readonly names: readonly number[];
+  readonly variadic: boolean;
+  readonly end: number | Token;
+}
+
+/** Obeys lines that start with `#` (C11 6.10). */
+export class Directives {
+  readonly #pp: Preprocessor;
+  readonly #defined: number;
+  readonly #vaArgs: number;
+
+  constructor(preprocessor: Preprocessor) {
+    this.#pp = preprocessor;
+    this.#defined = preprocessor.interner.intern("defined");
+    this.#vaArgs = preprocessor.interner.intern("__VA_ARGS__");
+  }
+
+  /** Obeys the directive whose `#` the file's lexer stands on. */
+  run(file: OpenFile): void {
+    const lexer = file.lexer;
+    lexer.inDirective = true;
+    const hash = lexer.inclusion.base + lexer.start;
+    lexer.next();
+    const name = lexer.kind === T.IDENT ? this.#pp.interner.names[lexer.value]! : "";
+    if (file.conditionals.length === 0 && name !== "ifndef") file.unguarded = true;
+    const pos = lexer.inclusion.base + lexer.start;
+    switch (name) {
+      case "define":
+        this.#define(lexer);
+        break;
+      case "undef":
+        this.#undef(lexer);
+        break;
+      case "include":
+      case "include_next":
+      case "import":
+        this.#include(lexer, name);
+        return;
+      case "if":
+      case "ifdef":
+      case "ifndef":
+        this.#if(file, pos, name);
+        break;
+      case "elif":
+      case "elifdef":
+      case "elifndef":
+      case "else":
+        this.#else(file, pos, name);
+        break;
+      case "endif":
+        this.#endif(file, pos);
+        break;
+      case "error":
+      case "warning":
+        this.#message(lexer, pos, name);
+        break;
+      case "pragma":
+        this.pragma(this.restOfLine(lexer), pos);
+        break;
+      case "line":
+      case "ident":
+      case "sccs":
+      case "assert":
+      case "unassert":
+        this.restOfLine(lexer);
+        break;
+      default:
+        // A null directive, or the line marker of a preprocessed file.
+        if (lexer.kind !== T.NEWLINE && lexer.kind !== T.EOF && lexer.kind !== T.NUMBER) {
+          this.#pp.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, { to: pos });
+        }
+        if (lexer.kind !== T.NEWLINE) this.restOfLine(lexer);
+    }
+    lexer.inDirective = false;
+  }
+
+  /** Tokens up to the end of the line. */
+  restOfLine(lexer: Lexer): Token[] {
+    const tokens: Token[] = [];
+    for (;;) {
+      lexer.next();
+      if (lexer.fault !== undefined) {
+        if (lexer.fault === "comment") this.#pp.lexFault(lexer);
+        lexer.fault = undefined;
+      }
+      if (lexer.kind === T.NEWLINE || lexer.kind === T.EOF) return tokens;
+      tokens.push(this.#pp.token(lexer));
+    }
+  }
+
+  #define(lexer: Lexer): void {
+    const { complaints, interner } = this.#pp;
+    lexer.next();
+    const pos = lexer.inclusion.base + lexer.start;
+    if (lexer.kind !== T.IDENT || lexer.value === this.#defined) {
+      complaints.add("RB1007", pos, "#define needs a name for the macro");
+      if (lexer.kind !== T.NEWLINE) this.restOfLine(lexer);
+      return;
+    }
+    const id = lexer.value;
+    const name = interner.names[id]!;
+    let body = this.restOfLine(lexer);
+    let params: Parameters | undefined;
+    if (body[0]?.kind === T.LPAREN && !body[0].space) {
+      params = this.#parameters(body);
+      if (typeof params.end !== "number") {
+        complaints.add("RB1007", params.end.pos || pos, `the parameters of macro '${name}' are malformed`, {
+          hint: "names separated by commas, the last of which may be '...' or 'name...'",
+        });
+        return;
+      }
+      body = body.slice(params.end);
+    }
+    const edge =
+      body[0]?.kind === T.HASH_HASH
+        ? body[0]
+        : body[body.length - 1]?.kind === T.HASH_HASH
+          ? body[body.length - 1]
+          : undefined;
+    if (edge !== undefined) {
+      complaints.add("RB1012", edge.pos, "'##' stands at the edge of the macro and has nothing to join");
+      return;
+    }
+    const macro: Macro = {
+      name,
+      id,
+      params: params?.names,
+      variadic: params?.variadic === true,
+      body,
+      pos,
+      disabled: false,
+    };
+    const before = this.#pp.macros[id];
+    if (before !== undefined && (before.special !== undefined || !sameMacro(before, macro))) {
+      const predefined = complaints.map.inclusionOf(before.pos).role === "builtin";
+      const shim = lexer.inclusion.role === "shim";
+      if (!shim) {
+        complaints.add("RB1011", pos, `macro '${name}' is defined again, differently`, {
+          severity: "warning",
+          notes: [
+            before.special !== undefined || predefined
+              ? "it is predefined"
+              : `it is defined at ${complaints.map.describe(before.pos)}`,
+          ],
+          hint: "the later definition counts from here on; #undef the first one if that is meant",
+        });
+      }
+    }
+    this.#pp.macros[id] = macro;
+    if (lexer.inclusion.role === "input") {
+      this.#pp.own.delete(id);
+      this.#pp.own.set(id, macro);
+    }
+  }
+
+  /** Reads `(a, b, ...)` at the start of `body`. */
+  #parameters(body: readonly Token[]): Parameters {
+    const names: number[] = [];
+    let variadic = false;
+    const wrong = (at: number): Parameters => ({ names, variadic, end: body[Math.min(at, body.length - 1)] as Token });
+    let i = 1;
+    for (let first = true; body[i]?.kind !== T.RPAREN; first = false) {
+      if (variadic || (!first && body[i++]?.kind !== T.COMMA)) return wrong(i - 1);
+      const token = body[i++];
+      if (token?.kind === T.ELLIPSIS) {
+        names.push(this.#vaArgs);
+        variadic = true;
+      } else if (token?.kind === T.IDENT && !names.includes(token.value)) {
+        names.push(token.value);
+        if (body[i]?.kind === T.ELLIPSIS) {
+          variadic = true;
+          i++;
+        }
+      } else {
+        return wrong(i - 1);
+      }
+    }
+    return { names, variadic, end: i + 1 };
+  }
+
+  #undef(lexer: Lexer): void {
+    const tokens = this.restOfLine(lexer);
+    const name = tokens[0];
+    if (name?.kind !== T.IDENT) {
+      this.#pp.complaints.add(
+        "RB1007",
+        name?.pos ?? lexer.inclusion.base + lexer.start,
+        "#undef needs the name of a macro",
+      );
+      return;
+    }
+    this.#pp.macros[name.value] = undefined;
+    this.#pp.own.delete(name.value);
+  }
+
+  // Includes
+
+  #include(lexer: Lexer, directive: string): void {
+    const { complaints, expander } = this.#pp;
+    lexer.next();
+    let spelled: string;
+    const at = lexer.inclusion.base + lexer.start;
+    if (lexer.kind === T.STRING || (lexer.kind === T.LESS && lexer.angled())) {
+      spelled = this.#pp.interner.names[lexer.value]!;
+      this.restOfLine(lexer);
+    } else {
+      const first = lexer.kind === T.NEWLINE || lexer.kind === T.EOF ? [] : [this.#pp.token(lexer)];
+      lexer.fault = undefined;
+      const tokens = first.length === 0 ? [] : expander.expandAll([...first, ...this.restOfLine(lexer)]);
+      spelled = tokens.map((token, i) => (i > 0 && token.space ? " " : "") + expander.spell(token)).join("");
+    }
+    lexer.inDirective = false;
+    const quoted = spelled.startsWith('"');
+    if (spelled.length < 3 || !(quoted ? spelled.endsWith('"') : spelled.startsWith("<") && spelled.endsWith(">"))) {
+      complaints.add("RB1007", at, `#${directive} needs "file" or <file>`);
+      return;
+    }
+    this.#enter(spelled.slice(1, -1), quoted, lexer, at, directive === "include_next");
+  }
+
+  /** `-include name`. */
+  forceInclude(name: string): void {
+    const found = this.#pp.search.find(name, "");
+    if (found !== undefined) {
+      this.#openFound(found, undefined);
+      if (this.#pp.files.length > 0) this.#pp.readOpened();
+      return;
+    }
+    const inclusion = this.#pp.complaints.map.add(
+      { name: "<command line>", text: `#include "${name}"\n` },
+      "<command line>",
+      "builtin",
+      -1,
+      undefined,
+    );
+    if (isKernelHeader(name) && this.#pp.options.kernelTypes) this.#pp.kernelIncludedAt ??= inclusion.base;
+    else this.#missing(name, "", inclusion.base + 9);
+  }
+
+  #enter(name: string, quoted: boolean, lexer: Lexer, at: number, next: boolean): void {
+    const { search, complaints, limits, files } = this.#pp;
+    const beside = quoted ? folderOf(lexer.inclusion.path) : undefined;
+    const found = search.find(name, beside, next ? lexer.inclusion.searchIndex : undefined);
+    if (found === undefined) {
+      if (isKernelHeader(name)) this.#pp.kernelIncludedAt ??= at;
+      else this.#missing(name, beside, at);
+      return;
+    }
+    const guard = this.#pp.guards.get(found.path);
+    if (guard === "once" || (guard !== undefined && this.#pp.macros[guard] !== undefined)) return;
+    if (files.length > limits.includeDepth) {
+      complaints.abandon("RB1002", at, `includes nest deeper than ${limits.includeDepth}`, {
+        notes: files.some((file) => file.lexer.inclusion.path === found.path)
+          ? [`'${found.path}' includes itself`]
+          : [],
+        hint: "give the file an include guard, or #pragma once",
+      });
+    }
+    this.#openFound(found, at);
+  }
+
+  #openFound(found: FoundFile, at: number | undefined): void {
+    this.#pp.open({ name: found.path, text: found.text }, found.path, found.shim ? "shim" : "include", found.index, at);
+  }
+
+  #missing(name: string, beside: string | undefined, at: number): void {
+    const { complaints, search } = this.#pp;
+    const folders = search.searched(beside);
+    const close = nearest(name, [
+      "linux/types.h",
+      "linux/bpf.h",
+      "stdint.h",
+      "stdbool.h",
+      "stddef.h",
+      "vmlinux.h",
+      "bpf/bpf_helpers.h",
+      "bpf/bpf_tracing.h",
+      "bpf/bpf_core_read.h",
+      "bpf/bpf_endian.h",
+    ]);
+    complaints.add("RB1001", at, `'${name}' is in none of the folders searched`, {
+      notes: [folders.length === 0 ? "no folder was searched" : `searched: ${folders.join(", ")}`],
+      hint:
+        close === undefined
+          ? "name its folder with -I, or what it defines with -include or -D"
+          : `did you mean '${close}'? Else name its folder with -I`,
+    });
+  }
+
+  // Conditionals
+
+  #if(file: OpenFile, pos: number, name: string): void {
+    const lexer = file.lexer;
+    const outermost = file.conditionals.length === 0;
+    let holds: boolean;
+    let guard = false;
+    if (name === "if") {
+      if (outermost) file.unguarded = true;
+      holds = this.#condition(lexer, pos);
+    } else {
+      const id = this.#macroName(lexer, pos, name);
+      holds = id !== undefined && (this.#pp.macros[id] !== undefined) === (name === "ifdef");
+      if (outermost) {
+        guard =
+          name === "ifndef" &&
+          file.guard === undefined &&
+          !file.unguarded &&
+          id !== undefined &&
+          this.#isFirst(file, pos);
+        if (guard) file.guard = id;
+        else file.unguarded = true;
+      }
+    }
+    file.conditionals.push({ pos, taken: holds, elseSeen: false, guard });
+    if (!holds) this.#skip(file);
+  }
+
+  /** Whether nothing but comments stands before the directive at `pos`. */
+  #isFirst(file: OpenFile, pos: number): boolean {
+    const { base, comments, text } = file.lexer.inclusion;
+    const end = pos - base;
+    let at = 0;
+    for (let i = 0; i <= comments.length; i += 2) {
+      const stop = Math.min(comments[i] ?? end, end);
+      if (!/^[\s#\ufeff]*$/.test(text.slice(at, stop))) return false;
+      if (stop === end) return true;
+      at = comments[i + 1] ?? end;
+    }
+    return true;
+  }
+
+  #else(file: OpenFile, pos: number, name: string): void {
+    const top = file.conditionals[file.conditionals.length - 1];
+    this.restOfLine(file.lexer);
+    if (top === undefined || top.elseSeen) {
+      this.#pp.complaints.add("RB1008", pos, top === undefined ? `#${name} without #if` : `#${name} after #else`);
+      return;
+    }
+    if (name === "else") top.elseSeen = true;
+    if (top.guard) file.unguarded = true;
+    // A branch before this one was taken: the rest is skipped.
+    this.#skip(file);
+  }
+
+  #endif(file: OpenFile, pos: number): void {
+    this.restOfLine(file.lexer);
+    if (file.conditionals.pop() === undefined) this.#pp.complaints.add("RB1008", pos, "#endif without #if");
+  }
+
+  /** Skips to the branch that is taken, or behind the #endif. */
+  #skip(file: OpenFile): void {
+    const lexer = file.lexer;
+    const names = this.#pp.interner.names;
+    let depth = 0;
+    for (;;) {
+      lexer.inDirective = false;
+      lexer.next();
+      lexer.fault = undefined;
+      if (lexer.kind === T.EOF) return;
+      if (lexer.kind !== T.HASH || !lexer.lineStart) continue;
+      lexer.inDirective = true;
+      lexer.next();
+      if (lexer.kind !== T.IDENT) continue;
+      const name = names[lexer.value]!;
+      const pos = lexer.inclusion.base + lexer.start;
+      if (name === "if" || name === "ifdef" || name === "ifndef") depth++;
+      else if (name === "endif" && depth-- === 0) {
+        this.restOfLine(lexer);
+        file.conditionals.pop();
+        return;
+      } else if (depth === 0 && (name === "else" || name === "elif" || name === "elifdef" || name === "elifndef")) {
+        const top = file.conditionals[file.conditionals.length - 1]!;
+        if (top.guard) file.unguarded = true;
+        if (top.elseSeen) this.#pp.complaints.add("RB1008", pos, `#${name} after #else`);
+        if (name === "else") top.elseSeen = true;
+        if (top.taken || !this.#branchHolds(lexer, pos, name)) continue;
+        top.taken = true;
+        if (name === "else") this.restOfLine(lexer);
+        return;
+      }
+    }
+  }
+
+  #branchHolds(lexer: Lexer, pos: number, name: string): boolean {
+    if (name === "else") return true;
+    if (name === "elif") return this.#condition(lexer, pos);
+    const id = this.#macroName(lexer, pos, name);
+    return id !== undefined && (this.#pp.macros[id] !== undefined) === (name === "elifdef");
+  }
+
+  #macroName(lexer: Lexer, pos: number, name: string): number | undefined {
+    const tokens = this.restOfLine(lexer);
+    if (tokens[0]?.kind === T.IDENT) return tokens[0].value;
+    this.#pp.complaints.add("RB1007", pos, `#${name} needs the name of a macro`);
+    return undefined;
+  }
+
+  #condition(lexer: Lexer, pos: number): boolean {
+    const pp = this.#pp;
+    const line = this.restOfLine(lexer);
+    const tokens = pp.expander.expandAll(line, true);
+    try {
+      return evaluateCondition(tokens, {
+        definedId: this.#defined,
+        spell: (token) => pp.expander.spell(token),
+        isDefined: (id) => pp.macros[id] !== undefined,
+        unknown: () => {},
+      });
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      pp.complaints.add("RB1009", error.token?.pos ?? pos, `this condition cannot be evaluated: ${error.message}`);
+      return false;
+    }
+  }
+
+  // The rest
+
+  #message(lexer: Lexer, pos: number, name: string): void {
+    const start = lexer.at;
+    const end = lexer.lineEnd();
+    const text = lexer.text.slice(start, end < 0 ? lexer.text.length : end).trim();
+    this.restOfLine(lexer);
+    if (name === "error") this.#pp.complaints.add("RB1003", pos, `#error ${text}`);
+    else this.#pp.complaints.add("RB1004", pos, `#warning ${text}`, { severity: "warning" });
+  }
+
+  /** Obeys `#pragma once`; keeps those that matter for layout for the parser. */
+  pragma(tokens: readonly Token[], pos: number): void {
+    const word = (i: number): string => (tokens[i] === undefined ? "" : this.#pp.expander.spell(tokens[i]));
+    const file = this.#pp.files[this.#pp.files.length - 1];
+    if (word(0) === "once" && file !== undefined) {
+      if (file.lexer.inclusion.role !== "input") this.#pp.guards.set(file.lexer.inclusion.path, "once");
+    } else if (word(0) === "pack") {
+      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens: this.#pp.expander.expandAll(tokens), pos });
+    } else if (word(0) === "clang" && word(1) === "attribute") {
+      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens, pos });
+    } else if (word(0) === "push_macro" || word(0) === "pop_macro") {
+      this.#macroStack(word(0) === "push_macro", word(2));
+    } else if (
+      word(0) === "ms_struct" ||
+      word(0) === "scalar_storage_order" ||
+      (word(0) === "options" && word(1) === "align")
+    ) {
+      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens, pos });
+    }
+  }
+
+  readonly #saved = new Map<number, (Macro | undefined)[]>();
+
+  #macroStack(push: boolean, quoted: string): void {
+    const id = this.#pp.interner.intern(quoted.slice(1, -1));
+    const stack = this.#saved.get(id) ?? [];
+    this.#saved.set(id, stack);
+    if (push) stack.push(this.#pp.macros[id]);
+    else if (stack.length > 0) this.#pp.macros[id] = stack.pop();
+  }
+}
+
+function isKernelHeader(name: string): boolean {
+  return /(^|\/)vmlinux\.h$/.test(name);
+}

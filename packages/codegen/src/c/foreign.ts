@@ -1,0 +1,344 @@
+import {
+  type Btf,
+  alignOf as btfAlignOf,
+  type Enumerator,
+  type Int,
+  type Member,
+  type NamedType,
+  type Type,
+  type Typedef,
+} from "@rbgen/btf";
+import type { Value } from "./arithmetic.ts";
+import type { Complaints } from "./complaints.ts";
+import { Poisoned } from "./complaints.ts";
+import { asBytes, asType, basic, type TagNode, tagOf } from "./ctype.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Interner } from "./interner.ts";
+import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
+import type { Scope } from "./scope.ts";
+import { nearest } from "./suggestion.ts";
+
+/** A kernel's types. */
+export interface KernelTypes {
+  readonly btf: Btf;
+  /** The file, as the user would name it. */
+  readonly name: string;
+  /** Asked for by an option, rather than the running kernel's. */
+  readonly explicit: boolean;
+}
+
+/** Answers names that the files do not define: everyday names from the prelude, the rest from a kernel's BTF. */
+export class ForeignNames {
+  readonly #interner: Interner;
+  readonly #scope: Scope;
+  readonly #complaints: Complaints;
+  readonly #kernel: KernelTypes | undefined;
+  readonly #imported = new Map<Type, Type>();
+  readonly #missing = new Set<string>();
+  #constants: Map<string, { readonly value: bigint; readonly size: number; readonly signed: boolean }> | undefined;
+  readonly fromPrelude = new Set<object>();
+  readonly fromKernel = new Set<object>();
+
+  constructor(interner: Interner, scope: Scope, complaints: Complaints, kernel: KernelTypes | undefined) {
+    this.#interner = interner;
+    this.#scope = scope;
+    this.#complaints = complaints;
+    this.#kernel = kernel;
+  }
+
+  /** Whether `name` would be answered as a type. */
+  isTypeName(name: string): boolean {
+    return preludeTypes.has(name) || this.#kernelTypes(name, "typedef").length > 0;
+  }
+
+  /** The typedef `name`, entered into the scope. */
+  typeOf(name: string, pos: number): Typedef | undefined {
+    const scalar = preludeTypes.get(name);
+    if (scalar !== undefined) {
+      const type: Typedef = { kind: "typedef", name, target: scalar };
+      this.fromPrelude.add(type);
+      this.#enter(name, type, pos);
+      return type;
+    }
+    const found = this.#kernelTypes(name, "typedef")[0];
+    if (found?.kind !== "typedef") return undefined;
+    const type = this.#import(found, pos) as Typedef;
+    this.#tell(`type '${name}'`, pos);
+    return type;
+  }
+
+  /** Defines a struct, union or enum that was only declared, from the kernel's. */
+  complete(node: TagNode, pos: number): boolean {
+    if (node.name === "" || node.kind !== "fwd") return false;
+    const found = this.#kernelTypes(node.name, node.of);
+    const first = found[0];
+    if (first === undefined) return false;
+    if (found.length > 1) {
+      this.#scope.poisoned.add(node);
+      this.#complaints.add(
+        "RB2019",
+        pos,
+        `the kernel's BTF has ${found.length} different types named ${node.of} ${node.name}`,
+        {
+          notes: [`type ids: ${found.map((type) => type.id).join(", ")}`],
+          hint: "define the one that is meant in the header",
+        },
+      );
+      return false;
+    }
+    this.#fill(node, first, pos);
+    this.#tell(`${node.of} ${node.name}`, pos);
+    return true;
+  }
+
+  /** An everyday constant, or an enumerator of the kernel. */
+  constant(name: string): Value | undefined {
+    const known = preludeConstants.get(name);
+    if (known !== undefined) return known;
+    if (this.#kernel === undefined) return undefined;
+    if (this.#constants === undefined) {
+      this.#constants = new Map();
+      for (const kind of ["enum", "enum64"] as const) {
+        for (const type of this.#kernel.btf.findAll(kind)) {
+          for (const { name: own, value } of type.values) {
+            if (!this.#constants.has(own)) this.#constants.set(own, { value, size: type.size, signed: type.signed });
+          }
+        }
+      }
+    }
+    const found = this.#constants.get(name);
+    if (found === undefined) return undefined;
+    const type =
+      BigInt.asIntN(32, found.value) === found.value
+        ? basic.int
+        : found.size === 8
+          ? found.signed
+            ? basic.long
+            : basic.ulong
+          : basic.uint;
+    return { type, value: found.value };
+  }
+
+  /** Reports a type name that nobody defines, once, and gives the declaration up. */
+  missing(name: string, pos: number, cursor: Cursor): never {
+    if (!this.#missing.has(name)) {
+      this.#missing.add(name);
+      this.#complaints.add("RB2002", pos, `type name '${name}' is not known`, { hint: this.#suggest(name, cursor) });
+    }
+    throw new Poisoned();
+  }
+
+  /** What would supply a struct that is declared and not defined. */
+  hint(name: string): string {
+    const header = suppliers.get(name);
+    if (header !== undefined) return `#include <${header}> defines it`;
+    return this.#kernel === undefined
+      ? "include the header that defines it, or give the kernel's types with --vmlinux FILE"
+      : `the kernel's BTF (${this.#kernel.name}) does not have it either: include the header that defines it`;
+  }
+
+  /** The type `name` for a caller outside of the source: from the kernel, whole. */
+  lookUp(name: string): NamedType[] {
+    const result: NamedType[] = [];
+    for (const of of ["struct", "union", "enum"] as const) {
+      if (this.#kernelTypes(name, of).length !== 1) continue;
+      const node = this.#tag(name, of);
+      if (node !== undefined && (node.kind !== "fwd" || this.complete(node, 0))) result.push(asType(node) as NamedType);
+    }
+    const typedef = this.typeOf(name, 0);
+    if (typedef !== undefined) result.push(typedef);
+    return result;
+  }
+
+  /** Names that the kernel would answer. */
+  names(): Iterable<string> {
+    return this.#kernel?.btf.names() ?? [];
+  }
+
+  #suggest(name: string, cursor: Cursor): string {
+    const header = suppliers.get(name);
+    if (header !== undefined) return `#include <${header}> defines it`;
+    const candidates: string[] = [...preludeTypes.keys()];
+    this.#scope.symbols.forEach((symbol, id) => {
+      if (symbol?.kind === "typedef") candidates.push(cursor.names[id]!);
+    });
+    const tags: string[] = [];
+    this.#scope.tags.forEach((tag) => {
+      if (tag !== undefined && tag.kind !== "fwd") tags.push(tag.name);
+    });
+    if (tags.includes(name)) return `did you mean 'struct ${name}'?`;
+    const close = nearest(name, candidates);
+    if (close !== undefined) return `did you mean '${close}'?`;
+    return this.#kernel === undefined
+      ? "include the header that defines it (-include FILE works too), or give the kernel's types with --vmlinux FILE"
+      : `the kernel's BTF (${this.#kernel.name}) has no such type: include the header that defines it (-include FILE works too)`;
+  }
+
+  #kernelTypes(name: string, kind: "struct" | "union" | "enum" | "typedef"): NamedType[] {
+    if (this.#kernel === undefined) return [];
+    return this.#kernel.btf
+      .find(name)
+      .filter((type) => type.kind === kind || (kind === "enum" && type.kind === "enum64"));
+  }
+
+  #tell(what: string, pos: number): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined || kernel.explicit) return;
+    this.#complaints.add("RB2018", pos, `${what} is taken from the running kernel (${kernel.name})`, {
+      severity: "warning",
+      hint: "name the kernel's BTF with --vmlinux FILE, so that the output does not depend on the machine",
+    });
+  }
+
+  #enter(name: string, type: Typedef, pos: number): void {
+    this.#scope.symbols[this.#interner.intern(name)] ??= { kind: "typedef", type, pos };
+  }
+
+  #tag(name: string, of: TagNode["of"]): TagNode | undefined {
+    const id = this.#interner.intern(name);
+    const known = this.#scope.tags[id];
+    if (known !== undefined) return known.of === of ? known : undefined;
+    const node: TagNode = { kind: "fwd", name, of, size: asBytes(0), align: asBytes(0) };
+    this.#scope.tags[id] = node;
+    return node;
+  }
+
+  /** A type of the kernel as one of this unit, so that a name is one type wherever it came from. */
+  #import(type: Type, pos: number): Type {
+    const known = this.#imported.get(type);
+    if (known !== undefined) return known;
+    const made = this.#make(type, pos);
+    this.#imported.set(type, made);
+    return made;
+  }
+
+  #make(type: Type, pos: number): Type {
+    switch (type.kind) {
+      case "ptr": {
+        const link = (): Type => this.#import(type.target, pos);
+        return {
+          kind: "ptr",
+          get target(): Type {
+            return link();
+          },
+        };
+      }
+      case "array":
+        return { kind: "array", element: this.#import(type.element, pos), count: type.count };
+      case "const":
+      case "volatile":
+      case "restrict":
+        return { kind: type.kind, target: this.#import(type.target, pos) };
+      case "type_tag":
+        return { kind: "type_tag", value: type.value, target: this.#import(type.target, pos) };
+      case "typedef": {
+        const symbol = this.#scope.symbols[this.#interner.intern(type.name)];
+        if (symbol?.kind === "typedef") return symbol.type;
+        const scalar: Int | undefined = preludeTypes.get(type.name);
+        const made: Typedef = { kind: "typedef", name: type.name, target: scalar ?? this.#import(type.target, pos) };
+        (scalar === undefined ? this.fromKernel : this.fromPrelude).add(made);
+        this.#enter(type.name, made, pos);
+        return made;
+      }
+      case "func_proto":
+        return {
+          kind: "func_proto",
+          result: this.#import(type.result, pos),
+          params: type.params.map((param) => ({ ...param, type: this.#import(param.type, pos) })),
+        };
+      case "struct":
+      case "union":
+      case "enum":
+      case "enum64":
+      case "fwd": {
+        const of = type.kind === "fwd" ? type.of : type.kind === "enum64" ? "enum" : type.kind;
+        const node = (type.name === "" ? undefined : this.#tag(type.name, of)) ?? {
+          kind: "fwd" as const,
+          name: type.name,
+          of,
+          size: asBytes(0),
+          align: asBytes(0),
+        };
+        this.#imported.set(type, asType(node));
+        if (type.kind !== "fwd" && type.name === "") this.#fill(node, type, pos);
+        return asType(node);
+      }
+      case "int":
+        return (
+          Object.values(basic).find(
+            (own) =>
+              own.kind === "int" &&
+              own.size === type.size &&
+              own.signed === type.signed &&
+              own.bool === type.bool &&
+              plainName(type.name) === own.name,
+          ) ?? type
+        );
+      default:
+        return type;
+    }
+  }
+
+  #fill(node: TagNode, type: NamedType, pos: number): void {
+    this.fromKernel.add(node);
+    if (type.kind === "enum" || type.kind === "enum64") {
+      node.size = type.size;
+      node.align = type.size;
+      node.signed = type.signed;
+      node.values = type.values as readonly Enumerator[];
+      node.kind = type.kind;
+      return;
+    }
+    if (type.kind !== "struct" && type.kind !== "union") return;
+    node.members = type.members.map((member): Member => {
+      const own = this.#import(member.type, pos);
+      this.#need(own, member.type, pos);
+      return { ...plainMember(member), type: own };
+    });
+    node.size = type.size;
+    node.align = btfAlignOf(type);
+    if (type.tags !== undefined) node.tags = type.tags;
+    node.kind = type.kind;
+  }
+
+  /** Completes what a member holds by value. */
+  #need(own: Type, type: Type, pos: number): void {
+    switch (own.kind) {
+      case "typedef":
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        if ("target" in type) this.#need(own.target, type.target, pos);
+        return;
+      case "array":
+        if (type.kind === "array") this.#need(own.element, type.element, pos);
+        return;
+      default: {
+        const node = tagOf(own);
+        const plain = type;
+        if (node !== undefined && node.kind === "fwd" && plain.kind !== "fwd" && tagOf(plain) !== undefined)
+          this.#fill(node, plain as NamedType, pos);
+      }
+    }
+  }
+}
+
+/** A member's own facts, without the getters that a lazy reader may have. */
+function plainMember(member: Member): Omit<Member, "type"> {
+  return {
+    name: member.name,
+    bitOffset: member.bitOffset,
+    ...(member.bitSize !== undefined && { bitSize: member.bitSize }),
+    ...(member.tags !== undefined && { tags: member.tags }),
+  };
+}
+
+/** Names of integers as clang writes them. */
+function plainName(name: string): string {
+  const unsigned = name.includes("unsigned");
+  const words = name.split(" ").filter((word) => word !== "unsigned" && word !== "signed");
+  const base = words.filter((word) => word !== "int").join(" ") || "int";
+  if (name === "signed char") return name;
+  return unsigned ? `unsigned ${base}` : base;
+}

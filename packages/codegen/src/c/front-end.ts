@@ -1,0 +1,117 @@
+import type { Btf, Endian } from "@rbgen/btf";
+import type { Report, SourceText } from "../diagnostics/diagnostic.ts";
+import type { TypeModule } from "../module.ts";
+import { Comments } from "./comments.ts";
+import { Abandoned, Complaints } from "./complaints.ts";
+import { Cursor } from "./cursor.ts";
+import { ForeignNames } from "./foreign.ts";
+import { HeaderModule } from "./header-module.ts";
+import type { IncludeHost } from "./include-search.ts";
+import { Interner } from "./interner.ts";
+import { keywords } from "./keyword.ts";
+import { defaultLimits, type FrontEndLimits } from "./limits.ts";
+import { PragmaState } from "./pragma-state.ts";
+import { Preprocessor } from "./preprocessor.ts";
+import { Scope } from "./scope.ts";
+import { SourceMap } from "./source-map.ts";
+import * as T from "./token.ts";
+import { TranslationUnit } from "./translation-unit.ts";
+import { Unit } from "./unit.ts";
+
+export type { IncludeHost } from "./include-search.ts";
+export type { FrontEndLimits } from "./limits.ts";
+
+/** How a header is read. */
+export interface HeaderOptions {
+  /** Byte order of the target: that of `bpf` or `bpfeb`. */
+  readonly endian: Endian;
+  /** `-iquote`. */
+  readonly quotePaths?: readonly string[];
+  /** `-I`. */
+  readonly includePaths: readonly string[];
+  /** `-isystem`, and the system's default folders behind them. */
+  readonly systemPaths: readonly string[];
+  /** `-include`. */
+  readonly forcedIncludes: readonly string[];
+  /** `-D NAME` and `-D NAME=VALUE`. */
+  readonly defines: readonly string[];
+  /** `-U`. */
+  readonly undefines: readonly string[];
+  /** Answers `vmlinux.h` and names that no file defines. `name` is the file as the user would name it. */
+  readonly kernel?: { readonly btf: Btf; readonly name: string; readonly explicit: boolean; readonly hash?: string };
+  readonly limits?: Partial<FrontEndLimits>;
+}
+
+/**
+ * Reads a C header, or a `.bpf.c`, for the BPF target. Always gives a module with what was sound; a type that holds an
+ * error is reported and left out.
+ * @param path where the text comes from, for includes beside it
+ */
+export function readHeader(
+  source: SourceText,
+  path: string,
+  host: IncludeHost,
+  options: HeaderOptions,
+  report: Report,
+): TypeModule {
+  const limits: FrontEndLimits = { ...defaultLimits, ...options.limits };
+  const interner = new Interner();
+  for (const keyword of keywords) interner.intern(keyword);
+  const map = new SourceMap();
+  const complaints = new Complaints(map, report, limits.diagnostics);
+  const { kernel } = options;
+  const preprocessor = new Preprocessor(
+    interner,
+    complaints,
+    limits,
+    host,
+    {
+      endian: options.endian,
+      includePaths: options.includePaths,
+      systemPaths: options.systemPaths,
+      ...(options.quotePaths !== undefined && { quotePaths: options.quotePaths }),
+      forcedIncludes: options.forcedIncludes,
+      defines: options.defines,
+      undefines: options.undefines,
+      kernelTypes: kernel !== undefined,
+    },
+    Math.max(1 << 14, source.text.length >> 2),
+  );
+  attempt(() => preprocessor.run(source, path));
+  const { output } = preprocessor;
+  if (output.length === 0 || output.kinds[output.length - 1] !== T.EOF)
+    output.push(T.EOF, 0, Math.max(0, map.size - 1));
+  const scope = new Scope(interner.names.length);
+  const foreign = new ForeignNames(interner, scope, complaints, kernel);
+  const unit = new Unit(
+    new Cursor(output, interner, complaints),
+    scope,
+    complaints,
+    limits,
+    new PragmaState(preprocessor.pragmas, preprocessor.expander, complaints),
+    new Comments(map),
+    foreign,
+  );
+  attempt(() => new TranslationUnit(unit).read());
+  const provenance =
+    kernel === undefined
+      ? []
+      : [`types of the kernel: ${kernel.name}${kernel.hash === undefined ? "" : ` (${kernel.hash})`}`];
+  return new HeaderModule(
+    source.name.replace(/^.*[/\\]/, ""),
+    options.endian,
+    unit,
+    preprocessor,
+    kernel?.name,
+    () => provenance,
+  );
+}
+
+/** Runs one phase; a limit ends it, and what was read before stands. */
+function attempt(phase: () => void): void {
+  try {
+    phase();
+  } catch (error) {
+    if (!(error instanceof Abandoned)) throw error;
+  }
+}

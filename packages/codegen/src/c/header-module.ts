@@ -1,0 +1,144 @@
+import type { Datasec, Endian, NamedType, Type } from "@rbgen/btf";
+import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
+import { Constants } from "./constants.ts";
+import { basic, stripped, tagOf } from "./ctype.ts";
+import { readMaps } from "./map-definition.ts";
+import type { Preprocessor } from "./preprocessor.ts";
+import { sectionsOf } from "./section.ts";
+import type { Unit } from "./unit.ts";
+
+/** What one header or `.bpf.c` defines, after it has been read whole. */
+export class HeaderModule implements TypeModule {
+  readonly kind = "header";
+  readonly name: string;
+  readonly endian: Endian;
+  readonly pointerSize = 8;
+  readonly maps: readonly MapDefinition[];
+  readonly programs: readonly ProgramDefinition[];
+  readonly sections: readonly Datasec[];
+  readonly #unit: Unit;
+  readonly #preprocessor: Preprocessor;
+  readonly #kernelName: string | undefined;
+  readonly #provenance: () => readonly string[];
+  readonly #positions = new Map<object, number>();
+  #constants: readonly Constant[] | undefined;
+
+  constructor(
+    name: string,
+    endian: Endian,
+    unit: Unit,
+    preprocessor: Preprocessor,
+    kernelName: string | undefined,
+    provenance: () => readonly string[],
+  ) {
+    this.name = name;
+    this.endian = endian;
+    this.#unit = unit;
+    this.#preprocessor = preprocessor;
+    this.#kernelName = kernelName;
+    this.#provenance = provenance;
+    for (const { type, pos } of unit.defined) this.#positions.set(type, pos);
+    const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
+    this.maps = readMaps(unit, own);
+    this.programs = own
+      .filter(
+        ({ attributes, type, defined }) =>
+          defined && attributes?.section !== undefined && stripped(type).kind === "func_proto",
+      )
+      .map(({ name: program, attributes, type }): ProgramDefinition => {
+        const proto = stripped(type);
+        return {
+          name: program,
+          section: attributes?.section ?? "",
+          ...(proto.kind === "func_proto" && { proto: { kind: "func", name: program, proto, linkage: "global" } }),
+        };
+      });
+    this.sections = sectionsOf(own);
+  }
+
+  /** BTF's hash once the kernel's types were used. */
+  get provenance(): readonly string[] {
+    return this.#unit.foreign.fromKernel.size > 0 ? this.#provenance() : [];
+  }
+
+  get constants(): readonly Constant[] {
+    if (this.#constants === undefined) {
+      const constants = new Constants(this.#preprocessor, this.#unit);
+      this.#constants = [...this.#preprocessor.own.values()].flatMap((macro) => constants.of(macro) ?? []);
+    }
+    return this.#constants;
+  }
+
+  /** The constant `name`, also of an included file. */
+  constant(name: string): Constant | undefined {
+    const id = this.#preprocessor.interner.lookup(name);
+    const macro = id < 0 ? undefined : this.#preprocessor.macros[id];
+    if (macro !== undefined) return new Constants(this.#preprocessor, this.#unit).of(macro);
+    const symbol = id < 0 ? undefined : this.#unit.scope.symbols[id];
+    return symbol?.kind === "constant" ? { name, value: symbol.value } : undefined;
+  }
+
+  *types(): Iterable<NamedType> {
+    for (const { type, pos } of this.#unit.defined) {
+      if (this.#inInput(pos) && this.#sound(type as Type)) yield type as NamedType;
+    }
+  }
+
+  find(name: string): readonly NamedType[] {
+    const { scope, foreign } = this.#unit;
+    const id = this.#preprocessor.interner.lookup(name);
+    const found: NamedType[] = [];
+    const tag = id < 0 ? undefined : scope.tags[id];
+    if (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) found.push(tag as NamedType);
+    const symbol = id < 0 ? undefined : scope.symbols[id];
+    if (symbol?.kind === "typedef" && this.#sound(symbol.type)) found.push(symbol.type);
+    if (found.length > 0) return found;
+    for (const type of Object.values(basic)) if (type.kind !== "void" && type.name === name) return [type];
+    if (tag !== undefined && scope.poisoned.has(tag)) return [];
+    return foreign.lookUp(name);
+  }
+
+  *names(): Iterable<string> {
+    const { scope } = this.#unit;
+    const seen = new Set<string>();
+    const names = this.#preprocessor.interner.names;
+    for (let id = 0; id < names.length; id++) {
+      const tag = scope.tags[id];
+      const symbol = scope.symbols[id];
+      const known =
+        (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) ||
+        (symbol?.kind === "typedef" && this.#sound(symbol.type));
+      if (!known || seen.has(names[id]!)) continue;
+      seen.add(names[id]!);
+      yield names[id]!;
+    }
+    if (this.#preprocessor.kernelIncludedAt === undefined) return;
+    for (const name of this.#unit.foreign.names()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      yield name;
+    }
+  }
+
+  origin(type: NamedType): Origin {
+    const { foreign, complaints } = this.#unit;
+    if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernelName ?? "" };
+    const pos = this.#positions.get(type);
+    if (pos === undefined) return { kind: "prelude" };
+    const inclusion = complaints.map.inclusionOf(pos);
+    if (inclusion.role === "input") return { kind: "input" };
+    return inclusion.role === "include" ? { kind: "include", file: inclusion.source.name } : { kind: "prelude" };
+  }
+
+  #inInput(pos: number): boolean {
+    return this.#unit.complaints.map.inclusionOf(pos).role === "input";
+  }
+
+  /** Whether `type` is complete and free of errors, as far as its name reaches. */
+  #sound(type: Type): boolean {
+    let plain: Type = stripped(type);
+    while (plain.kind === "array") plain = stripped(plain.element);
+    const node = tagOf(plain);
+    return node === undefined || !this.#unit.scope.poisoned.has(node);
+  }
+}

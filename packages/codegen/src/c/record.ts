@@ -1,0 +1,357 @@
+import type { Member, Type } from "@rbgen/btf";
+import { alignOf, RecordLayout, sizeOf } from "./abi.ts";
+import type { Attributes } from "./attributes.ts";
+import { Poisoned } from "./complaints.ts";
+import { asBits, asBytes, type CArray, type Mutable, stripped, type TagNode, tagOf } from "./ctype.ts";
+import { smallDecimal } from "./declarator.ts";
+import * as K from "./keyword.ts";
+import * as T from "./token.ts";
+import type { Unit } from "./unit.ts";
+
+/** A member as it was read, before the record's own attributes are known. */
+interface Field {
+  readonly name: string;
+  readonly type: Type;
+  /** Bits of a bit-field; −1 for any other member. */
+  readonly width: number;
+  readonly attributes: Attributes | undefined;
+  readonly pos: number;
+  /** First token of its declaration and the one behind it, for its comment. */
+  readonly start: number;
+  end: number;
+}
+
+/** Records larger than this are refused: bit offsets stay exact. */
+const largest = 2 ** 47;
+
+/** Reads structs and unions. */
+export class Records {
+  readonly #unit: Unit;
+  /** Record in which each name was last a member, to find duplicates. */
+  #seen: Int32Array = new Int32Array(0);
+  #serial = 0;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+  }
+
+  /** Reads from `struct` or `union` to the end of the specifier. */
+  read(): TagNode {
+    const { cursor, scope, attributes: reader, pragmas } = this.#unit;
+    const start = cursor.at;
+    const of = cursor.keyword === K.UNION ? "union" : "struct";
+    cursor.at++;
+    let attributes = reader.read(undefined);
+    const pos = cursor.pos;
+    let id = -1;
+    if (cursor.isName()) {
+      id = cursor.values[cursor.at]!;
+      cursor.at++;
+    }
+    if (cursor.kind !== T.LBRACE) {
+      if (id < 0) cursor.unexpected(`a name or '{' after ${of}`);
+      return this.tag(id, of, pos);
+    }
+    const pack = pragmas.packAt(start);
+    const node = this.#declare(id, of, pos);
+    this.#unit.enter("structs");
+    const open = cursor.at;
+    const { fields, sound } = this.#body(node);
+    this.#unit.leave();
+    if (cursor.at === open) throw new Poisoned();
+    attributes = reader.read(attributes);
+    if (!sound) {
+      scope.poisoned.add(node);
+      return node;
+    }
+    try {
+      this.#complete(node, fields, attributes, pack, start, pos);
+    } catch (error) {
+      if (!(error instanceof Poisoned)) throw error;
+      scope.poisoned.add(node);
+    }
+    return node;
+  }
+
+  /** The node of a tag that is named, made if it is new. */
+  tag(id: number, of: TagNode["of"], pos: number): TagNode {
+    const { scope, cursor, complaints } = this.#unit;
+    const known = scope.tags[id];
+    if (known !== undefined) {
+      if (known.of !== of) {
+        complaints.poison("RB2003", pos, `'${known.name}' is used as ${of}, and is declared as ${known.of}`);
+      }
+      return known;
+    }
+    const node: TagNode = { kind: "fwd", name: cursor.names[id]!, of, size: asBytes(0), align: asBytes(0) };
+    scope.tags[id] = node;
+    return node;
+  }
+
+  /** The node to be defined: a new one, or one declared before. */
+  #declare(id: number, of: TagNode["of"], pos: number): TagNode {
+    const { scope, complaints } = this.#unit;
+    if (id < 0) return { kind: "fwd", name: "", of, size: asBytes(0), align: asBytes(0) };
+    const node = this.tag(id, of, pos);
+    const before = scope.tagPositions.get(node);
+    if (before !== undefined) {
+      complaints.add("RB2003", pos, `${of} ${node.name} is defined twice`, {
+        notes: [`the first definition is at ${complaints.map.describe(before)}`],
+        hint: "one of the two headers has no include guard, or the same name has two meanings",
+      });
+      scope.poisoned.add(node);
+      return { kind: "fwd", name: node.name, of, size: asBytes(0), align: asBytes(0) };
+    }
+    scope.tagPositions.set(node, pos);
+    return node;
+  }
+
+  #body(node: TagNode): { readonly fields: Field[]; readonly sound: boolean } {
+    const { cursor, expressions } = this.#unit;
+    const fields: Field[] = [];
+    let sound = true;
+    cursor.at++;
+    const depth = this.#unit.depth;
+    while (!cursor.accept(T.RBRACE)) {
+      if (cursor.accept(T.SEMICOLON)) continue;
+      if (cursor.kind === T.EOF) cursor.unexpected(`'}' of ${node.of} ${node.name}`);
+      const start = cursor.at;
+      try {
+        if (cursor.keyword === K.STATIC_ASSERT) this.#unit.expressions.staticAssert();
+        else this.#member(fields);
+      } catch (error) {
+        if (!(error instanceof Poisoned)) throw error;
+        sound = false;
+        this.#unit.depth = depth;
+        expressions.reset();
+        this.#recover(start);
+      }
+    }
+    return { fields, sound };
+  }
+
+  /** Goes on behind the member that starts at `start`. */
+  #recover(start: number): void {
+    const { cursor } = this.#unit;
+    for (let at = start; ; ) {
+      const kind = cursor.kinds[at]!;
+      if (kind === T.EOF || kind === T.RBRACE) {
+        cursor.at = at;
+        return;
+      }
+      if (kind === T.SEMICOLON) {
+        cursor.at = at + 1;
+        return;
+      }
+      at = kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(at) : at + 1;
+    }
+  }
+
+  #member(fields: Field[]): void {
+    const { cursor, specifiers, declarators, attributes: reader, complaints } = this.#unit;
+    const start = cursor.at;
+    const { type, attributes } = specifiers.read();
+    const first = fields.length;
+    if (cursor.kind === T.SEMICOLON) {
+      const plain = tagOf(type);
+      if (plain !== undefined && plain.name === "" && plain.of !== "enum") {
+        this.require(type, cursor.positions[start]!, "an anonymous member");
+        fields.push({ name: "", type, width: -1, attributes, pos: cursor.positions[start]!, start, end: 0 });
+      }
+    } else {
+      for (;;) {
+        let name = "";
+        let pos = cursor.pos;
+        let memberType = type;
+        let own = attributes;
+        if (cursor.kind !== T.COLON) {
+          // Attributes of the specifiers go to every declarator, those behind one to it alone.
+          const declarator = declarators.read(
+            type,
+            attributes === undefined ? undefined : { ...attributes, tags: [...attributes.tags] },
+          );
+          if (declarator.id < 0) cursor.unexpected("a member's name");
+          name = cursor.names[declarator.id]!;
+          pos = declarator.pos;
+          memberType = declarator.type;
+          own = declarator.attributes;
+        }
+        let width = -1;
+        if (cursor.accept(T.COLON)) {
+          width = this.#width();
+          if (cursor.keyword !== 0) own = reader.read(own === undefined ? undefined : { ...own, tags: [...own.tags] });
+        }
+        if (stripped(memberType).kind === "func_proto")
+          complaints.poison("RB2008", pos, `member '${name}' is a function`, {
+            hint: "a pointer to a function is (*name)(…)",
+          });
+        if (width < 0) this.require(memberType, pos, `member '${name}'`);
+        fields.push({ name, type: memberType, width, attributes: own, pos, start, end: 0 });
+        if (!cursor.accept(T.COMMA)) break;
+      }
+    }
+    if (cursor.kind !== T.RBRACE) cursor.expect(T.SEMICOLON, "after the member");
+    for (let i = first; i < fields.length; i++) fields[i]!.end = cursor.at;
+  }
+
+  #width(): number {
+    const { cursor, expressions, complaints } = this.#unit;
+    const pos = cursor.pos;
+    if (cursor.kind === T.NUMBER) {
+      const next = cursor.kinds[cursor.at + 1]!;
+      const value = smallDecimal(cursor.textAt(cursor.at));
+      if (value >= 0 && (next === T.SEMICOLON || next === T.COMMA)) {
+        cursor.at++;
+        return value;
+      }
+    }
+    const { value } = expressions.constant("the width of the bit-field");
+    if (value < 0n || value > 128n) complaints.poison("RB2007", pos, `a bit-field cannot be ${value} bits wide`);
+    return Number(value);
+  }
+
+  /** Gives the declaration up unless `type` is complete; a type that holds an error is not reported again. */
+  require(type: Type, pos: number, what: string): void {
+    const plain = stripped(type);
+    if (plain.kind === "array") {
+      if ((plain as CArray).unsized !== true) return;
+      return;
+    }
+    if (plain.kind === "void") this.#unit.complaints.poison("RB2004", pos, `${what} cannot be void`);
+    const node = tagOf(plain);
+    if (node === undefined || node.kind !== "fwd") return;
+    if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
+    if (this.#unit.foreign.complete(node, pos)) return;
+    if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
+    const name = node.name === "" ? `this ${node.of}` : `${node.of} ${node.name}`;
+    this.#unit.complaints.poison(
+      "RB2004",
+      pos,
+      `${what} needs ${name}, which is ${this.#unit.scope.tagPositions.has(node) ? "not complete here" : "nowhere defined"}`,
+      {
+        hint: this.#unit.foreign.hint(node.name),
+      },
+    );
+  }
+
+  #complete(
+    node: TagNode,
+    fields: readonly Field[],
+    attributes: Attributes | undefined,
+    pack: number,
+    start: number,
+    pos: number,
+  ): void {
+    const { complaints, cursor, comments, pragmas } = this.#unit;
+    const union = node.of === "union";
+    const packed = attributes?.packed === true || pragmas.packedAt(start);
+    const layout = new RecordLayout(union, packed, pack, attributes?.align ?? 0);
+    const members: Member[] = [];
+    this.#serial++;
+    if (this.#seen.length < cursor.names.length) this.#seen = grown(this.#seen, cursor.names.length);
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      const own = field.attributes;
+      const tight = own?.packed === true;
+      const asked = own?.align ?? 0;
+      const plain = stripped(field.type);
+      let member: Mutable<Member>;
+      if (field.width >= 0) {
+        this.#checkBitField(field, plain);
+        const bitOffset = layout.placeBits(
+          field.width,
+          sizeOf(field.type)!,
+          alignOf(field.type),
+          tight,
+          asked,
+          field.name !== "",
+        );
+        member = { name: field.name, type: field.type, bitOffset, bitSize: asBits(field.width) };
+      } else {
+        let size = sizeOf(field.type);
+        if (size === undefined) {
+          if (plain.kind !== "array" || union) {
+            complaints.poison("RB2016", field.pos, `flexible array '${field.name}' cannot be in a union`, {
+              hint: "use [0], or put it into a struct",
+            });
+          }
+          if (i !== fields.length - 1) {
+            complaints.poison("RB2016", field.pos, `flexible array '${field.name}' is not the last member`, {
+              hint: "only the last member may be [] ; [0] may stand anywhere",
+            });
+          }
+          size = 0;
+        }
+        const bitOffset = layout.place(size, alignOf(field.type), tight, asked);
+        member = { name: field.name, type: field.type, bitOffset };
+      }
+      const align = Math.max(asked, plain.kind === "array" ? ((plain as CArray).align ?? 0) : 0);
+      if (align > 0) member.align = asBytes(align);
+      comments.attach(member, cursor.positions[field.start]!, cursor.positions[field.end - 1]!, own?.tags);
+      member.location = this.#unit.location(field.pos);
+      members.push(member);
+      if (field.name !== "") this.#unique(field, node);
+    }
+    const { size, align } = layout.finish();
+    if (size > largest)
+      complaints.poison("RB2017", pos, `${node.of} ${node.name} is ${size} bytes, which is too large`);
+    if (pragmas.refusedAt(start) !== undefined) {
+      complaints.poison(
+        "RB2009",
+        pos,
+        `${pragmas.refusedAt(start)} is in force here, and what it does to the layout is not worked out`,
+      );
+    }
+    node.size = size;
+    node.align = align;
+    node.members = members;
+    if (packed) node.packed = true;
+    node.location = this.#unit.location(pos);
+    comments.attach(
+      node,
+      cursor.positions[this.#unit.depth === 0 ? this.#unit.declarationStart : start]!,
+      cursor.positions[cursor.at - 1]!,
+      attributes?.tags,
+    );
+    node.kind = union ? "union" : "struct";
+    if (node.name !== "") this.#unit.defined.push({ type: node, pos });
+  }
+
+  #checkBitField(field: Field, plain: Type): void {
+    const { complaints } = this.#unit;
+    const named = field.name === "" ? "this bit-field" : `bit-field '${field.name}'`;
+    if (plain.kind === "fwd") this.require(plain, field.pos, named);
+    const enumerated = plain.kind === "enum" || plain.kind === "enum64";
+    if (plain.kind !== "int" && !enumerated)
+      complaints.poison("RB2007", field.pos, `${named} has a type that is no integer`);
+    const most = plain.kind === "int" && plain.bool ? 1 : (plain as { size: number }).size * 8;
+    if (field.width > most)
+      complaints.poison("RB2007", field.pos, `${named} has ${field.width} bits, and its type only ${most}`);
+    if (field.width === 0 && field.name !== "")
+      complaints.poison("RB2007", field.pos, `${named} has 0 bits and a name`, {
+        hint: "only ': 0' without a name ends a unit",
+      });
+  }
+
+  #unique(field: Field, node: TagNode): void {
+    const id = this.#unit.cursor.values[this.#idAt(field)] ?? -1;
+    if (id < 0) return;
+    if (this.#seen[id] === this.#serial) {
+      this.#unit.complaints.poison("RB2015", field.pos, `${node.of} ${node.name} has two members '${field.name}'`);
+    }
+    this.#seen[id] = this.#serial;
+  }
+
+  /** Index of the token that names the field: its position is known, and it lies in its declaration. */
+  #idAt(field: Field): number {
+    const { positions } = this.#unit.cursor;
+    for (let at = field.end - 1; at >= field.start; at--) if (positions[at] === field.pos) return at;
+    return field.start;
+  }
+}
+
+function grown(array: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,25 @@
+import type { Int, Type, Typedef } from "@rbgen/btf";
+import type { TagNode } from "./ctype.ts";
+
+/** What an ordinary identifier names at file scope. */
+export type ScopeSymbol =
+  | { readonly kind: "typedef"; readonly type: Typedef; readonly pos: number }
+  | { readonly kind: "constant"; readonly value: bigint; type: Type; readonly pos: number }
+  | { readonly kind: "variable"; readonly type: Type; readonly pos: number };
+
+/** Names of one translation unit, by interned id. C's name spaces: ordinary identifiers and tags. */
+export class Scope {
+  readonly symbols: (ScopeSymbol | undefined)[];
+  readonly tags: (TagNode | undefined)[];
+  /** Where each tag is defined. */
+  readonly tagPositions = new Map<TagNode, number>();
+  /** Types that hold an error: out of reach for users. */
+  readonly poisoned = new Set<object>();
+  /** Arithmetic type behind an enum, for constants of that type. */
+  readonly underlying = new Map<object, Int>();
+
+  constructor(names: number) {
+    this.symbols = new Array<ScopeSymbol | undefined>(names).fill(undefined);
+    this.tags = new Array<TagNode | undefined>(names).fill(undefined);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Bytes, Datasec, SectionVariable, Type } from "@rbgen/btf";
+import { sizeOf } from "./abi.ts";
+import { asBytes, stripped } from "./ctype.ts";
+import type { Declared } from "./unit.ts";
+
+/**
+ * Sections of the global variables of a `.bpf.c`, where the declaration tells: its `section` attribute, else
+ * `.rodata` for a constant, `.data` for an initialised variable and `.bss` for the rest. Offsets are 0: only the linker
+ * gives them.
+ */
+export function sectionsOf(declared: readonly Declared[]): Datasec[] {
+  const sections = new Map<string, SectionVariable[]>();
+  for (const { name, type, attributes, extern, static: isStatic, defined } of declared) {
+    if (stripped(type).kind === "func_proto" || (extern && !defined)) continue;
+    const size = sizeOf(type);
+    const section = attributes?.section ?? (isConstant(type) ? ".rodata" : defined ? ".data" : ".bss");
+    if (section === ".maps" || size === undefined) continue;
+    const variables = sections.get(section) ?? [];
+    sections.set(section, variables);
+    variables.push({
+      variable: {
+        kind: "var",
+        name,
+        type,
+        linkage: isStatic ? "static" : "global",
+        ...(attributes !== undefined && attributes.tags.length > 0 && { tags: attributes.tags }),
+      },
+      offset: asBytes(0),
+      size: asBytes(size),
+    });
+  }
+  return [...sections].map(([name, variables]) => ({
+    kind: "datasec",
+    name,
+    variables,
+    size: asBytes(variables.reduce((sum, { size }) => sum + size, 0)) as Bytes,
+  }));
+}
+
+/** Whether the object itself is const, seen through typedefs, qualifiers and arrays. */
+function isConstant(type: Type): boolean {
+  switch (type.kind) {
+    case "const":
+      return true;
+    case "array":
+      return isConstant(type.element);
+    case "typedef":
+    case "volatile":
+    case "restrict":
+    case "type_tag":
+      return isConstant(type.target);
+    default:
+      return false;
+  }
+}

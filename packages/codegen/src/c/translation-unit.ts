@@ -1,0 +1,223 @@
+import type { Type, Typedef } from "@rbgen/btf";
+import { Poisoned } from "./complaints.ts";
+import { asBytes, asType, type CArray, type Mutable, stripped } from "./ctype.ts";
+import type { Declarator } from "./declarator.ts";
+import { compatible } from "./expression.ts";
+import * as K from "./keyword.ts";
+import type { Specified } from "./specifier.ts";
+import * as T from "./token.ts";
+import type { Unit } from "./unit.ts";
+
+/** Reads all declarations of a file; those that hold an error are reported and left out. */
+export class TranslationUnit {
+  readonly #unit: Unit;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+  }
+
+  read(): void {
+    const { cursor, expressions } = this.#unit;
+    while (cursor.kind !== T.EOF) {
+      const start = cursor.at;
+      try {
+        this.#declaration();
+      } catch (error) {
+        if (!(error instanceof Poisoned)) throw error;
+        this.#unit.depth = 0;
+        expressions.reset();
+        this.#recover(start);
+      }
+    }
+  }
+
+  #declaration(): void {
+    const { cursor, attributes: reader, specifiers, expressions, declarators } = this.#unit;
+    if (cursor.accept(T.SEMICOLON)) return;
+    switch (cursor.keyword) {
+      case K.STATIC_ASSERT:
+        expressions.staticAssert();
+        return;
+      case K.ASM:
+        reader.read(undefined);
+        cursor.expect(T.SEMICOLON, "after asm");
+        return;
+      case K.EXTENSION:
+        cursor.at++;
+        return;
+    }
+    if (cursor.kind === T.RBRACE) cursor.unexpected("a declaration");
+    const start = cursor.at;
+    this.#unit.declarationStart = start;
+    if (cursor.isName() && cursor.kinds[start + 1] === T.LPAREN && !specifiers.starts(start)) this.#unknownMacro();
+    const specified = specifiers.read();
+    if (cursor.accept(T.SEMICOLON)) return;
+    for (let first = true; ; first = false) {
+      const own =
+        specified.attributes === undefined
+          ? undefined
+          : { ...specified.attributes, tags: [...specified.attributes.tags] };
+      const declarator = declarators.read(specified.type, own);
+      if (declarator.id < 0) cursor.unexpected("a name");
+      if (specified.typedef) this.#typedef(declarator, start);
+      else if (this.#object(declarator, specified, first)) return;
+      if (!cursor.accept(T.COMMA)) break;
+    }
+    cursor.expect(T.SEMICOLON, "after the declaration");
+  }
+
+  #unknownMacro(): never {
+    const { cursor, complaints } = this.#unit;
+    const name = cursor.textAt(cursor.at);
+    return complaints.poison("RB2002", cursor.pos, `'${name}' is neither a type nor a macro here`, {
+      hint: "include the header that defines it, or define it with -D",
+    });
+  }
+
+  #typedef(declarator: Declarator, start: number): void {
+    const { scope, cursor, complaints, comments } = this.#unit;
+    const { id, pos, type, attributes } = declarator;
+    const name = cursor.names[id]!;
+    const known = scope.symbols[id];
+    if (known !== undefined) {
+      if (known.kind === "typedef" && sameType(known.type.target, type)) return;
+      complaints.poison("RB2003", pos, `'${name}' is defined twice, differently`, {
+        notes: [`the first definition is at ${complaints.map.describe(known.pos)}`],
+        hint: "of two headers that both define it, include one",
+      });
+    }
+    const node: Mutable<Typedef> = { kind: "typedef", name, target: type };
+    if (attributes !== undefined && attributes.align > 0) node.align = asBytes(attributes.align);
+    comments.attach(node, cursor.positions[start]!, cursor.pos, attributes?.tags);
+    node.location = this.#unit.location(pos);
+    scope.symbols[id] = { kind: "typedef", type: node, pos };
+    this.#unit.defined.push({ type: node, pos });
+  }
+
+  /** A function or variable; true where a body ended the declaration. */
+  #object(declarator: Declarator, specified: Specified, first: boolean): boolean {
+    const { cursor, scope, declared } = this.#unit;
+    const { id, pos, attributes } = declarator;
+    let type = declarator.type;
+    const name = cursor.names[id]!;
+    const body = cursor.kind === T.LBRACE;
+    const initialised = cursor.kind === T.EQUAL;
+    if (initialised) type = this.#initialiser(type);
+    const known = scope.symbols[id];
+    if (known === undefined || known.kind === "variable") scope.symbols[id] = { kind: "variable", type, pos };
+    declared.push({
+      name,
+      type,
+      pos,
+      attributes,
+      extern: specified.extern,
+      static: specified.static,
+      defined: body || initialised,
+    });
+    if (!body || !first || stripped(type).kind !== "func_proto") return false;
+    const open = cursor.at;
+    cursor.at = cursor.behind(open);
+    if (cursor.kinds[cursor.at - 1] !== T.RBRACE) {
+      this.#unit.complaints.add("RB2001", cursor.positions[open]!, `the body of ${name} has no '}'`);
+    }
+    return true;
+  }
+
+  /** Skips an initialiser; an array without a size gets the one that it has there. */
+  #initialiser(type: Type): Type {
+    const { cursor } = this.#unit;
+    const start = ++cursor.at;
+    let at = start;
+    while (cursor.kinds[at] !== T.SEMICOLON && cursor.kinds[at] !== T.COMMA && cursor.kinds[at] !== T.EOF) {
+      const kind = cursor.kinds[at];
+      if (kind === T.RBRACE || kind === T.RPAREN || kind === T.RBRACKET) break;
+      at = kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(at) : at + 1;
+    }
+    cursor.at = at;
+    if (type.kind !== "array" || (type as CArray).unsized !== true || cursor.kinds[start] !== T.LBRACE) return type;
+    let count = 0;
+    for (let item = start + 1; item < at - 1; count++) {
+      // A designator may jump: the size stays open then.
+      if (cursor.kinds[item] === T.LBRACKET) return type;
+      while (item < at - 1 && cursor.kinds[item] !== T.COMMA) {
+        const kind = cursor.kinds[item];
+        item = kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(item) : item + 1;
+      }
+      item++;
+    }
+    // Elements without braces of their own may fill one aggregate together.
+    const element = stripped(type.element).kind;
+    if (
+      element !== "int" &&
+      element !== "ptr" &&
+      element !== "enum" &&
+      element !== "float" &&
+      cursor.kinds[start + 1] !== T.LBRACE
+    )
+      return type;
+    return { kind: "array", element: type.element, count };
+  }
+
+  /** Goes on behind the declaration that starts at `start`. */
+  #recover(start: number): void {
+    const { cursor, scope } = this.#unit;
+    const failed = cursor.at;
+    let name = -1;
+    let at = start;
+    let body = false;
+    for (;;) {
+      const kind = cursor.kinds[at]!;
+      if (kind === T.EOF) break;
+      if (kind === T.SEMICOLON) {
+        at++;
+        break;
+      }
+      if (at > start && at >= failed && cursor.kinds[at - 1] === T.RBRACE && startsDeclaration(cursor.keywordAt(at)))
+        break;
+      if (cursor.isName(at)) name = cursor.values[at]!;
+      if (kind === T.LBRACE) {
+        body = cursor.kinds[at - 1] === T.RPAREN;
+        at = cursor.behind(at);
+        if (body) break;
+        continue;
+      }
+      at = kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(at) : at + 1;
+    }
+    // The name of a typedef that failed is known and holds an error, so that its uses are not reported as well.
+    if (cursor.keywordAt(start) === K.TYPEDEF && name >= 0 && scope.symbols[name] === undefined) {
+      const node = {
+        kind: "fwd" as const,
+        name: cursor.names[name]!,
+        of: "struct" as const,
+        size: asBytes(0),
+        align: asBytes(0),
+      };
+      scope.poisoned.add(node);
+      scope.symbols[name] = {
+        kind: "typedef",
+        type: { kind: "typedef", name: node.name, target: asType(node) },
+        pos: cursor.positions[start]!,
+      };
+    }
+    cursor.at = Math.max(at, start + 1);
+  }
+}
+
+function startsDeclaration(keyword: number): boolean {
+  return (
+    keyword === K.STRUCT ||
+    keyword === K.UNION ||
+    keyword === K.ENUM ||
+    keyword === K.TYPEDEF ||
+    keyword === K.STATIC ||
+    keyword === K.EXTERN
+  );
+}
+
+/** Whether a typedef may be repeated with this type: the types are the same, also where two headers spell them differently. */
+function sameType(a: Type, b: Type): boolean {
+  if (compatible(a, b)) return true;
+  const x = stripped(a);
+  const y = stripped(b);
+  return x.kind === "int" && y.kind === "int" && x.size === y.size && x.signed === y.signed && x.bool === y.bool;
+}
