@@ -25,7 +25,7 @@ const longest = 200;
 
 /**
  * Names of `candidates` that a person may have meant by `name`, nearest first, at most `count`: within a third of its
- * length in edits; letter case does not count.
+ * length in edits, or holding it whole; letter case does not count.
  */
 export function suggest(name: string, candidates: Iterable<string>, count = 3): readonly string[] {
   if (name.length === 0 || name.length > longest) return [];
@@ -34,7 +34,12 @@ export function suggest(name: string, candidates: Iterable<string>, count = 3): 
   const found = new Map<string, number>();
   for (const candidate of candidates) {
     if (candidate === name || candidate.length > longest || found.has(candidate)) continue;
-    const distance = editDistance(lower, candidate.toLowerCase(), limit);
+    const other = candidate.toLowerCase();
+    // A name that holds the whole of what was asked for is worth a mention, after those that are nearer.
+    const distance =
+      name.length >= 4 && other.includes(lower)
+        ? Math.min(limit, other.length - lower.length)
+        : editDistance(lower, other, limit);
     if (distance <= limit) found.set(candidate, distance);
   }
   return [...found]

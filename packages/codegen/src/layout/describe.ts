@@ -2,18 +2,19 @@ import {
   alignOf,
   BtfError,
   bitSizeOf,
+  formatType,
+  isFlexible,
   isPacked,
+  leavesOf,
   type Member,
   type NamedType,
-  resolve,
   type Struct,
   sizeOf,
   type Type,
   type Union,
+  underlyingName,
 } from "@rbgen/btf";
-import type { CompositeLayout, EnumLayout, MemberLayout, TypeLayout } from "./document.ts";
-import { leavesOf } from "./leaves.ts";
-import { typeText } from "./type-text.ts";
+import type { CompositeLayout, EnumLayout, LeafLayout, MemberLayout, TypeLayout } from "./document.ts";
 
 /** How to describe a type. */
 export interface DescribeOptions {
@@ -43,7 +44,7 @@ export function describeType(name: string, type: NamedType, options: DescribeOpt
         align: alignOf(type),
         packed: isPacked(type),
         members: describeMembers(type, name, 0),
-        ...(options.leaves ? { leaves: leavesOf(type, name) } : {}),
+        ...(options.leaves ? { leaves: describeLeaves(type) } : {}),
       };
       return layout;
     }
@@ -65,10 +66,19 @@ export function describeType(name: string, type: NamedType, options: DescribeOpt
         kind: "typedef",
         size: sizeOf(type),
         align: alignOf(type),
-        type: typeText(type.kind === "typedef" ? type.target : type),
-        underlying: typeText(type, true),
+        type: formatType(type.kind === "typedef" ? type.target : type),
+        underlying: underlyingName(type),
       };
   }
+}
+
+function describeLeaves(type: Struct | Union): LeafLayout[] {
+  return leavesOf(type).map(({ path, bitOffset, bitSize, type: element }) => ({
+    path,
+    bitOffset,
+    bitSize,
+    type: formatType(element),
+  }));
 }
 
 /** The struct or union without a name that a member is, or is an array of. */
@@ -92,12 +102,12 @@ function describeMembers(type: Struct | Union, path: string, depth: number): Mem
     const inner = anonymousComposite(member.type);
     return {
       name: member.name === "" ? null : member.name,
-      type: typeText(member.type),
-      ...(inner === undefined ? { underlying: typeText(member.type, true) } : {}),
+      type: formatType(member.type),
+      ...(inner === undefined ? { underlying: underlyingName(member.type) } : {}),
       bitOffset: member.bitOffset,
       bitSize: sizeIn(member, path),
       bitfield: member.bitSize !== undefined,
-      ...(isFlexibleArray(member) ? { flexible: true } : {}),
+      ...(isFlexible(member, type) ? { flexible: true } : {}),
       ...(inner === undefined ? {} : { members: describeMembers(inner, `${path}.${member.name}`, depth + 1) }),
     };
   });
@@ -111,10 +121,4 @@ export function sizeIn(member: Member, path: string): number {
     if (!(error instanceof BtfError)) throw error;
     throw new BtfError(error.code, error.message, { path: `${path}.${member.name}`, cause: error });
   }
-}
-
-/** Whether `member` is an array of no elements. BTF does not tell `[]` from `[0]`. */
-export function isFlexibleArray(member: Member): boolean {
-  const type = resolve(member.type);
-  return type.kind === "array" && type.count === 0;
 }

@@ -52,7 +52,9 @@ export interface LeafLayout {
   readonly path: string;
   /** From the start of the outermost type. */
   readonly bitOffset: number;
+  /** Of an array: of all its elements. */
   readonly bitSize: number;
+  /** C text; of an array: its elements', the dimensions being in the path. */
   readonly type: string;
 }
 

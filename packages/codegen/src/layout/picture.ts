@@ -3,9 +3,11 @@ import {
   BtfError,
   bitFieldStorage,
   type Endian,
+  formatType,
   type Hole,
   holesOf,
   inOrder,
+  isFlexible,
   isPacked,
   type Member,
   type NamedType,
@@ -13,15 +15,16 @@ import {
   type Struct,
   sizeOf,
   type Union,
+  underlyingName,
 } from "@rbgen/btf";
 import { printable } from "../diagnostics/display-text.ts";
-import { anonymousComposite, isFlexibleArray, sizeIn } from "./describe.ts";
-import { declarationText, typeText } from "./type-text.ts";
+import { anonymousComposite, sizeIn } from "./describe.ts";
 
 /** Bytes of a cache line, as pahole assumes. */
 const cacheLine = 64;
-/** Column of the comments with offset and size. */
-const commentColumn = 50;
+/** Columns between which the comments with offset and size begin, by the longest declaration. */
+const commentColumns = { least: 40, most: 72 };
+const tabStop = 8;
 const maxDepth = 256;
 
 /** How a picture is coloured: what is worth a look, and what is not. */
@@ -46,8 +49,8 @@ export function drawType(name: string, type: NamedType, endian: Endian, paint: P
       return drawEnum(name, type, paint);
     default: {
       const target = type.kind === "typedef" ? type.target : type;
-      const text = `typedef ${printable(declarationText(target, name))};`;
-      return `${paint.strong(text)} ${paint.faint(`/* ${typeText(target, true)}, size: ${sizeOf(type)}, align: ${alignOf(type)} */`)}\n`;
+      const text = `typedef ${printable(formatType(target, name))};`;
+      return `${paint.strong(text)} ${paint.faint(`/* ${underlyingName(target)}, size: ${sizeOf(type)}, align: ${alignOf(type)} */`)}\n`;
     }
   }
 }
@@ -61,7 +64,8 @@ function drawEnum(name: string, type: Extract<NamedType, { kind: "enum" | "enum6
 class Drawing {
   readonly #endian: Endian;
   readonly #paint: PicturePaint;
-  #text = "";
+  /** Lines; one with an offset and size is a pair, so that the second halves line up. */
+  readonly #rows: (string | { readonly text: string; readonly width: number; readonly comment: string })[] = [];
   /** Number of the cache line that was announced last. */
   #line = 0;
 
@@ -71,11 +75,16 @@ class Drawing {
   }
 
   composite(name: string, type: Struct | Union): string {
-    this.#text = `${this.#paint.strong(`${type.kind} ${printable(name)} {`)}\n`;
     this.#members(type, 0, 1, type.kind === "struct", name);
-    this.#summary(type);
+    const widest = Math.max(0, ...this.#rows.map((row) => (typeof row === "string" ? 0 : row.width)));
+    const column = Math.min(commentColumns.most, Math.max(commentColumns.least, widest + 1));
+    let text = `${this.#paint.strong(`${type.kind} ${printable(name)} {`)}\n`;
+    for (const row of this.#rows) {
+      if (typeof row === "string") text += row;
+      else text += `${row.text}${" ".repeat(Math.max(1, column - row.width))}${this.#paint.faint(row.comment)}\n`;
+    }
     const packed = isPacked(type) ? " __attribute__((packed))" : "";
-    return `${this.#text}${this.#paint.strong(`}${packed};`)}\n`;
+    return `${text}${this.#summary(type)}${this.#paint.strong(`}${packed};`)}\n`;
   }
 
   /** Members of a type that starts `base` bits into the outermost one. */
@@ -105,7 +114,7 @@ class Drawing {
     const size = sizeIn(member, path);
     const inner = member.bitSize === undefined ? anonymousComposite(member.type) : undefined;
     if (inner !== undefined) {
-      this.#text += `${tabs}${inner.kind} {\n`;
+      this.#rows.push(`${tabs}${inner.kind} {\n`);
       this.#members(
         inner,
         bitOffset,
@@ -113,13 +122,20 @@ class Drawing {
         boundaries && inner.kind === "struct" && member.type === inner,
         `${path}.${member.name}`,
       );
-      const rest = declarationText(member.type, member.name).slice(inner.kind.length);
+      // `struct {...} name[2]`: what follows the body.
+      const rest = formatType(member.type, member.name).split("{...}")[1] ?? "";
       this.#row(`${tabs}}${rest};`, indent, bitOffset / 8, size / 8);
       return;
     }
-    const declaration = printable(declarationText(member.type, member.name));
+    const declaration = printable(formatType(member.type, member.name));
     if (member.bitSize === undefined) {
-      this.#row(`${tabs}${declaration};`, indent, bitOffset / 8, size / 8, isFlexibleArray(member) ? "flexible" : "");
+      this.#row(
+        `${tabs}${declaration};`,
+        indent,
+        bitOffset / 8,
+        size / 8,
+        isFlexible(member, holder) ? "flexible" : "",
+      );
       return;
     }
     const unit = bitFieldStorage(member, holder, this.#endian);
@@ -129,13 +145,13 @@ class Drawing {
   }
 
   #row(text: string, indent: number, offset: number, size: number, note = "", bit?: number): void {
-    const width = text.length - indent + indent * 8;
+    const width = text.length - indent + indent * tabStop;
     const place =
       bit === undefined
         ? `${String(offset).padStart(5)}   `
         : `${String(offset).padStart(5)}:${String(bit).padStart(2)}`;
     const comment = `/* ${place} ${String(size).padStart(5)} */${note === "" ? "" : ` /* ${note} */`}`;
-    this.#text += `${text}${" ".repeat(Math.max(1, commentColumn - width))}${this.#paint.faint(comment)}\n`;
+    this.#rows.push({ text, width, comment });
   }
 
   #hole(hole: Hole, indent: number): void {
@@ -145,7 +161,7 @@ class Drawing {
     const parts = [bits > 0 ? plural(bits, "bit") : "", bytes > 0 ? plural(bytes, "byte") : ""].filter(
       (part) => part !== "",
     );
-    this.#text += `\n${"\t".repeat(indent)}${this.#paint.warning(`/* XXX ${parts.join(" and ")} hole */`)}\n\n`;
+    this.#rows.push(`\n${"\t".repeat(indent)}${this.#paint.warning(`/* XXX ${parts.join(" and ")} hole */`)}\n\n`);
   }
 
   #boundary(offset: number, indent: number): void {
@@ -155,10 +171,10 @@ class Drawing {
     const ago = offset - line * cacheLine;
     const was = ago === 0 ? "" : ` was ${plural(ago, "byte")} ago`;
     const text = `/* --- cacheline ${line} boundary (${line * cacheLine} bytes)${was} --- */`;
-    this.#text += `${"\t".repeat(indent)}${this.#paint.faint(text)}\n`;
+    this.#rows.push(`${"\t".repeat(indent)}${this.#paint.faint(text)}\n`);
   }
 
-  #summary(type: Struct | Union): void {
+  #summary(type: Struct | Union): string {
     const lines = Math.ceil(type.size / cacheLine);
     const parts = [
       `size: ${type.size}`,
@@ -173,7 +189,7 @@ class Drawing {
     const padding = paddingOf(type);
     if (padding > 0) text += `\t/* padding: ${sum(padding)} */\n`;
     if (type.size % cacheLine !== 0) text += `\t/* last cacheline: ${plural(type.size % cacheLine, "byte")} */\n`;
-    this.#text += this.#paint.faint(text);
+    return this.#paint.faint(text);
   }
 }
 

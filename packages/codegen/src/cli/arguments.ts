@@ -1,0 +1,32 @@
+/** Options of C compilers that are spelt with one dash and many letters. */
+const compilerOptions = ["-isystem", "-iquote", "-include"];
+
+/**
+ * The arguments with `-isystem DIR`, `-isystemDIR` and the like as the long options that the parser knows. What follows
+ * `--` is left alone.
+ */
+export function normaliseArguments(argv: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const argument = argv[index]!;
+    if (argument === "--") return [...result, ...argv.slice(index)];
+    const option = compilerOptions.find((name) => argument.startsWith(name));
+    if (option === undefined) result.push(argument);
+    else if (argument.length === option.length) result.push(`-${option}`);
+    else result.push(`-${option}=${argument.slice(option.length)}`);
+  }
+  return result;
+}
+
+/** One `-D` or `-U`, in the order of the command line. */
+export interface MacroOption {
+  readonly name: string;
+  /** Text of the macro ("1" for `-DNAME`); undefined for `-U`. */
+  readonly value: string | undefined;
+}
+
+/** `-D NAME`, `-D NAME=TEXT` and `-D 'NAME(x)=TEXT'`. */
+export function parseDefine(text: string): MacroOption {
+  const equals = text.indexOf("=");
+  return equals < 0 ? { name: text, value: "1" } : { name: text.slice(0, equals), value: text.slice(equals + 1) };
+}

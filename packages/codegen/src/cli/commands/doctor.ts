@@ -1,0 +1,44 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { errorMessage } from "../host.ts";
+import type { Session } from "../session.ts";
+
+/** The optional package that knows the kernel. */
+const native = "@rbgen/native";
+
+interface Doctor {
+  doctor(): string | Promise<string>;
+}
+
+function isDoctor(module: unknown): module is Doctor {
+  return typeof module === "object" && module !== null && "doctor" in module && typeof module.doctor === "function";
+}
+
+/** `rbgen doctor`: what this machine's kernel can do, as `@rbgen/native` finds it where it is installed. */
+export async function doctorCommand(session: Session): Promise<ExitCode> {
+  const { host } = session;
+  const here = dirname(fileURLToPath(import.meta.url));
+  const path = host.resolveFrom(native, host.cwd) ?? host.resolveFrom(native, here);
+  if (path === undefined) {
+    host.stderr.write(
+      `${native} is not installed: rbgen itself needs nothing of the kernel, reading real rings does.\n` +
+        `hint: npm install ${native}@${host.version}\n`,
+    );
+    return exitCode.input;
+  }
+  let module: unknown;
+  try {
+    module = await host.importPath(path);
+  } catch (error) {
+    host.stderr.write(`${native} cannot be loaded: ${errorMessage(error)}\n`);
+    return exitCode.input;
+  }
+  if (!isDoctor(module)) {
+    host.stderr.write(`this ${native} has no doctor(): install the version of this rbgen, ${host.version}\n`);
+    return exitCode.input;
+  }
+  const text = await module.doctor();
+  host.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  return exitCode.ok;
+}

@@ -1,0 +1,214 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { BtfError } from "@rbgen/btf";
+import { loadConfiguration } from "../../config/load.ts";
+import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
+import { generate } from "../../generate.ts";
+import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { errorCode } from "../host.ts";
+import { displayName, reasonOf } from "../input-bytes.ts";
+import { InputReader } from "../inputs.ts";
+import type { GenerateOptions } from "../options.ts";
+import { runtimeHint } from "../runtime-hint.ts";
+import type { Session } from "../session.ts";
+import { inputSettings } from "../settings.ts";
+import { unifiedDiff } from "../unified-diff.ts";
+import { verboseOrigins } from "../verbose.ts";
+
+/** One input and where its output goes; `-` is standard output. */
+interface Job {
+  readonly input: string;
+  readonly output: string;
+  readonly settings: ConfiguredOutput;
+}
+
+/** What became of a job, for `--json`. */
+interface Outcome {
+  readonly input: string;
+  readonly output: string;
+  readonly records: readonly string[];
+  readonly stale?: boolean;
+}
+
+/** `probe.bpf.o` → `probe.gen.ts`, beside the input; in the current folder where the kernel's file systems hold it. */
+export function outputFor(input: string, cwd: string): string {
+  if (input === "-") return "-";
+  const stem = basename(input)
+    .replace(/(?!^)\.[^.]*$/, "")
+    .replace(/(?!^)\.bpf$/, "");
+  const file = `${stem}.gen.ts`;
+  if (/^\/(?:sys|proc|dev)\//.test(resolve(cwd, input))) return file;
+  const folder = dirname(input);
+  return folder === "." && !input.startsWith("./") ? file : join(folder, file);
+}
+
+/** `rbgen <input…>`. */
+export async function generateCommand(
+  inputs: readonly string[],
+  options: GenerateOptions,
+  session: Session,
+): Promise<ExitCode> {
+  const { host } = session;
+  const configuration = await loadConfiguration(options.config, host, session.report);
+  if (configuration === undefined) return finish(session, options, []);
+  const jobs = jobsOf(inputs, options, configuration, session);
+  if (options.json && jobs.some((job) => job.output === "-") && !options.check) {
+    throw new UsageError("--json and the generated text cannot both go to standard output: give -o FILE");
+  }
+  const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+  const outcomes: Outcome[] = [];
+  let folder: string | undefined;
+  for (const job of jobs) {
+    const outcome = await runJob(job, options, configuration, reader, session);
+    if (outcome === undefined) continue;
+    outcomes.push(outcome);
+    if (outcome.output !== "-") folder ??= dirname(resolve(host.cwd, outcome.output));
+  }
+  const code = finish(session, options, outcomes);
+  if (folder !== undefined && code === exitCode.ok && !options.json && !options.check) {
+    const hint = runtimeHint(folder, host);
+    if (hint !== undefined) host.stderr.write(`${session.paint.hint("hint")}: ${hint}\n`);
+  }
+  return code;
+}
+
+function jobsOf(
+  inputs: readonly string[],
+  options: GenerateOptions,
+  configuration: Configuration,
+  session: Session,
+): readonly Job[] {
+  const { cwd } = session.host;
+  const jobs: Job[] =
+    inputs.length > 0
+      ? inputs.map((input) => ({ input, output: options.output ?? outputFor(input, cwd), settings: {} }))
+      : configuration.inputs.map(({ path, output, ...settings }) => ({
+          input: path,
+          output: options.output ?? output ?? outputFor(path, cwd),
+          settings,
+        }));
+  if (jobs.length === 0) throw new UsageError("no input: name a header, an object or BTF");
+  if (options.output !== undefined && jobs.length > 1) {
+    throw new UsageError(`-o names one output, and there are ${jobs.length} inputs`);
+  }
+  const taken = new Map<string, string>();
+  return jobs.filter(({ input, output }) => {
+    const path = output === "-" ? "-" : resolve(cwd, output);
+    const other = taken.get(path);
+    if (other === undefined || output === "-") {
+      taken.set(path, input);
+      return true;
+    }
+    session.report({
+      code: "RB5006",
+      severity: "error",
+      at: displayName(input),
+      message: `its output ${output} is that of ${other} too`,
+      hint: "generate them one by one, with -o",
+    });
+    return false;
+  });
+}
+
+async function runJob(
+  job: Job,
+  options: GenerateOptions,
+  configuration: Configuration,
+  reader: InputReader,
+  session: Session,
+): Promise<Outcome | undefined> {
+  const { host } = session;
+  const started = host.now();
+  const before = session.errors;
+  const module = await reader.read(job.input);
+  if (module === undefined || session.errors > before) return undefined;
+  const { settings } = job;
+  const common = configuration.output;
+  const maps = { ...common.maps, ...settings.maps };
+  for (const { map, record } of options.maps) maps[map] = record;
+  const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
+  if (options.verbose) host.stderr.write(verboseOrigins(module, types, session.paint));
+  let file: Awaited<ReturnType<typeof generate>>;
+  try {
+    file = await generate(
+      module,
+      {
+        types,
+        all: options.all ?? settings.all ?? common.all ?? false,
+        maps,
+        int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
+        case: options.case ?? settings.case ?? common.case ?? "camel",
+        ...(options.endian === undefined || module.kind === "header" ? {} : { endian: options.endian }),
+        annotations: { ...common.annotations, ...settings.annotations },
+        version: host.version,
+      },
+      session.report,
+    );
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    session.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });
+  }
+  if (file === undefined || session.errors > before) return undefined;
+  const outcome = { input: job.input, output: job.output, records: file.records };
+  if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, session) };
+  if (!writeOutput(job, file.text, session)) return undefined;
+  if (!options.json) {
+    const count = `${file.records.length} record${file.records.length === 1 ? "" : "s"}`;
+    const time = session.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
+    const output = job.output === "-" ? "standard output" : job.output;
+    host.stderr.write(`${displayName(job.input)} → ${session.paint.strong(output)}  ${count}, ${time}\n`);
+  }
+  return outcome;
+}
+
+function writeOutput(job: Job, text: string, session: Session): boolean {
+  const { host } = session;
+  if (job.output === "-") {
+    host.stdout.write(text);
+    return true;
+  }
+  try {
+    host.files.write(resolve(host.cwd, job.output), text);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    session.report({
+      code: "RB5005",
+      severity: "error",
+      at: displayName(job.input),
+      message: `cannot write ${job.output}: ${errorCode(error) === "ENOENT" ? "its folder does not exist" : reasonOf(error)}`,
+      hint: "give another place with -o FILE",
+    });
+    return false;
+  }
+}
+
+/** Whether the output differs from what would be written; prints the difference. */
+function checkOutput(job: Job, text: string, options: GenerateOptions, session: Session): boolean {
+  const { host } = session;
+  if (job.output === "-") throw new UsageError("--check compares with a file: give -o FILE");
+  const present = host.files.readRegular(resolve(host.cwd, job.output));
+  const before = present === undefined ? "" : new TextDecoder().decode(present);
+  if (present !== undefined && before === text) return false;
+  if (!options.json) {
+    const name = present === undefined ? "/dev/null" : job.output;
+    host.stdout.write(unifiedDiff(before, text, name, job.output));
+    host.stderr.write(`${job.output} is ${present === undefined ? "missing" : "stale"}: run rbgen without --check\n`);
+  }
+  return true;
+}
+
+function finish(session: Session, options: GenerateOptions, outcomes: readonly Outcome[]): ExitCode {
+  if (options.json) {
+    const files = outcomes.map(({ input, output, records, stale }) => ({
+      input: displayName(input),
+      output,
+      records,
+      ...(stale === undefined ? {} : { stale }),
+    }));
+    session.host.stdout.write(
+      `${JSON.stringify({ schema: 1, files, diagnostics: session.jsonDiagnostics() }, null, 2)}\n`,
+    );
+  } else session.printDiagnostics();
+  if (session.errors > 0) return exitCode.input;
+  return outcomes.some((outcome) => outcome.stale === true) ? exitCode.differs : exitCode.ok;
+}

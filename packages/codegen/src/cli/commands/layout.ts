@@ -1,0 +1,163 @@
+import { BtfError, type NamedType } from "@rbgen/btf";
+import { loadConfiguration } from "../../config/load.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
+import { describeType } from "../../layout/describe.ts";
+import type { LayoutTarget, MapLayout, TypeLayout } from "../../layout/document.ts";
+import { globMatcher, isGlob } from "../../layout/glob.ts";
+import { drawType } from "../../layout/picture.ts";
+import { type Chosen, chosenFrom, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
+import type { TypeModule } from "../../module.ts";
+import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { displayName } from "../input-bytes.ts";
+import { InputReader } from "../inputs.ts";
+import type { LayoutOptions } from "../options.ts";
+import { recordOfMap } from "../records.ts";
+import type { Session } from "../session.ts";
+import { inputSettings } from "../settings.ts";
+import { verboseOrigins } from "../verbose.ts";
+
+/** `rbgen layout <input…>`. */
+export async function layoutCommand(
+  inputs: readonly string[],
+  options: LayoutOptions,
+  session: Session,
+): Promise<ExitCode> {
+  if (options.leaves && !options.json) throw new UsageError("--leaves is for --json");
+  const { host } = session;
+  const configuration = await loadConfiguration(options.config, host, session.report);
+  const document = new DocumentWriter(session);
+  if (configuration !== undefined) {
+    const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+    for (const input of inputs) {
+      const module = await reader.read(input);
+      if (module === undefined) continue;
+      if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, session.paint));
+      const chosen = choose(input, module, options, session);
+      if (options.json) {
+        document.add(input, module, inputs.length > 1, chosen, options.leaves);
+      } else draw(input, module, chosen, session);
+    }
+  }
+  if (options.json) {
+    document.end();
+    return session.errors > 0 ? exitCode.input : exitCode.ok;
+  }
+  return session.printDiagnostics();
+}
+
+/** The types to show: those asked for (in JSON with what they need), or all that the input itself defines. */
+function choose(input: string, module: TypeModule, options: LayoutOptions, session: Session): readonly Chosen[] {
+  try {
+    if (options.types.length === 0) return ownTypes(module);
+    const wanted = options.types.flatMap((pattern) => named(input, module, pattern, session));
+    const unique = wanted.filter(({ type }, index) => wanted.findIndex((other) => other.type === type) === index);
+    return options.json ? inInputOrder(module, withNeeded(unique)) : unique;
+  } catch (error) {
+    leaveOut(error, displayName(input), session);
+    return [];
+  }
+}
+
+function named(input: string, module: TypeModule, text: string, session: Session): readonly Chosen[] {
+  const [, keyword, pattern = text] = /^(struct|union|enum)\s+(\S+)$/.exec(text) ?? [];
+  const matches = isGlob(pattern) ? globMatcher(pattern) : undefined;
+  const names = matches === undefined ? [pattern] : [...module.names()].filter(matches);
+  const found = names.flatMap((name) =>
+    module.find(name).flatMap((type): Chosen[] => {
+      if (keyword !== undefined && type.kind.replace("64", "") !== keyword) return [];
+      const chosen = chosenFrom(type);
+      if (chosen !== undefined) return [chosen];
+      // A glob is for types with members; a plain typedef or an integer is shown when it is named.
+      return matches === undefined && type.kind !== "fwd" ? [{ name: type.name, type }] : [];
+    }),
+  );
+  if (found.length > 0) return found;
+  const hint = matches === undefined ? didYouMean(pattern, module.names()) : undefined;
+  const forward = module.find(pattern).some((type) => type.kind === "fwd");
+  session.report({
+    code: "RB5004",
+    severity: "error",
+    at: displayName(input),
+    message: forward
+      ? `"${pattern}" is declared there and not defined`
+      : `there is no type ${matches === undefined ? `"${text}"` : `that matches "${text}"`}`,
+    ...(module.kind === "btf" && hint === undefined && module.maps.length + module.programs.length > 0
+      ? {
+          hint: `a compiler drops types that nothing uses: add to the source: struct ${pattern} *unused_${pattern} __attribute__((unused));`,
+        }
+      : hint === undefined
+        ? {}
+        : { hint }),
+  });
+  return [];
+}
+
+/** Reports what kept a type from being laid out; anything but a fault of the input goes on. */
+function leaveOut(error: unknown, at: string, session: Session): void {
+  if (!(error instanceof BtfError)) throw error;
+  session.report({ code: "RB3006", severity: "error", at, message: error.message });
+}
+
+function draw(input: string, module: TypeModule, chosen: readonly Chosen[], session: Session): void {
+  let first = true;
+  for (const { name, type } of chosen) {
+    try {
+      const text = drawType(name, type, module.endian, session.outPaint);
+      session.host.stdout.write(first ? text : `\n${text}`);
+      first = false;
+    } catch (error) {
+      leaveOut(error, `${displayName(input)}: ${name}`, session);
+    }
+  }
+}
+
+/** Prints the document of `--json` as it comes, one type per line: a kernel's may be larger than a string can be. */
+class DocumentWriter {
+  readonly #session: Session;
+  readonly #maps: MapLayout[] = [];
+  #target: LayoutTarget | undefined;
+  #types = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  add(input: string, module: TypeModule, several: boolean, chosen: readonly Chosen[], leaves: boolean): void {
+    const target: LayoutTarget = { endian: module.endian, pointerSize: module.pointerSize };
+    if (this.#target === undefined) {
+      this.#target = target;
+      this.#session.host.stdout.write(`{ "schema": 1,\n  "target": ${JSON.stringify(target)},\n  "types": [`);
+    } else if (this.#target.endian !== target.endian || this.#target.pointerSize !== target.pointerSize) {
+      throw new UsageError("the inputs have different targets: one document tells of one");
+    }
+    const count = new Map<string, number>();
+    for (const { name } of chosen) count.set(name, (count.get(name) ?? 0) + 1);
+    for (const { name, type } of chosen) {
+      this.#type(input, name, type, { leaves, withId: count.get(name)! > 1, ...(several ? { input } : {}) });
+    }
+    for (const map of module.maps) {
+      const { type, maxEntries } = map;
+      this.#maps.push({ name: map.name, type, maxEntries, record: recordOfMap(map) ?? null });
+    }
+  }
+
+  #type(input: string, name: string, type: NamedType, options: Parameters<typeof describeType>[2]): void {
+    let layout: TypeLayout;
+    try {
+      layout = describeType(name, type, options);
+    } catch (error) {
+      leaveOut(error, `${displayName(input)}: ${isLaid(type) ? `${type.kind} ` : ""}${name}`, this.#session);
+      return;
+    }
+    this.#session.host.stdout.write(`${this.#types === 0 ? "" : ","}\n    ${JSON.stringify(layout)}`);
+    this.#types += 1;
+  }
+
+  end(): void {
+    const { stdout } = this.#session.host;
+    if (this.#target === undefined) stdout.write('{ "schema": 1,\n  "target": null,\n  "types": [');
+    const maps = JSON.stringify(this.#maps);
+    const diagnostics = JSON.stringify(this.#session.jsonDiagnostics());
+    stdout.write(`${this.#types === 0 ? "" : "\n  "}],\n  "maps": ${maps},\n  "diagnostics": ${diagnostics}\n}\n`);
+  }
+}

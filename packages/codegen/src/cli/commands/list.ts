@@ -1,0 +1,180 @@
+import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbgen/btf";
+import { loadConfiguration } from "../../config/load.ts";
+import { printable } from "../../diagnostics/display-text.ts";
+import { ownTypes } from "../../layout/select.ts";
+import type { MapDefinition, TypeModule } from "../../module.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { displayName } from "../input-bytes.ts";
+import { InputReader } from "../inputs.ts";
+import type { InputOptions } from "../options.ts";
+import { foreignTypes, namedText } from "../origins.ts";
+import { recordOfMap } from "../records.ts";
+import type { Session } from "../session.ts";
+import { inputSettings } from "../settings.ts";
+
+/** One line of a table: cells of text. */
+type Row = readonly string[];
+
+/** What an input holds, ready for JSON. */
+interface Listing {
+  readonly input: string;
+  readonly kind: "header" | "btf";
+  readonly endian: "little" | "big";
+  readonly pointerSize: 4 | 8;
+  readonly maps: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly maxEntries: number;
+    readonly record: string | null;
+    readonly inner?: string;
+  }[];
+  readonly programs: readonly { readonly name: string; readonly section: string }[];
+  readonly variables: readonly {
+    readonly section: string;
+    readonly name: string;
+    readonly type: string;
+    readonly offset: number;
+    readonly size: number;
+  }[];
+  readonly types: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly size: number;
+    readonly id?: number;
+  }[];
+  /** Types that the input takes from elsewhere, by where they came from. */
+  readonly from: readonly { readonly origin: string; readonly types: readonly string[] }[];
+  readonly constants: readonly { readonly name: string; readonly value: string; readonly kind: "integer" | "string" }[];
+}
+
+/** `rbgen list <input…>`. */
+export async function listCommand(
+  inputs: readonly string[],
+  options: InputOptions,
+  session: Session,
+): Promise<ExitCode> {
+  const { host } = session;
+  const configuration = await loadConfiguration(options.config, host, session.report);
+  const listings: Listing[] = [];
+  if (configuration !== undefined) {
+    const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+    for (const input of inputs) {
+      const module = await reader.read(input);
+      if (module === undefined) continue;
+      try {
+        listings.push(listingOf(displayName(input), module));
+      } catch (error) {
+        if (!(error instanceof BtfError)) throw error;
+        session.report({ code: "RB3006", severity: "error", at: displayName(input), message: error.message });
+      }
+    }
+  }
+  if (!options.json) {
+    host.stdout.write(listings.map((listing) => textOf(listing, session.outPaint)).join("\n"));
+    return session.printDiagnostics();
+  }
+  const document = { schema: 1, inputs: listings, diagnostics: session.jsonDiagnostics() };
+  host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  return session.errors > 0 ? exitCode.input : exitCode.ok;
+}
+
+function listingOf(input: string, module: TypeModule): Listing {
+  const roots: NamedType[] = [...module.types()];
+  return {
+    input,
+    kind: module.kind,
+    endian: module.endian,
+    pointerSize: module.pointerSize,
+    maps: module.maps.map((map) => ({
+      name: map.name,
+      type: map.type,
+      maxEntries: map.maxEntries,
+      record: recordOfMap(map) ?? null,
+      ...(map.inner === undefined ? {} : { inner: mapText(map.inner) }),
+    })),
+    programs: module.programs.map(({ name, section }) => ({ name, section })),
+    variables: module.sections.flatMap(variablesOf),
+    types: ownTypes(module).map(({ name, type }) => ({
+      name,
+      kind: type.kind === "enum64" ? "enum" : type.kind,
+      size: sizeOf(type),
+      ...(type.id === undefined ? {} : { id: type.id }),
+    })),
+    from: [...foreignTypes(module, roots)].map(([origin, types]) => ({ origin, types: types.map(namedText) })),
+    constants: module.constants.map(({ name, value }) => ({
+      name,
+      value: String(value),
+      kind: typeof value === "bigint" ? "integer" : "string",
+    })),
+  };
+}
+
+function mapText(map: MapDefinition): string {
+  return `${map.type}, max_entries ${map.maxEntries}`;
+}
+
+function variablesOf(section: Datasec): Listing["variables"] {
+  return section.variables.flatMap(({ variable, offset, size }) =>
+    variable.kind === "var"
+      ? [{ section: section.name, name: variable.name, type: formatType(variable.type), offset, size }]
+      : [],
+  );
+}
+
+/** Rows with their columns aligned; the last column is free. */
+function table(rows: readonly Row[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.slice(0, -1).entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  }
+  const line = (row: Row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index]!)));
+  return rows.map((row) => `  ${line(row).join("  ").trimEnd()}\n`).join("");
+}
+
+function textOf(listing: Listing, paint: { strong(text: string): string; faint(text: string): string }): string {
+  const bits = listing.pointerSize * 8;
+  const order = `${listing.endian}-endian`;
+  const what = listing.kind === "header" ? "C header" : "BTF";
+  let text = `${paint.strong(printable(listing.input))} ${paint.faint(`${what}, ${order}, ${bits}-bit pointers`)}\n`;
+  const section = (title: string, rows: readonly Row[]) => {
+    if (rows.length === 0) return;
+    text += `${paint.strong(title)}\n${table(rows.map((row) => row.map(printable)))}`;
+  };
+  section(
+    "maps",
+    listing.maps.map((map) => [
+      map.name,
+      `${map.type}, max_entries ${map.maxEntries}` +
+        (map.record === null ? "" : `, record ${map.record}`) +
+        (map.inner === undefined ? "" : `, of ${map.inner}`),
+    ]),
+  );
+  section(
+    "programs",
+    listing.programs.map((program) => [program.name, program.section]),
+  );
+  section(
+    "variables",
+    listing.variables.map((variable) => [
+      variable.section,
+      variable.name,
+      variable.type,
+      `${variable.size} bytes at ${variable.offset}`,
+    ]),
+  );
+  section(
+    "types",
+    listing.types.map((type) => [`${type.kind} ${type.name}`, `${type.size} bytes`]),
+  );
+  for (const { origin, types } of listing.from) {
+    section(
+      `types from ${origin}`,
+      types.map((type) => [type]),
+    );
+  }
+  section(
+    "constants",
+    listing.constants.map(({ name, value, kind }) => [name, kind === "string" ? JSON.stringify(value) : value]),
+  );
+  return text;
+}

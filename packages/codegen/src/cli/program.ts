@@ -1,0 +1,135 @@
+import { Command, CommanderError } from "commander";
+import { normaliseArguments } from "./arguments.ts";
+import { describeBug } from "./bug.ts";
+import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
+import type { Host } from "./host.ts";
+import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./options.ts";
+import { Session } from "./session.ts";
+
+const exitCodes = `
+Exit codes:
+  0   fine
+  1   an input is wrong; diagnostics say how
+  2   the command line is wrong
+  3   it differs: --check found a stale output, diff found other layouts
+  70  a bug of rbgen
+`;
+
+const examples = `
+Examples:
+  rbgen types.h                                     write types.gen.ts beside it
+  rbgen probe.bpf.o --map events=event              records of a compiled object
+  rbgen /sys/kernel/btf/vmlinux --type task_struct  a type of the running kernel
+`;
+
+/** What a parsed command line asks for. */
+type Action = (session: Session) => Promise<ExitCode>;
+
+/** Commands by their first word; each builds its parser and says what to do. */
+const commands: Readonly<Record<string, (command: Command, set: (action: Action) => void) => void>> = {
+  layout(command, set) {
+    command
+      .description("Show sizes, offsets, holes and padding of types, or print them as JSON")
+      .argument("<inputs...>", "headers, objects, BTF; - is standard input");
+    const input = addInputOptions(command);
+    command.optionsGroup("Output:");
+    addTypeOption(command);
+    command
+      .option("--json", "one JSON document, errors in it")
+      .option("--leaves", "with --json: every scalar of each type, nested ones opened");
+    command.action((inputs: string[]) =>
+      set(async (session) => {
+        const { layoutCommand } = await import("./commands/layout.ts");
+        return layoutCommand(inputs, { ...input(), types: readTypes(command), leaves: readLeaves(command) }, session);
+      }),
+    );
+  },
+  list(command, set) {
+    command
+      .description("List maps, programs, global variables, types and constants of inputs, and where they came from")
+      .argument("<inputs...>", "headers, objects, BTF; - is standard input");
+    const input = addInputOptions(command);
+    command.optionsGroup("Output:").option("--json", "one JSON document, errors in it");
+    command.action((inputs: string[]) =>
+      set(async (session) => {
+        const { listCommand } = await import("./commands/list.ts");
+        return listCommand(inputs, input(), session);
+      }),
+    );
+  },
+  doctor(command, set) {
+    command.description("Say what this machine's kernel can do (needs @rbgen/native)");
+    command.action(() =>
+      set(async (session) => {
+        const { doctorCommand } = await import("./commands/doctor.ts");
+        return doctorCommand(session);
+      }),
+    );
+  },
+};
+
+function addGenerate(command: Command, version: string, set: (action: Action) => void): void {
+  command
+    .description("Generate TypeScript decoders and encoders for BPF ring buffer records")
+    .argument("[inputs...]", "headers, objects, BTF; - is standard input; without any, those of rbgen.config.ts")
+    .version(version, "--version", "print the version");
+  const output = addGenerateOptions(command);
+  command.option("--json", "results and diagnostics as one JSON document on standard output");
+  const input = addInputOptions(command);
+  const list = Object.keys(commands).map((name) => `  rbgen ${name.padEnd(8)} ${describe(name)}`);
+  command.addHelpText(
+    "after",
+    `\nOther commands (rbgen <command> --help):\n${list.join("\n")}\n${examples}${exitCodes}`,
+  );
+  command.action((inputs: string[]) =>
+    set(async (session) => {
+      const { generateCommand } = await import("./commands/generate.ts");
+      return generateCommand(inputs, { ...input(), ...output() }, session);
+    }),
+  );
+}
+
+function describe(name: string): string {
+  const command = new Command(name);
+  commands[name]!(command, () => undefined);
+  return command.description();
+}
+
+/**
+ * Runs `rbgen` with the arguments that follow the program's name; gives its exit code.
+ * Nothing is thrown: what goes wrong is printed.
+ */
+export async function runCommand(argv: readonly string[], host: Host): Promise<ExitCode> {
+  const args = normaliseArguments(argv);
+  const name = args[0] !== undefined && Object.hasOwn(commands, args[0]) ? args[0] : undefined;
+  const command = new Command(name === undefined ? "rbgen" : `rbgen ${name}`)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => Math.min(host.stdout.columns, 110),
+      getErrHelpWidth: () => Math.min(host.stderr.columns, 110),
+    });
+  let action: Action | undefined;
+  const set = (chosen: Action) => {
+    action = chosen;
+  };
+  try {
+    if (name === undefined) addGenerate(command, host.version, set);
+    else {
+      commands[name]!(command, set);
+      command.addHelpText("after", exitCodes);
+    }
+    command.parse(name === undefined ? args : args.slice(1), { from: "user" });
+    return (await action?.(new Session(host))) ?? exitCode.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    if (error instanceof UsageError) {
+      host.stderr.write(`error: ${error.message}\n(rbgen ${name === undefined ? "" : `${name} `}--help)\n`);
+      return exitCode.usage;
+    }
+    host.stderr.write(describeBug(error, host.version));
+    return exitCode.bug;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Host } from "./host.ts";
+
+/** Debian's name of the folder for a machine's own headers. */
+const multiarch: Readonly<Record<string, string>> = {
+  x64: "x86_64-linux-gnu",
+  arm64: "aarch64-linux-gnu",
+  ia32: "i386-linux-gnu",
+  riscv64: "riscv64-linux-gnu",
+  s390x: "s390x-linux-gnu",
+  ppc64: "powerpc64le-linux-gnu",
+  loong64: "loongarch64-linux-gnu",
+};
+
+/** Folders that a compiler looks into without being told, as far as they exist: those that no compiler owns. */
+export function systemIncludePaths(host: Host, sysroot: string | undefined): readonly string[] {
+  const root = (sysroot ?? "").replace(/\/+$/, "");
+  const machine = multiarch[host.arch];
+  const folders = ["/usr/local/include", ...(machine === undefined ? [] : [`/usr/include/${machine}`]), "/usr/include"];
+  return folders.map((folder) => root + folder).filter((folder) => host.files.isDirectory(folder));
+}

@@ -1,0 +1,47 @@
+import { dirname, resolve } from "node:path";
+import { errorCode, errorMessage, type Host } from "../cli/host.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import type { Configuration } from "./model.ts";
+import { validateConfig } from "./validate.ts";
+
+const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs"];
+
+/**
+ * The configuration: the file named by `--config`, or the one in the working folder, or an empty one. Undefined where it
+ * is wrong, which is reported (RB5007, RB5008).
+ */
+export async function loadConfiguration(
+  named: string | undefined,
+  host: Host,
+  report: Report,
+): Promise<Configuration | undefined> {
+  const file = named ?? names.find((name) => host.files.exists(resolve(host.cwd, name)));
+  if (file === undefined) return { inputs: [], input: {}, output: {} };
+  const path = resolve(host.cwd, file);
+  let value: unknown;
+  try {
+    if (!host.files.exists(path)) throw new Error("there is no such file");
+    value = await host.loadConfig(path);
+  } catch (error) {
+    report({
+      code: "RB5007",
+      severity: "error",
+      at: file,
+      message: `the configuration cannot be loaded: ${errorMessage(error).split("\n")[0]}`,
+      ...(errorCode(error) === "ERR_MODULE_NOT_FOUND" ? { hint: "install what it imports" } : {}),
+    });
+    return undefined;
+  }
+  let wrong = false;
+  const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
+    wrong = true;
+    report({
+      code: "RB5008",
+      severity: "error",
+      at: at === "" ? file : `${file}: ${at}`,
+      message,
+      hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
+    });
+  });
+  return wrong ? undefined : configuration;
+}

@@ -1,0 +1,65 @@
+import type { ConfiguredInput } from "../cli/settings.ts";
+
+/** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
+export interface RbgenConfig extends OutputConfig {
+  /** Used where the command line names no input. */
+  readonly inputs?: readonly (string | InputConfig)[];
+  /** Byte order of the target of headers; an object's own is known. */
+  readonly endian?: "little" | "big";
+  /** BTF that a split BTF extends. */
+  readonly base?: string;
+  /** Folders for `#include "…"` only. */
+  readonly quotePaths?: readonly string[];
+  readonly includePaths?: readonly string[];
+  readonly systemPaths?: readonly string[];
+  /** Headers that are read before each input. */
+  readonly forcedIncludes?: readonly string[];
+  /** Macros by name; `true` is 1, `false` undefines. */
+  readonly defines?: Readonly<Record<string, string | number | boolean>>;
+  readonly sysroot?: string;
+  /** BTF or vmlinux that answers for the kernel's types. */
+  readonly vmlinux?: string;
+  readonly frontend?: "builtin" | "clang";
+}
+
+/** What is generated; options of the command line win. */
+export interface OutputConfig {
+  /** Type names and globs. */
+  readonly types?: readonly string[];
+  readonly all?: boolean;
+  /** Record type by ring map. */
+  readonly maps?: Readonly<Record<string, string>>;
+  readonly int64?: "bigint" | "number";
+  readonly case?: "camel" | "preserve";
+  /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
+  readonly annotations?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** An input with an output, or options, of its own. */
+export interface InputConfig extends OutputConfig {
+  readonly path: string;
+  /** `-` is standard output. */
+  readonly output?: string;
+}
+
+/** Gives `config` back: for the types' sake. */
+export function defineConfig(config: RbgenConfig): RbgenConfig {
+  return config;
+}
+
+/** {@link OutputConfig} after the checks. */
+export interface ConfiguredOutput {
+  readonly types?: readonly string[];
+  readonly all?: boolean;
+  readonly maps?: Readonly<Record<string, string>>;
+  readonly int64?: "bigint" | "number";
+  readonly case?: "camel" | "preserve";
+  readonly annotations?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** {@link RbgenConfig} after the checks, paths made to hold from the working folder. */
+export interface Configuration {
+  readonly inputs: readonly (ConfiguredOutput & { readonly path: string; readonly output?: string })[];
+  readonly input: ConfiguredInput;
+  readonly output: ConfiguredOutput;
+}

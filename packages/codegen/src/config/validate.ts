@@ -1,0 +1,93 @@
+import { isAbsolute, join, relative } from "node:path";
+import type { MacroOption } from "../cli/arguments.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { type Complain, checkObject, kindOf, Properties } from "./checker.ts";
+import type { Configuration, ConfiguredOutput } from "./model.ts";
+
+/** Properties that are there: `exactOptionalPropertyTypes` tells absent from undefined. */
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function outputOf(properties: Properties): ConfiguredOutput {
+  return defined({
+    types: properties.strings("types"),
+    all: properties.boolean("all"),
+    maps: properties.record("maps", (value, complain) => {
+      if (typeof value === "string") return value;
+      complain(`the name of a record type is wanted, not ${kindOf(value)}`);
+      return undefined;
+    }),
+    int64: properties.choice("int64", ["bigint", "number"]),
+    case: properties.choice("case", ["camel", "preserve"]),
+    annotations: properties.record("annotations", (value, complain): readonly string[] | undefined => {
+      if (typeof value === "string") return [value];
+      if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+      complain(`a string or a list of strings is wanted, not ${kindOf(value)}`);
+      return undefined;
+    }),
+  });
+}
+
+function macrosOf(properties: Properties): readonly MacroOption[] | undefined {
+  const values = properties.record("defines", (value, complain): { readonly text: string | undefined } | undefined => {
+    if (typeof value === "boolean") return { text: value ? "1" : undefined };
+    if (typeof value === "string") return { text: value };
+    if (typeof value === "number" && Number.isSafeInteger(value)) return { text: String(value) };
+    complain(`a string, an integer or true or false is wanted, not ${kindOf(value)}`);
+    return undefined;
+  });
+  if (values === undefined) return undefined;
+  return Object.entries(values).map(([name, { text }]) => ({ name, value: text }));
+}
+
+/**
+ * Checks what a configuration file exports; everything that is wrong is complained of at once, and left out.
+ * Paths are turned from `folder` (the file's, absolute) to `cwd`.
+ */
+export function validateConfig(value: unknown, folder: string, cwd: string, complain: Complain): Configuration {
+  const empty: Configuration = { inputs: [], input: {}, output: {} };
+  const object = checkObject(value, "", complain);
+  if (object === undefined) return empty;
+  const here = relative(cwd, folder);
+  const path = (text: string | undefined): string | undefined =>
+    text === undefined || text === "-" || isAbsolute(text) || here === "" ? text : join(here, text);
+  const paths = (list: readonly string[] | undefined) => list?.map((entry) => path(entry)!);
+  const properties = new Properties(object, "", complain);
+  const inputs = (properties.list("inputs") ?? []).flatMap((entry, index): Configuration["inputs"][number][] => {
+    const at = `inputs[${index}]`;
+    if (typeof entry === "string") return [{ path: path(entry)! }];
+    const own = checkObject(entry, at, complain);
+    if (own === undefined) return [];
+    const each = new Properties(own, at, complain);
+    const file = path(each.string("path"));
+    const output = path(each.string("output"));
+    const result = outputOf(each);
+    each.end(didYouMean);
+    if (file === undefined) {
+      if (own["path"] === undefined) complain(`${at}.path`, "it is missing");
+      return [];
+    }
+    return [{ path: file, ...(output === undefined ? {} : { output }), ...result }];
+  });
+  const output = outputOf(properties);
+  const input = defined({
+    endian: properties.choice("endian", ["little", "big"]),
+    base: path(properties.string("base")),
+    quotePaths: paths(properties.strings("quotePaths")),
+    includePaths: paths(properties.strings("includePaths")),
+    systemPaths: paths(properties.strings("systemPaths")),
+    // A forced include may be one of an include path; a path with a folder is the file's own.
+    forcedIncludes: properties
+      .strings("forcedIncludes")
+      ?.map((entry) => (entry.startsWith(".") ? path(entry)! : entry)),
+    macros: macrosOf(properties),
+    sysroot: path(properties.string("sysroot")),
+    vmlinux: path(properties.string("vmlinux")),
+    frontend: properties.choice("frontend", ["builtin", "clang"]),
+  });
+  properties.end(didYouMean);
+  return { inputs, input, output };
+}
