@@ -48,8 +48,6 @@ struct open_options {
 	F(int, bpf_map__set_initial_value, (struct bpf_map *, const void *, size_t))                  \
 	F(int, bpf_map__set_pin_path, (struct bpf_map *, const char *))                               \
 	F(int, bpf_map__reuse_fd, (struct bpf_map *, int))                                            \
-	F(int, bpf_map__set_autocreate, (struct bpf_map *, bool))                                     \
-	F(int, bpf_map__set_inner_map_fd, (struct bpf_map *, int))                                    \
 	F(const char *, bpf_program__name, (const struct bpf_program *))                              \
 	F(const char *, bpf_program__section_name, (const struct bpf_program *))                      \
 	F(int, bpf_program__type, (const struct bpf_program *))                                       \
@@ -251,8 +249,6 @@ GET(map_type, struct bpf_map, make_number, bpf_map__type)
 GET(map_max_entries, struct bpf_map, make_number, bpf_map__max_entries)
 SET(map_set_max_entries, struct bpf_map, uint32_t, get_unsigned, bpf_map__set_max_entries)
 SET(map_reuse, struct bpf_map, int, get_int, bpf_map__reuse_fd)
-SET(map_set_autocreate, struct bpf_map, bool, get_truth, bpf_map__set_autocreate)
-SET(map_set_inner, struct bpf_map, int, get_int, bpf_map__set_inner_map_fd)
 GET(program_name, struct bpf_program, make_text, bpf_program__name)
 GET(program_section, struct bpf_program, make_text, bpf_program__section_name)
 GET(program_type, struct bpf_program, make_number, bpf_program__type)
@@ -382,8 +378,6 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "mapMaxEntries", map_max_entries },
 		{ "mapSetMaxEntries", map_set_max_entries },
 		{ "mapReuse", map_reuse },
-		{ "mapSetAutocreate", map_set_autocreate },
-		{ "mapSetInner", map_set_inner },
 		{ "mapSetPinPath", map_set_pin_path },
 		{ "mapInitialValue", map_initial_value },
 		{ "mapSetInitialValue", map_set_initial_value },

@@ -53,8 +53,6 @@ export interface Addon {
   mapMaxEntries(map: Handle): number;
   mapSetMaxEntries(map: Handle, maxEntries: number): number;
   mapReuse(map: Handle, fd: number): number;
-  mapSetAutocreate(map: Handle, on: boolean): number;
-  mapSetInner(map: Handle, fd: number): number;
   mapSetPinPath(map: Handle, path: string | null): number;
   mapInitialValue(map: Handle): ArrayBuffer | null;
   mapSetInitialValue(map: Handle, bytes: Uint8Array): number;

@@ -1,3 +1,10 @@
+export { BpfArrayMap } from "./array-map.ts";
+export { type GlobalValue, GlobalVariable } from "./global-variable.ts";
+export type { MapInfo } from "./kernel.ts";
+export { BpfLoadError } from "./libbpf.ts";
+export { Link } from "./link.ts";
+export { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
+export { BpfObject, type MapOptions, type ObjectOptions } from "./object.ts";
 export type { MapReference, RingDefinition } from "./open.ts";
 export {
   attachRingBuf,
@@ -7,4 +14,5 @@ export {
   openRingBuf,
   openUserRingBuf,
 } from "./open.ts";
+export { BpfProgram, type ProgramInput, type ProgramOutput } from "./program.ts";
 export type { NativeRingBufMap, NativeUserRingBufMap, RingHandle } from "./ring-map.ts";

@@ -1,11 +1,10 @@
 import type { RingBufMap, RingClaim, UserRingBufMap } from "@rbgen/runtime/backend";
 import { claimMap } from "@rbgen/runtime/backend";
-import type { Handle } from "./addon.ts";
 import { littleEndian } from "./attributes.ts";
 import { errnoName, kernelError, ringError } from "./errno.ts";
 import { explainPin } from "./explain.ts";
 import { type MapInfo, pin } from "./kernel.ts";
-import { loadAddon } from "./load-addon.ts";
+import { OpenMap } from "./open-map.ts";
 import { NativeRingClaim } from "./ring-claim.ts";
 import { MappedRing } from "./ring-memory.ts";
 import { EPOLLIN, EPOLLOUT } from "./wake-ups.ts";
@@ -46,17 +45,15 @@ export interface NativeUserRingBufMap extends KernelRing, UserRingBufMap {
 
 abstract class NativeRing {
   readonly info: MapInfo;
-  readonly #fd: number;
-  /** Closes the descriptor of a map that is dropped without close, or whose thread ends. */
-  readonly #owner: Handle;
+  readonly #map: OpenMap;
   #claim: NativeRingClaim | undefined;
-  #open = true;
+  /** Its claim is being told. */
+  #closing = false;
 
   /** `fd` belongs to the map from here on. */
   constructor(fd: number, info: MapInfo) {
-    this.#fd = fd;
+    this.#map = new OpenMap(fd, info);
     this.info = info;
-    this.#owner = loadAddon().own(fd);
   }
 
   get name(): string {
@@ -75,24 +72,23 @@ abstract class NativeRing {
     return this.info.id;
   }
   get fd(): number {
-    this.#check();
-    return this.#fd;
+    return this.#map.fd;
   }
 
   pin(path: string): void {
-    this.#check();
-    const result = pin(this.#fd, path);
+    const result = pin(this.#map.fd, path);
     if (result < 0) throw kernelError(result, "BPF_OBJ_PIN", explainPin(result, path));
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#map.open || this.#closing) return;
+    this.#closing = true;
+    const claim = this.#claim;
+    this.#claim = undefined;
     try {
-      this.#claim?.terminate();
+      claim?.terminate();
     } finally {
-      this.#claim = undefined;
-      loadAddon().disown(this.#owner);
+      this.#map.close();
     }
   }
 
@@ -101,13 +97,14 @@ abstract class NativeRing {
   }
 
   protected take(events: number, side: "consumer" | "producer"): RingClaim {
-    this.#check();
+    if (this.#closing) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
+    const fd = this.#map.fd;
     this.#claim = new NativeRingClaim({
-      fd: this.#fd,
+      fd,
       mapId: this.info.id,
       name: this.info.name,
       events,
-      map: () => new MappedRing(this.#fd, this.info.maxEntries, side, (errno) => explainMapping(errno, this.info.name)),
+      map: () => new MappedRing(fd, this.info.maxEntries, side, (errno) => explainMapping(errno, this.info.name)),
       released: () => {
         this.#claim = undefined;
       },
@@ -116,12 +113,7 @@ abstract class NativeRing {
   }
 
   protected handleOf(type: RingHandle["type"]): RingHandle {
-    this.#check();
-    return { backend: "native", type, fd: this.#fd, id: this.info.id };
-  }
-
-  #check(): void {
-    if (!this.#open) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
+    return { backend: "native", type, fd: this.#map.fd, id: this.info.id };
   }
 }
 

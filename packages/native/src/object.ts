@@ -1,0 +1,268 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type Btf, parseBtf } from "@rbgen/btf";
+import type { Handle } from "./addon.ts";
+import { BpfArrayMap } from "./array-map.ts";
+import { kernelError, ringError } from "./errno.ts";
+import { type GlobalValue, GlobalVariable, globalSymbols, type SectionBytes } from "./global-variable.ts";
+import { mapInfo } from "./kernel.ts";
+import { callLibbpf, loadLibbpf } from "./libbpf.ts";
+import { loadAddon } from "./load-addon.ts";
+import { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
+import { mapTypeName } from "./map-types.ts";
+import { OpenMap } from "./open-map.ts";
+import { BpfProgram } from "./program.ts";
+import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "./ring-map.ts";
+import { InitialSection, LoadedSection } from "./section-memory.ts";
+
+/** What may be changed of a map before it is made. */
+export interface MapOptions {
+  /** Entries; for a ring, bytes, which libbpf rounds up to a power of two of pages. */
+  readonly maxEntries?: number;
+  /** Path on a BPF file system where the map is pinned, or opened from if it is there already. */
+  readonly pinPath?: string;
+  /** A map that exists, used in place of a new one. */
+  readonly reuse?: HasDescriptor;
+}
+
+/** Settings of an object, made between opening and loading. */
+export interface ObjectOptions {
+  /** Values of global variables (constants in `.rodata`, first values of `.data` and `.bss`), by name. */
+  readonly rodata?: Readonly<Record<string, GlobalValue>>;
+  /** By name in the object. */
+  readonly maps?: Readonly<Record<string, MapOptions>>;
+  /** Folder on a BPF file system for maps declared with `__uint(pinning, LIBBPF_PIN_BY_NAME)`; /sys/fs/bpf unless told. */
+  readonly pinPath?: string;
+}
+
+/**
+ * A BPF object file, opened and loaded by libbpf. Closing it detaches its programs and closes the maps and readers
+ * that came from it.
+ */
+export class BpfObject {
+  /** The object's own type information. */
+  readonly btf: Btf | undefined;
+  readonly #name: string;
+  readonly #maps = new Map<string, Handle>();
+  readonly #programs = new Map<string, BpfProgram>();
+  readonly #rings = new Map<string, NativeRingBufMap | NativeUserRingBufMap>();
+  readonly #others: { close(): void }[] = [];
+  readonly #sections = new Map<string, SectionBytes>();
+  #globals: ReturnType<typeof globalSymbols> | undefined;
+  #handle: Handle | undefined;
+  #loaded = false;
+
+  private constructor(bytes: Uint8Array, name: string, options: ObjectOptions) {
+    this.#name = name;
+    this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
+      addon.objectOpen(bytes, name, options.pinPath ?? null),
+    ) as Handle;
+    try {
+      this.btf = bytes.byteLength > 0 ? parseBtf(bytes, { name }) : undefined;
+      const addon = loadAddon();
+      for (const map of addon.objectMaps(this.#handle)) this.#maps.set(addon.mapName(map), map);
+      for (const handle of addon.objectPrograms(this.#handle)) {
+        const program = new BpfProgram(handle, () => this.#handle !== undefined);
+        this.#programs.set(program.name, program);
+      }
+      this.#configure(options);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Reads an object, without asking the kernel for anything yet.
+   * @throws BpfLoadError for bytes that are no BPF object; UnsupportedError without Linux or libbpf.
+   */
+  static open(source: string | Uint8Array, options: ObjectOptions = {}): BpfObject {
+    loadLibbpf();
+    if (typeof source === "string") return new BpfObject(readFileSync(source), nameOf(source), options);
+    return new BpfObject(source, "object", options);
+  }
+
+  /** Opens and loads. @throws as `open` and `load`. */
+  static async load(source: string | Uint8Array, options: ObjectOptions = {}): Promise<BpfObject> {
+    loadLibbpf();
+    const bytes = typeof source === "string" ? await readFile(source) : source;
+    const object = new BpfObject(bytes, typeof source === "string" ? nameOf(source) : "object", options);
+    try {
+      object.load();
+    } catch (error) {
+      object.close();
+      throw error;
+    }
+    return object;
+  }
+
+  /**
+   * Makes the maps and has the programs verified.
+   * @throws BpfLoadError with libbpf's and the verifier's log.
+   */
+  load(): void {
+    const handle = this.#open();
+    if (this.#loaded) throw ringError("EBUSY", `object "${this.#name}" is loaded already`);
+    callLibbpf("bpf_object__load", `"${this.#name}"`, (addon) => addon.objectLoad(handle));
+    this.#loaded = true;
+    this.#sections.clear();
+  }
+
+  /** Names of the maps, in the object's order. */
+  get mapNames(): readonly string[] {
+    return [...this.#maps.keys()];
+  }
+
+  /** Names of the programs, in the object's order. */
+  get programNames(): readonly string[] {
+    return [...this.#programs.keys()];
+  }
+
+  /** The ring buffer `name`, the same object each time. @throws RingBufError ENOENT, EINVAL for a map of another type. */
+  ringBuf(name: string): NativeRingBufMap {
+    const known = this.#rings.get(name);
+    if (known?.type === "ringbuf") return known;
+    const map = ringBufOf(...this.#descriptor(name, "ringbuf"));
+    this.#rings.set(name, map);
+    return map;
+  }
+
+  /** The user ring buffer `name`, the same object each time. @throws as `ringBuf`. */
+  userRingBuf(name: string): NativeUserRingBufMap {
+    const known = this.#rings.get(name);
+    if (known?.type === "user_ringbuf") return known;
+    const map = userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
+    this.#rings.set(name, map);
+    return map;
+  }
+
+  /** The array or per-CPU array `name`. @throws as `ringBuf`. */
+  array(name: string): BpfArrayMap {
+    return this.#keep(new BpfArrayMap(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))));
+  }
+
+  /** The array or hash of maps `name`. @throws as `ringBuf`. */
+  mapOfMaps(name: string): BpfMapOfMaps {
+    return this.#keep(new BpfMapOfMaps(new OpenMap(...this.#descriptor(name, "array_of_maps", "hash_of_maps"))));
+  }
+
+  /** Program `name`: its C function. @throws RingBufError ENOENT. */
+  program(name: string): BpfProgram {
+    this.#open();
+    const program = this.#programs.get(name);
+    if (program === undefined) throw this.#absent("program", name, this.#programs.keys());
+    return program;
+  }
+
+  /** Global variable `name`. @throws RingBufError ENOENT. */
+  global(name: string): GlobalVariable {
+    this.#open();
+    this.#globals ??= this.btf === undefined ? new Map() : globalSymbols(this.btf);
+    const found = this.#globals.get(name);
+    if (found === undefined) throw this.#absent("global variable", name, this.#globals.keys());
+    return new GlobalVariable(found.symbol, found.type, () => this.#section(found.symbol.section?.name ?? ""));
+  }
+
+  /** Attaches every program that its section says where to. @throws as `BpfProgram.attach`, with nothing left attached. */
+  attach(): void {
+    this.#open();
+    try {
+      for (const program of this.#programs.values()) program.attach();
+    } catch (error) {
+      for (const program of this.#programs.values()) program.detach();
+      throw error;
+    }
+  }
+
+  close(): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#handle = undefined;
+    for (const program of this.#programs.values()) program.detach();
+    for (const map of [...this.#rings.values(), ...this.#others]) map.close();
+    for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
+    loadAddon().objectClose(handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #configure(options: ObjectOptions): void {
+    for (const [name, value] of Object.entries(options.rodata ?? {})) this.global(name).set(value);
+    for (const [name, map] of Object.entries(options.maps ?? {})) {
+      const handle = this.#maps.get(name);
+      if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
+      const { maxEntries, pinPath, reuse } = map;
+      const what = `map "${name}"`;
+      if (maxEntries !== undefined) {
+        callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
+      }
+      if (pinPath !== undefined) {
+        callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, pinPath));
+      }
+      if (reuse !== undefined) callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, reuse.fd));
+    }
+  }
+
+  #section(name: string): SectionBytes {
+    this.#open();
+    const known = this.#sections.get(name);
+    if (known !== undefined) return known;
+    // libbpf names a section's map after the section, with the object's name before the plain ones: "object.bss".
+    const named = [...this.#maps.keys()].find(
+      (other) => other === name || (other.endsWith(name) && /^[^.]+\./.test(other)),
+    );
+    const map = named === undefined ? undefined : this.#maps.get(named);
+    if (map === undefined) throw this.#absent("section", name, this.#maps.keys());
+    const section = this.#loaded
+      ? new LoadedSection(loadAddon().mapFd(map), name, !name.startsWith(".rodata"))
+      : new InitialSection(map);
+    this.#sections.set(name, section);
+    return section;
+  }
+
+  /** A descriptor of map `name` for its own object, and what the kernel says of it. */
+  #descriptor(name: string, ...types: string[]): [fd: number, info: Exclude<ReturnType<typeof mapInfo>, number>] {
+    this.#open();
+    const addon = loadAddon();
+    const handle = this.#maps.get(name);
+    if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
+    const type = mapTypeName(addon.mapType(handle));
+    if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" is a ${type}, not a ${types.join(" or ")}`);
+    const fd = addon.duplicate(addon.mapFd(handle));
+    if (fd < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
+    const info = mapInfo(fd);
+    if (typeof info === "number") {
+      addon.close(fd);
+      throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", `map "${name}"`);
+    }
+    return [fd, info];
+  }
+
+  #keep<T extends { close(): void }>(map: T): T {
+    this.#others.push(map);
+    return map;
+  }
+
+  #open(): Handle {
+    if (this.#handle === undefined) throw ringError("ERR_RINGBUF_CLOSED", `object "${this.#name}" is closed`);
+    return this.#handle;
+  }
+
+  #absent(what: string, name: string, present: Iterable<string>): Error {
+    const names = [...present].map((other) => `"${other}"`).join(", ");
+    return ringError(
+      "ENOENT",
+      `object "${this.#name}" has no ${what} "${name}"; it has ${names === "" ? "none" : names}`,
+    );
+  }
+}
+
+/** Name of the object as libbpf derives it from a file: what map names of its sections begin with. */
+function nameOf(path: string): string {
+  return basename(path)
+    .replace(/\.o$/, "")
+    .replace(/[^A-Za-z0-9_.]/g, "_");
+}

@@ -1,0 +1,34 @@
+import type { Handle } from "./addon.ts";
+import { ringError } from "./errno.ts";
+import type { MapInfo } from "./kernel.ts";
+import { loadAddon } from "./load-addon.ts";
+
+/** A map's descriptor, owned: closed once, by hand, by collection or with its thread. */
+export class OpenMap {
+  readonly info: MapInfo;
+  readonly #fd: number;
+  readonly #owner: Handle;
+  #open = true;
+
+  constructor(fd: number, info: MapInfo) {
+    this.#fd = fd;
+    this.#owner = loadAddon().own(fd);
+    this.info = info;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** @throws RingBufError ERR_RINGBUF_CLOSED after close. */
+  get fd(): number {
+    if (!this.#open) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
+    return this.#fd;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    loadAddon().disown(this.#owner);
+  }
+}

@@ -1,0 +1,129 @@
+import type { Handle } from "./addon.ts";
+import { errnoName, kernelError, ringError } from "./errno.ts";
+import { runProgram } from "./kernel.ts";
+import { callLibbpf } from "./libbpf.ts";
+import { Link } from "./link.ts";
+import { loadAddon } from "./load-addon.ts";
+
+/** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
+const packetHeadroom = 256;
+
+/** What one run is given. */
+export interface ProgramInput {
+  /** Context of the program: for SEC("syscall") any bytes up to 64 KiB, else what its type takes. */
+  readonly context?: Uint8Array;
+  /** Packet of a program that takes one. */
+  readonly data?: Uint8Array;
+  /** How often the program runs on the same input; 1 unless told. */
+  readonly repeat?: number;
+}
+
+/** What one run gave. */
+export interface ProgramOutput {
+  /** Of the program, as int32. */
+  readonly returnValue: number;
+  /** The context as the program left it (SEC("syscall")), a copy. */
+  readonly context: Uint8Array | undefined;
+  /** The packet as the program left it. */
+  readonly data: Uint8Array | undefined;
+}
+
+/** One program of a loaded object. It dies with its object. */
+export class BpfProgram {
+  readonly name: string;
+  /** ELF section, which says where `attach` puts it: "tracepoint/sched/sched_process_exec". */
+  readonly section: string;
+  readonly #handle: Handle;
+  readonly #alive: () => boolean;
+  readonly #links: Link[] = [];
+
+  /** Made by `BpfObject`. */
+  constructor(handle: Handle, alive: () => boolean) {
+    const addon = loadAddon();
+    this.#handle = handle;
+    this.#alive = alive;
+    this.name = addon.programName(handle);
+    this.section = addon.programSection(handle);
+  }
+
+  /** The program's descriptor, for calls that take one; it stays the object's. @throws if the object is not loaded. */
+  get fd(): number {
+    this.#check();
+    const fd = loadAddon().programFd(this.#handle);
+    if (fd < 0) throw ringError("EINVAL", `program "${this.name}" is not loaded: call load() on its object first`);
+    return fd;
+  }
+
+  /** Whether `load()` loads it; true unless told otherwise, before loading. */
+  autoload(on: boolean): void {
+    this.#check();
+    callLibbpf("bpf_program__set_autoload", `program "${this.name}"`, (addon) =>
+      addon.programSetAutoload(this.#handle, on),
+    );
+  }
+
+  /**
+   * Runs the program once without attaching it (BPF_PROG_TEST_RUN).
+   * @throws RingBufError EINVAL for a context or data that its type does not take, ENOTSUPP for a type that cannot be run.
+   */
+  run(input: ProgramInput = {}): ProgramOutput {
+    const fd = this.fd;
+    const context = input.context?.slice();
+    const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
+    const { result, returnValue, dataOutLength } = runProgram(fd, {
+      context,
+      data: input.data,
+      dataOut,
+      repeat: input.repeat,
+    });
+    if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
+    return { returnValue, context, data: dataOut?.slice(0, dataOutLength) };
+  }
+
+  /**
+   * The same with the context in place and nothing made per run, for loops: returns the program's return value.
+   * @throws as `run`.
+   */
+  runInPlace(context: Uint8Array): number {
+    const { result, returnValue } = runProgram(this.fd, { context });
+    if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
+    return returnValue;
+  }
+
+  /**
+   * Attaches the program where its section says, as libbpf does it.
+   * @throws BpfLoadError with libbpf's words, EOPNOTSUPP for a section that cannot be attached by itself.
+   */
+  attach(): Link {
+    this.#check();
+    const handle = callLibbpf("bpf_program__attach", `program "${this.name}" (SEC("${this.section}"))`, (addon) =>
+      addon.programAttach(this.#handle),
+    );
+    const link = new Link(handle as Handle);
+    this.#links.push(link);
+    return link;
+  }
+
+  /** Detaches what was attached; called by the object as it closes. */
+  detach(): void {
+    for (const link of this.#links) link.close();
+    this.#links.length = 0;
+  }
+
+  #check(): void {
+    if (!this.#alive()) throw ringError("ERR_RINGBUF_CLOSED", `the object of program "${this.name}" is closed`);
+  }
+
+  #explainRun(result: number): string {
+    switch (errnoName(result)) {
+      case "ENOTSUPP":
+        return `programs of SEC("${this.section}") cannot be run by themselves, only attached`;
+      case "EPERM":
+        return `running program "${this.name}" needs CAP_BPF, and CAP_PERFMON or CAP_NET_ADMIN by its type`;
+      case "EINVAL":
+        return `program "${this.name}" does not take this context or data`;
+      default:
+        return `program "${this.name}" could not be run`;
+    }
+  }
+}
