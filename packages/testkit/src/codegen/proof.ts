@@ -1,0 +1,112 @@
+import type { Machine } from "../compile.ts";
+import type { EnumSign } from "./arbitrary-value.ts";
+import { askC, type BatchOracle, type RecordOracle } from "./c-oracle.ts";
+import { definitionText } from "./c-text.ts";
+import { type CComposite, tailOf } from "./c-type.ts";
+import { exerciseFilled, exerciseLengths, exerciseRandom, exerciseRanges } from "./exercise.ts";
+import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
+import { reduceRecord } from "./reduce.ts";
+
+/** A generated file for a batch of records. */
+export interface Generated {
+  readonly text: string;
+  /** What the generator's input says of the sign of an enum. */
+  readonly enumSign: EnumSign;
+}
+
+/** Turns a batch of records into generated files, one for each way that their types can reach the generator. */
+export type Generator = (records: readonly CComposite[]) => Promise<Readonly<Record<string, Generated>>>;
+
+/** A record for which a generated codec and C disagree. */
+export interface Failure {
+  readonly tag: string;
+  readonly way: string;
+  readonly message: string;
+  readonly source: string;
+}
+
+function exercise(oracle: RecordOracle, codec: AnyCodec): void {
+  const { record, layout } = oracle;
+  const minByteLength = tailOf(record) === undefined ? layout.size : layout.tailOffset;
+  exerciseLengths(codec, minByteLength, layout.size, oracle.filled[0]?.input ?? {});
+  oracle.filled.forEach((sample, index) => {
+    exerciseFilled(record, codec, sample, index);
+    if (index < 2) exerciseRanges(record, codec, sample.input);
+  });
+  oracle.random.forEach((sample, index) => {
+    exerciseRandom(record, codec, sample, index);
+  });
+}
+
+function failuresOf(batch: BatchOracle, way: string, { text, enumSign }: Generated): Failure[] {
+  const codecs = codecsOf(loadGenerated(text));
+  return batch.seenWith(enumSign).flatMap((oracle) => {
+    const { record } = oracle;
+    const failure = (message: string): Failure[] => [{ tag: record.tag, way, message, source: definitionText(record) }];
+    const codec = codecs.get(record.tag);
+    if (codec === undefined) return failure("no codec was generated");
+    try {
+      exercise(oracle, codec);
+      return [];
+    } catch (error) {
+      return failure(error instanceof Error ? error.message : String(error));
+    }
+  });
+}
+
+/** Every record of a batch, in every way that it reaches the generator, against C; one program for all. */
+export async function prove(
+  records: readonly CComposite[],
+  machine: Machine,
+  seed: number,
+  generator: Generator,
+): Promise<Failure[]> {
+  const batch = askC(records, machine, seed);
+  const files = await generator(records);
+  return Object.entries(files).flatMap(([way, generated]) => failuresOf(batch, way, generated));
+}
+
+/** Failures that say the same of different records are one fault: names and numbers left out. */
+function faultOf(message: string): string {
+  const [line] = message.split("\n");
+  return line!.replace(
+    /"[^"]*"|\{[^}]*\}|[\w.[\]$-]*\d[\w.[\]$-]*|\b(at|lacks member|member) \S+|[\w.[\]]+(?=:? (is|has|does))/g,
+    "…",
+  );
+}
+
+/**
+ * A report of `failures`: one record for each fault, made as small as it still fails, and how many more there are.
+ * `again` proves a single record anew.
+ */
+export async function reportOf(
+  failures: readonly Failure[],
+  records: readonly CComposite[],
+  again: (record: CComposite) => Promise<readonly Failure[]>,
+  faults = 8,
+): Promise<string> {
+  const groups = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    const fault = `${failure.way} ${faultOf(failure.message)}`;
+    groups.set(fault, [...(groups.get(fault) ?? []), failure]);
+  }
+  const reports: string[] = [];
+  for (const [fault, group] of [...groups].slice(0, faults)) {
+    const [first] = group;
+    const record = records.find((candidate) => candidate.tag === first!.tag)!;
+    let least = first!;
+    await reduceRecord(record, async (candidate) => {
+      const same = (failure: Failure): boolean => `${failure.way} ${faultOf(failure.message)}` === fault;
+      // Taking a part away may leave what no compiler accepts: two forms of one tag, a union of nothing.
+      const found = await again(candidate).then(
+        (failures) => failures.find(same),
+        () => undefined,
+      );
+      if (found !== undefined) least = found;
+      return found !== undefined;
+    });
+    reports.push(`${least.way}: ${least.message} (${group.length} records)\n${least.source}`);
+  }
+  const more = groups.size - reports.length;
+  return [...reports, ...(more > 0 ? [`and ${more} more faults`] : [])].join("\n");
+}
