@@ -140,7 +140,7 @@ export class InputReader {
         return btf;
       },
       get hash() {
-        return sha256(files.read(path));
+        return `sha256:${sha256(files.read(path))}`;
       },
       name: vmlinux ?? kernelBtf,
       explicit: vmlinux !== undefined,

@@ -18,6 +18,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { defineConfig } from "../config/model.ts";
 import type { FileSystem, Host, OutputStream, ProgramResult } from "./host.ts";
 
 /** Bytes of a pipe or device that are read; a regular file is read whole. */
@@ -121,7 +122,8 @@ function ownVersion(): string {
 
 async function loadConfig(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false });
+  // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
+  const jiti = createJiti(path, { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } });
   return jiti.import(path, { default: true });
 }
 

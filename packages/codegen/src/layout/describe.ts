@@ -37,13 +37,15 @@ export function describeType(name: string, type: NamedType, options: DescribeOpt
   switch (type.kind) {
     case "struct":
     case "union": {
+      // First, since its errors name the member.
+      const members = describeMembers(type, name, 0);
       const layout: CompositeLayout = {
         ...head,
         kind: type.kind,
         size: type.size,
         align: alignOf(type),
         packed: isPacked(type),
-        members: describeMembers(type, name, 0),
+        members,
         ...(options.leaves ? { leaves: describeLeaves(type) } : {}),
       };
       return layout;

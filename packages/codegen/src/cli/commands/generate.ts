@@ -54,6 +54,9 @@ export async function generateCommand(
   if (options.json && jobs.some((job) => job.output === "-") && !options.check) {
     throw new UsageError("--json and the generated text cannot both go to standard output: give -o FILE");
   }
+  if (options.check && jobs.some((job) => job.output === "-")) {
+    throw new UsageError("--check compares with a file: give -o FILE");
+  }
   const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
   const outcomes: Outcome[] = [];
   let folder: string | undefined;
@@ -185,7 +188,6 @@ function writeOutput(job: Job, text: string, session: Session): boolean {
 /** Whether the output differs from what would be written; prints the difference. */
 function checkOutput(job: Job, text: string, options: GenerateOptions, session: Session): boolean {
   const { host } = session;
-  if (job.output === "-") throw new UsageError("--check compares with a file: give -o FILE");
   const present = host.files.readRegular(resolve(host.cwd, job.output));
   const before = present === undefined ? "" : new TextDecoder().decode(present);
   if (present !== undefined && before === text) return false;

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { realHost } from "../cli/machine.ts";
+import { MemoryHost, type MemoryMachine } from "../cli/memory-host.ts";
+import { runCommand } from "../cli/program.ts";
+import { validateConfig } from "./validate.ts";
+
+async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryHost & { code: number }> {
+  const host = new MemoryHost(machine);
+  const code = await runCommand(args === "" ? [] : args.split(" "), host);
+  return Object.assign(host, { code });
+}
+
+function check(value: unknown, folder = "/w", cwd = "/w") {
+  const wrong: string[] = [];
+  const configuration = validateConfig(value, folder, cwd, (path, message) => wrong.push(`${path}: ${message}`));
+  return { configuration, wrong };
+}
+
+test("a whole configuration passes, its paths turned to the working folder", () => {
+  const { configuration, wrong } = check(
+    {
+      inputs: [
+        "types.h",
+        { path: "/abs/probe.o", output: "out/probe.ts", types: ["a*"], maps: { events: "event" } },
+        "-",
+      ],
+      endian: "big",
+      base: "base.btf",
+      includePaths: ["inc"],
+      quotePaths: ["q"],
+      systemPaths: ["/sys/include"],
+      forcedIncludes: ["vmlinux.h", "./first.h"],
+      defines: { A: 1, B: "text", C: true, D: false },
+      sysroot: "root",
+      vmlinux: "vm",
+      frontend: "clang",
+      all: false,
+      int64: "number",
+      case: "preserve",
+      annotations: { event: "rbgen:record", "event.comm": ["rbgen:bytes"] },
+    },
+    "/w/sub",
+  );
+  expect(wrong).toEqual([]);
+  expect(configuration).toEqual({
+    inputs: [
+      { path: "sub/types.h" },
+      { path: "/abs/probe.o", output: "sub/out/probe.ts", types: ["a*"], maps: { events: "event" } },
+      { path: "-" },
+    ],
+    input: {
+      endian: "big",
+      base: "sub/base.btf",
+      includePaths: ["sub/inc"],
+      quotePaths: ["sub/q"],
+      systemPaths: ["/sys/include"],
+      forcedIncludes: ["vmlinux.h", "sub/first.h"],
+      macros: [
+        { name: "A", value: "1" },
+        { name: "B", value: "text" },
+        { name: "C", value: "1" },
+        { name: "D", value: undefined },
+      ],
+      sysroot: "sub/root",
+      vmlinux: "sub/vm",
+      frontend: "clang",
+    },
+    output: {
+      all: false,
+      int64: "number",
+      case: "preserve",
+      annotations: { event: ["rbgen:record"], "event.comm": ["rbgen:bytes"] },
+    },
+  });
+});
+
+test.each([
+  [null, ": an object is wanted, not null"],
+  [[], ": an object is wanted, not a list"],
+  [{ inputs: "a.h" }, "inputs: a list is wanted, not a string"],
+  [{ inputs: [3] }, "inputs[0]: an object is wanted, not a number"],
+  [{ inputs: [{}] }, "inputs[0].path: it is missing"],
+  [{ inputs: [{ path: "" }] }, "inputs[0].path: it is empty"],
+  [{ inputs: [{ path: "a.h", out: "b" }] }, "inputs[0].out: there is no such option"],
+  [{ includePath: ["x"] }, 'includePath: there is no such option: did you mean "includePaths"?'],
+  [{ types: [1] }, "types[0]: a string is wanted, not a number"],
+  [{ all: "yes" }, "all: true or false is wanted, not a string"],
+  [{ int64: "float" }, 'int64: "bigint" or "number" is wanted, not "float"'],
+  [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, not a number"],
+  [{ defines: { A: 1.5 } }, "defines.A: a string, an integer or true or false is wanted, not a number"],
+  [{ annotations: { event: [1] } }, "annotations.event: a string or a list of strings is wanted, not a list"],
+])("%j is complained of", (value, message) => {
+  const { wrong } = check(value);
+  expect(wrong.some((line) => line.startsWith(message))).toBe(true);
+});
+
+test("everything that is wrong is told at once, and nothing is generated", async () => {
+  const run = await rbgen("a.h", {
+    files: { "/w/a.h": "struct a { int x; };", "/w/rbgen.config.ts": "" },
+    configs: { "/w/rbgen.config.ts": { all: 1, case: "upper" } },
+  });
+  expect(run.code).toBe(1);
+  expect(run.err).toContain("rbgen.config.ts: all: error RB5008: true or false is wanted, not a number");
+  expect(run.err).toContain('rbgen.config.ts: case: error RB5008: "camel" or "preserve" is wanted, not "upper"');
+  expect(run.written).toEqual([]);
+});
+
+test("a configuration that cannot be loaded, or that was named and is not there, is an error", async () => {
+  const thrown = await rbgen("a.h", {
+    files: { "/w/a.h": "", "/w/rbgen.config.ts": "" },
+    configs: { "/w/rbgen.config.ts": new Error("it throws") },
+  });
+  expect(thrown.code).toBe(1);
+  expect(thrown.err).toContain("rbgen.config.ts: error RB5007: the configuration cannot be loaded: it throws");
+  const missing = await rbgen("a.h --config other.ts", { files: { "/w/a.h": "" } });
+  expect(missing.err).toContain("other.ts: error RB5007: the configuration cannot be loaded: there is no such file");
+});
+
+test("inputs of the configuration are used where the command line names none, and its options give way", async () => {
+  const machine: MemoryMachine = {
+    files: { "/w/a.h": "struct a { char c[N]; };", "/w/rbgen.config.ts": "" },
+    configs: { "/w/rbgen.config.ts": { inputs: [{ path: "a.h", output: "gen/a.ts" }], defines: { N: 3 } } },
+  };
+  const layout = await rbgen("layout a.h --json", machine);
+  expect(JSON.parse(layout.out).types[0].size).toBe(3);
+  const stronger = await rbgen("layout a.h --json -DN=5", machine);
+  expect(JSON.parse(stronger.out).types[0].size).toBe(5);
+  const none = await rbgen("", machine);
+  expect(none.err).toContain("cannot write gen/a.ts: its folder does not exist");
+});
+
+test("a configuration in TypeScript is loaded from disk, with defineConfig from rbgen", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rbgen-config-"));
+  try {
+    writeFileSync(
+      join(folder, "rbgen.config.ts"),
+      'import { defineConfig } from "rbgen";\nconst n: number = 7;\nexport default defineConfig({ defines: { N: n } });\n',
+    );
+    writeFileSync(join(folder, "a.h"), "struct a { char c[N]; };");
+    const out: string[] = [];
+    const stdout = { isTTY: false, columns: 80, write: (text: string) => void out.push(text) };
+    const code = await runCommand(["layout", "a.h", "--json"], { ...realHost(), cwd: folder, stdout });
+    expect(code).toBe(0);
+    expect(JSON.parse(out.join("")).types[0].size).toBe(7);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
