@@ -110,7 +110,7 @@ export function readMapDefinition(
 ): MapDefinition | undefined {
   try {
     const struct = resolve(type);
-    if (struct.kind !== "struct") throw new MalformedMap(`its type is a ${struct.kind}, not a struct`);
+    if (struct.kind !== "struct") throw new MalformedMap(`its type is of kind ${struct.kind}, not a struct`);
     return decode(name, struct, tags, 0);
   } catch (error) {
     if (!(error instanceof MalformedMap)) throw error;
