@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { MemoryHost } from "./memory-host.ts";
+import { runCommand } from "./program.ts";
+
+const source = `#include "base.h"
+#define LIMIT 64
+#define NAME "probe"
+enum kind { KIND_A = 1 };
+struct event { stamp ts; struct base base; enum kind kind; };
+typedef struct { int x; } point;
+struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps")));
+`;
+const files = { "/w/probe.bpf.c": source, "/w/base.h": "typedef unsigned long long stamp;\nstruct base { int b; };\n" };
+
+async function rbgen(args: string): Promise<MemoryHost & { code: number }> {
+  const host = new MemoryHost({ files });
+  const code = await runCommand(args.split(" "), host);
+  return Object.assign(host, { code });
+}
+
+test("a listing names maps, types, what came from elsewhere, and constants", async () => {
+  const run = await rbgen("list probe.bpf.c");
+  expect(run.err).toBe("");
+  expect(run.code).toBe(0);
+  expect(run.out).toBe(`probe.bpf.c C header, little-endian, 64-bit pointers
+maps
+  events  ringbuf, max_entries 4096
+types
+  enum kind     4 bytes
+  struct event  16 bytes
+  struct point  4 bytes
+types from base.h
+  typedef stamp
+  struct base
+constants
+  LIMIT  64
+  NAME   "probe"
+`);
+});
+
+test("the same as JSON", async () => {
+  const run = await rbgen("list probe.bpf.c missing.h --json");
+  expect(run.code).toBe(1);
+  expect(JSON.parse(run.out)).toEqual({
+    schema: 1,
+    inputs: [
+      {
+        input: "probe.bpf.c",
+        kind: "header",
+        endian: "little",
+        pointerSize: 8,
+        maps: [{ name: "events", type: "ringbuf", maxEntries: 4096, record: null }],
+        programs: [],
+        variables: [],
+        types: [
+          { name: "kind", kind: "enum", size: 4 },
+          { name: "event", kind: "struct", size: 16 },
+          { name: "point", kind: "struct", size: 4 },
+        ],
+        from: [{ origin: "base.h", types: ["typedef stamp", "struct base"] }],
+        constants: [
+          { name: "LIMIT", value: "64", kind: "integer" },
+          { name: "NAME", value: "probe", kind: "string" },
+        ],
+      },
+    ],
+    diagnostics: [expect.objectContaining({ code: "RB5001" })],
+  });
+});
+
+test("-v says where types came from", async () => {
+  expect((await rbgen("layout probe.bpf.c -v")).err).toBe("from base.h: typedef stamp, struct base\n");
+});
