@@ -17,8 +17,9 @@ export type Wake = "woken" | "timeout";
 
 /** What the kernel side counts, where it counts (the emulated one does): records since the map was made. */
 export interface KernelCounters {
-  /** Records submitted, drained or output; discarded ones apart. */
+  /** Records reserved, whatever became of them (user ring: samples drained). */
   readonly records: number;
+  /** Of these, the ones discarded. */
   readonly discarded: number;
   /** Reservations that failed, by reason ("full", "too big", "lock", "fault"). */
   readonly dropped: Readonly<Record<string, number>>;
@@ -47,7 +48,10 @@ export interface RingClaim {
   /** Whether a pending wait keeps the process alive. */
   ref(): void;
   unref(): void;
+  /** Ends the claim; a pending wait ends as if the map had closed. */
   release(): void;
+  /** Milliseconds of the clock that timeouts are measured by; absent where it is `performance.now`. */
+  now?(): number;
   /** What the kernel side counted; absent where it does not count. */
   counters?(): KernelCounters;
   /**

@@ -1,3 +1,34 @@
+export type {
+  KernelCounters,
+  RingBufMap,
+  RingClaim,
+  RingMemory,
+  RingPart,
+  UserRingBufMap,
+  WaitOptions,
+  Wake,
+} from "./backend.ts";
+export type {
+  Attachable,
+  JsonValue,
+  LayoutDescriptor,
+  LayoutLeaf,
+  OwnedBytes,
+  RecordCodec,
+  RecordOf,
+  ScalarClass,
+} from "./codec.ts";
+export {
+  BPF_F_NUMA_NODE,
+  BPF_F_RB_OVERWRITE,
+  BPF_RB_AVAIL_DATA,
+  BPF_RB_CONS_POS,
+  BPF_RB_FORCE_WAKEUP,
+  BPF_RB_NO_WAKEUP,
+  BPF_RB_OVERWRITE_POS,
+  BPF_RB_PROD_POS,
+  BPF_RB_RING_SIZE,
+} from "./constants.ts";
 export type { RingBufErrorOptions } from "./errors.ts";
 export {
   CorruptRingError,
@@ -7,3 +38,11 @@ export {
   RingBufError,
   UnsupportedError,
 } from "./errors.ts";
+export type { RecordHandler, RingBufReaderOptions } from "./reader.ts";
+export { RingBufReader } from "./reader.ts";
+export type { DecodeErrorPolicy } from "./sample-decoder.ts";
+export type { ReaderStats } from "./stats.ts";
+export { toOpenMetrics } from "./stats.ts";
+export type { PollOptions } from "./waiting.ts";
+export type { BlockingOptions, ReserveOptions, UserSample } from "./writer.ts";
+export { UserRingBufWriter } from "./writer.ts";

@@ -1,1 +1,16 @@
-export {};
+export type { Clock } from "./clock.ts";
+export { ManualClock, machineClock } from "./clock.ts";
+export type { Dynptr } from "./dynptr.ts";
+export type { EmulatedHandle } from "./emulated-map.ts";
+export { EmulatedMap } from "./emulated-map.ts";
+export type { RingBufFaults, WakeupFaults } from "./fault.ts";
+export { SeededRandom } from "./fault.ts";
+export type { Bpf, DrainCallback } from "./helpers.ts";
+export type { EmulatedKernelOptions, RingBufOptions } from "./kernel.ts";
+export { attachRingBuf, attachUserRingBuf, EmulatedKernel } from "./kernel.ts";
+export type { EmulatedProgram, ProgramResult, ProgramSource, ProgramType } from "./program.ts";
+export { programTypes } from "./program.ts";
+export type { EmulatedRingBuf } from "./ringbuf.ts";
+export type { Sample } from "./sample.ts";
+export type { EmulatedUserRingBuf } from "./user-ringbuf.ts";
+export { VerifierError } from "./verifier-error.ts";

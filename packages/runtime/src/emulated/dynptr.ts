@@ -1,0 +1,27 @@
+import type { Lease } from "./sample.ts";
+
+/** What a dynptr stands on: a reserved record, or a sample under a drain. Its clones share it. */
+export interface DynptrGround {
+  readonly lease: Lease;
+  readonly buffer: ArrayBuffer;
+  /** A drain's own: it cannot be released or given anew. */
+  readonly constant: boolean;
+  /** Whether a write went to `buffer`, or a writable slice of it is about. */
+  touched: boolean;
+  release(discard: boolean, flags: number): void;
+}
+
+/**
+ * `struct bpf_dynptr` on a program's stack, for the helpers of `bpf` to work on.
+ * Uninitialised until a helper sets it; null after a failed reservation, and still to be released then.
+ */
+export class Dynptr {
+  /** @internal */
+  state: "uninitialised" | "null" | "set" = "uninitialised";
+  /** @internal */
+  ground: DynptrGround | undefined;
+  /** @internal */
+  offset = 0;
+  /** @internal */
+  size = 0;
+}

@@ -1,0 +1,105 @@
+import { claimMap, type RingClaim } from "../backend.ts";
+import { RingBufError, UnsupportedError } from "../errors.ts";
+import { EmulatedClaim } from "./claim.ts";
+import type { Clock } from "./clock.ts";
+import type { WakeupFaults } from "./fault.ts";
+import { type SharedRing, word } from "./shared-ring.ts";
+
+/** What `handle()` gives and `attachRingBuf` takes: it can be posted to another thread. */
+export interface EmulatedHandle {
+  readonly backend: "rbgen.emulated.v1";
+  readonly type: "ringbuf" | "user_ringbuf";
+  readonly name: string;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** What a map on this thread has beside its ring. */
+export interface MapContext {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly seed: number;
+}
+
+/** What both types of emulated maps are: a ring that several threads may have, one of whose ends user space claims. */
+export abstract class EmulatedMap {
+  abstract readonly type: "ringbuf" | "user_ringbuf";
+  readonly name: string;
+  /** `max_entries`, bytes. */
+  readonly maxEntries: number;
+  /** `map_flags` as given at creation. */
+  readonly flags: number;
+  /** Byte order of the records. */
+  readonly endian: "little" | "big";
+  /** Faults on purpose; of this thread's operations. */
+  abstract readonly faults: WakeupFaults;
+  protected readonly ring: SharedRing;
+  readonly #clock: Clock;
+  #claim: EmulatedClaim | undefined;
+  #open = true;
+
+  protected constructor(ring: SharedRing, context: MapContext) {
+    this.name = context.name;
+    this.maxEntries = ring.memory.size;
+    this.flags = ring.flags;
+    this.endian = ring.endian;
+    this.ring = ring;
+    this.#clock = context.clock;
+  }
+
+  /** Whether the map was closed on this thread. */
+  get closed(): boolean {
+    return !this.#open;
+  }
+
+  /** @throws UnsupportedError where the ring is not in shared memory; RingBufError ERR_RINGBUF_CLOSED. */
+  handle(): EmulatedHandle {
+    this.check();
+    const { buffer } = this.ring;
+    if (buffer instanceof ArrayBuffer) throw new UnsupportedError("this platform has no shared memory");
+    return { backend: "rbgen.emulated.v1", type: this.type, name: this.name, buffer };
+  }
+
+  /** Ends the reader or writer of this thread. The ring lives on where another thread has it. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#claim?.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For readers and writers only. */
+  [claimMap](): RingClaim {
+    this.check();
+    if (Atomics.compareExchange(this.ring.words, word.claimed, 0, 1) !== 0) {
+      throw new RingBufError(`${this.name} has a ${this.type === "ringbuf" ? "reader" : "writer"} already`, {
+        code: "EBUSY",
+      });
+    }
+    const claim = new EmulatedClaim(this.ring, this.#clock, () => {
+      this.#claim = undefined;
+      Atomics.store(this.ring.words, word.claimed, 0);
+    });
+    this.#claim = claim;
+    return claim;
+  }
+
+  /** Wakes whoever waits, on any thread, unless a fault prevents it. */
+  protected wake(): void {
+    this.faults.deliver(() => {
+      const { words } = this.ring;
+      // after the store that the sleeper is to see; pairs with its load of the count, and then of the ring
+      Atomics.add(words, word.wake, 1);
+      // pairs with the sleeper's add before it compares the count: one of the two sees the other
+      if (Atomics.load(words, word.sleepers) > 0) Atomics.notify(words, word.wake);
+      if (!this.ring.shared) this.#claim?.wake();
+    });
+  }
+
+  /** @throws RingBufError ERR_RINGBUF_CLOSED */
+  protected check(): void {
+    if (!this.#open) throw new RingBufError(`${this.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+  }
+}

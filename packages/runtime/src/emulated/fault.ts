@@ -1,0 +1,111 @@
+import type { Clock } from "./clock.ts";
+
+/** A 32-bit generator (mulberry32): the same seed gives the same faults. */
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** In [0, 1). */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
+  }
+}
+
+/** Wake-ups that come late or not at all, of one map on this thread. */
+export class WakeupFaults {
+  protected readonly random: SeededRandom;
+  readonly #clock: Clock;
+  #dropped = 0;
+  #dropRate = 0;
+  #delayMs = 0;
+
+  constructor(random: SeededRandom, clock: Clock) {
+    this.random = random;
+    this.#clock = clock;
+  }
+
+  /** The next `count` wake-ups are lost. */
+  dropWakeups(count: number): void {
+    this.#dropped = count;
+  }
+
+  /** Each wake-up is lost with this probability. */
+  dropWakeupsAtRate(rate: number): void {
+    this.#dropRate = rate;
+  }
+
+  /** Wake-ups come `ms` later, by the kernel's clock. */
+  delayWakeups(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** All is well again. */
+  clear(): void {
+    this.#dropped = this.#dropRate = this.#delayMs = 0;
+  }
+
+  /** Passes a wake-up on: now, later or never. */
+  deliver(wake: () => void): void {
+    if (this.#dropped > 0) {
+      this.#dropped -= 1;
+      return;
+    }
+    if (this.#dropRate > 0 && this.random.next() < this.#dropRate) return;
+    if (this.#delayMs > 0) this.#clock.schedule(wake, this.#delayMs);
+    else wake();
+  }
+}
+
+/** Faults of a ring buffer: what can go wrong with a real one. They concern this thread's reservations and wake-ups. */
+export class RingBufFaults extends WakeupFaults {
+  #failures = 0;
+  #failureRate = 0;
+  #lag = 0;
+  /** Whether reservations have to ask. */
+  active = false;
+
+  /** The next `count` reservations fail, as without room. */
+  failReservations(count: number): void {
+    this.#failures = count;
+    this.#update();
+  }
+
+  /** Each reservation fails with this probability. */
+  failReservationsAtRate(rate: number): void {
+    this.#failureRate = rate;
+    this.#update();
+  }
+
+  /** The consumer seems `bytes` further behind than it is, so that the ring is full earlier. */
+  slowConsumer(bytes: number): void {
+    this.#lag = bytes;
+    this.#update();
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#failures = this.#failureRate = this.#lag = 0;
+    this.#update();
+  }
+
+  /** Whether this reservation fails, which would leave `free` bytes. */
+  reservationFails(free: number): boolean {
+    if (this.#failures > 0) {
+      this.#failures -= 1;
+      this.#update();
+      return true;
+    }
+    if (this.#failureRate > 0 && this.random.next() < this.#failureRate) return true;
+    return this.#lag > free;
+  }
+
+  #update(): void {
+    this.active = this.#failures > 0 || this.#failureRate > 0 || this.#lag > 0;
+  }
+}

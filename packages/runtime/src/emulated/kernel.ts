@@ -1,0 +1,155 @@
+import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
+import { RingBufError, UnsupportedError } from "../errors.ts";
+import { type Clock, machineClock } from "./clock.ts";
+import type { EmulatedHandle } from "./emulated-map.ts";
+import { EmulatedProgram, type ProgramSource } from "./program.ts";
+import { EmulatedRingBuf } from "./ringbuf.ts";
+import { type MapTypeNumber, SharedRing } from "./shared-ring.ts";
+import { EmulatedUserRingBuf } from "./user-ringbuf.ts";
+
+/** How an emulated kernel is made. */
+export interface EmulatedKernelOptions {
+  /** Bytes of a page: 4096 (default), 16384 or 65536. */
+  readonly pageSize?: number;
+  /** Whose rules: "6.18" (default) or later; overwrite mode is known from "6.19" on. */
+  readonly kernelVersion?: string;
+  /** Byte order of the records; the machine's unless told. */
+  readonly endian?: "little" | "big";
+  /** Time of timeouts, delayed wake-ups and `ktimeGetNs`; the machine's unless told. */
+  readonly clock?: Clock;
+  /** Of the faults that come at a rate. */
+  readonly seed?: number;
+  /** Whether rings are in shared memory; wherever there is shared memory unless told. */
+  readonly shared?: boolean;
+}
+
+/** What BPF_MAP_CREATE looks at. */
+export interface RingBufOptions {
+  readonly name: string;
+  /** Bytes of data: a power of two, at least a page. */
+  readonly maxEntries: number;
+  readonly flags?: number;
+  readonly keySize?: number;
+  readonly valueSize?: number;
+  readonly mapExtra?: number;
+  /** With `BPF_F_NUMA_NODE`: −1 or 0, the only node there is. */
+  readonly numaNode?: number;
+  /** Rounds `maxEntries` up to a size that the kernel takes, as libbpf's object loader does. */
+  readonly roundUp?: boolean;
+}
+
+const largestRing = 2 ** 31;
+const hostEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? "little" : "big";
+
+/**
+ * The kernel's side of rings in this process, helper by helper and errno by errno as the real one (6.18): maps for the
+ * reader and the writer of this package, and programs that produce and drain.
+ */
+export class EmulatedKernel {
+  readonly pageSize: number;
+  readonly kernelVersion: string;
+  readonly endian: "little" | "big";
+  readonly #clock: Clock;
+  readonly #seed: number;
+  readonly #shared: boolean;
+  readonly #overwrite: boolean;
+  #made = 0;
+
+  /** @throws RingBufError EINVAL for a page size that no kernel has; UnsupportedError for a kernel before 6.18. */
+  constructor(options: EmulatedKernelOptions = {}) {
+    const { pageSize = 4096, kernelVersion = "6.18", endian = hostEndian, clock = machineClock, seed = 1 } = options;
+    if (![4096, 16384, 65536].includes(pageSize)) {
+      throw new RingBufError(`a page of ${pageSize} bytes: 4096, 16384 or 65536`, { code: "EINVAL" });
+    }
+    const [, major, minor] = /^(\d+)\.(\d+)(\.|-|$)/.exec(kernelVersion) ?? [];
+    const version = Number(major) * 1000 + Number(minor);
+    if (Number.isNaN(version)) throw new RingBufError(`kernel version ${kernelVersion}`, { code: "EINVAL" });
+    if (version < 6018)
+      throw new UnsupportedError(`the rules of kernel ${kernelVersion}; those of 6.18 and later are known`);
+    const available = typeof SharedArrayBuffer === "function";
+    if (options.shared && !available) throw new UnsupportedError("this platform has no shared memory");
+    this.pageSize = pageSize;
+    this.kernelVersion = kernelVersion;
+    this.endian = endian;
+    this.#clock = clock;
+    this.#seed = seed;
+    this.#shared = options.shared ?? available;
+    this.#overwrite = version >= 6019;
+  }
+
+  /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
+  createRingBuf(options: RingBufOptions): EmulatedRingBuf {
+    return new EmulatedRingBuf(this.#create(27, options), this.#context(options.name));
+  }
+
+  /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
+  createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
+    return new EmulatedUserRingBuf(this.#create(31, options), this.#context(options.name));
+  }
+
+  /** @throws RingBufError EINVAL for a type without ring helpers. */
+  loadProgram(source: ProgramSource): EmulatedProgram {
+    return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite });
+  }
+
+  #context(name: string): { readonly name: string; readonly clock: Clock; readonly seed: number } {
+    this.#made += 1;
+    return { name, clock: this.#clock, seed: this.#seed + this.#made };
+  }
+
+  /** kernel/bpf/syscall.c `map_create`, then `ringbuf_map_alloc`: the first rule that fails gives its errno. */
+  #create(type: MapTypeNumber, options: RingBufOptions): SharedRing {
+    const { name, flags = 0, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1 } = options;
+    const invalid = (what: string): never => {
+      throw new RingBufError(`${name}: ${what}`, { code: "EINVAL", syscall: "BPF_MAP_CREATE" });
+    };
+    if (mapExtra !== 0) invalid("map_extra has to be 0");
+    if ((flags & BPF_F_NUMA_NODE) !== 0 && numaNode !== -1 && numaNode !== 0) invalid(`no NUMA node ${numaNode}`);
+    const known = BPF_F_NUMA_NODE | (this.#overwrite ? BPF_F_RB_OVERWRITE : 0);
+    if ((flags & ~known) !== 0 || flags < 0 || flags > 0xffffffff) invalid(`map_flags ${flags}`);
+    if ((flags & BPF_F_RB_OVERWRITE) !== 0 && type !== 27) invalid("BPF_F_RB_OVERWRITE is for ring buffers only");
+    if (keySize !== 0 || valueSize !== 0) invalid("key_size and value_size have to be 0");
+    const size = options.roundUp ? roundUp(options.maxEntries, this.pageSize) : options.maxEntries;
+    if (!Number.isInteger(size) || size < this.pageSize || size > largestRing || !Number.isInteger(Math.log2(size))) {
+      invalid(`max_entries ${size} is not a power of two from ${this.pageSize} to ${largestRing}`);
+    }
+    return SharedRing.create({
+      type,
+      size,
+      flags,
+      pageSize: this.pageSize,
+      endian: this.endian,
+      shared: this.#shared,
+    });
+  }
+}
+
+/** libbpf's `adjust_ringbuf_sz`: the next page × 2^k; 0 and what is beyond the largest stay as they are. */
+function roundUp(maxEntries: number, pageSize: number): number {
+  if (!(maxEntries > 0) || maxEntries > largestRing) return maxEntries;
+  let size = pageSize;
+  while (size < maxEntries) size *= 2;
+  return size;
+}
+
+/** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
+export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
+  const { clock = machineClock } = options;
+  return new EmulatedRingBuf(SharedRing.attach(bufferOf(handle), 27), { name: handle.name, clock, seed: 1 });
+}
+
+/** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */
+export function attachUserRingBuf(
+  handle: EmulatedHandle,
+  options: { readonly clock?: Clock } = {},
+): EmulatedUserRingBuf {
+  const { clock = machineClock } = options;
+  return new EmulatedUserRingBuf(SharedRing.attach(bufferOf(handle), 31), { name: handle.name, clock, seed: 1 });
+}
+
+function bufferOf(handle: EmulatedHandle): SharedArrayBuffer {
+  if (handle?.backend !== "rbgen.emulated.v1" || !(handle.buffer instanceof SharedArrayBuffer)) {
+    throw new RingBufError("this is no handle of an emulated map", { code: "EINVAL" });
+  }
+  return handle.buffer;
+}

@@ -1,0 +1,76 @@
+import type { UserRingBufMap } from "../backend.ts";
+import { KernelConsumer } from "../ring/kernel-consumer.ts";
+import { EmulatedMap, type MapContext } from "./emulated-map.ts";
+import { SeededRandom, WakeupFaults } from "./fault.ts";
+import { counter, type SharedRing, word } from "./shared-ring.ts";
+
+const writable = 0x104;
+
+/** `BPF_MAP_TYPE_USER_RINGBUF` of an emulated kernel. Programs drain it by `bpf.userRingbufDrain`. */
+export class EmulatedUserRingBuf extends EmulatedMap implements UserRingBufMap {
+  readonly type = "user_ringbuf";
+  /** Faults on purpose; of this thread's drains. */
+  readonly faults: WakeupFaults;
+  readonly #consumer: KernelConsumer;
+  readonly #data: Uint8Array;
+
+  constructor(ring: SharedRing, context: MapContext) {
+    super(ring, context);
+    this.faults = new WakeupFaults(new SeededRandom(context.seed), context.clock);
+    const { data, size } = ring.memory;
+    this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
+    this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
+  }
+
+  /** As poll(2) on the map's fd: EPOLLOUT | EPOLLWRNORM if at least a byte is free; else 0. */
+  readiness(): number {
+    this.check();
+    const { producer, consumer } = this.#consumer.positions();
+    return BigInt.asUintN(64, producer - consumer) < BigInt(this.maxEntries) ? writable : 0;
+  }
+
+  /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
+  drain(callback: (offset: number, byteLength: number) => number, flags: number): number {
+    this.check();
+    const consumer = this.#consumer;
+    const before = consumer.drains;
+    try {
+      return consumer.drain(callback, flags);
+    } finally {
+      if (consumer.drains !== before) {
+        this.ring.count(counter.records, consumer.samples + consumer.discards);
+        this.ring.count(counter.discarded, consumer.discards);
+        if (consumer.wakes) this.wake();
+      }
+    }
+  }
+
+  /** A copy of a sample's bytes. */
+  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(byteLength);
+    bytes.set(this.#data.subarray(offset, offset + byteLength));
+    return bytes;
+  }
+
+  /** Writes a sample's bytes back into the user's ring. */
+  store(offset: number, bytes: Uint8Array): void {
+    this.#data.set(bytes, offset);
+  }
+
+  /** Puts a word where the header at `position` is, as a hostile writer may. */
+  corruptHeader(position: bigint, header: number): void {
+    const { data, size } = this.ring.memory;
+    const at = Number(position & BigInt(size - 1));
+    Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
+  }
+
+  /** Sets positions, as of a ring that has run for long, or as a hostile writer may. */
+  setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
+    const { producer, consumer } = this.ring.memory;
+    const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
+      if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
+    };
+    set(consumer.buffer, consumer.byteOffset, positions.consumer);
+    set(producer.buffer, producer.byteOffset, positions.producer);
+  }
+}

@@ -1,0 +1,384 @@
+import type { RingBufMap, RingClaim } from "./backend.ts";
+import { claimMap } from "./backend.ts";
+import type { Attachable, RecordCodec } from "./codec.ts";
+import { attachView } from "./codec.ts";
+import { BPF_F_RB_OVERWRITE } from "./constants.ts";
+import { RingBufError, UnsupportedError } from "./errors.ts";
+import { type IterationOptions, iterate } from "./iteration.ts";
+import { RingConsumer } from "./ring/consumer.ts";
+import { type DecodeErrorPolicy, SampleDecoder, skipped } from "./sample-decoder.ts";
+import type { ReaderStats } from "./stats.ts";
+import { Deadline, endianMismatch, type PollOptions } from "./waiting.ts";
+
+/** How a reader treats what it finds. */
+export interface RingBufReaderOptions {
+  /** A sample that does not decode: "throw" (default; iterating again goes on after it), "skip" (counted), or a function. */
+  readonly onDecodeError?: DecodeErrorPolicy | undefined;
+  /** A sample longer than its record: "count" (default; decoded, counted, warned about once) or "error" (a `DecodeError`). */
+  readonly oversized?: "count" | "error" | undefined;
+  /** Iteration's look at the ring without a wake-up, milliseconds; 100 unless told, `Infinity` never. */
+  readonly safetyPollMs?: number | undefined;
+  /** Closes the reader; what is pending rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A handler; `false` stops after this record. */
+export type RecordHandler<Record> = (record: Record) => unknown;
+
+/** Most bytes that views hold back from the producer. */
+const viewBatchBytes = 4096;
+
+/**
+ * Consumes a `BPF_MAP_TYPE_RINGBUF`: one reader per map, one operation at a time (else EBUSY).
+ *
+ * A position is published only for records that were handed out. An error thrown by a handler leaves the position after
+ * its record, as `ring_buffer__consume` does, and propagates.
+ */
+export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
+  readonly #map: RingBufMap;
+  readonly #claim: RingClaim;
+  readonly #ring: RingConsumer;
+  readonly #codec: RecordCodec<Out, never, View>;
+  readonly #decoder: SampleDecoder<Out, View>;
+  readonly #safetyPollMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #viewBatch: number;
+  #busy = false;
+  #open = true;
+  #aborted = false;
+  /** What operations fail with once the reader is closed. */
+  #closed: unknown;
+  #last: ReaderStats | undefined;
+  #delivered = 0;
+
+  /**
+   * @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's,
+   * ERR_RINGBUF_CLOSED if the map is closed.
+   */
+  constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
+    const { onDecodeError = "throw", oversized = "count", safetyPollMs = 100, signal } = options;
+    signal?.throwIfAborted();
+    if (codec.endian !== map.endian) throw endianMismatch(codec.name, codec.endian, map.endian);
+    if (!(safetyPollMs > 0)) throw new RingBufError(`safetyPollMs is ${safetyPollMs}`, { code: "EINVAL" });
+    this.#map = map;
+    this.#codec = codec;
+    this.#decoder = new SampleDecoder(codec, onDecodeError, oversized);
+    this.#safetyPollMs = safetyPollMs;
+    this.#signal = signal;
+    this.#claim = map[claimMap]();
+    this.#ring = new RingConsumer(this.#claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0);
+    this.#viewBatch = Math.min(viewBatchBytes, map.maxEntries / 8);
+    this.#claim.onClose = () => this.#end(undefined);
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.#end(this.#signal?.reason);
+
+  /** Bytes waiting, headers included; busy and discarded records count. */
+  get available(): number {
+    return this.#last?.remainingBytes ?? Number(this.#ring.available);
+  }
+
+  /** Consumer and producer position, bytes since the ring was made. */
+  get positions(): { readonly consumer: bigint; readonly producer: bigint } {
+    this.#check();
+    return { consumer: this.#ring.position, producer: this.#ring.producerPosition };
+  }
+
+  /** What became of the ring's bytes and records so far; after a close, until then. */
+  stats(): ReaderStats {
+    return this.#last ?? this.#count();
+  }
+
+  /**
+   * Hands the records that are there now to `handler`, decoded; at most `max`. The number handed out.
+   * @throws RingBufError EBUSY, ERR_RINGBUF_CLOSED; CorruptRingError; DecodeError as the policy says; what `handler` throws.
+   */
+  consume(handler: RecordHandler<Out>, options: { readonly max?: number } = {}): number {
+    const max = maximum(options.max);
+    this.#enter();
+    try {
+      return this.#drain(handler, max);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /**
+   * The same by a view that moves over the ring's own bytes. It is dead when this returns: copy what is to be kept.
+   * Positions are published in batches.
+   */
+  consumeViews(handler: RecordHandler<View>, options: { readonly max?: number } = {}): number {
+    const max = maximum(options.max);
+    this.#enter();
+    const ring = this.#ring;
+    const decoder = this.#decoder;
+    const batch = this.#viewBatch;
+    const view = this.#codec.createView();
+    const attach = (view as Attachable)[attachView];
+    let count = 0;
+    try {
+      ring.look();
+      while (count < max && ring.next()) {
+        if (decoder.accept(ring)) {
+          attach.call(view as Attachable, ring.view, ring.offset, ring.byteLength);
+          count += 1;
+          const stop = handler(view) === false;
+          this.#check();
+          if (stop) break;
+        }
+        this.#check();
+        if (ring.unpublished >= batch) ring.commit();
+      }
+    } finally {
+      attach.call(view as Attachable, null, 0, 0);
+      this.#delivered += count;
+      this.#leave();
+    }
+    return count;
+  }
+
+  /**
+   * As `ring_buffer__poll`: waits once for a wake-up, then drains. Records that are there already are handed out without
+   * a wait, whether they came with a wake-up or not. The number handed out; 0 at the timeout, or if the wake-up was for
+   * busy or discarded records only.
+   */
+  async poll(handler: RecordHandler<Out>, options: PollOptions = {}): Promise<number> {
+    options.signal?.throwIfAborted();
+    const deadline = new Deadline(this.#claim, options.timeoutMs);
+    this.#enter();
+    try {
+      for (;;) {
+        const before = this.#ring.position;
+        const count = this.#drain(handler, Number.POSITIVE_INFINITY);
+        if (count > 0 || deadline.passed) return count;
+        if (this.#ring.position !== before) continue;
+        if (deadline.waited && this.#ring.available > 0n) return 0;
+        await deadline.wait(options.signal);
+        this.#check();
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
+  pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number } = {}): number {
+    const deadline = new Deadline(this.#claim, options.timeoutMs);
+    if (!this.#claim.waitSync) throw new UnsupportedError("this thread may not block");
+    this.#enter();
+    try {
+      for (;;) {
+        const before = this.#ring.position;
+        const count = this.#drain(handler, Number.POSITIVE_INFINITY);
+        if (count > 0 || deadline.passed) return count;
+        if (this.#ring.position !== before) continue;
+        if (deadline.waited && this.#ring.available > 0n) return 0;
+        deadline.waitSync();
+        this.#check();
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Decoded copies, for ever; `break` ends the iterator only, and the next record is the first one not yielded. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Out> {
+    return this.#iterate(() => this.#shift(), {});
+  }
+
+  /** Arrays of decoded copies, each with what is there, at most `max` (1024 unless told). */
+  batches(options: { readonly max?: number; readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Out[]> {
+    const max = maximum(options.max ?? 1024);
+    if (max < 1) throw new RingBufError("a batch holds at least one record", { code: "EINVAL" });
+    return this.#iterate(() => this.#batch(max), options);
+  }
+
+  /** Pulls one record per read. Cancelling it ends the iterator, not the reader. */
+  toReadableStream(): ReadableStream<Out> {
+    const records = this[Symbol.asyncIterator]();
+    return new ReadableStream<Out>(
+      {
+        pull: async (controller) => {
+          const { done, value } = await records.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: async () => {
+          await records.return?.();
+        },
+      },
+      // nothing is read ahead: a record in a stream's queue would count as handed out
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** A pending read keeps the process alive (the default). */
+  ref(): void {
+    this.#claim.ref();
+  }
+
+  /** A pending read lets the process end. */
+  unref(): void {
+    this.#claim.unref();
+  }
+
+  /** Ends what is pending and gives the map back. Again: nothing. */
+  close(): void {
+    if (!this.#open) return;
+    this.#end(undefined);
+    this.#claim.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #drain(handler: RecordHandler<Out>, max: number): number {
+    const ring = this.#ring;
+    const decoder = this.#decoder;
+    let count = 0;
+    try {
+      ring.look();
+      while (count < max && ring.next()) {
+        const record = decoder.decode(ring);
+        this.#check();
+        if (record !== skipped) {
+          count += 1;
+          const stop = handler(record) === false;
+          this.#check();
+          if (stop) break;
+        }
+        ring.commit();
+      }
+    } finally {
+      this.#delivered += count;
+      if (this.#open) ring.commit();
+    }
+    return count;
+  }
+
+  #iterate<Item>(take: () => Item | typeof skipped, options: IterationOptions): AsyncIterableIterator<Item> {
+    return iterate(
+      {
+        claim: this.#claim,
+        safetyPollMs: this.#safetyPollMs,
+        begin: () => this.#enter(),
+        end: () => this.#leave(),
+        take,
+        ended: () => this.#ended(),
+      },
+      options,
+    );
+  }
+
+  /** Moves to the next sample, or makes sure that the wake-up for it cannot be missed. */
+  #take(): boolean {
+    const ring = this.#ring;
+    while (!ring.next()) {
+      const moved = ring.commit();
+      const grown = ring.look();
+      if (!moved && !grown) return false;
+    }
+    return true;
+  }
+
+  /** The next record, handed out. */
+  #shift(): Out | typeof skipped {
+    while (this.#take()) {
+      const record = this.#decoder.decode(this.#ring);
+      this.#check();
+      if (record === skipped) continue;
+      this.#delivered += 1;
+      this.#ring.commit();
+      return record;
+    }
+    return skipped;
+  }
+
+  #batch(max: number): Out[] | typeof skipped {
+    const batch: Out[] = [];
+    while (batch.length < max && this.#take()) {
+      try {
+        const record = this.#decoder.decode(this.#ring);
+        this.#check();
+        if (record !== skipped) batch.push(record);
+      } catch (error) {
+        if (batch.length === 0 || !this.#open) throw error;
+        // the records before it come first, then it comes again
+        this.#decoder.forget(this.#ring);
+        this.#ring.back();
+        break;
+      }
+    }
+    this.#ring.commit();
+    this.#delivered += batch.length;
+    return batch.length > 0 ? batch : skipped;
+  }
+
+  #enter(): void {
+    this.#check();
+    if (this.#busy) {
+      throw new RingBufError(`${this.#map.name} is being read`, { code: "EBUSY", syscall: "ring_buffer__consume" });
+    }
+    this.#busy = true;
+  }
+
+  #leave(): void {
+    this.#busy = false;
+    if (this.#open) this.#ring.commit();
+  }
+
+  #check(): void {
+    if (!this.#open) throw this.#closed;
+    if (this.#ring.failure !== undefined) throw this.#ring.failure;
+  }
+
+  /** For iteration: false while the reader is open, true once it was closed; throws what it was ended with. */
+  #ended(): boolean {
+    if (!this.#open && !this.#aborted) return true;
+    this.#check();
+    return false;
+  }
+
+  /** The memory is still there: the last position and the statistics are taken now. */
+  #end(reason: unknown): void {
+    if (!this.#open) return;
+    this.#ring.commit();
+    this.#last = this.#count();
+    this.#open = false;
+    this.#aborted = reason !== undefined;
+    this.#closed =
+      reason ?? new RingBufError(`the reader of ${this.#map.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#aborted) this.#claim.release();
+  }
+
+  #count(): ReaderStats {
+    const ring = this.#ring;
+    const { errored, erroredBytes, oversized } = this.#decoder;
+    const passed = Number(ring.position - ring.start);
+    const remainingBytes = Number(ring.available);
+    return {
+      delivered: this.#delivered,
+      discarded: ring.discarded,
+      errored,
+      oversized,
+      remaining: ring.failure === undefined ? ring.countRemaining() : 0,
+      deliveredBytes: passed - ring.discardedBytes - erroredBytes - ring.overwrittenBytes,
+      discardedBytes: ring.discardedBytes,
+      erroredBytes,
+      overwrittenBytes: ring.overwrittenBytes,
+      remainingBytes,
+      producedBytes: passed + remainingBytes,
+      highWaterBytes: ring.highWaterBytes,
+      size: this.#map.maxEntries,
+      kernel: this.#claim.counters?.(),
+    };
+  }
+}
+
+function maximum(max = Number.POSITIVE_INFINITY): number {
+  if (!(max >= 0)) throw new RingBufError(`max is ${max}`, { code: "EINVAL" });
+  return max;
+}

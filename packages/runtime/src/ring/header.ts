@@ -1,0 +1,96 @@
+/**
+ * Record headers and positions of a BPF ring, as include/uapi/linux/bpf.h and kernel/bpf/ringbuf.c define them: 8 bytes,
+ * of which the first word is the payload's length with two flags above it. Words are in the machine's byte order.
+ */
+
+/** Bytes of a header. Positions are multiples of it, so a header never crosses the end of the data. */
+export const headerBytes = 8;
+/** `BPF_RINGBUF_BUSY_BIT`, as the sign of an int32: the record is reserved and not yet committed. */
+export const busyBit = -0x80000000;
+/** `BPF_RINGBUF_DISCARD_BIT`. */
+export const discardBit = 0x40000000;
+/** Bits of the length. */
+export const lengthMask = 0x3fffffff;
+
+/** Bytes that a record of `byteLength` payload bytes takes in the ring; `byteLength` is at most `lengthMask`. */
+export function footprint(byteLength: number): number {
+  return (byteLength + 15) & ~7;
+}
+
+/** Index of the low word of a `u64` that is looked at as two words. */
+export const lowWord: number = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+const highWord = 1 - lowWord;
+const wordRange = 0x100000000;
+
+/**
+ * A `u64` position in shared memory. Whole loads and stores are for the rare step; the two words are for the step that
+ * is taken per record, where a bigint would cost more than the record.
+ */
+export class PositionCell {
+  readonly #words: Int32Array;
+  readonly #whole: BigUint64Array;
+  /** High and low word, unsigned, as last loaded or stored by this cell. */
+  high = 0;
+  low = 0;
+
+  constructor(buffer: ArrayBufferLike, byteOffset: number) {
+    this.#words = new Int32Array(buffer, byteOffset, 2);
+    this.#whole = new BigUint64Array(buffer, byteOffset, 1);
+  }
+
+  /** Load-acquire. */
+  load(): bigint {
+    return Atomics.load(this.#whole, 0);
+  }
+
+  /** Store-release (sequentially consistent, as the last store before a sleep has to be). */
+  store(position: bigint): void {
+    this.high = Number(position >> 32n);
+    this.low = lowOf(position);
+    Atomics.store(this.#whole, 0, position);
+  }
+
+  /** Load-acquire of the low word alone: all that an offset in the data depends on. */
+  loadLow(): number {
+    return Atomics.load(this.#words, lowWord) >>> 0;
+  }
+
+  /**
+   * Load-acquire into `high` and `low`. A position only grows, and its words change together only when the low one
+   * overflows: a high word that is the same before and after belongs to the low one between.
+   */
+  loadWords(): void {
+    let high = Atomics.load(this.#words, highWord);
+    for (;;) {
+      const low = Atomics.load(this.#words, lowWord);
+      const again = Atomics.load(this.#words, highWord);
+      if (again === high) {
+        this.high = high >>> 0;
+        this.low = low >>> 0;
+        return;
+      }
+      high = again;
+    }
+  }
+
+  /** Store-release of `step` more than `high` and `low`, which are what memory holds: only this side writes it. */
+  add(step: number): void {
+    const low = this.low + step;
+    if (low < wordRange) {
+      this.low = low;
+      Atomics.store(this.#words, lowWord, low);
+    } else {
+      this.store(BigInt.asUintN(64, (BigInt(this.high) << 32n) + BigInt(low)));
+    }
+  }
+
+  /** `this - other` of what each last loaded: exact where it is below 2^53 either way, else with its sign and size. */
+  minus(other: PositionCell): number {
+    return ((this.high - other.high) | 0) * wordRange + (this.low - other.low);
+  }
+}
+
+/** Low word of a position, unsigned. */
+export function lowOf(position: bigint): number {
+  return Number(position & 0xffffffffn);
+}

@@ -1,0 +1,92 @@
+import { CorruptRingError } from "../errors.ts";
+import { busyBit, discardBit, footprint, headerBytes, lengthMask, PositionCell } from "./header.ts";
+import type { RingMemory } from "./memory.ts";
+
+/** Why a reservation is impossible: the record can never fit, or does not fit now. */
+export const tooBig = -7;
+export const noSpace = -28;
+
+/**
+ * User side of a `BPF_MAP_TYPE_USER_RINGBUF`, after `user_ring_buffer__reserve` and `user_ringbuf_commit` of libbpf's
+ * src/ringbuf.c. It owns the producer position; the consumer position is read again only when there is too little room.
+ */
+export class RingProducer {
+  readonly #size: number;
+  readonly #mask: number;
+  readonly #words: Int32Array;
+  readonly #copies: Uint8Array | undefined;
+  readonly #consumer: PositionCell;
+  readonly #producer: PositionCell;
+  /** Bytes free for certain, by the consumer position last read. */
+  #free = 0;
+
+  /** All of the data, to write samples into. */
+  readonly view: DataView;
+
+  constructor(memory: RingMemory) {
+    const { buffer, byteOffset } = memory.data;
+    this.#size = memory.size;
+    this.#mask = memory.size - 1;
+    this.#words = new Int32Array(buffer, byteOffset, memory.size / 4);
+    this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
+    this.view = new DataView(buffer, byteOffset, 2 * memory.size);
+    this.#consumer = new PositionCell(memory.consumer.buffer, memory.consumer.byteOffset);
+    this.#producer = new PositionCell(memory.producer.buffer, memory.producer.byteOffset);
+    this.#producer.loadWords();
+  }
+
+  /** Position after the last record reserved. */
+  get position(): bigint {
+    return this.#producer.load();
+  }
+
+  /** Position up to which the kernel side has drained. */
+  get consumerPosition(): bigint {
+    return this.#consumer.load();
+  }
+
+  /**
+   * Reserves `byteLength` bytes: their offset in `view`, or {@link tooBig} or {@link noSpace}.
+   * @throws CorruptRingError if the consumer position is where no kernel can have put it, or the position would overflow.
+   */
+  reserve(byteLength: number): number {
+    if (byteLength > lengthMask) return tooBig;
+    const step = footprint(byteLength);
+    if (step > this.#size) return tooBig;
+    if (step > this.#free && !this.#refresh(step)) return noSpace;
+    const at = this.#producer.low & this.#mask;
+    const offset = (at + headerBytes) & this.#mask;
+    const beyond = at + step - this.#size;
+    if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(this.#size, 0, beyond);
+    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);
+    Atomics.store(this.#words, (at >>> 2) + 1, 0);
+    this.#free -= step;
+    // store-release: pairs with the drain's load-acquire, which then finds the busy header
+    this.#producer.add(step);
+    return offset;
+  }
+
+  /** Ends a reservation at `offset` of `byteLength` bytes. No one is told: a BPF program has to drain. */
+  commit(offset: number, byteLength: number, discard: boolean): void {
+    const at = (offset - headerBytes) & this.#mask;
+    const beyond = at + footprint(byteLength) - this.#size;
+    if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(0, this.#size, this.#size + beyond);
+    // acquire-release: the payload is written before the header says so
+    Atomics.store(this.#words, at >>> 2, discard ? byteLength | discardBit : byteLength);
+  }
+
+  /** Reads the consumer position again: whether `step` bytes are free now. */
+  #refresh(step: number): boolean {
+    // pairs with the drain's store-release after its callback: what it frees is no longer read
+    const position = this.position;
+    const used = position - this.#consumer.load();
+    if ((position & 7n) !== 0n) throw new CorruptRingError(position, "the producer position is not aligned to 8");
+    if (used < 0n) throw new CorruptRingError(position, "the consumer position is ahead");
+    if (used > BigInt(this.#size)) throw new CorruptRingError(position, "the consumer position is a ring behind");
+    if (position + BigInt(this.#size) > 0xffff_ffff_ffff_ffffn) {
+      throw new CorruptRingError(position, "positions end: the producer position would overflow");
+    }
+    this.#free = this.#size - Number(used);
+    return step <= this.#free;
+  }
+}

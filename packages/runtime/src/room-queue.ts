@@ -1,0 +1,96 @@
+import type { RingClaim } from "./backend.ts";
+import type { Deadline } from "./waiting.ts";
+
+/** One who waits for room in a ring. */
+export interface RoomWaiter {
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal | undefined;
+  /** Tries to take the room: false where there is too little. What it throws ends the waiter. */
+  attempt(): boolean;
+  /** The time is over. */
+  expired(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Waiters for room, served strictly in order: a large one at the head is not overtaken by small ones behind it. One
+ * wait on the ring serves them all, until the nearest deadline.
+ */
+export class RoomQueue {
+  readonly #claim: RingClaim;
+  readonly #waiters: { readonly waiter: RoomWaiter; readonly abort: () => void }[] = [];
+  #running = false;
+  #change = new AbortController();
+
+  constructor(claim: RingClaim) {
+    this.#claim = claim;
+  }
+
+  /** Waits with the others; ends by one of the waiter's calls. */
+  add(waiter: RoomWaiter): void {
+    const abort = (): void => {
+      this.#remove(waiter);
+      waiter.failed(waiter.signal?.reason);
+      // who is first now may find room, and a deadline may be gone
+      this.#change.abort();
+    };
+    waiter.signal?.addEventListener("abort", abort);
+    this.#waiters.push({ waiter, abort });
+    if (this.#running) this.#change.abort();
+    else void this.#run();
+  }
+
+  /** Ends every waiter. */
+  fail(error: unknown): void {
+    for (const { waiter } of this.#waiters.slice()) {
+      this.#remove(waiter);
+      waiter.failed(error);
+    }
+    this.#change.abort();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    try {
+      for (;;) {
+        this.#serve();
+        this.#expire();
+        if (this.#waiters.length === 0) return;
+        const change = new AbortController();
+        this.#change = change;
+        const timeoutMs = Math.min(...this.#waiters.map(({ waiter }) => waiter.deadline.remaining));
+        await this.#claim.wait({ timeoutMs, signal: change.signal }).catch((error: unknown) => {
+          if (!change.signal.aborted) this.fail(error);
+        });
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #serve(): void {
+    for (let head = this.#waiters[0]; head !== undefined; head = this.#waiters[0]) {
+      try {
+        if (!head.waiter.attempt()) return;
+        this.#remove(head.waiter);
+      } catch (error) {
+        this.#remove(head.waiter);
+        head.waiter.failed(error);
+      }
+    }
+  }
+
+  #expire(): void {
+    for (const { waiter } of this.#waiters.slice()) {
+      if (waiter.deadline.remaining > 0) continue;
+      this.#remove(waiter);
+      waiter.expired();
+    }
+  }
+
+  #remove(waiter: RoomWaiter): void {
+    const index = this.#waiters.findIndex((entry) => entry.waiter === waiter);
+    const [entry] = index < 0 ? [] : this.#waiters.splice(index, 1);
+    if (entry) waiter.signal?.removeEventListener("abort", entry.abort);
+  }
+}

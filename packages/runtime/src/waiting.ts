@@ -1,0 +1,54 @@
+import type { RingClaim } from "./backend.ts";
+import { RingBufError } from "./errors.ts";
+
+/** How long an operation may wait. */
+export interface PollOptions {
+  /** Milliseconds; negative or left out: for ever; 0: what is there. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A timeout that goes on over several waits, by the claim's clock. */
+export class Deadline {
+  readonly #claim: RingClaim;
+  readonly #at: number;
+  /** Whether a wait was woken. */
+  waited = false;
+  /** Whether there is no time left to wait. */
+  passed: boolean;
+
+  constructor(claim: RingClaim, timeoutMs = -1) {
+    if (Number.isNaN(timeoutMs)) throw new RingBufError("timeoutMs is NaN", { code: "EINVAL" });
+    this.#claim = claim;
+    this.#at = timeoutMs < 0 ? Number.POSITIVE_INFINITY : this.#now() + timeoutMs;
+    this.passed = timeoutMs === 0;
+  }
+
+  /** @throws the signal's reason. */
+  async wait(signal?: AbortSignal): Promise<void> {
+    this.#took(await this.#claim.wait({ timeoutMs: this.remaining, signal }));
+  }
+
+  waitSync(): void {
+    this.#took(this.#claim.waitSync?.(this.remaining) ?? "timeout");
+  }
+
+  /** Milliseconds to go. */
+  get remaining(): number {
+    return Math.max(0, this.#at - this.#now());
+  }
+
+  #took(wake: "woken" | "timeout"): void {
+    if (wake === "woken") this.waited = true;
+    else this.passed = true;
+  }
+
+  #now(): number {
+    return this.#claim.now ? this.#claim.now() : performance.now();
+  }
+}
+
+/** Records of one byte order in a map of the other. */
+export function endianMismatch(record: string, codec: string, map: string): RingBufError {
+  return new RingBufError(`${record} is generated for ${codec} endian, the map is ${map} endian`, { code: "EINVAL" });
+}

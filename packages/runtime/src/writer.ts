@@ -1,0 +1,285 @@
+import type { RingClaim, UserRingBufMap } from "./backend.ts";
+import { claimMap } from "./backend.ts";
+import type { Attachable, RecordCodec } from "./codec.ts";
+import { attachView } from "./codec.ts";
+import { RingBufError, UnsupportedError } from "./errors.ts";
+import { lengthMask } from "./ring/header.ts";
+import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
+import { RoomQueue } from "./room-queue.ts";
+import { Deadline, endianMismatch } from "./waiting.ts";
+
+/** How long a write may wait for room. */
+export interface BlockingOptions {
+  /** Milliseconds; −1 for ever, 0 one try; other negatives are EINVAL. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** As {@link BlockingOptions}, for a sample of `byteLength` bytes (the record's size unless told). */
+export interface ReserveOptions extends BlockingOptions {
+  readonly byteLength?: number | undefined;
+}
+
+/** A reserved sample. Left alone at the end of its `using` block, it is discarded. */
+export interface UserSample<Writer> extends Disposable {
+  /** Setters over the sample's bytes, zeroed at the reservation; dead (throws) once the sample has ended. */
+  readonly view: Writer;
+  readonly byteLength: number;
+  /** Hands the sample to the kernel side, which sees it when a BPF program drains. @throws RingBufError EINVAL if it has ended. */
+  submit(): void;
+  /** Gives the space up; the kernel side passes over it. @throws RingBufError EINVAL if it has ended. */
+  discard(): void;
+}
+
+const reserveCall = "user_ring_buffer__reserve";
+const blockingCall = "user_ring_buffer__reserve_blocking";
+
+/**
+ * Produces into a `BPF_MAP_TYPE_USER_RINGBUF`, exactly as libbpf's `user_ring_buffer__reserve`, `…__reserve_blocking`,
+ * `…__submit` and `…__discard`: one writer per map. Several samples may be open and end in any order; the kernel side
+ * drains in the order of their reservations.
+ */
+export class UserRingBufWriter<In, Writer = unknown> {
+  readonly #map: UserRingBufMap;
+  readonly #claim: RingClaim;
+  readonly #ring: RingProducer;
+  readonly #codec: RecordCodec<unknown, In, unknown, Writer>;
+  readonly #bytes: Uint8Array;
+  readonly #samples: Set<OpenSample<Writer>> = new Set();
+  #open = true;
+  readonly #queue: RoomQueue;
+
+  /** @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's. */
+  constructor(map: UserRingBufMap, codec: RecordCodec<unknown, In, unknown, Writer>) {
+    if (codec.endian !== map.endian) throw endianMismatch(codec.name, codec.endian, map.endian);
+    this.#map = map;
+    this.#codec = codec;
+    this.#claim = map[claimMap]();
+    this.#ring = new RingProducer(this.#claim.memory);
+    const { buffer, byteOffset, byteLength } = this.#ring.view;
+    this.#bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    this.#queue = new RoomQueue(this.#claim);
+    this.#claim.onClose = () => this.#end();
+  }
+
+  /** Bytes that the kernel side has not drained yet, headers included. */
+  get pending(): number {
+    this.#check();
+    return Number(this.#ring.position - this.#ring.consumerPosition);
+  }
+
+  /** Producer and consumer position, bytes since the ring was made. */
+  get positions(): { readonly producer: bigint; readonly consumer: bigint } {
+    this.#check();
+    return { producer: this.#ring.position, consumer: this.#ring.consumerPosition };
+  }
+
+  /** @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be; EncodeError. */
+  write(value: In): void {
+    const byteLength = this.#codec.byteLengthOf(value);
+    this.#put(value, this.#reserve(byteLength), byteLength);
+  }
+
+  /** `write` that gives false where there is no room now; all else throws. */
+  tryWrite(value: In): boolean {
+    const byteLength = this.#codec.byteLengthOf(value);
+    const offset = this.#tryReserve(byteLength);
+    if (offset === noSpace) return false;
+    this.#put(value, offset, byteLength);
+    return true;
+  }
+
+  /** `write` that waits for room. @throws RingBufError ENOSPC after the time, E2BIG at once; the signal's reason. */
+  async writeBlocking(value: In, options: BlockingOptions): Promise<void> {
+    const byteLength = this.#codec.byteLengthOf(value);
+    await this.#wait(byteLength, options, (offset) => this.#put(value, offset, byteLength));
+  }
+
+  /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG. */
+  reserve(byteLength: number = this.#codec.size): UserSample<Writer> {
+    return this.#sample(this.#reserve(byteLength), byteLength);
+  }
+
+  /** `reserve` that gives null where there is no room now. @throws RingBufError E2BIG. */
+  tryReserve(byteLength: number = this.#codec.size): UserSample<Writer> | null {
+    const offset = this.#tryReserve(byteLength);
+    return offset === noSpace ? null : this.#sample(offset, byteLength);
+  }
+
+  /** `reserve` that waits for room; waiters are served in order. @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason. */
+  async reserveBlocking(options: ReserveOptions): Promise<UserSample<Writer>> {
+    const { byteLength = this.#codec.size } = options;
+    return this.#wait(byteLength, options, (offset) => this.#sample(offset, byteLength));
+  }
+
+  /** `reserveBlocking` on a thread that may block. @throws UnsupportedError where none may. */
+  reserveBlockingSync(options: Omit<ReserveOptions, "signal">): UserSample<Writer> {
+    const { byteLength = this.#codec.size, timeoutMs } = options;
+    const deadline = this.#deadline(timeoutMs);
+    if (!this.#claim.waitSync) throw new UnsupportedError("this thread may not block");
+    for (;;) {
+      const offset = this.#tryReserve(byteLength);
+      if (offset !== noSpace) return this.#sample(offset, byteLength);
+      if (deadline.passed) throw this.#full(byteLength);
+      deadline.waitSync();
+      this.#check();
+    }
+  }
+
+  /** Writes each chunk, waiting for room: back-pressure by the kernel side's drains. */
+  toWritableStream(): WritableStream<In> {
+    return new WritableStream<In>({ write: (value) => this.writeBlocking(value, { timeoutMs: -1 }) });
+  }
+
+  /** A pending wait keeps the process alive (the default). */
+  ref(): void {
+    this.#claim.ref();
+  }
+
+  /** A pending wait lets the process end. */
+  unref(): void {
+    this.#claim.unref();
+  }
+
+  /** Discards the samples that are open and gives the map back. Again: nothing. */
+  close(): void {
+    if (!this.#open) return;
+    this.#end();
+    this.#claim.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #put(value: In, offset: number, byteLength: number): void {
+    let written = false;
+    try {
+      this.#codec.encode(value, this.#ring.view, offset);
+      written = true;
+    } finally {
+      // the encoder is generated code, but `value` may be a getter that closed the map
+      if (this.#open) this.#ring.commit(offset, byteLength, !written);
+    }
+    this.#check();
+  }
+
+  #sample(offset: number, byteLength: number): UserSample<Writer> {
+    this.#bytes.fill(0, offset, offset + byteLength);
+    const view = this.#codec.createWriter();
+    (view as Attachable)[attachView](this.#ring.view, offset, byteLength);
+    const sample: OpenSample<Writer> = new OpenSample(view, byteLength, (discard) => {
+      this.#samples.delete(sample);
+      this.#ring.commit(offset, byteLength, discard);
+    });
+    this.#samples.add(sample);
+    return sample;
+  }
+
+  #reserve(byteLength: number): number {
+    const offset = this.#tryReserve(byteLength);
+    if (offset === noSpace) throw this.#full(byteLength);
+    return offset;
+  }
+
+  /** Offset of the payload, or `noSpace`. */
+  #tryReserve(byteLength: number): number {
+    this.#check();
+    if (!Number.isInteger(byteLength) || byteLength < 0) {
+      throw new RingBufError(`a sample of ${byteLength} bytes`, { code: "EINVAL", syscall: reserveCall });
+    }
+    const offset = byteLength > lengthMask ? tooBig : this.#ring.reserve(byteLength);
+    if (offset === tooBig) {
+      const { name, maxEntries } = this.#map;
+      throw new RingBufError(`${byteLength} bytes can never fit ${name}, which has ${maxEntries}`, {
+        code: "E2BIG",
+        syscall: reserveCall,
+      });
+    }
+    return offset;
+  }
+
+  /** What `take` makes of the room: at once where there is some and nobody waits, else in turn. */
+  #wait<T>(byteLength: number, { timeoutMs, signal }: BlockingOptions, take: (offset: number) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const deadline = this.#deadline(timeoutMs);
+      signal?.throwIfAborted();
+      this.#check();
+      this.#queue.add({
+        deadline,
+        signal,
+        attempt: () => {
+          const offset = this.#tryReserve(byteLength);
+          if (offset === noSpace) return false;
+          resolve(take(offset));
+          return true;
+        },
+        expired: () => reject(this.#full(byteLength)),
+        failed: reject,
+      });
+    });
+  }
+
+  #deadline(timeoutMs: number): Deadline {
+    if (timeoutMs < 0 && timeoutMs !== -1) {
+      throw new RingBufError(`timeoutMs is ${timeoutMs}`, { code: "EINVAL", syscall: blockingCall });
+    }
+    return new Deadline(this.#claim, timeoutMs);
+  }
+
+  #full(byteLength: number): RingBufError {
+    return new RingBufError(`no room for ${byteLength} bytes in ${this.#map.name}`, {
+      code: "ENOSPC",
+      syscall: reserveCall,
+    });
+  }
+
+  #check(): void {
+    if (!this.#open) throw this.#closedError();
+  }
+
+  #closedError(): RingBufError {
+    return new RingBufError(`the writer of ${this.#map.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+  }
+
+  /** The memory is still there: what is open is discarded now. */
+  #end(): void {
+    if (!this.#open) return;
+    for (const sample of [...this.#samples]) sample.discard();
+    this.#open = false;
+    this.#queue.fail(this.#closedError());
+  }
+}
+
+class OpenSample<Writer> implements UserSample<Writer> {
+  readonly view: Writer;
+  readonly byteLength: number;
+  readonly #commit: (discard: boolean) => void;
+  #open = true;
+
+  constructor(view: Writer, byteLength: number, commit: (discard: boolean) => void) {
+    this.view = view;
+    this.byteLength = byteLength;
+    this.#commit = commit;
+  }
+
+  submit(): void {
+    this.#finish(false);
+  }
+
+  discard(): void {
+    this.#finish(true);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open) this.#finish(true);
+  }
+
+  #finish(discard: boolean): void {
+    if (!this.#open) throw new RingBufError("the sample has ended", { code: "EINVAL" });
+    this.#open = false;
+    // dead before the kernel side may see it: a late write throws
+    (this.view as Attachable)[attachView](null, 0, 0);
+    this.#commit(discard);
+  }
+}
