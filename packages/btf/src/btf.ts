@@ -14,6 +14,7 @@ export interface BtfParts {
   readonly words: Uint32Array;
   /** First word of each own type. */
   readonly index: Uint32Array;
+  readonly partialInts: boolean;
   readonly strings: Strings;
   readonly base: Btf | undefined;
   readonly elf: Elf | undefined;
@@ -53,6 +54,7 @@ export class Btf {
   readonly #words: Uint32Array;
   readonly #index: Uint32Array;
   readonly #strings: Strings;
+  readonly #partialInts: boolean;
   readonly #source: NodeSource;
   readonly #types: (Type | undefined)[];
   #pointerSize: 4 | 8 | undefined;
@@ -71,9 +73,11 @@ export class Btf {
     this.#index = parts.index;
     this.#strings = parts.strings;
     this.#types = new Array<Type | undefined>(parts.index.length);
+    this.#partialInts = parts.partialInts || (parts.base === undefined ? false : parts.base.#partialInts);
     const btf = this;
     this.#source = {
       words: parts.words,
+      partialInts: this.#partialInts,
       get pointerSize(): 4 | 8 {
         return btf.pointerSize;
       },

@@ -1,4 +1,5 @@
 import { vlenMask } from "./constants.ts";
+import { resolve } from "./layout.ts";
 import type { NodeSource } from "./node-source.ts";
 import type { Int, Member, Struct, Type } from "./types.ts";
 import { type Bits, bits, bytes } from "./units.ts";
@@ -57,25 +58,11 @@ export class CompositeNode<Kind extends "struct" | "union"> {
     return members;
   }
 
-  /** The integer that makes the member an old-style bit-field. */
+  /** The integer that makes the member an old-style bit-field. Types are looked at only where there can be one. */
   #oldBitField(ref: number, offset: number): Int | undefined {
-    let type: Type = this.#source.typeById(ref);
-    for (let depth = 0; depth < 64; depth++) {
-      switch (type.kind) {
-        case "int":
-          return type.bits !== undefined || offset % 8 !== 0 ? type : undefined;
-        case "typedef":
-        case "const":
-        case "volatile":
-        case "restrict":
-        case "type_tag":
-          type = type.target;
-          break;
-        default:
-          return undefined;
-      }
-    }
-    return undefined;
+    if (!this.#source.partialInts && offset % 8 === 0) return undefined;
+    const type = resolve(this.#source.typeById(ref));
+    return type.kind === "int" && (type.bits !== undefined || offset % 8 !== 0) ? type : undefined;
   }
 }
 

@@ -56,14 +56,14 @@ function decode(bytes: Uint8Array, elf: Elf | undefined, options: ParseOptions):
   }
   const strings = new Strings(text, base?.strings);
   const words = wordsOf(bytes, header.types, header.endian);
-  const index = scanTypes({
+  const { index, partialInts } = scanTypes({
     words,
     start: header.types.start,
     firstId: base?.typeCount ?? 1,
     stringsEnd: strings.end,
     sizes: kindSizes(bytes, header.layout),
   });
-  return new Btf({ endian: header.endian, words, index, strings, base, elf, name: options.name });
+  return new Btf({ endian: header.endian, words, index, partialInts, strings, base, elf, name: options.name });
 }
 
 /** The type section in the machine's byte order: the file's own memory where that is possible. */

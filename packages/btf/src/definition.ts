@@ -6,7 +6,7 @@ import { isIdentifier, spellFloat, spellInt } from "./spelling.ts";
 import type { Enum, Enum64, Member, Struct, Type, Typedef, Union } from "./types.ts";
 
 /** Characters of one definition: anonymous types within anonymous types can double at each step. */
-const maxText = 8 * 1024 * 1024;
+const maxText = 1024 * 1024;
 /** Anonymous types within each other. */
 const maxDepth = 64;
 

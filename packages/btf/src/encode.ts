@@ -78,18 +78,18 @@ function indexType(types: Iterable<Type>): Int {
 
 /** Tags that declarations carry and no type of the graph stands for. */
 function missingTags(types: ReadonlySet<Type>): DeclTag[] {
-  const present = new Map<Type, DeclTag[]>();
+  const present = new Map<Type, Set<string>>();
   for (const type of types) {
     if (type.kind !== "decl_tag") continue;
-    const others = present.get(type.target);
-    if (others === undefined) present.set(type.target, [type]);
-    else others.push(type);
+    const known = present.get(type.target);
+    if (known === undefined) present.set(type.target, new Set([`${type.component}:${type.value}`]));
+    else known.add(`${type.component}:${type.value}`);
   }
   const missing: DeclTag[] = [];
   const add = (target: DeclTag["target"], component: number, tags: readonly string[] | undefined): void => {
     for (const value of tags ?? []) {
-      const known = present.get(target)?.some((tag) => tag.component === component && tag.value === value);
-      if (known !== true) missing.push({ kind: "decl_tag", value, target, component });
+      const known = present.get(target)?.has(`${component}:${value}`) === true;
+      if (!known) missing.push({ kind: "decl_tag", value, target, component });
     }
   };
   for (const type of types) {

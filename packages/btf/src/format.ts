@@ -5,6 +5,13 @@ import type { FuncProto, Type } from "./types.ts";
 
 /** Types that one declaration may mention: prototypes within prototypes can double at each step. */
 const maxMentions = 4096;
+/** Prototypes within the parameters of prototypes. */
+const maxDepth = 64;
+
+interface Budget {
+  left: number;
+  depth: number;
+}
 
 /** How a type is spelled where C text depends on more than the type. */
 export interface Spelling {
@@ -68,11 +75,11 @@ export function underlyingName(type: Type): string {
 
 /** A declaration of `name` with this type. */
 export function declare(type: Type, name: string, spelling: Spelling): string {
-  const budget = { left: maxMentions };
+  const budget: Budget = { left: maxMentions, depth: 0 };
   return declarator(type, name, spelling, budget);
 }
 
-function declarator(type: Type, name: string, spelling: Spelling, budget: { left: number }): string {
+function declarator(type: Type, name: string, spelling: Spelling, budget: Budget): string {
   let inner = name;
   let qualifiers = "";
   let at = type;
@@ -134,14 +141,18 @@ function declarator(type: Type, name: string, spelling: Spelling, budget: { left
   }
 }
 
-function parameters(proto: FuncProto, spelling: Spelling, budget: { left: number }): string {
+function parameters(proto: FuncProto, spelling: Spelling, budget: Budget): string {
   const { params } = proto;
   if (params.length === 0) return "void";
-  return params
-    .map((param, i) => {
-      const last = i === params.length - 1;
-      if (last && param.name === "" && param.type.kind === "void") return i === 0 ? "" : "...";
-      return declarator(param.type, param.name, spelling, budget);
-    })
-    .join(", ");
+  budget.depth += 1;
+  if (budget.depth > maxDepth) {
+    throw new BtfError("limit", "prototypes nested deeper than any compiler takes", { typeId: proto.id });
+  }
+  const texts = params.map((param, i) => {
+    const last = i === params.length - 1;
+    if (last && param.name === "" && param.type.kind === "void") return i === 0 ? "" : "...";
+    return declarator(param.type, param.name, spelling, budget);
+  });
+  budget.depth -= 1;
+  return texts.join(", ");
 }

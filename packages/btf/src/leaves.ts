@@ -3,8 +3,8 @@ import { bitSizeOf, resolve, sizeOf } from "./layout.ts";
 import type { Member, Struct, Type, Union } from "./types.ts";
 import { type Bits, bits } from "./units.ts";
 
-/** Leaves of one type: nested structs can double at each step. */
-const maxLeaves = 200_000;
+/** Members that are looked at for the leaves of one type: nested structs can double at each step. */
+const maxMembers = 200_000;
 const maxDepth = 256;
 
 /** A scalar, enum or pointer in a struct, or an array of such. */
@@ -27,22 +27,43 @@ export interface Leaf {
 /**
  * Every leaf of a struct or union, in order: nested structs, every arm of unions, and the first element of arrays of them.
  * Anonymous members add nothing to paths, unnamed bit-fields are left out.
- * @throws {@link BtfError} `size`, `cycle`; `limit` for more than 200 000 leaves.
+ * @throws {@link BtfError} `size`, `cycle`; `limit` for more than 200 000 members in all.
  */
 export function leavesOf(type: Struct | Union): readonly Leaf[] {
   const leaves: Leaf[] = [];
-  collect(type, "", "", 0, leaves, 0);
+  collect(type, "", "", 0, { leaves, budget: maxMembers }, 0);
   return leaves;
 }
 
-function collect(type: Struct | Union, path: string, name: string, start: number, leaves: Leaf[], depth: number): void {
+interface Collection {
+  readonly leaves: Leaf[];
+  budget: number;
+}
+
+function collect(
+  type: Struct | Union,
+  path: string,
+  name: string,
+  start: number,
+  all: Collection,
+  depth: number,
+): void {
   if (depth > maxDepth) {
     throw new BtfError("cycle", `${type.kind} ${type.name} is nested more than ${maxDepth} deep`, { typeId: type.id });
   }
-  for (const member of type.members) collectMember(member, path, name, start, leaves, depth);
+  for (const member of type.members) collectMember(member, path, name, start, all, depth);
 }
 
-function collectMember(member: Member, path: string, name: string, start: number, leaves: Leaf[], depth: number): void {
+function collectMember(
+  member: Member,
+  path: string,
+  name: string,
+  start: number,
+  all: Collection,
+  depth: number,
+): void {
+  all.budget -= 1;
+  if (all.budget < 0) throw new BtfError("limit", `more than ${maxMembers} members`, { path });
   const dimensions: number[] = [];
   let element: Type = member.type;
   let resolved = resolve(element);
@@ -57,14 +78,13 @@ function collectMember(member: Member, path: string, name: string, start: number
   const ownName = join(name, member.name, "");
   const offset = start + member.bitOffset;
   if (resolved.kind === "struct" || resolved.kind === "union") {
-    collect(resolved, ownPath, ownName, offset, leaves, depth + 1);
+    collect(resolved, ownPath, ownName, offset, all, depth + 1);
     return;
   }
   if (member.name === "" && member.bitSize !== undefined) return;
-  if (leaves.length >= maxLeaves) throw new BtfError("limit", `more than ${maxLeaves} members`, { path: ownPath });
   // Asks for the size of the element even where there are none of it: a leaf of unknown size is an error.
   sizeOf(element);
-  leaves.push({
+  all.leaves.push({
     path: ownPath,
     name: ownName,
     bitOffset: bits(offset),

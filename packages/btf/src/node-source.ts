@@ -4,6 +4,8 @@ import type { Type } from "./types.ts";
 export interface NodeSource {
   /** The type section, in the machine's byte order. */
   readonly words: Uint32Array;
+  /** Some integer has fewer bits than its bytes. */
+  readonly partialInts: boolean;
   readonly pointerSize: 4 | 8;
   typeById(id: number): Type;
   string(offset: number): string;

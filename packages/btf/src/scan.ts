@@ -27,13 +27,21 @@ export interface ScanInput {
   readonly sizes: KindSizes;
 }
 
+/** What one pass over the type section tells. */
+export interface ScannedTypes {
+  /** First word of each type. */
+  readonly index: Uint32Array;
+  /** Some integer has fewer bits than its bytes: members that have it are old-style bit-fields. */
+  readonly partialInts: boolean;
+}
+
 /**
- * One pass over the type section: where each type starts, as an index of its first word. All that can be checked without
+ * One pass over the type section: where each type starts. All that can be checked without
  * looking at another type is checked here: that types end in the section, that names lie in the string section,
  * that ids exist, that sizes and linkages are possible.
  * @throws {@link BtfError} `bounds`, `kind`, `type`, `type-id`, `string`, `size`.
  */
-export function scanTypes(input: ScanInput): Uint32Array {
+export function scanTypes(input: ScanInput): ScannedTypes {
   const { words, start, firstId, stringsEnd, sizes } = input;
   const end = words.length;
   const index = new Uint32Array(Math.floor(end / 3));
@@ -41,6 +49,7 @@ export function scanTypes(input: ScanInput): Uint32Array {
   let highestRef = 0;
   let highestRefBy = 0;
   let at = 0;
+  let partialInts = false;
 
   const fail = (code: "bounds" | "kind" | "type" | "string" | "size", message: string): never => {
     throw new BtfError(code, message, { typeId: firstId + count, offset: start + at * 4 });
@@ -87,6 +96,7 @@ export function scanTypes(input: ScanInput): Uint32Array {
     switch (kind) {
       case kindNumber.int:
         checkInt(third, words[first]!, fail);
+        if ((words[first]! & 0xff_ffff) !== third * 8) partialInts = true;
         break;
       case kindNumber.ptr:
       case kindNumber.typedef:
@@ -150,7 +160,7 @@ export function scanTypes(input: ScanInput): Uint32Array {
       typeId: highestRefBy,
     });
   }
-  return index.slice(0, count);
+  return { index: index.slice(0, count), partialInts };
 }
 
 function checkInt(size: number, encoding: number, fail: (code: "size" | "type", message: string) => never): void {

@@ -3,7 +3,6 @@ import type { Strings } from "./strings.ts";
 
 interface Tag {
   readonly id: number;
-  readonly component: number;
   readonly name: number;
   /** A whole attribute, which no `btf_decl_tag` wrote. */
   readonly attribute: boolean;
@@ -13,7 +12,8 @@ const none: readonly never[] = [];
 
 /** Decl tags by what they are on: BTF has only the way from a tag to its target. */
 export class TagIndex {
-  readonly #byTarget: Map<number, Tag[]> = new Map();
+  /** By target and component. */
+  readonly #byPlace: Map<number, Map<number, Tag[]>> = new Map();
   /** By prototype: the one tagged function that has it; 0 where several functions share it. */
   readonly #functionOf: Map<number, number> = new Map();
   readonly #strings: Strings;
@@ -29,23 +29,33 @@ export class TagIndex {
       const target = words[at + 2]!;
       if (kind === kindNumber.func) this.#functionOf.set(target, this.#functionOf.has(target) ? 0 : firstId + i);
       if (kind !== kindNumber.decl_tag) continue;
-      const tag = { id: firstId + i, component: words[at + 3]! | 0, name: words[at]!, attribute: info >>> 31 === 1 };
-      const others = this.#byTarget.get(target);
-      if (others === undefined) this.#byTarget.set(target, [tag]);
+      let components = this.#byPlace.get(target);
+      if (components === undefined) {
+        components = new Map();
+        this.#byPlace.set(target, components);
+      }
+      const tag = { id: firstId + i, name: words[at]!, attribute: info >>> 31 === 1 };
+      const component = words[at + 3]! | 0;
+      const others = components.get(component);
+      if (others === undefined) components.set(component, [tag]);
       else others.push(tag);
     }
   }
 
   /** Ids of the tags on a component of type `target`, in order. */
   ids(target: number, component: number): readonly number[] {
-    const own = this.#byTarget.get(target)?.filter((tag) => tag.component === component) ?? none;
+    const own = this.#byPlace.get(target)?.get(component) ?? none;
     const inherited = this.#base?.ids(target, component) ?? none;
     return own.length === 0 ? inherited : [...inherited, ...own.map((tag) => tag.id)];
   }
 
   /** Texts of the `btf_decl_tag`s on a component of type `target`, in order of their ids. */
   texts(target: number, component: number): readonly string[] {
-    const own = this.#byTarget.get(target)?.filter((tag) => tag.component === component && !tag.attribute) ?? none;
+    const own =
+      this.#byPlace
+        .get(target)
+        ?.get(component)
+        ?.filter((tag) => !tag.attribute) ?? none;
     const inherited = this.#base?.texts(target, component) ?? none;
     return own.length === 0 ? inherited : [...inherited, ...own.map((tag) => this.#strings.at(tag.name))];
   }
