@@ -1,12 +1,16 @@
 import type { Endian, NamedType } from "@rbgen/btf";
 import type { Report } from "./diagnostics/diagnostic.ts";
-import { sourceFile } from "./emit/source-file.ts";
+import { suggest } from "./diagnostics/suggest.ts";
+import { runtimeNames } from "./emit/runtime-names.ts";
+import { type FileParts, sourceFile } from "./emit/source-file.ts";
 import type { TypeModule } from "./module.ts";
-import type { CompositePlan } from "./plan/model.ts";
-import { reservedNames, Scope } from "./plan/names.ts";
-import { Representer } from "./plan/represent.ts";
-import { resolve, ShapeError } from "./plan/resolve.ts";
-import { selectTypes } from "./plan/select.ts";
+import { AnnotationError, Annotations } from "./plan/annotations.ts";
+import type { FilePlan } from "./plan/model.ts";
+import { identifier } from "./plan/names.ts";
+import { planRecords } from "./plan/records.ts";
+import { ShapeError } from "./plan/resolve.ts";
+import { planSdk } from "./plan/sdk.ts";
+import { recordNamesOf, selectTypes } from "./plan/select.ts";
 
 export { selectTypes };
 
@@ -28,11 +32,14 @@ export interface GenerateOptions {
   readonly version: string;
 }
 
+/** What was generated. */
 export interface GeneratedFile {
   readonly text: string;
   /** C names of the records that got a codec. */
   readonly records: readonly string[];
 }
+
+const dataSections = "maps programs variables";
 
 /** Generates one file from one module; undefined when an error was reported. */
 export async function generate(
@@ -45,44 +52,95 @@ export async function generate(
     if (diagnostic.severity === "error") failed = true;
     report(diagnostic);
   };
-  const selected = selectTypes(module, options, note);
-  if (failed) return undefined;
-  const endian = options.endian ?? module.endian;
-  const scope = new Scope(reservedNames);
-  const representer = new Representer(
-    { endian, pointerSize: module.pointerSize, int64: options.int64, case: options.case },
-    scope,
+  const planned = planFile(module, options, note);
+  if (failed || planned === undefined) return undefined;
+  const text = await sourceFile(planned.plan, planned.parts);
+  return { text, records: planned.records };
+}
+
+interface PlannedFile {
+  readonly plan: FilePlan;
+  readonly parts: FileParts;
+  readonly records: readonly string[];
+}
+
+function failWith(module: TypeModule, note: Report): (error: ShapeError, place: string) => void {
+  return (error, place) => {
+    note({
+      code: error instanceof AnnotationError ? "RB4004" : "RB4002",
+      severity: "error",
+      message: error.message,
+      at: place === "" ? module.name : `${module.name}: ${place}`,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  };
+}
+
+function planFile(module: TypeModule, options: GenerateOptions, note: Report): PlannedFile | undefined {
+  const fail = failWith(module, note);
+  const annotations = new Annotations(options.annotations);
+  let selected: NamedType[];
+  let maps: Map<string, readonly string[]>;
+  try {
+    maps = recordNamesOf(module, options);
+    selected = selectTypes(module, options, note);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    fail(error, "");
+    return undefined;
+  }
+  checkMaps(module, options, note);
+  const sdkNames = { maps: "maps", programs: "programs", variables: "variables" };
+  const planned = planRecords(module, selected, [...dataSections.split(" "), ...runtimeNames], {
+    endian: options.endian ?? module.endian,
+    int64: options.int64,
+    case: options.case,
+    annotations,
+    maps,
+    fail,
+    warn: (message, hint, type) =>
+      note({ code: "RB4005", severity: "warning", message, hint, at: `${module.name}: ${type.name}` }),
+  });
+  for (const key of annotations.unused()) {
+    note({
+      code: "RB4006",
+      severity: "warning",
+      message: `the configuration annotates ${key}, which is no type or member that is generated`,
+      at: module.name,
+      hint: 'keys are "struct" or "struct.member", by C name',
+    });
+  }
+  const sdk = planSdk(
+    module,
+    options.case,
+    (map) => planned.codecOfMap.get(map),
+    (section, name) => planned.codecOfVariable.get(`${section} ${name}`),
   );
-  const records: CompositePlan[] = [];
-  const attempt = (type: NamedType, work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof ShapeError)) throw error;
-      const hint = error.hint === undefined ? {} : { hint: error.hint };
-      note({ code: "RB4002", severity: "error", message: error.message, at: type.name, ...hint });
-    }
-  };
-  for (const type of selected) {
-    attempt(type, () => {
-      const core = resolve(type).type;
-      if (core.kind === "struct" || core.kind === "union") representer.declare(core, type.name).record = true;
-    });
-  }
-  for (const type of selected) {
-    attempt(type, () => {
-      const core = resolve(type).type;
-      if (core.kind === "struct" || core.kind === "union") records.push(representer.composite(core, type.name));
-      else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
-    });
-  }
-  if (failed) return undefined;
-  const plan = {
-    endian,
-    pointerSize: module.pointerSize,
-    enums: representer.enums,
-    composites: representer.composites,
-  };
+  const constants = module.constants.map((constant) => ({
+    constant,
+    name: planned.scope.take(identifier(constant.name)),
+  }));
   const preamble = [`Generated by rbgen ${options.version} from ${module.name}. Do not edit.`, ...module.provenance];
-  return { text: await sourceFile(plan, scope, preamble), records: records.map((record) => record.cName) };
+  const parts = { scope: planned.scope, constants, sdk, sdkNames, preamble };
+  return { plan: planned.plan, parts, records: planned.records };
+}
+
+/** A map that `--map` names must be there, where the input holds maps at all. */
+function checkMaps(module: TypeModule, options: GenerateOptions, note: Report): void {
+  if (module.maps.length === 0) return;
+  const names = module.maps.map((map) => map.name);
+  for (const map of Object.keys(options.maps)) {
+    if (names.includes(map)) continue;
+    const near = suggest(map, names);
+    note({
+      code: "RB5009",
+      severity: "error",
+      message: `there is no map "${map}"`,
+      at: module.name,
+      hint:
+        near.length === 0
+          ? `maps there: ${names.join(", ")}`
+          : `did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`,
+    });
+  }
 }

@@ -81,3 +81,42 @@ export const attachView: unique symbol = Symbol.for("rbgen.v1.attach") as never;
 export interface Attachable {
   [attachView](view: DataView | null, offset: number, byteLength: number): void;
 }
+
+/** A ring map of an object, as generated code describes it: what a backend needs to find or make it, and its codec. */
+export interface RingBufDescriptor<Codec = unknown> {
+  readonly name: string;
+  readonly type: "ringbuf" | "user_ringbuf";
+  /** Size of the data area, bytes. */
+  readonly maxEntries: number;
+  readonly mapFlags: number;
+  /** `undefined` where the input does not tell what the ring holds. */
+  readonly codec: Codec;
+}
+
+/** An array or hash of ring maps. */
+export interface RingBufTableDescriptor<Codec = unknown> {
+  readonly name: string;
+  readonly type: "array_of_maps" | "hash_of_maps";
+  /** Slots. */
+  readonly maxEntries: number;
+  /** What each slot holds. */
+  readonly inner: RingBufDescriptor<Codec>;
+}
+
+/** A program of an object. */
+export interface ProgramDescriptor {
+  readonly name: string;
+  /** Its section, which tells its type and where it attaches: "tracepoint/sched/sched_process_exec". */
+  readonly section: string;
+}
+
+/** A global variable of an object. */
+export interface VariableDescriptor<Codec = unknown> {
+  readonly name: string;
+  /** ".rodata", ".data", ".bss" and their like. */
+  readonly section: string;
+  /** Bytes from the section's start. */
+  readonly offset: number;
+  readonly size: number;
+  readonly codec: Codec;
+}

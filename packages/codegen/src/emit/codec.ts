@@ -1,30 +1,45 @@
-import type { CompositePlan } from "../plan/model.ts";
+import type { Layout } from "../plan/layout.ts";
+import { hashLayout } from "../plan/layout.ts";
+import type { TypeNames } from "../plan/names.ts";
 import { type EmitContext, quote, use, useType } from "./context.ts";
+import { layoutStatement } from "./layout.ts";
 import { commentText } from "./types.ts";
 
-/** The codec object that readers and writers take. */
-export function codecStatement(context: EmitContext, composite: CompositePlan, layoutHash: string): string {
-  const { names } = composite;
-  const input = `${useType(context, "Input")}<${names.type}>`;
-  const lines = [
-    `name: ${quote(composite.cName)},`,
-    `size: ${composite.size},`,
-    `minByteLength: ${composite.minByteLength},`,
-    `layout: ${names.layout},`,
-    `layoutHash: ${quote(layoutHash)},`,
-    `endian: ${quote(context.plan.endian)},`,
-    `decode: ${names.decode},`,
-    `encode: ${names.encode},`,
-    `byteLengthOf: ${composite.tail === undefined ? `() => ${composite.size}` : names.length},`,
-    `toJSON: ${use(context, "toJson")},`,
-    `createView: () => new ${names.viewClass}(),`,
-    `createWriter: () => new ${names.writerClass}(),`,
-  ];
-  const type = `${useType(context, "RecordCodec")}<${names.type}, ${input}, ${names.view}, ${names.writer}>`;
+/** What a codec object is made of, whatever kind of record it is for. */
+export interface CodecParts {
+  readonly names: TypeNames;
+  readonly cName: string;
+  readonly cText: string;
+  readonly size: number;
+  readonly minByteLength: number;
+  readonly layout: Layout;
+  readonly input: string;
+  /** `(value) => bytes`, an expression. */
+  readonly length: string;
+}
+
+/** The layout descriptor and the codec object that readers and writers take. */
+export function codecStatements(context: EmitContext, parts: CodecParts): string[] {
+  const { names } = parts;
+  const type = `${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}>`;
   return [
-    `/** Codec of \`${commentText(composite.cText)}\`. */`,
-    `export const ${names.codec}: ${type} = {`,
-    ...lines.map((line) => `  ${line}`),
-    "};",
-  ].join("\n");
+    layoutStatement(context, names.layout, parts.layout, parts.cText),
+    [
+      `/** Codec of \`${commentText(parts.cText)}\`. */`,
+      `export const ${names.codec}: ${type} = {`,
+      `  name: ${quote(parts.cName)},`,
+      `  size: ${parts.size},`,
+      `  minByteLength: ${parts.minByteLength},`,
+      `  layout: ${names.layout},`,
+      `  layoutHash: ${quote(hashLayout(parts.layout))},`,
+      `  endian: ${quote(context.plan.endian)},`,
+      `  decode: ${names.decode},`,
+      `  encode: ${names.encode},`,
+      `  byteLengthOf: ${parts.length},`,
+      `  toJSON: ${use(context, "toJson")},`,
+      `  createView: () => new ${names.viewClass}() as ${names.view},`,
+      `  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+      "};",
+    ].join("\n"),
+  ];
 }

@@ -1,7 +1,8 @@
 import type { StructureKind } from "ts-morph";
-import type { CompositePlan, FilePlan, Shape } from "../plan/model.ts";
+import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
+import type { ListFunctions } from "./lists.ts";
 
 /** What the emitters of one file share. */
 export interface EmitContext {
@@ -13,6 +14,7 @@ export interface EmitContext {
   readonly values: Set<string>;
   readonly types: Set<string>;
   readonly arrays: ArrayFunctions;
+  readonly lists: ListFunctions;
 }
 
 /** `name` of the runtime, imported. */
@@ -47,11 +49,19 @@ export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Whether a composite's read and write functions take the end of the sample. */
+/** Whether a composite's length varies, so that its read function takes the end of the sample. */
 export function isVariable(composite: CompositePlan): boolean {
+  return composite.tail !== undefined || composite.tagged?.trailing === true;
+}
+
+/** Whether `encode` must ask how long a value is. */
+export function hasLength(composite: CompositePlan): boolean {
   return composite.tail !== undefined;
 }
 
-export function variableShape(shape: Shape): boolean {
-  return shape.kind === "composite" && isVariable(shape.composite);
+/** Whether a composite may be sent without all of its last array, so that no padding follows it. */
+export function endsTruncated(composite: CompositePlan): boolean {
+  const { tail } = composite;
+  if (tail?.shape.kind === "composite") return endsTruncated(tail.shape.composite);
+  return tail?.variable?.kind === "truncated";
 }

@@ -1,28 +1,17 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
+import type { CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type EmitContext, plus, quote, use } from "./context.ts";
-import { propertyKey } from "./types.ts";
-import { readExpression } from "./values.ts";
+import { type EmitContext, isVariable, plus, quote, use } from "./context.ts";
+import { memberValue, type Span } from "./members.ts";
+import { loadTag, tagLiteral } from "./tags.ts";
+
+const where: Span = { base: "offset", end: "end" };
 
 interface Body {
   readonly locals: string[];
   readonly properties: string[];
-}
-
-function readTail(context: EmitContext, composite: CompositePlan, field: FieldPlan): string {
-  const at = plus("offset", field.bitOffset / 8);
-  const { shape } = field;
-  const where = { record: composite.cName, path: field.cName };
-  if (shape.kind === "composite") return `${shape.composite.names.read}(view, ${at}, end)`;
-  const length = `end - ${field.bitOffset === 0 ? "offset" : `(${at})`}`;
-  if (shape.kind === "bytes") return `${use(context, "copyBytes")}(view, ${at}, ${length})`;
-  if (shape.kind === "string") return `${use(context, "readString")}(view, ${at}, ${length})`;
-  if (shape.kind !== "array") throw new Error(`${field.cName} is no array and ends a record`);
-  const count = shape.stride === 0 ? "0" : `Math.floor((${length}) / ${shape.stride})`;
-  return `${context.arrays.reader(context, shape.element, shape.stride, where)}(view, ${at}, ${count})`;
 }
 
 function collect(
@@ -32,7 +21,7 @@ function collect(
   scope: Scope,
   body: Body,
 ): void {
-  const bitValues = new Map<FieldPlan, string>();
+  const bitValues = new Map<NodePlan, string>();
   for (const chunk of chunksOf(nodes)) {
     const name = scope.take(`bits${chunk.offset}`);
     if (chunk.length <= 4) body.locals.push(`const ${name} = ${loadChunk(chunk, "offset", context.plan.endian)};`);
@@ -42,50 +31,98 @@ function collect(
   }
   for (const node of nodes) {
     if (node.kind === "union") {
+      if (node === composite.tagged?.union) continue;
       for (const arm of node.arms) collect(context, composite, arm, scope, body);
       const bytes = `${use(context, "copyBytes")}(view, ${plus("offset", node.offset)}, ${node.size})`;
       body.properties.push(`${node.bytesName}: ${bytes},`);
       continue;
     }
-    const where = { record: composite.cName, path: node.cName };
-    const value =
-      bitValues.get(node) ??
-      (node === composite.tail
-        ? readTail(context, composite, node)
-        : readExpression(context, node.shape, plus("offset", node.bitOffset / 8), where));
-    body.properties.push(`${propertyKey(node.name)}: ${value},`);
+    if (node.hidden === true) continue;
+    let expression = bitValues.get(node);
+    if (expression === undefined) {
+      const local = node.dataloc === undefined ? "" : scope.take(`${node.name}At`);
+      const value = memberValue(context, composite, { field: node }, where, local);
+      body.locals.push(...value.locals);
+      expression = value.expression;
+    }
+    body.properties.push(`${node.name}: ${expression},`);
   }
+}
+
+function objectLines(properties: readonly string[]): string[] {
+  return ["return {", ...properties.map((line) => `  ${line}`), "};"];
+}
+
+/** One object per variant, so that each has its own shape, and no dispatch but the switch. */
+function taggedLines(
+  context: EmitContext,
+  composite: CompositePlan,
+  tagged: TaggedUnionPlan,
+  scope: Scope,
+  body: Body,
+): string[] {
+  const { union, trailing } = tagged;
+  const lines = [`switch (${loadTag(tagged.tag, "offset")}) {`];
+  for (const variant of tagged.variants) {
+    for (const value of variant.values) lines.push(`  case ${tagLiteral(tagged.tag, value)}:`);
+    lines[lines.length - 1] += " {";
+    const arm: Body = { locals: [], properties: [] };
+    collect(context, composite, variant.body, scope, arm);
+    if (trailing) {
+      const name = quote(`${composite.cName} (${variant.kind})`);
+      lines.push(
+        `    ${use(context, "checkBounds")}(${name}, view, offset, end - offset, ${union.offset + variant.size});`,
+      );
+    }
+    const properties = [`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
+    lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => `    ${line}`), "  }");
+  }
+  const length = trailing ? `Math.min(${union.size}, end - offset - ${union.offset})` : `${union.size}`;
+  const bytes = `${use(context, "copyBytes")}(view, ${plus("offset", union.offset)}, ${length})`;
+  const unknown = [`${tagged.kindName}: "unknown",`, ...body.properties, `${union.bytesName}: ${bytes},`];
+  lines.push("  default:", ...objectLines(unknown).map((line) => `    ${line}`), "}");
+  return lines;
 }
 
 /** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
 function readBody(context: EmitContext, composite: CompositePlan): string[] {
   const body: Body = { locals: [], properties: [] };
-  collect(context, composite, composite.nodes, new Scope(), body);
-  return [...body.locals, "return {", ...body.properties.map((line) => `  ${line}`), "};"];
+  const scope = new Scope(["view", "offset", "byteLength", "end"]);
+  collect(context, composite, composite.nodes, scope, body);
+  const { tagged, variant } = composite;
+  if (tagged !== undefined) return [...body.locals, ...taggedLines(context, composite, tagged, scope, body)];
+  const kind = variant === undefined ? [] : [`${variant.kindName}: ${quote(variant.kind)},`];
+  return [...body.locals, ...objectLines([...kind, ...body.properties])];
 }
 
 /** The function that reads a contained struct, whose bytes were checked by the record that holds it. */
 export function readFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
+  const { names } = composite;
+  const end = isVariable(composite) ? [{ name: "end", type: "number" }] : [];
+  // The record's check covers what is fixed; a contained struct that varies is only checked here.
+  const check =
+    end.length === 0
+      ? []
+      : [
+          `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, end - offset, ${composite.minByteLength});`,
+        ];
   return {
     kind: context.kinds.Function,
-    name: composite.names.read,
-    parameters: [
-      { name: "view", type: "DataView" },
-      { name: "offset", type: "number" },
-      ...(composite.tail === undefined ? [] : [{ name: "end", type: "number" }]),
-    ],
-    returnType: composite.names.type,
-    statements: readBody(context, composite).join("\n"),
+    name: names.read,
+    parameters: [{ name: "view", type: "DataView" }, { name: "offset", type: "number" }, ...end],
+    returnType: names.type,
+    statements: [...check, ...readBody(context, composite)].join("\n"),
   };
 }
 
 /** The exported decoder of a record: one bounds check, then constant offsets. */
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names, tail } = composite;
+  const { names } = composite;
+  const variable = isVariable(composite);
   const check = `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`;
   const body = composite.nested
-    ? [`return ${names.read}(view, offset${tail === undefined ? "" : ", offset + byteLength"});`]
-    : [...(tail === undefined ? [] : ["const end = offset + byteLength;"]), ...readBody(context, composite)];
+    ? [`return ${names.read}(view, offset${variable ? ", offset + byteLength" : ""});`]
+    : [...(variable ? ["const end = offset + byteLength;"] : []), ...readBody(context, composite)];
   return {
     kind: context.kinds.Function,
     name: names.decode,

@@ -1,9 +1,11 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
-import { type EmitContext, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, endsTruncated, hasLength, plus, quote, use, useType } from "./context.ts";
+import { derivedLines, tailLines, variableLines } from "./encode-variable.ts";
+import { tagLines } from "./tags.ts";
 import { writeStatements } from "./values.ts";
 
 /** Statements at a place, so that padding between them can be found. */
@@ -28,28 +30,24 @@ function zeroLines(context: EmitContext, offset: number, end: number): string[] 
   return [`${use(context, "zero")}(view, ${at}, ${length});`];
 }
 
-function fieldsOf(nodes: readonly NodePlan[]): FieldPlan[] {
-  return nodes.flatMap((node) => (node.kind === "field" ? [node] : node.arms.flatMap(fieldsOf)));
-}
-
+/** Whether a value gives anything of an arm. */
 function given(nodes: readonly NodePlan[]): string {
-  return fieldsOf(nodes)
-    .map((field) => `value.${field.name} !== undefined`)
+  return nodes
+    .flatMap((node): string[] =>
+      node.kind === "field"
+        ? [`value.${node.name} !== undefined`]
+        : [`value.${node.bytesName} !== undefined`, ...node.arms.map(given)],
+    )
+    .filter((text) => text !== "")
     .join(" || ");
 }
 
 function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): string[] {
-  const lines: string[] = [];
   const end = union.offset + union.size;
   const bytes = `value.${union.bytesName}`;
-  const path = quote(union.bytesName);
   const arms = union.arms.map((arm) => ({ arm, given: given(arm) })).filter((entry) => entry.given !== "");
-  lines.push(`if (${bytes} !== undefined) {`);
-  lines.push(
-    ...indent([
-      `${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${union.size}, ${path});`,
-    ]),
-  );
+  const write = `${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
+  const lines = [`if (${bytes} !== undefined) {`, `  ${write}`];
   if (arms.length > 1) {
     const count = arms.map((entry) => `Number(${entry.given})`).join(" + ");
     lines.push(`} else if (${count} > 1) {`);
@@ -65,6 +63,43 @@ function unionLines(context: EmitContext, composite: CompositePlan, union: Union
   return lines;
 }
 
+function taggedLines(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, scope: Scope): string[] {
+  const { union } = tagged;
+  const end = union.offset + union.size;
+  const lines = [`switch (value.${tagged.kindName}) {`];
+  for (const variant of tagged.variants) {
+    const body = [
+      ...sequenceLines(context, composite, variant.body, union.offset, end, scope),
+      ...tagLines(context, tagged.tag, variant.values, variant.kind),
+      "break;",
+    ];
+    lines.push(`  case ${quote(variant.kind)}:`, ...indent(indent(body)));
+  }
+  const bytes = `${use(context, "writeBytes")}(value.${union.bytesName}, view, ${plus("offset", union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
+  lines.push('  case "unknown":', ...indent(indent([bytes, "break;"])));
+  lines.push("  default:", ...indent(indent(zeroLines(context, union.offset, end))), "}");
+  return lines;
+}
+
+function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan, scope: Scope): Piece | undefined {
+  if (node.kind === "union") {
+    const lines =
+      node === composite.tagged?.union
+        ? taggedLines(context, composite, composite.tagged, scope)
+        : unionLines(context, composite, node, scope);
+    return { offset: node.offset, end: node.offset + node.size, lines };
+  }
+  if (node.bitSize !== undefined) return undefined;
+  const offset = node.bitOffset / 8;
+  const piece = (lines: readonly string[]): Piece => ({ offset, end: offset + node.shape.size, lines });
+  // Written after the fixed part, or told by another member.
+  if (node === composite.tail || node.dataloc !== undefined || node.hidden === true) {
+    return node === composite.tail ? undefined : piece(zeroLines(context, offset, offset + node.shape.size));
+  }
+  if (node.variable !== undefined) return piece(variableLines(context, node));
+  return piece(writeStatements(context, node.shape, `value.${node.name}`, plus("offset", offset), quote(node.name)));
+}
+
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
 function sequenceLines(
   context: EmitContext,
@@ -74,31 +109,10 @@ function sequenceLines(
   end: number,
   scope: Scope,
 ): string[] {
-  const pieces: Piece[] = [];
-  for (const node of nodes) {
-    if (node.kind === "union") {
-      pieces.push({
-        offset: node.offset,
-        end: node.offset + node.size,
-        lines: unionLines(context, composite, node, scope),
-      });
-    } else if (node.bitSize === undefined) {
-      const offset = node.bitOffset / 8;
-      const lines =
-        node === composite.tail
-          ? []
-          : writeStatements(context, node.shape, `value.${node.name}`, plus("offset", offset), quote(node.name));
-      pieces.push({ offset, end: offset + node.shape.size, lines });
-    }
-  }
+  const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope) ?? []);
   for (const chunk of chunksOf(nodes)) {
-    const lines = writeChunk(
-      context,
-      chunk,
-      "offset",
-      (field) => `value.${field.name}`,
-      (name) => scope.take(name),
-    );
+    const member = (field: FieldPlan): string => `value.${field.name}`;
+    const lines = writeChunk(context, chunk, "offset", member, (name) => scope.take(name));
     pieces.push({ offset: chunk.offset, end: chunk.offset + chunk.length, lines });
   }
   pieces.sort((a, b) => a.offset - b.offset);
@@ -112,61 +126,27 @@ function sequenceLines(
   return lines;
 }
 
-/** Statements that write the variable part at the record's end, after its fixed part. */
-function tailLines(context: EmitContext, composite: CompositePlan): string[] {
-  const { tail } = composite;
-  if (tail === undefined) return [];
-  const { shape } = tail;
-  const at = plus("offset", tail.bitOffset / 8);
-  const value = `value.${tail.name}`;
-  const path = quote(tail.name);
-  if (shape.kind === "composite") return [...writeStatements(context, shape, value, at, path)];
-  const length = `${names(composite).length}(value) - ${tail.bitOffset / 8}`;
-  if (shape.kind === "bytes") {
-    return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${value}?.length ?? 0, ${path});`];
-  }
-  if (shape.kind === "string") return [`${use(context, "writeString")}(${value}, view, ${at}, ${length}, ${path});`];
-  if (shape.kind !== "array") throw new Error(`${tail.cName} is no array and ends a record`);
-  const write = context.arrays.writer(context, shape.element, shape.stride);
-  return [`${write}(${value}, view, ${at}, ${value}?.length ?? 0, ${path});`];
-}
-
-function names(composite: CompositePlan): CompositePlan["names"] {
-  return composite.names;
-}
-
 function bodyLines(context: EmitContext, composite: CompositePlan): string[] {
+  const { tail, variant } = composite;
+  const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
+  const cut = endsTruncated(composite) || inner !== undefined;
+  const end = cut && tail !== undefined ? tail.bitOffset / 8 : composite.size;
+  const scope = new Scope(["view", "offset", "byteLength", "value", "at"]);
   return [
-    ...sequenceLines(context, composite, composite.nodes, 0, composite.size, new Scope()),
+    ...sequenceLines(context, composite, composite.nodes, 0, end, scope),
+    ...(inner === undefined || endsTruncated(composite) ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite),
+    ...derivedLines(context, composite),
+    ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind)),
   ];
 }
 
-function inputType(context: EmitContext, composite: CompositePlan): string {
+/** What `encode` takes for a composite. */
+export function inputType(context: EmitContext, composite: CompositePlan): string {
   return `${useType(context, "Input")}<${composite.names.type}>`;
 }
 
-/** The function that gives the bytes which a variable composite takes: `max(sizeof, offset of the tail + its bytes)`. */
-export function lengthFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
-  const { tail } = composite;
-  if (tail === undefined) return [];
-  const { shape } = tail;
-  const value = `value.${tail.name}`;
-  let bytes: string;
-  if (shape.kind === "composite") bytes = `${shape.composite.names.length}(${value} ?? {})`;
-  else if (shape.kind === "string") bytes = `${use(context, "utf8Length")}(${value})`;
-  else bytes = `(${value}?.length ?? 0)${shape.kind === "array" ? ` * ${shape.stride}` : ""}`;
-  return [
-    {
-      kind: context.kinds.Function,
-      name: names(composite).length,
-      parameters: [{ name: "value", type: inputType(context, composite) }],
-      returnType: "number",
-      statements: `return Math.max(${composite.size}, ${tail.bitOffset / 8} + ${bytes});`,
-    },
-  ];
-}
-
+/** The function that writes a contained struct; `encode` of the record has checked that it fits. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   return {
     kind: context.kinds.Function,
@@ -181,14 +161,15 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
   };
 }
 
+/** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names, tail } = composite;
-  const length = tail === undefined ? `${composite.size}` : "byteLength";
-  const body = composite.nested ? [`${names.write}(value, view, offset);`] : bodyLines(context, composite);
+  const { names } = composite;
+  const variable = hasLength(composite);
+  const length = variable ? "byteLength" : `${composite.size}`;
   const lines = [
-    ...(tail === undefined ? [] : [`const byteLength = ${names.length}(value);`]),
+    ...(variable ? [`const byteLength = ${names.length}(value);`] : []),
     `${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
-    ...body,
+    ...(composite.nested ? [`${names.write}(value, view, offset);`] : bodyLines(context, composite)),
     `return ${length};`,
   ];
   return {

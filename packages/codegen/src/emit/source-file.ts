@@ -1,79 +1,131 @@
-import type { StatementStructures } from "ts-morph";
-import { hashLayout, layoutOf } from "../plan/layout.ts";
+import type { ImportDeclarationStructure, StatementStructures } from "ts-morph";
+import { layoutOf } from "../plan/layout.ts";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
+import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
-import { codecStatement } from "./codec.ts";
-import { type EmitContext, useType } from "./context.ts";
+import { codecStatements } from "./codec.ts";
+import { constantStatements, type NamedConstant } from "./constants.ts";
+import type { EmitContext } from "./context.ts";
 import { decodeFunction, readFunction } from "./decode.ts";
-import { encodeFunction, lengthFunction, writeFunction } from "./encode.ts";
-import { layoutStatement } from "./layout.ts";
-import { compositeInterface, enumStatements } from "./types.ts";
-import { viewClass } from "./view.ts";
+import { encodeFunction, inputType, writeFunction } from "./encode.ts";
+import { lengthFunction } from "./encode-variable.ts";
+import { ListFunctions } from "./lists.ts";
+import { placed } from "./members.ts";
+import { scalarStatements } from "./scalar.ts";
+import { type SdkNames, sdkStatements } from "./sdk.ts";
+import { streamStatements } from "./stream.ts";
+import { compositeTypes, enumStatements } from "./types.ts";
+import { viewClass, viewTypes } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
 const runtimeModule = "@rbgen/runtime/codegen/v1";
 
-function compositeStatements(context: EmitContext, composite: CompositePlan): (StatementStructures | string)[] {
-  const statements: (StatementStructures | string)[] = [compositeInterface(context, composite)];
+type Statement = StatementStructures | string;
+
+function compositeStatements(
+  context: EmitContext,
+  composite: CompositePlan,
+  viewed: ReadonlySet<CompositePlan>,
+): Statement[] {
+  const statements: Statement[] = [...compositeTypes(context, composite)];
   statements.push(...lengthFunction(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
-  if (composite.record) statements.push(decodeFunction(context, composite), encodeFunction(context, composite));
-  const { names } = composite;
   if (composite.record) {
     statements.push(
-      `/** Cursor over a leased \`${composite.cText}\`. */\nexport type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;\n/** Setters over a reserved \`${composite.cText}\`. */\nexport type ${names.writer} = ${useType(context, "WriterOf")}<${names.type}>;`,
+      decodeFunction(context, composite),
+      encodeFunction(context, composite),
+      viewTypes(context, composite),
     );
   }
-  statements.push(viewClass(context, composite), writerClass(context, composite));
-  if (composite.record) {
-    const layout = layoutOf(composite, context.plan.endian);
-    statements.push(layoutStatement(context, composite.names.layout, layout, composite.cText));
-    statements.push(codecStatement(context, composite, hashLayout(layout)));
-  }
+  if (viewed.has(composite)) statements.push(viewClass(context, composite), writerClass(context, composite));
+  if (!composite.record) return statements;
+  statements.push(
+    ...codecStatements(context, {
+      names: composite.names,
+      cName: composite.cName,
+      cText: composite.cText,
+      size: composite.size,
+      minByteLength: composite.minByteLength,
+      layout: layoutOf(composite, context.plan.endian),
+      input: inputType(context, composite),
+      length: composite.tail === undefined ? `() => ${composite.size}` : composite.names.length,
+    }),
+  );
   return statements;
 }
 
-/** The text of a generated file. `preamble` holds its first lines, without comment signs. */
-export async function sourceFile(plan: FilePlan, scope: Scope, preamble: readonly string[]): Promise<string> {
+/** Records, and the structs that their cursors lead to: not those that only arrays and lists hold, which are copied. */
+function viewedOf(composites: readonly CompositePlan[]): Set<CompositePlan> {
+  const viewed = new Set<CompositePlan>();
+  const visit = (composite: CompositePlan): void => {
+    if (viewed.has(composite)) return;
+    viewed.add(composite);
+    for (const { field } of placed(composite.nodes)) {
+      if (field.shape.kind === "composite") visit(field.shape.composite);
+    }
+  };
+  for (const composite of composites) if (composite.record) visit(composite);
+  return viewed;
+}
+
+/** All that one file says beside its records. */
+export interface FileParts {
+  readonly scope: Scope;
+  readonly constants: readonly NamedConstant[];
+  readonly sdk: SdkPlan;
+  readonly sdkNames: SdkNames;
+  /** First lines, without comment signs. */
+  readonly preamble: readonly string[];
+}
+
+/** The text of a generated file. */
+export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<string> {
   // ts-morph brings the compiler, which costs more than all the rest: it is loaded when there is something to print.
-  const { Project, StructureKind } = await import("ts-morph");
+  const { Project, StructureKind, IndentationText } = await import("ts-morph");
   const context: EmitContext = {
     plan,
     kinds: StructureKind,
-    scope,
+    scope: parts.scope,
     values: new Set(),
     types: new Set(),
     arrays: new ArrayFunctions(),
+    lists: new ListFunctions(),
   };
-  const declarations = [
+  const viewed = viewedOf(plan.composites);
+  const declarations: Statement[] = [
+    ...constantStatements(parts.constants),
     ...plan.enums.flatMap((entry) => enumStatements(entry)),
-    ...plan.composites.flatMap((composite) => compositeStatements(context, composite)),
+    ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
+    ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
+    ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
+    ...sdkStatements(context, parts.sdk, parts.sdkNames),
   ];
-  const imports: StatementStructures[] = [
-    {
-      kind: StructureKind.ImportDeclaration,
-      moduleSpecifier: runtimeModule,
-      namedImports: [...context.values].sort(),
-    },
-    {
-      kind: StructureKind.ImportDeclaration,
-      isTypeOnly: true,
-      moduleSpecifier: runtimeModule,
-      namedImports: [...context.types].sort(),
-    },
-  ];
+  const imports = [
+    { isTypeOnly: false, names: context.values },
+    { isTypeOnly: true, names: context.types },
+  ]
+    .filter(({ names }) => names.size > 0)
+    .map(
+      ({ isTypeOnly, names }): ImportDeclarationStructure => ({
+        kind: StructureKind.ImportDeclaration,
+        isTypeOnly,
+        moduleSpecifier: runtimeModule,
+        namedImports: [...names].sort(),
+      }),
+    );
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
-    manipulationSettings: { indentationText: "  " as never },
+    manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
+  // One structure for the whole file: declarations added one by one would each parse it anew.
   const file = project.createSourceFile("generated.ts", {
-    statements: [
-      ...imports.filter((entry) => (entry as { namedImports: string[] }).namedImports.length > 0),
-      ...declarations,
-      ...context.arrays.declarations,
-    ],
+    statements: [...imports, ...declarations, ...context.lists.declarations, ...context.arrays.declarations],
   });
-  return `${preamble.map((line) => `// ${line}\n`).join("")}/* eslint-disable */\n${file.getFullText()}`;
+  const head = [
+    ...parts.preamble.map((line) => `// ${line.replace(/[\r\n\u2028\u2029]+/g, " ")}`),
+    "/* eslint-disable */",
+  ];
+  return `${head.join("\n")}\n${file.getFullText()}`;
 }

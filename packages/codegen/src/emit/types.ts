@@ -1,11 +1,18 @@
-import type { InterfaceDeclarationStructure, OptionalKind, PropertySignatureStructure } from "ts-morph";
-import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type {
+  InterfaceDeclarationStructure,
+  OptionalKind,
+  PropertySignatureStructure,
+  StatementStructures,
+} from "ts-morph";
+import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { isWide } from "./bit-fields.ts";
 import { type EmitContext, quote, useType } from "./context.ts";
 import { outType } from "./values.ts";
 
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
 export function fieldType(context: EmitContext, field: FieldPlan): string {
+  if (field.dataloc !== undefined) return field.dataloc.text ? "string" : useType(context, "OwnedBytes");
+  if (field.variable?.list !== undefined) return `readonly ${field.variable.list.item.names.type}[]`;
   if (field.bitSize !== undefined && field.shape.kind === "int") {
     return isWide(field) && field.shape.policy !== "number" ? "bigint" : "number";
   }
@@ -26,9 +33,23 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   }
   const { shape } = field;
   if ("endian" in shape && shape.endian !== context.plan.endian) notes.push(`${shape.endian}-endian`);
-  if (field.tail?.kind === "flexible") notes.push("to the end of the sample");
-  else if (shape.kind === "string") notes.push("up to the first NUL");
+  notes.push(...variableNotes(field));
+  if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push("nanoseconds since boot");
+  if (shape.kind === "string") notes.push("up to the first NUL");
   return notes.join(", ");
+}
+
+function variableNotes({ variable, dataloc }: FieldPlan): string[] {
+  if (dataloc !== undefined) return ["offset and length of bytes further on"];
+  if (variable === undefined) return [];
+  const notes = variable.list === undefined ? [] : [`a list of \`${variable.list.item.cText}\``];
+  if (variable.length !== undefined) {
+    const { place, unit } = variable.length;
+    const unitText = unit === "total" ? "bytes from the struct's start" : unit;
+    notes.push(`as many ${unitText} as \`${place.path}\` says`);
+  } else notes.push("to the end of the sample");
+  if (variable.kind === "truncated") notes.push("may be sent shorter");
+  return notes;
 }
 
 function property(context: EmitContext, field: FieldPlan): OptionalKind<PropertySignatureStructure> {
@@ -53,7 +74,9 @@ function unionBytes(context: EmitContext, union: UnionPlan): OptionalKind<Proper
 function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalKind<PropertySignatureStructure>[] {
   return nodes.flatMap((node) =>
     node.kind === "field"
-      ? [property(context, node)]
+      ? node.hidden === true
+        ? []
+        : [property(context, node)]
       : [...node.arms.flatMap((arm) => properties(context, arm)), unionBytes(context, node)],
   );
 }
@@ -66,15 +89,76 @@ export function headline(composite: CompositePlan): string {
   return `\`${composite.cText}\`${place}: ${composite.size} bytes${tail}`;
 }
 
-export function compositeInterface(context: EmitContext, composite: CompositePlan): InterfaceDeclarationStructure {
+function kindProperty(name: string, kind: string, doc: string): OptionalKind<PropertySignatureStructure> {
+  return { name, type: quote(kind), isReadonly: true, leadingTrivia: `/** ${doc} */\n` };
+}
+
+function docsOf(composite: CompositePlan): string[] {
   const doc = composite.doc === undefined ? "" : `\n\n${commentText(composite.doc)}`;
-  return {
-    kind: context.kinds.Interface,
-    name: composite.names.type,
-    isExported: true,
-    docs: [`${commentText(headline(composite))}.${doc}`],
-    properties: properties(context, composite.nodes),
+  return [`${commentText(headline(composite))}.${doc}`];
+}
+
+/** The decoded type of a struct or union: an interface, or a discriminated union of several. */
+export function compositeTypes(context: EmitContext, composite: CompositePlan): StatementStructures[] {
+  const { names, tagged, variant, nodes } = composite;
+  if (tagged !== undefined) return taggedTypes(context, composite, tagged);
+  const kind =
+    variant === undefined
+      ? []
+      : [kindProperty(variant.kindName, variant.kind, `Told by \`${commentText(variant.tag.path)}\`.`)];
+  return [
+    {
+      kind: context.kinds.Interface,
+      name: names.type,
+      isExported: true,
+      docs: docsOf(composite),
+      properties: [...kind, ...properties(context, nodes)],
+    },
+  ];
+}
+
+function taggedTypes(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): StatementStructures[] {
+  const { names, nodes, cText } = composite;
+  const { union, kindName } = tagged;
+  const common = nodes.filter((node) => node !== union);
+  const path = `\`${commentText(tagged.tag.path)}\``;
+  const variants = tagged.variants.map((variant) => ({
+    name: variant.type,
+    doc: `\`${cText}\` with \`${variant.kind}\`: ${path} is ${variant.values.join(" or ")}.`,
+    properties: [kindProperty(kindName, variant.kind, `Told by ${path}.`), ...properties(context, variant.body)],
+  }));
+  const unknown = {
+    name: tagged.unknownType,
+    doc: `\`${cText}\` with any other ${path}.`,
+    properties: [kindProperty(kindName, "unknown", `${path} says none of the arms.`), unionBytes(context, union)],
   };
+  const all = [...variants, unknown];
+  return [
+    {
+      kind: context.kinds.Interface,
+      name: tagged.commonType,
+      isExported: true,
+      docs: [`What every \`${cText}\` has.`],
+      properties: properties(context, common),
+    },
+    ...all.map(
+      (entry): InterfaceDeclarationStructure => ({
+        kind: context.kinds.Interface,
+        name: entry.name,
+        isExported: true,
+        extends: [tagged.commonType],
+        docs: [entry.doc],
+        properties: entry.properties,
+      }),
+    ),
+    {
+      kind: context.kinds.TypeAlias,
+      name: names.type,
+      isExported: true,
+      docs: docsOf(composite),
+      type: all.map((entry) => entry.name).join(" | "),
+    },
+  ];
 }
 
 /** An enum as a const of its values and the union of them. */

@@ -1,5 +1,5 @@
-import type { Shape } from "../plan/model.ts";
-import { type EmitContext, order, quote, use, useType } from "./context.ts";
+import type { CompositePlan, Shape } from "../plan/model.ts";
+import { type EmitContext, hasLength, isVariable, order, quote, use, useType } from "./context.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath = '""';
@@ -91,7 +91,7 @@ export function readExpression(
     case "array":
       return `${context.arrays.reader(context, shape.element, shape.stride, where)}(view, ${at}, ${shape.count})`;
     case "composite":
-      return shape.composite.tail === undefined
+      return !isVariable(shape.composite)
         ? `${shape.composite.names.read}(view, ${at})`
         : `${shape.composite.names.read}(view, ${at}, ${at} + ${shape.size})`;
   }
@@ -117,13 +117,14 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
   }
 }
 
-/** Statements that encode `value` (which may be undefined) at `at`. */
+/** Statements that encode `value` (which may be undefined) at `at`; `ending` where nothing of the record follows. */
 export function writeStatements(
   context: EmitContext,
   shape: Shape,
   value: string,
   at: string,
   path: string,
+  ending = false,
 ): readonly string[] {
   switch (shape.kind) {
     case "int":
@@ -155,15 +156,27 @@ export function writeStatements(
         `${context.arrays.writer(context, shape.element, shape.stride)}(${value}, view, ${at}, ${shape.count}, ${path});`,
       ];
     case "composite": {
-      const write = shape.composite.names.write;
-      if (path === noPath) return [`${write}(${value} ?? {}, view, ${at});`];
+      const { composite } = shape;
+      const write = `${composite.names.write}(${value} ?? {}, view, ${at});`;
+      const lines =
+        hasLength(composite) && !ending ? [...fixedTailLines(context, composite, value, at), write] : [write];
+      if (path === noPath) return lines;
       return [
         "try {",
-        `  ${write}(${value} ?? {}, view, ${at});`,
+        ...lines.map((line) => `  ${line}`),
         "} catch (error) {",
         `  throw ${use(context, "within")}(error, ${path});`,
         "}",
       ];
     }
   }
+}
+
+/** A struct of varying length where the record does not end: its tail has only the bytes of the struct itself. */
+function fixedTailLines(context: EmitContext, composite: CompositePlan, value: string, at: string): string[] {
+  const { names, size, tail } = composite;
+  return [
+    `if (${names.length}(${value} ?? {}) > ${size}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
+    `${use(context, "zero")}(view, ${at}, ${size});`,
+  ];
 }

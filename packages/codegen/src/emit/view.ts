@@ -5,43 +5,39 @@ import type {
   OptionalKind,
   PropertyDeclarationStructure,
 } from "ts-morph";
-import { type Chunk, chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
-import { extract, loadChunk } from "./bit-fields.ts";
 import { type EmitContext, plus, quote, use, useType } from "./context.ts";
-import { commentText, fieldType, headline } from "./types.ts";
-import { readExpression } from "./values.ts";
+import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
+import { loadTag, tagLiteral } from "./tags.ts";
+import { fieldType } from "./types.ts";
 
-/** A member of a class, with the chunk that holds it where it is a bit-field. */
-export interface Placed {
-  readonly field: FieldPlan;
-  readonly chunk?: Chunk;
-}
+const where: Span = { base: "this.#offset", end: "this.#end" };
 
-/** A getter beyond those of members: a union's bytes. */
-export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
-  return nodes.flatMap((node) => (node.kind === "union" ? [...node.arms.flatMap(unionsOf), node] : []));
-}
+type Getter = OptionalKind<GetAccessorDeclarationStructure>;
+type Method = OptionalKind<MethodDeclarationStructure>;
 
-/** Every named member in order, arms of unions included. */
-export function placed(nodes: readonly NodePlan[]): Placed[] {
-  const chunks = new Map(chunksOf(nodes).flatMap((chunk) => chunk.fields.map((field) => [field, chunk] as const)));
-  return nodes.flatMap((node): Placed[] => {
-    if (node.kind === "union") return node.arms.flatMap(placed);
-    const chunk = chunks.get(node);
-    return [chunk === undefined ? { field: node } : { field: node, chunk }];
-  });
+/** The line by which a member refuses to be used after its lease. */
+export function liveLine(context: EmitContext): string {
+  return `const view = this.#view ?? ${use(context, "dead")}();`;
 }
 
 /** Where a cursor stands: private, so that the memory under it never reaches a user. */
-export function cursorFields(children: readonly Child[], tail: boolean): OptionalKind<PropertyDeclarationStructure>[] {
+export function cursorFields(
+  children: readonly Child[],
+  variable: boolean,
+): OptionalKind<PropertyDeclarationStructure>[] {
   return [
     { name: "#view", type: "DataView | null", initializer: "null" },
     { name: "#offset", initializer: "0" },
-    ...(tail ? [{ name: "#end", initializer: "0" }] : []),
+    ...(variable ? [{ name: "#end", initializer: "0" }] : []),
     ...children.map((child) => ({ name: child.property, type: `${child.type} | undefined` })),
   ];
+}
+
+/** Whether any member asks where the sample ends. */
+export function usesEnd(members: readonly { readonly statements?: unknown }[]): boolean {
+  return members.some(({ statements }) => typeof statements === "string" && statements.includes("this.#end"));
 }
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
@@ -49,31 +45,39 @@ export interface Child {
   readonly field: FieldPlan;
   readonly property: string;
   readonly type: string;
-  readonly size: number;
-  readonly variable: boolean;
+  /** Expression for its byte length, given the record's. */
+  readonly length: (byteLength: string) => string;
+  /** An arm that a short sample may not hold: checked when it is asked for, and left behind when the cursor moves. */
+  readonly arm: boolean;
 }
 
-export function childrenOf(members: readonly Placed[], typeOf: (composite: CompositePlan) => string): Child[] {
+function armsOf(tagged: TaggedUnionPlan | undefined): Set<FieldPlan> {
+  return new Set(tagged?.trailing === true ? placed([tagged.union]).map((member) => member.field) : []);
+}
+
+/** The members of a composite that are structs or unions. */
+export function childrenOf(
+  composite: CompositePlan,
+  members: readonly Placed[],
+  typeOf: (composite: CompositePlan) => string,
+): Child[] {
   const scope = new Scope(["#view", "#offset", "#end"]);
+  const arms = armsOf(composite.tagged);
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
-    const { composite } = field.shape;
+    const inner = field.shape.composite;
+    const at = field.bitOffset / 8;
+    const rest = (byteLength: string): string => (at === 0 ? byteLength : `${byteLength} - ${at}`);
     return [
       {
         field,
         property: scope.take(`#${field.name}`),
-        type: typeOf(composite),
-        size: composite.size,
-        variable: composite.tail !== undefined,
+        type: typeOf(inner),
+        length: field === composite.tail ? rest : () => `${inner.size}`,
+        arm: arms.has(field),
       },
     ];
   });
-}
-
-function childLength(child: Child, composite: CompositePlan, end: string): string {
-  if (composite.tail !== child.field) return `${child.size}`;
-  const at = child.field.bitOffset / 8;
-  return at === 0 ? end : `${end} - ${at}`;
 }
 
 /** The symbol-keyed method by which the runtime moves a cursor. */
@@ -81,136 +85,187 @@ export function attachMethod(
   context: EmitContext,
   composite: CompositePlan,
   children: readonly Child[],
-  attached: readonly string[],
-): OptionalKind<MethodDeclarationStructure> {
-  const { tail } = composite;
-  const check = `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`;
+  options: { readonly keepsEnd: boolean; readonly writer: boolean; readonly attached: readonly string[] },
+): Method {
+  const attach = use(context, "attachView");
   return {
-    name: `[${use(context, "attachView")}]`,
+    name: `[${attach}]`,
     parameters: [
       { name: "view", type: "DataView | null" },
       { name: "offset", type: "number" },
       { name: "byteLength", type: "number" },
+      ...(options.writer ? [{ name: "contained", initializer: "false", type: "boolean" }] : []),
     ],
     returnType: "void",
     statements: [
-      `if (view !== null) ${check}`,
+      `if (view !== null) ${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`,
       "this.#view = view;",
       "this.#offset = offset;",
-      ...(tail === undefined ? [] : ["this.#end = offset + byteLength;"]),
+      ...(options.keepsEnd ? ["this.#end = offset + byteLength;"] : []),
+      ...options.attached,
       ...children.map((child) => {
+        if (child.arm) return `this.${child.property}?.[${attach}](null, 0, 0);`;
         const at = plus("offset", child.field.bitOffset / 8);
-        return `this.${child.property}?.[attachView](view, ${at}, ${childLength(child, composite, "byteLength")});`;
+        return `this.${child.property}?.[${attach}](view, ${at}, ${child.length("byteLength")}${options.writer ? ", true" : ""});`;
       }),
-      ...attached,
     ].join("\n"),
   };
 }
 
-/** Statements that return a child cursor standing on the member's bytes. */
-export function childStatements(context: EmitContext, composite: CompositePlan, child: Child): string[] {
+/** Statements that give a child cursor standing on the member's bytes. */
+export function childLines(context: EmitContext, composite: CompositePlan, child: Child, writer: boolean): string[] {
+  const contained = writer ? ", true" : "";
   const at = plus("this.#offset", child.field.bitOffset / 8);
+  const attach = use(context, "attachView");
+  if (child.arm) {
+    const inner = child.field.shape.size;
+    return [
+      liveLine(context),
+      armCheck(context, composite, child.field.bitOffset / 8 + inner),
+      `const child = (this.${child.property} ??= new ${child.type}());`,
+      `child[${attach}](view, ${at}, ${inner}${contained});`,
+      "return child;",
+    ];
+  }
   return [
     `if (this.${child.property} === undefined) {`,
     `  this.${child.property} = new ${child.type}();`,
-    `  this.${child.property}[${use(context, "attachView")}](this.#view, ${at}, ${childLength(child, composite, "this.#end - this.#offset")});`,
+    `  this.${child.property}[${attach}](this.#view, ${at}, ${child.length("this.#end - this.#offset")}${contained});`,
     "}",
     `return this.${child.property};`,
   ];
 }
 
-function getterStatements(context: EmitContext, composite: CompositePlan, member: Placed): string[] {
-  const { field, chunk } = member;
-  const live = `const view = this.#view ?? ${use(context, "dead")}();`;
-  if (chunk !== undefined) {
-    const base = "this.#offset";
-    if (chunk.length > 4) return [live, `return ${extract(context, field, chunk, "", base, composite.cName)};`];
-    const bits = `const bits = ${loadChunk(chunk, base, context.plan.endian)};`;
-    return [live, bits, `return ${extract(context, field, chunk, "bits", base, composite.cName)};`];
+function armCheck(context: EmitContext, composite: CompositePlan, needed: number): string {
+  return `${use(context, "checkBounds")}(${quote(composite.cName)}, view, this.#offset, this.#end - this.#offset, ${needed});`;
+}
+
+function kindGetter(context: EmitContext, composite: CompositePlan): Getter[] {
+  const { tagged, variant } = composite;
+  if (variant !== undefined) {
+    return [{ name: variant.kindName, returnType: quote(variant.kind), statements: `return ${quote(variant.kind)};` }];
   }
-  const at = plus("this.#offset", field.bitOffset / 8);
-  const { shape } = field;
-  const where = { record: composite.cName, path: field.cName };
-  if (field === composite.tail) {
-    const length =
-      field.bitOffset === 0 ? "this.#end - this.#offset" : `this.#end - this.#offset - ${field.bitOffset / 8}`;
-    if (shape.kind === "bytes") return [live, `return ${use(context, "copyBytes")}(view, ${at}, ${length});`];
-    if (shape.kind === "string") return [live, `return ${use(context, "readString")}(view, ${at}, ${length});`];
-    if (shape.kind === "array") {
-      const count = shape.stride === 0 ? "0" : `Math.floor((${length}) / ${shape.stride})`;
-      return [
-        live,
-        `return ${context.arrays.reader(context, shape.element, shape.stride, where)}(view, ${at}, ${count});`,
-      ];
-    }
+  if (tagged === undefined) return [];
+  const cases = tagged.variants.flatMap((entry) =>
+    entry.values.map((value) => `  case ${tagLiteral(tagged.tag, value)}:`).concat(`    return ${quote(entry.kind)};`),
+  );
+  return [
+    {
+      name: tagged.kindName,
+      returnType: [...tagged.variants.map((entry) => quote(entry.kind)), '"unknown"'].join(" | "),
+      statements: [
+        liveLine(context),
+        `switch (${loadTag(tagged.tag, "this.#offset")}) {`,
+        ...cases,
+        "  default:",
+        '    return "unknown";',
+        "}",
+      ].join("\n"),
+    },
+  ];
+}
+
+/** `copyXTo(target)`: no allocation, and never the memory itself. */
+function copyMethod(context: EmitContext, name: string, at: string, length: string): Method {
+  return {
+    name: `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`,
+    parameters: [{ name: "target", type: "Uint8Array" }],
+    returnType: "number",
+    statements: `${liveLine(context)}\nreturn ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`,
+  };
+}
+
+/** Getters and copies of the unions' bytes. */
+function unionMembers(context: EmitContext, composite: CompositePlan): { getters: Getter[]; copies: Method[] } {
+  const getters: Getter[] = [];
+  const copies: Method[] = [];
+  for (const union of unionsOf(composite.nodes)) {
+    const cut = union === composite.tagged?.union && composite.tagged.trailing;
+    const at = plus("this.#offset", union.offset);
+    const length = cut ? `Math.min(${union.size}, this.#end - this.#offset - ${union.offset})` : `${union.size}`;
+    getters.push({
+      name: union.bytesName,
+      returnType: useType(context, "OwnedBytes"),
+      statements: `${liveLine(context)}\nreturn ${use(context, "copyBytes")}(view, ${at}, ${length});`,
+    });
+    copies.push(copyMethod(context, union.bytesName, at, length));
   }
-  return [live, `return ${readExpression(context, shape, at, where)};`];
+  return { getters, copies };
 }
 
 /** The read-only cursor over a leased record: each member is decoded when it is asked for. */
 export function viewClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
   const members = placed(composite.nodes);
-  const children = childrenOf(members, (inner) => inner.names.viewClass);
+  const children = childrenOf(composite, members, (inner) => inner.names.viewClass);
   const childOf = new Map(children.map((child) => [child.field, child]));
-  const getters = members.map((member): OptionalKind<GetAccessorDeclarationStructure> => {
-    const child = childOf.get(member.field);
-    return {
-      name: member.field.name,
-      returnType: child?.type ?? fieldType(context, member.field),
-      statements:
-        child === undefined
-          ? getterStatements(context, composite, member).join("\n")
-          : childStatements(context, composite, child).join("\n"),
-    };
+  const arms = armsOf(composite.tagged);
+  const getters = members.map((member): Getter => {
+    const { field } = member;
+    const child = childOf.get(field);
+    if (child !== undefined) {
+      return {
+        name: field.name,
+        returnType: child.type,
+        statements: childLines(context, composite, child, false).join("\n"),
+      };
+    }
+    const value = memberValue(context, composite, member, where, "bits");
+    const end = Math.ceil((field.bitOffset + (field.bitSize ?? field.shape.size * 8)) / 8);
+    const check = arms.has(field) ? [armCheck(context, composite, end)] : [];
+    const lines = [liveLine(context), ...check, ...value.locals, `return ${value.expression};`];
+    return { name: field.name, returnType: fieldType(context, field), statements: lines.join("\n") };
   });
-  const unions = unionsOf(composite.nodes).map((union): OptionalKind<GetAccessorDeclarationStructure> => {
-    const bytes = `${use(context, "copyBytes")}(view, ${plus("this.#offset", union.offset)}, ${union.size})`;
-    return {
-      name: union.bytesName,
-      returnType: useType(context, "OwnedBytes"),
-      statements: [`const view = this.#view ?? ${use(context, "dead")}();`, `return ${bytes};`].join("\n"),
-    };
+  const copies = members.flatMap(({ field }): Method[] => {
+    if (field.dataloc?.text === false) {
+      const { locals, at, length } = locate(context, composite, field, where, "at");
+      const method = copyMethod(context, field.name, at, length);
+      return [
+        {
+          ...method,
+          statements: [
+            liveLine(context),
+            ...locals,
+            `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`,
+          ].join("\n"),
+        },
+      ];
+    }
+    if (field.shape.kind !== "bytes" || field.variable?.list !== undefined || arms.has(field)) return [];
+    const length =
+      field.variable === undefined ? `${field.shape.size}` : elementCount(context, composite, field, where);
+    return [copyMethod(context, field.name, plus("this.#offset", field.bitOffset / 8), length)];
   });
+  const unions = unionMembers(context, composite);
+  const methods = [...copies, ...unions.copies];
+  const keepsEnd = usesEnd([...getters, ...methods, ...unions.getters]);
   return {
     kind: context.kinds.Class,
     name: composite.names.viewClass,
     implements: [useType(context, "Attachable")],
-    docs: [
-      `Read-only cursor over a leased ${commentText(headline(composite))}. Dead, and throwing, once the lease ends.`,
-    ],
-    properties: cursorFields(children, composite.tail !== undefined),
-    getAccessors: [...getters, ...unions],
-    methods: [...copiesOf(context, composite, members), attachMethod(context, composite, children, [])],
+    properties: cursorFields(children, keepsEnd),
+    getAccessors: [...kindGetter(context, composite), ...getters, ...unions.getters],
+    methods: [...methods, attachMethod(context, composite, children, { keepsEnd, writer: false, attached: [] })],
   };
 }
 
-/** `copyXTo(target)` of a byte member: no allocation, and never the memory itself. */
-function copiesOf(
-  context: EmitContext,
-  composite: CompositePlan,
-  members: readonly Placed[],
-): OptionalKind<MethodDeclarationStructure>[] {
-  const method = (name: string, at: string, length: string): OptionalKind<MethodDeclarationStructure> => ({
-    name: `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`,
-    parameters: [{ name: "target", type: "Uint8Array" }],
-    returnType: "number",
-    statements: [
-      `const view = this.#view ?? ${use(context, "dead")}();`,
-      `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`,
-    ].join("\n"),
-  });
-  const fields = members.flatMap(({ field }) => {
-    if (field.shape.kind !== "bytes") return [];
-    const at = field.bitOffset / 8;
-    const length = field === composite.tail ? tailSpan(at) : `${field.shape.size}`;
-    return [method(field.name, plus("this.#offset", at), length)];
-  });
-  const unions = unionsOf(composite.nodes).map((union) =>
-    method(union.bytesName, plus("this.#offset", union.offset), `${union.size}`),
-  );
-  return [...fields, ...unions];
-}
-
-function tailSpan(at: number): string {
-  return at === 0 ? "this.#end - this.#offset" : `this.#end - this.#offset - ${at}`;
+/** The type of a record's view and writer, as users name them. */
+export function viewTypes(context: EmitContext, composite: CompositePlan): string {
+  const { names, tagged, variant, cText } = composite;
+  let written: string = names.type;
+  if (tagged !== undefined) {
+    const arms = placed([tagged.union]).map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`);
+    const bytes = `readonly ${tagged.union.bytesName}: ${useType(context, "OwnedBytes")};`;
+    written = `${tagged.commonType} & { ${[...arms, bytes].join(" ")} }`;
+  } else {
+    // Where a data-loc member's bytes go is for the whole record to say; the kind says itself.
+    const omitted = placed(composite.nodes).flatMap(({ field }) => (field.dataloc === undefined ? [] : [field.name]));
+    if (variant !== undefined) omitted.push(variant.kindName);
+    if (omitted.length > 0) written = `Omit<${names.type}, ${omitted.map(quote).join(" | ")}>`;
+  }
+  return [
+    `/** Cursor over a leased \`${cText}\`: its members throw once the lease has ended. */`,
+    `export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
+    `/** Setters over a reserved \`${cText}\`: they throw once the sample was submitted or discarded. */`,
+    `export type ${names.writer} = ${useType(context, "WriterOf")}<${written}>;`,
+  ].join("\n");
 }

@@ -2,75 +2,98 @@ import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStr
 import type { CompositePlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
 import { type EmitContext, plus, quote, use, useType } from "./context.ts";
-import { commentText, fieldType, headline } from "./types.ts";
+import { type Placed, placed, unionsOf } from "./members.ts";
+import { storeTag } from "./tags.ts";
+import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
-import { attachMethod, childrenOf, childStatements, cursorFields, type Placed, placed, unionsOf } from "./view.ts";
+import { attachMethod, childLines, childrenOf, cursorFields, liveLine, usesEnd } from "./view.ts";
 
-function setterStatements(context: EmitContext, composite: CompositePlan, member: Placed): string[] {
+type Setter = OptionalKind<SetAccessorDeclarationStructure>;
+
+/** Bytes that a member may take at most: what is left of the sample, for one that varies. */
+function room(member: Placed): string {
+  const { variable, bitOffset, shape } = member.field;
+  const rest = `this.#end - this.#offset - ${bitOffset / 8}`;
+  if (variable?.kind === "flexible") return rest;
+  if (variable?.kind === "truncated") return `Math.min(${shape.size}, ${rest})`;
+  return `${shape.size}`;
+}
+
+function variableSetter(context: EmitContext, member: Placed): string[] {
   const { field } = member;
-  const live = `const view = this.#view ?? ${use(context, "dead")}();`;
-  if (member.chunk !== undefined) return [live, storeField(context, field, "this.#offset", "value")];
+  const { shape, variable } = field;
   const at = plus("this.#offset", field.bitOffset / 8);
-  if (field === composite.tail) {
-    const length = `this.#end - this.#offset - ${field.bitOffset / 8}`;
-    if (field.shape.kind === "bytes") {
-      return [live, `${use(context, "writeBytes")}(value, view, ${at}, ${length}, ${quote(field.name)});`];
-    }
-    if (field.shape.kind === "array") {
-      const write = context.arrays.writer(context, field.shape.element, field.shape.stride);
-      return [
-        live,
-        `if (value.length * ${field.shape.stride} > ${length}) ${use(context, "outOfRange")}(${quote(field.name)}, value, "is longer than the sample");`,
-        `${write}(value, view, ${at}, value.length, ${quote(field.name)});`,
-      ];
-    }
+  const path = quote(field.name);
+  const limit = room(member);
+  if (variable?.list !== undefined) {
+    const { item, align } = variable.list;
+    const length = `${context.lists.length(context, item, align)}(value)`;
+    return [
+      `if (${length} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
+      `${context.lists.writer(context, item, align)}(value, view, ${at}, ${path});`,
+    ];
   }
-  return [live, ...writeStatements(context, field.shape, "value", at, quote(field.name))];
+  if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(value, view, ${at}, ${limit}, ${path});`];
+  if (shape.kind === "string") return [`${use(context, "writeString")}(value, view, ${at}, ${limit}, ${path});`];
+  if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
+  const write = context.arrays.writer(context, shape.element, shape.stride);
+  return [
+    `if (value.length * ${shape.stride} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
+    `${write}(value, view, ${at}, value.length, ${path});`,
+  ];
+}
+
+function setterLines(context: EmitContext, member: Placed): string[] {
+  const { field } = member;
+  if (member.chunk !== undefined) return [liveLine(context), storeField(context, field, "this.#offset", "value")];
+  if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, member)];
+  const at = plus("this.#offset", field.bitOffset / 8);
+  return [liveLine(context), ...writeStatements(context, field.shape, "value", at, quote(field.name))];
+}
+
+/** Where a data-loc member's bytes go is for the whole record to say: only `encode` writes those. */
+function writable({ field }: Placed): boolean {
+  return field.shape.kind !== "composite" && field.dataloc === undefined;
 }
 
 /** Setters over a reserved sample; what is not set stays 0. */
 export function writerClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
   const members = placed(composite.nodes);
-  const children = childrenOf(members, (inner) => inner.names.writerClass);
-  const setters = members
-    .filter(({ field }) => field.shape.kind !== "composite")
-    .map(
-      (member): OptionalKind<SetAccessorDeclarationStructure> => ({
-        name: member.field.name,
-        parameters: [{ name: "value", type: `${useType(context, "Input")}<${fieldType(context, member.field)}>` }],
-        statements: setterStatements(context, composite, member).join("\n"),
-      }),
-    );
-  const getters = children.map((child) => ({
-    name: child.field.name,
-    returnType: child.type,
-    statements: childStatements(context, composite, child).join("\n"),
-  }));
-  const unions = unionsOf(composite.nodes).map((union): OptionalKind<SetAccessorDeclarationStructure> => {
+  const children = childrenOf(composite, members, (inner) => inner.names.writerClass);
+  const setters = members.filter(writable).map(
+    (member): Setter => ({
+      name: member.field.name,
+      parameters: [{ name: "value", type: `${useType(context, "Input")}<${fieldType(context, member.field)}>` }],
+      statements: setterLines(context, member).join("\n"),
+    }),
+  );
+  const unions = unionsOf(composite.nodes).map((union): Setter => {
     const at = plus("this.#offset", union.offset);
     return {
       name: union.bytesName,
       parameters: [{ name: "value", type: "Uint8Array" }],
-      statements: [
-        `const view = this.#view ?? ${use(context, "dead")}();`,
-        `${use(context, "writeBytes")}(value, view, ${at}, ${union.size}, ${quote(union.bytesName)});`,
-      ].join("\n"),
+      statements: `${liveLine(context)}\n${use(context, "writeBytes")}(value, view, ${at}, ${union.size}, ${quote(union.bytesName)});`,
     };
   });
+  const getters = children.map((child) => ({
+    name: child.field.name,
+    returnType: child.type,
+    statements: childLines(context, composite, child, true).join("\n"),
+  }));
+  const { variant } = composite;
+  const [tag] = variant?.values ?? [];
+  const fresh = [`${use(context, "zero")}(view, offset, byteLength);`];
+  if (variant !== undefined && tag !== undefined) fresh.push(storeTag(variant.tag, "offset", tag));
+  // A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since.
+  const attached = ["if (view !== null && !contained) {", ...fresh.map((line) => `  ${line}`), "}"];
+  const keepsEnd = usesEnd([...setters, ...getters]);
   return {
     kind: context.kinds.Class,
     name: composite.names.writerClass,
     implements: [useType(context, "Attachable")],
-    docs: [
-      `Setters over a reserved ${commentText(headline(composite))}. Dead, and throwing, once it was submitted or discarded.`,
-    ],
-    properties: cursorFields(children, composite.tail !== undefined),
+    properties: cursorFields(children, keepsEnd),
     getAccessors: getters,
     setAccessors: [...setters, ...unions],
-    methods: [
-      attachMethod(context, composite, children, [
-        `if (view !== null) ${use(context, "zero")}(view, offset, byteLength);`,
-      ]),
-    ],
+    methods: [attachMethod(context, composite, children, { keepsEnd, writer: true, attached })],
   };
 }

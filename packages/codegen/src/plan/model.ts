@@ -1,4 +1,4 @@
-import type { ArrayType, Endian, Enum, Enum64, Location, Struct, Type, Union } from "@rbgen/btf";
+import type { Endian, Enum, Enum64, Location, Struct, Union } from "@rbgen/btf";
 import type { TypeNames } from "./names.ts";
 
 /** How a 64-bit integer member is given: exact `bigint`, `number` that throws past 2^53, or nanoseconds since boot. */
@@ -43,21 +43,77 @@ export interface EnumPlan {
   readonly name: string;
 }
 
-/** How long the variable part at the end of a record is, and what bounds it. */
-export interface TailPlan {
-  /** `flexible`: `T data[]`; `truncated`: a trailing `T data[N]` that may be sent shorter. */
-  readonly kind: "flexible" | "truncated";
-  /** The member that holds the length, as an access path from the composite that holds the tail. */
-  readonly length?: LengthPlan;
+/** Where an integer stands that decode reads by itself: a length, or the tag that tells variants apart. */
+export interface PlacePlan {
+  /** Path of C names, for messages: `hdr.len`. */
+  readonly path: string;
+  /** Path of property names. */
+  readonly names: readonly string[];
+  /** Bytes from the start of the composite. */
+  readonly offset: number;
+  readonly shape: Extract<Shape, { kind: "int" | "enum" | "bool" }>;
+}
+
+/** The member that holds an array's length. */
+export interface LengthPlan {
+  readonly place: PlacePlan;
+  readonly unit: "elements" | "bytes" | "total";
+}
+
+/** An array whose elements vary in number from record to record. */
+export interface VariablePlan {
+  /**
+   * `flexible`: `T data[]` at the end; `truncated`: a trailing `T data[N]` that may be sent shorter; `bounded`: a
+   * `T data[N]` of which only the first elements count; `blob`: trailing bytes that data-loc members point into.
+   */
+  readonly kind: "flexible" | "truncated" | "bounded" | "blob";
+  /** Bytes from one element to the next. */
   readonly stride: number;
   /** Elements at most; absent for a flexible array. */
   readonly max?: number;
+  readonly length?: LengthPlan;
+  /** The bytes are items of this struct, one after another, each aligned to `align` bytes. */
+  readonly list?: { readonly item: CompositePlan; readonly align: number };
 }
 
-export interface LengthPlan {
-  /** The field that holds the length. */
-  readonly field: FieldPlan;
-  readonly unit: "elements" | "bytes";
+/** An offset and a length that point to bytes of the same record. */
+export interface DatalocPlan {
+  /** Absent where one `u32` holds both: offset in its lower half, length in its upper one. */
+  readonly length?: PlacePlan;
+  /** What the offset counts from, bytes from the start of the composite. */
+  readonly base: number;
+  readonly text: boolean;
+}
+
+/** One arm of a tagged union, or one struct of a tagged stream. */
+export interface VariantPlan<Body> {
+  /** Value of the discriminator property. */
+  readonly kind: string;
+  /** Tags that say so; the first is written. */
+  readonly values: readonly bigint[];
+  readonly body: Body;
+}
+
+/** A struct in which a tag says which arm of its union counts. */
+export interface TaggedUnionPlan {
+  readonly tag: PlacePlan;
+  readonly kindName: string;
+  readonly union: UnionPlan;
+  readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: string; readonly size: number })[];
+  readonly commonType: string;
+  readonly unknownType: string;
+  /** The union ends the record, so a sample may be as short as its arm. */
+  readonly trailing: boolean;
+}
+
+/** One ring that holds several types of record. */
+export interface StreamPlan {
+  readonly cName: string;
+  readonly names: TypeNames;
+  readonly tag: PlacePlan;
+  readonly kindName: string;
+  readonly variants: readonly VariantPlan<CompositePlan>[];
+  readonly unknownType: string;
 }
 
 /** A member with a name, at its place in the composite that holds it (anonymous ones opened). */
@@ -73,7 +129,10 @@ export interface FieldPlan {
   /** C declaration, for the documentation. */
   readonly declaration: string;
   readonly doc?: string;
-  readonly tail?: TailPlan;
+  variable?: VariablePlan;
+  dataloc?: DatalocPlan;
+  /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
+  hidden?: boolean;
 }
 
 /** An anonymous union, or the whole of a named one: arms that share their bytes. */
@@ -98,8 +157,18 @@ export interface CompositePlan {
   readonly names: TypeNames;
   readonly size: number;
   nodes: readonly NodePlan[];
-  /** The field that ends in a variable part. */
+  /** The field at the end that varies in length, or holds one that does. */
   tail?: FieldPlan;
+  tagged?: TaggedUnionPlan;
+  /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts. */
+  variant?: {
+    readonly kindName: string;
+    readonly kind: string;
+    readonly tag: PlacePlan;
+    readonly values: readonly bigint[];
+  };
+  /** Path of the member that a `tag` annotation marks. */
+  tagMember?: string;
   minByteLength: number;
   /** A codec of its own. */
   record: boolean;
@@ -114,7 +183,8 @@ export interface ScalarRecordPlan {
   readonly cName: string;
   readonly names: TypeNames;
   readonly shape: Shape;
-  readonly type: Type | ArrayType;
+  /** C declaration, for the documentation. */
+  readonly declaration: string;
 }
 
 /** Everything that one generated file declares, names settled. */
@@ -124,4 +194,6 @@ export interface FilePlan {
   readonly enums: readonly EnumPlan[];
   /** Contained composites before their containers. */
   readonly composites: readonly CompositePlan[];
+  readonly scalars: readonly ScalarRecordPlan[];
+  readonly streams: readonly StreamPlan[];
 }

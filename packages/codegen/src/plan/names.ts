@@ -56,7 +56,7 @@ function lowerFirst(word: string): string {
 }
 
 /** A text that is a TypeScript identifier: whatever C, or hostile BTF, called it. */
-function identifier(name: string): string {
+export function identifier(name: string): string {
   const safe = name.replace(/[^\p{ID_Continue}$]/gu, "_");
   return /^[\p{ID_Start}_$]/u.test(safe) ? safe : `_${safe}`;
 }

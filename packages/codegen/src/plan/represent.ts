@@ -1,17 +1,37 @@
-import type { Endian, Enum, Enum64, Member, Struct, Type, Union } from "@rbgen/btf";
+import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
+import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
 import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
 import { cText, resolve, ShapeError, sizeOf } from "./resolve.ts";
+import { type ArmsPlan, settleTaggedUnion } from "./tagged.ts";
+import { type PendingField, settleVariable } from "./variable.ts";
 
 export interface RepresentOptions {
   readonly endian: Endian;
   readonly pointerSize: 4 | 8;
   readonly int64: "bigint" | "number";
   readonly case: NameCase;
+  readonly annotations: Annotations;
+  /** Types by name, for annotations that name one. */
+  readonly find: (name: string) => readonly NamedType[];
+  /** Value of an enumerator or `#define`. */
+  readonly constant: (name: string) => bigint | undefined;
+  readonly warn: (message: string, hint: string, type: Struct | Union) => void;
 }
 
 /** Structs nest this deep at most; C programs stay far below. */
 const maxNesting = 100;
+
+/** One struct or union while its members are opened. */
+interface Opening {
+  readonly plan: CompositePlan;
+  readonly policy: Int64Policy;
+  readonly scope: Scope;
+  readonly fields: PendingField[];
+  readonly arms: ArmsPlan[];
+  /** Annotations are looked up under this name, also for members of anonymous ones inside. */
+  readonly owner: string;
+}
 
 /** Turns types into shapes, and declares each struct, union and enum that they need once. */
 export class Representer {
@@ -60,18 +80,43 @@ export class Representer {
     if (this.#open.size >= maxNesting) throw new ShapeError(`structs nest deeper than ${maxNesting}`);
     this.#open.add(plan);
     try {
-      const members = memberScope();
-      plan.nodes =
-        type.kind === "union"
-          ? [this.#union(plan, type, 0, members, "$bytes")]
-          : this.#sequence(plan, type.members, 0, members, true);
-      this.#settleTail(plan);
+      this.#fill(plan, type);
       this.#filled.add(plan);
       this.composites.push(plan);
     } finally {
       this.#open.delete(plan);
     }
     return plan;
+  }
+
+  #fill(plan: CompositePlan, type: Struct | Union): void {
+    const annotations = this.#options.annotations.ofType(plan.cName, tagsOf(type));
+    const policy = annotationOf(annotations, "int64")?.policy ?? this.#options.int64;
+    const opening: Opening = { plan, policy, scope: memberScope(), fields: [], arms: [], owner: plan.cName };
+    plan.nodes =
+      type.kind === "union"
+        ? [this.#union(opening, type, 0, "$bytes")]
+        : this.#sequence(opening, type.members, 0, true, false);
+    settleTaggedUnion(plan, opening.arms, {
+      take: (name) => this.#scope.take(name),
+      takeMember: (name) => opening.scope.take(name),
+      case: this.#options.case,
+      constant: this.#options.constant,
+    });
+    const itemOf = (name: string): CompositePlan => {
+      const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
+      if (found?.kind !== "struct") throw new ShapeError(`no struct is called ${name}, which list=${name} names`);
+      return this.composite(found, name);
+    };
+    const tagMember = opening.fields
+      .map(({ field, annotations: own }) => {
+        if (annotationOf(own, "tag") !== undefined) return field.cName;
+        const inner = field.shape.kind === "composite" ? field.shape.composite.tagMember : undefined;
+        return inner === undefined ? undefined : `${field.cName}.${inner}`;
+      })
+      .find((path) => path !== undefined);
+    if (tagMember !== undefined) plan.tagMember = tagMember;
+    settleVariable(plan, opening.fields, itemOf, (message, hint) => this.#options.warn(message, hint, type));
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -109,13 +154,7 @@ export class Representer {
       case "ptr":
         return { kind: "pointer", size: this.#options.pointerSize, endian };
       case "array":
-        return this.#array(
-          core.element,
-          core.count,
-          hint,
-          policy,
-          endian === this.#options.endian ? undefined : endian,
-        );
+        return this.#array(core.element, core.count, hint, policy, order ?? ordered);
       case "struct":
       case "union": {
         const composite = this.composite(core, hint);
@@ -132,8 +171,7 @@ export class Representer {
     const core = resolve(elementType).type;
     const stride = sizeOf(elementType, this.#options.pointerSize);
     if (core.kind === "int" && core.size === 1 && !core.bool) {
-      if (core.char) return { kind: "string", size: count };
-      return { kind: "bytes", size: count };
+      return { kind: core.char ? "string" : "bytes", size: count };
     }
     const element = this.shape(elementType, hint, policy, order);
     const size = stride * count;
@@ -142,79 +180,123 @@ export class Representer {
   }
 
   #sequence(
-    plan: CompositePlan,
+    opening: Opening,
     members: readonly Member[],
     base: number,
-    scope: Scope,
     ends: boolean,
+    inUnion: boolean,
   ): readonly NodePlan[] {
     const nodes: NodePlan[] = [];
-    members.forEach((member, index) => {
+    for (const [index, member] of members.entries()) {
       const last = ends && index === members.length - 1;
       const bitOffset = base + member.bitOffset;
-      const core = resolve(member.type).type;
-      if (member.name === "") {
-        // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
-        if (core.kind === "struct") nodes.push(...this.#sequence(plan, core.members, bitOffset, scope, last));
-        else if (core.kind === "union") {
-          nodes.push(this.#union(plan, core, bitOffset / 8, scope, `$bytes${bitOffset / 8}`));
-        }
-        return;
+      if (member.name !== "") {
+        nodes.push(...this.#named(opening, member, bitOffset, last, inUnion));
+        continue;
       }
-      nodes.push(this.#field(plan, member, bitOffset, scope, last));
-    });
+      const core = resolve(member.type).type;
+      // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
+      if (core.kind === "struct") nodes.push(...this.#sequence(opening, core.members, bitOffset, last, inUnion));
+      else if (core.kind === "union") {
+        const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
+        nodes.push(union);
+        this.#noteArms(opening, member, core, union, last);
+      }
+    }
     return nodes;
   }
 
-  #union(plan: CompositePlan, type: Union, offset: number, scope: Scope, bytesName: string): UnionPlan {
-    const arms = type.members
-      .map((member) => this.#sequence(plan, [member], offset * 8, scope, false))
-      .filter((arm) => arm.length > 0);
-    return { kind: "union", offset, size: type.size, arms, bytesName: scope.take(bytesName) };
+  /** A tag annotation on a union tells its arms apart. */
+  #noteArms(opening: Opening, member: Member, type: Union, union: UnionPlan, last: boolean): void {
+    const { annotations } = this.#options;
+    const own = [
+      ...annotations.ofMember(opening.owner, member.name === "" ? "(union)" : member.name, member.tags ?? []),
+      ...(member.name === "" ? annotations.ofType("", tagsOf(type)) : []),
+    ];
+    const path = annotationOf(own, "tag")?.path;
+    if (path === undefined) return;
+    const arms = type.members.map((arm, index) => ({
+      member: arm,
+      annotations: annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
+      nodes: union.arms[index] ?? [],
+      size: sizeOf(arm.type, this.#options.pointerSize),
+    }));
+    opening.arms.push({ union, path, arms, last });
   }
 
-  #field(plan: CompositePlan, member: Member, bitOffset: number, scope: Scope, last: boolean): FieldPlan {
-    const { case: nameCase } = this.#options;
+  #union(opening: Opening, type: Union, offset: number, bytesName: string): UnionPlan {
+    const arms = type.members.map((member) => this.#sequence(opening, [member], offset * 8, false, true));
+    return { kind: "union", offset, size: type.size, arms, bytesName: opening.scope.take(bytesName) };
+  }
+
+  #named(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): NodePlan[] {
     const core = resolve(member.type).type;
-    const oldBits = core.kind === "int" ? core.bits : undefined;
-    const partial =
-      oldBits !== undefined && (oldBits.offset !== 0 || oldBits.size !== (core as { size: number }).size * 8);
-    const bitSize = member.bitSize ?? (partial ? oldBits.size : undefined);
-    const at = bitOffset + (partial && member.bitSize === undefined ? oldBits.offset : 0);
-    if (bitSize === undefined && at % 8 !== 0) {
-      throw new ShapeError(`${plan.cText}: ${member.name} is no bit-field and starts at bit ${at}`);
+    const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
+    if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
+      // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
+      const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
+      this.#noteArms(opening, member, core, union, last);
+      return [union];
     }
-    const shape = this.shape(member.type, `${plan.cName}_${member.name}`);
+    return [this.#field(opening, member, bitOffset, annotations, last, inUnion)];
+  }
+
+  #field(
+    opening: Opening,
+    member: Member,
+    bitOffset: number,
+    annotations: readonly Annotation[],
+    last: boolean,
+    inUnion: boolean,
+  ): FieldPlan {
+    const { plan } = opening;
+    const core = resolve(member.type).type;
+    const old = core.kind === "int" && member.bitSize === undefined ? core.bits : undefined;
+    const partial = old !== undefined && core.kind === "int" && (old.offset !== 0 || old.size !== core.size * 8);
+    const bitSize = member.bitSize ?? (partial ? old.size : undefined);
+    const at = bitOffset + (partial ? old.offset : 0);
+    if (bitSize === undefined && at % 8 !== 0) {
+      throw new ShapeError(`${plan.cText}.${member.name} is no bit-field and starts at bit ${at}`);
+    }
+    const policy = annotationOf(annotations, "int64")?.policy ?? opening.policy;
+    const shape = textOrBytes(
+      this.shape(member.type, `${opening.owner}_${member.name}`, policy),
+      annotations,
+      `${plan.cText}.${member.name}`,
+    );
     const end = bitSize === undefined ? at / 8 + shape.size : (at + bitSize) / 8;
     if (end > plan.size) {
-      throw new ShapeError(`${plan.cText}: ${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
+      throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
     }
-    const flexible = last && bitSize === undefined && core.kind === "array" && core.count === 0;
-    return {
+    const field: FieldPlan = {
       kind: "field",
       cName: member.name,
-      name: scope.take(memberName(member.name, nameCase)),
+      name: opening.scope.take(memberName(member.name, this.#options.case)),
       bitOffset: at,
       shape,
       declaration: cText(member.type, member.name) + (member.bitSize === undefined ? "" : ` : ${member.bitSize}`),
       ...(bitSize === undefined ? {} : { bitSize }),
       ...(member.doc === undefined ? {} : { doc: member.doc }),
-      ...(flexible ? { tail: { kind: "flexible", stride: strideOf(shape) } } : {}),
     };
-  }
-
-  #settleTail(plan: CompositePlan): void {
-    const last = plan.nodes.at(-1);
-    if (last === undefined || last.kind !== "field") return;
-    const inner = last.shape.kind === "composite" ? last.shape.composite : undefined;
-    if (last.tail === undefined && inner?.tail === undefined) return;
-    plan.tail = last;
-    plan.minByteLength = last.bitOffset / 8 + (inner === undefined ? 0 : inner.minByteLength);
+    opening.fields.push({ field, annotations, last, inUnion });
+    return field;
   }
 }
 
-function strideOf(shape: Shape): number {
-  return shape.kind === "array" ? shape.stride : 1;
+/** `bytes` and `string` choose what arrays of one-byte elements become, in any dimension. */
+function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: string): Shape {
+  const kind =
+    annotationOf(annotations, "bytes") !== undefined
+      ? "bytes"
+      : annotationOf(annotations, "string") !== undefined
+        ? "string"
+        : undefined;
+  if (kind === undefined) return shape;
+  if (shape.kind === "array") return { ...shape, element: textOrBytes(shape.element, annotations, place) };
+  if (shape.kind !== "string" && shape.kind !== "bytes") {
+    throw new ShapeError(`${place} is no array of bytes, so it cannot be ${kind}`);
+  }
+  return { kind, size: shape.size };
 }
 
 function floatSize(size: number, name: string): 2 | 4 | 8 {

@@ -1,12 +1,33 @@
-import type { NamedType } from "@rbgen/btf";
+import { bytes, type Int, type NamedType, type Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import type { TypeModule } from "../module.ts";
+import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { resolve } from "./resolve.ts";
 
 export interface SelectOptions {
   readonly types: readonly string[];
   readonly all: boolean;
   readonly maps: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, readonly string[]>>;
+}
+
+const scalars: readonly (readonly [readonly string[], number, boolean])[] = [
+  [["u8", "__u8", "uint8_t", "unsigned char"], 1, false],
+  [["s8", "__s8", "int8_t", "signed char"], 1, true],
+  [["u16", "__u16", "uint16_t", "unsigned short"], 2, false],
+  [["s16", "__s16", "int16_t", "short"], 2, true],
+  [["u32", "__u32", "uint32_t", "unsigned int"], 4, false],
+  [["s32", "__s32", "int32_t", "int"], 4, true],
+  [["u64", "__u64", "uint64_t", "unsigned long long"], 8, false],
+  [["s64", "__s64", "int64_t", "long long"], 8, true],
+];
+
+/** A scalar by the names that everybody knows, for inputs that do not hold it. */
+function wellKnown(name: string): Int | undefined {
+  const [, size, signed] = scalars.find(([names]) => names.includes(name)) ?? [];
+  if (size === undefined || signed === undefined) return undefined;
+  return { kind: "int", name, size: bytes(size), signed, char: false, bool: false };
 }
 
 function globOf(pattern: string): RegExp {
@@ -17,57 +38,200 @@ function globOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "u");
 }
 
-function isComposite(type: NamedType): boolean {
+/** What tells one type from another: nodes of BTF may be made anew each time, so their ids are compared. */
+export function identityOf(type: Type): unknown {
+  const core = resolve(type).type;
+  return core.id ?? core;
+}
+
+function isComposite(type: Type): boolean {
   const core = resolve(type).type;
   return core.kind === "struct" || core.kind === "union";
 }
 
-/** Types that other types of the list hold by value. */
+/** Types that others of the list hold by value. */
 function contained(types: readonly NamedType[]): Set<unknown> {
   const held = new Set<unknown>();
-  const visit = (type: NamedType): void => {
+  const visit = (type: Type, depth: number): void => {
     const core = resolve(type).type;
-    if (core.kind !== "struct" && core.kind !== "union") return;
+    if ((core.kind !== "struct" && core.kind !== "union") || depth > 64) return;
     for (const member of core.members) {
       let at = resolve(member.type).type;
       while (at.kind === "array") at = resolve(at.element).type;
       if (at.kind !== "struct" && at.kind !== "union") continue;
-      held.add(at.id ?? at);
-      if (at.name === "") visit(at as NamedType);
+      held.add(identityOf(at));
+      if (at.name === "") visit(at, depth + 1);
     }
   };
-  for (const type of types) visit(type);
+  for (const type of types) visit(type, 0);
   return held;
 }
 
-/** The records that the user asked for, or those that the input names. */
+/** A type by the name that a user writes: `event`, `struct event`, `__u64`, `__u64[4]`. */
+export function findType(module: TypeModule, text: string, report: Report): NamedType | undefined {
+  const dimensions = [...text.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
+  const plain = text.replace(/(\[\d+\])+$/, "").trim();
+  const kind = /^(struct|union|enum)\s+/.exec(plain)?.[1];
+  const name = plain.replace(/^(struct|union|enum)\s+/, "");
+  const byIdentity = new Map<unknown, NamedType>();
+  for (const type of module.find(name)) {
+    if (type.kind === "fwd" || (kind !== undefined && !type.kind.startsWith(kind))) continue;
+    const identity = identityOf(type);
+    if (!byIdentity.has(identity)) byIdentity.set(identity, type);
+  }
+  const found = [...byIdentity.values()];
+  if (found.length > 1) {
+    const ids = found.map((type) => (type.id === undefined ? type.kind : `${type.kind} [${type.id}]`)).join(", ");
+    report({
+      code: "RB4003",
+      severity: "error",
+      message: `${found.length} types are called ${name}: ${ids}`,
+      at: module.name,
+      hint: kind === undefined ? `say which: --type "struct ${name}"` : "the input itself must hold one only",
+    });
+    return undefined;
+  }
+  const type = found[0] ?? wellKnown(name);
+  if (type === undefined) {
+    reportMissing(module, name, report);
+    return undefined;
+  }
+  if (dimensions.length === 0) return type;
+  const target = dimensions.reduceRight<Type>((element, count) => ({ kind: "array", element, count }), type);
+  return { kind: "typedef", name: text, target };
+}
+
+function reportMissing(module: TypeModule, name: string, report: Report): void {
+  const near = suggest(name, module.names());
+  const similar = near.length === 0 ? [] : [`did you mean ${near.map((other) => `"${other}"`).join(" or ")}?`];
+  const anchor =
+    module.kind === "btf"
+      ? [
+          `compilers drop types that nothing refers to; keep it with: const struct ${name} *unused_${name} __attribute__((unused));`,
+        ]
+      : [];
+  const hint = [...similar, ...anchor].join("\n");
+  report({
+    code: "RB5004",
+    severity: "error",
+    message: `there is no type "${name}"`,
+    at: module.name,
+    ...(hint === "" ? {} : { hint }),
+  });
+}
+
+/** Structs that a global variable points to: the line that keeps a record in BTF. */
+function anchored(module: TypeModule): NamedType[] {
+  return module.sections.flatMap((section) =>
+    section.variables.flatMap(({ variable }): NamedType[] => {
+      const type = resolve(variable.kind === "var" ? variable.type : { kind: "void" }).type;
+      if (type.kind !== "ptr") return [];
+      const { target } = type;
+      const named = resolve(target);
+      const core = named.type;
+      if (core.kind !== "struct" && core.kind !== "union") return [];
+      if (core.name !== "") return [core];
+      const typedef = named.typedefs.at(-1);
+      return typedef === undefined ? [] : [{ kind: "typedef", name: typedef, target: core }];
+    }),
+  );
+}
+
+function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]): boolean {
+  const name = type.name;
+  const tags = [...tagsOf(type), ...((Object.hasOwn(configured ?? {}, name) ? configured?.[name] : undefined) ?? [])];
+  return tags.some((tag) => /^(rbgen:)?\s*(record|variant)\b/.test(tag));
+}
+
+function reportNone(module: TypeModule, report: Report): void {
+  const own: string[] = [];
+  for (const type of module.types()) {
+    if (type.kind === "struct" && type.size > 0 && own.length <= 2000) own.push(type.name);
+  }
+  const shown = own.slice(0, 10);
+  const example = shown[0] ?? "event";
+  report({
+    code: "RB4001",
+    severity: "error",
+    message: "nothing says which types are records",
+    at: module.name,
+    notes: [
+      shown.length === 0
+        ? "the input holds no struct"
+        : `structs there: ${shown.join(", ")}${own.length > shown.length ? `, and ${own.length - shown.length} more` : ""}`,
+    ],
+    hint:
+      `name them: rbgen ${module.name} --type ${example}\n` +
+      `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`,
+  });
+}
+
+/** Names of the records that `--map` and the maps' own tags give. */
+export function recordNamesOf(module: TypeModule, options: SelectOptions): Map<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const map of module.maps) {
+    const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;
+    if (record !== undefined) names.set(map.name, [record]);
+  }
+  for (const [map, records] of Object.entries(options.maps)) {
+    names.set(
+      map,
+      records.split(",").map((name) => name.trim()),
+    );
+  }
+  return names;
+}
+
+/**
+ * The types that get a codec: what `--type` names; else of a header the structs and unions that it defines and that
+ * no other one there contains, of an object those that a map, an annotation or a pointer names. Misses, ambiguous
+ * names and an input that names nothing are reported.
+ */
 export function selectTypes(module: TypeModule, options: SelectOptions, report: Report): NamedType[] {
   const chosen: NamedType[] = [];
+  for (const names of recordNamesOf(module, options).values()) {
+    for (const name of names) {
+      const type = findType(module, name, report);
+      if (type !== undefined) chosen.push(type);
+    }
+  }
   for (const pattern of options.types) {
-    if (/[*?]/.test(pattern)) {
-      const glob = globOf(pattern);
-      for (const name of module.names()) {
-        if (glob.test(name)) chosen.push(...module.find(name).filter((type) => type.kind !== "fwd"));
-      }
+    if (!/[*?]/.test(pattern)) {
+      const type = findType(module, pattern, report);
+      if (type !== undefined) chosen.push(type);
       continue;
     }
-    const bare = pattern.replace(/^(struct|union|enum)\s+/, "");
-    const found = module.find(bare).filter((type) => type.kind !== "fwd");
-    if (found[0] !== undefined) chosen.push(found[0]);
-    else report({ code: "RB4001", severity: "error", message: `no type is called ${bare}`, at: module.name });
+    const glob = globOf(pattern);
+    const found = [...module.names()]
+      .filter((name) => glob.test(name))
+      .flatMap((name) => module.find(name).filter((type) => isComposite(type) || type.kind === "enum"));
+    if (found.length === 0) reportMissing(module, pattern, report);
+    // One by one: a pattern may match more types than a call takes arguments.
+    for (const type of found) chosen.push(type);
   }
-  if (options.types.length === 0) {
-    const own = [...module.types()].filter(isComposite);
-    const held = contained(own);
-    for (const type of own) {
-      const core = resolve(type).type;
-      if (options.all || !held.has(core.id ?? core)) chosen.push(type);
-    }
-  }
+  if (options.types.length === 0) addUnnamed(module, options, chosen, report);
   const seen = new Set<unknown>();
   return chosen.filter((type) => {
-    const core = resolve(type).type;
-    const key = core.id ?? core;
+    const key = isComposite(type) ? identityOf(type) : `${type.kind} ${type.name}`;
     return !seen.has(key) && seen.add(key);
   });
+}
+
+function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedType[], report: Report): void {
+  const named = chosen.length > 0 || Object.keys(options.maps).length > 0;
+  const own = [...module.types()].filter(isComposite);
+  if (options.all) {
+    for (const type of own) chosen.push(type);
+    return;
+  }
+  if (module.kind === "header") {
+    const held = contained(own);
+    for (const type of own) {
+      if (!held.has(identityOf(type)) || isAnnotated(type, options.annotations)) chosen.push(type);
+    }
+    return;
+  }
+  for (const type of own) if (isAnnotated(type, options.annotations)) chosen.push(type);
+  for (const type of anchored(module)) chosen.push(type);
+  if (chosen.length === 0 && !named) reportNone(module, report);
 }

@@ -35,3 +35,39 @@ export function within(error: unknown, member: string, index?: number): unknown 
 export function dead(): never {
   throw new RingBufError("the view is dead: its record was handed back to the ring", { code: "ERR_RINGBUF_CLOSED" });
 }
+
+/**
+ * Elements of an array that takes `bytes`, as a length member says, out of `available`.
+ * @throws DecodeError with both lengths if it lies.
+ */
+export function checkCount(bytes: number, available: number, stride: number, record: string, path: string): number {
+  if (!(bytes >= 0 && bytes <= available)) throw new DecodeError(record, bytes, available, path);
+  if (bytes % stride === 0) return bytes / stride;
+  throw new DecodeError(
+    record,
+    bytes,
+    available,
+    path,
+    `has ${bytes} bytes, which ${stride}-byte elements do not fill`,
+  );
+}
+
+/** The offset of `length` bytes that must lie between a record's start and its end. */
+export function checkSlice(
+  at: number,
+  length: number,
+  start: number,
+  end: number,
+  record: string,
+  path: string,
+): number {
+  if (at >= start && length >= 0 && at + length <= end) return at;
+  const why = `points to ${length} bytes at ${at - start}, the sample has ${end - start}`;
+  throw new DecodeError(record, at - start + length, end - start, path, why);
+}
+
+/** `count` if an array of at most `limit` elements holds it. */
+export function atMost(count: number, limit: number, value: unknown, path: string): number {
+  if (!(count <= limit)) outOfRange(path, value, `has ${count} elements, more than ${limit}`);
+  return count;
+}

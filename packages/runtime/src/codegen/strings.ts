@@ -60,3 +60,9 @@ function writeUtf8(text: string, view: DataView, offset: number, length: number,
 export function utf8Length(text: string | undefined): number {
   return text === undefined ? 0 : encoder.encode(text).length;
 }
+
+/** Bytes that data-loc data takes: bytes as they are, text with the NUL that ends it. */
+export function blobLength(value: string | Uint8Array | undefined): number {
+  if (value === undefined) return 0;
+  return typeof value === "string" ? utf8Length(value) + 1 : value.length;
+}

@@ -4,13 +4,17 @@ export type {
   LayoutDescriptor,
   LayoutLeaf,
   OwnedBytes,
+  ProgramDescriptor,
   RecordCodec,
   RecordOf,
+  RingBufDescriptor,
+  RingBufTableDescriptor,
   ScalarClass,
+  VariableDescriptor,
 } from "../codec.ts";
 export { attachView } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
-export { checkBounds, checkRoom, dead, outOfRange, within } from "./bounds.ts";
+export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
 export type { Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
@@ -25,4 +29,4 @@ export {
   writeInt128,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
-export { readString, utf8Length, writeString } from "./strings.ts";
+export { blobLength, readString, utf8Length, writeString } from "./strings.ts";

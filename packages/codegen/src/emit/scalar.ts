@@ -1,0 +1,82 @@
+import type { StatementStructures } from "ts-morph";
+import { layoutOfShape } from "../plan/layout.ts";
+import type { ScalarRecordPlan } from "../plan/model.ts";
+import { codecStatements } from "./codec.ts";
+import { type EmitContext, quote, use, useType } from "./context.ts";
+import { outType, readExpression, writeStatements } from "./values.ts";
+
+/** A record that is no struct (`int`, `__u64[4]`): its value stands alone, and in views and writers under `value`. */
+export function scalarStatements(context: EmitContext, record: ScalarRecordPlan): (StatementStructures | string)[] {
+  const { names, shape, cName, declaration } = record;
+  const type = outType(context, shape);
+  const input = `${useType(context, "Input")}<${names.type}>`;
+  const name = quote(cName);
+  const check = use(context, "checkBounds");
+  const place = { record: cName, path: "" };
+  const cursor = (members: readonly string[], attached: readonly string[]): string[] => [
+    `  #view: DataView | null = null;`,
+    `  #offset = 0;`,
+    "",
+    ...members,
+    "",
+    `  [${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void {`,
+    `    if (view !== null) ${check}(${name}, view, offset, byteLength, ${shape.size});`,
+    "    this.#view = view;",
+    "    this.#offset = offset;",
+    ...attached,
+    "  }",
+    "}",
+  ];
+  const live = `    const view = this.#view ?? ${use(context, "dead")}();`;
+  const writes = (at: string): readonly string[] => writeStatements(context, shape, "value", at, '"value"');
+  const attachable = useType(context, "Attachable");
+  return [
+    `/** \`${declaration}\`: ${shape.size} bytes. */\nexport type ${names.type} = ${type};`,
+    [
+      `/** Copies one \`${declaration}\` out of \`view\`. */`,
+      `export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
+      `  ${check}(${name}, view, offset, byteLength, ${shape.size});`,
+      `  return ${readExpression(context, shape, "offset", place)};`,
+      "}",
+    ].join("\n"),
+    [
+      "/** Writes `value` at `offset`; returns the bytes written. */",
+      `export function ${names.encode}(value: ${input}, view: DataView, offset: number = 0): number {`,
+      `  ${use(context, "checkRoom")}(${name}, view, offset, ${shape.size});`,
+      ...writes("offset").map((line) => `  ${line}`),
+      `  return ${shape.size};`,
+      "}",
+    ].join("\n"),
+    `/** Cursor over a leased \`${declaration}\`. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
+    `/** Setter over a reserved \`${declaration}\`. */\nexport type ${names.writer} = { value: ${input} };`,
+    [
+      `class ${names.viewClass} implements ${attachable} {`,
+      ...cursor(
+        [
+          `  get value(): ${names.type} {`,
+          live,
+          `    return ${readExpression(context, shape, "this.#offset", place)};`,
+          "  }",
+        ],
+        [],
+      ),
+    ].join("\n"),
+    [
+      `class ${names.writerClass} implements ${attachable} {`,
+      ...cursor(
+        [`  set value(value: ${input}) {`, live, ...writes("this.#offset").map((line) => `    ${line}`), "  }"],
+        [`    if (view !== null) ${use(context, "zero")}(view, offset, byteLength);`],
+      ),
+    ].join("\n"),
+    ...codecStatements(context, {
+      names,
+      cName,
+      cText: declaration,
+      size: shape.size,
+      minByteLength: shape.size,
+      layout: layoutOfShape(cName, shape, context.plan.endian),
+      input,
+      length: `() => ${shape.size}`,
+    }),
+  ];
+}

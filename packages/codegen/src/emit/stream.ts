@@ -1,0 +1,240 @@
+import { type Layout, layoutOf } from "../plan/layout.ts";
+import type { StreamPlan } from "../plan/model.ts";
+import { codecStatements } from "./codec.ts";
+import { type EmitContext, hasLength, isVariable, quote, use, useType } from "./context.ts";
+import { loadTag, tagLiteral, tagType } from "./tags.ts";
+
+function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): Layout {
+  return {
+    name: stream.cName,
+    size: Math.max(...stream.variants.map((variant) => variant.body.size)),
+    endian,
+    leaves: stream.variants.flatMap((variant) =>
+      layoutOf(variant.body, endian).leaves.map((leaf) => ({ ...leaf, path: `${variant.kind}.${leaf.path}` })),
+    ),
+  };
+}
+
+function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][number]) => readonly string[]): string[] {
+  return stream.variants.flatMap((variant) => [
+    ...variant.values.map((value) => `    case ${tagLiteral(stream.tag, value)}:`),
+    ...result(variant).map((line) => `      ${line}`),
+  ]);
+}
+
+function types(context: EmitContext, stream: StreamPlan): string[] {
+  const { names, kindName, tag } = stream;
+  const input = useType(context, "Input");
+  const inputs = stream.variants.map(
+    ({ body, kind }) => `(${input}<${body.names.type}> & { readonly ${kindName}: ${quote(kind)} })`,
+  );
+  return [
+    [
+      `/** A record of \`${stream.cName}\` whose \`${tag.path}\` says none of its types. */`,
+      `export interface ${stream.unknownType} {`,
+      `  readonly ${kindName}: "unknown";`,
+      `  /** \`${tag.path}\` @${tag.offset}. */`,
+      `  readonly tag: ${tagType(tag)};`,
+      "  /** The whole sample. */",
+      `  readonly bytes: ${useType(context, "OwnedBytes")};`,
+      "}",
+    ].join("\n"),
+    [
+      `/** Every record of \`${stream.cName}\`, told apart by \`${tag.path}\`. */`,
+      `export type ${names.type} = ${[...stream.variants.map(({ body }) => body.names.type), stream.unknownType].join(" | ")};`,
+    ].join("\n"),
+    [
+      `/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
+      `export type ${names.type}Input = ${[...inputs, stream.unknownType].join(" | ")};`,
+    ].join("\n"),
+  ];
+}
+
+function functions(context: EmitContext, stream: StreamPlan): string[] {
+  const { names, kindName, tag } = stream;
+  const tagEnd = tag.offset + tag.shape.size;
+  const unknownTag = loadTag(tag, "offset");
+  const length = [
+    `function ${names.length}(value: ${names.type}Input): number {`,
+    `  switch (value.${kindName}) {`,
+    ...stream.variants.map(
+      ({ kind, body }) =>
+        `    case ${quote(kind)}:\n      return ${hasLength(body) ? `${body.names.length}(value)` : body.size};`,
+    ),
+    '    case "unknown":',
+    "      return value.bytes.length;",
+    "  }",
+    "}",
+  ];
+  return [
+    [
+      `/** Copies one record of \`${stream.cName}\` out of \`view\`, as the type that \`${tag.path}\` says. */`,
+      `export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
+      `  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
+      `  const tag = ${unknownTag};`,
+      "  switch (tag) {",
+      ...cases(stream, ({ body }) => [`return ${body.names.decode}(view, offset, byteLength);`]),
+      "    default:",
+      `      return { ${kindName}: "unknown", tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+      "  }",
+      "}",
+    ].join("\n"),
+    [
+      `/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
+      `export function ${names.encode}(value: ${names.type}Input, view: DataView, offset: number = 0): number {`,
+      `  switch (value.${kindName}) {`,
+      ...stream.variants.map(
+        ({ kind, body }) => `    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
+      ),
+      '    case "unknown":',
+      `      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, value.bytes.length);`,
+      `      ${use(context, "writeBytes")}(value.bytes, view, offset, value.bytes.length, "bytes");`,
+      "      return value.bytes.length;",
+      "    default:",
+      `      return ${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, "names no record of ${stream.cName}");`,
+      "  }",
+      "}",
+    ].join("\n"),
+    `/** Bytes that \`${names.encode}\` will write. */\n${length.join("\n")}`,
+  ];
+}
+
+function classes(context: EmitContext, stream: StreamPlan): string[] {
+  const { names, kindName, tag } = stream;
+  const tagEnd = tag.offset + tag.shape.size;
+  const attach = use(context, "attachView");
+  const dead = use(context, "dead");
+  const check = use(context, "checkBounds");
+  const attachable = useType(context, "Attachable");
+  const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
+  const head = ["  #view: DataView | null = null;", "  #offset = 0;", "  #byteLength = 0;"];
+  const attachLines = [
+    `  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
+    `    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
+    "    this.#view = view;",
+    "    this.#offset = offset;",
+    "    this.#byteLength = byteLength;",
+    ...children.map(({ property }) => `    this.${property}?.[${attach}](null, 0, 0);`),
+  ];
+  const live = `    const view = this.#view ?? ${dead}();`;
+  const lengthOf = (size: number, variable: boolean): string => (variable ? "this.#byteLength" : `${size}`);
+  const viewClass = [
+    `class ${names.viewClass} implements ${attachable} {`,
+    ...head,
+    ...children.map(({ body, property }) => `  ${property}: ${body.names.viewClass} | undefined;`),
+    "",
+    `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), '"unknown"'].join(" | ")} {`,
+    live,
+    `    switch (${loadTag(tag, "this.#offset")}) {`,
+    ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => `  ${line}`),
+    "      default:",
+    '        return "unknown";',
+    "    }",
+    "  }",
+    "",
+    `  get tag(): ${tagType(tag)} {`,
+    live,
+    `    return ${loadTag(tag, "this.#offset")};`,
+    "  }",
+    "",
+    `  get bytes(): ${useType(context, "OwnedBytes")} {`,
+    live,
+    `    return ${use(context, "copyBytes")}(view, this.#offset, this.#byteLength);`,
+    "  }",
+    "",
+    "  copyBytesTo(target: Uint8Array): number {",
+    live,
+    `    return ${use(context, "copyBytesTo")}(target, view, this.#offset, this.#byteLength);`,
+    "  }",
+    "",
+    "  /** The cursor over the type that the tag says. */",
+    `  get value(): ${[...stream.variants.map(({ body }) => body.names.viewClass), "undefined"].join(" | ")} {`,
+    live,
+    `    switch (${loadTag(tag, "this.#offset")}) {`,
+    ...children.flatMap(({ body, property }, index) => [
+      ...(stream.variants[index]?.values ?? []).map((value) => `      case ${tagLiteral(tag, value)}:`),
+      `        this.${property} ??= new ${body.names.viewClass}();`,
+      `        ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
+      `        this.${property}[${attach}](view, this.#offset, ${lengthOf(body.size, isVariable(body))});`,
+      `        return this.${property};`,
+    ]),
+    "      default:",
+    "        return undefined;",
+    "    }",
+    "  }",
+    "",
+    ...attachLines,
+    "  }",
+    "}",
+  ];
+  const writerClass = [
+    `class ${names.writerClass} implements ${attachable} {`,
+    ...head,
+    '  #kind = "";',
+    ...children.map(({ body, property }) => `  ${property}: ${body.names.writerClass} | undefined;`),
+    ...children.flatMap(({ body, property }) => [
+      "",
+      `  get ${body.names.codec}(): ${body.names.writerClass} {`,
+      live,
+      ...children
+        .filter((other) => other.property !== property)
+        .map((other) => `    this.${other.property}?.[${attach}](null, 0, 0);`),
+      `    this.${property} ??= new ${body.names.writerClass}();`,
+      `    if (this.#kind !== ${quote(body.cName)}) {`,
+      `      this.#kind = ${quote(body.cName)};`,
+      `      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
+      `      this.${property}[${attach}](view, this.#offset, ${lengthOf(body.size, isVariable(body))});`,
+      "    }",
+      `    return this.${property};`,
+      "  }",
+    ]),
+    "",
+    ...attachLines,
+    '    this.#kind = "";',
+    "  }",
+    "}",
+  ];
+  return [viewClass.join("\n"), writerClass.join("\n")];
+}
+
+function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
+  const { names, kindName, tag } = stream;
+  const views = stream.variants.map(
+    ({ kind, body }) => `{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
+  );
+  const unknown = `{ readonly ${kindName}: "unknown"; readonly tag: ${tagType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
+  return [
+    [
+      `/** Cursor over a leased record of \`${stream.cName}\`: \`value\` is the cursor of its type. */`,
+      `export type ${names.view} = ${[...views, unknown].map((entry) => `\n  | ${entry}`).join("")};`,
+    ].join("\n"),
+    [
+      `/** Setters over a reserved sample of \`${stream.cName}\`: the first writer asked for sets the tag. */`,
+      `export type ${names.writer} = {`,
+      ...stream.variants.map(({ body }) => `  readonly ${body.names.codec}: ${body.names.writer};`),
+      "};",
+    ].join("\n"),
+  ];
+}
+
+/** One ring of several record types: a discriminated union, its decoder and encoder, and a codec like any other. */
+export function streamStatements(context: EmitContext, stream: StreamPlan): string[] {
+  const layout = layoutOfStream(stream, context.plan.endian);
+  const sizes = stream.variants.map((variant) => variant.body.size);
+  return [
+    ...types(context, stream),
+    ...functions(context, stream),
+    ...cursorTypes(context, stream),
+    ...classes(context, stream),
+    ...codecStatements(context, {
+      names: stream.names,
+      cName: stream.cName,
+      cText: stream.cName,
+      size: Math.max(...sizes),
+      minByteLength: stream.tag.offset + stream.tag.shape.size,
+      layout,
+      input: `${stream.names.type}Input`,
+      length: stream.names.length,
+    }),
+  ];
+}

@@ -1,0 +1,183 @@
+import type { NamedType, Type } from "@rbgen/btf";
+import type { Int64Policy } from "./model.ts";
+import { ShapeError } from "./resolve.ts";
+
+/** How a length member counts: array elements, bytes of the array, or bytes from the struct's start. */
+export type LengthUnit = "elements" | "bytes" | "total";
+
+/** One parsed annotation; see docs/annotations.md for what each means and where it may stand. */
+export type Annotation =
+  | { readonly kind: "record"; readonly map?: string }
+  | { readonly kind: "bytes" }
+  | { readonly kind: "string" }
+  | { readonly kind: "int64"; readonly policy: Int64Policy }
+  | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit }
+  | { readonly kind: "truncated" }
+  | { readonly kind: "tag"; readonly path?: string }
+  | { readonly kind: "variant"; readonly values: readonly string[] }
+  | { readonly kind: "list"; readonly item: string; readonly align: number }
+  | { readonly kind: "dataloc"; readonly length?: string; readonly from?: string; readonly text: boolean };
+
+export type AnnotationKind = Annotation["kind"];
+
+const prefix = "rbgen:";
+
+/** Where annotations may stand, for the message about one that stands elsewhere. */
+const onTypes: ReadonlySet<AnnotationKind> = new Set(["record", "variant", "tag", "int64"]);
+const onMembers: ReadonlySet<AnnotationKind> = new Set([
+  "bytes",
+  "string",
+  "int64",
+  "length",
+  "truncated",
+  "tag",
+  "variant",
+  "list",
+  "dataloc",
+]);
+
+const vocabulary = "record, bytes, string, int64, length, truncated, tag, variant, list, dataloc";
+
+/** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
+export class AnnotationError extends ShapeError {}
+
+function required(name: string, value: string | undefined): string {
+  if (value === undefined || value === "") throw new AnnotationError(`the annotation ${name} needs a value: ${name}=…`);
+  return value;
+}
+
+function bare(name: string, value: string | undefined): void {
+  if (value !== undefined) throw new AnnotationError(`the annotation ${name} takes no value`);
+}
+
+function parseOne(text: string): Annotation {
+  const at = text.indexOf("=");
+  const name = (at < 0 ? text : text.slice(0, at)).trim();
+  const value = at < 0 ? undefined : text.slice(at + 1).trim();
+  const parts = (value ?? "").split(",").map((part) => part.trim());
+  switch (name) {
+    case "record":
+      return value === undefined || value === "" ? { kind: "record" } : { kind: "record", map: value };
+    case "bytes":
+    case "string":
+    case "truncated":
+      bare(name, value);
+      return { kind: name };
+    case "int64": {
+      const policy = required(name, value);
+      if (policy === "bigint" || policy === "number" || policy === "ktime") return { kind: "int64", policy };
+      throw new AnnotationError(`int64 is bigint, number or ktime, not ${policy}`);
+    }
+    case "length": {
+      const [member = "", unit = "elements", ...rest] = parts;
+      required(name, member);
+      if (rest.length > 0 || (unit !== "elements" && unit !== "bytes" && unit !== "total")) {
+        throw new AnnotationError(
+          `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total`,
+        );
+      }
+      return { kind: "length", member, unit };
+    }
+    case "tag":
+      return value === undefined || value === "" ? { kind: "tag" } : { kind: "tag", path: value };
+    case "variant":
+      required(name, value);
+      return { kind: "variant", values: parts };
+    case "list": {
+      const [item = "", option] = parts;
+      required(name, item);
+      const align = option === undefined ? 1 : Number(/^align=(\d+)$/.exec(option)?.[1] ?? Number.NaN);
+      if (parts.length > 2 || !Number.isSafeInteger(align) || align < 1) {
+        throw new AnnotationError(`list=${value} is not list=STRUCT, optionally with ,align=BYTES`);
+      }
+      return { kind: "list", item: item.replace(/^struct\s+/, ""), align };
+    }
+    case "dataloc": {
+      let length: string | undefined;
+      let from: string | undefined;
+      let text_ = false;
+      for (const part of value === undefined ? [] : parts) {
+        if (part === "string") text_ = true;
+        else if (part.startsWith("from=")) from = part.slice(5);
+        else if (length === undefined && part !== "" && !part.includes("=")) length = part;
+        else throw new AnnotationError(`dataloc=${value} is not dataloc[=LENGTH_MEMBER][,from=MEMBER][,string]`);
+      }
+      return {
+        kind: "dataloc",
+        ...(length === undefined ? {} : { length }),
+        ...(from === undefined ? {} : { from }),
+        text: text_,
+      };
+    }
+    default:
+      throw new AnnotationError(`${name || "(nothing)"} is no annotation`, `known are: ${vocabulary}`);
+  }
+}
+
+/** The annotations in tag strings: those that begin with `rbgen:`, several in one separated by `;`. */
+export function parseAnnotations(tags: readonly string[]): Annotation[] {
+  return tags
+    .filter((tag) => tag.startsWith(prefix))
+    .flatMap((tag) => tag.slice(prefix.length).split(";"))
+    .filter((text) => text.trim() !== "")
+    .map(parseOne);
+}
+
+/** All annotations of a run by declaration, with those of the configuration in place of the source's of the same kind. */
+export class Annotations {
+  readonly #configured: Readonly<Record<string, readonly string[]>>;
+  readonly #used = new Set<string>();
+
+  constructor(configured: Readonly<Record<string, readonly string[]>> = {}) {
+    this.#configured = configured;
+  }
+
+  #merge(key: string, tags: readonly string[], allowed: ReadonlySet<AnnotationKind>, where: string): Annotation[] {
+    const own = Object.hasOwn(this.#configured, key) ? this.#configured[key] : undefined;
+    if (own !== undefined) this.#used.add(key);
+    const winning = parseAnnotations((own ?? []).map((tag) => (tag.startsWith(prefix) ? tag : prefix + tag)));
+    const kinds = new Set(winning.map((annotation) => annotation.kind));
+    const all = [...winning, ...parseAnnotations(tags).filter((annotation) => !kinds.has(annotation.kind))];
+    for (const annotation of all) {
+      if (!allowed.has(annotation.kind)) {
+        throw new AnnotationError(`the annotation ${annotation.kind} does not go on ${where} (${key})`);
+      }
+    }
+    return all;
+  }
+
+  /** Annotations of a struct, union or typedef called `name`. */
+  ofType(name: string, tags: readonly string[]): Annotation[] {
+    return this.#merge(name, tags, onTypes, "a type");
+  }
+
+  /** Annotations of the member `member` of the type called `name`. */
+  ofMember(name: string, member: string, tags: readonly string[]): Annotation[] {
+    return this.#merge(`${name}.${member}`, tags, onMembers, "a member");
+  }
+
+  /** Keys of the configuration that no declaration asked for: misspelt, or about a type that was not generated. */
+  unused(): string[] {
+    return Object.keys(this.#configured).filter((key) => !this.#used.has(key));
+  }
+}
+
+/** The first annotation of a kind. */
+export function annotationOf<Kind extends AnnotationKind>(
+  annotations: readonly Annotation[],
+  kind: Kind,
+): Extract<Annotation, { kind: Kind }> | undefined {
+  return annotations.find((entry): entry is Extract<Annotation, { kind: Kind }> => entry.kind === kind);
+}
+
+/** Tags of a type: its own, and those of the typedefs and qualifiers that lead to it. */
+export function tagsOf(type: Type | NamedType): string[] {
+  const tags: string[] = [];
+  let at: Type = type;
+  for (let depth = 0; depth < 64; depth++) {
+    if ("tags" in at && at.tags !== undefined) tags.push(...at.tags);
+    if (!("target" in at) || at.kind === "ptr" || at.kind === "decl_tag") break;
+    at = at.target;
+  }
+  return tags;
+}

@@ -1,0 +1,99 @@
+import { ShapeError } from "./resolve.ts";
+
+const token = /\s*(?:(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*|([A-Za-z_]\w*)|(<<|>>|[-+*/%&|^~()]))/y;
+
+const precedence: Readonly<Record<string, number>> = {
+  "|": 1,
+  "^": 2,
+  "&": 3,
+  "<<": 4,
+  ">>": 4,
+  "+": 5,
+  "-": 5,
+  "*": 6,
+  "/": 6,
+  "%": 6,
+};
+
+function apply(operator: string, left: bigint, right: bigint): bigint {
+  switch (operator) {
+    case "|":
+      return left | right;
+    case "^":
+      return left ^ right;
+    case "&":
+      return left & right;
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "<<":
+    case ">>":
+      if (right < 0n || right > 128n) throw new ShapeError(`a shift by ${right} bits is no constant`);
+      return operator === "<<" ? left << right : left >> right;
+    default:
+      if (right === 0n) throw new ShapeError("a constant divides by zero");
+      return operator === "/" ? left / right : left % right;
+  }
+}
+
+function tokens(text: string): string[] {
+  const found: string[] = [];
+  token.lastIndex = 0;
+  const source = text.trim();
+  if (source.length > 1000) throw new ShapeError("a constant is longer than 1000 characters");
+  while (token.lastIndex < source.length) {
+    const match = token.exec(source);
+    if (match === null)
+      throw new ShapeError(`${text} is no constant: a number, an enumerator, a #define or C arithmetic on these`);
+    const octal = match[1] !== undefined && /^0\d+$/.test(match[1]) ? `0o${match[1].slice(1)}` : match[1];
+    found.push(octal ?? match[2] ?? match[3] ?? "");
+  }
+  return found;
+}
+
+/**
+ * The value of a C integer constant in an annotation: literals, enumerators and `#define`s by name, and arithmetic
+ * (`1 << 3`, `BASE + 2`).
+ */
+export function evaluateConstant(text: string, lookup: (name: string) => bigint | undefined): bigint {
+  const list = tokens(text);
+  let at = 0;
+  const unary = (): bigint => {
+    const next = list[at++];
+    if (next === undefined) throw new ShapeError(`${text} is no constant: it ends too early`);
+    if (next === "-") return -unary();
+    if (next === "+") return unary();
+    if (next === "~") return ~unary();
+    if (next === "(") {
+      const value = binary(0);
+      if (list[at++] !== ")") throw new ShapeError(`${text} is no constant: a parenthesis is open`);
+      return value;
+    }
+    if (/^\d/.test(next)) return BigInt(next);
+    if (/^\w/.test(next)) {
+      const value = lookup(next);
+      if (value !== undefined) return value;
+      throw new ShapeError(
+        `${next} is neither an enumerator nor an integer #define that the input holds`,
+        "BTF holds no macros: name an enumerator, or write the number",
+      );
+    }
+    throw new ShapeError(`${text} is no constant: ${next} is out of place`);
+  };
+  const binary = (minimum: number): bigint => {
+    let left = unary();
+    for (;;) {
+      const operator = list[at];
+      const level = operator === undefined ? undefined : precedence[operator];
+      if (operator === undefined || level === undefined || level <= minimum) return left;
+      at += 1;
+      left = apply(operator, left, binary(level));
+    }
+  };
+  const value = binary(0);
+  if (at < list.length) throw new ShapeError(`${text} is no constant: ${list[at]} is out of place`);
+  return value;
+}

@@ -1,0 +1,213 @@
+import type { NamedType } from "@rbgen/btf";
+import type { TypeModule } from "../module.ts";
+import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
+import { type NameCase, reservedNames, Scope } from "./names.ts";
+import { Representer } from "./represent.ts";
+import { cText, resolve, ShapeError } from "./resolve.ts";
+import { identityOf } from "./select.ts";
+import { planStream, type StreamMember } from "./tagged.ts";
+
+export interface RecordOptions {
+  readonly endian: "little" | "big";
+  readonly int64: "bigint" | "number";
+  readonly case: NameCase;
+  readonly annotations: Annotations;
+  /** Records by map, from `--map` and the maps' tags. */
+  readonly maps: ReadonlyMap<string, readonly string[]>;
+  readonly fail: (error: ShapeError, place: string) => void;
+  readonly warn: (message: string, hint: string, place: NamedType) => void;
+}
+
+/** A planned file, and what its descriptors refer to. */
+export interface PlannedRecords {
+  readonly plan: FilePlan;
+  readonly scope: Scope;
+  /** C names of what got a codec, in order. */
+  readonly records: readonly string[];
+  /** The const of the codec of a map's records. */
+  readonly codecOfMap: ReadonlyMap<string, string>;
+  /** The const of the codec of a global variable, by `section name`. */
+  readonly codecOfVariable: ReadonlyMap<string, string>;
+}
+
+/** Values of enumerators and integer `#define`s, looked up when the first annotation needs one. */
+function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
+  let values: Map<string, bigint> | undefined;
+  return (name) => {
+    if (values === undefined) {
+      values = new Map();
+      for (const typeName of module.names()) {
+        for (const type of module.find(typeName)) {
+          const core = type.kind === "typedef" ? resolve(type).type : type;
+          if (core.kind !== "enum" && core.kind !== "enum64") continue;
+          for (const entry of core.values) values.set(entry.name, entry.value);
+        }
+      }
+      for (const { name: constant, value } of module.constants) {
+        if (typeof value === "bigint") values.set(constant, value);
+      }
+    }
+    return values.get(name);
+  };
+}
+
+interface Chosen {
+  readonly type: NamedType;
+  readonly composite: CompositePlan;
+  readonly annotations: readonly Annotation[];
+}
+
+/** Turns the chosen types into everything that one file declares. */
+export function planRecords(
+  module: TypeModule,
+  selected: readonly NamedType[],
+  reserved: Iterable<string>,
+  options: RecordOptions,
+): PlannedRecords {
+  const scope = new Scope([...reservedNames, ...reserved]);
+  const constant = constantsOf(module);
+  const representer = new Representer(
+    {
+      endian: options.endian,
+      pointerSize: module.pointerSize,
+      int64: options.int64,
+      case: options.case,
+      annotations: options.annotations,
+      find: (name) => module.find(name),
+      constant,
+      warn: options.warn,
+    },
+    scope,
+  );
+  const attempt = (place: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      options.fail(error, place);
+    }
+  };
+  const chosen: Chosen[] = [];
+  const scalars: ScalarRecordPlan[] = [];
+  for (const type of selected) {
+    attempt(type.name, () => {
+      const core = resolve(type).type;
+      if (core.kind !== "struct" && core.kind !== "union") return;
+      const composite = representer.declare(core, type.name);
+      composite.record = true;
+      chosen.push({ type, composite, annotations: options.annotations.ofType(composite.cName, tagsOf(type)) });
+    });
+  }
+  for (const type of selected) {
+    attempt(type.name, () => {
+      const core = resolve(type).type;
+      if (core.kind === "struct" || core.kind === "union") representer.composite(core, type.name);
+      else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
+      else {
+        const shape = representer.shape(type, type.name);
+        const names = scope.takeFamily(type.name, options.case);
+        scalars.push({ cName: type.name, names, shape, declaration: cText(type) });
+      }
+    });
+  }
+  const codecOfMap = new Map<string, string>();
+  const streams: StreamPlan[] = [];
+  for (const [name, members] of ringsOf(module, chosen, scalars, options, codecOfMap)) {
+    attempt(name, () => {
+      const stream = planStream(name, members, scope, { case: options.case, constant });
+      streams.push(stream);
+      codecOfMap.set(name, stream.names.codec);
+    });
+  }
+  const records = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
+  const codecOfVariable = planVariables(module, representer, scalars, scope, options, attempt);
+  const plan: FilePlan = {
+    endian: options.endian,
+    pointerSize: module.pointerSize,
+    enums: representer.enums,
+    composites: representer.composites,
+    scalars,
+    streams,
+  };
+  return { plan, scope, records: [...new Set(records)], codecOfMap, codecOfVariable };
+}
+
+/** Rings of several types; those of one type go straight to `codecOfMap`. */
+function ringsOf(
+  module: TypeModule,
+  chosen: readonly Chosen[],
+  scalars: readonly ScalarRecordPlan[],
+  options: RecordOptions,
+  codecOfMap: Map<string, string>,
+): Map<string, StreamMember[]> {
+  const byMap = new Map<string, Chosen[]>();
+  const add = (map: string, entry: Chosen): void => {
+    const list = byMap.get(map);
+    if (list === undefined) byMap.set(map, [entry]);
+    else if (!list.includes(entry)) list.push(entry);
+  };
+  for (const [map, names] of options.maps) {
+    for (const name of names) {
+      const bare = name.replace(/^(struct|union|enum)\s+/, "");
+      const scalar = scalars.find((record) => record.cName === bare);
+      if (scalar !== undefined) codecOfMap.set(map, scalar.names.codec);
+      const wanted = module.find(bare).map(identityOf);
+      for (const entry of chosen) if (wanted.includes(identityOf(entry.type))) add(map, entry);
+    }
+  }
+  const fallback = `${module.name.replace(/\..*$/, "")}_stream`;
+  for (const entry of chosen) {
+    const record = annotationOf(entry.annotations, "record");
+    const isVariant = annotationOf(entry.annotations, "variant") !== undefined;
+    if (record?.map !== undefined) {
+      if (!options.maps.has(record.map)) add(record.map, entry);
+    } else if (isVariant && ![...byMap.values()].some((list) => list.includes(entry))) add(fallback, entry);
+  }
+  const streams = new Map<string, StreamMember[]>();
+  for (const [map, list] of byMap) {
+    const [only] = list;
+    const tagged = list.some((entry) => annotationOf(entry.annotations, "variant") !== undefined);
+    if (list.length === 1 && !tagged && only !== undefined) codecOfMap.set(map, only.composite.names.codec);
+    else
+      streams.set(
+        map,
+        list.map(({ composite, annotations }) => ({ composite, annotations })),
+      );
+  }
+  return streams;
+}
+
+/** Codecs of global variables: those of scalars and arrays are made here, those of structs that are records are shared. */
+function planVariables(
+  module: TypeModule,
+  representer: Representer,
+  scalars: ScalarRecordPlan[],
+  scope: Scope,
+  options: RecordOptions,
+  attempt: (place: string, work: () => void) => void,
+): Map<string, string> {
+  const codecs = new Map<string, string>();
+  for (const section of module.sections) {
+    if (!/^\.(rodata|data|bss|kconfig)/.test(section.name)) continue;
+    for (const { variable } of section.variables) {
+      if (variable.kind !== "var") continue;
+      attempt(variable.name, () => {
+        const core = resolve(variable.type).type;
+        if (core.kind === "ptr" || core.kind === "func_proto" || core.kind === "void" || core.kind === "fwd") return;
+        const key = `${section.name} ${variable.name}`;
+        if (core.kind === "struct" || core.kind === "union") {
+          const composite = representer.composite(core, variable.name);
+          composite.record = true;
+          codecs.set(key, composite.names.codec);
+          return;
+        }
+        const shape = representer.shape(variable.type, variable.name);
+        const names = scope.takeFamily(variable.name, options.case);
+        scalars.push({ cName: variable.name, names, shape, declaration: cText(variable.type, variable.name) });
+        codecs.set(key, names.codec);
+      });
+    }
+  }
+  return codecs;
+}

@@ -1,0 +1,85 @@
+import type { Datasec } from "@rbgen/btf";
+import type { MapDefinition, TypeModule } from "../module.ts";
+import { memberName, memberScope, type NameCase } from "./names.ts";
+
+/** A ring map, and the const of its codec where its record is known. */
+export interface RingMapPlan {
+  readonly property: string;
+  readonly map: MapDefinition;
+  /** The ring itself: the map, or the template of its slots. */
+  readonly ring: MapDefinition;
+  readonly codec: string | undefined;
+}
+
+export interface ProgramPlan {
+  readonly property: string;
+  readonly name: string;
+  readonly section: string;
+}
+
+export interface VariablePlan {
+  readonly property: string;
+  readonly name: string;
+  readonly section: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly codec: string | undefined;
+}
+
+/** What an object exports beside its records. */
+export interface SdkPlan {
+  readonly maps: readonly RingMapPlan[];
+  readonly programs: readonly ProgramPlan[];
+  readonly variables: readonly VariablePlan[];
+}
+
+/** The ring that a map is, or that its slots hold. */
+export function ringOf(map: MapDefinition): MapDefinition | undefined {
+  if (map.type === "ringbuf" || map.type === "user_ringbuf") return map;
+  if (map.type !== "array_of_maps" && map.type !== "hash_of_maps") return undefined;
+  const { inner } = map;
+  return inner?.type === "ringbuf" || inner?.type === "user_ringbuf" ? inner : undefined;
+}
+
+/** Sections whose variables a user may want: not code, licence or version. */
+function isData(section: Datasec): boolean {
+  return /^\.(rodata|data|bss|kconfig)/.test(section.name) && !section.name.startsWith(".rodata.str");
+}
+
+/** The descriptors of a module; `codecOf` tells the const of a record's codec by map or by variable. */
+export function planSdk(
+  module: TypeModule,
+  nameCase: NameCase,
+  codecOfMap: (map: string) => string | undefined,
+  codecOfVariable: (section: string, name: string) => string | undefined,
+): SdkPlan {
+  const mapScope = memberScope();
+  const maps = module.maps.flatMap((map): RingMapPlan[] => {
+    const ring = ringOf(map);
+    if (ring === undefined) return [];
+    return [{ property: mapScope.take(memberName(map.name, nameCase)), map, ring, codec: codecOfMap(map.name) }];
+  });
+  const programScope = memberScope();
+  const programs = module.programs.map(({ name, section }) => ({
+    property: programScope.take(memberName(name, nameCase)),
+    name,
+    section,
+  }));
+  const variableScope = memberScope();
+  const variables = module.sections.filter(isData).flatMap((section) =>
+    section.variables.flatMap(({ variable, offset, size }): VariablePlan[] => {
+      if (variable.kind !== "var") return [];
+      return [
+        {
+          property: variableScope.take(memberName(variable.name, nameCase)),
+          name: variable.name,
+          section: section.name,
+          offset,
+          size,
+          codec: codecOfVariable(section.name, variable.name),
+        },
+      ];
+    }),
+  );
+  return { maps, programs, variables };
+}

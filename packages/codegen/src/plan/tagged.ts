@@ -1,0 +1,176 @@
+import type { Member } from "@rbgen/btf";
+import { type Annotation, annotationOf } from "./annotations.ts";
+import { evaluateConstant } from "./constant-expression.ts";
+import type { CompositePlan, NodePlan, PlacePlan, StreamPlan, UnionPlan, VariantPlan } from "./model.ts";
+import { type NameCase, type Scope, typeName } from "./names.ts";
+import { ShapeError } from "./resolve.ts";
+import { placeOf } from "./variable.ts";
+
+/** A union whose annotation names the tag that tells its arms apart. */
+export interface ArmsPlan {
+  readonly union: UnionPlan;
+  readonly path: string;
+  readonly arms: readonly {
+    readonly member: Member;
+    readonly annotations: readonly Annotation[];
+    readonly nodes: readonly NodePlan[];
+    readonly size: number;
+  }[];
+  readonly last: boolean;
+}
+
+export interface TaggedOptions {
+  /** A free name of the file. */
+  readonly take: (name: string) => string;
+  /** A free name among the struct's properties. */
+  readonly takeMember: (name: string) => string;
+  readonly case: NameCase;
+  readonly constant: (name: string) => bigint | undefined;
+}
+
+/** The tag's value range, so that a variant that can never come is an error. */
+function checkRange(tag: PlacePlan, value: bigint, who: string): void {
+  const bits = BigInt(tag.shape.size * 8);
+  const signed = tag.shape.kind !== "bool" && tag.shape.signed;
+  const low = signed ? -(1n << (bits - 1n)) : 0n;
+  const high = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+  if (value < low || value > high) throw new ShapeError(`${who} is told by ${value}, which ${tag.path} cannot hold`);
+}
+
+function valuesOf(
+  annotation: readonly string[],
+  tag: PlacePlan,
+  who: string,
+  constant: (name: string) => bigint | undefined,
+): readonly bigint[] {
+  return annotation.map((text) => {
+    const value = evaluateConstant(text, constant);
+    checkRange(tag, value, who);
+    return value;
+  });
+}
+
+function refuseTwice(variants: readonly VariantPlan<unknown>[], where: string): void {
+  const owners = new Map<bigint, string>();
+  for (const variant of variants) {
+    for (const value of variant.values) {
+      const other = owners.get(value);
+      if (other !== undefined) throw new ShapeError(`${where}: ${value} stands for ${other} and for ${variant.kind}`);
+      owners.set(value, variant.kind);
+    }
+  }
+}
+
+/** Makes a struct with an annotated union a discriminated union of its arms. */
+export function settleTaggedUnion(plan: CompositePlan, unions: readonly ArmsPlan[], options: TaggedOptions): void {
+  const [arms, second] = unions;
+  if (arms === undefined) return;
+  if (second !== undefined)
+    throw new ShapeError(`${plan.cText} has two tagged unions; give one of them a struct of its own`);
+  if (!plan.nodes.includes(arms.union))
+    throw new ShapeError(`${plan.cText}: a tagged union cannot lie in another union`);
+  const tag = placeOf(plan, arms.path, `tag=${arms.path}`);
+  const variants = arms.arms.flatMap((arm) => {
+    const annotation = annotationOf(arm.annotations, "variant");
+    if (annotation === undefined) {
+      throw new ShapeError(
+        `${plan.cText}: the arm ${arm.member.name || "(anonymous)"} does not say which ${arms.path} means it`,
+        "annotate it: @rbgen variant=VALUE",
+      );
+    }
+    const kind = arm.member.name;
+    if (kind === "") throw new ShapeError(`${plan.cText}: an arm without a name cannot be a variant`);
+    const values = valuesOf(annotation.values, tag, kind, options.constant);
+    const type = options.take(armTypeName(plan, kind, options.case));
+    return [{ kind, values, body: arm.nodes, type, size: arm.size }];
+  });
+  if (variants.some((variant) => variant.kind === "unknown")) {
+    throw new ShapeError(`${plan.cText}: an arm is called unknown, as is the variant for other tags`);
+  }
+  refuseTwice(variants, plan.cText);
+  const trailing = arms.last;
+  plan.tagged = {
+    tag,
+    kindName: options.takeMember("kind"),
+    union: arms.union,
+    variants,
+    commonType: options.take(armTypeName(plan, "common", options.case)),
+    unknownType: options.take(armTypeName(plan, "unknown", options.case)),
+    trailing,
+  };
+  if (trailing) plan.minByteLength = arms.union.offset;
+}
+
+function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): string {
+  return nameCase === "preserve" ? `${plan.names.type}_${arm}` : `${plan.names.type}${typeName(arm, nameCase)}`;
+}
+
+/** A struct that says it is a variant, and of which ring. */
+export interface StreamMember {
+  readonly composite: CompositePlan;
+  readonly annotations: readonly Annotation[];
+}
+
+/** The record types of one ring as one stream, told apart by a tag at the same place in each. */
+export function planStream(
+  name: string,
+  members: readonly StreamMember[],
+  scope: Scope,
+  options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
+): StreamPlan {
+  const path = members
+    .map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember)
+    .find((found) => found !== undefined);
+  if (path === undefined) {
+    throw new ShapeError(
+      `the records of ${name} are variants, but none says which member tells them apart`,
+      "annotate one of them: @rbgen tag=MEMBER",
+    );
+  }
+  const tags = members.map((member) => placeOf(member.composite, path, `tag=${path}`));
+  const [tag] = tags;
+  if (tag === undefined) throw new ShapeError(`${name} has no records`);
+  for (const [index, other] of tags.entries()) {
+    const same =
+      other.offset === tag.offset && other.shape.size === tag.shape.size && other.shape.endian === tag.shape.endian;
+    if (!same) {
+      const [first, odd] = [members[0]?.composite.cText, members[index]?.composite.cText];
+      throw new ShapeError(
+        `${path} is not at the same place in ${first} (byte ${tag.offset}) and ${odd} (byte ${other.offset})`,
+      );
+    }
+  }
+  const variants = members.map(({ composite, annotations }) => {
+    const values = annotationOf(annotations, "variant")?.values;
+    if (values === undefined) {
+      throw new ShapeError(
+        `${composite.cText} is a record of ${name}, as others are, but does not say which ${path} means it`,
+        "annotate it: @rbgen variant=VALUE",
+      );
+    }
+    return { kind: composite.cName, values: valuesOf(values, tag, composite.cName, options.constant), body: composite };
+  });
+  refuseTwice(variants, name);
+  if (variants.some((variant) => variant.kind === "unknown")) {
+    throw new ShapeError(`${name}: a record is called unknown, as is the variant for other tags`);
+  }
+  const taken = new Set(members.flatMap((member) => propertyNames(member.composite.nodes)));
+  const kindName = taken.has("kind") ? "$kind" : "kind";
+  variants.forEach((variant, index) => {
+    const own = tags[index] ?? tag;
+    variant.body.variant = { kindName, kind: variant.kind, tag: own, values: variant.values };
+  });
+  const names = scope.takeFamily(name, options.case);
+  return {
+    cName: name,
+    names,
+    tag,
+    kindName,
+    variants,
+    unknownType: scope.take(options.case === "preserve" ? `${names.type}_unknown` : `${names.type}Unknown`),
+  };
+}
+
+function propertyNames(nodes: readonly NodePlan[]): string[] {
+  return nodes.flatMap((node) => (node.kind === "field" ? [node.name] : node.arms.flatMap(propertyNames)));
+}
