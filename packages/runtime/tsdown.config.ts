@@ -4,7 +4,8 @@ const config: UserConfig = defineConfig({
   entry: ["src/index.ts", "src/backend.ts", "src/emulated/index.ts", "src/codegen/v1.ts"],
   platform: "neutral",
   target: "es2022",
-  dts: true,
+  // Members keyed by the symbols of another file: only a whole program knows that they are unique.
+  dts: { oxc: false, compilerOptions: { isolatedDeclarations: false } },
   clean: true,
   hash: false,
   fixedExtension: false,
