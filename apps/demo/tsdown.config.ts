@@ -1,0 +1,12 @@
+import { defineConfig, type UserConfig } from "tsdown";
+
+const config: UserConfig = defineConfig({
+  entry: ["src/main.ts", "src/kernel-worker.ts"],
+  platform: "node",
+  target: "es2022",
+  dts: false,
+  clean: true,
+  hash: false,
+  fixedExtension: false,
+});
+export default config;
