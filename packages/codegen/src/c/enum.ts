@@ -1,5 +1,6 @@
 import type { Enumerator, Int, Type } from "@rbgen/btf";
 import { wrap } from "./arithmetic.ts";
+import type { Attributes } from "./attributes.ts";
 import { asBytes, basic, stripped, type TagNode } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
 import type { ScopeSymbol } from "./scope.ts";
@@ -53,7 +54,8 @@ export class Enums {
     const symbols: (ScopeSymbol & { kind: "constant" })[] = [];
     const values = this.#body(node, fixed, symbols);
     attributes = reader.read(attributes);
-    const type = fixed ?? this.#chooseType(values, attributes?.packed === true, pos);
+    const chosen = fixed ?? this.#chooseType(values, attributes?.packed === true, pos);
+    const type = attributes?.mode === undefined ? chosen : this.#moded(chosen, attributes);
     for (const symbol of symbols) {
       if (fixed !== undefined || !fits(symbol.value, basic.int)) symbol.type = type;
     }
@@ -152,6 +154,12 @@ export class Enums {
     if (values.length === 0 && fixed === undefined)
       complaints.poison("RB2001", cursor.positions[cursor.at - 1]!, `enum ${node.name} has no enumerators`);
     return values;
+  }
+
+  /** The type that `mode` asks for, which is how bpftool writes small enums. */
+  #moded(type: Int, attributes: Attributes): Int {
+    const changed = this.#unit.specifiers.applied(type, attributes);
+    return changed.kind === "int" ? changed : type;
   }
 
   #redefined(known: ScopeSymbol, name: string, value: bigint, pos: number): void {

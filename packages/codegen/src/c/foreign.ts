@@ -2,7 +2,6 @@ import {
   type Btf,
   alignOf as btfAlignOf,
   type Enumerator,
-  type Int,
   type Member,
   type NamedType,
   type Type,
@@ -11,7 +10,7 @@ import {
 import type { Value } from "./arithmetic.ts";
 import type { Complaints } from "./complaints.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBytes, asType, basic, type TagNode, tagOf } from "./ctype.ts";
+import { asBytes, asType, basic, stripped, type TagNode, tagOf } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Interner } from "./interner.ts";
 import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
@@ -25,6 +24,8 @@ export interface KernelTypes {
   readonly name: string;
   /** Asked for by an option, rather than the running kernel's. */
   readonly explicit: boolean;
+  /** Hash of the file, for the preamble of what depends on it. */
+  readonly hash?: string;
 }
 
 /** Answers names that the files do not define: everyday names from the prelude, the rest from a kernel's BTF. */
@@ -35,6 +36,7 @@ export class ForeignNames {
   readonly #kernel: KernelTypes | undefined;
   readonly #imported = new Map<Type, Type>();
   readonly #missing = new Set<string>();
+  readonly #homonyms = new Map<string, TagNode>();
   #constants: Map<string, { readonly value: bigint; readonly size: number; readonly signed: boolean }> | undefined;
   readonly fromPrelude = new Set<object>();
   readonly fromKernel = new Set<object>();
@@ -143,7 +145,7 @@ export class ForeignNames {
     for (const of of ["struct", "union", "enum"] as const) {
       if (this.#kernelTypes(name, of).length !== 1) continue;
       const node = this.#tag(name, of);
-      if (node !== undefined && (node.kind !== "fwd" || this.complete(node, 0))) result.push(asType(node) as NamedType);
+      if (node.kind !== "fwd" || this.complete(node, 0)) result.push(asType(node) as NamedType);
     }
     const typedef = this.typeOf(name, 0);
     if (typedef !== undefined) result.push(typedef);
@@ -194,12 +196,15 @@ export class ForeignNames {
     this.#scope.symbols[this.#interner.intern(name)] ??= { kind: "typedef", type, pos };
   }
 
-  #tag(name: string, of: TagNode["of"]): TagNode | undefined {
+  /** The tag `name`; kernels have structs and enums that share one, which C does not allow. */
+  #tag(name: string, of: TagNode["of"]): TagNode {
     const id = this.#interner.intern(name);
     const known = this.#scope.tags[id];
-    if (known !== undefined) return known.of === of ? known : undefined;
-    const node: TagNode = { kind: "fwd", name, of, size: asBytes(0), align: asBytes(0) };
-    this.#scope.tags[id] = node;
+    if (known?.of === of) return known;
+    const key = `${of} ${name}`;
+    const node = this.#homonyms.get(key) ?? { kind: "fwd", name, of, size: asBytes(0), align: asBytes(0) };
+    if (known === undefined) this.#scope.tags[id] = node;
+    else this.#homonyms.set(key, node);
     return node;
   }
 
@@ -234,7 +239,8 @@ export class ForeignNames {
       case "typedef": {
         const symbol = this.#scope.symbols[this.#interner.intern(type.name)];
         if (symbol?.kind === "typedef") return symbol.type;
-        const scalar: Int | undefined = preludeTypes.get(type.name);
+        const everyday = preludeTypes.get(type.name);
+        const scalar = everyday !== undefined && agrees(everyday, type.target) ? everyday : undefined;
         const made: Typedef = { kind: "typedef", name: type.name, target: scalar ?? this.#import(type.target, pos) };
         (scalar === undefined ? this.fromKernel : this.fromPrelude).add(made);
         this.#enter(type.name, made, pos);
@@ -252,18 +258,16 @@ export class ForeignNames {
       case "enum64":
       case "fwd": {
         const of = type.kind === "fwd" ? type.of : type.kind === "enum64" ? "enum" : type.kind;
-        const node = (type.name === "" ? undefined : this.#tag(type.name, of)) ?? {
-          kind: "fwd" as const,
-          name: type.name,
-          of,
-          size: asBytes(0),
-          align: asBytes(0),
-        };
+        const node: TagNode =
+          type.name === ""
+            ? { kind: "fwd", name: "", of, size: asBytes(0), align: asBytes(0) }
+            : this.#tag(type.name, of);
         this.#imported.set(type, asType(node));
         if (type.kind !== "fwd" && type.name === "") this.#fill(node, type, pos);
         return asType(node);
       }
       case "int":
+        if (type.char) return basic.char;
         return (
           Object.values(basic).find(
             (own) =>
@@ -322,6 +326,14 @@ export class ForeignNames {
       }
     }
   }
+}
+
+/** Whether the prelude's type has the size and sign of the kernel's of that name: kernel code has meanings of its own. */
+function agrees(everyday: Type, kernels: Type): boolean {
+  const a = stripped(everyday);
+  const b = stripped(kernels);
+  if (a.kind !== "int" || b.kind !== "int") return a.kind === b.kind;
+  return a.size === b.size && a.signed === b.signed && a.bool === b.bool;
 }
 
 /** A member's own facts, without the getters that a lazy reader may have. */

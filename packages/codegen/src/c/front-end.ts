@@ -93,18 +93,8 @@ export function readHeader(
     foreign,
   );
   attempt(() => new TranslationUnit(unit).read());
-  const provenance =
-    kernel === undefined
-      ? []
-      : [`types of the kernel: ${kernel.name}${kernel.hash === undefined ? "" : ` (${kernel.hash})`}`];
-  return new HeaderModule(
-    source.name.replace(/^.*[/\\]/, ""),
-    options.endian,
-    unit,
-    preprocessor,
-    kernel?.name,
-    () => provenance,
-  );
+  // Only where the kernel's types were used: the hash reads all of its BTF.
+  return new HeaderModule(source.name.replace(/^.*[/\\]/, ""), options.endian, unit, preprocessor, kernel);
 }
 
 /** Runs one phase; a limit ends it, and what was read before stands. */

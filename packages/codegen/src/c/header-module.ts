@@ -2,6 +2,7 @@ import type { Datasec, Endian, NamedType, Type } from "@rbgen/btf";
 import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
 import { Constants } from "./constants.ts";
 import { basic, stripped, tagOf } from "./ctype.ts";
+import type { KernelTypes } from "./foreign.ts";
 import { readMaps } from "./map-definition.ts";
 import type { Preprocessor } from "./preprocessor.ts";
 import { sectionsOf } from "./section.ts";
@@ -18,25 +19,16 @@ export class HeaderModule implements TypeModule {
   readonly sections: readonly Datasec[];
   readonly #unit: Unit;
   readonly #preprocessor: Preprocessor;
-  readonly #kernelName: string | undefined;
-  readonly #provenance: () => readonly string[];
+  readonly #kernel: KernelTypes | undefined;
   readonly #positions = new Map<object, number>();
   #constants: readonly Constant[] | undefined;
 
-  constructor(
-    name: string,
-    endian: Endian,
-    unit: Unit,
-    preprocessor: Preprocessor,
-    kernelName: string | undefined,
-    provenance: () => readonly string[],
-  ) {
+  constructor(name: string, endian: Endian, unit: Unit, preprocessor: Preprocessor, kernel: KernelTypes | undefined) {
     this.name = name;
     this.endian = endian;
     this.#unit = unit;
     this.#preprocessor = preprocessor;
-    this.#kernelName = kernelName;
-    this.#provenance = provenance;
+    this.#kernel = kernel;
     for (const { type, pos } of unit.defined) this.#positions.set(type, pos);
     const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
     this.maps = readMaps(unit, own);
@@ -58,7 +50,9 @@ export class HeaderModule implements TypeModule {
 
   /** BTF's hash once the kernel's types were used. */
   get provenance(): readonly string[] {
-    return this.#unit.foreign.fromKernel.size > 0 ? this.#provenance() : [];
+    const kernel = this.#kernel;
+    if (kernel === undefined || this.#unit.foreign.fromKernel.size === 0) return [];
+    return [`kernel types from ${kernel.name}${kernel.hash === undefined ? "" : `, ${kernel.hash}`}`];
   }
 
   get constants(): readonly Constant[] {
@@ -122,7 +116,7 @@ export class HeaderModule implements TypeModule {
 
   origin(type: NamedType): Origin {
     const { foreign, complaints } = this.#unit;
-    if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernelName ?? "" };
+    if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernel?.name ?? "" };
     const pos = this.#positions.get(type);
     if (pos === undefined) return { kind: "prelude" };
     const inclusion = complaints.map.inclusionOf(pos);

@@ -58,10 +58,7 @@ const spellings: readonly (readonly [code: number, names: string])[] = [
   [BOOL, "_Bool"],
   [INT128, "__int128"],
   [COMPLEX, "_Complex __complex __complex__"],
-  [
-    UNSUPPORTED,
-    "__float128 _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x _Decimal32 _Decimal64 _Decimal128 _Imaginary __bf16 _BitInt _ExtInt __fp16",
-  ],
+  [UNSUPPORTED, "__float128 _Float16 _Decimal32 _Decimal64 _Decimal128 _Imaginary __bf16 _BitInt _ExtInt __fp16"],
   [STRUCT, "struct"],
   [UNION, "union"],
   [ENUM, "enum"],

@@ -1,10 +1,12 @@
-import type { Int, Type } from "@rbgen/btf";
+import type { Type } from "@rbgen/btf";
 import { basic } from "./ctype.ts";
 
 const { bool, schar, uchar, short, ushort, int, uint, long, ulong, llong, ullong } = basic;
 
 /** Everyday scalar names of the kernel and of C's headers, as the kernel's own types spell them (LP64). */
-export const preludeTypes: ReadonlyMap<string, Int> = new Map<string, Int>([
+export const preludeTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
+  // The BPF target's argument list is a pointer.
+  ["__builtin_va_list", { kind: "ptr", target: basic.void }],
   ["__s8", schar],
   ["__u8", uchar],
   ["__s16", short],
@@ -57,7 +59,6 @@ export const preludeTypes: ReadonlyMap<string, Int> = new Map<string, Int>([
   ["ptrdiff_t", long],
   ["wchar_t", int],
   ["pid_t", int],
-  ["tid_t", int],
   ["uid_t", uint],
   ["gid_t", uint],
   ["mode_t", uint],

@@ -153,7 +153,7 @@ export class Records {
     const { type, attributes } = specifiers.read();
     const first = fields.length;
     if (cursor.kind === T.SEMICOLON) {
-      const plain = tagOf(type);
+      const plain = tagOf(unqualified(type));
       if (plain !== undefined && plain.name === "" && plain.of !== "enum") {
         this.require(type, cursor.positions[start]!, "an anonymous member");
         fields.push({ name: "", type, width: -1, attributes, pos: cursor.positions[start]!, start, end: 0 });
@@ -348,6 +348,11 @@ export class Records {
     for (let at = field.end - 1; at >= field.start; at--) if (positions[at] === field.pos) return at;
     return field.start;
   }
+}
+
+/** `type` without qualifiers; a typedef stays, since a typedef's name alone makes no anonymous member. */
+function unqualified(type: Type): Type {
+  return type.kind === "const" || type.kind === "volatile" ? unqualified(type.target) : type;
 }
 
 function grown(array: Int32Array, length: number): Int32Array {

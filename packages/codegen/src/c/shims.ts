@@ -79,13 +79,21 @@ const limits = `#pragma once
 #define NAME_MAX 255
 `;
 
-const stdarg = `#pragma once
-typedef __builtin_va_list va_list;
+// The C library asks for the first name alone.
+const stdarg = `#ifndef __GNUC_VA_LIST
+#define __GNUC_VA_LIST
 typedef __builtin_va_list __gnuc_va_list;
+#endif
+#ifdef __need___va_list
+#undef __need___va_list
+#elif !defined(__rbgen_stdarg)
+#define __rbgen_stdarg
+typedef __builtin_va_list va_list;
 #define va_start(list, last) __builtin_va_start(list, last)
 #define va_end(list) __builtin_va_end(list)
 #define va_arg(list, type) __builtin_va_arg(list, type)
 #define va_copy(to, from) __builtin_va_copy(to, from)
+#endif
 `;
 
 const asmTypes = `#pragma once
@@ -177,6 +185,25 @@ const bpfEndian = `#pragma once
 #define bpf_be64_to_cpu(x) bpf_cpu_to_be64(x)
 `;
 
+const float = `#pragma once
+#define FLT_RADIX __FLT_RADIX__
+#define FLT_MANT_DIG __FLT_MANT_DIG__
+#define DBL_MANT_DIG __DBL_MANT_DIG__
+#define FLT_DIG __FLT_DIG__
+#define DBL_DIG __DBL_DIG__
+#define FLT_MAX __FLT_MAX__
+#define DBL_MAX __DBL_MAX__
+#define FLT_MIN __FLT_MIN__
+#define DBL_MIN __DBL_MIN__
+#define FLT_EPSILON __FLT_EPSILON__
+#define DBL_EPSILON __DBL_EPSILON__
+`;
+
+const stdalign = `#pragma once
+#define alignas _Alignas
+#define alignof _Alignof
+`;
+
 /** Text by the name that an include asks for. */
 export const shims: ReadonlyMap<string, string> = new Map([
   ["stddef.h", stddef],
@@ -184,6 +211,9 @@ export const shims: ReadonlyMap<string, string> = new Map([
   ["stdint.h", stdint()],
   ["stdarg.h", stdarg],
   ["limits.h", limits],
+  ["float.h", float],
+  ["stdalign.h", stdalign],
+  ["stdnoreturn.h", "#pragma once\n#define noreturn _Noreturn\n"],
   ["asm/types.h", asmTypes],
   ["linux/types.h", linuxTypes],
   ["bpf/bpf_helpers.h", bpfHelpers],
