@@ -201,7 +201,10 @@ export class Bpf implements Refusal {
   dynptrClone(dynptr: Dynptr, clone: Dynptr): number {
     const ground = this.#expectDynptr(dynptr);
     if (clone.state !== "uninitialised") this.refuse("EINVAL", "cannot overwrite referenced dynptr");
-    if (ground === undefined) return einval;
+    if (ground === undefined) {
+      clone.state = "null"; // initialised, and released with the one it was made from
+      return einval;
+    }
     set(clone, ground, dynptr.offset, dynptr.size);
     return 0;
   }
