@@ -1,26 +1,37 @@
 import { compileFunction } from "node:vm";
 import type { RecordCodec } from "@rbgen/runtime";
 import * as v1 from "@rbgen/runtime/codegen/v1";
-import ts from "typescript";
+import { transformWithOxc } from "vite";
 
 /** What a test may do with any codec, whatever its record. */
 export type AnyCodec = RecordCodec<unknown, unknown, object, object>;
 
 const runtimeModule = "@rbgen/runtime/codegen/v1";
 
-/** The exports of a generated file, run in this process over the runtime's sources. */
-export function loadGenerated(text: string): Readonly<Record<string, unknown>> {
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const exports: Record<string, unknown> = {};
+/**
+ * The exports of a generated file, run in this process over the runtime's sources.
+ *
+ * Types are erased by vite's transformer, which prints every declaration at the start of a line: that is all that is
+ * needed to turn imports and exports into those of a function.
+ */
+export async function loadGenerated(text: string): Promise<Readonly<Record<string, unknown>>> {
+  const { code } = await transformWithOxc(text, "generated.ts", { lang: "ts", target: "es2022", sourcemap: false });
+  const names: string[] = [];
+  const body = code
+    .replace(/^import (\{[^}]*\}) from "([^"]*)";$/gm, 'const $1 = load("$2");')
+    .replace(/^export (const|function|class) ([\w$\u0080-\uffff]+)/gm, (_, keyword: string, name: string) => {
+      names.push(name);
+      return `${keyword} ${name}`;
+    });
   const load = (name: string): unknown => {
     if (name !== runtimeModule)
       throw new Error(`generated code imports ${name}, and may import ${runtimeModule} alone`);
     return v1;
   };
-  compileFunction(outputText, ["exports", "require"])(exports, load);
-  return exports;
+  const run = compileFunction(`"use strict";\n${body}\nreturn { ${names.join(", ")} };`, ["load"]) as (
+    from: (name: string) => unknown,
+  ) => Record<string, unknown>;
+  return run(load);
 }
 
 function isCodec(value: unknown): value is AnyCodec {

@@ -38,8 +38,8 @@ function exercise(oracle: RecordOracle, codec: AnyCodec): void {
   });
 }
 
-function failuresOf(batch: BatchOracle, way: string, { text, enumSign }: Generated): Failure[] {
-  const codecs = codecsOf(loadGenerated(text));
+async function failuresOf(batch: BatchOracle, way: string, { text, enumSign }: Generated): Promise<Failure[]> {
+  const codecs = codecsOf(await loadGenerated(text));
   return batch.seenWith(enumSign).flatMap((oracle) => {
     const { record } = oracle;
     const failure = (message: string): Failure[] => [{ tag: record.tag, way, message, source: definitionText(record) }];
@@ -63,7 +63,9 @@ export async function prove(
 ): Promise<Failure[]> {
   const batch = askC(records, machine, seed);
   const files = await generator(records);
-  return Object.entries(files).flatMap(([way, generated]) => failuresOf(batch, way, generated));
+  const failures: Failure[] = [];
+  for (const [way, generated] of Object.entries(files)) failures.push(...(await failuresOf(batch, way, generated)));
+  return failures;
 }
 
 /** Failures that say the same of different records are one fault: names and numbers left out. */

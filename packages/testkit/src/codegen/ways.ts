@@ -1,4 +1,4 @@
-import { type Diagnostic, type GenerateOptions, generate, readBtfModule, type TypeModule } from "rbgen";
+import { type Diagnostic, type GenerateOptions, generate, readBtfModule, readHeader, type TypeModule } from "rbgen";
 import { compileBpf } from "../compile.ts";
 import type { EnumSign } from "./arbitrary-value.ts";
 import { headerText, typeText } from "./c-text.ts";
@@ -63,4 +63,29 @@ export async function throughBtf(
   const module = btfModuleOf(records, endian);
   const types = records.map((record) => record.tag);
   return { text: await generated(module, optionsFor(types, { case: nameCase })), enumSign: enumSignIn(module) };
+}
+
+/** The module that the C front-end makes of a header with `records`; system headers are its own shims. */
+export function headerModuleOf(records: readonly CComposite[], endian: "little" | "big"): TypeModule {
+  const problems: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "types.h", text: headerText(records) },
+    "types.h",
+    { read: () => undefined },
+    { endian, includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => problems.push(diagnostic),
+  );
+  if (problems.length > 0) throw new Error(`the header is not read without complaint: ${describe(problems)}`);
+  return module;
+}
+
+/** `records` through the C front-end. */
+export async function throughHeader(
+  records: readonly CComposite[],
+  endian: "little" | "big",
+  nameCase: "camel" | "preserve",
+): Promise<Generated> {
+  const module = headerModuleOf(records, endian);
+  const types = records.map((record) => record.tag);
+  return { text: await generated(module, optionsFor(types, { case: nameCase })), enumSign: (_, declared) => declared };
 }
