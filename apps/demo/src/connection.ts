@@ -17,7 +17,7 @@ export interface Handles {
 }
 
 /** Milliseconds that a slow reader sleeps after each few records, so that the ring fills and overflows. */
-const slowPauseMs = 40;
+const slowPauseMs = 250;
 
 /** Both rings, from the dashboard's side. */
 export class Connection {

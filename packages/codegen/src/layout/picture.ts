@@ -114,7 +114,9 @@ class Drawing {
     const size = sizeIn(member, path);
     const inner = member.bitSize === undefined ? anonymousComposite(member.type) : undefined;
     if (inner !== undefined) {
-      this.#rows.push(`${tabs}${inner.kind} {\n`);
+      // `const struct {...} name[2]`: what stands before the body and after it.
+      const [before, after] = formatType(member.type, member.name).split("{...}");
+      this.#rows.push(`${tabs}${before!.trim()} {\n`);
       this.#members(
         inner,
         bitOffset,
@@ -122,9 +124,7 @@ class Drawing {
         boundaries && inner.kind === "struct" && member.type === inner,
         `${path}.${member.name}`,
       );
-      // `struct {...} name[2]`: what follows the body.
-      const rest = formatType(member.type, member.name).split("{...}")[1] ?? "";
-      this.#row(`${tabs}}${rest};`, indent, bitOffset / 8, size / 8);
+      this.#row(`${tabs}}${after ?? ""};`, indent, bitOffset / 8, size / 8);
       return;
     }
     const declaration = printable(formatType(member.type, member.name));
