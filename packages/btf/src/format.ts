@@ -95,7 +95,7 @@ function declarator(type: Type, name: string, spelling: Spelling, budget: Budget
       case "const":
       case "volatile":
       case "restrict":
-        qualifiers = qualifiers === "" ? at.kind : `${at.kind} ${qualifiers}`;
+        qualifiers = qualifiers === "" ? at.kind : `${qualifiers} ${at.kind}`;
         at = at.target;
         continue;
       case "type_tag":
@@ -105,8 +105,7 @@ function declarator(type: Type, name: string, spelling: Spelling, budget: Budget
         at = at.target;
         continue;
       case "ptr": {
-        const between = qualifiers === "" ? "" : ` ${qualifiers}${inner === "" ? "" : " "}`;
-        inner = `*${between}${inner}`;
+        inner = `*${qualifiers}${qualifiers === "" || inner === "" ? "" : " "}${inner}`;
         qualifiers = "";
         pointer = true;
         at = at.target;
