@@ -8,7 +8,17 @@ export type OwnedBytes = ReturnType<Uint8Array["slice"]>;
  * Integer class of a scalar, as drift sees it. The sign of `char` and the compiler's spelling of a type are left out:
  * compilers differ in both for one and the same type.
  */
-export type ScalarClass = "unsigned" | "signed" | "bool" | "char" | "float" | "pointer" | "enum" | "bytes";
+export type ScalarClass =
+  | "unsigned"
+  | "signed"
+  | "bool"
+  | "char"
+  | "float"
+  | "pointer"
+  | "enum"
+  | "bytes"
+  /** An array of structs as a whole; its first element's leaves follow it. */
+  | "struct";
 
 /** One scalar, or array of scalars, of a record: path of member names joined by dots, offsets from the record's start. */
 export interface LayoutLeaf {

@@ -14,9 +14,13 @@ export type {
   LayoutDescriptor,
   LayoutLeaf,
   OwnedBytes,
+  ProgramDescriptor,
   RecordCodec,
   RecordOf,
+  RingBufDescriptor,
+  RingBufTableDescriptor,
   ScalarClass,
+  VariableDescriptor,
 } from "./codec.ts";
 export {
   BPF_F_NUMA_NODE,
@@ -29,6 +33,8 @@ export {
   BPF_RB_PROD_POS,
   BPF_RB_RING_SIZE,
 } from "./constants.ts";
+export type { LayoutDifference, LayoutEffect } from "./drift.ts";
+export { compareLayouts, effectOf } from "./drift.ts";
 export type { RingBufErrorOptions } from "./errors.ts";
 export {
   CorruptRingError,
@@ -38,6 +44,11 @@ export {
   RingBufError,
   UnsupportedError,
 } from "./errors.ts";
+export { formatIPv4, formatIPv6, formatMac } from "./format-address.ts";
+export type { GroupRecord, RingBufGroupOptions } from "./group.ts";
+export { RingBufGroup } from "./group.ts";
+export type { IterationOptions } from "./iteration.ts";
+export { ktimeToDate } from "./ktime.ts";
 export type { RecordHandler, RingBufReaderOptions } from "./reader.ts";
 export { RingBufReader } from "./reader.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";

@@ -1,6 +1,6 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { Shape } from "../plan/model.ts";
-import { type EmitContext, use, useType } from "./context.ts";
+import { type EmitContext, parametersOf, use, useType } from "./context.ts";
 import { noPath, outType, readExpression, writeStatements } from "./values.ts";
 
 /**
@@ -29,11 +29,14 @@ export class ArrayFunctions {
     this.declarations.push({
       kind: context.kinds.Function,
       name,
-      parameters: [
-        { name: "view", type: "DataView" },
-        { name: "offset", type: "number" },
-        { name: "count", type: "number" },
-      ],
+      parameters: parametersOf(
+        [
+          { name: "view", type: "DataView" },
+          { name: "offset", type: "number" },
+          { name: "count", type: "number" },
+        ],
+        item,
+      ).map((parameter) => (parameter.name === "_count" ? { ...parameter, name: "count" } : parameter)),
       returnType: `${wrapped(type)}[]`,
       statements: [
         `const result: ${wrapped(type)}[] = [];`,

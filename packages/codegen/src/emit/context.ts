@@ -1,4 +1,4 @@
-import type { StructureKind } from "ts-morph";
+import type { OptionalKind, ParameterDeclarationStructure, StructureKind } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
@@ -64,4 +64,15 @@ export function endsTruncated(composite: CompositePlan): boolean {
   const { tail } = composite;
   if (tail?.shape.kind === "composite") return endsTruncated(tail.shape.composite);
   return tail?.variable?.kind === "truncated";
+}
+
+/** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */
+export function parametersOf(
+  parameters: readonly OptionalKind<ParameterDeclarationStructure>[],
+  text: string,
+): OptionalKind<ParameterDeclarationStructure>[] {
+  return parameters.map((parameter) => {
+    const used = new RegExp(`\\b${parameter.name}\\b`).test(text);
+    return used ? parameter : { ...parameter, name: `_${parameter.name}` };
+  });
 }

@@ -3,7 +3,7 @@ import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type EmitContext, isVariable, plus, quote, use } from "./context.ts";
+import { type EmitContext, isVariable, parametersOf, plus, quote, use } from "./context.ts";
 import { memberValue, type Span } from "./members.ts";
 import { loadTag, tagLiteral } from "./tags.ts";
 
@@ -106,12 +106,16 @@ export function readFunction(context: EmitContext, composite: CompositePlan): Fu
       : [
           `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, end - offset, ${composite.minByteLength});`,
         ];
+  const statements = [...check, ...readBody(context, composite)].join("\n");
   return {
     kind: context.kinds.Function,
     name: names.read,
-    parameters: [{ name: "view", type: "DataView" }, { name: "offset", type: "number" }, ...end],
+    parameters: parametersOf(
+      [{ name: "view", type: "DataView" }, { name: "offset", type: "number" }, ...end],
+      statements,
+    ),
     returnType: names.type,
-    statements: [...check, ...readBody(context, composite)].join("\n"),
+    statements,
   };
 }
 

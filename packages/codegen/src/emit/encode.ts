@@ -3,7 +3,7 @@ import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
-import { type EmitContext, endsTruncated, hasLength, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, endsTruncated, hasLength, parametersOf, plus, quote, use, useType } from "./context.ts";
 import { derivedLines, tailLines, variableLines } from "./encode-variable.ts";
 import { tagLines } from "./tags.ts";
 import { writeStatements } from "./values.ts";
@@ -148,16 +148,18 @@ export function inputType(context: EmitContext, composite: CompositePlan): strin
 
 /** The function that writes a contained struct; `encode` of the record has checked that it fits. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
+  const statements = bodyLines(context, composite).join("\n");
+  const parameters = [
+    { name: "value", type: inputType(context, composite) },
+    { name: "view", type: "DataView" },
+    { name: "offset", type: "number" },
+  ];
   return {
     kind: context.kinds.Function,
     name: composite.names.write,
-    parameters: [
-      { name: "value", type: inputType(context, composite) },
-      { name: "view", type: "DataView" },
-      { name: "offset", type: "number" },
-    ],
+    parameters: parametersOf(parameters, statements),
     returnType: "void",
-    statements: bodyLines(context, composite).join("\n"),
+    statements,
   };
 }
 
@@ -177,11 +179,14 @@ export function encodeFunction(context: EmitContext, composite: CompositePlan): 
     name: names.encode,
     isExported: true,
     docs: ["Writes `value` at `offset`, padding as zeros; returns the bytes written."],
-    parameters: [
-      { name: "value", type: inputType(context, composite) },
-      { name: "view", type: "DataView" },
-      { name: "offset", type: "number", initializer: "0" },
-    ],
+    parameters: parametersOf(
+      [
+        { name: "value", type: inputType(context, composite) },
+        { name: "view", type: "DataView" },
+        { name: "offset", type: "number", initializer: "0" },
+      ],
+      lines.join("\n"),
+    ),
     returnType: "number",
     statements: lines.join("\n"),
   };

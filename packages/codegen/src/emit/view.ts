@@ -26,7 +26,9 @@ export function liveLine(context: EmitContext): string {
 export function cursorFields(
   children: readonly Child[],
   variable: boolean,
+  empty: boolean,
 ): OptionalKind<PropertyDeclarationStructure>[] {
+  if (empty) return [];
   return [
     { name: "#view", type: "DataView | null", initializer: "null" },
     { name: "#offset", initializer: "0" },
@@ -85,7 +87,13 @@ export function attachMethod(
   context: EmitContext,
   composite: CompositePlan,
   children: readonly Child[],
-  options: { readonly keepsEnd: boolean; readonly writer: boolean; readonly attached: readonly string[] },
+  options: {
+    readonly keepsEnd: boolean;
+    readonly writer: boolean;
+    /** No member, so nothing to remember. */
+    readonly empty: boolean;
+    readonly attached: readonly string[];
+  },
 ): Method {
   const attach = use(context, "attachView");
   return {
@@ -99,8 +107,7 @@ export function attachMethod(
     returnType: "void",
     statements: [
       `if (view !== null) ${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`,
-      "this.#view = view;",
-      "this.#offset = offset;",
+      ...(options.empty ? [] : ["this.#view = view;", "this.#offset = offset;"]),
       ...(options.keepsEnd ? ["this.#end = offset + byteLength;"] : []),
       ...options.attached,
       ...children.map((child) => {
@@ -237,14 +244,16 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Class
   });
   const unions = unionMembers(context, composite);
   const methods = [...copies, ...unions.copies];
-  const keepsEnd = usesEnd([...getters, ...methods, ...unions.getters]);
+  const all = [...getters, ...methods, ...unions.getters];
+  const keepsEnd = usesEnd(all);
+  const empty = all.length === 0 && composite.tagged === undefined;
   return {
     kind: context.kinds.Class,
     name: composite.names.viewClass,
     implements: [useType(context, "Attachable")],
-    properties: cursorFields(children, keepsEnd),
+    properties: cursorFields(children, keepsEnd, empty),
     getAccessors: [...kindGetter(context, composite), ...getters, ...unions.getters],
-    methods: [...methods, attachMethod(context, composite, children, { keepsEnd, writer: false, attached: [] })],
+    methods: [...methods, attachMethod(context, composite, children, { keepsEnd, empty, writer: false, attached: [] })],
   };
 }
 

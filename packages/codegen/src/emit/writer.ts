@@ -87,13 +87,14 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
   // A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since.
   const attached = ["if (view !== null && !contained) {", ...fresh.map((line) => `  ${line}`), "}"];
   const keepsEnd = usesEnd([...setters, ...getters]);
+  const empty = setters.length + getters.length + unions.length === 0;
   return {
     kind: context.kinds.Class,
     name: composite.names.writerClass,
     implements: [useType(context, "Attachable")],
-    properties: cursorFields(children, keepsEnd),
+    properties: cursorFields(children, keepsEnd, empty),
     getAccessors: getters,
     setAccessors: [...setters, ...unions],
-    methods: [attachMethod(context, composite, children, { keepsEnd, writer: true, attached })],
+    methods: [attachMethod(context, composite, children, { keepsEnd, empty, writer: true, attached })],
   };
 }

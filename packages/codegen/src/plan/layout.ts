@@ -5,7 +5,7 @@ export interface Leaf {
   readonly path: string;
   readonly bitOffset: number;
   readonly bitSize: number;
-  readonly class: "unsigned" | "signed" | "bool" | "char" | "float" | "pointer" | "enum" | "bytes";
+  readonly class: "unsigned" | "signed" | "bool" | "char" | "float" | "pointer" | "enum" | "bytes" | "struct";
   readonly count?: number;
   readonly stride?: number;
   readonly endian?: "little" | "big";
@@ -33,9 +33,8 @@ function scalar(shape: Shape, fileEndian: "little" | "big"): Scalar {
       return { class: "enum", bitSize, ...endian, values };
     }
     case "string":
-      return { class: "char", bitSize: 8 };
     case "bytes":
-      return { class: "bytes", bitSize: 8 };
+      return { class: shape.of, bitSize: shape.of === "float" ? bitSize : 8 };
     case "bool":
     case "float":
     case "pointer":
@@ -45,12 +44,16 @@ function scalar(shape: Shape, fileEndian: "little" | "big"): Scalar {
   }
 }
 
+function isByteArray(shape: Shape): boolean {
+  return (shape.kind === "string" || shape.kind === "bytes") && shape.of !== "float";
+}
+
 function addShape(leaves: Leaf[], shape: Shape, path: string, bitOffset: number, fileEndian: "little" | "big"): void {
   if (shape.kind === "composite") {
     addNodes(leaves, shape.composite.nodes, `${path}.`, bitOffset, fileEndian);
     return;
   }
-  if (shape.kind === "string" || shape.kind === "bytes") {
+  if (isByteArray(shape)) {
     leaves.push({ path, bitOffset, ...scalar(shape, fileEndian), count: shape.size, stride: 8 });
     return;
   }
@@ -67,10 +70,11 @@ function addShape(leaves: Leaf[], shape: Shape, path: string, bitOffset: number,
     element = element.element;
   }
   if (element.kind === "composite") {
-    addNodes(leaves, element.composite.nodes, `${path}[${count === 0 ? "" : count}].`, bitOffset, fileEndian);
+    leaves.push({ path, bitOffset, bitSize: element.size * 8, class: "struct", count, stride: stride * 8 });
+    addNodes(leaves, element.composite.nodes, `${path}[].`, bitOffset, fileEndian);
     return;
   }
-  if (element.kind === "string" || element.kind === "bytes") {
+  if (isByteArray(element)) {
     leaves.push({ path, bitOffset, ...scalar(element, fileEndian), count: count * element.size, stride: 8 });
     return;
   }
@@ -108,30 +112,27 @@ export function layoutOfShape(name: string, shape: Shape, endian: "little" | "bi
   return { name, size: shape.size, endian, leaves };
 }
 
-const offsetBasis = 0xcbf29ce484222325n;
-const prime = 0x100000001b3n;
-
-/** FNV-1a of 64 bits over the layout's canonical text, in hex. */
-export function hashLayout(layout: Layout): string {
+/** The text that is hashed: one line per leaf and enumerator. */
+function canonical(layout: Layout): string {
   const lines = [`${layout.size} ${layout.endian}`];
   for (const leaf of layout.leaves) {
-    const values = Object.entries(leaf.values ?? {}).map(([name, value]) => `${name}=${value}`);
-    lines.push(
-      [
-        leaf.path,
-        leaf.bitOffset,
-        leaf.bitSize,
-        leaf.class,
-        leaf.count ?? "",
-        leaf.stride ?? "",
-        leaf.endian ?? "",
-      ].join(" "),
-      ...values,
-    );
+    const { path, bitOffset, bitSize, class: kind, count = "", stride = "", endian = "" } = leaf;
+    lines.push(`${path} ${bitOffset} ${bitSize} ${kind} ${count} ${stride} ${endian}`);
+    for (const [name, value] of Object.entries(leaf.values ?? {})) lines.push(` ${name} ${value}`);
   }
-  let hash = offsetBasis;
-  for (const byte of new TextEncoder().encode(lines.join("\n"))) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * prime);
+  return lines.join("\n");
+}
+
+/** FNV-1a of 64 bits over the layout's canonical text, in hex; in two halves, since bigint is slow for it. */
+export function hashLayout(layout: Layout): string {
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (const byte of new TextEncoder().encode(canonical(layout))) {
+    low = (low ^ byte) >>> 0;
+    // Times 2^40 + 0x1b3.
+    const product = low * 0x1b3;
+    high = (Math.imul(high, 0x1b3) + Math.floor(product / 0x1_0000_0000) + (low << 8)) >>> 0;
+    low = product >>> 0;
   }
-  return hash.toString(16).padStart(16, "0");
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }

@@ -24,8 +24,10 @@ export type Shape =
     }
   | { readonly kind: "float"; readonly size: 2 | 4 | 8; readonly endian: Endian }
   | { readonly kind: "pointer"; readonly size: 4 | 8; readonly endian: Endian }
-  | { readonly kind: "string"; readonly size: number }
-  | { readonly kind: "bytes"; readonly size: number; readonly signed?: boolean }
+  /** An array of one-byte elements; `of` is what C has there, which drift compares. */
+  | { readonly kind: "string" | "bytes"; readonly size: number; readonly of: "char" | "bytes" }
+  /** A floating-point number that JavaScript has none for, as its bytes. */
+  | { readonly kind: "bytes"; readonly size: number; readonly of: "float" }
   | {
       readonly kind: "array";
       readonly size: number;

@@ -17,6 +17,8 @@ export interface RepresentOptions {
   /** Value of an enumerator or `#define`. */
   readonly constant: (name: string) => bigint | undefined;
   readonly warn: (message: string, hint: string, type: Struct | Union) => void;
+  /** Only where the bytes are is asked for, not how they are read. */
+  readonly ignoreAnnotations?: boolean;
 }
 
 /** Structs nest this deep at most; C programs stay far below. */
@@ -90,13 +92,14 @@ export class Representer {
   }
 
   #fill(plan: CompositePlan, type: Struct | Union): void {
-    const annotations = this.#options.annotations.ofType(plan.cName, tagsOf(type));
+    const annotations = this.#annotationsOf(plan.cName, tagsOf(type));
     const policy = annotationOf(annotations, "int64")?.policy ?? this.#options.int64;
     const opening: Opening = { plan, policy, scope: memberScope(), fields: [], arms: [], owner: plan.cName };
     plan.nodes =
       type.kind === "union"
         ? [this.#union(opening, type, 0, "$bytes")]
         : this.#sequence(opening, type.members, 0, true, false);
+    if (this.#options.ignoreAnnotations === true) return;
     settleTaggedUnion(plan, opening.arms, {
       take: (name) => this.#scope.take(name),
       takeMember: (name) => opening.scope.take(name),
@@ -117,6 +120,14 @@ export class Representer {
       .find((path) => path !== undefined);
     if (tagMember !== undefined) plan.tagMember = tagMember;
     settleVariable(plan, opening.fields, itemOf, (message, hint) => this.#options.warn(message, hint, type));
+  }
+
+  #annotationsOf(owner: string, tags: readonly string[]): Annotation[] {
+    return this.#options.ignoreAnnotations === true ? [] : this.#options.annotations.ofType(owner, tags);
+  }
+
+  #memberAnnotationsOf(owner: string, member: string, tags: readonly string[]): Annotation[] {
+    return this.#options.ignoreAnnotations === true ? [] : this.#options.annotations.ofMember(owner, member, tags);
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -149,7 +160,7 @@ export class Representer {
       }
       case "float":
         // x87 and IEEE quad have no JavaScript number: their bytes are exact.
-        if (core.size === 10 || core.size === 12 || core.size === 16) return { kind: "bytes", size: core.size };
+        if (core.size === 10 || core.size === 12 || core.size === 16) return { kind: "bytes", size: core.size, of: "float" };
         return { kind: "float", size: floatSize(core.size, core.name), endian };
       case "ptr":
         return { kind: "pointer", size: this.#options.pointerSize, endian };
@@ -171,7 +182,7 @@ export class Representer {
     const core = resolve(elementType).type;
     const stride = sizeOf(elementType, this.#options.pointerSize);
     if (core.kind === "int" && core.size === 1 && !core.bool) {
-      return { kind: core.char ? "string" : "bytes", size: count };
+      return core.char ? { kind: "string", size: count, of: "char" } : { kind: "bytes", size: count, of: "bytes" };
     }
     const element = this.shape(elementType, hint, policy, order);
     const size = stride * count;
@@ -208,16 +219,15 @@ export class Representer {
 
   /** A tag annotation on a union tells its arms apart. */
   #noteArms(opening: Opening, member: Member, type: Union, union: UnionPlan, last: boolean): void {
-    const { annotations } = this.#options;
     const own = [
-      ...annotations.ofMember(opening.owner, member.name === "" ? "(union)" : member.name, member.tags ?? []),
-      ...(member.name === "" ? annotations.ofType("", tagsOf(type)) : []),
+      ...this.#memberAnnotationsOf(opening.owner, member.name === "" ? "(union)" : member.name, member.tags ?? []),
+      ...(member.name === "" ? this.#annotationsOf("", tagsOf(type)) : []),
     ];
     const path = annotationOf(own, "tag")?.path;
     if (path === undefined) return;
     const arms = type.members.map((arm, index) => ({
       member: arm,
-      annotations: annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
+      annotations: this.#memberAnnotationsOf(opening.owner, arm.name, arm.tags ?? []),
       nodes: union.arms[index] ?? [],
       size: sizeOf(arm.type, this.#options.pointerSize),
     }));
@@ -231,7 +241,7 @@ export class Representer {
 
   #named(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): NodePlan[] {
     const core = resolve(member.type).type;
-    const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
+    const annotations = this.#memberAnnotationsOf(opening.owner, member.name, member.tags ?? []);
     if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
       // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
       const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
@@ -293,10 +303,10 @@ function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: st
         : undefined;
   if (kind === undefined) return shape;
   if (shape.kind === "array") return { ...shape, element: textOrBytes(shape.element, annotations, place) };
-  if (shape.kind !== "string" && shape.kind !== "bytes") {
+  if ((shape.kind !== "string" && shape.kind !== "bytes") || shape.of === "float") {
     throw new ShapeError(`${place} is no array of bytes, so it cannot be ${kind}`);
   }
-  return { kind, size: shape.size };
+  return { kind, size: shape.size, of: shape.of };
 }
 
 function floatSize(size: number, name: string): 2 | 4 | 8 {
