@@ -20,6 +20,11 @@ export class BpfArrayMap {
     this.#stride = this.#cpus === 1 && !this.perCpu ? map.info.valueSize : Math.ceil(map.info.valueSize / 8) * 8;
   }
 
+  /** The map's descriptor, for calls that take one; it stays the map's own. */
+  get fd(): number {
+    return this.#map.fd;
+  }
+
   /** Whether each element has one value per possible CPU. */
   get perCpu(): boolean {
     return this.info.type === mapTypeNumber("percpu_array");
