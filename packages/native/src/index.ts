@@ -1,4 +1,6 @@
 export { BpfArrayMap } from "./array-map.ts";
+export { type DoctorReport, doctor } from "./doctor.ts";
+export { type Feature, type Features, formatFeatures, probeFeatures } from "./features.ts";
 export { type GlobalValue, GlobalVariable } from "./global-variable.ts";
 export type { MapInfo } from "./kernel.ts";
 export { BpfLoadError } from "./libbpf.ts";

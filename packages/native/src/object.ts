@@ -230,7 +230,7 @@ export class BpfObject {
     const handle = this.#maps.get(name);
     if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
     const type = mapTypeName(addon.mapType(handle));
-    if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" is a ${type}, not a ${types.join(" or ")}`);
+    if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" has type ${type}, not ${types.join(" or ")}`);
     const fd = addon.duplicate(addon.mapFd(handle));
     if (fd < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
     const info = mapInfo(fd);

@@ -131,7 +131,7 @@ function checked(fd: number, type: MapTypeName, what: string): Opened {
     const info = mapInfo(fd);
     if (typeof info === "number") throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is not a BPF map`);
     if (info.type !== mapTypeNumber(type)) {
-      throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is a ${mapTypeName(info.type)}, not a ${type}`);
+      throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} has type ${mapTypeName(info.type)}, not ${type}`);
     }
     checkAccess(fd, what);
     return { fd, info };

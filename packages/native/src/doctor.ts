@@ -1,0 +1,13 @@
+import { type Features, formatFeatures, probeFeatures } from "./features.ts";
+
+/** What `npx rbgen doctor` shows, as text and as data. */
+export interface DoctorReport {
+  readonly text: string;
+  readonly data: Features;
+}
+
+/** Looks at this machine; never throws. */
+export function doctor(): Promise<DoctorReport> {
+  const data = probeFeatures();
+  return Promise.resolve({ text: formatFeatures(data), data });
+}
