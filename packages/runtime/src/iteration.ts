@@ -1,6 +1,9 @@
 import type { RingClaim } from "./backend.ts";
 import { skipped } from "./sample-decoder.ts";
 
+/** What `take` gives when it did something that is not for the iterator. */
+export const worked: unique symbol = Symbol("worked");
+
 /** What an iterator needs of its reader. */
 export interface Iterated<Item> {
   readonly claim: Pick<RingClaim, "wait">;
@@ -9,7 +12,7 @@ export interface Iterated<Item> {
   begin(): void;
   end(): void;
   /** The next item, or `skipped` when there is none and a wake-up will tell of the next. */
-  take(): Item | typeof skipped;
+  take(): Item | typeof skipped | typeof worked;
   /** Whether the reader was closed. @throws what it was ended with. */
   ended(): boolean;
 }
@@ -52,7 +55,7 @@ async function* run<Item>(
       signal?.throwIfAborted();
       const item = source.take();
       if (item !== skipped) {
-        yield item;
+        if (item !== worked) yield item;
         if (performance.now() - sliceStart > sliceMs) {
           await macrotask();
           sliceStart = performance.now();

@@ -1,21 +1,16 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import { claimMap } from "./backend.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
-import { BPF_F_RB_OVERWRITE } from "./constants.ts";
 import { RingBufError, UnsupportedError } from "./errors.ts";
 import { type IterationOptions, iterate } from "./iteration.ts";
-import { RingConsumer } from "./ring/consumer.ts";
-import { type DecodeErrorPolicy, SampleDecoder, skipped } from "./sample-decoder.ts";
+import { RecordSource, type SourceOptions } from "./record-source.ts";
+import type { RingConsumer } from "./ring/consumer.ts";
+import { type SampleDecoder, skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
-import { Deadline, endianMismatch, type PollOptions } from "./waiting.ts";
+import { Deadline, type PollOptions } from "./waiting.ts";
 
 /** How a reader treats what it finds. */
-export interface RingBufReaderOptions {
-  /** A sample that does not decode: "throw" (default; iterating again goes on after it), "skip" (counted), or a function. */
-  readonly onDecodeError?: DecodeErrorPolicy | undefined;
-  /** A sample longer than its record: "count" (default; decoded, counted, warned about once) or "error" (a `DecodeError`). */
-  readonly oversized?: "count" | "error" | undefined;
+export interface RingBufReaderOptions extends SourceOptions {
   /** Iteration's look at the ring without a wake-up, milliseconds; 100 unless told, `Infinity` never. */
   readonly safetyPollMs?: number | undefined;
   /** Closes the reader; what is pending rejects with its reason. */
@@ -35,7 +30,7 @@ const viewBatchBytes = 4096;
  * its record, as `ring_buffer__consume` does, and propagates.
  */
 export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
-  readonly #map: RingBufMap;
+  readonly #source: RecordSource<Out, View>;
   readonly #claim: RingClaim;
   readonly #ring: RingConsumer;
   readonly #codec: RecordCodec<Out, never, View>;
@@ -49,24 +44,22 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   /** What operations fail with once the reader is closed. */
   #closed: unknown;
   #last: ReaderStats | undefined;
-  #delivered = 0;
 
   /**
    * @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's,
    * ERR_RINGBUF_CLOSED if the map is closed.
    */
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
-    const { onDecodeError = "throw", oversized = "count", safetyPollMs = 100, signal } = options;
+    const { safetyPollMs = 100, signal } = options;
     signal?.throwIfAborted();
-    if (codec.endian !== map.endian) throw endianMismatch(codec.name, codec.endian, map.endian);
     if (!(safetyPollMs > 0)) throw new RingBufError(`safetyPollMs is ${safetyPollMs}`, { code: "EINVAL" });
-    this.#map = map;
+    this.#source = new RecordSource(map, codec, options);
+    this.#claim = this.#source.claim;
+    this.#ring = this.#source.ring;
     this.#codec = codec;
-    this.#decoder = new SampleDecoder(codec, onDecodeError, oversized);
+    this.#decoder = this.#source.decoder;
     this.#safetyPollMs = safetyPollMs;
     this.#signal = signal;
-    this.#claim = map[claimMap]();
-    this.#ring = new RingConsumer(this.#claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0);
     this.#viewBatch = Math.min(viewBatchBytes, map.maxEntries / 8);
     this.#claim.onClose = () => this.#end(undefined);
     signal?.addEventListener("abort", this.#onAbort);
@@ -87,7 +80,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   /** What became of the ring's bytes and records so far; after a close, until then. */
   stats(): ReaderStats {
-    return this.#last ?? this.#count();
+    return this.#last ?? this.#source.stats();
   }
 
   /**
@@ -111,6 +104,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number } = {}): number {
     const max = maximum(options.max);
     this.#enter();
+    const source = this.#source;
     const ring = this.#ring;
     const decoder = this.#decoder;
     const batch = this.#viewBatch;
@@ -123,6 +117,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
         if (decoder.accept(ring)) {
           attach.call(view as Attachable, ring.view, ring.offset, ring.byteLength);
           count += 1;
+          source.delivered += 1;
           const stop = handler(view) === false;
           this.#check();
           if (stop) break;
@@ -132,7 +127,6 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
       }
     } finally {
       attach.call(view as Attachable, null, 0, 0);
-      this.#delivered += count;
       this.#leave();
     }
     return count;
@@ -149,11 +143,8 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     this.#enter();
     try {
       for (;;) {
-        const before = this.#ring.position;
-        const count = this.#drain(handler, Number.POSITIVE_INFINITY);
-        if (count > 0 || deadline.passed) return count;
-        if (this.#ring.position !== before) continue;
-        if (deadline.waited && this.#ring.available > 0n) return 0;
+        const count = this.#look(handler, deadline);
+        if (count >= 0) return count;
         await deadline.wait(options.signal);
         this.#check();
       }
@@ -169,11 +160,8 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     this.#enter();
     try {
       for (;;) {
-        const before = this.#ring.position;
-        const count = this.#drain(handler, Number.POSITIVE_INFINITY);
-        if (count > 0 || deadline.passed) return count;
-        if (this.#ring.position !== before) continue;
-        if (deadline.waited && this.#ring.available > 0n) return 0;
+        const count = this.#look(handler, deadline);
+        if (count >= 0) return count;
         deadline.waitSync();
         this.#check();
       }
@@ -234,6 +222,20 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     this.close();
   }
 
+  /** One turn of a poll: what it returns, or −1 to wait. */
+  #look(handler: RecordHandler<Out>, deadline: Deadline): number {
+    const ring = this.#ring;
+    for (;;) {
+      const before = ring.position;
+      const count = this.#drain(handler, Number.POSITIVE_INFINITY);
+      if (count > 0 || deadline.passed) return count;
+      const moved = ring.position !== before;
+      if (deadline.waited && (moved || ring.available > 0n)) return 0;
+      // after a position was published, only one more look makes sure of the next wake-up
+      if (!moved) return -1;
+    }
+  }
+
   #drain(handler: RecordHandler<Out>, max: number): number {
     const ring = this.#ring;
     const decoder = this.#decoder;
@@ -245,6 +247,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
         this.#check();
         if (record !== skipped) {
           count += 1;
+          this.#source.delivered += 1;
           const stop = handler(record) === false;
           this.#check();
           if (stop) break;
@@ -252,7 +255,6 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
         ring.commit();
       }
     } finally {
-      this.#delivered += count;
       if (this.#open) ring.commit();
     }
     return count;
@@ -272,24 +274,13 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     );
   }
 
-  /** Moves to the next sample, or makes sure that the wake-up for it cannot be missed. */
-  #take(): boolean {
-    const ring = this.#ring;
-    while (!ring.next()) {
-      const moved = ring.commit();
-      const grown = ring.look();
-      if (!moved && !grown) return false;
-    }
-    return true;
-  }
-
   /** The next record, handed out. */
   #shift(): Out | typeof skipped {
-    while (this.#take()) {
+    while (this.#source.advance()) {
       const record = this.#decoder.decode(this.#ring);
       this.#check();
       if (record === skipped) continue;
-      this.#delivered += 1;
+      this.#source.delivered += 1;
       this.#ring.commit();
       return record;
     }
@@ -298,7 +289,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   #batch(max: number): Out[] | typeof skipped {
     const batch: Out[] = [];
-    while (batch.length < max && this.#take()) {
+    while (batch.length < max && this.#source.advance()) {
       try {
         const record = this.#decoder.decode(this.#ring);
         this.#check();
@@ -312,14 +303,17 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
       }
     }
     this.#ring.commit();
-    this.#delivered += batch.length;
+    this.#source.delivered += batch.length;
     return batch.length > 0 ? batch : skipped;
   }
 
   #enter(): void {
     this.#check();
     if (this.#busy) {
-      throw new RingBufError(`${this.#map.name} is being read`, { code: "EBUSY", syscall: "ring_buffer__consume" });
+      throw new RingBufError(`${this.#source.map.name} is being read`, {
+        code: "EBUSY",
+        syscall: "ring_buffer__consume",
+      });
     }
     this.#busy = true;
   }
@@ -345,36 +339,13 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   #end(reason: unknown): void {
     if (!this.#open) return;
     this.#ring.commit();
-    this.#last = this.#count();
+    this.#last = this.#source.stats();
     this.#open = false;
     this.#aborted = reason !== undefined;
     this.#closed =
-      reason ?? new RingBufError(`the reader of ${this.#map.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+      reason ?? new RingBufError(`the reader of ${this.#source.map.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (this.#aborted) this.#claim.release();
-  }
-
-  #count(): ReaderStats {
-    const ring = this.#ring;
-    const { errored, erroredBytes, oversized } = this.#decoder;
-    const passed = Number(ring.position - ring.start);
-    const remainingBytes = Number(ring.available);
-    return {
-      delivered: this.#delivered,
-      discarded: ring.discarded,
-      errored,
-      oversized,
-      remaining: ring.failure === undefined ? ring.countRemaining() : 0,
-      deliveredBytes: passed - ring.discardedBytes - erroredBytes - ring.overwrittenBytes,
-      discardedBytes: ring.discardedBytes,
-      erroredBytes,
-      overwrittenBytes: ring.overwrittenBytes,
-      remainingBytes,
-      producedBytes: passed + remainingBytes,
-      highWaterBytes: ring.highWaterBytes,
-      size: this.#map.maxEntries,
-      kernel: this.#claim.counters?.(),
-    };
   }
 }
 

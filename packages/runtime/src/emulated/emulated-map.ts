@@ -1,4 +1,4 @@
-import { claimMap, type RingClaim } from "../backend.ts";
+import type { RingClaim } from "../backend.ts";
 import { RingBufError, UnsupportedError } from "../errors.ts";
 import { EmulatedClaim } from "./claim.ts";
 import type { Clock } from "./clock.ts";
@@ -70,8 +70,8 @@ export abstract class EmulatedMap {
     this.close();
   }
 
-  /** For readers and writers only. */
-  [claimMap](): RingClaim {
+  /** Lends the user side. @throws RingBufError EBUSY if it is claimed, on any thread; ERR_RINGBUF_CLOSED. */
+  protected claim(): RingClaim {
     this.check();
     if (Atomics.compareExchange(this.ring.words, word.claimed, 0, 1) !== 0) {
       throw new RingBufError(`${this.name} has a ${this.type === "ringbuf" ? "reader" : "writer"} already`, {

@@ -1,9 +1,9 @@
 import { maxDynptrBytes } from "../ring/kernel-consumer.ts";
 import type { Clock } from "./clock.ts";
 import { Dynptr, type DynptrGround } from "./dynptr.ts";
-import { EmulatedRingBuf } from "./ringbuf.ts";
+import { type EmulatedRingBuf, insideRingBuf, type RingBufInside } from "./ringbuf.ts";
 import { Lease, type Refusal, Sample } from "./sample.ts";
-import { EmulatedUserRingBuf } from "./user-ringbuf.ts";
+import { type EmulatedUserRingBuf, insideUserRingBuf, type UserRingBufInside } from "./user-ringbuf.ts";
 import { VerifierError } from "./verifier-error.ts";
 
 const einval = -22;
@@ -14,7 +14,7 @@ const wakeupFlags = 3;
 
 /** A record that a run has reserved and not yet given back. */
 interface Held {
-  readonly map: EmulatedRingBuf;
+  readonly map: RingBufInside;
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lease: Lease;
@@ -53,10 +53,10 @@ export class Bpf implements Refusal {
 
   /** `bpf_ringbuf_reserve`: null if there is no room, if `size` can never fit, or for any flag. */
   ringbufReserve(map: EmulatedRingBuf, size: number, flags: number): Sample | null {
-    this.#expectRingBuf(map);
+    const ring = this.#expectRingBuf(map);
     if (!Number.isInteger(size)) this.refuse("EACCES", "R2 is not a known constant");
     if (flags !== 0 || size < 0) return null;
-    const held = this.#reserve(map, size);
+    const held = this.#reserve(ring, size);
     if (held === undefined) return null;
     const sample = new Sample(held.lease, held.bytes.buffer, 0, size);
     this.#samples.set(sample, held);
@@ -75,21 +75,20 @@ export class Bpf implements Refusal {
 
   /** `bpf_ringbuf_output`: 0, −EINVAL for unknown flags, −EAGAIN if there is no room or the bytes can never fit. */
   ringbufOutput(map: EmulatedRingBuf, bytes: ArrayBufferView, flags: number): number {
-    this.#expectRingBuf(map);
+    const ring = this.#expectRingBuf(map);
     if ((flags & ~wakeupFlags) !== 0 || flags > wakeupFlags) return einval;
     const source = bytes instanceof Uint8Array ? bytes : this.#bytesOf(bytes);
     const byteLength = source.byteLength;
-    const offset = map.reserve(byteLength);
+    const offset = ring.reserve(byteLength);
     if (offset < 0) return eagain;
-    map.store(offset, source);
-    map.commit(offset, byteLength, false, flags);
+    ring.store(offset, source);
+    ring.commit(offset, byteLength, false, flags);
     return 0;
   }
 
   /** `bpf_ringbuf_query`: one of `BPF_RB_AVAIL_DATA`, `RING_SIZE`, `CONS_POS`, `PROD_POS` and `OVERWRITE_POS`; else 0. */
   ringbufQuery(map: EmulatedRingBuf, what: number): bigint {
-    this.#expectRingBuf(map);
-    return map.query(what, this.#environment.overwrite);
+    return this.#expectRingBuf(map).query(what, this.#environment.overwrite);
   }
 
   /** A dynptr on the program's stack. */
@@ -103,14 +102,14 @@ export class Bpf implements Refusal {
    * it returns, `dynptr` has to be released by submit or discard.
    */
   ringbufReserveDynptr(map: EmulatedRingBuf, size: number, flags: number, dynptr: Dynptr): number {
-    this.#expectRingBuf(map);
+    const ring = this.#expectRingBuf(map);
     if (dynptr.ground?.constant) {
       this.refuse("EINVAL", "Dynptr has to be an uninitialized dynptr");
     }
     if (dynptr.state !== "uninitialised") this.refuse("EINVAL", "cannot overwrite referenced dynptr");
     const bytes = size >>> 0;
     const failure = flags !== 0 ? einval : bytes > maxDynptrBytes ? e2big : 0;
-    const held = failure === 0 ? this.#reserve(map, bytes) : undefined;
+    const held = failure === 0 ? this.#reserve(ring, bytes) : undefined;
     if (held === undefined) {
       dynptr.state = "null";
       this.#nulls.set(dynptr, this.#depth);
@@ -231,9 +230,10 @@ export class Bpf implements Refusal {
     flags: number,
   ): number {
     this.#expectRunning();
-    if (!(map instanceof EmulatedUserRingBuf)) this.#wrongMap("bpf_user_ringbuf_drain");
-    return map.drain(
-      (offset, byteLength) => this.#show(map, offset, byteLength, callback, context),
+    const ring = insideUserRingBuf(map);
+    if (ring === undefined) return this.#wrongMap("bpf_user_ringbuf_drain");
+    return ring.drain(
+      (offset, byteLength) => this.#show(ring, offset, byteLength, callback, context),
       flags > wakeupFlags ? -1 : flags,
     );
   }
@@ -258,7 +258,7 @@ export class Bpf implements Refusal {
   }
 
   #show<Context>(
-    map: EmulatedUserRingBuf,
+    map: UserRingBufInside,
     offset: number,
     byteLength: number,
     callback: DrainCallback<Context>,
@@ -302,7 +302,7 @@ export class Bpf implements Refusal {
     return leaked;
   }
 
-  #reserve(map: EmulatedRingBuf, byteLength: number): Held | undefined {
+  #reserve(map: RingBufInside, byteLength: number): Held | undefined {
     const offset = map.reserve(byteLength);
     if (offset < 0) return undefined;
     const lease = new Lease(this, this.#depth);
@@ -374,9 +374,9 @@ export class Bpf implements Refusal {
     return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   }
 
-  #expectRingBuf(map: EmulatedRingBuf): void {
+  #expectRingBuf(map: EmulatedRingBuf): RingBufInside {
     if (!this.#running) this.#expectRunning();
-    if (!(map instanceof EmulatedRingBuf)) this.#wrongMap("bpf_ringbuf_output");
+    return insideRingBuf(map) ?? this.#wrongMap("bpf_ringbuf_output");
   }
 
   #expectRunning(): void {

@@ -3,9 +3,9 @@ import { RingBufError, UnsupportedError } from "../errors.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import type { EmulatedHandle } from "./emulated-map.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
-import { EmulatedRingBuf } from "./ringbuf.ts";
+import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
 import { type MapTypeNumber, SharedRing } from "./shared-ring.ts";
-import { EmulatedUserRingBuf } from "./user-ringbuf.ts";
+import { type EmulatedUserRingBuf, makeUserRingBuf } from "./user-ringbuf.ts";
 
 /** How an emulated kernel is made. */
 export interface EmulatedKernelOptions {
@@ -79,12 +79,12 @@ export class EmulatedKernel {
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createRingBuf(options: RingBufOptions): EmulatedRingBuf {
-    return new EmulatedRingBuf(this.#create(27, options), this.#context(options.name));
+    return makeRingBuf(this.#create(27, options), this.#context(options.name));
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
-    return new EmulatedUserRingBuf(this.#create(31, options), this.#context(options.name));
+    return makeUserRingBuf(this.#create(31, options), this.#context(options.name));
   }
 
   /** @throws RingBufError EINVAL for a type without ring helpers. */
@@ -135,7 +135,7 @@ function roundUp(maxEntries: number, pageSize: number): number {
 /** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
 export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
   const { clock = machineClock } = options;
-  return new EmulatedRingBuf(SharedRing.attach(bufferOf(handle), 27), { name: handle.name, clock, seed: 1 });
+  return makeRingBuf(SharedRing.attach(bufferOf(handle), 27), { name: handle.name, clock, seed: 1 });
 }
 
 /** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */
@@ -144,7 +144,7 @@ export function attachUserRingBuf(
   options: { readonly clock?: Clock } = {},
 ): EmulatedUserRingBuf {
   const { clock = machineClock } = options;
-  return new EmulatedUserRingBuf(SharedRing.attach(bufferOf(handle), 31), { name: handle.name, clock, seed: 1 });
+  return makeUserRingBuf(SharedRing.attach(bufferOf(handle), 31), { name: handle.name, clock, seed: 1 });
 }
 
 function bufferOf(handle: EmulatedHandle): SharedArrayBuffer {

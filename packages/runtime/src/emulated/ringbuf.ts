@@ -1,4 +1,4 @@
-import type { RingBufMap } from "../backend.ts";
+import { claimMap, type RingBufMap, type RingClaim } from "../backend.ts";
 import {
   BPF_F_RB_OVERWRITE,
   BPF_RB_AVAIL_DATA,
@@ -7,10 +7,11 @@ import {
   BPF_RB_PROD_POS,
   BPF_RB_RING_SIZE,
 } from "../constants.ts";
+import { RingBufError } from "../errors.ts";
 import { footprint } from "../ring/header.ts";
 import { KernelProducer, lockBusy } from "../ring/kernel-producer.ts";
 import { noSpace, tooBig } from "../ring/producer.ts";
-import { EmulatedMap, type MapContext } from "./emulated-map.ts";
+import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { RingBufFaults, SeededRandom } from "./fault.ts";
 import { counter, type SharedRing, word } from "./shared-ring.ts";
 
@@ -19,10 +20,63 @@ const spins = 20_000;
 const sleeps = 20;
 const readable = 0x41;
 
+/** A record that is held busy on purpose, as by a program that takes its time. */
+export interface BusyRecord {
+  /** Its bytes, which the commit writes to the ring. */
+  readonly bytes: Uint8Array;
+  submit(flags?: number): void;
+  discard(flags?: number): void;
+}
+
 /** `BPF_MAP_TYPE_RINGBUF` of an emulated kernel. Programs produce into it by the helpers of their `bpf`. */
-export class EmulatedRingBuf extends EmulatedMap implements RingBufMap {
-  readonly type = "ringbuf";
+export interface EmulatedRingBuf extends RingBufMap {
   /** Faults on purpose; of this thread's operations. */
+  readonly faults: RingBufFaults;
+  /** Whether the map was closed on this thread. */
+  readonly closed: boolean;
+  /** @throws UnsupportedError where the ring is not in shared memory. */
+  handle(): EmulatedHandle;
+  /** As poll(2) on the map's fd: EPOLLIN | EPOLLRDNORM (0x41) if there is data, busy and discarded records too; else 0. */
+  readiness(): number;
+  /**
+   * Reserves a record and holds it busy until it is committed: whatever is produced meanwhile waits behind it.
+   * @throws RingBufError ENOSPC if the reservation fails, EINVAL for a second commit.
+   */
+  hold(byteLength: number): BusyRecord;
+  /** Puts a word where the header at `position` is, as no kernel does: for tests of a reader's defences. */
+  corruptHeader(position: bigint, header: number): void;
+  /** Sets positions, as of a ring that has run for long, or as no kernel does. */
+  setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void;
+}
+
+/** What helpers do with a ring. */
+export interface RingBufInside {
+  readonly name: string;
+  readonly closed: boolean;
+  /** `bpf_ringbuf_query`; the overwrite position only where the kernel knows it. */
+  query(what: number, overwriteKnown: boolean): bigint;
+  /** Offset of the payload in the data, or negative. */
+  reserve(byteLength: number): number;
+  /** Copies a payload in; `bytes` is at most what was reserved. */
+  store(offset: number, bytes: Uint8Array): void;
+  /** A copy of what a reserved payload holds. */
+  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer>;
+  /** Ends a reservation, and wakes the reader as `flags` say. */
+  commit(offset: number, byteLength: number, discard: boolean, flags: number): void;
+}
+
+/** A map of this thread over `ring`. */
+export function makeRingBuf(ring: SharedRing, context: MapContext): EmulatedRingBuf {
+  return new RingBuf(ring, context);
+}
+
+/** The inside of an emulated ring buffer; undefined for anything else. */
+export function insideRingBuf(map: unknown): RingBufInside | undefined {
+  return map instanceof RingBuf ? map : undefined;
+}
+
+class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
+  readonly type = "ringbuf";
   readonly faults: RingBufFaults;
   readonly #producer: KernelProducer;
   readonly #data: Uint8Array;
@@ -42,13 +96,11 @@ export class EmulatedRingBuf extends EmulatedMap implements RingBufMap {
     });
   }
 
-  /** As poll(2) on the map's fd: EPOLLIN | EPOLLRDNORM if there is data, busy and discarded records too; else 0. */
   readiness(): number {
     this.check();
     return this.#available() === 0n ? 0 : readable;
   }
 
-  /** `bpf_ringbuf_query`; the overwrite position only where the kernel knows it. */
   query(what: number, overwriteKnown: boolean): bigint {
     const { producer, consumer, overwrite } = this.#producer.positions();
     switch (what) {
@@ -67,7 +119,21 @@ export class EmulatedRingBuf extends EmulatedMap implements RingBufMap {
     }
   }
 
-  /** Offset of the payload in the data, or negative. */
+  hold(byteLength: number): BusyRecord {
+    const offset = this.reserve(byteLength);
+    if (offset < 0) throw new RingBufError(`no room for ${byteLength} bytes in ${this.name}`, { code: "ENOSPC" });
+    const bytes = this.load(offset, byteLength);
+    let held = true;
+    const end = (discard: boolean, flags: number): void => {
+      if (!held) throw new RingBufError("the record was committed", { code: "EINVAL" });
+      held = false;
+      this.check();
+      this.store(offset, bytes);
+      this.commit(offset, byteLength, discard, flags);
+    };
+    return { bytes, submit: (flags = 0) => end(false, flags), discard: (flags = 0) => end(true, flags) };
+  }
+
   reserve(byteLength: number): number {
     if (this.closed) this.check();
     if (this.faults.active && this.#faulted(byteLength)) return noSpace;
@@ -81,32 +147,27 @@ export class EmulatedRingBuf extends EmulatedMap implements RingBufMap {
     return offset;
   }
 
-  /** Copies a payload in; `bytes` is at most what was reserved. */
   store(offset: number, bytes: Uint8Array): void {
     this.#data.set(bytes, offset);
   }
 
-  /** A copy of what a reserved payload holds. */
   load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(byteLength);
     bytes.set(this.#data.subarray(offset, offset + byteLength));
     return bytes;
   }
 
-  /** Ends a reservation, and wakes the reader as `flags` say. */
   commit(offset: number, byteLength: number, discard: boolean, flags: number): void {
     if (discard) this.ring.count(counter.discarded);
     if (this.#producer.commit(offset, byteLength, discard, flags)) this.wake();
   }
 
-  /** Puts a word where the header at `position` is, as no kernel does: for tests of a reader's defences. */
   corruptHeader(position: bigint, header: number): void {
     const { data, size } = this.ring.memory;
     const at = Number(position & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
-  /** Sets positions, as of a ring that has run for long, or as no kernel does. */
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void {
     const { producer, consumer } = this.ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
@@ -116,6 +177,10 @@ export class EmulatedRingBuf extends EmulatedMap implements RingBufMap {
     set(producer.buffer, producer.byteOffset, positions.producer);
     set(producer.buffer, producer.byteOffset + 8, positions.pending);
     if (this.#overwrite) set(producer.buffer, producer.byteOffset + 16, positions.pending);
+  }
+
+  [claimMap](): RingClaim {
+    return this.claim();
   }
 
   #available(): bigint {

@@ -1,15 +1,50 @@
-import type { UserRingBufMap } from "../backend.ts";
+import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
-import { EmulatedMap, type MapContext } from "./emulated-map.ts";
+import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { SeededRandom, WakeupFaults } from "./fault.ts";
 import { counter, type SharedRing, word } from "./shared-ring.ts";
 
 const writable = 0x104;
 
 /** `BPF_MAP_TYPE_USER_RINGBUF` of an emulated kernel. Programs drain it by `bpf.userRingbufDrain`. */
-export class EmulatedUserRingBuf extends EmulatedMap implements UserRingBufMap {
-  readonly type = "user_ringbuf";
+export interface EmulatedUserRingBuf extends UserRingBufMap {
   /** Faults on purpose; of this thread's drains. */
+  readonly faults: WakeupFaults;
+  /** Whether the map was closed on this thread. */
+  readonly closed: boolean;
+  /** @throws UnsupportedError where the ring is not in shared memory. */
+  handle(): EmulatedHandle;
+  /** As poll(2) on the map's fd: EPOLLOUT | EPOLLWRNORM (0x104) if at least a byte is free; else 0. */
+  readiness(): number;
+  /** Puts a word where the header at `position` is, as a hostile writer may. */
+  corruptHeader(position: bigint, header: number): void;
+  /** Sets positions, as of a ring that has run for long, or as a hostile writer may. */
+  setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void;
+}
+
+/** What helpers do with a user ring. */
+export interface UserRingBufInside {
+  readonly closed: boolean;
+  /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
+  drain(callback: (offset: number, byteLength: number) => number, flags: number): number;
+  /** A copy of a sample's bytes. */
+  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer>;
+  /** Writes a sample's bytes back into the user's ring. */
+  store(offset: number, bytes: Uint8Array): void;
+}
+
+/** A map of this thread over `ring`. */
+export function makeUserRingBuf(ring: SharedRing, context: MapContext): EmulatedUserRingBuf {
+  return new UserRingBuf(ring, context);
+}
+
+/** The inside of an emulated user ring; undefined for anything else. */
+export function insideUserRingBuf(map: unknown): UserRingBufInside | undefined {
+  return map instanceof UserRingBuf ? map : undefined;
+}
+
+class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBufInside {
+  readonly type = "user_ringbuf";
   readonly faults: WakeupFaults;
   readonly #consumer: KernelConsumer;
   readonly #data: Uint8Array;
@@ -22,14 +57,12 @@ export class EmulatedUserRingBuf extends EmulatedMap implements UserRingBufMap {
     this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
   }
 
-  /** As poll(2) on the map's fd: EPOLLOUT | EPOLLWRNORM if at least a byte is free; else 0. */
   readiness(): number {
     this.check();
     const { producer, consumer } = this.#consumer.positions();
     return BigInt.asUintN(64, producer - consumer) < BigInt(this.maxEntries) ? writable : 0;
   }
 
-  /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number {
     this.check();
     const consumer = this.#consumer;
@@ -45,26 +78,22 @@ export class EmulatedUserRingBuf extends EmulatedMap implements UserRingBufMap {
     }
   }
 
-  /** A copy of a sample's bytes. */
   load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(byteLength);
     bytes.set(this.#data.subarray(offset, offset + byteLength));
     return bytes;
   }
 
-  /** Writes a sample's bytes back into the user's ring. */
   store(offset: number, bytes: Uint8Array): void {
     this.#data.set(bytes, offset);
   }
 
-  /** Puts a word where the header at `position` is, as a hostile writer may. */
   corruptHeader(position: bigint, header: number): void {
     const { data, size } = this.ring.memory;
     const at = Number(position & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
-  /** Sets positions, as of a ring that has run for long, or as a hostile writer may. */
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
     const { producer, consumer } = this.ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
@@ -72,5 +101,9 @@ export class EmulatedUserRingBuf extends EmulatedMap implements UserRingBufMap {
     };
     set(consumer.buffer, consumer.byteOffset, positions.consumer);
     set(producer.buffer, producer.byteOffset, positions.producer);
+  }
+
+  [claimMap](): RingClaim {
+    return this.claim();
   }
 }

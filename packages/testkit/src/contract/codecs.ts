@@ -10,7 +10,12 @@ export interface SelftestSample {
 }
 
 /** Cursor over one {@link SelftestSample}; each member throws when the lease has ended. */
-export class SelftestView implements Attachable {
+export interface SelftestView {
+  pid: number;
+  seq: number;
+}
+
+class SelftestCursor implements SelftestView, Attachable {
   #view: DataView | null = null;
   #offset = 0;
 
@@ -72,12 +77,17 @@ export const selftestSample: RecordCodec<SelftestSample, SelftestSample, Selftes
   },
   byteLengthOf: () => 32,
   toJSON: (value) => ({ ...value, value: String(value.value) }),
-  createView: () => new SelftestView(),
-  createWriter: () => new SelftestView(),
+  createView: () => new SelftestCursor(),
+  createWriter: () => new SelftestCursor(),
 };
 
-/** Cursor over a sample of any length. */
-export class BytesView implements Attachable {
+/** Cursor over a sample of any length; `bytes` copies both ways. */
+export interface BytesView {
+  readonly byteLength: number;
+  bytes: Uint8Array;
+}
+
+class BytesCursor implements BytesView, Attachable {
   #view: DataView | null = null;
   #offset = 0;
   #byteLength = 0;
@@ -87,7 +97,6 @@ export class BytesView implements Attachable {
     return this.#byteLength;
   }
 
-  /** A copy. */
   get bytes(): Uint8Array {
     const view = this.#live();
     return new Uint8Array(view.buffer, view.byteOffset + this.#offset, this.#byteLength).slice();
@@ -133,6 +142,6 @@ export const anyBytes: RecordCodec<Uint8Array, Uint8Array, BytesView, BytesView>
   },
   byteLengthOf: (value) => value.length,
   toJSON: (value) => [...value],
-  createView: () => new BytesView(),
-  createWriter: () => new BytesView(),
+  createView: () => new BytesCursor(),
+  createWriter: () => new BytesCursor(),
 };

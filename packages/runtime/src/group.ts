@@ -1,0 +1,224 @@
+import type { RingBufMap } from "./backend.ts";
+import type { RecordCodec } from "./codec.ts";
+import { RingBufError } from "./errors.ts";
+import { type IterationOptions, iterate, worked } from "./iteration.ts";
+import { RecordSource, type SourceOptions } from "./record-source.ts";
+import { skipped } from "./sample-decoder.ts";
+import type { ReaderStats } from "./stats.ts";
+
+/** How a group takes turns. */
+export interface RingBufGroupOptions extends SourceOptions {
+  /**
+   * Member of every record (a time, usually) that decides who is next: of the records that are there, the one with the
+   * least. A ring that is empty at that moment is not waited for.
+   */
+  readonly mergeBy?: string | undefined;
+  /** Most records of one ring before the next one's turn; 256 unless told. */
+  readonly fairness?: number | undefined;
+  /** A look at the rings without a wake-up, milliseconds; 100 unless told, `Infinity` never. */
+  readonly safetyPollMs?: number | undefined;
+}
+
+/** A record and the map that it came from. */
+export interface GroupRecord {
+  readonly map: RingBufMap;
+  // biome-ignore lint/suspicious/noExplicitAny: each ring of a group has records of its own type
+  readonly record: any;
+}
+
+interface Member {
+  readonly source: RecordSource<unknown, unknown>;
+  readonly handler: ((record: unknown) => void) | undefined;
+  /** A record that was taken out of the ring to be compared, and not handed out yet. */
+  head: { readonly record: unknown } | undefined;
+}
+
+/** Many rings, one wait. Rings come and go while it is iterated; a map that closes leaves by itself. */
+export class RingBufGroup implements AsyncIterable<GroupRecord> {
+  readonly #mergeBy: string | undefined;
+  readonly #fairness: number;
+  readonly #safetyPollMs: number;
+  readonly #options: SourceOptions;
+  readonly #members: Member[] = [];
+  #turn = 0;
+  #budget: number;
+  #busy = false;
+  #open = true;
+  #change = new AbortController();
+
+  /** @throws RingBufError EINVAL for a fairness below 1 or a safety poll that is not positive. */
+  constructor(options: RingBufGroupOptions = {}) {
+    const { mergeBy, fairness = 256, safetyPollMs = 100 } = options;
+    if (!(fairness >= 1)) throw new RingBufError(`fairness is ${fairness}`, { code: "EINVAL" });
+    if (!(safetyPollMs > 0)) throw new RingBufError(`safetyPollMs is ${safetyPollMs}`, { code: "EINVAL" });
+    this.#mergeBy = mergeBy;
+    this.#fairness = fairness;
+    this.#budget = fairness;
+    this.#safetyPollMs = safetyPollMs;
+    this.#options = options;
+  }
+
+  /**
+   * Takes a ring in, as its reader. Its records go to `handler` if there is one, and to the iteration if there is none.
+   * @throws RingBufError EEXIST if the map is in the group, EBUSY if it has another reader, EINVAL if the codec's byte order is not the map's.
+   */
+  add<Out>(map: RingBufMap, codec: RecordCodec<Out, never, unknown>, handler?: (record: Out) => void): void {
+    this.#check();
+    if (this.#members.some(({ source }) => source.map === map)) {
+      throw new RingBufError(`${map.name} is in the group`, { code: "EEXIST", syscall: "ring_buffer__add" });
+    }
+    const source = new RecordSource(map, codec, this.#options);
+    const member: Member = { source, handler: handler as ((record: unknown) => void) | undefined, head: undefined };
+    source.claim.onClose = () => this.#leave(member);
+    this.#members.push(member);
+    this.#change.abort();
+  }
+
+  /** Lets a ring go; false if it was not in the group. What was not handed out stays in the ring. */
+  remove(map: RingBufMap): boolean {
+    const member = this.#members.find(({ source }) => source.map === map);
+    if (member === undefined) return false;
+    this.#leave(member);
+    member.source.claim.release();
+    return true;
+  }
+
+  /** What became of each ring, by map. */
+  stats(): Map<RingBufMap, ReaderStats> {
+    return new Map(this.#members.map(({ source }) => [source.map, source.stats()]));
+  }
+
+  /** Records of the rings without handlers, for ever; handlers are called in their turn meanwhile. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<GroupRecord> {
+    return this.iterate();
+  }
+
+  /** The same with a signal, whose reason it rejects with. */
+  iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord> {
+    return iterate(
+      {
+        claim: { wait: ({ timeoutMs, signal }) => this.#wait(timeoutMs, signal) },
+        safetyPollMs: this.#safetyPollMs,
+        begin: () => {
+          if (this.#busy) throw new RingBufError("the group is being read", { code: "EBUSY" });
+          this.#busy = true;
+        },
+        end: () => {
+          this.#busy = false;
+          for (const member of this.#members) putBack(member);
+        },
+        take: () => this.#take(),
+        ended: () => !this.#open,
+      },
+      options,
+    );
+  }
+
+  /** Lets every ring go, and ends the iteration. */
+  close(): void {
+    this.#open = false;
+    for (const { source } of this.#members.slice()) this.remove(source.map);
+    this.#change.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #take(): GroupRecord | typeof skipped | typeof worked {
+    const member = this.#mergeBy === undefined ? this.#next() : this.#least(this.#mergeBy);
+    if (member?.head === undefined) return skipped;
+    const { source, handler, head } = member;
+    member.head = undefined;
+    source.delivered += 1;
+    source.ring.commit();
+    if (handler === undefined) return { map: source.map, record: head.record };
+    handler(head.record);
+    return worked;
+  }
+
+  /** The ring whose turn it is, of those that have something. */
+  #next(): Member | undefined {
+    for (let looked = 0; looked <= this.#members.length; looked += 1) {
+      const member = this.#members[this.#turn % this.#members.length];
+      if (member === undefined) return undefined;
+      if (this.#budget > 0 && peek(member)) {
+        this.#budget -= 1;
+        return member;
+      }
+      this.#turn = (this.#turn + 1) % this.#members.length;
+      this.#budget = this.#fairness;
+    }
+    return undefined;
+  }
+
+  #least(mergeBy: string): Member | undefined {
+    let least: Member | undefined;
+    let key: number | bigint = 0;
+    // a copy: a decode error's handler may take a ring out
+    for (const member of this.#members.slice()) {
+      if (!peek(member)) continue;
+      const candidate = (member.head?.record as Record<string, number | bigint> | undefined)?.[mergeBy];
+      if (typeof candidate !== "number" && typeof candidate !== "bigint") {
+        throw new RingBufError(`records of ${member.source.map.name} have no number ${mergeBy}`, { code: "EINVAL" });
+      }
+      if (least === undefined || candidate < key) {
+        least = member;
+        key = candidate;
+      }
+    }
+    return least;
+  }
+
+  /** One wait on all rings, and on a change of the group. */
+  async #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<"woken" | "timeout"> {
+    const end = new AbortController();
+    const abort = (): void => end.abort(signal?.reason);
+    this.#change = end;
+    signal?.addEventListener("abort", abort);
+    const waits = this.#members.map(({ source }) => source.claim.wait({ timeoutMs, signal: end.signal }));
+    const changed = new Promise<"woken">((resolve, reject) => {
+      end.signal.addEventListener("abort", () => (signal?.aborted ? reject(signal.reason) : resolve("woken")));
+    });
+    try {
+      return await Promise.race([changed, ...waits.map((wait) => wait.catch(() => changed))]);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      changed.catch(() => {});
+      end.abort();
+    }
+  }
+
+  #leave(member: Member): void {
+    const index = this.#members.indexOf(member);
+    if (index < 0) return;
+    putBack(member);
+    this.#members.splice(index, 1);
+    this.#turn = 0;
+    this.#budget = this.#fairness;
+    this.#change.abort();
+  }
+
+  #check(): void {
+    if (!this.#open) throw new RingBufError("the group is closed", { code: "ERR_RINGBUF_CLOSED" });
+  }
+}
+
+/** Whether the ring has a record, which is then its head. */
+function peek(member: Member): boolean {
+  const { source } = member;
+  while (member.head === undefined) {
+    if (!source.claim.open || !source.advance()) return false;
+    const record = source.decoder.decode(source.ring);
+    if (record !== skipped) member.head = { record };
+  }
+  return true;
+}
+
+/** The head was not handed out: it is the first of the ring again. */
+function putBack(member: Member): void {
+  if (member.head === undefined) return;
+  member.head = undefined;
+  member.source.ring.back();
+  member.source.ring.commit();
+}

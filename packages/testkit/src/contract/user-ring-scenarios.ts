@@ -1,0 +1,443 @@
+import { RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
+import type { UserRingBufMap } from "@rbgen/runtime/backend";
+import { anyBytes, selftestSample } from "./codecs.ts";
+import type { KernelSide } from "./kernel-side.ts";
+import { bytes, equal, fails, raw, type Scenario } from "./scenario.ts";
+
+const busy = -0x80000000;
+const discarded = 0x40000000;
+const noWakeup = 1;
+const forceWakeup = 2;
+
+function ring(kernel: KernelSide, maxEntries = 4096): UserRingBufMap {
+  return kernel.createUserRingBuf({ name: "contract", maxEntries });
+}
+
+function firstBytes(kernel: KernelSide, map: UserRingBufMap): number[] {
+  return kernel.drain(map).samples.map(({ head }) => head[0] ?? -1);
+}
+
+/** A header as a writer put it, the producer position, and what drains make of them. */
+interface Lie {
+  readonly title: string;
+  readonly headers: readonly (readonly [position: number, word: number])[];
+  readonly producer: bigint;
+  readonly returned: number;
+  readonly consumer: bigint;
+}
+
+const lies: readonly Lie[] = [
+  { title: "a misaligned producer position", headers: [[0, 39]], producer: 47n, returned: -22, consumer: 0n },
+  { title: "misaligned behind a good record", headers: [[0, 8]], producer: 17n, returned: -22, consumer: 0n },
+  { title: "a record longer than what is published", headers: [[0, 32]], producer: 32n, returned: -22, consumer: 0n },
+  { title: "the same, busy", headers: [[0, 32 | busy]], producer: 32n, returned: -22, consumer: 0n },
+  { title: "the same, discarded", headers: [[0, 32 | discarded]], producer: 32n, returned: -22, consumer: 0n },
+  { title: "a record longer than the ring", headers: [[0, 4096]], producer: 4104n, returned: -7, consumer: 0n },
+  {
+    title: "a good record, then a bad one: the count is lost",
+    headers: [
+      [0, 8],
+      [16, 64],
+    ],
+    producer: 32n,
+    returned: -22,
+    consumer: 16n,
+  },
+  {
+    title: "busy and discarded at once is discarded",
+    headers: [[0, 8 | busy | discarded]],
+    producer: 16n,
+    returned: 0,
+    consumer: 16n,
+  },
+  { title: "busy", headers: [[0, 8 | busy]], producer: 16n, returned: 0, consumer: 0n },
+  {
+    title: "submitted, busy, submitted",
+    headers: [
+      [0, 8],
+      [16, 8 | busy],
+      [32, 8],
+    ],
+    producer: 48n,
+    returned: 1,
+    consumer: 16n,
+  },
+  {
+    title: "discarded, submitted, discarded",
+    headers: [
+      [0, 8 | discarded],
+      [16, 8],
+      [32, 8 | discarded],
+    ],
+    producer: 48n,
+    returned: 1,
+    consumer: 48n,
+  },
+];
+
+/** Sections 4 and 5.2 of the ring semantics: user space produces, a program drains. */
+export const userRingScenarios: readonly Scenario[] = [
+  ...lies.map(
+    (lie): Scenario => ({
+      title: `a writer that lies: ${lie.title}`,
+      run(kernel) {
+        const map = ring(kernel);
+        raw(map, (user) => {
+          for (const [position, word] of lie.headers) user.setHeader(position, word);
+          user.producer = lie.producer;
+        });
+        equal(kernel.drain(map).returned, lie.returned, "returned");
+        raw(map, (user) => equal(user.consumer, lie.consumer, "consumer position"));
+        if (lie.returned < 0) equal(kernel.drain(map).returned, lie.returned, "and again");
+      },
+    }),
+  ),
+  {
+    title: "a producer position behind the consumer's is an empty ring",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.write(bytes(8));
+      equal(kernel.drain(map).returned, 1, "drained");
+      writer.close();
+      raw(map, (user) => {
+        user.producer = 8n;
+      });
+      equal(kernel.drain(map).returned, 0, "behind");
+      equal(kernel.readiness?.(map) ?? 0, 0, "poll says full");
+    },
+  },
+  {
+    title: "a dynptr holds 24 bits: 0xffffff bytes are drained, one more is E2BIG",
+    run(kernel) {
+      const map = ring(kernel, 0x4000000);
+      raw(map, (user) => {
+        user.setHeader(0, 0xffffff);
+        user.setHeader(0x1000008, 0x1000000);
+        user.producer = 0x1000008n;
+      });
+      equal(kernel.drain(map).returned, 1, "0xffffff");
+      raw(map, (user) => {
+        user.producer = 0x1000008n + 0x1000008n;
+      });
+      equal(kernel.drain(map).returned, -7, "0x1000000");
+    },
+  },
+  {
+    title: "flags: unknown ones are EINVAL",
+    run(kernel) {
+      const map = ring(kernel);
+      equal(kernel.drain(map, { flags: 4 }).returned, -22, "flag 4");
+      equal(kernel.drain(map, { flags: 3 }).returned, 0, "both");
+    },
+  },
+  {
+    title: "selftest basic: two samples are read as they were written",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      writer.write({ pid: 7, seq: 1, value: 3n, comm: "first" });
+      writer.write({ pid: 7, seq: 2, value: -4n, comm: "second" });
+      const { returned, samples } = kernel.drain(map);
+      equal(returned, 2, "returned");
+      const decoded = samples.map(({ head }) => selftestSample.decode(new DataView(head.slice().buffer)));
+      equal(
+        decoded,
+        [
+          { pid: 7, seq: 1, value: 3n, comm: "first" },
+          { pid: 7, seq: 2, value: -4n, comm: "second" },
+        ],
+        "samples",
+      );
+      writer.close();
+    },
+  },
+  {
+    title: "selftest sample_full_ring_buffer: one sample of N - 8 fills the ring, and again once it is drained",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      await fails(() => writer.reserve(4089), "E2BIG", "one byte more");
+      for (let lap = 0; lap < 3; lap += 1) {
+        writer.reserve(4088).submit();
+        equal(writer.tryReserve(0), null, "not even an empty one");
+        equal(kernel.readiness?.(map) ?? 0, 0, "poll says full");
+        const { returned, samples } = kernel.drain(map);
+        equal([returned, samples[0]?.byteLength], [1, 4088], "drained");
+        equal(kernel.readiness?.(map) ?? 0x104, 0x104, "poll says free");
+      }
+      writer.close();
+    },
+  },
+  {
+    title: "selftest post_alignment_autoadjust: a sample of 33 bytes",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.write(bytes(33, 5));
+      const { returned, samples } = kernel.drain(map);
+      equal([returned, samples[0]?.byteLength], [1, 33], "drained");
+      equal(writer.positions, { producer: 48n, consumer: 48n }, "positions");
+      writer.close();
+    },
+  },
+  {
+    title: "selftest overfill: ENOSPC, then exactly the 102 that fit are read",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      let written = 0;
+      for (let i = 0; i < 512; i += 1) {
+        if (writer.tryWrite({ pid: 1, seq: i, value: 0n, comm: "" })) written += 1;
+      }
+      equal(written, 102, "written");
+      await fails(() => writer.write({ pid: 1, seq: 0, value: 0n, comm: "" }), "ENOSPC", "write");
+      await fails(() => writer.reserve(), "ENOSPC", "reserve");
+      equal(kernel.drain(map).returned, 102, "drained");
+      writer.close();
+    },
+  },
+  {
+    title: "selftest discards_properly_ignored: a ring full of discards gives its space back",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      let made = 0;
+      for (let sample = writer.tryReserve(8); sample !== null; sample = writer.tryReserve(8)) {
+        sample.discard();
+        made += 1;
+      }
+      equal(made, 256, "discards");
+      equal(kernel.drain(map).returned, 0, "read");
+      equal(writer.tryReserve(4088) !== null, true, "all the space is back");
+      writer.close();
+    },
+  },
+  {
+    title: "selftest loop: 8192 samples in batches of 102, across the wrap",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      let next = 0;
+      while (next < 8192) {
+        const first = next;
+        while (next < 8192 && next < first + 102)
+          writer.write({ pid: 1, seq: next++, value: BigInt(next), comm: "loop" });
+        const { returned, samples } = kernel.drain(map);
+        equal(returned, next - first, "drained");
+        const last = samples[samples.length - 1]?.head ?? bytes(32);
+        equal(selftestSample.decode(new DataView(last.slice().buffer)).seq, first + samples.length - 1, "order");
+      }
+      writer.close();
+    },
+  },
+  {
+    title: "selftest msg_protocol: commands by one ring, replies by the other",
+    run(kernel) {
+      const commands = ring(kernel);
+      const replies = kernel.createRingBuf({ name: "replies", maxEntries: 4096 });
+      const writer = new UserRingBufWriter(commands, anyBytes);
+      const reader = new RingBufReader(replies, anyBytes);
+      for (let kick = 0; kick < 8; kick += 1) {
+        for (let i = 0; i < 8; i += 1) writer.write(bytes(16, kick * 8 + i));
+        equal(kernel.drain(commands, { replyTo: replies }).returned, 8, "drained");
+        const seen: number[] = [];
+        equal(
+          reader.consume((record) => void seen.push(record[0]!)),
+          8,
+          "replies",
+        );
+        equal(
+          seen,
+          Array.from({ length: 8 }, (_, i) => kick * 8 + i),
+          "contents",
+        );
+      }
+      writer.close();
+      reader.close();
+    },
+  },
+  {
+    title: "samples end in any order and are drained in the order of their reservations",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      const [a, b, c] = [1, 2, 3].map((value) => {
+        const sample = writer.reserve(16);
+        sample.view.bytes = bytes(16, value);
+        return sample;
+      });
+      c?.submit();
+      equal(firstBytes(kernel, map), [], "the first is busy");
+      b?.discard();
+      a?.submit();
+      equal(firstBytes(kernel, map), [1, 3], "order");
+      writer.close();
+    },
+  },
+  {
+    title: "a sample left alone is discarded, and its view is dead after its end",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      const left = writer.reserve();
+      left[Symbol.dispose]();
+      const sent = writer.reserve();
+      sent.view.seq = 9;
+      sent.submit();
+      sent[Symbol.dispose]();
+      let threw = false;
+      try {
+        sent.view.seq = 10;
+      } catch {
+        threw = true;
+      }
+      equal(threw, true, "a late write");
+      await fails(() => sent.submit(), "EINVAL", "a second submit");
+      const { returned, samples } = kernel.drain(map);
+      equal([returned, samples[0]?.head[4]], [1, 9], "drained");
+      writer.close();
+    },
+  },
+  {
+    title: "a callback that returns 1 stops the drain after its sample",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      for (let i = 0; i < 4; i += 1) writer.write(bytes(8, i));
+      equal(kernel.drain(map, { stopAt: 2 }).returned, 2, "returned");
+      equal(firstBytes(kernel, map), [2, 3], "the rest");
+      writer.close();
+    },
+  },
+  {
+    title: "a drain inside a drain is EBUSY",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.write(bytes(8));
+      const { returned, nested } = kernel.drain(map, { nested: true });
+      equal([returned, nested], [1, -16], "returned");
+      writer.close();
+    },
+  },
+  {
+    title: "one drain looks at 131072 headers, discarded ones too",
+    run(kernel) {
+      const map = ring(kernel, 0x200000);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      for (let i = 0; i < 131080; i += 1) {
+        const sample = writer.reserve(0);
+        if (i % 2 === 0) sample.discard();
+        else sample.submit();
+      }
+      equal(kernel.drain(map).returned, 65536, "first drain");
+      equal(writer.positions.consumer, 131072n * 8n, "headers passed");
+      equal(kernel.drain(map).returned, 4, "the rest");
+      writer.close();
+    },
+  },
+  {
+    title: "a callback's writes go to the user's ring",
+    run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.write(bytes(8, 1));
+      equal(kernel.drain(map, { overwrite: 0xab }).returned, 1, "drained");
+      writer.close();
+      raw(map, (user) => equal(user.data(8, 2), Uint8Array.of(0xab, 1), "payload"));
+    },
+  },
+  {
+    title: "selftest blocking_reserve: ENOSPC after the time without a drain, success with one",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      while (writer.tryReserve()?.submit() === undefined && writer.pending < 4080);
+      const before = performance.now();
+      await fails(() => writer.reserveBlocking({ timeoutMs: 100 }), "ENOSPC", "without a drain");
+      equal(performance.now() - before >= 95, true, "not early");
+      setTimeout(() => kernel.drain(map), 30);
+      const sample = await writer.reserveBlocking({ timeoutMs: 10_000 });
+      equal(performance.now() - before < 5000, true, "woken by the drain");
+      sample.submit();
+      equal(kernel.drain(map).returned, 1, "and it is drained");
+      writer.close();
+    },
+  },
+  {
+    title: "timeouts: -1 for ever, 0 one try, other negatives EINVAL; too big is E2BIG at once",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.reserve(4088).submit();
+      await fails(() => writer.reserveBlocking({ byteLength: 8, timeoutMs: -2 }), "EINVAL", "-2");
+      await fails(() => writer.reserveBlocking({ byteLength: 8, timeoutMs: 0 }), "ENOSPC", "0");
+      await fails(() => writer.reserveBlocking({ byteLength: 4089, timeoutMs: 1000 }), "E2BIG", "too big");
+      await fails(() => writer.reserveBlocking({ byteLength: 0x40000000, timeoutMs: 1000 }), "E2BIG", "30 bits");
+      setTimeout(() => kernel.drain(map), 20);
+      (await writer.reserveBlocking({ byteLength: 8, timeoutMs: -1 })).submit();
+      const reason = new Error("stop");
+      const abort = new AbortController();
+      writer.reserve(4072).submit();
+      setTimeout(() => abort.abort(reason), 10);
+      const waiting = writer.writeBlocking(bytes(8), { timeoutMs: -1, signal: abort.signal });
+      equal((await waiting.catch((error: unknown) => error)) === reason, true, "the signal's reason");
+      writer.close();
+    },
+  },
+  {
+    title: "a drain wakes the writer unless told not to, or if forced; a silent one is found at the timeout",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.reserve(4088).submit();
+      const before = performance.now();
+      setTimeout(() => kernel.drain(map, { flags: noWakeup }), 20);
+      (await writer.reserveBlocking({ byteLength: 8, timeoutMs: 200 })).submit();
+      equal(performance.now() - before >= 190, true, "the last try, at the timeout");
+      writer.reserve(4072).submit();
+      setTimeout(() => kernel.drain(map, { flags: noWakeup | forceWakeup }), 20);
+      (await writer.reserveBlocking({ byteLength: 8, timeoutMs: 10_000 })).submit();
+      equal(performance.now() - before < 5000, true, "woken");
+      writer.close();
+    },
+  },
+  {
+    title: "waiters are served in order, without spinning while there is too little room",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      writer.write(bytes(2000, 1));
+      writer.write(bytes(2000, 2));
+      const order: number[] = [];
+      const waits = [3000, 8, 16].map(async (byteLength, index) => {
+        const sample = await writer.reserveBlocking({ byteLength, timeoutMs: 10_000 });
+        order.push(index);
+        sample.submit();
+      });
+      setTimeout(() => kernel.drain(map, { stopAt: 1 }), 20);
+      setTimeout(() => kernel.drain(map), 60);
+      await Promise.all(waits);
+      equal(order, [0, 1, 2], "order");
+      equal(kernel.drain(map).returned, 3, "drained");
+      writer.close();
+    },
+  },
+  {
+    title: "a second writer is EBUSY; a closed one fails, and its open samples are discarded",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, anyBytes);
+      await fails(() => new UserRingBufWriter(map, anyBytes), "EBUSY", "a second writer");
+      const open = writer.reserve(8);
+      writer.write(bytes(8, 4));
+      writer.close();
+      await fails(() => writer.write(bytes(8)), "ERR_RINGBUF_CLOSED", "write");
+      await fails(() => open.submit(), "EINVAL", "submit");
+      equal(firstBytes(kernel, map), [4], "drained");
+      const again = new UserRingBufWriter(map, anyBytes);
+      again.close();
+    },
+  },
+];
