@@ -96,33 +96,39 @@ export class InputReader {
   }
 
   async #readHeader(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
-    const settings = this.#settings;
     const text = decodeText(bytes);
     const { readHeader } = await import("../c/front-end.ts");
-    const host = this.#host;
     const kernel = this.#kernel();
     if (kernel === "unreadable") return undefined;
-    return readHeader(
-      { name: displayName(path), text },
-      path === "-" ? "" : path,
-      {
-        read(file) {
-          const found = host.files.readRegular(resolve(host.cwd, file));
-          return found === undefined ? undefined : decodeText(found);
+    const settings = this.#settings;
+    const host = this.#host;
+    const read = (report: Report) =>
+      readHeader(
+        { name: displayName(path), text },
+        path === "-" ? "" : path,
+        {
+          read(file) {
+            const found = host.files.readRegular(resolve(host.cwd, file));
+            return found === undefined ? undefined : decodeText(found);
+          },
         },
-      },
-      {
-        endian: settings.endian,
-        quotePaths: settings.quotePaths,
-        includePaths: settings.includePaths,
-        systemPaths: [...settings.systemPaths, ...systemIncludePaths(host, settings.sysroot)],
-        forcedIncludes: settings.forcedIncludes,
-        defines: settings.defines,
-        undefines: settings.undefines,
-        ...(kernel === undefined ? {} : { kernel }),
-      },
-      this.#report,
-    );
+        {
+          endian: settings.endian,
+          quotePaths: settings.quotePaths,
+          includePaths: settings.includePaths,
+          systemPaths: [...settings.systemPaths, ...systemIncludePaths(host, settings.sysroot)],
+          forcedIncludes: settings.forcedIncludes,
+          defines: settings.defines,
+          undefines: settings.undefines,
+          ...(kernel === undefined ? {} : { kernel }),
+        },
+        report,
+      );
+    if (settings.frontend === "builtin") return read(this.#report);
+    const { readWithClang } = await import("./clang-frontend.ts");
+    // BTF has no constants: those that the built-in front-end finds, whatever else it makes of the header.
+    const constants = () => read(() => undefined).constants;
+    return readWithClang(path, text, settings, constants, host, this.#report);
   }
 
   /** What answers for the kernel's types: read when a header asks for one, or at once where it was named. */

@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { typeCheck } from "../emit/testing/type-check.ts";
+
+const bin = fileURLToPath(new URL("../../bin/rbgen.mjs", import.meta.url));
+const built = existsSync(new URL("../../dist/cli/main.js", import.meta.url));
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "rbgen-bin-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function rbgen(args: readonly string[], input?: string) {
+  const done = spawnSync(process.execPath, [bin, ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    ...(input === undefined ? {} : { input }),
+    env: { ...process.env, NO_COLOR: "1" },
+    maxBuffer: 1 << 30,
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+const header = "struct event { unsigned long long ts; unsigned int pid; char comm[16]; };\n";
+
+test("the stub says what to do where nothing is built", () => {
+  const elsewhere = join(folder, "package", "bin");
+  mkdirSync(elsewhere, { recursive: true });
+  cpSync(bin, join(elsewhere, "rbgen.mjs"));
+  const done = spawnSync(process.execPath, [join(elsewhere, "rbgen.mjs")], { encoding: "utf8" });
+  expect(done.stderr).toContain("rbgen is not built yet");
+  expect(done.status).toBe(70);
+});
+
+// `npm test` builds first; a run of this file alone may have nothing to run.
+describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
+  "the built command [needs a build (npm test)]",
+  () => {
+    test("writes a file whole, keeps its mode, follows a link to it, and leaves nothing beside it", () => {
+      writeFileSync(join(folder, "types.h"), header);
+      writeFileSync(join(folder, "real.ts"), "old", { mode: 0o640 });
+      symlinkSync("real.ts", join(folder, "link.ts"));
+      const run = rbgen(["types.h", "-o", "link.ts"]);
+      expect(run).toMatchObject({ code: 0, out: "" });
+      expect(readFileSync(join(folder, "real.ts"), "utf8")).toContain("decodeEvent");
+      expect(statSync(join(folder, "real.ts")).mode & 0o777).toBe(0o640);
+      expect(execFileSync("ls", ["-A", folder], { encoding: "utf8" })).not.toContain(".tmp");
+    });
+
+    test("an input error leaves an old output as it was", () => {
+      writeFileSync(join(folder, "bad.h"), "struct a { nosuch x; };\n");
+      writeFileSync(join(folder, "bad.gen.ts"), "old");
+      expect(rbgen(["bad.h"]).code).toBe(1);
+      expect(readFileSync(join(folder, "bad.gen.ts"), "utf8")).toBe("old");
+    });
+
+    test("reads standard input, a pipe and a device, and writes to a device", () => {
+      expect(rbgen(["-"], header).out).toContain("decodeEvent");
+      const command = `cat types.h | "${process.execPath}" "${bin}" /dev/stdin -o /dev/stdout 2>&1 | cat`;
+      expect(execFileSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" })).toContain("decodeEvent");
+      expect(rbgen(["/dev/null"])).toMatchObject({ code: 1, err: expect.stringContaining("RB5002") });
+    });
+
+    test("a reader that goes away is no error", () => {
+      const text = execFileSync("sh", ["-c", `"${process.execPath}" "${bin}" --help | head -1; echo done`], {
+        encoding: "utf8",
+      });
+      expect(text).toBe("Usage: rbgen [options] [inputs...]\ndone\n");
+    });
+
+    test("doctor answers, with or without @rbgen/native", () => {
+      expect([0, 1]).toContain(rbgen(["doctor"]).code);
+    });
+
+    describeWith(["clang", "gcc", "vmlinux"], "on what users have", () => {
+      test("a header, an object and the kernel's BTF each give a file that type-checks", () => {
+        writeFileSync(join(folder, "h.h"), header);
+        const source = `${header}
+        struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
+        struct event *anchor;`;
+        writeFileSync(join(folder, "probe.bpf.o"), compileBpf(source));
+        expect(rbgen(["h.h"])).toMatchObject({ code: 0 });
+        expect(rbgen(["probe.bpf.o", "--map", "events=event"])).toMatchObject({ code: 0 });
+        expect(rbgen(["/sys/kernel/btf/vmlinux", "--type", "task_struct"])).toMatchObject({ code: 0 });
+        const names = ["h.gen.ts", "probe.gen.ts", "vmlinux.gen.ts"];
+        const texts = names.map((name) => readFileSync(join(folder, name), "utf8"));
+        for (const text of texts) expect(text).toContain("RecordCodec<");
+        const files = Object.fromEntries(names.map((name, index) => [name, texts[index]!]));
+        expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
+      });
+
+      test("a module's BTF finds its base by itself", ({ skip }) => {
+        const modules = execFileSync("ls", ["/sys/kernel/btf"], { encoding: "utf8" }).split("\n");
+        const module = modules.find((name) => name !== "" && name !== "vmlinux");
+        if (module === undefined) return skip("this kernel has no modules loaded");
+        expect(rbgen(["layout", `/sys/kernel/btf/${module}`, "--json"]).code).toBe(0);
+      });
+    });
+  },
+);
