@@ -6,4 +6,6 @@ export interface Suite {
 }
 
 /** Every suite by name, loaded when it runs, since one may need a tool that another does not. */
-export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map();
+export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
+  ["btf-index", () => import("./btf-index.ts")],
+]);

@@ -9,7 +9,7 @@ import {
   linkages,
   vlenMask,
 } from "./constants.ts";
-import { BtfError } from "./error.ts";
+import { BtfError, type BtfErrorCode } from "./error.ts";
 
 /** Sizes of kinds that are not known, from the layout section: `[extra words, words per element]` by kind. */
 export type KindSizes = (kind: number) => readonly [number, number] | undefined;
@@ -42,7 +42,7 @@ export interface ScannedTypes {
  * @throws {@link BtfError} `bounds`, `kind`, `type`, `type-id`, `string`, `size`.
  */
 export function scanTypes(input: ScanInput): ScannedTypes {
-  const { words, start, firstId, stringsEnd, sizes } = input;
+  const { words, start, firstId, stringsEnd } = input;
   const end = words.length;
   const index = new Uint32Array(Math.floor(end / 3));
   let count = 0;
@@ -50,107 +50,53 @@ export function scanTypes(input: ScanInput): ScannedTypes {
   let highestRefBy = 0;
   let at = 0;
   let partialInts = false;
-
-  const fail = (code: "bounds" | "kind" | "type" | "string" | "size", message: string): never => {
-    throw new BtfError(code, message, { typeId: firstId + count, offset: start + at * 4 });
-  };
-  // A closure per loop would cost more than the loop: the two checks below are written out where they are hot.
-  const name = (offset: number): void => {
-    if (offset >= stringsEnd) fail("string", `string offset ${offset} is outside of the string section`);
-  };
-  const refer = (id: number): void => {
-    if (id > highestRef) {
-      highestRef = id;
-      highestRefBy = firstId + count;
-    }
-  };
-
+  // No closure and no object in this loop: it runs cold, over every word of a kernel's BTF.
   while (at < end) {
-    if (end - at < 3) fail("bounds", "the type section ends inside of a type");
+    if (end - at < 3) throw failure(input, count, at, "bounds", "the type section ends inside of a type");
     const info = words[at + 1]!;
     const third = words[at + 2]!;
     const kind = (info >>> kindShift) & kindMask;
     const vlen = info & vlenMask;
-    name(words[at]!);
-    let extra: number;
-    let perElement: number;
-    if (kind >= 1 && kind <= lastKind) {
-      extra = extraWords[kind]!;
-      perElement = elementWords[kind]!;
-    } else {
-      const described = kind === 0 ? undefined : sizes(kind);
-      if (described === undefined) {
-        throw new BtfError("kind", `kind ${kind} is not known, and the file does not describe it`, {
-          typeId: firstId + count,
-          offset: start + at * 4,
-        });
-      }
-      [extra, perElement] = described;
-    }
+    if (words[at]! >= stringsEnd) throw outside(input, count, at, words[at]!);
+    const form = forms[kind]!;
+    const perElement = form & 3;
     const first = at + 3;
-    // A function's vlen is its linkage: no elements follow.
-    const next = first + extra + perElement * vlen;
+    const next =
+      first + (form === unknown ? unknownWords(input, count, at, kind, vlen) : ((form >> 2) & 3) + perElement * vlen);
     if (next > end) {
-      fail("bounds", `${kindName[kind] ?? `kind ${kind}`} with ${vlen} elements reaches beyond the type section`);
+      const what = `${kindName[kind] ?? `kind ${kind}`} with ${vlen} elements`;
+      throw failure(input, count, at, "bounds", `${what} reaches beyond the type section`);
     }
-    switch (kind) {
-      case kindNumber.int:
-        checkInt(third, words[first]!, fail);
-        if ((words[first]! & 0xff_ffff) !== third * 8) partialInts = true;
-        break;
-      case kindNumber.ptr:
-      case kindNumber.typedef:
-      case kindNumber.volatile:
-      case kindNumber.const:
-      case kindNumber.restrict:
-      case kindNumber.type_tag:
-      case kindNumber.decl_tag:
-        refer(third);
-        break;
-      case kindNumber.array:
-        refer(words[first]!);
-        refer(words[first + 1]!);
-        break;
-      case kindNumber.struct:
-      case kindNumber.union:
-        for (let member = first; member < next; member += 3) {
-          if (words[member]! >= stringsEnd) name(words[member]!);
-          if (words[member + 1]! > highestRef) refer(words[member + 1]!);
+    if (third > highestRef && (form & thirdIsId) !== 0) {
+      highestRef = third;
+      highestRefBy = firstId + count;
+    }
+    if (perElement > 0) {
+      const named = (form & elementIsNamed) !== 0;
+      const ref = elementRef[kind]!;
+      for (let element = first; element < next; element += perElement) {
+        if (named && words[element]! >= stringsEnd) throw outside(input, count, at, words[element]!);
+        if (ref === 0xff) continue;
+        const id = words[element + ref]!;
+        if (id > highestRef) {
+          highestRef = id;
+          highestRefBy = firstId + count;
         }
-        break;
-      case kindNumber.enum:
-        if (third !== 1 && third !== 2 && third !== 4 && third !== 8) fail("size", `an enum of ${third} bytes`);
-        for (let value = first; value < next; value += 2) if (words[value]! >= stringsEnd) name(words[value]!);
-        break;
-      case kindNumber.enum64:
-        if (third !== 1 && third !== 2 && third !== 4 && third !== 8) fail("size", `an enum of ${third} bytes`);
-        for (let value = first; value < next; value += 3) if (words[value]! >= stringsEnd) name(words[value]!);
-        break;
-      case kindNumber.func:
-        if (linkages[vlen] === undefined) fail("type", `a function's linkage is 0, 1 or 2, not ${vlen}`);
-        refer(third);
-        break;
-      case kindNumber.func_proto:
-        refer(third);
-        for (let param = first; param < next; param += 2) {
-          if (words[param]! >= stringsEnd) name(words[param]!);
-          if (words[param + 1]! > highestRef) refer(words[param + 1]!);
-        }
-        break;
-      case kindNumber.var:
-        if (linkages[words[first]!] === undefined) {
-          fail("type", `a variable's linkage is 0, 1 or 2, not ${words[first]}`);
-        }
-        refer(third);
-        break;
-      case kindNumber.datasec:
-        for (let entry = first; entry < next; entry += 3) if (words[entry]! > highestRef) refer(words[entry]!);
-        break;
-      case kindNumber.float:
-        if (third !== 2 && third !== 4 && third !== 8 && third !== 12 && third !== 16) {
-          fail("size", `a float of ${third} bytes`);
-        }
-        break;
+      }
+    } else if (kind === kindNumber.array) {
+      const id = Math.max(words[first]!, words[first + 1]!);
+      if (id > highestRef) {
+        highestRef = id;
+        highestRefBy = firstId + count;
+      }
+    } else if (kind === kindNumber.func) {
+      if (vlen >= linkages.length) {
+        throw failure(input, count, at, "type", `a function's linkage is 0, 1 or 2, not ${vlen}`);
+      }
+    } else if (kind === kindNumber.int) partialInts ||= (words[first]! & 0xff_ffff) !== third * 8;
+    if ((form & hasRules) !== 0) {
+      const wrong = broken(kind, third, words[first] ?? 0);
+      if (wrong !== undefined) throw failure(input, count, at, wrong[0], wrong[1]);
     }
     index[count++] = at;
     at = next;
@@ -158,16 +104,63 @@ export function scanTypes(input: ScanInput): ScannedTypes {
   if (highestRef >= firstId + count) {
     throw new BtfError("type-id", `type id ${highestRef} is referred to, the last one is ${firstId + count - 1}`, {
       typeId: highestRefBy,
+      offset: start + index[highestRefBy - firstId]! * 4,
     });
   }
   return { index: index.slice(0, count), partialInts };
 }
 
-function checkInt(size: number, encoding: number, fail: (code: "size" | "type", message: string) => never): void {
-  if (size !== 1 && size !== 2 && size !== 4 && size !== 8 && size !== 16) fail("size", `an integer of ${size} bytes`);
-  const offset = (encoding >>> 16) & 0xff;
-  const width = encoding & 0xff;
-  if (width === 0 || offset + width > size * 8) {
-    fail("type", `an integer of ${width} bits at bit ${offset} does not fit in ${size} bytes`);
+const thirdIsId = 1 << 4;
+const elementIsNamed = 1 << 5;
+const hasRules = 1 << 6;
+const unknown = 1 << 7;
+/** By kind: words per element (2 bits) and once (2 bits), then the flags above. One look-up per type. */
+const forms: Uint8Array = new Uint8Array(128).fill(unknown);
+for (let kind = 1; kind <= lastKind; kind++) forms[kind] = elementWords[kind]! | (extraWords[kind]! << 2);
+flag(thirdIsId, "ptr", "typedef", "volatile", "const", "restrict", "type_tag", "decl_tag", "func", "func_proto", "var");
+flag(elementIsNamed, "struct", "union", "enum", "enum64", "func_proto");
+flag(hasRules, "int", "enum", "enum64", "float", "var");
+/** By kind: which word of an element is a type id; 0xff where none is. */
+const elementRef: Uint8Array = new Uint8Array(128).fill(0xff);
+elementRef[kindNumber.struct] = 1;
+elementRef[kindNumber.union] = 1;
+elementRef[kindNumber.func_proto] = 1;
+elementRef[kindNumber.datasec] = 0;
+
+function flag(bit: number, ...kinds: (keyof typeof kindNumber)[]): void {
+  for (const kind of kinds) forms[kindNumber[kind]]! |= bit;
+}
+
+function failure(input: ScanInput, count: number, at: number, code: BtfErrorCode, message: string): BtfError {
+  return new BtfError(code, message, { typeId: input.firstId + count, offset: input.start + at * 4 });
+}
+
+function outside(input: ScanInput, count: number, at: number, offset: number): BtfError {
+  return failure(input, count, at, "string", `string offset ${offset} is outside of the string section`);
+}
+
+/** Words after the first three of a type whose kind only the file knows. */
+function unknownWords(input: ScanInput, count: number, at: number, kind: number, vlen: number): number {
+  const described = kind === 0 ? undefined : input.sizes(kind);
+  if (described !== undefined) return described[0] + described[1] * vlen;
+  throw failure(input, count, at, "kind", `kind ${kind} is not known, and the file does not describe it`);
+}
+
+/** The rule that a type's numbers break. */
+function broken(kind: number, size: number, word: number): readonly ["size" | "type", string] | undefined {
+  switch (kind) {
+    case kindNumber.var:
+      return word < linkages.length ? undefined : ["type", `a variable's linkage is 0, 1 or 2, not ${word}`];
+    case kindNumber.float:
+      return [2, 4, 8, 12, 16].includes(size) ? undefined : ["size", `a float of ${size} bytes`];
+    case kindNumber.int: {
+      if (![1, 2, 4, 8, 16].includes(size)) return ["size", `an integer of ${size} bytes`];
+      const offset = (word >>> 16) & 0xff;
+      const width = word & 0xff;
+      if (width > 0 && offset + width <= size * 8) return undefined;
+      return ["type", `an integer of ${width} bits at bit ${offset} does not fit in ${size} bytes`];
+    }
+    default:
+      return [1, 2, 4, 8].includes(size) ? undefined : ["size", `an enum of ${size} bytes`];
   }
 }
