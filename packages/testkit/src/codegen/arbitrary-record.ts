@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import type { CArray, CComposite, CEnum, CInt, CMember, CType } from "./c-type.ts";
+import { bytes, integers, ordered, wide } from "./c-integers.ts";
+import type { CArray, CComposite, CEnum, CMember, CType } from "./c-type.ts";
+import { hazards } from "./hazards.ts";
 
 /** What random records may hold. */
 export interface RecordOptions {
@@ -9,48 +11,28 @@ export interface RecordOptions {
   readonly alignInt128: boolean;
 }
 
-const integers: readonly CInt[] = [
-  ...["__u8", "unsigned char"].map((text): CInt => ({ kind: "int", text, size: 1, signed: false })),
-  ...["__s8", "signed char"].map((text): CInt => ({ kind: "int", text, size: 1, signed: true })),
-  { kind: "int", text: "char", size: 1, signed: true, char: true },
-  ...["__u16", "unsigned short"].map((text): CInt => ({ kind: "int", text, size: 2, signed: false })),
-  ...["__s16", "short"].map((text): CInt => ({ kind: "int", text, size: 2, signed: true })),
-  ...["__u32", "unsigned int", "volatile __u32"].map((text): CInt => ({ kind: "int", text, size: 4, signed: false })),
-  ...["__s32", "int"].map((text): CInt => ({ kind: "int", text, size: 4, signed: true })),
-  ...["__u64", "unsigned long", "unsigned long long"].map(
-    (text): CInt => ({ kind: "int", text, size: 8, signed: false }),
-  ),
-  ...["__s64", "long", "volatile long long"].map((text): CInt => ({ kind: "int", text, size: 8, signed: true })),
-];
-const wide: readonly CInt[] = [
-  { kind: "int", text: "__int128", size: 16, signed: true },
-  { kind: "int", text: "unsigned __int128", size: 16, signed: false },
-];
-const ordered: readonly CInt[] = (["be", "le"] as const).flatMap((order) =>
-  ([2, 4, 8] as const).map(
-    (size): CInt => ({
-      kind: "int",
-      text: `__${order}${size * 8}`,
-      size,
-      signed: false,
-      order: order === "be" ? "big" : "little",
-    }),
-  ),
-);
-const bytes: readonly CInt[] = integers.filter((type) => type.size === 1);
-
-// Names that mean something to JavaScript, to a class or to the code that a generator prints; C takes them all.
-const hazards =
-  `value view offset length name at class function this bytes arguments eval toString valueOf get set attach
-prototype size layout decode encode type await async yield let delete new in of null undefined then toJSON hasOwnProperty
-caller apply call kind count index i o v data end copyTo buffer byteLength byteOffset result target constructor record
-sample var with number string symbol object any never unknown self writer reader path`.split(/\s+/);
-
 /** Elements of no size have no number in a flexible array. */
 function hasBytes(type: CType): boolean {
   if (type.kind === "array") return type.count > 0 && hasBytes(type.element);
   if (type.kind !== "struct" && type.kind !== "union") return true;
   return type.members.some((member) => member.width !== 0 && hasBytes(member.type));
+}
+
+/**
+ * `members` without unnamed bit-fields behind a last `[0]`: BTF leaves them out, so that what is in the middle of a struct
+ * for C is at its end there.
+ */
+function endPlainly(members: readonly CMember[]): readonly CMember[] {
+  let last = members.length - 1;
+  while (members[last]?.name === "" && members[last]?.width !== undefined) last--;
+  const type = members[last]?.type;
+  return last < members.length - 1 && type !== undefined && endsInNothing(type) ? members.slice(0, last + 1) : members;
+}
+
+function endsInNothing(type: CType): boolean {
+  if (type.kind === "array") return type.count === 0;
+  const last = type.kind === "struct" ? type.members.at(-1) : undefined;
+  return last !== undefined && endsInNothing(last.type);
 }
 
 /** A record whose last member is `[0]` is as variable as one with `[]`: BTF does not tell them apart, nor do programmers. */
@@ -121,7 +103,7 @@ class RecordBuilder {
     };
   }
 
-  #members(depth: number): CMember[] {
+  #members(depth: number): readonly CMember[] {
     const count = 1 + this.#below(depth === 0 ? 10 : 4);
     const members: CMember[] = [this.#plain(depth)];
     for (let i = 1; i < count && this.#budget > 0; i++) {
@@ -131,7 +113,7 @@ class RecordBuilder {
       else if (roll < 85 || depth >= 3) members.push(this.#member(this.#array(depth)));
       else members.push(this.#anonymous(depth));
     }
-    return members;
+    return endPlainly(members);
   }
 
   /** Members of a union: no zero-width fields, which mean nothing there. */

@@ -113,7 +113,7 @@ class ValueDrawer {
       if (type.flexible !== undefined) this.tailCount = count;
       for (let i = 0; i < count; i++) this.leaves.word(bytes[i] ?? 0);
       const input = text ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) : bytes;
-      return { input, zero: (type.flexible !== undefined && count === 0) || bytes.every((byte) => byte === 0) };
+      return { input, zero: type.flexible !== undefined ? count === 0 : bytes.every((byte) => byte === 0) };
     }
     const count = type.flexible !== undefined ? this.#below(5) : type.count;
     if (type.flexible !== undefined) this.tailCount = count;

@@ -158,15 +158,15 @@ export function exerciseRandom(record: CComposite, codec: AnyCodec, sample: Reco
   const guarded = new GuardedBytes(sample.bytes.length, variant, sample.bytes);
   const decoded = exerciseDecode(codec, guarded, sample.expected);
   const target = new GuardedBytes(Math.max(codec.byteLengthOf(decoded), codec.size), variant + 1);
+  // Text that was no UTF-8 has U+FFFD in its place, which takes more bytes: it may fit no longer.
+  const garbled = holdsText(record) && JSON.stringify(codec.toJSON(decoded)).includes("\ufffd");
   try {
     codec.encode(decoded, target.view, target.offset);
   } catch (error) {
-    if (!(error instanceof EncodeError) || !holdsText(record)) throw error;
-    if (typeof error.value !== "string" || !error.value.includes("\ufffd")) throw error;
-    if (!target.intact()) fail("a refused encode wrote outside of the record");
-    return;
+    if (!garbled || !(error instanceof EncodeError) || typeof error.value !== "string") throw error;
   }
   if (!target.intact()) fail("encode of random bytes wrote outside of the record");
+  if (garbled) return;
   const bytes = target.bytes().subarray(0, sample.bytes.length);
   const again = codec.decode(new DataView(bytes.slice().buffer), 0, bytes.length);
   const difference = firstDifference(again, decoded);

@@ -38,9 +38,11 @@ function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "layoutHash" in value && "decode" in value;
 }
 
-/** Codecs of a generated file by the C name of their record. */
+/** Codecs of a generated file by the C name of their record; a global variable may have the name of a record, and comes after it. */
 export function codecsOf(exports: Readonly<Record<string, unknown>>): ReadonlyMap<string, AnyCodec> {
   const codecs = new Map<string, AnyCodec>();
-  for (const value of Object.values(exports)) if (isCodec(value)) codecs.set(value.name, value);
+  for (const value of Object.values(exports)) {
+    if (isCodec(value) && !codecs.has(value.name)) codecs.set(value.name, value);
+  }
   return codecs;
 }

@@ -47,7 +47,7 @@ export function btfModuleOf(records: readonly CComposite[], endian: "little" | "
 }
 
 /** What `module` says of the sign of enums: a BTF of older compilers says that all are unsigned. */
-function enumSignIn(module: TypeModule): EnumSign {
+export function enumSignIn(module: TypeModule): EnumSign {
   return (tag, declared) => {
     const type = module.find(tag).find((found) => found.kind === "enum" || found.kind === "enum64");
     return type === undefined || (type.kind !== "enum" && type.kind !== "enum64") ? declared : type.signed;
