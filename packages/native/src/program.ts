@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Handle } from "./addon.ts";
 import { errnoName, kernelError, ringError } from "./errno.ts";
 import { runProgram } from "./kernel.ts";
@@ -96,9 +97,8 @@ export class BpfProgram {
    */
   attach(): Link {
     this.#check();
-    const handle = callLibbpf("bpf_program__attach", `program "${this.name}" (SEC("${this.section}"))`, (addon) =>
-      addon.programAttach(this.#handle),
-    );
+    const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
+    const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
     const link = new Link(handle as Handle);
     this.#links.push(link);
     return link;
@@ -126,4 +126,11 @@ export class BpfProgram {
         return `program "${this.name}" could not be run`;
     }
   }
+}
+
+/** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */
+function missingTracefs(section: string): string {
+  if (!/^(tp|tracepoint|kprobe|kretprobe|uprobe|uretprobe)\//.test(section)) return "";
+  if (existsSync("/sys/kernel/tracing/events") || existsSync("/sys/kernel/debug/tracing/events")) return "";
+  return "; tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing), raw_tp/… and tp_btf/… do without it";
 }

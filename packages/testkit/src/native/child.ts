@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeArguments?: readonly string[];
   readonly timeoutMs?: number;
+  /** A command, with its arguments, that starts the process in its place. */
+  readonly wrapper?: readonly string[];
 }
 
 /**
@@ -27,11 +29,13 @@ export interface ChildOptions {
 export function runChild(script: string, options: ChildOptions = {}): Promise<ChildResult> {
   const hooks = join(here, "typescript-hooks.mjs");
   const args = ["--expose-gc", "--conditions=@rbgen/source", "--no-warnings", `--import=${hooks}`];
-  const child = spawn(
-    process.execPath,
-    [...args, ...(options.nodeArguments ?? []), "--input-type=module", "--eval", script],
-    { cwd: native, env: { ...process.env, NODE_OPTIONS: "", ...options.env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const node = [process.execPath, ...args, ...(options.nodeArguments ?? []), "--input-type=module", "--eval", script];
+  const [command = process.execPath, ...rest] = [...(options.wrapper ?? []), ...node];
+  const child = spawn(command, rest, {
+    cwd: native,
+    env: { ...process.env, NODE_OPTIONS: "", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {

@@ -1,0 +1,266 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RingBufReader } from "@rbgen/runtime";
+import { claimMap } from "@rbgen/runtime/backend";
+import { beforeAll, expect, test } from "vitest";
+import { compileBpf } from "../../testkit/src/compile.ts";
+import { anyBytes } from "../../testkit/src/contract/codecs.ts";
+import { describeWith } from "../../testkit/src/index.ts";
+import { runChild } from "../../testkit/src/native/child.ts";
+import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
+import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
+import { BpfLoadError, BpfObject, createRingBuf, openRingBuf } from "./index.ts";
+
+function request(tenant: number, number: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(tenant, number).buffer);
+}
+
+describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
+  let bytes: Uint8Array;
+  beforeAll(() => {
+    bytes = compileBeside("object.bpf.c");
+  });
+
+  test("is loaded from bytes and from a file, and runs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-object-"));
+    writeFileSync(join(folder, "my-object.bpf.o"), bytes);
+    for (const source of [bytes, join(folder, "my-object.bpf.o")]) {
+      using object = await BpfObject.load(source);
+      expect([...object.programNames].sort()).toEqual(["drain", "length", "send"]);
+      expect(object.mapNames).toEqual(expect.arrayContaining(["events", "commands", "drops", "plain", "tenants"]));
+      const context = request(0, 9);
+      expect(object.program("send").run({ context })).toEqual({
+        returnValue: 0,
+        context: request(0, 4711),
+        data: undefined,
+      });
+      expect(context).toEqual(request(0, 9));
+      const reader = new RingBufReader(object.ringBuf("events"), anyBytes);
+      const seen: Uint8Array[] = [];
+      expect(reader.consume((record) => void seen.push(record))).toBe(1);
+      expect(seen[0]).toHaveLength(16);
+      expect(new DataView(seen[0]?.buffer as ArrayBuffer).getUint32(0, true)).toBe(9);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a program that sees packets is run on one", async () => {
+    using object = await BpfObject.load(bytes);
+    const { returnValue, data } = object.program("length").run({ data: new Uint8Array(64).fill(7) });
+    expect(returnValue).toBe(50); // without the Ethernet header
+    expect(data).toHaveLength(64);
+    expect(() => object.program("length").run({ data: new Uint8Array(3) })).toThrow(/EINVAL/);
+  });
+
+  test("global variables are set before loading, and read and written live", async () => {
+    using object = BpfObject.open(bytes, {
+      rodata: { threshold: 100, signed_constant: -1, enabled: true, ratio: 0.5 },
+    });
+    expect(object.global("threshold").get()).toBe(100n);
+    expect(object.global("signed_constant").get()).toBe(-1);
+    expect(object.global("enabled").get()).toBe(true);
+    expect(object.global("ratio").get()).toBe(0.5);
+    expect(object.global("small").get()).toBe(65535);
+    expect(object.global("mode_now").get()).toBe(7);
+    expect(object.global("bytes").get()).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+    object.global("counter").set(40);
+    object.load();
+    expect(object.program("send").run({ context: request(0, 5) }).returnValue).toBe(1);
+    expect(object.global("counter").get()).toBe(41);
+    expect(object.global("hidden").get()).toBe(0n);
+    expect(object.global("point").get()).toEqual(new Uint8Array(Int32Array.of(8, 4).buffer));
+    object.global("counter").set(1000);
+    object.global("bytes").set(Uint8Array.of(5, 4, 3, 2, 1));
+    object.program("send").runInPlace(request(0, 5));
+    expect(object.global("counter").get()).toBe(1001);
+    expect(object.global("bytes").get()).toEqual(Uint8Array.of(5, 4, 3, 2, 1));
+    expect(object.global("threshold").get()).toBe(100n);
+    expect(() => object.global("threshold").set(1)).toThrow(/read-only once loaded/);
+    const { value } = record(object);
+    expect(value).toBe(BigInt(100 - 1 + 40));
+  });
+
+  function record(object: BpfObject): { readonly value: bigint } {
+    const seen: Uint8Array[] = [];
+    const reader = new RingBufReader(object.ringBuf("events"), anyBytes);
+    reader.consume((one) => void seen.push(one), { max: 1 });
+    reader.close();
+    return { value: new DataView(seen[0]?.buffer as ArrayBuffer).getBigUint64(8, true) };
+  }
+
+  test.each([
+    ["small", 65536, "ERANGE"],
+    ["small", -1, "ERANGE"],
+    ["signed_constant", 2 ** 31, "ERANGE"],
+    ["threshold", -1n, "ERANGE"],
+    ["threshold", 2n ** 64n, "ERANGE"],
+    ["threshold", 1.5, "ERANGE"],
+    ["enabled", 2, "ERANGE"],
+    ["bytes", new Uint8Array(4), "EINVAL"],
+    ["point", 3, "EINVAL"],
+    ["absent", 3, "ENOENT"],
+  ])("setting %s to %s is refused with %s", (name, value, code) => {
+    expect(() => BpfObject.open(bytes, { rodata: { [name]: value } })).toThrow(new RegExp(`^${code}: .*"${name}"`));
+  });
+
+  test("what is not there is told by name, and what is there instead", async () => {
+    using object = await BpfObject.load(bytes);
+    expect(() => object.ringBuf("event")).toThrow(/no map "event"; it has .*"events"/);
+    expect(() => object.ringBuf("plain")).toThrow(/has type array, not ringbuf/);
+    expect(() => object.userRingBuf("events")).toThrow(/has type ringbuf, not user_ringbuf/);
+    expect(() => object.array("events")).toThrow(/has type ringbuf, not array or percpu_array/);
+    expect(() => object.program("none")).toThrow(/no program "none"; it has .*"send"/);
+    using closed = BpfObject.open(bytes);
+    expect(() => closed.ringBuf("events")).toThrow(/not made yet: call load\(\) first/);
+    expect(() => closed.program("send").run()).toThrow(/not loaded: call load\(\)/);
+    closed.close();
+    expect(() => closed.program("send")).toThrow(/ERR_RINGBUF_CLOSED/);
+    expect(() => closed.load()).toThrow(/ERR_RINGBUF_CLOSED/);
+  });
+
+  test("maps are resized, with libbpf's rounding", async () => {
+    using object = await BpfObject.load(bytes, { maps: { events: { maxEntries: 100_000 }, plain: { maxEntries: 7 } } });
+    expect(object.ringBuf("events").maxEntries).toBe(131_072);
+    expect(object.array("plain").length).toBe(7);
+    using plain = await BpfObject.load(bytes);
+    expect(plain.ringBuf("events").maxEntries).toBe(8192);
+    expect(() => BpfObject.open(bytes, { maps: { none: { maxEntries: 1 } } })).toThrow(/no map "none"/);
+  });
+
+  test("maps are pinned where told, and shared by whoever loads next", async () => {
+    const bpffs = new PrivateBpffs();
+    try {
+      const options = { maps: { events: { pinPath: bpffs.path("events") } } };
+      using first = await BpfObject.load(bytes, options);
+      using second = await BpfObject.load(bytes, options);
+      expect(second.ringBuf("events").id).toBe(first.ringBuf("events").id);
+      using opened = openRingBuf({ pinned: bpffs.path("events") });
+      second.program("send").run({ context: request(0, 77) });
+      const reader = new RingBufReader(opened, anyBytes);
+      expect(reader.consume(() => undefined)).toBe(1);
+      await expect(
+        BpfObject.load(bytes, { maps: { events: { ...options.maps.events, maxEntries: 4096 } } }),
+      ).rejects.toThrow(/parameter mismatch/);
+    } finally {
+      bpffs.close();
+    }
+  });
+
+  test("a map made here is used in place of the object's own", async () => {
+    using map = createRingBuf({ name: "mine", maxEntries: 65536 });
+    using object = await BpfObject.load(bytes, { maps: { events: { reuse: map } } });
+    object.program("send").run({ context: request(0, 1) });
+    expect(object.ringBuf("events").id).toBe(map.id);
+    expect(new RingBufReader(map, anyBytes).consume(() => undefined)).toBe(1);
+  });
+
+  test("drops are counted per CPU and added up", async () => {
+    using object = await BpfObject.load(bytes, { maps: { events: { maxEntries: 4096 } } });
+    const drops = object.array("drops");
+    expect(drops.perCpu).toBe(true);
+    expect(drops.sum(0)).toBe(0n);
+    let failed = 0n;
+    for (let i = 0; i < 300; i++) if (object.program("send").runInPlace(request(0, i)) === -1) failed++;
+    expect(failed).toBe(300n - 170n); // 24 bytes a record, at most 4088 of them
+    expect(drops.sum(0)).toBe(failed);
+    expect(drops.sum(1)).toBe(0n);
+    expect(drops.values(0).every((value) => value.byteLength === 16)).toBe(true);
+    expect(() => drops.sum(0, 12)).toThrow(/no u64 at 12/);
+    expect(() => drops.sum(2)).toThrow(/ENOENT/);
+    expect(() => drops.get(0)).toThrow(/one value per CPU/);
+    drops.set(0, new Uint8Array(16));
+    expect(drops.sum(0)).toBe(0n);
+    const plain = object.array("plain");
+    plain.set(2, new Uint8Array(BigUint64Array.of(2n ** 63n).buffer));
+    expect(plain.sum(2)).toBe(2n ** 63n);
+    expect(plain.get(2)).toEqual(new Uint8Array(BigUint64Array.of(2n ** 63n).buffer));
+    expect(() => plain.set(2, new Uint8Array(4))).toThrow(/values of 8 bytes, not 4/);
+    expect(() => plain.set(3, new Uint8Array(8))).toThrow(/E2BIG/);
+    expect(() => plain.get(1.5)).toThrow(/not an index/);
+  });
+
+  test("rings inside a map of maps are put in, found and read", async () => {
+    using object = await BpfObject.load(bytes);
+    const tenants = object.mapOfMaps("tenants");
+    using ring = createRingBuf({ name: "tenant", maxEntries: 65536 });
+    tenants.set(7, ring);
+    expect(tenants.idOf(7)).toBe(ring.id);
+    expect(tenants.idOf(8)).toBe(undefined);
+    expect(object.program("send").run({ context: request(8, 1) }).returnValue).toBe(-2);
+    expect(object.program("send").run({ context: request(7, 1) }).returnValue).toBe(0);
+    const fd = tenants.descriptorOf(7);
+    if (fd === undefined) throw new Error("the ring is not there");
+    using found = openRingBuf({ fd });
+    expect(new RingBufReader(found, anyBytes).consume(() => undefined)).toBe(1);
+    expect(() => tenants.set(9, object.array("plain"))).toThrow(/EINVAL.*type and flags must be those of its template/);
+    expect(() => tenants.set(new Uint8Array(3), ring)).toThrow(/keys of 4 bytes, not 3/);
+  });
+
+  test("closing the object ends its readers and maps", async () => {
+    const object = await BpfObject.load(bytes);
+    const map = object.ringBuf("events");
+    expect(object.ringBuf("events")).toBe(map);
+    const reader = new RingBufReader(map, anyBytes);
+    const array = object.array("plain");
+    const next = reader[Symbol.asyncIterator]().next();
+    setTimeout(() => object.close(), 5);
+    await expect(next)
+      .resolves.toMatchObject({ done: true })
+      .catch(() => expect(next).rejects.toThrow(/CLOSED/));
+    expect(() => reader.consume(() => undefined)).toThrow(/ERR_RINGBUF_CLOSED/);
+    expect(() => map[claimMap]()).toThrow(/ERR_RINGBUF_CLOSED/);
+    expect(() => array.get(0)).toThrow(/ERR_RINGBUF_CLOSED/);
+  });
+
+  test("the verifier's log is in the error, and nothing stays behind", async () => {
+    const bad = compileBpf(`
+      #include <linux/bpf.h>
+      #include <bpf/bpf_helpers.h>
+      char LICENSE[] SEC("license") = "GPL";
+      struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");
+      SEC("syscall") int leaks(void *context) { return bpf_ringbuf_reserve(&ring, 8, 0) != 0; }`);
+    const error = await BpfObject.load(bad).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(BpfLoadError);
+    expect(error).toMatchObject({ code: "EINVAL", errno: -22, syscall: "bpf_object__load" });
+    expect(error.log).toMatch(/Unreleased reference|reference leak/);
+    expect(error.message).toContain(error.log);
+  });
+
+  test.each([
+    ["no bytes", new Uint8Array(0)],
+    ["text", new TextEncoder().encode("this is not an object at all")],
+    ["an ELF header and nothing more", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1)],
+  ])("%s is refused with a reason", async (_title, source) => {
+    await expect(BpfObject.load(source)).rejects.toThrow(/bpf_object__open_mem/);
+  });
+
+  test("a cut or corrupted object never does more than throw", async () => {
+    for (let i = 0; i < 60; i++) {
+      const hostile = bytes.slice(0, i % 3 === 0 ? Math.floor((bytes.length * (i + 1)) / 61) : bytes.length);
+      for (let at = i; at < hostile.length; at += 61 + i) hostile[at] = (hostile[at] ?? 0) ^ (i + 1);
+      const object = await BpfObject.load(hostile).catch((error) => error);
+      if (object instanceof BpfObject) object.close();
+      else expect(object).toBeInstanceOf(Error);
+    }
+  });
+
+  test("without libbpf, or with one that is too old, the package to install is named", async () => {
+    const found = execFileSync("ldconfig", ["-p"], { encoding: "utf8" });
+    const path = /libbpf\.so\.1 .*=> (\S+)/.exec(found)?.[1];
+    if (path === undefined) throw new Error("libbpf.so.1 is not known to ldconfig");
+    const script = `
+      import { execFileSync } from "node:child_process";
+      import { BpfObject, createRingBuf, probeFeatures } from "@rbgen/native";
+      try { BpfObject.open(new Uint8Array(8)); } catch (error) { console.log(error.name, error.message); }
+      createRingBuf({ name: "works", maxEntries: 4096 }).close();
+      console.log(probeFeatures().libbpf.remedy);`;
+    const result = await runChild(script, {
+      wrapper: ["unshare", "-m", "sh", "-c", `mount --bind /dev/null ${path} && exec "$0" "$@"`],
+    });
+    expect(result.stderr).toBe("");
+    expect(result.stdout).toMatch(/^UnsupportedError .*libbpf 1\.1 or newer.*package libbpf1/);
+    expect(result.stdout).toMatch(/install libbpf1/);
+  });
+});
