@@ -147,6 +147,54 @@ describe("a map definition", () => {
   });
 });
 
+/** A little-endian ELF64 object with these sections and nothing else. */
+function elf(sections: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const names = ["", ...Object.keys(sections), ".shstrtab"];
+  const contents = [new Uint8Array(), ...Object.values(sections), new TextEncoder().encode(`${names.join("\0")}\0`)];
+  const headers = 64 + contents.reduce((sum, content) => sum + content.length, 0);
+  const image = new Uint8Array(headers + 64 * contents.length);
+  const view = new DataView(image.buffer);
+  image.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  view.setUint16(16, 1, true);
+  view.setUint16(18, 247, true);
+  view.setBigUint64(40, BigInt(headers), true);
+  view.setUint16(58, 64, true);
+  view.setUint16(60, contents.length, true);
+  view.setUint16(62, contents.length - 1, true);
+  let offset = 64;
+  let name = 0;
+  for (const [index, content] of contents.entries()) {
+    const at = headers + 64 * index;
+    image.set(content, offset);
+    view.setUint32(at, name, true);
+    view.setUint32(at + 4, index === 0 ? 0 : index === contents.length - 1 ? 3 : 1, true);
+    view.setBigUint64(at + 24, index === 0 ? 0n : BigInt(offset), true);
+    view.setBigUint64(at + 32, BigInt(content.length), true);
+    offset += content.length;
+    name += names[index]!.length + 1;
+  }
+  return image;
+}
+
+test("an object without BTF is told how to get some", () => {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
+  expect(readBtfModule(elf({ ".text": new Uint8Array(8) }), { name: "a.o", path: "a.o" }, report)).toBeUndefined();
+  expect(diagnostics).toEqual([
+    expect.objectContaining({ code: "RB3002", at: "a.o", hint: expect.stringContaining("clang -target bpf -g") }),
+  ]);
+});
+
+test("maps of the legacy kind are told of, and the types stand", () => {
+  const diagnostics: Diagnostic[] = [];
+  const image = elf({ maps: new Uint8Array(20), ".BTF": encodeBtf([int], { endian: "little" }) });
+  const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
+  const module = readBtfModule(image, { name: "a.o", path: "a.o" }, report);
+  expect(module?.find("int")).toHaveLength(1);
+  expect(module).toMatchObject({ maps: [], programs: [], pointerSize: 8 });
+  expect(diagnostics).toEqual([expect.objectContaining({ code: "RB3004", severity: "warning" })]);
+});
+
 test("a map type without a name here is its number", () => {
   expect([mapTypeName(27), mapTypeName(31), mapTypeName(4000)]).toEqual(["ringbuf", "user_ringbuf", "4000"]);
 });

@@ -5,6 +5,8 @@ import { runCommand } from "./program.ts";
 
 const header = "struct event { unsigned long long ts; unsigned int pid; };\n";
 
+const mapped = `${header}struct { int (*type)[27]; } events __attribute__((section(".maps")));\n`;
+
 async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryHost & { code: number }> {
   const host = new MemoryHost(machine);
   const code = await runCommand(
@@ -102,6 +104,11 @@ test.each([
     "a.h -o out.ts",
     { files: { "/w/a.h": header }, faults: { "/w/out.ts": "EACCES" } },
     /error RB5005: .*permission denied/,
+  ],
+  [
+    "a.h --map evnts=event",
+    { files: { "/w/a.h": mapped } },
+    /error RB5009: .*"evnts"\n {2}hint: did you mean "events"\?/,
   ],
   ["a.h a.h", { files: { "/w/a.h": header } }, /error RB5006: its output a\.gen\.ts is that of a\.h too/],
   ["a.o --base no.btf", { files: { "/w/a.o": Uint8Array.of(0x9f, 0xeb, 1) } }, /^no\.btf: error RB5001: /],

@@ -6,7 +6,7 @@ const source = `#include "base.h"
 #define LIMIT 64
 #define NAME "probe"
 enum kind { KIND_A = 1 };
-struct event { stamp ts; struct base base; enum kind kind; };
+struct __attribute__((btf_decl_tag("rbgen:record=events"))) event { stamp ts; struct base base; enum kind kind; };
 typedef struct { int x; } point;
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps")));
 `;
@@ -24,7 +24,7 @@ test("a listing names maps, types, what came from elsewhere, and constants", asy
   expect(run.code).toBe(0);
   expect(run.out).toBe(`probe.bpf.c C header, little-endian, 64-bit pointers
 maps
-  events  ringbuf, max_entries 4096
+  events  ringbuf, max_entries 4096, record event
 types
   enum kind     4 bytes
   struct event  16 bytes
@@ -49,7 +49,7 @@ test("the same as JSON", async () => {
         kind: "header",
         endian: "little",
         pointerSize: 8,
-        maps: [{ name: "events", type: "ringbuf", maxEntries: 4096, record: null }],
+        maps: [{ name: "events", type: "ringbuf", maxEntries: 4096, record: "event" }],
         programs: [],
         variables: [],
         types: [

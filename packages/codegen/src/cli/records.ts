@@ -1,13 +1,28 @@
-import type { MapDefinition } from "../module.ts";
+import type { TypeModule } from "../module.ts";
+import { AnnotationError, annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
 
-/** `rbgen:record=NAME` on a ring map. */
-const recordTag = /^rbgen:record=(.+)$/;
-
-/** Name of the record type that a map is annotated with; undefined where it is not. */
-export function recordOfMap(map: MapDefinition): string | undefined {
-  for (const tag of map.tags ?? []) {
-    const name = recordTag.exec(tag)?.[1];
-    if (name !== undefined) return name;
+/** What a `record` annotation names; undefined without one. One that is malformed is told of when it is generated. */
+function recordIn(tags: readonly string[]): string | undefined {
+  try {
+    return annotationOf(parseAnnotations(tags), "record")?.map;
+  } catch (error) {
+    if (error instanceof AnnotationError) return undefined;
+    throw error;
   }
-  return undefined;
+}
+
+/** Names of the record types of ring maps, by map: as the map's annotation says, or that of a type that names the map. */
+export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
+  const records = new Map<string, string>();
+  if (module.maps.length === 0) return records;
+  const maps = new Set(module.maps.map((map) => map.name));
+  for (const type of module.types()) {
+    const map = recordIn(tagsOf(type));
+    if (map !== undefined && maps.has(map)) records.set(map, type.name);
+  }
+  for (const map of module.maps) {
+    const record = recordIn(map.tags ?? []);
+    if (record !== undefined) records.set(map.name, record);
+  }
+  return records;
 }

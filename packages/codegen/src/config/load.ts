@@ -23,11 +23,13 @@ export async function loadConfiguration(
     if (!host.files.exists(path)) throw new Error("there is no such file");
     value = await host.loadConfig(path);
   } catch (error) {
+    const [first, ...rest] = errorMessage(error).trimEnd().split("\n");
     report({
       code: "RB5007",
       severity: "error",
       at: file,
-      message: `the configuration cannot be loaded: ${errorMessage(error).split("\n")[0]}`,
+      message: `the configuration cannot be loaded: ${first}`,
+      ...(rest.length === 0 ? {} : { notes: [rest.join("\n")] }),
       ...(errorCode(error) === "ERR_MODULE_NOT_FOUND" ? { hint: "install what it imports" } : {}),
     });
     return undefined;

@@ -11,7 +11,7 @@ import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
 import type { LayoutOptions } from "../options.ts";
-import { recordOfMap } from "../records.ts";
+import { recordsOfMaps } from "../records.ts";
 import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 import { verboseOrigins } from "../verbose.ts";
@@ -135,9 +135,9 @@ class DocumentWriter {
     for (const { name, type } of chosen) {
       this.#type(input, name, type, { leaves, withId: count.get(name)! > 1, ...(several ? { input } : {}) });
     }
-    for (const map of module.maps) {
-      const { type, maxEntries } = map;
-      this.#maps.push({ name: map.name, type, maxEntries, record: recordOfMap(map) ?? null });
+    const records = recordsOfMaps(module);
+    for (const { name, type, maxEntries } of module.maps) {
+      this.#maps.push({ name, type, maxEntries, record: records.get(name) ?? null });
     }
   }
 

@@ -8,7 +8,7 @@ import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
 import type { InputOptions } from "../options.ts";
 import { foreignTypes, namedText } from "../origins.ts";
-import { recordOfMap } from "../records.ts";
+import { recordsOfMaps } from "../records.ts";
 import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 
@@ -80,6 +80,7 @@ export async function listCommand(
 
 function listingOf(input: string, module: TypeModule): Listing {
   const roots: NamedType[] = [...module.types()];
+  const records = recordsOfMaps(module);
   return {
     input,
     kind: module.kind,
@@ -89,7 +90,7 @@ function listingOf(input: string, module: TypeModule): Listing {
       name: map.name,
       type: map.type,
       maxEntries: map.maxEntries,
-      record: recordOfMap(map) ?? null,
+      record: records.get(map.name) ?? null,
       ...(map.inner === undefined ? {} : { inner: mapText(map.inner) }),
     })),
     programs: module.programs.map(({ name, section }) => ({ name, section })),
