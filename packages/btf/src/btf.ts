@@ -61,7 +61,10 @@ export class Btf {
   #names: NameIndex | undefined;
   #tags: TagIndex | undefined;
 
-  /** Made by `parseBtf`. */
+  /**
+   * Made by `parseBtf`.
+   * @internal
+   */
   constructor(parts: BtfParts) {
     this.endian = parts.endian;
     this.elf = parts.elf;
@@ -94,7 +97,10 @@ export class Btf {
     return this.#pointerSize;
   }
 
-  /** Strings that follow the base's: what a split BTF on top of this one has to know. */
+  /**
+   * Strings, which those of a split BTF on top of this one follow.
+   * @internal
+   */
   get strings(): Strings {
     return this.#strings;
   }

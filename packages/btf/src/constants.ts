@@ -53,19 +53,12 @@ export const kindMask = 0x7f;
 
 export const kindShift = 24;
 
-/** `BTF_INT_SIGNED`, `BTF_INT_CHAR`, `BTF_INT_BOOL`. */
+/** `BTF_INT_SIGNED` and `BTF_INT_BOOL`. */
 export const intSigned = 1;
-export const intChar = 2;
 export const intBool = 4;
 
 /** Values of a `BTF_KIND_VAR`'s and `BTF_KIND_FUNC`'s linkage, by number. */
 export const linkages: readonly ["static", "global", "extern"] = ["static", "global", "extern"];
-
-/** `BTF_MAX_NAME_OFFSET`: the kernel's limit of a string offset. */
-export const maxNameOffset = 0xffffff;
-
-/** `BTF_MAX_SIZE`: the kernel's limit of the whole, 16 MiB. */
-export const maxKernelSize: number = 16 * 1024 * 1024;
 
 /** Largest bit offset that a member of a struct with bit-fields can have. */
 export const maxBitfieldOffset = 0xffffff;

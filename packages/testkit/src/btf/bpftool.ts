@@ -11,7 +11,7 @@ export function bpftoolDump(path: string, base?: string): readonly BpftoolType[]
   const bpftool = findProgram("bpftool");
   if (bpftool === undefined) throw new Error("bpftool is not installed");
   const args = [...(base === undefined ? [] : ["-B", base]), "btf", "dump", "file", path, "-j"];
-  const text = execFileSync(bpftool, args, { encoding: "utf8", maxBuffer: 1 << 30 });
+  const text = execFileSync(bpftool, args, { encoding: "utf8", maxBuffer: 1 << 30, stdio: "pipe" });
   // Enumerators may pass 2^53, where JSON's numbers end.
   const exact = text.replace(/"val":(-?\d+)/g, '"val":"$1"');
   return (JSON.parse(exact) as { types: BpftoolType[] }).types;
