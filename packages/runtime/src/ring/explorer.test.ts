@@ -1,0 +1,294 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { exploreKernelRing, output } from "@rbgen/testkit/explorer/kernel-ring";
+import type { SourceEdit } from "@rbgen/testkit/explorer/load-sources";
+import type { Explored } from "@rbgen/testkit/explorer/ring";
+import { exploreUserRing } from "@rbgen/testkit/explorer/user-ring";
+import { describe, expect, test } from "vitest";
+
+const source = fileURLToPath(new URL("..", import.meta.url));
+
+type Scenario = (edits?: readonly SourceEdit[]) => Explored;
+
+/** A scenario by its options. Sizes and positions are chosen so that records cross the end and reservations fail. */
+const kernelRing =
+  (options: Omit<Parameters<typeof exploreKernelRing>[1], "edits">): Scenario =>
+  (edits = []) =>
+    exploreKernelRing(source, { ...options, edits });
+const userRing =
+  (options: Omit<Parameters<typeof exploreUserRing>[1], "edits">): Scenario =>
+  (edits = []) =>
+    exploreUserRing(source, { ...options, edits });
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const three = [[...output(8, 0), ...output(8, 1)], output(8, 0)];
+const samples = [{ byteLength: 8 }, { byteLength: 16 }, { byteLength: 8, discard: true }, { byteLength: 8 }];
+
+const scenarios = {
+  "two producers and an iterator": kernelRing({ size: 64, start: 24n, consumer: "iteration", producers: three }),
+  "two producers and pollSync": kernelRing({ size: 64, start: 24n, consumer: "pollSync", producers: three }),
+  "a ring of one record": kernelRing({
+    size: 32,
+    start: 24n,
+    consumer: "iteration",
+    producers: [output(16, 0), [...output(9, 0), ...output(1, 1)]],
+  }),
+  "positions that pass 2^32": kernelRing({
+    size: 64,
+    start: 2n ** 32n - 16n,
+    consumer: "iteration",
+    producers: [output(8, 0), [...output(8, 0)]],
+  }),
+  "a producer that finds the lock taken": kernelRing({
+    size: 64,
+    spins: 1,
+    consumer: "iteration",
+    producers: [output(8, 0), output(8, 0)],
+  }),
+  "a map of the emulated kernel": kernelRing({
+    size: 32,
+    start: 24n,
+    emulated: true,
+    consumer: "pollSync",
+    producers: [output(8, 0), output(8, 0)],
+  }),
+  "a busy head": kernelRing({
+    size: 64,
+    start: 48n,
+    consumer: "pollSync",
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { submit: 1 }, { submit: 0 }], output(8, 0)],
+  }),
+  "discards under an iterator": kernelRing({
+    size: 64,
+    start: 48n,
+    consumer: "iteration",
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { discard: 0 }, { submit: 1 }]],
+  }),
+  "statistics while producers go on": kernelRing({
+    size: 64,
+    start: 48n,
+    consumer: "pollSync",
+    statistics: true,
+    producers: [[...output(8, 0), ...output(8, 1)]],
+  }),
+  "discards before and between records": kernelRing({
+    size: 64,
+    start: 48n,
+    consumer: "pollSync",
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { discard: 1 }, { discard: 0 }], output(8, 0)],
+  }),
+  "lengths of every remainder": kernelRing({
+    size: 64,
+    start: 24n,
+    consumer: "iteration",
+    producers: [numbers(6).flatMap((index) => output(3 * index + 1, index))],
+  }),
+  "overwrite mode": kernelRing({
+    size: 64,
+    start: 24n,
+    overwrite: true,
+    consumer: "iteration",
+    producers: [[24, 8, 16, 8].flatMap((byteLength, index) => output(byteLength, index))],
+  }),
+  "a writer that waits for room": userRing({ size: 32, start: 24n, samples, drains: [3] }),
+  "two drains at once": userRing({ size: 32, start: 24n, samples: samples.slice(1), drains: [1, 2] }),
+  "a writer whose samples fill the ring": userRing({
+    size: 32,
+    start: 8n,
+    samples: [{ byteLength: 24 }, { byteLength: 24, discard: true }, { byteLength: 9 }],
+    drains: [2],
+  }),
+} satisfies Record<string, Scenario>;
+
+describe("every interleaving of the protocol's steps", () => {
+  const reached = new Set<string>();
+  const known = new Set<string>();
+
+  test.for(Object.entries(scenarios))("keeps order, loses nothing, wakes who sleeps: %s", async ([, run], context) => {
+    const { states, transitions, ends, violation, ...seen } = run();
+    await context.annotate(`${states} states, ${transitions} transitions, ${ends} ends`);
+    expect(violation).toBeUndefined();
+    expect(ends).toBeGreaterThan(0);
+    for (const site of seen.sites) reached.add(site);
+    for (const site of seen.known) known.add(site);
+  });
+
+  test("comes by every use of Atomics in ring/", () => {
+    const files = new Set(readdirSync(`${source}/ring`));
+    const sites = [...known].filter((site) => files.has(site.split(":")[0]!));
+    expect(sites.length).toBeGreaterThan(15);
+    expect(sites.filter((site) => !reached.has(site))).toEqual([]);
+  });
+});
+
+interface Mutation {
+  readonly what: string;
+  readonly scenario: keyof typeof scenarios;
+  readonly file: string;
+  /** Text in the file, and what to put there. */
+  readonly changes: readonly (readonly [replace: string, by: string])[];
+  readonly error: RegExp;
+}
+
+const mutations: readonly Mutation[] = [
+  {
+    what: "the wake-up test before the exchange of the header",
+    scenario: "two producers and an iterator",
+    file: "kernel-producer.ts",
+    changes: [
+      ["    Atomics.exchange(", "    const low = this.#consumer.loadLow();\n    Atomics.exchange("],
+      ["return (this.#consumer.loadLow() & this.#mask) === at;", "return (low & this.#mask) === at;"],
+    ],
+    error: /the consumer sleeps at/,
+  },
+  {
+    what: "the producer position stored before the header",
+    scenario: "two producers and an iterator",
+    file: "kernel-producer.ts",
+    changes: [
+      [
+        "    const at = producer.low & this.#mask;",
+        "    const at = producer.low & this.#mask;\n    producer.add(step);",
+      ],
+      ["    producer.add(step);\n    return at;", "    return at;"],
+    ],
+    error: /a torn record arrived/,
+  },
+  {
+    what: "a lock that does not lock",
+    scenario: "two producers and an iterator",
+    file: "kernel-producer.ts",
+    changes: [["Atomics.compareExchange(this.#lock, this.#lockIndex, 0, 1) === 0", "this.#lockIndex >= 0"]],
+    error: /is lost/,
+  },
+  {
+    what: "a reservation that takes more than there is",
+    scenario: "a ring of one record",
+    file: "kernel-producer.ts",
+    changes: [["used > this.#mask", "used > this.#mask + 32"]],
+    error: /more than 32 bytes ahead/,
+  },
+  {
+    what: "a position whose halves are read at different times",
+    scenario: "positions that pass 2^32",
+    file: "header.ts",
+    changes: [["if (again === high) {", "if (again !== undefined) {"]],
+    error: /found no room/,
+  },
+  {
+    what: "a busy record taken for a sample",
+    scenario: "a busy head",
+    file: "consumer.ts",
+    changes: [
+      [
+        "const header = Atomics.load(this.#words, at >>> 2);\n      if (header < 0) return false;",
+        "const header = Atomics.load(this.#words, at >>> 2);",
+      ],
+    ],
+    error: /a torn record arrived/,
+  },
+  {
+    what: "a position published before the record is read",
+    scenario: "a ring of one record",
+    file: "reader.ts",
+    changes: [
+      ["    while (this.#source.advance()) {", "    while (this.#source.advance()) {\n      this.#ring.commit();"],
+    ],
+    error: /a torn record arrived/,
+  },
+  {
+    what: "an iterator that sleeps without a last look",
+    scenario: "discards under an iterator",
+    file: "record-source.ts",
+    changes: [["if (!moved && !grown) return false;", "if (!grown) return false;"]],
+    error: /the consumer sleeps at/,
+  },
+  {
+    what: "a poll that sleeps after it passed discarded records",
+    scenario: "discards before and between records",
+    file: "reader.ts",
+    changes: [["if (!moved) return -1;", "return -1;"]],
+    error: /the consumer sleeps at/,
+  },
+  {
+    what: "an overwrite position looked at before the sample is copied",
+    scenario: "overwrite mode",
+    file: "consumer.ts",
+    changes: [
+      [
+        "      const header = Atomics.load(this.#words, this.#at >>> 2);",
+        "      const over = overwrite.load();\n      const header = Atomics.load(this.#words, this.#at >>> 2);",
+      ],
+      [
+        "      const over = overwrite.load();\n      if (over > position) {\n        const lost",
+        "      if (over > position) {\n        const lost",
+      ],
+    ],
+    error: /torn|reaches beyond/,
+  },
+  {
+    what: "an overwrite position that does not go far enough",
+    scenario: "overwrite mode",
+    file: "kernel-producer.ts",
+    changes: [["while (kept > this.#mask) {", "while (kept > this.#mask + 32) {"]],
+    error: /torn|reaches beyond/,
+  },
+  {
+    what: "a drain that frees a sample before its callback",
+    scenario: "a writer whose samples fill the ring",
+    file: "kernel-consumer.ts",
+    changes: [
+      [
+        "          stop = this.#show(",
+        "          this.#consumer.add(footprint(byteLength));\n          stop = this.#show(",
+      ],
+      ["may write there again\n          this.#consumer.add(footprint(byteLength));", "may write there again"],
+    ],
+    error: /from another place|a torn record/,
+  },
+  {
+    what: "two drains that do not exclude each other",
+    scenario: "two drains at once",
+    file: "kernel-consumer.ts",
+    changes: [["Atomics.compareExchange(this.#busy, this.#busyIndex, 0, 1) !== 0", "this.#busyIndex < 0"]],
+    error: /a drain returned -22|drained twice/,
+  },
+  {
+    what: "a drain of discarded samples that wakes nobody",
+    scenario: "a writer whose samples fill the ring",
+    file: "kernel-consumer.ts",
+    changes: [["&& samples > 0);", "&& samples > discards);"]],
+    error: /the writer sleeps/,
+  },
+  {
+    what: "a writer that takes the room it last saw for all there is",
+    scenario: "a writer that waits for room",
+    file: "producer.ts",
+    changes: [
+      [
+        "(step > this.#free && !this.#refresh(step))",
+        "(step > this.#free && (this.#free > 0 || !this.#refresh(step)))",
+      ],
+    ],
+    error: /the writer sleeps/,
+  },
+  {
+    what: "a user ring's position stored before the header",
+    scenario: "a writer that waits for room",
+    file: "producer.ts",
+    changes: [
+      [
+        "    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);",
+        "    this.#producer.add(step);\n    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);",
+      ],
+      ["    this.#producer.add(step);\n    return offset;", "    return offset;"],
+    ],
+    error: /a drain returned -22/,
+  },
+];
+
+test.each(mutations)("finds $what", ({ scenario, file, changes, error }) => {
+  const { violation } = scenarios[scenario](changes.map(([replace, by]) => ({ file, replace, by })));
+  expect(String(violation?.error)).toMatch(error);
+  expect(violation?.path.length).toBeGreaterThan(5);
+});

@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { compileFunction } from "node:vm";
+import ts from "typescript";
+import { atomicNames, atomicOperation, futex, plain } from "./operation.ts";
+import type { Stage } from "./thread.ts";
+
+/** A change of one source file, to see that the explorer finds what it breaks. */
+export interface SourceEdit {
+  /** File name: `kernel-producer.ts`. */
+  readonly file: string;
+  /** Text that is in the file exactly once, and what to put there. */
+  readonly replace: string;
+  readonly by: string;
+}
+
+export interface LoadOptions {
+  /** Bytes of shared memory where a failed `compareExchange` is tried again for ever. */
+  readonly spinsAt?: readonly number[];
+  readonly edits?: readonly SourceEdit[];
+}
+
+/** Loads TypeScript sources, each once, with their access to shared memory bound to a stage. */
+export interface Sources {
+  /** Exports of the file at `path`. */
+  load<Exports>(path: string): Exports;
+  /** Sites of every use of `Atomics` in the files loaded. */
+  readonly sites: ReadonlySet<string>;
+}
+
+/**
+ * Sources as they are in the tree: types are erased, `Atomics` and `Uint8Array` are the stage's, and private members can
+ * be seen. Nothing else of them changes but by `edits`; every use of `Atomics` must be a call of one of its functions
+ * (or a look for `waitAsync`).
+ */
+export function loadSources(stage: Stage, options: LoadOptions = {}): Sources {
+  const { spinsAt = [], edits = [] } = options;
+  const loaded = new Map<string, Record<string, unknown>>();
+  const sites = new Set<string>();
+  const atomics = atomicsOn(stage, new Set(spinsAt));
+  const Bytes = bytesOn(stage);
+
+  const load = (path: string): Record<string, unknown> => {
+    const known = loaded.get(path);
+    if (known !== undefined) return known;
+    const exports: Record<string, unknown> = {};
+    loaded.set(path, exports);
+    const file = basename(path);
+    let text = readFileSync(path, "utf8");
+    for (const edit of edits) {
+      if (edit.file !== file) continue;
+      if (text.split(edit.replace).length !== 2) throw new Error(`${file} does not have once: ${edit.replace}`);
+      text = text.replace(edit.replace, () => edit.by);
+    }
+    const { outputText } = ts.transpileModule(instrument(file, text, sites), {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    const require = (name: string): unknown => {
+      if (!name.startsWith(".")) throw new Error(`${file} imports ${name}`);
+      return load(resolve(dirname(path), name));
+    };
+    compileFunction(outputText, ["exports", "require", "Atomics", "Uint8Array"])(exports, require, atomics, Bytes);
+    return exports;
+  };
+
+  return {
+    sites,
+    load: <Exports>(path: string): Exports => {
+      const exports = load(path) as Exports;
+      return exports;
+    },
+  };
+}
+
+/**
+ * Makes each `Atomics.load(` an `Atomics.at("header.ts:47").load(`, so that steps are told apart and a path can be read,
+ * and each private `#name` a `private_name`, so that a checkpoint sees it.
+ */
+function instrument(file: string, text: string, sites: Set<string>): string {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+  const changes: { readonly from: number; readonly to: number; readonly text: string }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && node.text === "Atomics") {
+      const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+      const { parent } = node;
+      if (isWaitAsync(parent)) return;
+      const called = ts.isPropertyAccessExpression(parent) && ts.isCallExpression(parent.parent);
+      if (!called || parent.expression !== node || parent.parent.expression !== parent) {
+        throw new Error(`${file}:${line}: Atomics is used other than by a call of its functions`);
+      }
+      let site = `${file}:${line}`;
+      while (sites.has(site)) site += "'";
+      sites.add(site);
+      changes.push({ from: node.getEnd(), to: node.getEnd(), text: `.at(${JSON.stringify(site)})` });
+    } else if (ts.isPrivateIdentifier(node)) {
+      changes.push({ from: node.getStart(), to: node.getEnd(), text: `private_${node.text.slice(1)}` });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  let instrumented = text;
+  for (const change of changes.reverse()) {
+    instrumented = `${instrumented.slice(0, change.from)}${change.text}${instrumented.slice(change.to)}`;
+  }
+  return instrumented;
+}
+
+/** `(Atomics as …).waitAsync`, which the explorer's `Atomics` does not have: threads block. */
+function isWaitAsync(parent: ts.Node): boolean {
+  return ts.isAsExpression(parent) && parent.parent.parent.getText().endsWith(".waitAsync");
+}
+
+type Words = Int32Array | BigUint64Array | BigInt64Array;
+
+function atomicsOn(stage: Stage, spinsAt: ReadonlySet<number>): { at(site: string): Record<string, unknown> } {
+  let here = "";
+  const functions: Record<string, unknown> = {};
+  for (const name of atomicNames) {
+    functions[name] = (words: Words, index: number, ...operands: (number | bigint)[]): unknown => {
+      if (words.buffer !== stage.buffer) throw new Error(`${here}: not in shared memory`);
+      if (!(index >= 0 && index < words.length)) throw new RangeError(`${here}: index ${index} of ${words.length}`);
+      const at = words.byteOffset + index * words.BYTES_PER_ELEMENT;
+      const wide = words.BYTES_PER_ELEMENT === 8;
+      return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.has(at)));
+    };
+  }
+  functions["wait"] = (words: Int32Array, index: number, value: number, timeoutMs: number): unknown => {
+    if (words.buffer !== stage.buffer) return Atomics.wait(words, index, value, timeoutMs);
+    if (timeoutMs !== Number.POSITIVE_INFINITY) throw new Error(`${here}: a wait with a timeout`);
+    const site = here;
+    const { slot } = stage;
+    const begun = stage.step(futex.compare(site, words.byteOffset + 4 * index, value, slot));
+    return begun === "waits" ? stage.step(futex.sleep(site, slot)) : begun;
+  };
+  functions["notify"] = (words: Int32Array, index: number): unknown =>
+    stage.step(futex.notify(here, words.byteOffset + 4 * index, stage.slots));
+  return {
+    at: (site) => {
+      here = site;
+      return functions;
+    },
+  };
+}
+
+/** `Uint8Array` whose bulk operations on shared memory are steps. */
+function bytesOn(stage: Stage): unknown {
+  const site = "Uint8Array";
+  const refuse = (name: string): never => {
+    throw new Error(`Uint8Array.${name} on shared memory is not known to the explorer`);
+  };
+  return class Bytes extends Uint8Array<ArrayBuffer> {
+    override copyWithin(target: number, start: number, end: number = this.length): this {
+      if ((this.buffer as unknown) !== stage.buffer) return super.copyWithin(target, start, end);
+      const byteLength = Math.max(0, Math.min(end, this.length) - start);
+      stage.step(plain.copyWithin(site, this.byteOffset + target, this.byteOffset + start, byteLength));
+      return this;
+    }
+    override fill(value: number, start = 0, end: number = this.length): this {
+      if ((this.buffer as unknown) !== stage.buffer) return super.fill(value, start, end);
+      stage.step(plain.fill(site, this.byteOffset + start, end - start, value));
+      return this;
+    }
+    override slice(start = 0, end: number = this.length): Uint8Array<ArrayBuffer> {
+      if ((this.buffer as unknown) !== stage.buffer) return super.slice(start, end);
+      const last = Math.min(end, this.length);
+      return stage.step(plain.read(site, this.byteOffset + start, last - start)) as Uint8Array<ArrayBuffer>;
+    }
+    override set(source: ArrayLike<number>, offset = 0): void {
+      if ((this.buffer as unknown) !== stage.buffer) super.set(source, offset);
+      else stage.step(plain.write(site, this.byteOffset + offset, Uint8Array.from(source)));
+    }
+    override subarray(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+      return (this.buffer as unknown) === stage.buffer ? refuse("subarray") : super.subarray(start, end);
+    }
+  };
+}
