@@ -3,60 +3,71 @@ import { asBits, asBytes, type CArray } from "./ctype.ts";
 
 /** Size of `type` in bytes; undefined where it is incomplete. GNU's 1 for void and functions. */
 export function sizeOf(type: Type): number | undefined {
-  switch (type.kind) {
-    case "int":
-    case "float":
-    case "struct":
-    case "union":
-    case "enum":
-    case "enum64":
-      return type.size;
-    case "ptr":
-      return 8;
-    case "array": {
-      if ((type as CArray).unsized === true) return undefined;
-      const element = sizeOf(type.element);
-      return element === undefined ? undefined : element * type.count;
+  let count = 1;
+  for (let at = type; ; ) {
+    switch (at.kind) {
+      case "int":
+      case "float":
+      case "struct":
+      case "union":
+      case "enum":
+      case "enum64":
+        return count * at.size;
+      case "ptr":
+        return count * 8;
+      case "array":
+        if ((at as CArray).unsized === true) return undefined;
+        count *= at.count;
+        at = at.element;
+        continue;
+      case "typedef":
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        at = at.target;
+        continue;
+      case "void":
+      case "func_proto":
+        return count;
+      default:
+        return undefined;
     }
-    case "typedef":
-    case "const":
-    case "volatile":
-    case "restrict":
-    case "type_tag":
-      return sizeOf(type.target);
-    case "void":
-    case "func_proto":
-      return 1;
-    default:
-      return undefined;
   }
 }
 
 /** Alignment of `type` in bytes, as attributes and typedefs leave it. */
 export function alignOf(type: Type): number {
-  switch (type.kind) {
-    case "int":
-    case "float":
-      return type.size;
-    case "struct":
-    case "union":
-      return type.align ?? 1;
-    case "enum":
-    case "enum64":
-      return (type as { align?: number }).align || type.size;
-    case "ptr":
-      return 8;
-    case "array":
-      return (type as CArray).align ?? alignOf(type.element);
-    case "typedef":
-      return type.align ?? alignOf(type.target);
-    case "const":
-    case "volatile":
-    case "restrict":
-    case "type_tag":
-      return alignOf(type.target);
-    default:
-      return 1;
+  for (let at = type; ; ) {
+    switch (at.kind) {
+      case "int":
+      case "float":
+        return at.size;
+      case "struct":
+      case "union":
+        return at.align ?? 1;
+      case "enum":
+      case "enum64":
+        return (at as { align?: number }).align || at.size;
+      case "ptr":
+        return 8;
+      case "array":
+        if ((at as CArray).align !== undefined) return (at as CArray).align!;
+        at = at.element;
+        continue;
+      case "typedef":
+        if (at.align !== undefined) return at.align;
+        at = at.target;
+        continue;
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        at = at.target;
+        continue;
+      default:
+        return 1;
+    }
   }
 }
 

@@ -83,11 +83,7 @@ export function clean(raw: string): { readonly text: string; readonly annotation
   const annotations: string[] = [];
   const lines: string[] = [];
   for (const line of raw.split("\n")) {
-    const bare = line
-      .replace(/^\s*(?:\/\*+[!<]?|\/\/+[!<]?|\*+(?!\/))?\s?/, "")
-      .replace(/\s*\*+\/\s*$/, "")
-      .replace(/^\s*\*\/\s*$/, "")
-      .trimEnd();
+    const bare = unsigned(line);
     const annotation = /^\s*@rbgen\s+(.+?)\s*$/.exec(bare);
     if (annotation !== null) annotations.push(`rbgen:${annotation[1]}`);
     else lines.push(bare);
@@ -95,4 +91,25 @@ export function clean(raw: string): { readonly text: string; readonly annotation
   while (lines[0]?.trim() === "") lines.shift();
   while (lines[lines.length - 1]?.trim() === "") lines.pop();
   return { text: lines.join("\n").trim(), annotations };
+}
+
+/** A line of a comment without the signs that open, lead or close it. */
+function unsigned(line: string): string {
+  let text = line.trim();
+  if (text.endsWith("*/")) {
+    let end = text.length - 1;
+    while (end > 0 && text[end - 1] === "*") end--;
+    text = text.slice(0, end);
+  }
+  let start = 0;
+  if (text.startsWith("/*") || text.startsWith("//")) {
+    const sign = text[1];
+    start = 2;
+    while (text[start] === sign) start++;
+    if (text[start] === "!") start++;
+    if (text[start] === "<") start++;
+  } else {
+    while (text[start] === "*") start++;
+  }
+  return text.slice(start).trim();
 }

@@ -61,8 +61,27 @@ function float(name: string, size: number): Float {
 }
 
 /** The basic types of the BPF target (LP64; plain `char` is signed, `long double` is a double). */
-export const basic = {
-  void: { kind: "void" } as Void,
+export const basic: {
+  readonly void: Void;
+  readonly bool: Int;
+  readonly char: Int;
+  readonly schar: Int;
+  readonly uchar: Int;
+  readonly short: Int;
+  readonly ushort: Int;
+  readonly int: Int;
+  readonly uint: Int;
+  readonly long: Int;
+  readonly ulong: Int;
+  readonly llong: Int;
+  readonly ullong: Int;
+  readonly int128: Int;
+  readonly uint128: Int;
+  readonly float: Float;
+  readonly double: Float;
+  readonly ldouble: Float;
+} = {
+  void: { kind: "void" },
   bool: int("_Bool", 1, false),
   char: int("char", 1, true),
   schar: int("signed char", 1, true),
@@ -80,7 +99,7 @@ export const basic = {
   float: float("float", 4),
   double: float("double", 8),
   ldouble: float("long double", 8),
-} as const;
+};
 
 /** `type` without typedefs and qualifiers. */
 export function stripped(type: Type): Type {

@@ -34,8 +34,8 @@ export class Declarators implements TypeNames {
     return this.#unit.specifiers.starts(at);
   }
 
-  foreignConstant(name: string): Value | undefined {
-    return this.#unit.foreign.constant(name);
+  foreignConstant(name: string, pos: number): Value | undefined {
+    return this.#unit.foreign.constant(name, pos);
   }
 
   typeName(): Type {
@@ -68,10 +68,14 @@ export class Declarators implements TypeNames {
   #declare(type: Type, abstract: boolean): Type {
     const { cursor, attributes: reader } = this.#unit;
     this.#unit.enter("declarators");
+    let stars = 0;
     while (cursor.kind === T.STAR || cursor.kind === T.CARET || cursor.keyword === K.ATTRIBUTE) {
       if (cursor.keyword === K.ATTRIBUTE) {
         this.#attributes = reader.read(this.#attributes);
         continue;
+      }
+      if (++stars > this.#unit.limits.nesting) {
+        this.#unit.complaints.abandon("RB2012", cursor.pos, `pointers nest deeper than ${this.#unit.limits.nesting}`);
       }
       cursor.at++;
       type = this.#qualified({ kind: "ptr", target: type });

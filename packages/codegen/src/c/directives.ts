@@ -1,9 +1,9 @@
+import { suggest } from "../diagnostics/suggest.ts";
 import { ConditionError, evaluateCondition } from "./condition.ts";
 import { type FoundFile, folderOf } from "./include-search.ts";
 import type { Lexer } from "./lexer.ts";
 import { type Macro, sameMacro } from "./macro.ts";
 import type { OpenFile, Preprocessor } from "./preprocessor.ts";
-import { nearest } from "./suggestion.ts";
 import type { Token } from "./token.ts";
 import * as T from "./token.ts";
 
@@ -277,18 +277,22 @@ export class Directives {
   #missing(name: string, beside: string | undefined, at: number): void {
     const { complaints, search } = this.#pp;
     const folders = search.searched(beside);
-    const close = nearest(name, [
-      "linux/types.h",
-      "linux/bpf.h",
-      "stdint.h",
-      "stdbool.h",
-      "stddef.h",
-      "vmlinux.h",
-      "bpf/bpf_helpers.h",
-      "bpf/bpf_tracing.h",
-      "bpf/bpf_core_read.h",
-      "bpf/bpf_endian.h",
-    ]);
+    const close = suggest(
+      name,
+      [
+        "linux/types.h",
+        "linux/bpf.h",
+        "stdint.h",
+        "stdbool.h",
+        "stddef.h",
+        "vmlinux.h",
+        "bpf/bpf_helpers.h",
+        "bpf/bpf_tracing.h",
+        "bpf/bpf_core_read.h",
+        "bpf/bpf_endian.h",
+      ],
+      1,
+    )[0];
     complaints.add("RB1001", at, `'${name}' is in none of the folders searched`, {
       notes: [folders.length === 0 ? "no folder was searched" : `searched: ${folders.join(", ")}`],
       hint:

@@ -161,7 +161,7 @@ export class Expander {
     }
     const first = tokens[0];
     if (first !== undefined && first.space !== use.space) tokens[0] = { ...first, space: use.space };
-    this.#count(tokens.length, use);
+    this.#count(tokens.length, use.pos);
     this.#push(tokens, macro);
     return true;
   }
@@ -171,10 +171,10 @@ export class Expander {
     this.#contexts.push({ tokens, index: 0, macro });
   }
 
-  #count(tokens: number, use: Token): void {
+  #count(tokens: number, pos: number): void {
     this.#made += tokens + 1;
     if (this.#made > this.#limits.expansionTokens) {
-      this.#complaints.abandon("RB1013", use.pos, `macros expand to more than ${this.#limits.expansionTokens} tokens`, {
+      this.#complaints.abandon("RB1013", pos, `macros expand to more than ${this.#limits.expansionTokens} tokens`, {
         hint: "a macro that uses another one twice, over and over, doubles at each step",
       });
     }
@@ -205,7 +205,7 @@ export class Expander {
         continue;
       }
       current.push(token);
-      this.#count(0, use);
+      this.#count(0, use.pos);
     }
     if (args.length > 0 || current.length > 0 || params.length > 0) args.push(current);
     const enough = args.length === params.length || (macro.variadic && args.length === params.length - 1);
@@ -236,6 +236,7 @@ export class Expander {
     const place = (token: Token): Token => ({ ...token, pos: this.#map.expanded(token.pos, expansion) });
     let pasting = false;
     const add = (tokens: readonly Token[], space: boolean): void => {
+      this.#count(tokens.length, expansion.usedAt);
       for (let i = 0; i < tokens.length; i++) {
         const token = tokens[i]!;
         if (i === 0 && pasting) {
@@ -323,6 +324,8 @@ export class Expander {
     if (left.kind === T.PLACEMARKER) return { ...right, space: left.space };
     if (right.kind === T.PLACEMARKER) return left;
     const text = this.spell(left) + this.spell(right);
+    // A token that doubles at each step is as large as the tokens that it is made of.
+    this.#count(text.length >> 3, expansion.usedAt);
     const pasted = this.#lexOne(text, left.pos);
     if (pasted === undefined) {
       this.#complaints.add(
@@ -366,6 +369,7 @@ export class Expander {
       const spelled = this.spell(token);
       text += token.kind === T.STRING || token.kind === T.CHAR ? spelled.replace(/["\\]/g, "\\$&") : spelled;
     });
+    this.#count(text.length >> 3, at.pos);
     return { kind: T.STRING, value: this.#interner.intern(`"${text}"`), pos: at.pos, space, painted: false };
   }
 

@@ -1,5 +1,6 @@
 import {
   type Btf,
+  BtfError,
   alignOf as btfAlignOf,
   type Enumerator,
   type Member,
@@ -7,6 +8,7 @@ import {
   type Type,
   type Typedef,
 } from "@rbgen/btf";
+import { suggest } from "../diagnostics/suggest.ts";
 import type { Value } from "./arithmetic.ts";
 import type { Complaints } from "./complaints.ts";
 import { Poisoned } from "./complaints.ts";
@@ -15,7 +17,6 @@ import type { Cursor } from "./cursor.ts";
 import type { Interner } from "./interner.ts";
 import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
 import type { Scope } from "./scope.ts";
-import { nearest } from "./suggestion.ts";
 
 /** A kernel's types. */
 export interface KernelTypes {
@@ -28,6 +29,9 @@ export interface KernelTypes {
   readonly hash?: string;
 }
 
+/** Types inside of each other that a kernel may have. */
+const deepest = 200;
+
 /** Answers names that the files do not define: everyday names from the prelude, the rest from a kernel's BTF. */
 export class ForeignNames {
   readonly #interner: Interner;
@@ -36,10 +40,13 @@ export class ForeignNames {
   readonly #kernel: KernelTypes | undefined;
   readonly #imported = new Map<Type, Type>();
   readonly #missing = new Set<string>();
+  readonly #filling = new Set<TagNode>();
   readonly #homonyms = new Map<string, TagNode>();
-  #constants: Map<string, { readonly value: bigint; readonly size: number; readonly signed: boolean }> | undefined;
-  readonly fromPrelude = new Set<object>();
-  readonly fromKernel = new Set<object>();
+  #constants: Map<string, KernelConstant> | undefined;
+  readonly fromPrelude: Set<object> = new Set<object>();
+  readonly fromKernel: Set<object> = new Set<object>();
+  /** Something, a type or a number, came from the kernel. */
+  usedKernel = false;
 
   constructor(interner: Interner, scope: Scope, complaints: Complaints, kernel: KernelTypes | undefined) {
     this.#interner = interner;
@@ -50,7 +57,7 @@ export class ForeignNames {
 
   /** Whether `name` would be answered as a type. */
   isTypeName(name: string): boolean {
-    return preludeTypes.has(name) || this.#kernelTypes(name, "typedef").length > 0;
+    return preludeTypes.has(name) || this.#asked(0, () => this.#kernelTypes(name, "typedef").length > 0) === true;
   }
 
   /** The typedef `name`, entered into the scope. */
@@ -62,16 +69,22 @@ export class ForeignNames {
       this.#enter(name, type, pos);
       return type;
     }
-    const found = this.#kernelTypes(name, "typedef")[0];
-    if (found?.kind !== "typedef") return undefined;
-    const type = this.#import(found, pos) as Typedef;
-    this.#tell(`type '${name}'`, pos);
-    return type;
+    return this.#asked(pos, () => {
+      const found = this.#kernelTypes(name, "typedef")[0];
+      if (found?.kind !== "typedef") return undefined;
+      const type = this.#import(found, pos) as Typedef;
+      this.#tell(`type '${name}'`, pos);
+      return type;
+    });
   }
 
   /** Defines a struct, union or enum that was only declared, from the kernel's. */
   complete(node: TagNode, pos: number): boolean {
     if (node.name === "" || node.kind !== "fwd") return false;
+    return this.#asked(pos, () => this.#complete(node, pos)) === true;
+  }
+
+  #complete(node: TagNode, pos: number): boolean {
     const found = this.#kernelTypes(node.name, node.of);
     const first = found[0];
     if (first === undefined) return false;
@@ -94,22 +107,16 @@ export class ForeignNames {
   }
 
   /** An everyday constant, or an enumerator of the kernel. */
-  constant(name: string): Value | undefined {
+  constant(name: string, pos: number): Value | undefined {
     const known = preludeConstants.get(name);
     if (known !== undefined) return known;
-    if (this.#kernel === undefined) return undefined;
-    if (this.#constants === undefined) {
-      this.#constants = new Map();
-      for (const kind of ["enum", "enum64"] as const) {
-        for (const type of this.#kernel.btf.findAll(kind)) {
-          for (const { name: own, value } of type.values) {
-            if (!this.#constants.has(own)) this.#constants.set(own, { value, size: type.size, signed: type.signed });
-          }
-        }
-      }
-    }
+    const kernel = this.#kernel;
+    if (kernel === undefined) return undefined;
+    this.#constants ??= this.#asked(pos, () => enumerators(kernel.btf)) ?? new Map();
     const found = this.#constants.get(name);
     if (found === undefined) return undefined;
+    this.usedKernel = true;
+    this.#tell(`'${name}' (${found.value})`, pos);
     const type =
       BigInt.asIntN(32, found.value) === found.value
         ? basic.int
@@ -141,6 +148,10 @@ export class ForeignNames {
 
   /** The type `name` for a caller outside of the source: from the kernel, whole. */
   lookUp(name: string): NamedType[] {
+    return this.#asked(0, () => this.#lookUp(name)) ?? [];
+  }
+
+  #lookUp(name: string): NamedType[] {
     const result: NamedType[] = [];
     for (const of of ["struct", "union", "enum"] as const) {
       if (this.#kernelTypes(name, of).length !== 1) continue;
@@ -169,7 +180,7 @@ export class ForeignNames {
       if (tag !== undefined && tag.kind !== "fwd") tags.push(tag.name);
     });
     if (tags.includes(name)) return `did you mean 'struct ${name}'?`;
-    const close = nearest(name, candidates);
+    const close = suggest(name, candidates, 1)[0];
     if (close !== undefined) return `did you mean '${close}'?`;
     return this.#kernel === undefined
       ? "include the header that defines it (-include FILE works too), or give the kernel's types with --vmlinux FILE"
@@ -177,10 +188,23 @@ export class ForeignNames {
   }
 
   #kernelTypes(name: string, kind: "struct" | "union" | "enum" | "typedef"): NamedType[] {
-    if (this.#kernel === undefined) return [];
-    return this.#kernel.btf
-      .find(name)
-      .filter((type) => type.kind === kind || (kind === "enum" && type.kind === "enum64"));
+    const found = this.#kernel?.btf.find(name) ?? [];
+    return found.filter((type) => type.kind === kind || (kind === "enum" && type.kind === "enum64"));
+  }
+
+  /** Asks the kernel's BTF, which is read only now and may turn out to be broken. */
+  #asked<Answer>(pos: number, question: () => Answer): Answer | undefined {
+    try {
+      return question();
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error;
+      this.#filling.clear();
+      const name = this.#kernel?.name ?? "";
+      this.#complaints.add("RB2024", pos, `the kernel's BTF (${name}) cannot be read: ${error.message}`, {
+        hint: "name another file with --vmlinux FILE",
+      });
+      return undefined;
+    }
   }
 
   #tell(what: string, pos: number): void {
@@ -284,7 +308,18 @@ export class ForeignNames {
   }
 
   #fill(node: TagNode, type: NamedType, pos: number): void {
+    if (this.#filling.has(node) || this.#filling.size > deepest) {
+      const name = `${type.kind} ${type.name}`;
+      throw new BtfError("type", `${name} holds itself, or nests deeper than ${deepest}`);
+    }
+    this.#filling.add(node);
+    this.#fillIn(node, type, pos);
+    this.#filling.delete(node);
+  }
+
+  #fillIn(node: TagNode, type: NamedType, pos: number): void {
     this.fromKernel.add(node);
+    this.usedKernel = true;
     if (type.kind === "enum" || type.kind === "enum64") {
       node.size = type.size;
       node.align = type.size;
@@ -334,6 +369,23 @@ function agrees(everyday: Type, kernels: Type): boolean {
   const b = stripped(kernels);
   if (a.kind !== "int" || b.kind !== "int") return a.kind === b.kind;
   return a.size === b.size && a.signed === b.signed && a.bool === b.bool;
+}
+
+interface KernelConstant {
+  readonly value: bigint;
+  readonly size: number;
+  readonly signed: boolean;
+}
+
+/** Every enumerator of the kernel; of those that share a name the first counts. */
+function enumerators(btf: Btf): Map<string, KernelConstant> {
+  const found = new Map<string, KernelConstant>();
+  for (const kind of ["enum", "enum64"] as const) {
+    for (const { values, size, signed } of btf.findAll(kind)) {
+      for (const { name, value } of values) if (!found.has(name)) found.set(name, { value, size, signed });
+    }
+  }
+  return found;
 }
 
 /** A member's own facts, without the getters that a lazy reader may have. */

@@ -15,6 +15,7 @@ import { Preprocessor } from "./preprocessor.ts";
 import { Scope } from "./scope.ts";
 import { SourceMap } from "./source-map.ts";
 import * as T from "./token.ts";
+import type { TokenBuffer } from "./token-buffer.ts";
 import { TranslationUnit } from "./translation-unit.ts";
 import { Unit } from "./unit.ts";
 
@@ -77,8 +78,9 @@ export function readHeader(
     },
     Math.max(1 << 14, source.text.length >> 2),
   );
-  attempt(() => preprocessor.run(source, path));
+  const whole = attempt(() => preprocessor.run(source, path));
   const { output } = preprocessor;
+  if (!whole) output.length = lastWholeDeclaration(output);
   if (output.length === 0 || output.kinds[output.length - 1] !== T.EOF)
     output.push(T.EOF, 0, Math.max(0, map.size - 1));
   const scope = new Scope(interner.names.length);
@@ -97,11 +99,26 @@ export function readHeader(
   return new HeaderModule(source.name.replace(/^.*[/\\]/, ""), options.endian, unit, preprocessor, kernel);
 }
 
-/** Runs one phase; a limit ends it, and what was read before stands. */
-function attempt(phase: () => void): void {
+/** Runs one phase; false where a limit ended it: what was read before stands. */
+function attempt(phase: () => void): boolean {
   try {
     phase();
+    return true;
   } catch (error) {
     if (!(error instanceof Abandoned)) throw error;
+    return false;
   }
+}
+
+/** How many tokens of a stream that breaks off are whole declarations. */
+function lastWholeDeclaration({ kinds, length }: TokenBuffer): number {
+  let depth = 0;
+  let whole = 0;
+  for (let at = 0; at < length; at++) {
+    const kind = kinds[at]!;
+    if (kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET) depth++;
+    else if (kind === T.RBRACE || kind === T.RPAREN || kind === T.RBRACKET) depth--;
+    else if (kind === T.SEMICOLON && depth === 0) whole = at + 1;
+  }
+  return whole;
 }

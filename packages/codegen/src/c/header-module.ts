@@ -51,7 +51,7 @@ export class HeaderModule implements TypeModule {
   /** BTF's hash once the kernel's types were used. */
   get provenance(): readonly string[] {
     const kernel = this.#kernel;
-    if (kernel === undefined || this.#unit.foreign.fromKernel.size === 0) return [];
+    if (kernel === undefined || !this.#unit.foreign.usedKernel) return [];
     return [`kernel types from ${kernel.name}${kernel.hash === undefined ? "" : `, ${kernel.hash}`}`];
   }
 

@@ -2,6 +2,8 @@
 export interface FrontEndLimits {
   /** Files that include each other. */
   readonly includeDepth: number;
+  /** Files read, each as often as it is included. */
+  readonly includes: number;
   /** Characters of all texts read, each as often as it is included. */
   readonly characters: number;
   /** Tokens of the whole translation unit, after preprocessing. */
@@ -18,9 +20,10 @@ export interface FrontEndLimits {
 
 export const defaultLimits: FrontEndLimits = {
   includeDepth: 200,
+  includes: 1 << 16,
   characters: 1 << 28,
   tokens: 1 << 26,
-  expansionTokens: 1 << 22,
+  expansionTokens: 1 << 21,
   expansionDepth: 400,
   nesting: 256,
   diagnostics: 100,

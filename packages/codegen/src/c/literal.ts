@@ -7,8 +7,12 @@ export interface IntegerLiteral {
   readonly longs: 0 | 1 | 2;
 }
 
+/** Longer than any that fits 64 bits, in binary and with separators. */
+const longest = 200;
+
 /** Reads `0x1f`, `017`, `0b101`, `10uLL`; undefined for what is no integer literal. */
 export function parseInteger(text: string): IntegerLiteral | undefined {
+  if (text.length > longest) return undefined;
   const lower = text.toLowerCase().replaceAll("'", "");
   let end = lower.length;
   while (end > 0 && (lower[end - 1] === "u" || lower[end - 1] === "l")) end--;
@@ -46,7 +50,8 @@ export function parseFloating(text: string): FloatLiteral | undefined {
     return { value, type: floatType(suffix) };
   }
   const decimal = /^((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([fl]?)$/.exec(lower);
-  if (decimal === null) return undefined;
+  // Digits alone are an integer, if anything.
+  if (decimal === null || !/[.e]/.test(lower)) return undefined;
   return { value: Number(decimal[1]), type: floatType(decimal[2] ?? "") };
 }
 

@@ -1,7 +1,7 @@
 import type { Type } from "@rbgen/btf";
+import { mapTypeName } from "../btf/map-types.ts";
 import type { MapDefinition } from "../module.ts";
 import { type CArray, stripped } from "./ctype.ts";
-import { mapTypes } from "./map-types.ts";
 import type { Declared, Unit } from "./unit.ts";
 
 /** Reads the maps that a `.bpf.c` defines in `SEC(".maps")` with `__uint`, `__type`, `__array` and `__ulong`. */
@@ -57,7 +57,7 @@ function readMap(unit: Unit, name: string, type: Type, pos: number, depth: numbe
   const value = types.get("value");
   return {
     name,
-    type: mapTypes[kind] ?? String(kind),
+    type: mapTypeName(kind),
     maxEntries: numbers.get("max_entries") ?? 0,
     mapFlags: numbers.get("map_flags") ?? 0,
     ...(key !== undefined && { key }),

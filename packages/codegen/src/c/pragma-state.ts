@@ -3,6 +3,9 @@ import type { Expander } from "./expander.ts";
 import { parseInteger } from "./literal.ts";
 import type { PragmaMark } from "./preprocessor.ts";
 
+/** In force behind a `#pragma pack` that cannot be understood. */
+export const malformedPack = "a malformed #pragma pack";
+
 /** What pragmas say from one token on. */
 interface State {
   readonly index: number;
@@ -22,7 +25,7 @@ export class PragmaState {
   constructor(marks: readonly PragmaMark[], expander: Expander, complaints: Complaints) {
     if (marks.length === 0) return;
     const packs: { readonly name: string | undefined; readonly pack: number }[] = [];
-    const attributes: string[] = [];
+    const attributes: Effect[] = [];
     let pack = 0;
     let other: string | undefined;
     for (const mark of marks) {
@@ -33,28 +36,30 @@ export class PragmaState {
           complaints.add("RB1017", mark.pos, `#pragma ${words.join("")} is malformed`, {
             hint: "pack(n), pack(push, n), pack(pop), with n 1, 2, 4, 8 or 16",
           });
-          other = "a malformed #pragma pack";
+          other = malformedPack;
         } else {
           pack = next;
         }
       } else if (words[0] === "clang") {
-        if (words[2] === "push") attributes.push(words.join(""));
-        else if (words[2] === "pop") attributes.pop();
-        else if (words[2] === "(")
-          attributes[attributes.length - 1] = `${attributes[attributes.length - 1] ?? ""}${words.join("")}`;
+        const said = words.join("");
+        const effect = {
+          packed: /\((?:__)?packed/.test(said) && said.includes("record"),
+          refused: /\((?:__)?(?:aligned|ms_struct|vector_size|mode)\b/.test(said),
+        };
+        if (words[2] === "pop") attributes.pop();
+        else if (words[2] === "(") attributes.push(joined(attributes.pop(), effect));
+        else if (words[2] === "push") attributes.push(effect);
       } else {
         other =
           words[1] === "off" || words[1] === "reset" || words[1] === "default"
             ? undefined
             : `#pragma ${words.join(" ")}`;
       }
-      const pushed = attributes.join(" ");
-      const refused = /\b(?:__)?(?:aligned|ms_struct|vector_size|mode)\b/.exec(pushed);
       this.#states.push({
         index: mark.index,
         pack,
-        packed: /\((?:__)?packed/.test(pushed) && pushed.includes("record"),
-        refused: other ?? (refused === null ? undefined : "#pragma clang attribute"),
+        packed: attributes.some(({ packed }) => packed),
+        refused: other ?? (attributes.some(({ refused }) => refused) ? "#pragma clang attribute" : undefined),
       });
     }
   }
@@ -82,6 +87,15 @@ export class PragmaState {
     }
     return low === 0 ? initial : states[low - 1]!;
   }
+}
+
+interface Effect {
+  readonly packed: boolean;
+  readonly refused: boolean;
+}
+
+function joined(before: Effect | undefined, effect: Effect): Effect {
+  return { packed: effect.packed || before?.packed === true, refused: effect.refused || before?.refused === true };
 }
 
 /** The alignment in force behind the pragma; undefined for a malformed one. */

@@ -58,7 +58,7 @@ export class Preprocessor {
   /** By interned name. */
   readonly macros: (Macro | undefined)[] = [];
   /** Every macro that the input file itself defines, by its name; the last definition counts. */
-  readonly own = new Map<number, Macro>();
+  readonly own: Map<number, Macro> = new Map();
   readonly interner: Interner;
   readonly complaints: Complaints;
   readonly limits: FrontEndLimits;
@@ -67,7 +67,7 @@ export class Preprocessor {
   readonly expander: Expander;
   readonly files: OpenFile[] = [];
   /** Guards and `#pragma once` by path. */
-  readonly guards = new Map<string, number | "once">();
+  readonly guards: Map<string, number | "once"> = new Map();
   /** An include of `vmlinux.h` that no file answers: where. */
   kernelIncludedAt: number | undefined;
   readonly #directives: Directives;
@@ -121,6 +121,11 @@ export class Preprocessor {
   /** Starts to read a file; the main loop goes on inside of it. */
   open(source: SourceText, path: string, role: TextRole, index: number, at: number | undefined): void {
     const inclusion = this.complaints.map.add(source, path, role, index, at);
+    if (this.complaints.map.inclusions.length > this.limits.includes) {
+      this.complaints.abandon("RB1014", at ?? inclusion.base, `more than ${this.limits.includes} files are read`, {
+        hint: "a file that includes itself more than once doubles at each step",
+      });
+    }
     if (this.complaints.map.size > this.limits.characters) {
       this.complaints.abandon(
         "RB1014",

@@ -5,6 +5,7 @@ import { Poisoned } from "./complaints.ts";
 import { asBits, asBytes, type CArray, type Mutable, stripped, type TagNode, tagOf } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
 import * as K from "./keyword.ts";
+import { malformedPack } from "./pragma-state.ts";
 import * as T from "./token.ts";
 import type { Unit } from "./unit.ts";
 
@@ -295,12 +296,11 @@ export class Records {
     const { size, align } = layout.finish();
     if (size > largest)
       complaints.poison("RB2017", pos, `${node.of} ${node.name} is ${size} bytes, which is too large`);
-    if (pragmas.refusedAt(start) !== undefined) {
-      complaints.poison(
-        "RB2009",
-        pos,
-        `${pragmas.refusedAt(start)} is in force here, and what it does to the layout is not worked out`,
-      );
+    const refused = pragmas.refusedAt(start);
+    // A malformed pragma has been reported where it stands.
+    if (refused === malformedPack) throw new Poisoned();
+    if (refused !== undefined) {
+      complaints.poison("RB2009", pos, `${refused} is in force here, and what it does to the layout is not worked out`);
     }
     node.size = size;
     node.align = align;

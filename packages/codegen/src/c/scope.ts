@@ -12,11 +12,11 @@ export class Scope {
   readonly symbols: (ScopeSymbol | undefined)[];
   readonly tags: (TagNode | undefined)[];
   /** Where each tag is defined. */
-  readonly tagPositions = new Map<TagNode, number>();
+  readonly tagPositions: Map<TagNode, number> = new Map();
   /** Types that hold an error: out of reach for users. */
-  readonly poisoned = new Set<object>();
+  readonly poisoned: Set<object> = new Set();
   /** Arithmetic type behind an enum, for constants of that type. */
-  readonly underlying = new Map<object, Int>();
+  readonly underlying: Map<object, Int> = new Map();
 
   constructor(names: number) {
     this.symbols = new Array<ScopeSymbol | undefined>(names).fill(undefined);

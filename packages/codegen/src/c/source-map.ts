@@ -257,7 +257,8 @@ function tokenEnd(text: string, start: number): number {
   const c = text.charCodeAt(start);
   let end = start + 1;
   if (isWord(c)) {
-    while (isWord(text.charCodeAt(end))) end++;
+    const number = c >= 48 && c <= 57;
+    while (isWord(text.charCodeAt(end)) || (number && text.charCodeAt(end) === 46)) end++;
   } else if (c === 34 || c === 39) {
     while (end < text.length && text.charCodeAt(end) !== c && text.charCodeAt(end) !== 10)
       end += text.charCodeAt(end) === 92 ? 2 : 1;

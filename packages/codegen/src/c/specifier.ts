@@ -71,6 +71,8 @@ export class Specifiers {
         case K.DOUBLE:
         case K.BOOL:
         case K.INT128:
+          if (type !== undefined && cursor.kinds[cursor.at - 1] === T.RBRACE)
+            cursor.unexpected("';' after the definition");
           if (type !== undefined || (base !== 0 && !(base === K.INT && keyword === K.INT))) {
             complaints.poison(
               "RB2014",

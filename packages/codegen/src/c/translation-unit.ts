@@ -1,16 +1,21 @@
 import type { Type, Typedef } from "@rbgen/btf";
+import { compatible } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
 import { asBytes, asType, type CArray, type Mutable, stripped } from "./ctype.ts";
 import type { Declarator } from "./declarator.ts";
-import { compatible } from "./expression.ts";
 import * as K from "./keyword.ts";
 import type { Specified } from "./specifier.ts";
 import * as T from "./token.ts";
 import type { Unit } from "./unit.ts";
 
+/** Typedefs that may be built on each other. */
+const longestChain = 500;
+
 /** Reads all declarations of a file; those that hold an error are reported and left out. */
 export class TranslationUnit {
   readonly #unit: Unit;
+
+  readonly #depths = new Map<Type, number>();
 
   constructor(unit: Unit) {
     this.#unit = unit;
@@ -86,12 +91,34 @@ export class TranslationUnit {
         hint: "of two headers that both define it, include one",
       });
     }
+    const depth = this.#depthOf(type) + 1;
+    if (depth > longestChain) {
+      complaints.abandon("RB2012", pos, `typedefs build on each other deeper than ${longestChain}`);
+    }
     const node: Mutable<Typedef> = { kind: "typedef", name, target: type };
+    this.#depths.set(node, depth);
     if (attributes !== undefined && attributes.align > 0) node.align = asBytes(attributes.align);
     comments.attach(node, cursor.positions[start]!, cursor.pos, attributes?.tags);
     node.location = this.#unit.location(pos);
     scope.symbols[id] = { kind: "typedef", type: node, pos };
     this.#unit.defined.push({ type: node, pos });
+  }
+
+  /** How many typedefs `type` is built on: walking them must stay cheap. */
+  #depthOf(type: Type): number {
+    for (let at = type; ; ) {
+      if (at.kind === "typedef") return this.#depths.get(at) ?? 0;
+      if (at.kind === "array") at = at.element;
+      else if (
+        at.kind === "ptr" ||
+        at.kind === "const" ||
+        at.kind === "volatile" ||
+        at.kind === "restrict" ||
+        at.kind === "type_tag"
+      )
+        at = at.target;
+      else return 0;
+    }
   }
 
   /** A function or variable; true where a body ended the declaration. */

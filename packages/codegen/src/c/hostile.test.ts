@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { readHeader } from "./front-end.ts";
+
+function read(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+): { readonly diagnostics: Diagnostic[]; readonly names: string[] } {
+  const diagnostics: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "hostile.h", text },
+    "hostile.h",
+    { read: (path) => files[path] },
+    {
+      endian: "little",
+      includePaths: ["inc"],
+      systemPaths: [],
+      forcedIncludes: [],
+      defines: [],
+      undefines: [],
+    },
+    (diagnostic) => diagnostics.push(diagnostic),
+  );
+  const names = [...module.types()].map((type) => type.name);
+  void module.constants.length;
+  return { diagnostics, names };
+}
+
+const many = 100_000;
+const doubling = Array.from({ length: 60 }, (_, i) => `#define D${i + 1} D${i} D${i}`).join("\n");
+const stringDoubling = `#define S(x) #x\n#define T(x) S(x)\n#define U ${"T(".repeat(200)}"a"${")".repeat(200)}\n`;
+
+const inputs: readonly [title: string, text: string, files?: Readonly<Record<string, string>>][] = [
+  ["parentheses without end", `int x = ${"(".repeat(many)}`],
+  ["a declarator of parentheses", `struct s { int ${"(".repeat(many)}a${")".repeat(many)}; };`],
+  ["an expression of parentheses", `struct s { int a[${"(".repeat(many)}1${")".repeat(many)}]; };`],
+  ["an expression of signs", `struct s { int a[${"- ".repeat(many)}1]; };`],
+  ["a condition of parentheses", `#if ${"(".repeat(many)}1${")".repeat(many)}\n#endif`],
+  ["a condition of questions", `#if ${"1?1:".repeat(many)}1\n#endif`],
+  ["structs inside of each other", `${"struct { ".repeat(many)}int a; ${"} x;".repeat(many)}`],
+  ["structs without end", "struct a { struct b { ".repeat(many)],
+  ["sizes of structs with sizes", `${"struct { int a[sizeof(".repeat(5000)}`],
+  ["dimensions", `struct s { char a${"[1]".repeat(many)}; };`],
+  ["pointers", `struct s { char ${"*".repeat(many)}a; };`],
+  [
+    "typedefs of typedefs",
+    `typedef int t0;\n${Array.from({ length: 20_000 }, (_, i) => `typedef t${i} *t${i + 1};`).join("\n")}`,
+  ],
+  ["functions of functions", `int ${"(*".repeat(1000)}f${")(int)".repeat(1000)};`],
+  ["attributes", `struct s { int a; } ${"__attribute__((packed)) ".repeat(many)};`],
+  ["attributes without end", `struct s { int a; } ${"__attribute__((".repeat(many)}`],
+  ["a line of tokens", `enum e { ${Array.from({ length: many }, (_, i) => `a${i}`).join(", ")} };`],
+  ["an exponential macro", `#define D0 x x\n${doubling}\nD60`],
+  ["an exponential string", `${stringDoubling}const char *s = U;`],
+  ["an exponential token", `#define C(a) C_(a, a)\n#define C_(a, b) a##b\n${"C(".repeat(64)}a${")".repeat(64)}`],
+  ["a macro that names itself", "#define A B A\n#define B A B\nA B A B"],
+  ["macro calls in arguments", `#define F(x) x\n${"F(".repeat(many)}1${")".repeat(many)}`],
+  ["macro calls without end", `#define F(x) x\n${"F(".repeat(many)}`],
+  ["a macro with a huge argument", `#define F(x) x x x x x x x x\n#define G(x) F(F(F(F(x))))\nG(${"a ".repeat(2000)})`],
+  ["an include of itself", '#include "inc/a.h"', { "inc/a.h": '#include "a.h"\n' }],
+  [
+    "an include of itself, over and over",
+    "#include <a.h>",
+    { "inc/a.h": "#if __INCLUDE_LEVEL__ < 60\n#include <a.h>\n#include <a.h>\n#endif\n" },
+  ],
+  [
+    "includes that name each other",
+    '#include "inc/a.h"',
+    { "inc/a.h": '#include "b.h"\n', "inc/b.h": '#include "a.h"\n' },
+  ],
+  ["conditionals without end", "#if 1\n".repeat(many)],
+  ["conditionals that only end", "#endif\n".repeat(many)],
+  ["skipped conditionals", `#if 0\n${"#if 1\n".repeat(many)}`],
+  ["a comment without end", `/*${" x".repeat(many)}`],
+  ["comments of stars", `/${"*".repeat(many)}${" ".repeat(many)}*/ struct s { int a; /* ${"* ".repeat(many)}*/ };`],
+  ["a string without end", `const char *a = "${"\\".repeat(many)}`],
+  ["a splice without end", "struct s { int a\\\n".repeat(20_000)],
+  ["a long number", `struct s { char a[${"9".repeat(many)}]; };`],
+  ["a long name", `struct ${"n".repeat(many)} { ${"m".repeat(many)} a; };`],
+  ["unknown names", Array.from({ length: 5000 }, (_, i) => `struct s${i} { unknown_${i} a; };`).join("\n")],
+  ["pragmas", `${"#pragma pack(push, 1)\n".repeat(many)}struct s { int a; };`],
+  [
+    "pushed attributes",
+    `${"#pragma clang attribute push(__attribute__((packed)), apply_to = record)\n".repeat(5000)}struct s { int a; };`,
+  ],
+  ["a huge array", "struct s { char a[0x7fffffffffffffff]; char b[0xffffffffffffffff]; };"],
+  [
+    "a huge struct",
+    `struct s0 { char a[0x10000000]; };\n${Array.from({ length: 60 }, (_, i) => `struct s${i + 1} { struct s${i} a[1024]; };`).join("\n")}`,
+  ],
+  ["a struct that holds itself", "struct s { struct s a; };"],
+  ["only an escape", "\\ x"],
+  ["NUL bytes", "\0struct s\0{ int a; };\0"],
+  ["a lone surrogate", "struct s { int a; }; \ud800 \udc00"],
+];
+
+describe("hostile text", () => {
+  test.each(inputs)("%s ends soon, in a diagnostic or in a type", (_title, text, files) => {
+    const started = performance.now();
+    const { diagnostics, names } = read(text, files);
+    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(diagnostics.length + names.length).toBeGreaterThan(0);
+  });
+
+  test("any text ends in a module", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        read(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("any run of C's own words ends in a module", () => {
+    const words = [
+      "struct",
+      "union",
+      "enum",
+      "typedef",
+      "s",
+      "t",
+      "{",
+      "}",
+      "(",
+      ")",
+      "[",
+      "]",
+      ";",
+      ",",
+      ":",
+      "*",
+      "=",
+      "3",
+      "0x",
+      "'a'",
+      '"s"',
+      "int",
+      "unsigned",
+      "long",
+      "char",
+      "const",
+      "__attribute__((packed))",
+      "__attribute__((aligned(8)))",
+      "sizeof",
+      "typeof",
+      "_Static_assert",
+      "_Alignas",
+      "?",
+      "+",
+      "-",
+      "<<",
+      "#define A",
+      "#if A",
+      "#else",
+      "#endif",
+      "\n",
+      "#include <x.h>",
+      "A",
+      "__VA_ARGS__",
+      "#",
+      "##",
+      "\\\n",
+      "/*",
+      "*/",
+      "//",
+      "static",
+      "inline",
+      "asm",
+      "#pragma pack(push, 1)\n",
+      '_Pragma("pack()")',
+      "__uint(type, 27)",
+      'SEC(".maps")',
+      "_Generic",
+      "__builtin_offsetof",
+      "[[",
+      "]]",
+      "#define F(x, ...) #x __VA_OPT__(,) x##__VA_ARGS__\n",
+      "F(",
+      "__has_include(",
+      "defined",
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 60 }), (tokens) => {
+        read(tokens.join(" "));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
