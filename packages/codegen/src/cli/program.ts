@@ -57,6 +57,22 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       }),
     );
   },
+  diff(command, set) {
+    command
+      .description("Compare the layouts of types in two inputs; exit with 3 where they differ")
+      .argument("<old>", "what code was generated from: a header, an object, BTF")
+      .argument("<new>", "what produces records now");
+    const input = addInputOptions(command);
+    command.optionsGroup("Output:");
+    addTypeOption(command);
+    command.option("--json", "one JSON document, errors in it");
+    command.action((before: string, after: string) =>
+      set(async (session) => {
+        const { diffCommand } = await import("./commands/diff.ts");
+        return diffCommand(before, after, { ...input(), types: readTypes(command) }, session);
+      }),
+    );
+  },
   doctor(command, set) {
     command.description("Say what this machine's kernel can do (needs @rbgen/native)");
     command.action(() =>

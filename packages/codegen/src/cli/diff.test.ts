@@ -1,0 +1,118 @@
+import { bits, bytes, encodeBtf, type Struct } from "@rbgen/btf";
+import { expect, test } from "vitest";
+import { MemoryHost } from "./memory-host.ts";
+import { runCommand } from "./program.ts";
+
+async function diff(before: string, after: string, args = ""): Promise<{ code: number; out: string; err: string }> {
+  const host = new MemoryHost({ files: { "/w/old.h": before, "/w/new.h": after } });
+  const code = await runCommand(["diff", "old.h", "new.h", ...args.split(" ").filter((word) => word !== "")], host);
+  return { code, out: host.out, err: host.err };
+}
+
+test("the same layout is no difference, however the types are spelt", async () => {
+  const run = await diff(
+    "typedef unsigned long long u64; struct a { u64 x; char c; int m[2][3]; };",
+    "struct a { unsigned long y; }; ".replace("y; }; ", "x; char c; int m[6]; };"),
+  );
+  expect(run).toEqual({ code: 0, out: "0 of 1 types differ\n", err: "" });
+});
+
+test("every difference is named member by member, with what it breaks", async () => {
+  const run = await diff(
+    "struct a { unsigned ts; unsigned pid; char comm[16]; int gone; };",
+    "struct a { unsigned ts, extra, pid; char comm[32]; };",
+  );
+  expect(run.code).toBe(3);
+  expect(run.out).toBe(`struct a: decode and encode are affected
+  it grew from 28 to 44 bytes
+  \`pid\` moved from byte 4 to 8
+  \`comm\` moved from byte 8 to 12
+  \`comm\` grew from 16 to 32
+  \`gone\` is gone
+  \`extra\` is new at byte 4
+1 of 1 types differ
+`);
+});
+
+const one = (members: string) => `struct a { ${members} };`;
+test.each([
+  ["int x;", "int y;", "renamed", "neither"],
+  ["int x;", "unsigned x;", "retyped", "both"],
+  ["unsigned x;", "float x;", "retyped", "both"],
+  ["unsigned char x[4];", "char x[4];", "retyped", "neither"],
+  ["signed char x;", "char x;", "retyped", "neither"],
+  ["_Bool x;", "unsigned char x;", "retyped", "both"],
+  ["unsigned char x;", "_Bool x;", "retyped", "neither"],
+  ["int x : 3; int y : 5;", "int x : 4; int y : 4;", "resized", "both"],
+  ["int x : 3; int y : 5;", "int y : 5; int x : 3;", "moved", "both"],
+  ["int x[4];", "int x[];", "resized", "both"],
+  ["enum e { A, B } x;", "enum e { A, B, C } x;", "values", "neither"],
+  ["enum e { A, B } x;", "enum e { A, B = 7 } x;", "values", "both"],
+  ["enum e { A, B } x;", "enum e { A } x;", "values", "encode"],
+  ["struct { char c; } items[3];", "struct { char c; } items[4];", "resized", "both"],
+  ["struct { char c; } items[3]; int x;", "struct { char c; } items[4]; int x;", "resized", "both"],
+])("{ %s } against { %s } is %s and affects %s", async (before, after, kind, affects) => {
+  const run = await diff(one(before), one(after), "--json -t a");
+  expect(run.code).toBe(3);
+  const { types } = JSON.parse(run.out) as { types: { differences: { kind: string; affects: string }[] }[] };
+  const found = types[0]!.differences.filter((difference) => difference.kind === kind);
+  expect(found.map((difference) => difference.affects)).toContain(affects);
+});
+
+test("an alignment that moves no byte is no difference", async () => {
+  expect((await diff("struct a { long x; };", "struct __attribute__((packed)) a { long x; };")).code).toBe(0);
+});
+
+test("another byte order is a difference, whatever else is the same", async () => {
+  const type: Struct = {
+    kind: "struct",
+    name: "a",
+    size: bytes(4),
+    members: [
+      {
+        name: "x",
+        type: { kind: "int", name: "int", size: bytes(4), signed: true, char: false, bool: false },
+        bitOffset: bits(0),
+      },
+    ],
+  };
+  const host = new MemoryHost({
+    files: { "/w/old": encodeBtf([type], { endian: "little" }), "/w/new": encodeBtf([type], { endian: "big" }) },
+  });
+  expect(await runCommand(["diff", "old", "new"], host)).toBe(3);
+  expect(host.out).toBe("byte order changed from little to big: decode and encode are affected\n0 of 1 types differ\n");
+});
+
+test("types that only one side has are differences", async () => {
+  const run = await diff(
+    "struct a { int x; }; struct b { int x; };",
+    "struct a { int x; }; union c { int x; };",
+    "--json",
+  );
+  expect(run.code).toBe(3);
+  expect(JSON.parse(run.out)).toMatchObject({ differs: true, types: [], onlyOld: ["b"], onlyNew: ["c"], same: 1 });
+});
+
+test("a struct that became a union is of another kind", async () => {
+  const run = await diff("struct a { int x; };", "union a { int x; };");
+  expect(run.out).toContain("it was a struct and is a union");
+});
+
+test("--type compares what it names, and only that", async () => {
+  const [before, after] = ["struct a { int x; }; struct b { int x; };", "struct a { int x; }; struct b { long x; };"];
+  expect((await diff(before, after, "-t a")).code).toBe(0);
+  expect((await diff(before, after, "-t b")).code).toBe(3);
+  expect((await diff(before, after, "-t *")).out).toContain("1 of 2 types differ");
+  const missing = await diff(before, after, "-t nosuch");
+  expect(missing).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('neither old.h nor new.h defines a type "nosuch"'),
+  });
+});
+
+test("an input that cannot be read is an error, not a difference", async () => {
+  const host = new MemoryHost({ files: { "/w/old.h": "struct a { int x; };" } });
+  expect(await runCommand(["diff", "old.h", "new.h"], host)).toBe(1);
+  expect(host.err).toContain("RB5001");
+  expect(host.out).toBe("");
+});
