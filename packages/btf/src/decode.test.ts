@@ -86,6 +86,11 @@ describe("reading BTF", () => {
     ]);
   });
 
+  test("an integer's encoding has four bits; what is above them is not its business", () => {
+    const btf = parseBtf(raw([1, info(1), 4, (0xf1 << 24) | 32]));
+    expect(btf.typeById(1)).toEqual({ kind: "int", id: 1, name: "a", size: 4, signed: true, char: false, bool: false });
+  });
+
   test("both byte orders give the same graph", () => {
     const [little, big] = (["little", "big"] as const).map((endian) => parseBtf(encodeBtf(sampleTypes, { endian })));
     expect(big?.endian).toBe("big");

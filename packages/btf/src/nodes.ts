@@ -121,7 +121,7 @@ class ArrayNode implements graph.ArrayType {
 function intNode(source: NodeSource, id: number, at: number): graph.Int {
   const word = source.words[at + 3]!;
   const size = source.words[at + 2]!;
-  const flags = word >>> 24;
+  const flags = (word >>> 24) & 0xf;
   const width = word & 0xff;
   const offset = (word >>> 16) & 0xff;
   const name = source.string(source.words[at]!);
