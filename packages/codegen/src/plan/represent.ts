@@ -160,7 +160,8 @@ export class Representer {
       }
       case "float":
         // x87 and IEEE quad have no JavaScript number: their bytes are exact.
-        if (core.size === 10 || core.size === 12 || core.size === 16) return { kind: "bytes", size: core.size, of: "float" };
+        if (core.size === 10 || core.size === 12 || core.size === 16)
+          return { kind: "bytes", size: core.size, of: "float" };
         return { kind: "float", size: floatSize(core.size, core.name), endian };
       case "ptr":
         return { kind: "pointer", size: this.#options.pointerSize, endian };

@@ -1,4 +1,4 @@
-import { bytes, type Int, type NamedType, type Type } from "@rbgen/btf";
+import { bytes, type Func, type Int, type NamedType, type Type, type Var } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { TypeModule } from "../module.ts";
@@ -120,21 +120,20 @@ function reportMissing(module: TypeModule, name: string, report: Report): void {
   });
 }
 
-/** Structs that a global variable points to: the line that keeps a record in BTF. */
-function anchored(module: TypeModule): NamedType[] {
-  return module.sections.flatMap((section) =>
-    section.variables.flatMap(({ variable }): NamedType[] => {
-      const type = resolve(variable.kind === "var" ? variable.type : { kind: "void" }).type;
-      if (type.kind !== "ptr") return [];
-      const { target } = type;
-      const named = resolve(target);
-      const core = named.type;
-      if (core.kind !== "struct" && core.kind !== "union") return [];
-      if (core.name !== "") return [core];
-      const typedef = named.typedefs.at(-1);
-      return typedef === undefined ? [] : [{ kind: "typedef", name: typedef, target: core }];
-    }),
-  );
+/** The struct that a global variable points to: the line that keeps a record in BTF. */
+function anchorOf(variable: Var | Func): NamedType | undefined {
+  if (variable.kind !== "var") return undefined;
+  const type = resolve(variable.type).type;
+  if (type.kind !== "ptr") return undefined;
+  const { type: core, typedefs } = resolve(type.target);
+  if (core.kind !== "struct" && core.kind !== "union") return undefined;
+  if (core.name !== "") return core;
+  const typedef = typedefs.at(-1);
+  return typedef === undefined ? undefined : { kind: "typedef", name: typedef, target: core };
+}
+
+function variablesOf(module: TypeModule): (Var | Func)[] {
+  return module.sections.flatMap((section) => section.variables.map(({ variable }) => variable));
 }
 
 function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]): boolean {
@@ -172,6 +171,14 @@ export function recordNamesOf(module: TypeModule, options: SelectOptions): Map<s
   for (const map of module.maps) {
     const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;
     if (record !== undefined) names.set(map.name, [record]);
+  }
+  // RB_RECORD(map, type) of rbgen.h: a pointer that is tagged with the map.
+  for (const variable of variablesOf(module)) {
+    const map = annotationOf(parseAnnotations(variable.tags ?? []), "record")?.map;
+    const type = map === undefined ? undefined : anchorOf(variable);
+    if (map === undefined || type === undefined) continue;
+    const name = type.kind === "typedef" ? type.name : `${type.kind} ${type.name}`;
+    names.set(map, [...(names.get(map) ?? []).filter((other) => other !== name), name]);
   }
   for (const [map, records] of Object.entries(options.maps)) {
     names.set(
@@ -232,6 +239,9 @@ function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedTyp
     return;
   }
   for (const type of own) if (isAnnotated(type, options.annotations)) chosen.push(type);
-  for (const type of anchored(module)) chosen.push(type);
+  for (const variable of variablesOf(module)) {
+    const type = anchorOf(variable);
+    if (type !== undefined) chosen.push(type);
+  }
   if (chosen.length === 0 && !named) reportNone(module, report);
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Annotations that rbgen reads, and a reservation that counts what it loses. For BPF programs and for the headers that
+ * they share with user space; nothing here changes a layout. docs/annotations.md says what each annotation means.
+ */
+#ifndef RBGEN_H
+#define RBGEN_H
+
+/* Tags survive into BTF. Compilers without them see nothing; rbgen reads headers itself and knows the attribute. */
+#if defined(__has_attribute)
+#if __has_attribute(btf_decl_tag)
+#define RB_TAG(text) __attribute__((btf_decl_tag("rbgen:" text)))
+#endif
+#endif
+#ifndef RB_TAG
+#define RB_TAG(text)
+#endif
+
+/* The argument's macros are expanded first, since BTF does not hold them; enumerators keep their names. */
+#define RB_TEXT_(...) #__VA_ARGS__
+#define RB_TEXT(...) RB_TEXT_(__VA_ARGS__)
+
+/*
+ * Declares which type the ring `map` carries, and keeps that type in the object's BTF, which compilers otherwise drop:
+ *     RB_RECORD(events, struct event);
+ */
+#define RB_CONCAT_(a, b) a##b
+#define RB_CONCAT(a, b) RB_CONCAT_(a, b)
+#define RB_RECORD(map, type) \
+	type *RB_CONCAT(rbgen_record_##map##_, __LINE__) __attribute__((unused)) RB_TAG("record=" #map)
+
+/* On a struct: struct event { … } RB_RECORD_OF(events) */
+#define RB_RECORD_OF(map) RB_TAG("record=" #map)
+/* On a struct, or an arm of a union: the tag's value or values that mean it. */
+#define RB_VARIANT(...) RB_TAG("variant=" RB_TEXT(__VA_ARGS__))
+/* On a struct: path of the member that tells variants apart. On a union: which member tells its arms apart. */
+#define RB_TAG_AT(path) RB_TAG("tag=" #path)
+/* On the member that tells variants apart. */
+#define RB_TAG_MEMBER RB_TAG("tag")
+/* On an array: the member that says how many elements, bytes, or bytes from the struct's start there are. */
+#define RB_LENGTH(member) RB_TAG("length=" #member)
+#define RB_LENGTH_BYTES(member) RB_TAG("length=" #member ",bytes")
+#define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
+/* On a trailing array: samples may be cut short in it. */
+#define RB_TRUNCATED RB_TAG("truncated")
+/* On an array of one-byte elements: bytes, or text up to the first NUL. */
+#define RB_BYTES RB_TAG("bytes")
+#define RB_STRING RB_TAG("string")
+/* On a struct or a member: what 64-bit integers become. */
+#define RB_BIGINT RB_TAG("int64=bigint")
+#define RB_NUMBER RB_TAG("int64=number")
+#define RB_KTIME RB_TAG("int64=ktime")
+/* On trailing bytes: items of `type` one after another, each aligned to `alignment` bytes. */
+#define RB_LIST(type, alignment) RB_TAG("list=" #type ",align=" #alignment)
+/* On a u32: offset (lower half) and length (upper half) of bytes or text in the same record. */
+#define RB_DATALOC RB_TAG("dataloc")
+#define RB_DATALOC_STRING RB_TAG("dataloc=string")
+
+/*
+ * A reservation that counts what it loses. Define one counter map per object, a per-CPU array whose key is a reason:
+ *     RB_LOST_MAP(lost);
+ *     struct event *e = rb_reserve_or_count(&events, sizeof(*e), &lost);
+ *     if (!e)
+ *             return 0;
+ * User space reads the map: the sum over CPUs of each key is how many records that reason has cost.
+ */
+enum rb_lost_reason {
+	/* No room: the reader is behind. */
+	RB_LOST_FULL = 0,
+	/* Never fits: the record is larger than the ring, or than 1 GiB. */
+	RB_LOST_TOO_BIG = 1,
+	RB_LOST_REASONS = 2,
+};
+
+#if defined(__bpf__) || defined(__BPF__)
+
+#define RB_LOST_MAP(map_name)                                   \
+	struct {                                                \
+		int (*type)[6]; /* BPF_MAP_TYPE_PERCPU_ARRAY */ \
+		int (*max_entries)[RB_LOST_REASONS];            \
+		unsigned int *key;                              \
+		unsigned long long *value;                      \
+	} map_name __attribute__((section(".maps"), used))
+
+static inline __attribute__((always_inline)) void *rb_reserve_or_count(void *ring, unsigned long long size, void *lost)
+{
+	/* The helpers by number (bpf_map_lookup_elem, bpf_ringbuf_reserve, bpf_ringbuf_query), so that no other header is needed. */
+	void *(*const lookup)(void *, const void *) = (void *)1;
+	void *(*const reserve)(void *, unsigned long long, unsigned long long) = (void *)131;
+	unsigned long long (*const query)(void *, unsigned long long) = (void *)134;
+	void *sample = reserve(ring, size, 0);
+	unsigned int reason = RB_LOST_FULL;
+	unsigned long long *count;
+
+	if (sample)
+		return sample;
+	/* 1 asks for the size of the ring; each record has a header of 8 bytes and is rounded up to 8. */
+	if (size > 0x3fffffff || ((size + 8 + 7) & ~7ull) > query(ring, 1))
+		reason = RB_LOST_TOO_BIG;
+	count = lookup(lost, &reason);
+	if (count)
+		*count += 1;
+	return (void *)0;
+}
+
+#endif
+
+#endif

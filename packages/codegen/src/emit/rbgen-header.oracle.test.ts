@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { expect, test } from "vitest";
+import { readBtfModule } from "../btf-module.ts";
+import { load } from "./testing/load.ts";
+import { typeCheck } from "./testing/type-check.ts";
+
+const include = fileURLToPath(new URL("../../include", import.meta.url));
+
+const source = `
+#include "rbgen.h"
+typedef unsigned int u32;
+typedef unsigned long long u64;
+#define EV_OPEN (1 << 4)
+enum kind { EV_EXEC = 3 };
+struct hdr { u64 ts RB_KTIME; u32 type RB_TAG_MEMBER; u32 len; };
+struct exec_event { struct hdr hdr; char comm[16] RB_BYTES; } RB_VARIANT(EV_EXEC, 7);
+struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); } RB_VARIANT(EV_OPEN);
+struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
+RB_LOST_MAP(lost);
+RB_RECORD(events, struct exec_event);
+RB_RECORD(events, struct open_event);
+enum kind keep_kind;
+__attribute__((section("syscall"), used)) int produce(void *ctx) {
+	struct exec_event *e = rb_reserve_or_count(&events, sizeof(*e), &lost);
+	if (!e) return 0;
+	e->hdr.type = EV_EXEC;
+	((void (*)(void *, u64))132)(e, 0);
+	return 0;
+}
+char _license[] __attribute__((section("license"), used)) = "GPL";
+`;
+
+describeWith(["clang"], "rbgen.h", () => {
+  test("annotates an object so that its ring becomes a tagged stream, and compiles for BPF without a warning", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-header-"));
+    try {
+      const input = join(folder, "probe.bpf.c");
+      const output = join(folder, "probe.bpf.o");
+      writeFileSync(input, source);
+      const flags = [
+        "-target",
+        "bpf",
+        "-g",
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wno-unused-parameter",
+        "-I",
+        include,
+      ];
+      execFileSync("clang", [...flags, "-c", input, "-o", output], { stdio: "pipe" });
+      const module = readBtfModule(readFileSync(output), { name: "probe.bpf.o", path: output }, (diagnostic) => {
+        throw new Error(diagnostic.message);
+      });
+      if (module === undefined) throw new Error("no module");
+      const { text, codec, exports, records } = await load(module);
+      expect(records).toEqual(["exec_event", "open_event"]);
+      expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
+      const bytes = new Uint8Array(64);
+      const view = new DataView(bytes.buffer);
+      const count = codec("events").encode({ kind: "open_event", hdr: { ts: 5n }, args: [1, 2] }, view);
+      expect(codec("events").decode(view, 0, count)).toEqual({
+        kind: "open_event",
+        hdr: { ts: 5n, type: 16, len: 0 },
+        n: 2,
+        args: [1, 2],
+      });
+      view.setUint32(8, 7, true);
+      expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });
+      expect(typeCheck({ "probe.gen.ts": text })).toEqual({ oldest: [], own: [] });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("compiles to nothing for a compiler without decl tags", () => {
+    const plain = execFileSync("clang", ["-E", "-P", "-I", include, "-D__has_attribute(x)=0", "-x", "c", "-"], {
+      input: '#include "rbgen.h"\nstruct a { int n; char b[4] RB_BYTES RB_LENGTH(n); } RB_VARIANT(1);',
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    expect(plain.split("\n").filter((line) => line.includes("struct a"))).toEqual([
+      "struct a { int n; char b[4] ; } ;",
+    ]);
+  });
+});
