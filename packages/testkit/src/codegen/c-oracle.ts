@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { type Machine, withProgram } from "../compile.ts";
-import { arbitraryValue, type DrawnValue, type EnumSign, meaningLeaves } from "./arbitrary-value.ts";
+import { arbitraryValue, type DrawnValue, meaningLeaves } from "./arbitrary-value.ts";
 import { programText } from "./c-program.ts";
 import { type CComposite, tailOf } from "./c-type.ts";
 import type { RecordCase } from "./exercise.ts";
-import { expectedValue } from "./expectation.ts";
+import { expectedRecord, type Reading } from "./expectation.ts";
 import { LeafReader, LeafWriter } from "./leaf-stream.ts";
 
 /** A record's layout, as the C compiler has it; in bytes. */
@@ -29,18 +29,18 @@ export interface RecordOracle {
   readonly random: readonly RecordCase[];
 }
 
-/** What C wrote, to be looked at with any knowledge of the signs of enums. */
+/** What C wrote, to be looked at as any generated file may see it. */
 export interface BatchOracle {
-  seenWith(enumSign: EnumSign): readonly RecordOracle[];
+  seenWith(reading: Reading): readonly RecordOracle[];
 }
 
 const filledCases = 4;
 const randomCases = 3;
 const meaningTurns = 3;
-const declaredSign: EnumSign = (_, declared) => declared;
+const asDeclared: Reading = { enumSign: (_, declared) => declared, int64: "bigint" };
 
-function valuesOf(record: CComposite, seed: number, enumSign: EnumSign): DrawnValue[] {
-  return fc.sample(arbitraryValue(record, enumSign), { seed, numRuns: filledCases });
+function valuesOf(record: CComposite, seed: number, reading: Reading): DrawnValue[] {
+  return fc.sample(arbitraryValue(record, reading.enumSign), { seed, numRuns: filledCases });
 }
 
 function randomBytes(length: number, seed: number): Uint8Array {
@@ -68,7 +68,7 @@ function readAnswer(record: CComposite, output: Uint8Array, at: number, layout: 
   const tailCount = layout.tailStride === 0 ? 0 : (length - layout.tailOffset) / layout.tailStride;
   const start = at + 8 + length;
   const counting = new CountingReader(output.subarray(start));
-  expectedValue(record, counting, tailCount, declaredSign);
+  expectedRecord(record, counting, tailCount, asDeclared);
   const end = start + counting.words * 8;
   return [{ bytes: output.slice(at + 8, start), leaves: output.slice(start, end), tailCount }, end];
 }
@@ -91,7 +91,7 @@ export function askC(records: readonly CComposite[], machine: Machine, seed: num
         for (const word of [index, raw ? 1 : 0, count]) input.word(word);
         input.append(payload);
       };
-      for (const value of valuesOf(record, seed + index, declaredSign)) put(false, value.tailCount, value.leaves);
+      for (const value of valuesOf(record, seed + index, asDeclared)) put(false, value.tailCount, value.leaves);
       for (let i = 0; i < randomCases; i++) {
         const count = tailOf(record) === undefined ? 0 : (seed + i) % 5;
         const length = tailStride === 0 ? size : tailOffset + count * tailStride;
@@ -122,14 +122,14 @@ export function askC(records: readonly CComposite[], machine: Machine, seed: num
     });
     if (at !== output.length) throw new Error(`the C program wrote ${output.length} bytes, ${at} of them expected`);
     return {
-      seenWith: (enumSign) =>
+      seenWith: (reading) =>
         records.map((record, index): RecordOracle => {
           const caseOf = ({ bytes, leaves, tailCount }: Answer): RecordCase => ({
             bytes,
-            expected: expectedValue(record, new LeafReader(leaves), tailCount, enumSign),
+            expected: expectedRecord(record, new LeafReader(leaves), tailCount, reading),
           });
           const { filled, random } = answers[index]!;
-          const values = valuesOf(record, seed + index, enumSign);
+          const values = valuesOf(record, seed + index, reading);
           return {
             record,
             layout: layouts[index]!,

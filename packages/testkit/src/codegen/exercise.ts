@@ -3,13 +3,14 @@ import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
 import { type CComposite, type CType, flatten } from "./c-type.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
+import type { Expected } from "./expectation.ts";
 import type { AnyCodec } from "./load-generated.ts";
 import { propertyName } from "./property-name.ts";
 
 /** One sample of a record, and what C says is in it. */
 export interface RecordCase {
   readonly bytes: Uint8Array;
-  readonly expected: unknown;
+  readonly expected: Expected;
   /** What a person passes to `encode` for these bytes; absent where the bytes are random. */
   readonly input?: unknown;
   /** Bits of the sample that carry a value which decode keeps exactly, for random bytes. */
@@ -132,6 +133,13 @@ function checkWriter(record: CComposite, codec: AnyCodec, input: unknown, expect
   if (!target.intact()) fail("writer wrote outside of the record");
 }
 
+/** A 64-bit member beyond what a number holds: refused with the record's name, never rounded. */
+function checkRefused(codec: AnyCodec, sample: GuardedBytes): void {
+  const error = thrownBy(() => codec.decode(sample.view, sample.offset, sample.length));
+  if (!(error instanceof DecodeError)) fail(`decode of what no number holds gives ${String(error)}`);
+  if (error.record === "" || error.path === "") fail(`the error names no member: ${error.message}`);
+}
+
 /** The sample as `encode` writes it: `max(sizeof, tail offset + tail)`, what lies between being padding. */
 function padded(bytes: Uint8Array, size: number): Uint8Array {
   const whole = new Uint8Array(Math.max(bytes.length, size));
@@ -142,13 +150,17 @@ function padded(bytes: Uint8Array, size: number): Uint8Array {
 /** Bytes that C filled, values that C read: both directions, through objects and through cursors. */
 export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: RecordCase, variant: number): void {
   const guarded = new GuardedBytes(sample.bytes.length, variant, sample.bytes);
-  const decoded = exerciseDecode(codec, guarded, sample.expected);
   const whole = padded(sample.bytes, codec.size);
   checkEncode(codec, "encode", sample.input, whole, variant + 1);
   checkWriter(record, codec, sample.input, whole, variant + 2);
+  if (sample.expected.refused) {
+    checkRefused(codec, guarded);
+    return;
+  }
+  const decoded = exerciseDecode(codec, guarded, sample.expected.value);
   // Where sizeof lies beyond the tail, the padding between them would decode as elements: then only the bytes agree.
   if (whole.length === sample.bytes.length) checkEncode(codec, "encode of decode", decoded, whole, variant + 3);
-  const cloned = firstDifference(structuredClone(decoded), sample.expected);
+  const cloned = firstDifference(structuredClone(decoded), sample.expected.value);
   if (cloned !== undefined) fail(`structuredClone: ${cloned}`);
   JSON.stringify(codec.toJSON(decoded));
 }
@@ -156,7 +168,11 @@ export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: Reco
 /** Random bytes: decode gives what C reads, and encode gives back every bit that carries meaning. */
 export function exerciseRandom(record: CComposite, codec: AnyCodec, sample: RecordCase, variant: number): void {
   const guarded = new GuardedBytes(sample.bytes.length, variant, sample.bytes);
-  const decoded = exerciseDecode(codec, guarded, sample.expected);
+  if (sample.expected.refused) {
+    checkRefused(codec, guarded);
+    return;
+  }
+  const decoded = exerciseDecode(codec, guarded, sample.expected.value);
   const target = new GuardedBytes(Math.max(codec.byteLengthOf(decoded), codec.size), variant + 1);
   // Text that was no UTF-8 has U+FFFD in its place, which takes more bytes: it may fit no longer.
   const garbled = holdsText(record) && JSON.stringify(codec.toJSON(decoded)).includes("\ufffd");

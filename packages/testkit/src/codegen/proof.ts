@@ -1,17 +1,16 @@
 import type { Machine } from "../compile.ts";
-import type { EnumSign } from "./arbitrary-value.ts";
 import { askC, type BatchOracle, type RecordOracle } from "./c-oracle.ts";
 import { definitionText } from "./c-text.ts";
 import { type CComposite, tailOf } from "./c-type.ts";
 import { exerciseFilled, exerciseLengths, exerciseRandom, exerciseRanges } from "./exercise.ts";
+import type { Reading } from "./expectation.ts";
 import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
 import { reduceRecord } from "./reduce.ts";
 
 /** A generated file for a batch of records. */
 export interface Generated {
   readonly text: string;
-  /** What the generator's input says of the sign of an enum. */
-  readonly enumSign: EnumSign;
+  readonly reading: Reading;
 }
 
 /** Turns a batch of records into generated files, one for each way that their types can reach the generator. */
@@ -38,9 +37,9 @@ function exercise(oracle: RecordOracle, codec: AnyCodec): void {
   });
 }
 
-async function failuresOf(batch: BatchOracle, way: string, { text, enumSign }: Generated): Promise<Failure[]> {
+async function failuresOf(batch: BatchOracle, way: string, { text, reading }: Generated): Promise<Failure[]> {
   const codecs = codecsOf(await loadGenerated(text));
-  return batch.seenWith(enumSign).flatMap((oracle) => {
+  return batch.seenWith(reading).flatMap((oracle) => {
     const { record } = oracle;
     const failure = (message: string): Failure[] => [{ tag: record.tag, way, message, source: definitionText(record) }];
     const codec = codecs.get(record.tag);

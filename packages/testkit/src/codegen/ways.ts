@@ -3,14 +3,22 @@ import { compileBpf } from "../compile.ts";
 import type { EnumSign } from "./arbitrary-value.ts";
 import { headerText, typeText } from "./c-text.ts";
 import type { CComposite } from "./c-type.ts";
+import type { Reading } from "./expectation.ts";
 import type { Generated } from "./proof.ts";
 
-/** Options that every proof uses, beside what it varies. */
-export function optionsFor(
-  types: readonly string[],
-  choice: Partial<Pick<GenerateOptions, "case" | "int64">> = {},
-): GenerateOptions {
-  return { types, all: false, maps: {}, int64: "bigint", case: "camel", version: "0.0.0", ...choice };
+/** What a proof varies. */
+export type Choice = Pick<GenerateOptions, "case" | "int64">;
+
+/** The choices that batches of random records take in turn. */
+export const choices: readonly Choice[] = [
+  { case: "camel", int64: "bigint" },
+  { case: "preserve", int64: "bigint" },
+  { case: "camel", int64: "number" },
+];
+
+/** Options for `types`, and nothing else that a user could ask for. */
+export function optionsFor(types: readonly string[], choice: Choice): GenerateOptions {
+  return { types, all: false, maps: {}, version: "0.0.0", ...choice };
 }
 
 /** The file that is generated from `module`. @throws Error with the diagnostics where there is none. */
@@ -58,11 +66,12 @@ export function enumSignIn(module: TypeModule): EnumSign {
 export async function throughBtf(
   records: readonly CComposite[],
   endian: "little" | "big",
-  nameCase: "camel" | "preserve",
+  choice: Choice,
 ): Promise<Generated> {
   const module = btfModuleOf(records, endian);
   const types = records.map((record) => record.tag);
-  return { text: await generated(module, optionsFor(types, { case: nameCase })), enumSign: enumSignIn(module) };
+  const reading: Reading = { enumSign: enumSignIn(module), int64: choice.int64 };
+  return { text: await generated(module, optionsFor(types, choice)), reading };
 }
 
 /** The module that the C front-end makes of a header with `records`; system headers are its own shims. */
@@ -83,9 +92,10 @@ export function headerModuleOf(records: readonly CComposite[], endian: "little" 
 export async function throughHeader(
   records: readonly CComposite[],
   endian: "little" | "big",
-  nameCase: "camel" | "preserve",
+  choice: Choice,
 ): Promise<Generated> {
   const module = headerModuleOf(records, endian);
   const types = records.map((record) => record.tag);
-  return { text: await generated(module, optionsFor(types, { case: nameCase })), enumSign: (_, declared) => declared };
+  const reading: Reading = { enumSign: (_, declared) => declared, int64: choice.int64 };
+  return { text: await generated(module, optionsFor(types, choice)), reading };
 }
