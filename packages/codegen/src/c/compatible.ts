@@ -1,5 +1,5 @@
 import type { Type } from "@rbgen/btf";
-import { stripped } from "./ctype.ts";
+import { stripped, type TagNode, tagOf } from "./ctype.ts";
 
 const deepestComparison = 64;
 
@@ -20,4 +20,38 @@ export function compatible(a: Type, b: Type, depth = 0): boolean {
     );
   }
   return false;
+}
+
+/**
+ * Whether two definitions of one name say the same, so that the second is no clash: `vmlinux.h` and the C library define
+ * many types twice, with other words for the same integers.
+ */
+export function agree(a: Type, b: Type, depth = 0): boolean {
+  if (compatible(a, b)) return true;
+  if (depth > deepestComparison) return false;
+  const x = stripped(a);
+  const y = stripped(b);
+  if (x.kind === "int" && y.kind === "int") return x.size === y.size && x.signed === y.signed && x.bool === y.bool;
+  if (x.kind === "ptr" && y.kind === "ptr") return agree(x.target, y.target, depth + 1);
+  if (x.kind === "array" && y.kind === "array") return x.count === y.count && agree(x.element, y.element, depth + 1);
+  const own = tagOf(x);
+  const other = tagOf(y);
+  return own !== undefined && other !== undefined && own.name === other.name && sameDefinition(own, other, depth + 1);
+}
+
+/** Whether two structs, unions or enums have the same members, places and values. */
+export function sameDefinition(a: TagNode, b: TagNode, depth = 0): boolean {
+  if (a.kind !== b.kind || a.kind === "fwd" || a.size !== b.size || a.align !== b.align) return false;
+  if (a.values?.length !== b.values?.length || a.members?.length !== b.members?.length) return false;
+  const values = a.values?.every(({ name, value }, i) => name === b.values?.[i]?.name && value === b.values[i].value);
+  const members = a.members?.every((member, i) => {
+    const other = b.members?.[i];
+    return (
+      member.name === other?.name &&
+      member.bitOffset === other.bitOffset &&
+      member.bitSize === other.bitSize &&
+      agree(member.type, other.type, depth + 1)
+    );
+  });
+  return values !== false && members !== false;
 }

@@ -49,6 +49,8 @@ export class Constants {
     const pp = this.#preprocessor;
     const silent = new Complaints(this.#unit.complaints.map, () => {}, 1);
     const use = { kind: T.IDENT, value: macro.id, pos: macro.pos, space: false, painted: false };
+    const { foreign } = this.#unit;
+    foreign.everydayOnly = pp.kernelIncludedAt === undefined;
     try {
       const tokens = pp.expander.expandAll([use]);
       if (tokens.length === 0 || tokens.length > 10_000) return undefined;
@@ -65,6 +67,8 @@ export class Constants {
     } catch (error) {
       if (error instanceof Poisoned || error instanceof Abandoned) return undefined;
       throw error;
+    } finally {
+      foreign.everydayOnly = false;
     }
   }
 }

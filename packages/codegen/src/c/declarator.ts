@@ -220,6 +220,7 @@ export class Declarators implements TypeNames {
     const params: Param[] = [];
     cursor.at++;
     this.#unit.enter("parameters");
+    this.#unit.parameters++;
     while (!cursor.accept(T.RPAREN)) {
       if (params.length > 0) cursor.expect(T.COMMA, "between parameters");
       if (cursor.accept(T.ELLIPSIS)) {
@@ -241,6 +242,7 @@ export class Declarators implements TypeNames {
       });
     }
     this.#unit.leave();
+    this.#unit.parameters--;
     return params.length === 1 && params[0]?.name === "" && params[0].type.kind === "void" ? [] : params;
   }
 }

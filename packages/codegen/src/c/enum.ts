@@ -40,16 +40,12 @@ export class Enums {
       if (fixed !== undefined && node.kind === "fwd") this.#complete(node, fixed, []);
       return node;
     }
-    const node =
-      id < 0
-        ? { kind: "fwd" as const, name: "", of: "enum" as const, size: asBytes(0), align: asBytes(0) }
-        : records.tag(id, "enum", pos);
-    if (scope.tagPositions.has(node)) {
-      scope.poisoned.add(node);
-      complaints.poison("RB2003", pos, `enum ${node.name} is defined twice`, {
-        notes: [`the first definition is at ${complaints.map.describe(scope.tagPositions.get(node)!)}`],
-      });
-    }
+    const first = id < 0 ? undefined : records.tag(id, "enum", pos);
+    const again = first !== undefined && (first.kind !== "fwd" || scope.tagPositions.has(first));
+    const node: TagNode =
+      first === undefined || again
+        ? { kind: "fwd", name: first?.name ?? "", of: "enum", size: asBytes(0), align: asBytes(0) }
+        : first;
     scope.tagPositions.set(node, pos);
     const symbols: (ScopeSymbol & { kind: "constant" })[] = [];
     const values = this.#body(node, fixed, symbols);
@@ -68,6 +64,10 @@ export class Enums {
       cursor.positions[cursor.at - 1]!,
       attributes?.tags,
     );
+    if (again) {
+      records.again(first, node, pos);
+      return first;
+    }
     if (node.name !== "") this.#unit.defined.push({ type: node, pos });
     return node;
   }
@@ -129,7 +129,10 @@ export class Enums {
       if (!fits(value, basic.long) && !fits(value, basic.ulong))
         complaints.poison("RB2021", pos, `enumerator '${cursor.textAt(at)}' is ${value}, which no integer type holds`);
       const known = scope.symbols[id];
-      if (known !== undefined) this.#redefined(known, cursor.textAt(at), value, pos);
+      // Two headers may define one enumerator; they have to agree.
+      if (known !== undefined && (known.kind !== "constant" || known.value !== value)) {
+        this.#redefined(known, cursor.textAt(at), value, pos);
+      }
       const symbolType: Type = fits(value, basic.int) ? basic.int : type;
       const symbol: ScopeSymbol & { kind: "constant" } = { kind: "constant", value, type: fixed ?? symbolType, pos };
       scope.symbols[id] = symbol;

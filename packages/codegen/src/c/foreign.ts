@@ -40,6 +40,9 @@ export class ForeignNames {
   readonly #kernel: KernelTypes | undefined;
   readonly #imported = new Map<Type, Type>();
   readonly #missing = new Set<string>();
+  readonly #missingInFunction = new Set<string>();
+  /** Only everyday names are answered: a macro that is merely looked at asks the kernel for nothing. */
+  everydayOnly = false;
   readonly #filling = new Set<TagNode>();
   readonly #homonyms = new Map<string, TagNode>();
   #constants: Map<string, KernelConstant> | undefined;
@@ -111,7 +114,7 @@ export class ForeignNames {
     const known = preludeConstants.get(name);
     if (known !== undefined) return known;
     const kernel = this.#kernel;
-    if (kernel === undefined) return undefined;
+    if (kernel === undefined || this.everydayOnly) return undefined;
     this.#constants ??= this.#asked(pos, () => enumerators(kernel.btf)) ?? new Map();
     const found = this.#constants.get(name);
     if (found === undefined) return undefined;
@@ -128,11 +131,15 @@ export class ForeignNames {
     return { type, value: found.value };
   }
 
-  /** Reports a type name that nobody defines, once, and gives the declaration up. */
-  missing(name: string, pos: number, cursor: Cursor): never {
-    if (!this.#missing.has(name)) {
-      this.#missing.add(name);
-      this.#complaints.add("RB2002", pos, `type name '${name}' is not known`, { hint: this.#suggest(name, cursor) });
+  /** Reports a type name that nobody defines, once, and gives the declaration up; a function is only worth a warning. */
+  missing(name: string, pos: number, cursor: Cursor, inFunction: boolean): never {
+    if (!this.#missing.has(name) && !(inFunction && this.#missingInFunction.has(name))) {
+      (inFunction ? this.#missingInFunction : this.#missing).add(name);
+      const cost = inFunction ? ": the function is left out" : "";
+      this.#complaints.add("RB2002", pos, `type name '${name}' is not known${cost}`, {
+        severity: inFunction ? "warning" : "error",
+        hint: this.#suggest(name, cursor),
+      });
     }
     throw new Poisoned();
   }
@@ -188,6 +195,7 @@ export class ForeignNames {
   }
 
   #kernelTypes(name: string, kind: "struct" | "union" | "enum" | "typedef"): NamedType[] {
+    if (this.everydayOnly) return [];
     const found = this.#kernel?.btf.find(name) ?? [];
     return found.filter((type) => type.kind === kind || (kind === "enum" && type.kind === "enum64"));
   }

@@ -1,4 +1,5 @@
 import type { Type } from "@rbgen/btf";
+import { mapTypeNames } from "../btf/map-types.ts";
 import { basic } from "./ctype.ts";
 
 const { bool, schar, uchar, short, ushort, int, uint, long, ulong, llong, ullong } = basic;
@@ -113,6 +114,9 @@ export const preludeConstants: ReadonlyMap<string, { readonly value: bigint; rea
   ["INET6_ADDRSTRLEN", { value: 48n, type: int }],
   ["PATH_MAX", { value: 4096n, type: int }],
   ["NAME_MAX", { value: 255n, type: int }],
+  ...mapTypeNames.map(
+    (name, value) => [`BPF_MAP_TYPE_${name.toUpperCase()}`, { value: BigInt(value), type: int }] as const,
+  ),
 ]);
 
 /** Headers that define names which are asked for and nowhere found, for hints. */

@@ -1,6 +1,7 @@
 import type { Member, Type } from "@rbgen/btf";
 import { alignOf, RecordLayout, sizeOf } from "./abi.ts";
 import type { Attributes } from "./attributes.ts";
+import { sameDefinition } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
 import { asBits, asBytes, type CArray, type Mutable, stripped, type TagNode, tagOf } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
@@ -31,6 +32,8 @@ export class Records {
   /** Record in which each name was last a member, to find duplicates. */
   #seen: Int32Array = new Int32Array(0);
   #serial = 0;
+  /** Bodies of structs and unions that are being read. */
+  open = 0;
 
   constructor(unit: Unit) {
     this.#unit = unit;
@@ -56,9 +59,11 @@ export class Records {
     const pack = pragmas.packAt(start);
     const node = this.#declare(id, of, pos);
     this.#unit.enter("structs");
+    this.open++;
     const open = cursor.at;
     const { fields, sound } = this.#body(node);
     this.#unit.leave();
+    this.open--;
     if (cursor.at === open) throw new Poisoned();
     attributes = reader.read(attributes);
     if (!sound) {
@@ -71,7 +76,25 @@ export class Records {
       if (!(error instanceof Poisoned)) throw error;
       scope.poisoned.add(node);
     }
-    return node;
+    const first = id < 0 ? node : scope.tags[id]!;
+    if (first !== node) this.again(first, node, pos);
+    else if (node.kind !== "fwd" && node.name !== "") this.#unit.defined.push({ type: node, pos });
+    return first;
+  }
+
+  /** Reports a second definition that differs from the first one. */
+  again(first: TagNode, second: TagNode, pos: number): void {
+    const { scope, complaints } = this.#unit;
+    if (sameDefinition(first, second)) return;
+    const at = scope.tagPositions.get(first);
+    scope.poisoned.add(first);
+    complaints.add("RB2003", pos, `${first.of} ${first.name} is defined twice, differently`, {
+      notes:
+        at === undefined
+          ? ["the kernel's definition was taken before"]
+          : [`the first definition is at ${complaints.map.describe(at)}`],
+      hint: "one name has two meanings: rename one, or include only one of the headers",
+    });
   }
 
   /** The node of a tag that is named, made if it is new. */
@@ -91,16 +114,12 @@ export class Records {
 
   /** The node to be defined: a new one, or one declared before. */
   #declare(id: number, of: TagNode["of"], pos: number): TagNode {
-    const { scope, complaints } = this.#unit;
+    const { scope } = this.#unit;
     if (id < 0) return { kind: "fwd", name: "", of, size: asBytes(0), align: asBytes(0) };
     const node = this.tag(id, of, pos);
     const before = scope.tagPositions.get(node);
-    if (before !== undefined) {
-      complaints.add("RB2003", pos, `${of} ${node.name} is defined twice`, {
-        notes: [`the first definition is at ${complaints.map.describe(before)}`],
-        hint: "one of the two headers has no include guard, or the same name has two meanings",
-      });
-      scope.poisoned.add(node);
+    if (node.kind !== "fwd" || before !== undefined) {
+      // Read beside the first one, and held against it when it is whole.
       return { kind: "fwd", name: node.name, of, size: asBytes(0), align: asBytes(0) };
     }
     scope.tagPositions.set(node, pos);
@@ -112,7 +131,8 @@ export class Records {
     const fields: Field[] = [];
     let sound = true;
     cursor.at++;
-    const depth = this.#unit.depth;
+    const { depth, parameters } = this.#unit;
+    const bodies = this.open;
     while (!cursor.accept(T.RBRACE)) {
       if (cursor.accept(T.SEMICOLON)) continue;
       if (cursor.kind === T.EOF) cursor.unexpected(`'}' of ${node.of} ${node.name}`);
@@ -124,6 +144,8 @@ export class Records {
         if (!(error instanceof Poisoned)) throw error;
         sound = false;
         this.#unit.depth = depth;
+        this.#unit.parameters = parameters;
+        this.open = bodies;
         expressions.reset();
         this.#recover(start);
       }
@@ -220,8 +242,9 @@ export class Records {
     }
     if (plain.kind === "void") this.#unit.complaints.poison("RB2004", pos, `${what} cannot be void`);
     const node = tagOf(plain);
-    if (node === undefined || node.kind !== "fwd") return;
+    if (node === undefined) return;
     if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
+    if (node.kind !== "fwd") return;
     if (this.#unit.foreign.complete(node, pos)) return;
     if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
     const name = node.name === "" ? `this ${node.of}` : `${node.of} ${node.name}`;
@@ -314,7 +337,6 @@ export class Records {
       attributes?.tags,
     );
     node.kind = union ? "union" : "struct";
-    if (node.name !== "") this.#unit.defined.push({ type: node, pos });
   }
 
   #checkBitField(field: Field, plain: Type): void {

@@ -88,7 +88,7 @@ typedef __builtin_va_list __gnuc_va_list;
 #undef __need___va_list
 #elif !defined(__rbgen_stdarg)
 #define __rbgen_stdarg
-typedef __builtin_va_list va_list;
+typedef __gnuc_va_list va_list;
 #define va_start(list, last) __builtin_va_start(list, last)
 #define va_end(list) __builtin_va_end(list)
 #define va_arg(list, type) __builtin_va_arg(list, type)

@@ -214,7 +214,21 @@ export class Specifiers {
       cursor.at++;
       return found;
     }
-    return foreign.missing(name, pos, cursor);
+    return foreign.missing(name, pos, cursor, this.#inFunction());
+  }
+
+  /** Whether the name at the cursor belongs to a function at file scope: to its result or to a parameter. */
+  #inFunction(): boolean {
+    const { cursor, parameters, records } = this.#unit;
+    if (records.open > 0) return false;
+    if (parameters > 0) return true;
+    let at = cursor.at + 1;
+    while (cursor.kinds[at] === T.STAR || cursor.keywordAt(at) === K.CONST || cursor.keywordAt(at) === K.INLINE) at++;
+    return (
+      cursor.isName(at) &&
+      cursor.kinds[at + 1] === T.LPAREN &&
+      cursor.keywordAt(this.#unit.declarationStart) !== K.TYPEDEF
+    );
   }
 
   #typeof(): Type {

@@ -1,7 +1,7 @@
 import type { Type, Typedef } from "@rbgen/btf";
-import { compatible } from "./compatible.ts";
+import { agree } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBytes, asType, type CArray, type Mutable, stripped } from "./ctype.ts";
+import { asBytes, asType, type CArray, type Mutable, stripped, tagOf } from "./ctype.ts";
 import type { Declarator } from "./declarator.ts";
 import * as K from "./keyword.ts";
 import type { Specified } from "./specifier.ts";
@@ -30,6 +30,8 @@ export class TranslationUnit {
       } catch (error) {
         if (!(error instanceof Poisoned)) throw error;
         this.#unit.depth = 0;
+        this.#unit.parameters = 0;
+        this.#unit.records.open = 0;
         expressions.reset();
         this.#recover(start);
       }
@@ -85,7 +87,7 @@ export class TranslationUnit {
     const name = cursor.names[id]!;
     const known = scope.symbols[id];
     if (known !== undefined) {
-      if (known.kind === "typedef" && sameType(known.type.target, type)) return;
+      if (known.kind === "typedef" && agree(known.type.target, type)) return;
       complaints.poison("RB2003", pos, `'${name}' is defined twice, differently`, {
         notes: [`the first definition is at ${complaints.map.describe(known.pos)}`],
         hint: "of two headers that both define it, include one",
@@ -130,6 +132,11 @@ export class TranslationUnit {
     const body = cursor.kind === T.LBRACE;
     const initialised = cursor.kind === T.EQUAL;
     if (initialised) type = this.#initialiser(type);
+    if (!body && !initialised && /^_*(?:attribute_)?(?:packed|aligned)_*$/i.test(name) && tagOf(type) !== undefined) {
+      this.#unit.complaints.poison("RB2002", pos, `'${name}' is no macro here, so that it would name a variable`, {
+        hint: `include the header that defines it, or give -D '${name}=__attribute__((packed))'`,
+      });
+    }
     const known = scope.symbols[id];
     if (known === undefined || known.kind === "variable") scope.symbols[id] = { kind: "variable", type, pos };
     declared.push({
@@ -239,12 +246,4 @@ function startsDeclaration(keyword: number): boolean {
     keyword === K.STATIC ||
     keyword === K.EXTERN
   );
-}
-
-/** Whether a typedef may be repeated with this type: the types are the same, also where two headers spell them differently. */
-function sameType(a: Type, b: Type): boolean {
-  if (compatible(a, b)) return true;
-  const x = stripped(a);
-  const y = stripped(b);
-  return x.kind === "int" && y.kind === "int" && x.size === y.size && x.signed === y.signed && x.bool === y.bool;
 }

@@ -46,6 +46,8 @@ export class Unit {
   readonly declared: Declared[] = [];
   /** Declarations inside of each other at this moment. */
   depth = 0;
+  /** Parameters of functions at file scope that are being read: a name missing there costs no type. */
+  parameters = 0;
   /** First token of the declaration at file scope. */
   declarationStart = 0;
 
