@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { type RecordOf, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import { attachRingBuf, attachUserRingBuf, type EmulatedHandle } from "@rbgen/runtime/emulated";
 import type { Model } from "./model.ts";
-import { CommandKind, command, event } from "./types.gen.ts";
+import { CommandKind, command, events } from "./types.gen.ts";
 
 export { CommandKind };
 
@@ -14,6 +14,8 @@ type CommandNumber = (typeof CommandKind)[keyof typeof CommandKind];
 export interface Handles {
   readonly events: EmulatedHandle;
   readonly commands: EmulatedHandle;
+  /** Records that found the ring full, counted by the kernel side. */
+  readonly lost: BigUint64Array;
 }
 
 /** Milliseconds that a slow reader sleeps after each few records, so that the ring fills and overflows. */
@@ -23,8 +25,9 @@ const slowPauseMs = 250;
 export class Connection {
   readonly #worker: Worker;
   readonly #model: Model;
+  readonly #lost: BigUint64Array;
   readonly #events: ReturnType<typeof attachRingBuf>;
-  readonly #reader: RingBufReader<RecordOf<typeof event>>;
+  readonly #reader: RingBufReader<RecordOf<typeof events>>;
   readonly #writer: UserRingBufWriter<Parameters<typeof command.encode>[0]>;
   readonly #stop = new AbortController();
   #reading: Promise<void> = Promise.resolve();
@@ -38,8 +41,9 @@ export class Connection {
   private constructor(worker: Worker, handles: Handles, model: Model) {
     this.#worker = worker;
     this.#model = model;
+    this.#lost = handles.lost;
     this.#events = attachRingBuf(handles.events);
-    this.#reader = new RingBufReader(this.#events, event);
+    this.#reader = new RingBufReader(this.#events, events);
     this.#writer = new UserRingBufWriter(attachUserRingBuf(handles.commands), command);
   }
 
@@ -60,6 +64,11 @@ export class Connection {
   /** Bytes that wait in the ring, as a share of it. */
   get fill(): number {
     return Number(this.#reader.available) / this.#events.maxEntries;
+  }
+
+  /** Records that the kernel side could not place. */
+  get lost(): number {
+    return Number(Atomics.load(this.#lost, 0));
   }
 
   get capacity(): number {

@@ -1,25 +1,24 @@
 import { styleText } from "node:util";
 import type { Connection } from "./connection.ts";
 import { describe } from "./describe.ts";
-import { kinds, type Model } from "./model.ts";
+import { kinds, type Model, type ProcessEvent } from "./model.ts";
 import { bar, count, fit, printable } from "./text.ts";
-import { EventKind } from "./types.gen.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
 /** What the dashboard shows beside the model. */
 export interface DashboardState {
-  readonly connection: Pick<Connection, "fill" | "capacity" | "sent" | "refused" | "slow">;
+  readonly connection: Pick<Connection, "fill" | "capacity" | "lost" | "sent" | "refused" | "slow">;
   readonly model: Model;
   /** Milliseconds since the start. */
   readonly elapsed: number;
   readonly colour: boolean;
 }
 
-const kindColours: Readonly<Record<number, Style>> = {
-  [EventKind.EVENT_EXEC]: "green",
-  [EventKind.EVENT_OPEN]: "cyan",
-  [EventKind.EVENT_CONNECT]: "magenta",
+const kindColours: Readonly<Record<ProcessEvent["kind"], Style>> = {
+  exec_event: "green",
+  open_event: "cyan",
+  connect_event: "magenta",
 };
 
 function clock(ms: number): string {
@@ -40,26 +39,26 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
   const rates = kinds.map((entry) => ({ ...entry, tally: model.tallies.get(entry.kind)! }));
   const shown = rates.map((entry) => ({ ...entry, rate: entry.tally.rate(elapsed) }));
   const most = Math.max(1, ...shown.map((entry) => entry.rate));
-  const barWidth = Math.max(8, Math.min(40, columns - 40));
+  const barWidth = Math.max(8, Math.min(36, columns - 58));
   lines.push(faint(`  ${"kind".padEnd(9)}${"per second".padStart(12)}${"total".padStart(14)}`));
-  for (const { kind, name, key, tally, rate } of shown) {
-    const hidden = (model.filter & (1 << kind)) !== 0;
-    const label = hidden ? style("dim", name.padEnd(9)) : style(kindColours[kind]!, name.padEnd(9));
+  for (const { kind, bit, name, key, tally, rate } of shown) {
+    const hidden = (model.filter & bit) !== 0;
+    const label = hidden ? style("dim", name.padEnd(9)) : style(kindColours[kind], name.padEnd(9));
     const note = hidden
       ? faint(`filtered in the kernel, ${key} shows it`)
-      : style(kindColours[kind]!, bar(rate / most, barWidth));
+      : style(kindColours[kind], bar(rate / most, barWidth));
     lines.push(`  ${label}${count(rate).padStart(12)}${count(tally.total).padStart(14)}  ${note}`);
   }
 
   const fill = connection.fill;
   const fillStyle: Style = fill > 0.9 ? "red" : fill > 0.5 ? "yellow" : "green";
-  const offered = model.received + Number(model.lost);
-  const share = offered === 0 ? 0 : (Number(model.lost) * 100) / offered;
-  const dropped = `${count(Number(model.lost))} dropped (${share.toFixed(1)} %)`;
+  const offered = model.received + connection.lost;
+  const share = offered === 0 ? 0 : (connection.lost * 100) / offered;
+  const dropped = `${count(connection.lost)} dropped (${share.toFixed(1)} %)`;
   lines.push(
     "",
     `  ring buf  ${style(fillStyle, bar(fill, barWidth))} ${`${Math.round(fill * 100)} %`.padStart(5)} ${faint(`of ${connection.capacity / 1024} KiB`)}  ` +
-      `${model.lost > 0n ? style("red", dropped) : faint(dropped)}${connection.slow ? style("yellow", "  slow reader") : ""}`,
+      `${connection.lost > 0 ? style("red", dropped) : faint(dropped)}${connection.slow ? style("yellow", "  slow reader") : ""}`,
     `  user ring ${connection.sent} sent, ${model.applied} obeyed${connection.refused > 0 ? style("red", `, ${connection.refused} refused`) : ""}` +
       `  ${faint(`target ${count(model.rate)} records/s`)}`,
     "",
@@ -69,10 +68,10 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
   const room = Math.max(0, rows - lines.length - 2);
   for (const event of model.recent.slice(0, room)) {
     const name = kinds.find((entry) => entry.kind === event.kind)?.name ?? String(event.kind);
-    const time = (Number(event.tsNs / 1000n) / 1e6).toFixed(4);
+    const time = (Number(event.header.tsNs / 1000n) / 1e6).toFixed(4);
     lines.push(
-      `  ${faint(time.padEnd(11))}${style(kindColours[event.kind] ?? "white", name.padEnd(9))}` +
-        `${String(event.pid).padStart(6)}  ${fit(printable(event.comm), 15)} ${describe(event)}`,
+      `  ${faint(time.padEnd(11))}${style(kindColours[event.kind], name.padEnd(9))}` +
+        `${String(event.header.pid).padStart(6)}  ${fit(printable(event.header.comm), 15)} ${describe(event)}`,
     );
   }
   while (lines.length < rows - 1) lines.push("");

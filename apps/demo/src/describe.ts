@@ -1,5 +1,5 @@
+import type { ProcessEvent } from "./model.ts";
 import { count, printable } from "./text.ts";
-import { type Event, EventKind } from "./types.gen.ts";
 
 function address(bytes: Uint8Array): string {
   return bytes.join(".");
@@ -12,19 +12,15 @@ function outcome(result: number): string {
 }
 
 /** What happened, in one line. */
-export function describe(event: Event): string {
+export function describe(event: ProcessEvent): string {
   switch (event.kind) {
-    case EventKind.EVENT_EXEC:
-      return `${printable(event.exec.filename)}  by ${event.exec.ppid}${event.exec.uid === 0 ? "  as root" : ""}`;
-    case EventKind.EVENT_OPEN: {
-      const { path, directory, result } = event.open;
-      return `${printable(path)}${directory === 1 ? "/" : ""} → ${outcome(result)}`;
-    }
-    case EventKind.EVENT_CONNECT: {
-      const { saddr, sport, daddr, dport, rttUs } = event.connect;
+    case "exec_event":
+      return `${printable(event.filename)}  by ${event.ppid}${event.uid === 0 ? "  as root" : ""}`;
+    case "open_event":
+      return `${printable(event.path)}${event.directory === 1 ? "/" : ""} → ${outcome(event.result)}`;
+    case "connect_event": {
+      const { saddr, sport, daddr, dport, rttUs } = event;
       return `${address(saddr)}:${sport} → ${address(daddr)}:${dport}  ${count(rttUs)} µs`;
     }
-    default:
-      return `kind ${event.kind}`;
   }
 }

@@ -42,7 +42,7 @@ export async function runHeadless(connection: Connection, model: Model, options:
   return {
     backend: "emulated",
     received: model.received,
-    dropped: Number(model.lost),
+    dropped: connection.lost,
     commandsSent: connection.sent,
     commandsApplied: model.applied,
   };

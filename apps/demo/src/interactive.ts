@@ -30,7 +30,7 @@ export async function runInteractive(connection: Connection, model: Model, optio
       const wanted = Math.round(key === "-" ? Math.max(slowest, rate / 2) : Math.min(fastest, rate * 2));
       if (wanted !== rate && connection.send(CommandKind.COMMAND_SET_RATE, wanted)) rate = wanted;
     } else if (toggled !== undefined) {
-      const wanted = filter ^ (1 << toggled.kind);
+      const wanted = filter ^ toggled.bit;
       if (connection.send(CommandKind.COMMAND_SET_FILTER, wanted)) filter = wanted;
     } else if (key === "s") connection.slow = !connection.slow;
     draw();

@@ -1,12 +1,20 @@
-import type { EmulatedKernel, EmulatedProgram, EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import type {
+  Bpf,
+  EmulatedKernel,
+  EmulatedProgram,
+  EmulatedRingBuf,
+  EmulatedUserRingBuf,
+} from "@rbgen/runtime/emulated";
 import { Random } from "./random.ts";
-import { CommandKind, command, EventKind, event } from "./types.gen.ts";
+import { CommandKind, command, EventKind, type EventsInput, events, maps } from "./types.gen.ts";
 import { nextWork } from "./workload.ts";
 
-/** Bytes of the ring from the kernel to the dashboard. */
-const eventsSize = 256 * 1024;
-/** Bytes of the ring from the dashboard to the kernel. */
-const commandsSize = 4096;
+/** The bit of each kind in the filter that a command sets. */
+const filterBits = {
+  exec_event: 1 << EventKind.EVENT_EXEC,
+  open_event: 1 << EventKind.EVENT_OPEN,
+  connect_event: 1 << EventKind.EVENT_CONNECT,
+};
 /** Records of one tick at most: what a stall leaves behind is not made up for. */
 const burst = 20_000;
 /** How often the kernel side tells of itself unasked, milliseconds. */
@@ -19,6 +27,11 @@ const statusEveryMs = 100;
 export class KernelSide {
   readonly events: EmulatedRingBuf;
   readonly commands: EmulatedUserRingBuf;
+  /**
+   * Records that found the ring full: what the map of RB_LOST_MAP is to a BPF program. A full ring takes no report either,
+   * so the dashboard reads it here.
+   */
+  readonly lost: BigUint64Array = new BigUint64Array(new SharedArrayBuffer(8));
   readonly #random: Random;
   readonly #record: EmulatedProgram;
   readonly #obey: EmulatedProgram;
@@ -28,7 +41,6 @@ export class KernelSide {
   #paused = false;
   #filter = 0;
   #applied = 0;
-  #lost = 0n;
   #due = 0;
   #now = 0;
   #told = Number.NEGATIVE_INFINITY;
@@ -36,20 +48,13 @@ export class KernelSide {
   constructor(kernel: EmulatedKernel, options: { readonly rate: number; readonly seed: number }) {
     this.#rate = options.rate;
     this.#random = new Random(options.seed);
-    this.events = kernel.createRingBuf({ name: "events", maxEntries: eventsSize });
-    this.commands = kernel.createUserRingBuf({ name: "commands", maxEntries: commandsSize });
+    this.events = kernel.createRingBuf(maps.events);
+    this.commands = kernel.createUserRingBuf(maps.commands);
     this.#record = kernel.loadProgram({
       type: "tracepoint",
       run: (bpf) => {
-        const work = nextWork(this.#random);
-        if ((this.#filter & (1 << work.kind)) !== 0) return 0;
-        const sample = bpf.ringbufReserve(this.events, event.size, 0);
-        if (sample === null) {
-          this.#lost += 1n;
-          return 0;
-        }
-        event.encode({ tsNs: this.#time(), ...work }, sample);
-        bpf.ringbufSubmit(sample, 0);
+        const work = nextWork(this.#random, this.#time());
+        if ((this.#filter & filterBits[work.kind]) === 0 && !this.#emit(bpf, work)) Atomics.add(this.lost, 0, 1n);
         return 0;
       },
     });
@@ -69,28 +74,26 @@ export class KernelSide {
     this.#tell = kernel.loadProgram({
       type: "tracepoint",
       run: (bpf) => {
-        const sample = bpf.ringbufReserve(this.events, event.size, 0);
-        if (sample === null) return 0;
-        event.encode(
-          {
-            tsNs: this.#time(),
-            pid: 0,
-            kind: EventKind.EVENT_STATUS,
-            comm: "kernel",
-            status: {
-              lost: this.#lost,
-              commands: this.#applied,
-              rate: this.#rate,
-              filter: this.#filter,
-              paused: this.#paused ? 1 : 0,
-            },
-          },
-          sample,
-        );
-        bpf.ringbufSubmit(sample, 0);
-        return 1;
+        const told = this.#emit(bpf, {
+          kind: "status_event",
+          header: { tsNs: this.#time(), pid: 0, comm: "kernel" },
+          commands: this.#applied,
+          rate: this.#rate,
+          filter: this.#filter,
+          paused: this.#paused,
+        });
+        return told ? 1 : 0;
       },
     });
+  }
+
+  /** Puts a record of exactly its length into the ring; false where there is no room. */
+  #emit(bpf: Bpf, value: EventsInput): boolean {
+    const sample = bpf.ringbufReserve(this.events, events.byteLengthOf(value), 0);
+    if (sample === null) return false;
+    events.encode(value, sample);
+    bpf.ringbufSubmit(sample, 0);
+    return true;
   }
 
   /** Does what falls into the time up to `now`, in milliseconds. */

@@ -3,7 +3,7 @@ import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { Handles } from "./connection.ts";
 import { KernelSide } from "./kernel-side.ts";
 
-// The kernel side, on a thread of its own: it shares nothing with the dashboard but the two rings.
+// The kernel side, on a thread of its own: it shares nothing with the dashboard but the two rings and a counter.
 const port = parentPort;
 if (port === null) throw new Error("this module is a worker");
 const options = workerData as { readonly rate: number; readonly seed: number };
@@ -13,5 +13,5 @@ port.once("message", () => {
   clearInterval(timer);
   port.close();
 });
-const handles: Handles = { events: side.events.handle(), commands: side.commands.handle() };
+const handles: Handles = { events: side.events.handle(), commands: side.commands.handle(), lost: side.lost };
 port.postMessage(handles);

@@ -11,7 +11,7 @@ async function run(options: DemoOptions): Promise<number> {
   try {
     if (!options.headless) {
       await runInteractive(connection, model, options);
-      process.stdout.write(`${count(model.received)} records received, ${count(Number(model.lost))} dropped\n`);
+      process.stdout.write(`${count(model.received)} records received, ${count(connection.lost)} dropped\n`);
       return 0;
     }
     const summary = await runHeadless(connection, model, options);

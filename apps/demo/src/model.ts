@@ -1,11 +1,19 @@
 import { Tally } from "./tally.ts";
-import { type Event, EventKind } from "./types.gen.ts";
+import { EventKind, type Events } from "./types.gen.ts";
 
-/** Kinds that processes cause, in the order of the table. */
-export const kinds: readonly { readonly kind: EventKind; readonly name: string; readonly key: string }[] = [
-  { kind: EventKind.EVENT_EXEC, name: "exec", key: "e" },
-  { kind: EventKind.EVENT_OPEN, name: "open", key: "o" },
-  { kind: EventKind.EVENT_CONNECT, name: "connect", key: "c" },
+/** What a process did: an event that the table shows. */
+export type ProcessEvent = Exclude<Events, { readonly kind: "status_event" | "unknown" }>;
+
+/** Kinds that processes cause, in the order of the table: their bit in the filter, name and key. */
+export const kinds: readonly {
+  readonly kind: ProcessEvent["kind"];
+  readonly bit: number;
+  readonly name: string;
+  readonly key: string;
+}[] = [
+  { kind: "exec_event", bit: 1 << EventKind.EVENT_EXEC, name: "exec", key: "e" },
+  { kind: "open_event", bit: 1 << EventKind.EVENT_OPEN, name: "open", key: "o" },
+  { kind: "connect_event", bit: 1 << EventKind.EVENT_CONNECT, name: "connect", key: "c" },
 ];
 
 /** Events that the table keeps. */
@@ -13,13 +21,11 @@ const kept = 200;
 
 /** What the dashboard knows: made of the records that arrived, and of nothing else. */
 export class Model {
-  readonly tallies: ReadonlyMap<number, Tally> = new Map(kinds.map(({ kind }) => [kind, new Tally()]));
+  readonly tallies: ReadonlyMap<string, Tally> = new Map(kinds.map(({ kind }) => [kind, new Tally()]));
   /** The last events, newest first. */
-  readonly recent: Event[] = [];
+  readonly recent: ProcessEvent[] = [];
   /** Records of every kind. */
   received = 0;
-  /** Records that the kernel side could not place, as it last told. */
-  lost = 0n;
   /** Commands that the kernel side obeyed, as it last told. */
   applied = 0;
   rate: number;
@@ -30,20 +36,28 @@ export class Model {
     this.rate = rate;
   }
 
-  take(event: Event): void {
+  /** Records of a kind that this dashboard does not know, from a newer kernel side. */
+  unknown = 0;
+
+  take(event: Events): void {
     this.received += 1;
-    const tally = this.tallies.get(event.kind);
-    if (tally !== undefined) {
-      tally.add(1);
-      this.recent.unshift(event);
-      if (this.recent.length > kept) this.recent.pop();
-    } else if (event.kind === EventKind.EVENT_STATUS) {
-      const { lost, commands, rate, filter, paused } = event.status;
-      this.lost = lost;
-      this.applied = commands;
-      this.rate = rate;
-      this.filter = filter;
-      this.paused = paused !== 0;
+    switch (event.kind) {
+      case "exec_event":
+      case "open_event":
+      case "connect_event":
+        this.tallies.get(event.kind)?.add(1);
+        this.recent.unshift(event);
+        if (this.recent.length > kept) this.recent.pop();
+        break;
+      case "status_event":
+        this.applied = event.commands;
+        this.rate = event.rate;
+        this.filter = event.filter;
+        this.paused = event.paused;
+        break;
+      case "unknown":
+        this.unknown += 1;
+        break;
     }
   }
 }

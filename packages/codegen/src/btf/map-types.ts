@@ -1,5 +1,5 @@
 /** `enum bpf_map_type` of include/uapi/linux/bpf.h, in order, lower case and without the prefix. */
-const names = [
+export const mapTypeNames: readonly string[] = [
   "unspec",
   "hash",
   "array",
@@ -34,9 +34,9 @@ const names = [
   "user_ringbuf",
   "cgrp_storage",
   "arena",
-] as const;
+];
 
 /** Name of a `BPF_MAP_TYPE_*` number; the number as text where it has no name here. */
 export function mapTypeName(type: number): string {
-  return names[type] ?? String(type);
+  return mapTypeNames[type] ?? String(type);
 }

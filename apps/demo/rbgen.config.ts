@@ -1,0 +1,3 @@
+import { defineConfig } from "rbgen";
+
+export default defineConfig({ includePaths: ["node_modules/rbgen/include"] });
