@@ -38,7 +38,7 @@ for (const project of named.length > 0 ? named : projects) {
     "--project",
     project,
     "--passWithNoTests",
-    "--reporter=dot",
+    "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${file}`,
     ...options,
