@@ -80,7 +80,7 @@ export function extract(
 function checked(context: EmitContext, field: FieldPlan, value: string, big: boolean): string {
   const size = field.bitSize ?? 0;
   const { shape } = field;
-  const path = quote(field.cName);
+  const path = quote(field.name);
   if (shape.kind === "bool") return big ? `(${value} ? 1n : 0n)` : `(${value} ? 1 : 0)`;
   const signed = isSigned(shape);
   const fromBig = isWide(field) || (shape.kind === "enum" && shape.size === 8);

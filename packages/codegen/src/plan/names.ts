@@ -37,8 +37,14 @@ const locals = "view offset byteLength value length count index error end target
 /** Names that no declaration of a generated file takes, whatever it imports. */
 export const reservedNames: ReadonlySet<string> = new Set(`${reservedWords} ${globals} ${locals}`.split(/\s+/));
 
-/** Members that an object literal or a class cannot have, or that change what an object is. */
-const reservedMembers: ReadonlySet<string> = new Set(["__proto__", "constructor"]);
+/**
+ * Members that every object inherits, so that one that was left out would be read as a function, or that a literal or a
+ * class cannot have.
+ */
+const reservedMembers: ReadonlySet<string> = new Set(
+  `__proto__ constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
+__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/),
+);
 
 /** The words of a C name: `ts_ns` → ts, ns. A name made of underscores alone has none. */
 function wordsOf(name: string): string[] {
