@@ -1,15 +1,20 @@
 import fc from "fast-check";
 import { bytes, integers, ordered, wide } from "./c-integers.ts";
-import type { CArray, CComposite, CEnum, CMember, CType } from "./c-type.ts";
+import type { CArray, CComposite, CEnum, CInt, CMember, CType } from "./c-type.ts";
 import { hazards } from "./hazards.ts";
 
 /** What random records may hold. */
 export interface RecordOptions {
   /** Distinguishes the tags of records in one source. */
   readonly tag: string;
+  /** The record ends in an array whose length one of its members holds. */
+  readonly counted?: boolean;
   /** For a target whose `__int128` has another alignment than BPF's: it is declared with BPF's. */
   readonly alignInt128: boolean;
 }
+
+/** Types of a length member that hold the length of any random array. */
+const lengths: readonly CInt[] = [...integers, ...ordered].filter((type) => type.size > 1);
 
 /** Elements of no size have no number in a flexible array. */
 function hasBytes(type: CType): boolean {
@@ -64,6 +69,7 @@ class RecordBuilder {
   }
 
   record(): CComposite {
+    if (this.#options.counted === true) return this.#countedRecord();
     const union = this.#chance(12);
     const typedef = this.#chance(8);
     const members = union ? this.#arms(0) : this.#members(0);
@@ -75,6 +81,21 @@ class RecordBuilder {
       members: [...members, ...tail],
       ...this.#attributes(),
     });
+  }
+
+  #countedRecord(): CComposite {
+    const members = [...this.#members(0)];
+    const length: CMember = { name: this.#name(), type: this.#pick(lengths) };
+    members.splice(this.#below(members.length + 1), 0, length);
+    const unit = this.#pick(["elements", "bytes", "total"] as const);
+    const declTag = `rbgen:length=${length.name}${unit === "elements" ? "" : `,${unit}`}`;
+    return {
+      kind: "struct",
+      tag: this.#options.tag,
+      members: [...members, { ...this.#flexible(), declTag }],
+      ...this.#attributes(),
+      length: { member: length.name, unit },
+    };
   }
 
   #below(count: number): number {
@@ -277,9 +298,14 @@ export function arbitraryRecord(options: RecordOptions): fc.Arbitrary<CComposite
 }
 
 /** `count` records from `seed`, tagged `<prefix>0`, `<prefix>1`, … */
-export function sampleRecords(count: number, seed: number, prefix: string, alignInt128: boolean): CComposite[] {
+export function sampleRecords(
+  count: number,
+  seed: number,
+  prefix: string,
+  options: Omit<RecordOptions, "tag">,
+): CComposite[] {
   return Array.from({ length: count }, (_, index) => {
-    const arbitrary = arbitraryRecord({ tag: `${prefix}${index}`, alignInt128 });
+    const arbitrary = arbitraryRecord({ tag: `${prefix}${index}`, ...options });
     const [record] = fc.sample(arbitrary, { seed: (seed + index) | 0, numRuns: 1, unbiased: true });
     return record!;
   });

@@ -44,7 +44,7 @@ static void put_float(float f) { uint32_t b; memcpy(&b, &f, 4); put(b); }
 static void put_double(double d) { uint64_t b; memcpy(&b, &d, 8); put(b); }
 static void put_bool(const volatile void *p) { put(*(const volatile unsigned char *)p != 0); }
 
-struct record { size_t size, tail, stride; void (*fill)(void *, size_t), (*read)(const void *, size_t); };
+struct record { size_t size, tail, stride; void (*fill)(void *, size_t), (*count)(void *, size_t), (*read)(const void *, size_t); };
 `;
 
 const main = `
@@ -69,6 +69,7 @@ int main(void)
 		memset(bytes, 0, whole);
 		if (raw) memcpy(bytes, in, length), in += length;
 		else r->fill(bytes, count);
+		r->count(bytes, count);
 		put(length);
 		for (size_t i = 0; i < length; i++) put_byte(bytes[i]);
 		r->read(bytes, count);
@@ -157,6 +158,20 @@ function readMember(member: CMember, place: string): string {
   return readText(member.type, member.name === "" ? place : `${place}.${member.name}`, member.width);
 }
 
+/** Sets the member that holds the length of the flexible array. */
+function countText(record: CComposite): string {
+  const { length } = record;
+  const member = record.members.find((candidate) => candidate.name === length?.member);
+  const tail = record.members.at(-1);
+  if (length === undefined || member?.type.kind !== "int" || tail === undefined) return "";
+  const bytes = `n * sizeof((*r).${tail.name}[0])`;
+  const start = `offsetof(${typeText(record)}, ${tail.name})`;
+  const value = length.unit === "elements" ? "n" : length.unit === "bytes" ? bytes : `${start} + ${bytes}`;
+  const { order, size } = member.type;
+  const stored = order === undefined ? value : `${order === "big" ? "BE" : "LE"}(${size * 8}, ${value})`;
+  return `(*r).${length.member} = ${stored};\n`;
+}
+
 /** The path from a record to its flexible array. */
 function tailPath(record: CComposite): string {
   const last = record.members.at(-1)!;
@@ -168,7 +183,7 @@ function rowText(record: CComposite, index: number): string {
   const name = typeText(record);
   const path = tailOf(record) === undefined ? undefined : tailPath(record);
   const tail = path === undefined ? "0, 0" : `offsetof(${name}, ${path}), sizeof(((${name} *)0)->${path}[0])`;
-  return `\t{ sizeof(${name}), ${tail}, fill_${index}, read_${index} },\n`;
+  return `\t{ sizeof(${name}), ${tail}, fill_${index}, count_${index}, read_${index} },\n`;
 }
 
 /**
@@ -184,6 +199,7 @@ export function programText(records: readonly CComposite[]): string {
     const name = typeText(record);
     return (
       `static void fill_${index}(void *p, size_t n)\n{\n(void)n; ${name} *r = p;\n${fillText(record, "(*r)")}}\n` +
+      `static void count_${index}(void *p, size_t n)\n{\n(void)n; ${name} *r = p; (void)r;\n${countText(record)}}\n` +
       `static void read_${index}(const void *p, size_t n)\n{\n(void)n; const ${name} *r = p; (void)r;\n${readText(record, "(*r)")}}\n`
     );
   });

@@ -1,9 +1,10 @@
 import { type CComposite, type CEnum, type CMember, type CType, definitionsOf, flatten } from "./c-type.ts";
 
-function attributes(node: { readonly packed?: boolean; readonly align?: number }): string {
+function attributes(node: { readonly packed?: boolean; readonly align?: number; readonly declTag?: string }): string {
   const list: string[] = [];
   if (node.packed === true) list.push("packed");
   if (node.align !== undefined) list.push(`aligned(${node.align})`);
+  if (node.declTag !== undefined) list.push(`btf_decl_tag(${JSON.stringify(node.declTag)})`);
   return list.length === 0 ? "" : ` __attribute__((${list.join(", ")}))`;
 }
 

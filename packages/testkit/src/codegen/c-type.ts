@@ -52,6 +52,15 @@ export interface CMember {
   readonly width?: number;
   readonly align?: number;
   readonly packed?: boolean;
+  /** Text of a `btf_decl_tag`, which compilers keep in BTF. */
+  readonly declTag?: string;
+}
+
+/** What holds the length of a record's flexible array, and what it counts. */
+export interface CLength {
+  /** An integer member of the record. */
+  readonly member: string;
+  readonly unit: "elements" | "bytes" | "total";
 }
 
 export interface CComposite {
@@ -63,6 +72,7 @@ export interface CComposite {
   readonly members: readonly CMember[];
   readonly packed?: boolean;
   readonly align?: number;
+  readonly length?: CLength;
 }
 
 export type CType = CInt | CBool | CFloat | CEnum | CPointer | CArray | CComposite;

@@ -147,12 +147,19 @@ function padded(bytes: Uint8Array, size: number): Uint8Array {
   return whole;
 }
 
+/** What a writer is given: it sets what it is told to, and derives no length from an array. */
+function withLength(record: CComposite, { input, expected }: RecordCase): unknown {
+  if (record.length === undefined) return input;
+  const name = propertyName(record.length.member);
+  return { ...properties(input), [name]: properties(expected.value)[name] };
+}
+
 /** Bytes that C filled, values that C read: both directions, through objects and through cursors. */
 export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: RecordCase, variant: number): void {
   const guarded = new GuardedBytes(sample.bytes.length, variant, sample.bytes);
   const whole = padded(sample.bytes, codec.size);
   checkEncode(codec, "encode", sample.input, whole, variant + 1);
-  checkWriter(record, codec, sample.input, whole, variant + 2);
+  checkWriter(record, codec, withLength(record, sample), whole, variant + 2);
   if (sample.expected.refused) {
     checkRefused(codec, guarded);
     return;
@@ -163,6 +170,38 @@ export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: Reco
   const cloned = firstDifference(structuredClone(decoded), sample.expected.value);
   if (cloned !== undefined) fail(`structuredClone: ${cloned}`);
   JSON.stringify(codec.toJSON(decoded));
+}
+
+/**
+ * A record whose array has a length member: too short a sample, and a value whose length is not that of its array, are
+ * refused with the array's name and both lengths; what follows the array does not count.
+ */
+export function exerciseCount(record: CComposite, codec: AnyCodec, sample: RecordCase, tailOffset: number): void {
+  const { length } = record;
+  if (length === undefined || sample.expected.refused) return;
+  const tail = propertyName(record.members.at(-1)!.name);
+  const available = sample.bytes.length - tailOffset;
+  const longer = new GuardedBytes(sample.bytes.length + 5, 1, new Uint8Array([...sample.bytes, 1, 2, 3, 4, 5]));
+  exerciseDecode(codec, longer, sample.expected.value);
+  if (available > 0) {
+    const shorter = new GuardedBytes(sample.bytes.length - 1, 2, sample.bytes.subarray(0, -1));
+    const error = thrownBy(() => codec.decode(shorter.view, shorter.offset, shorter.length));
+    if (!(error instanceof DecodeError)) fail(`a length that lies gives ${String(error)}`);
+    if (error.record !== codec.name || error.path !== tail) fail(`a length that lies is blamed on ${error.message}`);
+    if (error.needed !== available || error.byteLength !== available - 1) {
+      fail(`a length that lies by one of ${available} bytes: ${error.message}`);
+    }
+  }
+  const name = propertyName(length.member);
+  const told = properties(sample.expected.value)[name] as number | bigint;
+  const whole = padded(sample.bytes, codec.size);
+  checkEncode(codec, "encode with its length", withLength(record, sample), whole, 3);
+  const lie = { ...properties(sample.input), [name]: typeof told === "bigint" ? told + 1n : told + 1 };
+  const text = typeof properties(sample.expected.value)[tail] === "string";
+  const target = new GuardedBytes(whole.length + 8, 4);
+  const error = thrownBy(() => codec.encode(lie, target.view, target.offset));
+  // Text may be shorter than its array, which is then filled up with zeros.
+  if (!text && !(error instanceof EncodeError)) fail(`encode of a length that lies gives ${String(error)}`);
 }
 
 /** Random bytes: decode gives what C reads, and encode gives back every bit that carries meaning. */

@@ -2,7 +2,7 @@ import type { Machine } from "../compile.ts";
 import { askC, type BatchOracle, type RecordOracle } from "./c-oracle.ts";
 import { definitionText } from "./c-text.ts";
 import { type CComposite, tailOf } from "./c-type.ts";
-import { exerciseFilled, exerciseLengths, exerciseRandom, exerciseRanges } from "./exercise.ts";
+import { exerciseCount, exerciseFilled, exerciseLengths, exerciseRandom, exerciseRanges } from "./exercise.ts";
 import type { Reading } from "./expectation.ts";
 import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
 import { reduceRecord } from "./reduce.ts";
@@ -30,6 +30,7 @@ function exercise(oracle: RecordOracle, codec: AnyCodec): void {
   exerciseLengths(codec, minByteLength, layout.size, oracle.filled[0]?.input ?? {});
   oracle.filled.forEach((sample, index) => {
     exerciseFilled(record, codec, sample, index);
+    exerciseCount(record, codec, sample, layout.tailOffset);
     if (index < 2) exerciseRanges(record, codec, sample.input);
   });
   oracle.random.forEach((sample, index) => {

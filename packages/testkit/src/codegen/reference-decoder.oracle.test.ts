@@ -15,7 +15,7 @@ describeWith(["clang", "gcc", "s390x"], `the reference decoder (RBGEN_SEED=${see
     ["native, little-endian", "native", "little"],
     ["s390x, big-endian", "s390x", "big"],
   ])("reads what C wrote, %s", (_, machine, endian) => {
-    const records = sampleRecords(250, seed, "r", endian === "big");
+    const records = sampleRecords(250, seed, "r", { alignInt128: endian === "big" });
     const module = btfModuleOf(records, endian);
     const oracles = askC(records, machine, seed).seenWith({ enumSign: enumSignIn(module), int64: "bigint" });
     const faults = oracles.flatMap(({ record, filled, random }) => {
