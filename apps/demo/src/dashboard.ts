@@ -39,7 +39,7 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
   const rates = kinds.map((entry) => ({ ...entry, tally: model.tallies.get(entry.kind)! }));
   const shown = rates.map((entry) => ({ ...entry, rate: entry.tally.rate(elapsed) }));
   const most = Math.max(1, ...shown.map((entry) => entry.rate));
-  const barWidth = Math.max(8, Math.min(36, columns - 58));
+  const barWidth = Math.max(8, Math.min(36, columns - 66));
   lines.push(faint(`  ${"kind".padEnd(9)}${"per second".padStart(12)}${"total".padStart(14)}`));
   for (const { kind, bit, name, key, tally, rate } of shown) {
     const hidden = (model.filter & bit) !== 0;

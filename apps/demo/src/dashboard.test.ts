@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { drawDashboard } from "./dashboard.ts";
+import { Model } from "./model.ts";
+import { OptionError, parseOptions } from "./options.ts";
+import { Tally } from "./tally.ts";
+import { bar, fit, printable, width } from "./text.ts";
+import type { Events } from "./types.gen.ts";
+
+const open = (path: string, comm = "cat"): Events => ({
+  kind: "open_event",
+  header: { tsNs: 1_500_000_000n, pid: 42, kind: 2, comm },
+  result: -2,
+  directory: 0,
+  length: path.length,
+  path,
+});
+const connection = { fill: 0.5, capacity: 262_144, lost: 10, sent: 3, refused: 0, slow: false };
+
+function draw(columns: number, rows: number, colour = false): { lines: string[]; model: Model } {
+  const model = new Model(5000);
+  for (let index = 0; index < 90; index += 1) model.take(open("/etc/hosts"));
+  return { lines: drawDashboard({ connection, model, elapsed: 61_000, colour }, columns, rows), model };
+}
+
+test.each([
+  [100, 30],
+  [80, 24],
+  [40, 12],
+  [20, 5],
+  [200, 60],
+])("the dashboard fills exactly %d columns and at most %d rows", (columns, rows) => {
+  for (const colour of [false, true]) {
+    const { lines } = draw(columns, rows, colour);
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    for (const line of lines) expect(width(line)).toBe(columns);
+  }
+});
+
+test("the dashboard shows state, rates, fill, losses, commands and the last events", () => {
+  const text = draw(110, 24).lines.join("\n");
+  expect(text).toContain("running 01:01");
+  expect(text).toMatch(/open +[\d,]+ +90 /);
+  expect(text).toContain("50 % of 256 KiB");
+  expect(text).toContain("10 dropped (10.0 %)");
+  expect(text).toContain("3 sent, 0 obeyed");
+  expect(text).toMatch(/1\.5000 +open +42 +cat +\/etc\/hosts → ENOENT/);
+});
+
+test("a record cannot drive the terminal", () => {
+  const model = new Model(1);
+  model.take(open("/tmp/\u001b[2J\u009b31m\u202e", "\u001b]0;x"));
+  const text = drawDashboard({ connection, model, elapsed: 1, colour: false }, 100, 20).join("");
+  for (const character of ["\u001b", "\u009b", "\u202e"]) expect(text).not.toContain(character);
+});
+
+test("a bar is as wide as it should be, at every fill", () => {
+  for (const share of [-1, 0, 0.01, 0.5, 0.999, 1, 7]) expect(width(bar(share, 10))).toBe(10);
+  expect(bar(1, 3)).toBe("███");
+  expect(bar(0, 3)).toBe("···");
+});
+
+test("text is cut to its columns with its colours kept", () => {
+  expect(fit("abc", 5)).toBe("abc  ");
+  expect(fit("\u001b[31mabcdef\u001b[39m", 4)).toBe("\u001b[31mabc\u001b[39m…");
+  expect(printable("a\u0007b")).toBe("a�b");
+});
+
+test("a rate is that of the last second", () => {
+  const tally = new Tally();
+  expect(tally.rate(0)).toBe(0);
+  for (let now = 100; now <= 3000; now += 100) {
+    tally.add(now <= 2000 ? 10 : 50);
+    tally.rate(now);
+  }
+  expect(tally.rate(3000)).toBeCloseTo(500);
+  expect(tally.total).toBe(200 + 500);
+});
+
+test.each([
+  [[], true, { headless: false, seconds: Number.POSITIVE_INFINITY, json: false, rate: 5000 }],
+  [[], false, { headless: true, seconds: 5, json: false, rate: 5000 }],
+  [["--headless", "--seconds", "3", "--json"], true, { headless: true, seconds: 3, json: true, rate: 5000 }],
+  [["--rate", "100", "--seconds", "0.5"], true, { headless: false, seconds: 0.5, json: false, rate: 100 }],
+])("the command line %j is understood", (args, terminal, expected) => {
+  expect(parseOptions(args, terminal)).toEqual(expected);
+});
+
+test.each([[["--seconds", "x"]], [["--seconds", "0"]], [["--rate", "-1"]], [["--nonsense"]], [["stray"]]])(
+  "the command line %j is refused",
+  (args) => {
+    expect(() => parseOptions(args, true)).toThrow(OptionError);
+  },
+);
+
+test("--help asks for help", () => {
+  expect(parseOptions(["--help"], false)).toBe("help");
+});
