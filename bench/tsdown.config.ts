@@ -1,7 +1,8 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/main.ts"],
+  entry: ["src/main.ts", "src/emulated-threads-worker.ts", "src/soak-worker.ts"],
+  external: ["vite"],
   platform: "node",
   target: "es2022",
   dts: false,
