@@ -1,38 +1,38 @@
 import { DecodeError } from "../errors.ts";
 import { outOfRange } from "./bounds.ts";
 
+// The first test of each is the only one that a value which fits takes, and engines inline it; undefined fails it too.
+
 /** `value` if it is an unsigned integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function uint(value: number | undefined, bits: number, path: string): number {
-  if (value === undefined) return 0;
-  if (value >>> 0 !== value || (bits < 32 && value >>> bits !== 0)) outOfRange(path, value);
-  return value;
+  if (value! >>> 0 === value && (bits === 32 || value >>> bits === 0)) return value;
+  return value === undefined ? 0 : outOfRange(path, value);
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function int(value: number | undefined, bits: number, path: string): number {
-  if (value === undefined) return 0;
-  if ((value << (32 - bits)) >> (32 - bits) !== value) outOfRange(path, value);
-  return value;
+  if ((value! << (32 - bits)) >> (32 - bits) === value) return value;
+  return value === undefined ? 0 : outOfRange(path, value);
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */
 export function biguint(value: bigint | number | undefined, bits: number, path: string): bigint {
-  if (value === undefined) return 0n;
-  const big = typeof value === "number" ? wholeNumber(value, path) : value;
-  if (BigInt.asUintN(bits, big) !== big) outOfRange(path, value);
-  return big;
+  if (typeof value === "bigint" && BigInt.asUintN(bits, value) === value) return value;
+  const big = wholeNumber(value, path);
+  return BigInt.asUintN(bits, big) === big ? big : outOfRange(path, value);
 }
 
 /** `value` as a signed integer of `bits` bits, given as bigint or whole number. */
 export function bigint(value: bigint | number | undefined, bits: number, path: string): bigint {
-  if (value === undefined) return 0n;
-  const big = typeof value === "number" ? wholeNumber(value, path) : value;
-  if (BigInt.asIntN(bits, big) !== big) outOfRange(path, value);
-  return big;
+  if (typeof value === "bigint" && BigInt.asIntN(bits, value) === value) return value;
+  const big = wholeNumber(value, path);
+  return BigInt.asIntN(bits, big) === big ? big : outOfRange(path, value);
 }
 
 /** A number above 2^53 may stand for its neighbours: only exact ones pass. */
-function wholeNumber(value: number, path: string): bigint {
+function wholeNumber(value: bigint | number | undefined, path: string): bigint {
+  if (value === undefined) return 0n;
+  if (typeof value === "bigint") return value;
   if (!Number.isSafeInteger(value)) outOfRange(path, value, "is no whole number below 2^53; give a bigint");
   return BigInt(value);
 }

@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generate, readBtfModule, type TypeModule } from "rbgen";
+import type { BenchRow } from "./row.ts";
+
+const vmlinux = "/sys/kernel/btf/vmlinux";
+const rounds = 5;
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+/** Twenty records of the usual kind. */
+function header(): string {
+  const record = (index: number): string =>
+    `struct event${index} { __u64 ts; __u32 pid; __u32 flags${index}; char comm[16]; __be32 addr; __u16 port; __u8 raw[10]; };\n`;
+  return `#include <linux/types.h>\n${Array.from({ length: 20 }, (_, index) => record(index)).join("")}`;
+}
+
+function wholeProcess(): BenchRow {
+  const bin = fileURLToPath(new URL("../bin/rbgen.mjs", import.meta.resolve("rbgen")));
+  const folder = mkdtempSync(join(tmpdir(), "rbgen-bench-"));
+  try {
+    const input = join(folder, "types.h");
+    writeFileSync(input, header());
+    const run = (command: string, args: readonly string[]): number => {
+      const start = performance.now();
+      execFileSync(command, args, { cwd: folder, stdio: "pipe" });
+      return performance.now() - start;
+    };
+    const ours: number[] = [];
+    const peer: number[] = [];
+    const object = join(folder, "types.o");
+    for (let round = 0; round < rounds; round++) {
+      ours.push(run(process.execPath, [bin, input]));
+      peer.push(run("clang", ["-target", "bpf", "-g", "-x", "c", "-c", input, "-o", object]));
+    }
+    const [mine, theirs] = [median(ours), median(peer)];
+    return {
+      id: "P7",
+      work: "rbgen types.h, 20 records, whole process",
+      ours: mine,
+      peer: theirs,
+      unit: "ms",
+      ratio: mine / theirs,
+      target: "≤ 600 ms",
+      holds: mine <= 600,
+      peerName: "clang -target bpf -g -c",
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Names of structs that hold no other one, so that each costs what it costs alone. */
+function flatStructs(module: TypeModule, count: number): string[] {
+  const names: string[] = [];
+  for (const name of module.names()) {
+    if (names.length === count) break;
+    const [type, second] = module.find(name);
+    if (type?.kind !== "struct" || second !== undefined || type.size === 0 || type.members.length > 40) continue;
+    const flat = type.members.every(
+      ({ type: member, name: own }) =>
+        own !== "" && (member.kind === "int" || member.kind === "ptr" || member.kind === "typedef"),
+    );
+    if (flat) names.push(name);
+  }
+  return names;
+}
+
+async function perStruct(module: TypeModule, names: readonly string[]): Promise<number> {
+  const options = { types: names, all: false, maps: {}, int64: "bigint", case: "camel", version: "0.0.0" } as const;
+  const start = performance.now();
+  const file = await generate(module, options, (diagnostic) => {
+    if (diagnostic.severity === "error") throw new Error(diagnostic.message);
+  });
+  if (file === undefined) throw new Error("nothing was generated");
+  return (performance.now() - start) / names.length;
+}
+
+async function growth(): Promise<BenchRow[]> {
+  if (!existsSync(vmlinux)) return [];
+  const module = readBtfModule(readFileSync(vmlinux), { name: "vmlinux", path: vmlinux }, () => undefined);
+  if (module === undefined) throw new Error("the kernel's BTF cannot be read");
+  const names = flatStructs(module, 10_000);
+  const few = names.slice(0, Math.floor(names.length / 10));
+  await perStruct(module, few);
+  const small: number[] = [];
+  const large: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    small.push(await perStruct(module, few));
+    large.push(await perStruct(module, names));
+  }
+  const ratio = median(large) / median(small);
+  return [
+    {
+      id: "P11",
+      work: `generate ${names.length} structs, per struct, against ${few.length}`,
+      ours: median(large),
+      peer: median(small),
+      unit: "ms",
+      ratio,
+      target: "≤ 1.3 × from a tenth",
+      holds: ratio <= 1.3,
+      peerName: "itself",
+    },
+  ];
+}
+
+/** P7 and P11: the command on a header of 20 records, and how generation grows with the number of structs. */
+export async function run(): Promise<BenchRow[]> {
+  return [wholeProcess(), ...(await growth())];
+}
