@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { noteTypePath } from "../diagnostics/type-path.ts";
+import { describeBug } from "./bug.ts";
 import { outputFor } from "./commands/generate.ts";
 import { MemoryHost, type MemoryMachine } from "./memory-host.ts";
 import { runCommand } from "./program.ts";
@@ -213,9 +215,17 @@ test("--version and --help answer on standard output", async () => {
   }
 });
 
+test("a bug is told with the type that shows it", () => {
+  const error = new TypeError("boom");
+  noteTypePath(error, "event.comm");
+  noteTypePath(error, "event");
+  expect(describeBug(error, "1.2.3")).toMatch(
+    /^rbgen 1\.2\.3: this is a bug in rbgen, not in your input: at event\.comm\n/,
+  );
+  expect(describeBug("thrown text\u001b", "1.2.3")).toContain("thrown text\\x1b");
+});
+
 test("an error that should not be is told as a bug, with the way to report it", async () => {
-  const run = await rbgen("a.h", { files: { "/w/a.h": header }, faults: { "/w/a.h": undefined as never } });
-  expect(run.code).toBe(0);
   const broken = new MemoryHost({ files: { "/w/a.h": header } });
   Object.assign(broken.files, {
     write() {

@@ -263,4 +263,7 @@ test("a split file without its base is told so", async () => {
   expect(alone.err).toMatch(/^a\.btf: error RB3003: .*\n {2}hint: .*--base/);
   const both = await rbgen("layout a.btf --base b.btf --json", { files: { "/w/a.btf": split, "/w/b.btf": base } });
   expect(JSON.parse(both.out)).toMatchObject({ types: [{ name: "mine", size: 8 }], diagnostics: [] });
+  const files = { "/sys/kernel/btf/mine": split, "/sys/kernel/btf/vmlinux": base };
+  const inSysfs = await rbgen("layout /sys/kernel/btf/mine --json", { files });
+  expect(JSON.parse(inSysfs.out)).toMatchObject({ types: [{ name: "mine", size: 8 }], diagnostics: [] });
 });

@@ -1,4 +1,5 @@
 import type { NamedType } from "@rbgen/btf";
+import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
@@ -84,7 +85,10 @@ export function planRecords(
     try {
       work();
     } catch (error) {
-      if (!(error instanceof ShapeError)) throw error;
+      if (!(error instanceof ShapeError)) {
+        noteTypePath(error, place);
+        throw error;
+      }
       options.fail(error, place);
     }
   };
