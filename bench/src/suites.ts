@@ -8,6 +8,7 @@ export interface Suite {
 /** Every suite by name, loaded when it runs, since one may need a tool that another does not. */
 export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["btf-index", () => import("./btf-index.ts")],
+  ["c-front-end", () => import("./c-front-end.ts")],
   ["emulated-threads", () => import("./emulated-threads.ts")],
   ["size", () => import("./size.ts")],
   ["soak", () => import("./soak.ts")],

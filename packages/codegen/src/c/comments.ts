@@ -5,6 +5,9 @@ interface Annotated {
   tags?: readonly string[];
 }
 
+/** White space that may stand between a comment and what it documents. */
+const nearby = 400;
+
 /** Finds the comment that documents a declaration, and the annotations in it. */
 export class Comments {
   readonly #map: SourceMap;
@@ -50,7 +53,12 @@ export class Comments {
     while (2 * next < comments.length && comments[2 * next]! < end) next++;
     const behind = comments[2 * next];
     let trailing: string | undefined;
-    if (behind !== undefined && end >= start && /^[^\n]?[ \t;,]*$/.test(text.slice(end, behind))) {
+    if (
+      behind !== undefined &&
+      end >= start &&
+      behind - end <= nearby &&
+      /^[^\n]?[ \t;,]*$/.test(text.slice(end, behind))
+    ) {
       trailing = text.slice(behind, comments[2 * next + 1]!);
     }
     if (above === undefined || trailing === undefined) return above ?? trailing;
@@ -64,6 +72,7 @@ export class Comments {
     let to = start;
     for (; first >= 0; first -= 2) {
       const from = comments[first]!;
+      if (to - comments[first + 1]! > nearby) break;
       const between = text.slice(comments[first + 1]!, to);
       if (!/^[ \t\r]*\n?[ \t\r]*$/.test(between)) break;
       if (!/(^|\n)[ \t\r\ufeff]*$/.test(text.slice(Math.max(0, from - 200), from))) break;

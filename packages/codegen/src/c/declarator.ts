@@ -46,8 +46,20 @@ export class Declarators implements TypeNames {
 
   /** Reads one declarator over `base`; `attributes` of the specifiers are added to. */
   read(base: Type, attributes: Attributes | undefined, abstract = false, parameter = false): Declarator {
+    const at = this.#unit.cursor.at;
+    if (attributes === undefined && this.#unit.cursor.isName(at)) {
+      const next = this.#unit.cursor.kinds[at + 1];
+      // Most members are a name and no more.
+      if ((next === T.SEMICOLON || next === T.COMMA || next === T.COLON) && !abstract) {
+        this.#unit.cursor.at = at + 1;
+        return { type: base, id: this.#unit.cursor.values[at]!, pos: this.#unit.cursor.positions[at]!, attributes };
+      }
+    }
     // Sizes of arrays and parameters hold declarators of their own.
-    const outer = [this.#id, this.#pos, this.#attributes, this.#namesParameter] as const;
+    const outerId = this.#id;
+    const outerPos = this.#pos;
+    const outerAttributes = this.#attributes;
+    const outerNames = this.#namesParameter;
     this.#id = -1;
     this.#pos = this.#unit.cursor.pos;
     this.#attributes = attributes;
@@ -61,7 +73,10 @@ export class Declarators implements TypeNames {
     const own = this.#attributes;
     if (own !== undefined) type = specifiers.applied(type, own);
     for (const value of own?.typeTags ?? []) type = { kind: "type_tag", value, target: type };
-    [this.#id, this.#pos, this.#attributes, this.#namesParameter] = outer;
+    this.#id = outerId;
+    this.#pos = outerPos;
+    this.#attributes = outerAttributes;
+    this.#namesParameter = outerNames;
     return { type, id, pos, attributes: own };
   }
 

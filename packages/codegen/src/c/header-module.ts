@@ -20,7 +20,7 @@ export class HeaderModule implements TypeModule {
   readonly #unit: Unit;
   readonly #preprocessor: Preprocessor;
   readonly #kernel: KernelTypes | undefined;
-  readonly #positions = new Map<object, number>();
+  #positions: Map<object, number> | undefined;
   #constants: readonly Constant[] | undefined;
 
   constructor(name: string, endian: Endian, unit: Unit, preprocessor: Preprocessor, kernel: KernelTypes | undefined) {
@@ -29,7 +29,6 @@ export class HeaderModule implements TypeModule {
     this.#unit = unit;
     this.#preprocessor = preprocessor;
     this.#kernel = kernel;
-    for (const { type, pos } of unit.defined) this.#positions.set(type, pos);
     const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
     this.maps = readMaps(unit, own);
     this.programs = own
@@ -117,6 +116,7 @@ export class HeaderModule implements TypeModule {
   origin(type: NamedType): Origin {
     const { foreign, complaints } = this.#unit;
     if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernel?.name ?? "" };
+    this.#positions ??= new Map(this.#unit.defined.map((definition) => [definition.type, definition.pos]));
     const pos = this.#positions.get(type);
     if (pos === undefined) return { kind: "prelude" };
     const inclusion = complaints.map.inclusionOf(pos);

@@ -81,7 +81,6 @@ export const preludeTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
   ["sa_family_t", ushort],
   ["__kernel_sa_family_t", ushort],
   ["sector_t", ullong],
-  ["blkcnt_t", ullong],
   ["gfp_t", uint],
   ["fmode_t", uint],
   ["dma_addr_t", ullong],
@@ -111,7 +110,6 @@ export const preludeConstants: ReadonlyMap<string, { readonly value: bigint; rea
   ["IFNAMSIZ", { value: 16n, type: int }],
   ["ETH_ALEN", { value: 6n, type: int }],
   ["INET_ADDRSTRLEN", { value: 16n, type: int }],
-  ["INET6_ADDRSTRLEN", { value: 48n, type: int }],
   ["PATH_MAX", { value: 4096n, type: int }],
   ["NAME_MAX", { value: 255n, type: int }],
   ...mapTypeNames.map(

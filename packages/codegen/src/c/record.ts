@@ -13,6 +13,8 @@ import type { Unit } from "./unit.ts";
 /** A member as it was read, before the record's own attributes are known. */
 interface Field {
   readonly name: string;
+  /** Interned name; −1 without one. */
+  readonly id: number;
   readonly type: Type;
   /** Bits of a bit-field; −1 for any other member. */
   readonly width: number;
@@ -179,11 +181,12 @@ export class Records {
       const plain = tagOf(unqualified(type));
       if (plain !== undefined && plain.name === "" && plain.of !== "enum") {
         this.require(type, cursor.positions[start]!, "an anonymous member");
-        fields.push({ name: "", type, width: -1, attributes, pos: cursor.positions[start]!, start, end: 0 });
+        fields.push({ name: "", id: -1, type, width: -1, attributes, pos: cursor.positions[start]!, start, end: 0 });
       }
     } else {
       for (;;) {
         let name = "";
+        let id = -1;
         let pos = cursor.pos;
         let memberType = type;
         let own = attributes;
@@ -194,7 +197,8 @@ export class Records {
             attributes === undefined ? undefined : { ...attributes, tags: [...attributes.tags] },
           );
           if (declarator.id < 0) cursor.unexpected("a member's name");
-          name = cursor.names[declarator.id]!;
+          id = declarator.id;
+          name = cursor.names[id]!;
           pos = declarator.pos;
           memberType = declarator.type;
           own = declarator.attributes;
@@ -209,7 +213,7 @@ export class Records {
             hint: "a pointer to a function is (*name)(…)",
           });
         if (width < 0) this.require(memberType, pos, `member '${name}'`);
-        fields.push({ name, type: memberType, width, attributes: own, pos, start, end: 0 });
+        fields.push({ name, id, type: memberType, width, attributes: own, pos, start, end: 0 });
         if (!cursor.accept(T.COMMA)) break;
       }
     }
@@ -356,19 +360,10 @@ export class Records {
   }
 
   #unique(field: Field, node: TagNode): void {
-    const id = this.#unit.cursor.values[this.#idAt(field)] ?? -1;
-    if (id < 0) return;
-    if (this.#seen[id] === this.#serial) {
+    if (this.#seen[field.id] === this.#serial) {
       this.#unit.complaints.poison("RB2015", field.pos, `${node.of} ${node.name} has two members '${field.name}'`);
     }
-    this.#seen[id] = this.#serial;
-  }
-
-  /** Index of the token that names the field: its position is known, and it lies in its declaration. */
-  #idAt(field: Field): number {
-    const { positions } = this.#unit.cursor;
-    for (let at = field.end - 1; at >= field.start; at--) if (positions[at] === field.pos) return at;
-    return field.start;
+    this.#seen[field.id] = this.#serial;
   }
 }
 
