@@ -48,19 +48,19 @@ export class RecordSource<Out, View> {
     const { ring, claim, delivered } = this;
     const { errored, erroredBytes, oversized } = this.decoder;
     const passed = Number(ring.position - ring.start);
-    const remainingBytes = Number(ring.available);
+    const remaining = ring.remaining();
     return {
       delivered,
       discarded: ring.discarded,
       errored,
       oversized,
-      remaining: ring.failure === undefined ? ring.countRemaining() : 0,
+      remaining: remaining.records,
       deliveredBytes: passed - ring.discardedBytes - erroredBytes - ring.overwrittenBytes,
       discardedBytes: ring.discardedBytes,
       erroredBytes,
       overwrittenBytes: ring.overwrittenBytes,
-      remainingBytes,
-      producedBytes: passed + remainingBytes,
+      remainingBytes: remaining.bytes,
+      producedBytes: passed + remaining.bytes,
       highWaterBytes: ring.highWaterBytes,
       size: this.map.maxEntries,
       kernel: claim.counters?.(),

@@ -93,6 +93,7 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
       pageSize: ring.pageSize,
       overwrite: this.#overwrite,
       spins,
+      records: counter.records,
     });
   }
 
@@ -141,8 +142,8 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     for (let slept = 0; offset === lockBusy && slept < sleeps && this.#sleep(); slept += 1) {
       offset = this.#producer.reserve(byteLength);
     }
-    if (offset >= 0) this.ring.count(counter.records);
-    else if (offset === noSpace) this.ring.count(counter.full);
+    if (offset >= 0) return offset;
+    if (offset === noSpace) this.ring.count(counter.full);
     else this.ring.count(offset === tooBig ? counter.tooBig : counter.lock);
     return offset;
   }

@@ -21,6 +21,8 @@ export interface KernelProducerOptions {
   readonly overwrite: boolean;
   /** Tries to take the lock before a reservation gives up. */
   readonly spins: number;
+  /** Two words beside the lock that count reservations, low first. */
+  readonly records?: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export class KernelProducer {
   readonly #spins: number;
   readonly #lock: Int32Array;
   readonly #lockIndex: number;
+  readonly #records: number | undefined;
   readonly #words: Int32Array;
   readonly #copies: Uint8Array | undefined;
   readonly #consumer: PositionCell;
@@ -49,6 +52,7 @@ export class KernelProducer {
     this.#spins = options.spins;
     this.#lock = options.lock.words;
     this.#lockIndex = options.lock.index;
+    this.#records = options.records;
     this.#words = new Int32Array(buffer, byteOffset, memory.size / 4);
     this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
     const page = memory.producer;
@@ -115,6 +119,7 @@ export class KernelProducer {
     Atomics.store(this.#words, (at >>> 2) + 1, 3 + Math.floor(at / this.#pageSize));
     // store-release: the header is there when the position says so
     producer.add(step);
+    if (this.#records !== undefined) this.#count(this.#records);
     return at;
   }
 
@@ -134,6 +139,12 @@ export class KernelProducer {
     }
     if (left !== before) pending.add(before - left);
     return left;
+  }
+
+  #count(index: number): void {
+    const low = (this.#lock[index]! + 1) | 0;
+    this.#lock[index] = low;
+    if (low === 0) this.#lock[index + 1] = this.#lock[index + 1]! + 1;
   }
 
   /** Gives up the oldest records until `step` more bytes fit; stored before the producer position is. */

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { compileFunction } from "node:vm";
+import { type Diagnostic, generate, readHeader } from "rbgen";
+import ts from "typescript";
+import * as vitest from "vitest";
+import * as v1 from "./codegen/v1.ts";
+import * as emulated from "./emulated/index.ts";
+import * as runtime from "./index.ts";
+
+/** The page whose examples this file runs: each block that begins with `// name` is a file, in order. */
+const page = readFileSync(new URL("../../../docs/testing-without-a-kernel.md", import.meta.url), "utf8");
+const files = new Map(
+  [...page.matchAll(/^```(?:c|ts)\n\/\/ (\S+)\n(.*?)^```$/gms)].map(([, name = "", text = ""]) => [name, text]),
+);
+
+/** What `npx rbgen events.h` writes. */
+async function generated(name: string): Promise<string> {
+  const problems: Diagnostic[] = [];
+  const module = readHeader(
+    { name, text: files.get(name) ?? "" },
+    name,
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => problems.push(diagnostic),
+  );
+  const types = ["exec_event", "filter_command"];
+  const options = { types, all: false, maps: {}, int64: "bigint", case: "camel", version: "0.0.0" } as const;
+  const file = await generate(module, options, (diagnostic) => problems.push(diagnostic));
+  if (file === undefined || problems.length > 0) throw new Error(JSON.stringify(problems));
+  return file.text;
+}
+
+const modules = new Map<string, unknown>([
+  ["vitest", vitest],
+  ["@rbgen/runtime", runtime],
+  ["@rbgen/runtime/emulated", emulated],
+  ["@rbgen/runtime/codegen/v1", v1],
+]);
+
+/** Runs one file, whose imports are the modules that there are by now. */
+function run(name: string, text: string): void {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  const exports = {};
+  const load = (from: string): unknown => {
+    if (!modules.has(from)) throw new Error(`${name} imports ${from}`);
+    return modules.get(from);
+  };
+  compileFunction(outputText, ["exports", "require"], { filename: name })(exports, load);
+  modules.set(`./${name}`, exports);
+}
+
+run("events.gen.ts", await generated("events.h"));
+const tests: string[] = [];
+for (const [name, text] of files) {
+  if (name.endsWith(".test.ts")) {
+    tests.push(name);
+    vitest.describe(name, () => run(name, text));
+  } else if (name.endsWith(".ts")) {
+    run(name, text);
+  }
+}
+
+vitest.test("every example of the page that is code is run", () => {
+  const blocks = [...page.matchAll(/^```ts$/gm)].length;
+  vitest.expect([...files.keys()].filter((name) => name.endsWith(".ts"))).toHaveLength(blocks);
+  vitest.expect(tests.length).toBeGreaterThanOrEqual(5);
+});
