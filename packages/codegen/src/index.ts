@@ -4,6 +4,17 @@ export { defineConfig, type InputConfig, type OutputConfig, type RbgenConfig } f
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
 export { type DescribedLayout, type DescribeOptions, describeLayout } from "./drift/describe-layout.ts";
 export { type GeneratedFile, type GenerateOptions, generate, selectTypes } from "./generate.ts";
+export type {
+  CompositeLayout,
+  EnumLayout,
+  LayoutDocument,
+  LayoutTarget,
+  LeafLayout,
+  MapLayout,
+  MemberLayout,
+  TypedefLayout,
+  TypeLayout,
+} from "./layout/document.ts";
 export type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "./module.ts";
 export type { Layout, Leaf } from "./plan/layout.ts";
 export { ShapeError } from "./plan/resolve.ts";

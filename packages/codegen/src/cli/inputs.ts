@@ -10,7 +10,7 @@ import type { InputSettings } from "./settings.ts";
 import { systemIncludePaths } from "./system-paths.ts";
 
 /** BTF of the running kernel. */
-export const kernelBtf = "/sys/kernel/btf/vmlinux";
+const kernelBtf = "/sys/kernel/btf/vmlinux";
 
 /** BTF that answers for the kernel's types. */
 interface KernelTypes {

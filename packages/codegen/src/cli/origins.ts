@@ -2,7 +2,7 @@ import type { NamedType, Type } from "@rbgen/btf";
 import type { Origin, TypeModule } from "../module.ts";
 
 /** An origin in words. */
-export function originText(origin: Origin): string {
+function originText(origin: Origin): string {
   switch (origin.kind) {
     case "input":
       return "input";
@@ -31,7 +31,7 @@ export function namedText(type: NamedType): string {
 }
 
 /** The named types that `roots` hold by value or through typedefs, roots included, each once, in order of first use. */
-export function usedTypes(roots: Iterable<NamedType>): readonly NamedType[] {
+function usedTypes(roots: Iterable<NamedType>): readonly NamedType[] {
   const used: NamedType[] = [];
   const seen = new Set<Type>();
   const queue: Type[] = [...roots];

@@ -27,7 +27,7 @@ export interface RenderOptions {
 }
 
 /** `file:line:col` of a span. */
-export function placeOf(span: Span): string {
+function placeOf(span: Span): string {
   const { file, line, column } = positionOf(span);
   return `${printable(file)}:${line}:${column}`;
 }

@@ -1,9 +1,12 @@
+import type { JsonDiagnostic } from "../diagnostics/json.ts";
+
 /** `rbgen layout --json`. Bits and bytes as numbers; integers that may pass 2^53 as strings. */
 export interface LayoutDocument {
   readonly schema: 1;
   readonly target: LayoutTarget | null;
   readonly types: readonly TypeLayout[];
   readonly maps: readonly MapLayout[];
+  readonly diagnostics: readonly JsonDiagnostic[];
 }
 
 export interface LayoutTarget {

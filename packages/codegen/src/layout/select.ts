@@ -12,7 +12,7 @@ export interface Chosen {
 }
 
 /** The struct, union or enum that a typedef gives a name to: `typedef struct { … } name`. */
-export function namedByTypedef(type: NamedType): Laid | undefined {
+function namedByTypedef(type: NamedType): Laid | undefined {
   if (type.kind !== "typedef") return undefined;
   const target = type.target;
   return isLaid(target) && target.name === "" ? target : undefined;
