@@ -5,8 +5,8 @@ import { peers } from "./codecs/peers.ts";
 import * as shapes from "./codecs/shapes.gen.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 9;
-const roundMs = 40;
+const rounds = 31;
+const roundMs = 12;
 
 /** Values that a measured call made, so that no engine leaves the call out. */
 let sink: unknown;
@@ -28,8 +28,15 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
+interface Times {
+  readonly ours: number;
+  readonly peer: number;
+  /** The peer's to ours. */
+  readonly ratio: number;
+}
+
 /** Medians of alternating rounds; the first pair warms up and is left out. */
-function compare(ours: () => unknown, peer: () => unknown): { readonly ours: number; readonly peer: number } {
+function compare(ours: () => unknown, peer: () => unknown): Times {
   const a: number[] = [];
   const b: number[] = [];
   for (let round = 0; round <= rounds; round++) {
@@ -39,7 +46,8 @@ function compare(ours: () => unknown, peer: () => unknown): { readonly ours: num
       b.push(theirs!);
     }
   }
-  return { ours: median(a), peer: median(b) };
+  // Neighbours in time share what else the machine does, so the ratio is that of pairs.
+  return { ours: median(a), peer: median(b), ratio: median(a.map((mine, index) => b[index]! / mine)) };
 }
 
 /** Codecs of eight other record types run first, so that the helpers that all share have seen many shapes. */
@@ -101,15 +109,15 @@ function measure<T>(shape: Shape<T>): BenchRow[] {
   return [
     { work: `decode ${shape.name}, ${byteLength} bytes`, ...decoded },
     { work: `encode ${shape.name}, ${byteLength} bytes`, ...encoded },
-  ].map(({ work, ours, peer }) => ({
+  ].map(({ work, ours, peer, ratio }) => ({
     id: "P5",
     work,
     ours,
     peer,
     unit: "ns",
-    ratio: peer / ours,
+    ratio,
     target: "≥ 0.95 × hand-written",
-    holds: peer / ours >= 0.95,
+    holds: ratio >= 0.95,
     peerName: "hand-written DataView",
     notes: "after codecs of 8 other record types",
   }));
@@ -177,15 +185,13 @@ export async function run(): Promise<BenchRow[]> {
       () => shapes.decodeExecEvent(view),
       () => peer.decode(bytes),
     );
-    const ratio = times.peer / times.ours;
     rows.push({
       id: "P5",
       work: "decode strings, 48 bytes",
       ...times,
       unit: "ns",
-      ratio,
       target: `≥ ${peer.aim} × ${peer.name}`,
-      holds: ratio >= peer.aim,
+      holds: times.ratio >= peer.aim,
       peerName: peer.name,
       ...(peer.notes === undefined ? {} : { notes: peer.notes }),
     });

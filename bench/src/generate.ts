@@ -9,6 +9,9 @@ import type { BenchRow } from "./row.ts";
 const vmlinux = "/sys/kernel/btf/vmlinux";
 const rounds = 5;
 
+/** Where Debian keeps `asm/types.h`, which clang does not look into for another target. */
+const systemHeaders = `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
@@ -36,7 +39,9 @@ function wholeProcess(): BenchRow {
     const object = join(folder, "types.o");
     for (let round = 0; round < rounds; round++) {
       ours.push(run(process.execPath, [bin, input]));
-      peer.push(run("clang", ["-target", "bpf", "-g", "-x", "c", "-c", input, "-o", object]));
+      peer.push(
+        run("clang", ["-target", "bpf", "-g", "-idirafter", systemHeaders, "-x", "c", "-c", input, "-o", object]),
+      );
     }
     const [mine, theirs] = [median(ours), median(peer)];
     return {

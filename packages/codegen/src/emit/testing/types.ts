@@ -2,6 +2,7 @@ import {
   type ArrayType,
   bits,
   bytes,
+  type Datasec,
   type Endian,
   type Enum,
   type Int,
@@ -11,6 +12,7 @@ import {
   type Type,
   type Typedef,
   type Union,
+  type Var,
 } from "@rbgen/btf";
 import type { TypeModule } from "../../module.ts";
 
@@ -60,6 +62,18 @@ export function union(name: string, size: number, members: readonly Member[], ex
 export function enumeration(name: string, values: Readonly<Record<string, bigint>>, extra: Partial<Enum> = {}): Enum {
   const list = Object.entries(values).map(([key, value]) => ({ name: key, value }));
   return { kind: "enum", name, size: bytes(4), signed: false, values: list, ...extra };
+}
+
+export type Target = Type;
+
+/** A section of global variables, one after another. */
+export function sectionOf(name: string, variables: readonly Var[]): Datasec {
+  return {
+    kind: "datasec",
+    name,
+    size: bytes(8 * variables.length),
+    variables: variables.map((variable, index) => ({ variable, offset: bytes(8 * index), size: bytes(8) })),
+  };
 }
 
 /** A module of the given types, as a front-end would hand it over. */

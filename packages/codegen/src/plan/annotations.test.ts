@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { Annotations, parseAnnotations } from "./annotations.ts";
+
+test.each([
+  ["record", { kind: "record" }],
+  ["record=events", { kind: "record", map: "events" }],
+  ["variant=1 << 3, EV_X", { kind: "variant", values: ["1 << 3", "EV_X"] }],
+  ["length=hdr.len,total", { kind: "length", member: "hdr.len", unit: "total" }],
+  ["length=len", { kind: "length", member: "len", unit: "elements" }],
+  ["list=struct attr,align=4", { kind: "list", item: "attr", align: 4 }],
+  ["dataloc", { kind: "dataloc", text: false }],
+  ["dataloc=len,from=blob,string", { kind: "dataloc", length: "len", from: "blob", text: true }],
+  ["int64=ktime", { kind: "int64", policy: "ktime" }],
+])("rbgen:%s is understood", (text, annotation) => {
+  expect(parseAnnotations([`rbgen:${text}`, "other:thing"])).toEqual([annotation]);
+});
+
+test.each([
+  ["lenght=len", "lenght is no annotation"],
+  ["bytes=4", "takes no value"],
+  ["length", "needs a value"],
+  ["length=len,words", "is not length=MEMBER"],
+  ["int64=int", "int64 is bigint, number or ktime, not int"],
+  ["list=attr,align=0", "is not list=STRUCT"],
+  ["dataloc=a,b", "is not dataloc"],
+  ["variant=", "needs a value"],
+])("rbgen:%s is refused", (text, message) => {
+  expect(() => parseAnnotations([`rbgen:${text}`])).toThrow(message);
+});
+
+test("the configuration wins over the source, kind by kind, and tells what it did not meet", () => {
+  const annotations = new Annotations({ "event.data": ["length=other"], "evnet.data": ["bytes"] });
+  expect(annotations.ofMember("event", "data", ["rbgen:length=len;bytes"])).toEqual([
+    { kind: "length", member: "other", unit: "elements" },
+    { kind: "bytes" },
+  ]);
+  expect(annotations.unused()).toEqual(["evnet.data"]);
+});
+
+test("an annotation where it means nothing is refused", () => {
+  expect(() => new Annotations().ofType("event", ["rbgen:bytes"])).toThrow("bytes does not go on a type (event)");
+  expect(() => new Annotations().ofMember("event", "a", ["rbgen:record"])).toThrow(
+    "record does not go on a member (event.a)",
+  );
+});

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { memberName, memberScope, type NameCase, reservedNames, Scope, typeName } from "./names.ts";
+
+test.each([
+  ["tcp_event", "TcpEvent", "tcpEvent"],
+  ["ts_ns", "TsNs", "tsNs"],
+  ["TCPState", "TCPState", "tcpState"],
+  ["raw_1_2", "Raw_1_2", "raw_1_2"],
+  ["__be_flags_", "BeFlags", "beFlags"],
+  ["___", "___", "___"],
+  ["4bad name", "_4badName", "_4badName"],
+])("%s becomes %s and %s", (name, type, member) => {
+  expect([typeName(name, "camel"), memberName(name, "camel")]).toEqual([type, member]);
+});
+
+test("names are C's own where they are preserved", () => {
+  expect([typeName("tcp_event", "preserve"), memberName("ts_ns", "preserve")]).toEqual(["tcp_event", "ts_ns"]);
+});
+
+test("a struct called as another one's view takes all of its names together", () => {
+  const scope = new Scope(reservedNames);
+  expect(scope.takeFamily("user_regset", "camel")).toMatchObject({ type: "UserRegset", view: "UserRegsetView" });
+  expect(scope.takeFamily("user_regset_view", "camel")).toMatchObject({
+    type: "UserRegsetView_",
+    view: "UserRegsetView_View",
+    decode: "decodeUserRegsetView_",
+  });
+});
+
+test.each(["DataView", "class", "bigint", "view", "string"])("a type called %s does not take that name", (name) => {
+  const scope = new Scope(reservedNames);
+  expect(Object.values(scope.takeFamily(name, "preserve"))).not.toContain(name);
+});
+
+test.each(["constructor", "__proto__", "valueOf"])("a member called %s gets another name", (name) => {
+  expect(memberScope().take(name)).toBe(`${name}_`);
+});
+
+const cName = fc.oneof(
+  fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/),
+  fc.constantFrom(
+    "event",
+    "event_view",
+    "Event",
+    "event_",
+    "decode_event",
+    "EVENT",
+    "__proto__",
+    "constructor",
+    "DataView",
+  ),
+  fc.string({ unit: "binary", maxLength: 8 }),
+);
+
+test.each<NameCase>(["camel", "preserve"])(
+  "whatever C or hostile BTF calls its types, %s names are identifiers and differ",
+  (nameCase) => {
+    fc.assert(
+      fc.property(fc.array(cName, { maxLength: 12 }), (names) => {
+        const scope = new Scope(reservedNames);
+        const taken = names.flatMap((name) => [...new Set(Object.values(scope.takeFamily(name, nameCase)))]);
+        expect(new Set(taken).size).toBe(taken.length);
+        for (const name of taken) {
+          expect(name).toMatch(/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u);
+          expect(reservedNames.has(name)).toBe(false);
+        }
+      }),
+    );
+  },
+);
+
+test.each<NameCase>(["camel", "preserve"])("members of one struct keep names of their own in %s", (nameCase) => {
+  fc.assert(
+    fc.property(fc.array(cName, { maxLength: 20 }), (names) => {
+      const scope = memberScope();
+      const taken = names.map((name) => scope.take(memberName(name, nameCase)));
+      expect(new Set(taken).size).toBe(taken.length);
+      for (const name of taken) expect(name in {}).toBe(false);
+    }),
+  );
+});

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { complaints, load } from "../emit/testing/load.ts";
+import * as t from "../emit/testing/types.ts";
+
+const key = t.struct("key", 4, [t.member("id", t.u32, 0)]);
+const event = t.struct("event", 8, [t.member("key", key, 0), t.member("pid", t.u32, 4)]);
+const config = t.struct("config", 4, [t.member("rate", t.u32, 0)]);
+const pointer = (target: t.Target, tags?: readonly string[]) =>
+  t.sectionOf(".bss", [
+    { kind: "var", name: "anchor", type: { kind: "ptr", target }, linkage: "global", ...(tags && { tags }) },
+  ]);
+
+test("a header's records are those that no other one contains, and those that say so", async () => {
+  expect((await load(t.moduleOf([key, event, config]))).records).toEqual(["event", "config"]);
+  const said = { ...key, tags: ["rbgen:record"] };
+  expect((await load(t.moduleOf([said, t.struct("event", 4, [t.member("key", said, 0)])]))).records).toEqual([
+    "key",
+    "event",
+  ]);
+  expect((await load(t.moduleOf([key, event]), { all: true })).records).toEqual(["key", "event"]);
+});
+
+test("an object's records are those of its maps, annotations and anchors", async () => {
+  const maps = [{ name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0 }];
+  const types = [key, event, config];
+  expect((await load(t.moduleOf(types, { kind: "btf", maps }), { maps: { events: "struct event" } })).records).toEqual([
+    "event",
+  ]);
+  expect((await load(t.moduleOf(types, { kind: "btf", sections: [pointer(config)] }))).records).toEqual(["config"]);
+  const tied = await load(
+    t.moduleOf(types, { kind: "btf", maps, sections: [pointer(config, ["rbgen:record=events"])] }),
+  );
+  expect(tied.exports["maps"]).toMatchObject({ events: { codec: tied.exports["config"] } });
+});
+
+test.each([
+  ["nothing named", { kind: "btf" }, {}, "RB4001", "nothing says which types are records"],
+  ["a misspelt type", {}, { types: ["evnet"] }, "RB5004", 'there is no type "evnet"'],
+  ["a pattern without match", {}, { types: ["zz*"] }, "RB5004", 'there is no type "zz*"'],
+  [
+    "a misspelt map",
+    { maps: [{ name: "events", type: "ringbuf", maxEntries: 1, mapFlags: 0 }] },
+    { maps: { event: "event" } },
+    "RB5009",
+    'there is no map "event"',
+  ],
+  ["a key that meets nothing", {}, { annotations: { "evnet.pid": ["bytes"] } }, "RB4006", "annotates evnet.pid"],
+  ["a misspelt annotation", {}, { annotations: { event: ["recrod"] } }, "RB4004", "recrod is no annotation"],
+  ["a length that is not there", {}, { annotations: { "event.pid": ["length=len"] } }, "RB4002", "has no member len"],
+] as const)("%s is told", async (_, extra, options, code, message) => {
+  const [first] = await complaints(t.moduleOf([key, event, config], extra), options);
+  expect(first?.code).toBe(code);
+  expect(first?.message).toContain(message);
+});
+
+test("a name that several types have is refused with their ids, and told apart by its keyword", async () => {
+  const types = [
+    { ...event, id: 7 },
+    { ...t.union("event", 4, [t.member("a", t.u32, 0)]), id: 9 },
+  ];
+  const [told] = await complaints(t.moduleOf(types), { types: ["event"] });
+  expect([told?.code, told?.message]).toEqual(["RB4003", "2 types are called event: struct [7], union [9]"]);
+  expect((await load(t.moduleOf(types), { types: ["union event"] })).text).toContain("union event");
+});
+
+test("what has no bytes is refused with a hint", async () => {
+  const incomplete = t.struct("event", 8, [t.member("key", { kind: "fwd", name: "key", of: "struct" }, 0)]);
+  expect(await complaints(t.moduleOf([incomplete]))).toMatchObject([
+    {
+      code: "RB4002",
+      message: "struct key is declared and not defined",
+      hint: expect.stringContaining("include the header"),
+    },
+  ]);
+  const own: { kind: "struct" } & Record<string, unknown> = { kind: "struct", name: "self", size: 8, members: [] };
+  own["members"] = [t.member("again", own as never, 0)];
+  expect(await complaints(t.moduleOf([own as never]), { all: true })).toMatchObject([
+    { message: "struct self contains itself" },
+  ]);
+});
+
+test("an array that cannot be read is warned about", async () => {
+  const flexible = t.union("u", 4, [t.member("a", t.u32, 0), t.member("rest", t.array(t.u8, 0), 0)]);
+  expect(await complaints(t.moduleOf([t.struct("event", 4, [t.member("u", flexible, 0)])]))).toMatchObject([
+    { code: "RB4005", severity: "warning", message: expect.stringContaining("is a flexible array in a union") },
+  ]);
+});
