@@ -164,6 +164,17 @@ static napi_value write_bytes(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* An aligned word of 4 or 8 bytes of a mapping, or NULL with an exception pending. */
+static void *word(napi_env env, napi_value handle, napi_value position, int width)
+{
+	uint8_t *at = width == 4 || width == 8 ? range(env, handle, position, (size_t)width) : NULL;
+
+	if (at && (uintptr_t)at % (size_t)width == 0)
+		return at;
+	throw_refused(env, "an aligned word was expected");
+	return NULL;
+}
+
 /*
  * load(handle, offset, width 4 | 8) → bigint, acquired; store(handle, offset, width, bigint), released and ordered
  * before every later load, as a JavaScript Atomics.store is.
@@ -172,16 +183,16 @@ static napi_value load(napi_env env, napi_callback_info info)
 {
 	napi_value argument[3], value;
 	uint64_t number;
-	uint8_t *source;
+	void *source;
 	int width;
 
 	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[2], &width))
 		return NULL;
-	source = range(env, argument[0], argument[1], (size_t)width);
-	if (!source || (uintptr_t)source % (size_t)width || (width != 4 && width != 8))
-		return throw_refused(env, "an aligned word was expected");
-	number = width == 4 ? __atomic_load_n((uint32_t *)(void *)source, __ATOMIC_SEQ_CST)
-			    : __atomic_load_n((uint64_t *)(void *)source, __ATOMIC_SEQ_CST);
+	source = word(env, argument[0], argument[1], width);
+	if (!source)
+		return NULL;
+	number = width == 4 ? __atomic_load_n((uint32_t *)source, __ATOMIC_SEQ_CST)
+			    : __atomic_load_n((uint64_t *)source, __ATOMIC_SEQ_CST);
 	return napi_create_bigint_uint64(env, number, &value) == napi_ok ? value : throw_refused(env, "no bigint");
 }
 
@@ -189,7 +200,7 @@ static napi_value store(napi_env env, napi_callback_info info)
 {
 	napi_value argument[4];
 	uint64_t number;
-	uint8_t *target;
+	void *target;
 	bool lossless;
 	int width;
 
@@ -197,13 +208,13 @@ static napi_value store(napi_env env, napi_callback_info info)
 		return NULL;
 	if (napi_get_value_bigint_uint64(env, argument[3], &number, &lossless) != napi_ok)
 		return throw_refused(env, "a bigint was expected");
-	target = range(env, argument[0], argument[1], (size_t)width);
-	if (!target || (uintptr_t)target % (size_t)width || (width != 4 && width != 8))
-		return throw_refused(env, "an aligned word was expected");
+	target = word(env, argument[0], argument[1], width);
+	if (!target)
+		return NULL;
 	if (width == 4)
-		__atomic_store_n((uint32_t *)(void *)target, (uint32_t)number, __ATOMIC_SEQ_CST);
+		__atomic_store_n((uint32_t *)target, (uint32_t)number, __ATOMIC_SEQ_CST);
 	else
-		__atomic_store_n((uint64_t *)(void *)target, number, __ATOMIC_SEQ_CST);
+		__atomic_store_n((uint64_t *)target, number, __ATOMIC_SEQ_CST);
 	return NULL;
 }
 

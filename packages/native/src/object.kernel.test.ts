@@ -127,6 +127,8 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     using plain = await BpfObject.load(bytes);
     expect(plain.ringBuf("events").maxEntries).toBe(8192);
     expect(() => BpfObject.open(bytes, { maps: { none: { maxEntries: 1 } } })).toThrow(/no map "none"/);
+    const section = { maps: { "object.bss": { maxEntries: 65536 } } };
+    expect(() => BpfObject.open(bytes, section)).toThrow(/EINVAL.*"object.bss" is a data section/);
   });
 
   test("maps are pinned where told, and shared by whoever loads next", async () => {

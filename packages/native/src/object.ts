@@ -196,6 +196,9 @@ export class BpfObject {
       if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
       const { maxEntries, pinPath, reuse } = map;
       const what = `map "${name}"`;
+      // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
+      if (name.includes("."))
+        throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
       if (maxEntries !== undefined) {
         callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
       }

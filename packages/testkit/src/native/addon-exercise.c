@@ -1,0 +1,368 @@
+/*
+ * addon-exercise <addon> [<object>]: everything that the addon exports, without an engine. Ends with 0, or says at
+ * which line something was not as it should be. With an object file, libbpf must be there.
+ */
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "node-api-host.h"
+
+#define CHECK(truth)                                                                 \
+	do {                                                                         \
+		if (!(truth)) {                                                      \
+			fprintf(stderr, "line %d: not %s\n", __LINE__, #truth);      \
+			exit(1);                                                     \
+		}                                                                    \
+	} while (0)
+
+static napi_env env;
+static napi_value addon;
+
+static napi_value number(double value)
+{
+	napi_value made;
+
+	napi_create_int64(env, (int64_t)value, &made);
+	return made;
+}
+static napi_value truth(bool value)
+{
+	napi_value made;
+
+	napi_get_boolean(env, value, &made);
+	return made;
+}
+static napi_value text(const char *value)
+{
+	napi_value made;
+
+	napi_create_string_utf8(env, value, NAPI_AUTO_LENGTH, &made);
+	return made;
+}
+static napi_value big(uint64_t value)
+{
+	napi_value made;
+
+	napi_create_bigint_uint64(env, value, &made);
+	return made;
+}
+#define CALL(name, ...)                                                                              \
+	host_call(env, addon, name, sizeof((napi_value[]){ __VA_ARGS__ }) / sizeof(napi_value),       \
+		  (napi_value[]){ __VA_ARGS__ })
+static int64_t integer(napi_value value)
+{
+	int64_t result = INT64_MIN;
+
+	CHECK(value && napi_get_value_int64(env, value, &result) == napi_ok);
+	return result;
+}
+static bool yes(napi_value value)
+{
+	bool result = false;
+
+	CHECK(value && napi_get_value_bool(env, value, &result) == napi_ok);
+	return result;
+}
+static bool throws(napi_value value)
+{
+	char *exception = host_exception(env);
+
+	free(exception);
+	return !value && exception;
+}
+static int mappings(void)
+{
+	char line[512];
+	int count = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	while (fgets(line, sizeof(line), maps))
+		count += strstr(line, "memfd:ring") != NULL;
+	fclose(maps);
+	return count;
+}
+
+/* Each export with no argument, with wrong ones, and with too large ones: an exception or a result, never more. */
+static void wrong_arguments(void)
+{
+	napi_value at = NULL, wrong[4] = { host_undefined(env), text("x"), number(-1), truth(true) };
+	const char *name;
+	size_t i;
+
+	while ((name = host_next_export(addon, &at))) {
+		host_call(env, addon, name, 0, NULL);
+		free(host_exception(env));
+		if (strcmp(name, "close") == 0)
+			continue;
+		for (i = 0; i < 4; i++) {
+			napi_value same[5] = { wrong[i], wrong[i], wrong[i], wrong[i], wrong[i] };
+
+			host_call(env, addon, name, 5, same);
+			free(host_exception(env));
+		}
+	}
+}
+
+static void system_calls(void)
+{
+	unsigned char attributes[16] = { 0 }, target[8];
+	napi_value pointers, offsets;
+	int64_t fd, other;
+
+	napi_create_array(env, &pointers);
+	napi_create_array(env, &offsets);
+	CHECK(integer(CALL("bpf", number(9999), host_bytes(env, attributes, 16), pointers, offsets)) < 0);
+	napi_set_element(env, pointers, 0, host_bytes(env, target, 8));
+	napi_set_element(env, offsets, 0, number(9));
+	CHECK(throws(CALL("bpf", number(9999), host_bytes(env, attributes, 16), pointers, offsets)));
+	napi_set_element(env, offsets, 0, number(8));
+	CHECK(integer(CALL("bpf", number(9999), host_bytes(env, attributes, 16), pointers, offsets)) < 0);
+	CHECK(memcmp(attributes + 8, &(void *){ target }, sizeof(void *)) == 0);
+	CHECK(integer(CALL("pageSize", host_undefined(env))) == sysconf(_SC_PAGESIZE));
+	CHECK(integer(CALL("duplicate", number(9999))) == -EBADF);
+	CHECK(integer(CALL("close", number(9999))) == -EBADF);
+	fd = eventfd(0, 0);
+	other = integer(CALL("duplicate", number(fd)));
+	CHECK(other > fd && (fcntl(other, F_GETFD) & FD_CLOEXEC));
+	CHECK(integer(CALL("close", number(other))) == 0 && fcntl(other, F_GETFD) < 0);
+	CALL("disown", CALL("own", number(fd)));
+	CHECK(fcntl(fd, F_GETFD) < 0);
+	fd = eventfd(0, 0);
+	host_collect(env, CALL("own", number(fd)));
+	CHECK(fcntl(fd, F_GETFD) < 0);
+}
+
+static void memory(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+	napi_value mapped, handle, buffer, thief;
+	unsigned char bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, back[8];
+	unsigned char *data;
+	uint64_t word;
+	bool lossless;
+	size_t length;
+
+	CHECK(ftruncate(fd, 3 * page) == 0);
+	CHECK(integer(CALL("map", number(fd), number(1), number(page), truth(true), truth(true))) == -EINVAL);
+	mapped = CALL("map", number(fd), number(page), number(2 * page), truth(true), truth(true));
+	handle = host_property(env, mapped, "handle");
+	buffer = host_property(env, mapped, "buffer");
+	data = host_buffer(buffer, &length);
+	CHECK(length == (size_t)(2 * page) && mappings() == 1);
+	CALL("write", handle, number(16), host_bytes(env, bytes, 8));
+	CHECK(memcmp(data + 16, bytes, 8) == 0);
+	CALL("read", handle, number(16), host_bytes(env, back, 8));
+	CHECK(memcmp(back, bytes, 8) == 0);
+	CALL("store", handle, number(24), number(8), big(0x1122334455667788ull));
+	napi_get_value_bigint_uint64(env, CALL("load", handle, number(24), number(8)), &word, &lossless);
+	CHECK(word == 0x1122334455667788ull);
+	napi_get_value_bigint_uint64(env, CALL("load", handle, number(24), number(4)), &word, &lossless);
+	CHECK(word == 0x55667788u);
+	CHECK(throws(CALL("load", handle, number(25), number(8))));
+	CHECK(throws(CALL("load", handle, number(24), number(3))));
+	CHECK(throws(CALL("load", handle, number(24), number(0))));
+	CHECK(throws(CALL("read", handle, number(2 * page - 7), host_bytes(env, back, 8))));
+	CHECK(throws(CALL("read", handle, number(-8), host_bytes(env, back, 8))));
+	CHECK(throws(CALL("write", handle, number(2 * page), host_bytes(env, back, 1))));
+	CHECK(yes(CALL("unmap", handle, buffer)) && mappings() == 0);
+	CHECK(host_buffer(buffer, &length) == NULL && length == 0);
+	CHECK(yes(CALL("unmap", handle, buffer)));
+	CHECK(throws(CALL("read", handle, number(0), host_bytes(env, back, 8))));
+	host_collect(env, buffer);
+	host_collect(env, handle);
+
+	/* Taken away: unmapped with the buffer that has it. */
+	mapped = CALL("map", number(fd), number(0), number(page), truth(true), truth(true));
+	handle = host_property(env, mapped, "handle");
+	buffer = host_property(env, mapped, "buffer");
+	thief = host_transfer(env, buffer);
+	CHECK(!yes(CALL("unmap", handle, buffer)) && mappings() == 1);
+	host_collect(env, handle);
+	CHECK(mappings() == 1);
+	data = host_buffer(thief, &length);
+	memset(data, 9, length);
+	host_collect(env, thief);
+	CHECK(mappings() == 0);
+
+	/* Not lent: because nobody asked, and because the engine refuses. */
+	for (int refuse = 0; refuse < 2; refuse++) {
+		host_refuses_external_memory = refuse;
+		mapped = CALL("map", number(fd), number(0), number(page), truth(false), truth(refuse));
+		handle = host_property(env, mapped, "handle");
+		CHECK(host_property(env, mapped, "buffer") == NULL && mappings() == 1);
+		CALL("read", handle, number(0), host_bytes(env, back, 8));
+		CHECK(back[0] == 9);
+		if (refuse)
+			host_collect(env, handle);
+		else
+			CHECK(yes(CALL("unmap", handle, host_undefined(env))));
+		CHECK(mappings() == 0);
+	}
+	host_refuses_external_memory = false;
+	/* Left open: the end of the environment unmaps it. */
+	CALL("map", number(fd), number(0), number(page), truth(true), truth(true));
+	close(fd);
+}
+
+static size_t heard;
+static uint32_t last_id;
+static void listen_to(size_t count, napi_value *ids)
+{
+	int64_t id;
+
+	heard += count;
+	napi_get_value_int64(env, ids[count - 1], &id);
+	last_id = (uint32_t)id;
+}
+
+static void wake_ups(bool leave_open)
+{
+	int64_t set = integer(CALL("epollCreate", host_undefined(env)));
+	int event = eventfd(0, EFD_CLOEXEC);
+	napi_value watcher, ids, first;
+	uint64_t one = 1;
+	uint32_t length;
+	int i;
+
+	CHECK(integer(CALL("epollAdd", number(set), number(event), number(EPOLLIN | EPOLLET), number(41))) == 0);
+	CHECK(integer(CALL("epollAdd", number(set), number(event), number(EPOLLIN), number(41))) == -EEXIST);
+	napi_get_array_length(env, CALL("epollWait", number(set), number(0)), &length);
+	CHECK(length == 0);
+	CHECK(write(event, &one, 8) == 8);
+	ids = CALL("epollWait", number(set), number(1000));
+	napi_get_array_length(env, ids, &length);
+	napi_get_element(env, ids, 0, &first);
+	CHECK(length == 1 && integer(first) == 41);
+	CHECK(integer(CALL("epollWait", number(9999), number(0))) == -EBADF);
+
+	heard = 0;
+	watcher = CALL("watch", number(set), host_listener(env, listen_to), truth(true));
+	CALL("watchRef", watcher, truth(true));
+	CALL("watchRef", watcher, truth(false));
+	for (i = 1; i <= 20; i++) {
+		CHECK(write(event, &one, 8) == 8);
+		while (heard < (size_t)i)
+			CHECK(host_turn(env, 5000) > 0);
+	}
+	/* The descriptor is readable still, and nobody hears of it: edges, not levels. */
+	host_turn(env, 50);
+	CHECK(heard == 20 && last_id == 41);
+	CHECK(integer(CALL("epollDelete", number(set), number(event))) == 0);
+	close(event);
+	if (leave_open)
+		return;
+	CALL("watchEnd", watcher);
+	CALL("watchEnd", watcher);
+	CALL("watchRef", watcher, truth(true));
+	CHECK(fcntl(set, F_GETFD) < 0);
+}
+
+static void claims(const char *path)
+{
+	napi_env own = env, other = host_open();
+	napi_value there = host_load(other, path), claim = CALL("claim", number(7)), mine[1];
+	napi_valuetype type;
+
+	napi_typeof(env, claim, &type);
+	CHECK(type == napi_external);
+	napi_create_int64(other, 7, &mine[0]);
+	napi_typeof(other, host_call(other, there, "claim", 1, mine), &type);
+	CHECK(type == napi_null);
+	CALL("release", claim);
+	CALL("release", claim);
+	napi_typeof(other, host_call(other, there, "claim", 1, mine), &type);
+	CHECK(type == napi_external);
+	host_close(other); /* a thread that ends gives its claims back */
+	env = own;
+	napi_typeof(env, CALL("claim", number(7)), &type);
+	CHECK(type == napi_external);
+}
+
+static void libbpf(const char *path)
+{
+	napi_value version = CALL("libbpfOpen", host_undefined(env)), object, list, item;
+	unsigned char garbage[64] = "not an object", *bytes;
+	napi_valuetype type;
+	uint32_t length;
+	size_t size;
+	FILE *file;
+
+	napi_typeof(env, version, &type);
+	if (!path) {
+		CHECK(type == napi_string || type == napi_object);
+		return;
+	}
+	CHECK(type == napi_object);
+	CHECK(integer(CALL("objectOpen", host_bytes(env, garbage, 64), text("garbage"), text(""))) < 0);
+	napi_get_value_string_utf8(env, CALL("libbpfLog", host_undefined(env)), NULL, 0, &size);
+	CHECK(size > 0);
+	napi_get_value_string_utf8(env, CALL("libbpfLog", host_undefined(env)), NULL, 0, &size);
+	CHECK(size == 0);
+	file = fopen(path, "rb");
+	CHECK(file);
+	bytes = malloc(1 << 22);
+	size = fread(bytes, 1, 1 << 22, file);
+	fclose(file);
+	object = CALL("objectOpen", host_bytes(env, bytes, size), text("exercise"), host_undefined(env));
+	list = CALL("objectMaps", object);
+	napi_get_array_length(env, list, &length);
+	CHECK(length > 0);
+	while (length--) {
+		napi_get_element(env, list, length, &item);
+		napi_typeof(env, CALL("mapName", item), &type);
+		CHECK(type == napi_string);
+		CHECK(integer(CALL("mapType", item)) > 0 && integer(CALL("mapFd", item)) < 0);
+		integer(CALL("mapMaxEntries", item));
+		/* Never of a data section, an array: libbpf 1.1 would unmap as much at the end. BpfObject refuses it. */
+		if (integer(CALL("mapType", item)) != 2)
+			CHECK(integer(CALL("mapSetMaxEntries", item, number(1 << 16))) == 0);
+		integer(CALL("mapSetPinPath", item, text("/sys/fs/bpf/never")));
+		integer(CALL("mapReuse", item, number(9999)));
+		CALL("mapInitialValue", item);
+		integer(CALL("mapSetInitialValue", item, host_bytes(env, garbage, 64)));
+	}
+	list = CALL("objectPrograms", object);
+	napi_get_array_length(env, list, &length);
+	CHECK(length > 0);
+	while (length--) {
+		napi_get_element(env, list, length, &item);
+		napi_typeof(env, CALL("programSection", item), &type);
+		CHECK(type == napi_string);
+		integer(CALL("programType", item));
+		CHECK(integer(CALL("programFd", item)) < 0);
+		integer(CALL("programSetAutoload", item, truth(false)));
+		CHECK(integer(CALL("programAttach", item)) < 0);
+	}
+	CALL("objectClose", object);
+	CALL("libbpfLog", host_undefined(env));
+	free(bytes);
+}
+
+int main(int count, char **argument)
+{
+	if (count < 2)
+		return 2;
+	env = host_open();
+	addon = host_load(env, argument[1]);
+	CHECK(addon);
+	wrong_arguments();
+	system_calls();
+	memory();
+	wake_ups(false);
+	wake_ups(true);
+	claims(argument[1]);
+	libbpf(count > 2 ? argument[2] : NULL);
+	host_close(env);
+	CHECK(mappings() == 0);
+	printf("every export was exercised\n");
+	return 0;
+}
