@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
 import { type Diagnostic, generate, readHeader } from "rbgen";
 import ts from "typescript";
@@ -37,6 +38,31 @@ const modules = new Map<string, unknown>([
   ["@rbgen/runtime/codegen/v1", v1],
 ]);
 
+/** Complaints of the compiler about the files, as strict as this repository's own. */
+function complaints(texts: ReadonlyMap<string, string>): string[] {
+  const folder = fileURLToPath(new URL("..", import.meta.url));
+  const at = new Map([...texts].map(([name, text]) => [`${folder}docs-example/${name}`, text]));
+  const base = fileURLToPath(new URL("../../../tsconfig.base.json", import.meta.url));
+  const { config } = ts.readConfigFile(base, ts.sys.readFile) as { config: { compilerOptions: object } };
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...config.compilerOptions, isolatedDeclarations: false, lib: ["es2022", "esnext.disposable", "dom"], types: [] },
+    folder,
+  );
+  const host = ts.createCompilerHost(options);
+  const read = host.readFile.bind(host);
+  const exists = host.fileExists.bind(host);
+  host.readFile = (name) => at.get(name) ?? read(name);
+  host.fileExists = (name) => at.has(name) || exists(name);
+  host.getSourceFile = (name, version) => {
+    const text = host.readFile(name);
+    return text === undefined ? undefined : ts.createSourceFile(name, text, version);
+  };
+  const program = ts.createProgram([...at.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    return `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
+
 /** Runs one file, whose imports are the modules that there are by now. */
 function run(name: string, text: string): void {
   const { outputText } = ts.transpileModule(text, {
@@ -51,7 +77,8 @@ function run(name: string, text: string): void {
   modules.set(`./${name}`, exports);
 }
 
-run("events.gen.ts", await generated("events.h"));
+const records = await generated("events.h");
+run("events.gen.ts", records);
 const tests: string[] = [];
 for (const [name, text] of files) {
   if (name.endsWith(".test.ts")) {
@@ -61,6 +88,11 @@ for (const [name, text] of files) {
     run(name, text);
   }
 }
+
+vitest.test("the examples compile under strict flags", () => {
+  const texts = [...files, ["events.gen.ts", records] as const].filter(([name]) => name.endsWith(".ts"));
+  vitest.expect(complaints(new Map(texts))).toEqual([]);
+});
 
 vitest.test("every example of the page that is code is run", () => {
   const blocks = [...page.matchAll(/^```ts$/gm)].length;

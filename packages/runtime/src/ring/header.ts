@@ -60,17 +60,17 @@ export class PositionCell {
    * overflows: a high word that is the same before and after belongs to the low one between.
    */
   loadWords(): void {
-    let high = Atomics.load(this.#words, highWord) >>> 0;
-    let low = Atomics.load(this.#words, lowWord) >>> 0;
-    if (high === this.high && low === this.low) return;
+    let high = Atomics.load(this.#words, highWord);
     for (;;) {
-      const again = Atomics.load(this.#words, highWord) >>> 0;
-      if (again === high) break;
+      const low = Atomics.load(this.#words, lowWord);
+      const again = Atomics.load(this.#words, highWord);
+      if (again === high) {
+        this.high = high >>> 0;
+        this.low = low >>> 0;
+        return;
+      }
       high = again;
-      low = Atomics.load(this.#words, lowWord) >>> 0;
     }
-    this.high = high;
-    this.low = low;
   }
 
   /** Store-release of `step` more than `high` and `low`, which are what memory holds: only this side writes it. */

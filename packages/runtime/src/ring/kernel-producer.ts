@@ -117,9 +117,9 @@ export class KernelProducer {
     const at = producer.low & this.#mask;
     Atomics.store(this.#words, at >>> 2, byteLength | busyBit);
     Atomics.store(this.#words, (at >>> 2) + 1, 3 + Math.floor(at / this.#pageSize));
+    if (this.#records !== undefined) this.#count(this.#records);
     // store-release: the header is there when the position says so
     producer.add(step);
-    if (this.#records !== undefined) this.#count(this.#records);
     return at;
   }
 
