@@ -45,7 +45,12 @@ function complaints(texts: ReadonlyMap<string, string>): string[] {
   const base = fileURLToPath(new URL("../../../tsconfig.base.json", import.meta.url));
   const { config } = ts.readConfigFile(base, ts.sys.readFile) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(
-    { ...config.compilerOptions, isolatedDeclarations: false, lib: ["es2022", "esnext.disposable", "dom"], types: [] },
+    {
+      ...config.compilerOptions,
+      isolatedDeclarations: false,
+      lib: ["es2022", "esnext.disposable", "dom"],
+      types: ["node"],
+    },
     folder,
   );
   const host = ts.createCompilerHost(options);
@@ -53,6 +58,7 @@ function complaints(texts: ReadonlyMap<string, string>): string[] {
   const exists = host.fileExists.bind(host);
   host.readFile = (name) => at.get(name) ?? read(name);
   host.fileExists = (name) => at.has(name) || exists(name);
+  host.directoryExists = (name) => name === `${folder}docs-example` || ts.sys.directoryExists(name);
   host.getSourceFile = (name, version) => {
     const text = host.readFile(name);
     return text === undefined ? undefined : ts.createSourceFile(name, text, version);
