@@ -66,6 +66,18 @@ export function endsTruncated(composite: CompositePlan): boolean {
   return tail?.variable?.kind === "truncated";
 }
 
+/** Whether a composite ends in an array that nothing but the end of the sample bounds. */
+export function endsUnbounded(composite: CompositePlan): boolean {
+  const { tail } = composite;
+  if (tail?.shape.kind === "composite") return endsUnbounded(tail.shape.composite);
+  return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
+}
+
+/** Bytes of a composite that does not end its record: an array without a length has no elements there, as in C. */
+export function fixedLength(composite: CompositePlan): number {
+  return endsUnbounded(composite) ? composite.minByteLength : composite.size;
+}
+
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */
 export function parametersOf(
   parameters: readonly OptionalKind<ParameterDeclarationStructure>[],

@@ -1,5 +1,5 @@
 import type { CompositePlan, Shape } from "../plan/model.ts";
-import { type EmitContext, hasLength, isVariable, order, quote, use, useType } from "./context.ts";
+import { type EmitContext, endsUnbounded, fixedLength, hasLength, isVariable, order, quote, use, useType } from "./context.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath = '""';
@@ -93,7 +93,7 @@ export function readExpression(
     case "composite":
       return !isVariable(shape.composite)
         ? `${shape.composite.names.read}(view, ${at})`
-        : `${shape.composite.names.read}(view, ${at}, ${at} + ${shape.size})`;
+        : `${shape.composite.names.read}(view, ${at}, ${at} + ${fixedLength(shape.composite)})`;
   }
 }
 
@@ -172,11 +172,20 @@ export function writeStatements(
   }
 }
 
+/** The array that ends a value, through the structs that hold it. */
+function tailOf({ tail }: CompositePlan, value: string): string {
+  if (tail === undefined) return value;
+  const inner = `${value}?.${tail.name}`;
+  return tail.shape.kind === "composite" ? tailOf(tail.shape.composite, inner) : inner;
+}
+
 /** A struct of varying length where the record does not end: its tail has only the bytes of the struct itself. */
 function fixedTailLines(context: EmitContext, composite: CompositePlan, value: string, at: string): string[] {
   const { names, size, tail } = composite;
+  const given = `${tailOf(composite, value)}?.length ?? 0`;
+  const tooLong = endsUnbounded(composite) ? `(${given}) > 0` : `${names.length}(${value} ?? {}) > ${size}`;
   return [
-    `if (${names.length}(${value} ?? {}) > ${size}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
+    `if (${tooLong}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
     `${use(context, "zero")}(view, ${at}, ${size});`,
   ];
 }

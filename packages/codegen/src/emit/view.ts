@@ -7,7 +7,7 @@ import type {
 } from "ts-morph";
 import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
-import { type EmitContext, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, fixedLength, plus, quote, use, useType } from "./context.ts";
 import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
 import { loadTag, tagLiteral } from "./tags.ts";
 import { fieldType } from "./types.ts";
@@ -39,7 +39,7 @@ export function cursorFields(
 
 /** Whether any member asks where the sample ends. */
 export function usesEnd(members: readonly { readonly statements?: unknown }[]): boolean {
-  return members.some(({ statements }) => typeof statements === "string" && statements.includes("this.#end"));
+  return members.some(({ statements }) => typeof statements === "string" && /this\.#end(?![\w$])/.test(statements));
 }
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
@@ -75,7 +75,7 @@ export function childrenOf(
         field,
         property: scope.take(`#${field.name}`),
         type: typeOf(inner),
-        length: field === composite.tail ? rest : () => `${inner.size}`,
+        length: field === composite.tail ? rest : () => `${fixedLength(inner)}`,
         arm: arms.has(field),
       },
     ];
