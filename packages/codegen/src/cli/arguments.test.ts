@@ -71,10 +71,15 @@ test("the system's folders are those that exist, under the root that was given",
       "/usr/include/stdio.h": "",
       "/usr/include/x86_64-linux-gnu/asm/types.h": "",
       "/root/usr/include/stdio.h": "",
+      "/rbgen/include/rbgen.h": "",
     },
   });
-  expect(systemIncludePaths(host, undefined)).toEqual(["/usr/include/x86_64-linux-gnu", "/usr/include"]);
-  expect(systemIncludePaths(host, "/root/")).toEqual(["/root/usr/include"]);
+  expect(systemIncludePaths(host, undefined)).toEqual([
+    "/usr/include/x86_64-linux-gnu",
+    "/usr/include",
+    "/rbgen/include",
+  ]);
+  expect(systemIncludePaths(host, "/root/")).toEqual(["/root/usr/include", "/rbgen/include"]);
 });
 
 test.each([

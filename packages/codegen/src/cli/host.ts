@@ -45,6 +45,8 @@ export interface Host {
   now(): number;
   /** Version of this package. */
   readonly version: string;
+  /** Where this package keeps `rbgen.h`. */
+  readonly includeFolder: string;
   /** Path of what a module in `folder` would get for `name`; undefined where it would get nothing. */
   resolveFrom(name: string, folder: string): string | undefined;
   /** Imports the module at `path`. */

@@ -114,10 +114,11 @@ function resolveFrom(name: string, folder: string): string | undefined {
   }
 }
 
-/** The version of this package, found by its own name, wherever bundling put this module. */
-function ownVersion(): string {
-  const { version } = createRequire(import.meta.url)("rbgen/package.json") as { readonly version: string };
-  return version;
+/** This package, found by its own name, wherever bundling put this module. */
+function ownPackage(): { readonly version: string; readonly includeFolder: string } {
+  const require = createRequire(import.meta.url);
+  const { version } = require("rbgen/package.json") as { readonly version: string };
+  return { version, includeFolder: join(dirname(require.resolve("rbgen/package.json")), "include") };
 }
 
 async function loadConfig(path: string): Promise<unknown> {
@@ -148,7 +149,7 @@ export function realHost(): Host {
     files,
     stdin,
     now: () => performance.now(),
-    version: ownVersion(),
+    ...ownPackage(),
     resolveFrom,
     importPath: (path) => import(pathToFileURL(path).href),
     loadConfig,

@@ -25,6 +25,7 @@ export class MemoryHost implements Host {
   readonly platform = "linux";
   readonly arch = "x64";
   readonly version = "1.2.3";
+  readonly includeFolder = "/rbgen/include";
   out = "";
   err = "";
   /** Files that were written, in order. */

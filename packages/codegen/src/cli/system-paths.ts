@@ -11,10 +11,15 @@ const multiarch: Readonly<Record<string, string>> = {
   loong64: "loongarch64-linux-gnu",
 };
 
-/** Folders that a compiler looks into without being told, as far as they exist: those that no compiler owns. */
+/**
+ * Folders that are looked into without being told, as far as they exist: a compiler's, but for those that it owns, and the one
+ * of `rbgen.h`.
+ */
 export function systemIncludePaths(host: Host, sysroot: string | undefined): readonly string[] {
   const root = (sysroot ?? "").replace(/\/+$/, "");
   const machine = multiarch[host.arch];
   const folders = ["/usr/local/include", ...(machine === undefined ? [] : [`/usr/include/${machine}`]), "/usr/include"];
-  return folders.map((folder) => root + folder).filter((folder) => host.files.isDirectory(folder));
+  return [...folders.map((folder) => root + folder), host.includeFolder].filter((folder) =>
+    host.files.isDirectory(folder),
+  );
 }
