@@ -1,11 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { RingBufReader } from "@rbgen/runtime";
 import type { RecordCodec } from "@rbgen/runtime/codegen/v1";
-import { attachRingBuf, EmulatedKernel, SeededRandom } from "@rbgen/runtime/emulated";
+import { attachRingBuf, type Bpf, EmulatedKernel, SeededRandom } from "@rbgen/runtime/emulated";
 import { type SoakJob, type SoakReport, soakByte, soakLength } from "./soak-job.ts";
 
 /** Longer than a wake-up takes on a loaded machine. */
 const wakeupMs = 2000;
+const forceWakeup = 2;
 const refuse = (): never => {
   throw new Error("not used here");
 };
@@ -36,7 +37,14 @@ function produce({ ring, producer, ms, seed, totals }: SoakJob): void {
   const random = new SeededRandom(seed + producer);
   const end = performance.now() + ms;
   let sequence = 0;
-  const program = new EmulatedKernel({ endian: "little" }).loadProgram({
+  const kernel = new EmulatedKernel({ endian: "little" });
+  const last = (bpf: Bpf): number => {
+    const dynptr = bpf.dynptr();
+    const reserved = bpf.ringbufReserveDynptr(map, 0, 0, dynptr);
+    bpf.ringbufDiscardDynptr(dynptr, forceWakeup);
+    return reserved;
+  };
+  const program = kernel.loadProgram({
     type: "syscall",
     run(bpf) {
       const byteLength = soakLength(producer, sequence);
@@ -72,6 +80,8 @@ function produce({ ring, producer, ms, seed, totals }: SoakJob): void {
   }
   Atomics.store(totals, 2 * producer, sequence);
   Atomics.store(totals, 2 * producer + 1, 1);
+  // so that the consumer does not wait for more
+  kernel.loadProgram({ type: "syscall", run: (bpf) => last(bpf) }).run();
 }
 
 function consume({ ring, producers, totals }: SoakJob): SoakReport {

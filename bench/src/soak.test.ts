@@ -13,11 +13,12 @@ const worker = pathToFileURL(join(folder, "soak-worker.mjs"));
 beforeAll(() =>
   build({
     configFile: false,
-    logLevel: "warn",
+    logLevel: "error",
     ssr: { noExternal: true, resolve: { conditions: ["@rbgen/source"] } },
     build: {
       ssr: fileURLToPath(new URL("soak-worker.ts", import.meta.url)),
       outDir: folder,
+      emptyOutDir: false,
       rolldownOptions: { output: { entryFileNames: "soak-worker.mjs" } },
     },
   }),

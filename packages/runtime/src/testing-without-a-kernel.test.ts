@@ -95,8 +95,12 @@ for (const [name, text] of files) {
   }
 }
 
-vitest.test("the examples compile under strict flags", () => {
-  const texts = [...files, ["events.gen.ts", records] as const].filter(([name]) => name.endsWith(".ts"));
+vitest.test("the examples, and those of the README, compile under strict flags", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+  vitest.expect(blocks.length).toBeGreaterThan(1);
+  const generatedFiles = [["events.gen.ts", records] as const, ["readme.ts", blocks.join("")] as const];
+  const texts = [...files, ...generatedFiles].filter(([name]) => name.endsWith(".ts"));
   vitest.expect(complaints(new Map(texts))).toEqual([]);
 });
 
