@@ -87,6 +87,13 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       expect(text).toBe("Usage: rbgen [options] [inputs...]\ndone\n");
     });
 
+    test("a full disk is told, and is an error", () => {
+      const command = `"${process.execPath}" "${bin}" --help > /dev/full`;
+      const done = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+      expect(done.stderr).toContain("cannot write to standard output: ");
+      expect(done.status).toBe(1);
+    });
+
     test("doctor answers, with or without @rbgen/native", () => {
       expect([0, 1]).toContain(rbgen(["doctor"]).code);
     });

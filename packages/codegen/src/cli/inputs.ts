@@ -61,7 +61,7 @@ export class InputReader {
     const base = basePath === undefined ? undefined : this.#readBase(basePath);
     if (basePath !== undefined && base === undefined) return undefined;
     const raw = inputKind(bytes) === "btf";
-    return readBtfModule(
+    const module = readBtfModule(
       bytes,
       {
         name: path === "-" ? "stdin" : basename(path),
@@ -71,6 +71,16 @@ export class InputReader {
       },
       this.#report,
     );
+    const wanted = this.#settings.wantedEndian;
+    if (module === undefined || wanted === undefined || wanted === module.endian) return module;
+    this.#report({
+      code: "RB5011",
+      severity: "error",
+      at: displayName(path),
+      message: `it is ${module.endian}-endian, and --endian ${wanted} was given`,
+      hint: "leave --endian out: it is for headers, which do not say their target",
+    });
+    return undefined;
   }
 
   #readBase(path: string): Btf | undefined {

@@ -253,6 +253,17 @@ test("a type that opens into millions of leaves is refused at once", async () =>
   expect(JSON.parse(run.out).diagnostics[0]).toMatchObject({ code: "RB3006" });
 });
 
+test("--endian cannot change what an object is", async () => {
+  const files = { "/w/a.btf": btf(struct("a", [["x", u32, 0]], 4)), "/w/a.h": "struct a { int x; };" };
+  expect(await rbgen("layout a.btf --endian little", { files })).toMatchObject({ code: 0 });
+  expect(await rbgen("layout a.btf --endian big", { files })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("a.btf: error RB5011: it is little-endian, and --endian big was given"),
+  });
+  const header = await rbgen("layout a.h --endian big --json", { files });
+  expect(JSON.parse(header.out).target.endian).toBe("big");
+});
+
 test("a split file without its base is told so", async () => {
   const array: ArrayType = { kind: "array", element: u32, count: 2 };
   const base = btf(struct("base", [["a", u32, 0]], 4));

@@ -1,11 +1,13 @@
+import { exitCode } from "./exit-code.ts";
 import { realHost } from "./machine.ts";
 import { runCommand } from "./program.ts";
 
-// A reader that went away (`rbgen list … | head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
+    // A reader that went away (`rbgen list … | head`) is no error of ours; a full disk is one.
+    if (error.code === "EPIPE") process.exit();
+    if (stream === process.stdout) process.stderr.write(`cannot write to standard output: ${error.message}\n`);
+    process.exit(exitCode.input);
   });
 }
 

@@ -3,7 +3,10 @@ import type { InputOptions } from "./options.ts";
 
 /** How inputs are read: command line and configuration together, paths as they were given or made absolute by the latter. */
 export interface InputSettings {
+  /** Of a header's target. */
   readonly endian: "little" | "big";
+  /** What the command line asks for: an object that has another one contradicts it. */
+  readonly wantedEndian: "little" | "big" | undefined;
   readonly base: string | undefined;
   readonly quotePaths: readonly string[];
   readonly includePaths: readonly string[];
@@ -42,6 +45,7 @@ export function inputSettings(options: InputOptions, configured: ConfiguredInput
   const all = [...macros.values()];
   return {
     endian: options.endian ?? configured.endian ?? "little",
+    wantedEndian: options.endian,
     base: options.base ?? configured.base,
     quotePaths: [...options.quotePaths, ...(configured.quotePaths ?? [])],
     includePaths: [...options.includePaths, ...(configured.includePaths ?? [])],

@@ -66,6 +66,7 @@ export const diagnosticCodes = {
   RB5008: "configuration is not valid",
   RB5009: "no map of that name",
   RB5010: "clang could not compile the header",
+  RB5011: "input has another byte order",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

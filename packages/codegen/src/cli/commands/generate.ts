@@ -140,7 +140,6 @@ async function runJob(
         maps,
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
-        ...(options.endian === undefined || module.kind === "header" ? {} : { endian: options.endian }),
         annotations: { ...common.annotations, ...settings.annotations },
         version: host.version,
       },

@@ -33,7 +33,8 @@ interface Listing {
     readonly section: string;
     readonly name: string;
     readonly type: string;
-    readonly offset: number;
+    /** Absent where C source was read: the compiled object tells. */
+    readonly offset?: number;
     readonly size: number;
   }[];
   readonly types: readonly {
@@ -94,7 +95,7 @@ function listingOf(input: string, module: TypeModule): Listing {
       ...(map.inner === undefined ? {} : { inner: mapText(map.inner) }),
     })),
     programs: module.programs.map(({ name, section }) => ({ name, section })),
-    variables: module.sections.flatMap(variablesOf),
+    variables: module.sections.flatMap((section) => variablesOf(section, module.kind)),
     types: ownTypes(module).map(({ name, type }) => ({
       name,
       kind: type.kind === "enum64" ? "enum" : type.kind,
@@ -114,10 +115,18 @@ function mapText(map: MapDefinition): string {
   return `${map.type}, max_entries ${map.maxEntries}`;
 }
 
-function variablesOf(section: Datasec): Listing["variables"] {
+function variablesOf(section: Datasec, kind: Listing["kind"]): Listing["variables"] {
   return section.variables.flatMap(({ variable, offset, size }) =>
     variable.kind === "var"
-      ? [{ section: section.name, name: variable.name, type: formatType(variable.type), offset, size }]
+      ? [
+          {
+            section: section.name,
+            name: variable.name,
+            type: formatType(variable.type),
+            ...(kind === "btf" && { offset }),
+            size,
+          },
+        ]
       : [],
   );
 }
@@ -160,7 +169,7 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
       variable.section,
       variable.name,
       variable.type,
-      `${variable.size} bytes at ${variable.offset}`,
+      `${variable.size} bytes${variable.offset === undefined ? "" : ` at ${variable.offset}`}`,
     ]),
   );
   section(
