@@ -1,0 +1,206 @@
+import { anyBytes } from "@rbgen/testkit/contract/codecs";
+import { describe, expect, test } from "vitest";
+import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
+import { UnsupportedError } from "../errors.ts";
+import { RingBufReader } from "../reader.ts";
+import { UserRingBufWriter } from "../writer.ts";
+import { ManualClock } from "./clock.ts";
+import { attachRingBuf, attachUserRingBuf, EmulatedKernel, type RingBufOptions } from "./kernel.ts";
+import type { EmulatedRingBuf } from "./ringbuf.ts";
+
+const name = "events";
+
+function coded(code: string): unknown {
+  return expect.objectContaining({ code });
+}
+
+function output(kernel: EmulatedKernel, map: EmulatedRingBuf, flags = 0): number {
+  return kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, new Uint8Array(8), flags) }).run()
+    .returnValue;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe("creating a map", () => {
+  test.each<[string, Omit<RingBufOptions, "name">]>([
+    ["map_extra", { maxEntries: 4096, mapExtra: 1 }],
+    ["a NUMA node that is not there", { maxEntries: 4096, flags: BPF_F_NUMA_NODE, numaNode: 1 }],
+    ["a key size", { maxEntries: 4096, keySize: 4 }],
+    ["a value size", { maxEntries: 4096, valueSize: 8 }],
+    ["half a page", { maxEntries: 2048 }],
+    ["a fraction", { maxEntries: 4096.5 }],
+    ["a negative size", { maxEntries: -4096 }],
+    ["more than 2^31", { maxEntries: 2 ** 32 }],
+  ])("refuses %s with EINVAL", (_, options) => {
+    const kernel = new EmulatedKernel();
+    const einval = expect.objectContaining({ code: "EINVAL", errno: -22, syscall: "BPF_MAP_CREATE" });
+    expect(() => kernel.createRingBuf({ name, ...options })).toThrow(einval);
+    expect(() => kernel.createUserRingBuf({ name, ...options })).toThrow(einval);
+  });
+
+  test("takes the NUMA flag with node -1 or 0, and any node without it", () => {
+    const kernel = new EmulatedKernel();
+    for (const numaNode of [-1, 0]) {
+      const map = kernel.createRingBuf({ name, maxEntries: 4096, flags: BPF_F_NUMA_NODE, numaNode });
+      expect(map.flags).toBe(BPF_F_NUMA_NODE);
+    }
+    expect(kernel.createRingBuf({ name, maxEntries: 4096, numaNode: 99 }).flags).toBe(0);
+  });
+
+  test.each([4096, 16384, 65536])("takes no less than a page of %i bytes", (pageSize) => {
+    const kernel = new EmulatedKernel({ pageSize });
+    const map = kernel.createRingBuf({ name, maxEntries: pageSize });
+    expect(output(kernel, map)).toBe(0);
+    expect(new RingBufReader(map, anyBytes).consume(() => {})).toBe(1);
+    expect(() => kernel.createRingBuf({ name, maxEntries: pageSize / 2 })).toThrow(coded("EINVAL"));
+  });
+
+  test.each([
+    [1, 4096],
+    [4095, 4096],
+    [4096, 4096],
+    [4097, 8192],
+    [12288, 16384],
+    [100000, 131072],
+  ])("rounds %i up to %i on request, as libbpf's loader does", (maxEntries, rounded) => {
+    expect(new EmulatedKernel().createRingBuf({ name, maxEntries, roundUp: true }).maxEntries).toBe(rounded);
+  });
+
+  test.each([0, 2 ** 31 + 1])("rounds %i to nothing that is taken", (maxEntries) => {
+    expect(() => new EmulatedKernel().createRingBuf({ name, maxEntries, roundUp: true })).toThrow(coded("EINVAL"));
+  });
+
+  test("knows overwrite mode from 6.19 on, for ring buffers only", () => {
+    const options = { name, maxEntries: 4096, flags: BPF_F_RB_OVERWRITE };
+    expect(() => new EmulatedKernel().createRingBuf(options)).toThrow(coded("EINVAL"));
+    const kernel = new EmulatedKernel({ kernelVersion: "6.19" });
+    expect(kernel.createRingBuf(options).flags).toBe(BPF_F_RB_OVERWRITE);
+    expect(() => kernel.createUserRingBuf(options)).toThrow(coded("EINVAL"));
+  });
+
+  test("is not for kernels or pages that it does not know", () => {
+    expect(() => new EmulatedKernel({ pageSize: 8192 })).toThrow(coded("EINVAL"));
+    expect(() => new EmulatedKernel({ kernelVersion: "x" })).toThrow(coded("EINVAL"));
+    expect(() => new EmulatedKernel({ kernelVersion: "6.1" })).toThrow(UnsupportedError);
+    expect(new EmulatedKernel({ kernelVersion: "7.0.1-rc2" }).kernelVersion).toBe("7.0.1-rc2");
+  });
+});
+
+test("a codec of the other byte order is refused", () => {
+  const kernel = new EmulatedKernel({ endian: anyBytes.endian === "little" ? "big" : "little" });
+  const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+  const user = kernel.createUserRingBuf({ name, maxEntries: 4096 });
+  expect(() => new RingBufReader(map, anyBytes)).toThrow(coded("EINVAL"));
+  expect(() => new UserRingBufWriter(user, anyBytes)).toThrow(coded("EINVAL"));
+});
+
+describe("a handle", () => {
+  test("gives another map over the same ring, of the same type only", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+    const twin = attachRingBuf(map.handle());
+    expect(twin).toMatchObject({ name, maxEntries: 4096, flags: 0, endian: map.endian, type: "ringbuf" });
+    expect(output(kernel, twin)).toBe(0);
+    const reader = new RingBufReader(map, anyBytes);
+    expect(() => new RingBufReader(twin, anyBytes)).toThrow(coded("EBUSY"));
+    expect(reader.consume(() => {})).toBe(1);
+    expect(() => attachUserRingBuf(map.handle())).toThrow(coded("EINVAL"));
+    expect(() => attachRingBuf({} as never)).toThrow(coded("EINVAL"));
+    expect(() => attachRingBuf({ ...map.handle(), buffer: new SharedArrayBuffer(8192) })).toThrow(coded("EINVAL"));
+  });
+
+  test("is not to be had of plain memory, or of a closed map", () => {
+    const map = new EmulatedKernel({ shared: false }).createRingBuf({ name, maxEntries: 4096 });
+    expect(() => map.handle()).toThrow(UnsupportedError);
+    map.close();
+    expect(() => map.handle()).toThrow(coded("ERR_RINGBUF_CLOSED"));
+  });
+});
+
+describe("faults", () => {
+  test("fail the next reservations, and are counted apart", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+    map.faults.failReservations(2);
+    expect([output(kernel, map), output(kernel, map), output(kernel, map)]).toEqual([-11, -11, 0]);
+    const dropped = { full: 0, "too big": 0, lock: 0, fault: 2 };
+    expect(new RingBufReader(map, anyBytes).stats().kernel).toEqual({ records: 1, discarded: 0, dropped });
+  });
+
+  test("at a rate are the same for the same seed", () => {
+    const run = (seed: number): string => {
+      const kernel = new EmulatedKernel({ seed });
+      const map = kernel.createRingBuf({ name, maxEntries: 65536 });
+      map.faults.failReservationsAtRate(0.3);
+      return Array.from({ length: 200 }, () => (output(kernel, map) === 0 ? "1" : "0")).join("");
+    };
+    expect(run(5)).toBe(run(5));
+    expect(run(5)).not.toBe(run(6));
+    const failures = run(5).split("0").length - 1;
+    expect(failures > 30 && failures < 90).toBe(true);
+  });
+
+  test("of a slow consumer fill the ring early", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+    map.faults.slowConsumer(4096 - 64);
+    let fit = 0;
+    while (output(kernel, map) === 0) fit += 1;
+    expect(fit).toBe(3);
+    map.faults.clear();
+    expect(output(kernel, map)).toBe(0);
+  });
+
+  test("drop and delay wake-ups, by the kernel's clock", async () => {
+    const clock = new ManualClock();
+    const kernel = new EmulatedKernel({ clock });
+    const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+    map.faults.dropWakeups(1);
+    map.faults.delayWakeups(50);
+    let polled: number | undefined;
+    const polling = new RingBufReader(map, anyBytes)
+      .poll(() => {}, { timeoutMs: 1000 })
+      .then((count) => {
+        polled = count;
+      });
+    output(kernel, map);
+    clock.advance(100);
+    await pause();
+    expect(polled).toBeUndefined();
+    output(kernel, map, 2);
+    clock.advance(49);
+    await pause();
+    expect(polled).toBeUndefined();
+    clock.advance(1);
+    await polling;
+    expect(polled).toBe(2);
+  });
+
+  test("corrupt a header: the reader stops with the position, and hands out no wrong record", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+    const reader = new RingBufReader(map, anyBytes);
+    for (let i = 0; i < 3; i += 1) output(kernel, map);
+    map.corruptHeader(16n, 0x1000);
+    let seen = 0;
+    const handler = (): void => {
+      seen += 1;
+    };
+    const corrupt = expect.objectContaining({ code: "ERR_RINGBUF_CORRUPT", position: 16n });
+    expect(() => reader.consume(handler)).toThrow(corrupt);
+    expect(() => reader.consume(handler)).toThrow(corrupt);
+    expect(seen).toBe(1);
+    expect(reader.stats()).toMatchObject({ delivered: 1, deliveredBytes: 16, remainingBytes: 32, producedBytes: 48 });
+  });
+});
+
+test("a timeout under a manual clock takes no time of its own", async () => {
+  const clock = new ManualClock();
+  const kernel = new EmulatedKernel({ clock });
+  const reader = new RingBufReader(kernel.createRingBuf({ name, maxEntries: 4096 }), anyBytes);
+  const polling = reader.poll(() => {}, { timeoutMs: 3_600_000 });
+  clock.advance(3_600_000);
+  expect(await polling).toBe(0);
+});

@@ -1,0 +1,137 @@
+import { EmulatedKernel } from "@rbgen/runtime/emulated";
+import { anyBytes } from "@rbgen/testkit/contract/codecs";
+import { describe, expect, test } from "vitest";
+import { RingBufReader } from "../reader.ts";
+import { UserRingBufWriter } from "../writer.ts";
+
+const size = 4096;
+const lengths = [0, 1, 7, 8, 9, 500, 1000, 3000];
+
+/** Positions a little before `limit`, at every eighth byte of the ring. */
+function startsBefore(limit: bigint): bigint[] {
+  return Array.from({ length: size / 8 }, (_, i) => limit - BigInt(size) + BigInt(i * 8));
+}
+
+function sampleOf(length: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (seed + i) & 255);
+}
+
+describe.each([
+  ["0", BigInt(size)],
+  ["2^32", 2n ** 32n],
+  ["2^53", 2n ** 53n],
+  ["2^56", 2n ** 56n],
+  ["2^63", 2n ** 63n],
+])("positions that pass %s", (_, limit) => {
+  test("read back what was sent, from every offset on", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name: "events", maxEntries: size });
+    let bytes: Uint8Array = new Uint8Array(0);
+    const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, bytes, 0) });
+    for (const start of startsBefore(limit)) {
+      map.setPositions({ producer: start, consumer: start, pending: start });
+      const reader = new RingBufReader(map, anyBytes);
+      let end = start;
+      for (const length of lengths) {
+        bytes = sampleOf(length, length);
+        expect(program.run().returnValue).toBe(0);
+        let got: Uint8Array | undefined;
+        expect(reader.consume((record) => void (got = record))).toBe(1);
+        expect(got?.length === length && got.every((byte, i) => byte === bytes[i])).toBe(true);
+        end += BigInt(Math.ceil((length + 8) / 8) * 8);
+      }
+      expect(reader.positions).toEqual({ consumer: end, producer: end });
+      expect(kernelConsumerPosition(kernel, map)).toBe(end);
+      reader.close();
+    }
+  });
+
+  test("drain what was written, from every offset on", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createUserRingBuf({ name: "commands", maxEntries: size });
+    const drained: Uint8Array[] = [];
+    const program = kernel.loadProgram({
+      type: "syscall",
+      run: (bpf) =>
+        bpf.userRingbufDrain(
+          map,
+          (sample) => {
+            const copy = new Uint8Array(bpf.dynptrSize(sample));
+            bpf.dynptrRead(copy, sample, 0, 0);
+            drained.push(copy);
+            return 0;
+          },
+          null,
+          0,
+        ),
+    });
+    for (const start of startsBefore(limit)) {
+      map.setPositions({ producer: start, consumer: start });
+      const writer = new UserRingBufWriter(map, anyBytes);
+      for (const length of lengths) {
+        const bytes = sampleOf(length, length);
+        writer.write(bytes);
+        drained.length = 0;
+        expect(program.run().returnValue).toBe(1);
+        const got = drained[0];
+        expect(got?.length === length && got.every((byte, i) => byte === bytes[i])).toBe(true);
+      }
+      writer.reserve(size - 8).submit();
+      expect(writer.tryReserve(0)).toBeNull();
+      expect(program.run().returnValue).toBe(1);
+      writer.close();
+    }
+  });
+});
+
+describe("positions that pass 2^64", () => {
+  const start = 2n ** 64n - 64n;
+
+  test("stop a reader with a typed error", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createRingBuf({ name: "events", maxEntries: size });
+    map.setPositions({ producer: start, consumer: start, pending: start });
+    const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, new Uint8Array(24), 0) });
+    const reader = new RingBufReader(map, anyBytes);
+    expect(program.run().returnValue).toBe(0);
+    expect(reader.consume(() => {})).toBe(1);
+    expect(program.run().returnValue).toBe(0);
+    expect(() => reader.consume(() => {})).toThrow(
+      expect.objectContaining({ code: "ERR_RINGBUF_CORRUPT", position: start + 32n }),
+    );
+  });
+
+  test("stop a writer with a typed error, before a position overflows", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createUserRingBuf({ name: "commands", maxEntries: size });
+    map.setPositions({ producer: start, consumer: start });
+    const writer = new UserRingBufWriter(map, anyBytes);
+    expect(() => writer.write(new Uint8Array(8))).toThrow(
+      expect.objectContaining({ code: "ERR_RINGBUF_CORRUPT", position: start }),
+    );
+  });
+
+  test("are walked by a drain, as by the kernel's", () => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createUserRingBuf({ name: "commands", maxEntries: size });
+    const end = 2n ** 64n - 8n;
+    map.setPositions({ producer: end, consumer: end - 32n });
+    map.corruptHeader(end - 32n, 8);
+    map.corruptHeader(end - 16n, 8);
+    const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.userRingbufDrain(map, () => 0, null, 0) });
+    expect(program.run().returnValue).toBe(2);
+  });
+});
+
+function kernelConsumerPosition(kernel: EmulatedKernel, map: ReturnType<EmulatedKernel["createRingBuf"]>): bigint {
+  let position = 0n;
+  const program = kernel.loadProgram({
+    type: "xdp",
+    run(bpf) {
+      position = bpf.ringbufQuery(map, 2);
+      return 0;
+    },
+  });
+  program.run();
+  return position;
+}
