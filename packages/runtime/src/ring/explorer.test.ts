@@ -45,7 +45,7 @@ const scenarios = {
     consumer: "iteration",
     producers: [output(8, 0), output(8, 0)],
   }),
-  "a map of the emulated kernel": kernelRing({
+  "a ring buffer of the emulated kernel": kernelRing({
     size: 32,
     start: 24n,
     emulated: true,
@@ -91,6 +91,13 @@ const scenarios = {
     producers: [[24, 8, 16, 8].flatMap((byteLength, index) => output(byteLength, index))],
   }),
   "a writer that waits for room": userRing({ size: 32, start: 24n, samples, drains: [3] }),
+  "a user ring of the emulated kernel": userRing({
+    size: 32,
+    start: 24n,
+    emulated: true,
+    samples: samples.slice(1),
+    drains: [3],
+  }),
   "two drains at once": userRing({ size: 32, start: 24n, samples: samples.slice(1), drains: [1, 2] }),
   "a writer whose samples fill the ring": userRing({
     size: 32,
@@ -245,6 +252,31 @@ const mutations: readonly Mutation[] = [
       ["may write there again\n          this.#consumer.add(footprint(byteLength));", "may write there again"],
     ],
     error: /from another place|a torn record/,
+  },
+  {
+    what: "a waker that looks for sleepers before it counts its wake-up",
+    scenario: "a user ring of the emulated kernel",
+    file: "emulated-map.ts",
+    changes: [
+      [
+        "      Atomics.add(words, word.wake, 1);",
+        "      const sleepers = Atomics.load(words, word.sleepers);\n      Atomics.add(words, word.wake, 1);",
+      ],
+      ["if (Atomics.load(words, word.sleepers) > 0)", "if (sleepers > 0)"],
+    ],
+    error: /the writer sleeps/,
+  },
+  {
+    what: "a sleeper that is counted after it waits",
+    scenario: "a ring buffer of the emulated kernel",
+    file: "claim.ts",
+    changes: [
+      [
+        "    Atomics.add(words, word.sleepers, 1);\n    const outcome = Atomics.wait(words, word.wake, this.#seen, timeoutMs);",
+        "    const outcome = Atomics.wait(words, word.wake, this.#seen, timeoutMs);\n    Atomics.add(words, word.sleepers, 1);",
+      ],
+    ],
+    error: /the consumer sleeps/,
   },
   {
     what: "two drains that do not exclude each other",

@@ -15,7 +15,7 @@ import {
   report,
   ringStage,
 } from "./ring.ts";
-import { bareEnds, emulatedEnds, type Producer, type RingOnStage } from "./ring-ends.ts";
+import { bareRingBuf, emulatedRingBuf, type Producer, type RingOnStage } from "./ring-ends.ts";
 import type { Port, Thread } from "./thread.ts";
 
 /** What one run of a program on the kernel side does to the ring, step by step. Records are counted from 0 in it. */
@@ -57,7 +57,7 @@ export function exploreKernelRing(source: string, options: KernelRingOptions): E
     overwrite,
     spins: spins ?? Number.POSITIVE_INFINITY,
   };
-  const ends = emulated ? emulatedEnds(ring) : bareEnds(ring);
+  const ends = emulated ? emulatedRingBuf(ring) : bareRingBuf(ring);
   const read = reading(ring, options);
   const exploration = explore({
     stage,
@@ -66,7 +66,7 @@ export function exploreKernelRing(source: string, options: KernelRingOptions): E
       ...producers.map(
         (actions, at): Thread => ({
           name: `producer ${at}`,
-          run: (port) => runProgram(port, where, ends.producer(port), `${at}`, actions),
+          run: (port) => runProgram(port, where, ends.kernel(port), `${at}`, actions),
         }),
       ),
       { name: "consumer", run: (port) => read(port, ends.map(port)) },

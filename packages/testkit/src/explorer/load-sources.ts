@@ -41,8 +41,8 @@ export function loadSources(stage: Stage, options: LoadOptions = {}): Sources {
   const Bytes = bytesOn(stage);
 
   const load = (path: string): Record<string, unknown> => {
-    const known = loaded.get(path);
-    if (known !== undefined) return known;
+    const before = loaded.get(path);
+    if (before !== undefined) return before;
     const exports: Record<string, unknown> = {};
     loaded.set(path, exports);
     const file = basename(path);
@@ -52,14 +52,13 @@ export function loadSources(stage: Stage, options: LoadOptions = {}): Sources {
       if (text.split(edit.replace).length !== 2) throw new Error(`${file} does not have once: ${edit.replace}`);
       text = text.replace(edit.replace, () => edit.by);
     }
-    const { outputText } = ts.transpileModule(instrument(file, text, sites), {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-    });
+    const code = instrumented(file, text);
+    for (const site of code.sites) sites.add(site);
     const require = (name: string): unknown => {
       if (!name.startsWith(".")) throw new Error(`${file} imports ${name}`);
       return load(resolve(dirname(path), name));
     };
-    compileFunction(outputText, ["exports", "require", "Atomics", "Uint8Array"])(exports, require, atomics, Bytes);
+    compileFunction(code.text, ["exports", "require", "Atomics", "Uint8Array"])(exports, require, atomics, Bytes);
     return exports;
   };
 
@@ -70,6 +69,28 @@ export function loadSources(stage: Stage, options: LoadOptions = {}): Sources {
       return exports;
     },
   };
+}
+
+interface Code {
+  readonly text: string;
+  readonly sites: ReadonlySet<string>;
+}
+
+/** By file name and text: scenarios load the same files again and again. */
+const known = new Map<string, Code>();
+
+function instrumented(file: string, text: string): Code {
+  const key = `${file}\n${text}`;
+  let code = known.get(key);
+  if (code === undefined) {
+    const sites = new Set<string>();
+    const { outputText } = ts.transpileModule(instrument(file, text, sites), {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    code = { text: outputText, sites };
+    known.set(key, code);
+  }
+  return code;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Sources } from "./load-sources.ts";
 import { type Parts, ringMemory } from "./ring.ts";
 import type { Port, Stage } from "./thread.ts";
 
-/** A ring buffer as the threads of an exploration share it. */
+/** A ring as the threads of an exploration share it. */
 export interface RingOnStage {
   readonly sources: Sources;
   /** Folder of the runtime's sources. */
@@ -15,6 +15,14 @@ export interface RingOnStage {
   readonly spins: number;
 }
 
+/** Callback of a drain: where a sample lies; 0 goes on, 1 stops. */
+export type DrainCallback = (offset: number, byteLength: number) => number;
+
+/** The kernel side's end of a user ring. A drain wakes the writer where it has to. */
+export interface Drain {
+  drain(callback: DrainCallback, flags: number): number;
+}
+
 /** The kernel side's end. A commit wakes the reader where it has to. */
 export interface Producer {
   reserve(byteLength: number): number;
@@ -22,9 +30,9 @@ export interface Producer {
 }
 
 /** Makes a thread's own end of the ring. */
-export interface Ends {
-  producer(port: Port): Producer;
-  /** What a `RingBufReader` is opened on. */
+export interface Ends<KernelEnd> {
+  kernel(port: Port): KernelEnd;
+  /** What a `RingBufReader` or `UserRingBufWriter` is opened on. */
   map(port: Port): unknown;
 }
 
@@ -33,20 +41,57 @@ function flagsOf({ sources, source, overwrite }: RingOnStage): number {
   return overwrite ? BPF_F_RB_OVERWRITE : 0;
 }
 
-/** `KernelProducer` and a claim with the simplest wake-up there is: a word that is set, and cleared by who wakes. */
-export function bareEnds(ring: RingOnStage): Ends {
-  const { sources, source, stage, where, size, overwrite, spins } = ring;
+/** A map with the simplest wake-up there is: a word that is set, and cleared by who wakes. */
+function bareMap(ring: RingOnStage): (port: Port) => unknown {
+  const { sources, source, stage, where, size } = ring;
   const memory = ringMemory(stage, where, size);
   const flags = flagsOf(ring);
+  const { claimMap } = sources.load<{ claimMap: symbol }>(join(source, "backend.ts"));
+  return (port) => {
+    const waitSync = (): string => {
+      port.sleep(where.wake);
+      return "woken";
+    };
+    const claim = { memory, open: true, now: () => 0, waitSync };
+    return { name: "ring", maxEntries: size, flags, endian: "little", [claimMap]: () => claim };
+  };
+}
+
+/** What a map of the emulated kernel is made of. The counters of its private page are left out. */
+function emulatedGround(ring: RingOnStage): readonly [ring: unknown, context: unknown] {
+  const { stage, where, size } = ring;
+  const words = new Int32Array(stage.buffer, 0, where.data / 4);
+  const memory = ringMemory(stage, where, size);
+  const clock = { now: () => 0, schedule: () => () => {} };
+  return [
+    {
+      memory,
+      words,
+      flags: flagsOf(ring),
+      pageSize: size,
+      endian: "little",
+      shared: true,
+      count: () => {},
+      counters: () => undefined,
+    },
+    { name: "ring", clock, seed: 1 },
+  ];
+}
+
+type Commit = Producer["commit"];
+
+/** `KernelProducer`, and a reader's map. */
+export function bareRingBuf(ring: RingOnStage): Ends<Producer> {
+  const { sources, source, stage, where, size, overwrite, spins } = ring;
+  const memory = ringMemory(stage, where, size);
   const { KernelProducer } = sources.load<{
     KernelProducer: new (
       memory: unknown,
       options: unknown,
-    ) => { reserve(byteLength: number): number; commit(...commit: Parameters<Producer["commit"]>): boolean };
+    ) => { reserve(byteLength: number): number; commit(...commit: Parameters<Commit>): boolean };
   }>(join(source, "ring/kernel-producer.ts"));
-  const { claimMap } = sources.load<{ claimMap: symbol }>(join(source, "backend.ts"));
   return {
-    producer: (port) => {
+    kernel: (port) => {
       const lock = { words: new Int32Array(stage.buffer), index: where.lock / 4 };
       const kernel = new KernelProducer(memory, { lock, pageSize: size, overwrite, spins });
       return {
@@ -58,31 +103,49 @@ export function bareEnds(ring: RingOnStage): Ends {
         },
       };
     },
-    map: (port) => {
-      const waitSync = (): string => {
-        port.sleep(where.wake);
-        return "woken";
-      };
-      const claim = { memory, open: true, now: () => 0, waitSync };
-      return { name: "ring", maxEntries: size, flags, endian: "little", [claimMap]: () => claim };
-    },
+    map: bareMap(ring),
   };
 }
 
-/** Maps of the emulated kernel, whose threads sleep in `Atomics.wait`. The counters of its private page are left out. */
-export function emulatedEnds(ring: RingOnStage): Ends {
-  const { sources, source, stage, where, size } = ring;
-  const { makeRingBuf, insideRingBuf } = sources.load<{
+/** A ring buffer of the emulated kernel, whose threads sleep in `Atomics.wait`. */
+export function emulatedRingBuf(ring: RingOnStage): Ends<Producer> {
+  const { makeRingBuf, insideRingBuf } = ring.sources.load<{
     makeRingBuf(ring: unknown, context: unknown): unknown;
     insideRingBuf(map: unknown): Producer;
-  }>(join(source, "emulated/ringbuf.ts"));
-  const memory = ringMemory(stage, where, size);
-  const flags = flagsOf(ring);
-  const map = (): unknown => {
-    const words = new Int32Array(stage.buffer, 0, where.data / 4);
-    const shared = { memory, words, flags, pageSize: size, endian: "little", shared: true, count: () => {} };
-    const clock = { now: () => 0, schedule: () => () => {} };
-    return makeRingBuf({ ...shared, counters: () => undefined }, { name: "ring", clock, seed: 1 });
+  }>(join(ring.source, "emulated/ringbuf.ts"));
+  const map = (): unknown => makeRingBuf(...emulatedGround(ring));
+  return { kernel: () => insideRingBuf(map()), map };
+}
+
+/** `KernelConsumer`, and a writer's map. */
+export function bareUserRingBuf(ring: RingOnStage): Ends<Drain> {
+  const { sources, source, stage, where, size } = ring;
+  const { KernelConsumer } = sources.load<{
+    KernelConsumer: new (memory: unknown, busy: unknown) => Drain & { readonly wakes: boolean };
+  }>(join(source, "ring/kernel-consumer.ts"));
+  return {
+    kernel: (port) => {
+      const busy = { words: new Int32Array(stage.buffer), index: where.drain / 4 };
+      const kernel = new KernelConsumer(ringMemory(stage, where, size), busy);
+      return {
+        ...{ kernel },
+        drain: (callback, flags) => {
+          const returned = kernel.drain(callback, flags);
+          if (kernel.wakes) port.wake(where.wake);
+          return returned;
+        },
+      };
+    },
+    map: bareMap(ring),
   };
-  return { producer: () => insideRingBuf(map()), map };
+}
+
+/** A user ring of the emulated kernel. */
+export function emulatedUserRingBuf(ring: RingOnStage): Ends<Drain> {
+  const { makeUserRingBuf, insideUserRingBuf } = ring.sources.load<{
+    makeUserRingBuf(ring: unknown, context: unknown): unknown;
+    insideUserRingBuf(map: unknown): Drain;
+  }>(join(ring.source, "emulated/user-ringbuf.ts"));
+  const map = (): unknown => makeUserRingBuf(...emulatedGround(ring));
+  return { kernel: () => insideUserRingBuf(map()), map };
 }

@@ -5,15 +5,16 @@ import {
   Arrivals,
   begin,
   type Explored,
+  emulatedParts,
   parts,
   payload,
   placesOf,
   type Report,
   type RingOptions,
   report,
-  ringMemory,
   ringStage,
 } from "./ring.ts";
+import { bareUserRingBuf, emulatedUserRingBuf, type RingOnStage } from "./ring-ends.ts";
 import type { Thread } from "./thread.ts";
 
 export interface UserRingOptions extends RingOptions {
@@ -21,6 +22,8 @@ export interface UserRingOptions extends RingOptions {
   readonly samples: readonly { readonly byteLength: number; readonly discard?: boolean }[];
   /** Threads of the kernel side: how many times each drains. */
   readonly drains: readonly number[];
+  /** Whether the ring is a map of the emulated kernel, with its own wake-ups, instead of the bare protocol. */
+  readonly emulated?: boolean;
 }
 
 interface Sample {
@@ -33,11 +36,6 @@ interface Writer {
   reserveBlockingSync(options: { byteLength: number; timeoutMs: number }): Sample;
 }
 
-interface Drain {
-  wakes: boolean;
-  drain(callback: (offset: number, byteLength: number) => number, flags: number): number;
-}
-
 const ebusy = -16;
 
 /**
@@ -46,32 +44,20 @@ const ebusy = -16;
  * the end is checked for each record having come once.
  */
 export function exploreUserRing(source: string, options: UserRingOptions): Explored {
-  const { size, samples, edits = [], start = 0n } = options;
-  const stage = ringStage(parts, size, 1 + options.drains.length);
+  const { size, samples, edits = [], start = 0n, emulated = false } = options;
+  const where = emulated ? emulatedParts : parts;
+  const stage = ringStage(where, size, 1 + options.drains.length);
   const sources = loadSources(stage, { edits });
-  const memory = ringMemory(stage, parts, size);
+  const ring: RingOnStage = { sources, source, stage, where, size, overwrite: false, spins: 1 };
+  const ends = emulated ? emulatedUserRingBuf(ring) : bareUserRingBuf(ring);
   const { UserRingBufWriter } = sources.load<{ UserRingBufWriter: new (map: unknown, codec: unknown) => Writer }>(
     join(source, "writer.ts"),
   );
-  const { KernelConsumer } = sources.load<{ KernelConsumer: new (memory: unknown, busy: unknown) => Drain }>(
-    join(source, "ring/kernel-consumer.ts"),
-  );
-  const { claimMap } = sources.load<{ claimMap: symbol }>(join(source, "backend.ts"));
   const { attachView } = sources.load<{ attachView: symbol }>(join(source, "codec.ts"));
 
   const writer: Thread = {
     name: "writer",
     run: (port) => {
-      const claim = {
-        memory,
-        open: true,
-        now: () => 0,
-        waitSync: () => {
-          port.sleep(parts.wake);
-          return "woken";
-        },
-      };
-      const map = { name: "ring", maxEntries: size, flags: 0, endian: "little", [claimMap]: () => claim };
       const createWriter = (): unknown => {
         let at = 0;
         return {
@@ -80,15 +66,15 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
           },
           put: (bytes: Uint8Array) => {
             port.write(at, bytes);
-            return at - parts.data;
+            return at - where.data;
           },
         };
       };
-      const ring = new UserRingBufWriter(map, { name: "sample", size: 8, endian: "little", createWriter });
+      const writer = new UserRingBufWriter(ends.map(port), { name: "sample", size: 8, endian: "little", createWriter });
       for (const [index, { byteLength, discard = false }] of samples.entries()) {
         const name = `0.${index}`;
-        port.checkpoint(index, ring);
-        const sample = ring.reserveBlockingSync({ byteLength, timeoutMs: -1 });
+        port.checkpoint(index, writer);
+        const sample = writer.reserveBlockingSync({ byteLength, timeoutMs: -1 });
         const offset = sample.view.put(payload(name, byteLength));
         report(port, discard ? { kind: "discarded", name } : { kind: "submitted", name, offset });
         if (discard) sample.discard();
@@ -101,8 +87,8 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
     (times, index): Thread => ({
       name: `drain ${index}`,
       run: (port) => {
-        const data = new DataView(stage.buffer, parts.data);
-        const kernel = new KernelConsumer(memory, { words: new Int32Array(stage.buffer), index: parts.drain / 4 });
+        const data = new DataView(stage.buffer, where.data);
+        const kernel = ends.kernel(port);
         const arrivals = new Arrivals(port);
         for (let time = 0; time < times; time += 1) {
           port.checkpoint(time, kernel, arrivals);
@@ -111,7 +97,6 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
             return 0;
           }, 0);
           if (returned < 0 && returned !== ebusy) throw new Error(`a drain returned ${returned}`);
-          if (kernel.wakes) port.wake(parts.wake);
         }
       },
     }),
