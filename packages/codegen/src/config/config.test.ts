@@ -132,6 +132,23 @@ test("inputs of the configuration are used where the command line names none, an
   expect(none.err).toContain("cannot write gen/a.ts: its folder does not exist");
 });
 
+test("an annotation for one of several inputs is no mistake in the others, and one for none is", async () => {
+  const annotations = { "a.data": "bytes", "b.data": "bytes", "nosuch.data": "bytes" };
+  const run = await rbgen("", {
+    files: {
+      "/w/a.h": "struct a { char data[4]; };",
+      "/w/b.h": "struct b { char data[4]; };",
+      "/w/rbgen.config.ts": "",
+    },
+    configs: { "/w/rbgen.config.ts": { inputs: ["a.h", "b.h"], annotations } },
+  });
+  expect(run.code).toBe(0);
+  expect(run.text("/w/a.gen.ts")).toMatch(/data: OwnedBytes/);
+  expect(run.text("/w/b.gen.ts")).toMatch(/data: OwnedBytes/);
+  expect(run.err.match(/RB4006/g)).toHaveLength(1);
+  expect(run.err).toContain("the configuration annotates nosuch.data, which no input defines");
+});
+
 test("a configuration in TypeScript is loaded from disk, with defineConfig from rbgen", async () => {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-config-"));
   try {

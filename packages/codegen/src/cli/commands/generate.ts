@@ -11,6 +11,7 @@ import type { GenerateOptions } from "../options.ts";
 import { runtimeHint } from "../runtime-hint.ts";
 import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
+import { SharedAnnotations } from "../shared-annotations.ts";
 import { unifiedDiff } from "../unified-diff.ts";
 import { verboseOrigins } from "../verbose.ts";
 
@@ -59,13 +60,15 @@ export async function generateCommand(
   }
   const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
   const outcomes: Outcome[] = [];
+  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, jobs.length);
   let folder: string | undefined;
   for (const job of jobs) {
-    const outcome = await runJob(job, options, configuration, reader, session);
+    const outcome = await runJob(job, options, configuration, annotations, reader, session);
     if (outcome === undefined) continue;
     outcomes.push(outcome);
     if (outcome.output !== "-") folder ??= dirname(resolve(host.cwd, outcome.output));
   }
+  if (session.errors === 0) annotations.reportUnknown(session.report);
   const code = finish(session, options, outcomes);
   if (folder !== undefined && code === exitCode.ok && !options.json && !options.check) {
     const hint = runtimeHint(folder, host);
@@ -116,6 +119,7 @@ async function runJob(
   job: Job,
   options: GenerateOptions,
   configuration: Configuration,
+  annotations: SharedAnnotations,
   reader: InputReader,
   session: Session,
 ): Promise<Outcome | undefined> {
@@ -140,7 +144,7 @@ async function runJob(
         maps,
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
-        annotations: { ...common.annotations, ...settings.annotations },
+        annotations: { ...annotations.of(module), ...settings.annotations },
         version: host.version,
       },
       session.report,
