@@ -1,8 +1,13 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/main.ts", "src/emulated-threads-worker.ts", "src/soak-worker.ts"],
-  external: ["vite", "rbgen", "koffi", "typed-struct"],
+  entry: {
+    main: "src/main.ts",
+    "emulated-threads-worker": "src/emulated-threads-worker.ts",
+    "soak-worker": "src/soak-worker.ts",
+    "native-worker": "src/native/worker.ts",
+  },
+  external: ["@rbgen/native", "vite", "rbgen", "koffi", "typed-struct"],
   platform: "node",
   target: "es2022",
   dts: false,

@@ -13,5 +13,6 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["size", () => import("./size.ts")],
   ["soak", () => import("./soak.ts")],
   ["codecs", () => import("./codecs.ts")],
+  ["native-rings", () => import("./native-rings.ts")],
   ["generate", () => import("./generate.ts")],
 ]);

@@ -1,0 +1,172 @@
+/*
+ * libbpf's side of the native benchmarks: libbpf-rings <object> drain | write | stream <ms> | wake <count>
+ * prints its figures as words on one line.
+ */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct event {
+	uint64_t time;
+	uint32_t pid, kind;
+	char comm[16];
+	uint64_t first, second;
+};
+struct command {
+	uint64_t id;
+	uint32_t kind, flags;
+	char name[16];
+};
+struct request {
+	uint32_t count, flags;
+	uint64_t dropped, drained;
+};
+
+static int produce, drain;
+static volatile int running = 1;
+static uint64_t sum, records, *latencies;
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ull + time.tv_nsec;
+}
+
+static void run(int program, struct request *request)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = request, .ctx_size_in = sizeof(*request));
+
+	if (bpf_prog_test_run_opts(program, &options))
+		exit(3);
+}
+
+static int two_members(void *context, void *data, size_t size)
+{
+	struct event *event = data;
+
+	(void)context, (void)size;
+	sum += event->first + event->pid;
+	records++;
+	return 0;
+}
+
+static int latency(void *context, void *data, size_t size)
+{
+	struct event *event = data;
+
+	(void)context, (void)size;
+	latencies[records++] = now() - event->time;
+	return 0;
+}
+
+static void *keep_producing(void *dropped)
+{
+	struct request request = { .count = 4096 };
+
+	while (running)
+		run(produce, &request);
+	*(uint64_t *)dropped = request.dropped;
+	return NULL;
+}
+
+static void *wake_now_and_then(void *count)
+{
+	int i;
+
+	for (i = 0; i < *(int *)count; i++) {
+		struct request request = { .count = 1 };
+
+		usleep(500);
+		run(produce, &request);
+	}
+	running = 0;
+	return NULL;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int main(int count, char **argument)
+{
+	struct bpf_object *object = bpf_object__open_file(argument[1], NULL);
+	struct ring_buffer *ring;
+	uint64_t start, dropped = 0;
+	pthread_t thread;
+	int fd, number = count > 3 ? atoi(argument[3]) : 0;
+
+	if (!object || bpf_object__load(object))
+		return 2;
+	produce = bpf_program__fd(bpf_object__find_program_by_name(object, "produce"));
+	drain = bpf_program__fd(bpf_object__find_program_by_name(object, "drain"));
+	fd = bpf_object__find_map_fd_by_name(object, "events");
+	if (strcmp(argument[2], "drain") == 0) {
+		struct request request = { .count = 1 << 20 };
+
+		ring = ring_buffer__new(fd, two_members, NULL, NULL);
+		run(produce, &request); /* once around, so that every page is there on both sides */
+		ring_buffer__consume(ring);
+		records = 0;
+		run(produce, &request);
+		start = now();
+		ring_buffer__consume(ring);
+		printf("%f %llu %llu\n", (double)(now() - start) / records, (unsigned long long)records, (unsigned long long)sum);
+	} else if (strcmp(argument[2], "write") == 0) {
+		struct user_ring_buffer *writer =
+			user_ring_buffer__new(bpf_object__find_map_fd_by_name(object, "commands"), NULL);
+		struct request request = { 0 };
+		struct command *command;
+		uint64_t spent = 0, written = 0;
+		int round;
+
+		for (round = 0; round < 40; round++) {
+			if (round == 4)
+				spent = written = 0;
+			start = now();
+			while ((command = user_ring_buffer__reserve(writer, sizeof(*command)))) {
+				command->id = written;
+				command->kind = written & 7;
+				command->flags = 1;
+				memcpy(command->name, "benchmark\0\0\0\0\0\0", 16);
+				user_ring_buffer__submit(writer, command);
+				written++;
+			}
+			spent += now() - start;
+			run(drain, &request);
+		}
+		printf("%f %llu\n", (double)spent / written, (unsigned long long)written);
+	} else if (strcmp(argument[2], "stream") == 0) {
+		ring = ring_buffer__new(fd, two_members, NULL, NULL);
+		pthread_create(&thread, NULL, keep_producing, &dropped);
+		start = now();
+		while (now() - start < number * 1000000ull)
+			ring_buffer__poll(ring, 100);
+		start = now() - start;
+		running = 0;
+		pthread_join(thread, NULL);
+		printf("%f %llu %llu\n", records * 1e9 / start, (unsigned long long)records, (unsigned long long)dropped);
+	} else {
+		latencies = calloc(number + 16, 8);
+		ring = ring_buffer__new(fd, latency, NULL, NULL);
+		pthread_create(&thread, NULL, wake_now_and_then, &number);
+		while (running)
+			ring_buffer__poll(ring, 50);
+		pthread_join(thread, NULL);
+		qsort(latencies, records, 8, ascending);
+		printf("%llu %llu %llu\n", (unsigned long long)latencies[records / 2],
+		       (unsigned long long)latencies[records * 99 / 100], (unsigned long long)records);
+	}
+	return 0;
+}
