@@ -140,7 +140,7 @@ export class Expander {
     if (macro.params !== undefined) {
       if (!this.#takesParen()) return false;
       const collected = this.#arguments(macro, use);
-      if (collected === undefined) return true;
+      if (collected === undefined) return false;
       args = collected;
     }
     if (macro.special !== undefined) {
@@ -235,13 +235,18 @@ export class Expander {
     const out: Token[] = [];
     const place = (token: Token): Token => ({ ...token, pos: this.#map.expanded(token.pos, expansion) });
     let pasting = false;
-    const add = (tokens: readonly Token[], space: boolean): void => {
+    // The space before a parameter that was given nothing goes to the next token.
+    let owed = false;
+    const add = (tokens: readonly Token[], before: boolean): void => {
+      const space = before || owed;
+      owed = tokens.length === 0 && space;
       this.#count(tokens.length, expansion.usedAt);
       for (let i = 0; i < tokens.length; i++) {
         const token = tokens[i]!;
         if (i === 0 && pasting) {
           const left = out.pop();
-          out.push(left === undefined ? token : this.#paste(left, token, expansion));
+          if (left === undefined) out.push(token);
+          else out.push(...this.#paste(left, token, expansion));
           pasting = false;
         } else {
           out.push(i === 0 && token.space !== space ? { ...token, space } : token);
@@ -290,11 +295,11 @@ export class Expander {
         if (param >= 0) {
           const rest = macro.variadic && param === params.length - 1;
           if (rest && before && out[out.length - 1]?.kind === T.COMMA) {
-            // GNU: the comma goes where the variadic argument is absent, and is not pasted to anything.
+            // GNU: the comma goes where the variadic argument is left out (not where it is empty), and is pasted to nothing.
             pasting = false;
             const given = args[param];
-            if (given === undefined || given.length === 0) out.pop();
-            else add(nextPastes ? given : this.#argument(args, param, expanded), token.space);
+            if (given === undefined || (params.length === 1 && given.length === 0)) out.pop();
+            else add(given, given[0]?.space === true);
             continue;
           }
           if (before || nextPastes) {
@@ -320,9 +325,10 @@ export class Expander {
     return tokens;
   }
 
-  #paste(left: Token, right: Token, expansion: Expansion): Token {
-    if (left.kind === T.PLACEMARKER) return { ...right, space: left.space };
-    if (right.kind === T.PLACEMARKER) return left;
+  /** One token out of two; both where that fails, as clang goes on. */
+  #paste(left: Token, right: Token, expansion: Expansion): Token[] {
+    if (left.kind === T.PLACEMARKER) return [{ ...right, space: left.space }];
+    if (right.kind === T.PLACEMARKER) return [left];
     const text = this.spell(left) + this.spell(right);
     // A token that doubles at each step is as large as the tokens that it is made of.
     this.#count(text.length >> 3, expansion.usedAt);
@@ -336,9 +342,9 @@ export class Expander {
           notes: [`in macro '${expansion.name}', defined at ${this.#map.describe(expansion.definedAt)}`],
         },
       );
-      return right;
+      return [left, right];
     }
-    return { ...pasted, space: left.space };
+    return [{ ...pasted, space: left.space }];
   }
 
   #lexOne(text: string, pos: number): Token | undefined {

@@ -292,6 +292,27 @@ struct event {
     expect(event.members[3]?.tags).toEqual(["rbgen:length=len"]);
   });
 
+  test("enumerators of an enum that only declares them are constants, once, and those of included files are not", () => {
+    const { module, diagnostics } = read(
+      `
+#include "base.h"
+enum { EXEC = 1, EXIT, /* a connection */ CONNECT };
+#define EXEC EXEC
+typedef enum { RED } color;
+struct s { enum { INSIDE = 7 } kind; };
+enum named { OTHER };
+`,
+      {},
+      { "base.h": "enum { HIDDEN };" },
+    );
+    expect(diagnostics).toEqual([]);
+    expect(module.constants).toMatchObject([
+      { name: "EXEC", value: 1n },
+      { name: "EXIT", value: 2n, enumerator: true },
+      { name: "CONNECT", value: 3n, enumerator: true, doc: "a connection" },
+    ]);
+  });
+
   test("object-like macros that are integers or strings are constants, in order, with their comments", () => {
     const { module, diagnostics } = read(`
 enum { BASE = 40 };
@@ -319,6 +340,7 @@ struct s { char a[12]; };
       ["NEGATIVE", -1n, undefined],
       ["LATE_USE", 120n, undefined],
       ["LATER", 120n, undefined],
+      ["BASE", 40n, undefined],
     ]);
   });
 });
@@ -370,5 +392,35 @@ static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
           `${name}: ${variables.map(({ variable, size }) => `${variable.name} ${size}`).join(", ")}`,
       ),
     ).toEqual([".rodata: target 4", ".bss: seen 32", ".data: counter 4, table 12"]);
+  });
+
+  test("is compiled with what it includes: maps, programs and variables of its headers are its own", () => {
+    const { module, diagnostics } = read(
+      `
+#include "maps.h"
+extern int later;
+int later = 5;
+int tentative;
+int tentative = 7;
+void *none = ((void *)0), *some = (void *)8;
+struct { int a, b[2]; } zeros = { 0, { 0x0, 00UL } };
+`,
+      {},
+      {
+        "maps.h": `
+struct inner { int (*type)[27]; int (*max_entries)[4096]; };
+struct inner events __attribute__((section(".maps")));
+static int (*helper)(void) = (void *)1;
+struct event { int pid; };
+struct event *unused;
+`,
+      },
+      "probe.bpf.c",
+    );
+    expect(diagnostics).toEqual([]);
+    expect(module.maps).toMatchObject([{ name: "events", definition: { name: "inner" } }]);
+    expect(
+      module.sections.map(({ name, variables }) => `${name}: ${variables.map(({ variable }) => variable.name).join()}`),
+    ).toEqual([".bss: unused,none,zeros", ".data: later,tentative,some"]);
   });
 });

@@ -29,9 +29,12 @@ export class HeaderModule implements TypeModule {
     this.#unit = unit;
     this.#preprocessor = preprocessor;
     this.#kernel = kernel;
+    // A source file is compiled with all that it includes; a header stands for itself.
+    const whole = /\.c$/i.test(name);
     const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
-    this.maps = readMaps(unit, own);
-    this.programs = own
+    const compiled = whole ? unit.declared : own;
+    this.maps = readMaps(unit, compiled);
+    this.programs = compiled
       .filter(
         ({ attributes, type, defined }) =>
           defined && attributes?.section !== undefined && stripped(type).kind === "func_proto",
@@ -44,7 +47,8 @@ export class HeaderModule implements TypeModule {
           ...(proto.kind === "func_proto" && { proto: { kind: "func", name: program, proto, linkage: "global" } }),
         };
       });
-    this.sections = sectionsOf(own);
+    // Static variables of an included file are mostly helpers, which compilers drop.
+    this.sections = sectionsOf(compiled.filter((declared) => !declared.static || this.#inInput(declared.pos)));
   }
 
   /** BTF's hash once the kernel's types were used. */
@@ -57,9 +61,23 @@ export class HeaderModule implements TypeModule {
   get constants(): readonly Constant[] {
     if (this.#constants === undefined) {
       const constants = new Constants(this.#preprocessor, this.#unit);
-      this.#constants = [...this.#preprocessor.own.values()].flatMap((macro) => constants.of(macro) ?? []);
+      const macros = [...this.#preprocessor.own.values()].flatMap((macro) => constants.of(macro) ?? []);
+      const names = new Set(macros.map(({ name }) => name));
+      // Many headers define a macro of the same name beside each enumerator.
+      this.#constants = [...macros, ...this.#enumerators().filter(({ name }) => !names.has(name))];
     }
     return this.#constants;
+  }
+
+  /** Enumerators of the enums without a name, which no type of the file holds. */
+  #enumerators(): Constant[] {
+    return this.#unit.looseEnums
+      .filter(({ pos }) => this.#inInput(pos))
+      .flatMap(({ type }) =>
+        (type.values ?? []).map(
+          ({ name, value, doc }): Constant => ({ name, value, enumerator: true, ...(doc !== undefined && { doc }) }),
+        ),
+      );
   }
 
   /** The constant `name`, also of an included file. */

@@ -63,6 +63,7 @@ function readMap(unit: Unit, name: string, type: Type, pos: number, depth: numbe
     ...(key !== undefined && { key }),
     ...(value !== undefined && { value }),
     ...(inner !== undefined && { inner }),
+    definition: type,
   };
 }
 

@@ -5,15 +5,20 @@ import type { Declared } from "./unit.ts";
 
 /**
  * Sections of the global variables of a `.bpf.c`, where the declaration tells: its `section` attribute, else
- * `.rodata` for a constant, `.data` for an initialised variable and `.bss` for the rest. Offsets are 0: only the linker
- * gives them.
+ * `.rodata` for a constant, `.data` for a variable with a value and `.bss` for the rest. Offsets are 0 and mean
+ * nothing: only the compiled object tells them.
  */
 export function sectionsOf(declared: readonly Declared[]): Datasec[] {
   const sections = new Map<string, SectionVariable[]>();
-  for (const { name, type, attributes, extern, static: isStatic, defined } of declared) {
-    if (stripped(type).kind === "func_proto" || (extern && !defined)) continue;
+  // A tentative definition and the one that follows it are one variable.
+  const variablesByName = new Map<string, Declared>();
+  for (const one of declared) {
+    if (stripped(one.type).kind === "func_proto" || (one.extern && !one.defined)) continue;
+    if (variablesByName.get(one.name)?.defined !== true) variablesByName.set(one.name, one);
+  }
+  for (const { name, type, attributes, static: isStatic, defined, zero } of variablesByName.values()) {
     const size = sizeOf(type);
-    const section = attributes?.section ?? (isConstant(type) ? ".rodata" : defined ? ".data" : ".bss");
+    const section = attributes?.section ?? (isConstant(type) ? ".rodata" : defined && !zero ? ".data" : ".bss");
     if (section === ".maps" || size === undefined) continue;
     const variables = sections.get(section) ?? [];
     sections.set(section, variables);

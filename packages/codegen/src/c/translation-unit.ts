@@ -58,7 +58,11 @@ export class TranslationUnit {
     this.#unit.declarationStart = start;
     if (cursor.isName() && cursor.kinds[start + 1] === T.LPAREN && !specifiers.starts(start)) this.#unknownMacro();
     const specified = specifiers.read();
-    if (cursor.accept(T.SEMICOLON)) return;
+    if (cursor.kind === T.SEMICOLON) {
+      this.#looseEnum(specified.type, start);
+      cursor.at++;
+      return;
+    }
     for (let first = true; ; first = false) {
       const own =
         specified.attributes === undefined
@@ -71,6 +75,14 @@ export class TranslationUnit {
       if (!cursor.accept(T.COMMA)) break;
     }
     cursor.expect(T.SEMICOLON, "after the declaration");
+  }
+
+  /** `enum { A = 1 };`, whose enumerators are all that it gives. */
+  #looseEnum(type: Type, start: number): void {
+    const { cursor, looseEnums } = this.#unit;
+    const node = tagOf(type);
+    if (node === undefined || node.name !== "" || (node.kind !== "enum" && node.kind !== "enum64")) return;
+    looseEnums.push({ type: node, pos: cursor.positions[start]! });
   }
 
   #unknownMacro(): never {
@@ -131,7 +143,9 @@ export class TranslationUnit {
     const name = cursor.names[id]!;
     const body = cursor.kind === T.LBRACE;
     const initialised = cursor.kind === T.EQUAL;
+    const value = cursor.at + 1;
     if (initialised) type = this.#initialiser(type);
+    const zero = initialised && this.#isZero(value, cursor.at);
     if (!body && !initialised && /^_*(?:attribute_)?(?:packed|aligned)_*$/i.test(name) && tagOf(type) !== undefined) {
       this.#unit.complaints.poison("RB2002", pos, `'${name}' is no macro here, so that it would name a variable`, {
         hint: `include the header that defines it, or give -D '${name}=__attribute__((packed))'`,
@@ -147,12 +161,22 @@ export class TranslationUnit {
       extern: specified.extern,
       static: specified.static,
       defined: body || initialised,
+      zero,
     });
     if (!body || !first || stripped(type).kind !== "func_proto") return false;
     const open = cursor.at;
     cursor.at = cursor.behind(open);
     if (cursor.kinds[cursor.at - 1] !== T.RBRACE) {
       this.#unit.complaints.add("RB2001", cursor.positions[open]!, `the body of ${name} has no '}'`);
+    }
+    return true;
+  }
+
+  /** Whether an initialiser is nothing but zeros, as `0`, `{}`, `{ 0 }`, `false` or `((void *)0)`. */
+  #isZero(start: number, end: number): boolean {
+    const { cursor } = this.#unit;
+    for (let at = start; at < end; at++) {
+      if (!/^(?:[{}(),*]|void|false|0(?:x0+|b0+|0*)[ul]*)$/i.test(cursor.textAt(at))) return false;
     }
     return true;
   }

@@ -24,6 +24,8 @@ export interface Declared {
   readonly static: boolean;
   /** A function's body, or a variable's initialiser, follows. */
   readonly defined: boolean;
+  /** A variable's initialiser is written as zeros. */
+  readonly zero: boolean;
 }
 
 /** Parts of the parser, which call each other, around one cursor and one scope. */
@@ -44,6 +46,8 @@ export class Unit {
   /** Named types in the order of their definitions, with their positions. */
   readonly defined: { readonly type: TagNode | Typedef; readonly pos: number }[] = [];
   readonly declared: Declared[] = [];
+  /** Enums without a name that declare nothing but their enumerators. */
+  readonly looseEnums: { readonly type: TagNode; readonly pos: number }[] = [];
   /** Declarations inside of each other at this moment. */
   depth = 0;
   /** Parameters of functions at file scope that are being read: a name missing there costs no type. */
