@@ -6,7 +6,7 @@ import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import type { EmitContext } from "./context.ts";
+import { type EmitContext, endsUnbounded } from "./context.ts";
 import { decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
@@ -27,9 +27,10 @@ function compositeStatements(
   context: EmitContext,
   composite: CompositePlan,
   viewed: ReadonlySet<CompositePlan>,
+  measured: ReadonlySet<CompositePlan>,
 ): Statement[] {
   const statements: Statement[] = [...compositeTypes(context, composite)];
-  statements.push(...lengthFunction(context, composite));
+  if (measured.has(composite)) statements.push(...lengthFunction(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (composite.record) {
     statements.push(
@@ -69,6 +70,14 @@ function viewedOf(composites: readonly CompositePlan[]): Set<CompositePlan> {
   return viewed;
 }
 
+/** Composites whose length is asked for: records, and those that end one; an array without a length is empty elsewhere. */
+function measuredOf(plan: FilePlan): Set<CompositePlan> {
+  const measured = new Set(plan.composites.filter((composite) => composite.record || !endsUnbounded(composite)));
+  for (const { tail } of plan.composites) if (tail?.shape.kind === "composite") measured.add(tail.shape.composite);
+  for (const { variants } of plan.streams) for (const { body } of variants) measured.add(body);
+  return measured;
+}
+
 /** All that one file says beside its records. */
 export interface FileParts {
   readonly scope: Scope;
@@ -93,10 +102,11 @@ export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<stri
     lists: new ListFunctions(),
   };
   const viewed = viewedOf(plan.composites);
+  const measured = measuredOf(plan);
   const declarations: Statement[] = [
     ...constantStatements(parts.constants),
     ...plan.enums.flatMap((entry) => enumStatements(entry)),
-    ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
+    ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed, measured)),
     ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
     ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
     ...sdkStatements(context, parts.sdk, parts.sdkNames),

@@ -6,6 +6,7 @@ import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./mo
 import { type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, resolve, ShapeError } from "./resolve.ts";
+import { loadedSections } from "./sections.ts";
 import { identityOf } from "./select.ts";
 import { planStream, type StreamMember } from "./tagged.ts";
 
@@ -192,8 +193,7 @@ function planVariables(
   attempt: (place: string, work: () => void) => void,
 ): Map<string, string> {
   const codecs = new Map<string, string>();
-  for (const section of module.sections) {
-    if (!/^\.(rodata|data|bss|kconfig)/.test(section.name)) continue;
+  for (const section of loadedSections(module)) {
     for (const { variable } of section.variables) {
       if (variable.kind !== "var") continue;
       attempt(variable.name, () => {

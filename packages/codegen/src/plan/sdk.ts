@@ -1,6 +1,6 @@
-import type { Datasec } from "@rbgen/btf";
 import type { MapDefinition, TypeModule } from "../module.ts";
 import { memberName, memberScope, type NameCase } from "./names.ts";
+import { loadedSections } from "./sections.ts";
 
 /** A ring map, and the const of its codec where its record is known. */
 export interface RingMapPlan {
@@ -41,11 +41,6 @@ export function ringOf(map: MapDefinition): MapDefinition | undefined {
   return inner?.type === "ringbuf" || inner?.type === "user_ringbuf" ? inner : undefined;
 }
 
-/** Sections whose variables a user may want: not code, licence or version. */
-function isData(section: Datasec): boolean {
-  return /^\.(rodata|data|bss|kconfig)/.test(section.name) && !section.name.startsWith(".rodata.str");
-}
-
 /** The descriptors of a module; `codecOf` tells the const of a record's codec by map or by variable. */
 export function planSdk(
   module: TypeModule,
@@ -66,7 +61,7 @@ export function planSdk(
     section,
   }));
   const variableScope = memberScope();
-  const variables = module.sections.filter(isData).flatMap((section) =>
+  const variables = loadedSections(module).flatMap((section) =>
     section.variables.flatMap(({ variable, offset, size }): VariablePlan[] => {
       if (variable.kind !== "var") return [];
       return [

@@ -1,0 +1,30 @@
+import { bytes, type Datasec } from "@rbgen/btf";
+import { expect, test } from "vitest";
+import { load } from "../emit/testing/load.ts";
+import * as t from "../emit/testing/types.ts";
+
+const point = t.struct("point", 4, [t.member("x", t.u32, 0)]);
+
+function section(name: string): Datasec {
+  const variable = { kind: "var", name: "hits", type: t.u32, linkage: "global" } as const;
+  return { kind: "datasec", name, size: bytes(4), variables: [{ variable, offset: bytes(0), size: bytes(4) }] };
+}
+
+const program = { name: "count", section: "tracepoint/sched/sched_switch" };
+
+test.each([
+  [".bss", true],
+  [".data", true],
+  [".data.hot", true],
+  [".rodata", true],
+  [".rodata.str1.1", false],
+  [".database", false],
+])("variables of an object's %s get codecs: %s", async (name, given) => {
+  const module = t.moduleOf([point], { kind: "btf", sections: [section(name)], programs: [program] });
+  expect((await load(module, { types: ["point"] })).text.includes("hits")).toBe(given);
+});
+
+test("BTF without maps and programs, such as the kernel's, gives the types that were asked for and no variables", async () => {
+  const module = t.moduleOf([point], { kind: "btf", sections: [section(".data..percpu")] });
+  expect((await load(module, { types: ["point"] })).text).not.toContain("hits");
+});

@@ -1,0 +1,13 @@
+import type { Datasec } from "@rbgen/btf";
+import type { TypeModule } from "../module.ts";
+
+/**
+ * Sections of global variables that a loader gives its user: those of an object with maps or programs. BTF by itself,
+ * such as the kernel's, describes the variables of somebody else (`.data..percpu`).
+ */
+export function loadedSections(module: TypeModule): readonly Datasec[] {
+  if (module.maps.length === 0 && module.programs.length === 0) return [];
+  return module.sections.filter(
+    ({ name }) => /^\.(rodata|data|bss|kconfig)(\.|$)/.test(name) && !name.startsWith(".rodata.str"),
+  );
+}
