@@ -1,3 +1,5 @@
+export type { CapturedRecord, ReplayOptions } from "./capture.ts";
+export { RingCapture, readCapture, replayCapture } from "./capture.ts";
 export type { Clock } from "./clock.ts";
 export { ManualClock, machineClock } from "./clock.ts";
 export type { Dynptr } from "./dynptr.ts";
