@@ -1,11 +1,15 @@
 import { claimMap } from "@rbgen/runtime/backend";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { KernelSide } from "../../testkit/src/contract/kernel-side.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { nativeKernelSide } from "../../testkit/src/native/kernel-side.ts";
+import { wakeUpPolicy } from "./wake-ups.ts";
 
 describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made here", () => {
   let kernel: KernelSide;
+  afterEach(() => {
+    wakeUpPolicy.onThread = false;
+  });
   beforeAll(async () => {
     kernel = await nativeKernelSide();
   });
@@ -56,7 +60,11 @@ describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made h
     claim.release();
   });
 
-  test("many wake-ups, each between two looks, and none is lost", async () => {
+  test.each([
+    ["the event loop", false],
+    ["a thread", true],
+  ])("many wake-ups by %s, each between two looks, and none is lost", async (_name, onThread) => {
+    wakeUpPolicy.onThread = onThread;
     const map = kernel.createRingBuf({ name: "each", maxEntries: 4096 });
     const claim = map[claimMap]();
     const consumer = new BigInt64Array(claim.memory.consumer.buffer as ArrayBuffer, 0, 1);
