@@ -172,20 +172,25 @@ export class RingBufGroup implements AsyncIterable<GroupRecord> {
 
   /** One wait on all rings, and on a change of the group. */
   async #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<"woken" | "timeout"> {
-    const end = new AbortController();
-    const abort = (): void => end.abort(signal?.reason);
-    this.#change = end;
+    const change = new AbortController();
+    this.#change = change;
+    const abort = (): void => change.abort();
     signal?.addEventListener("abort", abort);
-    const waits = this.#members.map(({ source }) => source.claim.wait({ timeoutMs, signal: end.signal }));
+    // a controller each: one signal with a listener per ring would warn of a leak
+    const ends = this.#members.map(() => new AbortController());
     const changed = new Promise<"woken">((resolve, reject) => {
-      end.signal.addEventListener("abort", () => (signal?.aborted ? reject(signal.reason) : resolve("woken")));
+      change.signal.addEventListener("abort", () => (signal?.aborted ? reject(signal.reason) : resolve("woken")));
     });
+    const waits = this.#members.map(({ source }, i) =>
+      source.claim.wait({ timeoutMs, signal: ends[i]?.signal }).catch(() => changed),
+    );
     try {
-      return await Promise.race([changed, ...waits.map((wait) => wait.catch(() => changed))]);
+      return await Promise.race([changed, ...waits]);
     } finally {
       signal?.removeEventListener("abort", abort);
       changed.catch(() => {});
-      end.abort();
+      change.abort();
+      for (const end of ends) end.abort();
     }
   }
 

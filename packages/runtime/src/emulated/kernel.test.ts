@@ -7,6 +7,7 @@ import { UserRingBufWriter } from "../writer.ts";
 import { ManualClock } from "./clock.ts";
 import { attachRingBuf, attachUserRingBuf, EmulatedKernel, type RingBufOptions } from "./kernel.ts";
 import type { EmulatedRingBuf } from "./ringbuf.ts";
+import { word } from "./shared-ring.ts";
 
 const name = "events";
 
@@ -203,4 +204,33 @@ test("a timeout under a manual clock takes no time of its own", async () => {
   const polling = reader.poll(() => {}, { timeoutMs: 3_600_000 });
   clock.advance(3_600_000);
   expect(await polling).toBe(0);
+});
+
+test("a thread that died with the ring's lock makes reservations fail after a bounded time, counted apart", () => {
+  const kernel = new EmulatedKernel();
+  const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+  expect(output(kernel, map)).toBe(0);
+  const lock = new Int32Array(map.handle().buffer);
+  Atomics.store(lock, word.lock, 1);
+  const before = performance.now();
+  expect(output(kernel, map)).toBe(-11);
+  expect(performance.now() - before).toBeLessThan(2000);
+  const reader = new RingBufReader(map, anyBytes);
+  expect(reader.stats().kernel?.dropped["lock"]).toBe(1);
+  expect(reader.consume(() => {})).toBe(1);
+});
+
+test("a timed-out, an aborted and a closed wait leave nothing behind that a later wake-up could reach", async () => {
+  const kernel = new EmulatedKernel();
+  const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+  const reader = new RingBufReader(map, anyBytes);
+  for (let i = 0; i < 20; i += 1) expect(await reader.poll(() => {}, { timeoutMs: 1 })).toBe(0);
+  const abort = new AbortController();
+  const polling = reader.poll(() => {}, { signal: abort.signal });
+  abort.abort(new Error("stop"));
+  await expect(polling).rejects.toThrow("stop");
+  // one wait of the engine at most serves them all
+  expect(Atomics.load(new Int32Array(map.handle().buffer), word.sleepers)).toBe(1);
+  setTimeout(() => output(kernel, map), 5);
+  expect(await reader.poll(() => {}, { timeoutMs: 5000 })).toBe(1);
 });
