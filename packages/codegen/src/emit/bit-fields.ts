@@ -139,9 +139,20 @@ function storeBig(context: EmitContext, field: FieldPlan, chunk: Chunk, base: st
   return `${use(context, "writeBits")}(${value}, view, ${start}, ${at}, ${field.bitSize}, ${context.plan.endian === "little"});`;
 }
 
-/** A statement that writes one bit-field and leaves the bits beside it. */
-export function storeField(context: EmitContext, field: FieldPlan, base: string, value: string): string {
-  const offset = Math.floor(field.bitOffset / 8);
-  const chunk = { offset, length: 9, fields: [field] };
-  return storeBig(context, field, chunk, base, checked(context, field, value, true));
+/** A statement that writes one bit-field of a chunk and leaves the bits beside it. */
+export function storeField(context: EmitContext, field: FieldPlan, chunk: Chunk, base: string, value: string): string {
+  const size = field.bitSize ?? 0;
+  const { endian } = context.plan;
+  if (chunk.length === 3 || chunk.length > 4) {
+    const offset = Math.floor(field.bitOffset / 8);
+    return storeBig(context, field, { offset, length: 9, fields: [field] }, base, checked(context, field, value, true));
+  }
+  const at = plus(base, chunk.offset);
+  let bits = checked(context, field, value, false);
+  if (isSigned(field.shape) && size < 32) bits = `(${bits} & ${maskOf(size)})`;
+  if (size === chunk.length * 8) return storeInt("view", at, bits, chunk.length, false, endian);
+  const shift = shiftOf(field, size, chunk, endian);
+  const others = 2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift;
+  const kept = `(${loadChunk(chunk, base, endian)} & ${hex(others)})`;
+  return storeInt("view", at, `${kept} | ${shift === 0 ? bits : `(${bits} << ${shift})`}`, chunk.length, false, endian);
 }

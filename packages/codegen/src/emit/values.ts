@@ -1,5 +1,16 @@
 import type { CompositePlan, Shape } from "../plan/model.ts";
-import { type EmitContext, endsUnbounded, fixedLength, hasLength, isVariable, order, quote, use, useType } from "./context.ts";
+import {
+  type EmitContext,
+  endsUnbounded,
+  fixedLength,
+  hasLength,
+  isVariable,
+  order,
+  plus,
+  quote,
+  use,
+  useType,
+} from "./context.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath = '""';
@@ -55,6 +66,12 @@ export function storeInt(
   return `${view}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
 }
 
+/** Where the halves of a 128-bit integer are. */
+function halves(at: string, endian: "little" | "big"): { readonly low: string; readonly high: string } {
+  const [first, second] = [at, plus(at, 8)];
+  return endian === "little" ? { low: first, high: second } : { low: second, high: first };
+}
+
 /** An expression that decodes the value at `at`. `where` names record and member for values that a number cannot hold. */
 export function readExpression(
   context: EmitContext,
@@ -65,7 +82,9 @@ export function readExpression(
   switch (shape.kind) {
     case "int": {
       if (shape.size === 16) {
-        return `${use(context, "readInt128")}(view, ${at}, ${shape.signed}, ${shape.endian === "little"})`;
+        const { low, high } = halves(at, shape.endian);
+        const upper = loadInt("view", high, 8, shape.signed, shape.endian);
+        return `(${upper} << 64n) | ${loadInt("view", low, 8, false, shape.endian)}`;
       }
       const load = loadInt("view", at, shape.size, shape.signed, shape.endian);
       if (shape.size !== 8 || shape.policy !== "number") return load;
@@ -78,7 +97,6 @@ export function readExpression(
     case "enum":
       return loadInt("view", at, shape.size, shape.signed, shape.endian);
     case "float":
-      if (shape.size === 2) return `${use(context, "readFloat16")}(view, ${at}, ${shape.endian === "little"})`;
       return `view.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
     case "pointer": {
       const load = loadInt("view", at, shape.size, false, shape.endian);
@@ -130,7 +148,15 @@ export function writeStatements(
     case "int":
       if (shape.size === 16) {
         const checked = checkedExpression(context, shape, value, path);
-        return [`${use(context, "writeInt128")}(${checked}, view, ${at}, ${shape.endian === "little"});`];
+        const { low, high } = halves(at, shape.endian);
+        // DataView keeps the low 64 bits of what it is given.
+        return [
+          "{",
+          `  const big = ${checked};`,
+          `  ${storeInt("view", low, "big", 8, false, shape.endian)}`,
+          `  ${storeInt("view", high, "big >> 64n", 8, false, shape.endian)}`,
+          "}",
+        ];
       }
       return [
         storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
@@ -143,9 +169,6 @@ export function writeStatements(
         storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
       ];
     case "float":
-      if (shape.size === 2) {
-        return [`${use(context, "writeFloat16")}(${value} ?? 0, view, ${at}, ${shape.endian === "little"});`];
-      }
       return [`view.setFloat${shape.size * 8}(${at}, ${value} ?? 0${order(shape.endian)});`];
     case "string":
       return [`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];

@@ -45,7 +45,8 @@ function variableSetter(context: EmitContext, member: Placed): string[] {
 
 function setterLines(context: EmitContext, member: Placed): string[] {
   const { field } = member;
-  if (member.chunk !== undefined) return [liveLine(context), storeField(context, field, "this.#offset", "value")];
+  if (member.chunk !== undefined)
+    return [liveLine(context), storeField(context, field, member.chunk, "this.#offset", "value")];
   if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, member)];
   const at = plus("this.#offset", field.bitOffset / 8);
   return [liveLine(context), ...writeStatements(context, field.shape, "value", at, quote(field.name))];

@@ -22,11 +22,11 @@ export type Shape =
       readonly endian: Endian;
       readonly enum: EnumPlan | undefined;
     }
-  | { readonly kind: "float"; readonly size: 2 | 4 | 8; readonly endian: Endian }
+  | { readonly kind: "float"; readonly size: 4 | 8; readonly endian: Endian }
   | { readonly kind: "pointer"; readonly size: 4 | 8; readonly endian: Endian }
   /** An array of one-byte elements; `of` is what C has there, which drift compares. */
   | { readonly kind: "string" | "bytes"; readonly size: number; readonly of: "char" | "bytes" }
-  /** A floating-point number that JavaScript has none for, as its bytes. */
+  /** A floating-point number that JavaScript or its DataView has none for, as its bytes. */
   | { readonly kind: "bytes"; readonly size: number; readonly of: "float" }
   | {
       readonly kind: "array";

@@ -24,6 +24,8 @@ export interface RepresentOptions {
 /** Structs nest this deep at most; C programs stay far below. */
 const maxNesting = 100;
 
+const unusualFloats: ReadonlySet<number> = new Set([2, 10, 12, 16]);
+
 /** One struct or union while its members are opened. */
 interface Opening {
   readonly plan: CompositePlan;
@@ -159,9 +161,8 @@ export class Representer {
         return { kind: "enum", size: powerSize(core.size, core.name), signed: core.signed, endian, enum: plan };
       }
       case "float":
-        // x87 and IEEE quad have no JavaScript number: their bytes are exact.
-        if (core.size === 10 || core.size === 12 || core.size === 16)
-          return { kind: "bytes", size: core.size, of: "float" };
+        // x87 and IEEE quad have no JavaScript number, half precision has no DataView getter yet: their bytes are exact.
+        if (unusualFloats.has(core.size)) return { kind: "bytes", size: core.size, of: "float" };
         return { kind: "float", size: floatSize(core.size, core.name), endian };
       case "ptr":
         return { kind: "pointer", size: this.#options.pointerSize, endian };
@@ -310,8 +311,8 @@ function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: st
   return { kind, size: shape.size, of: shape.of };
 }
 
-function floatSize(size: number, name: string): 2 | 4 | 8 {
-  if (size === 2 || size === 4 || size === 8) return size;
+function floatSize(size: number, name: string): 4 | 8 {
+  if (size === 4 || size === 8) return size;
   throw new ShapeError(`${name} has ${size} bytes, which no floating-point number has`);
 }
 

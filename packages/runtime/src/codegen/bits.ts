@@ -1,7 +1,11 @@
-/**
- * A bit-field that no load of up to 4 bytes covers. `at` counts bits from the start of the bytes, as the target does:
- * from the lowest bit of a byte on little-endian ones, from the highest on big-endian ones.
- */
+// For bit-fields that no load of up to 4 bytes covers, which are rare: bit by bit. `at` counts bits from the start of the
+// bytes, as the target does: from the lowest bit of a byte on little-endian ones, from the highest on big-endian ones.
+
+function maskOf(bit: number, littleEndian: boolean): number {
+  return 1 << (littleEndian ? bit & 7 : ~bit & 7);
+}
+
+/** The `size` bits at `at`, as a signed or unsigned integer. */
 export function readBits(
   view: DataView,
   offset: number,
@@ -10,13 +14,12 @@ export function readBits(
   signed: boolean,
   littleEndian: boolean,
 ): bigint {
-  const first = offset + (at >> 3);
-  const last = offset + ((at + size - 1) >> 3);
   let value = 0n;
-  if (littleEndian) for (let i = last; i >= first; i--) value = (value << 8n) | BigInt(view.getUint8(i));
-  else for (let i = first; i <= last; i++) value = (value << 8n) | BigInt(view.getUint8(i));
-  value >>= BigInt(littleEndian ? at & 7 : 7 - ((at + size - 1) & 7));
-  return signed ? BigInt.asIntN(size, value) : BigInt.asUintN(size, value);
+  for (let i = 0; i < size; i++) {
+    const bit = at + (littleEndian ? size - 1 - i : i);
+    value = (value << 1n) | (view.getUint8(offset + (bit >> 3)) & maskOf(bit, littleEndian) ? 1n : 0n);
+  }
+  return signed ? BigInt.asIntN(size, value) : value;
 }
 
 /** Puts a checked value into a bit-field, and leaves the bits beside it as they are. */
@@ -28,16 +31,11 @@ export function writeBits(
   size: number,
   littleEndian: boolean,
 ): void {
-  let rest = BigInt.asUintN(size, value);
-  // From the least significant bit on: upwards in memory on little-endian targets, downwards on big-endian ones.
-  for (let done = 0; done < size; ) {
-    const bit = littleEndian ? at + done : at + size - 1 - done;
+  for (let i = 0; i < size; i++) {
+    const bit = at + (littleEndian ? i : size - 1 - i);
     const byte = offset + (bit >> 3);
-    const shift = littleEndian ? bit & 7 : 7 - (bit & 7);
-    const count = Math.min(8 - shift, size - done);
-    const mask = ((1 << count) - 1) << shift;
-    view.setUint8(byte, (view.getUint8(byte) & ~mask) | ((Number(rest & 0xffn) << shift) & mask));
-    rest >>= BigInt(count);
-    done += count;
+    const mask = maskOf(bit, littleEndian);
+    const old = view.getUint8(byte);
+    view.setUint8(byte, (value >> BigInt(i)) & 1n ? old | mask : old & ~mask);
   }
 }

@@ -33,7 +33,7 @@ export function within(error: unknown, member: string, index?: number): unknown 
 
 /** A member of a view or writer was used after its lease ended. */
 export function dead(): never {
-  throw new RingBufError("the view is dead: its record was handed back to the ring", { code: "ERR_RINGBUF_CLOSED" });
+  throw new RingBufError("dead: the record was handed back to the ring", { code: "ERR_RINGBUF_CLOSED" });
 }
 
 /**
@@ -43,13 +43,7 @@ export function dead(): never {
 export function checkCount(bytes: number, available: number, stride: number, record: string, path: string): number {
   if (!(bytes >= 0 && bytes <= available)) throw new DecodeError(record, bytes, available, path);
   if (bytes % stride === 0) return bytes / stride;
-  throw new DecodeError(
-    record,
-    bytes,
-    available,
-    path,
-    `has ${bytes} bytes, which ${stride}-byte elements do not fill`,
-  );
+  throw new DecodeError(record, bytes, available, path, `has ${bytes} bytes, no multiple of ${stride}`);
 }
 
 /** The offset of `length` bytes that must lie between a record's start and its end. */

@@ -11,7 +11,7 @@ const short = 32;
 export function readString(view: DataView, offset: number, length: number): string {
   let text = "";
   let end = 0;
-  const quick = length < short ? length : short;
+  const quick = Math.min(length, short);
   for (; end < quick; end++) {
     const byte = view.getUint8(offset + end);
     if (byte === 0) return text;
@@ -50,7 +50,7 @@ export function writeString(
 
 function writeUtf8(text: string, view: DataView, offset: number, length: number, path: string): number {
   const bytes = encoder.encode(text);
-  if (bytes.length > length) outOfRange(path, text, `has ${bytes.length} bytes of UTF-8, more than ${length}`);
+  if (bytes.length > length) outOfRange(path, text, `has more than ${length} bytes`);
   if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
   for (let i = 0; i < bytes.length; i++) view.setUint8(offset + i, bytes[i]!);
   return bytes.length;

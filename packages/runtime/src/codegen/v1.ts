@@ -21,12 +21,8 @@ export {
   bigint,
   biguint,
   int,
-  readFloat16,
-  readInt128,
   safeNumber,
   uint,
-  writeFloat16,
-  writeInt128,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { blobLength, readString, utf8Length, writeString } from "./strings.ts";

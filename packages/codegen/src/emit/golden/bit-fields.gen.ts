@@ -101,7 +101,7 @@ class EventWriterClass implements Attachable {
 
   set on(value: Input<boolean>) {
     const view = this.#view ?? dead();
-    writeBits((value ? 1n : 0n), view, this.#offset + 8, 0, 1, true);
+    view.setUint8(this.#offset + 8, (view.getUint8(this.#offset + 8) & 0xfe) | (value ? 1 : 0));
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number, contained: boolean = false): void {

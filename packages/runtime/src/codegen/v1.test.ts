@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DecodeError, EncodeError } from "../errors.ts";
+import {
+  bigint,
+  biguint,
+  blobLength,
+  checkBounds,
+  checkCount,
+  checkSlice,
+  copyBytes,
+  copyBytesTo,
+  int,
+  readBits,
+  readString,
+  safeNumber,
+  toJson,
+  uint,
+  utf8Length,
+  within,
+  writeBits,
+  writeBytes,
+  writeString,
+} from "./v1.ts";
+
+function viewOf(...bytes: readonly number[]): DataView {
+  return new DataView(new Uint8Array(bytes).buffer);
+}
+
+describe("bit-fields", () => {
+  test.each([true, false])("of any place and width keep what lies beside them (little-endian %s)", (littleEndian) => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 20, maxLength: 20 }),
+        fc.nat(70),
+        fc.integer({ min: 1, max: 64 }),
+        fc.bigInt(),
+        (bytes, at, size, raw) => {
+          const view = new DataView(bytes.slice().buffer);
+          const value = BigInt.asIntN(size, raw);
+          writeBits(value, view, 1, at, size, littleEndian);
+          expect(readBits(view, 1, at, size, true, littleEndian)).toBe(value);
+          expect(readBits(view, 1, at, size, false, littleEndian)).toBe(BigInt.asUintN(size, raw));
+          const before = new DataView(bytes.buffer);
+          for (let bit = 0; bit < 150; bit++) {
+            if (bit >= at && bit < at + size) continue;
+            expect(readBits(view, 1, bit, 1, false, littleEndian)).toBe(
+              readBits(before, 1, bit, 1, false, littleEndian),
+            );
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("integers", () => {
+  test.each([
+    [uint, 4, 15, 16],
+    [uint, 32, 4294967295, 4294967296],
+    [uint, 8, 0, -1],
+    [int, 8, -128, -129],
+    [int, 32, 2147483647, 2147483648],
+    [int, 1, -1, 1],
+    [uint, 16, 7, 7.5],
+    [int, 16, 7, Number.NaN],
+  ] as const)("%o of %i bits takes %d and refuses %d", (check, bits, fits, not) => {
+    expect(check(fits, bits, "x")).toBe(fits);
+    expect(() => check(not, bits, "x")).toThrow(EncodeError);
+    expect(check(undefined, bits, "x")).toBe(0);
+  });
+
+  test("64-bit ones are bigint or whole numbers", () => {
+    expect([
+      biguint(5, 64, "x"),
+      bigint(-5, 64, "x"),
+      biguint(2n ** 64n - 1n, 64, "x"),
+      bigint(undefined, 64, "x"),
+    ]).toEqual([5n, -5n, 2n ** 64n - 1n, 0n]);
+    for (const value of [-1n, 2n ** 64n, 0.5, 2 ** 53, -1]) expect(() => biguint(value, 64, "x")).toThrow(EncodeError);
+    expect(() => bigint(2n ** 63n, 64, "x")).toThrow(EncodeError);
+  });
+
+  test("a number never stands for a 64-bit integer that it would round", () => {
+    expect(safeNumber(2n ** 53n - 1n, "r", "x")).toBe(2 ** 53 - 1);
+    expect(() => safeNumber(2n ** 53n, "r", "x")).toThrow(/r\.x 9007199254740992 is beyond 2\^53/);
+  });
+});
+
+describe("strings", () => {
+  test("end at the first NUL, and invalid UTF-8 is replaced", () => {
+    expect(readString(viewOf(97, 98, 0, 99), 0, 4)).toBe("ab");
+    expect(readString(viewOf(97, 0xff, 98), 0, 3)).toBe("a\ufffdb");
+    expect(readString(viewOf(0xef, 0xbb, 0xbf, 97), 0, 4)).toBe("\ufeffa");
+  });
+
+  test("survive in shared memory, at any offset, longer and shorter than the array", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.nat(9), (raw, offset) => {
+        const text = raw.replaceAll("\0", "").replace(/[\ud800-\udfff]/gu, "");
+        const length = utf8Length(text) + (offset % 3);
+        const view = new DataView(new SharedArrayBuffer(length + 20));
+        for (let i = 0; i < view.byteLength; i++) view.setUint8(i, 0xee);
+        writeString(text, view, offset, length, "x");
+        expect(readString(view, offset, length)).toBe(text);
+        expect(view.getUint8(offset + length)).toBe(0xee);
+        if (text !== "") expect(() => writeString(text, view, offset, utf8Length(text) - 1, "x")).toThrow(EncodeError);
+      }),
+    );
+  });
+
+  test("a NUL inside is refused, since it would end the string", () => {
+    expect(() => writeString("a\0b", viewOf(0, 0, 0, 0), 0, 4, "x")).toThrow("holds a NUL");
+    expect([blobLength("é"), blobLength(new Uint8Array(2)), blobLength(undefined)]).toEqual([3, 2, 0]);
+  });
+});
+
+test.each([4, 40, 400])("%i bytes are copied, filled up and never shared", (length) => {
+  const view = new DataView(new SharedArrayBuffer(500));
+  const source = Uint8Array.from({ length }, (_, index) => index);
+  writeBytes(source, view, 10, length + 5, "x");
+  const copy = copyBytes(view, 10, length);
+  expect(copy).toEqual(source);
+  expect(copy.buffer).toBeInstanceOf(ArrayBuffer);
+  expect(view.getUint8(10 + length + 4)).toBe(0);
+  const target = new Uint8Array(3);
+  expect(copyBytesTo(target, view, 10, length)).toBe(3);
+  expect([...target]).toEqual([0, 1, 2]);
+  expect(() => writeBytes(source, view, 10, length - 1, "x")).toThrow(EncodeError);
+});
+
+test("lengths that lie are told with both lengths", () => {
+  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4)).toThrow("r needs 4 bytes, the sample has 3");
+  expect(() => checkBounds("r", viewOf(1, 2), 1, 4, 4)).toThrow("r needs 4 bytes, the sample has 1");
+  expect(checkCount(8, 8, 4, "r", "a")).toBe(2);
+  expect(() => checkCount(6, 8, 4, "r", "a")).toThrow(DecodeError);
+  expect(() => checkCount(-1, 8, 1, "r", "a")).toThrow("r.a needs -1 bytes, the sample has 8");
+  expect(checkSlice(6, 2, 4, 8, "r", "a")).toBe(6);
+  for (const [at, length] of [
+    [3, 1],
+    [7, 2],
+    [5, -1],
+  ] as const)
+    expect(() => checkSlice(at, length, 4, 8, "r", "a")).toThrow(DecodeError);
+});
+
+test("a path names each member and index on the way", () => {
+  const inner = new EncodeError("x", 300, "does not fit");
+  const outer = within(within(inner, "items", 3), "list") as EncodeError;
+  expect([outer.path, outer.value, outer.code]).toEqual(["list.items[3].x", 300, "ERANGE"]);
+  expect((within(new EncodeError("[2]", 1, "no"), "m", 1) as EncodeError).path).toBe("m[1][2]");
+  const other = new TypeError("x");
+  expect(within(other, "m")).toBe(other);
+});
+
+test("JSON has bigint as decimal, bytes as hex, and names for what JSON has no number for", () => {
+  expect(toJson({ a: 1n, b: new Uint8Array([0, 255]), c: [1.5, Number.NaN, true, "x"], d: { e: -Infinity } })).toEqual({
+    a: "1",
+    b: "00ff",
+    c: [1.5, "NaN", true, "x"],
+    d: { e: "-Infinity" },
+  });
+});
