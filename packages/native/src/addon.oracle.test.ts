@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeWith } from "../../testkit/src/index.ts";
+import { describeWith, findProgram } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { compile, flags, headers } from "../scripts/build-addon.mjs";
 
@@ -88,11 +88,13 @@ describeWith(["gcc", "aarch64"], "the binaries", () => {
   ])("built by %s ask for no version of a symbol, no library and no helper of one libc", (compiler, extra) => {
     const addon = join(folder, `${compiler}-plain.node`);
     expect(compile(compiler, addon, extra)).toBe(undefined);
-    const dynamic = execFileSync("readelf", ["--dynamic", "--version-info", addon], { encoding: "utf8" });
+    const dynamic = execFileSync(findProgram("readelf") ?? "", ["--dynamic", "--version-info", addon], {
+      encoding: "utf8",
+    });
     expect(dynamic).toContain("No version information found");
     expect(dynamic).not.toMatch(/\(NEEDED\)/);
     expect(dynamic).toMatch(/NODELETE/);
-    const symbols = execFileSync("readelf", ["--dyn-syms", "--wide", addon], { encoding: "utf8" });
+    const symbols = execFileSync(findProgram("readelf") ?? "", ["--dyn-syms", "--wide", addon], { encoding: "utf8" });
     const undefinedSymbols = [...symbols.matchAll(/ UND (\S+)/g)].map((match) => match[1] ?? "");
     expect(undefinedSymbols).toEqual(expect.arrayContaining(["mmap", "epoll_wait", "napi_create_function"]));
     const needed = undefinedSymbols.filter((name) => !/^(napi|uv)_/.test(name));

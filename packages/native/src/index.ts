@@ -3,10 +3,11 @@ export { type DoctorReport, doctor } from "./doctor.ts";
 export { type Feature, type Features, formatFeatures, probeFeatures } from "./features.ts";
 export { type GlobalValue, GlobalVariable } from "./global-variable.ts";
 export type { MapInfo } from "./kernel.ts";
+export { layoutDrift } from "./layout-drift.ts";
 export { BpfLoadError } from "./libbpf.ts";
 export { Link } from "./link.ts";
 export { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
-export { BpfObject, type MapOptions, type ObjectOptions } from "./object.ts";
+export { BpfObject, type MapOptions, type Named, type ObjectOptions } from "./object.ts";
 export type { MapReference, RingDefinition } from "./open.ts";
 export {
   attachRingBuf,

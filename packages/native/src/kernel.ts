@@ -9,10 +9,8 @@ const command = {
   objectPin: 6,
   objectGet: 7,
   programRun: 10,
-  programFdById: 13,
   mapFdById: 14,
   infoByFd: 15,
-  btfFdById: 19,
   mapFreeze: 22,
 } as const;
 
@@ -61,18 +59,13 @@ export function mapFdById(id: number): number {
   return call(command.mapFdById, new Attributes(12).u32(0, id));
 }
 
-/** BPF_BTF_GET_FD_BY_ID → fd | −errno. */
-export function btfFdById(id: number): number {
-  return call(command.btfFdById, new Attributes(12).u32(0, id));
-}
-
 /** BPF_MAP_FREEZE → 0 | −errno. */
 export function freezeMap(fd: number): number {
   return call(command.mapFreeze, new Attributes(4).u32(0, fd));
 }
 
 /** BPF_OBJ_GET_INFO_BY_FD: fills `info` with as much of the kernel's structure as fits → 0 | −errno. */
-export function objectInfo(fd: number, info: Uint8Array): number {
+function objectInfo(fd: number, info: Uint8Array): number {
   return call(command.infoByFd, new Attributes(16).u32(0, fd).u32(4, info.byteLength).pointer(8, info));
 }
 

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RingBufReader } from "@rbgen/runtime";
+import type { Btf } from "@rbgen/btf";
+import { type LayoutDescriptor, RingBufReader } from "@rbgen/runtime";
 import { claimMap } from "@rbgen/runtime/backend";
 import { beforeAll, expect, test } from "vitest";
 import { compileBpf } from "../../testkit/src/compile.ts";
@@ -11,7 +12,7 @@ import { describeWith } from "../../testkit/src/index.ts";
 import { runChild } from "../../testkit/src/native/child.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
-import { BpfLoadError, BpfObject, createRingBuf, openRingBuf } from "./index.ts";
+import { BpfLoadError, BpfObject, createRingBuf, layoutDrift, openRingBuf } from "./index.ts";
 
 function request(tenant: number, number: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(tenant, number).buffer);
@@ -156,6 +157,23 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     object.program("send").run({ context: request(0, 1) });
     expect(object.ringBuf("events").id).toBe(map.id);
     expect(new RingBufReader(map, anyBytes).consume(() => undefined)).toBe(1);
+  });
+
+  test("a generated descriptor is taken for a name, and its layout held against the object's", async () => {
+    using object = await BpfObject.load(bytes);
+    const leaves = [
+      { path: "x", bitOffset: 0, bitSize: 32, class: "signed" },
+      { path: "y", bitOffset: 32, bitSize: 32, class: "signed" },
+    ] as const;
+    const descriptor = (layout: LayoutDescriptor) => ({ name: "events", codec: { layout } });
+    const point: LayoutDescriptor = { name: "point", size: 8, endian: "little", leaves };
+    expect(object.ringBuf(descriptor(point))).toBe(object.ringBuf("events"));
+    expect(object.ringBuf(descriptor({ ...point, name: "not_in_btf" }))).toBe(object.ringBuf("events"));
+    const moved = { ...point, leaves: [leaves[0], { ...leaves[1], bitOffset: 64 }] };
+    expect(() => object.ringBuf(descriptor(moved))).toThrow(/EINVAL.*struct point differs.*moved from byte 8 to 4/);
+    expect(() => object.ringBuf(descriptor({ ...point, size: 16 }))).toThrow(/struct point differs/);
+    const unsigned = { ...point, leaves: [{ ...leaves[0], class: "unsigned" as const }, leaves[1]] };
+    expect(layoutDrift(unsigned, object.btf as Btf)).toMatchObject([{ path: "x", kind: "retyped" }]);
   });
 
   test("drops are counted per CPU and added up", async () => {

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Btf, parseBtf } from "@rbgen/btf";
+import { effectOf, type LayoutDescriptor } from "@rbgen/runtime";
 import type { Handle } from "./addon.ts";
 import { BpfArrayMap } from "./array-map.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { type GlobalValue, GlobalVariable, globalSymbols, type SectionBytes } from "./global-variable.ts";
 import { mapInfo } from "./kernel.ts";
+import { layoutDrift } from "./layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "./libbpf.ts";
 import { loadAddon } from "./load-addon.ts";
 import { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
@@ -25,6 +27,9 @@ export interface MapOptions {
   /** A map that exists, used in place of a new one. */
   readonly reuse?: HasDescriptor;
 }
+
+/** A thing of an object by its name, or by the descriptor that was generated for it. */
+export type Named = string | { readonly name: string; readonly codec?: unknown };
 
 /** Settings of an object, made between opening and loading. */
 export interface ObjectOptions {
@@ -119,8 +124,13 @@ export class BpfObject {
     return [...this.#programs.keys()];
   }
 
-  /** The ring buffer `name`, the same object each time. @throws RingBufError ENOENT, EINVAL for a map of another type. */
-  ringBuf(name: string): NativeRingBufMap {
+  /**
+   * The ring buffer of this name or generated descriptor, the same object each time.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the object's own layout of the record
+   * differs from the one that the descriptor's codec was generated for.
+   */
+  ringBuf(named: Named): NativeRingBufMap {
+    const name = this.#nameOf(named);
     const known = this.#rings.get(name);
     if (known?.type === "ringbuf") return known;
     const map = ringBufOf(...this.#descriptor(name, "ringbuf"));
@@ -129,7 +139,8 @@ export class BpfObject {
   }
 
   /** The user ring buffer `name`, the same object each time. @throws as `ringBuf`. */
-  userRingBuf(name: string): NativeUserRingBufMap {
+  userRingBuf(named: Named): NativeUserRingBufMap {
+    const name = this.#nameOf(named);
     const known = this.#rings.get(name);
     if (known?.type === "user_ringbuf") return known;
     const map = userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
@@ -143,12 +154,15 @@ export class BpfObject {
   }
 
   /** The array or hash of maps `name`. @throws as `ringBuf`. */
-  mapOfMaps(name: string): BpfMapOfMaps {
-    return this.#keep(new BpfMapOfMaps(new OpenMap(...this.#descriptor(name, "array_of_maps", "hash_of_maps"))));
+  mapOfMaps(named: Named): BpfMapOfMaps {
+    return this.#keep(
+      new BpfMapOfMaps(new OpenMap(...this.#descriptor(this.#nameOf(named), "array_of_maps", "hash_of_maps"))),
+    );
   }
 
   /** Program `name`: its C function. @throws RingBufError ENOENT. */
-  program(name: string): BpfProgram {
+  program(named: Named): BpfProgram {
+    const name = this.#nameOf(named);
     this.#open();
     const program = this.#programs.get(name);
     if (program === undefined) throw this.#absent("program", name, this.#programs.keys());
@@ -156,7 +170,8 @@ export class BpfObject {
   }
 
   /** Global variable `name`. @throws RingBufError ENOENT. */
-  global(name: string): GlobalVariable {
+  global(named: Named): GlobalVariable {
+    const name = this.#nameOf(named);
     this.#open();
     this.#globals ??= this.btf === undefined ? new Map() : globalSymbols(this.btf);
     const found = this.#globals.get(name);
@@ -242,6 +257,17 @@ export class BpfObject {
       throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", `map "${name}"`);
     }
     return [fd, info];
+  }
+
+  /** The name of what is asked for; a codec that comes with it is held against the object. */
+  #nameOf(named: Named): string {
+    if (typeof named === "string") return named;
+    const layout = (named.codec as { readonly layout?: LayoutDescriptor } | undefined)?.layout;
+    if (layout === undefined || this.btf === undefined) return named.name;
+    const drift = layoutDrift(layout, this.btf);
+    if (effectOf(drift) === "neither") return named.name;
+    const told = drift.map(({ message }) => message).join("; ");
+    throw ringError("EINVAL", `"${named.name}": struct ${layout.name} differs from the one generated for: ${told}`);
   }
 
   #keep<T extends { close(): void }>(map: T): T {

@@ -1,3 +1,4 @@
+import { UnsupportedError } from "@rbgen/runtime";
 import type { RingClaim, RingMemory, WaitOptions, Wake } from "@rbgen/runtime/backend";
 import type { Handle } from "./addon.ts";
 import { BlockingWait } from "./blocking-wait.ts";
@@ -47,7 +48,13 @@ export class NativeRingClaim implements RingClaim {
     try {
       mapped = source.map();
       this.#mapped = mapped;
-      this.memory = mapped.memory as RingMemory;
+      const { memory } = mapped;
+      if (memory === undefined) {
+        throw new UnsupportedError(
+          "this engine allows no external ArrayBuffers, which the memory of a ring is lent as",
+        );
+      }
+      this.memory = memory;
       this.#wakeUp = new WakeUp(source.fd, source.events, () => this.#wake());
     } catch (error) {
       mapped?.unmap();

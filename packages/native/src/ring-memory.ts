@@ -15,9 +15,9 @@ export class MappedRing {
 
   /**
    * @param side whose pages are mapped writable: a reader is the consumer of a ring buffer, a writer the producer of a user ring.
-   * @param lend whether the memory itself is asked for; without it, or where the engine refuses, `memory` is undefined.
+   * `memory` is undefined where the engine refuses to have memory lent to it.
    */
-  constructor(fd: number, size: number, side: RingSide, describe: (errno: number) => string, lend = true) {
+  constructor(fd: number, size: number, side: RingSide, describe: (errno: number) => string) {
     const addon = loadAddon();
     const page = addon.pageSize();
     const parts: Mapped[] = [];
@@ -27,7 +27,7 @@ export class MappedRing {
       [2 * page, 2 * size, side === "producer"],
     ];
     for (const [offset, length, writable] of wanted) {
-      const part = addon.map(fd, offset, length, writable, lend);
+      const part = addon.map(fd, offset, length, writable, true);
       if (typeof part === "number") {
         for (const made of parts) unmap(made);
         throw kernelError(part, "mmap", describe(part));
@@ -39,11 +39,6 @@ export class MappedRing {
     const producer = partOf(this.#producer);
     const data = partOf(this.#data);
     this.memory = consumer && producer && data ? { size, consumer, producer, data, aliased: true } : undefined;
-  }
-
-  /** The mappings, for a backend that copies through them. */
-  get parts(): { readonly consumer: Mapped; readonly producer: Mapped; readonly data: Mapped } {
-    return { consumer: this.#consumer, producer: this.#producer, data: this.#data };
   }
 
   unmap(): void {
