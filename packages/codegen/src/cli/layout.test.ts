@@ -238,7 +238,7 @@ test("a type of BTF whose layout cannot be told is named with its path, and the 
 
 test("a type that opens into millions of leaves is refused at once", async () => {
   let type: Struct = struct("l0", [["x", u32, 0]], 4);
-  for (let level = 1; level < 30; level += 1) {
+  for (let level = 1; level < 19; level += 1) {
     type = struct(
       `l${level}`,
       [
@@ -248,7 +248,7 @@ test("a type that opens into millions of leaves is refused at once", async () =>
       4,
     );
   }
-  const run = await rbgen("layout a.btf --json --leaves -t l29", { files: { "/w/a.btf": btf(type) } });
+  const run = await rbgen("layout a.btf --json --leaves -t l18", { files: { "/w/a.btf": btf(type) } });
   expect(run.code).toBe(1);
   expect(JSON.parse(run.out).diagnostics[0]).toMatchObject({ code: "RB3006" });
 });
