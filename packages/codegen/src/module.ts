@@ -1,10 +1,12 @@
 import type { Datasec, Endian, Func, NamedType, Type } from "@rbgen/btf";
 import type { Span } from "./diagnostics/diagnostic.ts";
 
-/** An object-like macro of a header whose value is an integer or a string. */
+/** An object-like macro of a header whose value is an integer or a string, or an enumerator of an enum without a name. */
 export interface Constant {
   readonly name: string;
   readonly value: bigint | string;
+  /** It was declared in `enum { … };`, by no `#define`. */
+  readonly enumerator?: true;
   readonly doc?: string;
   readonly span?: Span;
 }
@@ -20,6 +22,8 @@ export interface MapDefinition {
   readonly value?: Type;
   /** The template of an array or hash of maps. */
   readonly inner?: MapDefinition;
+  /** The struct whose members say all this: it is no record. */
+  readonly definition?: Type;
   /** `btf_decl_tag` strings on the map's variable. */
   readonly tags?: readonly string[];
 }
@@ -59,7 +63,7 @@ export interface TypeModule {
   readonly constants: readonly Constant[];
   readonly maps: readonly MapDefinition[];
   readonly programs: readonly ProgramDefinition[];
-  /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. */
+  /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. Of a header, offsets mean nothing. */
   readonly sections: readonly Datasec[];
   /** Lines of the generated file's preamble that say what else the output depends on (hash of a kernel's BTF). */
   readonly provenance: readonly string[];

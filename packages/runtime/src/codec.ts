@@ -125,8 +125,8 @@ export interface VariableDescriptor<Codec = unknown> {
   readonly name: string;
   /** ".rodata", ".data", ".bss" and their like. */
   readonly section: string;
-  /** Bytes from the section's start. */
-  readonly offset: number;
+  /** Bytes from the section's start; absent where C source was read, since only the compiled object tells. */
+  readonly offset?: number;
   readonly size: number;
   readonly codec: Codec;
 }

@@ -94,6 +94,7 @@ function decode(name: string, type: Struct, tags: readonly string[] | undefined,
     ...(value === undefined ? {} : { value }),
     ...(inner === undefined ? {} : { inner }),
     ...(tags === undefined || tags.length === 0 ? {} : { tags }),
+    definition: type,
   };
 }
 

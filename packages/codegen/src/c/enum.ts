@@ -68,7 +68,8 @@ export class Enums {
       records.again(first, node, pos);
       return first;
     }
-    if (node.name !== "") this.#unit.defined.push({ type: node, pos });
+    const { defined, anonymousEnums } = this.#unit;
+    (node.name === "" ? anonymousEnums : defined).push({ type: node, pos });
     return node;
   }
 

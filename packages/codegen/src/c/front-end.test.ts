@@ -292,11 +292,16 @@ struct event {
     expect(event.members[3]?.tags).toEqual(["rbgen:length=len"]);
   });
 
-  test("enumerators of an enum that only declares them are constants, once, and those of included files are not", () => {
+  test("enumerators of an enum without a name are constants, once, and those of included files are not", () => {
     const { module, diagnostics } = read(
       `
 #include "base.h"
-enum { EXEC = 1, EXIT, /* a connection */ CONNECT };
+enum {
+  EXEC = 1,
+  EXIT,
+  /* a connection */
+  CONNECT
+};
 #define EXEC EXEC
 typedef enum { RED } color;
 struct s { enum { INSIDE = 7 } kind; };
@@ -310,6 +315,7 @@ enum named { OTHER };
       { name: "EXEC", value: 1n },
       { name: "EXIT", value: 2n, enumerator: true },
       { name: "CONNECT", value: 3n, enumerator: true, doc: "a connection" },
+      { name: "INSIDE", value: 7n, enumerator: true },
     ]);
   });
 

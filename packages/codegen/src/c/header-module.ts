@@ -69,10 +69,16 @@ export class HeaderModule implements TypeModule {
     return this.#constants;
   }
 
-  /** Enumerators of the enums without a name, which no type of the file holds. */
+  /** Enumerators of the enums that have neither a name nor a typedef, as a member's or one that stands alone. */
   #enumerators(): Constant[] {
-    return this.#unit.looseEnums
-      .filter(({ pos }) => this.#inInput(pos))
+    const named = new Set<unknown>();
+    for (const { type } of this.#unit.defined) if (type.kind === "typedef") named.add(stripped(type));
+    // libbpf's __ulong makes an enum of each number of a map.
+    for (const { definition } of this.maps) {
+      if (definition?.kind === "struct") for (const { type } of definition.members) named.add(stripped(type));
+    }
+    return this.#unit.anonymousEnums
+      .filter(({ type, pos }) => this.#inInput(pos) && !named.has(type))
       .flatMap(({ type }) =>
         (type.values ?? []).map(
           ({ name, value, doc }): Constant => ({ name, value, enumerator: true, ...(doc !== undefined && { doc }) }),

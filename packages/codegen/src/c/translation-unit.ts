@@ -58,11 +58,7 @@ export class TranslationUnit {
     this.#unit.declarationStart = start;
     if (cursor.isName() && cursor.kinds[start + 1] === T.LPAREN && !specifiers.starts(start)) this.#unknownMacro();
     const specified = specifiers.read();
-    if (cursor.kind === T.SEMICOLON) {
-      this.#looseEnum(specified.type, start);
-      cursor.at++;
-      return;
-    }
+    if (cursor.accept(T.SEMICOLON)) return;
     for (let first = true; ; first = false) {
       const own =
         specified.attributes === undefined
@@ -75,14 +71,6 @@ export class TranslationUnit {
       if (!cursor.accept(T.COMMA)) break;
     }
     cursor.expect(T.SEMICOLON, "after the declaration");
-  }
-
-  /** `enum { A = 1 };`, whose enumerators are all that it gives. */
-  #looseEnum(type: Type, start: number): void {
-    const { cursor, looseEnums } = this.#unit;
-    const node = tagOf(type);
-    if (node === undefined || node.name !== "" || (node.kind !== "enum" && node.kind !== "enum64")) return;
-    looseEnums.push({ type: node, pos: cursor.positions[start]! });
   }
 
   #unknownMacro(): never {

@@ -46,8 +46,8 @@ export class Unit {
   /** Named types in the order of their definitions, with their positions. */
   readonly defined: { readonly type: TagNode | Typedef; readonly pos: number }[] = [];
   readonly declared: Declared[] = [];
-  /** Enums without a name that declare nothing but their enumerators. */
-  readonly looseEnums: { readonly type: TagNode; readonly pos: number }[] = [];
+  /** Enums without a name, with their positions. */
+  readonly anonymousEnums: { readonly type: TagNode; readonly pos: number }[] = [];
   /** Declarations inside of each other at this moment. */
   depth = 0;
   /** Parameters of functions at file scope that are being read: a name missing there costs no type. */

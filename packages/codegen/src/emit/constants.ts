@@ -14,10 +14,11 @@ function valueText(value: bigint | string): string {
   return safe ? `${value}` : `${value}n`;
 }
 
-/** `#define` constants; integers beyond 2^53 are bigint. */
+/** Constants of `#define` and of enums without a name; integers beyond 2^53 are bigint. */
 export function constantStatements(constants: readonly NamedConstant[]): string[] {
   return constants.map(({ name, constant }) => {
     const doc = constant.doc === undefined ? "" : ` ${commentText(constant.doc)}`;
-    return `/** \`#define ${commentText(constant.name)}\`.${doc} */\nexport const ${name} = ${valueText(constant.value)};`;
+    const declared = `${constant.enumerator === true ? "enum" : "#define"} ${commentText(constant.name)}`;
+    return `/** \`${declared}\`.${doc} */\nexport const ${name} = ${valueText(constant.value)};`;
   });
 }

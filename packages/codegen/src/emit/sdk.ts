@@ -74,9 +74,9 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan, names: SdkName
       "Global variables of the object.",
       sdk.variables.map(({ property, name, section, offset, size, codec }) => ({
         property,
-        doc: `\`${name}\` in \`${section}\` @${offset}, ${size} bytes.`,
+        doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` @${offset}`}, ${size} bytes.`,
         type: `${useType(context, "VariableDescriptor")}<${codecType(codec)}>`,
-        value: `{ name: ${quote(name)}, section: ${quote(section)}, offset: ${offset}, size: ${size}, codec: ${codec ?? "undefined"} }`,
+        value: `{ name: ${quote(name)}, section: ${quote(section)}, ${offset === undefined ? "" : `offset: ${offset}, `}size: ${size}, codec: ${codec ?? "undefined"} }`,
       })),
     ),
   ];

@@ -21,7 +21,8 @@ export interface VariablePlan {
   readonly property: string;
   readonly name: string;
   readonly section: string;
-  readonly offset: number;
+  /** Unknown where C source was read. */
+  readonly offset: number | undefined;
   readonly size: number;
   readonly codec: string | undefined;
 }
@@ -69,7 +70,7 @@ export function planSdk(
           property: variableScope.take(memberName(variable.name, nameCase)),
           name: variable.name,
           section: section.name,
-          offset,
+          offset: module.kind === "header" ? undefined : offset,
           size,
           codec: codecOfVariable(section.name, variable.name),
         },

@@ -20,6 +20,14 @@ test("a header's records are those that no other one contains, and those that sa
   expect((await load(t.moduleOf([key, event]), { all: true })).records).toEqual(["key", "event"]);
 });
 
+test("variables of the kernel are no anchors", async () => {
+  const section = t.sectionOf(".data..percpu", [
+    { kind: "var", name: "current_task", type: { kind: "ptr", target: event }, linkage: "global" },
+  ]);
+  const [none] = await complaints(t.moduleOf([event], { kind: "btf", sections: [section] }));
+  expect([none?.code, none?.notes]).toEqual(["RB4001", ["structs there: event"]]);
+});
+
 test("an object's records are those of its maps, annotations and anchors", async () => {
   const maps = [{ name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0 }];
   const types = [key, event, config];
@@ -31,6 +39,35 @@ test("an object's records are those of its maps, annotations and anchors", async
     t.moduleOf(types, { kind: "btf", maps, sections: [pointer(config, ["rbgen:record=events"])] }),
   );
   expect(tied.exports["maps"]).toMatchObject({ events: { codec: tied.exports["config"] } });
+});
+
+test("a source file's records are its own and those that its pointers name, never a map's definition", async () => {
+  const definition = t.struct("events_map", 8, [t.member("type", { kind: "ptr", target: t.u32 }, 0)]);
+  const maps = [{ name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0, definition }];
+  const source = t.moduleOf([definition, config], { maps, sections: [pointer(event)] });
+  expect((await load(source)).records).toEqual(["config", "event"]);
+  expect((await load(source, { all: true })).records).toEqual(["config"]);
+  const [none] = await complaints(t.moduleOf([definition], { maps }));
+  expect([none?.code, none?.notes]).toEqual(["RB4001", ["the input holds no struct"]]);
+});
+
+test("a header's enums are exported, used or not, unless types are named", async () => {
+  const tag = t.enumeration("tag", { EXEC: 1n, EXIT: 2n });
+  const all = await load(t.moduleOf([tag, event]));
+  expect([all.records, all.exports["Tag"]]).toEqual([["event"], { EXEC: 1, EXIT: 2 }]);
+  expect((await load(t.moduleOf([tag, event]), { types: ["event"] })).exports["Tag"]).toBeUndefined();
+  expect((await load(t.moduleOf([tag]))).exports["Tag"]).toEqual({ EXEC: 1, EXIT: 2 });
+  expect(await complaints(t.moduleOf([]))).toMatchObject([{ code: "RB4001" }]);
+});
+
+test("variables have offsets where they were compiled, and none where only their source was read", async () => {
+  const sections = [t.sectionOf(".bss", [{ kind: "var", name: "count", type: t.u32, linkage: "global" }])];
+  const programs = [{ name: "handle_exec", section: "tracepoint/sched/sched_process_exec" }];
+  const offsetOf = async (kind: "btf" | "header") =>
+    (await load(t.moduleOf([event], { kind, sections, programs }), { types: ["event"] })).exports["variables"];
+  expect(await offsetOf("btf")).toMatchObject({ count: { section: ".bss", offset: 0, size: 8 } });
+  expect(await offsetOf("header")).not.toHaveProperty("count.offset");
+  expect(await offsetOf("header")).toMatchObject({ count: { section: ".bss", size: 8 } });
 });
 
 test.each([

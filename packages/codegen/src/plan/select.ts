@@ -49,6 +49,11 @@ function isComposite(type: Type): boolean {
   return core.kind === "struct" || core.kind === "union";
 }
 
+function isEnum(type: Type): boolean {
+  const core = resolve(type).type;
+  return core.kind === "enum" || core.kind === "enum64";
+}
+
 /** Types that others of the list hold by value. */
 function contained(types: readonly NamedType[]): Set<unknown> {
   const held = new Set<unknown>();
@@ -132,8 +137,17 @@ function anchorOf(variable: Var | Func): NamedType | undefined {
   return typedef === undefined ? undefined : { kind: "typedef", name: typedef, target: core };
 }
 
+/** Global variables of the program itself: `.data..percpu` and its like are the kernel's. */
 function variablesOf(module: TypeModule): (Var | Func)[] {
-  return module.sections.flatMap((section) => section.variables.map(({ variable }) => variable));
+  return module.sections
+    .filter(({ name }) => !name.includes(".."))
+    .flatMap((section) => section.variables.map(({ variable }) => variable));
+}
+
+/** The structs that define maps, and the maps that others hold. */
+function definitionsOf(module: TypeModule): Set<unknown> {
+  const definitions = module.maps.flatMap(({ definition, inner }) => [definition, inner?.definition]);
+  return new Set(definitions.flatMap((type) => (type === undefined ? [] : [identityOf(type)])));
 }
 
 function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]): boolean {
@@ -142,11 +156,27 @@ function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]):
   return tags.some((tag) => /^(rbgen:)?\s*(record|variant)\b/.test(tag));
 }
 
-function reportNone(module: TypeModule, report: Report): void {
+/** Structs that may be records, by name: a source file's may stand in the headers of its project. */
+function candidatesOf(module: TypeModule): string[] {
   const own: string[] = [];
-  for (const type of module.types()) {
-    if (type.kind === "struct" && type.size > 0 && own.length <= 2000) own.push(type.name);
+  const definitions = definitionsOf(module);
+  const add = (type: NamedType): void => {
+    if (type.kind !== "struct" || type.size === 0 || own.length > 2000 || definitions.has(identityOf(type))) return;
+    own.push(type.name);
+  };
+  for (const type of module.types()) add(type);
+  if (own.length > 0 || module.kind !== "header") return own;
+  for (const name of module.names()) {
+    for (const type of module.find(name)) {
+      const origin = module.origin(type);
+      if (origin.kind === "include" && !/^\/|(^|\/)vmlinux\.h$/.test(origin.file)) add(type);
+    }
   }
+  return own;
+}
+
+function reportNone(module: TypeModule, report: Report): void {
+  const own = candidatesOf(module);
   const shown = own.slice(0, 10);
   const example = shown[0] ?? "event";
   report({
@@ -191,8 +221,9 @@ export function recordNamesOf(module: TypeModule, options: SelectOptions): Map<s
 
 /**
  * The types that get a codec: what `--type` names; else of a header the structs and unions that it defines and that
- * no other one there contains, of an object those that a map, an annotation or a pointer names. Misses, ambiguous
- * names and an input that names nothing are reported.
+ * no other one there contains, of an object those that a map, an annotation or a pointer names, of a `.bpf.c` both.
+ * A header's enums are exported too: tags are declared there. Misses, ambiguous names and an input that names nothing
+ * are reported.
  */
 export function selectTypes(module: TypeModule, options: SelectOptions, report: Report): NamedType[] {
   const chosen: NamedType[] = [];
@@ -226,22 +257,21 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
 
 function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedType[], report: Report): void {
   const named = chosen.length > 0 || Object.keys(options.maps).length > 0;
-  const own = [...module.types()].filter(isComposite);
-  if (options.all) {
-    for (const type of own) chosen.push(type);
-    return;
+  const definitions = definitionsOf(module);
+  const types = [...module.types()];
+  const own = types.filter((type) => isComposite(type) && !definitions.has(identityOf(type)));
+  const held = options.all || module.kind === "btf" ? new Set() : contained(own);
+  for (const type of own) {
+    const chosenByItself = options.all || (module.kind === "header" && !held.has(identityOf(type)));
+    if (chosenByItself || isAnnotated(type, options.annotations)) chosen.push(type);
   }
-  if (module.kind === "header") {
-    const held = contained(own);
-    for (const type of own) {
-      if (!held.has(identityOf(type)) || isAnnotated(type, options.annotations)) chosen.push(type);
-    }
-    return;
-  }
-  for (const type of own) if (isAnnotated(type, options.annotations)) chosen.push(type);
+  if (module.kind === "header") for (const type of types) if (isEnum(type)) chosen.push(type);
+  if (options.all) return;
   for (const variable of variablesOf(module)) {
     const type = anchorOf(variable);
     if (type !== undefined) chosen.push(type);
   }
-  if (chosen.length === 0 && !named) reportNone(module, report);
+  const compiled = module.kind === "btf" || module.maps.length > 0 || module.programs.length > 0;
+  const nothing = compiled ? !chosen.some((type) => !isEnum(type)) : chosen.length + module.constants.length === 0;
+  if (nothing && !named) reportNone(module, report);
 }
