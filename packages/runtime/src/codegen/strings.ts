@@ -1,5 +1,5 @@
 import { outOfRange } from "./bounds.ts";
-import { zero } from "./bytes.ts";
+import { writeBytes, zero } from "./bytes.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -32,28 +32,19 @@ export function writeString(
   length: number,
   path: string,
 ): void {
-  let end = 0;
-  if (text !== undefined) {
-    const count = text.length;
-    if (!(count <= length)) outOfRange(path, text, `has more than ${length} bytes`);
-    for (; end < count; end++) {
-      const code = text.charCodeAt(end);
-      if (code > 127 || code === 0) {
-        end = writeUtf8(text, view, offset, length, path);
-        break;
-      }
-      view.setUint8(offset + end, code);
+  const count = text === undefined ? 0 : text.length;
+  if (!(count <= length)) outOfRange(path, text, `has more than ${length} bytes`);
+  for (let i = 0; i < count; i++) {
+    const code = text!.charCodeAt(i);
+    if (code > 127 || code === 0) {
+      const bytes = encoder.encode(text);
+      if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
+      writeBytes(bytes, view, offset, length, path);
+      return;
     }
+    view.setUint8(offset + i, code);
   }
-  zero(view, offset + end, length - end);
-}
-
-function writeUtf8(text: string, view: DataView, offset: number, length: number, path: string): number {
-  const bytes = encoder.encode(text);
-  if (bytes.length > length) outOfRange(path, text, `has more than ${length} bytes`);
-  if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
-  for (let i = 0; i < bytes.length; i++) view.setUint8(offset + i, bytes[i]!);
-  return bytes.length;
+  zero(view, offset + count, length - count);
 }
 
 /** Bytes that `text` takes as UTF-8. */
