@@ -139,7 +139,7 @@ export class RecordLayout {
 }
 
 /** `value` rounded up to a multiple of `by`, exact beyond 32 bits. */
-export function roundUp(value: number, by: number): number {
+function roundUp(value: number, by: number): number {
   const rest = value % by;
   return rest === 0 ? value : value + by - rest;
 }

@@ -40,7 +40,7 @@ const refused = new Set([
   "strict_flex_array_layout",
 ]);
 
-export function noAttributes(pos: number): Attributes {
+function noAttributes(pos: number): Attributes {
   return {
     packed: false,
     align: 0,

@@ -88,7 +88,7 @@ export class Comments {
 }
 
 /** Text of comments without their signs; `@rbgen …` lines become tags. */
-export function clean(raw: string): { readonly text: string; readonly annotations: string[] } {
+function clean(raw: string): { readonly text: string; readonly annotations: string[] } {
   const annotations: string[] = [];
   const lines: string[] = [];
   for (const line of raw.split("\n")) {

@@ -70,7 +70,7 @@ export class IncludeSearch {
 }
 
 /** `folder/name` with `.` and `..` resolved where they can be. */
-export function joinPath(folder: string, name: string): string {
+function joinPath(folder: string, name: string): string {
   const whole = folder === "" ? name : `${folder}/${name}`;
   if (!whole.includes("./") && !whole.includes("//")) return whole;
   const parts: string[] = [];

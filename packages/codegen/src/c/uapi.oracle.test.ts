@@ -59,6 +59,8 @@ function headersIn(folder: string, root: string): string[] {
     );
 }
 
+type Chains = "chains" | "no chains";
+
 interface Tally {
   accepted: number;
   refused: number;
@@ -66,7 +68,7 @@ interface Tally {
   readonly faults: string[];
 }
 
-async function check(name: string, defines: readonly string[], tally: Tally): Promise<void> {
+async function check(name: string, defines: readonly string[], chains: Chains, tally: Tally): Promise<void> {
   const diagnostics: Diagnostic[] = [];
   const flags = defines.map((define) => `-D${define}`);
   const started = performance.now();
@@ -95,14 +97,18 @@ async function check(name: string, defines: readonly string[], tally: Tally): Pr
       continue;
     }
     tally.types++;
-    for (const difference of differences(type, theirs))
+    for (const difference of differences(type, theirs, chains))
       tally.faults.push(`${name}: ${kind} ${type.name}: ${difference}`);
   }
 }
 
-async function checkAll(names: readonly string[], defines: readonly string[] = []): Promise<Tally> {
+async function checkAll(
+  names: readonly string[],
+  defines: readonly string[] = [],
+  chains: Chains = "chains",
+): Promise<Tally> {
   const tally: Tally = { accepted: 0, refused: 0, types: 0, faults: [] };
-  await inPairs(names, (name) => check(name, defines, tally));
+  await inPairs(names, (name) => check(name, defines, chains, tally));
   return tally;
 }
 
@@ -152,7 +158,8 @@ describeWith(["clang"], "the headers of this system", () => {
       "pthread.h",
     );
     // Without it glibc asks for its 32-bit stubs, which are not installed.
-    const tally = await checkAll(names, ["__x86_64__"]);
+    // Where two of them define `va_list`, clang keeps the last spelling and we the first: what is behind it is compared.
+    const tally = await checkAll(names, ["__x86_64__"], "no chains");
     process.stdout.write(
       `${names.length} headers: ${tally.accepted} accepted by clang, ${tally.refused} refused, ${tally.types} types compared\n`,
     );
