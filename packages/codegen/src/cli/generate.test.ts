@@ -243,8 +243,14 @@ test("doctor prints what @rbgen/native says, and says how to get it", async () =
     err: expect.stringContaining("npm install @rbgen/native@1.2.3"),
   });
   const packages = { "@rbgen/native": "/n/index.js" };
-  const found = await rbgen("doctor", { packages, modules: { "/n/index.js": { doctor: () => "ringbuf: yes" } } });
+  const report = { text: "ringbuf: yes\n", data: { ringBuf: true } };
+  const modules = { "/n/index.js": { doctor: async () => report } };
+  const found = await rbgen("doctor", { packages, modules });
   expect(found).toMatchObject({ code: 0, out: "ringbuf: yes\n" });
+  expect(await rbgen("doctor --json", { packages, modules })).toMatchObject({
+    code: 0,
+    out: '{\n  "ringBuf": true\n}\n',
+  });
   const old = await rbgen("doctor", { packages, modules: { "/n/index.js": {} } });
   expect(old).toMatchObject({ code: 1, err: expect.stringContaining("has no doctor()") });
   const broken = await rbgen("doctor", { packages, modules: { "/n/index.js": new Error("no addon") } });

@@ -74,11 +74,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     );
   },
   doctor(command, set) {
-    command.description("Say what this machine's kernel can do (needs @rbgen/native)");
+    command
+      .description("Say what this machine's kernel can do (needs @rbgen/native)")
+      .option("--json", "the same as JSON");
     command.action(() =>
       set(async (session) => {
         const { doctorCommand } = await import("./commands/doctor.ts");
-        return doctorCommand(session);
+        return doctorCommand(command.opts<{ json?: boolean }>().json === true, session);
       }),
     );
   },

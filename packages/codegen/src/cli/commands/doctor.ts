@@ -7,8 +7,13 @@ import type { Session } from "../session.ts";
 /** The optional package that knows the kernel. */
 const native = "@rbgen/native";
 
+/** What this command takes of that package's `doctor()`: a report for people and for programs. */
 interface Doctor {
-  doctor(): string | Promise<string>;
+  doctor(): Promise<unknown>;
+}
+
+function isReport(report: unknown): report is { readonly text: string; readonly data: unknown } {
+  return typeof report === "object" && report !== null && "text" in report && typeof report.text === "string";
 }
 
 function isDoctor(module: unknown): module is Doctor {
@@ -16,7 +21,7 @@ function isDoctor(module: unknown): module is Doctor {
 }
 
 /** `rbgen doctor`: what this machine's kernel can do, as `@rbgen/native` finds it where it is installed. */
-export async function doctorCommand(session: Session): Promise<ExitCode> {
+export async function doctorCommand(json: boolean, session: Session): Promise<ExitCode> {
   const { host } = session;
   const here = dirname(fileURLToPath(import.meta.url));
   const path = host.resolveFrom(native, host.cwd) ?? host.resolveFrom(native, here);
@@ -34,11 +39,11 @@ export async function doctorCommand(session: Session): Promise<ExitCode> {
     host.stderr.write(`${native} cannot be loaded: ${errorMessage(error)}\n`);
     return exitCode.input;
   }
-  if (!isDoctor(module)) {
-    host.stderr.write(`this ${native} has no doctor(): install the version of this rbgen, ${host.version}\n`);
+  const report = isDoctor(module) ? await module.doctor() : undefined;
+  if (!isReport(report)) {
+    host.stderr.write(`this ${native} has no doctor() for rbgen: install the version of this rbgen, ${host.version}\n`);
     return exitCode.input;
   }
-  const text = await module.doctor();
-  host.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  host.stdout.write(json ? `${JSON.stringify(report.data, null, 2)}\n` : report.text);
   return exitCode.ok;
 }
