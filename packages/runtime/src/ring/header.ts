@@ -18,7 +18,7 @@ export function footprint(byteLength: number): number {
 }
 
 /** Index of the low word of a `u64` that is looked at as two words. */
-export const lowWord: number = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+const lowWord: number = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 const highWord = 1 - lowWord;
 const wordRange = 0x100000000;
 

@@ -8,7 +8,7 @@ const ebusy = -16;
 /** Largest dynptr: 24 bits of size. */
 export const maxDynptrBytes = 0xffffff;
 /** `BPF_MAX_USER_RINGBUF_SAMPLES`: headers that one drain looks at, discarded ones too. */
-export const maxDrainedSamples: number = 128 * 1024;
+const maxDrainedSamples: number = 128 * 1024;
 
 /** How `peek` found the ring, where it is not a negative errno. */
 const nothing = 0;

@@ -32,7 +32,7 @@ export interface KernelProducerOptions {
 export class KernelProducer {
   readonly #size: number;
   readonly #mask: number;
-  readonly #pageSize: number;
+  readonly #pageShift: number;
   readonly #spins: number;
   readonly #lock: Int32Array;
   readonly #lockIndex: number;
@@ -48,7 +48,7 @@ export class KernelProducer {
     const { buffer, byteOffset } = memory.data;
     this.#size = memory.size;
     this.#mask = memory.size - 1;
-    this.#pageSize = options.pageSize;
+    this.#pageShift = Math.log2(options.pageSize);
     this.#spins = options.spins;
     this.#lock = options.lock.words;
     this.#lockIndex = options.lock.index;
@@ -116,7 +116,7 @@ export class KernelProducer {
     else if (used < 0 || used > this.#mask) return noSpace;
     const at = producer.low & this.#mask;
     Atomics.store(this.#words, at >>> 2, byteLength | busyBit);
-    Atomics.store(this.#words, (at >>> 2) + 1, 3 + Math.floor(at / this.#pageSize));
+    Atomics.store(this.#words, (at >>> 2) + 1, 3 + (at >>> this.#pageShift));
     if (this.#records !== undefined) this.#count(this.#records);
     // store-release: the header is there when the position says so
     producer.add(step);

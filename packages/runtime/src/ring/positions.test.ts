@@ -36,7 +36,10 @@ describe.each([
         bytes = sampleOf(length, length);
         expect(program.run().returnValue).toBe(0);
         let got: Uint8Array | undefined;
-        expect(reader.consume((record) => void (got = record))).toBe(1);
+        const taken = reader.consume((record) => {
+          got = record;
+        });
+        expect(taken).toBe(1);
         expect(got?.length === length && got.every((byte, i) => byte === bytes[i])).toBe(true);
         end += BigInt(Math.ceil((length + 8) / 8) * 8);
       }

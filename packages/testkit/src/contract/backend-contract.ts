@@ -4,11 +4,13 @@ import { producerScenarios } from "./producer-scenarios.ts";
 import { readerScenarios } from "./reader-scenarios.ts";
 import { lacking, type Need, type Scenario } from "./scenario.ts";
 import { userRingScenarios } from "./user-ring-scenarios.ts";
+import { wakeupScenarios } from "./wakeup-scenarios.ts";
 
 /** Every scenario of the contract, by what it is about. */
 export const scenarios: ReadonlyMap<string, readonly Scenario[]> = new Map([
   ["producing into a ring buffer", producerScenarios],
   ["reading a ring buffer", readerScenarios],
+  ["waking a reader", wakeupScenarios],
   ["user rings", userRingScenarios],
 ]);
 
