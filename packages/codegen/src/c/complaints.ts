@@ -9,6 +9,8 @@ export interface ComplaintDetails {
   readonly to?: number;
   readonly notes?: readonly string[];
   readonly hint?: string;
+  /** False where a caller asked, and not the text: such a complaint is no reason to give the input up. */
+  readonly counted?: boolean;
 }
 
 /** Ends the reading of an input that has run into a limit. The diagnostic has been reported. */
@@ -23,6 +25,7 @@ export class Complaints {
   readonly #report: Report;
   readonly #limit: number;
   readonly #seen = new Set<string>();
+  readonly #faulty = new Set<number>();
   count = 0;
   errors = 0;
 
@@ -37,9 +40,12 @@ export class Complaints {
     const key = `${code} ${this.map.outermost(pos)} ${message}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    const trace = this.map.trace(pos);
     const severity = details.severity ?? "error";
+    // A token that is wrong already is not wrong once more: what follows from a fault is no news.
+    if (severity === "error" && pos !== 0 && this.#faulty.has(pos)) return;
+    if (severity === "error") this.#faulty.add(pos);
     if (severity === "error") this.errors++;
+    const trace = this.map.trace(pos);
     this.#report({
       code,
       severity,
@@ -49,6 +55,7 @@ export class Complaints {
       ...(details.notes !== undefined && { notes: details.notes }),
       ...(details.hint !== undefined && { hint: details.hint }),
     });
+    if (details.counted === false) return;
     if (++this.count >= this.#limit) {
       this.#report({
         code: "RB1014",

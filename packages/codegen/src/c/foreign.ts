@@ -220,6 +220,7 @@ export class ForeignNames {
     if (kernel === undefined || kernel.explicit) return;
     this.#complaints.add("RB2018", pos, `${what} is taken from the running kernel (${kernel.name})`, {
       severity: "warning",
+      counted: pos !== 0,
       hint: "name the kernel's BTF with --vmlinux FILE, so that the output does not depend on the machine",
     });
   }

@@ -397,7 +397,7 @@ static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
         ({ name, variables }) =>
           `${name}: ${variables.map(({ variable, size }) => `${variable.name} ${size}`).join(", ")}`,
       ),
-    ).toEqual([".rodata: target 4", ".bss: seen 32", ".data: counter 4, table 12"]);
+    ).toEqual([".bss: seen 32", ".data: counter 4, table 12", ".rodata: target 4"]);
   });
 
   test("is compiled with what it includes: maps, programs and variables of its headers are its own", () => {

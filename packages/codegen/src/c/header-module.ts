@@ -101,6 +101,15 @@ export class HeaderModule implements TypeModule {
     }
   }
 
+  *included(): Iterable<NamedType> {
+    const { map } = this.#unit.complaints;
+    for (const { type, pos } of this.#unit.defined) {
+      const { role, source } = map.inclusionOf(pos);
+      if (role !== "include" || /^\/|(?:^|\/)vmlinux\.h$/.test(source.name)) continue;
+      if (this.#sound(type as Type)) yield type as NamedType;
+    }
+  }
+
   find(name: string): readonly NamedType[] {
     const { scope, foreign } = this.#unit;
     const id = this.#preprocessor.interner.lookup(name);

@@ -34,12 +34,15 @@ export function sectionsOf(declared: readonly Declared[]): Datasec[] {
       size: asBytes(size),
     });
   }
-  return [...sections].map(([name, variables]) => ({
-    kind: "datasec",
-    name,
-    variables,
-    size: asBytes(variables.reduce((sum, { size }) => sum + size, 0)) as Bytes,
-  }));
+  // In the order of an object's sections.
+  return [...sections]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, variables]) => ({
+      kind: "datasec",
+      name,
+      variables,
+      size: asBytes(variables.reduce((sum, { size }) => sum + size, 0)) as Bytes,
+    }));
 }
 
 /** Whether the object itself is const, seen through typedefs, qualifiers and arrays. */
