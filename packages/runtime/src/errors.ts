@@ -1,11 +1,6 @@
 /** Errnos that the protocol itself gives, by name; `errno` is negative, as in Node's system errors. */
 const errnos: Readonly<Record<string, number>> = {
-  EPERM: -1,
-  EINTR: -4,
   E2BIG: -7,
-  EAGAIN: -11,
-  ENOMEM: -12,
-  EACCES: -13,
   EBUSY: -16,
   EEXIST: -17,
   EINVAL: -22,

@@ -1,7 +1,7 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
-import { RingBufError, UnsupportedError } from "./errors.ts";
+import { RingBufError } from "./errors.ts";
 import { type IterationOptions, iterate } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
@@ -155,8 +155,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
   pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number } = {}): number {
-    const deadline = new Deadline(this.#claim, options.timeoutMs);
-    if (!this.#claim.waitSync) throw new UnsupportedError("this thread may not block");
+    const deadline = Deadline.blocking(this.#claim, options.timeoutMs);
     this.#enter();
     try {
       for (;;) {

@@ -1,5 +1,5 @@
 import type { RingClaim } from "./backend.ts";
-import { RingBufError } from "./errors.ts";
+import { RingBufError, UnsupportedError } from "./errors.ts";
 
 /** How long an operation may wait. */
 export interface PollOptions {
@@ -22,6 +22,12 @@ export class Deadline {
     this.#claim = claim;
     this.#at = timeoutMs < 0 ? Number.POSITIVE_INFINITY : this.#now() + timeoutMs;
     this.passed = timeoutMs === 0;
+  }
+
+  /** For waits that block. @throws UnsupportedError where this thread may not. */
+  static blocking(claim: RingClaim, timeoutMs?: number): Deadline {
+    if (!claim.waitSync) throw new UnsupportedError("this thread may not block");
+    return new Deadline(claim, timeoutMs);
   }
 
   /** @throws the signal's reason. */

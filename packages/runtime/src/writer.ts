@@ -2,7 +2,7 @@ import type { RingClaim, UserRingBufMap } from "./backend.ts";
 import { claimMap } from "./backend.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
-import { RingBufError, UnsupportedError } from "./errors.ts";
+import { RingBufError } from "./errors.ts";
 import { lengthMask } from "./ring/header.ts";
 import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
 import { RoomQueue } from "./room-queue.ts";
@@ -32,7 +32,6 @@ export interface UserSample<Writer> extends Disposable {
 }
 
 const reserveCall = "user_ring_buffer__reserve";
-const blockingCall = "user_ring_buffer__reserve_blocking";
 
 /**
  * Produces into a `BPF_MAP_TYPE_USER_RINGBUF`, exactly as libbpf's `user_ring_buffer__reserve`, `…__reserve_blocking`,
@@ -115,12 +114,12 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** `reserveBlocking` on a thread that may block. @throws UnsupportedError where none may. */
   reserveBlockingSync(options: Omit<ReserveOptions, "signal">): UserSample<Writer> {
     const { byteLength = this.#codec.size, timeoutMs } = options;
-    const deadline = this.#deadline(timeoutMs);
-    if (!this.#claim.waitSync) throw new UnsupportedError("this thread may not block");
+    checkTimeout(timeoutMs);
+    const deadline = Deadline.blocking(this.#claim, timeoutMs);
     for (;;) {
       const offset = this.#tryReserve(byteLength);
       if (offset !== noSpace) return this.#sample(offset, byteLength);
-      if (deadline.passed) throw this.#full(byteLength);
+      if (deadline.passed) throw this.#noRoom(byteLength, "ENOSPC");
       deadline.waitSync();
       this.#check();
     }
@@ -178,7 +177,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
 
   #reserve(byteLength: number): number {
     const offset = this.#tryReserve(byteLength);
-    if (offset === noSpace) throw this.#full(byteLength);
+    if (offset === noSpace) throw this.#noRoom(byteLength, "ENOSPC");
     return offset;
   }
 
@@ -190,11 +189,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     }
     const offset = byteLength > lengthMask ? tooBig : this.#ring.reserve(byteLength);
     if (offset === tooBig) {
-      const { name, maxEntries } = this.#map;
-      throw new RingBufError(`${byteLength} bytes can never fit ${name}, which has ${maxEntries}`, {
-        code: "E2BIG",
-        syscall: reserveCall,
-      });
+      throw this.#noRoom(byteLength, "E2BIG");
     }
     return offset;
   }
@@ -202,7 +197,8 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** What `take` makes of the room: at once where there is some and nobody waits, else in turn. */
   #wait<T>(byteLength: number, { timeoutMs, signal }: BlockingOptions, take: (offset: number) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const deadline = this.#deadline(timeoutMs);
+      checkTimeout(timeoutMs);
+      const deadline = new Deadline(this.#claim, timeoutMs);
       signal?.throwIfAborted();
       this.#check();
       this.#queue.add({
@@ -214,24 +210,16 @@ export class UserRingBufWriter<In, Writer = unknown> {
           resolve(take(offset));
           return true;
         },
-        expired: () => reject(this.#full(byteLength)),
+        expired: () => reject(this.#noRoom(byteLength, "ENOSPC")),
         failed: reject,
       });
     });
   }
 
-  #deadline(timeoutMs: number): Deadline {
-    if (timeoutMs < 0 && timeoutMs !== -1) {
-      throw new RingBufError(`timeoutMs is ${timeoutMs}`, { code: "EINVAL", syscall: blockingCall });
-    }
-    return new Deadline(this.#claim, timeoutMs);
-  }
-
-  #full(byteLength: number): RingBufError {
-    return new RingBufError(`no room for ${byteLength} bytes in ${this.#map.name}`, {
-      code: "ENOSPC",
-      syscall: reserveCall,
-    });
+  #noRoom(byteLength: number, code: "E2BIG" | "ENOSPC"): RingBufError {
+    const { name, maxEntries } = this.#map;
+    const message = `no room for ${byteLength} bytes in ${name}, which has ${maxEntries}`;
+    return new RingBufError(message, { code, syscall: reserveCall });
   }
 
   #check(): void {
@@ -249,6 +237,11 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.#open = false;
     this.#queue.fail(this.#closedError());
   }
+}
+
+function checkTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 || timeoutMs === -1) return;
+  throw new RingBufError(`timeoutMs is ${timeoutMs}`, { code: "EINVAL", syscall: `${reserveCall}_blocking` });
 }
 
 class OpenSample<Writer> implements UserSample<Writer> {

@@ -63,7 +63,12 @@ export class SharedRing {
     try {
       buffer = options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     } catch (cause) {
-      throw new RingBufError(`${bytes} bytes for a ring`, { code: "ENOMEM", syscall: "BPF_MAP_CREATE", cause });
+      throw new RingBufError(`${bytes} bytes for a ring`, {
+        code: "ENOMEM",
+        errno: -12,
+        syscall: "BPF_MAP_CREATE",
+        cause,
+      });
     }
     const words = new Int32Array(buffer, 0, 256);
     words[word.type] = options.type;

@@ -4,7 +4,7 @@ import { RingBufError } from "../errors.ts";
 export class VerifierError extends RingBufError {
   readonly log: string;
   constructor(code: "EACCES" | "EINVAL", log: string) {
-    super(log, { code, syscall: "BPF_PROG_LOAD" });
+    super(log, { code, errno: code === "EACCES" ? -13 : -22, syscall: "BPF_PROG_LOAD" });
     this.name = "VerifierError";
     this.log = log;
   }

@@ -132,7 +132,7 @@ export class RingConsumer {
       const byteLength = header & lengthMask;
       const step = footprint(byteLength);
       if (step > this.#left) {
-        this.#fail(this.position, `a record of ${byteLength} bytes reaches beyond the producer position`);
+        this.#beyond(byteLength);
       }
       const offset = at + headerBytes;
       at = (at + step) & mask;
@@ -170,7 +170,7 @@ export class RingConsumer {
       }
       if (header < 0) return false;
       if (!readable) {
-        this.#fail(position, `a record of ${byteLength} bytes reaches beyond the producer position`);
+        this.#beyond(byteLength);
       }
       this.#at = (this.#at + step) & this.#mask;
       this.#left -= step;
@@ -226,6 +226,10 @@ export class RingConsumer {
       }
     }
     return { records, bytes };
+  }
+
+  #beyond(byteLength: number): never {
+    return this.#fail(this.position, `a record of ${byteLength} bytes reaches beyond the producer position`);
   }
 
   #fail(position: bigint, detail: string): never {
