@@ -55,12 +55,16 @@ export interface TypeModule {
   readonly pointerSize: 4 | 8;
   /** Named structs, unions, enums and typedefs that the input itself defines, in order. */
   types(): Iterable<NamedType>;
+  /** Named types of the project's headers that a source file includes: not of the system's, nor the kernel's. */
+  included?(): Iterable<NamedType>;
   /** All types of that name, also those of included files and of a split BTF's base. */
   find(name: string): readonly NamedType[];
   /** Every name that `find` knows, for globs and suggestions. */
   names(): Iterable<string>;
   origin(type: NamedType): Origin;
   readonly constants: readonly Constant[];
+  /** The constant `name`, also of an included file, where source was read. */
+  constant?(name: string): Constant | undefined;
   readonly maps: readonly MapDefinition[];
   readonly programs: readonly ProgramDefinition[];
   /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. Of a header, offsets mean nothing. */

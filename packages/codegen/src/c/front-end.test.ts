@@ -223,6 +223,20 @@ describe("vmlinux.h and the kernel's BTF", () => {
     expect([...result.module.types()].map(({ name }) => name)).toEqual(["event"]);
   });
 
+  test("types that a caller asks for are told one by one, however many are allowed of the text's own", () => {
+    const { module, diagnostics } = read('#include "vmlinux.h"\nstruct event { int pid; };', {
+      kernel: { ...explicit.kernel, explicit: false },
+      limits: { diagnostics: 2 },
+    });
+    const found = [...module.names()].flatMap((name) => module.find(name)).map(({ name }) => name);
+    expect(found).toEqual(expect.arrayContaining(["event", "list_head", "inner", "task", "other", "weird_t"]));
+    expect(new Set(diagnostics.map(({ code, severity }) => `${severity} ${code}`))).toEqual(
+      new Set(["warning RB2018"]),
+    );
+    expect(diagnostics.length).toBeGreaterThan(3);
+    expect(module.constant?.("S_STOP")?.value).toBe(6n);
+  });
+
   test("nothing is asked of the kernel that the header does not need", () => {
     const kernelOnDemand = {
       name: "vm.btf",

@@ -92,7 +92,10 @@ export class HeaderModule implements TypeModule {
     const macro = id < 0 ? undefined : this.#preprocessor.macros[id];
     if (macro !== undefined) return new Constants(this.#preprocessor, this.#unit).of(macro);
     const symbol = id < 0 ? undefined : this.#unit.scope.symbols[id];
-    return symbol?.kind === "constant" ? { name, value: symbol.value } : undefined;
+    if (symbol?.kind === "constant") return { name, value: symbol.value };
+    if (this.#preprocessor.kernelIncludedAt === undefined) return undefined;
+    const value = this.#unit.foreign.constant(name, 0)?.value;
+    return typeof value === "bigint" ? { name, value } : undefined;
   }
 
   *types(): Iterable<NamedType> {

@@ -65,7 +65,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const gutter = Math.max(5, String(Math.max(...lines)).length + 1);
   if (diagnostic.span !== undefined) text += frame(diagnostic.span, gutter, colour, options);
   for (const step of diagnostic.trace ?? []) {
-    text += `  ${block(step.message, "  ")} (${placeOf(step.span)})\n${frame(step.span, gutter, paint.faint, options)}`;
+    const at = placeOf(step.span);
+    // An include's message is its place.
+    const told = step.message.endsWith(at) ? "" : ` (${at})`;
+    text += `  ${block(step.message, "  ")}${told}\n${frame(step.span, gutter, paint.faint, options)}`;
   }
   for (const note of diagnostic.notes ?? []) text += `  ${paint.strong("note")}: ${block(note, "    ")}\n`;
   if (diagnostic.hint !== undefined) text += `  ${paint.hint("hint")}: ${block(diagnostic.hint, "    ")}\n`;

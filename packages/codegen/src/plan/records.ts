@@ -37,6 +37,10 @@ export interface PlannedRecords {
 function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
   let values: Map<string, bigint> | undefined;
   return (name) => {
+    const known = module.constant?.(name)?.value;
+    if (typeof known === "bigint") return known;
+    // The kernel's names are not walked through: each would be taken for one that is used.
+    if (module.constant !== undefined) return undefined;
     if (values === undefined) {
       values = new Map();
       for (const typeName of module.names()) {

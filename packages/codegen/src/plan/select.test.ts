@@ -49,6 +49,12 @@ test("a source file's records are its own and those that its pointers name, neve
   expect((await load(source, { all: true })).records).toEqual(["config"]);
   const [none] = await complaints(t.moduleOf([definition], { maps }));
   expect([none?.code, none?.notes]).toEqual(["RB4001", ["the input holds no struct"]]);
+  expect(none?.hint).toBe("declare them in it, or give the header that does");
+  const [elsewhere] = await complaints(t.moduleOf([definition], { maps, included: () => [event] }));
+  expect([elsewhere?.notes, elsewhere?.hint]).toEqual([
+    ["structs there: event"],
+    expect.stringContaining("--type event"),
+  ]);
 });
 
 test("a header's enums are exported, used or not, unless types are named", async () => {

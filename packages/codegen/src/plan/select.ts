@@ -166,12 +166,7 @@ function candidatesOf(module: TypeModule): string[] {
   };
   for (const type of module.types()) add(type);
   if (own.length > 0 || module.kind !== "header") return own;
-  for (const name of module.names()) {
-    for (const type of module.find(name)) {
-      const origin = module.origin(type);
-      if (origin.kind === "include" && !/^\/|(^|\/)vmlinux\.h$/.test(origin.file)) add(type);
-    }
-  }
+  for (const type of module.included?.() ?? []) add(type);
   return own;
 }
 
@@ -190,8 +185,10 @@ function reportNone(module: TypeModule, report: Report): void {
         : `structs there: ${shown.join(", ")}${own.length > shown.length ? `, and ${own.length - shown.length} more` : ""}`,
     ],
     hint:
-      `name them: rbgen ${module.name} --type ${example}\n` +
-      `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`,
+      own.length === 0 && module.kind === "header"
+        ? "declare them in it, or give the header that does"
+        : `name them: rbgen ${module.name} --type ${example}\n` +
+          `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`,
   });
 }
 
