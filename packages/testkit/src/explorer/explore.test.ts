@@ -59,6 +59,13 @@ test("an update that is lost between a load and a store is found, with the way t
   ]);
 });
 
+test("plain words of a class are steps as well", () => {
+  const body = `class Cell { readonly #words; constructor(all) { this.#words = all; }
+    add(): void { this.#words[0] = this.#words[0]! + 1; } }
+    new Cell(words).add();`;
+  expect(String(exploreBody(body, 2, expectSum(2)).violation?.error)).toBe("Error: the sum is 1");
+});
+
 test("a lock that is spun on does not make the exploration endless, and keeps the update", () => {
   const body = `while (Atomics.compareExchange(words, 1, 0, 1) !== 0);
     const old = Atomics.load(words, 0);

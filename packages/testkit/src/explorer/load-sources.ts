@@ -95,7 +95,7 @@ function instrumented(file: string, text: string): Code {
 
 /**
  * Makes each `Atomics.load(` an `Atomics.at("header.ts:47").load(`, so that steps are told apart and a path can be read,
- * and each private `#name` a `private_name`, so that a checkpoint sees it.
+ * each plain `this.#words[index]` a step too, and each private `#name` a `private_name`, so that a checkpoint sees it.
  */
 function instrument(file: string, text: string, sites: Set<string>): string {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
@@ -113,6 +113,22 @@ function instrument(file: string, text: string, sites: Set<string>): string {
       while (sites.has(site)) site += "'";
       sites.add(site);
       changes.push({ from: node.getEnd(), to: node.getEnd(), text: `.at(${JSON.stringify(site)})` });
+    } else if (ts.isElementAccessExpression(node) && isWords(node.expression)) {
+      const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+      const { parent, expression, argumentExpression } = node;
+      const assigned = ts.isBinaryExpression(parent) && parent.left === node;
+      if (assigned && parent.operatorToken.kind !== ts.SyntaxKind.EqualsToken) {
+        throw new Error(`${file}:${line}: a word is changed in place`);
+      }
+      const call = `Atomics.at("${file}:${line}").${assigned ? "write" : "read"}Plain(`;
+      changes.push({ from: node.getStart(), to: node.getStart(), text: call });
+      changes.push({ from: expression.getEnd(), to: argumentExpression.getStart(), text: ", " });
+      if (assigned) {
+        changes.push({ from: argumentExpression.getEnd(), to: parent.right.getStart(), text: ", " });
+        changes.push({ from: parent.right.getEnd(), to: parent.right.getEnd(), text: ")" });
+      } else {
+        changes.push({ from: argumentExpression.getEnd(), to: node.getEnd(), text: ")" });
+      }
     } else if (ts.isPrivateIdentifier(node)) {
       changes.push({ from: node.getStart(), to: node.getEnd(), text: `private_${node.text.slice(1)}` });
     }
@@ -120,10 +136,16 @@ function instrument(file: string, text: string, sites: Set<string>): string {
   };
   visit(source);
   let instrumented = text;
-  for (const change of changes.reverse()) {
+  changes.sort((one, other) => other.from - one.from);
+  for (const change of changes) {
     instrumented = `${instrumented.slice(0, change.from)}${change.text}${instrumented.slice(change.to)}`;
   }
   return instrumented;
+}
+
+/** `this.#words`, the name by which the ring's files have shared memory as words. */
+function isWords(node: ts.Expression): boolean {
+  return ts.isPropertyAccessExpression(node) && node.name.text === "#words";
 }
 
 /** `(Atomics as …).waitAsync`, which the explorer's `Atomics` does not have: threads block. */
@@ -136,15 +158,24 @@ type Words = Int32Array | BigUint64Array | BigInt64Array;
 function atomicsOn(stage: Stage, spinsAt: ReadonlySet<number>): { at(site: string): Record<string, unknown> } {
   let here = "";
   const functions: Record<string, unknown> = {};
+  const access = (name: string, words: Words, index: number, operands: readonly (number | bigint)[]): unknown => {
+    if (words.buffer !== stage.buffer) throw new Error(`${here}: not in shared memory`);
+    if (!(index >= 0 && index < words.length)) throw new RangeError(`${here}: index ${index} of ${words.length}`);
+    const at = words.byteOffset + index * words.BYTES_PER_ELEMENT;
+    const wide = words.BYTES_PER_ELEMENT === 8;
+    return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.has(at)));
+  };
   for (const name of atomicNames) {
-    functions[name] = (words: Words, index: number, ...operands: (number | bigint)[]): unknown => {
-      if (words.buffer !== stage.buffer) throw new Error(`${here}: not in shared memory`);
-      if (!(index >= 0 && index < words.length)) throw new RangeError(`${here}: index ${index} of ${words.length}`);
-      const at = words.byteOffset + index * words.BYTES_PER_ELEMENT;
-      const wide = words.BYTES_PER_ELEMENT === 8;
-      return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.has(at)));
-    };
+    functions[name] = (words: Words, index: number, ...operands: (number | bigint)[]): unknown =>
+      access(name, words, index, operands);
   }
+  functions["readPlain"] = (words: Int32Array, index: number): unknown =>
+    words.buffer === stage.buffer ? access("load", words, index, []) : words[index];
+  functions["writePlain"] = (words: Int32Array, index: number, value: number): unknown => {
+    if (words.buffer === stage.buffer) return access("store", words, index, [value]);
+    words[index] = value;
+    return value;
+  };
   functions["wait"] = (words: Int32Array, index: number, value: number, timeoutMs: number): unknown => {
     if (words.buffer !== stage.buffer) return Atomics.wait(words, index, value, timeoutMs);
     if (timeoutMs !== Number.POSITIVE_INFINITY) throw new Error(`${here}: a wait with a timeout`);
