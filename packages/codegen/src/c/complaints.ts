@@ -50,7 +50,8 @@ export class Complaints {
       code,
       severity,
       message,
-      span: this.map.span(pos, details.to ?? pos),
+      // Of what a caller asked for, no text is the place.
+      ...(details.counted === false ? { at: this.map.inputName } : { span: this.map.span(pos, details.to ?? pos) }),
       ...(trace.length > 0 && { trace }),
       ...(details.notes !== undefined && { notes: details.notes }),
       ...(details.hint !== undefined && { hint: details.hint }),

@@ -112,6 +112,18 @@ describe("a header without includes", () => {
 });
 
 describe("includes", () => {
+  test("glibc's headers need no 32-bit package", () => {
+    const { module, diagnostics } = read(
+      "#include <stdint.h>\nstruct event { uint64_t ts; };",
+      { systemPaths: ["/usr/include"] },
+      {
+        "/usr/include/stdint.h": "#include <gnu/stubs.h>\ntypedef unsigned long long uint64_t;",
+        "/usr/include/gnu/stubs.h": "#ifndef __x86_64__\n# include <gnu/stubs-32.h>\n#endif",
+      },
+    );
+    expect([diagnostics, [...module.types()].map(({ name }) => name)]).toEqual([[], ["event"]]);
+  });
+
   test("beside the includer, -iquote, -I, the system and built-in shims are searched in this order", () => {
     const files = {
       "dir/x.h": "#define X 1",
@@ -234,6 +246,7 @@ describe("vmlinux.h and the kernel's BTF", () => {
       new Set(["warning RB2018"]),
     );
     expect(diagnostics.length).toBeGreaterThan(3);
+    expect(diagnostics.map(({ at, span }) => [at, span])).toEqual(diagnostics.map(() => ["types.h", undefined]));
     expect(module.constant?.("S_STOP")?.value).toBe(6n);
   });
 
@@ -362,85 +375,5 @@ struct s { char a[12]; };
       ["LATER", 120n, undefined],
       ["BASE", 40n, undefined],
     ]);
-  });
-});
-
-describe("a .bpf.c", () => {
-  test("shows its maps, programs and global variables", () => {
-    const { module, diagnostics } = read(
-      `
-#include <linux/types.h>
-#include <bpf/bpf_helpers.h>
-#define RING 27
-struct event { __u32 pid; };
-struct { __uint(type, RING); __uint(max_entries, 256 * 1024); __type(value, struct event); } events SEC(".maps");
-struct inner { __uint(type, 2); __uint(max_entries, 4); __type(key, __u32); __type(value, __u64); };
-struct { __uint(type, 12); __uint(max_entries, 2); __type(key, __u32); __ulong(map_flags, 1 << 2); __array(values, struct inner); } outer SEC(".maps") = { .values = { 0 } };
-const volatile int target = 0;
-static __u64 seen[4];
-int counter = 1, table[] = { 1, 2, 3 };
-char LICENSE[] SEC("license") = "GPL";
-SEC("tracepoint/sched/sched_process_exec")
-int handle_exec(void *ctx) { struct event *e = 0; if (ctx) { return 1; } asm volatile("r0 = 0" ::: "r0"); return 0; }
-static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
-`,
-      {},
-      {},
-      "src/probe.bpf.c",
-    );
-    expect(diagnostics).toEqual([]);
-    expect(module.name).toBe("probe.bpf.c");
-    expect(
-      module.maps.map(({ name, type, maxEntries, mapFlags, inner }) => ({
-        name,
-        type,
-        maxEntries,
-        mapFlags,
-        inner: inner?.type,
-      })),
-    ).toEqual([
-      { name: "events", type: "ringbuf", maxEntries: 262144, mapFlags: 0, inner: undefined },
-      { name: "outer", type: "array_of_maps", maxEntries: 2, mapFlags: 4, inner: "array" },
-    ]);
-    expect(module.maps[0]?.value).toBe(module.find("event")[0]);
-    expect(module.programs.map(({ name, section }) => `${section} ${name}`)).toEqual([
-      "tracepoint/sched/sched_process_exec handle_exec",
-    ]);
-    expect(
-      module.sections.map(
-        ({ name, variables }) =>
-          `${name}: ${variables.map(({ variable, size }) => `${variable.name} ${size}`).join(", ")}`,
-      ),
-    ).toEqual([".bss: seen 32", ".data: counter 4, table 12", ".rodata: target 4"]);
-  });
-
-  test("is compiled with what it includes: maps, programs and variables of its headers are its own", () => {
-    const { module, diagnostics } = read(
-      `
-#include "maps.h"
-extern int later;
-int later = 5;
-int tentative;
-int tentative = 7;
-void *none = ((void *)0), *some = (void *)8;
-struct { int a, b[2]; } zeros = { 0, { 0x0, 00UL } };
-`,
-      {},
-      {
-        "maps.h": `
-struct inner { int (*type)[27]; int (*max_entries)[4096]; };
-struct inner events __attribute__((section(".maps")));
-static int (*helper)(void) = (void *)1;
-struct event { int pid; };
-struct event *unused;
-`,
-      },
-      "probe.bpf.c",
-    );
-    expect(diagnostics).toEqual([]);
-    expect(module.maps).toMatchObject([{ name: "events", definition: { name: "inner" } }]);
-    expect(
-      module.sections.map(({ name, variables }) => `${name}: ${variables.map(({ variable }) => variable.name).join()}`),
-    ).toEqual([".bss: unused,none,zeros", ".data: later,tentative,some"]);
   });
 });

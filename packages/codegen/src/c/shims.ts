@@ -220,4 +220,6 @@ export const shims: ReadonlyMap<string, string> = new Map([
   ["bpf/bpf_tracing.h", bpfTracing],
   ["bpf/bpf_core_read.h", "#pragma once\n"],
   ["bpf/bpf_endian.h", bpfEndian],
+  // glibc takes the BPF target for a 32-bit one, whose list of functions without a body few machines have. It declares nothing.
+  ["gnu/stubs-32.h", "#pragma once\n"],
 ]);

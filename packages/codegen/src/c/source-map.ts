@@ -54,6 +54,11 @@ export class SourceMap {
     return this.#next;
   }
 
+  /** Name of the input itself. */
+  get inputName(): string {
+    return this.inclusions.find(({ role }) => role === "input")?.source.name ?? "";
+  }
+
   /** Registers a text, taking line splices out. */
   add(
     source: SourceText,
