@@ -7,7 +7,7 @@ const config: UserConfig = defineConfig({
     "soak-worker": "src/soak-worker.ts",
     "native-worker": "src/native/worker.ts",
   },
-  external: ["@rbgen/native", "vite", "rbgen", "koffi", "typed-struct"],
+  deps: { neverBundle: ["@rbgen/native", "vite", "rbgen", "koffi", "typed-struct"] },
   platform: "node",
   target: "es2022",
   dts: false,
