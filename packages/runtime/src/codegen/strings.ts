@@ -38,6 +38,8 @@ export function writeString(
     const code = text!.charCodeAt(i);
     if (code > 127 || code === 0) {
       const bytes = encoder.encode(text);
+      // Told of the text that was given, not of bytes that the caller never saw.
+      if (bytes.length > length) outOfRange(path, text, `has more than ${length} bytes`);
       if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
       writeBytes(bytes, view, offset, length, path);
       return;
