@@ -9,5 +9,7 @@ const config: UserConfig = defineConfig({
   clean: true,
   hash: false,
   fixedExtension: false,
+  // Shared chunks in a folder of their own: their names must not push an entry's declarations aside.
+  outputOptions: { chunkFileNames: "shared/[name].js" },
 });
 export default config;

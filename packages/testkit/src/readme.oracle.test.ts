@@ -1,0 +1,63 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "./tools.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const bin = join(root, "packages/codegen/bin/rbgen.mjs");
+
+/** Blocks of the README whose first line names a file. */
+const files = new Map(
+  [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```(?:c|ts)\n\/\/ (\S+)\n(.*?)^```$/gms)].map(
+    ([, name = "", text = ""]) => [name, text],
+  ),
+);
+
+describeWith(["vmlinux"], "the examples of the README, as a user would follow them", () => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "rbgen-readme-"));
+    mkdirSync(join(folder, "node_modules/@rbgen"), { recursive: true });
+    for (const name of ["btf", "native", "runtime"]) {
+      symlinkSync(join(root, "packages", name), join(folder, "node_modules/@rbgen", name));
+    }
+    symlinkSync(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    for (const [name, text] of files) writeFileSync(join(folder, name), text);
+    const options = {
+      ...{ strict: true, target: "es2022", module: "nodenext", lib: ["es2022", "esnext.disposable", "dom"] },
+      ...{ types: ["node"], rewriteRelativeImportExtensions: true, outDir: "out", skipLibCheck: true },
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("rbgen makes what they import", () => {
+    expect([...files.keys()]).toEqual(["events.h", "read.ts", "probe.bpf.c", "watch.ts", "emulated.ts", "native.ts"]);
+    execFileSync(process.execPath, [bin, "events.h", "probe.bpf.c"], { cwd: folder, stdio: "pipe" });
+  });
+
+  test("they compile", () => {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    expect(spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" }).stdout).toBe("");
+  });
+
+  test("the emulated one prints what its comment says", async () => {
+    const child = spawn(process.execPath, ["out/emulated.js"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        expect(line).toBe("7 /etc/hosts");
+        return;
+      }
+      throw new Error("it printed nothing");
+    } finally {
+      child.kill();
+    }
+  });
+});
