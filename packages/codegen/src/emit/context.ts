@@ -34,11 +34,6 @@ export function plus(base: string, bytes: number): string {
   return bytes === 0 ? base : `${base} + ${bytes}`;
 }
 
-/** A property access that is right for any name. */
-export function access(object: string, property: string): string {
-  return `${object}.${property}`;
-}
-
 /** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */
 export function order(endian: "little" | "big"): string {
   return endian === "little" ? ", true" : "";

@@ -33,7 +33,7 @@ export interface Span {
 }
 
 /** An expression for an integer that decode needs itself, as a number. */
-export function loadPlace(place: PlacePlan, base: string): string {
+function loadPlace(place: PlacePlan, base: string): string {
   const { shape } = place;
   const signed = shape.kind !== "bool" && shape.signed;
   const load = loadInt("view", plus(base, place.offset), shape.size, signed, shape.endian);

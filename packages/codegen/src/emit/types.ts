@@ -82,7 +82,7 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalK
 }
 
 /** What a composite is, in one line. */
-export function headline(composite: CompositePlan): string {
+function headline(composite: CompositePlan): string {
   const { location } = composite;
   const place = location === undefined ? "" : ` (${location.file.split("/").at(-1)}:${location.line})`;
   const tail = composite.tail === undefined ? "" : `, ${composite.minByteLength} without \`${composite.tail.cName}\``;

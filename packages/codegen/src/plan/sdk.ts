@@ -35,7 +35,7 @@ export interface SdkPlan {
 }
 
 /** The ring that a map is, or that its slots hold. */
-export function ringOf(map: MapDefinition): MapDefinition | undefined {
+function ringOf(map: MapDefinition): MapDefinition | undefined {
   if (map.type === "ringbuf" || map.type === "user_ringbuf") return map;
   if (map.type !== "array_of_maps" && map.type !== "hash_of_maps") return undefined;
   const { inner } = map;

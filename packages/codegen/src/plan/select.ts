@@ -73,7 +73,7 @@ function contained(types: readonly NamedType[]): Set<unknown> {
 }
 
 /** A type by the name that a user writes: `event`, `struct event`, `__u64`, `__u64[4]`. */
-export function findType(module: TypeModule, text: string, report: Report): NamedType | undefined {
+function findType(module: TypeModule, text: string, report: Report): NamedType | undefined {
   const dimensions = [...text.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
   const plain = text.replace(/(\[\d+\])+$/, "").trim();
   const kind = /^(struct|union|enum)\s+/.exec(plain)?.[1];

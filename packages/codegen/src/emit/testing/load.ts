@@ -13,7 +13,7 @@ export interface Loaded {
   codec(name: string): RecordCodec<unknown, unknown, unknown, unknown>;
 }
 
-export const defaults: GenerateOptions = {
+const defaults: GenerateOptions = {
   types: [],
   all: false,
   maps: {},
@@ -23,7 +23,7 @@ export const defaults: GenerateOptions = {
 };
 
 /** Runs generated text against the runtime of this repository. */
-export function evaluate(text: string): Record<string, unknown> {
+function evaluate(text: string): Record<string, unknown> {
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });

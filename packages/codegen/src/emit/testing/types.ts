@@ -33,7 +33,6 @@ export const s32: Int = int("int", 4, true);
 export const u64: Int = int("unsigned long long", 8, false);
 export const s64: Int = int("long long", 8, true);
 export const u128: Int = int("unsigned __int128", 16, false);
-export const s128: Int = int("__int128", 16, true);
 
 export function typedef(name: string, target: Type): Typedef {
   return { kind: "typedef", name, target };
