@@ -45,6 +45,18 @@ test("a header becomes a file beside it, told of in one line", async () => {
   expect(run.out).toBe("");
 });
 
+test("a file's name does not drive the terminal that it is shown on", async () => {
+  const run = await rbgen("a\u001b[31m.h", { files: { "/w/a\u001b[31m.h": header, ...runtime }, packages: installed });
+  expect(run.err).toMatch(/^a\\x1b\[31m\.h → a\\x1b\[31m\.gen\.ts {2}1 record/);
+});
+
+test("an argument without text is refused, wherever it stands", async () => {
+  for (const args of [[""], ["types.h", "-o", ""], ["layout", ""]]) {
+    const host = new MemoryHost({ files: { "/w/types.h": header } });
+    expect([await runCommand(args, host), host.err.split("\n")[0]]).toEqual([2, "error: an argument is empty"]);
+  }
+});
+
 test("the same input gives the same bytes in any folder", async () => {
   const a = await rbgen("types.h", { files: { "/w/types.h": header } });
   const b = await rbgen("../x/types.h -o out.ts", { files: { "/x/types.h": header } });

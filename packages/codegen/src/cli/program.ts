@@ -139,6 +139,8 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
       commands[name]!(command, set);
       command.addHelpText("after", exitCodes);
     }
+    // As a shell gives it for a variable that is not set: no file, folder or name is called that.
+    if (args.includes("")) throw new UsageError("an argument is empty");
     command.parse(name === undefined ? args : args.slice(1), { from: "user" });
     return (await action?.(new Session(host))) ?? exitCode.ok;
   } catch (error) {

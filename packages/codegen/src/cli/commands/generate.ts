@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
+import { printable } from "../../diagnostics/display-text.ts";
 import { generate } from "../../generate.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host.ts";
@@ -160,8 +161,8 @@ async function runJob(
   if (!options.json) {
     const count = `${file.records.length} record${file.records.length === 1 ? "" : "s"}`;
     const time = session.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
-    const output = job.output === "-" ? "standard output" : job.output;
-    host.stderr.write(`${displayName(job.input)} → ${session.paint.strong(output)}  ${count}, ${time}\n`);
+    const output = job.output === "-" ? "standard output" : printable(job.output);
+    host.stderr.write(`${printable(displayName(job.input))} → ${session.paint.strong(output)}  ${count}, ${time}\n`);
   }
   return outcome;
 }
@@ -197,7 +198,8 @@ function checkOutput(job: Job, text: string, options: GenerateOptions, session: 
   if (!options.json) {
     const name = present === undefined ? "/dev/null" : job.output;
     host.stdout.write(unifiedDiff(before, text, name, job.output));
-    host.stderr.write(`${job.output} is ${present === undefined ? "missing" : "stale"}: run rbgen without --check\n`);
+    const state = present === undefined ? "missing" : "stale";
+    host.stderr.write(`${printable(job.output)} is ${state}: run rbgen without --check\n`);
   }
   return true;
 }
