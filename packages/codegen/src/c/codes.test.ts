@@ -72,6 +72,7 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   },
   RB1014: { text: Array.from({ length: 200 }, (_, i) => `struct s${i} { int : 99; };`).join("\n") },
   RB1015: { text: "#inclde <linux/types.h>\n" },
+  RB1016: { text: "#line seven\nstruct s { int a; };\n" },
   RB1017: { text: "#pragma pack(3)\nstruct s { int a; };\n" },
   RB2001: { text: "struct s { int pid int tid; };\n" },
   RB2002: { text: "struct s { pid64_t pid; };\n", caret: "pid64_t" },

@@ -62,6 +62,8 @@ export class Directives {
         this.pragma(this.restOfLine(lexer), pos);
         break;
       case "line":
+        this.#line(lexer, pos);
+        break;
       case "ident":
       case "sccs":
       case "assert":
@@ -326,6 +328,28 @@ export class Directives {
   }
 
   // The rest
+
+  /** `#line 7 "made-from.y"` counts for `__LINE__` and `__FILE__`; diagnostics keep showing the text that there is. */
+  #line(lexer: Lexer, pos: number): void {
+    const { complaints, expander } = this.#pp;
+    const words = expander.expandAll(this.restOfLine(lexer)).map((token) => expander.spell(token));
+    const [number = "", name] = words;
+    if (
+      !/^[0-9]+$/.test(number) ||
+      Number(number) > 0x7fffffff ||
+      words.length > 2 ||
+      !/^("[^"]*")?$/.test(name ?? "")
+    ) {
+      complaints.add(
+        "RB1016",
+        pos,
+        `#line ${words.join(" ")} is not a line number, with or without the name of a file`,
+      );
+      return;
+    }
+    const end = lexer.inclusion.base + Math.min(lexer.start, lexer.text.length - 1);
+    complaints.map.renumber(end, Number(number), name?.slice(1, -1));
+  }
 
   #message(lexer: Lexer, pos: number, name: string): void {
     const start = lexer.at;

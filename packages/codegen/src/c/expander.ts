@@ -359,6 +359,7 @@ export class Expander {
         base: 0,
         includedAt: undefined,
         comments: [],
+        renumberings: [],
         lines: undefined,
       },
       this.#interner,

@@ -21,7 +21,19 @@ export interface Inclusion {
   readonly includedAt: number | undefined;
   /** Start and end offsets of comments in `text`, in pairs. */
   readonly comments: number[];
+  /** Its `#line` directives, in order. */
+  readonly renumberings: Renumbering[];
   lines: Int32Array | undefined;
+}
+
+/** What a `#line` says of the lines behind it. */
+export interface Renumbering {
+  /** Position of the directive's end. */
+  readonly at: number;
+  /** To be added to a real line number. */
+  readonly shift: number;
+  /** Name of the file from here on. */
+  readonly name: string;
 }
 
 export interface Splices {
@@ -78,6 +90,7 @@ export class SourceMap {
       base: this.#next,
       includedAt,
       comments: [],
+      renumberings: [],
       lines: undefined,
     };
     this.#next += text.length + 1;
@@ -169,7 +182,25 @@ export class SourceMap {
     return new LazyLocation(this, pos);
   }
 
-  /** 0-based line and its start offset in the original text. */
+  /** What `__LINE__` and `__FILE__` say at `pos`: the real line and name, or what a `#line` before it made of them. */
+  presumed(pos: number): { readonly line: number; readonly name: string } {
+    const inclusion = this.inclusionOf(pos);
+    const { line } = this.lineOf(pos);
+    const at = this.outermost(pos);
+    const last = inclusion.renumberings.filter((renumbering) => renumbering.at <= at).at(-1);
+    return { line: line + (last?.shift ?? 0), name: last?.name ?? inclusion.source.name };
+  }
+
+  /** The lines behind `pos` are counted from `line` on, as lines of `name`, or of the file that they are said to be of already. */
+  renumber(pos: number, line: number, name: string | undefined): void {
+    this.inclusionOf(pos).renumberings.push({
+      at: pos,
+      shift: line - (this.lineOf(pos).line + 1),
+      name: name ?? this.presumed(pos).name,
+    });
+  }
+
+  /** Real line and column of `pos`, from 1, in the original text. */
   lineOf(pos: number): { readonly line: number; readonly column: number } {
     const inclusion = this.inclusionOf(pos);
     const offset = original(inclusion, this.outermost(pos) - inclusion.base);

@@ -69,13 +69,13 @@ export class SpecialMacros {
       .replace(/^(?:gnu|clang|__gnu__|_Clang)::/, "");
     switch (macro.special) {
       case "line":
-        return make(T.NUMBER, `${map.lineOf(use.pos).line}`);
+        return make(T.NUMBER, `${map.presumed(use.pos).line}`);
       case "file":
-        return text(map.inclusionOf(use.pos).source.name);
+        return text(map.presumed(use.pos).name);
       case "base-file":
         return text(this.#preprocessor.files[0]?.lexer.inclusion.source.name ?? "");
       case "file-name":
-        return text(map.inclusionOf(use.pos).source.name.replace(/^.*\//, ""));
+        return text(map.presumed(use.pos).name.replace(/^.*\//, ""));
       case "counter":
         return make(T.NUMBER, `${this.#counter++}`);
       case "include-level":

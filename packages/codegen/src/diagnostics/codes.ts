@@ -19,6 +19,7 @@ export const diagnosticCodes = {
   RB1013: "macro expansion is too large",
   RB1014: "input is too large",
   RB1015: "directive is unknown",
+  RB1016: "#line is malformed",
   RB1017: "#pragma pack is malformed",
   RB2001: "declaration is malformed",
   RB2002: "type name is unknown",
