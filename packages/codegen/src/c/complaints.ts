@@ -9,8 +9,6 @@ export interface ComplaintDetails {
   readonly to?: number;
   readonly notes?: readonly string[];
   readonly hint?: string;
-  /** False where a caller asked, and not the text: such a complaint is no reason to give the input up. */
-  readonly counted?: boolean;
 }
 
 /** Ends the reading of an input that has run into a limit. The diagnostic has been reported. */
@@ -18,6 +16,9 @@ export class Abandoned extends Error {}
 
 /** Ends one declaration. The diagnostic has been reported; the parser goes on after the declaration. */
 export class Poisoned extends Error {}
+
+/** The position of what a caller asks for once the text was read: no text is its place, and no limit ends it. */
+export const asked = 0;
 
 /** Turns positions into spans and traces, and counts. */
 export class Complaints {
@@ -42,7 +43,7 @@ export class Complaints {
     this.#seen.add(key);
     const severity = details.severity ?? "error";
     // A token that is wrong already is not wrong once more: what follows from a fault is no news.
-    if (severity === "error" && pos !== 0 && this.#faulty.has(pos)) return;
+    if (severity === "error" && pos !== asked && this.#faulty.has(pos)) return;
     if (severity === "error") this.#faulty.add(pos);
     if (severity === "error") this.errors++;
     const trace = this.map.trace(pos);
@@ -50,13 +51,12 @@ export class Complaints {
       code,
       severity,
       message,
-      // Of what a caller asked for, no text is the place.
-      ...(details.counted === false ? { at: this.map.inputName } : { span: this.map.span(pos, details.to ?? pos) }),
+      ...(pos === asked ? { at: this.map.inputName } : { span: this.map.span(pos, details.to ?? pos) }),
       ...(trace.length > 0 && { trace }),
       ...(details.notes !== undefined && { notes: details.notes }),
       ...(details.hint !== undefined && { hint: details.hint }),
     });
-    if (details.counted === false) return;
+    if (pos === asked) return;
     if (++this.count >= this.#limit) {
       this.#report({
         code: "RB1014",

@@ -11,7 +11,7 @@ import {
 import { suggest } from "../diagnostics/suggest.ts";
 import type { Value } from "./arithmetic.ts";
 import type { Complaints } from "./complaints.ts";
-import { Poisoned } from "./complaints.ts";
+import { asked, Poisoned } from "./complaints.ts";
 import { asBytes, asType, basic, stripped, type TagNode, tagOf } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Interner } from "./interner.ts";
@@ -60,7 +60,7 @@ export class ForeignNames {
 
   /** Whether `name` would be answered as a type. */
   isTypeName(name: string): boolean {
-    return preludeTypes.has(name) || this.#asked(0, () => this.#kernelTypes(name, "typedef").length > 0) === true;
+    return preludeTypes.has(name) || this.#asked(asked, () => this.#kernelTypes(name, "typedef").length > 0) === true;
   }
 
   /** The typedef `name`, entered into the scope. */
@@ -155,7 +155,7 @@ export class ForeignNames {
 
   /** The type `name` for a caller outside of the source: from the kernel, whole. */
   lookUp(name: string): NamedType[] {
-    return this.#asked(0, () => this.#lookUp(name)) ?? [];
+    return this.#asked(asked, () => this.#lookUp(name)) ?? [];
   }
 
   #lookUp(name: string): NamedType[] {
@@ -163,9 +163,9 @@ export class ForeignNames {
     for (const of of ["struct", "union", "enum"] as const) {
       if (this.#kernelTypes(name, of).length !== 1) continue;
       const node = this.#tag(name, of);
-      if (node.kind !== "fwd" || this.complete(node, 0)) result.push(asType(node) as NamedType);
+      if (node.kind !== "fwd" || this.complete(node, asked)) result.push(asType(node) as NamedType);
     }
-    const typedef = this.typeOf(name, 0);
+    const typedef = this.typeOf(name, asked);
     if (typedef !== undefined) result.push(typedef);
     return result;
   }
@@ -220,7 +220,6 @@ export class ForeignNames {
     if (kernel === undefined || kernel.explicit) return;
     this.#complaints.add("RB2018", pos, `${what} is taken from the running kernel (${kernel.name})`, {
       severity: "warning",
-      counted: pos !== 0,
       hint: "name the kernel's BTF with --vmlinux FILE, so that the output does not depend on the machine",
     });
   }

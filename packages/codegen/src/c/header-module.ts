@@ -1,5 +1,6 @@
 import type { Datasec, Endian, NamedType, Type } from "@rbgen/btf";
 import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
+import { asked } from "./complaints.ts";
 import { Constants } from "./constants.ts";
 import { basic, stripped, tagOf } from "./ctype.ts";
 import type { KernelTypes } from "./foreign.ts";
@@ -94,7 +95,7 @@ export class HeaderModule implements TypeModule {
     const symbol = id < 0 ? undefined : this.#unit.scope.symbols[id];
     if (symbol?.kind === "constant") return { name, value: symbol.value };
     if (this.#preprocessor.kernelIncludedAt === undefined) return undefined;
-    const value = this.#unit.foreign.constant(name, 0)?.value;
+    const value = this.#unit.foreign.constant(name, asked)?.value;
     return typeof value === "bigint" ? { name, value } : undefined;
   }
 

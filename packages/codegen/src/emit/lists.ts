@@ -59,7 +59,7 @@ export class ListFunctions {
       returnType: `${item.names.type}[]`,
       statements: [
         `const result: ${item.names.type}[] = [];`,
-        "const start = offset;",
+        ...(align === 1 ? [] : ["const start = offset;"]),
         "while (offset < end) {",
         `  ${use(context, "checkBounds")}(${quote(item.cName)}, view, offset, end - offset, ${start});`,
         `  const count = ${count};`,

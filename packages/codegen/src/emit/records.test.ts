@@ -108,6 +108,9 @@ test("a list of items that say their own size decodes to typed items", async () 
   const bytes = bytesOf(codec("msg"), value);
   expect(bytes).toEqual([1, 0, 0, 0, 1, 0, 5, 0, 9, 0, 0, 0, 2, 0, 4, 0]);
   expect(decode(codec("msg"), bytes)).toEqual(value);
+  const packed = t.struct("msg", 0, [t.member("attrs", t.array(t.u8, 0), 0, tagged("list=attr"))]);
+  const dense = await loadKept("dense-list", t.moduleOf([item, packed], {}), { types: ["msg"] });
+  expect(bytesOf(dense.codec("msg"), { attrs: value.attrs })).toEqual([1, 0, 5, 0, 9, 2, 0, 4, 0]);
   expect(() => decode(codec("msg"), [1, 0, 0, 0, 1, 0, 3, 0])).toThrow(/attr\.data/);
   expect(() => decode(codec("msg"), [1, 0, 0, 0, 1, 0, 9, 0])).toThrow(/attr\.data needs 5 bytes, the sample has 0/);
 });
