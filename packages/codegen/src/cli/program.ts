@@ -3,8 +3,8 @@ import { normaliseArguments } from "./arguments.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import type { Host } from "./host.ts";
+import { Invocation } from "./invocation.ts";
 import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./options.ts";
-import { Session } from "./session.ts";
 
 const exitCodes = `
 Exit codes:
@@ -23,7 +23,7 @@ Examples:
 `;
 
 /** What a parsed command line asks for. */
-type Action = (session: Session) => Promise<ExitCode>;
+type Action = (invocation: Invocation) => Promise<ExitCode>;
 
 /** Commands by their first word; each builds its parser and says what to do. */
 const commands: Readonly<Record<string, (command: Command, set: (action: Action) => void) => void>> = {
@@ -38,9 +38,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       .option("--json", "one JSON document, errors in it")
       .option("--leaves", "with --json: every scalar of each type, nested ones opened");
     command.action((inputs: string[]) =>
-      set(async (session) => {
+      set(async (invocation) => {
         const { layoutCommand } = await import("./commands/layout.ts");
-        return layoutCommand(inputs, { ...input(), types: readTypes(command), leaves: readLeaves(command) }, session);
+        return layoutCommand(
+          inputs,
+          { ...input(), types: readTypes(command), leaves: readLeaves(command) },
+          invocation,
+        );
       }),
     );
   },
@@ -51,9 +55,9 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     const input = addInputOptions(command);
     command.optionsGroup("Output:").option("--json", "one JSON document, errors in it");
     command.action((inputs: string[]) =>
-      set(async (session) => {
+      set(async (invocation) => {
         const { listCommand } = await import("./commands/list.ts");
-        return listCommand(inputs, input(), session);
+        return listCommand(inputs, input(), invocation);
       }),
     );
   },
@@ -67,9 +71,9 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     addTypeOption(command);
     command.option("--json", "one JSON document, errors in it");
     command.action((before: string, after: string) =>
-      set(async (session) => {
+      set(async (invocation) => {
         const { diffCommand } = await import("./commands/diff.ts");
-        return diffCommand(before, after, { ...input(), types: readTypes(command) }, session);
+        return diffCommand(before, after, { ...input(), types: readTypes(command) }, invocation);
       }),
     );
   },
@@ -78,9 +82,9 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       .description("Say what this machine's kernel can do (needs @rbgen/native)")
       .option("--json", "the same as JSON");
     command.action(() =>
-      set(async (session) => {
+      set(async (invocation) => {
         const { doctorCommand } = await import("./commands/doctor.ts");
-        return doctorCommand(command.opts<{ json?: boolean }>().json === true, session);
+        return doctorCommand(command.opts<{ json?: boolean }>().json === true, invocation);
       }),
     );
   },
@@ -100,9 +104,9 @@ function addGenerate(command: Command, version: string, set: (action: Action) =>
     `\nOther commands (rbgen <command> --help):\n${list.join("\n")}\n${examples}${exitCodes}`,
   );
   command.action((inputs: string[]) =>
-    set(async (session) => {
+    set(async (invocation) => {
       const { generateCommand } = await import("./commands/generate.ts");
-      return generateCommand(inputs, { ...input(), ...output() }, session);
+      return generateCommand(inputs, { ...input(), ...output() }, invocation);
     }),
   );
 }
@@ -142,7 +146,7 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
     // As a shell gives it for a variable that is not set: no file, folder or name is called that.
     if (args.includes("")) throw new UsageError("an argument is empty");
     command.parse(name === undefined ? args : args.slice(1), { from: "user" });
-    return (await action?.(new Session(host))) ?? exitCode.ok;
+    return (await action?.(new Invocation(host))) ?? exitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     if (error instanceof UsageError) {

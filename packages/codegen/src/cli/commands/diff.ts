@@ -9,8 +9,8 @@ import { compareTypes, type Drift, type Effect, effectOf } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
+import type { Invocation } from "../invocation.ts";
 import type { DiffOptions } from "../options.ts";
-import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 
 interface TypeDrift {
@@ -42,17 +42,17 @@ export async function diffCommand(
   before: string,
   after: string,
   options: DiffOptions,
-  session: Session,
+  invocation: Invocation,
 ): Promise<ExitCode> {
-  const { host } = session;
-  const configuration = await loadConfiguration(options.config, host, session.report);
+  const { host } = invocation;
+  const configuration = await loadConfiguration(options.config, host, invocation.report);
   let comparison: Comparison | undefined;
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
     const old = await reader.read(before);
     const now = await reader.read(after);
-    if (old !== undefined && now !== undefined && session.errors === 0) {
-      comparison = compare(old, now, options.types, [displayName(before), displayName(after)], session);
+    if (old !== undefined && now !== undefined && invocation.errors === 0) {
+      comparison = compare(old, now, options.types, [displayName(before), displayName(after)], invocation);
     }
   }
   const differs = comparison !== undefined && isDifferent(comparison);
@@ -63,14 +63,14 @@ export async function diffCommand(
       new: displayName(after),
       differs,
       ...(comparison ?? { types: [], onlyOld: [], onlyNew: [], same: 0 }),
-      diagnostics: session.jsonDiagnostics(),
+      diagnostics: invocation.jsonDiagnostics(),
     };
     host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    if (comparison !== undefined) host.stdout.write(textOf(comparison, session.outPaint));
-    session.printDiagnostics();
+    if (comparison !== undefined) host.stdout.write(textOf(comparison, invocation.outPaint));
+    invocation.printDiagnostics();
   }
-  if (session.errors > 0) return exitCode.input;
+  if (invocation.errors > 0) return exitCode.input;
   return differs ? exitCode.differs : exitCode.ok;
 }
 
@@ -83,14 +83,14 @@ function compare(
   now: TypeModule,
   patterns: readonly string[],
   names: readonly [before: string, after: string],
-  session: Session,
+  invocation: Invocation,
 ): Comparison {
   const before = byName(old, patterns);
   const after = byName(now, patterns);
   for (const pattern of patterns) {
     if (isGlob(pattern) || before.has(pattern) || after.has(pattern)) continue;
     const message = `neither ${names[0]} nor ${names[1]} defines a type "${pattern}"`;
-    session.report({ code: "RB5004", severity: "error", at: names[0], message });
+    invocation.report({ code: "RB5004", severity: "error", at: names[0], message });
   }
   const types: TypeDrift[] = [];
   let same = 0;
@@ -103,7 +103,7 @@ function compare(
       else types.push(drift);
     } catch (error) {
       if (!(error instanceof BtfError)) throw error;
-      session.report({ code: "RB3006", severity: "error", at: `${names[0]}: ${name}`, message: error.message });
+      invocation.report({ code: "RB3006", severity: "error", at: `${names[0]}: ${name}`, message: error.message });
     }
   }
   return {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { errorMessage } from "../host.ts";
-import type { Session } from "../session.ts";
+import type { Invocation } from "../invocation.ts";
 
 /** The optional package that knows the kernel. */
 const native = "@rbgen/native";
@@ -21,8 +21,8 @@ function isDoctor(module: unknown): module is Doctor {
 }
 
 /** `rbgen doctor`: what this machine's kernel can do, as `@rbgen/native` finds it where it is installed. */
-export async function doctorCommand(json: boolean, session: Session): Promise<ExitCode> {
-  const { host } = session;
+export async function doctorCommand(json: boolean, invocation: Invocation): Promise<ExitCode> {
+  const { host } = invocation;
   const here = dirname(fileURLToPath(import.meta.url));
   const path = host.resolveFrom(native, host.cwd) ?? host.resolveFrom(native, here);
   if (path === undefined) {

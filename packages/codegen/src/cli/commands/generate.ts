@@ -8,9 +8,9 @@ import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host.ts";
 import { displayName, reasonOf } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
+import type { Invocation } from "../invocation.ts";
 import type { GenerateOptions } from "../options.ts";
 import { runtimeHint } from "../runtime-hint.ts";
-import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 import { SharedAnnotations } from "../shared-annotations.ts";
 import { unifiedDiff } from "../unified-diff.ts";
@@ -47,33 +47,33 @@ export function outputFor(input: string, cwd: string): string {
 export async function generateCommand(
   inputs: readonly string[],
   options: GenerateOptions,
-  session: Session,
+  invocation: Invocation,
 ): Promise<ExitCode> {
-  const { host } = session;
-  const configuration = await loadConfiguration(options.config, host, session.report);
-  if (configuration === undefined) return finish(session, options, []);
-  const jobs = jobsOf(inputs, options, configuration, session);
+  const { host } = invocation;
+  const configuration = await loadConfiguration(options.config, host, invocation.report);
+  if (configuration === undefined) return finish(invocation, options, []);
+  const jobs = jobsOf(inputs, options, configuration, invocation);
   if (options.json && jobs.some((job) => job.output === "-") && !options.check) {
     throw new UsageError("--json and the generated text cannot both go to standard output: give -o FILE");
   }
   if (options.check && jobs.some((job) => job.output === "-")) {
     throw new UsageError("--check compares with a file: give -o FILE");
   }
-  const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+  const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
   const outcomes: Outcome[] = [];
   const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, jobs.length);
   let folder: string | undefined;
   for (const job of jobs) {
-    const outcome = await runJob(job, options, configuration, annotations, reader, session);
+    const outcome = await runJob(job, options, configuration, annotations, reader, invocation);
     if (outcome === undefined) continue;
     outcomes.push(outcome);
     if (outcome.output !== "-") folder ??= dirname(resolve(host.cwd, outcome.output));
   }
-  if (session.errors === 0) annotations.reportUnknown(session.report);
-  const code = finish(session, options, outcomes);
+  if (invocation.errors === 0) annotations.reportUnknown(invocation.report);
+  const code = finish(invocation, options, outcomes);
   if (folder !== undefined && code === exitCode.ok && !options.json && !options.check) {
     const hint = runtimeHint(folder, host);
-    if (hint !== undefined) host.stderr.write(`${session.paint.hint("hint")}: ${hint}\n`);
+    if (hint !== undefined) host.stderr.write(`${invocation.paint.hint("hint")}: ${hint}\n`);
   }
   return code;
 }
@@ -82,9 +82,9 @@ function jobsOf(
   inputs: readonly string[],
   options: GenerateOptions,
   configuration: Configuration,
-  session: Session,
+  invocation: Invocation,
 ): readonly Job[] {
-  const { cwd } = session.host;
+  const { cwd } = invocation.host;
   const jobs: Job[] =
     inputs.length > 0
       ? inputs.map((input) => ({ input, output: options.output ?? outputFor(input, cwd), settings: {} }))
@@ -105,7 +105,7 @@ function jobsOf(
       taken.set(path, input);
       return true;
     }
-    session.report({
+    invocation.report({
       code: "RB5006",
       severity: "error",
       at: displayName(input),
@@ -122,19 +122,19 @@ async function runJob(
   configuration: Configuration,
   annotations: SharedAnnotations,
   reader: InputReader,
-  session: Session,
+  invocation: Invocation,
 ): Promise<Outcome | undefined> {
-  const { host } = session;
+  const { host } = invocation;
   const started = host.now();
-  const before = session.errors;
+  const before = invocation.errors;
   const module = await reader.read(job.input);
-  if (module === undefined || session.errors > before) return undefined;
+  if (module === undefined || invocation.errors > before) return undefined;
   const { settings } = job;
   const common = configuration.output;
   const maps = { ...common.maps, ...settings.maps };
   for (const { map, record } of options.maps) maps[map] = record;
   const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
-  if (options.verbose) host.stderr.write(verboseOrigins(module, types, session.paint));
+  if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
   let file: Awaited<ReturnType<typeof generate>>;
   try {
     file = await generate(
@@ -148,27 +148,27 @@ async function runJob(
         annotations: { ...annotations.of(module), ...settings.annotations },
         version: host.version,
       },
-      session.report,
+      invocation.report,
     );
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
-    session.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });
+    invocation.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });
   }
-  if (file === undefined || session.errors > before) return undefined;
+  if (file === undefined || invocation.errors > before) return undefined;
   const outcome = { input: job.input, output: job.output, records: file.records };
-  if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, session) };
-  if (!writeOutput(job, file.text, session)) return undefined;
+  if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
+  if (!writeOutput(job, file.text, invocation)) return undefined;
   if (!options.json) {
     const count = `${file.records.length} record${file.records.length === 1 ? "" : "s"}`;
-    const time = session.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
+    const time = invocation.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
     const output = job.output === "-" ? "standard output" : printable(job.output);
-    host.stderr.write(`${printable(displayName(job.input))} → ${session.paint.strong(output)}  ${count}, ${time}\n`);
+    host.stderr.write(`${printable(displayName(job.input))} → ${invocation.paint.strong(output)}  ${count}, ${time}\n`);
   }
   return outcome;
 }
 
-function writeOutput(job: Job, text: string, session: Session): boolean {
-  const { host } = session;
+function writeOutput(job: Job, text: string, invocation: Invocation): boolean {
+  const { host } = invocation;
   if (job.output === "-") {
     host.stdout.write(text);
     return true;
@@ -178,7 +178,7 @@ function writeOutput(job: Job, text: string, session: Session): boolean {
     return true;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    session.report({
+    invocation.report({
       code: "RB5005",
       severity: "error",
       at: displayName(job.input),
@@ -190,8 +190,8 @@ function writeOutput(job: Job, text: string, session: Session): boolean {
 }
 
 /** Whether the output differs from what would be written; prints the difference. */
-function checkOutput(job: Job, text: string, options: GenerateOptions, session: Session): boolean {
-  const { host } = session;
+function checkOutput(job: Job, text: string, options: GenerateOptions, invocation: Invocation): boolean {
+  const { host } = invocation;
   const present = host.files.readRegular(resolve(host.cwd, job.output));
   const before = present === undefined ? "" : new TextDecoder().decode(present);
   if (present !== undefined && before === text) return false;
@@ -204,7 +204,7 @@ function checkOutput(job: Job, text: string, options: GenerateOptions, session: 
   return true;
 }
 
-function finish(session: Session, options: GenerateOptions, outcomes: readonly Outcome[]): ExitCode {
+function finish(invocation: Invocation, options: GenerateOptions, outcomes: readonly Outcome[]): ExitCode {
   if (options.json) {
     const files = outcomes.map(({ input, output, records, stale }) => ({
       input: displayName(input),
@@ -212,10 +212,10 @@ function finish(session: Session, options: GenerateOptions, outcomes: readonly O
       records,
       ...(stale === undefined ? {} : { stale }),
     }));
-    session.host.stdout.write(
-      `${JSON.stringify({ schema: 1, files, diagnostics: session.jsonDiagnostics() }, null, 2)}\n`,
+    invocation.host.stdout.write(
+      `${JSON.stringify({ schema: 1, files, diagnostics: invocation.jsonDiagnostics() }, null, 2)}\n`,
     );
-  } else session.printDiagnostics();
-  if (session.errors > 0) return exitCode.input;
+  } else invocation.printDiagnostics();
+  if (invocation.errors > 0) return exitCode.input;
   return outcomes.some((outcome) => outcome.stale === true) ? exitCode.differs : exitCode.ok;
 }

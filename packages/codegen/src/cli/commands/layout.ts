@@ -10,9 +10,9 @@ import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
+import type { Invocation } from "../invocation.ts";
 import type { LayoutOptions } from "../options.ts";
 import { recordsOfMaps } from "../records.ts";
-import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 import { verboseOrigins } from "../verbose.ts";
 
@@ -20,45 +20,45 @@ import { verboseOrigins } from "../verbose.ts";
 export async function layoutCommand(
   inputs: readonly string[],
   options: LayoutOptions,
-  session: Session,
+  invocation: Invocation,
 ): Promise<ExitCode> {
   if (options.leaves && !options.json) throw new UsageError("--leaves is for --json");
-  const { host } = session;
-  const configuration = await loadConfiguration(options.config, host, session.report);
-  const document = new DocumentWriter(session);
+  const { host } = invocation;
+  const configuration = await loadConfiguration(options.config, host, invocation.report);
+  const document = new DocumentWriter(invocation);
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;
-      if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, session.paint));
-      const chosen = choose(input, module, options, session);
+      if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
+      const chosen = choose(input, module, options, invocation);
       if (options.json) {
         document.add(input, module, inputs.length > 1, chosen, options.leaves);
-      } else draw(input, module, chosen, session);
+      } else draw(input, module, chosen, invocation);
     }
   }
   if (options.json) {
     document.end();
-    return session.errors > 0 ? exitCode.input : exitCode.ok;
+    return invocation.errors > 0 ? exitCode.input : exitCode.ok;
   }
-  return session.printDiagnostics();
+  return invocation.printDiagnostics();
 }
 
 /** The types to show: those asked for (in JSON with what they need), or all that the input itself defines. */
-function choose(input: string, module: TypeModule, options: LayoutOptions, session: Session): readonly Chosen[] {
+function choose(input: string, module: TypeModule, options: LayoutOptions, invocation: Invocation): readonly Chosen[] {
   try {
     if (options.types.length === 0) return ownTypes(module);
-    const wanted = options.types.flatMap((pattern) => named(input, module, pattern, session));
+    const wanted = options.types.flatMap((pattern) => named(input, module, pattern, invocation));
     const unique = wanted.filter(({ type }, index) => wanted.findIndex((other) => other.type === type) === index);
     return options.json ? inInputOrder(module, withNeeded(unique)) : unique;
   } catch (error) {
-    leaveOut(error, displayName(input), session);
+    leaveOut(error, displayName(input), invocation);
     return [];
   }
 }
 
-function named(input: string, module: TypeModule, text: string, session: Session): readonly Chosen[] {
+function named(input: string, module: TypeModule, text: string, invocation: Invocation): readonly Chosen[] {
   const [, keyword, pattern = text] = /^(struct|union|enum)\s+(\S+)$/.exec(text) ?? [];
   const matches = isGlob(pattern) ? globMatcher(pattern) : undefined;
   const names = matches === undefined ? [pattern] : [...module.names()].filter(matches);
@@ -74,7 +74,7 @@ function named(input: string, module: TypeModule, text: string, session: Session
   if (found.length > 0) return found;
   const hint = matches === undefined ? didYouMean(pattern, module.names()) : undefined;
   const forward = module.find(pattern).some((type) => type.kind === "fwd");
-  session.report({
+  invocation.report({
     code: "RB5004",
     severity: "error",
     at: displayName(input),
@@ -93,40 +93,40 @@ function named(input: string, module: TypeModule, text: string, session: Session
 }
 
 /** Reports what kept a type from being laid out; anything but a fault of the input goes on. */
-function leaveOut(error: unknown, at: string, session: Session): void {
+function leaveOut(error: unknown, at: string, invocation: Invocation): void {
   if (!(error instanceof BtfError)) throw error;
-  session.report({ code: "RB3006", severity: "error", at, message: error.message });
+  invocation.report({ code: "RB3006", severity: "error", at, message: error.message });
 }
 
-function draw(input: string, module: TypeModule, chosen: readonly Chosen[], session: Session): void {
+function draw(input: string, module: TypeModule, chosen: readonly Chosen[], invocation: Invocation): void {
   let first = true;
   for (const { name, type } of chosen) {
     try {
-      const text = drawType(name, type, module.endian, session.outPaint);
-      session.host.stdout.write(first ? text : `\n${text}`);
+      const text = drawType(name, type, module.endian, invocation.outPaint);
+      invocation.host.stdout.write(first ? text : `\n${text}`);
       first = false;
     } catch (error) {
-      leaveOut(error, `${displayName(input)}: ${name}`, session);
+      leaveOut(error, `${displayName(input)}: ${name}`, invocation);
     }
   }
 }
 
 /** Prints the document of `--json` as it comes, one type per line: a kernel's may be larger than a string can be. */
 class DocumentWriter {
-  readonly #session: Session;
+  readonly #invocation: Invocation;
   readonly #maps: MapLayout[] = [];
   #target: LayoutTarget | undefined;
   #types = 0;
 
-  constructor(session: Session) {
-    this.#session = session;
+  constructor(invocation: Invocation) {
+    this.#invocation = invocation;
   }
 
   add(input: string, module: TypeModule, several: boolean, chosen: readonly Chosen[], leaves: boolean): void {
     const target: LayoutTarget = { endian: module.endian, pointerSize: module.pointerSize };
     if (this.#target === undefined) {
       this.#target = target;
-      this.#session.host.stdout.write(`{ "schema": 1,\n  "target": ${JSON.stringify(target)},\n  "types": [`);
+      this.#invocation.host.stdout.write(`{ "schema": 1,\n  "target": ${JSON.stringify(target)},\n  "types": [`);
     } else if (this.#target.endian !== target.endian || this.#target.pointerSize !== target.pointerSize) {
       throw new UsageError("the inputs have different targets: one document tells of one");
     }
@@ -146,18 +146,18 @@ class DocumentWriter {
     try {
       layout = describeType(name, type, options);
     } catch (error) {
-      leaveOut(error, `${displayName(input)}: ${isLaid(type) ? `${type.kind} ` : ""}${name}`, this.#session);
+      leaveOut(error, `${displayName(input)}: ${isLaid(type) ? `${type.kind} ` : ""}${name}`, this.#invocation);
       return;
     }
-    this.#session.host.stdout.write(`${this.#types === 0 ? "" : ","}\n    ${JSON.stringify(layout)}`);
+    this.#invocation.host.stdout.write(`${this.#types === 0 ? "" : ","}\n    ${JSON.stringify(layout)}`);
     this.#types += 1;
   }
 
   end(): void {
-    const { stdout } = this.#session.host;
+    const { stdout } = this.#invocation.host;
     if (this.#target === undefined) stdout.write('{ "schema": 1,\n  "target": null,\n  "types": [');
     const maps = JSON.stringify(this.#maps);
-    const diagnostics = JSON.stringify(this.#session.jsonDiagnostics());
+    const diagnostics = JSON.stringify(this.#invocation.jsonDiagnostics());
     stdout.write(`${this.#types === 0 ? "" : "\n  "}],\n  "maps": ${maps},\n  "diagnostics": ${diagnostics}\n}\n`);
   }
 }

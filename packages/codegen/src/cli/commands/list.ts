@@ -6,10 +6,10 @@ import type { MapDefinition, TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
+import type { Invocation } from "../invocation.ts";
 import type { InputOptions } from "../options.ts";
 import { foreignTypes, namedText } from "../origins.ts";
 import { recordsOfMaps } from "../records.ts";
-import type { Session } from "../session.ts";
 import { inputSettings } from "../settings.ts";
 
 /** One line of a table: cells of text. */
@@ -52,13 +52,13 @@ interface Listing {
 export async function listCommand(
   inputs: readonly string[],
   options: InputOptions,
-  session: Session,
+  invocation: Invocation,
 ): Promise<ExitCode> {
-  const { host } = session;
-  const configuration = await loadConfiguration(options.config, host, session.report);
+  const { host } = invocation;
+  const configuration = await loadConfiguration(options.config, host, invocation.report);
   const listings: Listing[] = [];
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), session.report);
+    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;
@@ -66,17 +66,17 @@ export async function listCommand(
         listings.push(listingOf(displayName(input), module));
       } catch (error) {
         if (!(error instanceof BtfError)) throw error;
-        session.report({ code: "RB3006", severity: "error", at: displayName(input), message: error.message });
+        invocation.report({ code: "RB3006", severity: "error", at: displayName(input), message: error.message });
       }
     }
   }
   if (!options.json) {
-    host.stdout.write(listings.map((listing) => textOf(listing, session.outPaint)).join("\n"));
-    return session.printDiagnostics();
+    host.stdout.write(listings.map((listing) => textOf(listing, invocation.outPaint)).join("\n"));
+    return invocation.printDiagnostics();
   }
-  const document = { schema: 1, inputs: listings, diagnostics: session.jsonDiagnostics() };
+  const document = { schema: 1, inputs: listings, diagnostics: invocation.jsonDiagnostics() };
   host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  return session.errors > 0 ? exitCode.input : exitCode.ok;
+  return invocation.errors > 0 ? exitCode.input : exitCode.ok;
 }
 
 function listingOf(input: string, module: TypeModule): Listing {

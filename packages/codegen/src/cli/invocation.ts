@@ -25,7 +25,7 @@ function paintFor(stream: OutputStream, env: Host["env"]): Paint {
 }
 
 /** One run of the command: the machine, and what was found to be wrong. */
-export class Session {
+export class Invocation {
   readonly host: Host;
   /** Colours of standard error, where diagnostics go. */
   readonly paint: Paint;
