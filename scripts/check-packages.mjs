@@ -25,7 +25,6 @@ try {
     );
     const bytes = readFileSync(join(folder, tarball));
     const { messages, pkg } = await publint({
-      pkgDir: cwd,
       strict: true,
       pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) },
     });
