@@ -3,7 +3,6 @@ import { claimMap } from "./backend.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
-import { lengthMask } from "./ring/header.ts";
 import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
 import { RoomQueue } from "./room-queue.ts";
 import { Deadline, endianMismatch } from "./waiting.ts";
@@ -187,7 +186,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     if (!Number.isInteger(byteLength) || byteLength < 0) {
       throw new RingBufError(`a sample of ${byteLength} bytes`, { code: "EINVAL", syscall: reserveCall });
     }
-    const offset = byteLength > lengthMask ? tooBig : this.#ring.reserve(byteLength);
+    const offset = this.#ring.reserve(byteLength);
     if (offset === tooBig) {
       throw this.#noRoom(byteLength, "E2BIG");
     }

@@ -310,8 +310,8 @@ const mutations: readonly Mutation[] = [
     file: "producer.ts",
     changes: [
       [
-        "    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);",
-        "    this.#producer.add(step);\n    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);",
+        "    this.#words[at >>> 2] = byteLength | busyBit;",
+        "    this.#producer.add(step);\n    this.#words[at >>> 2] = byteLength | busyBit;",
       ],
       ["    this.#producer.add(step);\n    return offset;", "    return offset;"],
     ],

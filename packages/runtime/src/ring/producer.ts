@@ -58,8 +58,9 @@ export class RingProducer {
     const offset = (at + headerBytes) & this.#mask;
     const beyond = at + step - this.#size;
     if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(this.#size, 0, beyond);
-    Atomics.store(this.#words, at >>> 2, byteLength | busyBit);
-    Atomics.store(this.#words, (at >>> 2) + 1, 0);
+    // plain: nobody looks at this header before the position says that it is there
+    this.#words[at >>> 2] = byteLength | busyBit;
+    this.#words[(at >>> 2) + 1] = 0;
     this.#free -= step;
     // store-release: pairs with the drain's load-acquire, which then finds the busy header
     this.#producer.add(step);
