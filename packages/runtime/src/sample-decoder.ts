@@ -41,13 +41,11 @@ export class SampleDecoder<Out, View> {
 
   /** Whether a view may be put on the sample. */
   accept(ring: RingConsumer): boolean {
-    if (ring.byteLength >= this.#codec.minByteLength && ring.byteLength <= this.#most) return true;
+    const { name, minByteLength } = this.#codec;
     try {
-      if (ring.byteLength > this.#most) {
-        this.#oversize(ring.byteLength);
-        return true;
-      }
-      throw new DecodeError(this.#codec.name, this.#codec.minByteLength, ring.byteLength);
+      if (ring.byteLength > this.#most) this.#oversize(ring.byteLength);
+      else if (ring.byteLength < minByteLength) throw new DecodeError(name, minByteLength, ring.byteLength);
+      return true;
     } catch (error) {
       this.#fail(error, ring);
       return false;
@@ -76,8 +74,7 @@ export class SampleDecoder<Out, View> {
     if (this.#policy === "throw" || !isRingBufError(error, "ERR_RINGBUF_DECODE")) throw error;
     if (this.#policy !== "skip") {
       const start = ring.view.byteOffset + ring.offset;
-      const bytes = new Uint8Array(ring.byteLength);
-      bytes.set(new Uint8Array(ring.view.buffer, start, ring.byteLength));
+      const bytes = new Uint8Array(new Uint8Array(ring.view.buffer, start, ring.byteLength));
       this.#policy(error as DecodeError, bytes);
     }
     return skipped;

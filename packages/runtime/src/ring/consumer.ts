@@ -20,7 +20,8 @@ export class RingConsumer {
   readonly #producer: PositionCell;
   readonly #overwrite: PositionCell | undefined;
   readonly #whole: DataView;
-  readonly #start: bigint;
+  /** Position when this consumer began. */
+  readonly start: bigint;
   /** Position that `#passed` counts from, and the producer position last seen, to which `#left` counts. */
   #base: bigint;
   #seen: bigint;
@@ -61,7 +62,7 @@ export class RingConsumer {
       : undefined;
     this.#consumer.loadWords();
     this.#base = this.#consumer.load();
-    this.#start = this.#base;
+    this.start = this.#base;
     this.#seen = this.#base;
     this.#at = lowOf(this.#base) & this.#mask;
   }
@@ -69,11 +70,6 @@ export class RingConsumer {
   /** Position after the last record that `next` passed. */
   get position(): bigint {
     return this.#base + BigInt(this.#passed);
-  }
-
-  /** Position when this consumer began. */
-  get start(): bigint {
-    return this.#start;
   }
 
   /** Producer position as it is now. */
