@@ -1,23 +1,56 @@
 import type { ArrayType, Bits, Bytes, Enumerator, Float, Int, Location, Member, Type, Void } from "@rbgen/btf";
 
+/** Where the members of one struct or union stand in a table, which makes them into objects. */
+export interface MemberRows {
+  readonly table: { members(rows: MemberRows): readonly Member[] };
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
  * A struct, union or enum of a C source. Declared first and completed in place, so that pointers made before see what
  * it became: `kind` is "fwd" until then, and stays so where the definition holds an error.
  */
-export interface TagNode {
-  kind: "fwd" | "struct" | "union" | "enum" | "enum64";
+export class TagNode {
+  kind: "fwd" | "struct" | "union" | "enum" | "enum64" = "fwd";
   name: string;
   readonly of: "struct" | "union" | "enum";
-  size: Bytes;
+  size: Bytes = asBytes(0);
   /** 0 until complete. */
-  align: Bytes;
-  members?: readonly Member[];
-  packed?: boolean;
-  signed?: boolean;
-  values?: readonly Enumerator[];
-  doc?: string;
-  tags?: readonly string[];
-  location?: Location;
+  align: Bytes = asBytes(0);
+  declare packed?: boolean;
+  declare signed?: boolean;
+  declare values?: readonly Enumerator[];
+  declare doc?: string;
+  declare tags?: readonly string[];
+  declare location?: Location;
+  #members: readonly Member[] | undefined = undefined;
+  #rows: MemberRows | undefined = undefined;
+
+  constructor(name: string, of: TagNode["of"]) {
+    this.name = name;
+    this.of = of;
+  }
+
+  /** Made when first looked at: most of a large header's never are. */
+  get members(): readonly Member[] | undefined {
+    const rows = this.#rows;
+    if (rows !== undefined) {
+      this.#members = rows.table.members(rows);
+      this.#rows = undefined;
+    }
+    return this.#members;
+  }
+
+  set members(members: readonly Member[]) {
+    this.#members = members;
+    this.#rows = undefined;
+  }
+
+  /** Gives the members as rows. */
+  lay(rows: MemberRows): void {
+    this.#rows = rows;
+  }
 }
 
 /** What the front-end knows of an array beyond the type graph. */

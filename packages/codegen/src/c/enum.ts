@@ -1,7 +1,7 @@
 import type { Enumerator, Int, Type } from "@rbgen/btf";
 import { wrap } from "./arithmetic.ts";
 import type { Attributes } from "./attributes.ts";
-import { asBytes, basic, stripped, type TagNode } from "./ctype.ts";
+import { asBytes, basic, stripped, TagNode } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
 import type { ScopeSymbol } from "./scope.ts";
 import * as T from "./token.ts";
@@ -42,10 +42,7 @@ export class Enums {
     }
     const first = id < 0 ? undefined : records.tag(id, "enum", pos);
     const again = first !== undefined && (first.kind !== "fwd" || scope.tagPositions.has(first));
-    const node: TagNode =
-      first === undefined || again
-        ? { kind: "fwd", name: first?.name ?? "", of: "enum", size: asBytes(0), align: asBytes(0) }
-        : first;
+    const node: TagNode = first === undefined || again ? new TagNode(first?.name ?? "", "enum") : first;
     scope.tagPositions.set(node, pos);
     const symbols: (ScopeSymbol & { kind: "constant" })[] = [];
     const values = this.#body(node, fixed, symbols);

@@ -12,7 +12,7 @@ import { suggest } from "../diagnostics/suggest.ts";
 import type { Value } from "./arithmetic.ts";
 import type { Complaints } from "./complaints.ts";
 import { asked, Poisoned } from "./complaints.ts";
-import { asBytes, asType, basic, stripped, type TagNode, tagOf } from "./ctype.ts";
+import { asType, basic, stripped, TagNode, tagOf } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Interner } from "./interner.ts";
 import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
@@ -234,7 +234,7 @@ export class ForeignNames {
     const known = this.#scope.tags[id];
     if (known?.of === of) return known;
     const key = `${of} ${name}`;
-    const node = this.#homonyms.get(key) ?? { kind: "fwd", name, of, size: asBytes(0), align: asBytes(0) };
+    const node = this.#homonyms.get(key) ?? new TagNode(name, of);
     if (known === undefined) this.#scope.tags[id] = node;
     else this.#homonyms.set(key, node);
     return node;
@@ -290,10 +290,7 @@ export class ForeignNames {
       case "enum64":
       case "fwd": {
         const of = type.kind === "fwd" ? type.of : type.kind === "enum64" ? "enum" : type.kind;
-        const node: TagNode =
-          type.name === ""
-            ? { kind: "fwd", name: "", of, size: asBytes(0), align: asBytes(0) }
-            : this.#tag(type.name, of);
+        const node: TagNode = type.name === "" ? new TagNode("", of) : this.#tag(type.name, of);
         this.#imported.set(type, asType(node));
         if (type.kind !== "fwd" && type.name === "") this.#fill(node, type, pos);
         return asType(node);

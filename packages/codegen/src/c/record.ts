@@ -1,27 +1,25 @@
-import type { Member, Type } from "@rbgen/btf";
+import type { Bits, Type } from "@rbgen/btf";
 import { alignOf, RecordLayout, sizeOf } from "./abi.ts";
 import type { Attributes } from "./attributes.ts";
 import { sameDefinition } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBits, asBytes, type CArray, type Mutable, stripped, type TagNode, tagOf } from "./ctype.ts";
+import { type CArray, stripped, TagNode, tagOf } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
 import * as K from "./keyword.ts";
+import { type MemberSource, MemberTable } from "./member-table.ts";
 import { malformedPack } from "./pragma-state.ts";
 import * as T from "./token.ts";
 import type { Unit } from "./unit.ts";
 
 /** A member as it was read, before the record's own attributes are known. */
-interface Field {
-  readonly name: string;
-  /** Interned name; −1 without one. */
-  readonly id: number;
-  readonly type: Type;
-  /** Bits of a bit-field; −1 for any other member. */
-  readonly width: number;
-  readonly attributes: Attributes | undefined;
-  readonly pos: number;
+interface Field extends MemberSource {
+  id: number;
+  type: Type;
+  width: number;
+  attributes: Attributes | undefined;
+  pos: number;
   /** First token of its declaration and the one behind it, for its comment. */
-  readonly start: number;
+  start: number;
   end: number;
 }
 
@@ -34,11 +32,16 @@ export class Records {
   /** Record in which each name was last a member, to find duplicates. */
   #seen: Int32Array = new Int32Array(0);
   #serial = 0;
+  /** Fields of the bodies that are being read, the innermost body's last; what is above the top is used again. */
+  readonly #fields: Field[] = [];
+  #top = 0;
+  readonly #table: MemberTable;
   /** Bodies of structs and unions that are being read. */
   open = 0;
 
   constructor(unit: Unit) {
     this.#unit = unit;
+    this.#table = new MemberTable(unit.cursor.names, unit.comments, (pos) => unit.location(pos));
   }
 
   /** Reads from `struct` or `union` to the end of the specifier. */
@@ -63,25 +66,35 @@ export class Records {
     this.#unit.enter("structs");
     this.open++;
     const open = cursor.at;
-    const { fields, sound } = this.#body(node);
+    const bottom = this.#top;
+    const sound = this.#body(node);
+    const top = this.#top;
     this.#unit.leave();
     this.open--;
     if (cursor.at === open) throw new Poisoned();
     attributes = reader.read(attributes);
     if (!sound) {
+      this.#top = bottom;
       scope.poisoned.add(node);
       return node;
     }
     try {
-      this.#complete(node, fields, attributes, pack, start, pos);
+      this.#complete(node, bottom, top, attributes, pack, start, pos);
     } catch (error) {
       if (!(error instanceof Poisoned)) throw error;
       scope.poisoned.add(node);
     }
+    this.#top = bottom;
     const first = id < 0 ? node : scope.tags[id]!;
     if (first !== node) this.again(first, node, pos);
     else if (node.kind !== "fwd" && node.name !== "") this.#unit.defined.push({ type: node, pos });
     return first;
+  }
+
+  /** Forgets the bodies that are being read: their declaration was given up. */
+  reset(): void {
+    this.open = 0;
+    this.#top = 0;
   }
 
   /** Reports a second definition that differs from the first one. */
@@ -109,7 +122,7 @@ export class Records {
       }
       return known;
     }
-    const node: TagNode = { kind: "fwd", name: cursor.names[id]!, of, size: asBytes(0), align: asBytes(0) };
+    const node = new TagNode(cursor.names[id]!, of);
     scope.tags[id] = node;
     return node;
   }
@@ -117,42 +130,44 @@ export class Records {
   /** The node to be defined: a new one, or one declared before. */
   #declare(id: number, of: TagNode["of"], pos: number): TagNode {
     const { scope } = this.#unit;
-    if (id < 0) return { kind: "fwd", name: "", of, size: asBytes(0), align: asBytes(0) };
+    if (id < 0) return new TagNode("", of);
     const node = this.tag(id, of, pos);
     const before = scope.tagPositions.get(node);
     if (node.kind !== "fwd" || before !== undefined) {
       // Read beside the first one, and held against it when it is whole.
-      return { kind: "fwd", name: node.name, of, size: asBytes(0), align: asBytes(0) };
+      return new TagNode(node.name, of);
     }
     scope.tagPositions.set(node, pos);
     return node;
   }
 
-  #body(node: TagNode): { readonly fields: Field[]; readonly sound: boolean } {
+  /** Reads the members onto the fields' top; false where one holds an error. */
+  #body(node: TagNode): boolean {
     const { cursor, expressions } = this.#unit;
-    const fields: Field[] = [];
     let sound = true;
     cursor.at++;
     const { depth, parameters } = this.#unit;
     const bodies = this.open;
+    const bottom = this.#top;
     while (!cursor.accept(T.RBRACE)) {
       if (cursor.accept(T.SEMICOLON)) continue;
       if (cursor.kind === T.EOF) cursor.unexpected(`'}' of ${node.of} ${node.name}`);
       const start = cursor.at;
       try {
         if (cursor.keyword === K.STATIC_ASSERT) this.#unit.expressions.staticAssert();
-        else this.#member(fields);
+        else this.#member();
       } catch (error) {
         if (!(error instanceof Poisoned)) throw error;
         sound = false;
         this.#unit.depth = depth;
         this.#unit.parameters = parameters;
         this.open = bodies;
+        this.#top = bottom;
         expressions.reset();
         this.#recover(start);
       }
     }
-    return { fields, sound };
+    return sound;
   }
 
   /** Goes on behind the member that starts at `start`. */
@@ -172,20 +187,19 @@ export class Records {
     }
   }
 
-  #member(fields: Field[]): void {
+  #member(): void {
     const { cursor, specifiers, declarators, attributes: reader, complaints } = this.#unit;
     const start = cursor.at;
     const { type, attributes } = specifiers.read();
-    const first = fields.length;
+    const first = this.#top;
     if (cursor.kind === T.SEMICOLON) {
       const plain = tagOf(unqualified(type));
       if (plain !== undefined && plain.name === "" && plain.of !== "enum") {
         this.require(type, cursor.positions[start]!, "an anonymous member");
-        fields.push({ name: "", id: -1, type, width: -1, attributes, pos: cursor.positions[start]!, start, end: 0 });
+        this.#push(-1, type, -1, attributes, cursor.positions[start]!, start);
       }
     } else {
       for (;;) {
-        let name = "";
         let id = -1;
         let pos = cursor.pos;
         let memberType = type;
@@ -198,7 +212,6 @@ export class Records {
           );
           if (declarator.id < 0) cursor.unexpected("a member's name");
           id = declarator.id;
-          name = cursor.names[id]!;
           pos = declarator.pos;
           memberType = declarator.type;
           own = declarator.attributes;
@@ -209,16 +222,35 @@ export class Records {
           if (cursor.keyword !== 0) own = reader.read(own === undefined ? undefined : { ...own, tags: [...own.tags] });
         }
         if (stripped(memberType).kind === "func_proto")
-          complaints.poison("RB2008", pos, `member '${name}' is a function`, {
+          complaints.poison("RB2008", pos, `member '${cursor.names[id] ?? ""}' is a function`, {
             hint: "a pointer to a function is (*name)(…)",
           });
-        if (width < 0) this.require(memberType, pos, `member '${name}'`);
-        fields.push({ name, id, type: memberType, width, attributes: own, pos, start, end: 0 });
+        if (width < 0) this.require(memberType, pos, `member '${cursor.names[id] ?? ""}'`);
+        this.#push(id, memberType, width, own, pos, start);
         if (!cursor.accept(T.COMMA)) break;
       }
     }
     if (cursor.kind !== T.RBRACE) cursor.expect(T.SEMICOLON, "after the member");
-    for (let i = first; i < fields.length; i++) fields[i]!.end = cursor.at;
+    for (let i = first; i < this.#top; i++) this.#fields[i]!.end = cursor.at;
+  }
+
+  #push(id: number, type: Type, width: number, attributes: Attributes | undefined, pos: number, start: number): void {
+    const field = this.#fields[this.#top++];
+    if (field === undefined) {
+      this.#fields.push({ id, type, width, attributes, pos, start, end: 0 });
+      return;
+    }
+    field.id = id;
+    field.type = type;
+    field.width = width;
+    field.attributes = attributes;
+    field.pos = pos;
+    field.start = start;
+  }
+
+  /** The name of a member, for a message. */
+  #nameOf(field: Field): string {
+    return this.#unit.cursor.names[field.id] ?? "";
   }
 
   #width(): number {
@@ -264,7 +296,8 @@ export class Records {
 
   #complete(
     node: TagNode,
-    fields: readonly Field[],
+    bottom: number,
+    top: number,
     attributes: Attributes | undefined,
     pack: number,
     start: number,
@@ -274,51 +307,47 @@ export class Records {
     const union = node.of === "union";
     const packed = attributes?.packed === true || pragmas.packedAt(start);
     const layout = new RecordLayout(union, packed, pack, attributes?.align ?? 0);
-    const members: Member[] = [];
+    const table = this.#table;
+    const first = table.length;
     this.#serial++;
     if (this.#seen.length < cursor.names.length) this.#seen = grown(this.#seen, cursor.names.length);
-    for (let i = 0; i < fields.length; i++) {
-      const field = fields[i]!;
+    for (let i = bottom; i < top; i++) {
+      const field = this.#fields[i]!;
       const own = field.attributes;
       const tight = own?.packed === true;
       const asked = own?.align ?? 0;
       const plain = stripped(field.type);
-      let member: Mutable<Member>;
+      let bitOffset: Bits;
       if (field.width >= 0) {
         this.#checkBitField(field, plain);
-        const bitOffset = layout.placeBits(
+        bitOffset = layout.placeBits(
           field.width,
           sizeOf(field.type)!,
           alignOf(field.type),
           tight,
           asked,
-          field.name !== "",
+          field.id >= 0,
         );
-        member = { name: field.name, type: field.type, bitOffset, bitSize: asBits(field.width) };
       } else {
         let size = sizeOf(field.type);
         if (size === undefined) {
           if (plain.kind !== "array" || union) {
-            complaints.poison("RB2016", field.pos, `flexible array '${field.name}' cannot be in a union`, {
+            complaints.poison("RB2016", field.pos, `flexible array '${this.#nameOf(field)}' cannot be in a union`, {
               hint: "use [0], or put it into a struct",
             });
           }
-          if (i !== fields.length - 1) {
-            complaints.poison("RB2016", field.pos, `flexible array '${field.name}' is not the last member`, {
+          if (i !== top - 1) {
+            complaints.poison("RB2016", field.pos, `flexible array '${this.#nameOf(field)}' is not the last member`, {
               hint: "only the last member may be [] ; [0] may stand anywhere",
             });
           }
           size = 0;
         }
-        const bitOffset = layout.place(size, alignOf(field.type), tight, asked);
-        member = { name: field.name, type: field.type, bitOffset };
+        bitOffset = layout.place(size, alignOf(field.type), tight, asked);
       }
       const align = Math.max(asked, plain.kind === "array" ? ((plain as CArray).align ?? 0) : 0);
-      if (align > 0) member.align = asBytes(align);
-      comments.attach(member, cursor.positions[field.start]!, cursor.positions[field.end - 1]!, own?.tags);
-      member.location = this.#unit.location(field.pos);
-      members.push(member);
-      if (field.name !== "") this.#unique(field, node);
+      table.add(field, bitOffset, align, cursor.positions[field.start]!, cursor.positions[field.end - 1]!);
+      if (field.id >= 0) this.#unique(field, node);
     }
     const { size, align } = layout.finish();
     if (size > largest)
@@ -331,7 +360,7 @@ export class Records {
     }
     node.size = size;
     node.align = align;
-    node.members = members;
+    node.lay({ table, first, count: top - bottom });
     if (packed) node.packed = true;
     node.location = this.#unit.location(pos);
     comments.attach(
@@ -345,7 +374,7 @@ export class Records {
 
   #checkBitField(field: Field, plain: Type): void {
     const { complaints } = this.#unit;
-    const named = field.name === "" ? "this bit-field" : `bit-field '${field.name}'`;
+    const named = field.id < 0 ? "this bit-field" : `bit-field '${this.#nameOf(field)}'`;
     if (plain.kind === "fwd") this.require(plain, field.pos, named);
     const enumerated = plain.kind === "enum" || plain.kind === "enum64";
     if (plain.kind !== "int" && !enumerated)
@@ -353,7 +382,7 @@ export class Records {
     const most = plain.kind === "int" && plain.bool ? 1 : (plain as { size: number }).size * 8;
     if (field.width > most)
       complaints.poison("RB2007", field.pos, `${named} has ${field.width} bits, and its type only ${most}`);
-    if (field.width === 0 && field.name !== "")
+    if (field.width === 0 && field.id >= 0)
       complaints.poison("RB2007", field.pos, `${named} has 0 bits and a name`, {
         hint: "only ': 0' without a name ends a unit",
       });
@@ -361,7 +390,11 @@ export class Records {
 
   #unique(field: Field, node: TagNode): void {
     if (this.#seen[field.id] === this.#serial) {
-      this.#unit.complaints.poison("RB2015", field.pos, `${node.of} ${node.name} has two members '${field.name}'`);
+      this.#unit.complaints.poison(
+        "RB2015",
+        field.pos,
+        `${node.of} ${node.name} has two members '${this.#nameOf(field)}'`,
+      );
     }
     this.#seen[field.id] = this.#serial;
   }

@@ -1,7 +1,7 @@
 import type { Type, Typedef } from "@rbgen/btf";
 import { agree } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBytes, asType, type CArray, type Mutable, stripped, tagOf } from "./ctype.ts";
+import { asBytes, asType, type CArray, type Mutable, stripped, TagNode, tagOf } from "./ctype.ts";
 import type { Declarator } from "./declarator.ts";
 import * as K from "./keyword.ts";
 import type { Specified } from "./specifier.ts";
@@ -31,7 +31,7 @@ export class TranslationUnit {
         if (!(error instanceof Poisoned)) throw error;
         this.#unit.depth = 0;
         this.#unit.parameters = 0;
-        this.#unit.records.open = 0;
+        this.#unit.records.reset();
         expressions.reset();
         this.#recover(start);
       }
@@ -231,13 +231,7 @@ export class TranslationUnit {
     }
     // The name of a typedef that failed is known and holds an error, so that its uses are not reported as well.
     if (cursor.keywordAt(start) === K.TYPEDEF && name >= 0 && scope.symbols[name] === undefined) {
-      const node = {
-        kind: "fwd" as const,
-        name: cursor.names[name]!,
-        of: "struct" as const,
-        size: asBytes(0),
-        align: asBytes(0),
-      };
+      const node = new TagNode(cursor.names[name]!, "struct");
       scope.poisoned.add(node);
       scope.symbols[name] = {
         kind: "typedef",
