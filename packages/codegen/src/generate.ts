@@ -1,5 +1,5 @@
-import type { Endian, NamedType } from "@rbgen/btf";
-import type { Report } from "./diagnostics/diagnostic.ts";
+import type { Endian, Location, NamedType } from "@rbgen/btf";
+import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { runtimeNames } from "./emit/runtime-names.ts";
 import { type FileParts, sourceFile } from "./emit/source-file.ts";
@@ -8,7 +8,7 @@ import { AnnotationError, Annotations } from "./plan/annotations.ts";
 import type { FilePlan } from "./plan/model.ts";
 import { identifier } from "./plan/names.ts";
 import { planRecords } from "./plan/records.ts";
-import { ShapeError } from "./plan/resolve.ts";
+import { locationOf, ShapeError } from "./plan/resolve.ts";
 import { planSdk } from "./plan/sdk.ts";
 import { recordNamesOf, selectTypes } from "./plan/select.ts";
 
@@ -64,13 +64,20 @@ interface PlannedFile {
   readonly records: readonly string[];
 }
 
+/** Where the source has it; else the input and the C name. */
+function placeOf(module: TypeModule, location: Location | undefined, name: string): Pick<Diagnostic, "span" | "at"> {
+  const span = location && module.spanOf?.(location);
+  if (span !== undefined) return { span };
+  return { at: name === "" ? module.name : `${module.name}: ${name}` };
+}
+
 function failWith(module: TypeModule, note: Report): (error: ShapeError, place: string) => void {
   return (error, place) => {
     note({
       code: error instanceof AnnotationError ? "RB4004" : "RB4002",
       severity: "error",
       message: error.message,
-      at: place === "" ? module.name : `${module.name}: ${place}`,
+      ...placeOf(module, error.location, place),
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   };
@@ -99,7 +106,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     maps,
     fail,
     warn: (message, hint, type) =>
-      note({ code: "RB4005", severity: "warning", message, hint, at: `${module.name}: ${type.name}` }),
+      note({ code: "RB4005", severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
   });
   for (const key of annotations.unused()) {
     note({

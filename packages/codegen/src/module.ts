@@ -1,4 +1,4 @@
-import type { Datasec, Endian, Func, NamedType, Type } from "@rbgen/btf";
+import type { Datasec, Endian, Func, Location, NamedType, Type } from "@rbgen/btf";
 import type { Span } from "./diagnostics/diagnostic.ts";
 
 /** An object-like macro of a header whose value is an integer or a string, or an enumerator of an enum without a name. */
@@ -62,6 +62,8 @@ export interface TypeModule {
   /** Every name that `find` knows, for globs and suggestions. */
   names(): Iterable<string>;
   origin(type: NamedType): Origin;
+  /** The text that a location of this module's types stands for; absent where there is no text (BTF). */
+  spanOf?(location: Location): Span | undefined;
   readonly constants: readonly Constant[];
   /** The constant `name`, also of an included file, where source was read. */
   constant?(name: string): Constant | undefined;

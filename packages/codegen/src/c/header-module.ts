@@ -1,4 +1,5 @@
-import type { Datasec, Endian, NamedType, Type } from "@rbgen/btf";
+import type { Datasec, Endian, Location, NamedType, Type } from "@rbgen/btf";
+import type { Span } from "../diagnostics/diagnostic.ts";
 import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
 import { asked } from "./complaints.ts";
 import { Constants } from "./constants.ts";
@@ -159,6 +160,10 @@ export class HeaderModule implements TypeModule {
     const inclusion = complaints.map.inclusionOf(pos);
     if (inclusion.role === "input") return { kind: "input" };
     return inclusion.role === "include" ? { kind: "include", file: inclusion.source.name } : { kind: "prelude" };
+  }
+
+  spanOf(location: Location): Span | undefined {
+    return this.#unit.complaints.map.spanOf(location);
   }
 
   #inInput(pos: number): boolean {

@@ -182,6 +182,11 @@ export class SourceMap {
     return new LazyLocation(this, pos);
   }
 
+  /** The token at a location that this map gave out; undefined for any other. */
+  spanOf(location: Location): Span | undefined {
+    return location instanceof LazyLocation ? location.span(this) : undefined;
+  }
+
   /** What `__LINE__` and `__FILE__` say at `pos`: the real line and name, or what a `#line` before it made of them. */
   presumed(pos: number): { readonly line: number; readonly name: string } {
     const inclusion = this.inclusionOf(pos);
@@ -225,6 +230,10 @@ class LazyLocation implements Location {
   constructor(map: SourceMap, pos: number) {
     this.#map = map;
     this.#pos = pos;
+  }
+
+  span(map: SourceMap): Span | undefined {
+    return map === this.#map ? map.span(this.#pos) : undefined;
   }
 
   get file(): string {

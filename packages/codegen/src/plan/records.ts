@@ -5,7 +5,7 @@ import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annot
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
-import { cText, resolve, ShapeError } from "./resolve.ts";
+import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
 import { identityOf } from "./select.ts";
 import { planStream, type StreamMember } from "./tagged.ts";
@@ -97,10 +97,12 @@ export function planRecords(
       options.fail(error, place);
     }
   };
+  const attemptOf = (type: NamedType, work: () => void): void =>
+    attempt(type.name, () => locating(locationOf(type), work));
   const chosen: Chosen[] = [];
   const scalars: ScalarRecordPlan[] = [];
   for (const type of selected) {
-    attempt(type.name, () => {
+    attemptOf(type, () => {
       const core = resolve(type).type;
       if (core.kind !== "struct" && core.kind !== "union") return;
       const composite = representer.declare(core, type.name);
@@ -109,7 +111,7 @@ export function planRecords(
     });
   }
   for (const type of selected) {
-    attempt(type.name, () => {
+    attemptOf(type, () => {
       const core = resolve(type).type;
       if (core.kind === "struct" || core.kind === "union") representer.composite(core, type.name);
       else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);

@@ -2,7 +2,7 @@ import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } fro
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
 import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
-import { cText, resolve, ShapeError, sizeOf } from "./resolve.ts";
+import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type ArmsPlan, settleTaggedUnion } from "./tagged.ts";
 import { type PendingField, settleVariable } from "./variable.ts";
 
@@ -203,20 +203,20 @@ export class Representer {
     for (const [index, member] of members.entries()) {
       const last = ends && index === members.length - 1;
       const bitOffset = base + member.bitOffset;
-      if (member.name !== "") {
-        nodes.push(...this.#named(opening, member, bitOffset, last, inUnion));
-        continue;
-      }
-      const core = resolve(member.type).type;
-      // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
-      if (core.kind === "struct") nodes.push(...this.#sequence(opening, core.members, bitOffset, last, inUnion));
-      else if (core.kind === "union") {
-        const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
-        nodes.push(union);
-        this.#noteArms(opening, member, core, union, last);
-      }
+      nodes.push(...locating(member.location, () => this.#node(opening, member, bitOffset, last, inUnion)));
     }
     return nodes;
+  }
+
+  #node(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): readonly NodePlan[] {
+    if (member.name !== "") return this.#named(opening, member, bitOffset, last, inUnion);
+    const core = resolve(member.type).type;
+    // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
+    if (core.kind === "struct") return this.#sequence(opening, core.members, bitOffset, last, inUnion);
+    if (core.kind !== "union") return [];
+    const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
+    this.#noteArms(opening, member, core, union, last);
+    return [union];
   }
 
   /** A tag annotation on a union tells its arms apart. */

@@ -1,4 +1,4 @@
-import type { Endian, Type } from "@rbgen/btf";
+import type { Endian, Location, NamedType, Type } from "@rbgen/btf";
 
 /** No C type nests deeper; only a damaged graph does. */
 const maxDepth = 64;
@@ -6,9 +6,26 @@ const maxDepth = 64;
 /** A graph that cannot be laid out; `generate` turns it into a diagnostic. */
 export class ShapeError extends Error {
   readonly hint: string | undefined;
+  /** The innermost declaration that it is about, where the source told its place. */
+  location: Location | undefined;
   constructor(message: string, hint?: string) {
     super(message);
     this.hint = hint;
+  }
+}
+
+/** Where a source declares `type`; integers have no place. */
+export function locationOf(type: NamedType): Location | undefined {
+  return "location" in type ? type.location : undefined;
+}
+
+/** What `work` gives; a fault in it is one of the declaration at `location`, unless it is of one inside that. */
+export function locating<T>(location: Location | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ShapeError) error.location ??= location;
+    throw error;
   }
 }
 

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { readHeader } from "../c/front-end.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { positionOf } from "../diagnostics/position.ts";
+import { generate } from "../generate.ts";
+
+/** Code and place of what generating every record of a header reports. */
+async function said(text: string): Promise<string[]> {
+  const diagnostics: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "types.h", text },
+    "types.h",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => diagnostics.push(diagnostic),
+  );
+  const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "0" } as const;
+  await generate(module, options, (diagnostic) => diagnostics.push(diagnostic));
+  const lines = diagnostics.map(({ code, span, at }) => {
+    if (span === undefined) return `${code} ${at}`;
+    const { file, line, column } = positionOf(span);
+    return `${code} ${file}:${line}:${column} ${span.source.text.slice(span.start, span.end)}`;
+  });
+  // a fault that two records meet is told twice, and shown once
+  return [...new Set(lines)];
+}
+
+test("an annotation that is none is shown at its member", async () => {
+  expect(await said("struct a {\n  int x;\n  int y; /* @rbgen nonsense */\n};\n")).toEqual(["RB4004 types.h:3:7 y"]);
+});
+
+test("an annotation that does not fit its type is shown at the type", async () => {
+  expect(await said("/* @rbgen nonsense */\nstruct a { int x; };\n")).toEqual(["RB4004 types.h:2:8 a"]);
+});
+
+test("a length that names no member is shown at the struct", async () => {
+  expect(await said("struct a {\n  int x;\n  char data[]; /* @rbgen length=nope */\n};\n")).toEqual([
+    "RB4002 types.h:1:8 a",
+  ]);
+});
+
+test("an open array inside a record is shown at the struct that holds it", async () => {
+  const text = "struct inner { int n; char d[]; };\nstruct a { struct inner mid; int x; };\n";
+  expect(await said(text)).toEqual(["RB4005 types.h:2:8 a"]);
+});
