@@ -4,6 +4,7 @@ import { Definitions } from "./definitions.ts";
 import { type FoundFile, folderOf } from "./include-search.ts";
 import type { Lexer } from "./lexer.ts";
 import type { OpenFile, Preprocessor } from "./preprocessor.ts";
+import type { SourceMap } from "./source-map.ts";
 import type { Token } from "./token.ts";
 import * as T from "./token.ts";
 
@@ -193,6 +194,7 @@ export class Directives {
       1,
     )[0];
     complaints.add("RB1001", at, `'${name}' is in none of the folders searched`, {
+      to: angledEnd(complaints.map, at),
       notes: [folders.length === 0 ? "no folder was searched" : `searched: ${folders.join(", ")}`],
       hint:
         close === undefined
@@ -384,4 +386,12 @@ export class Directives {
 
 function isKernelHeader(name: string): boolean {
   return /(^|\/)vmlinux\.h$/.test(name);
+}
+
+/** Position of the `>` of an include's name at `at`; `at` itself where a macro or quotes name the file. */
+function angledEnd(map: SourceMap, at: number): number {
+  const { text, base } = map.inclusionOf(at);
+  const start = at - base;
+  const end = text[start] === "<" ? text.indexOf(">", start) : -1;
+  return end > start ? base + end : at;
 }
