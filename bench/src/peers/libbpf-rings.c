@@ -54,7 +54,7 @@ static int two_members(void *context, void *data, size_t size)
 	struct event *event = data;
 
 	(void)context, (void)size;
-	sum += event->first + event->pid;
+	sum += event->kind + event->pid;
 	records++;
 	return 0;
 }

@@ -1,0 +1,63 @@
+import { BpfObject } from "@rbgen/native";
+import { RingBufReader } from "@rbgen/runtime";
+import type { BenchRow } from "../row.ts";
+import { notes } from "./notes.ts";
+import { median, type Peer, request } from "./peer.ts";
+import { benchEvent } from "./record.gen.ts";
+
+const rounds = 7;
+
+/** P1 and P2: drains of a ring that was filled before. */
+export async function drains(peer: Peer): Promise<BenchRow[]> {
+  using object = await BpfObject.load(peer.object);
+  const reader = new RingBufReader(object.ringBuf("events"), benchEvent);
+  const produce = object.program("produce");
+  // a number in memory, as the peer's static is: a variable of a closure would be a new heap number per record
+  const sum = new Float64Array(1);
+  const time = (drain: () => number): number => {
+    produce.runInPlace(request(1 << 20));
+    const start = performance.now();
+    const count = drain();
+    return ((performance.now() - start) * 1e6) / count;
+  };
+  const views = (): number =>
+    reader.consumeViews((view) => {
+      sum[0]! += view.pid + view.kind;
+    });
+  const objects = (): number =>
+    reader.consume((record) => {
+      sum[0]! += record.pid + record.kind;
+    });
+  for (let i = 0; i < 4; i++) time(i % 2 === 0 ? views : objects);
+  const [byView, byObject, byPeer]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds; round++) {
+    byView.push(time(views));
+    byPeer.push(peer.run("drain")[0] ?? Number.NaN);
+    byObject.push(time(objects));
+  }
+  if (sum[0] === 0) throw new Error("nothing was read");
+  reader.close();
+  const row = (id: string, work: string, ours: number, most: number): BenchRow => ({
+    id,
+    work,
+    ours,
+    peer: median(byPeer),
+    unit: "ns per record",
+    ratio: ours / median(byPeer),
+    target: `≤ ${most} × libbpf`,
+    holds: ours / median(byPeer) <= most,
+    peerName: "libbpf ring_buffer__consume (C, -O2)",
+    notes: notes(
+      `48-byte records, adaptive wake-ups, ring of 16 MiB filled before each drain, ${rounds} rounds, no drops while draining`,
+    ),
+  });
+  return [
+    row("P1", "drain a full ring, reading two u32 members through a view", median(byView), 4),
+    row(
+      "P2",
+      "the same, decoded to plain objects (the rate of cilium/ebpf is not measured: it needs Go)",
+      median(byObject),
+      25,
+    ),
+  ];
+}
