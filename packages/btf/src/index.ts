@@ -1,4 +1,5 @@
 export { Btf, type TypeOf } from "./btf.ts";
+export { byteOrderOfName } from "./byte-order.ts";
 export { type ClosureOptions, closureOf, references } from "./closure.ts";
 export { type ParseOptions, parseBtf } from "./decode.ts";
 export { formatDefinition } from "./definition.ts";
@@ -24,6 +25,15 @@ export {
   sizeOf,
   skipQualifiers,
 } from "./layout.ts";
+export {
+  describeLayout,
+  hashLayout,
+  type LayoutDescriptor,
+  type LayoutLeaf,
+  layoutOf,
+  type ScalarClass,
+  type TypeGraph,
+} from "./layout-descriptor.ts";
 export { type Leaf, leavesOf } from "./leaves.ts";
 export { sanitizeBtf } from "./sanitize.ts";
 export type * from "./types.ts";

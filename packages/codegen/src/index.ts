@@ -2,7 +2,6 @@ export { type BtfModule, type BtfModuleOptions, readBtfModule } from "./btf-modu
 export { type HeaderOptions, type IncludeHost, readHeader } from "./c/front-end.ts";
 export { defineConfig, type InputConfig, type OutputConfig, type RbgenConfig } from "./config/model.ts";
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
-export { type DescribedLayout, type DescribeOptions, describeLayout } from "./drift/describe-layout.ts";
 export { type GeneratedFile, type GenerateOptions, generate, selectTypes } from "./generate.ts";
 export type {
   CompositeLayout,
@@ -16,5 +15,4 @@ export type {
   TypeLayout,
 } from "./layout/document.ts";
 export type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "./module.ts";
-export type { Layout, Leaf } from "./plan/layout.ts";
 export { ShapeError } from "./plan/resolve.ts";

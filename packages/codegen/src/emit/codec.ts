@@ -1,5 +1,4 @@
-import type { Layout } from "../plan/layout.ts";
-import { hashLayout } from "../plan/layout.ts";
+import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { TypeNames } from "../plan/names.ts";
 import { type EmitContext, quote, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
@@ -12,7 +11,7 @@ export interface CodecParts {
   readonly cText: string;
   readonly size: number;
   readonly minByteLength: number;
-  readonly layout: Layout;
+  readonly layout: LayoutDescriptor;
   readonly input: string;
   /** `(value) => bytes`, an expression. */
   readonly length: string;

@@ -1,8 +1,9 @@
-import type { Layout, Leaf } from "../plan/layout.ts";
+import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
+import type { CompositePlan } from "../plan/model.ts";
 import { type EmitContext, quote, useType } from "./context.ts";
 import { commentText, propertyKey } from "./types.ts";
 
-function leafText(leaf: Leaf): string {
+function leafText(leaf: LayoutLeaf): string {
   const parts = [
     `path: ${quote(leaf.path)}`,
     `bitOffset: ${leaf.bitOffset}`,
@@ -19,8 +20,14 @@ function leafText(leaf: Leaf): string {
   return `    { ${parts.join(", ")} },`;
 }
 
+/** The layout of a composite that has a codec. */
+export function layoutOfRecord({ layout, cText }: CompositePlan): LayoutDescriptor {
+  if (layout === undefined) throw new Error(`${cText} is no record`);
+  return layout;
+}
+
 /** The layout descriptor that a codec carries. */
-export function layoutStatement(context: EmitContext, name: string, layout: Layout, cText: string): string {
+export function layoutStatement(context: EmitContext, name: string, layout: LayoutDescriptor, cText: string): string {
   const leaves = layout.leaves.map(leafText);
   const lines = [
     `  name: ${quote(layout.name)},`,

@@ -1,5 +1,4 @@
 import type { StatementStructures } from "ts-morph";
-import { layoutOfShape } from "../plan/layout.ts";
 import type { ScalarRecordPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, quote, use, useType } from "./context.ts";
@@ -74,7 +73,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       cText: declaration,
       size: shape.size,
       minByteLength: shape.size,
-      layout: layoutOfShape(cName, shape, context.plan.endian),
+      layout: record.layout,
       input,
       length: `() => ${shape.size}`,
     }),

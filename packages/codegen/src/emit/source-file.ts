@@ -1,5 +1,4 @@
 import type { ImportDeclarationStructure, StatementStructures } from "ts-morph";
-import { layoutOf } from "../plan/layout.ts";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
@@ -10,6 +9,7 @@ import { type EmitContext, endsUnbounded } from "./context.ts";
 import { decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
+import { layoutOfRecord } from "./layout.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
 import { scalarStatements } from "./scalar.ts";
@@ -48,7 +48,7 @@ function compositeStatements(
       cText: composite.cText,
       size: composite.size,
       minByteLength: composite.minByteLength,
-      layout: layoutOf(composite, context.plan.endian),
+      layout: layoutOfRecord(composite),
       input: inputType(context, composite),
       length: composite.tail === undefined ? `() => ${composite.size}` : composite.names.length,
     }),

@@ -1,16 +1,17 @@
-import { type Layout, layoutOf } from "../plan/layout.ts";
+import type { LayoutDescriptor } from "@rbgen/btf";
 import type { StreamPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, hasLength, isVariable, quote, use, useType } from "./context.ts";
+import { layoutOfRecord } from "./layout.ts";
 import { loadTag, tagLiteral, tagType } from "./tags.ts";
 
-function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): Layout {
+function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDescriptor {
   return {
     name: stream.cName,
     size: Math.max(...stream.variants.map((variant) => variant.body.size)),
     endian,
     leaves: stream.variants.flatMap((variant) =>
-      layoutOf(variant.body, endian).leaves.map((leaf) => ({ ...leaf, path: `${variant.kind}.${leaf.path}` })),
+      layoutOfRecord(variant.body).leaves.map((leaf) => ({ ...leaf, path: `${variant.kind}.${leaf.path}` })),
     ),
   };
 }

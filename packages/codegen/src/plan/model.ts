@@ -1,4 +1,4 @@
-import type { Endian, Enum, Enum64, Location, Struct, Union } from "@rbgen/btf";
+import type { Endian, Enum, Enum64, LayoutDescriptor, Location, Struct, Union } from "@rbgen/btf";
 import type { TypeNames } from "./names.ts";
 
 /** How a 64-bit integer member is given: exact `bigint`, `number` that throws past 2^53, or nanoseconds since boot. */
@@ -174,6 +174,8 @@ export interface CompositePlan {
   minByteLength: number;
   /** A codec of its own. */
   record: boolean;
+  /** Of a record: where its bytes are, annotations or not. */
+  layout?: LayoutDescriptor;
   /** Held by another composite. */
   nested: boolean;
   readonly location?: Location;
@@ -185,6 +187,7 @@ export interface ScalarRecordPlan {
   readonly cName: string;
   readonly names: TypeNames;
   readonly shape: Shape;
+  readonly layout: LayoutDescriptor;
   /** C declaration, for the documentation. */
   readonly declaration: string;
 }

@@ -1,4 +1,4 @@
-import type { NamedType } from "@rbgen/btf";
+import { BtfError, type Endian, type LayoutDescriptor, layoutOf, type NamedType, type Type } from "@rbgen/btf";
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
@@ -56,6 +56,16 @@ function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
     }
     return values.get(name);
   };
+}
+
+/** The layout that a codec carries. */
+function describe(type: Type, name: string, endian: Endian): LayoutDescriptor {
+  try {
+    return layoutOf(type, name, endian);
+  } catch (error) {
+    if (error instanceof BtfError) throw new ShapeError(`${name}: ${error.message}`);
+    throw error;
+  }
 }
 
 interface Chosen {
@@ -118,7 +128,8 @@ export function planRecords(
       else {
         const shape = representer.shape(type, type.name);
         const names = scope.takeFamily(type.name, options.case);
-        scalars.push({ cName: type.name, names, shape, declaration: cText(type) });
+        const layout = describe(type, type.name, options.endian);
+        scalars.push({ cName: type.name, names, shape, layout, declaration: cText(type) });
       }
     });
   }
@@ -133,6 +144,14 @@ export function planRecords(
   }
   const records = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const codecOfVariable = planVariables(module, representer, scalars, scope, options, attempt);
+  for (const composite of representer.composites) {
+    if (!composite.record) continue;
+    attempt(composite.cName, () => {
+      locating(composite.location, () => {
+        composite.layout = describe(composite.type, composite.cName, options.endian);
+      });
+    });
+  }
   const plan: FilePlan = {
     endian: options.endian,
     pointerSize: module.pointerSize,
@@ -214,7 +233,9 @@ function planVariables(
         }
         const shape = representer.shape(variable.type, variable.name);
         const names = scope.takeFamily(variable.name, options.case);
-        scalars.push({ cName: variable.name, names, shape, declaration: cText(variable.type, variable.name) });
+        const layout = describe(variable.type, variable.name, options.endian);
+        const declaration = cText(variable.type, variable.name);
+        scalars.push({ cName: variable.name, names, shape, layout, declaration });
         codecs.set(key, names.codec);
       });
     }

@@ -17,8 +17,6 @@ export interface RepresentOptions {
   /** Value of an enumerator or `#define`. */
   readonly constant: (name: string) => bigint | undefined;
   readonly warn: (message: string, hint: string, type: Struct | Union) => void;
-  /** Only where the bytes are is asked for, not how they are read. */
-  readonly ignoreAnnotations?: boolean;
 }
 
 /** Structs nest this deep at most; C programs stay far below. */
@@ -94,14 +92,13 @@ export class Representer {
   }
 
   #fill(plan: CompositePlan, type: Struct | Union): void {
-    const annotations = this.#annotationsOf(plan.cName, tagsOf(type));
+    const annotations = this.#options.annotations.ofType(plan.cName, tagsOf(type));
     const policy = annotationOf(annotations, "int64")?.policy ?? this.#options.int64;
     const opening: Opening = { plan, policy, scope: memberScope(), fields: [], arms: [], owner: plan.cName };
     plan.nodes =
       type.kind === "union"
         ? [this.#union(opening, type, 0, "$bytes")]
         : this.#sequence(opening, type.members, 0, true, false);
-    if (this.#options.ignoreAnnotations === true) return;
     settleTaggedUnion(plan, opening.arms, {
       take: (name) => this.#scope.take(name),
       takeMember: (name) => opening.scope.take(name),
@@ -122,14 +119,6 @@ export class Representer {
       .find((path) => path !== undefined);
     if (tagMember !== undefined) plan.tagMember = tagMember;
     settleVariable(plan, opening.fields, itemOf, (message, hint) => this.#options.warn(message, hint, type));
-  }
-
-  #annotationsOf(owner: string, tags: readonly string[]): Annotation[] {
-    return this.#options.ignoreAnnotations === true ? [] : this.#options.annotations.ofType(owner, tags);
-  }
-
-  #memberAnnotationsOf(owner: string, member: string, tags: readonly string[]): Annotation[] {
-    return this.#options.ignoreAnnotations === true ? [] : this.#options.annotations.ofMember(owner, member, tags);
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -222,14 +211,18 @@ export class Representer {
   /** A tag annotation on a union tells its arms apart. */
   #noteArms(opening: Opening, member: Member, type: Union, union: UnionPlan, last: boolean): void {
     const own = [
-      ...this.#memberAnnotationsOf(opening.owner, member.name === "" ? "(union)" : member.name, member.tags ?? []),
-      ...(member.name === "" ? this.#annotationsOf("", tagsOf(type)) : []),
+      ...this.#options.annotations.ofMember(
+        opening.owner,
+        member.name === "" ? "(union)" : member.name,
+        member.tags ?? [],
+      ),
+      ...(member.name === "" ? this.#options.annotations.ofType("", tagsOf(type)) : []),
     ];
     const path = annotationOf(own, "tag")?.path;
     if (path === undefined) return;
     const arms = type.members.map((arm, index) => ({
       member: arm,
-      annotations: this.#memberAnnotationsOf(opening.owner, arm.name, arm.tags ?? []),
+      annotations: this.#options.annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
       nodes: union.arms[index] ?? [],
       size: sizeOf(arm.type, this.#options.pointerSize),
     }));
@@ -243,7 +236,7 @@ export class Representer {
 
   #named(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): NodePlan[] {
     const core = resolve(member.type).type;
-    const annotations = this.#memberAnnotationsOf(opening.owner, member.name, member.tags ?? []);
+    const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
     if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
       // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
       const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);

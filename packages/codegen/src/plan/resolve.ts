@@ -1,4 +1,4 @@
-import type { Endian, Location, NamedType, Type } from "@rbgen/btf";
+import { byteOrderOfName, type Endian, type Location, type NamedType, type Type } from "@rbgen/btf";
 
 /** No C type nests deeper; only a damaged graph does. */
 const maxDepth = 64;
@@ -38,8 +38,6 @@ export interface Resolved {
   readonly endian: Endian | undefined;
 }
 
-const orderedName = /^_{0,2}([bl]e)(16|32|64|128)$/;
-
 /** Strips typedefs, qualifiers and type tags. */
 export function resolve(type: Type): Resolved {
   const typedefs: string[] = [];
@@ -49,8 +47,7 @@ export function resolve(type: Type): Resolved {
     switch (at.kind) {
       case "typedef": {
         typedefs.push(at.name);
-        const ordered = orderedName.exec(at.name);
-        if (ordered !== null && endian === undefined) endian = ordered[1] === "be" ? "big" : "little";
+        endian ??= byteOrderOfName(at.name);
         at = at.target;
         break;
       }

@@ -18,7 +18,7 @@ import type { TypeModule } from "../../module.ts";
 
 // Small graphs written by hand, for tests of the plan and of what is emitted.
 
-export function int(name: string, size: number, signed: boolean, extra: Partial<Int> = {}): Int {
+function int(name: string, size: number, signed: boolean, extra: Partial<Int> = {}): Int {
   return { kind: "int", name, size: bytes(size), signed, char: false, bool: false, ...extra };
 }
 
