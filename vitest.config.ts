@@ -3,26 +3,33 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 // Unit and property tests run anywhere; oracles need clang, gcc, bpftool and pahole; kernel needs root and bpf(2);
 // browser needs Chromium. A test of the last three is skipped by name where its tool is absent (see packages/testkit).
 const conditions = ["@rbgen/source", "module", "node", "development|production"];
-const project = (name: string, include: string[], exclude: string[] = [], testTimeout = 30_000) => ({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
-  test: {
-    name,
-    include,
-    exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
-    testTimeout,
-    hookTimeout: testTimeout,
-    pool: "forks" as const,
-  },
-});
+const project = (name: string, include: string[], limits: { testTimeout?: number; exclude?: string[] } = {}) => {
+  const { testTimeout = 30_000, exclude = [] } = limits;
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      include,
+      exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
+      testTimeout,
+      hookTimeout: testTimeout,
+      pool: "forks" as const,
+      // Rings of the kernel and browsers are watched as they run: one file at a time. The others take what there is.
+      maxWorkers: name === "kernel" || name === "browser" ? 1 : "100%",
+    },
+  };
+};
 
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      project("unit", ["{packages,apps,bench}/**/src/**/*.test.ts"], ["**/*.{oracle,kernel,browser}.test.ts"]),
-      project("oracle", ["{packages,apps}/**/src/**/*.oracle.test.ts"], [], 900_000),
-      project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], [], 900_000),
-      project("browser", ["{packages,apps}/**/src/**/*.browser.test.ts"], [], 300_000),
+      project("unit", ["{packages,apps,bench}/**/src/**/*.test.ts"], {
+        exclude: ["**/*.{oracle,kernel,browser}.test.ts"],
+      }),
+      project("oracle", ["{packages,apps}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
+      project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], { testTimeout: 900_000 }),
+      project("browser", ["{packages,apps}/**/src/**/*.browser.test.ts"], { testTimeout: 300_000 }),
     ],
   },
 });
