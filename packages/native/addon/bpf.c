@@ -61,18 +61,24 @@ static napi_value close_fd(napi_env env, napi_callback_info info)
 	return make_result(env, close(fd));
 }
 
-static void owner_collected(napi_env env, void *data, void *hint)
+static void close_owned(void *data)
 {
 	int *fd = data;
 
-	(void)env;
-	(void)hint;
 	if (*fd >= 0)
 		close(*fd);
-	free(fd);
+	*fd = -1;
 }
 
-/* own(fd) → a handle that closes it when it is collected, or when its thread ends */
+static void owner_collected(napi_env env, void *data, void *hint)
+{
+	(void)hint;
+	napi_remove_env_cleanup_hook(env, close_owned, data);
+	close_owned(data);
+	free(data);
+}
+
+/* own(fd) → a handle that closes it when it is collected, or when its thread ends (Deno collects nothing then) */
 static napi_value own(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1], handle;
@@ -86,6 +92,7 @@ static napi_value own(napi_env env, napi_callback_info info)
 		return throw_refused(env, "no handle");
 	}
 	*owner = fd;
+	napi_add_env_cleanup_hook(env, close_owned, owner);
 	return handle;
 }
 
@@ -95,11 +102,8 @@ static napi_value disown(napi_env env, napi_callback_info info)
 	napi_value argument[1];
 	int *owner;
 
-	if (!get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&owner))
-		return NULL;
-	if (*owner >= 0)
-		close(*owner);
-	*owner = -1;
+	if (get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&owner))
+		close_owned(owner);
 	return NULL;
 }
 

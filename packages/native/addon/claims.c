@@ -15,8 +15,9 @@ struct claim {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct claim *claims;
 
-static void release(struct claim *claim)
+static void release(void *data)
 {
+	struct claim *claim = data;
 	struct claim **at;
 
 	pthread_mutex_lock(&lock);
@@ -32,13 +33,13 @@ static void release(struct claim *claim)
 
 static void handle_collected(napi_env env, void *data, void *hint)
 {
-	(void)env;
 	(void)hint;
+	napi_remove_env_cleanup_hook(env, release, data);
 	release(data);
 	free(data);
 }
 
-/* claim(map id) → handle, or null if it is claimed already */
+/* claim(map id) → handle, or null if it is claimed already; released when it is collected or its thread ends, too */
 static napi_value claim_map(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1], handle;
@@ -53,6 +54,7 @@ static napi_value claim_map(napi_env env, napi_callback_info info)
 		return throw_refused(env, "out of memory");
 	}
 	claim->map = map;
+	napi_add_env_cleanup_hook(env, release, claim);
 	pthread_mutex_lock(&lock);
 	for (other = claims; other && other->map != map;)
 		other = other->next;

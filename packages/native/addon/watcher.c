@@ -32,7 +32,6 @@ extern void uv_handle_set_data(uv_handle *poll, void *data) __attribute__((weak)
 struct watcher {
 	napi_env env;
 	napi_ref callback;
-	napi_async_context context;
 	int set;
 	int holders; /* the handle, and the loop or the thread-safe function */
 	bool closed;
@@ -54,7 +53,7 @@ static void drop(struct watcher *watcher)
 /* Takes up to BATCH events and calls back with the ids of their members; what is left is reported in the next turn. */
 static void deliver(struct watcher *watcher)
 {
-	napi_value callback, receiver, error, argument[BATCH];
+	napi_value callback, receiver, ignored, error, argument[BATCH];
 	napi_env env = watcher->env;
 	struct epoll_event events[BATCH];
 	napi_handle_scope scope;
@@ -71,7 +70,7 @@ static void deliver(struct watcher *watcher)
 			goto done;
 	if (napi_get_reference_value(env, watcher->callback, &callback) == napi_ok &&
 	    napi_get_global(env, &receiver) == napi_ok)
-		napi_make_callback(env, watcher->context, receiver, callback, (size_t)count, argument, NULL);
+		napi_make_callback(env, NULL, receiver, callback, (size_t)count, argument, &ignored);
 	if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
 	    napi_get_and_clear_last_exception(env, &error) == napi_ok)
 		napi_fatal_exception(env, error);
@@ -159,7 +158,6 @@ static void end(struct watcher *watcher)
 		close(watcher->resume);
 	}
 	close(watcher->set);
-	napi_async_destroy(watcher->env, watcher->context);
 	napi_delete_reference(watcher->env, watcher->callback);
 }
 
@@ -196,11 +194,13 @@ static bool start_on_loop(struct watcher *watcher)
 	return true;
 }
 
-static bool start_thread(struct watcher *watcher, napi_value name)
+static bool start_thread(struct watcher *watcher)
 {
+	napi_value name = make_text(watcher->env, "rbgen:wake-up");
+
 	watcher->resume = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	watcher->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (watcher->resume < 0 || watcher->stop < 0)
+	if (!name || watcher->resume < 0 || watcher->stop < 0)
 		goto refused;
 	if (napi_create_threadsafe_function(watcher->env, NULL, NULL, name, 0, 1, watcher, thread_gone, watcher,
 					    thread_ready, &watcher->function) != napi_ok)
@@ -233,7 +233,7 @@ static void handle_collected(napi_env env, void *data, void *hint)
  */
 static napi_value watch(napi_env env, napi_callback_info info)
 {
-	napi_value argument[3], handle, name, resource;
+	napi_value argument[3], handle;
 	struct watcher *watcher;
 	bool on_thread;
 	int set;
@@ -248,11 +248,8 @@ static napi_value watch(napi_env env, napi_callback_info info)
 	watcher->env = env;
 	watcher->set = set;
 	watcher->holders = 1;
-	name = make_text(env, "rbgen:wake-up");
-	if (!name || napi_create_object(env, &resource) != napi_ok ||
-	    napi_create_reference(env, argument[1], 1, &watcher->callback) != napi_ok ||
-	    napi_async_init(env, resource, name, &watcher->context) != napi_ok ||
-	    !((!on_thread && start_on_loop(watcher)) || start_thread(watcher, name))) {
+	if (napi_create_reference(env, argument[1], 1, &watcher->callback) != napi_ok ||
+	    !((!on_thread && start_on_loop(watcher)) || start_thread(watcher))) {
 		watcher->closed = true;
 		drop(watcher);
 		return throw_refused(env, "no watcher");

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../testkit/src/engines.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { type ChildOptions, type ChildResult, runChild } from "../../testkit/src/native/child.ts";
 
@@ -18,64 +19,72 @@ const mapped = () => readFileSync("/proc/self/maps", "utf8").split("\\n").filter
 const polls = () => descriptors().filter((name) => name.includes("eventpoll") || name.includes("eventfd")).length;
 const settle = async () => { for (let i = 0; i < 5; i++) { globalThis.gc?.(); await turn(); await sleep(2); } };
 const code = (f) => { try { f(); return "nothing thrown"; } catch (error) { return error.code ?? error.name; } };
+const thread = (body, workerData) => new Worker(\`(async () => {
+  const { parentPort, workerData } = await import("node:worker_threads");
+  const { attachRingBuf, createRingBuf } = await import("@rbgen/native");
+  const { claimMap } = await import("@rbgen/runtime/backend");
+  \${body}
+})()\`, { eval: true, workerData });
 const ring = (name = "test") => createRingBuf({ name, maxEntries: 4096 });
 `;
 
-async function passes(script: string, options?: ChildOptions): Promise<ChildResult> {
-  const result = await runChild(`${prelude}\n${script}`, options);
+async function passesIn(engine: Engine | "node", script: string, options: ChildOptions): Promise<ChildResult> {
+  const result = await runChild(`${prelude}\n${script}`, { ...options, engine });
   expect(result.stderr).toBe("");
   expect({ code: result.code, signal: result.signal }).toEqual({ code: 0, signal: null });
   return result;
 }
 
-describeWith(["kernel"], "a native ring's life", () => {
-  test.each([
-    ["a map that was never claimed leaves nothing after close", `const map = ring(); map.close(); map.close();`],
-    [
-      "a claim leaves nothing after release",
-      `const map = ring(); const claim = map[claimMap](); claim.release(); claim.release(); map.close();`,
-    ],
-    ["a map closed under its claim leaves nothing", `const map = ring(); map[claimMap](); map.close();`],
-    [
-      "a user ring closed under its claim leaves nothing",
-      `const map = createUserRingBuf({ name: "u", maxEntries: 65536 }); map[claimMap](); map.close();`,
-    ],
-    [
-      "a hundred claims in turn leave nothing",
-      `const map = ring(); for (let i = 0; i < 100; i++) map[claimMap]().release(); map.close();`,
-    ],
-    [
-      "a wait that is pending ends when its map closes",
-      `
+describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
+  const passes = (script: string, options: ChildOptions = {}) => passesIn(engine, script, options);
+  describeWith(engine === "node" ? ["kernel"] : ["kernel", engine], "a native ring's life", () => {
+    test.each([
+      ["a map that was never claimed leaves nothing after close", `const map = ring(); map.close(); map.close();`],
+      [
+        "a claim leaves nothing after release",
+        `const map = ring(); const claim = map[claimMap](); claim.release(); claim.release(); map.close();`,
+      ],
+      ["a map closed under its claim leaves nothing", `const map = ring(); map[claimMap](); map.close();`],
+      [
+        "a user ring closed under its claim leaves nothing",
+        `const map = createUserRingBuf({ name: "u", maxEntries: 65536 }); map[claimMap](); map.close();`,
+      ],
+      [
+        "a hundred claims in turn leave nothing",
+        `const map = ring(); for (let i = 0; i < 100; i++) map[claimMap]().release(); map.close();`,
+      ],
+      [
+        "a wait that is pending ends when its map closes",
+        `
       const map = ring(); const claim = map[claimMap]();
       const waiting = claim.wait({ timeoutMs: Infinity });
       setTimeout(() => map.close(), 5);
       assert((await waiting) === "woken" && !claim.open, "the wait goes on");`,
-    ],
-    [
-      "a wait that is pending rejects with the reason of its signal",
-      `
+      ],
+      [
+        "a wait that is pending rejects with the reason of its signal",
+        `
       const map = ring(); const claim = map[claimMap](); const abort = new AbortController(); const reason = new Error("why");
       setTimeout(() => abort.abort(reason), 5);
       assert((await claim.wait({ timeoutMs: Infinity, signal: abort.signal }).catch((e) => e)) === reason, "another reason");
       assert((await claim.wait({ timeoutMs: Infinity, signal: abort.signal }).catch((e) => e)) === reason, "not at once");
       assert((await claim.wait({ timeoutMs: 5 })) === "timeout", "unusable afterwards");
       map.close();`,
-    ],
-    [
-      "a map dropped without close is collected, descriptor and all",
-      `(() => { for (let i = 0; i < 10; i++) ring(); })();`,
-    ],
-    [
-      "closing inside onClose and releasing afterwards is harmless",
-      `
+      ],
+      [
+        "a map dropped without close is collected, descriptor and all",
+        `(() => { for (let i = 0; i < 10; i++) ring(); })();`,
+      ],
+      [
+        "closing inside onClose and releasing afterwards is harmless",
+        `
       const map = ring(); const claim = map[claimMap](); let calls = 0;
       claim.onClose = () => { calls++; assert(!claim.open, "still open"); assert(claim.memory.data.buffer.byteLength === 8192, "memory gone"); map.close(); };
       map.close(); claim.release(); assert(calls === 1, "called " + calls);`,
-    ],
-    [
-      "views over the memory throw or are empty after close, and nothing is left mapped",
-      `
+      ],
+      [
+        "views over the memory throw or are empty after close, and nothing is left mapped",
+        `
       const map = ring(); const { memory } = map[claimMap]();
       const words = new BigInt64Array(memory.consumer.buffer); const bytes = new DataView(memory.data.buffer);
       map.close();
@@ -83,20 +92,20 @@ describeWith(["kernel"], "a native ring's life", () => {
       assert(code(() => Atomics.store(words, 0, 8n)) === "TypeError", "the position is writable");
       assert(code(() => bytes.getUint32(0)) === "TypeError" || code(() => bytes.getUint32(0)) === "RangeError", "data is readable");
       assert(words.length === 0 && memory.data.buffer.byteLength === 0, "not detached");`,
-    ],
-  ])("%s", async (_title, script) => {
-    await passes(
-      `${script}\nawait settle(); await settle();
+      ],
+    ])("%s", async (_title, script) => {
+      await passes(
+        `${script}\nawait settle(); await settle();
       assert(open() === 0, "descriptors left: " + open()); assert(mapped() === 0, "mappings left: " + mapped()); assert(polls() <= base, "epoll left");`.replace(
-        /^/,
-        "const base = polls();\n",
-      ),
-    );
-  });
+          /^/,
+          "const base = polls();\n",
+        ),
+      );
+    });
 
-  test("a transferred buffer keeps its memory until it is collected, and close neither unmaps it nor crashes", async () => {
-    await passes(
-      `
+    test("a transferred buffer keeps its memory until it is collected, and close neither unmaps it nor crashes", async () => {
+      await passes(
+        `
       const map = ring();
       let stolen = (() => { const { memory } = map[claimMap](); return memory.data.buffer.transfer(); })();
       map.close();
@@ -106,41 +115,43 @@ describeWith(["kernel"], "a native ring's life", () => {
       await settle(); await settle();
       assert(mapped() === 0 && open() === 0, "left: " + mapped() + " mappings");
     `,
-      { nodeArguments: ["--harmony-rab-gsab-transfer"] },
-    );
-  });
+        { nodeArguments: ["--harmony-rab-gsab-transfer"] },
+      );
+    });
 
-  test("a process ends by itself with open rings and with claims that wait for nothing", async () => {
-    await passes(`ring()[claimMap](); createUserRingBuf({ name: "u", maxEntries: 4096 })[claimMap]();`);
-  });
+    test("a process ends by itself with open rings and with claims that wait for nothing", async () => {
+      await passes(`ring()[claimMap](); createUserRingBuf({ name: "u", maxEntries: 4096 })[claimMap]();`);
+    });
 
-  test("an unreferenced wait does not keep the process alive, a referenced one does", async () => {
-    await passes(
-      `const claim = ring()[claimMap](); claim.unref(); claim.wait({ timeoutMs: 1e9 }).then(() => process.exit(3));`,
-    );
-    const result = await runChild(`${prelude} ring()[claimMap]().wait({ timeoutMs: 1e9 });`, { timeoutMs: 1500 });
-    expect(result.signal).toBe("SIGKILL");
-  });
+    test("an unreferenced wait does not keep the process alive, a referenced one does", async () => {
+      await passes(
+        `const claim = ring()[claimMap](); claim.unref(); claim.wait({ timeoutMs: 1e9 }).then(() => process.exit(3));`,
+      );
+      const result = await runChild(`${prelude} ring()[claimMap]().wait({ timeoutMs: 1e9 });`, {
+        timeoutMs: 1500,
+        engine,
+      });
+      expect(result.signal).toBe("SIGKILL");
+    });
 
-  test("process.exit with a wait pending ends with its code", async () => {
-    const result = await runChild(
-      `${prelude} ring()[claimMap]().wait({ timeoutMs: Infinity }); setTimeout(() => process.exit(7), 10);`,
-    );
-    expect(result).toMatchObject({ code: 7, signal: null, stderr: "" });
-  });
+    test("process.exit with a wait pending ends with its code", async () => {
+      const result = await runChild(
+        `${prelude} ring()[claimMap]().wait({ timeoutMs: Infinity }); setTimeout(() => process.exit(7), 10);`,
+        { engine },
+      );
+      expect(result).toMatchObject({ code: 7, signal: null, stderr: "" });
+    });
 
-  test("one claim per map in the process, whichever object or thread asks", async () => {
-    await passes(`
+    test("one claim per map in the process, whichever object or thread asks", async () => {
+      await passes(`
       const map = ring(); const again = openRingBuf({ fd: map.fd });
       const claim = map[claimMap]();
       assert(code(() => map[claimMap]()) === "EBUSY", "twice on one object");
       assert(code(() => again[claimMap]()) === "EBUSY", "twice on one map");
       const worker = (handle) => new Promise((resolve, reject) => {
-        const thread = new Worker(\`
-          import { parentPort, workerData } from "node:worker_threads";
-          import { attachRingBuf } from "@rbgen/native"; import { claimMap } from "@rbgen/runtime/backend";
-          try { attachRingBuf(workerData)[claimMap](); parentPort.postMessage("claimed"); } catch (error) { parentPort.postMessage(error.code ?? String(error)); }\`, { eval: true, workerData: handle });
-        thread.on("message", resolve); thread.on("error", reject);
+        const attached = thread(\`
+          try { attachRingBuf(workerData)[claimMap](); parentPort.postMessage("claimed"); } catch (error) { parentPort.postMessage(error.code ?? String(error)); }\`, handle);
+        attached.on("message", resolve); attached.on("error", reject);
       });
       assert((await worker(map.handle())) === "EBUSY", "twice in the process");
       claim.release();
@@ -151,19 +162,20 @@ describeWith(["kernel"], "a native ring's life", () => {
       const handle = map.handle(); map.close();
       assert(code(() => attachRingBuf(handle)) === "ERR_RINGBUF_CLOSED", "attached after close");
     `);
-  });
+    });
 
-  test("workers with claims and pending waits end in any way: by themselves, terminated, with the process", async () => {
-    await passes(`
-      const source = (end) => \`
-        import { parentPort } from "node:worker_threads";
-        import { createRingBuf } from "@rbgen/native"; import { claimMap } from "@rbgen/runtime/backend";
+    test("workers with claims and pending waits end in any way: by themselves, terminated, with the process", async () => {
+      await passes(`
+      const waiting = (end) => thread(\`
           const claim = createRingBuf({ name: "w", maxEntries: 4096 })[claimMap]();
           claim.wait({ timeoutMs: Infinity });
-          parentPort.postMessage("ready"); \${end}\`;
-      for (const [end, terminate] of [["process.exit(0);", false], ["", true], ["claim.unref();", false], ["claim.waitSync(Infinity);", true]]) {
+          parentPort.postMessage("ready"); \${end}\`);
+      const ends = [["process.exit(0);", false], ["", true], ["claim.unref();", false]];
+      // Deno does not end a thread that blocks (Atomics.wait neither)
+      if (!("deno" in process.versions)) ends.push(["claim.waitSync(Infinity);", true]);
+      for (const [end, terminate] of ends) {
         for (let round = 0; round < 3; round++) {
-          const worker = new Worker(source(end), { eval: true });
+          const worker = waiting(end);
           await new Promise((resolve, reject) => { worker.on("message", resolve); worker.on("error", reject); });
           const ended = new Promise((resolve) => worker.on("exit", resolve));
           if (terminate) await worker.terminate(); else await ended;
@@ -171,7 +183,8 @@ describeWith(["kernel"], "a native ring's life", () => {
       }
       await settle();
       assert(open() === 0 && mapped() === 0, "left: " + open() + " descriptors, " + mapped() + " mappings");
-      new Worker(source(""), { eval: true }).on("message", () => process.exit(0));
+      waiting("").on("message", () => process.exit(0));
     `);
+    });
   });
 });

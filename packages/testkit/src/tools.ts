@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, type SuiteFactory } from "vitest";
+import { engineProgram } from "./engines.ts";
 
 /** What a test may need beyond Node. */
 export type Requirement =
@@ -15,7 +16,9 @@ export type Requirement =
   | "chromium"
   | "s390x"
   | "aarch64"
-  | "valgrind";
+  | "valgrind"
+  | "bun"
+  | "deno";
 
 /** Debian package (or what to do) that brings each requirement. */
 const remedy: Record<Requirement, string> = {
@@ -30,6 +33,8 @@ const remedy: Record<Requirement, string> = {
   s390x: "apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user",
   aarch64: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
   valgrind: "apt-get install valgrind",
+  bun: "node scripts/engines.mjs",
+  deno: "node scripts/engines.mjs",
 };
 
 /** Full path of a program, or undefined; sbin is looked at too, since bpftool lives there. */
@@ -60,6 +65,8 @@ const present: Record<Requirement, () => boolean> = {
   s390x: () => findProgram("s390x-linux-gnu-gcc") !== undefined && findProgram("qemu-s390x") !== undefined,
   aarch64: () => findProgram("aarch64-linux-gnu-gcc") !== undefined && findProgram("qemu-aarch64") !== undefined,
   valgrind: () => findProgram("valgrind") !== undefined,
+  bun: () => engineProgram("bun") !== undefined,
+  deno: () => engineProgram("deno") !== undefined,
 };
 
 /** Asks the kernel through bpftool, which tests of the kernel need anyway for nothing but this. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Engine, engineProgram } from "../engines.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const native = join(here, "../../../native");
@@ -20,22 +21,39 @@ export interface ChildOptions {
   readonly timeoutMs?: number;
   /** A command, with its arguments, that starts the process in its place. */
   readonly wrapper?: readonly string[];
+  /** Node unless told. */
+  readonly engine?: Engine | "node" | undefined;
+}
+
+/** The command that runs `script`, or runs what it reads when that says so. */
+function commandOf(script: string, options: ChildOptions): { readonly command: string[]; readonly input: string } {
+  const conditions = "--conditions=@rbgen/source";
+  const { engine = "node", nodeArguments = [] } = options;
+  if (engine === "bun") {
+    return { command: [engineProgram("bun") ?? "bun", "--expose-gc", conditions, "-e", script], input: "" };
+  }
+  if (engine === "deno") {
+    const flags = ["run", "--allow-all", "--quiet", "--no-lock", conditions, "--v8-flags=--expose-gc", "-"];
+    return { command: [engineProgram("deno") ?? "deno", ...flags], input: script };
+  }
+  const hooks = `--import=${join(here, "typescript-hooks.mjs")}`;
+  const flags = ["--expose-gc", conditions, "--no-warnings", hooks, ...nodeArguments];
+  return { command: [process.execPath, ...flags, "--input-type=module", "--eval", script], input: "" };
 }
 
 /**
- * Runs `script`, an ES module in TypeScript, in a Node process of its own with `gc()` at hand and the packages'
- * sources importable by name. A child that outlives its time is killed, and shows a signal.
+ * Runs `script`, an ES module, in a process of its own with `gc()` at hand and the packages' sources importable by
+ * name. A child that outlives its time is killed, and shows a signal.
  */
 export function runChild(script: string, options: ChildOptions = {}): Promise<ChildResult> {
-  const hooks = join(here, "typescript-hooks.mjs");
-  const args = ["--expose-gc", "--conditions=@rbgen/source", "--no-warnings", `--import=${hooks}`];
-  const node = [process.execPath, ...args, ...(options.nodeArguments ?? []), "--input-type=module", "--eval", script];
-  const [command = process.execPath, ...rest] = [...(options.wrapper ?? []), ...node];
-  const child = spawn(command, rest, {
+  const { command, input } = commandOf(script, options);
+  const [program = process.execPath, ...rest] = [...(options.wrapper ?? []), ...command];
+  const child = spawn(program, rest, {
     cwd: native,
     env: { ...process.env, NODE_OPTIONS: "", ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {
