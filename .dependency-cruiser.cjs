@@ -50,12 +50,12 @@ module.exports = {
       name: "emit-imports-no-front-end",
       severity: "error",
       from: { path: "^packages/codegen/src/(emit|plan)/", pathNot: code },
-      to: { path: "^packages/codegen/src/(c|cli|config)/" },
+      to: { path: "^packages/codegen/src/(c|clang|cli|config)/" },
     },
     {
       name: "front-end-imports-no-emitter",
       severity: "error",
-      from: { path: "^packages/codegen/src/c/", pathNot: code },
+      from: { path: "^packages/codegen/src/(c|clang)/", pathNot: code },
       to: { path: "^packages/codegen/src/(emit|plan|cli|config)/" },
     },
     {

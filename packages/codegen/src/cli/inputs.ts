@@ -108,7 +108,8 @@ export class InputReader {
   async #readHeader(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
     const text = decodeText(bytes);
     const { readHeader } = await import("../c/front-end.ts");
-    const kernel = this.#kernel();
+    // clang has the files only, so that the kernel's types would be on one side of the comparison.
+    const kernel = this.#settings.frontend === "clang" ? undefined : this.#kernel();
     if (kernel === "unreadable") return undefined;
     const settings = this.#settings;
     const host = this.#host;
@@ -136,9 +137,7 @@ export class InputReader {
       );
     if (settings.frontend === "builtin") return read(this.#report);
     const { readWithClang } = await import("./clang-frontend.ts");
-    // BTF has no constants: those that the built-in front-end finds, whatever else it makes of the header.
-    const constants = () => read(() => undefined).constants;
-    return readWithClang(path, text, settings, constants, host, this.#report);
+    return readWithClang(path, text, settings, read, host, this.#report);
   }
 
   /** What answers for the kernel's types: read when a header asks for one, or at once where it was named. */

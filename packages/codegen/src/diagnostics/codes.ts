@@ -68,6 +68,8 @@ export const diagnosticCodes = {
   RB5009: "no map of that name",
   RB5010: "clang could not compile the header",
   RB5011: "input has another byte order",
+  RB5012: "header is read by clang alone in parts",
+  RB5013: "clang and the built-in front-end differ",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
