@@ -5,7 +5,6 @@ const config: UserConfig = defineConfig({
     main: "src/main.ts",
     "emulated-threads-worker": "src/emulated-threads-worker.ts",
     "soak-worker": "src/soak-worker.ts",
-    "native-worker": "src/native/worker.ts",
   },
   deps: { neverBundle: ["@rbgen/native", "vite", "rbgen", "koffi", "typed-struct"] },
   platform: "node",

@@ -1,49 +1,79 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** The kernel's program and libbpf's side of the benchmarks, compiled now: by clang, and by gcc with -O2. */
 export interface Peer {
   readonly object: Uint8Array;
-  /** Figures that the peer printed for one round of a work. */
+  /** Figures that the peer printed for one round of a work of libbpf-rings.c. */
   run(...work: string[]): number[];
+  /** A process of ring-processes.c at ring `map`, once it is ready; `object` stands for the path of the object. */
+  start(role: string, map: number, ...rest: string[]): Promise<RingProcess>;
 }
 
-function source(name: string): string {
+/** A process that works on a ring beside this one. */
+export interface RingProcess {
+  /** Lets a producer begin. */
+  go(): void;
+  /** Tells a consumer that no more comes. */
+  end(): void;
+  /** The figures that it printed at its end. */
+  readonly figures: Promise<number[]>;
+}
+
+/** Path of a file of `bench/src/peers`. */
+export function peerSource(name: string): string {
   // Beside the sources, whether this runs from src or from dist.
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "src", "peers", name))) folder = dirname(folder);
   return join(folder, "src", "peers", name);
 }
 
-/** Compiles both. @throws where clang, gcc or libbpf-dev is missing. */
+/** Compiles all of it. @throws where clang, gcc or libbpf-dev is missing. */
 export function buildPeer(): Peer {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-bench-"));
   const object = join(folder, "rings.bpf.o");
-  const program = join(folder, "libbpf-rings");
   const triplet = execFileSync("gcc", ["-print-multiarch"], { encoding: "utf8" }).trim();
-  execFileSync("clang", [
-    "-target",
-    "bpf",
-    "-g",
-    "-O2",
-    `-I/usr/include/${triplet}`,
-    "-c",
-    source("rings.bpf.c"),
-    "-o",
-    object,
-  ]);
-  execFileSync("gcc", ["-O2", source("libbpf-rings.c"), "-lbpf", "-pthread", "-o", program]);
+  const include = `-I/usr/include/${triplet}`;
+  execFileSync("clang", ["-target", "bpf", "-g", "-O2", include, "-c", peerSource("rings.bpf.c"), "-o", object]);
+  const program = (name: string): string => {
+    const path = join(folder, name);
+    execFileSync("gcc", ["-O2", peerSource(`${name}.c`), "-lbpf", "-o", path]);
+    return path;
+  };
+  const rings = program("libbpf-rings");
+  const processes = program("ring-processes");
   return {
     object: readFileSync(object),
-    run: (...work) =>
-      execFileSync(program, [object, ...work], { encoding: "utf8" })
-        .trim()
-        .split(" ")
-        .map(Number),
+    run: (...work) => figuresOf(execFileSync(rings, [object, ...work], { encoding: "utf8" })),
+    start: (role, map, ...rest) =>
+      start(
+        processes,
+        [role, `${map}`, ...rest].map((word) => (word === "object" ? object : word)),
+      ),
   };
+}
+
+function figuresOf(line: string): number[] {
+  return line.trim().split(" ").map(Number);
+}
+
+async function start(program: string, words: readonly string[]): Promise<RingProcess> {
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.value !== "ready") throw new Error(`${words.join(" ")}: it did not begin`);
+  const ended = once(child, "close");
+  const figures = lines.next().then(async ({ value }) => {
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`${words.join(" ")}: ended with ${code}`);
+    return figuresOf(value ?? "");
+  });
+  return { go: () => child.stdin.write("\n"), end: () => child.stdin.end(), figures };
 }
 
 /** The middle one. */

@@ -1,17 +1,15 @@
 /*
- * libbpf's side of the native benchmarks: libbpf-rings <object> drain | write | stream <ms> | wake <count>
+ * libbpf's side of the native benchmarks that need one process: libbpf-rings <object> drain | write
  * prints its figures as words on one line.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct event {
 	uint64_t time;
@@ -30,8 +28,7 @@ struct request {
 };
 
 static int produce, drain;
-static volatile int running = 1;
-static uint64_t sum, records, *latencies;
+static uint64_t sum, records;
 
 static uint64_t now(void)
 {
@@ -59,55 +56,14 @@ static int two_members(void *context, void *data, size_t size)
 	return 0;
 }
 
-static int latency(void *context, void *data, size_t size)
-{
-	struct event *event = data;
-
-	(void)context, (void)size;
-	latencies[records++] = now() - event->time;
-	return 0;
-}
-
-static void *keep_producing(void *dropped)
-{
-	struct request request = { .count = 4096 };
-
-	while (running)
-		run(produce, &request);
-	*(uint64_t *)dropped = request.dropped;
-	return NULL;
-}
-
-static void *wake_now_and_then(void *count)
-{
-	int i;
-
-	for (i = 0; i < *(int *)count; i++) {
-		struct request request = { .count = 1 };
-
-		usleep(500);
-		run(produce, &request);
-	}
-	running = 0;
-	return NULL;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 int main(int count, char **argument)
 {
 	struct bpf_object *object = bpf_object__open_file(argument[1], NULL);
 	struct ring_buffer *ring;
-	uint64_t start, dropped = 0;
-	pthread_t thread;
-	int fd, number = count > 3 ? atoi(argument[3]) : 0;
+	uint64_t start;
+	int fd;
 
-	if (!object || bpf_object__load(object))
+	if (count < 3 || !object || bpf_object__load(object))
 		return 2;
 	produce = bpf_program__fd(bpf_object__find_program_by_name(object, "produce"));
 	drain = bpf_program__fd(bpf_object__find_program_by_name(object, "drain"));
@@ -147,26 +103,6 @@ int main(int count, char **argument)
 			run(drain, &request);
 		}
 		printf("%f %llu\n", (double)spent / written, (unsigned long long)written);
-	} else if (strcmp(argument[2], "stream") == 0) {
-		ring = ring_buffer__new(fd, two_members, NULL, NULL);
-		pthread_create(&thread, NULL, keep_producing, &dropped);
-		start = now();
-		while (now() - start < number * 1000000ull)
-			ring_buffer__poll(ring, 100);
-		start = now() - start;
-		running = 0;
-		pthread_join(thread, NULL);
-		printf("%f %llu %llu\n", records * 1e9 / start, (unsigned long long)records, (unsigned long long)dropped);
-	} else {
-		latencies = calloc(number + 16, 8);
-		ring = ring_buffer__new(fd, latency, NULL, NULL);
-		pthread_create(&thread, NULL, wake_now_and_then, &number);
-		while (running)
-			ring_buffer__poll(ring, 50);
-		pthread_join(thread, NULL);
-		qsort(latencies, records, 8, ascending);
-		printf("%llu %llu %llu\n", (unsigned long long)latencies[records / 2],
-		       (unsigned long long)latencies[records * 99 / 100], (unsigned long long)records);
 	}
 	return 0;
 }
