@@ -69,6 +69,7 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   RB1012: { text: "#define BAD(a) a##+\nint x = BAD(1);\n", caret: "BAD" },
   RB1013: {
     text: `#define D0 x\n${Array.from({ length: 40 }, (_, i) => `#define D${i + 1} D${i} D${i}`).join("\n")}\nD40\n`,
+    options: { limits: { expansionTokens: 1000 } },
   },
   RB1014: { text: Array.from({ length: 200 }, (_, i) => `struct s${i} { int : 99; };`).join("\n") },
   RB1015: { text: "#inclde <linux/types.h>\n" },

@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from "../diagnostics/codes.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { raising } from "./limits.ts";
 import type { SourceMap } from "./source-map.ts";
 
 /** What a complaint may carry beside its place and message. */
@@ -29,6 +30,10 @@ export class Complaints {
   readonly #faulty = new Set<number>();
   count = 0;
   errors = 0;
+  /** While text is preprocessed: the tokens made so far. */
+  tokens: { readonly length: number } | undefined;
+  /** How many tokens there were at each error of the preprocessor, rising. */
+  readonly #faults: number[] = [];
 
   constructor(map: SourceMap, report: Report, limit: number) {
     this.map = map;
@@ -46,6 +51,7 @@ export class Complaints {
     if (severity === "error" && pos !== asked && this.#faulty.has(pos)) return;
     if (severity === "error") this.#faulty.add(pos);
     if (severity === "error") this.errors++;
+    if (severity === "error" && this.tokens !== undefined) this.#faults.push(this.tokens.length);
     const trace = this.map.trace(pos);
     this.#report({
       code,
@@ -63,10 +69,22 @@ export class Complaints {
         severity: "error",
         message: `more than ${this.#limit} diagnostics: the rest of the input is not read`,
         span: this.map.span(pos),
-        hint: "fix the first ones, or raise the limit on diagnostics",
+        hint: `fix the first ones; ${raising("diagnostics")}`,
       });
       throw new Abandoned();
     }
+  }
+
+  /** Whether the preprocessor met an error between two tokens: what they enclose may lack something, or have too much. */
+  faultWithin(first: number, behind: number): boolean {
+    let low = 0;
+    let high = this.#faults.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#faults[middle]! <= first) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#faults.length && this.#faults[low]! < behind;
   }
 
   /** Reports, and gives the input up. */

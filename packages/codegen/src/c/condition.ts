@@ -1,3 +1,4 @@
+import { raising } from "./limits.ts";
 import { characterValue, parseInteger } from "./literal.ts";
 import type { Token } from "./token.ts";
 import * as T from "./token.ts";
@@ -47,21 +48,21 @@ const precedences: Readonly<Record<number, number>> = {
   [T.PERCENT]: 10,
 };
 
-const deepest = 256;
-
-/** Evaluates the expanded tokens of `#if` in 64-bit `intmax_t` and `uintmax_t` (C11 6.10.1). */
-export function evaluateCondition(tokens: readonly Token[], host: ConditionHost): boolean {
-  const reader = new ConditionReader(tokens, host);
+/** Evaluates the expanded tokens of `#if` in 64-bit `intmax_t` and `uintmax_t` (C11 6.10.1), parentheses up to `nesting` deep. */
+export function evaluateCondition(tokens: readonly Token[], host: ConditionHost, nesting: number): boolean {
+  const reader = new ConditionReader(tokens, host, nesting);
   return reader.whole().bits !== 0n;
 }
 
 class ConditionReader {
   readonly #tokens: readonly Token[];
   readonly #host: ConditionHost;
+  readonly #nesting: number;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], host: ConditionHost) {
+  constructor(tokens: readonly Token[], host: ConditionHost, nesting: number) {
+    this.#nesting = nesting;
     this.#tokens = tokens;
     this.#host = host;
   }
@@ -73,9 +74,14 @@ class ConditionReader {
     return value;
   }
 
+  /** A pair of parentheses is two steps: an operand, and the whole inside of it. */
+  #enter(): void {
+    if (++this.#depth <= 2 * this.#nesting) return;
+    throw new ConditionError(`it nests deeper than ${this.#nesting}; ${raising("nesting")}`, this.#tokens[this.#at]);
+  }
+
   #ternary(evaluated: boolean): Value {
-    if (++this.#depth > deepest)
-      throw new ConditionError(`condition nests deeper than ${deepest}`, this.#tokens[this.#at]);
+    this.#enter();
     let value = this.#binary(1, evaluated);
     if (this.#tokens[this.#at]?.kind === T.QUESTION) {
       this.#at++;
@@ -151,8 +157,7 @@ class ConditionReader {
   }
 
   #unary(evaluated: boolean): Value {
-    if (++this.#depth > deepest)
-      throw new ConditionError(`condition nests deeper than ${deepest}`, this.#tokens[this.#at]);
+    this.#enter();
     const value = this.#operand(evaluated);
     this.#depth--;
     return value;

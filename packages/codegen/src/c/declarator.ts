@@ -5,6 +5,7 @@ import type { Attributes } from "./attributes.ts";
 import { basic, type CArray, stripped } from "./ctype.ts";
 import type { TypeNames } from "./expression.ts";
 import * as K from "./keyword.ts";
+import { raising } from "./limits.ts";
 import * as T from "./token.ts";
 import type { Unit } from "./unit.ts";
 
@@ -90,7 +91,9 @@ export class Declarators implements TypeNames {
         continue;
       }
       if (++stars > this.#unit.limits.nesting) {
-        this.#unit.complaints.abandon("RB2012", cursor.pos, `pointers nest deeper than ${this.#unit.limits.nesting}`);
+        this.#unit.complaints.abandon("RB2012", cursor.pos, `pointers nest deeper than ${this.#unit.limits.nesting}`, {
+          hint: raising("nesting"),
+        });
       }
       cursor.at++;
       type = this.#qualified({ kind: "ptr", target: type });

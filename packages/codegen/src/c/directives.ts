@@ -3,6 +3,7 @@ import { ConditionError, evaluateCondition } from "./condition.ts";
 import { Definitions } from "./definitions.ts";
 import { type FoundFile, folderOf } from "./include-search.ts";
 import type { Lexer } from "./lexer.ts";
+import { raising } from "./limits.ts";
 import type { OpenFile, Preprocessor } from "./preprocessor.ts";
 import type { SourceMap } from "./source-map.ts";
 import type { Token } from "./token.ts";
@@ -155,7 +156,7 @@ export class Directives {
         notes: files.some((file) => file.lexer.inclusion.path === found.path)
           ? [`'${found.path}' includes itself`]
           : [],
-        hint: "give the file an include guard, or #pragma once",
+        hint: `give the file an include guard, or #pragma once; ${raising("includeDepth")}`,
       });
     }
     this.#openFound(found, at);
@@ -316,12 +317,13 @@ export class Directives {
     const line = this.restOfLine(lexer);
     const tokens = pp.expander.expandAll(line, true);
     try {
-      return evaluateCondition(tokens, {
+      const host = {
         definedId: this.#defined,
-        spell: (token) => pp.expander.spell(token),
-        isDefined: (id) => pp.macros[id] !== undefined,
+        spell: (token: Token) => pp.expander.spell(token),
+        isDefined: (id: number) => pp.macros[id] !== undefined,
         unknown: () => {},
-      });
+      };
+      return evaluateCondition(tokens, host, pp.limits.nesting);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       pp.complaints.add("RB1009", error.token?.pos ?? pos, `this condition cannot be evaluated: ${error.message}`);

@@ -1,6 +1,7 @@
 import type { Enumerator, Int, Type } from "@rbgen/btf";
 import { wrap } from "./arithmetic.ts";
 import type { Attributes } from "./attributes.ts";
+import { Poisoned } from "./complaints.ts";
 import { asBytes, basic, stripped, TagNode } from "./ctype.ts";
 import { smallDecimal } from "./declarator.ts";
 import type { ScopeSymbol } from "./scope.ts";
@@ -46,6 +47,12 @@ export class Enums {
     scope.tagPositions.set(node, pos);
     const symbols: (ScopeSymbol & { kind: "constant" })[] = [];
     const values = this.#body(node, fixed, symbols);
+    // Each value may rest on the one before.
+    if (complaints.faultWithin(start, cursor.at)) {
+      for (const symbol of symbols) scope.symbols[scope.symbols.indexOf(symbol)] = undefined;
+      scope.poisoned.add(node);
+      throw new Poisoned();
+    }
     attributes = reader.read(attributes);
     const chosen = fixed ?? this.#chooseType(values, attributes?.packed === true, pos);
     const type = attributes?.mode === undefined ? chosen : this.#moded(chosen, attributes);

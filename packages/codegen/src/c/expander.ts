@@ -1,7 +1,7 @@
 import type { Complaints } from "./complaints.ts";
 import type { Interner } from "./interner.ts";
 import { Lexer } from "./lexer.ts";
-import type { FrontEndLimits } from "./limits.ts";
+import { type FrontEndLimits, raising } from "./limits.ts";
 import type { Macro } from "./macro.ts";
 import type { Expansion, SourceMap } from "./source-map.ts";
 import type { Token } from "./token.ts";
@@ -154,7 +154,9 @@ export class Expander {
       tokens = macro.body.map((token) => ({ ...token, pos: this.#map.expanded(token.pos, expansion) }));
     } else {
       if (++this.#depth > this.#limits.expansionDepth) {
-        this.#complaints.abandon("RB1013", use.pos, `macro calls nest deeper than ${this.#limits.expansionDepth}`);
+        this.#complaints.abandon("RB1013", use.pos, `macro calls nest deeper than ${this.#limits.expansionDepth}`, {
+          hint: raising("expansionDepth"),
+        });
       }
       tokens = this.#substitute(macro, macro.body, args, new Map(), expansion);
       this.#depth--;
@@ -175,7 +177,7 @@ export class Expander {
     this.#made += tokens + 1;
     if (this.#made > this.#limits.expansionTokens) {
       this.#complaints.abandon("RB1013", pos, `macros expand to more than ${this.#limits.expansionTokens} tokens`, {
-        hint: "a macro that uses another one twice, over and over, doubles at each step",
+        hint: `a macro that uses another one twice, over and over, doubles at each step; ${raising("expansionTokens")}`,
       });
     }
   }

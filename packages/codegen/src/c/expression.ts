@@ -6,6 +6,7 @@ import { basic, stripped } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import { Evaluation } from "./evaluation.ts";
 import * as K from "./keyword.ts";
+import { raising } from "./limits.ts";
 import { literalUnits, stringText } from "./literal.ts";
 import { decayed, findMember } from "./member-lookup.ts";
 import { Primaries } from "./primary.ts";
@@ -354,7 +355,9 @@ export class Expressions {
 
   #enter(): void {
     if (++this.#depth > this.#deepest)
-      this.#complaints.abandon("RB2012", this.#cursor.pos, `expressions nest deeper than ${this.#deepest}`);
+      this.#complaints.abandon("RB2012", this.#cursor.pos, `expressions nest deeper than ${this.#deepest}`, {
+        hint: raising("nesting"),
+      });
   }
 
   /** Forgets the depth that a declaration given up has left. */

@@ -55,6 +55,58 @@ function said({ diagnostics }: Result): string[] {
   return diagnostics.map(({ code, severity, message }) => `${severity} ${code} ${message}`);
 }
 
+test("what encloses an error of the preprocessor is left out with all that needs it, and nothing else", () => {
+  const result = read(
+    `struct before { int a; };
+     struct missing {
+     #include "none.h"
+     int a; };
+     struct condition { int a;
+     #if 5.4 > 3
+     int b;
+     #endif
+     };
+     struct stop { int a; struct { int b;
+     #error unknown target
+     }; };
+     #define MAX(a, b) ((a) > (b) ? (a) : (b))
+     struct call { int a[MAX(3)]; };
+     enum e { A,
+     #if (
+     B,
+     #endif
+     C };
+     typedef int array[
+     #if (
+     2
+     #else
+     3
+     #endif
+     ];
+     typedef struct { int a;
+     #if (
+     #endif
+     } named;
+     struct user { struct missing m; };
+     struct typed { array a; }; struct enumerated { enum e e; }; struct aliased { named n; };
+     struct pointer { struct missing *m; };
+     #if (
+     #endif
+     struct after { int a; };`,
+  );
+  expect([...result.module.types()].map(({ name }) => name)).toEqual(["before", "pointer", "after"]);
+  expect(result.diagnostics.map(({ code }) => code)).toEqual([
+    "RB1001",
+    "RB1009",
+    "RB1003",
+    "RB1010",
+    "RB1009",
+    "RB1009",
+    "RB1009",
+    "RB1009",
+  ]);
+});
+
 describe("a header without includes", () => {
   test("has everyday names, which come from the prelude", () => {
     const result = read(

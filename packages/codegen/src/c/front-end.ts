@@ -78,8 +78,10 @@ export function readHeader(
     },
     Math.max(1 << 14, source.text.length >> 2),
   );
-  const whole = attempt(() => preprocessor.run(source, path));
   const { output } = preprocessor;
+  complaints.tokens = output;
+  const whole = attempt(() => preprocessor.run(source, path));
+  complaints.tokens = undefined;
   if (!whole) output.length = lastWholeDeclaration(output);
   if (output.length === 0 || output.kinds[output.length - 1] !== T.EOF)
     output.push(T.EOF, 0, Math.max(0, map.size - 1));
@@ -94,9 +96,16 @@ export function readHeader(
     new Comments(map),
     foreign,
   );
-  attempt(() => new TranslationUnit(unit).read());
+  const read = attempt(() => new TranslationUnit(unit).read());
   // Only where the kernel's types were used: the hash reads all of its BTF.
-  return new HeaderModule(source.name.replace(/^.*[/\\]/, ""), options.endian, unit, preprocessor, kernel);
+  return new HeaderModule(
+    source.name.replace(/^.*[/\\]/, ""),
+    options.endian,
+    unit,
+    preprocessor,
+    kernel,
+    whole && read,
+  );
 }
 
 /** Runs one phase; false where a limit ended it: what was read before stands. */

@@ -22,10 +22,20 @@ export class HeaderModule implements TypeModule {
   readonly #unit: Unit;
   readonly #preprocessor: Preprocessor;
   readonly #kernel: KernelTypes | undefined;
+  /** The input was read to its end. */
+  readonly #complete: boolean;
   #positions: Map<object, number> | undefined;
   #constants: readonly Constant[] | undefined;
 
-  constructor(name: string, endian: Endian, unit: Unit, preprocessor: Preprocessor, kernel: KernelTypes | undefined) {
+  constructor(
+    name: string,
+    endian: Endian,
+    unit: Unit,
+    preprocessor: Preprocessor,
+    kernel: KernelTypes | undefined,
+    complete: boolean,
+  ) {
+    this.#complete = complete;
     this.name = name;
     this.endian = endian;
     this.#unit = unit;
@@ -125,7 +135,8 @@ export class HeaderModule implements TypeModule {
     if (symbol?.kind === "typedef" && this.#sound(symbol.type)) found.push(symbol.type);
     if (found.length > 0) return found;
     for (const type of Object.values(basic)) if (type.kind !== "void" && type.name === name) return [type];
-    if (tag !== undefined && scope.poisoned.has(tag)) return [];
+    // Nor is the kernel asked for what the rest of the input may define.
+    if ((tag !== undefined && scope.poisoned.has(tag)) || !this.#complete) return [];
     return foreign.lookUp(name);
   }
 

@@ -28,3 +28,30 @@ export const defaultLimits: FrontEndLimits = {
   nesting: 256,
   diagnostics: 100,
 };
+
+/** How far each may be raised: the parser's stack and 32-bit positions end there. */
+export const largestLimits: FrontEndLimits = {
+  includeDepth: 10_000,
+  includes: 1 << 24,
+  characters: 1 << 30,
+  tokens: 1 << 28,
+  expansionTokens: 1 << 28,
+  expansionDepth: 1000,
+  nesting: 500,
+  diagnostics: 1_000_000,
+};
+
+/** Names of the limits. */
+export const limitNames: readonly (keyof FrontEndLimits)[] = Object.keys(defaultLimits) as (keyof FrontEndLimits)[];
+
+/** What may be wrong with `value` for the limit `name`; undefined where nothing is. */
+export function faultOfLimit(name: keyof FrontEndLimits, value: unknown): string | undefined {
+  const most = largestLimits[name];
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most) return undefined;
+  return `a whole number from 1 to ${most} is wanted`;
+}
+
+/** The hint of a diagnostic that says that a limit was reached. */
+export function raising(name: keyof FrontEndLimits): string {
+  return `--limit ${name}=NUMBER raises it, up to ${largestLimits[name]}`;
+}

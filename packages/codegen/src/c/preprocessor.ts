@@ -6,7 +6,7 @@ import { Expander } from "./expander.ts";
 import { type IncludeHost, IncludeSearch, type SearchPaths } from "./include-search.ts";
 import type { Interner } from "./interner.ts";
 import { Lexer } from "./lexer.ts";
-import type { FrontEndLimits } from "./limits.ts";
+import { type FrontEndLimits, raising } from "./limits.ts";
 import { literalUnits, stringText } from "./literal.ts";
 import type { Macro } from "./macro.ts";
 import { predefinedMacros } from "./predefined.ts";
@@ -123,7 +123,7 @@ export class Preprocessor {
     const inclusion = this.complaints.map.add(source, path, role, index, at);
     if (this.complaints.map.inclusions.length > this.limits.includes) {
       this.complaints.abandon("RB1014", at ?? inclusion.base, `more than ${this.limits.includes} files are read`, {
-        hint: "a file that includes itself more than once doubles at each step",
+        hint: `a file that includes itself more than once doubles at each step; ${raising("includes")}`,
       });
     }
     if (this.complaints.map.size > this.limits.characters) {
@@ -132,7 +132,7 @@ export class Preprocessor {
         at ?? inclusion.base,
         `more than ${this.limits.characters} characters are read`,
         {
-          hint: "a file that includes itself without a guard grows without end",
+          hint: `a file that includes itself without a guard grows without end; ${raising("characters")}`,
         },
       );
     }
@@ -198,7 +198,9 @@ export class Preprocessor {
         if (kind === T.RPAREN) this.#pragmaOperatorEnds();
       }
       if (output.length > this.limits.tokens) {
-        this.complaints.abandon("RB1014", base + lexer.start, `more than ${this.limits.tokens} tokens`);
+        this.complaints.abandon("RB1014", base + lexer.start, `more than ${this.limits.tokens} tokens`, {
+          hint: raising("tokens"),
+        });
       }
     }
   }

@@ -46,7 +46,7 @@ export class Records {
 
   /** Reads from `struct` or `union` to the end of the specifier. */
   read(): TagNode {
-    const { cursor, scope, attributes: reader, pragmas } = this.#unit;
+    const { cursor, scope, attributes: reader, pragmas, complaints } = this.#unit;
     const start = cursor.at;
     const of = cursor.keyword === K.UNION ? "union" : "struct";
     cursor.at++;
@@ -67,7 +67,7 @@ export class Records {
     this.open++;
     const open = cursor.at;
     const bottom = this.#top;
-    const sound = this.#body(node);
+    const sound = this.#body(node) && !complaints.faultWithin(start, cursor.at);
     const top = this.#top;
     this.#unit.leave();
     this.open--;

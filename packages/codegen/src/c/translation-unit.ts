@@ -86,6 +86,7 @@ export class TranslationUnit {
     const { id, pos, type, attributes } = declarator;
     const name = cursor.names[id]!;
     const known = scope.symbols[id];
+    if (complaints.faultWithin(start, cursor.at)) throw new Poisoned();
     if (known !== undefined) {
       if (known.kind === "typedef" && agree(known.type.target, type)) return;
       complaints.poison("RB2003", pos, `'${name}' is defined twice, differently`, {

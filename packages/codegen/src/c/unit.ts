@@ -8,7 +8,7 @@ import { Declarators } from "./declarator.ts";
 import { Enums } from "./enum.ts";
 import { Expressions } from "./expression.ts";
 import type { ForeignNames } from "./foreign.ts";
-import type { FrontEndLimits } from "./limits.ts";
+import { type FrontEndLimits, raising } from "./limits.ts";
 import type { PragmaState } from "./pragma-state.ts";
 import { Records } from "./record.ts";
 import type { Scope } from "./scope.ts";
@@ -91,7 +91,9 @@ export class Unit {
   /** Counts a level of nesting, which the caller takes back with {@link leave}. */
   enter(what: string): void {
     if (++this.depth > this.limits.nesting) {
-      this.complaints.abandon("RB2012", this.cursor.pos, `${what} nest deeper than ${this.limits.nesting}`);
+      this.complaints.abandon("RB2012", this.cursor.pos, `${what} nest deeper than ${this.limits.nesting}`, {
+        hint: raising("nesting"),
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normaliseArguments, parseDefine } from "./arguments.ts";
+import { normaliseArguments, parseDefine, parseLimit } from "./arguments.ts";
 import { inputKind } from "./input-bytes.ts";
 import { MemoryHost } from "./memory-host.ts";
 import { inputSettings } from "./settings.ts";
@@ -40,12 +40,35 @@ test.each([
   expect(parseDefine(text)).toEqual(expected);
 });
 
+test.each([
+  ["nesting=300", { name: "nesting", value: 300 }],
+  ["tokens=0000001", { name: "tokens", value: 1 }],
+])("--limit %s is %j", (text, expected) => {
+  expect(parseLimit(text)).toEqual(expected);
+});
+
+test.each([
+  ["nesting", "Write NAME=NUMBER."],
+  ["nesting=", "Write NAME=NUMBER."],
+  ["=3", "Write NAME=NUMBER."],
+  ["nesting=1e3", "Write NAME=NUMBER."],
+  ["nesting=-1", "Write NAME=NUMBER."],
+  ["nesting=99999999999999999999", "Write NAME=NUMBER."],
+  ["nesting=0", "For nesting a whole number from 1 to 500 is wanted."],
+  ["nesting=501", "For nesting a whole number from 1 to 500 is wanted."],
+  ["nestin=5", 'There is no such limit: did you mean "nesting"?'],
+  ["__proto__=5", "There is no such limit: there are includeDepth, includes, characters,"],
+])("--limit %s is refused with a reason", (text, message) => {
+  expect(() => parseLimit(text)).toThrow(message);
+});
+
 const nothing = {
   includePaths: [],
   quotePaths: [],
   systemPaths: [],
   forcedIncludes: [],
   macros: [],
+  limits: {},
   verbose: false,
   json: false,
 };
@@ -63,6 +86,11 @@ test("of several -D and -U for a name the last one counts, and the command line 
 test("the command line's folders come before the configuration's", () => {
   const settings = inputSettings({ ...nothing, includePaths: ["a"] }, { includePaths: ["b"], endian: "big" });
   expect(settings).toMatchObject({ includePaths: ["a", "b"], endian: "big", frontend: "builtin" });
+});
+
+test("limits of the command line win over those of the configuration, one by one", () => {
+  const settings = inputSettings({ ...nothing, limits: { nesting: 9 } }, { limits: { nesting: 8, tokens: 7 } });
+  expect(settings.limits).toEqual({ nesting: 9, tokens: 7 });
 });
 
 test("the system's folders are those that exist, under the root that was given", () => {

@@ -1,3 +1,6 @@
+import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/limits.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+
 /** Options of C compilers that are spelt with one dash and many letters. */
 const compilerOptions = ["-isystem", "-iquote", "-include"];
 
@@ -16,6 +19,20 @@ export function normaliseArguments(argv: readonly string[]): string[] {
     else result.push(`-${option}=${argument.slice(option.length)}`);
   }
   return result;
+}
+
+/** One `--limit NAME=NUMBER`; throws what is wrong with it, for a person. */
+export function parseLimit(text: string): { readonly name: keyof FrontEndLimits; readonly value: number } {
+  const [, given = "", digits = ""] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];
+  if (given === "") throw new TypeError("Write NAME=NUMBER.");
+  const name = limitNames.find((known) => known === given);
+  if (name === undefined) {
+    const meant = didYouMean(given, limitNames) ?? `there are ${limitNames.join(", ")}`;
+    throw new TypeError(`There is no such limit: ${meant}`);
+  }
+  const fault = faultOfLimit(name, Number(digits));
+  if (fault !== undefined) throw new TypeError(`For ${name} ${fault}.`);
+  return { name, value: Number(digits) };
 }
 
 /** One `-D` or `-U`, in the order of the command line. */

@@ -131,6 +131,7 @@ export class InputReader {
           forcedIncludes: settings.forcedIncludes,
           defines: settings.defines,
           undefines: settings.undefines,
+          limits: settings.limits,
           ...(kernel === undefined ? {} : { kernel }),
         },
         report,

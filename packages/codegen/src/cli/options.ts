@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type MacroOption, parseDefine } from "./arguments.ts";
+import { type FrontEndLimits, limitNames } from "../c/limits.ts";
+import { type MacroOption, parseDefine, parseLimit } from "./arguments.ts";
 
 /** How an input is read: given to every command that reads one. Absent means: not said on the command line. */
 export interface InputOptions {
@@ -13,6 +14,7 @@ export interface InputOptions {
   readonly sysroot?: string;
   readonly vmlinux?: string;
   readonly frontend?: "builtin" | "clang";
+  readonly limits: Partial<FrontEndLimits>;
   readonly config?: string;
   readonly verbose: boolean;
   readonly json: boolean;
@@ -61,7 +63,7 @@ type Flags = {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
   readonly [Name in "all" | "verbose" | "json" | "check" | "leaves"]?: boolean;
-} & { readonly map?: readonly MapOption[] };
+} & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
@@ -69,6 +71,16 @@ function appendMap(value: string, previous: readonly MapOption[] = []): readonly
   const equals = value.indexOf("=");
   if (equals <= 0 || equals === value.length - 1) throw new InvalidArgumentError("Write MAP=RECORD.");
   return [...previous, { map: value.slice(0, equals), record: value.slice(equals + 1) }];
+}
+
+function addLimit(text: string, previous: Partial<FrontEndLimits> = {}): Partial<FrontEndLimits> {
+  try {
+    const { name, value } = parseLimit(text);
+    return { ...previous, [name]: value };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new InvalidArgumentError(error.message);
+  }
 }
 
 /** Adds the options of {@link InputOptions}; gives the function that reads them once the command line is parsed. */
@@ -87,6 +99,7 @@ export function addInputOptions(command: Command): () => InputOptions {
     .option("--sysroot <dir>", "root of the system's include directories")
     .option("--vmlinux <file>", "BTF or vmlinux that answers for the kernel's types")
     .addOption(new Option("--frontend <which>", "what reads headers").choices(["builtin", "clang"]))
+    .option("--limit <name=number>", `how much a header may cost, by ${limitNames.join(", ")}`, addLimit)
     .option("--config <file>", "configuration instead of rbgen.config.ts here")
     .option("-v, --verbose", "say where each type came from");
   return () => {
@@ -102,6 +115,7 @@ export function addInputOptions(command: Command): () => InputOptions {
       ...(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot }),
       ...(flags.vmlinux === undefined ? {} : { vmlinux: flags.vmlinux }),
       ...(flags.frontend === undefined ? {} : { frontend: flags.frontend === "clang" ? "clang" : "builtin" }),
+      limits: flags.limit ?? {},
       ...(flags.config === undefined ? {} : { config: flags.config }),
       verbose: flags.verbose === true,
       json: flags.json === true,

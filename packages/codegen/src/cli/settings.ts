@@ -1,3 +1,4 @@
+import type { FrontEndLimits } from "../c/limits.ts";
 import type { MacroOption } from "./arguments.ts";
 import type { InputOptions } from "./options.ts";
 
@@ -18,6 +19,8 @@ export interface InputSettings {
   readonly sysroot: string | undefined;
   readonly vmlinux: string | undefined;
   readonly frontend: "builtin" | "clang";
+  /** Of the built-in front-end, where they are not its own. */
+  readonly limits: Partial<FrontEndLimits>;
 }
 
 /** The same as a configuration says it; each is optional. */
@@ -32,6 +35,7 @@ export interface ConfiguredInput {
   readonly sysroot?: string;
   readonly vmlinux?: string;
   readonly frontend?: "builtin" | "clang";
+  readonly limits?: Partial<FrontEndLimits>;
 }
 
 /** The command line wins over the configuration; lists hold the command line's entries first, macros last. */
@@ -56,5 +60,6 @@ export function inputSettings(options: InputOptions, configured: ConfiguredInput
     sysroot: options.sysroot ?? configured.sysroot,
     vmlinux: options.vmlinux ?? configured.vmlinux,
     frontend: options.frontend ?? configured.frontend ?? "builtin",
+    limits: { ...configured.limits, ...options.limits },
   };
 }

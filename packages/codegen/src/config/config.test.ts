@@ -37,6 +37,7 @@ test("a whole configuration passes, its paths turned to the working folder", () 
       sysroot: "root",
       vmlinux: "vm",
       frontend: "clang",
+      limits: { nesting: 300 },
       all: false,
       int64: "number",
       case: "preserve",
@@ -67,6 +68,7 @@ test("a whole configuration passes, its paths turned to the working folder", () 
       sysroot: "sub/root",
       vmlinux: "sub/vm",
       frontend: "clang",
+      limits: { nesting: 300 },
     },
     output: {
       all: false,
@@ -91,6 +93,10 @@ test.each([
   [{ int64: "float" }, 'int64: "bigint" or "number" is wanted, not "float"'],
   [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, not a number"],
   [{ defines: { A: 1.5 } }, "defines.A: a string, an integer or true or false is wanted, not a number"],
+  [{ limits: 3 }, "limits: an object is wanted, not a number"],
+  [{ limits: { nesting: 501 } }, "limits.nesting: a whole number from 1 to 500 is wanted, not 501"],
+  [{ limits: { nesting: "9" } }, "limits.nesting: a whole number from 1 to 500 is wanted, not a string"],
+  [{ limits: { nestin: 9 } }, 'limits.nestin: there is no such option: did you mean "nesting"?'],
   [{ annotations: { event: [1] } }, "annotations.event: a string or a list of strings is wanted, not a list"],
 ])("%j is complained of", (value, message) => {
   const { wrong } = check(value);
@@ -130,6 +136,22 @@ test("inputs of the configuration are used where the command line names none, an
   expect(JSON.parse(stronger.out).types[0].size).toBe(5);
   const none = await rbgen("", machine);
   expect(none.err).toContain("cannot write gen/a.ts: its folder does not exist");
+});
+
+test("limits of a configuration and of the command line hold for headers", async () => {
+  const machine: MemoryMachine = {
+    files: { "/w/a.h": "struct a { struct { struct { int x; }; }; };", "/w/rbgen.config.ts": "" },
+    configs: { "/w/rbgen.config.ts": { limits: { nesting: 2 } } },
+  };
+  const refused = await rbgen("layout a.h", machine);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(
+    /RB2012: structs nest deeper than 2[\s\S]*hint: --limit nesting=NUMBER raises it, up to 500/,
+  );
+  expect((await rbgen("layout a.h --limit nesting=3", machine)).code).toBe(0);
+  const wrong = await rbgen("layout a.h --limit nesting=0", machine);
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain("For nesting a whole number from 1 to 500 is wanted.");
 });
 
 test("an annotation for one of several inputs is no mistake in the others, and one for none is", async () => {

@@ -20,6 +20,8 @@ export interface RbgenConfig extends OutputConfig {
   /** BTF or vmlinux that answers for the kernel's types. */
   readonly vmlinux?: string;
   readonly frontend?: "builtin" | "clang";
+  /** How much a header may cost, by name: see `--limit`. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 /** What is generated; options of the command line win. */

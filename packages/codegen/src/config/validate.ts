@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative } from "node:path";
+import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/limits.ts";
 import type { MacroOption } from "../cli/arguments.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { type Complain, checkObject, kindOf, Properties } from "./checker.ts";
@@ -41,6 +42,23 @@ function macrosOf(properties: Properties): readonly MacroOption[] | undefined {
   });
   if (values === undefined) return undefined;
   return Object.entries(values).map(([name, { text }]) => ({ name, value: text }));
+}
+
+function limitsOf(properties: Properties, complain: Complain): Partial<FrontEndLimits> | undefined {
+  const value = properties.value("limits");
+  const object = value === undefined ? undefined : checkObject(value, "limits", complain);
+  if (object === undefined) return undefined;
+  const given = new Properties(object, "limits", complain);
+  const limits: { -readonly [Name in keyof FrontEndLimits]?: number } = {};
+  for (const name of limitNames) {
+    const limit = given.value(name);
+    const fault = limit === undefined ? undefined : faultOfLimit(name, limit);
+    if (fault !== undefined)
+      complain(`limits.${name}`, `${fault}, not ${typeof limit === "number" ? limit : kindOf(limit)}`);
+    else if (limit !== undefined) limits[name] = Number(limit);
+  }
+  given.end(didYouMean);
+  return limits;
 }
 
 /**
@@ -87,6 +105,7 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
     sysroot: path(properties.string("sysroot")),
     vmlinux: path(properties.string("vmlinux")),
     frontend: properties.choice("frontend", ["builtin", "clang"]),
+    limits: limitsOf(properties, complain),
   });
   properties.end(didYouMean);
   return { inputs, input, output };
