@@ -7,34 +7,48 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* A byte array at `i` of an array of them, or NULL with an exception pending. */
+static uint8_t *bytes_at(napi_env env, napi_value array, uint32_t i, size_t *length)
+{
+	napi_value element;
+	uint8_t *bytes;
+
+	if (napi_get_element(env, array, i, &element) == napi_ok && get_bytes(env, element, &bytes, length))
+		return bytes;
+	throw_refused(env, "a Uint8Array was expected");
+	return NULL;
+}
+
 /*
- * bpf(command, attributes: Uint8Array, pointers: Uint8Array[], offsets: number[]) → result | -errno
- * The address of pointers[i] is stored at offsets[i] of the attributes, for the time of the call only.
+ * bpf(command, attributes: Uint8Array, holders: Uint8Array[], offsets: number[], targets: Uint8Array[]) → result | -errno
+ * The address of targets[i] is stored at offsets[i] of holders[i], which are the attributes or a structure that they
+ * point to. The addresses are good for the time of the call only.
  */
 static napi_value bpf(napi_env env, napi_callback_info info)
 {
-	napi_value argument[4], element;
-	uint8_t *attributes, *target;
-	size_t length, room;
+	uint8_t *attributes, *holder, *target;
+	napi_value argument[5], element;
+	size_t length, room, unused;
 	uint32_t count, i;
 	int64_t offset;
 	uint64_t address;
 	int command;
 
-	if (!get_arguments(env, info, 4, argument) || !get_int(env, argument[0], &command) ||
+	if (!get_arguments(env, info, 5, argument) || !get_int(env, argument[0], &command) ||
 	    !get_bytes(env, argument[1], &attributes, &length))
 		return NULL;
 	if (napi_get_array_length(env, argument[2], &count) != napi_ok)
 		return throw_refused(env, "an array was expected");
 	for (i = 0; i < count; i++) {
-		if (napi_get_element(env, argument[2], i, &element) != napi_ok ||
-		    !get_bytes(env, element, &target, &room) ||
-		    napi_get_element(env, argument[3], i, &element) != napi_ok || !get_number(env, element, &offset))
-			return throw_refused(env, "a pointer and its offset were expected");
-		if (offset < 0 || (uint64_t)offset + sizeof(address) > length)
-			return throw_refused(env, "a pointer lies outside of the attributes");
+		holder = bytes_at(env, argument[2], i, &room);
+		target = holder ? bytes_at(env, argument[4], i, &unused) : NULL;
+		if (!target || napi_get_element(env, argument[3], i, &element) != napi_ok ||
+		    !get_number(env, element, &offset))
+			return throw_refused(env, "a pointer and its place were expected");
+		if (offset < 0 || room < sizeof(address) || (uint64_t)offset > room - sizeof(address))
+			return throw_refused(env, "a pointer lies outside of its holder");
 		address = (uintptr_t)target;
-		memcpy(attributes + offset, &address, sizeof(address));
+		memcpy(holder + offset, &address, sizeof(address));
 	}
 	return make_result(env, syscall(SYS_bpf, command, attributes, length));
 }

@@ -14,7 +14,13 @@ export interface Mapped {
  * thrown for wrong arguments only.
  */
 export interface Addon {
-  bpf(command: number, attributes: Uint8Array, pointers: readonly Uint8Array[], offsets: readonly number[]): number;
+  bpf(
+    command: number,
+    attributes: Uint8Array,
+    holders: readonly Uint8Array[],
+    offsets: readonly number[],
+    targets: readonly Uint8Array[],
+  ): number;
   duplicate(fd: number): number;
   close(fd: number): number;
   own(fd: number): Handle;

@@ -4,8 +4,10 @@
  */
 export class Attributes {
   readonly bytes: Uint8Array;
-  readonly pointers: Uint8Array[] = [];
+  /** Where each pointer is stored, and what it points to. */
+  readonly holders: Uint8Array[] = [];
   readonly offsets: number[] = [];
+  readonly targets: Uint8Array[] = [];
   readonly #view: DataView;
 
   /** `length`: bytes that this command of the oldest supported kernel (5.8) knows and needs. */
@@ -30,9 +32,11 @@ export class Attributes {
     return this;
   }
 
-  pointer(offset: number, target: Uint8Array): this {
-    this.pointers.push(target);
+  /** A pointer in the attributes, or in a structure that they point to. */
+  pointer(offset: number, target: Uint8Array, holder: Uint8Array = this.bytes): this {
+    this.holders.push(holder);
     this.offsets.push(offset);
+    this.targets.push(target);
     return this;
   }
 

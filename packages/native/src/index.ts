@@ -3,6 +3,7 @@ export { type DoctorReport, doctor } from "./doctor.ts";
 export { type Feature, type Features, formatFeatures, probeFeatures } from "./features.ts";
 export { type GlobalValue, GlobalVariable } from "./global-variable.ts";
 export type { MapInfo } from "./kernel.ts";
+export { checkLayout, type HasLayout } from "./kernel-layouts.ts";
 export { layoutDrift } from "./layout-drift.ts";
 export { BpfLoadError } from "./libbpf.ts";
 export { Link } from "./link.ts";

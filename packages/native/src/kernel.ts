@@ -9,13 +9,17 @@ const command = {
   objectPin: 6,
   objectGet: 7,
   programRun: 10,
+  programNextId: 11,
+  programFdById: 13,
   mapFdById: 14,
   infoByFd: 15,
+  btfFdById: 19,
   mapFreeze: 22,
 } as const;
 
 function call(number: number, attributes: Attributes): number {
-  return loadAddon().bpf(number, attributes.bytes, attributes.pointers, attributes.offsets);
+  const { bytes, holders, offsets, targets } = attributes;
+  return loadAddon().bpf(number, bytes, holders, offsets, targets);
 }
 
 /** What a map is made from; numbers as the kernel has them. */
@@ -64,9 +68,70 @@ export function freezeMap(fd: number): number {
   return call(command.mapFreeze, new Attributes(4).u32(0, fd));
 }
 
-/** BPF_OBJ_GET_INFO_BY_FD: fills `info` with as much of the kernel's structure as fits → 0 | −errno. */
-function objectInfo(fd: number, info: Uint8Array): number {
-  return call(command.infoByFd, new Attributes(16).u32(0, fd).u32(4, info.byteLength).pointer(8, info));
+/**
+ * BPF_OBJ_GET_INFO_BY_FD: fills `info` with as much of the kernel's structure as fits, and `list` with what the
+ * structure's pointer at `listAt` is for → 0 | −errno.
+ */
+function objectInfo(fd: number, info: Uint8Array, listAt = 0, list?: Uint8Array): number {
+  const attributes = new Attributes(16).u32(0, fd).u32(4, info.byteLength).pointer(8, info);
+  return call(command.infoByFd, list === undefined ? attributes : attributes.pointer(listAt, list, info));
+}
+
+/** BPF_PROG_GET_NEXT_ID → the next program's id after `id`, or −errno: ENOENT after the last. */
+export function nextProgramId(id: number): number {
+  const attributes = new Attributes(12).u32(0, id);
+  const result = call(command.programNextId, attributes);
+  return result < 0 ? result : attributes.getU32(4);
+}
+
+/** BPF_PROG_GET_FD_BY_ID → fd | −errno. */
+export function programFdById(id: number): number {
+  return call(command.programFdById, new Attributes(12).u32(0, id));
+}
+
+/** BPF_BTF_GET_FD_BY_ID → fd | −errno. */
+export function btfFdById(id: number): number {
+  return call(command.btfFdById, new Attributes(12).u32(0, id));
+}
+
+/** `struct bpf_prog_info`, as far as it is used here. */
+export interface ProgramInfo {
+  /** At most 15 bytes: the kernel keeps no more. */
+  readonly name: string;
+  /** Of the maps that the program uses. */
+  readonly mapIds: readonly number[];
+  /** 0 where the program was loaded without BTF. */
+  readonly btfId: number;
+}
+
+/** The kernel's description of a program, or −errno. */
+export function programInfo(fd: number): ProgramInfo | number {
+  let ids = new Uint8Array(0);
+  for (;;) {
+    const bytes = new Uint8Array(136);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(52, ids.byteLength / 4, littleEndian);
+    const result = ids.byteLength > 0 ? objectInfo(fd, bytes, 56, ids) : objectInfo(fd, bytes);
+    if (result < 0) return result;
+    const count = view.getUint32(52, littleEndian);
+    if (count * 4 <= ids.byteLength) {
+      const mapIds = [...new Uint32Array(ids.buffer, 0, count)];
+      return { name: text(bytes.subarray(64, 80)), mapIds, btfId: view.getUint32(128, littleEndian) };
+    }
+    ids = new Uint8Array(count * 4);
+  }
+}
+
+/** The type information that a program or map was loaded with, or −errno. */
+export function btfBytes(fd: number): Uint8Array | number {
+  const size = new Uint8Array(16);
+  const result = objectInfo(fd, size);
+  if (result < 0) return result;
+  const bytes = new Uint8Array(new DataView(size.buffer).getUint32(8, littleEndian));
+  const filled = new Uint8Array(16);
+  new DataView(filled.buffer).setUint32(8, bytes.byteLength, littleEndian);
+  const read = objectInfo(fd, filled, 0, bytes);
+  return read < 0 ? read : bytes;
 }
 
 /** BPF_MAP_LOOKUP_ELEM → 0 | −errno. */

@@ -1,51 +1,34 @@
-import { type Btf, type Member, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
-import { compareLayouts, type LayoutDescriptor, type LayoutDifference, type LayoutLeaf } from "@rbgen/runtime";
+import { type Btf, layoutOf, type Type } from "@rbgen/btf";
+import { compareLayouts, effectOf, type LayoutDescriptor, type LayoutDifference } from "@rbgen/runtime";
 
 /**
- * Differences between the layout that a codec was generated for and the struct of that name in `btf`: those of an
- * object, or none where it does not hold the struct (compilers leave out what no map, global or function mentions).
+ * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members:
+ * none where `btf` does not hold the type (compilers leave out what no map, global or function mentions). Of several
+ * types of one name, the one that fits best counts.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDifference[] {
-  const record = btf.findKind("struct", layout.name)[0];
-  if (record === undefined) return [];
-  const leaves: LayoutLeaf[] = [];
-  for (const leaf of layout.leaves) {
-    const place = find(record, leaf.path.split("."), 0);
-    if (place !== undefined) leaves.push({ ...leaf, ...place });
+  let best: readonly LayoutDifference[] | undefined;
+  for (const type of typesNamed(layout.name, btf)) {
+    const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));
+    if (effectOf(differences) === "neither") return differences;
+    if (best === undefined || differences.length < best.length) best = differences;
   }
-  return compareLayouts(layout, { ...layout, size: record.size, endian: btf.endian, leaves });
+  return best ?? [];
 }
 
-/** Where a path of member names leads; unnamed members are passed through, and arrays stand for their first element. */
-function find(record: Struct | Union, path: readonly string[], base: number): Partial<LayoutLeaf> | undefined {
-  const [name, ...rest] = path;
-  for (const member of record.members) {
-    const at = base + member.bitOffset;
-    const inner = elementOf(member.type);
-    const composite = inner.kind === "struct" || inner.kind === "union" ? inner : undefined;
-    if (member.name === "" && composite !== undefined) {
-      const found = find(composite, path, at);
-      if (found !== undefined) return found;
-    }
-    if (member.name !== name) continue;
-    return rest.length > 0 && composite !== undefined ? find(composite, rest, at) : placeOf(member, inner, at);
-  }
-  return undefined;
+/** Whether `btf` tells anything of a type called `name`. */
+export function knowsType(name: string, btf: Btf): boolean {
+  return typesNamed(name, btf).length > 0;
 }
 
-function placeOf(member: Member, element: Type, bitOffset: number): Partial<LayoutLeaf> {
-  const bitSize = member.bitSize ?? 8 * (element.kind === "void" ? 0 : sizeOf(element));
-  // Text, bytes and enumerators are as the generator took them; sign and kind of plain numbers are compared.
-  if (element.kind === "int" && !element.char && !element.bool && element.size > 1) {
-    return { bitOffset, bitSize, class: element.signed ? "signed" : "unsigned" };
-  }
-  if (element.kind === "float") return { bitOffset, bitSize, class: "float" };
-  if (element.kind === "ptr") return { bitOffset, bitSize, class: "pointer" };
-  return { bitOffset, bitSize };
+function typesNamed(name: string, btf: Btf): readonly Type[] {
+  if (name === "") return [];
+  return [...btf.findKind("struct", name), ...btf.findKind("union", name), ...btf.findKind("typedef", name)];
 }
 
-function elementOf(type: Type): ReturnType<typeof resolve> {
-  let element = resolve(type);
-  for (let depth = 0; element.kind === "array" && depth < 16; depth++) element = resolve(element.element);
-  return element;
+/** The differences that matter in words, or undefined where records of the one are records of the other. */
+export function describeDrift(layout: LayoutDescriptor, btf: Btf): string | undefined {
+  const drift = layoutDrift(layout, btf);
+  if (effectOf(drift) === "neither") return undefined;
+  return `${layout.name} differs from the one generated for: ${drift.map(({ message }) => message).join("; ")}`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Btf } from "@rbgen/btf";
@@ -12,7 +12,9 @@ import { describeWith } from "../../testkit/src/index.ts";
 import { runChild } from "../../testkit/src/native/child.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
-import { BpfLoadError, BpfObject, createRingBuf, layoutDrift, openRingBuf } from "./index.ts";
+import { BpfLoadError, BpfObject, checkLayout, createRingBuf, layoutDrift, openRingBuf } from "./index.ts";
+
+const source = readFileSync(new URL("../../testkit/src/native/object.bpf.c", import.meta.url));
 
 function request(tenant: number, number: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(tenant, number).buffer);
@@ -170,10 +172,65 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     expect(object.ringBuf(descriptor(point))).toBe(object.ringBuf("events"));
     expect(object.ringBuf(descriptor({ ...point, name: "not_in_btf" }))).toBe(object.ringBuf("events"));
     const moved = { ...point, leaves: [leaves[0], { ...leaves[1], bitOffset: 64 }] };
-    expect(() => object.ringBuf(descriptor(moved))).toThrow(/EINVAL.*struct point differs.*moved from byte 8 to 4/);
-    expect(() => object.ringBuf(descriptor({ ...point, size: 16 }))).toThrow(/struct point differs/);
+    expect(() => object.ringBuf(descriptor(moved))).toThrow(/EINVAL.*point differs.*moved from byte 8 to 4/);
+    expect(() => object.ringBuf(descriptor({ ...point, size: 16 }))).toThrow(/point differs/);
     const unsigned = { ...point, leaves: [{ ...leaves[0], class: "unsigned" as const }, leaves[1]] };
     expect(layoutDrift(unsigned, object.btf as Btf)).toMatchObject([{ path: "x", kind: "retyped" }]);
+  });
+
+  test("a member that was added where padding was is a difference", async () => {
+    using object = await BpfObject.load(bytes);
+    const leaf = (path: string, bitOffset: number, bitSize: number) =>
+      ({ path, bitOffset, bitSize, class: "unsigned" }) as const;
+    const event: LayoutDescriptor = {
+      name: "event",
+      size: 16,
+      endian: "little",
+      leaves: [leaf("number", 0, 32), leaf("sum", 64, 64)],
+    };
+    expect(layoutDrift(event, object.btf as Btf)).toEqual([]);
+    expect(object.ringBuf({ name: "events", codec: { layout: event } })).toBe(object.ringBuf("events"));
+    using padded = await BpfObject.load(
+      compileBpf(
+        new TextDecoder().decode(source).replace("__u32 number;\n\t__u64 sum;", "__u32 number, flags;\n\t__u64 sum;"),
+      ),
+    );
+    expect(() => padded.ringBuf({ name: "events", codec: { layout: event } })).toThrow(
+      /event differs.*`flags` is new at byte 4/,
+    );
+  });
+
+  test("the layout of a ring that is opened is held against the programs in the kernel that use it", async () => {
+    using object = await BpfObject.load(bytes);
+    const map = object.ringBuf("events");
+    const sum = { path: "sum", bitOffset: 64, bitSize: 64, class: "unsigned" } as const;
+    const number = { path: "number", bitOffset: 0, bitSize: 32, class: "unsigned" } as const;
+    const layout: LayoutDescriptor = { name: "event", size: 16, endian: "little", leaves: [number, sum] };
+    expect(checkLayout(map, { layout })).toEqual(["program send"]);
+    expect(checkLayout(map, { layout: { ...layout, name: "unheard_of" } })).toEqual([]);
+    openRingBuf({ id: map.id, codec: { layout } }).close();
+    const descriptors = readdirSync("/proc/self/fd").length;
+    const other = { ...layout, leaves: [number, { ...sum, bitOffset: 32 }] };
+    for (const where of [{ id: map.id }, { fd: map.fd }]) {
+      expect(() => openRingBuf({ ...where, codec: { layout: other } })).toThrow(
+        /EINVAL.*map "events": in the kernel's program send, event differs.*`sum` moved from byte 4 to 8/,
+      );
+    }
+    expect(readdirSync("/proc/self/fd").length).toBe(descriptors);
+  });
+
+  test("a ring of another object whose programs send another record is refused", async () => {
+    const changed = new TextDecoder()
+      .decode(source)
+      .replace("__u32 number;\n\t__u64 sum;", "__u64 sum;\n\t__u32 number;");
+    using first = await BpfObject.load(compileBpf(changed));
+    using second = await BpfObject.load(bytes, { maps: { events: { reuse: first.ringBuf("events") } } });
+    const sum = { path: "sum", bitOffset: 64, bitSize: 64, class: "unsigned" } as const;
+    const number = { path: "number", bitOffset: 0, bitSize: 32, class: "unsigned" } as const;
+    const layout: LayoutDescriptor = { name: "event", size: 16, endian: "little", leaves: [number, sum] };
+    expect(() => second.ringBuf({ name: "events", codec: { layout } })).toThrow(
+      /in the kernel's program send, event differs/,
+    );
   });
 
   test("drops are counted per CPU and added up", async () => {

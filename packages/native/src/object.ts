@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Btf, parseBtf } from "@rbgen/btf";
-import { effectOf, type LayoutDescriptor } from "@rbgen/runtime";
 import type { Handle } from "./addon.ts";
 import { BpfArrayMap } from "./array-map.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { type GlobalValue, GlobalVariable, globalSymbols, type SectionBytes } from "./global-variable.ts";
 import { mapInfo } from "./kernel.ts";
-import { layoutDrift } from "./layout-drift.ts";
+import { checkLayout, layoutIn } from "./kernel-layouts.ts";
+import { describeDrift } from "./layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "./libbpf.ts";
 import { loadAddon } from "./load-addon.ts";
 import { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
@@ -126,26 +126,22 @@ export class BpfObject {
 
   /**
    * The ring buffer of this name or generated descriptor, the same object each time.
-   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the object's own layout of the record
-   * differs from the one that the descriptor's codec was generated for.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object, or in
+   * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for.
    */
   ringBuf(named: Named): NativeRingBufMap {
     const name = this.#nameOf(named);
     const known = this.#rings.get(name);
-    if (known?.type === "ringbuf") return known;
-    const map = ringBufOf(...this.#descriptor(name, "ringbuf"));
-    this.#rings.set(name, map);
-    return map;
+    const ring = known?.type === "ringbuf" ? known : ringBufOf(...this.#descriptor(name, "ringbuf"));
+    return this.#agreed(name, ring, named);
   }
 
   /** The user ring buffer `name`, the same object each time. @throws as `ringBuf`. */
   userRingBuf(named: Named): NativeUserRingBufMap {
     const name = this.#nameOf(named);
     const known = this.#rings.get(name);
-    if (known?.type === "user_ringbuf") return known;
-    const map = userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
-    this.#rings.set(name, map);
-    return map;
+    const ring = known?.type === "user_ringbuf" ? known : userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
+    return this.#agreed(name, ring, named);
   }
 
   /** The array or per-CPU array `name`. @throws as `ringBuf`. */
@@ -259,15 +255,21 @@ export class BpfObject {
     return [fd, info];
   }
 
-  /** The name of what is asked for; a codec that comes with it is held against the object. */
+  /** The name of what is asked for; a codec that comes with it is held against the object's types. */
   #nameOf(named: Named): string {
     if (typeof named === "string") return named;
-    const layout = (named.codec as { readonly layout?: LayoutDescriptor } | undefined)?.layout;
-    if (layout === undefined || this.btf === undefined) return named.name;
-    const drift = layoutDrift(layout, this.btf);
-    if (effectOf(drift) === "neither") return named.name;
-    const told = drift.map(({ message }) => message).join("; ");
-    throw ringError("EINVAL", `"${named.name}": struct ${layout.name} differs from the one generated for: ${told}`);
+    const layout = layoutIn(named.codec);
+    const drift = layout && this.btf && describeDrift(layout, this.btf);
+    if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
+    return named.name;
+  }
+
+  /** Ring `name`, once it agrees: one that was there before (pinned, reused) belongs to programs of other objects, too. */
+  #agreed<Ring extends NativeRingBufMap | NativeUserRingBufMap>(name: string, ring: Ring, named: Named): Ring {
+    this.#rings.set(name, ring);
+    const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
+    if (layout !== undefined) checkLayout(ring, { layout });
+    return ring;
   }
 
   #keep<T extends { close(): void }>(map: T): T {

@@ -122,7 +122,7 @@ describeWith(["kernel"], "opening and making rings", () => {
     const attributes = new Uint8Array(12);
     new DataView(attributes.buffer).setUint32(0, map.id, true);
     new DataView(attributes.buffer).setUint32(8, flags, true);
-    const fd = loadAddon().bpf(14, attributes, [], []);
+    const fd = loadAddon().bpf(14, attributes, [], [], []);
     expect(fd).toBeGreaterThan(0);
     const error = errorOf(() => openRingBuf({ fd }));
     expect(error.code).toBe(code);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { kernelError, ringError } from "./errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts";
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
+import { checkLayout, layoutIn } from "./kernel-layouts.ts";
 import { loadAddon } from "./load-addon.ts";
 import { type MapTypeName, mapTypeName, mapTypeNumber } from "./map-types.ts";
 import {
@@ -13,7 +14,10 @@ import {
 } from "./ring-map.ts";
 
 /** Where a map that exists is found: a path on a BPF file system, the kernel's id, or a descriptor, which is duplicated. */
-export type MapReference = { readonly pinned: string } | { readonly id: number } | { readonly fd: number };
+export type MapReference = ({ readonly pinned: string } | { readonly id: number } | { readonly fd: number }) & {
+  /** The generated codec of its records (a generated map descriptor, spread here, brings it): held against the kernel's types as by `checkLayout`. */
+  readonly codec?: unknown;
+};
 
 /** A ring to be made. */
 export interface RingDefinition {
@@ -27,7 +31,8 @@ export interface RingDefinition {
 
 /**
  * Opens a ring buffer that exists.
- * @throws RingBufError EINVAL for a map of another type, EPERM for a frozen one, EBADFD for a bad descriptor, ENOENT, EACCES;
+ * @throws RingBufError EINVAL for a map of another type, or of records that are not the codec's; EPERM for a frozen one,
+ * EBADFD for a bad descriptor, ENOENT, EACCES;
  * UnsupportedError where there is no Linux.
  */
 export function openRingBuf(reference: MapReference): NativeRingBufMap {
@@ -91,6 +96,18 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
 }
 
 function open(reference: MapReference, type: MapTypeName): Opened {
+  const opened = find(reference, type);
+  const layout = layoutIn(reference.codec);
+  try {
+    if (layout !== undefined) checkLayout(opened, { layout });
+    return opened;
+  } catch (error) {
+    loadAddon().close(opened.fd);
+    throw error;
+  }
+}
+
+function find(reference: MapReference, type: MapTypeName): Opened {
   const addon = loadAddon();
   if ("pinned" in reference) {
     const fd = getPinned(reference.pinned);

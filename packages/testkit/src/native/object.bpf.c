@@ -21,6 +21,7 @@ struct event {
 	__u32 number;
 	__u64 sum;
 };
+const struct event *event_type __attribute__((unused)); /* brings the record into the BTF */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
