@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeWith } from "./tools.ts";
+import { describeWith, findProgram } from "./tools.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bin = join(root, "packages/codegen/bin/rbgen.mjs");
@@ -17,7 +17,7 @@ const files = new Map(
   ),
 );
 
-describeWith(["vmlinux"], "the examples of the README, as a user would follow them", () => {
+describeWith(["vmlinux", "bpftool", "clang"], "the examples of the README, as a user would follow them", () => {
   let folder: string;
 
   beforeAll(() => {
@@ -41,6 +41,18 @@ describeWith(["vmlinux"], "the examples of the README, as a user would follow th
   test("rbgen makes what they import", () => {
     expect([...files.keys()]).toEqual(["events.h", "read.ts", "probe.bpf.c", "watch.ts", "emulated.ts", "native.ts"]);
     execFileSync(process.execPath, [bin, "events.h", "probe.bpf.c"], { cwd: folder, stdio: "pipe" });
+  });
+
+  test("the object of the probe holds all that its source says", () => {
+    const source = readFileSync(join(folder, "probe.gen.ts"), "utf8");
+    const dump = ["btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"];
+    const header = execFileSync(findProgram("bpftool") ?? "bpftool", dump, { maxBuffer: 2 ** 26 });
+    writeFileSync(join(folder, "vmlinux.h"), header);
+    const flags = ["-O2", "-g", "-target", "bpf", "-I", ".", "-I", join(root, "packages/codegen/include")];
+    execFileSync("clang", [...flags, "-c", "probe.bpf.c", "-o", "probe.bpf.o"], { cwd: folder, stdio: "pipe" });
+    execFileSync(process.execPath, [bin, "probe.bpf.o", "-o", "object.gen.ts"], { cwd: folder, stdio: "pipe" });
+    const exported = (text: string) => text.match(/^export .*$/gm);
+    expect(exported(readFileSync(join(folder, "object.gen.ts"), "utf8"))).toEqual(exported(source));
   });
 
   test("they compile", () => {
