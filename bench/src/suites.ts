@@ -14,5 +14,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["soak", () => import("./soak.ts")],
   ["codecs", () => import("./codecs.ts")],
   ["native-rings", () => import("./native-rings.ts")],
+  ["lag", () => import("./native/lag.ts")],
+  ["cilium", () => import("./native/cilium.ts")],
   ["generate", () => import("./generate.ts")],
 ]);

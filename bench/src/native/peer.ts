@@ -1,10 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { figuresOf, type RingProcess, startProcess } from "./ring-process.ts";
 
 /** The kernel's program and libbpf's side of the benchmarks, compiled now: by clang, and by gcc with -O2. */
 export interface Peer {
@@ -13,16 +12,6 @@ export interface Peer {
   run(...work: string[]): number[];
   /** A process of ring-processes.c at ring `map`, once it is ready; `object` stands for the path of the object. */
   start(role: string, map: number, ...rest: string[]): Promise<RingProcess>;
-}
-
-/** A process that works on a ring beside this one. */
-export interface RingProcess {
-  /** Lets a producer begin. */
-  go(): void;
-  /** Tells a consumer that no more comes. */
-  end(): void;
-  /** The figures that it printed at its end. */
-  readonly figures: Promise<number[]>;
 }
 
 /** Path of a file of `bench/src/peers`. */
@@ -51,29 +40,11 @@ export function buildPeer(): Peer {
     object: readFileSync(object),
     run: (...work) => figuresOf(execFileSync(rings, [object, ...work], { encoding: "utf8" })),
     start: (role, map, ...rest) =>
-      start(
+      startProcess(
         processes,
         [role, `${map}`, ...rest].map((word) => (word === "object" ? object : word)),
       ),
   };
-}
-
-function figuresOf(line: string): number[] {
-  return line.trim().split(" ").map(Number);
-}
-
-async function start(program: string, words: readonly string[]): Promise<RingProcess> {
-  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.value !== "ready") throw new Error(`${words.join(" ")}: it did not begin`);
-  const ended = once(child, "close");
-  const figures = lines.next().then(async ({ value }) => {
-    const [code] = await ended;
-    if (code !== 0) throw new Error(`${words.join(" ")}: ended with ${code}`);
-    return figuresOf(value ?? "");
-  });
-  return { go: () => child.stdin.write("\n"), end: () => child.stdin.end(), figures };
 }
 
 /** The middle one. */

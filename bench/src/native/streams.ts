@@ -2,7 +2,7 @@ import { BpfObject, type NativeRingBufMap } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
-import { median, type Peer, type RingProcess } from "./peer.ts";
+import { median, type Peer } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
 const rounds = 5;
@@ -50,23 +50,30 @@ interface Round {
   readonly dropped: number;
 }
 
-type Consumer = (peer: Peer, map: NativeRingBufMap, producer: RingProcess) => Promise<Stream>;
+/** The producing process: to be started once the reader is there. */
+interface Producer {
+  start(): void;
+  readonly ended: Promise<unknown>;
+}
+
+type Consumer = (peer: Peer, map: NativeRingBufMap, producer: Producer) => Promise<Stream>;
 
 async function round(peer: Peer, consume: Consumer): Promise<Round> {
   using object = await BpfObject.load(peer.object);
   const map = object.ringBuf("events");
   const producer = await peer.start("produce", map.id, "object", `${streamMs}`);
   const from = Number(process.hrtime.bigint());
-  const { records, last } = await consume(peer, map, producer);
-  const [sent = Number.NaN, dropped = Number.NaN] = await producer.figures;
+  const produced = producer.figures();
+  const { records, last } = await consume(peer, map, { start: () => producer.go(), ended: produced });
+  const [sent = Number.NaN, dropped = Number.NaN] = await produced;
   if (records !== sent - dropped) throw new Error(`${records} of ${sent - dropped} records were read`);
   return { rate: records / ((last - from) / 1e9), dropped };
 }
 
-async function read(_peer: Peer, map: NativeRingBufMap, producer: RingProcess): Promise<Stream> {
+async function read(_peer: Peer, map: NativeRingBufMap, producer: Producer): Promise<Stream> {
   const reader = new RingBufReader(map, benchEvent);
   let over = false;
-  const ended = producer.figures.then(() => {
+  const ended = producer.ended.then(() => {
     over = true;
   });
   const sum = new Float64Array(1);
@@ -78,7 +85,7 @@ async function read(_peer: Peer, map: NativeRingBufMap, producer: RingProcess): 
     take(event);
     return false;
   };
-  producer.go();
+  producer.start();
   let records = 0;
   let last = 0;
   for (;;) {
@@ -92,11 +99,11 @@ async function read(_peer: Peer, map: NativeRingBufMap, producer: RingProcess): 
   return { records, last };
 }
 
-async function readByLibbpf(peer: Peer, map: NativeRingBufMap, producer: RingProcess): Promise<Stream> {
+async function readByLibbpf(peer: Peer, map: NativeRingBufMap, producer: Producer): Promise<Stream> {
   const reader = await peer.start("stream", map.id);
-  producer.go();
-  await producer.figures;
+  producer.start();
+  await producer.ended;
   reader.end();
-  const [records = Number.NaN, last = Number.NaN] = await reader.figures;
+  const [records = Number.NaN, last = Number.NaN] = await reader.figures();
   return { records, last };
 }

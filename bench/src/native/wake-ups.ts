@@ -55,7 +55,7 @@ async function read(peer: Peer): Promise<Latency> {
       latencies.push(Number(process.hrtime.bigint() - record.time));
     });
   }
-  await producer.figures;
+  await producer.figures();
   reader.close();
   latencies.sort((a, b) => a - b);
   return { p50: latencies[wakes >> 1] ?? Number.NaN, p99: latencies[Math.floor(wakes * 0.99)] ?? Number.NaN };
@@ -67,7 +67,7 @@ async function readByLibbpf(peer: Peer): Promise<Latency> {
   const producer = await peer.start("tick", map.id, "object", `${wakes}`);
   const reader = await peer.start("wake", map.id, `${wakes}`);
   producer.go();
-  await producer.figures;
-  const [p50 = Number.NaN, p99 = Number.NaN] = await reader.figures;
+  await producer.figures();
+  const [p50 = Number.NaN, p99 = Number.NaN] = await reader.figures();
   return { p50, p99 };
 }

@@ -1,0 +1,55 @@
+// cilium/ebpf's side of the native benchmarks: reads the ring with the id given, as its documentation does.
+//
+// For each line of the input, a number, it reads as many records and prints the nanoseconds that each took and a sum.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/ringbuf"
+)
+
+type event struct {
+	Time          uint64
+	Pid, Kind     uint32
+	Comm          [16]byte
+	First, Second uint64
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	id, err := strconv.Atoi(os.Args[1])
+	must(err)
+	ring, err := ebpf.NewMapFromID(ebpf.MapID(id))
+	must(err)
+	reader, err := ringbuf.NewReader(ring)
+	must(err)
+	fmt.Println("ready")
+	var record ringbuf.Record
+	var one event
+	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+		count, err := strconv.Atoi(input.Text())
+		must(err)
+		sum := uint64(0)
+		start := time.Now()
+		for i := 0; i < count; i++ {
+			must(reader.ReadInto(&record))
+			must(binary.Read(bytes.NewReader(record.RawSample), binary.LittleEndian, &one))
+			sum += uint64(one.Pid) + uint64(one.Kind)
+		}
+		fmt.Println(float64(time.Since(start).Nanoseconds())/float64(count), sum)
+	}
+}
