@@ -1,12 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
-import { buildPeer, median, peerSource, request } from "./peer.ts";
+import { benchFolder, buildPeer, median, peerSource, request } from "./peer.ts";
 import { pollute } from "./pollute.ts";
 import { benchEvent } from "./record.gen.ts";
 import { startProcess } from "./ring-process.ts";
@@ -77,7 +76,7 @@ function buildReader(): string {
   if (spawnSync("go", ["version"]).status !== 0 || !existsSync(join(goPath, "src/github.com/cilium/ebpf"))) {
     throw new Error("needs Go and cilium/ebpf (apt-get install golang golang-github-cilium-ebpf-dev)");
   }
-  const folder = mkdtempSync(join(tmpdir(), "rbgen-bench-go-"));
+  const folder = benchFolder();
   const program = join(folder, "cilium");
   const env = { ...process.env, GOPATH: goPath, GO111MODULE: "off", GOCACHE: join(folder, "cache"), GOFLAGS: "" };
   execFileSync("go", ["build", "-o", program, peerSource("cilium.go")], { env });

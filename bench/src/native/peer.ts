@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +22,16 @@ export function peerSource(name: string): string {
   return join(folder, "src", "peers", name);
 }
 
+/** A folder that goes with the process. */
+export function benchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "rbgen-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Compiles all of it. @throws where clang, gcc or libbpf-dev is missing. */
 export function buildPeer(): Peer {
-  const folder = mkdtempSync(join(tmpdir(), "rbgen-bench-"));
+  const folder = benchFolder();
   const object = join(folder, "rings.bpf.o");
   const triplet = execFileSync("gcc", ["-print-multiarch"], { encoding: "utf8" }).trim();
   const include = `-I/usr/include/${triplet}`;

@@ -16,14 +16,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const beside = (name: string) => fileURLToPath(new URL(`../../testkit/src/native/${name}`, import.meta.url));
 
-/** The addon, and the host that exercises it, built by `compiler`. */
-function build(compiler: string, extra: readonly string[] = []): { readonly addon: string; readonly host: string } {
+/** The addon, and the host that exercises it, built by `compiler`; the host by another one where that is told. */
+function build(
+  compiler: string,
+  extra: readonly string[] = [],
+  hostCompiler = compiler,
+): { readonly addon: string; readonly host: string } {
   const addon = join(folder, `${compiler}${extra.join("")}.node`);
-  const host = `${addon}-host`;
+  const host = `${addon}-${hostCompiler}-host`;
   expect(compile(compiler, addon, extra)).toBe(undefined);
   const sources = [beside("node-api-host.c"), beside("addon-exercise.c")];
   const warnings = ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", `-I${headers()}`];
-  execFileSync(compiler, [...warnings, ...extra, ...sources, "-rdynamic", "-ldl", "-pthread", "-o", host]);
+  execFileSync(hostCompiler, [...warnings, ...extra, ...sources, "-rdynamic", "-ldl", "-pthread", "-o", host]);
   return { addon, host };
 }
 
@@ -78,6 +82,15 @@ describeWith(["gcc", "aarch64"], "the addon for arm64", () => {
   test("does what each export says, under emulation", () => {
     const { addon, host } = build("aarch64-linux-gnu-gcc", ["-mno-outline-atomics"]);
     expect(exercise("qemu-aarch64", ["-L", "/usr/aarch64-linux-gnu", host, addon])).toBe(passed);
+  });
+});
+
+describeWith(["gcc", "musl"], "the addon in a process of musl", () => {
+  test("does what each export says, though it was compiled with glibc's headers", () => {
+    const { addon, host } = build("gcc", [], "musl-gcc");
+    const segments = execFileSync(findProgram("readelf") ?? "", ["--program-headers", host], { encoding: "utf8" });
+    expect(segments).toMatch(/interpreter: \/lib\/ld-musl-/);
+    expect(exercise(host, [addon])).toBe(passed);
   });
 });
 

@@ -16,6 +16,7 @@ export type Requirement =
   | "chromium"
   | "s390x"
   | "aarch64"
+  | "musl"
   | "valgrind"
   | "bun"
   | "deno";
@@ -32,6 +33,7 @@ const remedy: Record<Requirement, string> = {
   chromium: "apt-get install chromium",
   s390x: "apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user",
   aarch64: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
+  musl: "apt-get install musl-tools",
   valgrind: "apt-get install valgrind",
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
@@ -64,6 +66,7 @@ const present: Record<Requirement, () => boolean> = {
   chromium: () => findProgram("chromium") !== undefined,
   s390x: () => findProgram("s390x-linux-gnu-gcc") !== undefined && findProgram("qemu-s390x") !== undefined,
   aarch64: () => findProgram("aarch64-linux-gnu-gcc") !== undefined && findProgram("qemu-aarch64") !== undefined,
+  musl: () => findProgram("musl-gcc") !== undefined,
   valgrind: () => findProgram("valgrind") !== undefined,
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
