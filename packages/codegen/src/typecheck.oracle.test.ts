@@ -1,4 +1,6 @@
 import { describeWith } from "@rbgen/testkit";
+import { annotatedFile, annotatedWays } from "@rbgen/testkit/codegen/annotated-proof";
+import { sampleAnnotated } from "@rbgen/testkit/codegen/annotated-record";
 import { sampleRecords } from "@rbgen/testkit/codegen/arbitrary-record";
 import { choices, throughBtf, throughHeader } from "@rbgen/testkit/codegen/ways";
 import { expect, test } from "vitest";
@@ -14,6 +16,8 @@ describeWith(["clang"], `files generated from random records (RBGEN_SEED=${seed}
       files[`btf-${index}.gen.ts`] = (await throughBtf(records, "little", choice)).text;
       files[`header-${index}.gen.ts`] = (await throughHeader(records, "big", choice)).text;
     }
+    const annotated = sampleAnnotated(60, seed, "a", 0);
+    files["annotated.gen.ts"] = await annotatedFile(annotated, annotatedWays[0]!, "little");
     expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
   });
 });

@@ -116,7 +116,7 @@ export function writeChunk(
     if (isSigned(field.shape) && size < 32) part = `(${part} & ${maskOf(size)})`;
     return shift === 0 ? part : `(${part} << ${shift})`;
   });
-  const whole = parts.join(" | ");
+  const whole = parts.length === 0 ? "0" : parts.join(" | ");
   if (chunk.length !== 3) return [storeInt("view", start, whole, chunk.length, false, endian)];
   const bits = local(`bits${chunk.offset}`);
   const rest = plus(base, chunk.offset + 2);

@@ -1,5 +1,5 @@
 import type { OptionalKind, ParameterDeclarationStructure, StructureKind } from "ts-morph";
-import type { CompositePlan, FilePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, FilePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import type { ListFunctions } from "./lists.ts";
@@ -44,14 +44,41 @@ export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
+/** The union that ends a composite and of which an arm is as long as the sample. */
+export function openUnion({ nodes }: CompositePlan): UnionPlan | undefined {
+  const last = nodes.at(-1);
+  return last?.kind === "union" && last.tails.length > 0 ? last : undefined;
+}
+
+/** Every field of these nodes, arms of unions included. */
+export function fieldsOf(nodes: readonly NodePlan[]): FieldPlan[] {
+  return nodes.flatMap((node) => (node.kind === "field" ? [node] : node.arms.flatMap(fieldsOf)));
+}
+
+/** The fields of an arm that are as long as the sample. */
+export function tailsIn(arm: readonly NodePlan[], union: UnionPlan): readonly FieldPlan[] {
+  const fields = new Set(fieldsOf(arm));
+  return union.tails.filter((tail) => fields.has(tail));
+}
+
+/** What tells the arms of a union apart. */
+export function taggedOf({ tagged }: CompositePlan, union: UnionPlan): TaggedUnionPlan | undefined {
+  return tagged.find((entry) => entry.union === union);
+}
+
+/** Whether a field ends the record, so that it has all of the sample from its start on. */
+export function reachesEnd(composite: CompositePlan, field: FieldPlan): boolean {
+  return field === composite.tail || openUnion(composite)?.tails.includes(field) === true;
+}
+
 /** Whether a composite's length varies, so that its read function takes the end of the sample. */
 export function isVariable(composite: CompositePlan): boolean {
-  return composite.tail !== undefined || composite.tagged?.trailing === true;
+  return hasLength(composite) || composite.tagged.some((tagged) => tagged.trailing);
 }
 
 /** Whether `encode` must ask how long a value is. */
 export function hasLength(composite: CompositePlan): boolean {
-  return composite.tail !== undefined;
+  return composite.tail !== undefined || openUnion(composite) !== undefined;
 }
 
 /** Whether a composite may be sent without all of its last array, so that no padding follows it. */
@@ -68,9 +95,18 @@ export function endsUnbounded(composite: CompositePlan): boolean {
   return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
 }
 
-/** Bytes of a composite that does not end its record: an array without a length has no elements there, as in C. */
+/**
+ * Bytes of a composite that does not end its record: an array without a length has no elements there, one in a union
+ * has the bytes of the composite.
+ */
 export function fixedLength(composite: CompositePlan): number {
   return endsUnbounded(composite) ? composite.minByteLength : composite.size;
+}
+
+/** Bytes that a field takes in the fixed part of its composite. */
+export function extentOf({ shape, variable, room }: FieldPlan): number {
+  if (room !== undefined) return room;
+  return variable?.kind === "bounded" ? (variable.max ?? 0) * variable.stride : shape.size;
 }
 
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */

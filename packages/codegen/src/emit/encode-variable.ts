@@ -1,12 +1,20 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
-import type { CompositePlan, FieldPlan, NodePlan, PlacePlan } from "../plan/model.ts";
-import { type EmitContext, endsTruncated, plus, quote, use, useType } from "./context.ts";
-import { givenAt } from "./tags.ts";
-import { checkedExpression, storeInt, writeStatements } from "./values.ts";
-
-function fieldsOf(nodes: readonly NodePlan[]): FieldPlan[] {
-  return nodes.flatMap((node) => (node.kind === "field" ? [node] : node.arms.flatMap(fieldsOf)));
-}
+import type { CompositePlan, FieldPlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import {
+  type EmitContext,
+  endsTruncated,
+  extentOf,
+  fieldsOf,
+  openUnion,
+  plus,
+  quote,
+  taggedOf,
+  tailsIn,
+  use,
+  useType,
+} from "./context.ts";
+import { givenAt, placeOfField, storePlace } from "./places.ts";
+import { storeInt, writeStatements } from "./values.ts";
 
 function locatedFields(composite: CompositePlan): FieldPlan[] {
   return fieldsOf(composite.nodes).filter((field) => field.dataloc !== undefined);
@@ -57,37 +65,45 @@ function writeCounted(context: EmitContext, field: FieldPlan, count: string): st
 export function variableLines(context: EmitContext, field: FieldPlan): string[] {
   const at = plus("offset", field.bitOffset / 8);
   return [
-    `${use(context, "zero")}(view, ${at}, ${field.shape.size});`,
+    `${use(context, "zero")}(view, ${at}, ${extentOf(field)});`,
     ...writeCounted(context, field, givenCount(context, field)),
   ];
 }
 
-function storePlace(context: EmitContext, place: PlacePlan, value: string, path: string): string {
-  const { shape } = place;
-  const checked = checkedExpression(context, shape, value, path);
-  const signed = shape.kind !== "bool" && shape.signed;
-  return storeInt("view", plus("offset", place.offset), checked, shape.size, signed, shape.endian);
+/**
+ * Statements that write data-loc data: where it is and how long into its member, its bytes `from` the record's start on.
+ * `base` is that start, `length` an expression for the bytes of `value`.
+ */
+export function datalocLines(
+  context: EmitContext,
+  field: FieldPlan,
+  { value, length, base, from }: Readonly<Record<"value" | "length" | "base" | "from", string>>,
+): string[] {
+  const { dataloc } = field;
+  if (dataloc === undefined) throw new Error(`${field.cName} points nowhere`);
+  const own = placeOfField(field);
+  const path = quote(field.name);
+  const start = dataloc.base === 0 ? from : `${from} - ${dataloc.base}`;
+  const write = `${use(context, dataloc.text ? "writeString" : "writeBytes")}(${value}, view, ${base} + ${from}, ${length}, ${path});`;
+  if (dataloc.length !== undefined) {
+    return [
+      storePlace(context, own, start, base, path),
+      storePlace(context, dataloc.length, length, base, path),
+      write,
+    ];
+  }
+  const uint = use(context, "uint");
+  const parts = `${uint}(${start}, 16, ${path}) | (${uint}(${length}, 16, ${path}) << 16)`;
+  return [storeInt("view", plus(base, own.offset), parts, 4, false, own.shape.endian), write];
 }
 
 function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan): string[] {
-  const lines = [`let at = ${plus("offset", blob.bitOffset / 8)};`];
+  const lines = [`let at = ${blob.bitOffset / 8};`];
   for (const field of locatedFields(composite)) {
-    const { dataloc, shape } = field;
-    if (dataloc === undefined || shape.kind !== "int") continue;
-    const path = quote(field.name);
     const value = `value.${field.name}`;
     const length = `${field.name}Length`;
-    const start = dataloc.base === 0 ? "at - offset" : `at - offset - ${dataloc.base}`;
     lines.push(`const ${length} = ${use(context, "blobLength")}(${value});`);
-    const own: PlacePlan = { path: "", names: [], offset: field.bitOffset / 8, shape };
-    if (dataloc.length === undefined) {
-      const parts = `${use(context, "uint")}(${start}, 16, ${path}) | (uint(${length}, 16, ${path}) << 16)`;
-      lines.push(storeInt("view", plus("offset", own.offset), parts, 4, false, shape.endian));
-    } else {
-      lines.push(storePlace(context, own, start, path), storePlace(context, dataloc.length, length, path));
-    }
-    const write = use(context, dataloc.text ? "writeString" : "writeBytes");
-    lines.push(`${write}(${value}, view, at, ${length}, ${path});`, `at += ${length};`);
+    lines.push(...datalocLines(context, field, { value, length, base: "offset", from: "at" }), `at += ${length};`);
   }
   return lines;
 }
@@ -97,18 +113,37 @@ export function tailLines(context: EmitContext, composite: CompositePlan): strin
   const { tail } = composite;
   if (tail === undefined) return [];
   if (tail.variable?.kind === "blob") return blobLines(context, composite, tail);
+  return endLines(context, tail);
+}
+
+/** Statements that write a field which is as long as its value. */
+export function endLines(context: EmitContext, tail: FieldPlan): string[] {
   if (tail.shape.kind === "composite") {
     const at = plus("offset", tail.bitOffset / 8);
-    return [...writeStatements(context, tail.shape, `value.${tail.name}`, at, quote(tail.name), true)];
+    return [...writeStatements(context, tail.shape, `value.${tail.name}`, at, quote(tail.name), { ending: true })];
   }
   return writeCounted(context, tail, givenCount(context, tail));
 }
 
+/** Statements that write what is longer than a union of which nothing tells the arms apart. */
+export function openLines(context: EmitContext, union: UnionPlan): string[] {
+  const bytes = `value.${union.bytesName}`;
+  const length = `Math.max(${union.size}, ${bytes}.length)`;
+  const lines = [
+    `if (${bytes} !== undefined) {`,
+    `  ${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`,
+  ];
+  for (const tail of union.tails) {
+    lines.push(`} else if (value.${tail.name} !== undefined) {`, ...endLines(context, tail).map((line) => `  ${line}`));
+  }
+  return [...lines, "}"];
+}
+
 /** Statements that write each length member which was left out, and refuse one that its array does not have. */
-export function derivedLines(context: EmitContext, composite: CompositePlan): string[] {
+export function derivedLines(context: EmitContext, fields: readonly FieldPlan[]): string[] {
   const lines: string[] = [];
   const first = new Map<string, { readonly field: FieldPlan; readonly count: string }>();
-  for (const field of fieldsOf(composite.nodes)) {
+  for (const field of fields) {
     const { variable } = field;
     const length = variable?.length;
     if (variable === undefined || length === undefined) continue;
@@ -127,7 +162,7 @@ export function derivedLines(context: EmitContext, composite: CompositePlan): st
       continue;
     }
     first.set(place.path, { field, count });
-    const store = storePlace(context, place, place.shape.kind === "bool" ? `${count} > 0` : count, path);
+    const store = storePlace(context, place, place.shape.kind === "bool" ? `${count} > 0` : count, "offset", path);
     lines.push(`if (${given} === undefined) ${store}`);
     if (field.shape.kind === "string" && variable.list === undefined) continue;
     lines.push(
@@ -137,29 +172,68 @@ export function derivedLines(context: EmitContext, composite: CompositePlan): st
   return lines;
 }
 
-/** The function that gives the bytes which a variable composite takes. */
-export function lengthFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
-  const { tail, names } = composite;
-  if (tail === undefined) return [];
+/** An expression for the bytes, from the composite's start, up to the end of a field that is as long as its value. */
+function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan): string {
   const { shape, variable } = tail;
   const start = tail.bitOffset / 8;
   const sum = (bytes: string): string => (start === 0 ? bytes : `${start} + ${bytes}`);
-  let result: string;
   if (variable?.kind === "blob") {
     const parts = locatedFields(composite).map((field) => `${use(context, "blobLength")}(value.${field.name})`);
-    result = `Math.max(${composite.size}, ${[`${start}`, ...parts].join(" + ")})`;
-  } else if (shape.kind === "composite") {
-    const { composite: inner } = shape;
-    const bytes = inner.tail === undefined ? `${inner.size}` : `${inner.names.length}(value.${tail.name} ?? {})`;
-    result = sum(bytes);
-    // An outer struct may be padded behind a flexible inner one.
-    if (!endsTruncated(composite)) result = `Math.max(${composite.size}, ${result})`;
-  } else {
-    const count = givenCount(context, tail);
-    const stride = variable?.stride ?? 1;
-    result = sum(stride === 1 ? count : `${count} * ${stride}`);
-    if (variable?.kind !== "truncated") result = `Math.max(${composite.size}, ${result})`;
+    const all = parts.join(" + ");
+    const { max } = variable;
+    return sum(max === undefined ? all : `${use(context, "atMost")}(${all}, ${max}, value, ${quote(tail.name)})`);
   }
+  if (shape.kind === "composite") {
+    const { composite: inner } = shape;
+    const fixed = inner.tail === undefined && openUnion(inner) === undefined;
+    return sum(fixed ? `${inner.size}` : `${inner.names.length}(value.${tail.name} ?? {})`);
+  }
+  const count = givenCount(context, tail);
+  const stride = variable?.stride ?? 1;
+  return sum(stride === 1 ? count : `${count} * ${stride}`);
+}
+
+/** Lines that give the length by the kind of a tagged union that ends the composite: a variant is as long as its arm. */
+function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): string[] {
+  const { union } = tagged;
+  const lines = [`switch (value.${tagged.kindName}) {`];
+  for (const { kind, body } of tagged.variants) {
+    const ends = tailsIn(body, union).map((tail) => endOf(context, composite, tail));
+    const least = `${composite.size}`;
+    const [only = least, ...more] = ends;
+    const length = more.length === 0 ? only : `Math.max(${ends.join(", ")})`;
+    lines.push(`  case ${quote(kind)}:`, `    return ${length};`);
+  }
+  lines.push('  case "unknown":', `    return ${union.offset} + (value.${union.bytesName}?.length ?? 0);`);
+  return [...lines, "  default:", `    return ${composite.size};`, "}"];
+}
+
+/** An expression for the bytes, from the composite's start, that the arms of an open union take. */
+function openEnd(context: EmitContext, composite: CompositePlan, union: UnionPlan): string {
+  const bytes = `${plus(`(value.${union.bytesName}?.length ?? 0)`, union.offset)}`;
+  return [bytes, ...union.tails.map((tail) => endOf(context, composite, tail))].join(", ");
+}
+
+function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
+  const { tail, size } = composite;
+  const open = openUnion(composite);
+  if (open !== undefined) {
+    const tagged = taggedOf(composite, open);
+    if (tagged !== undefined) return lengthByKind(context, composite, tagged);
+    return [`return Math.max(${size}, ${openEnd(context, composite, open)});`];
+  }
+  if (tail === undefined) return [];
+  const end = endOf(context, composite, tail);
+  // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
+  const cut = tail.shape.kind === "composite" ? endsTruncated(composite) : tail.variable?.kind === "truncated";
+  return [`return ${cut ? end : `Math.max(${size}, ${end})`};`];
+}
+
+/** The function that gives the bytes which a variable composite takes. */
+export function lengthFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
+  const { names } = composite;
+  const lines = lengthLines(context, composite);
+  if (lines.length === 0) return [];
   return [
     {
       kind: context.kinds.Function,
@@ -167,7 +241,7 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
       docs: [`Bytes that \`${composite.cText}\` takes with its variable part.`],
       parameters: [{ name: "value", type: `${useType(context, "Input")}<${names.type}>` }],
       returnType: "number",
-      statements: `return ${result};`,
+      statements: lines.join("\n"),
     },
   ];
 }

@@ -3,9 +3,26 @@ import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
-import { type EmitContext, endsTruncated, hasLength, parametersOf, plus, quote, use, useType } from "./context.ts";
-import { derivedLines, tailLines, variableLines } from "./encode-variable.ts";
-import { tagLines } from "./tags.ts";
+import {
+  type EmitContext,
+  endsTruncated,
+  extentOf,
+  fieldsOf,
+  hasLength,
+  openUnion,
+  parametersOf,
+  plus,
+  quote,
+  reachesEnd,
+  taggedOf,
+  tailsIn,
+  use,
+  useType,
+} from "./context.ts";
+import { armEnd } from "./decode.ts";
+import { derivedLines, endLines, openLines, tailLines, variableLines } from "./encode-variable.ts";
+import { isTold } from "./members.ts";
+import { tagLines } from "./places.ts";
 import { writeStatements } from "./values.ts";
 
 /** Statements at a place, so that padding between them can be found. */
@@ -45,9 +62,11 @@ function given(nodes: readonly NodePlan[]): string {
 function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): string[] {
   const end = union.offset + union.size;
   const bytes = `value.${union.bytesName}`;
+  const open = union === openUnion(composite);
   const arms = union.arms.map((arm) => ({ arm, given: given(arm) })).filter((entry) => entry.given !== "");
   const write = `${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
-  const lines = [`if (${bytes} !== undefined) {`, `  ${write}`];
+  // Bytes of a union that ends the record may be more than those of its fixed arms: they are written last.
+  const lines = open ? [`if (${bytes} !== undefined) {`] : [`if (${bytes} !== undefined) {`, `  ${write}`];
   if (arms.length > 1) {
     const count = arms.map((entry) => `Number(${entry.given})`).join(" + ");
     lines.push(`} else if (${count} > 1) {`);
@@ -63,19 +82,30 @@ function unionLines(context: EmitContext, composite: CompositePlan, union: Union
   return lines;
 }
 
+/**
+ * Statements that write the arm which a value's kind names, after all that is beside it: tag and lengths may stand
+ * behind the union. An arm that varies in length ends the record.
+ */
 function taggedLines(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, scope: Scope): string[] {
   const { union } = tagged;
-  const end = union.offset + union.size;
+  const open = union === openUnion(composite);
+  const end = open ? composite.size : union.offset + union.size;
   const lines = [`switch (value.${tagged.kindName}) {`];
   for (const variant of tagged.variants) {
+    const tails = tailsIn(variant.body, union);
+    const until = tails.length === 0 ? end : armEnd(variant, union);
     const body = [
-      ...sequenceLines(context, composite, variant.body, union.offset, end, scope),
+      ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
+      ...tails.flatMap((tail) => endLines(context, tail)),
       ...tagLines(context, tagged.tag, variant.values, variant.kind),
+      ...derivedLines(context, fieldsOf(variant.body)),
       "break;",
     ];
     lines.push(`  case ${quote(variant.kind)}:`, ...indent(indent(body)));
   }
-  const bytes = `${use(context, "writeBytes")}(value.${union.bytesName}, view, ${plus("offset", union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
+  const given = `value.${union.bytesName}`;
+  const length = open ? `${given}?.length ?? 0` : `${union.size}`;
+  const bytes = `${use(context, "writeBytes")}(${given}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`;
   lines.push('  case "unknown":', ...indent(indent([bytes, "break;"])));
   lines.push("  default:", ...indent(indent(zeroLines(context, union.offset, end))), "}");
   return lines;
@@ -83,21 +113,20 @@ function taggedLines(context: EmitContext, composite: CompositePlan, tagged: Tag
 
 function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan, scope: Scope): Piece | undefined {
   if (node.kind === "union") {
-    const lines =
-      node === composite.tagged?.union
-        ? taggedLines(context, composite, composite.tagged, scope)
-        : unionLines(context, composite, node, scope);
+    const tagged = taggedOf(composite, node) !== undefined;
+    const lines = tagged ? [] : unionLines(context, composite, node, scope);
     return { offset: node.offset, end: node.offset + node.size, lines };
   }
   if (node.bitSize !== undefined) return undefined;
   const offset = node.bitOffset / 8;
-  const piece = (lines: readonly string[]): Piece => ({ offset, end: offset + node.shape.size, lines });
+  const size = extentOf(node);
+  const piece = (lines: readonly string[]): Piece => ({ offset, end: offset + size, lines });
   // Written after the fixed part, or told by another member.
-  if (node === composite.tail || node.dataloc !== undefined || node.hidden === true) {
-    return node === composite.tail ? undefined : piece(zeroLines(context, offset, offset + node.shape.size));
-  }
+  if (reachesEnd(composite, node)) return undefined;
+  if (isTold(node)) return piece(zeroLines(context, offset, offset + size));
   if (node.variable !== undefined) return piece(variableLines(context, node));
-  return piece(writeStatements(context, node.shape, `value.${node.name}`, plus("offset", offset), quote(node.name)));
+  const { shape, name, room } = node;
+  return piece(writeStatements(context, shape, `value.${name}`, plus("offset", offset), quote(name), { room }));
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
@@ -110,8 +139,9 @@ function sequenceLines(
   scope: Scope,
 ): string[] {
   const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope) ?? []);
-  for (const chunk of chunksOf(nodes)) {
+  for (const whole of chunksOf(nodes)) {
     const member = (field: FieldPlan): string => `value.${field.name}`;
+    const chunk = { ...whole, fields: whole.fields.filter((field) => !isTold(field)) };
     const lines = writeChunk(context, chunk, "offset", member, (name) => scope.take(name));
     pieces.push({ offset: chunk.offset, end: chunk.offset + chunk.length, lines });
   }
@@ -126,17 +156,25 @@ function sequenceLines(
   return lines;
 }
 
+function isTagged(composite: CompositePlan, node: NodePlan): boolean {
+  return node.kind === "union" && taggedOf(composite, node) !== undefined;
+}
+
 function bodyLines(context: EmitContext, composite: CompositePlan): string[] {
   const { tail, variant } = composite;
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
   const cut = endsTruncated(composite) || inner !== undefined;
-  const end = cut && tail !== undefined ? tail.bitOffset / 8 : composite.size;
+  const open = openUnion(composite);
+  const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
+  const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
   const scope = new Scope(["view", "offset", "byteLength", "value", "at"]);
   return [
     ...sequenceLines(context, composite, composite.nodes, 0, end, scope),
+    ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope)),
+    ...(open === undefined || byKind ? [] : openLines(context, open)),
     ...(inner === undefined || endsTruncated(composite) ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite),
-    ...derivedLines(context, composite),
+    ...derivedLines(context, fieldsOf(composite.nodes.filter((node) => !isTagged(composite, node)))),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind)),
   ];
 }

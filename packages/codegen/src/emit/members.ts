@@ -1,8 +1,9 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan, PlacePlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type EmitContext, plus, quote, use } from "./context.ts";
-import { loadInt, readExpression } from "./values.ts";
+import { type EmitContext, isVariable, plus, quote, reachesEnd, use } from "./context.ts";
+import { loadLength, placeOfField } from "./places.ts";
+import { readExpression } from "./values.ts";
 
 /** A member and the chunk that holds it where it is a bit-field. */
 export interface Placed {
@@ -21,6 +22,11 @@ export function placed(nodes: readonly NodePlan[]): Placed[] {
   });
 }
 
+/** Whether a member is told by others: where its bytes go and how many they are is written after the fixed part. */
+export function isTold(field: FieldPlan): boolean {
+  return field.hidden === true || field.dataloc !== undefined;
+}
+
 /** Every union of the composite that keeps its bytes. */
 export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
   return nodes.flatMap((node) => (node.kind === "union" ? [...node.arms.flatMap(unionsOf), node] : []));
@@ -30,14 +36,6 @@ export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
 export interface Span {
   readonly base: string;
   readonly end: string;
-}
-
-/** An expression for an integer that decode needs itself, as a number. */
-function loadPlace(place: PlacePlan, base: string): string {
-  const { shape } = place;
-  const signed = shape.kind !== "bool" && shape.signed;
-  const load = loadInt("view", plus(base, place.offset), shape.size, signed, shape.endian);
-  return shape.size === 8 ? `Number(${load})` : load;
 }
 
 function span(from: string, to: string): string {
@@ -61,8 +59,9 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   const { stride, length } = variable;
   if (stride === 0) return "0";
   const available = capacity(field, where);
+  if (length === undefined && variable.kind === "bounded") return `${variable.max ?? 0}`;
   if (length === undefined) return stride === 1 ? available : `Math.floor((${available}) / ${stride})`;
-  const load = loadPlace(length.place, where.base);
+  const load = loadLength(context, length.place, where.base);
   const start = field.bitOffset / 8;
   let bytes = load;
   if (length.unit === "elements" && stride !== 1) bytes = `${load} * ${stride}`;
@@ -98,16 +97,17 @@ export function locate(
   where: Span,
   name: string,
 ): { readonly locals: readonly string[]; readonly at: string; readonly length: string } {
-  const { dataloc, shape } = field;
-  if (dataloc === undefined || shape.kind !== "int") throw new Error(`${field.cName} points nowhere`);
-  const own = loadPlace({ path: "", names: [], offset: field.bitOffset / 8, shape }, where.base);
+  const { dataloc } = field;
+  if (dataloc === undefined) throw new Error(`${field.cName} points nowhere`);
+  const own = loadLength(context, placeOfField(field), where.base);
   const origin = plus(where.base, dataloc.base);
   const [start, length] =
     dataloc.length === undefined
       ? [`${origin} + (${name} & 0xffff)`, `${name} >>> 16`]
       : [`${origin} + ${name}`, `${name}Length`];
   const locals = [`const ${name} = ${own};`];
-  if (dataloc.length !== undefined) locals.push(`const ${name}Length = ${loadPlace(dataloc.length, where.base)};`);
+  if (dataloc.length !== undefined)
+    locals.push(`const ${name}Length = ${loadLength(context, dataloc.length, where.base)};`);
   const at = `${use(context, "checkSlice")}(${start}, ${length}, ${where.base}, ${where.end}, ${quote(composite.cName)}, ${quote(field.cName)})`;
   return { locals, at, length };
 }
@@ -121,6 +121,11 @@ export function memberValue(
   name: string,
 ): Value {
   const { field, chunk } = member;
+  if (field.dataloc !== undefined) {
+    const { locals, at: start, length } = locate(context, composite, field, where, name);
+    const read = use(context, field.dataloc.text ? "readString" : "copyBytes");
+    return { locals, expression: `${read}(view, ${start}, ${length})` };
+  }
   if (chunk !== undefined) {
     if (chunk.length > 4) {
       return { locals: [], expression: extract(context, field, chunk, "", where.base, composite.cName) };
@@ -128,17 +133,14 @@ export function memberValue(
     const load = `const ${name} = ${loadChunk(chunk, where.base, context.plan.endian)};`;
     return { locals: [load], expression: extract(context, field, chunk, name, where.base, composite.cName) };
   }
-  if (field.dataloc !== undefined) {
-    const { locals, at: start, length } = locate(context, composite, field, where, name);
-    const read = use(context, field.dataloc.text ? "readString" : "copyBytes");
-    return { locals, expression: `${read}(view, ${start}, ${length})` };
-  }
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;
   let expression: string;
   if (field.variable !== undefined) expression = variableExpression(context, composite, field, where);
-  else if (shape.kind === "composite" && field === composite.tail) {
-    expression = `${shape.composite.names.read}(view, ${at}, ${where.end})`;
+  else if (shape.kind === "composite" && (reachesEnd(composite, field) || field.room !== undefined)) {
+    const ends = field.room === undefined ? where.end : plus(at, field.room);
+    const { names } = shape.composite;
+    expression = isVariable(shape.composite) ? `${names.read}(view, ${at}, ${ends})` : `${names.read}(view, ${at})`;
   } else expression = readExpression(context, shape, at, { record: composite.cName, path: field.cName });
   return { locals: [], expression };
 }

@@ -5,8 +5,8 @@ import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import { type EmitContext, endsUnbounded } from "./context.ts";
-import { decodeFunction, readFunction } from "./decode.ts";
+import { type EmitContext, endsUnbounded, fieldsOf, hasLength, reachesEnd } from "./context.ts";
+import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
 import { layoutOfRecord } from "./layout.ts";
@@ -31,6 +31,7 @@ function compositeStatements(
 ): Statement[] {
   const statements: Statement[] = [...compositeTypes(context, composite)];
   if (measured.has(composite)) statements.push(...lengthFunction(context, composite));
+  if (composite.nested || composite.record) statements.push(...armFunctions(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (composite.record) {
     statements.push(
@@ -50,7 +51,7 @@ function compositeStatements(
       minByteLength: composite.minByteLength,
       layout: layoutOfRecord(composite),
       input: inputType(context, composite),
-      length: composite.tail === undefined ? `() => ${composite.size}` : composite.names.length,
+      length: hasLength(composite) ? composite.names.length : `() => ${composite.size}`,
     }),
   );
   return statements;
@@ -73,7 +74,12 @@ function viewedOf(composites: readonly CompositePlan[]): Set<CompositePlan> {
 /** Composites whose length is asked for: records, and those that end one; an array without a length is empty elsewhere. */
 function measuredOf(plan: FilePlan): Set<CompositePlan> {
   const measured = new Set(plan.composites.filter((composite) => composite.record || !endsUnbounded(composite)));
-  for (const { tail } of plan.composites) if (tail?.shape.kind === "composite") measured.add(tail.shape.composite);
+  for (const composite of plan.composites) {
+    for (const field of fieldsOf(composite.nodes)) {
+      const varies = field.room !== undefined || reachesEnd(composite, field);
+      if (field.shape.kind === "composite" && varies) measured.add(field.shape.composite);
+    }
+  }
   for (const { variants } of plan.streams) for (const { body } of variants) measured.add(body);
   return measured;
 }

@@ -3,7 +3,7 @@ import type { StreamPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, hasLength, isVariable, quote, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
-import { loadTag, tagLiteral, tagType } from "./tags.ts";
+import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
 
 function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDescriptor {
   return {
@@ -18,7 +18,7 @@ function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDes
 
 function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][number]) => readonly string[]): string[] {
   return stream.variants.flatMap((variant) => [
-    ...variant.values.map((value) => `    case ${tagLiteral(stream.tag, value)}:`),
+    ...variant.values.map((value) => `    case ${placeLiteral(stream.tag, value)}:`),
     ...result(variant).map((line) => `      ${line}`),
   ]);
 }
@@ -35,7 +35,7 @@ function types(context: EmitContext, stream: StreamPlan): string[] {
       `export interface ${stream.unknownType} {`,
       `  readonly ${kindName}: "unknown";`,
       `  /** \`${tag.path}\` @${tag.offset}. */`,
-      `  readonly tag: ${tagType(tag)};`,
+      `  readonly tag: ${placeType(tag)};`,
       "  /** The whole sample. */",
       `  readonly bytes: ${useType(context, "OwnedBytes")};`,
       "}",
@@ -53,8 +53,8 @@ function types(context: EmitContext, stream: StreamPlan): string[] {
 
 function functions(context: EmitContext, stream: StreamPlan): string[] {
   const { names, kindName, tag } = stream;
-  const tagEnd = tag.offset + tag.shape.size;
-  const unknownTag = loadTag(tag, "offset");
+  const tagEnd = endOf(tag);
+  const unknownTag = loadPlace(context, tag, "offset");
   const length = [
     `function ${names.length}(value: ${names.type}Input): number {`,
     `  switch (value.${kindName}) {`,
@@ -102,7 +102,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
 
 function classes(context: EmitContext, stream: StreamPlan): string[] {
   const { names, kindName, tag } = stream;
-  const tagEnd = tag.offset + tag.shape.size;
+  const tagEnd = endOf(tag);
   const attach = use(context, "attachView");
   const dead = use(context, "dead");
   const check = use(context, "checkBounds");
@@ -126,16 +126,16 @@ function classes(context: EmitContext, stream: StreamPlan): string[] {
     "",
     `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), '"unknown"'].join(" | ")} {`,
     live,
-    `    switch (${loadTag(tag, "this.#offset")}) {`,
+    `    switch (${loadPlace(context, tag, "this.#offset")}) {`,
     ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => `  ${line}`),
     "      default:",
     '        return "unknown";',
     "    }",
     "  }",
     "",
-    `  get tag(): ${tagType(tag)} {`,
+    `  get tag(): ${placeType(tag)} {`,
     live,
-    `    return ${loadTag(tag, "this.#offset")};`,
+    `    return ${loadPlace(context, tag, "this.#offset")};`,
     "  }",
     "",
     `  get bytes(): ${useType(context, "OwnedBytes")} {`,
@@ -151,9 +151,9 @@ function classes(context: EmitContext, stream: StreamPlan): string[] {
     "  /** The cursor over the type that the tag says. */",
     `  get value(): ${[...stream.variants.map(({ body }) => body.names.viewClass), "undefined"].join(" | ")} {`,
     live,
-    `    switch (${loadTag(tag, "this.#offset")}) {`,
+    `    switch (${loadPlace(context, tag, "this.#offset")}) {`,
     ...children.flatMap(({ body, property }, index) => [
-      ...(stream.variants[index]?.values ?? []).map((value) => `      case ${tagLiteral(tag, value)}:`),
+      ...(stream.variants[index]?.values ?? []).map((value) => `      case ${placeLiteral(tag, value)}:`),
       `        this.${property} ??= new ${body.names.viewClass}();`,
       `        ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
       `        this.${property}[${attach}](view, this.#offset, ${lengthOf(body.size, isVariable(body))});`,
@@ -203,7 +203,7 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
   const views = stream.variants.map(
     ({ kind, body }) => `{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
   );
-  const unknown = `{ readonly ${kindName}: "unknown"; readonly tag: ${tagType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
+  const unknown = `{ readonly ${kindName}: "unknown"; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
   return [
     [
       `/** Cursor over a leased record of \`${stream.cName}\`: \`value\` is the cursor of its type. */`,
@@ -232,7 +232,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan): stri
       cName: stream.cName,
       cText: stream.cName,
       size: Math.max(...sizes),
-      minByteLength: stream.tag.offset + stream.tag.shape.size,
+      minByteLength: endOf(stream.tag),
       layout,
       input: `${stream.names.type}Input`,
       length: stream.names.length,

@@ -47,7 +47,7 @@ function variableNotes({ variable, dataloc }: FieldPlan): string[] {
     const { place, unit } = variable.length;
     const unitText = unit === "total" ? "bytes from the struct's start" : unit;
     notes.push(`as many ${unitText} as \`${place.path}\` says`);
-  } else notes.push("to the end of the sample");
+  } else notes.push(variable.kind === "bounded" ? "to the end of the union" : "to the end of the sample");
   if (variable.kind === "truncated") notes.push("may be sent shorter");
   return notes;
 }
@@ -85,7 +85,8 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalK
 function headline(composite: CompositePlan): string {
   const { location } = composite;
   const place = location === undefined ? "" : ` (${location.file.split("/").at(-1)}:${location.line})`;
-  const tail = composite.tail === undefined ? "" : `, ${composite.minByteLength} without \`${composite.tail.cName}\``;
+  const name = composite.tail?.cName ?? "";
+  const tail = name === "" ? "" : `, ${composite.minByteLength} without \`${name}\``;
   return `\`${composite.cText}\`${place}: ${composite.size} bytes${tail}`;
 }
 
@@ -100,12 +101,9 @@ function docsOf(composite: CompositePlan): string[] {
 
 /** The decoded type of a struct or union: an interface, or a discriminated union of several. */
 export function compositeTypes(context: EmitContext, composite: CompositePlan): StatementStructures[] {
-  const { names, tagged, variant, nodes } = composite;
-  if (tagged !== undefined) return taggedTypes(context, composite, tagged);
-  const kind =
-    variant === undefined
-      ? []
-      : [kindProperty(variant.kindName, variant.kind, `Told by \`${commentText(variant.tag.path)}\`.`)];
+  const { names, tagged, nodes } = composite;
+  if (tagged.length > 0) return taggedTypes(context, composite, tagged);
+  const kind = variantProperty(composite);
   return [
     {
       kind: context.kinds.Interface,
@@ -117,10 +115,21 @@ export function compositeTypes(context: EmitContext, composite: CompositePlan): 
   ];
 }
 
-function taggedTypes(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): StatementStructures[] {
-  const { names, nodes, cText } = composite;
+/** The property of a stream's variant that tells it apart. */
+function variantProperty({ variant }: CompositePlan): OptionalKind<PropertySignatureStructure>[] {
+  if (variant === undefined) return [];
+  return [kindProperty(variant.kindName, variant.kind, `Told by \`${commentText(variant.tag.path)}\`.`)];
+}
+
+/** The types of a tagged union's arms; they extend `base` where there is no other union beside it. */
+function armTypes(
+  context: EmitContext,
+  composite: CompositePlan,
+  tagged: TaggedUnionPlan,
+  base: string | undefined,
+): InterfaceDeclarationStructure[] {
+  const { cText } = composite;
   const { union, kindName } = tagged;
-  const common = nodes.filter((node) => node !== union);
   const path = `\`${commentText(tagged.tag.path)}\``;
   const variants = tagged.variants.map((variant) => ({
     name: variant.type,
@@ -132,31 +141,50 @@ function taggedTypes(context: EmitContext, composite: CompositePlan, tagged: Tag
     doc: `\`${cText}\` with any other ${path}.`,
     properties: [kindProperty(kindName, "unknown", `${path} says none of the arms.`), unionBytes(context, union)],
   };
-  const all = [...variants, unknown];
+  return [...variants, unknown].map((entry) => ({
+    kind: context.kinds.Interface,
+    name: entry.name,
+    isExported: true,
+    ...(base === undefined ? {} : { extends: [base] }),
+    docs: [entry.doc],
+    properties: entry.properties,
+  }));
+}
+
+function taggedTypes(
+  context: EmitContext,
+  composite: CompositePlan,
+  all: readonly TaggedUnionPlan[],
+): StatementStructures[] {
+  const { names, nodes, cText, commonType = "" } = composite;
+  const [only, ...others] = all;
+  const unions = new Set<NodePlan>(all.map(({ union }) => union));
+  const arms = all.map((tagged) => armTypes(context, composite, tagged, others.length === 0 ? commonType : undefined));
+  const choices = arms.map((types) => types.map((type) => type.name).join(" | "));
   return [
     {
       kind: context.kinds.Interface,
-      name: tagged.commonType,
+      name: commonType,
       isExported: true,
       docs: [`What every \`${cText}\` has.`],
-      properties: properties(context, common),
+      properties: [
+        ...variantProperty(composite),
+        ...properties(
+          context,
+          nodes.filter((node) => !unions.has(node)),
+        ),
+      ],
     },
-    ...all.map(
-      (entry): InterfaceDeclarationStructure => ({
-        kind: context.kinds.Interface,
-        name: entry.name,
-        isExported: true,
-        extends: [tagged.commonType],
-        docs: [entry.doc],
-        properties: entry.properties,
-      }),
-    ),
+    ...arms.flat(),
     {
       kind: context.kinds.TypeAlias,
       name: names.type,
       isExported: true,
       docs: docsOf(composite),
-      type: all.map((entry) => entry.name).join(" | "),
+      type:
+        only !== undefined && others.length === 0
+          ? (choices[0] ?? "never")
+          : [commonType, ...choices.map((choice) => `(${choice})`)].join(" & "),
     },
   ];
 }

@@ -135,14 +135,20 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
   }
 }
 
-/** Statements that encode `value` (which may be undefined) at `at`; `ending` where nothing of the record follows. */
+/** Where a value lies in its record: nothing follows it, or it has this many bytes of the union around it. */
+export interface Place {
+  readonly ending?: boolean;
+  readonly room?: number | undefined;
+}
+
+/** Statements that encode `value` (which may be undefined) at `at`. */
 export function writeStatements(
   context: EmitContext,
   shape: Shape,
   value: string,
   at: string,
   path: string,
-  ending = false,
+  { ending = false, room }: Place = {},
 ): readonly string[] {
   switch (shape.kind) {
     case "int":
@@ -182,7 +188,7 @@ export function writeStatements(
       const { composite } = shape;
       const write = `${composite.names.write}(${value} ?? {}, view, ${at});`;
       const lines =
-        hasLength(composite) && !ending ? [...fixedTailLines(context, composite, value, at), write] : [write];
+        hasLength(composite) && !ending ? [...fixedTailLines(context, composite, value, at, room), write] : [write];
       if (path === noPath) return lines;
       return [
         "try {",
@@ -203,12 +209,19 @@ function tailOf({ tail }: CompositePlan, value: string): string {
 }
 
 /** A struct of varying length where the record does not end: its tail has only the bytes of the struct itself. */
-function fixedTailLines(context: EmitContext, composite: CompositePlan, value: string, at: string): string[] {
+function fixedTailLines(
+  context: EmitContext,
+  composite: CompositePlan,
+  value: string,
+  at: string,
+  room = composite.size,
+): string[] {
   const { names, size, tail } = composite;
   const given = `${tailOf(composite, value)}?.length ?? 0`;
-  const tooLong = endsUnbounded(composite) ? `(${given}) > 0` : `${names.length}(${value} ?? {}) > ${size}`;
+  const none = room === size && endsUnbounded(composite);
+  const tooLong = none ? `(${given}) > 0` : `${names.length}(${value} ?? {}) > ${room}`;
   return [
     `if (${tooLong}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
-    `${use(context, "zero")}(view, ${at}, ${size});`,
+    `${use(context, "zero")}(view, ${at}, ${room});`,
   ];
 }

@@ -7,9 +7,21 @@ import type {
 } from "ts-morph";
 import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
-import { type EmitContext, fixedLength, plus, quote, use, useType } from "./context.ts";
+import {
+  type EmitContext,
+  extentOf,
+  fixedLength,
+  openUnion,
+  plus,
+  quote,
+  reachesEnd,
+  taggedOf,
+  use,
+  useType,
+} from "./context.ts";
+import { unionLength } from "./decode.ts";
 import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
-import { loadTag, tagLiteral } from "./tags.ts";
+import { loadPlace, placeLiteral } from "./places.ts";
 import { fieldType } from "./types.ts";
 
 const where: Span = { base: "this.#offset", end: "this.#end" };
@@ -53,8 +65,9 @@ export interface Child {
   readonly arm: boolean;
 }
 
-function armsOf(tagged: TaggedUnionPlan | undefined): Set<FieldPlan> {
-  return new Set(tagged?.trailing === true ? placed([tagged.union]).map((member) => member.field) : []);
+function armsOf(tagged: readonly TaggedUnionPlan[]): Set<FieldPlan> {
+  const trailing = tagged.filter((entry) => entry.trailing).map(({ union }) => union);
+  return new Set(placed(trailing).map((member) => member.field));
 }
 
 /** The members of a composite that are structs or unions. */
@@ -75,7 +88,7 @@ export function childrenOf(
         field,
         property: scope.take(`#${field.name}`),
         type: typeOf(inner),
-        length: field === composite.tail ? rest : () => `${fixedLength(inner)}`,
+        length: reachesEnd(composite, field) ? rest : () => `${field.room ?? fixedLength(inner)}`,
         arm: arms.has(field),
       },
     ];
@@ -125,10 +138,12 @@ export function childLines(context: EmitContext, composite: CompositePlan, child
   const at = plus("this.#offset", child.field.bitOffset / 8);
   const attach = use(context, "attachView");
   if (child.arm) {
-    const inner = child.field.shape.size;
+    const start = child.field.bitOffset / 8;
+    const open = reachesEnd(composite, child.field);
+    const inner = open ? `this.#end - this.#offset - ${start}` : `${child.field.shape.size}`;
     return [
       liveLine(context),
-      armCheck(context, composite, child.field.bitOffset / 8 + inner),
+      ...(open ? [] : [armCheck(context, composite, start + child.field.shape.size)]),
       `const child = (this.${child.property} ??= new ${child.type}());`,
       `child[${attach}](view, ${at}, ${inner}${contained});`,
       "return child;",
@@ -149,36 +164,46 @@ function armCheck(context: EmitContext, composite: CompositePlan, needed: number
 
 function kindGetter(context: EmitContext, composite: CompositePlan): Getter[] {
   const { tagged, variant } = composite;
-  if (variant !== undefined) {
-    return [{ name: variant.kindName, returnType: quote(variant.kind), statements: `return ${quote(variant.kind)};` }];
-  }
-  if (tagged === undefined) return [];
-  const cases = tagged.variants.flatMap((entry) =>
-    entry.values.map((value) => `  case ${tagLiteral(tagged.tag, value)}:`).concat(`    return ${quote(entry.kind)};`),
-  );
-  return [
-    {
-      name: tagged.kindName,
-      returnType: [...tagged.variants.map((entry) => quote(entry.kind)), '"unknown"'].join(" | "),
+  const own = variant === undefined ? [] : [variant];
+  const fixed = own.map(({ kindName, kind }) => ({
+    name: kindName,
+    returnType: quote(kind),
+    statements: `return ${quote(kind)};`,
+  }));
+  const told = tagged.map(({ tag, kindName, variants }) => {
+    const cases = variants.flatMap((entry) =>
+      entry.values.map((value) => `  case ${placeLiteral(tag, value)}:`).concat(`    return ${quote(entry.kind)};`),
+    );
+    return {
+      name: kindName,
+      returnType: [...variants.map((entry) => quote(entry.kind)), '"unknown"'].join(" | "),
       statements: [
         liveLine(context),
-        `switch (${loadTag(tagged.tag, "this.#offset")}) {`,
+        `switch (${loadPlace(context, tag, "this.#offset")}) {`,
         ...cases,
         "  default:",
         '    return "unknown";',
         "}",
       ].join("\n"),
-    },
-  ];
+    };
+  });
+  return [...fixed, ...told];
 }
 
 /** `copyXTo(target)`: no allocation, and never the memory itself. */
-function copyMethod(context: EmitContext, name: string, at: string, length: string): Method {
+function copyMethod(
+  context: EmitContext,
+  name: string,
+  at: string,
+  length: string,
+  before: readonly string[] = [],
+): Method {
+  const copy = `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`;
   return {
     name: `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`,
     parameters: [{ name: "target", type: "Uint8Array" }],
     returnType: "number",
-    statements: `${liveLine(context)}\nreturn ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`,
+    statements: [liveLine(context), ...before, copy].join("\n"),
   };
 }
 
@@ -187,9 +212,12 @@ function unionMembers(context: EmitContext, composite: CompositePlan): { getters
   const getters: Getter[] = [];
   const copies: Method[] = [];
   for (const union of unionsOf(composite.nodes)) {
-    const cut = union === composite.tagged?.union && composite.tagged.trailing;
+    const tagged = taggedOf(composite, union);
     const at = plus("this.#offset", union.offset);
-    const length = cut ? `Math.min(${union.size}, this.#end - this.#offset - ${union.offset})` : `${union.size}`;
+    const rest = `this.#end - this.#offset - ${union.offset}`;
+    const open = union === openUnion(composite);
+    const length =
+      tagged !== undefined ? unionLength(composite, tagged, where.base, where.end) : open ? rest : `${union.size}`;
     getters.push({
       name: union.bytesName,
       returnType: useType(context, "OwnedBytes"),
@@ -217,7 +245,8 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Class
       };
     }
     const value = memberValue(context, composite, member, where, "bits");
-    const end = Math.ceil((field.bitOffset + (field.bitSize ?? field.shape.size * 8)) / 8);
+    const size = reachesEnd(composite, field) ? 0 : extentOf(field) * 8;
+    const end = Math.ceil((field.bitOffset + (field.bitSize ?? size)) / 8);
     const check = arms.has(field) ? [armCheck(context, composite, end)] : [];
     const lines = [liveLine(context), ...check, ...value.locals, `return ${value.expression};`];
     return { name: field.name, returnType: fieldType(context, field), statements: lines.join("\n") };
@@ -225,28 +254,20 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Class
   const copies = members.flatMap(({ field }): Method[] => {
     if (field.dataloc?.text === false) {
       const { locals, at, length } = locate(context, composite, field, where, "at");
-      const method = copyMethod(context, field.name, at, length);
-      return [
-        {
-          ...method,
-          statements: [
-            liveLine(context),
-            ...locals,
-            `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`,
-          ].join("\n"),
-        },
-      ];
+      return [copyMethod(context, field.name, at, length, locals)];
     }
-    if (field.shape.kind !== "bytes" || field.variable?.list !== undefined || arms.has(field)) return [];
+    if (field.shape.kind !== "bytes" || field.variable?.list !== undefined) return [];
     const length =
       field.variable === undefined ? `${field.shape.size}` : elementCount(context, composite, field, where);
-    return [copyMethod(context, field.name, plus("this.#offset", field.bitOffset / 8), length)];
+    const end = field.bitOffset / 8 + (reachesEnd(composite, field) ? 0 : extentOf(field));
+    const check = arms.has(field) ? [armCheck(context, composite, end)] : [];
+    return [copyMethod(context, field.name, plus("this.#offset", field.bitOffset / 8), length, check)];
   });
   const unions = unionMembers(context, composite);
   const methods = [...copies, ...unions.copies];
   const all = [...getters, ...methods, ...unions.getters];
   const keepsEnd = usesEnd(all);
-  const empty = all.length === 0 && composite.tagged === undefined;
+  const empty = all.length === 0 && composite.tagged.length === 0;
   return {
     kind: context.kinds.Class,
     name: composite.names.viewClass,
@@ -260,16 +281,15 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Class
 /** The type of a record's view and writer, as users name them. */
 export function viewTypes(context: EmitContext, composite: CompositePlan): string {
   const { names, tagged, variant, cText } = composite;
-  let written: string = names.type;
-  if (tagged !== undefined) {
-    const arms = placed([tagged.union]).map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`);
-    const bytes = `readonly ${tagged.union.bytesName}: ${useType(context, "OwnedBytes")};`;
-    written = `${tagged.commonType} & { ${[...arms, bytes].join(" ")} }`;
-  } else {
-    // Where a data-loc member's bytes go is for the whole record to say; the kind says itself.
-    const omitted = placed(composite.nodes).flatMap(({ field }) => (field.dataloc === undefined ? [] : [field.name]));
-    if (variant !== undefined) omitted.push(variant.kindName);
-    if (omitted.length > 0) written = `Omit<${names.type}, ${omitted.map(quote).join(" | ")}>`;
+  const base = tagged.length > 0 ? (composite.commonType ?? names.type) : names.type;
+  // The kind of a stream's variant says itself.
+  let written: string = variant === undefined ? base : `Omit<${base}, ${quote(variant.kindName)}>`;
+  if (tagged.length > 0) {
+    const arms = tagged.flatMap(({ union }) => [
+      ...placed([union]).map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`),
+      `readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
+    ]);
+    written += ` & { ${arms.join(" ")} }`;
   }
   return [
     `/** Cursor over a leased \`${cText}\`: its members throw once the lease has ended. */`,

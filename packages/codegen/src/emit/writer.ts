@@ -1,9 +1,10 @@
 import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStructure } from "ts-morph";
-import type { CompositePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
-import { type EmitContext, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, extentOf, openUnion, plus, quote, use, useType } from "./context.ts";
+import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
-import { storeTag } from "./tags.ts";
+import { storeLiteral } from "./places.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
 import { attachMethod, childLines, childrenOf, cursorFields, liveLine, usesEnd } from "./view.ts";
@@ -16,7 +17,7 @@ function room(member: Placed): string {
   const rest = `this.#end - this.#offset - ${bitOffset / 8}`;
   if (variable?.kind === "flexible") return rest;
   if (variable?.kind === "truncated") return `Math.min(${shape.size}, ${rest})`;
-  return `${shape.size}`;
+  return `${extentOf(member.field)}`;
 }
 
 function variableSetter(context: EmitContext, member: Placed): string[] {
@@ -43,18 +44,29 @@ function variableSetter(context: EmitContext, member: Placed): string[] {
   ];
 }
 
+/** Data goes behind that of the members that were set before; what is set anew takes room anew. */
+function datalocSetter(context: EmitContext, field: FieldPlan): string[] {
+  const path = quote(field.name);
+  return [
+    `const length = ${use(context, "blobLength")}(value);`,
+    `if (length > this.#end - this.#offset - this.#used) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
+    ...datalocLines(context, field, { value: "value", length: "length", base: "this.#offset", from: "this.#used" }),
+    "this.#used += length;",
+  ];
+}
+
 function setterLines(context: EmitContext, member: Placed): string[] {
   const { field } = member;
-  if (member.chunk !== undefined)
+  if (member.chunk !== undefined && field.dataloc === undefined)
     return [liveLine(context), storeField(context, field, member.chunk, "this.#offset", "value")];
   if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, member)];
+  if (field.dataloc !== undefined) return [liveLine(context), ...datalocSetter(context, field)];
   const at = plus("this.#offset", field.bitOffset / 8);
   return [liveLine(context), ...writeStatements(context, field.shape, "value", at, quote(field.name))];
 }
 
-/** Where a data-loc member's bytes go is for the whole record to say: only `encode` writes those. */
 function writable({ field }: Placed): boolean {
-  return field.shape.kind !== "composite" && field.dataloc === undefined;
+  return field.shape.kind !== "composite";
 }
 
 /** Setters over a reserved sample; what is not set stays 0. */
@@ -70,10 +82,11 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
   );
   const unions = unionsOf(composite.nodes).map((union): Setter => {
     const at = plus("this.#offset", union.offset);
+    const size = union === openUnion(composite) ? `this.#end - this.#offset - ${union.offset}` : `${union.size}`;
     return {
       name: union.bytesName,
       parameters: [{ name: "value", type: "Uint8Array" }],
-      statements: `${liveLine(context)}\n${use(context, "writeBytes")}(value, view, ${at}, ${union.size}, ${quote(union.bytesName)});`,
+      statements: `${liveLine(context)}\n${use(context, "writeBytes")}(value, view, ${at}, ${size}, ${quote(union.bytesName)});`,
     };
   });
   const getters = children.map((child) => ({
@@ -84,16 +97,21 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
   const { variant } = composite;
   const [tag] = variant?.values ?? [];
   const fresh = [`${use(context, "zero")}(view, offset, byteLength);`];
-  if (variant !== undefined && tag !== undefined) fresh.push(storeTag(variant.tag, "offset", tag));
+  if (variant !== undefined && tag !== undefined) fresh.push(storeLiteral(context, variant.tag, "offset", tag));
   // A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since.
   const attached = ["if (view !== null && !contained) {", ...fresh.map((line) => `  ${line}`), "}"];
-  const keepsEnd = usesEnd([...setters, ...getters]);
+  const blob = composite.tail?.variable?.kind === "blob" ? composite.tail : undefined;
+  if (blob !== undefined) attached.push(`this.#used = ${blob.bitOffset / 8};`);
+  const keepsEnd = usesEnd([...setters, ...unions, ...getters]);
   const empty = setters.length + getters.length + unions.length === 0;
   return {
     kind: context.kinds.Class,
     name: composite.names.writerClass,
     implements: [useType(context, "Attachable")],
-    properties: cursorFields(children, keepsEnd, empty),
+    properties: [
+      ...cursorFields(children, keepsEnd, empty),
+      ...(blob === undefined ? [] : [{ name: "#used", initializer: "0" }]),
+    ],
     getAccessors: getters,
     setAccessors: [...setters, ...unions],
     methods: [attachMethod(context, composite, children, { keepsEnd, empty, writer: true, attached })],

@@ -54,6 +54,8 @@ export interface PlacePlan {
   /** Bytes from the start of the composite. */
   readonly offset: number;
   readonly shape: Extract<Shape, { kind: "int" | "enum" | "bool" }>;
+  /** Of a bit-field: bits from the start of the composite, and its width. */
+  readonly bits?: { readonly offset: number; readonly size: number };
 }
 
 /** The member that holds an array's length. */
@@ -102,8 +104,9 @@ export interface TaggedUnionPlan {
   readonly kindName: string;
   readonly union: UnionPlan;
   readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: string; readonly size: number })[];
-  readonly commonType: string;
   readonly unknownType: string;
+  /** Of a struct with several: the function that reads what this one holds. */
+  readonly readName: string;
   /** The union ends the record, so a sample may be as short as its arm. */
   readonly trailing: boolean;
 }
@@ -133,6 +136,8 @@ export interface FieldPlan {
   readonly doc?: string;
   variable?: VariablePlan;
   dataloc?: DatalocPlan;
+  /** Bytes up to the end of the union around it, for a struct in it that ends in a flexible array. */
+  room?: number;
   /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
   hidden?: boolean;
 }
@@ -145,6 +150,8 @@ export interface UnionPlan {
   readonly arms: readonly (readonly NodePlan[])[];
   /** Property of the decoded object that keeps the union's bytes. */
   readonly bytesName: string;
+  /** Of one that ends the record: the fields at the ends of arms that are as long as the sample. */
+  tails: readonly FieldPlan[];
 }
 
 export type NodePlan = FieldPlan | UnionPlan;
@@ -161,7 +168,10 @@ export interface CompositePlan {
   nodes: readonly NodePlan[];
   /** The field at the end that varies in length, or holds one that does. */
   tail?: FieldPlan;
-  tagged?: TaggedUnionPlan;
+  /** Unions with a tag, in order. */
+  tagged: readonly TaggedUnionPlan[];
+  /** Of a struct with such unions: the type of what it has beside them. */
+  commonType?: string;
   /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts. */
   variant?: {
     readonly kindName: string;

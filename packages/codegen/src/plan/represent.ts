@@ -3,8 +3,8 @@ import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annot
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
 import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
-import { type ArmsPlan, settleTaggedUnion } from "./tagged.ts";
-import { type PendingField, settleVariable } from "./variable.ts";
+import { type ArmsPlan, settleTaggedUnions } from "./tagged.ts";
+import { type PendingField, settleVariable, type UnionFrame } from "./variable.ts";
 
 export interface RepresentOptions {
   readonly endian: Endian;
@@ -23,6 +23,12 @@ export interface RepresentOptions {
 const maxNesting = 100;
 
 const unusualFloats: ReadonlySet<number> = new Set([2, 10, 12, 16]);
+
+/** What a member is the last one of: the record, an arm of a union. */
+interface Ends {
+  readonly record: boolean;
+  readonly arm: boolean;
+}
 
 /** One struct or union while its members are opened. */
 interface Opening {
@@ -65,6 +71,7 @@ export class Representer {
       size: type.size,
       nodes: [],
       minByteLength: type.size,
+      tagged: [],
       record: false,
       nested: false,
       ...(type.location === undefined ? {} : { location: type.location }),
@@ -97,9 +104,9 @@ export class Representer {
     const opening: Opening = { plan, policy, scope: memberScope(), fields: [], arms: [], owner: plan.cName };
     plan.nodes =
       type.kind === "union"
-        ? [this.#union(opening, type, 0, "$bytes")]
-        : this.#sequence(opening, type.members, 0, true, false);
-    settleTaggedUnion(plan, opening.arms, {
+        ? [this.#union(opening, type, 0, "$bytes", { record: true, arm: false }, undefined)]
+        : this.#sequence(opening, type.members, 0, { record: true, arm: false }, undefined);
+    settleTaggedUnions(plan, opening.arms, {
       take: (name) => this.#scope.take(name),
       takeMember: (name) => opening.scope.take(name),
       case: this.#options.case,
@@ -118,7 +125,8 @@ export class Representer {
       })
       .find((path) => path !== undefined);
     if (tagMember !== undefined) plan.tagMember = tagMember;
-    settleVariable(plan, opening.fields, itemOf, (message, hint) => this.#options.warn(message, hint, type));
+    const tagged = new Set(plan.tagged.map(({ union }) => union));
+    settleVariable(plan, opening.fields, tagged, itemOf, (message, hint) => this.#options.warn(message, hint, type));
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -185,26 +193,32 @@ export class Representer {
     opening: Opening,
     members: readonly Member[],
     base: number,
-    ends: boolean,
-    inUnion: boolean,
+    ends: Ends,
+    around: UnionFrame | undefined,
   ): readonly NodePlan[] {
     const nodes: NodePlan[] = [];
     for (const [index, member] of members.entries()) {
-      const last = ends && index === members.length - 1;
+      const last = index === members.length - 1 ? ends : { record: false, arm: false };
       const bitOffset = base + member.bitOffset;
-      nodes.push(...locating(member.location, () => this.#node(opening, member, bitOffset, last, inUnion)));
+      nodes.push(...locating(member.location, () => this.#node(opening, member, bitOffset, last, around)));
     }
     return nodes;
   }
 
-  #node(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): readonly NodePlan[] {
-    if (member.name !== "") return this.#named(opening, member, bitOffset, last, inUnion);
+  #node(
+    opening: Opening,
+    member: Member,
+    bitOffset: number,
+    last: Ends,
+    around: UnionFrame | undefined,
+  ): readonly NodePlan[] {
+    if (member.name !== "") return this.#named(opening, member, bitOffset, last, around);
     const core = resolve(member.type).type;
     // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
-    if (core.kind === "struct") return this.#sequence(opening, core.members, bitOffset, last, inUnion);
+    if (core.kind === "struct") return this.#sequence(opening, core.members, bitOffset, last, around);
     if (core.kind !== "union") return [];
-    const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
-    this.#noteArms(opening, member, core, union, last);
+    const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`, last, around);
+    this.#noteArms(opening, member, core, union, last.record);
     return [union];
   }
 
@@ -226,24 +240,38 @@ export class Representer {
       nodes: union.arms[index] ?? [],
       size: sizeOf(arm.type, this.#options.pointerSize),
     }));
-    opening.arms.push({ union, path, arms, last });
+    opening.arms.push({ union, name: member.name, path, arms, last });
   }
 
-  #union(opening: Opening, type: Union, offset: number, bytesName: string): UnionPlan {
-    const arms = type.members.map((member) => this.#sequence(opening, [member], offset * 8, false, true));
-    return { kind: "union", offset, size: type.size, arms, bytesName: opening.scope.take(bytesName) };
+  #union(
+    opening: Opening,
+    type: Union,
+    offset: number,
+    bytesName: string,
+    last: Ends,
+    around: UnionFrame | undefined,
+  ): UnionPlan {
+    // Of unions at the ends of arms of unions the outermost one says how far an arm reaches.
+    const frame = around !== undefined && last.arm ? around : { end: offset + type.size };
+    const arms = type.members.map((member) =>
+      this.#sequence(opening, [member], offset * 8, { ...last, arm: true }, frame),
+    );
+    const size = type.size;
+    const union: UnionPlan = { kind: "union", offset, size, arms, bytesName: opening.scope.take(bytesName), tails: [] };
+    if (frame !== around) frame.union = union;
+    return union;
   }
 
-  #named(opening: Opening, member: Member, bitOffset: number, last: boolean, inUnion: boolean): NodePlan[] {
+  #named(opening: Opening, member: Member, bitOffset: number, last: Ends, around: UnionFrame | undefined): NodePlan[] {
     const core = resolve(member.type).type;
     const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
     if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
       // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
-      const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`);
-      this.#noteArms(opening, member, core, union, last);
+      const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`, last, around);
+      this.#noteArms(opening, member, core, union, last.record);
       return [union];
     }
-    return [this.#field(opening, member, bitOffset, annotations, last, inUnion)];
+    return [this.#field(opening, member, bitOffset, annotations, last, around)];
   }
 
   #field(
@@ -251,8 +279,8 @@ export class Representer {
     member: Member,
     bitOffset: number,
     annotations: readonly Annotation[],
-    last: boolean,
-    inUnion: boolean,
+    last: Ends,
+    around: UnionFrame | undefined,
   ): FieldPlan {
     const { plan } = opening;
     const core = resolve(member.type).type;
@@ -283,7 +311,8 @@ export class Representer {
       ...(bitSize === undefined ? {} : { bitSize }),
       ...(member.doc === undefined ? {} : { doc: member.doc }),
     };
-    opening.fields.push({ field, annotations, last, inUnion });
+    const frame = around === undefined ? {} : { around };
+    opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, ...frame });
     return field;
   }
 }

@@ -1,14 +1,24 @@
 import type { Member } from "@rbgen/btf";
 import { type Annotation, annotationOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
-import type { CompositePlan, NodePlan, PlacePlan, StreamPlan, UnionPlan, VariantPlan } from "./model.ts";
-import { type NameCase, type Scope, typeName } from "./names.ts";
+import type {
+  CompositePlan,
+  NodePlan,
+  PlacePlan,
+  StreamPlan,
+  TaggedUnionPlan,
+  UnionPlan,
+  VariantPlan,
+} from "./model.ts";
+import { memberName, type NameCase, type Scope, typeName } from "./names.ts";
 import { ShapeError } from "./resolve.ts";
 import { placeOf } from "./variable.ts";
 
 /** A union whose annotation names the tag that tells its arms apart. */
 export interface ArmsPlan {
   readonly union: UnionPlan;
+  /** The union's C name; empty for an anonymous one. */
+  readonly name: string;
   readonly path: string;
   readonly arms: readonly {
     readonly member: Member;
@@ -30,7 +40,7 @@ export interface TaggedOptions {
 
 /** The tag's value range, so that a variant that can never come is an error. */
 function checkRange(tag: PlacePlan, value: bigint, who: string): void {
-  const bits = BigInt(tag.shape.size * 8);
+  const bits = BigInt(tag.bits?.size ?? tag.shape.size * 8);
   const signed = tag.shape.kind !== "bool" && tag.shape.signed;
   const low = signed ? -(1n << (bits - 1n)) : 0n;
   const high = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
@@ -61,12 +71,19 @@ function refuseTwice(variants: readonly VariantPlan<unknown>[], where: string): 
   }
 }
 
-/** Makes a struct with an annotated union a discriminated union of its arms. */
-export function settleTaggedUnion(plan: CompositePlan, unions: readonly ArmsPlan[], options: TaggedOptions): void {
-  const [arms, second] = unions;
-  if (arms === undefined) return;
-  if (second !== undefined)
-    throw new ShapeError(`${plan.cText} has two tagged unions; give one of them a struct of its own`);
+/** Makes a struct with annotated unions a discriminated union of their arms. */
+export function settleTaggedUnions(plan: CompositePlan, unions: readonly ArmsPlan[], options: TaggedOptions): void {
+  if (unions.length === 0) return;
+  plan.commonType = options.take(armTypeName(plan, "common", options.case));
+  plan.tagged = unions.map((arms) => settleTaggedUnion(plan, arms, unions.length > 1, options));
+}
+
+function settleTaggedUnion(
+  plan: CompositePlan,
+  arms: ArmsPlan,
+  several: boolean,
+  options: TaggedOptions,
+): TaggedUnionPlan {
   if (!plan.nodes.includes(arms.union))
     throw new ShapeError(`${plan.cText}: a tagged union cannot lie in another union`);
   const tag = placeOf(plan, arms.path, `tag=${arms.path}`);
@@ -89,16 +106,19 @@ export function settleTaggedUnion(plan: CompositePlan, unions: readonly ArmsPlan
   }
   refuseTwice(variants, plan.cText);
   const trailing = arms.last;
-  plan.tagged = {
+  if (trailing) plan.minByteLength = arms.union.offset;
+  const prefix = several ? arms.name : "";
+  const kindName = options.takeMember(prefix === "" ? "kind" : memberName(`${prefix}_kind`, options.case));
+  const joint = options.case === "preserve" ? `_${kindName}` : typeName(kindName, options.case);
+  return {
     tag,
-    kindName: options.takeMember("kind"),
+    kindName,
     union: arms.union,
     variants,
-    commonType: options.take(armTypeName(plan, "common", options.case)),
-    unknownType: options.take(armTypeName(plan, "unknown", options.case)),
+    unknownType: options.take(armTypeName(plan, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
+    readName: several ? options.take(plan.names.read + joint) : "",
     trailing,
   };
-  if (trailing) plan.minByteLength = arms.union.offset;
 }
 
 function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): string {
@@ -132,7 +152,11 @@ export function planStream(
   if (tag === undefined) throw new ShapeError(`${name} has no records`);
   for (const [index, other] of tags.entries()) {
     const same =
-      other.offset === tag.offset && other.shape.size === tag.shape.size && other.shape.endian === tag.shape.endian;
+      other.offset === tag.offset &&
+      other.shape.size === tag.shape.size &&
+      other.shape.endian === tag.shape.endian &&
+      other.bits?.offset === tag.bits?.offset &&
+      other.bits?.size === tag.bits?.size;
     if (!same) {
       const [first, odd] = [members[0]?.composite.cText, members[index]?.composite.cText];
       throw new ShapeError(
@@ -154,7 +178,12 @@ export function planStream(
   if (variants.some((variant) => variant.kind === "unknown")) {
     throw new ShapeError(`${name}: a record is called unknown, as is the variant for other tags`);
   }
-  const taken = new Set(members.flatMap((member) => propertyNames(member.composite.nodes)));
+  const taken = new Set(
+    members.flatMap(({ composite }) => [
+      ...propertyNames(composite.nodes),
+      ...composite.tagged.map((tagged) => tagged.kindName),
+    ]),
+  );
   const kindName = taken.has("kind") ? "$kind" : "kind";
   variants.forEach((variant, index) => {
     const own = tags[index] ?? tag;

@@ -1,5 +1,5 @@
 import { type Annotation, annotationOf } from "./annotations.ts";
-import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, PlacePlan, Shape } from "./model.ts";
+import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, PlacePlan, Shape, UnionPlan } from "./model.ts";
 import { ShapeError } from "./resolve.ts";
 
 function* fieldsOf(nodes: readonly NodePlan[]): Generator<FieldPlan> {
@@ -21,17 +21,17 @@ export function placeOf(plan: CompositePlan, path: string, what: string): PlaceP
       const known = [...fieldsOf(nodes)].map((field) => field.cName).join(", ");
       throw new ShapeError(`${plan.cText} has no member ${path}, which ${what} names`, `members there: ${known}`);
     }
-    if (found.bitSize !== undefined)
-      throw new ShapeError(`${plan.cText}.${path} is a bit-field, which ${what} cannot use`);
     names.push(found.name);
-    offset += found.bitOffset / 8;
+    const start = offset * 8 + found.bitOffset;
+    offset = Math.floor(start / 8);
     const { shape } = found;
     if (index < steps.length - 1) {
       if (shape.kind !== "composite") throw new ShapeError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
       if (shape.size === 16) throw new ShapeError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
-      return { path, names, offset, shape };
+      const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };
+      return { path, names, offset, shape, ...bits };
     } else throw new ShapeError(`${plan.cText}.${path} is no integer, which ${what} needs`);
   }
   throw new ShapeError(`${what} names no member`);
@@ -51,10 +51,20 @@ function countOf(shape: Shape): number {
 export interface PendingField {
   readonly field: FieldPlan;
   readonly annotations: readonly Annotation[];
-  /** The last member of the struct, through anonymous ones. */
+  /** The last member of the struct, through anonymous ones; of a union that is last, of an arm. */
   readonly last: boolean;
-  /** Held by a union, where its length can mean nothing. */
-  readonly inUnion: boolean;
+  /** The last member of an arm of the union that holds it, through anonymous structs. */
+  readonly endsArm: boolean;
+  /** The union that holds it, of several the outermost one. */
+  readonly around?: UnionFrame;
+}
+
+/** A union while the members of its arms are opened. */
+export interface UnionFrame {
+  /** Bytes from the composite's start to the union's end. */
+  readonly end: number;
+  /** Known once all arms are. */
+  union?: UnionPlan;
 }
 
 function settleLength(plan: CompositePlan, pending: PendingField): LengthPlan | undefined {
@@ -64,8 +74,13 @@ function settleLength(plan: CompositePlan, pending: PendingField): LengthPlan | 
   return { place: placeOf(plan, annotation.member, where), unit: annotation.unit };
 }
 
-function settleArray(plan: CompositePlan, pending: PendingField, itemOf: (name: string) => CompositePlan): void {
-  const { field, annotations, last } = pending;
+function settleArray(
+  plan: CompositePlan,
+  pending: PendingField,
+  tagged: ReadonlySet<UnionPlan>,
+  itemOf: (name: string) => CompositePlan,
+): void {
+  const { field, annotations, last, endsArm, around } = pending;
   const stride = field.bitSize === undefined ? strideOf(field.shape) : undefined;
   const truncated = annotationOf(annotations, "truncated") !== undefined;
   const list = annotationOf(annotations, "list");
@@ -75,9 +90,27 @@ function settleArray(plan: CompositePlan, pending: PendingField, itemOf: (name: 
     if (asked) throw new ShapeError(`${plan.cText}.${field.cName} is no array, so it has no length of its own`);
     return;
   }
-  if (pending.inUnion && asked)
-    throw new ShapeError(`${plan.cText}.${field.cName} is in a union and cannot vary in length`);
+  if (asked && around?.union !== undefined && !tagged.has(around.union)) {
+    throw new ShapeError(
+      `${plan.cText}.${field.cName} is in a union, whose other arms its length says nothing of`,
+      "say which member tells the arms apart: @rbgen tag=MEMBER on the union",
+    );
+  }
   const count = countOf(field.shape);
+  const start = field.bitOffset / 8;
+  if (around !== undefined && count === 0 && !last && !asked) {
+    // Inside of the record it has the bytes of its union; in the middle of an arm it marks a place.
+    if (!endsArm) return;
+    const max = stride === 0 ? 0 : Math.floor((around.end - start) / stride);
+    if (max > 0) field.variable = { kind: "bounded", stride, max };
+    return;
+  }
+  if (truncated && length === undefined && around !== undefined) {
+    throw new ShapeError(
+      `${plan.cText}.${field.cName} is in a union: an array there that is sent shorter needs a length`,
+      "say which member holds it: @rbgen length=MEMBER",
+    );
+  }
   const flexible = last && count === 0;
   if ((truncated || list !== undefined) && !last) {
     throw new ShapeError(`${plan.cText}.${field.cName} is not the last member, so its array cannot be cut`);
@@ -112,20 +145,35 @@ function listItem(plan: CompositePlan, field: FieldPlan, item: CompositePlan): C
   return item;
 }
 
+/** The bytes behind a struct that names no array for them. */
+function behind(plan: CompositePlan): FieldPlan {
+  if (isOpen(plan)) throw new ShapeError(`${plan.cText} ends in a union that varies, so that no bytes follow it`);
+  return {
+    kind: "field",
+    cName: "",
+    name: "",
+    bitOffset: plan.size * 8,
+    shape: { kind: "bytes", size: 0, of: "bytes" },
+    declaration: "",
+  };
+}
+
 function settleDataloc(plan: CompositePlan, pending: PendingField): void {
   const annotation = annotationOf(pending.annotations, "dataloc");
   if (annotation === undefined) return;
   const { field } = pending;
   const where = `dataloc on ${field.cName}`;
   const place = placeOf(plan, field.cName, where);
-  if (annotation.length === undefined && place.shape.size !== 4) {
-    throw new ShapeError(`${plan.cText}.${field.cName} has ${place.shape.size} bytes; offset and length share 4`);
+  if (annotation.length === undefined && (place.shape.size !== 4 || place.bits !== undefined)) {
+    const size = place.bits === undefined ? `${place.shape.size} bytes` : `${place.bits.size} bits`;
+    throw new ShapeError(`${plan.cText}.${field.cName} has ${size}; offset and length share 4 bytes`);
   }
+  plan.tail ??= behind(plan);
   const blob = plan.tail;
-  if (blob?.shape.kind !== "bytes" && blob?.shape.kind !== "string") {
+  if (blob.shape.kind !== "bytes" && blob.shape.kind !== "string") {
     throw new ShapeError(
-      `${plan.cText} has no trailing bytes for ${field.cName} to point into`,
-      "end the struct with a flexible array of bytes",
+      `${plan.cText} ends in ${blob.cName}, so that nothing is left for ${field.cName} to point into`,
+      "end the struct with a flexible array of bytes, or with no array at all",
     );
   }
   if (annotation.from !== undefined && annotation.from !== blob.cName) {
@@ -136,56 +184,107 @@ function settleDataloc(plan: CompositePlan, pending: PendingField): void {
     text: annotation.text,
     ...(annotation.length === undefined ? {} : { length: placeOf(plan, annotation.length, where) }),
   };
-  blob.variable = { kind: "blob", stride: 1 };
+  const max = countOf(blob.shape);
+  blob.variable = { kind: "blob", stride: 1, ...(max === 0 ? {} : { max }) };
   blob.hidden = true;
   if (annotation.length !== undefined) {
     for (const other of fieldsOf(plan.nodes)) if (other.cName === annotation.length) other.hidden = true;
   }
 }
 
+/** Whether a field at the end of a record is as long as its sample. */
+function reachesEnd({ shape, variable }: FieldPlan): boolean {
+  if (shape.kind === "composite") return isOpen(shape.composite);
+  return variable !== undefined && variable.kind !== "bounded";
+}
+
+/** Whether a composite that ends a record is as long as its sample. */
+function isOpen({ tail, tagged, nodes }: CompositePlan): boolean {
+  const last = nodes.at(-1);
+  const open = last?.kind === "union" && last.tails.length > 0;
+  return open || tail !== undefined || tagged.some((union) => union.trailing);
+}
+
+/** The last field of each arm, through unions in unions. */
+function* endsOf(arms: UnionPlan["arms"]): Generator<FieldPlan> {
+  for (const arm of arms) {
+    const last = arm.at(-1);
+    if (last?.kind === "field") yield last;
+    else if (last !== undefined) yield* endsOf(last.arms);
+  }
+}
+
+/** The least bytes, from the composite's start, in which every arm of a union can be read. */
+export function leastEnd(nodes: readonly NodePlan[], tails: readonly FieldPlan[]): number {
+  let end = 0;
+  for (const node of nodes) {
+    if (node.kind === "union") {
+      for (const arm of node.arms) end = Math.max(end, leastEnd(arm, tails));
+      continue;
+    }
+    const { shape, bitOffset, bitSize } = node;
+    const size = tails.includes(node) ? (shape.kind === "composite" ? shape.composite.minByteLength : 0) : shape.size;
+    end = Math.max(end, bitSize === undefined ? bitOffset / 8 + size : Math.ceil((bitOffset + bitSize) / 8));
+  }
+  return end;
+}
+
+/** Settles which field ends the record, and so how short a sample may be. */
+function settleEnd(plan: CompositePlan): void {
+  const last = plan.nodes.at(-1);
+  if (last?.kind === "field") {
+    if (!reachesEnd(last)) return;
+    plan.tail = last;
+    const inner = last.shape.kind === "composite" ? last.shape.composite.minByteLength : 0;
+    plan.minByteLength = last.bitOffset / 8 + inner;
+  } else if (last?.kind === "union") {
+    last.tails = [...endsOf(last.arms)].filter(reachesEnd);
+    if (last.tails.length === 0 || plan.tagged.some(({ union }) => union === last)) return;
+    plan.minByteLength = Math.max(last.offset, leastEnd([last], last.tails));
+  }
+}
+
+/** Structs that end in a flexible array, where they end no record. */
+function settleContained(
+  plan: CompositePlan,
+  { field, around, last, endsArm }: PendingField,
+  warn: (message: string, hint: string) => void,
+): void {
+  const { shape } = field;
+  if (shape.kind !== "composite" || field === plan.tail || (last && around !== undefined)) return;
+  const { tail } = shape.composite;
+  if (tail?.variable?.kind !== "flexible") return;
+  if (around !== undefined && endsArm) field.room = around.end - field.bitOffset / 8;
+  else {
+    warn(
+      `${plan.cText}.${field.cName} ends in a flexible array but does not end the record: that array decodes as empty`,
+      `move ${field.cName} to the end of the struct`,
+    );
+  }
+}
+
 /**
  * Settles what varies in length: which field ends the record, how short a sample may be, where lengths stand.
- * `itemOf` gives the struct that a list annotation names.
+ * `tagged` are the unions whose arms a tag tells apart, `itemOf` gives the struct that a list annotation names.
  */
 export function settleVariable(
   plan: CompositePlan,
   fields: readonly PendingField[],
+  tagged: ReadonlySet<UnionPlan>,
   itemOf: (name: string) => CompositePlan,
   warn: (message: string, hint: string) => void,
 ): void {
-  for (const pending of fields) settleArray(plan, pending, itemOf);
-  const last = plan.nodes.at(-1);
-  if (last?.kind === "field") {
-    const inner = last.shape.kind === "composite" ? last.shape.composite : undefined;
-    if (inner?.tail !== undefined || inner?.tagged?.trailing === true) {
-      plan.tail = last;
-      plan.minByteLength = last.bitOffset / 8 + inner.minByteLength;
-    } else if (last.variable !== undefined && last.variable.kind !== "bounded") {
-      plan.tail = last;
-      plan.minByteLength = last.bitOffset / 8;
-    }
-  }
+  for (const pending of fields) settleArray(plan, pending, tagged, itemOf);
+  settleEnd(plan);
   for (const pending of fields) settleDataloc(plan, pending);
-  for (const { field, inUnion } of fields) {
-    const { shape } = field;
-    if (field === plan.tail || field.bitSize !== undefined) continue;
-    if (inUnion && strideOf(shape) !== undefined && countOf(shape) === 0) {
-      warn(
-        `${plan.cText}.${field.cName} is a flexible array in a union: it decodes as empty, its bytes are not read`,
-        "declare it as the last member of the struct",
-      );
-    } else if (shape.kind === "composite" && shape.composite.tail?.variable?.kind === "flexible") {
-      warn(
-        `${plan.cText}.${field.cName} ends in a flexible array but does not end the record: that array decodes as empty`,
-        `move ${field.cName} to the end of the struct`,
-      );
-    }
-  }
-  const { tail } = plan;
-  const start = (tail?.bitOffset ?? 0) / 8;
-  if (tail?.variable?.kind === "flexible" && tail.variable.length === undefined && plan.size > start) {
+  for (const pending of fields) settleContained(plan, pending, warn);
+  const end = plan.nodes.at(-1);
+  const tails = plan.tail !== undefined ? [plan.tail] : end?.kind === "union" && !tagged.has(end) ? end.tails : [];
+  for (const tail of tails) {
+    const start = tail.bitOffset / 8;
+    if (tail.variable?.kind !== "flexible" || tail.variable.length !== undefined || plan.size <= start) continue;
     warn(
-      `${plan.cText} has ${plan.size} bytes but ${tail.cName} starts at ${start}: in a short record its padding is read as ${tail.cName}`,
+      `${plan.cText} has ${plan.size} bytes but ${tail.cName} starts at ${start}: in a short record what fills it up is read as ${tail.cName}`,
       `say which member holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
     );
   }

@@ -59,6 +59,8 @@ class RecordBuilder {
   readonly #tagged: CComposite[] = [];
   readonly #names = new Set<string>();
   #serial = 0;
+  /** Unions around the member that is drawn: an array of nothing at the end of an arm has the union's bytes. */
+  #unions = 0;
   /** Members that may still be made: keeps records readable and compilers fast. */
   #budget: number;
 
@@ -139,6 +141,13 @@ class RecordBuilder {
 
   /** Members of a union: no zero-width fields, which mean nothing there. */
   #arms(depth: number): CMember[] {
+    this.#unions++;
+    const members = this.#armsOf(depth);
+    this.#unions--;
+    return members;
+  }
+
+  #armsOf(depth: number): CMember[] {
     const count = 1 + this.#below(4);
     const members: CMember[] = [this.#plain(depth)];
     for (let i = 1; i < count && this.#budget > 0; i++) {
@@ -204,21 +213,24 @@ class RecordBuilder {
 
   #array(depth: number): CType {
     if (this.#chance(35)) {
-      const count = this.#pick([0, 1, 2, 3, 6, 8, 16, 16, 33, 200]);
+      const count = this.#pick([this.#unions > 0 ? 1 : 0, 1, 2, 3, 6, 8, 16, 16, 33, 200]);
       return { kind: "array", element: this.#pick(bytes), count };
     }
     const composite = this.#chance(25) && depth < 3 && this.#budget > 2;
     let type: CType = composite ? this.#composite(depth + 1) : this.#scalar();
     const dimensions = 1 + this.#pick([0, 0, 0, 1, 1, 2]);
     for (let i = 0; i < dimensions; i++) {
-      const none = this.#chance(3) && hasBytes(type);
+      const none = this.#chance(3) && hasBytes(type) && this.#unions === 0;
       type = { kind: "array", element: type, count: none ? 0 : 1 + this.#below(dimensions === 1 ? 6 : 3) };
     }
     return type;
   }
 
   #composite(depth: number): CComposite {
-    if (this.#tagged.length > 0 && this.#chance(30)) return this.#pick(this.#tagged);
+    if (this.#tagged.length > 0 && this.#chance(30)) {
+      const known = this.#pick(this.#tagged);
+      if (this.#unions === 0 || !endsInNothing(known)) return known;
+    }
     if (this.#chance(2)) return { kind: "struct", tag: this.#tag(), members: [] };
     const union = this.#chance(25);
     // Defined in place and without a tag, or by tag, or by typedef.

@@ -28,7 +28,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** Compares each getter of a view; contained structs are views too. */
-function exerciseView(view: object, expected: object, path = ""): void {
+export function exerciseView(view: object, expected: object, path = ""): void {
   for (const [name, wanted] of Object.entries(expected)) {
     const at = path === "" ? name : `${path}.${name}`;
     const value = properties(view)[name];
@@ -73,7 +73,7 @@ function holdsText(type: CType): boolean {
   return element.members.some((member) => holdsText(member.type));
 }
 
-function attach(cursor: object, at: GuardedBytes | null): void {
+export function attach(cursor: object, at: GuardedBytes | null): void {
   const attachable = cursor as Attachable;
   if (at === null) attachable[attachView](null, 0, 0);
   else attachable[attachView](at.view, at.offset, at.length);

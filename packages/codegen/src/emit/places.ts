@@ -1,0 +1,110 @@
+import type { Chunk } from "../plan/chunks.ts";
+import type { FieldPlan, PlacePlan } from "../plan/model.ts";
+import { extract, loadChunk, storeField } from "./bit-fields.ts";
+import { type EmitContext, plus, quote, use } from "./context.ts";
+import { checkedExpression, loadInt, noPath, storeInt } from "./values.ts";
+
+function isSigned({ shape }: PlacePlan): boolean {
+  return shape.kind !== "bool" && shape.signed;
+}
+
+/** Whether the integer there is read as a bigint. */
+function isBig({ bits, shape }: PlacePlan): boolean {
+  return bits === undefined ? shape.size === 8 : bits.size > 32;
+}
+
+/** A place of bits as a bit-field, alone in the bytes that hold it. */
+function bitField(place: PlacePlan, bits: { offset: number; size: number }): { field: FieldPlan; chunk: Chunk } {
+  const field: FieldPlan = {
+    kind: "field",
+    cName: place.path,
+    name: place.names.join("."),
+    bitOffset: bits.offset,
+    bitSize: bits.size,
+    shape: { ...place.shape, kind: "int", signed: isSigned(place), policy: "bigint", char: false },
+    declaration: "",
+  };
+  const offset = Math.floor(bits.offset / 8);
+  return { field, chunk: { offset, length: Math.ceil((bits.offset + bits.size) / 8) - offset, fields: [field] } };
+}
+
+/** The first byte behind a place. */
+export function endOf({ offset, shape, bits }: PlacePlan): number {
+  return bits === undefined ? offset + shape.size : Math.ceil((bits.offset + bits.size) / 8);
+}
+
+/** The place of a member of the composite itself. */
+export function placeOfField(field: FieldPlan): PlacePlan {
+  const { shape, bitOffset, bitSize, cName, name } = field;
+  if (shape.kind !== "int" && shape.kind !== "enum" && shape.kind !== "bool") throw new Error(`${cName} is no integer`);
+  const offset = Math.floor(bitOffset / 8);
+  const bits = bitSize === undefined ? {} : { bits: { offset: bitOffset, size: bitSize } };
+  return { path: cName, names: [name], offset, shape, ...bits };
+}
+
+/** The integer at a place: number, or bigint of more than 32 bits of a bit-field and of 8 bytes. */
+export function loadPlace(context: EmitContext, place: PlacePlan, base: string): string {
+  const { bits, shape } = place;
+  if (bits === undefined) {
+    return loadInt("view", plus(base, place.offset), shape.size, isSigned(place), shape.endian);
+  }
+  const { field, chunk } = bitField(place, bits);
+  const loaded = chunk.length > 4 ? "" : loadChunk(chunk, base, context.plan.endian);
+  return extract(context, field, chunk, loaded.includes(" | ") ? `(${loaded})` : loaded, base, "");
+}
+
+/** The same as a number: lengths are compared with those of arrays. */
+export function loadLength(context: EmitContext, place: PlacePlan, base: string): string {
+  const load = loadPlace(context, place, base);
+  if (isBig(place)) return `Number(${load})`;
+  return place.bits !== undefined && load.includes(" ") ? `(${load})` : load;
+}
+
+/** A statement that writes an expression's value, checked, to a place that decode reads by itself. */
+export function storePlace(context: EmitContext, place: PlacePlan, value: string, base: string, path: string): string {
+  const { bits, shape } = place;
+  if (bits !== undefined) {
+    const { field, chunk } = bitField(place, bits);
+    return storeField(context, field, chunk, base, shape.kind === "bool" ? `Number(${value})` : value);
+  }
+  const checked = checkedExpression(context, shape, value, path);
+  return storeInt("view", plus(base, place.offset), checked, shape.size, isSigned(place), shape.endian);
+}
+
+/** What the integer at a place is in TypeScript. */
+export function placeType(place: PlacePlan): "bigint" | "number" {
+  return isBig(place) ? "bigint" : "number";
+}
+
+/** A value of a place as a literal. */
+export function placeLiteral(place: PlacePlan, value: bigint): string {
+  return isBig(place) ? `${value}n` : `${value}`;
+}
+
+/** A statement that writes a known value to a place. */
+export function storeLiteral(context: EmitContext, place: PlacePlan, base: string, value: bigint): string {
+  const literal = placeLiteral(place, value);
+  if (place.bits !== undefined) return storePlace(context, place, literal, base, noPath);
+  return storeInt("view", plus(base, place.offset), literal, place.shape.size, isSigned(place), place.shape.endian);
+}
+
+/** How a value reaches the member at a place: `value.hdr?.len`. */
+export function givenAt(place: PlacePlan, value = "value"): string {
+  return `${value}.${place.names.join("?.")}`;
+}
+
+/** Statements that write the tag where it was left out, and refuse one that says something else. */
+export function tagLines(context: EmitContext, tag: PlacePlan, values: readonly bigint[], kind: string): string[] {
+  const [first] = values;
+  if (first === undefined) return [];
+  const given = givenAt(tag);
+  const { shape } = tag;
+  const bigMember = shape.kind === "enum" && shape.size === 8;
+  const convert = isBig(tag) ? `BigInt(${given})` : shape.kind === "bool" || bigMember ? `Number(${given})` : given;
+  const differs = values.map((value) => `${convert} !== ${placeLiteral(tag, value)}`).join(" && ");
+  const path = quote(tag.names.join("."));
+  return [
+    `if (${given} === undefined) ${storeLiteral(context, tag, "offset", first)}`,
+    `else if (${differs}) ${use(context, "outOfRange")}(${path}, ${given}, ${quote(`does not say ${kind}`)});`,
+  ];
+}

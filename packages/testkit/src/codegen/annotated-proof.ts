@@ -1,0 +1,92 @@
+import { type Diagnostic, type GenerateOptions, generate, readBtfModule, readHeader, type TypeModule } from "rbgen";
+import { compileBpf, type Machine } from "../compile.ts";
+import { askAnnotated } from "./annotated-oracle.ts";
+import { type AnnotatedRecord, type AnnotationPlace, withAnnotations } from "./annotated-record.ts";
+import { exerciseAnnotated } from "./exercise-annotated.ts";
+import { codecsOf, loadGenerated } from "./load-generated.ts";
+import type { Failure } from "./proof.ts";
+
+type Endian = "little" | "big";
+
+interface Way {
+  readonly name: string;
+  readonly place: AnnotationPlace;
+  readonly read: (text: string, records: readonly AnnotatedRecord[], endian: Endian) => TypeModule;
+}
+
+function throughClang(text: string, records: readonly AnnotatedRecord[], endian: Endian): TypeModule {
+  const anchors = records.map(({ tag }, index) => `struct ${tag} *anchor${index};\n`).join("");
+  // Nothing refers to the items of a list but their name.
+  const items = [...text.matchAll(/^struct (\w+_item) \{/gm)].map(([, tag]) => `struct ${tag} *anchor_${tag};\n`);
+  const object = compileBpf(text + anchors + items.join(""), endian);
+  const module = readBtfModule(object, { name: "types.bpf.o", path: "types.bpf.o" }, refuse);
+  if (module === undefined) throw new Error("clang's BTF is not read");
+  return module;
+}
+
+function throughHeader(text: string, _: readonly AnnotatedRecord[], endian: Endian): TypeModule {
+  const options = { endian, includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] };
+  return readHeader({ name: "types.h", text }, "types.h", { read: () => undefined }, options, refuse);
+}
+
+function refuse(diagnostic: Diagnostic): void {
+  throw new Error(`${diagnostic.code} ${diagnostic.message}`);
+}
+
+/** Each place where annotations may stand, and each front-end. */
+export const annotatedWays: readonly Way[] = [
+  { name: "decl tags in clang's BTF", place: "tags", read: throughClang },
+  { name: "comments and counted_by in a header", place: "comments", read: throughHeader },
+  { name: "decl tags in a header", place: "tags", read: throughHeader },
+  { name: "the configuration, over clang's BTF", place: "config", read: throughClang },
+];
+
+/** The file that is generated for `records`. @throws Error with the first diagnostics where there is none. */
+export async function annotatedFile(records: readonly AnnotatedRecord[], way: Way, endian: Endian): Promise<string> {
+  const whole = records.map(({ definitions }) => definitions).join("");
+  const { text, config } = withAnnotations(whole, way.place);
+  const module = way.read(`#include <linux/types.h>\n${text}`, records, endian);
+  const options: GenerateOptions = {
+    types: records.map(({ tag }) => tag),
+    all: false,
+    maps: {},
+    case: "camel",
+    int64: "bigint",
+    annotations: config,
+    version: "0.0.0",
+  };
+  const errors: string[] = [];
+  const file = await generate(module, options, ({ severity, code, at, message }) => {
+    if (severity === "error") errors.push(`${code} ${at ?? ""}: ${message}`);
+  });
+  if (file === undefined) throw new Error(`nothing was generated: ${errors.slice(0, 5).join("\n")}`);
+  return file.text;
+}
+
+/** Every sample of `records`, made by C on `machine`, against what is generated in each way. */
+export async function proveAnnotated(
+  records: readonly AnnotatedRecord[],
+  machine: Machine,
+  ways: readonly Way[] = annotatedWays,
+): Promise<Failure[]> {
+  const answers = askAnnotated(records, machine);
+  const failures: Failure[] = [];
+  for (const way of ways) {
+    const text = await annotatedFile(records, way, machine === "native" ? "little" : "big");
+    const codecs = codecsOf(await loadGenerated(text));
+    for (const [index, record] of records.entries()) {
+      const codec = codecs.get(record.ring ?? record.tag);
+      const source = withAnnotations(record.definitions, way.place).text;
+      try {
+        if (codec === undefined) throw new Error("no codec was generated");
+        answers[index]!.forEach((sample, turn) => {
+          exerciseAnnotated(record, codec, sample, index + turn);
+        });
+      } catch (error) {
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        failures.push({ tag: record.tag, way: way.name, message, source });
+      }
+    }
+  }
+  return failures;
+}
