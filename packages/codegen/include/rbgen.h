@@ -67,7 +67,7 @@
 enum rb_lost_reason {
 	/* No room: the reader is behind. */
 	RB_LOST_FULL = 0,
-	/* Never fits: the record is larger than the ring, or than 1 GiB. */
+	/* Never fits: the record is larger than the ring holds, or than 1 GiB. */
 	RB_LOST_TOO_BIG = 1,
 	RB_LOST_REASONS = 2,
 };
@@ -94,8 +94,8 @@ static inline __attribute__((always_inline)) void *rb_reserve_or_count(void *rin
 
 	if (sample)
 		return sample;
-	/* 1 asks for the size of the ring; each record has a header of 8 bytes and is rounded up to 8. */
-	if (size > 0x3fffffff || ((size + 8 + 7) & ~7ull) > query(ring, 1))
+	/* 1 asks for the size of the ring, which is never filled whole; each record has a header of 8 bytes and is rounded up to 8. */
+	if (size > 0x3fffffff || ((size + 8 + 7) & ~7ull) >= query(ring, 1))
 		reason = RB_LOST_TOO_BIG;
 	count = lookup(lost, &reason);
 	if (count)
