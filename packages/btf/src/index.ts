@@ -35,6 +35,7 @@ export {
   type TypeGraph,
 } from "./layout-descriptor.ts";
 export { type Leaf, leavesOf } from "./leaves.ts";
+export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
 export { sanitizeBtf } from "./sanitize.ts";
 export type * from "./types.ts";
 export type { Bits, Bytes } from "./units.ts";

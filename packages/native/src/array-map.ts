@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
 import { littleEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { lookupElement, type MapInfo, updateElement } from "./kernel.ts";
-import { mapTypeName, mapTypeNumber } from "./map-types.ts";
 import type { OpenMap } from "./open-map.ts";
 
 /** BPF_MAP_TYPE_ARRAY and BPF_MAP_TYPE_PERCPU_ARRAY, where programs keep the counts of what they dropped. Values are copied. */

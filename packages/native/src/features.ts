@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
+import { type MapTypeName, mapTypeNumber } from "@rbgen/btf";
 import { errnoName } from "./errno.ts";
 import { unprivilegedBpfDisabled } from "./explain.ts";
 import { createMap } from "./kernel.ts";
 import { libbpfVersion } from "./libbpf.ts";
 import { addonFile, loadAddon } from "./load-addon.ts";
-import { type MapTypeName, mapTypeNumber } from "./map-types.ts";
 
 /** One thing that may or may not be there: what it is now, and what to do where it is not. */
 export interface Feature {

@@ -1,8 +1,8 @@
+import { mapTypeName } from "@rbgen/btf";
 import { littleEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { explainOpenById } from "./explain.ts";
 import { lookupElement, type MapInfo, mapFdById, updateElement } from "./kernel.ts";
-import { mapTypeName } from "./map-types.ts";
 import type { OpenMap } from "./open-map.ts";
 
 /** Anything that has a descriptor: rings of this package do. */

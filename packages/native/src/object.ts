@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Btf, parseBtf } from "@rbgen/btf";
+import { type Btf, mapTypeName, parseBtf } from "@rbgen/btf";
 import type { Handle } from "./addon.ts";
 import { BpfArrayMap } from "./array-map.ts";
 import { kernelError, ringError } from "./errno.ts";
@@ -12,7 +12,6 @@ import { describeDrift } from "./layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "./libbpf.ts";
 import { loadAddon } from "./load-addon.ts";
 import { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
-import { mapTypeName } from "./map-types.ts";
 import { OpenMap } from "./open-map.ts";
 import { BpfProgram } from "./program.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "./ring-map.ts";

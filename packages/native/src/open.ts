@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { type MapTypeName, mapTypeName, mapTypeNumber } from "@rbgen/btf";
 import { kernelError, ringError } from "./errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts";
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
 import { checkLayout, layoutIn } from "./kernel-layouts.ts";
 import { loadAddon } from "./load-addon.ts";
-import { type MapTypeName, mapTypeName, mapTypeNumber } from "./map-types.ts";
 import {
   type NativeRingBufMap,
   type NativeUserRingBufMap,

@@ -1,5 +1,5 @@
-/** `enum bpf_map_type` of include/uapi/linux/bpf.h: position is number. */
-const names = [
+/** `enum bpf_map_type` of include/uapi/linux/bpf.h, lower case and without the prefix: position is number. */
+export const mapTypeNames = [
   "unspec",
   "hash",
   "array",
@@ -38,14 +38,14 @@ const names = [
 ] as const;
 
 /** Lower-case name of a map type, as bpftool prints it. */
-export type MapTypeName = (typeof names)[number];
+export type MapTypeName = (typeof mapTypeNames)[number];
 
-/** The name of map type `number`; a number that this table does not know is printed as it is. */
+/** The name of map type `number`; the number as text where this table has none. */
 export function mapTypeName(number: number): string {
-  return names[number] ?? `map type ${number}`;
+  return mapTypeNames[number] ?? String(number);
 }
 
 /** The number of map type `name`. */
 export function mapTypeNumber(name: MapTypeName): number {
-  return names.indexOf(name);
+  return mapTypeNames.indexOf(name);
 }

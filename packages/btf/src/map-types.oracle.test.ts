@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { describeWith } from "../../testkit/src/index.ts";
+import { mapTypeName, mapTypeNumber, parseBtf } from "./index.ts";
+
+describeWith(["vmlinux"], "map types", () => {
+  test("have the kernel's names and numbers", () => {
+    const [kernel] = parseBtf(readFileSync("/sys/kernel/btf/vmlinux")).findKind("enum", "bpf_map_type");
+    const named = (kernel?.values ?? []).filter(({ name }) => /^BPF_MAP_TYPE_(?!.*_DEPRECATED$)/.test(name));
+    expect(named.length).toBeGreaterThan(30);
+    for (const { name, value } of named) {
+      const ours = name.replace("BPF_MAP_TYPE_", "").toLowerCase();
+      expect(mapTypeName(Number(value))).toBe(ours);
+      expect(mapTypeNumber(ours as "ringbuf")).toBe(Number(value));
+    }
+    expect(mapTypeName(4000)).toBe("4000");
+  });
+});
