@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { RingBufReader } from "@rbgen/runtime";
-import { type Attachable, attachView, type RecordCodec } from "@rbgen/runtime/codegen/v1";
+import { type Lease, type Leased, noLease, type RecordCodec, takeLease } from "@rbgen/runtime/codegen/v1";
 import { attachRingBuf, type EmulatedHandle, EmulatedKernel } from "@rbgen/runtime/emulated";
 import { RingBuffer } from "ringbuf.js";
 import { recordBytes, type ThreadJob, type ThreadReport } from "./emulated-threads-job.ts";
@@ -9,26 +9,25 @@ const noWakeup = 1;
 const outputsPerRun = 256;
 
 /** Cursor over a record's time and sequence number, as generated code has it. */
-class RecordView implements Attachable {
-  #view: DataView | null = null;
-  #offset = 0;
+class RecordView implements Leased {
+  #lease: Lease = noLease;
 
   get sequence(): number {
-    return this.#live().getUint32(this.#offset, true);
+    return this.#live().getUint32(this.#lease.offset, true);
   }
 
   get pid(): number {
-    return this.#live().getUint32(this.#offset + 4, true);
+    return this.#live().getUint32(this.#lease.offset + 4, true);
   }
 
   #live(): DataView {
-    if (this.#view === null) throw new Error("the view is dead");
-    return this.#view;
+    if (this.#lease.view === null) throw new Error("the view is dead");
+    return this.#lease.view;
   }
 
-  [attachView](view: DataView | null, offset: number): void {
-    this.#view = view;
-    this.#offset = offset;
+  [takeLease](lease: Lease): boolean {
+    this.#lease = lease;
+    return false;
   }
 }
 

@@ -23,6 +23,9 @@ bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);
 bool get_text(napi_env env, napi_value value, char **text);
 bool get_pointer(napi_env env, napi_value value, void **result);
 
+/* `length` bytes of the mapping behind a handle from a byte offset on, or NULL with an exception pending. */
+uint8_t *mapped_range(napi_env env, napi_value handle, int64_t offset, size_t length);
+
 /* Results. NULL with an exception pending when the engine refuses. */
 napi_value make_number(napi_env env, int64_t number);
 napi_value make_text(napi_env env, const char *text);
@@ -36,6 +39,7 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 /* One per file: adds what the file exports. */
 bool export_bpf(napi_env env, napi_value exports);
 bool export_mapping(napi_env env, napi_value exports);
+bool export_records(napi_env env, napi_value exports);
 bool export_epoll(napi_env env, napi_value exports);
 bool export_watcher(napi_env env, napi_value exports);
 bool export_claims(napi_env env, napi_value exports);

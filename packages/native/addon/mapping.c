@@ -119,19 +119,25 @@ static napi_value unmap(napi_env env, napi_callback_info info)
 	return make_bool(env, true);
 }
 
-/* The part of a mapping that a copy touches, or NULL with an exception pending. */
-static uint8_t *range(napi_env env, napi_value handle, napi_value position, size_t length)
+uint8_t *mapped_range(napi_env env, napi_value handle, int64_t offset, size_t length)
 {
 	struct mapping *mapping;
-	int64_t offset;
 
-	if (!get_pointer(env, handle, (void **)&mapping) || !get_number(env, position, &offset))
+	if (!get_pointer(env, handle, (void **)&mapping))
 		return NULL;
 	if (!mapping->address || offset < 0 || length > mapping->length || (uint64_t)offset > mapping->length - length) {
 		throw_refused(env, "outside of the mapping");
 		return NULL;
 	}
 	return mapping->address + offset;
+}
+
+/* The part of a mapping that a copy touches, or NULL with an exception pending. */
+static uint8_t *range(napi_env env, napi_value handle, napi_value position, size_t length)
+{
+	int64_t offset;
+
+	return get_number(env, position, &offset) ? mapped_range(env, handle, offset, length) : NULL;
 }
 
 /* read(handle, offset, target: Uint8Array): copies out of the mapping */

@@ -34,6 +34,10 @@ export interface Addon {
   load(mapping: Handle, offset: number, width: 4 | 8): bigint;
   store(mapping: Handle, offset: number, width: 4 | 8, value: bigint): void;
 
+  acquireRecords(mapping: Handle, offset: number, limit: number): number;
+  fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array): number;
+  releaseRecord(mapping: Handle, offset: number, byteLength: number, copy: Uint8Array): void;
+
   epollCreate(): number;
   epollAdd(set: number, fd: number, events: number, id: number): number;
   epollDelete(set: number, fd: number): number;

@@ -1,4 +1,3 @@
-import { UnsupportedError } from "@rbgen/runtime";
 import type { RingClaim, RingMemory, WaitOptions, Wake } from "@rbgen/runtime/backend";
 import type { Handle } from "./addon.ts";
 import { BlockingWait } from "./blocking-wait.ts";
@@ -48,13 +47,7 @@ export class NativeRingClaim implements RingClaim {
     try {
       mapped = source.map();
       this.#mapped = mapped;
-      const { memory } = mapped;
-      if (memory === undefined) {
-        throw new UnsupportedError(
-          "this engine allows no external ArrayBuffers, which the memory of a ring is lent as",
-        );
-      }
-      this.memory = memory;
+      this.memory = mapped.memory;
       this.#wakeUp = new WakeUp(source.fd, source.events, () => this.#wake());
     } catch (error) {
       mapped?.unmap();

@@ -2,57 +2,57 @@ import type { RingMemory, RingPart } from "@rbgen/runtime/backend";
 import type { Mapped } from "./addon.ts";
 import { kernelError } from "./errno.ts";
 import { loadAddon } from "./load-addon.ts";
+import { copiedMemory } from "./ring-copy.ts";
 
 /** Which pages user space may write (kernel/bpf/ringbuf.c `ringbuf_map_mmap_kern`, `ringbuf_map_mmap_user`). */
 export type RingSide = "consumer" | "producer";
 
+/** Headers are acquired, and records copied, for so many bytes at a time: they are in the nearest cache when they are read. */
+const runBytes = 16 * 1024;
+
+/** Set (to anything) it makes every ring one that is copied, for tests of what engines without external memory do. */
+const forcedCopies = "RBGEN_COPY_RINGS";
+
 /** The three mappings of a ring: consumer page, producer page, data twice. */
 export class MappedRing {
-  readonly #consumer: Mapped;
-  readonly #producer: Mapped;
-  readonly #data: Mapped;
-  readonly memory: RingMemory | undefined;
+  /** The ring's own memory, or copies where the engine refuses to have memory lent to it. */
+  readonly memory: RingMemory;
+  readonly #mapped: Mapped[] = [];
 
-  /**
-   * @param side whose pages are mapped writable: a reader is the consumer of a ring buffer, a writer the producer of a user ring.
-   * `memory` is undefined where the engine refuses to have memory lent to it.
-   */
+  /** @param side whose pages are mapped writable: a reader is the consumer of a ring buffer, a writer the producer of a user ring. */
   constructor(fd: number, size: number, side: RingSide, describe: (errno: number) => string) {
     const addon = loadAddon();
     const page = addon.pageSize();
-    const parts: Mapped[] = [];
-    const wanted: readonly [offset: number, length: number, writable: boolean][] = [
-      [0, page, side === "consumer"],
-      [page, page, side === "producer"],
-      [2 * page, 2 * size, side === "producer"],
-    ];
-    for (const [offset, length, writable] of wanted) {
-      const part = addon.map(fd, offset, length, writable, true);
+    const lend = process.env[forcedCopies] === undefined;
+    const map = (offset: number, length: number, writable: boolean): Mapped => {
+      const part = addon.map(fd, offset, length, writable, lend);
       if (typeof part === "number") {
-        for (const made of parts) unmap(made);
+        this.unmap();
         throw kernelError(part, "mmap", describe(part));
       }
-      parts.push(part);
+      this.#mapped.push(part);
+      return part;
+    };
+    const consumer = map(0, page, side === "consumer");
+    const producer = map(page, page, side === "producer");
+    const data = map(2 * page, 2 * size, side === "producer");
+    const lent = { consumer: partOf(consumer), producer: partOf(producer), data: partOf(data) };
+    if (lent.consumer && lent.producer && lent.data) {
+      const acquire = (at: number, limit: number): number =>
+        addon.acquireRecords(data.handle, at, Math.min(limit, runBytes));
+      this.memory = { size, consumer: lent.consumer, producer: lent.producer, data: lent.data, aliased: true, acquire };
+    } else {
+      const handles = { consumer: consumer.handle, producer: producer.handle, data: data.handle };
+      this.memory = copiedMemory(size, runBytes, handles);
     }
-    [this.#consumer, this.#producer, this.#data] = parts as [Mapped, Mapped, Mapped];
-    const consumer = partOf(this.#consumer);
-    const producer = partOf(this.#producer);
-    const data = partOf(this.#data);
-    this.memory = consumer && producer && data ? { size, consumer, producer, data, aliased: true } : undefined;
   }
 
+  /** The addon leaves alone what is not ours any more: a transferred buffer keeps its memory until it is collected. */
   unmap(): void {
-    unmap(this.#data);
-    unmap(this.#producer);
-    unmap(this.#consumer);
+    for (const { handle, buffer } of this.#mapped) loadAddon().unmap(handle, buffer);
   }
 }
 
-function partOf(mapped: Mapped): RingPart | undefined {
-  return mapped.buffer === undefined ? undefined : { buffer: mapped.buffer, byteOffset: 0 };
-}
-
-/** The addon leaves alone what is not ours any more: a transferred buffer keeps its memory until it is collected. */
-function unmap(mapped: Mapped): void {
-  loadAddon().unmap(mapped.handle, mapped.buffer);
+function partOf({ buffer }: Mapped): RingPart | undefined {
+  return buffer && { buffer, byteOffset: 0 };
 }

@@ -1,3 +1,7 @@
+import type { Lease } from "./ring/lease.ts";
+
+export type { Lease } from "./ring/lease.ts";
+
 /** What a codec's values become in JSON: bigint as decimal string, bytes as hex. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 
@@ -81,16 +85,28 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
 /** The decoded type of a codec. */
 export type RecordOf<Codec> = Codec extends RecordCodec<infer Out, infer _In, infer _View, infer _Writer> ? Out : never;
 
-/**
- * What a reader does with the view that a codec's `createView` makes: it moves the cursor onto a record's bytes, and
- * off them when the drain ends. Keyed by symbols, so that no member of a record can clash and no user code finds them.
- */
+/** How a reader gives the view that a codec's `createView` makes its lease. */
+export const takeLease: unique symbol = Symbol.for("rbgen.v1.lease") as never;
+
+/** A view that the runtime can lease records to. Keyed by a symbol, so that no member can clash and no user code finds it. */
+export interface Leased {
+  /**
+   * The view stands where the lease does from now on, which holds no less than the codec's `minByteLength`; when the lease
+   * has ended, each of its members throws. True if a part of it stays with its record: then it is given again for each.
+   */
+  [takeLease](lease: Lease): boolean;
+}
+
+/** How a writer puts what a codec's `createWriter` makes on a sample. */
 export const attachView: unique symbol = Symbol.for("rbgen.v1.attach") as never;
 
-/** A view or writer that the runtime can move; `attach(null)` leaves it dead: each of its members throws. */
+/** A writer that the runtime can put on a reserved sample; `attach(null)` leaves it dead: each of its members throws. */
 export interface Attachable {
   [attachView](view: DataView | null, offset: number, byteLength: number): void;
 }
+
+/** The lease of a view that has none. */
+export const noLease: Lease = { view: null, offset: 0, byteLength: 0 };
 
 /** A ring map of an object, as generated code describes it: what a backend needs to find or make it, and its codec. */
 export interface RingBufDescriptor<Codec = unknown> {

@@ -214,7 +214,7 @@ function peek(member: Member): boolean {
   const { source } = member;
   while (member.head === undefined) {
     if (!source.claim.open || !source.advance()) return false;
-    const record = source.decoder.decode(source.ring);
+    const record = source.decoder.decode(source.lease);
     if (record !== skipped) member.head = { record };
   }
   return true;
@@ -224,6 +224,7 @@ function peek(member: Member): boolean {
 function putBack(member: Member): void {
   if (member.head === undefined) return;
   member.head = undefined;
-  member.source.ring.back();
-  member.source.ring.commit();
+  const { ring, lease } = member.source;
+  ring.back(lease.byteLength);
+  ring.commit();
 }

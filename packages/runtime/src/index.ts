@@ -13,6 +13,8 @@ export type {
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
+  Lease,
+  Leased,
   OwnedBytes,
   ProgramDescriptor,
   RecordCodec,

@@ -1,6 +1,6 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import type { Attachable, RecordCodec } from "./codec.ts";
-import { attachView } from "./codec.ts";
+import type { Attachable, Leased, RecordCodec } from "./codec.ts";
+import { attachView, takeLease } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
 import { type IterationOptions, iterate } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
@@ -108,25 +108,31 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     const ring = this.#ring;
     const decoder = this.#decoder;
     const batch = this.#viewBatch;
+    const lease = ring.lend();
     const view = this.#codec.createView();
-    const attach = (view as Attachable)[attachView];
+    const attached = (view as Leased)[takeLease] === undefined;
+    const told = attached || (view as Leased)[takeLease](lease);
     let count = 0;
     try {
       ring.look();
-      while (count < max && ring.next()) {
-        if (decoder.accept(ring)) {
-          attach.call(view as Attachable, ring.view, ring.offset, ring.byteLength);
+      while (count < max && ring.next(lease)) {
+        let stop = false;
+        if (decoder.accept(lease)) {
+          if (attached) (view as Attachable)[attachView](lease.view, lease.offset, lease.byteLength);
+          else if (told) (view as Leased)[takeLease](lease);
           count += 1;
           source.delivered += 1;
-          const stop = handler(view) === false;
-          this.#check();
-          if (stop) break;
+          stop = handler(view) === false;
         }
-        this.#check();
+        // user code ran, which may have closed the reader
+        if (!this.#open) throw this.#closed;
+        if (stop) break;
         if (ring.unpublished >= batch) ring.commit();
       }
     } finally {
-      attach.call(view as Attachable, null, 0, 0);
+      // every cursor that was led to this lease is dead
+      lease.view = null;
+      if (attached) (view as Attachable)[attachView](null, 0, 0);
       this.#leave();
     }
     return count;
@@ -236,21 +242,22 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 
   #drain(handler: RecordHandler<Out>, max: number): number {
-    const ring = this.#ring;
-    const decoder = this.#decoder;
+    const source = this.#source;
+    const { ring, decoder, lease } = source;
     let count = 0;
     try {
       ring.look();
-      while (count < max && ring.next()) {
-        const record = decoder.decode(ring);
-        this.#check();
+      while (count < max && ring.next(lease)) {
+        const record = decoder.decode(lease);
+        let stop = false;
         if (record !== skipped) {
           count += 1;
-          this.#source.delivered += 1;
-          const stop = handler(record) === false;
-          this.#check();
-          if (stop) break;
+          source.delivered += 1;
+          stop = handler(record) === false;
         }
+        // user code ran, which may have closed the reader
+        if (!this.#open) throw this.#closed;
+        if (stop) break;
         ring.commit();
       }
     } finally {
@@ -276,7 +283,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   /** The next record, handed out. */
   #shift(): Out | typeof skipped {
     while (this.#source.advance()) {
-      const record = this.#decoder.decode(this.#ring);
+      const record = this.#decoder.decode(this.#source.lease);
       this.#check();
       if (record === skipped) continue;
       this.#source.delivered += 1;
@@ -290,14 +297,15 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     const batch: Out[] = [];
     while (batch.length < max && this.#source.advance()) {
       try {
-        const record = this.#decoder.decode(this.#ring);
+        const record = this.#decoder.decode(this.#source.lease);
         this.#check();
         if (record !== skipped) batch.push(record);
       } catch (error) {
         if (batch.length === 0 || !this.#open) throw error;
         // the records before it come first, then it comes again
-        this.#decoder.forget(this.#ring);
-        this.#ring.back();
+        const { byteLength } = this.#source.lease;
+        this.#decoder.forget(byteLength);
+        this.#ring.back(byteLength);
         break;
       }
     }

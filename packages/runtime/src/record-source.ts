@@ -3,6 +3,7 @@ import { claimMap } from "./backend.ts";
 import type { RecordCodec } from "./codec.ts";
 import { BPF_F_RB_OVERWRITE } from "./constants.ts";
 import { RingConsumer } from "./ring/consumer.ts";
+import type { Lease } from "./ring/lease.ts";
 import { type DecodeErrorPolicy, SampleDecoder } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
 import { endianMismatch } from "./waiting.ts";
@@ -20,6 +21,8 @@ export class RecordSource<Out, View> {
   readonly map: RingBufMap;
   readonly claim: RingClaim;
   readonly ring: RingConsumer;
+  /** Where the sample lies that the ring was moved to, for copies to be made of it. */
+  readonly lease: Lease;
   readonly decoder: SampleDecoder<Out, View>;
   /** Records handed out. */
   delivered = 0;
@@ -31,12 +34,13 @@ export class RecordSource<Out, View> {
     this.decoder = new SampleDecoder(codec, options.onDecodeError ?? "throw", options.oversized ?? "count");
     this.claim = map[claimMap]();
     this.ring = new RingConsumer(this.claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0);
+    this.lease = this.ring.lend();
   }
 
   /** Moves to the next sample, or makes sure that the wake-up for it cannot be missed. */
   advance(): boolean {
     const { ring } = this;
-    while (!ring.next()) {
+    while (!ring.next(this.lease)) {
       const moved = ring.commit();
       const grown = ring.look();
       if (!moved && !grown) return false;

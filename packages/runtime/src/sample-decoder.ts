@@ -1,7 +1,7 @@
 import type { RecordCodec } from "./codec.ts";
 import { DecodeError, isRingBufError } from "./errors.ts";
-import type { RingConsumer } from "./ring/consumer.ts";
 import { footprint } from "./ring/header.ts";
+import type { Lease } from "./ring/lease.ts";
 
 /** What to do with a sample that does not decode. */
 export type DecodeErrorPolicy = "throw" | "skip" | ((error: DecodeError, bytes: Uint8Array) => void);
@@ -9,11 +9,12 @@ export type DecodeErrorPolicy = "throw" | "skip" | ((error: DecodeError, bytes: 
 /** What a decoder gives for a sample that its policy passed over. */
 export const skipped: unique symbol = Symbol("skipped");
 
-/** Turns the sample under a consumer into a record, and counts what is not one. */
+/** Turns leased samples into records, and counts what is not one. */
 export class SampleDecoder<Out, View> {
   readonly #codec: RecordCodec<Out, never, View>;
   readonly #policy: DecodeErrorPolicy;
   readonly #strict: boolean;
+  readonly #least: number;
   /** Longest sample that is no more than its record; a record with a flexible tail has no longest. */
   readonly #most: number;
   #warned = false;
@@ -26,36 +27,39 @@ export class SampleDecoder<Out, View> {
     this.#codec = codec;
     this.#policy = policy;
     this.#strict = oversized === "error";
+    this.#least = codec.minByteLength;
     this.#most = codec.layout.leaves.some((leaf) => leaf.count === 0) ? Number.POSITIVE_INFINITY : codec.size;
   }
 
   /** A decoded copy, or {@link skipped}. */
-  decode(ring: RingConsumer): Out | typeof skipped {
+  decode(lease: Lease): Out | typeof skipped {
+    const { view, offset, byteLength } = lease;
     try {
-      if (ring.byteLength > this.#most) this.#oversize(ring.byteLength);
-      return this.#codec.decode(ring.view, ring.offset, ring.byteLength);
+      if (byteLength > this.#most) this.#oversize(byteLength);
+      return this.#codec.decode(view as DataView, offset, byteLength);
     } catch (error) {
-      return this.#fail(error, ring);
+      return this.#fail(error, lease);
     }
   }
 
   /** Whether a view may be put on the sample. */
-  accept(ring: RingConsumer): boolean {
-    const { name, minByteLength } = this.#codec;
+  accept(lease: Lease): boolean {
+    const { byteLength } = lease;
+    if (byteLength >= this.#least && byteLength <= this.#most) return true;
     try {
-      if (ring.byteLength > this.#most) this.#oversize(ring.byteLength);
-      else if (ring.byteLength < minByteLength) throw new DecodeError(name, minByteLength, ring.byteLength);
+      if (byteLength < this.#least) throw new DecodeError(this.#codec.name, this.#least, byteLength);
+      this.#oversize(byteLength);
       return true;
     } catch (error) {
-      this.#fail(error, ring);
+      this.#fail(error, lease);
       return false;
     }
   }
 
   /** The last failure was put back into the ring, and will come again. */
-  forget(ring: RingConsumer): void {
+  forget(byteLength: number): void {
     this.errored -= 1;
-    this.erroredBytes -= footprint(ring.byteLength);
+    this.erroredBytes -= footprint(byteLength);
   }
 
   #oversize(byteLength: number): void {
@@ -68,13 +72,13 @@ export class SampleDecoder<Out, View> {
     warn(`${name} ${detail}: is it generated from another version of the struct?`);
   }
 
-  #fail(error: unknown, ring: RingConsumer): typeof skipped {
+  #fail(error: unknown, { view, offset, byteLength }: Lease): typeof skipped {
     this.errored += 1;
-    this.erroredBytes += footprint(ring.byteLength);
+    this.erroredBytes += footprint(byteLength);
     if (this.#policy === "throw" || !isRingBufError(error, "ERR_RINGBUF_DECODE")) throw error;
     if (this.#policy !== "skip") {
-      const start = ring.view.byteOffset + ring.offset;
-      const bytes = new Uint8Array(new Uint8Array(ring.view.buffer, start, ring.byteLength));
+      const { buffer, byteOffset } = view as DataView;
+      const bytes = new Uint8Array(new Uint8Array(buffer, byteOffset + offset, byteLength));
       this.#policy(error as DecodeError, bytes);
     }
     return skipped;

@@ -75,13 +75,15 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be; EncodeError. */
   write(value: In): void {
     const byteLength = this.#codec.byteLengthOf(value);
-    this.#put(value, this.#reserve(byteLength), byteLength);
+    const offset = this.#tryReserve(byteLength, true);
+    if (offset === noSpace) throw this.#noRoom(byteLength, "ENOSPC");
+    this.#put(value, offset, byteLength);
   }
 
   /** `write` that gives false where there is no room now; all else throws. */
   tryWrite(value: In): boolean {
     const byteLength = this.#codec.byteLengthOf(value);
-    const offset = this.#tryReserve(byteLength);
+    const offset = this.#tryReserve(byteLength, true);
     if (offset === noSpace) return false;
     this.#put(value, offset, byteLength);
     return true;
@@ -181,12 +183,12 @@ export class UserRingBufWriter<In, Writer = unknown> {
   }
 
   /** Offset of the payload, or `noSpace`. */
-  #tryReserve(byteLength: number): number {
+  #tryReserve(byteLength: number, held = false): number {
     this.#check();
     if (!Number.isInteger(byteLength) || byteLength < 0) {
       throw new RingBufError(`a sample of ${byteLength} bytes`, { code: "EINVAL", syscall: reserveCall });
     }
-    const offset = this.#ring.reserve(byteLength);
+    const offset = this.#ring.reserve(byteLength, held);
     if (offset === tooBig) {
       throw this.#noRoom(byteLength, "E2BIG");
     }

@@ -3,6 +3,8 @@ export type {
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
+  Lease,
+  Leased,
   OwnedBytes,
   ProgramDescriptor,
   RecordCodec,
@@ -12,7 +14,7 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "../codec.ts";
-export { attachView } from "../codec.ts";
+export { attachView, noLease, takeLease } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";

@@ -1,5 +1,6 @@
 import { CorruptRingError } from "../errors.ts";
 import { discardBit, footprint, headerBytes, lengthMask, lowOf, PositionCell } from "./header.ts";
+import type { Lease } from "./lease.ts";
 import type { RingMemory } from "./memory.ts";
 
 const overwritePosition = 16;
@@ -16,26 +17,24 @@ export class RingConsumer {
   readonly #mask: number;
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #acquire: RingMemory["acquire"];
   readonly #consumer: PositionCell;
   readonly #producer: PositionCell;
   readonly #overwrite: PositionCell | undefined;
-  readonly #whole: DataView;
   /** Position when this consumer began. */
   readonly start: bigint;
-  /** Position that `#passed` counts from, and the producer position last seen, to which `#left` counts. */
-  #base: bigint;
+  /** Producer position last seen, and the data offset that it stands for. */
   #seen: bigint;
-  /** Bytes passed since `#base`, how many of them are published, and bytes to go to `#seen`. */
-  #passed = 0;
-  #published = 0;
+  #end: number;
+  /**
+   * Bytes to go to `#seen`: all that a record changes. The position, its offset and what is unpublished follow from it,
+   * by the bytes that were to go when the position was last published, and where the headers that are acquired end.
+   */
   #left = 0;
-  /** Data offset of the next header. */
-  #at: number;
+  #published = 0;
+  #acquired = 0;
 
-  /** The sample that `next` found: `byteLength` bytes of `view` at `offset`. */
-  view: DataView;
-  offset = 0;
-  byteLength = 0;
   /** Discarded records passed so far, and their bytes with headers. */
   discarded = 0;
   discardedBytes = 0;
@@ -48,28 +47,27 @@ export class RingConsumer {
 
   /** @param overwrite whether the map has `BPF_F_RB_OVERWRITE`: samples are then copied out before they are trusted. */
   constructor(memory: RingMemory, overwrite = false) {
-    const { buffer, byteOffset } = memory.data;
-    this.#size = memory.size;
-    this.#mask = memory.size - 1;
-    this.#words = new Int32Array(buffer, byteOffset, memory.size / 4);
-    this.#bytes = new Uint8Array(buffer, byteOffset, 2 * memory.size);
-    this.#whole = new DataView(buffer, byteOffset, 2 * memory.size);
-    this.view = this.#whole;
-    this.#consumer = new PositionCell(memory.consumer.buffer, memory.consumer.byteOffset);
-    this.#producer = new PositionCell(memory.producer.buffer, memory.producer.byteOffset);
+    const { size, data, consumer, producer } = memory;
+    this.#size = size;
+    this.#mask = size - 1;
+    this.#words = new Int32Array(data.buffer, data.byteOffset, size / 4);
+    this.#bytes = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
+    this.#view = new DataView(data.buffer, data.byteOffset, 2 * size);
+    this.#acquire = memory.acquire;
+    this.#consumer = new PositionCell(consumer.buffer, consumer.byteOffset, consumer);
+    this.#producer = new PositionCell(producer.buffer, producer.byteOffset, producer);
     this.#overwrite = overwrite
-      ? new PositionCell(memory.producer.buffer, memory.producer.byteOffset + overwritePosition)
+      ? new PositionCell(producer.buffer, producer.byteOffset + overwritePosition, producer)
       : undefined;
     this.#consumer.loadWords();
-    this.#base = this.#consumer.load();
-    this.start = this.#base;
-    this.#seen = this.#base;
-    this.#at = lowOf(this.#base) & this.#mask;
+    this.start = this.#consumer.load();
+    this.#seen = this.start;
+    this.#end = lowOf(this.start);
   }
 
   /** Position after the last record that `next` passed. */
   get position(): bigint {
-    return this.#base + BigInt(this.#passed);
+    return this.#seen - BigInt(this.#left);
   }
 
   /** Producer position as it is now. */
@@ -82,6 +80,11 @@ export class RingConsumer {
     const over = this.#overwrite?.load() ?? 0n;
     const position = this.position;
     return BigInt.asUintN(64, this.#producer.load() - (over > position ? over : position));
+  }
+
+  /** A lease of this ring's memory, for `next` to move. */
+  lend(): Lease {
+    return { view: this.#view, offset: 0, byteLength: 0 };
   }
 
   /**
@@ -98,46 +101,36 @@ export class RingConsumer {
     }
     if (producer < position) this.#fail(position, `producer position ${producer} is behind`);
     const over = this.#overwrite?.load() ?? 0n;
-    if (over > position) {
-      this.overwrittenBytes += Number(over - position);
-      position = over;
-    }
-    const left = producer - position;
-    if (left > BigInt(this.#size) && this.#overwrite === undefined) {
+    if (over > position) position = over;
+    const left = Number(producer - position);
+    if (left > this.#size && this.#overwrite === undefined) {
       this.#fail(position, `producer position ${producer} is more than ${this.#size} bytes ahead`);
     }
-    this.#rebase(position);
-    this.#seen = producer;
-    this.#left = Number(left);
-    if (this.#left > this.highWaterBytes) this.highWaterBytes = this.#left;
+    this.#goOn(position, producer);
+    if (left > this.highWaterBytes) this.highWaterBytes = left;
     return true;
   }
 
   /**
-   * Passes discarded records, and moves to the next sample; false at a busy record or where the last look ended.
+   * Passes discarded records, and moves `lease` to the next sample; false at a busy record or where the last look ended.
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
-  next(): boolean {
-    if (this.#overwrite !== undefined) return this.#nextIntact(this.#overwrite);
-    const mask = this.#mask;
-    let at = this.#at;
-    while (this.#left > 0) {
-      // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
-      const header = Atomics.load(this.#words, at >>> 2);
+  next(lease: Lease): boolean {
+    if (this.#overwrite !== undefined) return this.#nextIntact(lease, this.#overwrite);
+    let left = this.#left;
+    while (left > 0) {
+      const at = (this.#end - left) & this.#mask;
+      // plain where the header was acquired before: what is committed stays until the position passes it
+      const header = left > this.#acquired ? this.#words[at >>> 2]! : this.#header(at, left);
       if (header < 0) return false;
       const byteLength = header & lengthMask;
       const step = footprint(byteLength);
-      if (step > this.#left) {
-        this.#beyond(byteLength);
-      }
-      const offset = at + headerBytes;
-      at = (at + step) & mask;
-      this.#at = at;
-      this.#left -= step;
-      this.#passed += step;
+      if (step > left) this.#beyond(byteLength);
+      left -= step;
+      this.#left = left;
       if ((header & discardBit) === 0) {
-        this.offset = offset;
-        this.byteLength = byteLength;
+        lease.offset = at + headerBytes;
+        lease.byteLength = byteLength;
         return true;
       }
       this.discarded += 1;
@@ -146,35 +139,37 @@ export class RingConsumer {
     return false;
   }
 
+  /** Acquires the header at `at`, and those behind it where the backend does so at once. */
+  #header(at: number, left: number): number {
+    this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
+    // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
+    return Atomics.load(this.#words, at >>> 2);
+  }
+
   /** The same where the kernel side may overwrite what is being read: nothing is true until the overwrite position agrees. */
-  #nextIntact(overwrite: PositionCell): boolean {
+  #nextIntact(lease: Lease, overwrite: PositionCell): boolean {
     while (this.#left > 0) {
-      const position = this.position;
-      const header = Atomics.load(this.#words, this.#at >>> 2);
+      const at = (this.#end - this.#left) & this.#mask;
+      const header = this.#header(at, 1);
       const byteLength = header & lengthMask;
       const step = footprint(byteLength);
       const readable = header >= 0 && step <= this.#left && step <= this.#size;
       const sample = readable && (header & discardBit) === 0;
-      const copy = sample ? this.#bytes.slice(this.#at + headerBytes, this.#at + headerBytes + byteLength) : undefined;
+      const copy = sample ? this.#bytes.slice(at + headerBytes, at + headerBytes + byteLength) : undefined;
       const over = overwrite.load();
-      if (over > position) {
-        const lost = Number(over - position);
-        this.overwrittenBytes += lost;
-        this.#rebase(over);
-        this.#left = Math.max(0, this.#left - lost);
+      if (over > this.position) {
+        let seen = this.#seen;
+        if (over > seen) seen = over;
+        this.#goOn(over, seen);
         continue;
       }
       if (header < 0) return false;
-      if (!readable) {
-        this.#beyond(byteLength);
-      }
-      this.#at = (this.#at + step) & this.#mask;
+      if (!readable) this.#beyond(byteLength);
       this.#left -= step;
-      this.#passed += step;
       if (copy !== undefined) {
-        this.view = new DataView(copy.buffer);
-        this.offset = 0;
-        this.byteLength = byteLength;
+        lease.view = new DataView(copy.buffer);
+        lease.offset = 0;
+        lease.byteLength = byteLength;
         return true;
       }
       this.discarded += 1;
@@ -183,26 +178,24 @@ export class RingConsumer {
     return false;
   }
 
-  /** Takes the last `next` back, so that the sample it found comes again. */
-  back(): void {
-    const step = footprint(this.byteLength);
-    this.#at = (this.#at - step) & this.#mask;
-    this.#left += step;
-    this.#passed -= step;
+  /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again. */
+  back(byteLength: number): void {
+    this.#left += footprint(byteLength);
   }
 
   /** Publishes the position after the last record passed; false if it was published already. */
   commit(): boolean {
-    if (this.#passed === this.#published) return false;
+    const step = this.unpublished;
+    if (step === 0) return false;
     // store-release: pairs with the producer's load-acquire before it reserves, and when it decides on a wake-up
-    this.#consumer.add(this.#passed - this.#published);
-    this.#published = this.#passed;
+    this.#consumer.add(step);
+    this.#published = this.#left;
     return true;
   }
 
   /** Bytes passed and not yet published. */
   get unpublished(): number {
-    return this.#passed - this.#published;
+    return this.#published - this.#left;
   }
 
   /** What lies from the position to the producer position, busy and discarded records too; a walk, for statistics. */
@@ -215,13 +208,29 @@ export class RingConsumer {
     let records = 0;
     if (bytes <= this.#size && this.failure === undefined) {
       let at = lowOf(position) & this.#mask;
+      let acquired = 0;
       for (let left = bytes; left > 0; records += 1) {
+        if (acquired <= 0) acquired = this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0;
         const step = footprint(Atomics.load(this.#words, at >>> 2) & lengthMask);
+        acquired -= step;
         left -= step;
         at = (at + step) & this.#mask;
       }
     }
     return { records, bytes };
+  }
+
+  /** Reads on at `position`, up to `seen`. What was passed is published first; what lies before `position` is lost. */
+  #goOn(position: bigint, seen: bigint): void {
+    this.commit();
+    const lost = position - this.position;
+    if (lost > 0n) {
+      this.overwrittenBytes += Number(lost);
+      this.#consumer.store(position);
+    }
+    this.#seen = seen;
+    this.#end = lowOf(seen) & this.#mask;
+    this.#left = this.#published = this.#acquired = Number(seen - position);
   }
 
   #beyond(byteLength: number): never {
@@ -231,15 +240,5 @@ export class RingConsumer {
   #fail(position: bigint, detail: string): never {
     this.failure = new CorruptRingError(position, detail);
     throw this.failure;
-  }
-
-  /** Counts from `position` on; what was passed before it is published first. */
-  #rebase(position: bigint): void {
-    this.commit();
-    if (position !== this.position) this.#consumer.store(position);
-    this.#base = position;
-    this.#passed = 0;
-    this.#published = 0;
-    this.#at = lowOf(position) & this.#mask;
   }
 }

@@ -186,12 +186,7 @@ const mutations: readonly Mutation[] = [
     what: "a busy record taken for a sample",
     scenario: "a busy head",
     file: "consumer.ts",
-    changes: [
-      [
-        "const header = Atomics.load(this.#words, at >>> 2);\n      if (header < 0) return false;",
-        "const header = Atomics.load(this.#words, at >>> 2);",
-      ],
-    ],
+    changes: [[": this.#header(at, left);\n      if (header < 0) return false;", ": this.#header(at, left);"]],
     error: /a torn record arrived/,
   },
   {
@@ -223,13 +218,10 @@ const mutations: readonly Mutation[] = [
     file: "consumer.ts",
     changes: [
       [
-        "      const header = Atomics.load(this.#words, this.#at >>> 2);",
-        "      const over = overwrite.load();\n      const header = Atomics.load(this.#words, this.#at >>> 2);",
+        "      const header = this.#header(at, 1);",
+        "      const over = overwrite.load();\n      const header = this.#header(at, 1);",
       ],
-      [
-        "      const over = overwrite.load();\n      if (over > position) {\n        const lost",
-        "      if (over > position) {\n        const lost",
-      ],
+      ["      const over = overwrite.load();\n      if (over > this.position) {", "      if (over > this.position) {"],
     ],
     error: /torn|reaches beyond/,
   },
@@ -313,7 +305,7 @@ const mutations: readonly Mutation[] = [
         "    this.#words[at >>> 2] = byteLength | busyBit;",
         "    this.#producer.add(step);\n    this.#words[at >>> 2] = byteLength | busyBit;",
       ],
-      ["    this.#producer.add(step);\n    return offset;", "    return offset;"],
+      ["    if (!held) this.#publish();", "    this.#held = 0;"],
     ],
     error: /a drain returned -22/,
   },

@@ -1,3 +1,5 @@
+import type { RingPart } from "./memory.ts";
+
 /**
  * Record headers and positions of a BPF ring, as include/uapi/linux/bpf.h and kernel/bpf/ringbuf.c define them: 8 bytes,
  * of which the first word is the payload's length with two flags above it. Words are in the machine's byte order.
@@ -27,19 +29,23 @@ const wordRange = 0x100000000;
  * is taken per record, where a bigint would cost more than the record.
  */
 export class PositionCell {
+  readonly #part: RingPart | undefined;
   readonly #words: Int32Array;
   readonly #whole: BigUint64Array;
   /** High and low word, unsigned, as last loaded or stored by this cell. */
   high = 0;
   low = 0;
 
-  constructor(buffer: ArrayBufferLike, byteOffset: number) {
+  /** @param part which the position is in, where that may be a copy */
+  constructor(buffer: ArrayBufferLike, byteOffset: number, part?: RingPart) {
+    this.#part = part;
     this.#words = new Int32Array(buffer, byteOffset, 2);
     this.#whole = new BigUint64Array(buffer, byteOffset, 1);
   }
 
   /** Load-acquire. */
   load(): bigint {
+    this.#part?.pull?.();
     return Atomics.load(this.#whole, 0);
   }
 
@@ -48,6 +54,7 @@ export class PositionCell {
     this.high = Number(position >> 32n);
     this.low = lowOf(position);
     Atomics.store(this.#whole, 0, position);
+    this.#part?.push?.();
   }
 
   /** Load-acquire of the low word alone: all that an offset in the data depends on. */
@@ -60,6 +67,7 @@ export class PositionCell {
    * overflows: a high word that is the same before and after belongs to the low one between.
    */
   loadWords(): void {
+    this.#part?.pull?.();
     let high = Atomics.load(this.#words, highWord);
     for (;;) {
       const low = Atomics.load(this.#words, lowWord);
@@ -79,6 +87,7 @@ export class PositionCell {
     if (low < wordRange) {
       this.low = low;
       Atomics.store(this.#words, lowWord, low);
+      this.#part?.push?.();
     } else {
       this.store(BigInt.asUintN(64, (BigInt(this.high) << 32n) + BigInt(low)));
     }

@@ -2,6 +2,10 @@
 export interface RingPart {
   readonly buffer: ArrayBufferLike;
   readonly byteOffset: number;
+  /** Where the buffer is a copy of the part: fetches the positions in it, each by a load-acquire. */
+  pull?(): void;
+  /** Where the buffer is a copy of the part: hands its position on by a store that is sequentially consistent. */
+  push?(): void;
 }
 
 /**
@@ -23,4 +27,14 @@ export interface RingMemory {
    * side that reserves copies the head bytes of a crossing record to the tail, and the side that commits copies them back.
    */
   readonly aliased: boolean;
+  /**
+   * Acquires the headers of a run of committed records: of those that begin in the `limit` bytes from `at` on, up to the
+   * first busy one. The bytes that they take: more than `limit` if the last one reaches beyond it, fewer if the backend
+   * stops for a reason of its own, 0 where the first one is busy. They are read plainly from then on. Where `data` is a
+   * copy, their bytes are in it afterwards, and the header of the busy one. Absent where each header is to be acquired
+   * by itself.
+   */
+  acquire?(at: number, limit: number): number;
+  /** Where `data` is a copy: hands on the `byteLength` bytes of the sample at `at`, and then its header by a store-release. */
+  release?(at: number, byteLength: number): void;
 }

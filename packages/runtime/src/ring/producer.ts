@@ -15,27 +15,31 @@ export class RingProducer {
   readonly #mask: number;
   readonly #words: Int32Array;
   readonly #copies: Uint8Array | undefined;
+  readonly #release: RingMemory["release"];
   readonly #consumer: PositionCell;
   readonly #producer: PositionCell;
   /** Bytes free for certain, by the consumer position last read. */
   #free = 0;
+  /** Bytes reserved beyond the producer position: nobody knows of them yet. */
+  #held = 0;
 
   /** All of the data, to write samples into. */
   readonly view: DataView;
 
   constructor(memory: RingMemory) {
-    const { buffer, byteOffset } = memory.data;
-    this.#size = memory.size;
-    this.#mask = memory.size - 1;
-    this.#words = new Int32Array(buffer, byteOffset, memory.size / 4);
-    this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
-    this.view = new DataView(buffer, byteOffset, 2 * memory.size);
-    this.#consumer = new PositionCell(memory.consumer.buffer, memory.consumer.byteOffset);
-    this.#producer = new PositionCell(memory.producer.buffer, memory.producer.byteOffset);
+    const { size, data, consumer, producer } = memory;
+    this.#size = size;
+    this.#mask = size - 1;
+    this.#words = new Int32Array(data.buffer, data.byteOffset, size / 4);
+    this.view = new DataView(data.buffer, data.byteOffset, 2 * size);
+    this.#copies = memory.aliased ? undefined : new Uint8Array(data.buffer, data.byteOffset, 2 * size);
+    this.#release = memory.release;
+    this.#consumer = new PositionCell(consumer.buffer, consumer.byteOffset, consumer);
+    this.#producer = new PositionCell(producer.buffer, producer.byteOffset, producer);
     this.#producer.loadWords();
   }
 
-  /** Position after the last record reserved. */
+  /** Position after the last record published. */
   get position(): bigint {
     return this.#producer.load();
   }
@@ -46,24 +50,26 @@ export class RingProducer {
   }
 
   /**
-   * Reserves `byteLength` bytes: their offset in `view`, or {@link tooBig} or {@link noSpace}.
+   * Reserves `byteLength` bytes: their offset in `view`, or {@link tooBig} or {@link noSpace}. A reservation that is `held`
+   * back is published with its commit, or with the next one: the kernel side finds it done, and one store is saved.
    * @throws CorruptRingError if the consumer position is where no kernel can have put it, or the position would overflow.
    */
-  reserve(byteLength: number): number {
+  reserve(byteLength: number, held = false): number {
     if (byteLength > lengthMask) return tooBig;
     const step = footprint(byteLength);
     if (step > this.#size) return tooBig;
     if (step > this.#free && !this.#refresh(step)) return noSpace;
-    const at = this.#producer.low & this.#mask;
+    const at = (this.#producer.low + this.#held) & this.#mask;
     const offset = (at + headerBytes) & this.#mask;
     const beyond = at + step - this.#size;
     if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(this.#size, 0, beyond);
     // plain: nobody looks at this header before the position says that it is there
     this.#words[at >>> 2] = byteLength | busyBit;
     this.#words[(at >>> 2) + 1] = 0;
+    this.#release?.(at, 0);
     this.#free -= step;
-    // store-release: pairs with the drain's load-acquire, which then finds the busy header
-    this.#producer.add(step);
+    this.#held += step;
+    if (!held) this.#publish();
     return offset;
   }
 
@@ -72,14 +78,29 @@ export class RingProducer {
     const at = (offset - headerBytes) & this.#mask;
     const beyond = at + footprint(byteLength) - this.#size;
     if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(0, this.#size, this.#size + beyond);
-    // acquire-release: the payload is written before the header says so
-    Atomics.store(this.#words, at >>> 2, discard ? byteLength | discardBit : byteLength);
+    const header = discard ? byteLength | discardBit : byteLength;
+    if (((at - this.#producer.low) & this.#mask) < this.#held) {
+      // plain: the position that publishes it is stored after it
+      this.#words[at >>> 2] = header;
+      this.#release?.(at, byteLength);
+      this.#publish();
+    } else {
+      // acquire-release: the payload is written before the header says so
+      Atomics.store(this.#words, at >>> 2, header);
+      this.#release?.(at, byteLength);
+    }
+  }
+
+  #publish(): void {
+    // store-release: pairs with the drain's load-acquire, which then finds the header of each record before it
+    this.#producer.add(this.#held);
+    this.#held = 0;
   }
 
   /** Reads the consumer position again: whether `step` bytes are free now. */
   #refresh(step: number): boolean {
     // pairs with the drain's store-release after its callback: what it frees is no longer read
-    const position = this.position;
+    const position = this.position + BigInt(this.#held);
     const used = position - this.#consumer.load();
     if ((position & 7n) !== 0n) throw new CorruptRingError(position, "the producer position is not aligned to 8");
     if (used < 0n) throw new CorruptRingError(position, "the consumer position is ahead");

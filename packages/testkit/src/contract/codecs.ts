@@ -1,5 +1,5 @@
 import type { RecordCodec } from "@rbgen/runtime";
-import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
+import { type Attachable, attachView, type Lease, type Leased, noLease, takeLease } from "@rbgen/runtime/codegen/v1";
 
 /** `struct sample` of the kernel's ring selftests: 32 bytes, 40 in the ring. */
 export interface SelftestSample {
@@ -15,31 +15,34 @@ export interface SelftestView {
   seq: number;
 }
 
-class SelftestCursor implements SelftestView, Attachable {
-  #view: DataView | null = null;
-  #offset = 0;
+class SelftestCursor implements SelftestView, Attachable, Leased {
+  #lease: Lease = noLease;
 
   get pid(): number {
-    return this.#at.getInt32(this.#offset, littleEndian);
+    return this.#at.getInt32(this.#lease.offset, littleEndian);
   }
   get seq(): number {
-    return this.#at.getInt32(this.#offset + 4, littleEndian);
+    return this.#at.getInt32(this.#lease.offset + 4, littleEndian);
   }
   set pid(value: number) {
-    this.#at.setInt32(this.#offset, value, littleEndian);
+    this.#at.setInt32(this.#lease.offset, value, littleEndian);
   }
   set seq(value: number) {
-    this.#at.setInt32(this.#offset + 4, value, littleEndian);
+    this.#at.setInt32(this.#lease.offset + 4, value, littleEndian);
   }
 
   get #at(): DataView {
-    if (this.#view === null) throw new Error("the view is dead");
-    return this.#view;
+    if (this.#lease.view === null) throw new Error("the view is dead");
+    return this.#lease.view;
   }
 
-  [attachView](view: DataView | null, offset: number): void {
-    this.#view = view;
-    this.#offset = offset;
+  [takeLease](lease: Lease): boolean {
+    this.#lease = lease;
+    return false;
+  }
+
+  [attachView](view: DataView | null, offset: number, byteLength: number): void {
+    this.#lease = { view, offset, byteLength };
   }
 }
 
@@ -87,36 +90,37 @@ export interface BytesView {
   bytes: Uint8Array;
 }
 
-class BytesCursor implements BytesView, Attachable {
-  #view: DataView | null = null;
-  #offset = 0;
-  #byteLength = 0;
+class BytesCursor implements BytesView, Attachable, Leased {
+  #lease: Lease = noLease;
 
   get byteLength(): number {
     this.#live();
-    return this.#byteLength;
+    return this.#lease.byteLength;
   }
 
   get bytes(): Uint8Array {
     const view = this.#live();
-    return new Uint8Array(view.buffer, view.byteOffset + this.#offset, this.#byteLength).slice();
+    return new Uint8Array(view.buffer, view.byteOffset + this.#lease.offset, this.#lease.byteLength).slice();
   }
 
   set bytes(bytes: Uint8Array) {
     const view = this.#live();
-    if (bytes.length > this.#byteLength) throw new RangeError("more bytes than were reserved");
-    new Uint8Array(view.buffer, view.byteOffset + this.#offset, this.#byteLength).set(bytes);
+    if (bytes.length > this.#lease.byteLength) throw new RangeError("more bytes than were reserved");
+    new Uint8Array(view.buffer, view.byteOffset + this.#lease.offset, this.#lease.byteLength).set(bytes);
   }
 
   #live(): DataView {
-    if (this.#view === null) throw new Error("the view is dead");
-    return this.#view;
+    if (this.#lease.view === null) throw new Error("the view is dead");
+    return this.#lease.view;
+  }
+
+  [takeLease](lease: Lease): boolean {
+    this.#lease = lease;
+    return false;
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    this.#view = view;
-    this.#offset = offset;
-    this.#byteLength = byteLength;
+    this.#lease = { view, offset, byteLength };
   }
 }
 

@@ -1,0 +1,9 @@
+/**
+ * A borrowed sample: `byteLength` bytes of `view` at `offset`. Who lends it moves it from record to record by plain
+ * stores, and ends it by taking the view away.
+ */
+export interface Lease {
+  view: DataView | null;
+  offset: number;
+  byteLength: number;
+}
