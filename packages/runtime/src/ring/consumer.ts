@@ -54,11 +54,9 @@ export class RingConsumer {
     this.#bytes = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#view = new DataView(data.buffer, data.byteOffset, 2 * size);
     this.#acquire = memory.acquire;
-    this.#consumer = new PositionCell(consumer.buffer, consumer.byteOffset, consumer);
-    this.#producer = new PositionCell(producer.buffer, producer.byteOffset, producer);
-    this.#overwrite = overwrite
-      ? new PositionCell(producer.buffer, producer.byteOffset + overwritePosition, producer)
-      : undefined;
+    this.#consumer = new PositionCell(consumer);
+    this.#producer = new PositionCell(producer);
+    this.#overwrite = overwrite ? new PositionCell(producer, overwritePosition) : undefined;
     this.#consumer.loadWords();
     this.start = this.#consumer.load();
     this.#seen = this.start;

@@ -29,23 +29,23 @@ const wordRange = 0x100000000;
  * is taken per record, where a bigint would cost more than the record.
  */
 export class PositionCell {
-  readonly #part: RingPart | undefined;
+  readonly #part: RingPart;
   readonly #words: Int32Array;
   readonly #whole: BigUint64Array;
   /** High and low word, unsigned, as last loaded or stored by this cell. */
   high = 0;
   low = 0;
 
-  /** @param part which the position is in, where that may be a copy */
-  constructor(buffer: ArrayBufferLike, byteOffset: number, part?: RingPart) {
+  /** @param at offset in the page, bytes */
+  constructor(part: RingPart, at = 0) {
     this.#part = part;
-    this.#words = new Int32Array(buffer, byteOffset, 2);
-    this.#whole = new BigUint64Array(buffer, byteOffset, 1);
+    this.#words = new Int32Array(part.buffer, part.byteOffset + at, 2);
+    this.#whole = new BigUint64Array(part.buffer, part.byteOffset + at, 1);
   }
 
   /** Load-acquire. */
   load(): bigint {
-    this.#part?.pull?.();
+    this.#part.pull?.();
     return Atomics.load(this.#whole, 0);
   }
 
@@ -54,7 +54,7 @@ export class PositionCell {
     this.high = Number(position >> 32n);
     this.low = lowOf(position);
     Atomics.store(this.#whole, 0, position);
-    this.#part?.push?.();
+    this.#part.push?.();
   }
 
   /** Load-acquire of the low word alone: all that an offset in the data depends on. */
@@ -67,7 +67,7 @@ export class PositionCell {
    * overflows: a high word that is the same before and after belongs to the low one between.
    */
   loadWords(): void {
-    this.#part?.pull?.();
+    this.#part.pull?.();
     let high = Atomics.load(this.#words, highWord);
     for (;;) {
       const low = Atomics.load(this.#words, lowWord);
@@ -87,7 +87,7 @@ export class PositionCell {
     if (low < wordRange) {
       this.low = low;
       Atomics.store(this.#words, lowWord, low);
-      this.#part?.push?.();
+      this.#part.push?.();
     } else {
       this.store(BigInt.asUintN(64, (BigInt(this.high) << 32n) + BigInt(low)));
     }

@@ -47,8 +47,8 @@ export class KernelConsumer {
     this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
     this.#busy = busy.words;
     this.#busyIndex = busy.index;
-    this.#consumer = new PositionCell(memory.consumer.buffer, memory.consumer.byteOffset);
-    this.#producer = new PositionCell(memory.producer.buffer, memory.producer.byteOffset);
+    this.#consumer = new PositionCell(memory.consumer);
+    this.#producer = new PositionCell(memory.producer);
   }
 
   positions(): { readonly producer: bigint; readonly consumer: bigint } {

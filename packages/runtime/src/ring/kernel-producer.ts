@@ -56,12 +56,10 @@ export class KernelProducer {
     this.#words = new Int32Array(buffer, byteOffset, memory.size / 4);
     this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
     const page = memory.producer;
-    this.#consumer = new PositionCell(memory.consumer.buffer, memory.consumer.byteOffset);
-    this.#producer = new PositionCell(page.buffer, page.byteOffset);
-    this.#pending = new PositionCell(page.buffer, page.byteOffset + pendingPosition);
-    this.#overwrite = options.overwrite
-      ? new PositionCell(page.buffer, page.byteOffset + overwritePosition)
-      : undefined;
+    this.#consumer = new PositionCell(memory.consumer);
+    this.#producer = new PositionCell(page);
+    this.#pending = new PositionCell(page, pendingPosition);
+    this.#overwrite = options.overwrite ? new PositionCell(page, overwritePosition) : undefined;
   }
 
   /** `BPF_RB_PROD_POS`, `BPF_RB_CONS_POS` and `BPF_RB_OVERWRITE_POS` (0 outside of overwrite mode). */

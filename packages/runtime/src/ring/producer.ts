@@ -34,8 +34,8 @@ export class RingProducer {
     this.view = new DataView(data.buffer, data.byteOffset, 2 * size);
     this.#copies = memory.aliased ? undefined : new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#release = memory.release;
-    this.#consumer = new PositionCell(consumer.buffer, consumer.byteOffset, consumer);
-    this.#producer = new PositionCell(producer.buffer, producer.byteOffset, producer);
+    this.#consumer = new PositionCell(consumer);
+    this.#producer = new PositionCell(producer);
     this.#producer.loadWords();
   }
 
