@@ -1,6 +1,7 @@
 export { Btf, type TypeOf } from "./btf.ts";
 export { byteOrderOfName } from "./byte-order.ts";
 export { type ClosureOptions, closureOf, references } from "./closure.ts";
+export { compareLayouts, effectOf, type LayoutDrift, type LayoutEffect } from "./compare-layouts.ts";
 export { type ParseOptions, parseBtf } from "./decode.ts";
 export { formatDefinition } from "./definition.ts";
 export { formatDefinitions } from "./definitions.ts";

@@ -24,17 +24,17 @@ test("every difference is named member by member, with what it breaks", async ()
   );
   expect(run.code).toBe(3);
   expect(run.out).toBe(`struct a: decode and encode are affected
-  it grew from 28 to 44 bytes
   \`pid\` moved from byte 4 to 8
   \`comm\` moved from byte 8 to 12
   \`comm\` grew from 16 to 32
   \`gone\` is gone
   \`extra\` is new at byte 4
+  it grew from 28 to 44 bytes
 1 of 1 types differ
 `);
 });
 
-const one = (members: string) => `struct a { ${members} };`;
+const one = (members: string) => `typedef unsigned short __be16; struct a { ${members} };`;
 test.each([
   ["int x;", "int y;", "renamed", "neither"],
   ["int x;", "unsigned x;", "retyped", "both"],
@@ -50,6 +50,7 @@ test.each([
   ["enum e { A, B } x;", "enum e { A, B = 7 } x;", "values", "both"],
   ["enum e { A, B } x;", "enum e { A } x;", "values", "encode"],
   ["struct { char c; } items[3];", "struct { char c; } items[4];", "resized", "both"],
+  ["unsigned short x;", "__be16 x;", "endian", "both"],
   ["struct { char c; } items[3]; int x;", "struct { char c; } items[4]; int x;", "resized", "both"],
 ])("{ %s } against { %s } is %s and affects %s", async (before, after, kind, affects) => {
   const run = await diff(one(before), one(after), "--json -t a");

@@ -1,11 +1,11 @@
-import { BtfError } from "@rbgen/btf";
+import { BtfError, effectOf, type LayoutEffect } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import { printable } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
 import { globMatcher, isGlob } from "../../layout/glob.ts";
 import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
-import { compareTypes, type Drift, type Effect, effectOf } from "../drift.ts";
+import { compareTypes, type Drift } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
@@ -16,7 +16,7 @@ import { inputSettings } from "../settings.ts";
 interface TypeDrift {
   readonly name: string;
   readonly kind: string;
-  readonly affects: Effect;
+  readonly affects: LayoutEffect;
   readonly differences: readonly Drift[];
 }
 
@@ -30,7 +30,7 @@ interface Comparison {
   readonly endian?: readonly [before: string, after: string];
 }
 
-const inWords: Readonly<Record<Effect, string>> = {
+const inWords: Readonly<Record<LayoutEffect, string>> = {
   decode: "decode is affected",
   encode: "encode is affected",
   both: "decode and encode are affected",

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+
+import { compareLayouts, effectOf } from "./compare-layouts.ts";
+import type { LayoutDescriptor, LayoutLeaf } from "./layout-descriptor.ts";
+
+const pid: LayoutLeaf = { path: "pid", bitOffset: 64, bitSize: 32, class: "unsigned" };
+const comm: LayoutLeaf = { path: "comm", bitOffset: 96, bitSize: 8, class: "char", count: 16, stride: 8 };
+const state: LayoutLeaf = {
+  path: "state",
+  bitOffset: 224,
+  bitSize: 32,
+  class: "enum",
+  values: { OPEN: "1", CLOSED: "7" },
+};
+
+function layout(leaves: readonly LayoutLeaf[], extra: Partial<LayoutDescriptor> = {}): LayoutDescriptor {
+  return { name: "event", size: 32, endian: "little", leaves, ...extra };
+}
+
+test("layouts that agree have no differences, whatever the record is called", () => {
+  expect(compareLayouts(layout([pid, comm, state]), layout([pid, comm, state], { name: "other" }))).toEqual([]);
+  expect(effectOf([])).toBe("neither");
+});
+
+test.each<[string, LayoutLeaf, LayoutLeaf, string, string]>([
+  ["moved", pid, { ...pid, bitOffset: 96 }, "`pid` moved from byte 8 to 12", "both"],
+  ["moved", { ...pid, bitSize: 3 }, { ...pid, bitSize: 3, bitOffset: 67 }, "`pid` moved from bit 64 to 67", "both"],
+  ["grown", comm, { ...comm, count: 32 }, "`comm` grew from 16 to 32", "both"],
+  ["shrunk", pid, { ...pid, bitSize: 16 }, "`pid` shrank from 4 bytes to 2 bytes", "both"],
+  ["no longer flexible", { ...comm, count: 0 }, comm, "`comm` changed from a flexible array to 16", "both"],
+  ["signed", pid, { ...pid, class: "signed" }, "`pid` changed from unsigned to signed", "both"],
+  ["an enum", pid, { ...pid, class: "enum", values: {} }, "`pid` changed from unsigned to enum", "neither"],
+  ["bytes", comm, { ...comm, class: "bytes" }, "`comm` changed from char to bytes", "neither"],
+  ["big-endian", pid, { ...pid, endian: "big" }, "`pid` changed its byte order to big", "both"],
+  ["renamed", pid, { ...pid, path: "tgid" }, "`pid` is now called `tgid`", "neither"],
+  ["spread", comm, { ...comm, stride: 16 }, "elements of `comm` are 2 bytes apart in place of 1", "both"],
+])("a member that is %s is told, with what it breaks", (_, before, after, message, affects) => {
+  expect(compareLayouts(layout([before]), layout([after]))).toMatchObject([{ message, affects }]);
+});
+
+test("members that are gone or new are told", () => {
+  expect(
+    compareLayouts(layout([pid, comm]), layout([pid, state])).map(({ message, affects }) => [message, affects]),
+  ).toEqual([
+    ["`comm` is gone", "both"],
+    ["`state` is new at byte 28", "encode"],
+  ]);
+});
+
+test("enum values are compared by name", () => {
+  const after = { ...state, values: { OPEN: "2", LISTEN: "3" } };
+  expect(compareLayouts(layout([state]), layout([after])).map(({ message, affects }) => [message, affects])).toEqual([
+    ["`OPEN` of `state` changed from 1 to 2", "both"],
+    ["`CLOSED` of `state` (7) is gone", "encode"],
+    ["`LISTEN` of `state` (3) is new", "neither"],
+  ]);
+});
+
+test("a longer record still decodes, a shorter one does not", () => {
+  expect(effectOf(compareLayouts(layout([pid]), layout([pid], { size: 40 })))).toBe("encode");
+  expect(effectOf(compareLayouts(layout([pid]), layout([pid], { size: 24 })))).toBe("both");
+  expect(effectOf(compareLayouts(layout([pid]), layout([pid], { endian: "big" })))).toBe("both");
+});

@@ -1,0 +1,170 @@
+import type { LayoutDescriptor, LayoutLeaf, ScalarClass } from "./layout-descriptor.ts";
+
+/** What a difference breaks: reading records with the generated codec, writing them, both, or neither. */
+export type LayoutEffect = "decode" | "encode" | "both" | "neither";
+
+/** One way in which a producer's layout differs from the one that a codec was generated for. */
+export interface LayoutDrift {
+  /** The member, from the record on; empty for the record itself. */
+  readonly path: string;
+  readonly kind: "size" | "endian" | "moved" | "resized" | "retyped" | "added" | "removed" | "renamed" | "values";
+  readonly affects: LayoutEffect;
+  /** The difference as a sentence, without full stop: "`pid` moved from byte 8 to 12". */
+  readonly message: string;
+}
+
+function place(bitOffset: number): string {
+  return bitOffset % 8 === 0 ? `${bitOffset / 8}` : `bit ${bitOffset}`;
+}
+
+function moved(before: number, after: number): string {
+  if (before % 8 === 0 && after % 8 === 0) return `from byte ${before / 8} to ${after / 8}`;
+  return `from bit ${before} to ${after}`;
+}
+
+/** Bits of the whole leaf, and whether it is an array. */
+function extent(leaf: LayoutLeaf): string {
+  if (leaf.count === undefined) return leaf.bitSize % 8 === 0 ? `${leaf.bitSize / 8} bytes` : `${leaf.bitSize} bits`;
+  if (leaf.count === 0) return "a flexible array";
+  return leaf.bitSize === 8 ? `${leaf.count}` : `${leaf.count} elements of ${leaf.bitSize / 8} bytes`;
+}
+
+function resized(name: string, before: LayoutLeaf, after: LayoutLeaf): string {
+  const size = (leaf: LayoutLeaf): number => leaf.bitSize * (leaf.count ?? 1);
+  const both = before.count !== 0 && after.count !== 0;
+  const verb = !both
+    ? "changed"
+    : size(after) > size(before)
+      ? "grew"
+      : size(after) < size(before)
+        ? "shrank"
+        : "changed";
+  return `${name} ${verb} from ${extent(before)} to ${extent(after)}`;
+}
+
+// Bits of these mean the same unsigned number; what the codec makes of them differs at most in its type.
+const alike: ReadonlySet<ScalarClass> = new Set(["unsigned", "enum", "pointer", "bytes", "char", "bool"]);
+
+function retypeEffect(before: LayoutLeaf, after: LayoutLeaf): LayoutEffect {
+  // A bool holds less than the integer that took its place.
+  if (before.class === "bool") return "both";
+  // Compilers differ in the sign of char.
+  const bothBytes = (kind: ScalarClass): boolean => kind === "char" || kind === "bytes" || kind === "signed";
+  if (before.bitSize === 8 && (before.class === "char" || after.class === "char")) {
+    if (bothBytes(before.class) && bothBytes(after.class)) return "neither";
+  }
+  return alike.has(before.class) && alike.has(after.class) ? "neither" : "both";
+}
+
+function compareValues(path: string, before: LayoutLeaf, after: LayoutLeaf): LayoutDrift[] {
+  if (before.class !== "enum" || after.class !== "enum") return [];
+  const [old, now] = [before.values ?? {}, after.values ?? {}];
+  const differences: LayoutDrift[] = [];
+  const of = path === "" ? "" : ` of \`${path}\``;
+  const add = (affects: LayoutEffect, message: string): void => {
+    differences.push({ path, kind: "values", affects, message });
+  };
+  for (const [name, value] of Object.entries(old)) {
+    const other = Object.hasOwn(now, name) ? now[name] : undefined;
+    // A value that is gone no longer comes, but may still be sent.
+    if (other === undefined) add("encode", `\`${name}\`${of} (${value}) is gone`);
+    else if (other !== value) add("both", `\`${name}\`${of} changed from ${value} to ${other}`);
+  }
+  for (const [name, value] of Object.entries(now)) {
+    // Decoded enums are open: a new value comes as its number.
+    if (!Object.hasOwn(old, name)) add("neither", `\`${name}\`${of} (${value}) is new`);
+  }
+  return differences;
+}
+
+function compareLeaves(before: LayoutLeaf, after: LayoutLeaf): LayoutDrift[] {
+  const { path } = before;
+  const name = path === "" ? "it" : `\`${path}\``;
+  const differences: LayoutDrift[] = [];
+  if (before.bitOffset !== after.bitOffset) {
+    const message = `${name} moved ${moved(before.bitOffset, after.bitOffset)}`;
+    differences.push({ path, kind: "moved", affects: "both", message });
+  }
+  if (before.bitSize !== after.bitSize || before.count !== after.count) {
+    differences.push({ path, kind: "resized", affects: "both", message: resized(name, before, after) });
+  } else if (before.stride !== after.stride) {
+    const message = `elements of ${name} are ${(after.stride ?? 0) / 8} bytes apart in place of ${(before.stride ?? 0) / 8}`;
+    differences.push({ path, kind: "resized", affects: "both", message });
+  }
+  if (before.class !== after.class) {
+    const message = `${name} changed from ${before.class} to ${after.class}`;
+    differences.push({ path, kind: "retyped", affects: retypeEffect(before, after), message });
+  }
+  if (before.endian !== after.endian) {
+    const message = `${name} changed its byte order to ${after.endian ?? "that of the record"}`;
+    differences.push({ path, kind: "endian", affects: "both", message });
+  }
+  return [...differences, ...compareValues(path, before, after)];
+}
+
+function sameBits(a: LayoutLeaf, b: LayoutLeaf): boolean {
+  return (
+    a.bitOffset === b.bitOffset &&
+    a.bitSize === b.bitSize &&
+    a.class === b.class &&
+    a.count === b.count &&
+    a.stride === b.stride &&
+    a.endian === b.endian
+  );
+}
+
+/**
+ * Every difference between the layout that a codec was generated for and the one that a producer has, member by member
+ * in the order of the former; none when bytes of the one are bytes of the other. The record's own name does not count.
+ */
+export function compareLayouts(generated: LayoutDescriptor, actual: LayoutDescriptor): LayoutDrift[] {
+  const differences: LayoutDrift[] = [];
+  if (generated.endian !== actual.endian) {
+    const message = `the byte order changed from ${generated.endian} to ${actual.endian}`;
+    differences.push({ path: "", kind: "endian", affects: "both", message });
+  }
+  const found = new Map(actual.leaves.map((leaf) => [leaf.path, leaf]));
+  const known = new Set(generated.leaves.map((leaf) => leaf.path));
+  const added = actual.leaves.filter((leaf) => !known.has(leaf.path));
+  const renamed = new Set<LayoutLeaf>();
+  for (const leaf of generated.leaves) {
+    const { path } = leaf;
+    const other = found.get(path);
+    if (other !== undefined) {
+      differences.push(...compareLeaves(leaf, other));
+      continue;
+    }
+    const heir = added.find((entry) => !renamed.has(entry) && sameBits(leaf, entry));
+    if (heir === undefined) {
+      differences.push({ path, kind: "removed", affects: "both", message: `\`${path}\` is gone` });
+      continue;
+    }
+    renamed.add(heir);
+    differences.push({
+      path,
+      kind: "renamed",
+      affects: "neither",
+      message: `\`${path}\` is now called \`${heir.path}\``,
+    });
+    differences.push(...compareValues(path, leaf, heir));
+  }
+  for (const leaf of added) {
+    if (renamed.has(leaf)) continue;
+    // Its bytes are skipped by decode, and written as 0 or not at all by encode.
+    const message = `\`${leaf.path}\` is new at ${leaf.bitOffset % 8 === 0 ? "byte " : ""}${place(leaf.bitOffset)}`;
+    differences.push({ path: leaf.path, kind: "added", affects: "encode", message });
+  }
+  if (generated.size !== actual.size) {
+    const message = `it ${actual.size > generated.size ? "grew" : "shrank"} from ${generated.size} to ${actual.size} bytes`;
+    // A longer sample still decodes; a shorter one is refused.
+    differences.push({ path: "", kind: "size", affects: actual.size > generated.size ? "encode" : "both", message });
+  }
+  return differences;
+}
+
+/** What a list of differences breaks taken together. */
+export function effectOf(differences: readonly Pick<LayoutDrift, "affects">[]): LayoutEffect {
+  const effects = new Set(differences.map((difference) => difference.affects));
+  if (effects.has("both") || (effects.has("decode") && effects.has("encode"))) return "both";
+  return effects.has("decode") ? "decode" : effects.has("encode") ? "encode" : "neither";
+}
