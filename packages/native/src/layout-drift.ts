@@ -1,13 +1,13 @@
-import { type Btf, layoutOf, type Type } from "@rbgen/btf";
-import { compareLayouts, effectOf, type LayoutDescriptor, type LayoutDifference } from "@rbgen/runtime";
+import { type Btf, compareLayouts, effectOf, type LayoutDrift, layoutOf, type Type } from "@rbgen/btf";
+import type { LayoutDescriptor } from "@rbgen/runtime";
 
 /**
  * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members:
  * none where `btf` does not hold the type (compilers leave out what no map, global or function mentions). Of several
  * types of one name, the one that fits best counts.
  */
-export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDifference[] {
-  let best: readonly LayoutDifference[] | undefined;
+export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
+  let best: readonly LayoutDrift[] | undefined;
   for (const type of typesNamed(layout.name, btf)) {
     const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));
     if (effectOf(differences) === "neither") return differences;

@@ -35,8 +35,6 @@ export {
   BPF_RB_PROD_POS,
   BPF_RB_RING_SIZE,
 } from "./constants.ts";
-export type { LayoutDifference, LayoutEffect } from "./drift.ts";
-export { compareLayouts, effectOf } from "./drift.ts";
 export type { RingBufErrorOptions } from "./errors.ts";
 export {
   CorruptRingError,

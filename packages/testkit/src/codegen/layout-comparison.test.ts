@@ -2,7 +2,6 @@ import {
   bits,
   bytes,
   compareLayouts,
-  effectOf,
   type Int,
   layoutOf,
   type Member,
@@ -10,7 +9,6 @@ import {
   sizeOf,
   type Type,
 } from "@rbgen/btf";
-import * as runtime from "@rbgen/runtime";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { firstDifference } from "./difference.ts";
@@ -85,7 +83,12 @@ const arbitraryPair = arbitraryMembers.chain((before) =>
     .map(([kept, others, change]) => {
       const [first, ...rest] = kept;
       if (first === undefined || change === "replace") return [before, others] as const;
-      if (change === "retype") return [before, [[first[0], others[0]![1]] as const, ...rest]] as const;
+      if (change === "retype") {
+        // Another type of the same size, so that nothing else moves.
+        const twins = scalars.filter((type) => type !== first[1] && sizeOf(type) === sizeOf(first[1]));
+        const twin = twins[others.length % twins.length] ?? others[0]![1];
+        return [before, before.map(([name, type]) => [name, name === first[0] ? twin : type] as const)] as const;
+      }
       if (change === "rename") return [before, [["z", first[1]] as const, ...rest]] as const;
       return [before, kept] as const;
     }),
@@ -114,21 +117,5 @@ test("members of which no difference is told read the same in both layouts, what
       expect(size).toHaveLength(before.size === after.size ? 0 : 1);
     }),
     { numRuns: 1500 },
-  );
-});
-
-test("the runtime tells the same of two layouts as rbgen diff does", () => {
-  const plain = (found: readonly { path: string; kind: string; affects: string }[]) =>
-    found.map(({ path, kind, affects }) => ({ path, kind, affects }));
-  fc.assert(
-    fc.property(arbitraryPair, fc.constantFrom("little", "big"), ([one, other], endian) => {
-      const before = layoutOf(structOf(one), "s", endian);
-      const after = layoutOf(structOf(other), "s", "little");
-      const drifts = compareLayouts(before, after);
-      const found = runtime.compareLayouts(before, after);
-      expect(plain(found)).toEqual(plain(drifts));
-      expect(runtime.effectOf(found)).toBe(effectOf(drifts));
-    }),
-    { numRuns: 1000 },
   );
 });
