@@ -3,7 +3,7 @@ import { RingBufError, UnsupportedError } from "../errors.ts";
 import { EmulatedClaim } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import type { WakeupFaults } from "./fault.ts";
-import { type SharedRing, word } from "./shared-ring.ts";
+import { onePlacing, type SharedRing, word } from "./shared-ring.ts";
 
 /** What `handle()` gives and `attachRingBuf` takes: it can be posted to another thread. */
 export interface EmulatedHandle {
@@ -66,6 +66,19 @@ export abstract class EmulatedMap {
     this.#claim?.end();
   }
 
+  /**
+   * Ends a claim whose thread is gone, as by `terminate()`: true if there was one. Whoever calls it has to know that the
+   * thread has ended: one that goes on would read or write beside the next. A reader begins at the consumer position, so
+   * that records come again which were handed out and not yet committed; a sample that a writer left reserved stays busy.
+   */
+  breakClaim(): boolean {
+    this.check();
+    const held = Atomics.load(this.ring.words, word.claimed);
+    this.#claim?.end();
+    this.#unclaim(held);
+    return (held & 1) !== 0;
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }
@@ -73,17 +86,29 @@ export abstract class EmulatedMap {
   /** Lends the user side. @throws RingBufError EBUSY if it is claimed, on any thread; ERR_RINGBUF_CLOSED. */
   protected claim(): RingClaim {
     this.check();
-    if (Atomics.compareExchange(this.ring.words, word.claimed, 0, 1) !== 0) {
+    const { words } = this.ring;
+    const claims = Atomics.load(words, word.claimed);
+    if ((claims & 1) !== 0 || Atomics.compareExchange(words, word.claimed, claims, claims + 1) !== claims) {
       throw new RingBufError(`${this.name} has a ${this.type === "ringbuf" ? "reader" : "writer"} already`, {
         code: "EBUSY",
       });
     }
     const claim = new EmulatedClaim(this.ring, this.#clock, () => {
       this.#claim = undefined;
-      Atomics.store(this.ring.words, word.claimed, 0);
+      this.#unclaim(claims + 1);
     });
     this.#claim = claim;
     return claim;
+  }
+
+  /** Ends the claim that `held` is of, unless it was broken, and may be another's now. */
+  #unclaim(held: number): void {
+    if ((held & 1) === 0) return;
+    const { words } = this.ring;
+    for (;;) {
+      const now = Atomics.load(words, word.claimed);
+      if ((now ^ held) % onePlacing !== 0 || Atomics.compareExchange(words, word.claimed, now, now + 1) === now) return;
+    }
   }
 
   /** Wakes whoever waits, on any thread, unless a fault prevents it. */

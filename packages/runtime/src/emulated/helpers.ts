@@ -78,12 +78,7 @@ export class Bpf implements Refusal {
     const ring = this.#expectRingBuf(map);
     if ((flags & ~wakeupFlags) !== 0 || flags > wakeupFlags) return einval;
     const source = bytes instanceof Uint8Array ? bytes : this.#bytesOf(bytes);
-    const byteLength = source.byteLength;
-    const offset = ring.reserve(byteLength);
-    if (offset < 0) return eagain;
-    ring.store(offset, source);
-    ring.commit(offset, byteLength, false, flags);
-    return 0;
+    return ring.output(source, flags) < 0 ? eagain : 0;
   }
 
   /** `bpf_ringbuf_query`: one of `BPF_RB_AVAIL_DATA`, `RING_SIZE`, `CONS_POS`, `PROD_POS` and `OVERWRITE_POS`; else 0. */

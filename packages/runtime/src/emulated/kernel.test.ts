@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
 import { describe, expect, test } from "vitest";
+import { claimMap } from "../backend.ts";
 import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
 import { UnsupportedError } from "../errors.ts";
 import { RingBufReader } from "../reader.ts";
@@ -218,6 +221,77 @@ test("a thread that died with the ring's lock makes reservations fail after a bo
   const reader = new RingBufReader(map, anyBytes);
   expect(reader.stats().kernel?.dropped["lock"]).toBe(1);
   expect(reader.consume(() => {})).toBe(1);
+});
+
+test("a reservation goes by where the consumer position is, however it came there", () => {
+  const kernel = new EmulatedKernel();
+  const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+  const other = attachRingBuf(map.handle());
+  const bytes = new Uint8Array(1000);
+  const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, bytes, 0) });
+  expect(program.run().returnValue).toBe(0);
+  // ahead of the producer position: the difference wraps
+  other.setPositions({ consumer: 2n ** 32n });
+  expect(program.run().returnValue).toBe(-11);
+  other.setPositions({ consumer: 0n });
+  expect(program.run().returnValue).toBe(0);
+  const claim = other[claimMap]();
+  const { buffer, byteOffset } = claim.memory.consumer;
+  Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, 4096n);
+  claim.release();
+  expect(program.run().returnValue).toBe(-11);
+});
+
+test.each(["reader", "writer"])(
+  "a claim whose thread was terminated can be broken, and another %s goes on",
+  async (side) => {
+    const kernel = new EmulatedKernel();
+    const ringBuf = kernel.createRingBuf({ name, maxEntries: 4096 });
+    const userRingBuf = kernel.createUserRingBuf({ name, maxEntries: 4096 });
+    const map = side === "reader" ? ringBuf : userRingBuf;
+    const open = (): { close(): void } =>
+      side === "reader" ? new RingBufReader(ringBuf, anyBytes) : new UserRingBufWriter(userRingBuf, anyBytes);
+    expect(map.breakClaim()).toBe(false);
+    // what a claim does to the shared words, from a thread that is then ended without a word
+    const worker = new Worker(
+      `const { workerData: { buffer, index }, parentPort } = require("node:worker_threads");
+     Atomics.add(new Int32Array(buffer), index, 1);
+     parentPort.postMessage("claimed");
+     setInterval(() => {}, 1000);`,
+      { eval: true, workerData: { buffer: map.handle().buffer, index: word.claimed } },
+    );
+    await once(worker, "message");
+    await worker.terminate();
+    expect(open).toThrow(coded("EBUSY"));
+    map.setPositions({});
+    expect(map.breakClaim()).toBe(true);
+    const next = open();
+    expect(open).toThrow(coded("EBUSY"));
+    // one's own as well, whose end then changes nothing for the next
+    expect(map.breakClaim()).toBe(true);
+    const third = open();
+    next.close();
+    expect(open).toThrow(coded("EBUSY"));
+    third.close();
+    open().close();
+  },
+);
+
+test("a record that is held stays what it is, whatever the reader says and programs output around it", () => {
+  const kernel = new EmulatedKernel();
+  const map = kernel.createRingBuf({ name, maxEntries: 4096 });
+  const bytes = new Uint8Array(1000).fill(9);
+  const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, bytes, 0) });
+  expect(program.run().returnValue).toBe(0);
+  const held = map.hold(1000);
+  held.bytes.fill(7);
+  expect(program.run().returnValue).toBe(0);
+  map.setPositions({ consumer: 3024n });
+  // from the held record on, 4096 − 1 bytes are all there is
+  const outcomes = Array.from({ length: 3 }, () => program.run().returnValue);
+  expect(outcomes).toEqual([0, 0, -11]);
+  held.submit();
+  expect(program.run().returnValue).toBe(0);
 });
 
 test("a timed-out, an aborted and a closed wait leave nothing behind that a later wake-up could reach", async () => {

@@ -9,11 +9,11 @@ import {
 } from "../constants.ts";
 import { RingBufError } from "../errors.ts";
 import { footprint } from "../ring/header.ts";
-import { KernelProducer, lockBusy } from "../ring/kernel-producer.ts";
+import { KernelProducer, lockBusy, mustWake } from "../ring/kernel-producer.ts";
 import { noSpace, tooBig } from "../ring/producer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { RingBufFaults, SeededRandom } from "./fault.ts";
-import { counter, type SharedRing, word } from "./shared-ring.ts";
+import { counter, onePlacing, type SharedRing, word } from "./shared-ring.ts";
 
 /** Tries before a reservation gives up a lock, about a millisecond; where the thread may sleep, also milliseconds of sleep. */
 const spins = 20_000;
@@ -36,6 +36,8 @@ export interface EmulatedRingBuf extends RingBufMap {
   readonly closed: boolean;
   /** @throws UnsupportedError where the ring is not in shared memory. */
   handle(): EmulatedHandle;
+  /** Ends the claim of a reader whose thread is gone; false if there is none. @see EmulatedMap.breakClaim */
+  breakClaim(): boolean;
   /** As poll(2) on the map's fd: EPOLLIN | EPOLLRDNORM (0x41) if there is data, busy and discarded records too; else 0. */
   readiness(): number;
   /**
@@ -45,7 +47,7 @@ export interface EmulatedRingBuf extends RingBufMap {
   hold(byteLength: number): BusyRecord;
   /** Puts a word where the header at `position` is, as no kernel does: for tests of a reader's defences. */
   corruptHeader(position: bigint, header: number): void;
-  /** Sets positions, as of a ring that has run for long, or as no kernel does. */
+  /** Sets positions, as of a ring that has run for long, or as no kernel does; not while programs of other threads run. */
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void;
 }
 
@@ -57,6 +59,8 @@ export interface RingBufInside {
   query(what: number, overwriteKnown: boolean): bigint;
   /** Offset of the payload in the data, or negative. */
   reserve(byteLength: number): number;
+  /** Reserves, copies `bytes` in, commits and wakes: 0, or negative. */
+  output(bytes: Uint8Array, flags: number): number;
   /** Copies a payload in; `bytes` is at most what was reserved. */
   store(offset: number, bytes: Uint8Array): void;
   /** A copy of what a reserved payload holds. */
@@ -94,6 +98,7 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
       overwrite: this.#overwrite,
       spins,
       records: counter.records,
+      claims: word.claimed,
     });
   }
 
@@ -142,10 +147,19 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     for (let slept = 0; offset === lockBusy && slept < sleeps && this.#sleep(); slept += 1) {
       offset = this.#producer.reserve(byteLength);
     }
-    if (offset >= 0) return offset;
-    if (offset === noSpace) this.ring.count(counter.full);
-    else this.ring.count(offset === tooBig ? counter.tooBig : counter.lock);
-    return offset;
+    return offset < 0 ? this.#failed(offset) : offset;
+  }
+
+  output(bytes: Uint8Array, flags: number): number {
+    if (this.closed) this.check();
+    if (this.faults.active && this.#faulted(bytes.byteLength)) return noSpace;
+    let outcome = this.#producer.output(bytes, flags);
+    for (let slept = 0; outcome === lockBusy && slept < sleeps && this.#sleep(); slept += 1) {
+      outcome = this.#producer.output(bytes, flags);
+    }
+    if (outcome < 0) return this.#failed(outcome);
+    if (outcome === mustWake) this.wake();
+    return 0;
   }
 
   store(offset: number, bytes: Uint8Array): void {
@@ -178,6 +192,8 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     set(producer.buffer, producer.byteOffset, positions.producer);
     set(producer.buffer, producer.byteOffset + 8, positions.pending);
     if (this.#overwrite) set(producer.buffer, producer.byteOffset + 16, positions.pending);
+    Atomics.store(this.ring.words, word.settled, 0);
+    Atomics.add(this.ring.words, word.claimed, onePlacing);
   }
 
   [claimMap](): RingClaim {
@@ -194,6 +210,13 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     const fails = this.faults.reservationFails(this.maxEntries - 1 - Number(this.#available()) - footprint(byteLength));
     if (fails) this.ring.count(counter.fault);
     return fails;
+  }
+
+  /** Counts a failed reservation. */
+  #failed(reason: number): number {
+    if (reason === noSpace) this.ring.count(counter.full);
+    else this.ring.count(reason === tooBig ? counter.tooBig : counter.lock);
+    return reason;
   }
 
   /** Lets the lock's holder run; false where this thread may not sleep. */

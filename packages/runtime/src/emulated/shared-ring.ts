@@ -13,11 +13,16 @@ export const word = {
   pageSize: 4,
   endian: 5,
   lock: 16,
+  settled: 17,
   wake: 32,
   sleepers: 33,
+  /** Odd while user space has a claim; each claim and each end of one adds 1, positions that are set add {@link onePlacing}. */
   claimed: 48,
   draining: 64,
 } as const;
+
+/** Above the bits of `claimed` that tell one claim from another. */
+export const onePlacing = 0x10000;
 
 /** Counters of the private page: two words each, low first. */
 export const counter = { records: 128, discarded: 130, full: 132, tooBig: 134, lock: 136, fault: 138 } as const;

@@ -14,6 +14,8 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
   readonly closed: boolean;
   /** @throws UnsupportedError where the ring is not in shared memory. */
   handle(): EmulatedHandle;
+  /** Ends the claim of a writer whose thread is gone; false if there is none. @see EmulatedMap.breakClaim */
+  breakClaim(): boolean;
   /** As poll(2) on the map's fd: EPOLLOUT | EPOLLWRNORM (0x104) if at least a byte is free; else 0. */
   readiness(): number;
   /** Puts a word where the header at `position` is, as a hostile writer may. */

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { exploreKernelRing, type KernelRingOptions, output } from "@rbgen/testkit/explorer/kernel-ring";
+import { exploreKernelRing, type KernelRingOptions, reserveAndSubmit } from "@rbgen/testkit/explorer/kernel-ring";
 import { exploreUserRing, type UserRingOptions } from "@rbgen/testkit/explorer/user-ring";
 import { expect, test } from "vitest";
 
 // the same exploration as explorer.test.ts, of cases that take seconds each
 const source = fileURLToPath(new URL("..", import.meta.url));
 
-const twice = [...output(8, 0), ...output(8, 1)];
+const twice = [...reserveAndSubmit(8, 0), ...reserveAndSubmit(8, 1)];
 const kernelRings: Record<string, KernelRingOptions> = {
   "two producers of two records each": { size: 64, start: 24n, consumer: "iteration", producers: [twice, twice] },
   "two producers of two records each, in room for one": {
@@ -19,21 +19,21 @@ const kernelRings: Record<string, KernelRingOptions> = {
     size: 64,
     start: 40n,
     consumer: "iteration",
-    producers: [output(8, 0), output(8, 0), output(1, 0)],
+    producers: [reserveAndSubmit(8, 0), reserveAndSubmit(8, 0), reserveAndSubmit(1, 0)],
   },
   "overwrite mode for longer": {
     size: 64,
     start: 24n,
     overwrite: true,
     consumer: "iteration",
-    producers: [[24, 8, 16, 8, 1].flatMap((byteLength, index) => output(byteLength, index))],
+    producers: [[24, 8, 16, 8, 1].flatMap((byteLength, index) => reserveAndSubmit(byteLength, index))],
   },
   "a ring buffer of the emulated kernel, where records do not fit": {
     size: 32,
     start: 2n ** 32n - 8n,
     emulated: true,
     consumer: "pollSync",
-    producers: [twice, output(8, 0)],
+    producers: [twice, reserveAndSubmit(8, 0)],
   },
 };
 

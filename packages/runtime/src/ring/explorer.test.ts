@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { exploreKernelRing, output } from "@rbgen/testkit/explorer/kernel-ring";
+import { exploreKernelRing, reserveAndSubmit } from "@rbgen/testkit/explorer/kernel-ring";
 import type { SourceEdit } from "@rbgen/testkit/explorer/load-sources";
 import type { Explored } from "@rbgen/testkit/explorer/ring";
 import { exploreUserRing } from "@rbgen/testkit/explorer/user-ring";
@@ -21,42 +21,60 @@ const userRing =
     exploreUserRing(source, { ...options, edits });
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const three = [[...output(8, 0), ...output(8, 1)], output(8, 0)];
+const three = [[...reserveAndSubmit(8, 0), ...reserveAndSubmit(8, 1)], reserveAndSubmit(8, 0)];
 const samples = [{ byteLength: 8 }, { byteLength: 16 }, { byteLength: 8, discard: true }, { byteLength: 8 }];
 
 const scenarios = {
   "two producers and an iterator": kernelRing({ size: 64, start: 24n, consumer: "iteration", producers: three }),
-  "two producers and pollSync": kernelRing({ size: 64, start: 24n, consumer: "pollSync", producers: three }),
   "a ring of one record": kernelRing({
     size: 32,
     start: 24n,
     consumer: "iteration",
-    producers: [output(16, 0), [...output(9, 0), ...output(1, 1)]],
+    producers: [reserveAndSubmit(16, 0), [...reserveAndSubmit(9, 0), ...reserveAndSubmit(1, 1)]],
   }),
   "positions that pass 2^32": kernelRing({
     size: 64,
     start: 2n ** 32n - 16n,
     consumer: "iteration",
-    producers: [output(8, 0), [...output(8, 0)]],
+    producers: [reserveAndSubmit(8, 0), [...reserveAndSubmit(8, 0)]],
   }),
   "a producer that finds the lock taken": kernelRing({
     size: 64,
     spins: 1,
     consumer: "iteration",
-    producers: [output(8, 0), output(8, 0)],
+    producers: [reserveAndSubmit(8, 0), reserveAndSubmit(8, 0)],
   }),
   "a ring buffer of the emulated kernel": kernelRing({
     size: 32,
     start: 24n,
     emulated: true,
     consumer: "pollSync",
-    producers: [output(8, 0), output(8, 0)],
+    producers: [reserveAndSubmit(8, 0), reserveAndSubmit(8, 0)],
+  }),
+  "records that are output": kernelRing({
+    size: 64,
+    start: 40n,
+    consumer: "pollSync",
+    producers: [[{ output: 8 }, { output: 12 }], [{ output: 8 }]],
+  }),
+  "records that are output through an emulated ring": kernelRing({
+    size: 32,
+    start: 24n,
+    emulated: true,
+    consumer: "pollSync",
+    producers: [[{ output: 8 }, { output: 8 }]],
+  }),
+  "an output behind a busy record": kernelRing({
+    size: 64,
+    start: 2n ** 32n - 16n,
+    consumer: "pollSync",
+    producers: [[{ reserve: 8 }, { output: 8 }, { submit: 0 }, { query: "positions" }], [{ output: 8 }]],
   }),
   "a busy head": kernelRing({
     size: 64,
     start: 48n,
     consumer: "pollSync",
-    producers: [[{ reserve: 8 }, { reserve: 8 }, { submit: 1 }, { submit: 0 }], output(8, 0)],
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { submit: 1 }, { submit: 0 }], reserveAndSubmit(8, 0)],
   }),
   "discards under an iterator": kernelRing({
     size: 64,
@@ -69,26 +87,26 @@ const scenarios = {
     start: 48n,
     consumer: "pollSync",
     statistics: true,
-    producers: [[...output(8, 0), ...output(8, 1)]],
+    producers: [[...reserveAndSubmit(8, 0), ...reserveAndSubmit(8, 1)]],
   }),
   "discards before and between records": kernelRing({
     size: 64,
     start: 48n,
     consumer: "pollSync",
-    producers: [[{ reserve: 8 }, { reserve: 8 }, { discard: 1 }, { discard: 0 }], output(8, 0)],
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { discard: 1 }, { discard: 0 }], reserveAndSubmit(8, 0)],
   }),
   "lengths of every remainder": kernelRing({
     size: 64,
     start: 24n,
     consumer: "iteration",
-    producers: [numbers(6).flatMap((index) => output(3 * index + 1, index))],
+    producers: [numbers(6).flatMap((index) => reserveAndSubmit(3 * index + 1, index))],
   }),
   "overwrite mode": kernelRing({
     size: 64,
     start: 24n,
     overwrite: true,
     consumer: "iteration",
-    producers: [[24, 8, 16, 8].flatMap((byteLength, index) => output(byteLength, index))],
+    producers: [[24, 8, 16, 8].flatMap((byteLength, index) => reserveAndSubmit(byteLength, index))],
   }),
   "a writer that waits for room": userRing({ size: 32, start: 24n, samples, drains: [3] }),
   "a user ring of the emulated kernel": userRing({
@@ -143,8 +161,11 @@ const mutations: readonly Mutation[] = [
     scenario: "two producers and an iterator",
     file: "kernel-producer.ts",
     changes: [
-      ["    Atomics.exchange(", "    const low = this.#consumer.loadLow();\n    Atomics.exchange("],
-      ["return (this.#consumer.loadLow() & this.#mask) === at;", "return (low & this.#mask) === at;"],
+      [
+        "    Atomics.exchange(this.#words, at >>> 2, discard",
+        "    const wakes = this.#wakes(at, flags);\n    Atomics.exchange(this.#words, at >>> 2, discard",
+      ],
+      ["    return this.#wakes(at, flags);", "    return wakes;"],
     ],
     error: /the consumer sleeps at/,
   },
@@ -154,25 +175,89 @@ const mutations: readonly Mutation[] = [
     file: "kernel-producer.ts",
     changes: [
       [
-        "    const at = producer.low & this.#mask;",
-        "    const at = producer.low & this.#mask;\n    producer.add(step);",
+        "    this.#putHeader(at, byteLength | busyBit);\n    this.#publish(step, false);",
+        "    this.#publish(step, false);\n    this.#putHeader(at, byteLength | busyBit);",
       ],
-      ["    producer.add(step);\n    return at;", "    return at;"],
     ],
     error: /a torn record arrived/,
   },
   {
     what: "a lock that does not lock",
     scenario: "two producers and an iterator",
+    file: "ring-lock.ts",
+    changes: [
+      [
+        "Atomics.compareExchange(this.#words, this.#index, 0, 1) === 0",
+        "Atomics.exchange(this.#words, this.#index, 1) >= 0",
+      ],
+    ],
+    error: /is lost|without the lock/,
+  },
+  {
+    what: "positions read without the lock",
+    scenario: "two producers and an iterator",
     file: "kernel-producer.ts",
-    changes: [["Atomics.compareExchange(this.#lock, this.#lockIndex, 0, 1) === 0", "this.#lockIndex >= 0"]],
-    error: /is lost/,
+    changes: [
+      [
+        "    this.#producer.publish(step);\n    this.#lock.release();",
+        "    this.#producer.publish(step);\n    this.#lock.release();\n    this.#producer.read();",
+      ],
+    ],
+    error: /without the lock/,
+  },
+  {
+    what: "an output that is there before its bytes",
+    scenario: "records that are output",
+    file: "kernel-producer.ts",
+    changes: [
+      ["    this.#data.set(bytes, at + headerBytes);\n", ""],
+      [
+        "    this.#publish(step, true);",
+        "    this.#publish(step, true);\n    this.#data.set(bytes, at + headerBytes);",
+      ],
+    ],
+    error: /a torn record arrived/,
+  },
+  {
+    what: "an output whose wake-up test comes before its position",
+    scenario: "records that are output",
+    file: "kernel-producer.ts",
+    changes: [
+      ["    this.#publish(step, true);", "    const wakes = this.#wakes(at, flags);\n    this.#publish(step, true);"],
+      ["return this.#wakes(at, flags) ? mustWake : 0;", "return wakes ? mustWake : 0;"],
+    ],
+    error: /the consumer sleeps at/,
+  },
+  {
+    what: "an output that lets the lock go before its position is there",
+    scenario: "records that are output",
+    file: "kernel-producer.ts",
+    changes: [
+      [
+        "    this.#producer.publish(step);\n    this.#lock.release();",
+        "    this.#lock.release();\n    this.#producer.publish(step);",
+      ],
+    ],
+    error: /torn|is lost|more than/,
+  },
+  {
+    what: "positions that are not looked at in order",
+    scenario: "an output behind a busy record",
+    file: "kernel-producer.ts",
+    changes: [
+      [
+        "    const consumer = this.#consumer.load();",
+        "    const producer = this.#producer.load();\n    const consumer = this.#consumer.load();",
+      ],
+      ["return { producer: this.#producer.load(), consumer, overwrite };", "return { producer, consumer, overwrite };"],
+    ],
+    error: /is behind/,
   },
   {
     what: "a reservation that takes more than there is",
     scenario: "a ring of one record",
     file: "kernel-producer.ts",
-    changes: [["used > this.#mask", "used > this.#mask + 32"]],
+    changes: [["used <= this.#mask;", "used <= this.#mask + 32;"]],
     error: /more than 32 bytes ahead/,
   },
   {

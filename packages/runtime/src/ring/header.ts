@@ -20,9 +20,10 @@ export function footprint(byteLength: number): number {
 }
 
 /** Index of the low word of a `u64` that is looked at as two words. */
-const lowWord: number = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+export const lowWord: 0 | 1 = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 const highWord = 1 - lowWord;
-const wordRange = 0x100000000;
+/** What a high word counts. */
+export const wordRange = 0x100000000;
 
 /**
  * A `u64` position in shared memory. Whole loads and stores are for the rare step; the two words are for the step that
@@ -91,11 +92,6 @@ export class PositionCell {
     } else {
       this.store(BigInt.asUintN(64, (BigInt(this.high) << 32n) + BigInt(low)));
     }
-  }
-
-  /** `this - other` of what each last loaded: exact where it is below 2^53 either way, else with its sign and size. */
-  minus(other: PositionCell): number {
-    return ((this.high - other.high) | 0) * wordRange + (this.low - other.low);
   }
 }
 

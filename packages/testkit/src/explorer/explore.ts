@@ -109,6 +109,18 @@ export function explore(scenario: Scenario): Exploration {
     violation: error === undefined ? undefined : { error, path: path.map((frame) => frame.taken).filter(Boolean) },
   });
 
+  /** Takes the step that thread `index` stands before at `local`. */
+  const step = (frame: Frame, index: number, local: Local): Local => {
+    const operation = local.operation!;
+    transitions += 1;
+    sites.add(operation.site);
+    if (frame.taken !== "") frame.taken += "; ";
+    frame.taken += `${threads[index]!.name}: ${operation.site} ${operation.text}`;
+    const result = operation.apply(arena);
+    if (result !== undefined) frame.taken += ` = ${show(result)}`;
+    return follow(index, local, result);
+  };
+
   scenario.initialize?.(arena);
   const first = threads.map((_, index) => follow(index, undefined, undefined));
   for (const local of first) if (local.error !== undefined) return finish(local.error);
@@ -134,12 +146,14 @@ export function explore(scenario: Scenario): Exploration {
       continue;
     }
     if (operation === undefined || isStuck(local, arena)) continue;
-    const thread = threads[index]!;
-    const result = operation.apply(arena);
-    transitions += 1;
-    sites.add(operation.site);
-    frame.taken = `${thread.name}: ${operation.site} ${operation.text}${result === undefined ? "" : ` = ${show(result)}`}`;
-    const after = follow(index, local, result);
+    frame.taken = "";
+    let after = local;
+    try {
+      do after = step(frame, index, after);
+      while (after.operation?.alone);
+    } catch (error) {
+      return finish(error);
+    }
     if (after.error !== undefined) return finish(after.error);
     enter(frame.locals.map((one, at) => (at === index ? after : one)));
   }

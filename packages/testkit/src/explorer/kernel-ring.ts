@@ -22,10 +22,12 @@ import type { Port, Thread } from "./thread.ts";
 export type Action =
   | { readonly reserve: number }
   | { readonly submit: number; readonly flags?: number }
-  | { readonly discard: number; readonly flags?: number };
+  | { readonly discard: number; readonly flags?: number }
+  | { readonly output: number; readonly flags?: number }
+  | { readonly query: "positions" };
 
 /** Reserve and submit, one after the other. */
-export function output(byteLength: number, record: number, flags = 0): Action[] {
+export function reserveAndSubmit(byteLength: number, record: number, flags = 0): Action[] {
   return [{ reserve: byteLength }, { submit: record, flags }];
 }
 
@@ -47,7 +49,11 @@ export function exploreKernelRing(source: string, options: KernelRingOptions): E
   const { size, spins, overwrite = false, emulated = false, edits = [], producers } = options;
   const where = emulated ? emulatedParts : parts;
   const stage = ringStage(where, size, producers.length + 1);
-  const sources = loadSources(stage, { edits, spinsAt: spins === undefined ? [where.lock] : [] });
+  const sources = loadSources(stage, {
+    edits,
+    spinsAt: spins === undefined ? [where.lock] : [],
+    locked: { files: ["locked-position.ts", "ring-lock.ts"], lock: where.lock },
+  });
   const ring: RingOnStage = {
     sources,
     source,
@@ -86,6 +92,19 @@ function runProgram(port: Port, where: Parts, producer: Producer, prefix: string
       records.push({ name, offset, byteLength: action.reserve });
       if (offset < 0) report(port, { kind: "dropped", name });
       else port.write(where.data + offset, payload(name, action.reserve));
+      continue;
+    }
+    if ("query" in action) {
+      const { producer: produced, consumer: consumed, overwrite } = producer.positions();
+      if (produced < consumed || produced < overwrite)
+        throw new Error(`${produced} is behind ${consumed}, ${overwrite}`);
+      continue;
+    }
+    if ("output" in action) {
+      const name = `${prefix}.${records.length}`;
+      const outcome = producer.output(payload(name, action.output), action.flags ?? 0);
+      records.push({ name, offset: outcome, byteLength: action.output });
+      report(port, outcome < 0 ? { kind: "dropped", name } : { kind: "submitted", name, offset: undefined });
       continue;
     }
     const discard = "discard" in action;
@@ -159,14 +178,20 @@ function verifyKernelRing(end: End, { producers, size, spins, overwrite = false 
   }
   if (consumer.blockedAt?.text !== "sleep") throw new Error("the consumer does not sleep");
   const dropped = reports.find((one) => one.kind === "dropped");
-  const sizes = producers.flat().map((action) => ("reserve" in action ? (action.reserve + 15) & ~7 : 0));
-  const roomForAll = sizes.reduce((sum, step) => sum + step, 0) < size;
+  let needed = 0;
+  for (const action of producers.flat()) {
+    if ("reserve" in action) needed += (action.reserve + 15) & ~7;
+    if ("output" in action) needed += (action.output + 15) & ~7;
+  }
+  const roomForAll = needed < size;
   if (dropped && roomForAll && spins === undefined) throw new Error(`record ${dropped.name} found no room`);
   const submitted = placesOf(reports, "submitted");
   const delivered = placesOf(reports, "delivered");
   for (const [name, offset] of delivered) {
     if (!submitted.has(name)) throw new Error(`record ${name} arrived and was not submitted`);
-    if (!overwrite && submitted.get(name) !== offset) throw new Error(`record ${name} arrived from another place`);
+    const place = submitted.get(name);
+    if (!overwrite && place !== undefined && place !== offset)
+      throw new Error(`record ${name} arrived from another place`);
   }
   const [position, producer] = [end.arena.wholes[parts.consumer / 8]!, end.arena.wholes[parts.producer / 8]!];
   if (position !== producer) {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { compileFunction } from "node:vm";
 import ts from "typescript";
-import { atomicNames, atomicOperation, futex, plain } from "./operation.ts";
-import type { Stage } from "./thread.ts";
+import { type Arena, atomicNames, atomicOperation, futex, plain } from "./operation.ts";
+import { type Stage, writeInTwo } from "./thread.ts";
 
 /** A change of one source file, to see that the explorer finds what it breaks. */
 export interface SourceEdit {
@@ -17,6 +17,8 @@ export interface SourceEdit {
 export interface LoadOptions {
   /** Bytes of shared memory where a failed `compareExchange` is tried again for ever. */
   readonly spinsAt?: readonly number[];
+  /** Files whose plain access is under a lock, and the byte of shared memory where that is, 0 when free. */
+  readonly locked?: { readonly files: readonly string[]; readonly lock: number };
   readonly edits?: readonly SourceEdit[];
 }
 
@@ -34,10 +36,10 @@ export interface Sources {
  * (or a look for `waitAsync`).
  */
 export function loadSources(stage: Stage, options: LoadOptions = {}): Sources {
-  const { spinsAt = [], edits = [] } = options;
+  const { edits = [] } = options;
   const loaded = new Map<string, Record<string, unknown>>();
   const sites = new Set<string>();
-  const atomics = atomicsOn(stage, new Set(spinsAt));
+  const atomics = atomicsOn(stage, options);
   const Bytes = bytesOn(stage);
 
   const load = (path: string): Record<string, unknown> => {
@@ -155,7 +157,7 @@ function isWaitAsync(parent: ts.Node): boolean {
 
 type Words = Int32Array | BigUint64Array | BigInt64Array;
 
-function atomicsOn(stage: Stage, spinsAt: ReadonlySet<number>): { at(site: string): Record<string, unknown> } {
+function atomicsOn(stage: Stage, { spinsAt = [], locked }: LoadOptions): { at(site: string): Record<string, unknown> } {
   let here = "";
   const functions: Record<string, unknown> = {};
   const access = (name: string, words: Words, index: number, operands: readonly (number | bigint)[]): unknown => {
@@ -163,16 +165,29 @@ function atomicsOn(stage: Stage, spinsAt: ReadonlySet<number>): { at(site: strin
     if (!(index >= 0 && index < words.length)) throw new RangeError(`${here}: index ${index} of ${words.length}`);
     const at = words.byteOffset + index * words.BYTES_PER_ELEMENT;
     const wide = words.BYTES_PER_ELEMENT === 8;
-    return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.has(at)));
+    return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.includes(at)));
   };
+  /** A plain access to a word; beyond the end as typed arrays have it. */
+  const plainly = (name: string, words: Int32Array, index: number, operands: readonly number[]): unknown => {
+    const at = words.byteOffset + 4 * index;
+    const operation = atomicOperation(here, name, at, false, operands, false);
+    if (locked?.files.includes(here.split(":")[0]!) !== true) return stage.step(operation);
+    const apply = (arena: Arena): unknown => {
+      if (arena.words[locked.lock / 4] === 0)
+        throw new Error(`${operation.text} at ${operation.site} without the lock`);
+      return operation.apply(arena);
+    };
+    return stage.step({ ...operation, alone: true, apply });
+  };
+  const isShared = (words: Int32Array, index: number): boolean => words.buffer === stage.buffer && index < words.length;
   for (const name of atomicNames) {
     functions[name] = (words: Words, index: number, ...operands: (number | bigint)[]): unknown =>
       access(name, words, index, operands);
   }
   functions["readPlain"] = (words: Int32Array, index: number): unknown =>
-    words.buffer === stage.buffer ? access("load", words, index, []) : words[index];
+    isShared(words, index) ? plainly("load", words, index, []) : words[index];
   functions["writePlain"] = (words: Int32Array, index: number, value: number): unknown => {
-    if (words.buffer === stage.buffer) return access("store", words, index, [value]);
+    if (isShared(words, index)) return plainly("store", words, index, [value]);
     words[index] = value;
     return value;
   };
@@ -219,7 +234,7 @@ function bytesOn(stage: Stage): unknown {
     }
     override set(source: ArrayLike<number>, offset = 0): void {
       if ((this.buffer as unknown) !== stage.buffer) super.set(source, offset);
-      else stage.step(plain.write(site, this.byteOffset + offset, Uint8Array.from(source)));
+      else writeInTwo(stage, site, this.byteOffset + offset, Uint8Array.from(source));
     }
     override subarray(start?: number, end?: number): Uint8Array<ArrayBuffer> {
       return (this.buffer as unknown) === stage.buffer ? refuse("subarray") : super.subarray(start, end);

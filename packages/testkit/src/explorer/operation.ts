@@ -20,7 +20,12 @@ export interface Operation {
   readonly text: string;
   /** Whether the step can be taken now; a thread whose step cannot is blocked. Absent: always. */
   readonly enabled?: (arena: Arena) => boolean;
-  /** What the step does, and what the thread sees of it. */
+  /**
+   * Whether no step of another thread can make a difference to this one, nor this one to it: then nothing is put in front
+   * of it. What makes it so is checked by `apply`.
+   */
+  readonly alone?: boolean;
+  /** What the step does, and what the thread sees of it. Throws if it may not be taken. */
   readonly apply: (arena: Arena) => unknown;
 }
 

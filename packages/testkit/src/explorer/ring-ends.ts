@@ -27,6 +27,9 @@ export interface Drain {
 export interface Producer {
   reserve(byteLength: number): number;
   commit(offset: number, byteLength: number, discard: boolean, flags: number): void;
+  /** Reserves, writes and commits; negative if there is no room. */
+  output(bytes: Uint8Array, flags: number): number;
+  positions(): { readonly producer: bigint; readonly consumer: bigint; readonly overwrite: bigint };
 }
 
 /** Makes a thread's own end of the ring. */
@@ -84,11 +87,12 @@ type Commit = Producer["commit"];
 export function bareRingBuf(ring: RingOnStage): Ends<Producer> {
   const { sources, source, stage, where, size, overwrite, spins } = ring;
   const memory = ringMemory(stage, where, size);
-  const { KernelProducer } = sources.load<{
+  const { KernelProducer, mustWake } = sources.load<{
     KernelProducer: new (
       memory: unknown,
       options: unknown,
-    ) => { reserve(byteLength: number): number; commit(...commit: Parameters<Commit>): boolean };
+    ) => Pick<Producer, "reserve" | "output" | "positions"> & { commit(...commit: Parameters<Commit>): boolean };
+    mustWake: number;
   }>(join(source, "ring/kernel-producer.ts"));
   return {
     kernel: (port) => {
@@ -101,6 +105,12 @@ export function bareRingBuf(ring: RingOnStage): Ends<Producer> {
         commit: (...commit) => {
           if (kernel.commit(...commit)) port.wake(where.wake);
         },
+        output: (bytes, flags) => {
+          const outcome = kernel.output(bytes, flags);
+          if (outcome === mustWake) port.wake(where.wake);
+          return outcome;
+        },
+        positions: () => kernel.positions(),
       };
     },
     map: bareMap(ring),
@@ -111,10 +121,20 @@ export function bareRingBuf(ring: RingOnStage): Ends<Producer> {
 export function emulatedRingBuf(ring: RingOnStage): Ends<Producer> {
   const { makeRingBuf, insideRingBuf } = ring.sources.load<{
     makeRingBuf(ring: unknown, context: unknown): unknown;
-    insideRingBuf(map: unknown): Producer;
+    insideRingBuf(map: unknown): Pick<Producer, "reserve" | "commit" | "output"> & { query(what: number): bigint };
   }>(join(ring.source, "emulated/ringbuf.ts"));
   const map = (): unknown => makeRingBuf(...emulatedGround(ring));
-  return { kernel: () => insideRingBuf(map()), map };
+  const kernel = (): Producer => {
+    const inside = insideRingBuf(map());
+    return {
+      ...{ inside },
+      reserve: (byteLength) => inside.reserve(byteLength),
+      commit: (...commit) => inside.commit(...commit),
+      output: (bytes, flags) => inside.output(bytes, flags),
+      positions: () => ({ consumer: inside.query(2), producer: inside.query(3), overwrite: 0n }),
+    };
+  };
+  return { kernel, map };
 }
 
 /** `KernelConsumer`, and a writer's map. */

@@ -23,6 +23,7 @@ export interface Parts {
   readonly producer: number;
   readonly pending: number;
   readonly overwrite: number;
+  /** Two words. */
   readonly lock: number;
   readonly drain: number;
   readonly wake: number;
@@ -32,7 +33,7 @@ export interface Parts {
 const positions = { consumer: 0, producer: 8, pending: 16, overwrite: 24 };
 
 /** As close together as they can be: the less memory, the faster a state is told from others. */
-export const parts: Parts = { ...positions, lock: 32, drain: 36, wake: 40, data: 48 };
+export const parts: Parts = { ...positions, lock: 32, drain: 40, wake: 44, data: 48 };
 
 /** With the words of the emulated kernel's private page where it looks for them, from 64 on. */
 export const emulatedParts: Parts = { ...positions, lock: 64, wake: 128, drain: 256, data: 264 };
@@ -61,7 +62,7 @@ export function begin(arena: Arena, start: bigint): void {
 
 /** A record as it left or arrived: `name` is its producer and its number there. */
 export type Report =
-  | { readonly kind: "submitted" | "delivered"; readonly name: string; readonly offset: number }
+  | { readonly kind: "submitted" | "delivered"; readonly name: string; readonly offset: number | undefined }
   | { readonly kind: "discarded" | "dropped"; readonly name: string };
 
 /** Reports `what` of a record. */
@@ -69,9 +70,9 @@ export function report(port: Port, what: Report): void {
   port.report(what);
 }
 
-/** Places of the records of one kind, by name. */
-export function placesOf(reports: readonly Report[], kind: Report["kind"]): Map<string, number> {
-  const places = new Map<string, number>();
+/** Places of the records of one kind, by name; undefined where a record's is not known. */
+export function placesOf(reports: readonly Report[], kind: Report["kind"]): Map<string, number | undefined> {
+  const places = new Map<string, number | undefined>();
   for (const one of reports) if (one.kind === kind && "offset" in one) places.set(one.name, one.offset);
   return places;
 }

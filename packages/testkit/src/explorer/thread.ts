@@ -125,11 +125,9 @@ export class Port {
     return this.#stage.step(plain.read("thread", view.byteOffset + offset, byteLength)) as Uint8Array;
   }
 
-  /** Writes `bytes` at `at` of shared memory in two steps, so that a reader in between sees a torn record. */
+  /** Writes `bytes` at `at` of shared memory. */
   write(at: number, bytes: Uint8Array): void {
-    const half = bytes.length >> 1;
-    this.#stage.step(plain.write("thread", at, bytes.subarray(0, half)));
-    this.#stage.step(plain.write("thread", at + half, bytes.subarray(half)));
+    writeInTwo(this.#stage, "thread", at, bytes);
   }
 
   /** Makes a wake-up due at the word at byte `at`. */
@@ -141,4 +139,11 @@ export class Port {
   sleep(at: number): void {
     this.#stage.step(signal.sleep("thread", at));
   }
+}
+
+/** Writes `bytes` at `at` of shared memory in two steps, so that a reader in between sees a torn record. */
+export function writeInTwo(stage: Stage, site: string, at: number, bytes: Uint8Array): void {
+  const half = bytes.length >> 1;
+  stage.step(plain.write(site, at, bytes.subarray(0, half)));
+  stage.step(plain.write(site, at + half, bytes.subarray(half)));
 }

@@ -59,6 +59,8 @@ export class EmulatedInterpreter implements Executor {
   }
 
   run(program: ProgramName, count: number): void {
+    // user space wrote to the consumer's page past this kernel
+    this.#ring.setPositions({});
     this.#count = count;
     this.#programs[program].run();
   }
