@@ -29,11 +29,24 @@ static void drop(struct mapping *mapping)
 	}
 }
 
+/* The end of a thread whose engine collects nothing then: memory that was never lent is nobody else's. */
+static void thread_ended(void *data)
+{
+	forget(data);
+}
+
 static void handle_collected(napi_env env, void *data, void *hint)
 {
-	(void)env;
 	(void)hint;
+	napi_remove_env_cleanup_hook(env, thread_ended, data);
 	drop(data);
+}
+
+/* What map() gives for a mapping that stays with the addon. */
+static napi_value keep(napi_env env, struct mapping *mapping, napi_value result)
+{
+	napi_add_env_cleanup_hook(env, thread_ended, mapping);
+	return result;
 }
 
 static void buffer_collected(napi_env env, void *data, void *hint)
@@ -81,7 +94,7 @@ static napi_value map(napi_env env, napi_callback_info info)
 	    napi_set_named_property(env, result, "handle", handle) != napi_ok)
 		return throw_refused(env, "no object");
 	if (!lend)
-		return result;
+		return keep(env, mapping, result);
 	mapping->holders++;
 	status = napi_create_external_arraybuffer(env, address, mapping->length, buffer_collected, mapping, &buffer);
 	if (status == napi_ok && napi_set_named_property(env, result, "buffer", buffer) == napi_ok)
@@ -89,7 +102,8 @@ static napi_value map(napi_env env, napi_callback_info info)
 	if (status == napi_ok)
 		return throw_refused(env, "no object");
 	mapping->holders--; /* the finalizer of a buffer that was not made is not called */
-	return (int)status == STATUS_NO_EXTERNAL_BUFFERS ? result : throw_refused(env, "no external memory");
+	return (int)status == STATUS_NO_EXTERNAL_BUFFERS ? keep(env, mapping, result)
+							 : throw_refused(env, "no external memory");
 }
 
 /*

@@ -1,5 +1,6 @@
 import type { RingMemory, RingPart } from "@rbgen/runtime/backend";
 import type { Mapped } from "./addon.ts";
+import { engine } from "./engine.ts";
 import { kernelError } from "./errno.ts";
 import { loadAddon } from "./load-addon.ts";
 import { copiedMemory } from "./ring-copy.ts";
@@ -15,7 +16,7 @@ const forcedCopies = "RBGEN_COPY_RINGS";
 
 /** The three mappings of a ring: consumer page, producer page, data twice. */
 export class MappedRing {
-  /** The ring's own memory, or copies where the engine refuses to have memory lent to it. */
+  /** The ring's own memory, or copies where memory cannot be lent to the engine. */
   readonly memory: RingMemory;
   readonly #mapped: Mapped[] = [];
 
@@ -23,7 +24,7 @@ export class MappedRing {
   constructor(fd: number, size: number, side: RingSide, describe: (errno: number) => string) {
     const addon = loadAddon();
     const page = addon.pageSize();
-    const lend = process.env[forcedCopies] === undefined;
+    const lend = engine.readsReadOnly && process.env[forcedCopies] === undefined;
     const map = (offset: number, length: number, writable: boolean): Mapped => {
       const part = addon.map(fd, offset, length, writable, lend);
       if (typeof part === "number") {

@@ -1,4 +1,5 @@
 import type { Handle } from "./addon.ts";
+import { engine } from "./engine.ts";
 import { kernelError } from "./errno.ts";
 import { loadAddon } from "./load-addon.ts";
 
@@ -68,14 +69,8 @@ class WakeUps {
 
 let current: WakeUps | undefined;
 
-/**
- * How this thread waits: on the event loop's own poll, or by a thread; measured in `bench`, see docs/native.md.
- * The poll is libuv's, which only Node and Electron have: Bun exports its functions and ends the process when one is
- * called, and Deno's reports an event only when something else turns its loop.
- */
-export const wakeUpPolicy: { onThread: boolean } = {
-  onThread: "bun" in process.versions || "deno" in process.versions,
-};
+/** How this thread waits: on the event loop's own poll, or by a thread; measured in `bench`, see docs/native.md. */
+export const wakeUpPolicy: { onThread: boolean } = { onThread: !engine.polls };
 
 /** One ring's place among the wake-ups of its thread. */
 export class WakeUp {
