@@ -1,6 +1,6 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import type { Attachable, Leased, RecordCodec } from "./codec.ts";
-import { attachView, takeLease } from "./codec.ts";
+import type { Leased, RecordCodec } from "./codec.ts";
+import { takeLease } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
 import { type IterationOptions, iterate } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
@@ -110,16 +110,14 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     const batch = this.#viewBatch;
     const lease = ring.lend();
     const view = this.#codec.createView();
-    const attached = (view as Leased)[takeLease] === undefined;
-    const told = attached || (view as Leased)[takeLease](lease);
+    const told = (view as Leased)[takeLease](lease);
     let count = 0;
     try {
       ring.look();
       while (count < max && ring.next(lease)) {
         let stop = false;
         if (decoder.accept(lease)) {
-          if (attached) (view as Attachable)[attachView](lease.view, lease.offset, lease.byteLength);
-          else if (told) (view as Leased)[takeLease](lease);
+          if (told) (view as Leased)[takeLease](lease);
           count += 1;
           source.delivered += 1;
           stop = handler(view) === false;
@@ -132,7 +130,6 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     } finally {
       // every cursor that was led to this lease is dead
       lease.view = null;
-      if (attached) (view as Attachable)[attachView](null, 0, 0);
       this.#leave();
     }
     return count;

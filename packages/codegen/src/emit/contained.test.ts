@@ -1,4 +1,4 @@
-import { attachView } from "@rbgen/runtime/codegen/v1";
+import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
 import { load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -12,8 +12,8 @@ const inner = t.struct("inner", 4, [
 ]);
 
 function viewOf(codec: { createView(): unknown }, bytes: readonly number[]): Record<string, Record<string, unknown>> {
-  const view = codec.createView() as Record<symbol, (...where: unknown[]) => void>;
-  view[attachView]!(new DataView(new Uint8Array(bytes).buffer), 0, bytes.length);
+  const view = codec.createView() as Leased;
+  view[takeLease]({ view: new DataView(new Uint8Array(bytes).buffer), offset: 0, byteLength: bytes.length });
   return view as never;
 }
 

@@ -15,6 +15,9 @@ export interface EmitContext {
   readonly types: Set<string>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
+  /** Composites that cursors of others lead to, and whether those ask where their bytes end, as far as known. */
+  readonly contained: ReadonlySet<CompositePlan>;
+  readonly asking: Map<CompositePlan, boolean>;
 }
 
 /** `name` of the runtime, imported. */

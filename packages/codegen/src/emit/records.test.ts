@@ -1,4 +1,4 @@
-import { attachView } from "@rbgen/runtime/codegen/v1";
+import { attachView, type Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { afterAll, expect, test } from "vitest";
 import { type Loaded, load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -159,14 +159,19 @@ test("a tag chooses the arm of a union in the same struct", async () => {
     /event \(exec\) needs 16 bytes, the sample has 12/,
   );
   expect(() => bytesOf(event, { kind: "open", type: 8 })).toThrow(/type: does not say open/);
-  const view = event.createView() as { kind: string; open: { fd: number }; exec: unknown } & Record<symbol, unknown>;
-  (view[attachView] as (...args: unknown[]) => void)(
-    new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer),
-    0,
-    12,
-  );
+  const view = event.createView() as { kind: string; open: { fd: number }; exec: unknown } & Leased;
+  const lease: Lease = {
+    view: new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer),
+    offset: 0,
+    byteLength: 12,
+  };
+  const told = view[takeLease](lease);
   expect([view.kind, view.open.fd]).toEqual(["open", 7]);
   expect(() => view.exec).toThrow(/needs 16 bytes, the sample has 12/);
+  // an arm stays with its record: the next one may be too short for it
+  const { open: kept } = view;
+  expect(told && view[takeLease](lease)).toBe(true);
+  expect(() => kept.fd).toThrow(/dead/);
 });
 
 test("variants of one ring are a discriminated union, told apart by a nested tag", async () => {
@@ -197,15 +202,17 @@ test("variants of one ring are a discriminated union, told apart by a nested tag
   });
   expect(() => decode(events, bytes.slice(0, 11))).toThrow(/exec_event needs 12 bytes, the sample has 11/);
   expect(() => bytesOf(events, { kind: "close" })).toThrow(/kind/);
-  const view = events.createView() as { kind: string; value: { code: number } } & Record<
-    symbol,
-    (...args: unknown[]) => void
-  >;
-  view[attachView]!(new DataView(new Uint8Array(bytes).buffer), 0, 12);
+  const view = events.createView() as { kind: string; value: { code: number } } & Leased;
+  const lease: Lease = { view: new DataView(new Uint8Array(bytes).buffer), offset: 0, byteLength: 12 };
+  const told = view[takeLease](lease);
   expect([view.kind, view.value.code]).toEqual(["exec_event", 3]);
   const { value } = view;
-  view[attachView]!(null, 0, 0);
+  expect(told && view[takeLease](lease)).toBe(true);
   expect(() => value.code).toThrow(/dead/);
+  expect(view.value.code).toBe(3);
+  lease.view = null;
+  expect(() => view.value).toThrow(/dead/);
+  expect(() => view.kind).toThrow(/dead/);
   const target = new Uint8Array(12).fill(255);
   const writer = events.createWriter() as { openEvent: { fd: number; hdr: { pid: number } } } & Record<
     symbol,

@@ -3,6 +3,8 @@ import type { ScalarRecordPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, quote, use, useType } from "./context.ts";
 import { outType, readExpression, writeStatements } from "./values.ts";
+import { standing, where } from "./view.ts";
+import { liveLine } from "./writer-cursor.ts";
 
 /** A record that is no struct (`int`, `__u64[4]`): its value stands alone, and in views and writers under `value`. */
 export function scalarStatements(context: EmitContext, record: ScalarRecordPlan): (StatementStructures | string)[] {
@@ -12,23 +14,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
   const name = quote(cName);
   const check = use(context, "checkBounds");
   const place = { record: cName, path: "" };
-  const cursor = (members: readonly string[], attached: readonly string[]): string[] => [
-    `  #view: DataView | null = null;`,
-    `  #offset = 0;`,
-    "",
-    ...members,
-    "",
-    `  [${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void {`,
-    `    if (view !== null) ${check}(${name}, view, offset, byteLength, ${shape.size});`,
-    "    this.#view = view;",
-    "    this.#offset = offset;",
-    ...attached,
-    "  }",
-    "}",
-  ];
-  const live = `    const view = this.#view ?? ${use(context, "dead")}();`;
   const writes = (at: string): readonly string[] => writeStatements(context, shape, "value", at, '"value"');
-  const attachable = useType(context, "Attachable");
   return [
     `/** \`${declaration}\`: ${shape.size} bytes. */\nexport type ${names.type} = ${type};`,
     [
@@ -49,23 +35,38 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
     `/** Cursor over a leased \`${declaration}\`. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
     `/** Setter over a reserved \`${declaration}\`. */\nexport type ${names.writer} = { value: ${input} };`,
     [
-      `class ${names.viewClass} implements ${attachable} {`,
-      ...cursor(
-        [
-          `  get value(): ${names.type} {`,
-          live,
-          `    return ${readExpression(context, shape, "this.#offset", place)};`,
-          "  }",
-        ],
-        [],
+      `class ${names.viewClass} implements ${useType(context, "Leased")} {`,
+      `  #lease: ${useType(context, "Lease")} = ${use(context, "noLease")};`,
+      "",
+      `  get value(): ${names.type} {`,
+      ...standing(context, [`return ${readExpression(context, shape, where.base, place)};`]).map(
+        (line) => `    ${line}`,
       ),
+      "  }",
+      "",
+      `  [${use(context, "takeLease")}](lease: Lease): boolean {`,
+      "    this.#lease = lease;",
+      "    return false;",
+      "  }",
+      "}",
     ].join("\n"),
     [
-      `class ${names.writerClass} implements ${attachable} {`,
-      ...cursor(
-        [`  set value(value: ${input}) {`, live, ...writes("this.#offset").map((line) => `    ${line}`), "  }"],
-        [`    if (view !== null) ${use(context, "zero")}(view, offset, byteLength);`],
-      ),
+      `class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
+      "  #view: DataView | null = null;",
+      "  #offset = 0;",
+      "",
+      `  set value(value: ${input}) {`,
+      `    ${liveLine(context)}`,
+      ...writes("this.#offset").map((line) => `    ${line}`),
+      "  }",
+      "",
+      `  [${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void {`,
+      `    if (view !== null) ${check}(${name}, view, offset, byteLength, ${shape.size});`,
+      "    this.#view = view;",
+      "    this.#offset = offset;",
+      `    if (view !== null) ${use(context, "zero")}(view, offset, byteLength);`,
+      "  }",
+      "}",
     ].join("\n"),
     ...codecStatements(context, {
       names,

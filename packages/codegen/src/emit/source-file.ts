@@ -57,18 +57,18 @@ function compositeStatements(
   return statements;
 }
 
-/** Records, and the structs that their cursors lead to: not those that only arrays and lists hold, which are copied. */
-function viewedOf(composites: readonly CompositePlan[]): Set<CompositePlan> {
-  const viewed = new Set<CompositePlan>();
+/** The structs that the cursors of records lead to: not those that only arrays and lists hold, which are copied. */
+function containedOf(records: readonly CompositePlan[]): Set<CompositePlan> {
+  const contained = new Set<CompositePlan>();
   const visit = (composite: CompositePlan): void => {
-    if (viewed.has(composite)) return;
-    viewed.add(composite);
     for (const { field } of placed(composite.nodes)) {
-      if (field.shape.kind === "composite") visit(field.shape.composite);
+      if (field.shape.kind !== "composite" || contained.has(field.shape.composite)) continue;
+      contained.add(field.shape.composite);
+      visit(field.shape.composite);
     }
   };
-  for (const composite of composites) if (composite.record) visit(composite);
-  return viewed;
+  for (const composite of records) visit(composite);
+  return contained;
 }
 
 /** Composites whose length is asked for: records, and those that end one; an array without a length is empty elsewhere. */
@@ -98,6 +98,8 @@ export interface FileParts {
 export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<string> {
   // ts-morph brings the compiler, which costs more than all the rest: it is loaded when there is something to print.
   const { Project, StructureKind, IndentationText } = await import("ts-morph");
+  const records = plan.composites.filter((composite) => composite.record);
+  const contained = containedOf(records);
   const context: EmitContext = {
     plan,
     kinds: StructureKind,
@@ -106,8 +108,10 @@ export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<stri
     types: new Set(),
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
+    contained,
+    asking: new Map(),
   };
-  const viewed = viewedOf(plan.composites);
+  const viewed = new Set([...records, ...contained]);
   const measured = measuredOf(plan);
   const declarations: Statement[] = [
     ...constantStatements(parts.constants),

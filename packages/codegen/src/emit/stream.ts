@@ -4,6 +4,8 @@ import { codecStatements } from "./codec.ts";
 import { type EmitContext, hasLength, isVariable, quote, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
+import { standing, where } from "./view.ts";
+import { liveLine } from "./writer-cursor.ts";
 
 function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDescriptor {
   return {
@@ -100,83 +102,75 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
   ];
 }
 
-function classes(context: EmitContext, stream: StreamPlan): string[] {
+function viewClassText(context: EmitContext, stream: StreamPlan): string {
   const { names, kindName, tag } = stream;
-  const tagEnd = endOf(tag);
-  const attach = use(context, "attachView");
-  const dead = use(context, "dead");
-  const check = use(context, "checkBounds");
-  const attachable = useType(context, "Attachable");
+  const take = use(context, "takeLease");
+  const lease = useType(context, "Lease");
   const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
-  const head = ["  #view: DataView | null = null;", "  #offset = 0;", "  #byteLength = 0;"];
-  const attachLines = [
-    `  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
-    `    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
-    "    this.#view = view;",
-    "    this.#offset = offset;",
-    "    this.#byteLength = byteLength;",
-    ...children.map(({ property }) => `    this.${property}?.[${attach}](null, 0, 0);`),
+  const getter = (lines: readonly string[]): string[] => [
+    ...standing(context, lines).map((line) => `    ${line}`),
+    "  }",
+    "",
   ];
-  const live = `    const view = this.#view ?? ${dead}();`;
-  const lengthOf = (size: number, variable: boolean): string => (variable ? "this.#byteLength" : `${size}`);
-  const viewClass = [
-    `class ${names.viewClass} implements ${attachable} {`,
-    ...head,
+  return [
+    `class ${names.viewClass} implements ${useType(context, "Leased")} {`,
+    `  #lease: ${lease} = ${use(context, "noLease")};`,
     ...children.map(({ body, property }) => `  ${property}: ${body.names.viewClass} | undefined;`),
     "",
     `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), '"unknown"'].join(" | ")} {`,
-    live,
-    `    switch (${loadPlace(context, tag, "this.#offset")}) {`,
-    ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => `  ${line}`),
-    "      default:",
-    '        return "unknown";',
-    "    }",
-    "  }",
-    "",
+    ...getter([
+      `switch (${loadPlace(context, tag, where.base)}) {`,
+      ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => line.slice(2)),
+      "  default:",
+      '    return "unknown";',
+      "}",
+    ]),
     `  get tag(): ${placeType(tag)} {`,
-    live,
-    `    return ${loadPlace(context, tag, "this.#offset")};`,
-    "  }",
-    "",
+    ...getter([`return ${loadPlace(context, tag, where.base)};`]),
     `  get bytes(): ${useType(context, "OwnedBytes")} {`,
-    live,
-    `    return ${use(context, "copyBytes")}(view, this.#offset, this.#byteLength);`,
-    "  }",
-    "",
+    ...getter([`return ${use(context, "copyBytes")}(view, offset, this.#lease.byteLength);`]),
     "  copyBytesTo(target: Uint8Array): number {",
-    live,
-    `    return ${use(context, "copyBytesTo")}(target, view, this.#offset, this.#byteLength);`,
-    "  }",
-    "",
+    ...getter([`return ${use(context, "copyBytesTo")}(target, view, offset, this.#lease.byteLength);`]),
     "  /** The cursor over the type that the tag says. */",
     `  get value(): ${[...stream.variants.map(({ body }) => body.names.viewClass), "undefined"].join(" | ")} {`,
-    live,
-    `    switch (${loadPlace(context, tag, "this.#offset")}) {`,
-    ...children.flatMap(({ body, property }, index) => [
-      ...(stream.variants[index]?.values ?? []).map((value) => `      case ${placeLiteral(tag, value)}:`),
-      `        this.${property} ??= new ${body.names.viewClass}();`,
-      `        ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
-      `        this.${property}[${attach}](view, this.#offset, ${lengthOf(body.size, isVariable(body))});`,
-      `        return this.${property};`,
+    ...getter([
+      `switch (${loadPlace(context, tag, where.base)}) {`,
+      ...children.flatMap(({ body, property }, index) => [
+        ...(stream.variants[index]?.values ?? []).map((value) => `  case ${placeLiteral(tag, value)}:`),
+        `    ${use(context, "checkBounds")}(${quote(body.cName)}, view, offset, this.#lease.byteLength, ${body.minByteLength});`,
+        `    this.${property} ??= new ${body.names.viewClass}();`,
+        `    this.${property}[${take}](this.#lease);`,
+        `    return this.${property};`,
+      ]),
+      "  default:",
+      "    return undefined;",
+      "}",
     ]),
-    "      default:",
-    "        return undefined;",
-    "    }",
-    "  }",
-    "",
-    ...attachLines,
+    `  [${take}](lease: ${lease}): boolean {`,
+    "    this.#lease = lease;",
+    ...children.map(({ property }) => `    this.${property}?.[${take}](${use(context, "noLease")});`),
+    "    return true;",
     "  }",
     "}",
-  ];
-  const writerClass = [
-    `class ${names.writerClass} implements ${attachable} {`,
-    ...head,
+  ].join("\n");
+}
+
+function writerClassText(context: EmitContext, stream: StreamPlan): string {
+  const { names, tag } = stream;
+  const attach = use(context, "attachView");
+  const check = use(context, "checkBounds");
+  const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
+  return [
+    `class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
+    "  #view: DataView | null = null;",
+    "  #offset = 0;",
+    "  #byteLength = 0;",
     '  #kind = "";',
     ...children.map(({ body, property }) => `  ${property}: ${body.names.writerClass} | undefined;`),
     ...children.flatMap(({ body, property }) => [
       "",
       `  get ${body.names.codec}(): ${body.names.writerClass} {`,
-      live,
+      `    ${liveLine(context)}`,
       ...children
         .filter((other) => other.property !== property)
         .map((other) => `    this.${other.property}?.[${attach}](null, 0, 0);`),
@@ -184,18 +178,22 @@ function classes(context: EmitContext, stream: StreamPlan): string[] {
       `    if (this.#kind !== ${quote(body.cName)}) {`,
       `      this.#kind = ${quote(body.cName)};`,
       `      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
-      `      this.${property}[${attach}](view, this.#offset, ${lengthOf(body.size, isVariable(body))});`,
+      `      this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
       "    }",
       `    return this.${property};`,
       "  }",
     ]),
     "",
-    ...attachLines,
+    `  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
+    `    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${endOf(tag)});`,
+    "    this.#view = view;",
+    "    this.#offset = offset;",
+    "    this.#byteLength = byteLength;",
+    ...children.map(({ property }) => `    this.${property}?.[${attach}](null, 0, 0);`),
     '    this.#kind = "";',
     "  }",
     "}",
-  ];
-  return [viewClass.join("\n"), writerClass.join("\n")];
+  ].join("\n");
 }
 
 function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
@@ -226,7 +224,8 @@ export function streamStatements(context: EmitContext, stream: StreamPlan): stri
     ...types(context, stream),
     ...functions(context, stream),
     ...cursorTypes(context, stream),
-    ...classes(context, stream),
+    viewClassText(context, stream),
+    writerClassText(context, stream),
     ...codecStatements(context, {
       names: stream.names,
       cName: stream.cName,

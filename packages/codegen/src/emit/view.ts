@@ -1,168 +1,58 @@
 import type {
   ClassDeclarationStructure,
+  ConstructorDeclarationStructure,
   GetAccessorDeclarationStructure,
   MethodDeclarationStructure,
   OptionalKind,
+  ParameterDeclarationStructure,
   PropertyDeclarationStructure,
 } from "ts-morph";
-import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
-import { Scope } from "../plan/names.ts";
-import {
-  type EmitContext,
-  extentOf,
-  fixedLength,
-  openUnion,
-  plus,
-  quote,
-  reachesEnd,
-  taggedOf,
-  use,
-  useType,
-} from "./context.ts";
+import type { CompositePlan } from "../plan/model.ts";
+import { armCheck, armsOf, type Child, childrenOf } from "./children.ts";
+import { type EmitContext, extentOf, openUnion, plus, quote, reachesEnd, taggedOf, use, useType } from "./context.ts";
 import { unionLength } from "./decode.ts";
 import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { fieldType } from "./types.ts";
 
-const where: Span = { base: "this.#offset", end: "this.#end" };
-
 type Getter = OptionalKind<GetAccessorDeclarationStructure>;
 type Method = OptionalKind<MethodDeclarationStructure>;
 
-/** The line by which a member refuses to be used after its lease. */
-export function liveLine(context: EmitContext): string {
-  return `const view = this.#view ?? ${use(context, "dead")}();`;
+/** The locals of a getter: first byte of the record, and end of its sample. */
+export const where: Span = { base: "offset", end: "end" };
+
+function mentions(text: string, name: string): boolean {
+  const code = text.replace(/"(?:[^"\\]|\\.)*"/g, "");
+  return new RegExp(`(?<![\\w$.#])${name}(?![\\w$])`).test(code);
+}
+
+/** Statements before those of a getter: it refuses to be used after the lease, and finds where the cursor stands. */
+export function standing(context: EmitContext, lines: readonly string[], contained = false): string[] {
+  const text = lines.join("\n");
+  const toEnd = mentions(text, where.end);
+  const lease = "this.#lease.offset + this.#lease.byteLength";
+  return [
+    `const view = this.#lease.view ?? ${use(context, "dead")}();`,
+    ...(toEnd || mentions(text, where.base)
+      ? [`const offset = this.#lease.offset${contained ? " + this.#at" : ""};`]
+      : []),
+    ...(toEnd && contained ? [`const end = Math.min(${lease}, offset + this.#length);`] : []),
+    ...(toEnd && !contained ? ["const end = offset + this.#lease.byteLength;"] : []),
+    ...lines,
+  ];
 }
 
 /** Where a cursor stands: private, so that the memory under it never reaches a user. */
-export function cursorFields(
-  children: readonly Child[],
-  variable: boolean,
-  empty: boolean,
-): OptionalKind<PropertyDeclarationStructure>[] {
-  if (empty) return [];
-  return [
-    { name: "#view", type: "DataView | null", initializer: "null" },
-    { name: "#offset", initializer: "0" },
-    ...(variable ? [{ name: "#end", initializer: "0" }] : []),
-    ...children.map((child) => ({ name: child.property, type: `${child.type} | undefined` })),
-  ];
+export function leaseField(context: EmitContext): OptionalKind<PropertyDeclarationStructure> {
+  return { name: "#lease", type: useType(context, "Lease"), initializer: use(context, "noLease") };
 }
 
-/** Whether any member asks where the sample ends. */
-export function usesEnd(members: readonly { readonly statements?: unknown }[]): boolean {
-  return members.some(({ statements }) => typeof statements === "string" && /this\.#end(?![\w$])/.test(statements));
+/** Whether a cursor has parts that stay with their record: it is put on its lease again for each. */
+function isTold(composite: CompositePlan): boolean {
+  return childrenOf(composite, placed(composite.nodes), () => "").some((child) => child.arm || isTold(child.composite));
 }
 
-/** A contained struct's own cursor, made when first asked for and moved along from then on. */
-export interface Child {
-  readonly field: FieldPlan;
-  readonly property: string;
-  readonly type: string;
-  /** Expression for its byte length, given the record's. */
-  readonly length: (byteLength: string) => string;
-  /** An arm that a short sample may not hold: checked when it is asked for, and left behind when the cursor moves. */
-  readonly arm: boolean;
-}
-
-function armsOf(tagged: readonly TaggedUnionPlan[]): Set<FieldPlan> {
-  const trailing = tagged.filter((entry) => entry.trailing).map(({ union }) => union);
-  return new Set(placed(trailing).map((member) => member.field));
-}
-
-/** The members of a composite that are structs or unions. */
-export function childrenOf(
-  composite: CompositePlan,
-  members: readonly Placed[],
-  typeOf: (composite: CompositePlan) => string,
-): Child[] {
-  const scope = new Scope(["#view", "#offset", "#end"]);
-  const arms = armsOf(composite.tagged);
-  return members.flatMap(({ field }): Child[] => {
-    if (field.shape.kind !== "composite") return [];
-    const inner = field.shape.composite;
-    const at = field.bitOffset / 8;
-    const rest = (byteLength: string): string => (at === 0 ? byteLength : `${byteLength} - ${at}`);
-    return [
-      {
-        field,
-        property: scope.take(`#${field.name}`),
-        type: typeOf(inner),
-        length: reachesEnd(composite, field) ? rest : () => `${field.room ?? fixedLength(inner)}`,
-        arm: arms.has(field),
-      },
-    ];
-  });
-}
-
-/** The symbol-keyed method by which the runtime moves a cursor. */
-export function attachMethod(
-  context: EmitContext,
-  composite: CompositePlan,
-  children: readonly Child[],
-  options: {
-    readonly keepsEnd: boolean;
-    readonly writer: boolean;
-    /** No member, so nothing to remember. */
-    readonly empty: boolean;
-    readonly attached: readonly string[];
-  },
-): Method {
-  const attach = use(context, "attachView");
-  return {
-    name: `[${attach}]`,
-    parameters: [
-      { name: "view", type: "DataView | null" },
-      { name: "offset", type: "number" },
-      { name: "byteLength", type: "number" },
-      ...(options.writer ? [{ name: "contained", initializer: "false", type: "boolean" }] : []),
-    ],
-    returnType: "void",
-    statements: [
-      `if (view !== null) ${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`,
-      ...(options.empty ? [] : ["this.#view = view;", "this.#offset = offset;"]),
-      ...(options.keepsEnd ? ["this.#end = offset + byteLength;"] : []),
-      ...options.attached,
-      ...children.map((child) => {
-        if (child.arm) return `this.${child.property}?.[${attach}](null, 0, 0);`;
-        const at = plus("offset", child.field.bitOffset / 8);
-        return `this.${child.property}?.[${attach}](view, ${at}, ${child.length("byteLength")}${options.writer ? ", true" : ""});`;
-      }),
-    ].join("\n"),
-  };
-}
-
-/** Statements that give a child cursor standing on the member's bytes. */
-export function childLines(context: EmitContext, composite: CompositePlan, child: Child, writer: boolean): string[] {
-  const contained = writer ? ", true" : "";
-  const at = plus("this.#offset", child.field.bitOffset / 8);
-  const attach = use(context, "attachView");
-  if (child.arm) {
-    const start = child.field.bitOffset / 8;
-    const open = reachesEnd(composite, child.field);
-    const inner = open ? `this.#end - this.#offset - ${start}` : `${child.field.shape.size}`;
-    return [
-      liveLine(context),
-      ...(open ? [] : [armCheck(context, composite, start + child.field.shape.size)]),
-      `const child = (this.${child.property} ??= new ${child.type}());`,
-      `child[${attach}](view, ${at}, ${inner}${contained});`,
-      "return child;",
-    ];
-  }
-  return [
-    `if (this.${child.property} === undefined) {`,
-    `  this.${child.property} = new ${child.type}();`,
-    `  this.${child.property}[${attach}](this.#view, ${at}, ${child.length("this.#end - this.#offset")}${contained});`,
-    "}",
-    `return this.${child.property};`,
-  ];
-}
-
-function armCheck(context: EmitContext, composite: CompositePlan, needed: number): string {
-  return `${use(context, "checkBounds")}(${quote(composite.cName)}, view, this.#offset, this.#end - this.#offset, ${needed});`;
-}
-
-function kindGetter(context: EmitContext, composite: CompositePlan): Getter[] {
+function kindGetters(context: EmitContext, composite: CompositePlan): Getter[] {
   const { tagged, variant } = composite;
   const own = variant === undefined ? [] : [variant];
   const fixed = own.map(({ kindName, kind }) => ({
@@ -178,13 +68,12 @@ function kindGetter(context: EmitContext, composite: CompositePlan): Getter[] {
       name: kindName,
       returnType: [...variants.map((entry) => quote(entry.kind)), '"unknown"'].join(" | "),
       statements: [
-        liveLine(context),
-        `switch (${loadPlace(context, tag, "this.#offset")}) {`,
+        `switch (${loadPlace(context, tag, where.base)}) {`,
         ...cases,
         "  default:",
         '    return "unknown";',
         "}",
-      ].join("\n"),
+      ],
     };
   });
   return [...fixed, ...told];
@@ -198,13 +87,32 @@ function copyMethod(
   length: string,
   before: readonly string[] = [],
 ): Method {
-  const copy = `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`;
   return {
     name: `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`,
     parameters: [{ name: "target", type: "Uint8Array" }],
     returnType: "number",
-    statements: [liveLine(context), ...before, copy].join("\n"),
+    statements: [...before, `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`],
   };
+}
+
+/** Where an arm that a short sample may not hold has to be checked up to; nothing of it where it ends with the sample. */
+function armChecks(context: EmitContext, composite: CompositePlan, { field }: Placed): string[] {
+  if (!armsOf(composite.tagged).has(field)) return [];
+  const size = reachesEnd(composite, field) ? 0 : extentOf(field) * 8;
+  const end = Math.ceil((field.bitOffset + (field.bitSize ?? size)) / 8);
+  return [armCheck(context, composite, where, end)];
+}
+
+function copyOf(context: EmitContext, composite: CompositePlan, member: Placed): Method[] {
+  const { field } = member;
+  if (field.dataloc?.text === false) {
+    const { locals, at, length } = locate(context, composite, field, where, "at");
+    return [copyMethod(context, field.name, at, length, locals)];
+  }
+  if (field.shape.kind !== "bytes" || field.variable?.list !== undefined) return [];
+  const length = field.variable === undefined ? `${field.shape.size}` : elementCount(context, composite, field, where);
+  const checks = armChecks(context, composite, member);
+  return [copyMethod(context, field.name, plus(where.base, field.bitOffset / 8), length, checks)];
 }
 
 /** Getters and copies of the unions' bytes. */
@@ -213,68 +121,161 @@ function unionMembers(context: EmitContext, composite: CompositePlan): { getters
   const copies: Method[] = [];
   for (const union of unionsOf(composite.nodes)) {
     const tagged = taggedOf(composite, union);
-    const at = plus("this.#offset", union.offset);
-    const rest = `this.#end - this.#offset - ${union.offset}`;
+    const at = plus(where.base, union.offset);
+    const rest = `end - offset - ${union.offset}`;
     const open = union === openUnion(composite);
     const length =
       tagged !== undefined ? unionLength(composite, tagged, where.base, where.end) : open ? rest : `${union.size}`;
     getters.push({
       name: union.bytesName,
       returnType: useType(context, "OwnedBytes"),
-      statements: `${liveLine(context)}\nreturn ${use(context, "copyBytes")}(view, ${at}, ${length});`,
+      statements: [`return ${use(context, "copyBytes")}(view, ${at}, ${length});`],
     });
     copies.push(copyMethod(context, union.bytesName, at, length));
   }
   return { getters, copies };
 }
 
-/** The read-only cursor over a leased record: each member is decoded when it is asked for. */
-export function viewClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
+function memberGetter(context: EmitContext, composite: CompositePlan, member: Placed): Getter {
+  const { field } = member;
+  const value = memberValue(context, composite, member, where, "bits");
+  const check = armChecks(context, composite, member);
+  return {
+    name: field.name,
+    returnType: fieldType(context, field),
+    statements: [...check, ...value.locals, `return ${value.expression};`],
+  };
+}
+
+/** What a child is made with: where it begins in its record, and how many bytes are its own where that matters. */
+function childArguments(context: EmitContext, composite: CompositePlan, child: Child): string {
+  const contained = context.contained.has(composite);
+  const at = contained ? plus("this.#at", child.at) : `${child.at}`;
+  if (!asksForEnd(context, child.composite)) return at;
+  if (child.length !== undefined) return `${at}, ${child.length}`;
+  return contained ? `${at}, this.#length - ${child.at}` : at;
+}
+
+/** The cursor over a member that is a struct, which stands where the record's own does. */
+function childGetter(context: EmitContext, composite: CompositePlan, child: Child): Getter {
+  const take = use(context, "takeLease");
+  const made = `new ${child.type}(${childArguments(context, composite, child)})`;
+  const own = `this.${child.property}`;
+  const lines = child.arm
+    ? standing(
+        context,
+        [
+          ...(child.length === undefined ? [] : [armCheck(context, composite, where, child.at + child.length)]),
+          `${own} ??= ${made};`,
+          `${own}[${take}](this.#lease);`,
+        ],
+        context.contained.has(composite),
+      )
+    : [`if (${own} === undefined) {`, `  ${own} = ${made};`, `  ${own}[${take}](this.#lease);`, "}"];
+  return { name: child.field.name, returnType: child.type, statements: [...lines, `return ${own};`].join("\n") };
+}
+
+interface ViewMembers {
+  readonly children: readonly Child[];
+  readonly getters: readonly Getter[];
+  readonly methods: readonly Method[];
+}
+
+/** Everything of a view that reads. */
+function viewMembers(context: EmitContext, composite: CompositePlan): ViewMembers {
   const members = placed(composite.nodes);
   const children = childrenOf(composite, members, (inner) => inner.names.viewClass);
   const childOf = new Map(children.map((child) => [child.field, child]));
-  const arms = armsOf(composite.tagged);
-  const getters = members.map((member): Getter => {
-    const { field } = member;
-    const child = childOf.get(field);
-    if (child !== undefined) {
-      return {
-        name: field.name,
-        returnType: child.type,
-        statements: childLines(context, composite, child, false).join("\n"),
-      };
-    }
-    const value = memberValue(context, composite, member, where, "bits");
-    const size = reachesEnd(composite, field) ? 0 : extentOf(field) * 8;
-    const end = Math.ceil((field.bitOffset + (field.bitSize ?? size)) / 8);
-    const check = arms.has(field) ? [armCheck(context, composite, end)] : [];
-    const lines = [liveLine(context), ...check, ...value.locals, `return ${value.expression};`];
-    return { name: field.name, returnType: fieldType(context, field), statements: lines.join("\n") };
-  });
-  const copies = members.flatMap(({ field }): Method[] => {
-    if (field.dataloc?.text === false) {
-      const { locals, at, length } = locate(context, composite, field, where, "at");
-      return [copyMethod(context, field.name, at, length, locals)];
-    }
-    if (field.shape.kind !== "bytes" || field.variable?.list !== undefined) return [];
-    const length =
-      field.variable === undefined ? `${field.shape.size}` : elementCount(context, composite, field, where);
-    const end = field.bitOffset / 8 + (reachesEnd(composite, field) ? 0 : extentOf(field));
-    const check = arms.has(field) ? [armCheck(context, composite, end)] : [];
-    return [copyMethod(context, field.name, plus("this.#offset", field.bitOffset / 8), length, check)];
-  });
   const unions = unionMembers(context, composite);
-  const methods = [...copies, ...unions.copies];
-  const all = [...getters, ...methods, ...unions.getters];
-  const keepsEnd = usesEnd(all);
-  const empty = all.length === 0 && composite.tagged.length === 0;
+  const contained = context.contained.has(composite);
+  // texts are done already; lines stand behind those that find the record
+  const whole = <Member extends Getter | Method>(member: Member): Member =>
+    Array.isArray(member.statements)
+      ? { ...member, statements: standing(context, member.statements as string[], contained).join("\n") }
+      : member;
+  const getters = members.map((member) => {
+    const child = childOf.get(member.field);
+    return child === undefined ? memberGetter(context, composite, member) : childGetter(context, composite, child);
+  });
+  const copies = members.flatMap((member) => copyOf(context, composite, member));
+  return {
+    children,
+    getters: [...kindGetters(context, composite), ...getters, ...unions.getters].map(whole),
+    methods: [...copies, ...unions.copies].map(whole),
+  };
+}
+
+/** Whether a contained cursor asks where its bytes end, itself or for its last member. */
+function asksForEnd(context: EmitContext, composite: CompositePlan): boolean {
+  let asks = context.asking.get(composite);
+  if (asks === undefined) {
+    const { getters, methods } = viewMembers(context, composite);
+    asks = [...getters, ...methods].some(({ statements }) => /this\.#length(?![\w$])/.test(String(statements)));
+    context.asking.set(composite, asks);
+  }
+  return asks;
+}
+
+/** A contained cursor begins somewhere in its record; it may be a record of its own, too. */
+function containedParts(
+  context: EmitContext,
+  composite: CompositePlan,
+): {
+  properties: OptionalKind<PropertyDeclarationStructure>[];
+  ctors: OptionalKind<ConstructorDeclarationStructure>[];
+} {
+  if (!context.contained.has(composite)) return { properties: [], ctors: [] };
+  const parameters: OptionalKind<ParameterDeclarationStructure>[] = [
+    { name: "at", type: "number", initializer: "0" },
+    ...(asksForEnd(context, composite)
+      ? [{ name: "length", type: "number", initializer: "Number.POSITIVE_INFINITY" }]
+      : []),
+  ];
+  return {
+    properties: parameters.map(({ name }) => ({ name: `#${name}`, type: "number", isReadonly: true })),
+    ctors: [{ parameters, statements: parameters.map(({ name }) => `this.#${name} = ${name};`).join("\n") }],
+  };
+}
+
+/** The symbol-keyed method by which the runtime gives a view its lease. */
+function takeMethod(
+  context: EmitContext,
+  composite: CompositePlan,
+  children: readonly Child[],
+  empty: boolean,
+): Method {
+  const take = use(context, "takeLease");
+  return {
+    name: `[${take}]`,
+    parameters: [{ name: empty ? "_lease" : "lease", type: useType(context, "Lease") }],
+    returnType: "boolean",
+    statements: [
+      ...(empty ? [] : ["this.#lease = lease;"]),
+      ...children.map(
+        ({ property, arm }) => `this.${property}?.[${take}](${arm ? use(context, "noLease") : "lease"});`,
+      ),
+      `return ${isTold(composite)};`,
+    ].join("\n"),
+  };
+}
+
+/** The read-only cursor over a leased record: each member is decoded when it is asked for. */
+export function viewClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
+  const { children, getters, methods } = viewMembers(context, composite);
+  const empty = getters.length + methods.length === 0;
+  const { properties, ctors } = containedParts(context, composite);
   return {
     kind: context.kinds.Class,
     name: composite.names.viewClass,
-    implements: [useType(context, "Attachable")],
-    properties: cursorFields(children, keepsEnd, empty),
-    getAccessors: [...kindGetter(context, composite), ...getters, ...unions.getters],
-    methods: [...methods, attachMethod(context, composite, children, { keepsEnd, empty, writer: false, attached: [] })],
+    implements: [useType(context, "Leased")],
+    properties: [
+      ...(empty ? [] : [leaseField(context)]),
+      ...properties,
+      ...children.map(({ property, type }) => ({ name: property, type: `${type} | undefined` })),
+    ],
+    ctors,
+    getAccessors: [...getters],
+    methods: [...methods, takeMethod(context, composite, children, empty)],
   };
 }
 

@@ -1,13 +1,14 @@
 import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStructure } from "ts-morph";
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
+import { childrenOf } from "./children.ts";
 import { type EmitContext, extentOf, openUnion, plus, quote, use, useType } from "./context.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import { storeLiteral } from "./places.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
-import { attachMethod, childLines, childrenOf, cursorFields, liveLine, usesEnd } from "./view.ts";
+import { attachMethod, childWriterLines, liveLine, usesEnd, writerFields } from "./writer-cursor.ts";
 
 type Setter = OptionalKind<SetAccessorDeclarationStructure>;
 
@@ -92,7 +93,7 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
   const getters = children.map((child) => ({
     name: child.field.name,
     returnType: child.type,
-    statements: childLines(context, composite, child, true).join("\n"),
+    statements: childWriterLines(context, composite, child).join("\n"),
   }));
   const { variant } = composite;
   const [tag] = variant?.values ?? [];
@@ -109,11 +110,11 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
     name: composite.names.writerClass,
     implements: [useType(context, "Attachable")],
     properties: [
-      ...cursorFields(children, keepsEnd, empty),
+      ...writerFields(children, keepsEnd, empty),
       ...(blob === undefined ? [] : [{ name: "#used", initializer: "0" }]),
     ],
     getAccessors: getters,
     setAccessors: [...setters, ...unions],
-    methods: [attachMethod(context, composite, children, { keepsEnd, empty, writer: true, attached })],
+    methods: [attachMethod(context, composite, children, { keepsEnd, empty, attached })],
   };
 }

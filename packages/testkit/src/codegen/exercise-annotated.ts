@@ -3,7 +3,7 @@ import type { AnsweredSample } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
-import { attach, checkEncode, exerciseView } from "./exercise.ts";
+import { checkEncode, exerciseView, lend, writerOn } from "./exercise.ts";
 import { fail, properties, sameBytes, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 
@@ -12,8 +12,7 @@ function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function checkView(record: AnnotatedRecord, codec: AnyCodec, sample: GuardedBytes, expected: unknown): void {
-  const view = codec.createView();
-  attach(view, sample);
+  const { view, lease } = lend(codec, sample);
   if (record.ring === undefined) exerciseView(view, properties(expected));
   else {
     const { kindName = "" } = record;
@@ -21,7 +20,7 @@ function checkView(record: AnnotatedRecord, codec: AnyCodec, sample: GuardedByte
     if (kind !== properties(expected)[kindName]) fail(`view: ${kindName} is ${String(kind)}`);
     if (kind !== "unknown") exerciseView(properties(view)["value"] as object, properties(expected));
   }
-  attach(view, null);
+  lease.view = null;
   if (!sample.intact()) fail("reading wrote outside of the record");
 }
 
@@ -35,8 +34,7 @@ function fill(writer: object, value: Readonly<Record<string, unknown>>): void {
 
 function checkWriter(record: AnnotatedRecord, codec: AnyCodec, { bytes, value }: AnsweredSample): void {
   const target = new GuardedBytes(bytes.length, 3);
-  const writer = codec.createWriter();
-  attach(writer, target);
+  const writer = writerOn(codec, target);
   const own = record.ring === undefined ? writer : (properties(writer)[record.tag] as object);
   fill(own, value);
   sameBytes("writer", target.bytes(), bytes);

@@ -1,5 +1,5 @@
 import { DecodeError, EncodeError } from "@rbgen/runtime";
-import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
+import { type Attachable, attachView, type Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { type CComposite, type CType, flatten } from "./c-type.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
@@ -73,10 +73,19 @@ function holdsText(type: CType): boolean {
   return element.members.some((member) => holdsText(member.type));
 }
 
-export function attach(cursor: object, at: GuardedBytes | null): void {
-  const attachable = cursor as Attachable;
-  if (at === null) attachable[attachView](null, 0, 0);
-  else attachable[attachView](at.view, at.offset, at.length);
+/** A view of `codec` on `sample`; taking the lease's `view` away ends it. */
+export function lend(codec: AnyCodec, sample: GuardedBytes): { readonly view: object; readonly lease: Lease } {
+  const view = codec.createView();
+  const lease: Lease = { view: sample.view, offset: sample.offset, byteLength: sample.length };
+  (view as Leased)[takeLease](lease);
+  return { view, lease };
+}
+
+/** A writer of `codec` on `target`. */
+export function writerOn(codec: AnyCodec, target: GuardedBytes): object {
+  const writer = codec.createWriter();
+  (writer as Attachable)[attachView](target.view, target.offset, target.length);
+  return writer;
 }
 
 /** Decodes `sample`, eagerly and through a view, and compares both with what is expected; gives the decoded object. */
@@ -85,10 +94,9 @@ export function exerciseDecode(codec: AnyCodec, sample: GuardedBytes, expected: 
   const difference = firstDifference(decoded, expected);
   if (difference !== undefined) fail(`decode: ${difference}`);
   if (isObject(expected)) {
-    const view = codec.createView();
-    attach(view, sample);
+    const { view, lease } = lend(codec, sample);
     exerciseView(view, expected);
-    attach(view, null);
+    lease.view = null;
   }
   if (!sample.intact()) fail("decode wrote outside of the record");
   return decoded;
@@ -113,8 +121,7 @@ export function checkEncode(
 
 function checkWriter(record: CComposite, codec: AnyCodec, input: unknown, expected: Uint8Array, variant: number): void {
   const target = new GuardedBytes(expected.length, variant);
-  const writer = codec.createWriter();
-  attach(writer, target);
+  const writer = writerOn(codec, target);
   fillWriter(record, writer, input);
   sameBytes("writer", target.bytes(), expected);
   if (!target.intact()) fail("writer wrote outside of the record");

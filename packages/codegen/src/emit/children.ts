@@ -1,0 +1,54 @@
+import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
+import { Scope } from "../plan/names.ts";
+import { type EmitContext, fixedLength, quote, reachesEnd, use } from "./context.ts";
+import { type Placed, placed, type Span } from "./members.ts";
+
+/** A contained struct's own cursor, made when first asked for and moved along from then on. */
+export interface Child {
+  readonly field: FieldPlan;
+  readonly composite: CompositePlan;
+  readonly property: string;
+  readonly type: string;
+  /** From the record's first byte, bytes. */
+  readonly at: number;
+  /** Bytes that are its own; undefined where it ends with the sample. */
+  readonly length: number | undefined;
+  /** An arm that a short sample may not hold: checked when it is asked for, and left behind when the cursor moves. */
+  readonly arm: boolean;
+}
+
+/** Arms that a short sample may not hold. */
+export function armsOf(tagged: readonly TaggedUnionPlan[]): Set<FieldPlan> {
+  const trailing = tagged.filter((entry) => entry.trailing).map(({ union }) => union);
+  return new Set(placed(trailing).map((member) => member.field));
+}
+
+/** The members of a composite that are structs or unions. */
+export function childrenOf(
+  composite: CompositePlan,
+  members: readonly Placed[],
+  typeOf: (composite: CompositePlan) => string,
+): Child[] {
+  const scope = new Scope(["#lease", "#at", "#length", "#view", "#offset", "#end"]);
+  const arms = armsOf(composite.tagged);
+  return members.flatMap(({ field }): Child[] => {
+    if (field.shape.kind !== "composite") return [];
+    const own = arms.has(field) ? field.shape.size : (field.room ?? fixedLength(field.shape.composite));
+    return [
+      {
+        field,
+        composite: field.shape.composite,
+        property: scope.take(`#${field.name}`),
+        type: typeOf(field.shape.composite),
+        at: field.bitOffset / 8,
+        length: reachesEnd(composite, field) ? undefined : own,
+        arm: arms.has(field),
+      },
+    ];
+  });
+}
+
+/** The check of an arm that a short sample may not hold. */
+export function armCheck(context: EmitContext, composite: CompositePlan, { base, end }: Span, needed: number): string {
+  return `${use(context, "checkBounds")}(${quote(composite.cName)}, view, ${base}, ${end} - ${base}, ${needed});`;
+}
