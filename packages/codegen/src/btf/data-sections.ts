@@ -1,7 +1,11 @@
 import { type Btf, bytes, type Datasec, type Elf, type SectionVariable } from "@rbgen/btf";
 
-/** Sections that libbpf makes maps of, by the start of their names. */
 const data = /^\.(?:rodata|data|bss|kconfig|struct_ops)(?:\.|$)/;
+
+/** Whether libbpf makes a map of the section: that of a license, for one, holds no variables of a program. */
+export function isDataSection(name: string): boolean {
+  return data.test(name);
+}
 
 /**
  * Sections of global variables. A compiler leaves offsets and section sizes to the linker: they come from the symbols,
@@ -10,7 +14,7 @@ const data = /^\.(?:rodata|data|bss|kconfig|struct_ops)(?:\.|$)/;
 export function readDataSections(btf: Btf, elf: Elf | undefined): readonly Datasec[] {
   const sections: Datasec[] = [];
   for (const datasec of btf.findAll("datasec")) {
-    if (data.test(datasec.name)) sections.push(elf === undefined ? datasec : placed(datasec, elf));
+    if (isDataSection(datasec.name)) sections.push(elf === undefined ? datasec : placed(datasec, elf));
   }
   return sections;
 }

@@ -87,7 +87,7 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   RB2010: { text: "struct s { int a; } __attribute__((aligned(3)));\n" },
   RB2011: { text: 'struct s { int a; };\n_Static_assert(sizeof(struct s) == 8, "size");\n' },
   RB2012: { text: `struct s { ${"struct { ".repeat(300)}int a; ${"}; ".repeat(300)} };\n` },
-  RB2013: { text: "struct s { _Complex double z; };\n", caret: "_Complex" },
+  RB2013: { text: "struct s { _Float16 f; };\n", caret: "_Float16" },
   RB2014: { text: "struct s { unsigned double d; };\n", caret: "unsigned double" },
   RB2015: { text: "struct s { int a; long a; };\n", caret: "a" },
   RB2016: { text: "struct s { char data[]; int len; };\n", caret: "data" },

@@ -179,7 +179,11 @@ class ConditionReader {
       case T.BANG:
         return make(this.#unary(evaluated).bits === 0n ? 1n : 0n, false);
       case T.LPAREN: {
-        const value = this.#ternary(evaluated);
+        let value = this.#ternary(evaluated);
+        while (this.#tokens[this.#at]?.kind === T.COMMA) {
+          this.#at++;
+          value = this.#ternary(evaluated);
+        }
         const close = this.#tokens[this.#at++];
         if (close?.kind !== T.RPAREN) throw new ConditionError("')' is missing", close ?? token);
         return value;

@@ -2,7 +2,11 @@ import type { ArrayType, Bits, Bytes, Enumerator, Float, Int, Location, Member, 
 
 /** Where the members of one struct or union stand in a table, which makes them into objects. */
 export interface MemberRows {
-  readonly table: { members(rows: MemberRows): readonly Member[] };
+  readonly table: {
+    members(rows: MemberRows): readonly Member[];
+    idAt(row: number): number;
+    typeAt(row: number): Type;
+  };
   readonly first: number;
   readonly count: number;
 }
@@ -35,11 +39,13 @@ export class TagNode {
   /** Made when first looked at: most of a large header's never are. */
   get members(): readonly Member[] | undefined {
     const rows = this.#rows;
-    if (rows !== undefined) {
-      this.#members = rows.table.members(rows);
-      this.#rows = undefined;
-    }
+    if (rows !== undefined) this.#members ??= rows.table.members(rows);
     return this.#members;
+  }
+
+  /** The members as they stand in the table of this source. */
+  get rows(): MemberRows | undefined {
+    return this.#rows;
   }
 
   set members(members: readonly Member[]) {
@@ -60,7 +66,6 @@ export interface CArray extends ArrayType {
   readonly unsized?: boolean;
   /** Alignment of a vector, which is more than its element's. */
   readonly align?: Bytes;
-  readonly vector?: boolean;
 }
 
 /** A node while it is being made. */
@@ -110,6 +115,7 @@ export const basic: {
   readonly ullong: Int;
   readonly int128: Int;
   readonly uint128: Int;
+  readonly half: Float;
   readonly float: Float;
   readonly double: Float;
   readonly ldouble: Float;
@@ -129,6 +135,7 @@ export const basic: {
   ullong: int("unsigned long long", 8, false),
   int128: int("__int128", 16, true),
   uint128: int("unsigned __int128", 16, false),
+  half: float("__fp16", 2),
   float: float("float", 4),
   double: float("double", 8),
   ldouble: float("long double", 8),

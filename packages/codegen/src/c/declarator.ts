@@ -212,6 +212,15 @@ export class Declarators implements TypeNames {
         return value;
       }
     }
+    if (this.#namesParameter) {
+      // An array is a pointer there, and its size may be another parameter.
+      while (cursor.kind !== T.RBRACKET && cursor.kind !== T.EOF) {
+        const opens = cursor.kind === T.LPAREN || cursor.kind === T.LBRACKET || cursor.kind === T.LBRACE;
+        cursor.at = opens ? cursor.behind(cursor.at) : cursor.at + 1;
+      }
+      cursor.expect(T.RBRACKET, "of the array");
+      return 0;
+    }
     const { value } = expressions.constant("the size of the array");
     cursor.expect(T.RBRACKET, "of the array");
     if (value < 0n) complaints.poison("RB2008", pos, `an array cannot have ${value} elements`);
@@ -233,9 +242,24 @@ export class Declarators implements TypeNames {
     return array;
   }
 
+  /** Whether the parentheses at `open` hold the names of a K&R definition, whose types follow before its body. */
+  #namesOnly(open: number): boolean {
+    const { cursor, specifiers, depth, records } = this.#unit;
+    if (!cursor.isName(open + 1) || depth > 1 || records.open > 0 || specifiers.starts(open + 1)) return false;
+    const next = cursor.kinds[open + 2];
+    if (next !== T.COMMA && next !== T.RPAREN) return false;
+    const behind = cursor.behind(open);
+    const keyword = cursor.keywordAt(behind);
+    return keyword !== K.ATTRIBUTE && keyword !== K.EXTENSION && specifiers.starts(behind);
+  }
+
   #params(): Param[] {
     const { cursor, specifiers } = this.#unit;
     const params: Param[] = [];
+    if (this.#namesOnly(cursor.at)) {
+      cursor.at = cursor.behind(cursor.at);
+      return params;
+    }
     cursor.at++;
     this.#unit.enter("parameters");
     this.#unit.parameters++;

@@ -73,8 +73,12 @@ export class Directives {
         this.restOfLine(lexer);
         break;
       default:
-        // A null directive, or the line marker of a preprocessed file.
-        if (lexer.kind !== T.NEWLINE && lexer.kind !== T.EOF && lexer.kind !== T.NUMBER) {
+        if (lexer.kind === T.NUMBER) {
+          this.#marker(lexer);
+          break;
+        }
+        // A null directive.
+        if (lexer.kind !== T.NEWLINE && lexer.kind !== T.EOF) {
           this.#pp.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, { to: pos });
         }
         if (lexer.kind !== T.NEWLINE) this.restOfLine(lexer);
@@ -353,6 +357,17 @@ export class Directives {
     }
     const end = lexer.inclusion.base + Math.min(lexer.start, lexer.text.length - 1);
     complaints.map.renumber(end, Number(number), name?.slice(1, -1));
+  }
+
+  /** `# 12 "file.h" 1 3`: the line marker of a preprocessed file. */
+  #marker(lexer: Lexer): void {
+    const { complaints, expander, interner } = this.#pp;
+    const number = interner.names[lexer.value] ?? "";
+    const name = this.restOfLine(lexer)[0];
+    if (!/^[0-9]{1,9}$/.test(number)) return;
+    const end = lexer.inclusion.base + Math.min(lexer.start, lexer.text.length - 1);
+    const file = name?.kind === T.STRING ? expander.spell(name).slice(1, -1) : undefined;
+    complaints.map.renumber(end, Number(number), file);
   }
 
   #message(lexer: Lexer, pos: number, name: string): void {

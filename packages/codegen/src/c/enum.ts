@@ -103,7 +103,7 @@ export class Enums {
       const at = cursor.at++;
       const id = cursor.values[at]!;
       const pos = cursor.positions[at]!;
-      const attributes = cursor.keyword === 0 ? undefined : reader.read(undefined);
+      const attributes = cursor.keyword === 0 && cursor.kind !== T.LBRACKET ? undefined : reader.read(undefined);
       let value: bigint;
       let type: Int = basic.int;
       if (cursor.accept(T.EQUAL)) {

@@ -5,6 +5,7 @@ import type { Complaints } from "./complaints.ts";
 import { basic, stripped } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import { Evaluation } from "./evaluation.ts";
+import { initialised } from "./initialiser.ts";
 import * as K from "./keyword.ts";
 import { raising } from "./limits.ts";
 import { literalUnits, stringText } from "./literal.ts";
@@ -49,6 +50,7 @@ export class Expressions {
   readonly #cursor: Cursor;
   readonly #complaints: Complaints;
   readonly #types: TypeNames;
+  readonly #scope: Scope;
   readonly #deepest: number;
   #depth = 0;
   readonly #evaluation: Evaluation;
@@ -58,6 +60,7 @@ export class Expressions {
     this.#cursor = cursor;
     this.#complaints = complaints;
     this.#types = types;
+    this.#scope = scope;
     this.#deepest = deepest;
     this.#evaluation = new Evaluation(cursor, scope, complaints);
     this.#primaries = new Primaries(cursor, scope, complaints, types, this, this.#evaluation);
@@ -164,14 +167,19 @@ export class Expressions {
     cursor.at++;
     const type = this.#types.typeName();
     cursor.expect(T.RPAREN, "of the cast");
-    if (cursor.kind === T.LBRACE) {
-      cursor.at = cursor.behind(cursor.at);
-      return this.#postfix({ type, value: undefined });
-    }
+    if (cursor.kind === T.LBRACE) return this.#postfix({ type: this.#literal(type), value: undefined });
     this.#enter();
     const operand = this.#cast();
     this.#depth--;
     return { type, value: convert(operand.value, type) };
+  }
+
+  /** Skips the braces of a compound literal; its type. */
+  #literal(type: Type): Type {
+    const cursor = this.#cursor;
+    const start = cursor.at;
+    cursor.at = cursor.behind(start);
+    return initialised(type, cursor, this.#scope, start, cursor.at);
   }
 
   #unary(): Value {
@@ -267,7 +275,7 @@ export class Expressions {
       cursor.at++;
       type = this.#types.typeName();
       cursor.expect(T.RPAREN, "of the type name");
-      if (cursor.kind === T.LBRACE) cursor.at = cursor.behind(cursor.at);
+      if (cursor.kind === T.LBRACE) type = this.#postfix({ type: this.#literal(type), value: undefined }).type;
     } else {
       this.#enter();
       const operand = this.#leave(this.#unary());

@@ -144,10 +144,16 @@ export class ForeignNames {
     throw new Poisoned();
   }
 
+  /** The header that is known to define `name`, as a hint. */
+  supplier(name: string): string | undefined {
+    const header = suppliers.get(name);
+    return header === undefined ? undefined : `#include <${header}> defines it`;
+  }
+
   /** What would supply a struct that is declared and not defined. */
   hint(name: string): string {
-    const header = suppliers.get(name);
-    if (header !== undefined) return `#include <${header}> defines it`;
+    const known = this.supplier(name);
+    if (known !== undefined) return known;
     return this.#kernel === undefined
       ? "include the header that defines it, or give the kernel's types with --vmlinux FILE"
       : `the kernel's BTF (${this.#kernel.name}) does not have it either: include the header that defines it`;
@@ -176,8 +182,8 @@ export class ForeignNames {
   }
 
   #suggest(name: string, cursor: Cursor): string {
-    const header = suppliers.get(name);
-    if (header !== undefined) return `#include <${header}> defines it`;
+    const known = this.supplier(name);
+    if (known !== undefined) return known;
     const candidates: string[] = [...preludeTypes.keys()];
     this.#scope.symbols.forEach((symbol, id) => {
       if (symbol?.kind === "typedef") candidates.push(cursor.names[id]!);

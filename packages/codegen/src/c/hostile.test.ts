@@ -70,6 +70,10 @@ const inputs: readonly [title: string, text: string, files?: Readonly<Record<str
   ["a long number", `struct s { char a[${"9".repeat(many)}]; };`],
   ["a long name", `struct ${"n".repeat(many)} { ${"m".repeat(many)} a; };`],
   ["unknown names", Array.from({ length: 5000 }, (_, i) => `struct s${i} { unknown_${i} a; };`).join("\n")],
+  [
+    "names that collide by a well-known hash",
+    `enum e { ${Array.from({ length: 1 << 15 }, (_, i) => i.toString(2).padStart(15, "0").replaceAll("0", "Aa").replaceAll("1", "BB")).join(", ")} };`,
+  ],
   ["pragmas", `${"#pragma pack(push, 1)\n".repeat(many)}struct s { int a; };`],
   [
     "pushed attributes",

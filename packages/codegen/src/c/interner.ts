@@ -1,4 +1,11 @@
 /**
+ * Where the hash of a spelling starts, and by what it is multiplied after each character is mixed in: `h = (h ^ c) × factor`
+ * in 32 bits. Both are new in each process, since a text could be made of names that all collide by a hash that is known.
+ */
+export const hashSeed: number = (Math.random() * 2 ** 32) | 0;
+export const hashFactor: number = ((Math.random() * 2 ** 29) << 3) | 5;
+
+/**
  * Spellings as small numbers: equal spellings have equal ids, so that the parser compares numbers and a macro table
  * is an array. Ids count up from 0 in order of first sight.
  */
@@ -10,15 +17,13 @@ export class Interner {
 
   /** Id of `text`. */
   intern(text: string): number {
-    let hash = 0;
-    for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+    const hash = hashOf(text);
     return this.internRange(text, 0, text.length, hash);
   }
 
   /** Id of `text` if it has been seen, else −1. */
   lookup(text: string): number {
-    let hash = 0;
-    for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+    const hash = hashOf(text);
     const mask = this.#mask;
     for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot]! - 1;
@@ -27,7 +32,7 @@ export class Interner {
     }
   }
 
-  /** Id of `text[start, end)`, whose characters hash to `hash` by `h = 31 h + c` in 32 bits. */
+  /** Id of `text[start, end)`, whose characters hash to `hash` as {@link hashSeed} says. */
   internRange(text: string, start: number, end: number, hash: number): number {
     const mask = this.#mask;
     const names = this.names;
@@ -68,6 +73,12 @@ export class Interner {
     while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[slot] = id + 1;
   }
+}
+
+function hashOf(text: string): number {
+  let hash = hashSeed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), hashFactor);
+  return hash;
 }
 
 /** Spreads a hash over the low bits, which choose the slot. */

@@ -12,38 +12,39 @@ export const BOOL: number = 10;
 export const INT128: number = 11;
 export const COMPLEX: number = 12;
 export const UNSUPPORTED: number = 13;
-export const STRUCT: number = 14;
-export const UNION: number = 15;
-export const ENUM: number = 16;
-export const TYPEOF: number = 17;
-export const AUTO_TYPE: number = 18;
-export const ATOMIC: number = 19;
-export const CONST: number = 20;
-export const VOLATILE: number = 21;
-export const RESTRICT: number = 22;
-export const TYPEDEF: number = 23;
-export const EXTERN: number = 24;
-export const STATIC: number = 25;
-export const AUTO: number = 26;
-export const REGISTER: number = 27;
-export const THREAD: number = 28;
-export const INLINE: number = 29;
-export const NORETURN: number = 30;
-export const ALIGNAS: number = 31;
-export const ATTRIBUTE: number = 32;
-export const EXTENSION: number = 33;
-export const STATIC_ASSERT: number = 34;
-export const ASM: number = 35;
-export const SIZEOF: number = 36;
-export const ALIGNOF: number = 37;
-export const PREFERRED_ALIGNOF: number = 38;
-export const GENERIC: number = 39;
-export const OFFSETOF: number = 40;
-export const TYPES_COMPATIBLE: number = 41;
-export const CHOOSE: number = 42;
-export const CONSTANT_P: number = 43;
-export const VA_ARG: number = 44;
-export const DECLSPEC: number = 45;
+export const HALF: number = 14;
+export const STRUCT: number = 15;
+export const UNION: number = 16;
+export const ENUM: number = 17;
+export const TYPEOF: number = 18;
+export const AUTO_TYPE: number = 19;
+export const ATOMIC: number = 20;
+export const CONST: number = 21;
+export const VOLATILE: number = 22;
+export const RESTRICT: number = 23;
+export const TYPEDEF: number = 24;
+export const EXTERN: number = 25;
+export const STATIC: number = 26;
+export const AUTO: number = 27;
+export const REGISTER: number = 28;
+export const THREAD: number = 29;
+export const INLINE: number = 30;
+export const NORETURN: number = 31;
+export const ALIGNAS: number = 32;
+export const ATTRIBUTE: number = 33;
+export const EXTENSION: number = 34;
+export const STATIC_ASSERT: number = 35;
+export const ASM: number = 36;
+export const SIZEOF: number = 37;
+export const ALIGNOF: number = 38;
+export const PREFERRED_ALIGNOF: number = 39;
+export const GENERIC: number = 40;
+export const OFFSETOF: number = 41;
+export const TYPES_COMPATIBLE: number = 42;
+export const CHOOSE: number = 43;
+export const CONSTANT_P: number = 44;
+export const VA_ARG: number = 45;
+export const DECLSPEC: number = 46;
 
 const spellings: readonly (readonly [code: number, names: string])[] = [
   [VOID, "void"],
@@ -58,11 +59,12 @@ const spellings: readonly (readonly [code: number, names: string])[] = [
   [BOOL, "_Bool"],
   [INT128, "__int128"],
   [COMPLEX, "_Complex __complex __complex__"],
-  [UNSUPPORTED, "__float128 _Float16 _Decimal32 _Decimal64 _Decimal128 _Imaginary __bf16 _BitInt _ExtInt __fp16"],
+  [UNSUPPORTED, "__float128 _Float16 _Decimal32 _Decimal64 _Decimal128 _Imaginary __bf16 _BitInt _ExtInt"],
+  [HALF, "__fp16"],
   [STRUCT, "struct"],
   [UNION, "union"],
   [ENUM, "enum"],
-  [TYPEOF, "typeof __typeof __typeof__"],
+  [TYPEOF, "typeof __typeof __typeof__ typeof_unqual __typeof_unqual __typeof_unqual__"],
   [AUTO_TYPE, "__auto_type"],
   [ATOMIC, "_Atomic"],
   [CONST, "const __const __const__"],

@@ -1,4 +1,4 @@
-import type { Interner } from "./interner.ts";
+import { hashFactor, hashSeed, type Interner } from "./interner.ts";
 import type { Inclusion } from "./source-map.ts";
 import * as T from "./token.ts";
 
@@ -104,13 +104,17 @@ export class Lexer {
           continue;
         case LETTER: {
           this.lineStart = lineStart;
-          let hash = 0;
+          let hash = hashSeed;
           let end = at;
           let d = c;
           do {
-            hash = (Math.imul(hash, 31) + d) | 0;
+            hash = Math.imul(hash ^ d, hashFactor);
             d = text.charCodeAt(++end);
           } while (d < 128 ? words[d] === 1 : true);
+          if (d === 92 && universal(text, end) !== undefined) {
+            this.#universalName(at, space);
+            return;
+          }
           if ((d === 34 || d === 39) && isPrefix(text, at, end)) {
             this.#quoted(at, end, d, space);
             return;
@@ -157,11 +161,35 @@ export class Lexer {
         }
         default:
           this.lineStart = lineStart;
+          if (c === 92 && universal(text, at) !== undefined) {
+            this.#universalName(at, space);
+            return;
+          }
           this.#token(T.OTHER, at, at + 1, space);
           this.value = this.#interner.intern(text.slice(at, at + 1));
           return;
       }
     }
+  }
+
+  /** Reads a name that holds universal character names: it is the one with the characters themselves (C11 6.4.3). */
+  #universalName(start: number, space: boolean): void {
+    const { text } = this;
+    let name = "";
+    let at = start;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      const escaped = c === 92 ? universal(text, at) : undefined;
+      if (escaped !== undefined) {
+        name += escaped;
+        at += text[at + 1] === "u" ? 6 : 10;
+      } else if (c >= 128 || words[c] === 1) {
+        name += text[at];
+        at++;
+      } else break;
+    }
+    this.#token(T.IDENT, start, at, space);
+    this.value = this.#interner.intern(name);
   }
 
   /** Reads the `<…>` of an include; the token is a string with its signs, or nothing has been read. */
@@ -209,11 +237,11 @@ export class Lexer {
 
   #number(at: number, space: boolean): void {
     const text = this.text;
-    let hash = 0;
+    let hash = hashSeed;
     let end = at;
     let c = text.charCodeAt(end);
     for (;;) {
-      hash = (Math.imul(hash, 31) + c) | 0;
+      hash = Math.imul(hash ^ c, hashFactor);
       const before = c;
       c = text.charCodeAt(++end);
       if (c < 128 ? words[c] === 1 || c === 46 : true) continue;
@@ -339,4 +367,12 @@ function isPrefix(text: string, start: number, end: number): boolean {
   const c = text.charCodeAt(start);
   if (length === 1) return c === 76 || c === 117 || c === 85;
   return c === 117 && text.charCodeAt(start + 1) === 56;
+}
+
+/** The character that `\\uXXXX` or `\\UXXXXXXXX` at `at` stands for in a name. */
+function universal(text: string, at: number): string | undefined {
+  const digits = /^\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(text.slice(at, at + 10));
+  const code = Number.parseInt(digits?.[1] ?? digits?.[2] ?? "0", 16);
+  // Neither ASCII nor half of a character.
+  return code < 0xa0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code);
 }

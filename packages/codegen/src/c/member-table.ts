@@ -37,6 +37,15 @@ export class MemberTable {
     this.#locate = locate;
   }
 
+  /** Interned name of the member in `row`; −1 without one. */
+  idAt(row: number): number {
+    return this.#numbers[row * columns]!;
+  }
+
+  typeAt(row: number): Type {
+    return this.#types[row]!;
+  }
+
   get length(): number {
     return this.#types.length;
   }

@@ -2,12 +2,14 @@ import type { Type } from "@rbgen/btf";
 import { mapTypeNames } from "../btf/map-types.ts";
 import { basic } from "./ctype.ts";
 
-const { bool, schar, uchar, short, ushort, int, uint, long, ulong, llong, ullong } = basic;
+const { bool, schar, uchar, short, ushort, int, uint, long, ulong, llong, ullong, int128, uint128 } = basic;
 
 /** Everyday scalar names of the kernel and of C's headers, as the kernel's own types spell them (LP64). */
 export const preludeTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
   // The BPF target's argument list is a pointer.
   ["__builtin_va_list", { kind: "ptr", target: basic.void }],
+  ["__int128_t", int128],
+  ["__uint128_t", uint128],
   ["__s8", schar],
   ["__u8", uchar],
   ["__s16", short],
@@ -138,5 +140,6 @@ export const suppliers: ReadonlyMap<string, string> = new Map([
   ["timeval", "linux/time.h"],
   ["stat", "linux/stat.h"],
   ["va_list", "stdarg.h"],
+  ["static_assert", "assert.h"],
   ["FILE", "stdio.h"],
 ]);

@@ -87,7 +87,9 @@ export class Records {
     this.#top = bottom;
     const first = id < 0 ? node : scope.tags[id]!;
     if (first !== node) this.again(first, node, pos);
-    else if (node.kind !== "fwd" && node.name !== "") this.#unit.defined.push({ type: node, pos });
+    // What parameters define ends with them.
+    else if (node.kind !== "fwd" && node.name !== "" && this.#unit.parameters === 0)
+      this.#unit.defined.push({ type: node, pos });
     return first;
   }
 
@@ -347,7 +349,8 @@ export class Records {
       }
       const align = Math.max(asked, plain.kind === "array" ? ((plain as CArray).align ?? 0) : 0);
       table.add(field, bitOffset, align, cursor.positions[field.start]!, cursor.positions[field.end - 1]!);
-      if (field.id >= 0) this.#unique(field, node);
+      if (field.id >= 0) this.#unique(field.id, field.pos, node);
+      else if (plain.kind === "struct" || plain.kind === "union") this.#uniqueIn(tagOf(plain), field.pos, node);
     }
     const { size, align } = layout.finish();
     if (size > largest)
@@ -388,15 +391,23 @@ export class Records {
       });
   }
 
-  #unique(field: Field, node: TagNode): void {
-    if (this.#seen[field.id] === this.#serial) {
-      this.#unit.complaints.poison(
-        "RB2015",
-        field.pos,
-        `${node.of} ${node.name} has two members '${this.#nameOf(field)}'`,
-      );
+  /** Members of an anonymous struct or union are those of the one around it. */
+  #uniqueIn(inner: TagNode | undefined, pos: number, node: TagNode): void {
+    const rows = inner?.rows;
+    if (rows === undefined) return;
+    for (let row = rows.first; row < rows.first + rows.count; row++) {
+      const id = rows.table.idAt(row);
+      if (id >= 0) this.#unique(id, pos, node);
+      else this.#uniqueIn(tagOf(stripped(rows.table.typeAt(row))), pos, node);
     }
-    this.#seen[field.id] = this.#serial;
+  }
+
+  #unique(id: number, pos: number, node: TagNode): void {
+    if (this.#seen[id] === this.#serial) {
+      const name = this.#unit.cursor.names[id] ?? "";
+      this.#unit.complaints.poison("RB2015", pos, `${node.of} ${node.name} has two members '${name}'`);
+    }
+    this.#seen[id] = this.#serial;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes, Datasec, SectionVariable, Type } from "@rbgen/btf";
+import { isDataSection } from "../btf/data-sections.ts";
 import { sizeOf } from "./abi.ts";
 import { asBytes, stripped } from "./ctype.ts";
 import type { Declared } from "./unit.ts";
@@ -19,7 +20,7 @@ export function sectionsOf(declared: readonly Declared[]): Datasec[] {
   for (const { name, type, attributes, static: isStatic, defined, zero } of variablesByName.values()) {
     const size = sizeOf(type);
     const section = attributes?.section ?? (isConstant(type) ? ".rodata" : defined && !zero ? ".data" : ".bss");
-    if (section === ".maps" || size === undefined) continue;
+    if (!isDataSection(section) || size === undefined) continue;
     const variables = sections.get(section) ?? [];
     sections.set(section, variables);
     variables.push({

@@ -3,6 +3,7 @@ import { sizeOf } from "./abi.ts";
 import type { Attributes } from "./attributes.ts";
 import { asBytes, asType, basic, type CArray, stripped } from "./ctype.ts";
 import * as K from "./keyword.ts";
+import { decayed } from "./member-lookup.ts";
 import * as T from "./token.ts";
 import type { Unit } from "./unit.ts";
 
@@ -56,10 +57,15 @@ export class Specifiers {
     let signed = false;
     let unsigned = false;
     let words = false;
+    let complex = false;
     for (;;) {
       const keyword = cursor.keyword;
       switch (keyword) {
         case 0: {
+          if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] === T.LBRACKET) {
+            attributes = reader.read(attributes);
+            continue;
+          }
           if (type !== undefined || words || !cursor.isName()) break;
           type = this.#named();
           continue;
@@ -71,6 +77,7 @@ export class Specifiers {
         case K.DOUBLE:
         case K.BOOL:
         case K.INT128:
+        case K.HALF:
           if (type !== undefined && cursor.kinds[cursor.at - 1] === T.RBRACE)
             cursor.unexpected("';' after the definition");
           if (type !== undefined || (base !== 0 && !(base === K.INT && keyword === K.INT))) {
@@ -105,8 +112,15 @@ export class Specifiers {
           cursor.at++;
           continue;
         case K.COMPLEX:
-        case K.UNSUPPORTED:
+          complex = true;
+          words = true;
+          cursor.at++;
+          continue;
         case K.AUTO_TYPE:
+          if (type !== undefined || words) cursor.unexpected("';'");
+          type = this.#initialised();
+          continue;
+        case K.UNSUPPORTED:
           complaints.poison(
             "RB2013",
             cursor.pos,
@@ -174,7 +188,12 @@ export class Specifiers {
       }
       break;
     }
-    if (words) type = this.#basic(start, base, longs, short, signed, unsigned);
+    if (words) {
+      // `_Complex` alone is that of double.
+      const double = complex && base === 0 && !short && !signed && !unsigned && longs < 2;
+      type = this.#basic(start, double ? K.DOUBLE : base, longs, short, signed, unsigned);
+      if (complex) type = this.#complex(type, start);
+    }
     if (type === undefined) {
       if (attributes === undefined && storage === 0 && !isConst && !isVolatile)
         return cursor.unexpected("a declaration");
@@ -233,11 +252,30 @@ export class Specifiers {
 
   #typeof(): Type {
     const { cursor, declarators, expressions } = this.#unit;
-    cursor.at++;
+    const bare = cursor.textAt(cursor.at++).includes("unqual");
     cursor.expect(T.LPAREN, "after typeof");
-    const type = declarators.startsType(cursor.at) ? declarators.typeName() : expressions.full().type;
+    let type = declarators.startsType(cursor.at) ? declarators.typeName() : expressions.full().type;
     cursor.expect(T.RPAREN, "of typeof");
+    while (bare && (type.kind === "const" || type.kind === "volatile" || type.kind === "restrict")) type = type.target;
     return type;
+  }
+
+  /** The type of what the name behind `__auto_type` is initialised with. */
+  #initialised(): Type {
+    const { cursor, expressions } = this.#unit;
+    const name = ++cursor.at;
+    if (!cursor.isName(name) || cursor.kinds[name + 1] !== T.EQUAL) cursor.unexpected("a name and its initialiser");
+    cursor.at = name + 2;
+    const { type } = expressions.conditional();
+    cursor.at = name;
+    return decayed(type);
+  }
+
+  /** A complex type: real and imaginary part, which lie in memory as an array of two does. */
+  #complex(part: Type, start: number): Type {
+    const { complaints, cursor } = this.#unit;
+    if (part.kind === "float" || (part.kind === "int" && !part.bool)) return { kind: "array", element: part, count: 2 };
+    return complaints.poison("RB2014", cursor.positions[start]!, "a complex type has parts of a number's type");
   }
 
   #basic(start: number, base: number, longs: number, short: boolean, signed: boolean, unsigned: boolean): Type {
@@ -253,6 +291,8 @@ export class Specifiers {
         return plain ? basic.void : wrong();
       case K.BOOL:
         return plain ? basic.bool : wrong();
+      case K.HALF:
+        return plain ? basic.half : wrong();
       case K.FLOAT:
         return plain ? basic.float : wrong();
       case K.DOUBLE:
@@ -299,7 +339,7 @@ export class Specifiers {
         );
       attributes.vectorBytes = 0;
       attributes.vectorElements = 0;
-      const vector: CArray = { kind: "array", element: type, count: bytes / size, align: asBytes(whole), vector: true };
+      const vector: CArray = { kind: "array", element: type, count: bytes / size, align: asBytes(whole) };
       type = vector;
     }
     return type;

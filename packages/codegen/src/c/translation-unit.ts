@@ -1,8 +1,9 @@
 import type { Type, Typedef } from "@rbgen/btf";
 import { agree } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBytes, asType, type CArray, type Mutable, stripped, TagNode, tagOf } from "./ctype.ts";
+import { asBytes, asType, type Mutable, stripped, TagNode, tagOf } from "./ctype.ts";
 import type { Declarator } from "./declarator.ts";
+import { initialised } from "./initialiser.ts";
 import * as K from "./keyword.ts";
 import type { Specified } from "./specifier.ts";
 import * as T from "./token.ts";
@@ -74,10 +75,10 @@ export class TranslationUnit {
   }
 
   #unknownMacro(): never {
-    const { cursor, complaints } = this.#unit;
+    const { cursor, complaints, foreign } = this.#unit;
     const name = cursor.textAt(cursor.at);
     return complaints.poison("RB2002", cursor.pos, `'${name}' is neither a type nor a macro here`, {
-      hint: "include the header that defines it, or define it with -D",
+      hint: foreign.supplier(name) ?? "include the header that defines it, or define it with -D",
     });
   }
 
@@ -130,6 +131,12 @@ export class TranslationUnit {
     const { id, pos, attributes } = declarator;
     let type = declarator.type;
     const name = cursor.names[id]!;
+    // K&R: types of the parameters stand between them and the body.
+    if (stripped(type).kind === "func_proto" && this.#unit.specifiers.starts(cursor.at)) {
+      while (cursor.kind !== T.EOF && !(cursor.kind === T.LBRACE && cursor.kinds[cursor.at - 1] === T.SEMICOLON)) {
+        cursor.at = cursor.kind === T.LBRACE ? cursor.behind(cursor.at) : cursor.at + 1;
+      }
+    }
     const body = cursor.kind === T.LBRACE;
     const initialised = cursor.kind === T.EQUAL;
     const value = cursor.at + 1;
@@ -172,7 +179,7 @@ export class TranslationUnit {
 
   /** Skips an initialiser; an array without a size gets the one that it has there. */
   #initialiser(type: Type): Type {
-    const { cursor } = this.#unit;
+    const { cursor, scope } = this.#unit;
     const start = ++cursor.at;
     let at = start;
     while (cursor.kinds[at] !== T.SEMICOLON && cursor.kinds[at] !== T.COMMA && cursor.kinds[at] !== T.EOF) {
@@ -181,28 +188,7 @@ export class TranslationUnit {
       at = kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(at) : at + 1;
     }
     cursor.at = at;
-    if (type.kind !== "array" || (type as CArray).unsized !== true || cursor.kinds[start] !== T.LBRACE) return type;
-    let count = 0;
-    for (let item = start + 1; item < at - 1; count++) {
-      // A designator may jump: the size stays open then.
-      if (cursor.kinds[item] === T.LBRACKET) return type;
-      while (item < at - 1 && cursor.kinds[item] !== T.COMMA) {
-        const kind = cursor.kinds[item];
-        item = kind === T.LBRACE || kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(item) : item + 1;
-      }
-      item++;
-    }
-    // Elements without braces of their own may fill one aggregate together.
-    const element = stripped(type.element).kind;
-    if (
-      element !== "int" &&
-      element !== "ptr" &&
-      element !== "enum" &&
-      element !== "float" &&
-      cursor.kinds[start + 1] !== T.LBRACE
-    )
-      return type;
-    return { kind: "array", element: type.element, count };
+    return initialised(type, cursor, scope, start, at);
   }
 
   /** Goes on behind the declaration that starts at `start`. */
