@@ -9,6 +9,11 @@ import type { SourceMap } from "./source-map.ts";
 import type { Token } from "./token.ts";
 import * as T from "./token.ts";
 
+const directiveNames =
+  "define undef include include_next import if ifdef ifndef elif elifdef elifndef else endif error warning pragma line".split(
+    " ",
+  );
+
 /** Obeys lines that start with `#` (C11 6.10). */
 export class Directives {
   readonly #pp: Preprocessor;
@@ -79,7 +84,11 @@ export class Directives {
         }
         // A null directive.
         if (lexer.kind !== T.NEWLINE && lexer.kind !== T.EOF) {
-          this.#pp.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, { to: pos });
+          const meant = suggest(name, directiveNames, 1)[0];
+          this.#pp.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, {
+            to: pos,
+            ...(meant !== undefined && { hint: `did you mean '#${meant}'?` }),
+          });
         }
         if (lexer.kind !== T.NEWLINE) this.restOfLine(lexer);
     }

@@ -15,6 +15,7 @@ import { asked, Poisoned } from "./complaints.ts";
 import { asType, basic, stripped, TagNode, tagOf } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Interner } from "./interner.ts";
+import { keywords } from "./keyword.ts";
 import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
 import type { Scope } from "./scope.ts";
 
@@ -184,7 +185,7 @@ export class ForeignNames {
   #suggest(name: string, cursor: Cursor): string {
     const known = this.supplier(name);
     if (known !== undefined) return known;
-    const candidates: string[] = [...preludeTypes.keys()];
+    const candidates: string[] = [...preludeTypes.keys(), ...keywords.filter((keyword) => !keyword.startsWith("__"))];
     this.#scope.symbols.forEach((symbol, id) => {
       if (symbol?.kind === "typedef") candidates.push(cursor.names[id]!);
     });

@@ -64,6 +64,26 @@ test("the same input gives the same bytes in any folder", async () => {
   expect(a.text("/w/types.gen.ts")).toBeDefined();
 });
 
+test("a command that is misspelt is no input, and nothing is written for what follows it", async () => {
+  const files = { "/w/a.h": header };
+  const run = await rbgen("lst a.h", { files });
+  expect([run.code, run.written]).toEqual([2, []]);
+  expect(run.err).toMatch(/^error: there is no command or file "lst": did you mean "list"\?\n/);
+  // A file of that name is one, and what is near to no command is a file that is missing.
+  expect((await rbgen("lst", { files: { "/w/lst": header } })).code).toBe(0);
+  expect((await rbgen("nothing", { files })).err).toContain("RB5001");
+});
+
+test("--base is told to be without effect on a header, and not where a configuration has it", async () => {
+  const files = { "/w/a.h": header };
+  const run = await rbgen("layout a.h --base vmlinux", { files });
+  expect(run.code).toBe(0);
+  expect(run.err).toContain("a.h: warning RB5014: --base has no effect on C source: it is for split BTF");
+  const configs = { "/w/rbgen.config.ts": { base: "vmlinux" } };
+  const configured = await rbgen("layout a.h", { files: { ...files, "/w/rbgen.config.ts": "" }, configs });
+  expect([configured.code, configured.err]).toEqual([0, ""]);
+});
+
 test("several inputs have an output each", async () => {
   const run = await rbgen("a.h b.h", { files: { "/w/a.h": header, "/w/b.h": header } });
   expect(run.written).toEqual(["/w/a.gen.ts", "/w/b.gen.ts"]);

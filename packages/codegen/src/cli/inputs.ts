@@ -106,6 +106,15 @@ export class InputReader {
   }
 
   async #readHeader(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
+    if (this.#settings.wantedBase) {
+      this.#report({
+        code: "RB5014",
+        severity: "warning",
+        at: displayName(path),
+        message: "--base has no effect on C source: it is for split BTF",
+        hint: "--vmlinux FILE answers for the kernel's types that a header uses",
+      });
+    }
     const text = decodeText(bytes);
     const { readHeader } = await import("../c/front-end.ts");
     // clang has the files only, so that the kernel's types would be on one side of the comparison.

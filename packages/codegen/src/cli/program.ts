@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import { normaliseArguments } from "./arguments.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
@@ -90,6 +92,14 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
   },
 };
 
+/** Refuses a first input that is no file and nearly the name of a command, before anything is written for the others. */
+function refuseMisspelt(inputs: readonly string[], host: Host): void {
+  const [first = ""] = inputs;
+  if (!/^[a-z]{3,}$/.test(first) || host.files.exists(resolve(host.cwd, first))) return;
+  const meant = didYouMean(first, Object.keys(commands));
+  if (meant !== undefined) throw new UsageError(`there is no command or file "${first}": ${meant}`);
+}
+
 function addGenerate(command: Command, version: string, set: (action: Action) => void): void {
   command
     .description("Generate TypeScript decoders and encoders for BPF ring buffer records")
@@ -105,6 +115,7 @@ function addGenerate(command: Command, version: string, set: (action: Action) =>
   );
   command.action((inputs: string[]) =>
     set(async (invocation) => {
+      refuseMisspelt(inputs, invocation.host);
       const { generateCommand } = await import("./commands/generate.ts");
       return generateCommand(inputs, { ...input(), ...output() }, invocation);
     }),

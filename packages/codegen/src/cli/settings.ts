@@ -9,6 +9,8 @@ export interface InputSettings {
   /** What the command line asks for: an object that has another one contradicts it. */
   readonly wantedEndian: "little" | "big" | undefined;
   readonly base: string | undefined;
+  /** The base is the command line's: a configuration may be for other inputs too. */
+  readonly wantedBase: boolean;
   readonly quotePaths: readonly string[];
   readonly includePaths: readonly string[];
   readonly systemPaths: readonly string[];
@@ -51,6 +53,7 @@ export function inputSettings(options: InputOptions, configured: ConfiguredInput
     endian: options.endian ?? configured.endian ?? "little",
     wantedEndian: options.endian,
     base: options.base ?? configured.base,
+    wantedBase: options.base !== undefined,
     quotePaths: [...options.quotePaths, ...(configured.quotePaths ?? [])],
     includePaths: [...options.includePaths, ...(configured.includePaths ?? [])],
     systemPaths: [...options.systemPaths, ...(configured.systemPaths ?? [])],

@@ -70,6 +70,7 @@ export const diagnosticCodes = {
   RB5011: "input has another byte order",
   RB5012: "header is read by clang alone in parts",
   RB5013: "clang and the built-in front-end differ",
+  RB5014: "option has no effect on this input",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

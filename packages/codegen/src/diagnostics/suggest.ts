@@ -1,3 +1,6 @@
+/** A swap of neighbours is likelier than any other slip: `__u46` is rather `__u64` than `__u16`. */
+const swap = 0.9;
+
 /** Edits (insert, delete, replace, swap neighbours) from `a` to `b`, or more than `limit` as soon as that is sure. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
@@ -9,7 +12,7 @@ function editDistance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j += 1) {
       const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
       let cost = Math.min(previous[j]! + 1, row[j - 1]! + 1, replace);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + swap);
       row.push(cost);
       least = Math.min(least, cost);
     }
