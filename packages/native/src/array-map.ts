@@ -5,6 +5,8 @@ import { kernelError, ringError } from "./errno.ts";
 import { lookupElement, type MapInfo, updateElement } from "./kernel.ts";
 import type { OpenMap } from "./open-map.ts";
 
+let make: (map: OpenMap) => BpfArrayMap;
+
 /** BPF_MAP_TYPE_ARRAY and BPF_MAP_TYPE_PERCPU_ARRAY, where programs keep the counts of what they dropped. Values are copied. */
 export class BpfArrayMap {
   readonly info: MapInfo;
@@ -12,8 +14,11 @@ export class BpfArrayMap {
   readonly #cpus: number;
   readonly #stride: number;
 
-  /** Made by `BpfObject.array` and `openArray`. */
-  constructor(map: OpenMap) {
+  static {
+    make = (map) => new BpfArrayMap(map);
+  }
+
+  private constructor(map: OpenMap) {
     this.#map = map;
     this.info = map.info;
     this.#cpus = map.info.type === mapTypeNumber("percpu_array") ? possibleCpus() : 1;
@@ -98,6 +103,11 @@ export class BpfArrayMap {
   #what(): string {
     return `${mapTypeName(this.info.type)} "${this.info.name}"`;
   }
+}
+
+/** The array whose descriptor `map` owns. */
+export function arrayMapOf(map: OpenMap): BpfArrayMap {
+  return make(map);
 }
 
 let cpus: number | undefined;

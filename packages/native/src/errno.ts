@@ -1,8 +1,16 @@
 import { constants } from "node:os";
 import { RingBufError } from "@rbgen/runtime";
 
-/** Errnos that Node's table lacks: one of libbpf, one that the kernel means to keep to itself and does not. */
-const further: Readonly<Record<string, number>> = { EBADFD: 77, ENOTSUPP: 524 };
+/** `enum libbpf_errno` of bpf/libbpf.h, from 4000 on. */
+const libbpfNames =
+  "LIBELF FORMAT KVERSION ENDIAN INTERNAL RELOC LOAD VERIFY PROG2BIG KVER PROGTYPE WRNGPID INVSEQ NLPARSE";
+
+/** Errnos that Node's table lacks: libbpf's, and one that the kernel means to keep to itself and does not. */
+const further: Readonly<Record<string, number>> = {
+  EBADFD: 77,
+  ENOTSUPP: 524,
+  ...Object.fromEntries(libbpfNames.split(" ").map((name, i) => [`LIBBPF_ERRNO__${name}`, 4000 + i])),
+};
 
 const names: ReadonlyMap<number, string> = new Map(
   [...Object.entries(constants.errno), ...Object.entries(further)]

@@ -59,11 +59,16 @@ function addonFeature(): Feature {
     loadAddon();
     return { name: "addon", available: true, found: `${process.platform}-${process.arch}` };
   } catch (error) {
-    const remedy = existsSync(addonFile(process.arch))
-      ? "reinstall @rbgen/native for this platform"
-      : "run on Linux on x64 or arm64, or build it in the repository with a C compiler present";
-    return { name: "addon", available: false, found: messageOf(error), remedy };
+    return { name: "addon", available: false, found: messageOf(error), remedy: addonRemedy() };
   }
+}
+
+/** What brings an addon where there is none. */
+function addonRemedy(): string {
+  if (process.platform !== "linux") return "rings of the kernel need Linux: use @rbgen/runtime/emulated here";
+  if (process.arch !== "x64" && process.arch !== "arm64") return "run on x64 or arm64";
+  if (existsSync(addonFile(process.arch))) return "reinstall @rbgen/native";
+  return "reinstall @rbgen/native, or build it in its repository with a C compiler present";
 }
 
 function libbpfFeature(): Feature {

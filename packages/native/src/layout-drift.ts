@@ -28,7 +28,15 @@ function typesNamed(name: string, btf: Btf): readonly Type[] {
 
 /** The differences that matter in words, or undefined where records of the one are records of the other. */
 export function describeDrift(layout: LayoutDescriptor, btf: Btf): string | undefined {
-  const drift = layoutDrift(layout, btf);
+  return inWords(layout, layoutDrift(layout, btf));
+}
+
+/** The same for one layout of a producer. */
+export function driftBetween(layout: LayoutDescriptor, actual: LayoutDescriptor): string | undefined {
+  return inWords(layout, compareLayouts(layout, actual));
+}
+
+function inWords(layout: LayoutDescriptor, drift: readonly LayoutDrift[]): string | undefined {
   if (effectOf(drift) === "neither") return undefined;
   return `${layout.name} differs from the one generated for: ${drift.map(({ message }) => message).join("; ")}`;
 }

@@ -1,12 +1,17 @@
 import type { Handle } from "./addon.ts";
 import { loadAddon } from "./load-addon.ts";
 
+let make: (handle: Handle) => Link;
+
 /** A program attached to what runs it. Closing it, or its object, detaches. */
 export class Link {
   #handle: Handle | undefined;
 
-  /** Made by `BpfProgram.attach`. */
-  constructor(handle: Handle) {
+  static {
+    make = (handle) => new Link(handle);
+  }
+
+  private constructor(handle: Handle) {
     this.#handle = handle;
   }
 
@@ -24,4 +29,9 @@ export class Link {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The link of libbpf behind `handle`. */
+export function linkOf(handle: Handle): Link {
+  return make(handle);
 }

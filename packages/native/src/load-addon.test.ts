@@ -16,10 +16,11 @@ function pretend(name: "platform" | "arch", value: string): void {
 }
 
 test.each([
-  ["darwin", "arm64", /needs? Linux, this is darwin/],
-  ["win32", "x64", /needs? Linux, this is win32/],
-  ["linux", "riscv64", /no addon for linux-riscv64/],
-])("on %s-%s the package imports, and throws UnsupportedError on use", async (platform, arch, message) => {
+  ["darwin", "arm64", /needs? Linux, this is darwin/, /need Linux: use @rbgen\/runtime\/emulated/],
+  ["darwin", "x64", /needs? Linux, this is darwin/, /need Linux: use @rbgen\/runtime\/emulated/],
+  ["win32", "x64", /needs? Linux, this is win32/, /need Linux: use @rbgen\/runtime\/emulated/],
+  ["linux", "riscv64", /no addon for linux-riscv64/, /run on x64 or arm64/],
+])("on %s-%s the package imports, and throws UnsupportedError on use", async (platform, arch, message, remedy) => {
   vi.resetModules();
   pretend("platform", platform);
   pretend("arch", arch);
@@ -41,6 +42,7 @@ test.each([
     expect((thrown as Error).message).toMatch(message);
   }
   expect(native.probeFeatures().addon.available).toBe(false);
+  expect(native.probeFeatures().addon.remedy).toMatch(remedy);
   expect(native.formatFeatures(native.probeFeatures())).toMatch(message);
 });
 

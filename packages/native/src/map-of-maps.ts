@@ -10,13 +10,18 @@ export interface HasDescriptor {
   readonly fd: number;
 }
 
+let make: (map: OpenMap) => BpfMapOfMaps;
+
 /** BPF_MAP_TYPE_ARRAY_OF_MAPS and BPF_MAP_TYPE_HASH_OF_MAPS: rings per CPU, per cgroup or per tenant live here. */
 export class BpfMapOfMaps {
   readonly info: MapInfo;
   readonly #map: OpenMap;
 
-  /** Made by `BpfObject.mapOfMaps` and `openMapOfMaps`. */
-  constructor(map: OpenMap) {
+  static {
+    make = (map) => new BpfMapOfMaps(map);
+  }
+
+  private constructor(map: OpenMap) {
     this.#map = map;
     this.info = map.info;
   }
@@ -74,4 +79,9 @@ export class BpfMapOfMaps {
   #what(): string {
     return `${mapTypeName(this.info.type)} "${this.info.name}"`;
   }
+}
+
+/** The map of maps whose descriptor `map` owns. */
+export function mapOfMapsOf(map: OpenMap): BpfMapOfMaps {
+  return make(map);
 }

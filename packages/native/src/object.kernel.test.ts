@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Btf } from "@rbgen/btf";
-import { type LayoutDescriptor, RingBufReader } from "@rbgen/runtime";
+import { type LayoutDescriptor, RingBufError, RingBufReader } from "@rbgen/runtime";
 import { claimMap } from "@rbgen/runtime/backend";
 import { beforeAll, expect, test } from "vitest";
 import { compileBpf } from "../../testkit/src/compile.ts";
@@ -15,6 +15,15 @@ import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
 import { BpfLoadError, BpfObject, checkLayout, createRingBuf, layoutDrift, openRingBuf } from "./index.ts";
 
 const source = readFileSync(new URL("../../testkit/src/native/object.bpf.c", import.meta.url));
+
+function thrownBy(use: () => unknown): unknown {
+  try {
+    use();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 function request(tenant: number, number: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(tenant, number).buffer);
@@ -310,7 +319,35 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     ["text", new TextEncoder().encode("this is not an object at all")],
     ["an ELF header and nothing more", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1)],
   ])("%s is refused with a reason", async (_title, source) => {
-    await expect(BpfObject.load(source)).rejects.toThrow(/bpf_object__open_mem/);
+    const error = await BpfObject.load(source).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(BpfLoadError);
+    expect(error.message).toMatch(/bpf_object__open_mem/);
+    expect(error.code).toMatch(/^(E[A-Z]+|LIBBPF_ERRNO__FORMAT)$/);
+  });
+
+  test("a file that cannot be read is an error with its code and cause", async () => {
+    for (const error of [
+      await BpfObject.load("/nowhere/probe.bpf.o").catch((thrown) => thrown),
+      thrownBy(() => BpfObject.open("/nowhere/probe.bpf.o")),
+    ]) {
+      expect(error).toBeInstanceOf(RingBufError);
+      expect(error).toMatchObject({ code: "ENOENT", errno: -2, syscall: "open", cause: { code: "ENOENT" } });
+      expect((error as Error).message).toContain("/nowhere/probe.bpf.o");
+    }
+  });
+
+  test("what rbgen.h declares to tell records by is not offered as a variable", () => {
+    const annotated = compileBpf(`
+      #include <linux/bpf.h>
+      #include <bpf/bpf_helpers.h>
+      char LICENSE[] SEC("license") = "GPL";
+      const volatile int limit = 1;
+      struct event { int a; } *rbgen_record_events_6 __attribute__((unused));
+      SEC("syscall") int run(void *context) { return limit; }`);
+    using object = BpfObject.open(annotated);
+    const told = thrownBy(() => object.global("limits")) as Error;
+    expect(told.message).toMatch(/no global variable "limits"; it has (.*, )?"limit"/);
+    expect(told.message).not.toContain("rbgen_record");
   });
 
   test("a cut or corrupted object never does more than throw", async () => {

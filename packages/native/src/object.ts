@@ -1,44 +1,27 @@
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { type Btf, mapTypeName, parseBtf } from "@rbgen/btf";
+import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "./addon.ts";
-import { BpfArrayMap } from "./array-map.ts";
+import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
 import { kernelError, ringError } from "./errno.ts";
-import { type GlobalValue, GlobalVariable, globalSymbols, type SectionBytes } from "./global-variable.ts";
+import {
+  codedVariable,
+  type GlobalVariable,
+  globalSymbols,
+  type SectionBytes,
+  scalarVariable,
+} from "./global-variable.ts";
 import { mapInfo } from "./kernel.ts";
 import { checkLayout, layoutIn } from "./kernel-layouts.ts";
 import { describeDrift } from "./layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "./libbpf.ts";
 import { loadAddon } from "./load-addon.ts";
-import { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
+import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
+import { loadFile, type ObjectFile, openFile } from "./object-file.ts";
+import type { Named, ObjectOptions } from "./object-options.ts";
 import { OpenMap } from "./open-map.ts";
-import { BpfProgram } from "./program.ts";
+import { type BpfProgram, programOf } from "./program.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "./ring-map.ts";
 import { InitialSection, LoadedSection } from "./section-memory.ts";
-
-/** What may be changed of a map before it is made. */
-export interface MapOptions {
-  /** Entries; for a ring, bytes, which libbpf rounds up to a power of two of pages. */
-  readonly maxEntries?: number;
-  /** Path on a BPF file system where the map is pinned, or opened from if it is there already. */
-  readonly pinPath?: string;
-  /** A map that exists, used in place of a new one. */
-  readonly reuse?: HasDescriptor;
-}
-
-/** A thing of an object by its name, or by the descriptor that was generated for it. */
-export type Named = string | { readonly name: string; readonly codec?: unknown };
-
-/** Settings of an object, made between opening and loading. */
-export interface ObjectOptions {
-  /** Values of global variables (constants in `.rodata`, first values of `.data` and `.bss`), by name. */
-  readonly rodata?: Readonly<Record<string, GlobalValue>>;
-  /** By name in the object. */
-  readonly maps?: Readonly<Record<string, MapOptions>>;
-  /** Folder on a BPF file system for maps declared with `__uint(pinning, LIBBPF_PIN_BY_NAME)`; /sys/fs/bpf unless told. */
-  readonly pinPath?: string;
-}
 
 /**
  * A BPF object file, opened and loaded by libbpf. Closing it detaches its programs and closes the maps and readers
@@ -57,7 +40,7 @@ export class BpfObject {
   #handle: Handle | undefined;
   #loaded = false;
 
-  private constructor(bytes: Uint8Array, name: string, options: ObjectOptions) {
+  private constructor({ bytes, name }: ObjectFile, options: ObjectOptions) {
     this.#name = name;
     this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
       addon.objectOpen(bytes, name, options.pinPath ?? null),
@@ -67,7 +50,7 @@ export class BpfObject {
       const addon = loadAddon();
       for (const map of addon.objectMaps(this.#handle)) this.#maps.set(addon.mapName(map), map);
       for (const handle of addon.objectPrograms(this.#handle)) {
-        const program = new BpfProgram(handle, () => this.#handle !== undefined);
+        const program = programOf(handle, () => this.#handle !== undefined);
         this.#programs.set(program.name, program);
       }
       this.#configure(options);
@@ -79,19 +62,18 @@ export class BpfObject {
 
   /**
    * Reads an object, without asking the kernel for anything yet.
-   * @throws BpfLoadError for bytes that are no BPF object; UnsupportedError without Linux or libbpf.
+   * @throws BpfLoadError for bytes that are no BPF object; RingBufError ENOENT, EACCES and their like for a file that
+   * cannot be read; UnsupportedError without Linux or libbpf.
    */
   static open(source: string | Uint8Array, options: ObjectOptions = {}): BpfObject {
     loadLibbpf();
-    if (typeof source === "string") return new BpfObject(readFileSync(source), nameOf(source), options);
-    return new BpfObject(source, "object", options);
+    return new BpfObject(openFile(source), options);
   }
 
   /** Opens and loads. @throws as `open` and `load`. */
   static async load(source: string | Uint8Array, options: ObjectOptions = {}): Promise<BpfObject> {
     loadLibbpf();
-    const bytes = typeof source === "string" ? await readFile(source) : source;
-    const object = new BpfObject(bytes, typeof source === "string" ? nameOf(source) : "object", options);
+    const object = new BpfObject(await loadFile(source), options);
     try {
       object.load();
     } catch (error) {
@@ -145,13 +127,13 @@ export class BpfObject {
 
   /** The array or per-CPU array `name`. @throws as `ringBuf`. */
   array(name: string): BpfArrayMap {
-    return this.#keep(new BpfArrayMap(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))));
+    return this.#keep(arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))));
   }
 
   /** The array or hash of maps `name`. @throws as `ringBuf`. */
   mapOfMaps(named: Named): BpfMapOfMaps {
     return this.#keep(
-      new BpfMapOfMaps(new OpenMap(...this.#descriptor(this.#nameOf(named), "array_of_maps", "hash_of_maps"))),
+      mapOfMapsOf(new OpenMap(...this.#descriptor(this.#nameOf(named), "array_of_maps", "hash_of_maps"))),
     );
   }
 
@@ -164,14 +146,23 @@ export class BpfObject {
     return program;
   }
 
-  /** Global variable `name`. @throws RingBufError ENOENT. */
-  global(named: Named): GlobalVariable {
-    const name = this.#nameOf(named);
+  /**
+   * The global variable of this name, as a scalar or bytes; or of this generated descriptor, as its codec reads and writes it.
+   * @throws RingBufError ENOENT; EINVAL where the codec was generated for another type.
+   */
+  global<Codec extends RecordCodec<unknown, never>>(
+    variable: VariableDescriptor<Codec>,
+  ): GlobalVariable<RecordOf<Codec>, Parameters<Codec["encode"]>[0]>;
+  global(named: string | VariableDescriptor<undefined>): GlobalVariable;
+  global(named: string | VariableDescriptor): GlobalVariable<unknown, never> {
+    const name = typeof named === "string" ? named : named.name;
     this.#open();
     this.#globals ??= this.btf === undefined ? new Map() : globalSymbols(this.btf);
     const found = this.#globals.get(name);
-    if (found === undefined) throw this.#absent("global variable", name, this.#globals.keys());
-    return new GlobalVariable(found.symbol, found.type, () => this.#section(found.symbol.section?.name ?? ""));
+    if (found === undefined) throw this.#absent("global variable", name, declaredOf(this.#globals.keys()));
+    const bytes = (): SectionBytes => this.#section(found.symbol.section?.name ?? "");
+    const codec = typeof named === "string" ? undefined : (named.codec as RecordCodec<unknown, never> | undefined);
+    return codec === undefined ? scalarVariable(found, bytes) : codedVariable(found, codec, bytes);
   }
 
   /** Attaches every program that its section says where to. @throws as `BpfProgram.attach`, with nothing left attached. */
@@ -290,9 +281,7 @@ export class BpfObject {
   }
 }
 
-/** Name of the object as libbpf derives it from a file: what map names of its sections begin with. */
-function nameOf(path: string): string {
-  return basename(path)
-    .replace(/\.o$/, "")
-    .replace(/[^A-Za-z0-9_.]/g, "_");
+/** Variables that a person declared, without those that rbgen.h leaves to tell records by. */
+function declaredOf(names: Iterable<string>): string[] {
+  return [...names].filter((name) => !name.startsWith("rbgen_record_"));
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../../testkit/src/index.ts";
 import { createMap, freezeMap } from "./kernel.ts";
 import { loadAddon } from "./load-addon.ts";
-import { createRingBuf, createUserRingBuf, openRingBuf, openUserRingBuf } from "./open.ts";
+import { createRingBuf, createUserRingBuf, openRingBuf, openUserRingBuf, type RingDefinition } from "./open.ts";
 
 function errorOf(use: () => unknown): RingBufError {
   try {
@@ -40,9 +40,11 @@ describeWith(["kernel"], "opening and making rings", () => {
     [{ maxEntries: 4096, flags: 1 << 10 }, "EINVAL", /map_flags 0x400/],
     [{ maxEntries: 4096, name: "a name that is too long" }, "EINVAL", /at most 15/],
     [{ maxEntries: 4096, name: "no/slash" }, "EINVAL", /at most 15/],
+    [{ maxEntries: 4096, flags: -1 }, "EINVAL", /map_flags -1 is not an unsigned number of 32 bits/],
+    [{}, "EINVAL", /made of \{ name, maxEntries, flags\? \}/],
   ])("making a ring of %o is refused with %s", (definition, code, message) => {
     for (const create of [createRingBuf, createUserRingBuf]) {
-      const error = errorOf(() => create({ name: "test", ...definition }));
+      const error = errorOf(() => create({ name: "test", ...definition } as RingDefinition));
       expect(error.code).toBe(code);
       expect(error.errno).toBe(-22);
       expect(error.message).toMatch(message);
@@ -104,6 +106,18 @@ describeWith(["kernel"], "opening and making rings", () => {
     addon.close(array);
     user.close();
   });
+
+  test.each([[undefined], [{}], [{ pinned: 3 }], [{ id: "3" }], [{ id: -1 }], [{ fd: 1.5 }], [{ fd: undefined }]])(
+    "opening %o says what a ring is opened by",
+    (reference) => {
+      for (const open of [openRingBuf, openUserRingBuf]) {
+        const error = errorOf(() => open(reference as never));
+        expect(error).toMatchObject({ name: "RingBufError", code: "EINVAL" });
+        expect(error.message).toMatch(/opened by \{ pinned: path \}, \{ id \} or \{ fd \}/);
+      }
+      expect(errorOf(() => createRingBuf(undefined as never)).code).toBe("EINVAL");
+    },
+  );
 
   test("a frozen ring is refused when it is opened, and when it is claimed", () => {
     const map = createRingBuf({ name: "frozen", maxEntries: 4096 });

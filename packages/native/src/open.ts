@@ -82,13 +82,16 @@ interface Opened {
 }
 
 function create(definition: RingDefinition, type: MapTypeName): Opened {
-  const { name, maxEntries, flags = 0 } = definition;
   const addon = loadAddon();
+  const { name, maxEntries, flags = 0 } = definition ?? {};
+  if (typeof name !== "string" || typeof maxEntries !== "number") {
+    throw ringError("EINVAL", "a ring is made of { name, maxEntries, flags? }");
+  }
+  if (!isWord(flags)) throw ringError("EINVAL", `map_flags ${flags} is not an unsigned number of 32 bits`);
   if (!/^[A-Za-z0-9_.]{0,15}$/.test(name)) {
     throw ringError("EINVAL", `map name "${name}": at most 15 of letters, digits, "_" and "."`);
   }
-  const inRange = Number.isInteger(maxEntries) && maxEntries >= 0 && maxEntries < 2 ** 32;
-  const fd = inRange
+  const fd = isWord(maxEntries)
     ? createMap({ type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name })
     : -22;
   if (fd < 0) throw kernelError(fd, "BPF_MAP_CREATE", explainCreate(fd, maxEntries, addon.pageSize(), flags));
@@ -109,19 +112,28 @@ function open(reference: MapReference, type: MapTypeName): Opened {
 
 function find(reference: MapReference, type: MapTypeName): Opened {
   const addon = loadAddon();
-  if ("pinned" in reference) {
-    const fd = getPinned(reference.pinned);
-    if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, reference.pinned));
-    return checked(fd, type, reference.pinned);
+  const { pinned, id, fd: given } = (reference ?? {}) as { readonly [Key in "pinned" | "id" | "fd"]?: unknown };
+  if (typeof pinned === "string") {
+    const fd = getPinned(pinned);
+    if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, pinned));
+    return checked(fd, type, pinned);
   }
-  if ("id" in reference) {
-    const fd = mapFdById(reference.id);
-    if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, reference.id));
-    return checked(fd, type, `map ${reference.id}`);
+  if (isWord(id)) {
+    const fd = mapFdById(id);
+    if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, id));
+    return checked(fd, type, `map ${id}`);
   }
-  const fd = addon.duplicate(reference.fd);
-  if (fd < 0) throw kernelError(-77, "fcntl", `${reference.fd} is not an open descriptor`);
-  return checked(fd, type, `descriptor ${reference.fd}`);
+  if (typeof given !== "number" || !Number.isInteger(given)) {
+    throw ringError("EINVAL", "a ring is opened by { pinned: path }, { id } or { fd }");
+  }
+  const fd = addon.duplicate(given);
+  if (fd < 0) throw kernelError(-77, "fcntl", `${given} is not an open descriptor`);
+  return checked(fd, type, `descriptor ${given}`);
+}
+
+/** Whether `value` is what the kernel calls a u32. */
+function isWord(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 }
 
 function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {

@@ -3,7 +3,7 @@ import type { Handle } from "./addon.ts";
 import { errnoName, kernelError, ringError } from "./errno.ts";
 import { runProgram } from "./kernel.ts";
 import { callLibbpf } from "./libbpf.ts";
-import { Link } from "./link.ts";
+import { type Link, linkOf } from "./link.ts";
 import { loadAddon } from "./load-addon.ts";
 
 /** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
@@ -29,6 +29,8 @@ export interface ProgramOutput {
   readonly data: Uint8Array | undefined;
 }
 
+let make: (handle: Handle, alive: () => boolean) => BpfProgram;
+
 /** One program of a loaded object. It dies with its object. */
 export class BpfProgram {
   readonly name: string;
@@ -38,8 +40,11 @@ export class BpfProgram {
   readonly #alive: () => boolean;
   readonly #links: Link[] = [];
 
-  /** Made by `BpfObject`. */
-  constructor(handle: Handle, alive: () => boolean) {
+  static {
+    make = (handle, alive) => new BpfProgram(handle, alive);
+  }
+
+  private constructor(handle: Handle, alive: () => boolean) {
     const addon = loadAddon();
     this.#handle = handle;
     this.#alive = alive;
@@ -99,12 +104,12 @@ export class BpfProgram {
     this.#check();
     const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
     const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
-    const link = new Link(handle as Handle);
+    const link = linkOf(handle as Handle);
     this.#links.push(link);
     return link;
   }
 
-  /** Detaches what was attached; called by the object as it closes. */
+  /** Closes every link that `attach` gave. */
   detach(): void {
     for (const link of this.#links) link.close();
     this.#links.length = 0;
@@ -126,6 +131,11 @@ export class BpfProgram {
         return `program "${this.name}" could not be run`;
     }
   }
+}
+
+/** The program of libbpf behind `handle`; `alive` tells whether its object is still open. */
+export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
+  return make(handle, alive);
 }
 
 /** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */

@@ -18,7 +18,7 @@ export interface RingHandle {
 }
 
 /** What a ring of the kernel has beyond the seam. */
-interface KernelRing {
+export interface KernelRing {
   /** The kernel's description of it. */
   readonly info: MapInfo;
   /** The kernel's id of the map, as bpftool shows it. */

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { RingBufError } from "@rbgen/runtime";
+
+/** An object's bytes, and the name that map names of its sections begin with. */
+export interface ObjectFile {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+/** @throws RingBufError with Node's code for a file that cannot be read. */
+export function openFile(source: string | Uint8Array): ObjectFile {
+  if (typeof source !== "string") return { bytes: source, name: "object" };
+  try {
+    return { bytes: readFileSync(source), name: nameOf(source) };
+  } catch (cause) {
+    return unreadable(source, cause);
+  }
+}
+
+/** @throws as `openFile`. */
+export async function loadFile(source: string | Uint8Array): Promise<ObjectFile> {
+  if (typeof source !== "string") return { bytes: source, name: "object" };
+  const bytes = await readFile(source).catch((cause) => unreadable(source, cause));
+  return { bytes, name: nameOf(source) };
+}
+
+/** Name of the object as libbpf derives it from a file: what map names of its sections begin with. */
+function nameOf(path: string): string {
+  return basename(path)
+    .replace(/\.o$/, "")
+    .replace(/[^A-Za-z0-9_.]/g, "_");
+}
+
+/** Node's error of reading a file as one of this runtime's. */
+function unreadable(path: string, cause: unknown): never {
+  const { code = "EIO", errno, syscall } = cause as NodeJS.ErrnoException;
+  throw new RingBufError(`object file ${path} cannot be read`, { code, errno, syscall, cause });
+}
