@@ -86,7 +86,9 @@ function checked(context: EmitContext, field: FieldPlan, value: string, big: boo
   const fromBig = isWide(field) || (shape.kind === "enum" && shape.size === 8);
   const call = fromBig
     ? `${use(context, signed ? "bigint" : "biguint")}(${value}, ${size}, ${path})`
-    : `${use(context, signed ? "int" : "uint")}(${value}, ${size}, ${path})`;
+    : size === 32 && !signed
+      ? `${use(context, "uint32")}(${value}, ${path})`
+      : `${use(context, signed ? "int" : "uint")}(${value}, ${size}, ${path})`;
   if (big) return fromBig ? call : `BigInt(${call})`;
   return fromBig ? `Number(${call})` : call;
 }

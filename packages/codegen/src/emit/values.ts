@@ -121,12 +121,13 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
     case "int":
     case "enum": {
       const bits = shape.size * 8;
+      if (!shape.signed && (bits === 32 || bits === 64)) return `${use(context, `uint${bits}`)}(${value}, ${path})`;
       const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : shape.signed ? "int" : "uint";
       return `${use(context, check)}(${value}, ${bits}, ${path})`;
     }
     case "pointer":
       return shape.size === 8
-        ? `${use(context, "biguint")}(${value}, 64, ${path})`
+        ? `${use(context, "uint64")}(${value}, ${path})`
         : `Number(${use(context, "biguint")}(${value}, 32, ${path}))`;
     case "bool":
       return shape.size === 8 ? `${value} ? 1n : 0n` : `${value} ? 1 : 0`;

@@ -41,9 +41,10 @@ export function dead(): never {
  * @throws DecodeError with both lengths if it lies.
  */
 export function checkCount(bytes: number, available: number, stride: number, record: string, path: string): number {
-  if (!(bytes >= 0 && bytes <= available)) throw new DecodeError(record, bytes, available, path);
-  if (bytes % stride === 0) return bytes / stride;
-  throw new DecodeError(record, bytes, available, path, `has ${bytes} bytes, no multiple of ${stride}`);
+  const odd = bytes % stride !== 0;
+  if (bytes >= 0 && bytes <= available && !odd) return bytes / stride;
+  const why = odd ? `has ${bytes} bytes, no multiple of ${stride}` : undefined;
+  throw new DecodeError(record, bytes, available, path, why);
 }
 
 /** The offset of `length` bytes that must lie between a record's start and its end. */
@@ -56,8 +57,7 @@ export function checkSlice(
   path: string,
 ): number {
   if (at >= start && length >= 0 && at + length <= end) return at;
-  const why = `points to ${length} bytes at ${at - start}, the sample has ${end - start}`;
-  throw new DecodeError(record, at - start + length, end - start, path, why);
+  throw new DecodeError(record, at - start + length, end - start, path);
 }
 
 /** `count` if an array of at most `limit` elements holds it. */

@@ -1,11 +1,22 @@
 import { DecodeError } from "../errors.ts";
 import { outOfRange } from "./bounds.ts";
 
-// The first test of each is the only one that a value which fits takes, and engines inline it; undefined fails it too.
+// The commonest two are small enough for engines to inline wherever they are called: a value that fits takes one test,
+// and undefined fails it.
 
-/** `value` if it is an unsigned integer of `bits` ≤ 32 bits; 0 where it was left out. */
+/** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
+export function uint32(value: number | undefined, path: string): number {
+  return value! >>> 0 === value ? value : uint(value, 32, path);
+}
+
+/** The same of 64 bits, given as bigint or whole number. */
+export function uint64(value: bigint | number | undefined, path: string): bigint {
+  return typeof value === "bigint" && BigInt.asUintN(64, value) === value ? value : biguint(value, 64, path);
+}
+
+/** `value` if it is an unsigned integer of `bits` < 32 bits; 0 where it was left out. */
 export function uint(value: number | undefined, bits: number, path: string): number {
-  if (value! >>> 0 === value && (bits === 32 || value >>> bits === 0)) return value;
+  if (value! >>> bits === 0 && value! >>> 0 === value) return value;
   return value === undefined ? 0 : outOfRange(path, value);
 }
 
@@ -17,25 +28,21 @@ export function int(value: number | undefined, bits: number, path: string): numb
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */
 export function biguint(value: bigint | number | undefined, bits: number, path: string): bigint {
-  if (typeof value === "bigint" && BigInt.asUintN(bits, value) === value) return value;
-  return converted(value, bits, path, BigInt.asUintN);
+  return bigint(value, bits, path, BigInt.asUintN);
 }
 
-/** `value` as a signed integer of `bits` bits, given as bigint or whole number. */
-export function bigint(value: bigint | number | undefined, bits: number, path: string): bigint {
-  if (typeof value === "bigint" && BigInt.asIntN(bits, value) === value) return value;
-  return converted(value, bits, path, BigInt.asIntN);
-}
-
-/** What is left out is 0. A number above 2^53 may stand for its neighbours: only exact ones pass. */
-function converted(
+/**
+ * `value` as a signed integer of `bits` bits, given as bigint or whole number; 0 where it was left out. A number above 2^53
+ * may stand for its neighbours: only exact ones pass.
+ */
+export function bigint(
   value: bigint | number | undefined,
   bits: number,
   path: string,
-  wrap: (bits: number, value: bigint) => bigint,
+  wrap: (bits: number, value: bigint) => bigint = BigInt.asIntN,
 ): bigint {
   if (value === undefined) return 0n;
-  if (Number.isSafeInteger(value)) {
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) {
     const big = BigInt(value);
     if (wrap(bits, big) === big) return big;
   }

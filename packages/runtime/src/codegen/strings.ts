@@ -51,11 +51,10 @@ export function writeString(
 
 /** Bytes that `text` takes as UTF-8. */
 export function utf8Length(text: string | undefined): number {
-  return text === undefined ? 0 : encoder.encode(text).length;
+  return encoder.encode(text).length;
 }
 
 /** Bytes that data-loc data takes: bytes as they are, text with the NUL that ends it. */
 export function blobLength(value: string | Uint8Array | undefined): number {
-  if (value === undefined) return 0;
-  return typeof value === "string" ? utf8Length(value) + 1 : value.length;
+  return typeof value === "string" ? utf8Length(value) + 1 : (value?.length ?? 0);
 }

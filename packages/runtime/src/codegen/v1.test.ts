@@ -16,6 +16,8 @@ import {
   safeNumber,
   toJson,
   uint,
+  uint32,
+  uint64,
   utf8Length,
   within,
   writeBits,
@@ -58,7 +60,8 @@ describe("bit-fields", () => {
 describe("integers", () => {
   test.each([
     [uint, 4, 15, 16],
-    [uint, 32, 4294967295, 4294967296],
+    [uint, 31, 2147483647, 2147483648],
+    [uint, 31, 1, 4294967297],
     [uint, 8, 0, -1],
     [int, 8, -128, -129],
     [int, 32, 2147483647, 2147483648],
@@ -69,6 +72,18 @@ describe("integers", () => {
     expect(check(fits, bits, "x")).toBe(fits);
     expect(() => check(not, bits, "x")).toThrow(EncodeError);
     expect(check(undefined, bits, "x")).toBe(0);
+  });
+
+  test("those of 32 and 64 bits take what fits and refuse what does not", () => {
+    expect([uint32(0, "x"), uint32(4294967295, "x"), uint32(undefined, "x")]).toEqual([0, 4294967295, 0]);
+    expect([uint64(0n, "x"), uint64(2n ** 64n - 1n, "x"), uint64(7, "x"), uint64(undefined, "x")]).toEqual([
+      0n,
+      2n ** 64n - 1n,
+      7n,
+      0n,
+    ]);
+    for (const value of [-1, 4294967296, 0.5, Number.NaN]) expect(() => uint32(value, "x")).toThrow(EncodeError);
+    for (const value of [-1n, 2n ** 64n, -1, 2 ** 53]) expect(() => uint64(value, "x")).toThrow(EncodeError);
   });
 
   test("64-bit ones are bigint or whole numbers", () => {

@@ -25,6 +25,8 @@ export {
   int,
   safeNumber,
   uint,
+  uint32,
+  uint64,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { blobLength, readString, utf8Length, writeString } from "./strings.ts";
