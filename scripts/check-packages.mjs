@@ -28,6 +28,14 @@ try {
       strict: true,
       pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) },
     });
+    if (manifest.name === "@rbgen/native") {
+      const files = spawnSync("tar", ["tzf", join(folder, tarball)], { encoding: "utf8" }).stdout.split("\n");
+      for (const platform of ["linux-x64", "linux-arm64"]) {
+        if (files.includes(`package/prebuilds/${platform}/rbgen-native.node`)) continue;
+        problems += 1;
+        console.error(`${manifest.name}: no addon for ${platform}: node packages/native/scripts/build-addon.mjs --all`);
+      }
+    }
     for (const message of messages) {
       problems += 1;
       console.error(`${manifest.name}: ${message.type}: ${formatMessage(message, pkg)}`);

@@ -42,7 +42,7 @@ export function explainOpenPinned(errno: number, path: string): string {
     case "EACCES":
       return `${path}: permission denied; the file must be readable and writable, the folders above it searchable for this user`;
     case "EPERM":
-      return `opening ${path} needs CAP_BPF (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})`;
+      return `opening ${path} needs CAP_BPF before Linux 5.19 (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})`;
     default:
       return `${path} cannot be opened as a BPF object`;
   }

@@ -162,13 +162,18 @@ function messageOf(error: unknown): string {
 
 /** The same as a page of text: one line per feature, and below it what to do. */
 export function formatFeatures(features: Features): string {
-  const lines = [`${features.platform}, Linux ${features.kernelVersion}, Node-API host ${process.version}`];
+  const lines = [`${features.platform}, Linux ${features.kernelVersion}, ${engineName()}`];
   for (const feature of Object.values(features)) {
     if (!isFeature(feature)) continue;
     lines.push(`${feature.available ? "yes" : "no "}  ${feature.name.padEnd(26)} ${feature.found}`);
     if (feature.remedy !== undefined) lines.push(`     ${"".padEnd(26)} → ${feature.remedy}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+function engineName(): string {
+  const { bun, deno, node } = process.versions;
+  return bun !== undefined ? `Bun ${bun}` : deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
 }
 
 function isFeature(value: string | Feature): value is Feature {

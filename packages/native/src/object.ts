@@ -70,7 +70,11 @@ export class BpfObject {
     return new BpfObject(openFile(source), options);
   }
 
-  /** Opens and loads. @throws as `open` and `load`. */
+  /**
+   * Opens and loads. The file is read aside; libbpf and the verifier work on the calling thread, milliseconds for most
+   * objects and seconds for large programs: load in a worker what must not hold up an event loop.
+   * @throws as `open` and `load`.
+   */
   static async load(source: string | Uint8Array, options: ObjectOptions = {}): Promise<BpfObject> {
     loadLibbpf();
     const object = new BpfObject(await loadFile(source), options);
@@ -84,7 +88,7 @@ export class BpfObject {
   }
 
   /**
-   * Makes the maps and has the programs verified.
+   * Makes the maps and has the programs verified, which blocks this thread.
    * @throws BpfLoadError with libbpf's and the verifier's log.
    */
   load(): void {

@@ -6,6 +6,9 @@ import type { RingBufError } from "@rbgen/runtime";
 import { claimMap } from "@rbgen/runtime/backend";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../../testkit/src/index.ts";
+import { runChild } from "../../testkit/src/native/child.ts";
+import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
+import { unprivilegedBpfDisabled } from "./explain.ts";
 import { createMap, freezeMap } from "./kernel.ts";
 import { loadAddon } from "./load-addon.ts";
 import { createRingBuf, createUserRingBuf, openRingBuf, openUserRingBuf, type RingDefinition } from "./open.ts";
@@ -118,6 +121,37 @@ describeWith(["kernel"], "opening and making rings", () => {
       expect(errorOf(() => createRingBuf(undefined as never)).code).toBe("EINVAL");
     },
   );
+
+  test("a process without any capability reads a ring that was pinned for its user, and makes none", async () => {
+    const bpffs = new PrivateBpffs();
+    const map = createRingBuf({ name: "shared", maxEntries: 4096 });
+    try {
+      map.pin(bpffs.path("shared"));
+      const script = `
+        import { createRingBuf, openRingBuf, probeFeatures } from "@rbgen/native";
+        import { RingBufReader } from "@rbgen/runtime";
+        import { anyBytes } from "../testkit/src/contract/codecs.ts";
+        const reader = new RingBufReader(openRingBuf({ pinned: ${JSON.stringify(bpffs.path("shared"))} }), anyBytes);
+        console.log(reader.consume(() => undefined), await reader.poll(() => undefined, { timeoutMs: 1 }));
+        reader.close();
+        const { capBpf, unprivilegedBpf } = probeFeatures();
+        console.log(capBpf.available);
+        for (const use of [() => createRingBuf({ name: "a", maxEntries: 4096 }), () => openRingBuf({ id: ${map.id} })]) {
+          try { use(); console.log("done"); } catch (error) { console.log(error.code, error.message); }
+        }`;
+      const wrapper = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+      const { code, stdout, stderr } = await runChild(script, { wrapper });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const [read, capable, made, byId] = stdout.split("\n");
+      expect([read, capable]).toEqual(["0 0", "false"]);
+      const disabled = unprivilegedBpfDisabled() !== 0;
+      expect(made).toMatch(disabled ? /^EPERM .*creating a map needs CAP_BPF/ : /^done/);
+      expect(byId).toMatch(/^EPERM .*by its id needs CAP_SYS_ADMIN/);
+    } finally {
+      map.close();
+      bpffs.close();
+    }
+  });
 
   test("a frozen ring is refused when it is opened, and when it is claimed", () => {
     const map = createRingBuf({ name: "frozen", maxEntries: 4096 });
