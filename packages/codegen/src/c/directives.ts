@@ -149,7 +149,7 @@ export class Directives {
       -1,
       undefined,
     );
-    if (isKernelHeader(name) && this.#pp.options.kernelTypes) this.#pp.kernelIncludedAt ??= inclusion.base;
+    if (isKernelHeader(name) && this.#pp.options.kernelTypes) this.#pp.includeKernel(inclusion.base);
     else this.#missing(name, "", inclusion.base + 9);
   }
 
@@ -158,7 +158,7 @@ export class Directives {
     const beside = quoted ? folderOf(lexer.inclusion.path) : undefined;
     const found = search.find(name, beside, next ? lexer.inclusion.searchIndex : undefined);
     if (found === undefined) {
-      if (isKernelHeader(name)) this.#pp.kernelIncludedAt ??= at;
+      if (isKernelHeader(name)) this.#pp.includeKernel(at);
       else this.#missing(name, beside, at);
       return;
     }

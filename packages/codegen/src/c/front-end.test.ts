@@ -55,6 +55,14 @@ function said({ diagnostics }: Result): string[] {
   return diagnostics.map(({ code, severity, message }) => `${severity} ${code} ${message}`);
 }
 
+test("vmlinux.h from the kernel's BTF has the guard of bpftool's, which headers ask for", () => {
+  const text =
+    '#ifdef __VMLINUX_H__\n#error before\n#endif\n#include "vmlinux.h"\n#ifndef __VMLINUX_H__\n#error behind\n#endif\n';
+  const result = read(`${text}struct s { u32 a; };`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.module.constants).toEqual([]);
+});
+
 test("what encloses an error of the preprocessor is left out with all that needs it, and nothing else", () => {
   const result = read(
     `struct before { int a; };

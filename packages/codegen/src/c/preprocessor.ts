@@ -149,6 +149,15 @@ export class Preprocessor {
     this.#read();
   }
 
+  /** Takes `#include "vmlinux.h"` with no such file as that of the kernel's types, with the guard that bpftool writes. */
+  includeKernel(at: number): void {
+    if (this.kernelIncludedAt !== undefined) return;
+    this.kernelIncludedAt = at;
+    const name = "__VMLINUX_H__";
+    const id = this.interner.intern(name);
+    this.macros[id] ??= { name, id, params: undefined, variadic: false, body: [], pos: at, disabled: false };
+  }
+
   #builtin(name: string, text: string): void {
     if (text === "") return;
     this.open({ name, text }, name, "builtin", -1, undefined);

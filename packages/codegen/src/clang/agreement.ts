@@ -24,7 +24,8 @@ export class Agreement {
     switch (a.kind) {
       case "typedef":
         if (b.kind !== "typedef" || a.name !== b.name) break;
-        return this.#compare(a.target, b.target, depth + 1);
+        // The prelude's everyday names lead to their integer at once.
+        return this.#compare(a.target, a.target.kind === "int" ? untypedef(b.target) : b.target, depth + 1);
       case "int":
         if (b.kind !== "int" || a.size !== b.size || a.bool !== b.bool) break;
         // Whether plain char has a sign is the target's affair; a compiler may not flag it.
@@ -92,6 +93,12 @@ function isTold(member: Member): boolean {
 
 function isTag(type: Type): type is Type & { readonly name: string } {
   return ["struct", "union", "enum", "enum64", "fwd"].includes(type.kind);
+}
+
+function untypedef(type: Type): Type {
+  let at = unqualified(type);
+  while (at.kind === "typedef") at = unqualified(at.target);
+  return at;
 }
 
 function unqualified(type: Type): Type {

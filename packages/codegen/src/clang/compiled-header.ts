@@ -11,6 +11,8 @@ export interface Compilation {
   readonly declarations: readonly ClangDeclaration[];
   /** The header itself, as clang names it. */
   readonly file: string;
+  /** The `vmlinux.h` that was made of a kernel's BTF, and that BTF's name, where clang was given one. */
+  readonly kernel?: { readonly file: string; readonly name: string };
   /** BTF of the types that were compiled first: the header's own. */
   readonly btf: BtfModule;
   /** Compiles once more, for a type that `btf` does not hold whole; undefined, and a diagnostic, where that fails. */
@@ -109,6 +111,9 @@ export class CompiledHeader implements TypeModule {
     const declarations = (["struct", "union", "enum", "typedef"] as const).flatMap(
       (kind) => this.#declared.get(`${kind} ${name}`) ?? [],
     );
+    // Of a vmlinux.h that was made for clang, the built-in front-end reads the original.
+    const { kernel } = this.#compilation;
+    if (kernel !== undefined && declarations.every(({ file }) => file === kernel.file)) return this.#read.find(name);
     if (declarations.length > 0) return declarations.flatMap((declaration) => this.#type(declaration) ?? []);
     // Everyday types, which no file needs to define.
     return this.#read.find(name).filter((type) => this.#read.origin(type).kind === "prelude");
@@ -123,6 +128,8 @@ export class CompiledHeader implements TypeModule {
   origin(type: NamedType): Origin {
     const file = this.#clangs.get(type);
     if (file === undefined) return this.#read.origin(type);
+    const { kernel } = this.#compilation;
+    if (file === kernel?.file) return { kind: "kernel", file: kernel.name };
     return file === this.#compilation.file ? { kind: "input" } : { kind: "include", file };
   }
 

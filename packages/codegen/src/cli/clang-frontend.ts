@@ -65,58 +65,108 @@ function refused(done: ProgramResult, path: string, report: Report): undefined {
 /** Definitions of a unit whose types are compiled all at once: clang's time grows with the square of their number. */
 const fewDeclarations = 1000;
 
+/** The kernel's types as a header, for `#include "vmlinux.h"` where no such file is. */
+export interface KernelHeader {
+  /** The BTF that it is made of, as users know it. */
+  readonly name: string;
+  text(): string;
+}
+
+/** One header, and clang to compile it. */
+class ClangSource {
+  readonly #path: string;
+  readonly #text: string;
+  readonly #flags: readonly string[];
+  readonly #host: Host;
+  /** Text of the `vmlinux.h` that clang is given. */
+  #kernel: string | undefined;
+
+  constructor(path: string, text: string, settings: InputSettings, host: Host) {
+    this.#path = path;
+    this.#text = text;
+    this.#flags = flagsOf(settings, host);
+    this.#host = host;
+  }
+
+  /** From now on clang finds this as `vmlinux.h`. */
+  supply(kernel: string): void {
+    this.#kernel = kernel;
+  }
+
+  /** Runs clang over a unit that is the header with `more` behind it, in a folder of its own; `use` takes what it left. */
+  run<T>(
+    args: (folder: string) => readonly string[],
+    more: string,
+    use: (done: ProgramResult, folder: string, file: string) => T,
+  ): T {
+    const { files } = this.#host;
+    return files.withFolder((folder) => {
+      const file = this.#path === "-" ? join(folder, "stdin.h") : resolve(this.#host.cwd, this.#path);
+      if (this.#path === "-") files.write(file, this.#text);
+      if (this.#kernel !== undefined) files.write(join(folder, kernelHeader), this.#kernel);
+      const unit = join(folder, "unit.c");
+      files.write(unit, `#include ${JSON.stringify(file)}\n${more}`);
+      const own = this.#kernel === undefined ? [] : ["-idirafter", folder];
+      return use(this.#host.run("clang", [...this.#flags, ...own, ...args(folder), unit]), folder, file);
+    });
+  }
+}
+
+const kernelHeader = "vmlinux.h";
+
 /**
  * Reads a header with the installed clang: its BTF, with what BTF cannot hold from `read`, the built-in front-end's
- * reading of the same header.
+ * reading of the same header, which has the kernel's types where clang was given them.
  */
 export function readWithClang(
   path: string,
   text: string,
   settings: InputSettings,
-  read: (report: Report) => TypeModule,
+  kernel: KernelHeader | undefined,
+  read: (withKernel: boolean, report: Report) => TypeModule,
   host: Host,
   report: Report,
 ): TypeModule | undefined {
-  const flags = flagsOf(settings, host);
-  /** Standard input becomes a file for as long as clang runs. */
-  const withSource = <T>(use: (source: string, folder: string) => T): T =>
-    host.files.withFolder((folder) => {
-      const source = path === "-" ? join(folder, "stdin.h") : resolve(host.cwd, path);
-      if (path === "-") host.files.write(source, text);
-      return use(source, folder);
-    });
-  const compiled = withSource((source, folder) => {
-    const unit = join(folder, "unit.c");
-    host.files.write(unit, `#include ${JSON.stringify(source)}\n`);
-    const dumped = host.run("clang", [...flags, "-fsyntax-only", "-Xclang", "-ast-dump", unit]);
-    if (dumped.status !== 0) return refused(dumped, path, report);
-    const declarations = readClangDeclarations(new TextDecoder().decode(dumped.stdout));
-    const own = declarations.filter((declaration) => declaration.file === source);
-    const first = declarations.length <= fewDeclarations ? declarations : own;
-    const btf = compile(first, source, folder, flags, path, host, report);
-    return btf === undefined ? undefined : { declarations, file: source, btf };
-  });
-  if (compiled === undefined) return undefined;
+  const clang = new ClangSource(path, text, settings, host);
+  const dump = () =>
+    clang.run(
+      () => ["-fsyntax-only", "-Xclang", "-ast-dump"],
+      "",
+      (done, folder, file) => ({ done, file, supplied: join(folder, kernelHeader) }),
+    );
+  let dumped = dump();
+  const withKernel = kernel !== undefined && dumped.done.stderr.includes(`'${kernelHeader}' file not found`);
+  if (withKernel) {
+    clang.supply(kernel.text());
+    dumped = dump();
+  }
+  if (dumped.done.status !== 0) return refused(dumped.done, path, report);
+  const { file, supplied } = dumped;
+  const declarations = readClangDeclarations(new TextDecoder().decode(dumped.done.stdout));
+  const compile = (wanted: readonly ClangDeclaration[]) => compileTypes(clang, wanted, path, host, report);
+  const own = declarations.filter((declaration) => declaration.file === file);
+  const btf = compile(declarations.length <= fewDeclarations ? declarations : own);
+  if (btf === undefined) return undefined;
   const errors: Diagnostic[] = [];
-  const module = read((diagnostic) => {
+  const module = read(withKernel, (diagnostic) => {
     if (diagnostic.severity === "error") errors.push(diagnostic);
     else report(diagnostic);
   });
   if (errors.length > 0) reportLoss(errors, path, report);
   const compilation: Compilation = {
-    ...compiled,
-    compile: (declaration) =>
-      withSource((source, folder) => compile([declaration], source, folder, flags, path, host, report)),
+    declarations,
+    file,
+    ...(withKernel && { kernel: { file: supplied, name: kernel.name } }),
+    btf,
+    compile: (declaration) => compile([declaration]),
   };
   return new CompiledHeader(module, errors.length === 0, compilation, report);
 }
 
 /** Compiles the header with a variable of each of `wanted`, which keep their types in BTF. */
-function compile(
+function compileTypes(
+  clang: ClangSource,
   wanted: readonly ClangDeclaration[],
-  source: string,
-  folder: string,
-  flags: readonly string[],
   path: string,
   host: Host,
   report: Report,
@@ -126,12 +176,15 @@ function compile(
   const anchors = wanted.map(({ kind, name }, index) =>
     kind === "typedef" ? `${name} *${anchorName}${index};\n` : `${kind} ${name} ${anchorName}${index};\n`,
   );
-  const unit = join(folder, "unit.c");
-  const object = join(folder, "unit.o");
-  host.files.write(unit, `#include ${JSON.stringify(source)}\n${anchors.join("")}`);
-  const compiled = host.run("clang", [...flags, "-g", "-O2", "-c", unit, "-o", object]);
-  if (compiled.status !== 0) return refused(compiled, path, report);
-  return readBtfModule(host.files.read(object), { name: basename(path), path: displayName(path) }, report);
+  return clang.run(
+    (folder) => ["-g", "-O2", "-c", "-o", join(folder, "unit.o")],
+    anchors.join(""),
+    (done, folder) => {
+      if (done.status !== 0) return refused(done, path, report);
+      const object = host.files.read(join(folder, "unit.o"));
+      return readBtfModule(object, { name: basename(path), path: displayName(path) }, report);
+    },
+  );
 }
 
 /** Says what is lost where the built-in front-end cannot read the header whole. */

@@ -103,7 +103,6 @@ describeWith(["clang", "libbpf"], "--frontend clang", () => {
     "bench/src/codecs/others.h",
     "bench/src/native/record.h",
     "bench/src/peers/rings.bpf.c",
-    // What includes vmlinux.h, which nobody made, clang cannot read.
     ...native.filter((name) => name !== "processes.bpf.c").map((name) => `packages/testkit/src/native/${name}`),
     "/usr/include/linux/bpf.h",
     "/usr/include/linux/tcp.h",
@@ -160,5 +159,40 @@ struct differs { short a; };
     expect(err).toContain("warning RB5012");
     expect(err).toContain("<stdin>:1:46: RB2009");
     expect(err).toContain("<stdin>:7:8: warning RB5013: struct differs differs: it has 2 bytes here, and 1 with clang");
+  });
+});
+
+const withKernel = `#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#define MAX 4
+/** One event. */
+struct event {
+	struct list_head list; u32 x; enum pid_type type; pid_t pid; kuid_t uid; char comm[TASK_COMM_LEN];
+	struct task_struct *task; struct bpf_spin_lock lock; bool ok; u8 a[MAX]; __be16 port; size_t n;
+};
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(".maps");
+SEC("kprobe/do_unlinkat") int BPF_KPROBE(do_unlinkat, int dfd, struct filename *name)
+{
+	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) return 0;
+	event->n = BPF_CORE_READ(name, refcnt.counter);
+	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+`;
+
+describeWith(["clang", "libbpf", "vmlinux"], "--frontend clang with the kernel's types", () => {
+  test("makes the vmlinux.h that is missing, and generates the same bytes with the same warnings", async () => {
+    for (const command of [["-o", "-"], ["list"]]) {
+      const args = [...command, "-", "-D__TARGET_ARCH_x86"];
+      const own = await run(args, withKernel);
+      expect(own.code).toBe(0);
+      expect(own.err).toContain("struct list_head is taken from the running kernel");
+      expect(await run([...args, "--frontend", "clang"], withKernel)).toEqual(own);
+    }
+    const source = ["packages/testkit/src/native/processes.bpf.c", "-o", "-"];
+    expect(await run([...source, "--frontend", "clang"])).toEqual(await run(source));
   });
 });

@@ -117,12 +117,11 @@ export class InputReader {
     }
     const text = decodeText(bytes);
     const { readHeader } = await import("../c/front-end.ts");
-    // clang has the files only, so that the kernel's types would be on one side of the comparison.
-    const kernel = this.#settings.frontend === "clang" ? undefined : this.#kernel();
+    const kernel = this.#kernel();
     if (kernel === "unreadable") return undefined;
     const settings = this.#settings;
     const host = this.#host;
-    const read = (report: Report) =>
+    const read = (withKernel: boolean, report: Report) =>
       readHeader(
         { name: displayName(path), text },
         path === "-" ? "" : path,
@@ -141,13 +140,26 @@ export class InputReader {
           defines: settings.defines,
           undefines: settings.undefines,
           limits: settings.limits,
-          ...(kernel === undefined ? {} : { kernel }),
+          ...(kernel === undefined || !withKernel ? {} : { kernel }),
         },
         report,
       );
-    if (settings.frontend === "builtin") return read(this.#report);
+    if (settings.frontend === "builtin") return read(true, this.#report);
     const { readWithClang } = await import("./clang-frontend.ts");
-    return readWithClang(path, text, settings, read, host, this.#report);
+    const { kernelHeader } = await import("../clang/kernel-header.ts");
+    const header = kernel === undefined ? undefined : { name: kernel.name, text: () => kernelHeader(kernel.btf) };
+    try {
+      return readWithClang(path, text, settings, header, read, host, this.#report);
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error;
+      this.#report({
+        code: "RB3001",
+        severity: "error",
+        at: kernel?.name ?? displayName(path),
+        message: error.message,
+      });
+      return undefined;
+    }
   }
 
   /** What answers for the kernel's types: read when a header asks for one, or at once where it was named. */
