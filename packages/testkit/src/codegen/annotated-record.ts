@@ -567,7 +567,7 @@ class AnnotatedBuilder {
           const count = this.#below(4);
           const it = `((struct ${item} *)p)->`;
           // What a probe says of an item is asked while `p` stands on it, and kept under the item's number.
-          const bytes = unit.expression("((struct " + item + " *)0)->", "data", count);
+          const bytes = unit.expression(`((struct ${item} *)0)->`, "data", count);
           const length = bytes.replace(/offsetof\(struct (\w+), .*?data\)/, "offsetof(struct $1, data)");
           const drawn = merge([
             type.draw(it),
