@@ -3,11 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { NamedType, Struct } from "@rbgen/btf";
 import { generate, readBtfModule, type TypeModule } from "rbgen";
 import type { BenchRow } from "./row.ts";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
 const rounds = 5;
+const growthRounds = 3;
 
 /** Where Debian keeps `asm/types.h`, which clang does not look into for another target. */
 const systemHeaders = `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
@@ -60,20 +62,36 @@ function wholeProcess(): BenchRow {
   }
 }
 
-/** Names of structs that hold no other one, so that each costs what it costs alone. */
-function flatStructs(module: TypeModule, count: number): string[] {
-  const names: string[] = [];
+/** Structs that hold no other one, so that each costs what it costs alone. */
+function flatStructs(module: TypeModule): Struct[] {
+  const structs: Struct[] = [];
   for (const name of module.names()) {
-    if (names.length === count) break;
     const [type, second] = module.find(name);
     if (type?.kind !== "struct" || second !== undefined || type.size === 0 || type.members.length > 40) continue;
     const flat = type.members.every(
       ({ type: member, name: own }) =>
         own !== "" && (member.kind === "int" || member.kind === "ptr" || member.kind === "typedef"),
     );
-    if (flat) names.push(name);
+    if (flat) structs.push(type);
   }
-  return names;
+  return structs;
+}
+
+/** A module of `count` structs: those of `module`, and again under other names until they are as many. */
+function moduleOf(module: TypeModule, count: number): { readonly module: TypeModule; readonly names: string[] } {
+  const originals = flatStructs(module);
+  const structs = new Map<string, Struct>();
+  for (let copy = 0; structs.size < count; copy++) {
+    for (const { name, size, members } of originals.slice(0, count - structs.size)) {
+      const own = copy === 0 ? name : `${name}_copy${copy}`;
+      structs.set(own, { kind: "struct", name: own, size, members });
+    }
+  }
+  const find = (name: string): readonly NamedType[] => {
+    const struct = structs.get(name);
+    return struct === undefined ? module.find(name) : [struct];
+  };
+  return { module: Object.create(module, { find: { value: find } }) as TypeModule, names: [...structs.keys()] };
 }
 
 async function perStruct(module: TypeModule, names: readonly string[]): Promise<number> {
@@ -90,25 +108,25 @@ async function growth(): Promise<BenchRow[]> {
   if (!existsSync(vmlinux)) return [];
   const module = readBtfModule(readFileSync(vmlinux), { name: "vmlinux", path: vmlinux }, () => undefined);
   if (module === undefined) throw new Error("the kernel's BTF cannot be read");
-  const names = flatStructs(module, 10_000);
-  const few = names.slice(0, Math.floor(names.length / 10));
-  await perStruct(module, few);
+  const many = moduleOf(module, 10_000);
+  const few = many.names.slice(0, 1_000);
+  await perStruct(many.module, few);
   const small: number[] = [];
   const large: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    small.push(await perStruct(module, few));
-    large.push(await perStruct(module, names));
+  for (let round = 0; round < growthRounds; round++) {
+    small.push(await perStruct(many.module, few));
+    large.push(await perStruct(many.module, many.names));
   }
   const ratio = median(large) / median(small);
   return [
     {
       id: "P11",
-      work: `generate ${names.length} structs, per struct, against ${few.length}`,
+      work: `generate ${many.names.length} structs, per struct, against ${few.length}`,
       ours: median(large),
       peer: median(small),
       unit: "ms",
       ratio,
-      target: "≤ 1.3 × from a tenth",
+      target: "≤ 1.3 × from 1 000",
       holds: ratio <= 1.3,
       peerName: "itself",
     },

@@ -1,12 +1,16 @@
 import { DecodeError } from "../errors.ts";
 import { outOfRange } from "./bounds.ts";
 
-// The commonest two are small enough for engines to inline wherever they are called: a value that fits takes one test,
-// and undefined fails it.
+// Small enough for engines to inline wherever they are called: a value that fits passes the tests, and undefined fails them.
+
+/** 0 for a value that was left out. */
+function absent(value: number | undefined, path: string): number {
+  return value === undefined ? 0 : outOfRange(path, value);
+}
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
 export function uint32(value: number | undefined, path: string): number {
-  return value! >>> 0 === value ? value : uint(value, 32, path);
+  return value! >>> 0 === value ? value : absent(value, path);
 }
 
 /** The same of 64 bits, given as bigint or whole number. */
@@ -16,14 +20,12 @@ export function uint64(value: bigint | number | undefined, path: string): bigint
 
 /** `value` if it is an unsigned integer of `bits` < 32 bits; 0 where it was left out. */
 export function uint(value: number | undefined, bits: number, path: string): number {
-  if (value! >>> bits === 0 && value! >>> 0 === value) return value;
-  return value === undefined ? 0 : outOfRange(path, value);
+  return value! >>> bits === 0 && value! >>> 0 === value ? value : absent(value, path);
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function int(value: number | undefined, bits: number, path: string): number {
-  if ((value! << (32 - bits)) >> (32 - bits) === value) return value;
-  return value === undefined ? 0 : outOfRange(path, value);
+  return (value! << (32 - bits)) >> (32 - bits) === value ? value : absent(value, path);
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */
