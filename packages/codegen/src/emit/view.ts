@@ -43,7 +43,7 @@ export function standing(context: EmitContext, lines: readonly string[], contain
 }
 
 /** Where a cursor stands: private, so that the memory under it never reaches a user. */
-export function leaseField(context: EmitContext): OptionalKind<PropertyDeclarationStructure> {
+function leaseField(context: EmitContext): OptionalKind<PropertyDeclarationStructure> {
   return { name: "#lease", type: useType(context, "Lease"), initializer: use(context, "noLease") };
 }
 
@@ -231,9 +231,16 @@ function containedParts(
       ? [{ name: "length", type: "number", initializer: "Number.POSITIVE_INFINITY" }]
       : []),
   ];
+  // A struct without members asks for neither.
+  const used = parameters.map(({ name }) => name).filter((name) => text.includes(`this.#${name}`));
   return {
-    properties: parameters.map(({ name }) => ({ name: `#${name}`, type: "number", isReadonly: true })),
-    ctors: [{ parameters, statements: parameters.map(({ name }) => `this.#${name} = ${name};`).join("\n") }],
+    properties: used.map((name) => ({ name: `#${name}`, type: "number", isReadonly: true })),
+    ctors: [
+      {
+        parameters: parameters.map((entry) => (used.includes(entry.name) ? entry : { ...entry, name: `_${entry.name}` })),
+        statements: used.map((name) => `this.#${name} = ${name};`).join("\n"),
+      },
+    ],
   };
 }
 
@@ -263,7 +270,8 @@ function takeMethod(
 export function viewClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
   const { children, getters, methods } = viewMembers(context, composite);
   const empty = getters.length + methods.length === 0;
-  const { properties, ctors } = containedParts(context, composite);
+  const text = [...getters, ...methods].map(({ statements }) => statements).join("\n");
+  const { properties, ctors } = containedParts(context, composite, text);
   return {
     kind: context.kinds.Class,
     name: composite.names.viewClass,
