@@ -12,7 +12,7 @@ export async function run(): Promise<BenchRow[]> {
   pollute();
   const rows: BenchRow[] = [];
   rows.push(...(await drains(peer)));
-  rows.push(await streams(peer));
+  rows.push(...(await streams(peer)));
   rows.push(await writes(peer));
   rows.push(...(await wakeUps(peer)));
   return rows;

@@ -15,7 +15,7 @@ export async function run(): Promise<BenchRow[]> {
   const peer = buildPeer();
   using object = await BpfObject.load(peer.object);
   const map = object.ringBuf("events");
-  const producer = await peer.start("produce", map.id, "object", `${seconds * 1000}`);
+  const producer = await peer.start("produce", map.id, "object", `${seconds * 1000}`, "0");
   const reader = new RingBufReader(map, benchEvent);
   const produced = producer.figures();
   const closing = produced.then(async () => {

@@ -2,7 +2,8 @@
  * Processes of the benchmarks that need two at once, on a ring that a third one made: producers for our reader and for
  * libbpf's alike, and libbpf's reader.
  *
- *   ring-processes produce <map id> <object> <milliseconds>   without pause; prints how many records it sent and dropped
+ *   ring-processes produce <map id> <object> <milliseconds> <most records/s, 0 for no limit>
+ *                                                             prints how many records it sent and dropped
  *   ring-processes tick <map id> <object> <count>             one record each half millisecond
  *   ring-processes stream <map id>                            prints records, when the last one came, and a sum
  *   ring-processes wake <map id> <count>                      prints p50 and p99 of commit to callback, in nanoseconds
@@ -91,15 +92,18 @@ static void run(int program, struct request *request)
 		exit(3);
 }
 
-static void produce(int program, uint64_t milliseconds)
+static void produce(int program, uint64_t milliseconds, uint64_t rate)
 {
-	struct request request = { .count = 4096 };
+	struct request request = { .count = rate ? 512 : 4096 };
 	uint64_t start, sent = 0;
 
 	ready();
 	getchar();
-	for (start = now(); now() - start < milliseconds * 1000000; sent += request.count)
+	for (start = now(); now() - start < milliseconds * 1000000; sent += request.count) {
+		while (rate && (now() - start) * rate / 1000000000 < sent)
+			;
 		run(program, &request);
+	}
 	printf("%llu %llu\n", (unsigned long long)sent, (unsigned long long)request.dropped);
 }
 
@@ -161,8 +165,8 @@ int main(int count, char **argument)
 
 	if (map < 0)
 		return 2;
-	if (count > 4 && strcmp(argument[1], "produce") == 0)
-		produce(producer(argument[3], map), strtoull(argument[4], NULL, 10));
+	if (count > 5 && strcmp(argument[1], "produce") == 0)
+		produce(producer(argument[3], map), strtoull(argument[4], NULL, 10), strtoull(argument[5], NULL, 10));
 	else if (count > 4 && strcmp(argument[1], "tick") == 0)
 		tick(producer(argument[3], map), atoi(argument[4]));
 	else if (count > 3 && strcmp(argument[1], "wake") == 0)
