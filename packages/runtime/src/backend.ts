@@ -2,6 +2,8 @@
  * The seam between the ring protocol and what holds the rings. A backend lends mapped memory and a way to sleep;
  * no record ever passes through it.
  */
+import type { RecordCodec } from "./codec.ts";
+import { invalid } from "./errors.ts";
 import type { RingMemory } from "./ring/memory.ts";
 
 export type { RingMemory, RingPart } from "./ring/memory.ts";
@@ -90,4 +92,16 @@ export interface UserRingBufMap extends MapBase {
   readonly type: "user_ringbuf";
   /** @throws RingBufError EBUSY if it is claimed already, ERR_RINGBUF_CLOSED if it is closed. */
   [claimMap](): RingClaim;
+}
+
+/** Claims a map for records of `codec`. @throws RingBufError EINVAL for a map of another kind or byte order, EBUSY, ERR_RINGBUF_CLOSED. */
+export function claimFor(
+  map: RingBufMap | UserRingBufMap,
+  type: "ringbuf" | "user_ringbuf",
+  codec: Pick<RecordCodec<unknown>, "name" | "endian">,
+): RingClaim {
+  if (map.type !== type) throw invalid(`${map.name} is a ${map.type}, no ${type}`);
+  if (codec.endian !== map.endian)
+    throw invalid(`${codec.name} is ${codec.endian} endian, ${map.name} is ${map.endian}`);
+  return map[claimMap]();
 }

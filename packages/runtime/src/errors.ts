@@ -38,6 +38,11 @@ export class RingBufError extends Error {
   }
 }
 
+/** What an argument that means nothing is refused with. */
+export function invalid(message: string, syscall?: string): RingBufError {
+  return new RingBufError(message, { code: "EINVAL", syscall });
+}
+
 /** Whether `error` is a `RingBufError`, and has `code` if one is asked for. */
 export function isRingBufError(error: unknown, code?: string): error is RingBufError {
   return error instanceof RingBufError && (code === undefined || error.code === code);

@@ -207,3 +207,27 @@ test("statistics are OpenMetrics text, with names, help and drops by reason", ()
   expect(lines).toContain('rbgen_size_bytes{map="a\\"b"} 65536');
   expect(lines.slice(-2)).toEqual(["# EOF", ""]);
 });
+
+test.each([
+  ["onDecodeError", { onDecodeError: "thro" }],
+  ["oversized", { oversized: "x" }],
+  ["safetyPollMs", { safetyPollMs: 0 }],
+])("an option that there is not is refused when the reader is made, and the map stays free: %s", (name, options) => {
+  const { map } = open();
+  expect(() => new RingBufReader(map, selftestSample, options as never)).toThrow(
+    expect.objectContaining({ code: "EINVAL", message: expect.stringContaining(name) }),
+  );
+  new RingBufReader(map, selftestSample).close();
+});
+
+test.each([1.5, -1, Number.NaN])("a maximum of %s records is EINVAL", (max) => {
+  const { map, send } = open();
+  send(1);
+  const reader = new RingBufReader(map, selftestSample);
+  const invalid = expect.objectContaining({ code: "EINVAL" });
+  expect(() => reader.consume(() => {}, { max })).toThrow(invalid);
+  expect(() => reader.consumeViews(() => {}, { max })).toThrow(invalid);
+  expect(() => reader.batches({ max })).toThrow(invalid);
+  expect(() => reader.batches({ max: 0 })).toThrow(invalid);
+  expect(reader.consume(() => {})).toBe(1);
+});

@@ -1,11 +1,11 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import type { Leased, RecordCodec } from "./codec.ts";
 import { takeLease } from "./codec.ts";
-import { RingBufError } from "./errors.ts";
+import { invalid, RingBufError } from "./errors.ts";
 import { type IterationOptions, iterate } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
-import { type SampleDecoder, skipped } from "./sample-decoder.ts";
+import { skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
 import { Deadline, type PollOptions } from "./waiting.ts";
 
@@ -34,7 +34,6 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   readonly #claim: RingClaim;
   readonly #ring: RingConsumer;
   readonly #codec: RecordCodec<Out, never, View>;
-  readonly #decoder: SampleDecoder<Out, View>;
   readonly #safetyPollMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #viewBatch: number;
@@ -52,12 +51,11 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
     const { safetyPollMs = 100, signal } = options;
     signal?.throwIfAborted();
-    if (!(safetyPollMs > 0)) throw new RingBufError(`safetyPollMs is ${safetyPollMs}`, { code: "EINVAL" });
+    if (!(safetyPollMs > 0)) throw invalid(`safetyPollMs is ${safetyPollMs}`);
     this.#source = new RecordSource(map, codec, options);
     this.#claim = this.#source.claim;
     this.#ring = this.#source.ring;
     this.#codec = codec;
-    this.#decoder = this.#source.decoder;
     this.#safetyPollMs = safetyPollMs;
     this.#signal = signal;
     this.#viewBatch = Math.min(viewBatchBytes, map.maxEntries / 8);
@@ -105,8 +103,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     const max = maximum(options.max);
     this.#enter();
     const source = this.#source;
-    const ring = this.#ring;
-    const decoder = this.#decoder;
+    const { ring, decoder } = source;
     const batch = this.#viewBatch;
     const lease = ring.lend();
     const view = this.#codec.createView();
@@ -179,8 +176,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   /** Arrays of decoded copies, each with what is there, at most `max` (1024 unless told). */
   batches(options: { readonly max?: number; readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Out[]> {
-    const max = maximum(options.max ?? 1024);
-    if (max < 1) throw new RingBufError("a batch holds at least one record", { code: "EINVAL" });
+    const max = maximum(options.max ?? 1024, 1);
     return this.#iterate(() => this.#batch(max), options);
   }
 
@@ -238,28 +234,26 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     }
   }
 
+  /** What it throws leaves the position to `#leave`. */
   #drain(handler: RecordHandler<Out>, max: number): number {
     const source = this.#source;
     const { ring, decoder, lease } = source;
     let count = 0;
-    try {
-      ring.look();
-      while (count < max && ring.next(lease)) {
-        const record = decoder.decode(lease);
-        let stop = false;
-        if (record !== skipped) {
-          count += 1;
-          source.delivered += 1;
-          stop = handler(record) === false;
-        }
-        // user code ran, which may have closed the reader
-        if (!this.#open) throw this.#closed;
-        if (stop) break;
-        ring.commit();
+    ring.look();
+    while (count < max && ring.next(lease)) {
+      const record = decoder.decode(lease);
+      let stop = false;
+      if (record !== skipped) {
+        count += 1;
+        source.delivered += 1;
+        stop = handler(record) === false;
       }
-    } finally {
-      if (this.#open) ring.commit();
+      // user code ran, which may have closed the reader
+      if (!this.#open) throw this.#closed;
+      if (stop) break;
+      ring.commit();
     }
+    ring.commit();
     return count;
   }
 
@@ -279,11 +273,12 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   /** The next record, handed out. */
   #shift(): Out | typeof skipped {
-    while (this.#source.advance()) {
-      const record = this.#decoder.decode(this.#source.lease);
+    const source = this.#source;
+    while (source.advance()) {
+      const record = source.decoder.decode(source.lease);
       this.#check();
       if (record === skipped) continue;
-      this.#source.delivered += 1;
+      source.delivered += 1;
       this.#ring.commit();
       return record;
     }
@@ -292,22 +287,23 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   #batch(max: number): Out[] | typeof skipped {
     const batch: Out[] = [];
-    while (batch.length < max && this.#source.advance()) {
+    const source = this.#source;
+    const { decoder, lease } = source;
+    while (batch.length < max && source.advance()) {
       try {
-        const record = this.#decoder.decode(this.#source.lease);
+        const record = decoder.decode(lease);
         this.#check();
         if (record !== skipped) batch.push(record);
       } catch (error) {
         if (batch.length === 0 || !this.#open) throw error;
         // the records before it come first, then it comes again
-        const { byteLength } = this.#source.lease;
-        this.#decoder.forget(byteLength);
-        this.#ring.back(byteLength);
+        decoder.forget(lease.byteLength);
+        this.#ring.back(lease.byteLength);
         break;
       }
     }
     this.#ring.commit();
-    this.#source.delivered += batch.length;
+    source.delivered += batch.length;
     return batch.length > 0 ? batch : skipped;
   }
 
@@ -353,7 +349,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 }
 
-function maximum(max = Number.POSITIVE_INFINITY): number {
-  if (!(max >= 0)) throw new RingBufError(`max is ${max}`, { code: "EINVAL" });
+function maximum(max = Number.POSITIVE_INFINITY, least = 0): number {
+  if (!(max >= least) || max % 1 > 0) throw invalid(`max is ${max}`);
   return max;
 }

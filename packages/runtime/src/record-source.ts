@@ -1,12 +1,11 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import { claimMap } from "./backend.ts";
+import { claimFor } from "./backend.ts";
 import type { RecordCodec } from "./codec.ts";
 import { BPF_F_RB_OVERWRITE } from "./constants.ts";
 import { RingConsumer } from "./ring/consumer.ts";
 import type { Lease } from "./ring/lease.ts";
 import { type DecodeErrorPolicy, SampleDecoder } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
-import { endianMismatch } from "./waiting.ts";
 
 /** How samples become records. */
 export interface SourceOptions {
@@ -27,12 +26,11 @@ export class RecordSource<Out, View> {
   /** Records handed out. */
   delivered = 0;
 
-  /** @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's. */
+  /** @throws RingBufError EBUSY if the map is claimed, EINVAL for an option or a map that it cannot be. */
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: SourceOptions) {
-    if (codec.endian !== map.endian) throw endianMismatch(codec.name, codec.endian, map.endian);
     this.map = map;
-    this.decoder = new SampleDecoder(codec, options.onDecodeError ?? "throw", options.oversized ?? "count");
-    this.claim = map[claimMap]();
+    this.decoder = new SampleDecoder(codec, options.onDecodeError, options.oversized);
+    this.claim = claimFor(map, "ringbuf", codec);
     this.ring = new RingConsumer(this.claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0);
     this.lease = this.ring.lend();
   }

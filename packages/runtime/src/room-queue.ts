@@ -7,8 +7,8 @@ export interface RoomWaiter {
   readonly signal: AbortSignal | undefined;
   /** Tries to take the room: false where there is too little. What it throws ends the waiter. */
   attempt(): boolean;
-  /** The time is over. */
-  expired(): void;
+  /** What it fails with when the time is over. */
+  expired(): unknown;
   failed(error: unknown): void;
 }
 
@@ -29,8 +29,7 @@ export class RoomQueue {
   /** Waits with the others; ends by one of the waiter's calls. */
   add(waiter: RoomWaiter): void {
     const abort = (): void => {
-      this.#remove(waiter);
-      waiter.failed(waiter.signal?.reason);
+      this.#fail(waiter, waiter.signal?.reason);
       // who is first now may find room, and a deadline may be gone
       this.#change.abort();
     };
@@ -42,10 +41,7 @@ export class RoomQueue {
 
   /** Ends every waiter. */
   fail(error: unknown): void {
-    for (const { waiter } of this.#waiters.slice()) {
-      this.#remove(waiter);
-      waiter.failed(error);
-    }
+    for (const { waiter } of this.#waiters.slice()) this.#fail(waiter, error);
     this.#change.abort();
   }
 
@@ -74,18 +70,20 @@ export class RoomQueue {
         if (!head.waiter.attempt()) return;
         this.#remove(head.waiter);
       } catch (error) {
-        this.#remove(head.waiter);
-        head.waiter.failed(error);
+        this.#fail(head.waiter, error);
       }
     }
   }
 
   #expire(): void {
     for (const { waiter } of this.#waiters.slice()) {
-      if (waiter.deadline.remaining > 0) continue;
-      this.#remove(waiter);
-      waiter.expired();
+      if (waiter.deadline.remaining <= 0) this.#fail(waiter, waiter.expired());
     }
+  }
+
+  #fail(waiter: RoomWaiter, error: unknown): void {
+    this.#remove(waiter);
+    waiter.failed(error);
   }
 
   #remove(waiter: RoomWaiter): void {

@@ -1,5 +1,5 @@
 import type { RecordCodec } from "./codec.ts";
-import { DecodeError, isRingBufError } from "./errors.ts";
+import { DecodeError, invalid } from "./errors.ts";
 import { footprint } from "./ring/header.ts";
 import type { Lease } from "./ring/lease.ts";
 
@@ -23,7 +23,16 @@ export class SampleDecoder<Out, View> {
   /** Samples longer than their record. */
   oversized = 0;
 
-  constructor(codec: RecordCodec<Out, never, View>, policy: DecodeErrorPolicy, oversized: "count" | "error") {
+  /** @throws RingBufError EINVAL for a policy that there is not. */
+  constructor(
+    codec: RecordCodec<Out, never, View>,
+    policy: DecodeErrorPolicy = "throw",
+    oversized: "count" | "error" = "count",
+  ) {
+    if (typeof policy !== "function" && policy !== "throw" && policy !== "skip") {
+      throw invalid(`onDecodeError is ${policy}`);
+    }
+    if (oversized !== "count" && oversized !== "error") throw invalid(`oversized is ${oversized}`);
     this.#codec = codec;
     this.#policy = policy;
     this.#strict = oversized === "error";
@@ -75,11 +84,11 @@ export class SampleDecoder<Out, View> {
   #fail(error: unknown, { view, offset, byteLength }: Lease): typeof skipped {
     this.errored += 1;
     this.erroredBytes += footprint(byteLength);
-    if (this.#policy === "throw" || !isRingBufError(error, "ERR_RINGBUF_DECODE")) throw error;
+    if (this.#policy === "throw" || !(error instanceof DecodeError)) throw error;
     if (this.#policy !== "skip") {
       const { buffer, byteOffset } = view as DataView;
       const bytes = new Uint8Array(new Uint8Array(buffer, byteOffset + offset, byteLength));
-      this.#policy(error as DecodeError, bytes);
+      this.#policy(error, bytes);
     }
     return skipped;
   }

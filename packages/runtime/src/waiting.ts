@@ -1,5 +1,5 @@
 import type { RingClaim } from "./backend.ts";
-import { RingBufError, UnsupportedError } from "./errors.ts";
+import { invalid, UnsupportedError } from "./errors.ts";
 
 /** How long an operation may wait. */
 export interface PollOptions {
@@ -18,7 +18,7 @@ export class Deadline {
   passed: boolean;
 
   constructor(claim: RingClaim, timeoutMs = -1) {
-    if (Number.isNaN(timeoutMs)) throw new RingBufError("timeoutMs is NaN", { code: "EINVAL" });
+    if (Number.isNaN(timeoutMs)) throw invalid("timeoutMs is NaN");
     this.#claim = claim;
     this.#at = timeoutMs < 0 ? Number.POSITIVE_INFINITY : this.#now() + timeoutMs;
     this.passed = timeoutMs === 0;
@@ -50,11 +50,6 @@ export class Deadline {
   }
 
   #now(): number {
-    return this.#claim.now ? this.#claim.now() : performance.now();
+    return this.#claim.now?.() ?? performance.now();
   }
-}
-
-/** Records of one byte order in a map of the other. */
-export function endianMismatch(record: string, codec: string, map: string): RingBufError {
-  return new RingBufError(`${record} is generated for ${codec} endian, the map is ${map} endian`, { code: "EINVAL" });
 }

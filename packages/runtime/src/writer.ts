@@ -1,11 +1,11 @@
 import type { RingClaim, UserRingBufMap } from "./backend.ts";
-import { claimMap } from "./backend.ts";
+import { claimFor } from "./backend.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
-import { RingBufError } from "./errors.ts";
+import { invalid, RingBufError } from "./errors.ts";
 import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
 import { RoomQueue } from "./room-queue.ts";
-import { Deadline, endianMismatch } from "./waiting.ts";
+import { Deadline } from "./waiting.ts";
 
 /** How long a write may wait for room. */
 export interface BlockingOptions {
@@ -42,28 +42,25 @@ export class UserRingBufWriter<In, Writer = unknown> {
   readonly #claim: RingClaim;
   readonly #ring: RingProducer;
   readonly #codec: RecordCodec<unknown, In, unknown, Writer>;
-  readonly #bytes: Uint8Array;
-  readonly #samples: Set<OpenSample<Writer>> = new Set();
+  /** Those that have not ended. */
+  readonly #samples: Set<UserSample<Writer>> = new Set();
   #open = true;
   readonly #queue: RoomQueue;
 
-  /** @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's. */
+  /** @throws RingBufError EBUSY if the map is claimed, EINVAL if it is of another kind or byte order. */
   constructor(map: UserRingBufMap, codec: RecordCodec<unknown, In, unknown, Writer>) {
-    if (codec.endian !== map.endian) throw endianMismatch(codec.name, codec.endian, map.endian);
     this.#map = map;
     this.#codec = codec;
-    this.#claim = map[claimMap]();
+    this.#claim = claimFor(map, "user_ringbuf", codec);
     this.#ring = new RingProducer(this.#claim.memory);
-    const { buffer, byteOffset, byteLength } = this.#ring.view;
-    this.#bytes = new Uint8Array(buffer, byteOffset, byteLength);
     this.#queue = new RoomQueue(this.#claim);
     this.#claim.onClose = () => this.#end();
   }
 
   /** Bytes that the kernel side has not drained yet, headers included. */
   get pending(): number {
-    this.#check();
-    return Number(this.#ring.position - this.#ring.consumerPosition);
+    const { producer, consumer } = this.positions;
+    return Number(producer - consumer);
   }
 
   /** Producer and consumer position, bytes since the ring was made. */
@@ -75,9 +72,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be; EncodeError. */
   write(value: In): void {
     const byteLength = this.#codec.byteLengthOf(value);
-    const offset = this.#tryReserve(byteLength, true);
-    if (offset === noSpace) throw this.#noRoom(byteLength, "ENOSPC");
-    this.#put(value, offset, byteLength);
+    this.#put(value, this.#reserve(byteLength, true), byteLength);
   }
 
   /** `write` that gives false where there is no room now; all else throws. */
@@ -95,7 +90,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     await this.#wait(byteLength, options, (offset) => this.#put(value, offset, byteLength));
   }
 
-  /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG. */
+  /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG; EINVAL for fewer than the record's least. */
   reserve(byteLength: number = this.#codec.size): UserSample<Writer> {
     return this.#sample(this.#reserve(byteLength), byteLength);
   }
@@ -120,7 +115,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     for (;;) {
       const offset = this.#tryReserve(byteLength);
       if (offset !== noSpace) return this.#sample(offset, byteLength);
-      if (deadline.passed) throw this.#noRoom(byteLength, "ENOSPC");
+      if (deadline.passed) throw this.#noRoom(byteLength);
       deadline.waitSync();
       this.#check();
     }
@@ -165,33 +160,43 @@ export class UserRingBufWriter<In, Writer = unknown> {
   }
 
   #sample(offset: number, byteLength: number): UserSample<Writer> {
-    this.#bytes.fill(0, offset, offset + byteLength);
     const view = this.#codec.createWriter();
     (view as Attachable)[attachView](this.#ring.view, offset, byteLength);
-    const sample: OpenSample<Writer> = new OpenSample(view, byteLength, (discard) => {
-      this.#samples.delete(sample);
+    const end = (discard: boolean): void => {
+      if (!this.#samples.delete(sample)) throw invalid("the sample has ended");
+      // dead before the kernel side may see it: a late write throws
+      (view as Attachable)[attachView](null, 0, 0);
       this.#ring.commit(offset, byteLength, discard);
-    });
+    };
+    const sample: UserSample<Writer> = {
+      view,
+      byteLength,
+      submit: () => end(false),
+      discard: () => end(true),
+      [Symbol.dispose]: () => {
+        if (this.#samples.has(sample)) end(true);
+      },
+    };
     this.#samples.add(sample);
     return sample;
   }
 
-  #reserve(byteLength: number): number {
-    const offset = this.#tryReserve(byteLength);
-    if (offset === noSpace) throw this.#noRoom(byteLength, "ENOSPC");
+  #reserve(byteLength: number, held = false): number {
+    const offset = this.#tryReserve(byteLength, held);
+    if (offset === noSpace) throw this.#noRoom(byteLength);
     return offset;
   }
 
   /** Offset of the payload, or `noSpace`. */
   #tryReserve(byteLength: number, held = false): number {
     this.#check();
-    if (!Number.isInteger(byteLength) || byteLength < 0) {
-      throw new RingBufError(`a sample of ${byteLength} bytes`, { code: "EINVAL", syscall: reserveCall });
+    // else what is written would not fit the record, and the record would be busy for ever
+    const least = this.#codec.minByteLength;
+    if (!(byteLength >= least) || byteLength % 1 !== 0) {
+      throw invalid(`a sample of ${byteLength} bytes, the record has ${least}`, reserveCall);
     }
     const offset = this.#ring.reserve(byteLength, held);
-    if (offset === tooBig) {
-      throw this.#noRoom(byteLength, "E2BIG");
-    }
+    if (offset === tooBig) throw this.#noRoom(byteLength, "E2BIG");
     return offset;
   }
 
@@ -211,13 +216,13 @@ export class UserRingBufWriter<In, Writer = unknown> {
           resolve(take(offset));
           return true;
         },
-        expired: () => reject(this.#noRoom(byteLength, "ENOSPC")),
+        expired: () => this.#noRoom(byteLength),
         failed: reject,
       });
     });
   }
 
-  #noRoom(byteLength: number, code: "E2BIG" | "ENOSPC"): RingBufError {
+  #noRoom(byteLength: number, code = "ENOSPC"): RingBufError {
     const { name, maxEntries } = this.#map;
     const message = `no room for ${byteLength} bytes in ${name}, which has ${maxEntries}`;
     return new RingBufError(message, { code, syscall: reserveCall });
@@ -242,38 +247,5 @@ export class UserRingBufWriter<In, Writer = unknown> {
 
 function checkTimeout(timeoutMs: number): void {
   if (timeoutMs >= 0 || timeoutMs === -1) return;
-  throw new RingBufError(`timeoutMs is ${timeoutMs}`, { code: "EINVAL", syscall: `${reserveCall}_blocking` });
-}
-
-class OpenSample<Writer> implements UserSample<Writer> {
-  readonly view: Writer;
-  readonly byteLength: number;
-  readonly #commit: (discard: boolean) => void;
-  #open = true;
-
-  constructor(view: Writer, byteLength: number, commit: (discard: boolean) => void) {
-    this.view = view;
-    this.byteLength = byteLength;
-    this.#commit = commit;
-  }
-
-  submit(): void {
-    this.#finish(false);
-  }
-
-  discard(): void {
-    this.#finish(true);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open) this.#finish(true);
-  }
-
-  #finish(discard: boolean): void {
-    if (!this.#open) throw new RingBufError("the sample has ended", { code: "EINVAL" });
-    this.#open = false;
-    // dead before the kernel side may see it: a late write throws
-    (this.view as Attachable)[attachView](null, 0, 0);
-    this.#commit(discard);
-  }
+  throw invalid(`timeoutMs is ${timeoutMs}`, `${reserveCall}_blocking`);
 }

@@ -57,7 +57,6 @@ export class RingConsumer {
     this.#consumer = new PositionCell(consumer);
     this.#producer = new PositionCell(producer);
     this.#overwrite = overwrite ? new PositionCell(producer, overwritePosition) : undefined;
-    this.#consumer.loadWords();
     this.start = this.#consumer.load();
     this.#seen = this.start;
     this.#end = lowOf(this.start);
@@ -75,9 +74,15 @@ export class RingConsumer {
 
   /** Bytes between the position and the producer position as it is now, busy and discarded records too. */
   get available(): bigint {
+    const begin = this.#begin();
+    return BigInt.asUintN(64, this.#producer.load() - begin);
+  }
+
+  /** Where the first record is that there still is: later than the position where the kernel side overwrote. */
+  #begin(): bigint {
     const over = this.#overwrite?.load() ?? 0n;
-    const position = this.position;
-    return BigInt.asUintN(64, this.#producer.load() - (over > position ? over : position));
+    const { position } = this;
+    return over > position ? over : position;
   }
 
   /** A lease of this ring's memory, for `next` to move. */
@@ -93,41 +98,54 @@ export class RingConsumer {
     // pairs with the producer's store-release at reserve
     const producer = this.#producer.load();
     if (producer === this.#seen) return false;
-    let position = this.position;
-    if (((producer | position) & 7n) !== 0n) {
-      this.#fail(position, `a position is not aligned to 8 (producer position ${producer})`);
-    }
-    if (producer < position) this.#fail(position, `producer position ${producer} is behind`);
-    const over = this.#overwrite?.load() ?? 0n;
-    if (over > position) position = over;
-    const left = Number(producer - position);
-    if (left > this.#size && this.#overwrite === undefined) {
-      this.#fail(position, `producer position ${producer} is more than ${this.#size} bytes ahead`);
-    }
-    this.#goOn(position, producer);
+    const { position } = this;
+    const fail = (what: string): never => this.#fail(position, `producer position ${producer} is ${what}`);
+    if (((producer | position) & 7n) !== 0n) fail("not aligned");
+    if (producer < position) fail("behind");
+    const begin = this.#begin();
+    const left = Number(producer - begin);
+    if (left > this.#size && !this.#overwrite) fail(`more than ${this.#size} bytes ahead`);
+    this.#goOn(begin, producer);
     if (left > this.highWaterBytes) this.highWaterBytes = left;
     return true;
   }
 
   /**
    * Passes discarded records, and moves `lease` to the next sample; false at a busy record or where the last look ended.
+   * Where the kernel side may overwrite what is being read, samples are copied out, and nothing is true until the
+   * overwrite position agrees.
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
   next(lease: Lease): boolean {
-    if (this.#overwrite !== undefined) return this.#nextIntact(lease, this.#overwrite);
-    let left = this.#left;
-    while (left > 0) {
+    const overwrites = this.#overwrite !== undefined;
+    for (let left = this.#left; left > 0; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
       // plain where the header was acquired before: what is committed stays until the position passes it
       const header = left > this.#acquired ? this.#words[at >>> 2]! : this.#header(at, left);
-      if (header < 0) return false;
       const byteLength = header & lengthMask;
       const step = footprint(byteLength);
-      if (step > left) this.#beyond(byteLength);
-      left -= step;
-      this.#left = left;
+      let offset = at + headerBytes;
+      if (overwrites) {
+        const readable = header >= 0 && step <= this.#size;
+        const copy = readable ? this.#bytes.slice(offset, offset + byteLength) : undefined;
+        const begin = this.#begin();
+        if (begin > this.position) {
+          let seen = this.#seen;
+          if (begin > seen) seen = begin;
+          this.#goOn(begin, seen);
+          continue;
+        }
+        this.#acquired = left;
+        if (copy !== undefined) lease.view = new DataView(copy.buffer);
+        offset = 0;
+      }
+      if (header < 0) return false;
+      if (step > left) {
+        this.#fail(this.position, `a record of ${byteLength} bytes reaches beyond the producer position`);
+      }
+      this.#left = left - step;
       if ((header & discardBit) === 0) {
-        lease.offset = at + headerBytes;
+        lease.offset = offset;
         lease.byteLength = byteLength;
         return true;
       }
@@ -142,38 +160,6 @@ export class RingConsumer {
     this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
     // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
     return Atomics.load(this.#words, at >>> 2);
-  }
-
-  /** The same where the kernel side may overwrite what is being read: nothing is true until the overwrite position agrees. */
-  #nextIntact(lease: Lease, overwrite: PositionCell): boolean {
-    while (this.#left > 0) {
-      const at = (this.#end - this.#left) & this.#mask;
-      const header = this.#header(at, 1);
-      const byteLength = header & lengthMask;
-      const step = footprint(byteLength);
-      const readable = header >= 0 && step <= this.#left && step <= this.#size;
-      const sample = readable && (header & discardBit) === 0;
-      const copy = sample ? this.#bytes.slice(at + headerBytes, at + headerBytes + byteLength) : undefined;
-      const over = overwrite.load();
-      if (over > this.position) {
-        let seen = this.#seen;
-        if (over > seen) seen = over;
-        this.#goOn(over, seen);
-        continue;
-      }
-      if (header < 0) return false;
-      if (!readable) this.#beyond(byteLength);
-      this.#left -= step;
-      if (copy !== undefined) {
-        lease.view = new DataView(copy.buffer);
-        lease.offset = 0;
-        lease.byteLength = byteLength;
-        return true;
-      }
-      this.discarded += 1;
-      this.discardedBytes += step;
-    }
-    return false;
   }
 
   /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again. */
@@ -200,12 +186,11 @@ export class RingConsumer {
   remaining(): { readonly records: number; readonly bytes: number } {
     // one load for both figures: the producer goes on
     const producer = this.#producer.load();
-    const over = this.#overwrite?.load() ?? 0n;
-    const position = over > this.position ? over : this.position;
-    const bytes = Number(BigInt.asUintN(64, producer - position));
+    const begin = this.#begin();
+    const bytes = Number(BigInt.asUintN(64, producer - begin));
     let records = 0;
     if (bytes <= this.#size && this.failure === undefined) {
-      let at = lowOf(position) & this.#mask;
+      let at = lowOf(begin) & this.#mask;
       let acquired = 0;
       for (let left = bytes; left > 0; records += 1) {
         if (acquired <= 0) acquired = this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0;
@@ -229,10 +214,6 @@ export class RingConsumer {
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
     this.#left = this.#published = this.#acquired = Number(seen - position);
-  }
-
-  #beyond(byteLength: number): never {
-    return this.#fail(this.position, `a record of ${byteLength} bytes reaches beyond the producer position`);
   }
 
   #fail(position: bigint, detail: string): never {

@@ -21,20 +21,18 @@ export function footprint(byteLength: number): number {
 
 /** Index of the low word of a `u64` that is looked at as two words. */
 export const lowWord: 0 | 1 = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
-const highWord = 1 - lowWord;
 /** What a high word counts. */
 export const wordRange = 0x100000000;
 
 /**
- * A `u64` position in shared memory. Whole loads and stores are for the rare step; the two words are for the step that
- * is taken per record, where a bigint would cost more than the record.
+ * A `u64` position in shared memory. Whole loads and stores are for the rare step; one word is for the step that is taken
+ * per record, where a bigint would cost more than the record.
  */
 export class PositionCell {
   readonly #part: RingPart;
   readonly #words: Int32Array;
   readonly #whole: BigUint64Array;
-  /** High and low word, unsigned, as last loaded or stored by this cell. */
-  high = 0;
+  /** Low word, unsigned, as last loaded or stored by this cell. */
   low = 0;
 
   /** @param at offset in the page, bytes */
@@ -47,42 +45,19 @@ export class PositionCell {
   /** Load-acquire. */
   load(): bigint {
     this.#part.pull?.();
-    return Atomics.load(this.#whole, 0);
+    const position = Atomics.load(this.#whole, 0);
+    this.low = lowOf(position);
+    return position;
   }
 
-  /** Store-release (sequentially consistent, as the last store before a sleep has to be). */
+  /** Store-release (sequentially consistent, as the last store before a sleep has to be); 2^64 is 0. */
   store(position: bigint): void {
-    this.high = Number(position >> 32n);
     this.low = lowOf(position);
     Atomics.store(this.#whole, 0, position);
     this.#part.push?.();
   }
 
-  /** Load-acquire of the low word alone: all that an offset in the data depends on. */
-  loadLow(): number {
-    return Atomics.load(this.#words, lowWord) >>> 0;
-  }
-
-  /**
-   * Load-acquire into `high` and `low`. A position only grows, and its words change together only when the low one
-   * overflows: a high word that is the same before and after belongs to the low one between.
-   */
-  loadWords(): void {
-    this.#part.pull?.();
-    let high = Atomics.load(this.#words, highWord);
-    for (;;) {
-      const low = Atomics.load(this.#words, lowWord);
-      const again = Atomics.load(this.#words, highWord);
-      if (again === high) {
-        this.high = high >>> 0;
-        this.low = low >>> 0;
-        return;
-      }
-      high = again;
-    }
-  }
-
-  /** Store-release of `step` more than `high` and `low`, which are what memory holds: only this side writes it. */
+  /** Store-release of `step` more than was last loaded or stored, which memory still holds: only this side writes it. */
   add(step: number): void {
     const low = this.low + step;
     if (low < wordRange) {
@@ -90,7 +65,7 @@ export class PositionCell {
       Atomics.store(this.#words, lowWord, low);
       this.#part.push?.();
     } else {
-      this.store(BigInt.asUintN(64, (BigInt(this.high) << 32n) + BigInt(low)));
+      this.store(this.load() + BigInt(step));
     }
   }
 }

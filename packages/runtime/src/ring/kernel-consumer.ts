@@ -1,6 +1,7 @@
-import { discardBit, footprint, headerBytes, lengthMask, PositionCell } from "./header.ts";
+import { discardBit, footprint, headerBytes, lengthMask } from "./header.ts";
 import { forceWakeup, noWakeup } from "./kernel-producer.ts";
 import type { RingMemory } from "./memory.ts";
+import { PositionWords } from "./position-words.ts";
 
 const einval = -22;
 const e2big = -7;
@@ -26,8 +27,8 @@ export class KernelConsumer {
   readonly #copies: Uint8Array | undefined;
   readonly #busy: Int32Array;
   readonly #busyIndex: number;
-  readonly #consumer: PositionCell;
-  readonly #producer: PositionCell;
+  readonly #consumer: PositionWords;
+  readonly #producer: PositionWords;
   /** The record under the cursor: its payload in the data, and its length. */
   #offset = 0;
   #byteLength = 0;
@@ -47,8 +48,8 @@ export class KernelConsumer {
     this.#copies = memory.aliased ? undefined : new Uint8Array(buffer, byteOffset, 2 * memory.size);
     this.#busy = busy.words;
     this.#busyIndex = busy.index;
-    this.#consumer = new PositionCell(memory.consumer);
-    this.#producer = new PositionCell(memory.producer);
+    this.#consumer = new PositionWords(memory.consumer);
+    this.#producer = new PositionWords(memory.producer);
   }
 
   positions(): { readonly producer: bigint; readonly consumer: bigint } {

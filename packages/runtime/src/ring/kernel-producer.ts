@@ -1,6 +1,7 @@
-import { busyBit, discardBit, footprint, headerBytes, lengthMask, PositionCell } from "./header.ts";
+import { busyBit, discardBit, footprint, headerBytes, lengthMask } from "./header.ts";
 import { LockedPosition } from "./locked-position.ts";
 import type { RingMemory } from "./memory.ts";
+import { PositionWords } from "./position-words.ts";
 import { noSpace, tooBig } from "./producer.ts";
 import { RingLock } from "./ring-lock.ts";
 
@@ -48,7 +49,7 @@ export class KernelProducer {
   readonly #words: Int32Array;
   readonly #data: Uint8Array;
   readonly #aliased: boolean;
-  readonly #consumer: PositionCell;
+  readonly #consumer: PositionWords;
   readonly #producer: LockedPosition;
   readonly #pending: LockedPosition;
   readonly #overwrite: LockedPosition | undefined;
@@ -68,7 +69,7 @@ export class KernelProducer {
     this.#data = new Uint8Array(buffer, byteOffset, 2 * memory.size);
     this.#aliased = memory.aliased;
     const page = memory.producer;
-    this.#consumer = new PositionCell(memory.consumer);
+    this.#consumer = new PositionWords(memory.consumer);
     this.#producer = new LockedPosition(page);
     this.#pending = new LockedPosition(page, pendingPosition);
     this.#overwrite = options.overwrite ? new LockedPosition(page, overwritePosition) : undefined;

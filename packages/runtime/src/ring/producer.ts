@@ -36,7 +36,7 @@ export class RingProducer {
     this.#release = memory.release;
     this.#consumer = new PositionCell(consumer);
     this.#producer = new PositionCell(producer);
-    this.#producer.loadWords();
+    this.#producer.load();
   }
 
   /** Position after the last record published. */
@@ -103,10 +103,9 @@ export class RingProducer {
     const position = this.position + BigInt(this.#held);
     const used = position - this.#consumer.load();
     if ((position & 7n) !== 0n) throw new CorruptRingError(position, "the producer position is not aligned to 8");
-    if (used < 0n) throw new CorruptRingError(position, "the consumer position is ahead");
-    if (used > BigInt(this.#size)) throw new CorruptRingError(position, "the consumer position is a ring behind");
+    if (used < 0n || used > this.#size) throw new CorruptRingError(position, `the consumer is ${used} bytes behind`);
     if (position + BigInt(this.#size) > 0xffff_ffff_ffff_ffffn) {
-      throw new CorruptRingError(position, "positions end: the producer position would overflow");
+      throw new CorruptRingError(position, "positions end: an overflow");
     }
     this.#free = this.#size - Number(used);
     return step <= this.#free;

@@ -1,4 +1,4 @@
-import type { RingBufMap, RingClaim, UserRingBufMap } from "@rbgen/runtime/backend";
+import type { RingBufMap, RingClaim, RingPart, UserRingBufMap } from "@rbgen/runtime/backend";
 import { claimMap } from "@rbgen/runtime/backend";
 import type { KernelSide } from "./kernel-side.ts";
 
@@ -68,37 +68,41 @@ export class RawRing {
   }
 
   get consumer(): bigint {
-    const { buffer, byteOffset } = this.#claim.memory.consumer;
-    return Atomics.load(new BigUint64Array(buffer, byteOffset, 1), 0);
+    return load(this.#claim.memory.consumer);
   }
 
   set consumer(position: bigint) {
-    const { buffer, byteOffset } = this.#claim.memory.consumer;
-    Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
+    store(this.#claim.memory.consumer, position);
   }
 
   get producer(): bigint {
-    const { buffer, byteOffset } = this.#claim.memory.producer;
-    return Atomics.load(new BigUint64Array(buffer, byteOffset, 1), 0);
+    return load(this.#claim.memory.producer);
   }
 
   set producer(position: bigint) {
-    const { buffer, byteOffset } = this.#claim.memory.producer;
-    Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
+    store(this.#claim.memory.producer, position);
   }
 
-  /** First word of the header at `position`. */
+  /** A word of a header, at `position`. */
   header(position: number): number {
-    return Atomics.load(this.#words(), (position % this.#claim.memory.size) / 4);
+    const { memory } = this.#claim;
+    const at = position % memory.size;
+    memory.acquire?.(at - (at % 8), 8);
+    return Atomics.load(this.#words(), at / 4);
   }
 
   setHeader(position: number, word: number): void {
-    Atomics.store(this.#words(), (position % this.#claim.memory.size) / 4, word);
+    const { memory } = this.#claim;
+    const at = position % memory.size;
+    Atomics.store(this.#words(), at / 4, word);
+    memory.release?.(at, 0);
   }
 
-  /** Bytes of the data from `offset` on, as the backend maps them. */
-  data(offset: number, length: number): Uint8Array {
-    const { buffer, byteOffset } = this.#claim.memory.data;
+  /** Bytes of a payload at `offset` of the data. */
+  payload(offset: number, length: number): Uint8Array {
+    const { memory } = this.#claim;
+    memory.acquire?.(offset - 8, 8);
+    const { buffer, byteOffset } = memory.data;
     return new Uint8Array(buffer, byteOffset + offset, length).slice();
   }
 
@@ -110,6 +114,16 @@ export class RawRing {
     const { data, size } = this.#claim.memory;
     return new Int32Array(data.buffer, data.byteOffset, size / 4);
   }
+}
+
+function load(part: RingPart): bigint {
+  part.pull?.();
+  return Atomics.load(new BigUint64Array(part.buffer, part.byteOffset, 1), 0);
+}
+
+function store(part: RingPart, position: bigint): void {
+  Atomics.store(new BigUint64Array(part.buffer, part.byteOffset, 1), 0, position);
+  part.push?.();
 }
 
 /** Runs `action` on the raw ring of `map`, which is free again afterwards. */

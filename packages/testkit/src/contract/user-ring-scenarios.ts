@@ -345,7 +345,7 @@ export const userRingScenarios: readonly Scenario[] = [
       writer.write(bytes(8, 1));
       equal(kernel.drain(map, { overwrite: 0xab }).returned, 1, "drained");
       writer.close();
-      raw(map, (user) => equal(user.data(8, 2), Uint8Array.of(0xab, 1), "payload"));
+      raw(map, (user) => equal(user.payload(8, 2), Uint8Array.of(0xab, 1), "payload"));
     },
   },
   {
@@ -438,6 +438,31 @@ export const userRingScenarios: readonly Scenario[] = [
       equal(firstBytes(kernel, map), [4], "drained");
       const again = new UserRingBufWriter(map, anyBytes);
       again.close();
+    },
+  },
+  {
+    title: "a sample with no room for the record's least is EINVAL, and nothing is reserved for it",
+    async run(kernel) {
+      const map = ring(kernel);
+      const writer = new UserRingBufWriter(map, selftestSample);
+      await fails(() => writer.reserve(31), "EINVAL", "reserve");
+      await fails(() => writer.tryReserve(0), "EINVAL", "tryReserve");
+      await fails(() => writer.reserveBlocking({ byteLength: 8, timeoutMs: 0 }), "EINVAL", "reserveBlocking");
+      equal(writer.positions, { producer: 0n, consumer: 0n }, "positions");
+      writer.reserve(32).submit();
+      equal(kernel.drain(map).returned, 1, "drained");
+      writer.close();
+    },
+  },
+  {
+    title: "a map of the other kind is EINVAL, and stays free",
+    async run(kernel) {
+      const map = ring(kernel);
+      const events = kernel.createRingBuf({ name: "events", maxEntries: 4096 });
+      await fails(() => new UserRingBufWriter(events as never, anyBytes), "EINVAL", "a writer of a ring buffer");
+      await fails(() => new RingBufReader(map as never, anyBytes), "EINVAL", "a reader of a user ring");
+      new RingBufReader(events, anyBytes).close();
+      new UserRingBufWriter(map, anyBytes).close();
     },
   },
 ];

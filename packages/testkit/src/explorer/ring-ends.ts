@@ -45,7 +45,7 @@ function flagsOf({ sources, source, overwrite }: RingOnStage): number {
 }
 
 /** A map with the simplest wake-up there is: a word that is set, and cleared by who wakes. */
-function bareMap(ring: RingOnStage): (port: Port) => unknown {
+function bareMap(ring: RingOnStage, type: "ringbuf" | "user_ringbuf"): (port: Port) => unknown {
   const { sources, source, stage, where, size } = ring;
   const memory = ringMemory(stage, where, size);
   const flags = flagsOf(ring);
@@ -56,7 +56,7 @@ function bareMap(ring: RingOnStage): (port: Port) => unknown {
       return "woken";
     };
     const claim = { memory, open: true, now: () => 0, waitSync };
-    return { name: "ring", maxEntries: size, flags, endian: "little", [claimMap]: () => claim };
+    return { type, name: "ring", maxEntries: size, flags, endian: "little", [claimMap]: () => claim };
   };
 }
 
@@ -113,7 +113,7 @@ export function bareRingBuf(ring: RingOnStage): Ends<Producer> {
         positions: () => kernel.positions(),
       };
     },
-    map: bareMap(ring),
+    map: bareMap(ring, "ringbuf"),
   };
 }
 
@@ -156,7 +156,7 @@ export function bareUserRingBuf(ring: RingOnStage): Ends<Drain> {
         },
       };
     },
-    map: bareMap(ring),
+    map: bareMap(ring, "user_ringbuf"),
   };
 }
 

@@ -70,7 +70,13 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
           },
         };
       };
-      const writer = new UserRingBufWriter(ends.map(port), { name: "sample", size: 8, endian: "little", createWriter });
+      const writer = new UserRingBufWriter(ends.map(port), {
+        name: "sample",
+        size: 8,
+        minByteLength: 0,
+        endian: "little",
+        createWriter,
+      });
       for (const [index, { byteLength, discard = false }] of samples.entries()) {
         const name = `0.${index}`;
         port.checkpoint(index, writer);
