@@ -32,7 +32,8 @@ struct { __uint(type, 12); __uint(max_entries, 2); __type(key, __u32); __ulong(m
 const volatile int target = 0;
 static __u64 seen[4];
 int counter = 1, table[] = { 1, 2, 3 };
-char LICENSE[] SEC("license") = "GPL";
+extern int LINUX_KERNEL_VERSION __attribute__((section(".kconfig"))); extern int elsewhere;
+char LICENSE[] SEC("license") = "GPL"; const volatile char mode = 1; char text[] = "abc";
 SEC("tracepoint/sched/sched_process_exec")
 int handle_exec(void *ctx) { struct event *e = 0; if (ctx) { return 1; } asm volatile("r0 = 0" ::: "r0"); return 0; }
 static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
@@ -61,7 +62,12 @@ static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
         ({ name, variables }) =>
           `${name}: ${variables.map(({ variable, size }) => `${variable.name} ${size}`).join(", ")}`,
       ),
-    ).toEqual([".bss: seen 32", ".data: counter 4, table 12", ".rodata: target 4"]);
+    ).toEqual([
+      ".bss: seen 32",
+      ".data: counter 4, table 12, text 4",
+      ".kconfig: LINUX_KERNEL_VERSION 4",
+      ".rodata: target 4, mode 1",
+    ]);
   });
 
   test("is compiled with what it includes: maps, programs and variables of its headers are its own", () => {

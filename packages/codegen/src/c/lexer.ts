@@ -3,6 +3,7 @@ import type { Inclusion } from "./source-map.ts";
 import * as T from "./token.ts";
 
 // Classes of ASCII characters: what a token that starts with one can be.
+const STRAY = 0;
 const SPACE = 1;
 const LINE_END = 2;
 const LETTER = 3;
@@ -41,6 +42,11 @@ for (const [c, kind] of [
   singles[c.charCodeAt(0)] = kind;
 }
 for (const c of ".-+*/%&|^!<>=#:") classes[c.charCodeAt(0)] = MULTI;
+
+/** Beyond ASCII: spaces, dashes and quotes that word processors make, and what is no UTF-8. All else may be part of a name. */
+function isStray(c: number): boolean {
+  return c === 0xa0 || (c >= 0x2000 && c <= 0x206f) || c === 0x3000 || c === 0xfffd;
+}
 
 /** What the lexer has to complain of; the preprocessor makes diagnostics of it, unless the text is skipped. */
 export type LexFault = "comment" | "string" | "char";
@@ -87,7 +93,7 @@ export class Lexer {
         return;
       }
       const c = text.charCodeAt(at);
-      switch (c < 128 ? classes[c] : c === 0xfeff ? SPACE : LETTER) {
+      switch (c < 128 ? classes[c] : c === 0xfeff ? SPACE : isStray(c) ? STRAY : LETTER) {
         case SPACE:
           space = true;
           at++;
@@ -110,7 +116,7 @@ export class Lexer {
           do {
             hash = Math.imul(hash ^ d, hashFactor);
             d = text.charCodeAt(++end);
-          } while (d < 128 ? words[d] === 1 : true);
+          } while (d < 128 ? words[d] === 1 : !isStray(d));
           if (d === 92 && universal(text, end) !== undefined) {
             this.#universalName(at, space);
             return;

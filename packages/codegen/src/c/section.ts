@@ -6,7 +6,8 @@ import type { Declared } from "./unit.ts";
 
 /**
  * Sections of the global variables of a `.bpf.c`, where the declaration tells: its `section` attribute, else
- * `.rodata` for a constant, `.data` for a variable with a value and `.bss` for the rest. Offsets are 0 and mean
+ * `.rodata` for a constant, `.data` for a variable with a value and `.bss` for the rest; what the kernel's configuration
+ * gives (`.kconfig`) is declared and never defined. Offsets are 0 and mean
  * nothing: only the compiled object tells them.
  */
 export function sectionsOf(declared: readonly Declared[]): Datasec[] {
@@ -14,10 +15,11 @@ export function sectionsOf(declared: readonly Declared[]): Datasec[] {
   // A tentative definition and the one that follows it are one variable.
   const variablesByName = new Map<string, Declared>();
   for (const one of declared) {
-    if (stripped(one.type).kind === "func_proto" || (one.extern && !one.defined)) continue;
+    const elsewhere = one.extern && !one.defined && one.attributes?.section !== ".kconfig";
+    if (stripped(one.type).kind === "func_proto" || elsewhere) continue;
     if (variablesByName.get(one.name)?.defined !== true) variablesByName.set(one.name, one);
   }
-  for (const { name, type, attributes, static: isStatic, defined, zero } of variablesByName.values()) {
+  for (const { name, type, attributes, static: isStatic, extern, defined, zero } of variablesByName.values()) {
     const size = sizeOf(type);
     const section = attributes?.section ?? (isConstant(type) ? ".rodata" : defined && !zero ? ".data" : ".bss");
     if (!isDataSection(section) || size === undefined) continue;
@@ -28,7 +30,7 @@ export function sectionsOf(declared: readonly Declared[]): Datasec[] {
         kind: "var",
         name,
         type,
-        linkage: isStatic ? "static" : "global",
+        linkage: isStatic ? "static" : extern && !defined ? "extern" : "global",
         ...(attributes !== undefined && attributes.tags.length > 0 && { tags: attributes.tags }),
       },
       offset: asBytes(0),

@@ -203,8 +203,9 @@ export class Specifiers {
     }
     if (attributes !== undefined) type = this.applied(type, attributes);
     if (atomic) this.#checkAtomic(type, start);
-    if (isConst) type = { kind: "const", target: type };
+    // The order of compilers' debug information.
     if (isVolatile) type = { kind: "volatile", target: type };
+    if (isConst) type = { kind: "const", target: type };
     if (isRestrict) type = { kind: "restrict", target: type };
     for (const value of attributes?.typeTags ?? []) type = { kind: "type_tag", value, target: type };
     if (attributes !== undefined) attributes.typeTags = [];

@@ -2,6 +2,19 @@ import { expect, test } from "vitest";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { readHeader } from "./front-end.ts";
 
+test.each(["\u00a0", "\u201c", "\u2013", "\ufffd"])("%j is part of no name", (character) => {
+  const said: string[] = [];
+  const options = { includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] };
+  readHeader(
+    { name: "t.h", text: `struct s { int a${character}b; };` },
+    "t.h",
+    { read: () => undefined },
+    { endian: "little", ...options },
+    ({ message }) => said.push(message),
+  );
+  expect(said).toEqual([`expected ';' after the member, but '${character}' stands here`]);
+});
+
 test.each([
   ["unsinged int x;", "RB2002", "did you mean 'unsigned'?"],
   ["struct s { cahr b; };", "RB2002", "did you mean 'char'?"],
