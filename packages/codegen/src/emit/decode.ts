@@ -64,6 +64,7 @@ function collect(
 }
 
 function objectLines(properties: readonly string[]): string[] {
+  if (properties.length === 0) return ["return {};"];
   return ["return {", ...properties.map((line) => `  ${line}`), "};"];
 }
 

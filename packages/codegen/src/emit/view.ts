@@ -8,6 +8,7 @@ import type {
   PropertyDeclarationStructure,
 } from "ts-morph";
 import type { CompositePlan } from "../plan/model.ts";
+import { copyName } from "../plan/names.ts";
 import { armCheck, armsOf, type Child, childrenOf } from "./children.ts";
 import { type EmitContext, extentOf, openUnion, plus, quote, reachesEnd, taggedOf, use, useType } from "./context.ts";
 import { unionLength } from "./decode.ts";
@@ -88,7 +89,7 @@ function copyMethod(
   before: readonly string[] = [],
 ): Method {
   return {
-    name: `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`,
+    name: copyName(name),
     parameters: [{ name: "target", type: "Uint8Array" }],
     returnType: "number",
     statements: [...before, `return ${use(context, "copyBytesTo")}(target, view, ${at}, ${length});`],
@@ -220,6 +221,7 @@ function asksForEnd(context: EmitContext, composite: CompositePlan): boolean {
 function containedParts(
   context: EmitContext,
   composite: CompositePlan,
+  text: string,
 ): {
   properties: OptionalKind<PropertyDeclarationStructure>[];
   ctors: OptionalKind<ConstructorDeclarationStructure>[];
@@ -237,7 +239,9 @@ function containedParts(
     properties: used.map((name) => ({ name: `#${name}`, type: "number", isReadonly: true })),
     ctors: [
       {
-        parameters: parameters.map((entry) => (used.includes(entry.name) ? entry : { ...entry, name: `_${entry.name}` })),
+        parameters: parameters.map((entry) =>
+          used.includes(entry.name) ? entry : { ...entry, name: `_${entry.name}` },
+        ),
         statements: used.map((name) => `this.#${name} = ${name};`).join("\n"),
       },
     ],

@@ -118,6 +118,11 @@ function familyOf(base: string, nameCase: NameCase): TypeNames {
   };
 }
 
+/** The method of a view that copies the bytes of the member `name`. */
+export function copyName(name: string): string {
+  return `copy${upperFirst(name)}To`;
+}
+
 /**
  * Names of one scope, handed out in the order of the declarations. One rule: a name that is reserved or taken gets a
  * `_` at its end, and another, until it is free.
@@ -133,6 +138,14 @@ export class Scope {
     let free = name;
     while (this.#taken.has(free)) free += "_";
     this.#taken.add(free);
+    return free;
+  }
+
+  /** A member's name under which the method that copies its bytes, `copyXTo`, has a free name too. */
+  takeCopied(name: string): string {
+    let free = name;
+    while (this.#taken.has(free) || this.#taken.has(copyName(free))) free += "_";
+    this.#taken.add(free).add(copyName(free));
     return free;
   }
 

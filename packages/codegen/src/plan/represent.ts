@@ -301,10 +301,12 @@ export class Representer {
     if (end > plan.size) {
       throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
     }
+    const wanted = memberName(member.name, this.#options.case);
+    const copied = shape.kind === "bytes" || annotationOf(annotations, "dataloc") !== undefined;
     const field: FieldPlan = {
       kind: "field",
       cName: member.name,
-      name: opening.scope.take(memberName(member.name, this.#options.case)),
+      name: copied ? opening.scope.takeCopied(wanted) : opening.scope.take(wanted),
       bitOffset: at,
       shape,
       declaration: cText(member.type, member.name) + (member.bitSize === undefined ? "" : ` : ${member.bitSize}`),
