@@ -7,6 +7,7 @@ import {
   type Enum64,
   encodeBtf,
   type Int,
+  mapTypeName,
   type Ptr,
   type Struct,
   type Type,
@@ -15,7 +16,6 @@ import {
 import { describe, expect, test } from "vitest";
 import { readBtfModule } from "../btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { mapTypeName } from "./map-types.ts";
 
 const int: Int = { kind: "int", name: "int", size: bytes(4), signed: true, char: false, bool: false };
 const pointer = (target: Type): Ptr => ({ kind: "ptr", target });

@@ -1,7 +1,6 @@
-import { type Member, resolve, type Struct, type Type } from "@rbgen/btf";
+import { type Member, mapTypeName, resolve, type Struct, type Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { MapDefinition } from "../module.ts";
-import { mapTypeName } from "./map-types.ts";
 
 /** Fields of a map definition that say nothing of its records (libbpf `parse_btf_map_def`). */
 const otherFields: ReadonlySet<string> = new Set(["key_size", "value_size", "numa_node", "pinning", "map_extra"]);

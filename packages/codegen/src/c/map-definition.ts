@@ -1,5 +1,4 @@
-import type { Type } from "@rbgen/btf";
-import { mapTypeName } from "../btf/map-types.ts";
+import { mapTypeName, type Type } from "@rbgen/btf";
 import type { MapDefinition } from "../module.ts";
 import { type CArray, stripped } from "./ctype.ts";
 import type { Declared, Unit } from "./unit.ts";

@@ -1,5 +1,4 @@
-import type { Type } from "@rbgen/btf";
-import { mapTypeNames } from "../btf/map-types.ts";
+import { mapTypeNames, type Type } from "@rbgen/btf";
 import { basic } from "./ctype.ts";
 
 const { bool, schar, uchar, short, ushort, int, uint, long, ulong, llong, ullong, int128, uint128 } = basic;

@@ -1,1 +1,0 @@
-export { mapTypeName, mapTypeNames } from "@rbgen/btf";
