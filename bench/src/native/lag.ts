@@ -26,10 +26,14 @@ export async function run(): Promise<BenchRow[]> {
   const memory: number[] = [];
   const watch = setInterval(() => memory.push(process.memoryUsage().rss), 1000);
   delay.enable();
+  const started = performance.now();
+  const spent = process.cpuUsage();
   producer.go();
   let records = 0;
   for await (const record of reader) if (record.pid >= 0) records++;
   delay.disable();
+  const { user, system } = process.cpuUsage(spent);
+  const share = (user + system) / 1000 / (performance.now() - started);
   clearInterval(watch);
   await closing;
   const [sent = Number.NaN, dropped = Number.NaN] = await produced;
@@ -51,7 +55,7 @@ export async function run(): Promise<BenchRow[]> {
       target: "≤ 20 ms",
       holds: lag <= 20,
       peerName: "the target",
-      notes: `${facts}; worst ${(delay.max / 1e6).toFixed(1)} ms`,
+      notes: `${facts}; p50 ${(delay.percentile(50) / 1e6).toFixed(1)} ms, worst ${(delay.max / 1e6).toFixed(1)} ms; the process got ${share.toFixed(2)} of a core`,
     },
     {
       id: "Lag",
