@@ -50,9 +50,12 @@ export class Constants {
     const silent = new Complaints(this.#unit.complaints.map, () => {}, 1);
     const use = { kind: T.IDENT, value: macro.id, pos: macro.pos, space: false, painted: false };
     const { foreign } = this.#unit;
+    const { answersOfPlace } = pp;
     foreign.everydayOnly = pp.kernelIncludedAt === undefined;
     try {
       const tokens = pp.expander.expandAll([use]);
+      // The line of a macro's use is not that of its definition.
+      if (pp.answersOfPlace !== answersOfPlace) return undefined;
       if (tokens.length === 0 || tokens.length > 10_000) return undefined;
       if (tokens.every((token) => token.kind === T.STRING)) {
         const units = tokens.map((token) => literalUnits(pp.expander.spell(token)));

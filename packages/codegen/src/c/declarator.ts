@@ -106,7 +106,7 @@ export class Declarators implements TypeNames {
       this.#id = cursor.values[cursor.at]!;
       this.#pos = cursor.pos;
       cursor.at++;
-    } else if (cursor.kind === T.LPAREN && this.#groups(cursor.at + 1)) {
+    } else if (cursor.kind === T.LPAREN && this.#groups(cursor.at + 1, abstract)) {
       // What follows the parentheses applies first: read it, then come back to what is inside.
       const inner = cursor.at + 1;
       cursor.at = cursor.behind(cursor.at);
@@ -155,7 +155,7 @@ export class Declarators implements TypeNames {
   }
 
   /** Whether the parenthesis before `at` groups a declarator, rather than opening parameters. */
-  #groups(at: number): boolean {
+  #groups(at: number, abstract: boolean): boolean {
     const { cursor } = this.#unit;
     while (cursor.keywordAt(at) === K.ATTRIBUTE) at = cursor.behind(at + 1);
     const kind = cursor.kinds[at]!;
@@ -166,7 +166,8 @@ export class Declarators implements TypeNames {
       (kind === T.LBRACKET && cursor.kinds[at + 1] !== T.LBRACKET)
     )
       return true;
-    return cursor.isName(at) && !this.startsType(at);
+    // Where a name must come, a typedef's is declared anew.
+    return cursor.isName(at) && (!abstract || !this.startsType(at));
   }
 
   #suffixes(type: Type): Type {

@@ -95,6 +95,11 @@ export class Preprocessor {
     this.#pragmaOperator = interner.intern("_Pragma");
   }
 
+  /** How often a macro was answered by the place or time of its use. */
+  get answersOfPlace(): number {
+    return this.#special.answersOfPlace;
+  }
+
   /** Reads the whole translation unit. */
   run(source: SourceText, path: string): void {
     this.#builtin("<predefined>", predefinedMacros(this.options.endian));

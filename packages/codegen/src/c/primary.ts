@@ -1,7 +1,7 @@
 import type { Int, Type } from "@rbgen/btf";
 import { sizeOf } from "./abi.ts";
 import { convert, type Value } from "./arithmetic.ts";
-import { compatible } from "./compatible.ts";
+import { compatible, qualifiersOf } from "./compatible.ts";
 import type { Complaints } from "./complaints.ts";
 import { basic, stripped } from "./ctype.ts";
 import type { Cursor } from "./cursor.ts";
@@ -243,7 +243,8 @@ export class Primaries {
         const type = this.#types.typeName();
         cursor.expect(T.COLON, "after the type");
         const value = this.#expressions.conditional();
-        if (compatible(type, control)) chosen ??= value;
+        // The value that is asked about has no qualifiers.
+        if (qualifiersOf(type) === 0 && compatible(type, control)) chosen ??= value;
       }
     }
     cursor.expect(T.RPAREN, "of _Generic");

@@ -50,7 +50,11 @@ export class SpecialMacros {
     this.#preprocessor = preprocessor;
   }
 
+  /** Answers so far that hold only where the macro is used: its line, file, number or time. */
+  answersOfPlace = 0;
+
   answer(macro: Macro, use: Token, args: readonly Token[]): Token {
+    if (!macro.special?.startsWith("has-")) this.answersOfPlace++;
     const { interner, complaints } = this.#preprocessor;
     const map = complaints.map;
     const make = (kind: number, text: string): Token => ({

@@ -498,4 +498,164 @@ struct t { char a[__LINE__]; char b[sizeof(__FILE__)]; };
 #line 100 "foo.c"
 struct s { char a[__LINE__]; char b[sizeof(__FILE__)]; };`,
   ],
+  [
+    "doc comments",
+    `/** A. */ struct a { /** x */ int x; int y; /**< y */ int z; // z
+ /* not z
+  * w */ int w; };
+/*! B */
+struct b { int q; /* trailing */ };`,
+  ],
+  [
+    "typedef names as members",
+    `typedef int foo; struct s { foo foo; foo bar; unsigned foo2; int (foo3); struct foo { foo a; } foo4; enum { foo5 } foo6; };`,
+  ],
+  ["typedef shadow", `typedef int T; struct s { long T; T x; }; void f(int T); struct T { T T; }; union u { T (T); };`],
+  [
+    "names that are keywords elsewhere",
+    `struct class { int new, delete, this, namespace, template, operator, private, virtual, bool_, auto_; int constexpr, nullptr, thread_local, alignas; int interface; int _; int $x; };`,
+  ],
+  [
+    "zero things",
+    `struct e {}; struct s { struct e a; int : 0; struct {} b; int c[0]; struct e d[5]; char x[0][3]; union {} u; };`,
+  ],
+  [
+    "nested arrays of anonymous",
+    `struct s { struct { int a; } x[2][3]; union { char c; struct { short q; } *p; } y[1]; };`,
+  ],
+  ["big", `struct s { char a[1 << 30]; char b[0x7fffffff]; }; union u { char c[4294967296]; };`],
+  [
+    "align huge",
+    `struct s { char c; int a __attribute__((aligned(4096))); } ; struct t { struct s s; char x; } __attribute__((aligned(1 << 20)));`,
+  ],
+  [
+    "negative enum bitfield",
+    `enum e { N = -1, P = 3 }; struct s { enum e a : 3; enum e b : 8; int c : 1; unsigned long d : 33; _Bool e : 1; char f : 2; signed char g : 2; unsigned char h : 8; };`,
+  ],
+  ["bitfield after flex zero", `struct s { int a; int b[0]; int c : 4; long : 0; char d; };`],
+  [
+    "packed bitfield mix",
+    `struct __attribute__((packed)) s { int a : 5; long b : 60; char c; short d : 9; int : 0; int e : 31; struct { int q : 3; } f; };
+struct t { char a; int b : 8 __attribute__((packed)); int c : 20 __attribute__((packed)); long long d : 62; };`,
+  ],
+  [
+    "aligned typedef bitfield",
+    `typedef unsigned long long __attribute__((aligned(8))) u64a; struct s { unsigned a; u64a b : 10; u64a c : 54; u64a d; };`,
+  ],
+  [
+    "pragma pack bits",
+    `#pragma pack(4)
+struct s { char a; long long b : 60; int c : 10; long long : 0; char d; };
+#pragma pack(1)
+struct t { char a; long long b : 60; int c : 10; short : 0; char d; } __attribute__((aligned(2)));
+#pragma pack()`,
+  ],
+  [
+    "compound",
+    `struct s { char a[sizeof((struct { int x; char y[3]; }){0})]; char b[sizeof(int[sizeof(long)][2])]; char c[_Alignof(struct { char c; long l; })]; char d[sizeof(union { int i; double d; })]; };`,
+  ],
+  [
+    "ternary types",
+    `struct s { char a[sizeof(1 ? (char)1 : (short)2)]; char b[sizeof(1 ? 1 : 2L)]; char c[sizeof(0 ? (void *)0 : (int *)0)]; char d[sizeof(*(0 ? (void *)0 : (int *)0))]; char e[sizeof(1.0f + 1)]; char f[sizeof('a' + 'b')]; char g[sizeof((char)1 << 2L)]; char h[sizeof(!1.0)]; char i[sizeof(1u - 2)]; char j[sizeof((short)1 * 1ull)]; char k[sizeof(&((int *)0)[1])]; };`,
+  ],
+  [
+    "is_signed tricks",
+    `#define is_signed_type(type) (((type)(-1)) < (type)1)
+#define type_max(t) ((t)~(t)0 > 0 ? (t)~(t)0 : 127)
+#define __same_type(a, b) __builtin_types_compatible_p(typeof(a), typeof(b))
+#define __must_be_array(a) (sizeof(char[1 - 2 * !!__same_type((a), &(a)[0])]) - 1)
+extern int arr[3]; 
+struct s { char a[is_signed_type(int) + 1]; char b[is_signed_type(unsigned char) + 1]; char c[type_max(unsigned char)]; char d[sizeof(arr) / sizeof(arr[0]) + __must_be_array(arr)]; char e[__builtin_types_compatible_p(int[], int[5]) + 1]; char f[__builtin_types_compatible_p(const int, int) + 1]; char g[__builtin_types_compatible_p(int *, const int *) + 1]; char h[__builtin_types_compatible_p(enum {A}, unsigned) + 1]; };`,
+  ],
+  [
+    "container_of",
+    `struct list { struct list *n; }; struct o { int a; struct list l; };
+#define container_of(ptr, type, member) ({ void *__mptr = (void *)(ptr); ((type *)(__mptr - __builtin_offsetof(type, member))); })
+static inline struct o *f(struct list *p) { return container_of(p, struct o, l); }
+struct s { char a[__builtin_offsetof(struct o, l.n)]; };`,
+  ],
+  [
+    "static assert with sizes",
+    `struct s { int a; } ; _Static_assert(sizeof(struct s) == 4 && _Alignof(struct s) == 4 && __builtin_offsetof(struct s, a) == 0, "no" " way"); _Static_assert(1);`,
+  ],
+  [
+    "int constants in macros",
+    String.raw`#define A 0x1.8p1
+#define B 'ab'
+#define C 10 / 3
+#define D (1 ? 2 : x)
+#define E sizeof(int)
+#define F ((void *)0)
+#define G -1UL
+#define H (-2147483647 - 1)
+#define I 077777777777777777777
+#define J 1e3
+#define K (int)1e3
+#define L 1 == 1
+#define M "a" L"b"
+#define N ~0
+#define O (1, 2)
+#define P ((char)'\xff')
+#define Q __LINE__
+#define R u'x'
+struct s { int x; };`,
+  ],
+  [
+    "wchar unsigned",
+    String.raw`struct s { char a[sizeof(L'x')]; char b[sizeof(u'x')]; char c[sizeof(U'x')]; char d['\x7f']; };`,
+  ],
+  [
+    "stringize include",
+    `#define STR(x) #x
+#define INC(x) STR(linux/x.h)
+#include INC(types)
+struct s { __u32 a; };`,
+  ],
+  [
+    "weird spacing",
+    String.raw`#	define	  A	 3	
+  #  define B(x)/**/x
+# /* c */ define C 4
+struct	s{int
+a [ A ] ;char/**/b[B(2)];char c[C]\
+;}
+;`,
+  ],
+  [
+    "qualifier soup",
+    `const struct { volatile const int a; int *const *volatile restrict p; const volatile char *const q[3]; } static const volatile x; typedef const int volatile cvi; struct s { cvi a; const cvi *b; volatile struct { int z; } w; };`,
+  ],
+  [
+    "func typedef",
+    `typedef int fn_t(int, ...); typedef fn_t *fp_t; struct s { fp_t a; fn_t *b[2]; int (*c)(fn_t, fp_t); fn_t **d; };`,
+  ],
+  [
+    "enum forward packed",
+    `enum e; struct s { enum e *p; }; enum e { A = 1 } __attribute__((packed)); struct t { enum e x; char c; };`,
+  ],
+  [
+    "attr on enum typed member",
+    `struct s { enum e { A, B } __attribute__((packed)) x; enum e y; char c; enum e z : 4; };`,
+  ],
+  [
+    "union cast trailing",
+    `struct s { union { struct { short a, b; } __attribute__((packed)); int c; } __attribute__((aligned(2))); char d; };`,
+  ],
+  [
+    "gnu alignof",
+    `struct s { char a[__alignof__(long long)]; char b[__alignof(struct { char c; short s; })]; char c[_Alignof(int[3])]; char d[__alignof__(((struct { char x; double d; } *)0)->d)]; };`,
+  ],
+  [
+    "aligned zero-arg forms",
+    `struct s { char a; short b __attribute__((aligned)); } ; struct t { char c; } __attribute__((__aligned__(__BIGGEST_ALIGNMENT__))); struct u { char c; } __attribute__((aligned(sizeof(struct s))));`,
+  ],
+  [
+    "preserve_static_offset etc",
+    `struct s { int a; } __attribute__((randomize_layout)); struct t { int a; } __attribute__((no_randomize_layout, may_alias, deprecated("x"), visibility("default")));`,
+  ],
+  [
+    "generic qualifiers",
+    `enum e { A }; enum n { N = -1 }; enum __attribute__((packed)) p { P }; extern const int ci; extern int *ip; extern const int *cip; extern int *const ipc; extern const char str[3];
+struct s { char a[_Generic(ci, const int: 5, default: 6)]; char b[_Generic(cip, int *: 1, const int *: 2)]; char c[_Generic(ipc, int *: 3, default: 4)]; char d[_Generic((enum e)0, unsigned: 5, default: 6)]; char f[_Generic((enum n)0, int: 7, default: 8)]; char g[_Generic(str, char *: 1, const char *: 2)]; char h[_Generic(&str, const char (*)[3]: 1, default: 2)]; char i[_Generic((enum p)0, unsigned char: 1, default: 2)]; char j[_Generic(A, int: 3, enum e: 4)]; char k[__builtin_types_compatible_p(enum e, unsigned) + 1]; char l[__builtin_types_compatible_p(int (*)[], int (*)[3]) + 1]; char m[__builtin_types_compatible_p(char **, const char **) + 1]; };`,
+  ],
 ];
