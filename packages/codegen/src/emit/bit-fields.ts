@@ -141,17 +141,27 @@ function storeBig(context: EmitContext, field: FieldPlan, chunk: Chunk, base: st
   return `${use(context, "writeBits")}(${value}, view, ${start}, ${at}, ${field.bitSize}, ${context.plan.endian === "little"});`;
 }
 
-/** A statement that writes one bit-field of a chunk and leaves the bits beside it. */
-export function storeField(context: EmitContext, field: FieldPlan, chunk: Chunk, base: string, value: string): string {
+/**
+ * A statement that writes one bit-field of a chunk and leaves the bits beside it; of a value that is known to fit,
+ * unchecked.
+ */
+export function storeField(
+  context: EmitContext,
+  field: FieldPlan,
+  chunk: Chunk,
+  base: string,
+  value: string | bigint,
+): string {
   const size = field.bitSize ?? 0;
   const { endian } = context.plan;
   if (chunk.length === 3 || chunk.length > 4) {
     const offset = Math.floor(field.bitOffset / 8);
-    return storeBig(context, field, { offset, length: 9, fields: [field] }, base, checked(context, field, value, true));
+    const big = typeof value === "bigint" ? `${value}n` : checked(context, field, value, true);
+    return storeBig(context, field, { offset, length: 9, fields: [field] }, base, big);
   }
   const at = plus(base, chunk.offset);
-  let bits = checked(context, field, value, false);
-  if (isSigned(field.shape) && size < 32) bits = `(${bits} & ${maskOf(size)})`;
+  let bits = typeof value === "bigint" ? `${BigInt.asUintN(size, value)}` : checked(context, field, value, false);
+  if (isSigned(field.shape) && size < 32 && typeof value === "string") bits = `(${bits} & ${maskOf(size)})`;
   if (size === chunk.length * 8) return storeInt("view", at, bits, chunk.length, false, endian);
   const shift = shiftOf(field, size, chunk, endian);
   const others = 2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift;

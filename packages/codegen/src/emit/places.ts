@@ -2,7 +2,7 @@ import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, PlacePlan } from "../plan/model.ts";
 import { extract, loadChunk, storeField } from "./bit-fields.ts";
 import { type EmitContext, plus, quote, use } from "./context.ts";
-import { checkedExpression, loadInt, noPath, storeInt } from "./values.ts";
+import { checkedExpression, loadInt, storeInt } from "./values.ts";
 
 function isSigned({ shape }: PlacePlan): boolean {
   return shape.kind !== "bool" && shape.signed;
@@ -84,7 +84,10 @@ export function placeLiteral(place: PlacePlan, value: bigint): string {
 /** A statement that writes a known value to a place. */
 export function storeLiteral(context: EmitContext, place: PlacePlan, base: string, value: bigint): string {
   const literal = placeLiteral(place, value);
-  if (place.bits !== undefined) return storePlace(context, place, literal, base, noPath);
+  if (place.bits !== undefined) {
+    const { field, chunk } = bitField(place, place.bits);
+    return storeField(context, field, chunk, base, value);
+  }
   return storeInt("view", plus(base, place.offset), literal, place.shape.size, isSigned(place), place.shape.endian);
 }
 
