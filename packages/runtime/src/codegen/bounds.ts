@@ -33,7 +33,7 @@ export function within(error: unknown, member: string, index?: number): unknown 
 
 /** A member of a view or writer was used after its lease ended. */
 export function dead(): never {
-  throw new RingBufError("dead: its record is back in the ring", { code: "ERR_RINGBUF_CLOSED" });
+  throw new RingBufError("dead: its record is gone", { code: "ERR_RINGBUF_CLOSED" });
 }
 
 /**

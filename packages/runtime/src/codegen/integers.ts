@@ -55,7 +55,7 @@ export function bigint(
 export function safeNumber(value: bigint, record: string, path: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {
-    throw new DecodeError(record, 0, 0, path, `${value} is beyond 2^53: read it as bigint`);
+    throw new DecodeError(record, 0, 0, path, `${value} is beyond 2^53`);
   }
   return number;
 }

@@ -1,27 +1,30 @@
 import { outOfRange } from "./bounds.ts";
-import { writeBytes, zero } from "./bytes.ts";
+import { copyBytes, writeBytes, zero } from "./bytes.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-// Kernel strings are mostly short ASCII: building those byte by byte beats a TextDecoder call.
+// Kernel strings are mostly short ASCII: building those of a few bytes at a time beats a TextDecoder call.
 const short = 32;
 
 /** Text of at most `length` bytes up to the first NUL; invalid UTF-8 becomes U+FFFD. */
 export function readString(view: DataView, offset: number, length: number): string {
-  let text = "";
-  let end = 0;
-  const quick = Math.min(length, short);
-  for (; end < quick; end++) {
-    const byte = view.getUint8(offset + end);
-    if (byte === 0) return text;
-    if (byte > 127) break;
-    text += String.fromCharCode(byte);
+  let end = offset;
+  let bits = 0;
+  for (; end < offset + length; end++) {
+    const byte = view.getUint8(end);
+    if (byte === 0) break;
+    bits |= byte;
   }
-  while (end < length && view.getUint8(offset + end) !== 0) end++;
-  if (end === text.length) return text;
   // A TextDecoder refuses shared memory, so it gets a copy.
-  return decoder.decode(new Uint8Array(view.buffer, view.byteOffset + offset, end).slice());
+  if (bits > 127 || end - offset > short) return decoder.decode(copyBytes(view, offset, end - offset));
+  let text = "";
+  let at = offset;
+  for (; end - at > 3; at += 4) {
+    text += String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+  }
+  for (; at < end; at++) text += String.fromCharCode(view.getUint8(at));
+  return text;
 }
 
 /** Writes UTF-8 into an array of `length` bytes, filled up with zeros; a string that needs more is refused, as is NUL. */
@@ -40,7 +43,7 @@ export function writeString(
       const bytes = encoder.encode(text);
       // Told of the text that was given, not of bytes that the caller never saw.
       if (bytes.length > length) outOfRange(path, text, `has more than ${length} bytes`);
-      if (bytes.includes(0)) outOfRange(path, text, "holds a NUL, which would end it");
+      if (bytes.includes(0)) outOfRange(path, text, "holds a NUL");
       writeBytes(bytes, view, offset, length, path);
       return;
     }
