@@ -75,28 +75,43 @@ static napi_value close_fd(napi_env env, napi_callback_info info)
 	return make_result(env, close(fd));
 }
 
-static void close_owned(void *data)
-{
-	int *fd = data;
+struct owner {
+	int fd;	     /* -1 once closed */
+	bool hooked; /* closed when its thread ends */
+};
 
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+static void close_owned(struct owner *owner)
+{
+	if (owner->fd >= 0)
+		close(owner->fd);
+	owner->fd = -1;
+}
+
+static void thread_ended(void *data)
+{
+	struct owner *owner = data;
+
+	owner->hooked = false;
+	close_owned(owner);
 }
 
 static void owner_collected(napi_env env, void *data, void *hint)
 {
+	struct owner *owner = data;
+
 	(void)hint;
-	napi_remove_env_cleanup_hook(env, close_owned, data);
-	close_owned(data);
-	free(data);
+	if (owner->hooked)
+		napi_remove_env_cleanup_hook(env, thread_ended, owner);
+	close_owned(owner);
+	free(owner);
 }
 
 /* own(fd) → a handle that closes it when it is collected, or when its thread ends (Deno collects nothing then) */
 static napi_value own(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1], handle;
-	int fd, *owner;
+	struct owner *owner;
+	int fd;
 
 	if (!get_arguments(env, info, 1, argument) || !get_int(env, argument[0], &fd))
 		return NULL;
@@ -105,8 +120,8 @@ static napi_value own(napi_env env, napi_callback_info info)
 		free(owner);
 		return throw_refused(env, "no handle");
 	}
-	*owner = fd;
-	napi_add_env_cleanup_hook(env, close_owned, owner);
+	owner->fd = fd;
+	owner->hooked = napi_add_env_cleanup_hook(env, thread_ended, owner) == napi_ok;
 	return handle;
 }
 
@@ -114,7 +129,7 @@ static napi_value own(napi_env env, napi_callback_info info)
 static napi_value disown(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1];
-	int *owner;
+	struct owner *owner;
 
 	if (get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&owner))
 		close_owned(owner);

@@ -9,15 +9,15 @@
 struct claim {
 	int64_t map;
 	bool held;
+	bool hooked; /* released when its thread ends */
 	struct claim *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct claim *claims;
 
-static void release(void *data)
+static void release(struct claim *claim)
 {
-	struct claim *claim = data;
 	struct claim **at;
 
 	pthread_mutex_lock(&lock);
@@ -31,12 +31,23 @@ static void release(void *data)
 	pthread_mutex_unlock(&lock);
 }
 
+static void thread_ended(void *data)
+{
+	struct claim *claim = data;
+
+	claim->hooked = false;
+	release(claim);
+}
+
 static void handle_collected(napi_env env, void *data, void *hint)
 {
+	struct claim *claim = data;
+
 	(void)hint;
-	napi_remove_env_cleanup_hook(env, release, data);
-	release(data);
-	free(data);
+	if (claim->hooked)
+		napi_remove_env_cleanup_hook(env, thread_ended, claim);
+	release(claim);
+	free(claim);
 }
 
 /* claim(map id) → handle, or null if it is claimed already; released when it is collected or its thread ends, too */
@@ -54,7 +65,7 @@ static napi_value claim_map(napi_env env, napi_callback_info info)
 		return throw_refused(env, "out of memory");
 	}
 	claim->map = map;
-	napi_add_env_cleanup_hook(env, release, claim);
+	claim->hooked = napi_add_env_cleanup_hook(env, thread_ended, claim) == napi_ok;
 	pthread_mutex_lock(&lock);
 	for (other = claims; other && other->map != map;)
 		other = other->next;

@@ -12,6 +12,7 @@ struct mapping {
 	uint8_t *address; /* NULL once unmapped */
 	size_t length;
 	int holders;
+	bool hooked; /* unmapped when its thread ends: Deno ends a process that removes a hook which is not there */
 };
 
 static void forget(struct mapping *mapping)
@@ -32,20 +33,26 @@ static void drop(struct mapping *mapping)
 /* The end of a thread whose engine collects nothing then: memory that was never lent is nobody else's. */
 static void thread_ended(void *data)
 {
-	forget(data);
+	struct mapping *mapping = data;
+
+	mapping->hooked = false;
+	forget(mapping);
 }
 
 static void handle_collected(napi_env env, void *data, void *hint)
 {
+	struct mapping *mapping = data;
+
 	(void)hint;
-	napi_remove_env_cleanup_hook(env, thread_ended, data);
-	drop(data);
+	if (mapping->hooked)
+		napi_remove_env_cleanup_hook(env, thread_ended, mapping);
+	drop(mapping);
 }
 
 /* What map() gives for a mapping that stays with the addon. */
 static napi_value keep(napi_env env, struct mapping *mapping, napi_value result)
 {
-	napi_add_env_cleanup_hook(env, thread_ended, mapping);
+	mapping->hooked = napi_add_env_cleanup_hook(env, thread_ended, mapping) == napi_ok;
 	return result;
 }
 
