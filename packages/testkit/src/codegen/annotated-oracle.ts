@@ -1,5 +1,7 @@
 import { type Machine, withProgram } from "../compile.ts";
-import { type AnnotatedRecord, type AnnotatedSample, Probe, withAnnotations } from "./annotated-record.ts";
+import { Probe } from "./annotated-parts.ts";
+import type { AnnotatedRecord, AnnotatedSample } from "./annotated-record.ts";
+import { withAnnotations } from "./annotated-text.ts";
 import { LeafReader } from "./leaf-stream.ts";
 
 /** A sample as C made it. */

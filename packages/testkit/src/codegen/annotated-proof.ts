@@ -1,7 +1,8 @@
 import { type Diagnostic, type GenerateOptions, generate, readBtfModule, readHeader, type TypeModule } from "rbgen";
 import { compileBpf, type Machine } from "../compile.ts";
 import { askAnnotated } from "./annotated-oracle.ts";
-import { type AnnotatedRecord, type AnnotationPlace, withAnnotations } from "./annotated-record.ts";
+import type { AnnotatedRecord } from "./annotated-record.ts";
+import { type AnnotationPlace, withAnnotations } from "./annotated-text.ts";
 import { exerciseAnnotated } from "./exercise-annotated.ts";
 import { codecsOf, loadGenerated } from "./load-generated.ts";
 import type { Failure } from "./proof.ts";

@@ -1,0 +1,359 @@
+import fc from "fast-check";
+import { mark } from "./annotated-text.ts";
+import { bytes, integers, ordered } from "./c-integers.ts";
+import type { CInt } from "./c-type.ts";
+import { floatOfBits } from "./float-bits.ts";
+/** A number that C tells: an expression over `r`. */
+export class Probe {
+  readonly expression: string;
+  readonly big: boolean;
+  constructor(expression: string, big: boolean) {
+    this.expression = expression;
+    this.big = big;
+  }
+}
+
+/** Members of a struct, and how a value of them is drawn. */
+export interface Part {
+  readonly members: readonly string[];
+  readonly draw: (place: string) => Drawn;
+}
+
+export interface Drawn {
+  readonly fill: readonly string[];
+  readonly input: Record<string, unknown>;
+  readonly value: Record<string, unknown>;
+  readonly told?: Record<string, unknown>;
+  /** C expression for the sample's length, where this part ends the record. */
+  readonly length?: string;
+}
+
+/** The end of a record: where it varies. */
+export interface Ending extends Part {
+  readonly open?: boolean;
+}
+
+/** What an array is made of: text of `char`, bytes, or anything else. */
+export interface Element {
+  readonly text: string;
+  readonly form: "text" | "bytes" | "list";
+  readonly draw: (at: string) => { readonly fill: string; readonly input: unknown; readonly value: unknown };
+}
+
+/** An integer member that holds a length or a tag. */
+export interface Holder {
+  readonly members: readonly string[];
+  /** Path of C names. */
+  readonly path: string;
+  readonly big: boolean;
+  readonly direct: boolean;
+  /** C statement that stores `expression`. */
+  readonly store: (place: string, expression: string) => string;
+  /** The property tree that holds `leaf`. */
+  readonly property: (leaf: unknown) => Record<string, unknown>;
+  /** Values that it can hold: 0 … `most`. */
+  readonly most: bigint;
+}
+
+export function nothing(): Drawn {
+  return { fill: [], input: {}, value: {} };
+}
+
+/** Parts of one struct, in order; objects in objects are joined. */
+export function merge(parts: readonly Drawn[]): Drawn {
+  const join = (lists: readonly Record<string, unknown>[]): Record<string, unknown> => Object.assign({}, ...lists);
+  const length = parts
+    .map((part) => part.length)
+    .filter((found) => found !== undefined)
+    .at(-1);
+  return {
+    fill: parts.flatMap((part) => part.fill),
+    input: join(parts.map((part) => part.input)),
+    value: join(parts.map((part) => part.value)),
+    told: join(parts.map((part) => part.told ?? {})),
+    ...(length === undefined ? {} : { length }),
+  };
+}
+
+function literal(type: CInt, value: bigint): string {
+  const digits = `0x${BigInt.asUintN(64, value).toString(16)}ULL`;
+  if (type.order !== undefined) return `${type.order === "big" ? "BE" : "LE"}(${type.size * 8}, ${digits})`;
+  return `(${type.text.replace("volatile ", "")})${digits}`;
+}
+
+/** Draws the members that any struct may have; every choice goes through fast-check, so that a seed gives the same again. */
+export class PartBuilder {
+  readonly g: fc.GeneratorValue;
+  readonly tag: string;
+  /** Definitions that the struct needs before it. */
+  definitions = "";
+  serial = 0;
+  /** Drawn once, since the tag of a ring's variants has one place. */
+  packed: boolean | undefined;
+
+  constructor(g: fc.GeneratorValue, tag: string) {
+    this.g = g;
+    this.tag = tag;
+  }
+
+  below(count: number): number {
+    return this.g(fc.nat, { max: count - 1 });
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
+  name(): string {
+    return `m${this.serial++}`;
+  }
+
+  own(member: string): string {
+    return `${this.tag}.${member}`;
+  }
+
+  int(sizes: readonly number[] = [1, 2, 4, 8]): CInt {
+    return this.pick([...integers, ...ordered].filter((type) => sizes.includes(type.size) && type.char !== true));
+  }
+
+  bigint(bits: number): bigint {
+    return this.chance(30) ? (1n << BigInt(bits)) - 1n : this.g(fc.bigInt, { min: 0n, max: (1n << BigInt(bits)) - 1n });
+  }
+
+  /** C text that reads an integer as its declared type means it. */
+  read({ order, size }: CInt, place: string): string {
+    return order === undefined ? place : `${order === "big" ? "BE" : "LE"}(${size * 8}, ${place})`;
+  }
+
+  /** An integer, bool or float; bits of NaNs are kept where JavaScript keeps them. */
+  scalar(owner: string = this.tag): Part {
+    const roll = this.below(100);
+    if (roll < 12) return this.float(this.pick([4, 8] as const));
+    if (roll < 22) return this.time(owner);
+    return this.plain();
+  }
+
+  plain(): Part {
+    const name = this.name();
+    const type = this.int();
+    return { members: [`${type.text} ${name}`], draw: (place) => this.drawInt(place, name, type) };
+  }
+
+  drawInt(place: string, name: string, type: CInt): Drawn {
+    const raw = this.bigint(type.size * 8);
+    const exact = type.signed ? BigInt.asIntN(type.size * 8, raw) : raw;
+    const value = type.size === 8 ? exact : Number(exact);
+    return { fill: [`${place}${name} = ${literal(type, raw)};`], input: { [name]: value }, value: { [name]: value } };
+  }
+
+  float(size: 4 | 8): Part {
+    const name = this.name();
+    return {
+      members: [`${size === 4 ? "float" : "double"} ${name}`],
+      draw: (place) => {
+        const quiet = size === 4 ? 0x7fc00000n : 0x7ff8000000000000n;
+        const payload = this.bigint(size === 4 ? 20 : 50);
+        const sign = this.chance(50) ? 1n << BigInt(size * 8 - 1) : 0n;
+        const bits = this.chance(50) ? sign | quiet | payload : this.bigint(size * 8 - 3);
+        const value = floatOfBits(bits, size);
+        const c = `{ uint${size * 8}_t b = 0x${bits.toString(16)}ULL; memcpy((void *)&${place}${name}, &b, ${size}); }`;
+        return { fill: [c], input: { [name]: value }, value: { [name]: value } };
+      },
+    };
+  }
+
+  /** A 64-bit member with a policy of its own. */
+  time(owner: string): Part {
+    const name = this.name();
+    const policy = this.pick(["ktime", "number", "bigint"] as const);
+    const type = this.int([8]);
+    return {
+      members: [`${type.text} ${name}${mark(`${owner}.${name}`, `int64=${policy}`)}`],
+      draw: (place) => {
+        const value = this.bigint(52);
+        const seen = policy === "number" ? Number(value) : value;
+        return {
+          fill: [`${place}${name} = ${literal(type, value)};`],
+          input: { [name]: this.chance(50) ? value : seen },
+          value: { [name]: seen },
+        };
+      },
+    };
+  }
+
+  bits(): Part {
+    const names = Array.from({ length: 1 + this.below(4) }, () => ({
+      name: this.name(),
+      width: 1 + this.below(20),
+    }));
+    return {
+      members: names.map(({ name, width }) => `unsigned int ${name} : ${width}`),
+      draw: (place) =>
+        merge(
+          names.map(({ name, width }) => {
+            const value = Number(this.bigint(width));
+            return { fill: [`${place}${name} = ${value};`], input: { [name]: value }, value: { [name]: value } };
+          }),
+        ),
+    };
+  }
+
+  /** A member that can hold values up to at least `need`: an integer, a bit-field, or one of these in a struct. */
+  holder(need: bigint): Holder {
+    const name = this.name();
+    if (this.chance(35)) {
+      const width = need.toString(2).length + this.below(12);
+      const type = this.chance(25) ? "unsigned long long" : "unsigned int";
+      const lead = this.name();
+      const shift = 1 + this.below(30);
+      const total = type === "unsigned int" ? Math.min(width, 32) : width + this.below(30);
+      const plain: Holder = {
+        members: [`unsigned int ${lead} : ${shift}`, `${type} ${name} : ${total}`],
+        path: name,
+        big: total > 32,
+        direct: false,
+        store: (place, expression) => `${place}${name} = ${expression};`,
+        property: (leaf) => ({ [lead]: 0, [name]: leaf }),
+        most: (1n << BigInt(total)) - 1n,
+      };
+      return plain;
+    }
+    const type = this.int(need > 120n ? [2, 4, 8] : [1, 2, 4, 8]);
+    const bits = BigInt(type.size * 8);
+    const stored = (expression: string): string =>
+      type.order === undefined ? expression : `${type.order === "big" ? "BE" : "LE"}(${bits}, ${expression})`;
+    const holder: Holder = {
+      members: [`${type.text} ${name}`],
+      path: name,
+      big: type.size === 8,
+      direct: true,
+      store: (place, expression) => `${place}${name} = ${stored(expression)};`,
+      property: (leaf) => ({ [name]: leaf }),
+      most: type.signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n,
+    };
+    if (!this.chance(25)) return holder;
+    const outer = this.name();
+    const tag = `${this.tag}_${outer}`;
+    this.definitions += `struct ${tag} {\n\t__u16 before;\n\t${holder.members[0]};\n};\n`;
+    return {
+      ...holder,
+      members: [`struct ${tag} ${outer}`],
+      path: `${outer}.${name}`,
+      direct: false,
+      store: (place, expression) => holder.store(`${place}${outer}.`, expression),
+      property: (leaf) => ({ [outer]: { before: 0, ...holder.property(leaf) } }),
+    };
+  }
+
+  /** The length of an array: left out for `encode` to fill in, or given; lists the drawn parts of the holder. */
+  told(holder: Holder, place: string, expression: string): Drawn {
+    const store = holder.store(place, expression);
+    const probe = new Probe(expression, holder.big);
+    const whole = holder.property(probe);
+    const input = this.chance(50) ? whole : {};
+    return { fill: [store], input, value: whole, told: whole };
+  }
+
+  /** Elements of an array: bytes, text, integers or small structs. */
+  element(): Element {
+    const roll = this.below(100);
+    if (roll < 15) {
+      const draw = (at: string) => {
+        const code = 33 + this.below(90);
+        return { fill: `${at} = ${code};`, input: code, value: code };
+      };
+      return { text: "char", draw, form: "text" };
+    }
+    if (roll < 40) {
+      const type = this.pick(bytes.filter((byte) => byte.char !== true));
+      const draw = (at: string) => {
+        const raw = this.bigint(8);
+        return { fill: `${at} = ${literal(type, raw)};`, input: Number(raw), value: Number(raw) };
+      };
+      return { text: type.text, draw, form: "bytes" };
+    }
+    if (roll < 75) {
+      const type = this.int([2, 4, 8]);
+      const draw = (at: string) => {
+        const { fill, value } = this.drawInt("", "x", type);
+        return { fill: fill[0]!.replace("x =", `${at} =`), input: value["x"], value: value["x"] };
+      };
+      return { text: type.text, draw, form: "list" };
+    }
+    const tag = `${this.tag}_s${this.serial++}`;
+    const inner = new PartBuilder(this.g, tag);
+    const parts = [inner.scalar(tag), inner.scalar(tag)];
+    const members = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
+    const packed = this.chance(40) ? " __attribute__((packed))" : "";
+    this.definitions += `struct ${tag} {\n${members.join("")}}${packed};\n`;
+    const draw = (at: string) => {
+      const { fill, input, value } = merge(parts.map((part) => part.draw(`${at}.`)));
+      return { fill: fill.join(" "), input, value };
+    };
+    return { text: `struct ${tag}`, draw, form: "list" };
+  }
+
+  /** `count` elements of the array `name`, as statements and as a property. */
+  elements(element: Element, place: string, name: string, count: number): Drawn {
+    const drawn = Array.from({ length: count }, (_, index) => element.draw(`${place}${name}[${index}]`));
+    const pack = (list: unknown[]): unknown => {
+      if (element.form === "list") return list;
+      return element.form === "text" ? String.fromCharCode(...(list as number[])) : Uint8Array.from(list as number[]);
+    };
+    return {
+      fill: drawn.map((entry) => entry.fill),
+      input: { [name]: pack(drawn.map((entry) => entry.input)) },
+      value: { [name]: pack(drawn.map((entry) => entry.value)) },
+    };
+  }
+
+  /** What a length counts, as an annotation and as C. */
+  unit({ direct }: Holder): { suffix: string; expression: (place: string, name: string, count: number) => string } {
+    const start = `__builtin_offsetof(struct ${this.tag}, `;
+    switch (this.below(3)) {
+      case 0:
+        // Said in full where the attribute of compilers, which names a member of the same struct, would not do.
+        return { suffix: direct ? "" : ",elements", expression: (_, __, count) => `${count}` };
+      case 1:
+        return { suffix: ",bytes", expression: (place, name, count) => `${count} * sizeof(${place}${name}[0])` };
+      default:
+        return {
+          suffix: ",total",
+          expression: (place, name, count) => {
+            const path = `${place.replace("r->", "")}${name}`;
+            return `${start}${path}) + ${count} * sizeof(${place}${name}[0])`;
+          },
+        };
+    }
+  }
+
+  /** An array of which a member says how many elements count: bounded in the middle, any where it ends. */
+  bounded(): Part {
+    const holder = this.holder(1023n);
+    const element = this.element();
+    const name = this.name();
+    const most = 1 + this.below(6);
+    const unit = this.unit(holder);
+    const note = mark(this.own(name), `length=${holder.path}${unit.suffix}`);
+    const array = `${element.text} ${name}[${most}]${note}`;
+    const after = this.chance(50);
+    const padding = this.name();
+    const members = after
+      ? [array, ...holder.members, `__u8 ${padding}`]
+      : [...holder.members, array, `__u8 ${padding}`];
+    return {
+      members,
+      draw: (place) => {
+        const count = this.below(most + 1);
+        const list = this.elements(element, place, name, count);
+        const told = this.told(holder, place, unit.expression(place, name, count));
+        const end: Drawn = { fill: [], input: {}, value: { [padding]: 0 } };
+        return merge([list, told, end]);
+      },
+    };
+  }
+}
