@@ -98,7 +98,7 @@ export class EncodeError extends RingBufError {
 
 /** What was asked for does not exist on this platform or kernel. */
 export class UnsupportedError extends RingBufError {
-  constructor(message: string, options: { readonly syscall?: string; readonly cause?: unknown } = {}) {
+  constructor(message: string, options: { readonly syscall?: string | undefined; readonly cause?: unknown } = {}) {
     super(message, { ...options, code: "ERR_RINGBUF_UNSUPPORTED" });
     this.name = "UnsupportedError";
   }

@@ -1,5 +1,5 @@
 import { EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
-import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
+import { anyBytes, type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { expect, test } from "vitest";
 import { RingBufGroup } from "./group.ts";
 import { RingBufReader } from "./reader.ts";
@@ -17,7 +17,7 @@ function send(map: EmulatedRingBuf, value: bigint): void {
 }
 
 /** The next `count` records: map name and value. */
-async function take(group: RingBufGroup, count: number): Promise<string[]> {
+async function take(group: RingBufGroup<SelftestSample>, count: number): Promise<string[]> {
   const seen: string[] = [];
   if (count === 0) return seen;
   for await (const { map, record } of group) {
@@ -29,7 +29,7 @@ async function take(group: RingBufGroup, count: number): Promise<string[]> {
 
 test("rings take turns by the fairness budget", async () => {
   const [a, b] = [ring("a"), ring("b")];
-  const group = new RingBufGroup({ fairness: 2 });
+  const group = new RingBufGroup<SelftestSample>({ fairness: 2 });
   group.add(a, selftestSample);
   group.add(b, selftestSample);
   for (let i = 0n; i < 4n; i += 1n) send(a, i);
@@ -40,7 +40,7 @@ test("rings take turns by the fairness budget", async () => {
 
 test("records that are there are merged by a member, and none is lost when the iteration ends", async () => {
   const [a, b, c] = [ring("a"), ring("b"), ring("c")];
-  const group = new RingBufGroup({ mergeBy: "value" });
+  const group = new RingBufGroup<SelftestSample>({ mergeBy: "value" });
   for (const map of [a, b, c]) group.add(map, selftestSample);
   for (const value of [1n, 4n, 7n]) send(a, value);
   for (const value of [2n, 3n, 9n]) send(b, value);
@@ -60,7 +60,7 @@ test("records that are there are merged by a member, and none is lost when the i
 
 test("a ring with a handler is served in its turn, and does not show in the iteration", async () => {
   const [a, b] = [ring("a"), ring("b")];
-  const group = new RingBufGroup();
+  const group = new RingBufGroup<SelftestSample>();
   const handled: bigint[] = [];
   group.add(a, selftestSample, ({ value }) => void handled.push(value));
   group.add(b, selftestSample);
@@ -74,7 +74,7 @@ test("a ring with a handler is served in its turn, and does not show in the iter
 
 test("rings come and go while the group is iterated, and a closed map leaves by itself", async () => {
   const [a, b] = [ring("a"), ring("b")];
-  const group = new RingBufGroup({ safetyPollMs: Number.POSITIVE_INFINITY });
+  const group = new RingBufGroup<SelftestSample>({ safetyPollMs: Number.POSITIVE_INFINITY });
   group.add(a, selftestSample);
   const records = group[Symbol.asyncIterator]();
   let next = records.next();
@@ -95,7 +95,7 @@ test("rings come and go while the group is iterated, and a closed map leaves by 
 
 test("one wake-up of 64 rings is found, by one wait", async () => {
   const maps = Array.from({ length: 64 }, (_, i) => ring(`r${i}-`));
-  const group = new RingBufGroup({ safetyPollMs: Number.POSITIVE_INFINITY });
+  const group = new RingBufGroup<SelftestSample>({ safetyPollMs: Number.POSITIVE_INFINITY });
   for (const map of maps) group.add(map, selftestSample);
   for (const i of [63, 0, 31]) {
     setTimeout(() => send(maps[i]!, BigInt(i)), 3);
@@ -106,10 +106,10 @@ test("one wake-up of 64 rings is found, by one wait", async () => {
 
 test("misuse is refused: a map twice, a merge by what is no number, a second iteration", async () => {
   const a = ring("a");
-  const group = new RingBufGroup({ mergeBy: "nothing" });
+  const group = new RingBufGroup<SelftestSample>({ mergeBy: "nothing" });
   group.add(a, anyBytes);
   expect(() => group.add(a, anyBytes)).toThrow(expect.objectContaining({ code: "EEXIST" }));
-  expect(() => new RingBufGroup().add(a, anyBytes)).toThrow(expect.objectContaining({ code: "EBUSY" }));
+  expect(() => new RingBufGroup<SelftestSample>().add(a, anyBytes)).toThrow(expect.objectContaining({ code: "EBUSY" }));
   send(a, 1n);
   await expect(take(group, 1)).rejects.toMatchObject({ code: "EINVAL" });
   expect(group.stats().get(a)?.remaining).toBe(1);
@@ -119,6 +119,6 @@ test("misuse is refused: a map twice, a merge by what is no number, a second ite
   await expect(group[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "EBUSY" });
   group.close();
   expect((await waiting).done).toBe(true);
-  expect(() => new RingBufGroup({ fairness: 0 })).toThrow(expect.objectContaining({ code: "EINVAL" }));
+  expect(() => new RingBufGroup<SelftestSample>({ fairness: 0 })).toThrow(expect.objectContaining({ code: "EINVAL" }));
   expect(() => group.add(a, anyBytes)).toThrow(expect.objectContaining({ code: "ERR_RINGBUF_CLOSED" }));
 });

@@ -20,10 +20,9 @@ export interface RingBufGroupOptions extends SourceOptions {
 }
 
 /** A record and the map that it came from. */
-export interface GroupRecord {
+export interface GroupRecord<Out = unknown> {
   readonly map: RingBufMap;
-  // biome-ignore lint/suspicious/noExplicitAny: each ring of a group has records of its own type
-  readonly record: any;
+  readonly record: Out;
 }
 
 interface Member {
@@ -33,8 +32,8 @@ interface Member {
   head: { readonly record: unknown } | undefined;
 }
 
-/** Many rings, one wait. Rings come and go while it is iterated; a map that closes leaves by itself. */
-export class RingBufGroup implements AsyncIterable<GroupRecord> {
+/** Many rings, one wait; `Out` is what their records have in common. Rings come and go while it is iterated; a map that closes leaves by itself. */
+export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Out>> {
   readonly #mergeBy: string | undefined;
   readonly #fairness: number;
   readonly #safetyPollMs: number;
@@ -62,7 +61,11 @@ export class RingBufGroup implements AsyncIterable<GroupRecord> {
    * Takes a ring in, as its reader. Its records go to `handler` if there is one, and to the iteration if there is none.
    * @throws RingBufError EEXIST if the map is in the group, EBUSY if it has another reader, EINVAL if the codec's byte order is not the map's.
    */
-  add<Out>(map: RingBufMap, codec: RecordCodec<Out, never, unknown>, handler?: (record: Out) => void): void {
+  add<Own extends Out>(
+    map: RingBufMap,
+    codec: RecordCodec<Own, never, unknown>,
+    handler?: (record: Own) => void,
+  ): void {
     this.#check();
     if (this.#members.some(({ source }) => source.map === map)) {
       throw new RingBufError(`${map.name} is in the group`, { code: "EEXIST", syscall: "ring_buffer__add" });
@@ -89,12 +92,12 @@ export class RingBufGroup implements AsyncIterable<GroupRecord> {
   }
 
   /** Records of the rings without handlers, for ever; handlers are called in their turn meanwhile. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<GroupRecord> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<GroupRecord<Out>> {
     return this.iterate();
   }
 
   /** The same with a signal, whose reason it rejects with. */
-  iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord> {
+  iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out>> {
     return iterate(
       {
         claim: { wait: ({ timeoutMs, signal }) => this.#wait(timeoutMs, signal) },
@@ -125,14 +128,14 @@ export class RingBufGroup implements AsyncIterable<GroupRecord> {
     this.close();
   }
 
-  #take(): GroupRecord | typeof skipped | typeof worked {
+  #take(): GroupRecord<Out> | typeof skipped | typeof worked {
     const member = this.#mergeBy === undefined ? this.#next() : this.#least(this.#mergeBy);
     if (member?.head === undefined) return skipped;
     const { source, handler, head } = member;
     member.head = undefined;
     source.delivered += 1;
     source.ring.commit();
-    if (handler === undefined) return { map: source.map, record: head.record };
+    if (handler === undefined) return { map: source.map, record: head.record as Out };
     handler(head.record);
     return worked;
   }

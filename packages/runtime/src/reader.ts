@@ -17,8 +17,9 @@ export interface RingBufReaderOptions extends SourceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A handler; `false` stops after this record. */
-export type RecordHandler<Record> = (record: Record) => unknown;
+/** A handler; `false` stops after this record. What it gives is looked at at once: it cannot be async. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is of this type
+export type RecordHandler<Record> = (record: Record) => void | false;
 
 /** Most bytes that views hold back from the producer. */
 const viewBatchBytes = 4096;
@@ -85,7 +86,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * Hands the records that are there now to `handler`, decoded; at most `max`. The number handed out.
    * @throws RingBufError EBUSY, ERR_RINGBUF_CLOSED; CorruptRingError; DecodeError as the policy says; what `handler` throws.
    */
-  consume(handler: RecordHandler<Out>, options: { readonly max?: number } = {}): number {
+  consume(handler: RecordHandler<Out>, options: { readonly max?: number | undefined } = {}): number {
     const max = maximum(options.max);
     this.#enter();
     try {
@@ -99,7 +100,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * The same by a view that moves over the ring's own bytes. It is dead when this returns: copy what is to be kept.
    * Positions are published in batches.
    */
-  consumeViews(handler: RecordHandler<View>, options: { readonly max?: number } = {}): number {
+  consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
     const max = maximum(options.max);
     this.#enter();
     const source = this.#source;
@@ -154,7 +155,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 
   /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
-  pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number } = {}): number {
+  pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number | undefined } = {}): number {
     const deadline = Deadline.blocking(this.#claim, options.timeoutMs);
     this.#enter();
     try {
@@ -169,13 +170,15 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     }
   }
 
-  /** Decoded copies, for ever; `break` ends the iterator only, and the next record is the first one not yielded. */
+  /** Decoded copies, for ever, and none of a reader that is closed; `break` ends the iterator only, and the next record is the first one not yielded. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Out> {
     return this.#iterate(() => this.#shift(), {});
   }
 
   /** Arrays of decoded copies, each with what is there, at most `max` (1024 unless told). */
-  batches(options: { readonly max?: number; readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Out[]> {
+  batches(
+    options: { readonly max?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncIterableIterator<Out[]> {
     const max = maximum(options.max ?? 1024, 1);
     return this.#iterate(() => this.#batch(max), options);
   }

@@ -174,7 +174,7 @@ export const readerScenarios: readonly Scenario[] = [
         const positions: bigint[] = [];
         reader.consume(() => {
           positions.push(kernel.query(map, 2));
-          return positions.length < 2;
+          return positions.length < 2 ? undefined : false;
         });
         equal(positions, [0n, 16n], "positions seen by the kernel");
         equal(kernel.query(map, 2), 32n, "position after false");
@@ -350,7 +350,7 @@ export const readerScenarios: readonly Scenario[] = [
     async run(kernel) {
       const one = kernel.createRingBuf({ name: "one", maxEntries: 4096 });
       const two = kernel.createRingBuf({ name: "two", maxEntries: 8192 });
-      const group = new RingBufGroup();
+      const group = new RingBufGroup<Uint8Array>();
       group.add(one, anyBytes);
       group.add(two, anyBytes);
       setTimeout(() => {
