@@ -21,11 +21,11 @@ const userRing =
     exploreUserRing(source, { ...options, edits });
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const three = [[...reserveAndSubmit(8, 0), ...reserveAndSubmit(8, 1)], reserveAndSubmit(8, 0)];
+const oneEach = [reserveAndSubmit(8, 0), reserveAndSubmit(8, 0)];
 const samples = [{ byteLength: 8 }, { byteLength: 16 }, { byteLength: 8, discard: true }, { byteLength: 8 }];
 
 const scenarios = {
-  "two producers and an iterator": kernelRing({ size: 64, start: 24n, consumer: "iteration", producers: three }),
+  "two producers and an iterator": kernelRing({ size: 64, start: 24n, consumer: "iteration", producers: oneEach }),
   "a ring of one record": kernelRing({
     size: 32,
     start: 24n,
@@ -49,7 +49,7 @@ const scenarios = {
     start: 24n,
     emulated: true,
     consumer: "pollSync",
-    producers: [reserveAndSubmit(8, 0), reserveAndSubmit(8, 0)],
+    producers: [[...reserveAndSubmit(8, 0), { output: 8 }]],
   }),
   "records that are output": kernelRing({
     size: 64,
@@ -68,7 +68,28 @@ const scenarios = {
     size: 64,
     start: 2n ** 32n - 16n,
     consumer: "pollSync",
-    producers: [[{ reserve: 8 }, { output: 8 }, { submit: 0 }, { query: "positions" }], [{ output: 8 }]],
+    producers: [[{ reserve: 8 }, { output: 8 }, { submit: 0 }], [{ query: "positions" }]],
+  }),
+  "stores that are seen late": kernelRing({
+    size: 64,
+    start: 48n,
+    late: true,
+    consumer: "pollSync",
+    producers: [[...reserveAndSubmit(8, 0), { output: 9 }]],
+  }),
+  "stores of two producers that are seen late": kernelRing({
+    size: 32,
+    start: 16n,
+    late: true,
+    consumer: "iteration",
+    producers: [[{ output: 8 }], reserveAndSubmit(8, 0)],
+  }),
+  "a writer's stores that are seen late": userRing({
+    size: 32,
+    start: 24n,
+    late: true,
+    samples: [{ byteLength: 8 }, { byteLength: 16 }, { byteLength: 8, discard: true }],
+    drains: [2],
   }),
   "a busy head": kernelRing({
     size: 64,
@@ -204,6 +225,32 @@ const mutations: readonly Mutation[] = [
       ],
     ],
     error: /without the lock/,
+  },
+  {
+    what: "a header that is committed by a plain store",
+    scenario: "stores that are seen late",
+    file: "kernel-producer.ts",
+    changes: [
+      [
+        "    Atomics.exchange(this.#words, at >>> 2, discard ? byteLength | discardBit : byteLength);",
+        "    this.#words[at >>> 2] = discard ? byteLength | discardBit : byteLength;",
+      ],
+    ],
+    error: /a torn record arrived|sleeps/,
+  },
+  {
+    what: "a producer position that is published by a plain store",
+    scenario: "stores that are seen late",
+    file: "locked-position.ts",
+    changes: [["    if (!this.#add(step)) Atomics.store(this.#words, lowWord, this.low);", "    this.move(step);"]],
+    error: /a torn record arrived|sleeps|without the lock/,
+  },
+  {
+    what: "a writer's header that is committed by a plain store",
+    scenario: "a writer's stores that are seen late",
+    file: "producer.ts",
+    changes: [["Atomics.store(this.#words, at >>> 2, header);", "this.#words[at >>> 2] = header;"]],
+    error: /torn|sleeps|drained/,
   },
   {
     what: "an output that is there before its bytes",

@@ -18,7 +18,7 @@ function exploreBody(
   body: string,
   threads: number,
   verify: (end: End) => void,
-  options: LoadOptions & { readonly limit?: number } = {},
+  options: LoadOptions & { readonly limit?: number; readonly late?: boolean } = {},
 ): Exploration {
   const path = join(folder, "program.ts");
   writeFileSync(path, `export function run(words: Int32Array, port: any): void {\n${body}\n}\n`);
@@ -29,6 +29,7 @@ function exploreBody(
     stage,
     threads: Array.from({ length: threads }, (_, at) => ({ name: `${at}`, run: (port: Port) => run(words, port) })),
     verify,
+    late: options.late ?? false,
     ...(options.limit !== undefined && { limit: options.limit }),
   });
 }
@@ -64,6 +65,43 @@ test("plain words of a class are steps as well", () => {
     add(): void { this.#words[0] = this.#words[0]! + 1; } }
     new Cell(words).add();`;
   expect(String(exploreBody(body, 2, expectSum(2)).violation?.error)).toBe("Error: the sum is 1");
+});
+
+/** One thread leaves a message and says so by `flag`, the other looks. */
+const message = (flag: string): string => `
+  class Box { readonly #words; constructor(all) { this.#words = all; }
+    run(): void {
+      if (Atomics.add(this.#words, 2, 1) === 0) { this.#words[0] = 7; ${flag} }
+      else if (Atomics.load(this.#words, 1) === 1) { const left = this.#words[0]; if (left !== 7) throw new Error("no message"); }
+    } }
+  new Box(words).run();`;
+
+test.each([
+  ["plain", true, "this.#words[1] = 1;", "Error: no message"],
+  ["plain, but all plain stores are seen at once", false, "this.#words[1] = 1;", "undefined"],
+  ["atomic", true, "Atomics.store(this.#words, 1, 1);", "undefined"],
+])("stores are seen late and out of order up to an atomic one: a flag that is %s", (_, late, flag, error) => {
+  const { violation } = exploreBody(message(flag), 2, () => {}, { late });
+  expect(String(violation?.error)).toBe(error);
+});
+
+test("plain words beside a lock are steps that are taken together, and refused without it", () => {
+  const locked = { files: ["program.ts"], lock: 4 };
+  const body = (unlock: string): string => `
+    class Sum { readonly #words; constructor(all) { this.#words = all; }
+      run(): void {
+        while (Atomics.compareExchange(this.#words, 1, 0, 1) !== 0);
+        ${unlock}
+        this.#words[0] = this.#words[0]! + 1;
+        Atomics.store(this.#words, 1, 0);
+      } }
+    new Sum(words).run();`;
+  expect(exploreBody(body(""), 2, expectSum(2), { locked, spinsAt: [4] }).violation).toBeUndefined();
+  const { violation } = exploreBody(body("Atomics.store(this.#words, 1, 0);"), 2, expectSum(2), {
+    locked,
+    spinsAt: [4],
+  });
+  expect(String(violation?.error)).toMatch(/without the lock/);
 });
 
 test("a lock that is spun on does not make the exploration endless, and keeps the update", () => {

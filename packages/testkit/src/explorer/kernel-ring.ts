@@ -78,6 +78,7 @@ export function exploreKernelRing(source: string, options: KernelRingOptions): E
       { name: "consumer", run: (port) => read(port, ends.map(port)) },
     ],
     verify: (end) => verifyKernelRing(end, options),
+    late: options.late ?? false,
   });
   return { ...exploration, known: sources.sites };
 }

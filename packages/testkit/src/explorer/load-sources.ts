@@ -168,9 +168,10 @@ function atomicsOn(stage: Stage, { spinsAt = [], locked }: LoadOptions): { at(si
     return stage.step(atomicOperation(here, name, at, wide, operands, spinsAt.includes(at)));
   };
   /** A plain access to a word; beyond the end as typed arrays have it. */
-  const plainly = (name: string, words: Int32Array, index: number, operands: readonly number[]): unknown => {
+  const plainly = (words: Int32Array, index: number, value?: number): unknown => {
     const at = words.byteOffset + 4 * index;
-    const operation = atomicOperation(here, name, at, false, operands, false);
+    const operation =
+      value === undefined ? atomicOperation(here, "load", at, false, [], false) : plain.writeWord(here, at, value);
     if (locked?.files.includes(here.split(":")[0]!) !== true) return stage.step(operation);
     const apply = (arena: Arena): unknown => {
       if (arena.words[locked.lock / 4] === 0)
@@ -185,10 +186,10 @@ function atomicsOn(stage: Stage, { spinsAt = [], locked }: LoadOptions): { at(si
       access(name, words, index, operands);
   }
   functions["readPlain"] = (words: Int32Array, index: number): unknown =>
-    isShared(words, index) ? plainly("load", words, index, []) : words[index];
+    isShared(words, index) ? plainly(words, index) : words[index];
   functions["writePlain"] = (words: Int32Array, index: number, value: number): unknown => {
-    if (isShared(words, index)) return plainly("store", words, index, [value]);
-    words[index] = value;
+    if (isShared(words, index)) plainly(words, index, value);
+    else words[index] = value;
     return value;
   };
   functions["wait"] = (words: Int32Array, index: number, value: number, timeoutMs: number): unknown => {

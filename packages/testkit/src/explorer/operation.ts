@@ -13,6 +13,12 @@ export class Arena {
   }
 }
 
+/** Bytes that are written at byte `at`. */
+export interface Store {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 /** One step of one thread on shared memory: all that the scheduler can put another thread's step in front of. */
 export interface Operation {
   /** Where in the source: `kernel-producer.ts:91`. */
@@ -25,6 +31,10 @@ export interface Operation {
    * of it. What makes it so is checked by `apply`.
    */
   readonly alone?: boolean;
+  /** What a plain store writes, and where: others may see it late, and out of order with others of its kind. */
+  readonly stores?: (arena: Arena) => Store;
+  /** Whether the step only looks, so that stores before it may still be seen late after it. */
+  readonly looks?: boolean;
   /** What the step does, and what the thread sees of it. Throws if it may not be taken. */
   readonly apply: (arena: Arena) => unknown;
 }
@@ -66,7 +76,7 @@ export function atomicOperation(
     else arena.words[at / 4] = Number(BigInt.asIntN(32, value));
   };
   const [first = 0, second = 0] = operands;
-  if (name === "load") return { site, text, apply: load };
+  if (name === "load") return { site, text, looks: true, apply: load };
   if (name === "compareExchange") {
     const equal = (arena: Arena): boolean => BigInt(load(arena)) === (wide ? BigInt(first) : BigInt(Number(first) | 0));
     const apply: Access = (arena) => {
@@ -121,28 +131,37 @@ export const futex = {
   }),
 };
 
+/** A plain store of what `stores` says. */
+function plainStore(site: string, text: string, stores: (arena: Arena) => Store): Operation {
+  const apply = (arena: Arena): void => {
+    const { at, bytes } = stores(arena);
+    arena.bytes.set(bytes, at);
+  };
+  return { site, text, stores, apply };
+}
+
 /** Plain access to bytes; each is one step. */
 export const plain = {
-  copyWithin: (site: string, to: number, from: number, byteLength: number): Operation => ({
-    site,
-    text: `copy ${byteLength} bytes from @${from} to @${to}`,
-    apply: (arena) => void arena.bytes.copyWithin(to, from, from + byteLength),
-  }),
-  fill: (site: string, at: number, byteLength: number, value: number): Operation => ({
-    site,
-    text: `fill ${byteLength} bytes at @${at} with ${value}`,
-    apply: (arena) => void arena.bytes.fill(value, at, at + byteLength),
-  }),
+  copyWithin: (site: string, to: number, from: number, byteLength: number): Operation =>
+    plainStore(site, `copy ${byteLength} bytes from @${from} to @${to}`, (arena) => ({
+      at: to,
+      bytes: arena.bytes.slice(from, from + byteLength),
+    })),
+  fill: (site: string, at: number, byteLength: number, value: number): Operation =>
+    plainStore(site, `fill ${byteLength} bytes at @${at} with ${value}`, () => ({
+      at,
+      bytes: new Uint8Array(byteLength).fill(value),
+    })),
   read: (site: string, at: number, byteLength: number): Operation => ({
     site,
     text: `read ${byteLength} bytes at @${at}`,
+    looks: true,
     apply: (arena) => arena.bytes.slice(at, at + byteLength),
   }),
-  write: (site: string, at: number, bytes: Uint8Array): Operation => ({
-    site,
-    text: `write ${bytes.length} bytes at @${at}`,
-    apply: (arena) => void arena.bytes.set(bytes, at),
-  }),
+  write: (site: string, at: number, bytes: Uint8Array): Operation =>
+    plainStore(site, `write ${bytes.length} bytes at @${at}`, () => ({ at, bytes })),
+  writeWord: (site: string, at: number, value: number): Operation =>
+    plainStore(site, `write ${value} at @${at}`, () => ({ at, bytes: new Uint8Array(Int32Array.of(value).buffer) })),
 };
 
 /** Sleeping and waking by a word that is 0 unless a wake-up is due. */

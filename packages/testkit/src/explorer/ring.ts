@@ -10,6 +10,8 @@ export interface RingOptions {
   /** Where all positions begin. */
   readonly start?: bigint;
   readonly edits?: readonly SourceEdit[];
+  /** Whether plain stores may be seen late. */
+  readonly late?: boolean;
 }
 
 export interface Explored extends Exploration {

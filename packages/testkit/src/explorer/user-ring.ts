@@ -113,6 +113,7 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
     initialize: (arena) => begin(arena, start),
     threads: [writer, ...drainers],
     verify: (end) => verifyUserRing(end, options),
+    late: options.late ?? false,
   });
   return { ...exploration, known: sources.sites };
 }
