@@ -11,6 +11,8 @@ const nearby = 400;
 /** Finds the comment that documents a declaration, and the annotations in it. */
 export class Comments {
   readonly #map: SourceMap;
+  /** Positions of the comments whose annotations a declaration has taken. */
+  readonly #taken = new Set<number>();
 
   constructor(map: SourceMap) {
     this.#map = map;
@@ -38,6 +40,23 @@ export class Comments {
     if (all !== undefined && all.length > 0) target.tags = all;
   }
 
+  /** Whether any comment can hold an annotation. */
+  get annotated(): boolean {
+    return this.#map.inclusions.some(({ text }) => text.includes("@rbgen"));
+  }
+
+  /** Positions of the comments with annotations that no declaration has taken. */
+  *strays(): Iterable<number> {
+    for (const { text, comments, base } of this.#map.inclusions) {
+      for (let i = 0; i < comments.length; i += 2) {
+        const start = comments[i]!;
+        if (this.#taken.has(base + start)) continue;
+        if (clean(text.slice(start, comments[i + 1]!)).annotations.length === 0) continue;
+        yield base + start;
+      }
+    }
+  }
+
   #around(inclusion: Inclusion, start: number, end: number): string | undefined {
     const { text, comments } = inclusion;
     // The first comment that ends behind `start`.
@@ -60,6 +79,7 @@ export class Comments {
       /^[^\n]?[ \t;,]*$/.test(text.slice(end, behind))
     ) {
       trailing = text.slice(behind, comments[2 * next + 1]!);
+      this.#taken.add(inclusion.base + behind);
     }
     if (above === undefined || trailing === undefined) return above ?? trailing;
     return `${above}\n${trailing}`;
@@ -77,6 +97,7 @@ export class Comments {
       if (!/^[ \t\r]*\n?[ \t\r]*$/.test(between)) break;
       if (!/(^|\n)[ \t\r\ufeff]*$/.test(text.slice(Math.max(0, from - 200), from))) break;
       to = from;
+      this.#taken.add(inclusion.base + from);
       // Only lines of `//` go together; a block comment stands alone.
       if (!text.startsWith("//", from)) {
         first -= 2;

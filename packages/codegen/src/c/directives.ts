@@ -277,8 +277,15 @@ export class Directives {
     if (file.conditionals.pop() === undefined) this.#pp.complaints.add("RB1008", pos, "#endif without #if");
   }
 
-  /** Skips to the branch that is taken, or behind the #endif. */
+  /** Skips to the branch that is taken, or behind the #endif. Comments there say nothing of what is read. */
   #skip(file: OpenFile): void {
+    const { comments } = file.lexer.inclusion;
+    const before = comments.length;
+    this.#skipBranches(file);
+    comments.length = before;
+  }
+
+  #skipBranches(file: OpenFile): void {
     const lexer = file.lexer;
     const names = this.#pp.interner.names;
     let depth = 0;

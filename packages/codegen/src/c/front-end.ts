@@ -14,6 +14,7 @@ import { PragmaState } from "./pragma-state.ts";
 import { Preprocessor } from "./preprocessor.ts";
 import { Scope } from "./scope.ts";
 import { SourceMap } from "./source-map.ts";
+import { reportStrayAnnotations } from "./stray-annotations.ts";
 import * as T from "./token.ts";
 import type { TokenBuffer } from "./token-buffer.ts";
 import { TranslationUnit } from "./translation-unit.ts";
@@ -96,7 +97,10 @@ export function readHeader(
     new Comments(map),
     foreign,
   );
-  const read = attempt(() => new TranslationUnit(unit).read());
+  const read = attempt(() => {
+    new TranslationUnit(unit).read();
+    if (whole) reportStrayAnnotations(unit);
+  });
   // Only where the kernel's types were used: the hash reads all of its BTF.
   return new HeaderModule(
     source.name.replace(/^.*[/\\]/, ""),

@@ -1,6 +1,6 @@
 /**
  * Every code, with its title. Codes are stable: RB1xxx lexer and preprocessor, RB2xxx declarations and layout,
- * RB3xxx BTF and ELF, RB4xxx plan and names, RB5xxx command line and configuration, RB6xxx drift.
+ * RB3xxx BTF and ELF, RB4xxx plan and names, RB5xxx command line and configuration.
  * Each has a page in docs/diagnostics and a test that raises it.
  */
 export const diagnosticCodes = {
@@ -57,6 +57,7 @@ export const diagnosticCodes = {
   RB4004: "annotation is not valid",
   RB4005: "bytes of a record would not be read",
   RB4006: "configuration annotates what is not generated",
+  RB4007: "tag has values without a variant",
   RB5001: "input cannot be read",
   RB5002: "input is empty",
   RB5003: "input is neither a C header, BTF nor an ELF object",

@@ -1,0 +1,24 @@
+import type { Type } from "@rbgen/btf";
+import type { Unit } from "./unit.ts";
+
+/**
+ * Reports the annotations in comments that stand at no declaration: read as plain text, they would be lost without a word.
+ * Only for a unit without errors, since what an error left out has taken no comment.
+ */
+export function reportStrayAnnotations(unit: Unit): void {
+  const { comments, complaints } = unit;
+  if (!comments.annotated || complaints.errors > 0) return;
+  // Members take their comments when they are made.
+  const seen = new Set<Type>();
+  const waiting = unit.defined.map(({ type }) => type as Type);
+  for (let type = waiting.pop(); type !== undefined; type = waiting.pop()) {
+    if ((type.kind !== "struct" && type.kind !== "union") || seen.has(type)) continue;
+    seen.add(type);
+    for (const member of type.members) waiting.push(member.type);
+  }
+  for (const at of comments.strays()) {
+    complaints.add("RB4004", at, "this annotation belongs to no declaration", {
+      hint: "put it right above the declaration, without an empty line, or behind it, on the line of its ';' or '}'",
+    });
+  }
+}
