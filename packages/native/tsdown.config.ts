@@ -5,6 +5,8 @@ const config: UserConfig = defineConfig({
   platform: "node",
   target: "es2022",
   dts: true,
+  // `Symbol.dispose` is in no dated library.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   hash: false,
   fixedExtension: false,

@@ -6,6 +6,8 @@ const config: UserConfig = defineConfig({
   target: "es2022",
   // Members keyed by the symbols of another file: only a whole program knows that they are unique.
   dts: { oxc: false, compilerOptions: { isolatedDeclarations: false } },
+  // `Symbol.dispose` is in no dated library.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   hash: false,
   fixedExtension: false,

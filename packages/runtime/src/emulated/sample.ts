@@ -17,11 +17,14 @@ export class Lease {
   }
 }
 
+/** `DataView` to extend in a form that TypeScript takes before and after 5.7, where it became generic. */
+const Memory: new (buffer: ArrayBuffer, byteOffset: number, byteLength: number) => DataView = DataView;
+
 /**
  * Memory that a helper gave a program: a reserved record, or a slice of a dynptr. Every access is checked as the
  * verifier would: inside the memory, and before its end. What is written reaches the ring when the record is committed.
  */
-export class Sample extends DataView<ArrayBuffer> {
+export class Sample extends Memory {
   readonly #lease: Lease;
   readonly #writable: boolean;
 
@@ -31,7 +34,7 @@ export class Sample extends DataView<ArrayBuffer> {
     this.#writable = writable;
   }
 
-  /** All of it as bytes, copied in from `bytes` at `offset`. */
+  /** Copies `bytes` to `offset`, as a whole: they have to fit. */
   set(bytes: ArrayLike<number>, offset = 0): void {
     this.#store(offset, bytes.length);
     new Uint8Array(this.buffer, this.byteOffset, this.byteLength).set(bytes, offset);
