@@ -2,6 +2,7 @@ import { basename, join, resolve } from "node:path";
 import { type BtfModule, readBtfModule } from "../btf-module.ts";
 import { anchorName, type Compilation, CompiledHeader } from "../clang/compiled-header.ts";
 import { type ClangDeclaration, readClangDeclarations } from "../clang/declarations.ts";
+import { everydayDefinitions } from "../clang/everyday-names.ts";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
 import type { TypeModule } from "../module.ts";
@@ -80,6 +81,8 @@ class ClangSource {
   readonly #host: Host;
   /** Text of the `vmlinux.h` that clang is given. */
   #kernel: string | undefined;
+  /** Definitions of everyday names that it is given before anything else. */
+  readonly #everyday = new Map<string, string>();
 
   constructor(path: string, text: string, settings: InputSettings, host: Host) {
     this.#path = path;
@@ -91,6 +94,13 @@ class ClangSource {
   /** From now on clang finds this as `vmlinux.h`. */
   supply(kernel: string): void {
     this.#kernel = kernel;
+  }
+
+  /** From now on clang knows the everyday names that it complained of; false where there are none, or no new ones. */
+  learn(complaints: string): boolean {
+    const before = this.#everyday.size;
+    for (const [name, definition] of everydayDefinitions(complaints)) this.#everyday.set(name, definition);
+    return this.#everyday.size > before;
   }
 
   /** Runs clang over a unit that is the header with `more` behind it, in a folder of its own; `use` takes what it left. */
@@ -107,12 +117,16 @@ class ClangSource {
       const unit = join(folder, "unit.c");
       files.write(unit, `#include ${JSON.stringify(file)}\n${more}`);
       const own = this.#kernel === undefined ? [] : ["-idirafter", folder];
-      return use(this.#host.run("clang", [...this.#flags, ...own, ...args(folder), unit]), folder, file);
+      const everyday = join(folder, everydayHeader);
+      const first = this.#everyday.size === 0 ? [] : ["-include", everyday];
+      if (this.#everyday.size > 0) files.write(everyday, `${[...this.#everyday.values()].join("\n")}\n`);
+      return use(this.#host.run("clang", [...first, ...this.#flags, ...own, ...args(folder), unit]), folder, file);
     });
   }
 }
 
 const kernelHeader = "vmlinux.h";
+const everydayHeader = "everyday.h";
 
 /**
  * Reads a header with the installed clang: its BTF, with what BTF cannot hold from `read`, the built-in front-end's
@@ -130,9 +144,14 @@ export function readWithClang(
   const clang = new ClangSource(path, text, settings, host);
   const dump = () =>
     clang.run(
-      () => ["-fsyntax-only", "-Xclang", "-ast-dump"],
+      () => ["-fsyntax-only", "-ferror-limit=0", "-Xclang", "-ast-dump"],
       "",
-      (done, folder, file) => ({ done, file, supplied: join(folder, kernelHeader) }),
+      (done, folder, file) => ({
+        done,
+        file,
+        supplied: join(folder, kernelHeader),
+        everyday: join(folder, everydayHeader),
+      }),
     );
   let dumped = dump();
   const withKernel = kernel !== undefined && dumped.done.stderr.includes(`'${kernelHeader}' file not found`);
@@ -140,9 +159,13 @@ export function readWithClang(
     clang.supply(kernel.text());
     dumped = dump();
   }
+  // A name may stand where clang meets it only once another one is known.
+  while (dumped.done.status !== 0 && clang.learn(dumped.done.stderr)) dumped = dump();
   if (dumped.done.status !== 0) return refused(dumped.done, path, report);
-  const { file, supplied } = dumped;
-  const declarations = readClangDeclarations(new TextDecoder().decode(dumped.done.stdout));
+  const { file, supplied, everyday } = dumped;
+  const declarations = readClangDeclarations(new TextDecoder().decode(dumped.done.stdout)).filter(
+    (declaration) => declaration.file !== everyday,
+  );
   const compile = (wanted: readonly ClangDeclaration[]) => compileTypes(clang, wanted, path, host, report);
   const own = declarations.filter((declaration) => declaration.file === file);
   const btf = compile(declarations.length <= fewDeclarations ? declarations : own);

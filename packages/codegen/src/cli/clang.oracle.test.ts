@@ -99,6 +99,7 @@ const native = readdirSync(new URL("../../../testkit/src/native/", import.meta.u
 
 describeWith(["clang", "libbpf"], "--frontend clang", () => {
   test.each([
+    "apps/demo/bpf/types.h",
     "bench/src/codecs/shapes.h",
     "bench/src/codecs/others.h",
     "bench/src/native/record.h",
@@ -131,6 +132,20 @@ describeWith(["clang", "libbpf"], "--frontend clang", () => {
       if (command[0] !== "-o") continue;
       for (const part of ["ARG_LEN = 64;", "* One event; see", "struct event`", "monotonic", ".h:"])
         expect(own.out).toContain(part);
+    }
+  });
+
+  test("does so for a header that includes nothing and uses everyday names", async () => {
+    const text = `struct event {
+	__u32 pid; u64 at; __be16 port; bool ok; uint8_t kind; size_t length; char comm[TASK_COMM_LEN]; pid_t parent;
+};
+struct { int (*type)[BPF_MAP_TYPE_RINGBUF]; int (*max_entries)[4096]; struct event *value; } events
+	__attribute__((section(".maps"), used));
+`;
+    for (const command of [["-o", "-"], ["layout"], ["list"], ["-o", "-", "--type", "u64"]]) {
+      const own = await run([...command, "-"], text);
+      expect(own.code).toBe(0);
+      expect(await run([...command, "-", "--frontend", "clang"], text)).toEqual(own);
     }
   });
 
