@@ -105,8 +105,9 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     annotations,
     maps,
     fail,
-    warn: (message, hint, type) =>
-      note({ code: "RB4005", severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
+    settled: new Set(Object.keys(options.maps)),
+    warn: (code, message, hint, type) =>
+      note({ code, severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
   });
   for (const key of annotations.unused()) {
     note({

@@ -68,6 +68,39 @@ test("the same as JSON", async () => {
   });
 });
 
+const tied = `
+#define TAGGED(text) __attribute__((btf_decl_tag("rbgen:" text)))
+enum kind { EXEC = 1, OPEN = 2 };
+struct exec { enum kind kind TAGGED("tag"); } TAGGED("record=events") TAGGED("variant=EXEC");
+struct open { enum kind kind TAGGED("tag"); } TAGGED("variant=OPEN");
+typedef struct sample { int x; } TAGGED("record=samples") sample_t;
+struct open *rbgen_record_events_7 TAGGED("record=events");
+struct sample *rbgen_record_samples_8 TAGGED("record=samples");
+struct sample *last;
+struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps")));
+struct { int (*type)[27]; int (*max_entries)[4096]; } samples __attribute__((section(".maps")));
+struct { int (*type)[27]; int (*max_entries)[4096]; } spare __attribute__((section(".maps")));
+`;
+
+test.each(["list", "layout"])("%s knows the records that a pointer of RB_RECORD ties to a map", async (command) => {
+  const host = new MemoryHost({ files: { "/w/tied.bpf.c": tied } });
+  expect(await runCommand([command, "tied.bpf.c", "--json"], host)).toBe(0);
+  const document = JSON.parse(host.out);
+  const { maps } = command === "list" ? document.inputs[0] : document;
+  expect(maps.map((map: { name: string; record: string | null }) => [map.name, map.record])).toEqual([
+    ["events", "open,exec"],
+    ["samples", "sample"],
+    ["spare", null],
+  ]);
+});
+
+test("the pointers of RB_RECORD are no variables of a listing", async () => {
+  const host = new MemoryHost({ files: { "/w/tied.bpf.c": tied } });
+  await runCommand(["list", "tied.bpf.c", "--json"], host);
+  const [{ variables }] = JSON.parse(host.out).inputs;
+  expect(variables.map((variable: { name: string }) => variable.name)).toEqual(["last"]);
+});
+
 test("-v says where types came from", async () => {
   expect((await rbgen("layout probe.bpf.c -v")).err).toBe("from base.h: typedef stamp, struct base\n");
 });

@@ -1,33 +1,43 @@
+import type { NamedType } from "@rbgen/btf";
 import type { TypeModule } from "../module.ts";
-import { AnnotationError, annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
+import { annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
+import { ShapeError } from "../plan/resolve.ts";
+import { identityOf, recordNamesOf } from "../plan/select.ts";
 
-/** What a `record` annotation names; undefined without one. One that is malformed is told of when it is generated. */
-function recordIn(tags: readonly string[]): string | undefined {
+/** What an annotation gives; undefined where it is malformed, which is told of when it is generated. */
+function unlessMalformed<Value>(read: () => Value): Value | undefined {
   try {
-    return annotationOf(parseAnnotations(tags), "record")?.map;
+    return read();
   } catch (error) {
-    if (error instanceof AnnotationError) return undefined;
+    if (error instanceof ShapeError) return undefined;
     throw error;
   }
 }
 
 /**
- * Names of the record types of ring maps, by map: as the map's annotation says, or those of the types that name the map,
- * with commas between them as `--map` takes them.
+ * Names of the record types of ring maps, by map: those that the map's annotation and pointers of RB_RECORD name, and
+ * those of the types that name the map, as generation takes them; with commas between them as `--map` takes them.
+ * A type that has two names is named once.
  */
 export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
-  const records = new Map<string, string>();
-  if (module.maps.length === 0) return records;
-  const maps = new Set(module.maps.map((map) => map.name));
+  if (module.maps.length === 0) return new Map();
+  const records = new Map(module.maps.map((map) => [map.name, new Map<unknown, string>()]));
+  const add = (map: string, name: string, type: NamedType | undefined) => {
+    const key = type === undefined ? name : identityOf(type);
+    const names = records.get(map);
+    if (names?.has(key) === false) names.set(key, name);
+  };
+  for (const [map, names] of unlessMalformed(() => recordNamesOf(module, { maps: {} })) ?? []) {
+    for (const text of names) {
+      const name = text.replace(/^(?:struct|union|enum)\s+/u, "");
+      add(map, name, module.find(name)[0]);
+    }
+  }
   for (const type of module.types()) {
-    const map = recordIn(tagsOf(type));
-    if (map === undefined || !maps.has(map)) continue;
-    const others = records.get(map);
-    records.set(map, others === undefined ? type.name : `${others},${type.name}`);
+    const map = unlessMalformed(() => annotationOf(parseAnnotations(tagsOf(type)), "record")?.map);
+    if (map !== undefined) add(map, type.name, type);
   }
-  for (const map of module.maps) {
-    const record = recordIn(map.tags ?? []);
-    if (record !== undefined) records.set(map.name, record);
-  }
-  return records;
+  return new Map(
+    [...records].filter(([, names]) => names.size > 0).map(([map, names]) => [map, [...names.values()].join(",")]),
+  );
 }

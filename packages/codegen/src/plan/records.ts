@@ -9,16 +9,19 @@ import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
 import { identityOf } from "./select.ts";
 import { planStream, type StreamMember } from "./tagged.ts";
+import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 
 export interface RecordOptions {
   readonly endian: "little" | "big";
   readonly int64: "bigint" | "number";
   readonly case: NameCase;
   readonly annotations: Annotations;
-  /** Records by map, from `--map` and the maps' tags. */
+  /** Records by map, from `--map`, the maps' tags and the pointers of RB_RECORD. */
   readonly maps: ReadonlyMap<string, readonly string[]>;
+  /** Maps of `--map`: their records are those that it names, whatever types say of themselves. */
+  readonly settled: ReadonlySet<string>;
   readonly fail: (error: ShapeError, place: string) => void;
-  readonly warn: (message: string, hint: string, place: NamedType) => void;
+  readonly warn: (code: "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
 }
 
 /** A planned file, and what its descriptors refer to. */
@@ -92,7 +95,7 @@ export function planRecords(
       annotations: options.annotations,
       find: (name) => module.find(name),
       constant,
-      warn: options.warn,
+      warn: (message, hint, type) => options.warn("RB4005", message, hint, type),
     },
     scope,
   );
@@ -142,6 +145,7 @@ export function planRecords(
       codecOfMap.set(name, stream.names.codec);
     });
   }
+  for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const records = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const codecOfVariable = planVariables(module, representer, scalars, scope, options, attempt);
   for (const composite of representer.composites) {
@@ -161,6 +165,22 @@ export function planRecords(
     streams,
   };
   return { plan, scope, records: [...new Set(records)], codecOfMap, codecOfVariable };
+}
+
+function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, options: RecordOptions): void {
+  const [first = "", ...others] = names;
+  const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? `, and ${names.length - 10} more` : "");
+  const have = others.length === 0 ? "has" : "have";
+  options.warn(
+    "RB4007",
+    `${shown} of ${tag.type.name === "" ? "" : "enum "}${tag.cName} ${have} no variant in ${streams.join(" or ")}: ` +
+      'such records are read as "unknown"',
+    `annotate the struct that it means: RB_VARIANT(${first})` +
+      (module.kind === "btf"
+        ? `\nand keep it in BTF, where compilers drop what nothing refers to: RB_RECORD(${streams[0]}, struct …);`
+        : ""),
+    tag.type,
+  );
 }
 
 /** Rings of several types; those of one type go straight to `codecOfMap`. */
@@ -191,7 +211,7 @@ function ringsOf(
     const record = annotationOf(entry.annotations, "record");
     const isVariant = annotationOf(entry.annotations, "variant") !== undefined;
     if (record?.map !== undefined) {
-      if (!options.maps.has(record.map)) add(record.map, entry);
+      if (!options.settled.has(record.map)) add(record.map, entry);
     } else if (isVariant && ![...byMap.values()].some((list) => list.includes(entry))) add(fallback, entry);
   }
   const streams = new Map<string, StreamMember[]>();

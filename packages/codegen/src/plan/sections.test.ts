@@ -24,6 +24,22 @@ test.each([
   expect((await load(module, { types: ["point"] })).text.includes("hits")).toBe(given);
 });
 
+test("the pointer of RB_RECORD is no variable, and any other pointer is", async () => {
+  const pointer = (name: string, tags: readonly string[]) =>
+    ({ kind: "var", name, type: { kind: "ptr", target: point }, linkage: "global", tags }) as const;
+  const sections = [
+    t.sectionOf(".bss", [
+      pointer("rbgen_record_events_7", ["rbgen:record=events"]),
+      pointer("last", ["other:record=events"]),
+      { kind: "var", name: "hits", type: t.u32, linkage: "global" },
+    ]),
+  ];
+  const module = t.moduleOf([point], { kind: "btf", sections, programs: [program] });
+  const { exports } = await load(module);
+  expect(exports["variables"]).toMatchObject({ last: { offset: 8 }, hits: { offset: 16 } });
+  expect(Object.keys(exports["variables"] as object)).toEqual(["last", "hits"]);
+});
+
 test("BTF without maps and programs, such as the kernel's, gives the types that were asked for and no variables", async () => {
   const module = t.moduleOf([point], { kind: "btf", sections: [section(".data..percpu")] });
   expect((await load(module, { types: ["point"] })).text).not.toContain("hits");

@@ -57,6 +57,18 @@ test("a source file's records are its own and those that its pointers name, neve
   ]);
 });
 
+test("an object that holds no struct is told what keeps one, and never to name one", async () => {
+  const maps = [{ name: "samples", type: "ringbuf", maxEntries: 4096, mapFlags: 0 }];
+  const [none] = await complaints(t.moduleOf([], { kind: "btf", maps }));
+  expect([none?.notes, none?.hint]).toEqual([
+    ["the input holds no struct"],
+    expect.stringContaining("RB_RECORD(samples, struct event); of rbgen.h"),
+  ]);
+  expect(none?.hint).not.toMatch(/--type|unused_event/u);
+  const [some] = await complaints(t.moduleOf([config], { kind: "btf", maps }));
+  expect(some?.hint).toMatch(/--type config\n.*unused_config.*\n.*RB_RECORD\(samples, struct config\);/u);
+});
+
 test("a header's enums are exported, used or not, unless types are named", async () => {
   const tag = t.enumeration("tag", { EXEC: 1n, EXIT: 2n });
   const all = await load(t.moduleOf([tag, event]));

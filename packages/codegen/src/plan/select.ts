@@ -174,6 +174,11 @@ function reportNone(module: TypeModule, report: Report): void {
   const own = candidatesOf(module);
   const shown = own.slice(0, 10);
   const example = shown[0] ?? "event";
+  const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
+  const named =
+    `name them: rbgen ${module.name} --type ${example}\n` +
+    `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
+    "or say in it which ring carries one";
   report({
     code: "RB4001",
     severity: "error",
@@ -187,13 +192,16 @@ function reportNone(module: TypeModule, report: Report): void {
     hint:
       own.length === 0 && module.kind === "header"
         ? "declare them in it, or give the header that does"
-        : `name them: rbgen ${module.name} --type ${example}\n` +
-          `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`,
+        : `${own.length === 0 ? "compilers drop types that nothing refers to; keep one in the C source" : named}: ` +
+          `RB_RECORD(${ring}, struct ${example}); of rbgen.h`,
   });
 }
 
 /** Names of the records that `--map` and the maps' own tags give. */
-export function recordNamesOf(module: TypeModule, options: SelectOptions): Map<string, readonly string[]> {
+export function recordNamesOf(
+  module: TypeModule,
+  options: Pick<SelectOptions, "maps">,
+): Map<string, readonly string[]> {
   const names = new Map<string, readonly string[]>();
   for (const map of module.maps) {
     const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;

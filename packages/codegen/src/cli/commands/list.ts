@@ -3,6 +3,7 @@ import { loadConfiguration } from "../../config/load.ts";
 import { printable } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
+import { isRecordPointer } from "../../plan/record-pointer.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { displayName } from "../input-bytes.ts";
 import { InputReader } from "../inputs.ts";
@@ -117,7 +118,7 @@ function mapText(map: MapDefinition): string {
 
 function variablesOf(section: Datasec, kind: Listing["kind"]): Listing["variables"] {
   return section.variables.flatMap(({ variable, offset, size }) =>
-    variable.kind === "var"
+    variable.kind === "var" && !isRecordPointer(variable)
       ? [
           {
             section: section.name,

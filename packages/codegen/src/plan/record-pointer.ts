@@ -1,0 +1,12 @@
+import type { Func, Var } from "@rbgen/btf";
+import { resolve } from "./resolve.ts";
+
+/**
+ * Whether a global variable is what `RB_RECORD(map, type)` of rbgen.h declares: a pointer that keeps its type in BTF and
+ * ties it to a map. No program reads it, and the number of its line is in its name, so it is no variable of an API.
+ */
+export function isRecordPointer(variable: Var | Func): boolean {
+  if (variable.kind !== "var") return false;
+  const tagged = variable.tags?.some((tag) => /^rbgen:(?:.*;)?\s*record\s*=/u.test(tag)) ?? false;
+  return tagged && resolve(variable.type).type.kind === "ptr";
+}
