@@ -32,7 +32,7 @@ export abstract class EmulatedMap {
   readonly endian: "little" | "big";
   /** Faults on purpose; of this thread's operations. */
   abstract readonly faults: WakeupFaults;
-  protected readonly ring: SharedRing;
+  readonly #ring: SharedRing;
   readonly #clock: Clock;
   #claim: EmulatedClaim | undefined;
   #open = true;
@@ -42,7 +42,7 @@ export abstract class EmulatedMap {
     this.maxEntries = ring.memory.size;
     this.flags = ring.flags;
     this.endian = ring.endian;
-    this.ring = ring;
+    this.#ring = ring;
     this.#clock = context.clock;
   }
 
@@ -54,7 +54,7 @@ export abstract class EmulatedMap {
   /** @throws UnsupportedError where the ring is not in shared memory; RingBufError ERR_RINGBUF_CLOSED. */
   handle(): EmulatedHandle {
     this.check();
-    const { buffer } = this.ring;
+    const { buffer } = this.#ring;
     if (buffer instanceof ArrayBuffer) throw new UnsupportedError("this platform has no shared memory");
     return { backend: "rbgen.emulated.v1", type: this.type, name: this.name, buffer };
   }
@@ -73,7 +73,7 @@ export abstract class EmulatedMap {
    */
   breakClaim(): boolean {
     this.check();
-    const held = Atomics.load(this.ring.words, word.claimed);
+    const held = Atomics.load(this.#ring.words, word.claimed);
     this.#claim?.end();
     this.#unclaim(held);
     return (held & 1) !== 0;
@@ -86,14 +86,14 @@ export abstract class EmulatedMap {
   /** Lends the user side. @throws RingBufError EBUSY if it is claimed, on any thread; ERR_RINGBUF_CLOSED. */
   protected claim(): RingClaim {
     this.check();
-    const { words } = this.ring;
+    const { words } = this.#ring;
     const claims = Atomics.load(words, word.claimed);
     if ((claims & 1) !== 0 || Atomics.compareExchange(words, word.claimed, claims, claims + 1) !== claims) {
       throw new RingBufError(`${this.name} has a ${this.type === "ringbuf" ? "reader" : "writer"} already`, {
         code: "EBUSY",
       });
     }
-    const claim = new EmulatedClaim(this.ring, this.#clock, () => {
+    const claim = new EmulatedClaim(this.#ring, this.#clock, () => {
       this.#claim = undefined;
       this.#unclaim(claims + 1);
     });
@@ -104,7 +104,7 @@ export abstract class EmulatedMap {
   /** Ends the claim that `held` is of, unless it was broken, and may be another's now. */
   #unclaim(held: number): void {
     if ((held & 1) === 0) return;
-    const { words } = this.ring;
+    const { words } = this.#ring;
     for (;;) {
       const now = Atomics.load(words, word.claimed);
       if ((now ^ held) % onePlacing !== 0 || Atomics.compareExchange(words, word.claimed, now, now + 1) === now) return;
@@ -114,12 +114,12 @@ export abstract class EmulatedMap {
   /** Wakes whoever waits, on any thread, unless a fault prevents it. */
   protected wake(): void {
     this.faults.deliver(() => {
-      const { words } = this.ring;
+      const { words } = this.#ring;
       // after the store that the sleeper is to see; pairs with its load of the count, and then of the ring
       Atomics.add(words, word.wake, 1);
       // pairs with the sleeper's add before it compares the count: one of the two sees the other
       if (Atomics.load(words, word.sleepers) > 0) Atomics.notify(words, word.wake);
-      if (!this.ring.shared) this.#claim?.wake();
+      if (!this.#ring.shared) this.#claim?.wake();
     });
   }
 

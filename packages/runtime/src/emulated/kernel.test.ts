@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
 import { describe, expect, test } from "vitest";
@@ -42,6 +43,26 @@ describe("creating a map", () => {
     const einval = expect.objectContaining({ code: "EINVAL", errno: -22, syscall: "BPF_MAP_CREATE" });
     expect(() => kernel.createRingBuf({ name, ...options })).toThrow(einval);
     expect(() => kernel.createUserRingBuf({ name, ...options })).toThrow(einval);
+  });
+
+  test("keeps names to what the kernel takes, and cuts an object's as libbpf does", () => {
+    const kernel = new EmulatedKernel({ kernelVersion: "6.19" });
+    expect(() => kernel.createRingBuf({ name: "records_of_exec_", maxEntries: 4096 })).toThrow(coded("EINVAL"));
+    const descriptor = { type: "ringbuf", maxEntries: 4096, mapFlags: BPF_F_RB_OVERWRITE, codec: undefined } as const;
+    const map = kernel.createRingBuf({ name: "records_of_exec_", ...descriptor });
+    expect([map.name, map.flags]).toEqual(["records_of_exec", BPF_F_RB_OVERWRITE]);
+    expect(() => kernel.createRingBuf({ name: "records of", ...descriptor })).toThrow(coded("EINVAL"));
+  });
+
+  test("prints as its description, not as its bytes", () => {
+    const kernel = new EmulatedKernel();
+    for (const map of [
+      kernel.createRingBuf({ name, maxEntries: 4096 }),
+      kernel.createUserRingBuf({ name, maxEntries: 4096 }),
+    ]) {
+      expect(Object.keys(map).sort()).toEqual(["endian", "faults", "flags", "maxEntries", "name", "type"]);
+      expect(inspect(map, { depth: 9, showHidden: false }).length).toBeLessThan(500);
+    }
   });
 
   test("takes the NUMA flag with node -1 or 0, and any node without it", () => {

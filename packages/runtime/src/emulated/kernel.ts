@@ -25,10 +25,13 @@ export interface EmulatedKernelOptions {
 
 /** What BPF_MAP_CREATE looks at. */
 export interface RingBufOptions {
+  /** At most 15 of letters, digits, `_` and `.`: the kernel keeps no more. */
   readonly name: string;
   /** Bytes of data: a power of two, at least a page. */
   readonly maxEntries: number;
   readonly flags?: number;
+  /** What the generated descriptor of an object's map has in place of `flags`. With it, a longer name is cut, as libbpf does. */
+  readonly mapFlags?: number;
   readonly keySize?: number;
   readonly valueSize?: number;
   readonly mapExtra?: number;
@@ -39,6 +42,8 @@ export interface RingBufOptions {
 }
 
 const largestRing = 2 ** 31;
+/** Names that kernel/bpf/syscall.c `bpf_obj_name_cpy` takes: the 16th byte is the NUL. */
+const takenName = /^[A-Za-z0-9_.]{0,15}$/;
 const hostEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? "little" : "big";
 
 /**
@@ -79,12 +84,12 @@ export class EmulatedKernel {
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createRingBuf(options: RingBufOptions): EmulatedRingBuf {
-    return makeRingBuf(this.#create(27, options), this.#context(options.name));
+    return makeRingBuf(this.#create(27, options), this.#context(nameOf(options)));
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
-    return makeUserRingBuf(this.#create(31, options), this.#context(options.name));
+    return makeUserRingBuf(this.#create(31, options), this.#context(nameOf(options)));
   }
 
   /** @throws RingBufError EINVAL for a type without ring helpers. */
@@ -99,7 +104,8 @@ export class EmulatedKernel {
 
   /** kernel/bpf/syscall.c `map_create`, then `ringbuf_map_alloc`: the first rule that fails gives its errno. */
   #create(type: MapTypeNumber, options: RingBufOptions): SharedRing {
-    const { name, flags = 0, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1 } = options;
+    const { mapFlags = 0, flags = mapFlags, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1 } = options;
+    const name = nameOf(options);
     const invalid = (what: string): never => {
       throw new RingBufError(`${name}: ${what}`, { code: "EINVAL", syscall: "BPF_MAP_CREATE" });
     };
@@ -113,6 +119,9 @@ export class EmulatedKernel {
     if (!Number.isInteger(size) || size < this.pageSize || size > largestRing || !Number.isInteger(Math.log2(size))) {
       invalid(`max_entries ${size} is not a power of two from ${this.pageSize} to ${largestRing}`);
     }
+    if (typeof name !== "string" || !takenName.test(name)) {
+      invalid('a map name has at most 15 of letters, digits, "_" and "."');
+    }
     return SharedRing.create({
       type,
       size,
@@ -122,6 +131,11 @@ export class EmulatedKernel {
       shared: this.#shared,
     });
   }
+}
+
+/** The name for the kernel: an object's, given by its descriptor, as libbpf cuts it; any other as it is. */
+function nameOf({ name, mapFlags }: RingBufOptions): string {
+  return mapFlags !== undefined && typeof name === "string" ? name.slice(0, 15) : name;
 }
 
 /** libbpf's `adjust_ringbuf_sz`: the next page × 2^k; 0 and what is beyond the largest stay as they are. */

@@ -82,6 +82,7 @@ export function insideRingBuf(map: unknown): RingBufInside | undefined {
 class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   readonly type = "ringbuf";
   readonly faults: RingBufFaults;
+  readonly #ring: SharedRing;
   readonly #producer: KernelProducer;
   readonly #data: Uint8Array;
   readonly #overwrite: boolean;
@@ -90,6 +91,7 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     super(ring, context);
     this.faults = new RingBufFaults(new SeededRandom(context.seed), context.clock);
     const { data, size } = ring.memory;
+    this.#ring = ring;
     this.#overwrite = (ring.flags & BPF_F_RB_OVERWRITE) !== 0;
     this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#producer = new KernelProducer(ring.memory, {
@@ -173,18 +175,18 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   }
 
   commit(offset: number, byteLength: number, discard: boolean, flags: number): void {
-    if (discard) this.ring.count(counter.discarded);
+    if (discard) this.#ring.count(counter.discarded);
     if (this.#producer.commit(offset, byteLength, discard, flags)) this.wake();
   }
 
   corruptHeader(position: bigint, header: number): void {
-    const { data, size } = this.ring.memory;
+    const { data, size } = this.#ring.memory;
     const at = Number(position & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void {
-    const { producer, consumer } = this.ring.memory;
+    const { producer, consumer } = this.#ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
       if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
     };
@@ -192,8 +194,8 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     set(producer.buffer, producer.byteOffset, positions.producer);
     set(producer.buffer, producer.byteOffset + 8, positions.pending);
     if (this.#overwrite) set(producer.buffer, producer.byteOffset + 16, positions.pending);
-    Atomics.store(this.ring.words, word.settled, 0);
-    Atomics.add(this.ring.words, word.claimed, onePlacing);
+    Atomics.store(this.#ring.words, word.settled, 0);
+    Atomics.add(this.#ring.words, word.claimed, onePlacing);
   }
 
   [claimMap](): RingClaim {
@@ -208,21 +210,21 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
 
   #faulted(byteLength: number): boolean {
     const fails = this.faults.reservationFails(this.maxEntries - 1 - Number(this.#available()) - footprint(byteLength));
-    if (fails) this.ring.count(counter.fault);
+    if (fails) this.#ring.count(counter.fault);
     return fails;
   }
 
   /** Counts a failed reservation. */
   #failed(reason: number): number {
-    if (reason === noSpace) this.ring.count(counter.full);
-    else this.ring.count(reason === tooBig ? counter.tooBig : counter.lock);
+    if (reason === noSpace) this.#ring.count(counter.full);
+    else this.#ring.count(reason === tooBig ? counter.tooBig : counter.lock);
     return reason;
   }
 
   /** Lets the lock's holder run; false where this thread may not sleep. */
   #sleep(): boolean {
     try {
-      Atomics.wait(this.ring.words, word.lock, 1, 1);
+      Atomics.wait(this.#ring.words, word.lock, 1, 1);
       return true;
     } catch {
       return false;

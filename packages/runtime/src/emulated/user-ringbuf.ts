@@ -48,6 +48,7 @@ export function insideUserRingBuf(map: unknown): UserRingBufInside | undefined {
 class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBufInside {
   readonly type = "user_ringbuf";
   readonly faults: WakeupFaults;
+  readonly #ring: SharedRing;
   readonly #consumer: KernelConsumer;
   readonly #data: Uint8Array;
 
@@ -55,6 +56,7 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
     super(ring, context);
     this.faults = new WakeupFaults(new SeededRandom(context.seed), context.clock);
     const { data, size } = ring.memory;
+    this.#ring = ring;
     this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
   }
@@ -73,8 +75,8 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
       return consumer.drain(callback, flags);
     } finally {
       if (consumer.drains !== before) {
-        this.ring.count(counter.records, consumer.samples + consumer.discards);
-        this.ring.count(counter.discarded, consumer.discards);
+        this.#ring.count(counter.records, consumer.samples + consumer.discards);
+        this.#ring.count(counter.discarded, consumer.discards);
         if (consumer.wakes) this.wake();
       }
     }
@@ -91,13 +93,13 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
   }
 
   corruptHeader(position: bigint, header: number): void {
-    const { data, size } = this.ring.memory;
+    const { data, size } = this.#ring.memory;
     const at = Number(position & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
-    const { producer, consumer } = this.ring.memory;
+    const { producer, consumer } = this.#ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
       if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
     };

@@ -24,6 +24,19 @@ export const producerScenarios: readonly Scenario[] = [
     }),
   ),
   {
+    title: "a map name has at most 15 of letters, digits, underscores and dots, or is EINVAL",
+    async run(kernel) {
+      for (const name of ["", "a.b_C9", "x".repeat(15)]) {
+        equal(kernel.createRingBuf({ name, maxEntries: 4096 }).name, name, "ring buffer");
+        equal(kernel.createUserRingBuf({ name, maxEntries: 4096 }).name, name, "user ring");
+      }
+      for (const name of ["x".repeat(16), "a b", "a/b", "a-b", "\u00e9", "a\n"]) {
+        await fails(() => kernel.createRingBuf({ name, maxEntries: 4096 }), "EINVAL", JSON.stringify(name));
+        await fails(() => kernel.createUserRingBuf({ name, maxEntries: 4096 }), "EINVAL", JSON.stringify(name));
+      }
+    },
+  },
+  {
     title: "no map flag but the NUMA one is taken",
     async run(kernel) {
       for (let bit = 0; bit < 24; bit += 1) {
