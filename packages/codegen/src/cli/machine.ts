@@ -125,7 +125,9 @@ async function loadConfig(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
   // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
   const jiti = createJiti(path, { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } });
-  return jiti.import(path, { default: true });
+  const module = await jiti.import<object>(path);
+  if ("default" in module) return module.default;
+  throw new Error("it has no default export");
 }
 
 function run(program: string, args: readonly string[]): ProgramResult {

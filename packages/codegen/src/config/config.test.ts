@@ -93,6 +93,8 @@ test.each([
   [{ int64: "float" }, 'int64: "bigint" or "number" is wanted, not "float"'],
   [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, not a number"],
   [{ defines: { A: 1.5 } }, "defines.A: a string, an integer or true or false is wanted, not a number"],
+  [{ defines: { "A B": 1 } }, 'defines["A B"]: this is not the name of a macro'],
+  [{ defines: { "1x": true } }, 'defines["1x"]: this is not the name of a macro'],
   [{ limits: 3 }, "limits: an object is wanted, not a number"],
   [{ limits: { nesting: 501 } }, "limits.nesting: a whole number from 1 to 500 is wanted, not 501"],
   [{ limits: { nesting: "9" } }, "limits.nesting: a whole number from 1 to 500 is wanted, not a string"],
@@ -169,6 +171,33 @@ test("an annotation for one of several inputs is no mistake in the others, and o
   expect(run.text("/w/b.gen.ts")).toMatch(/data: OwnedBytes/);
   expect(run.err.match(/RB4006/g)).toHaveLength(1);
   expect(run.err).toContain("the configuration annotates nosuch.data, which no input defines");
+});
+
+test.each([
+  ["rbgen.config.ts", "export const inputs = [];\n", "it has no default export"],
+  ["rbgen.config.js", "module.exports = { defines: { N: 7 } };\n", undefined],
+])("%s that holds %j is loaded for its default export", async (name, text, fault) => {
+  const folder = mkdtempSync(join(tmpdir(), "rbgen-config-"));
+  try {
+    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, "a.h"), "struct a { char c[N]; };");
+    let err = "";
+    const stream = (write: (text: string) => void) => ({ isTTY: false, columns: 80, write });
+    const code = await runCommand(["layout", "a.h"], {
+      ...realHost(),
+      cwd: folder,
+      stdout: stream(() => {}),
+      stderr: stream((more) => {
+        err += more;
+      }),
+    });
+    expect({ code, told: fault === undefined || err.includes(`cannot be loaded: ${fault}`) }, err).toEqual({
+      code: fault === undefined ? 0 : 1,
+      told: true,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a configuration in TypeScript is loaded from disk, with defineConfig from rbgen", async () => {

@@ -32,7 +32,10 @@ function outputOf(properties: Properties): ConfiguredOutput {
   });
 }
 
-function macrosOf(properties: Properties): readonly MacroOption[] | undefined {
+/** A macro's name, with its parameters if it has some. */
+const macroName = /^[A-Za-z_$][\w$]*(?:\([\w$ ,.]*\))?$/;
+
+function macrosOf(properties: Properties, complain: Complain): readonly MacroOption[] | undefined {
   const values = properties.record("defines", (value, complain): { readonly text: string | undefined } | undefined => {
     if (typeof value === "boolean") return { text: value ? "1" : undefined };
     if (typeof value === "string") return { text: value };
@@ -41,6 +44,9 @@ function macrosOf(properties: Properties): readonly MacroOption[] | undefined {
     return undefined;
   });
   if (values === undefined) return undefined;
+  for (const name of Object.keys(values)) {
+    if (!macroName.test(name)) complain(`defines[${JSON.stringify(name)}]`, "this is not the name of a macro");
+  }
   return Object.entries(values).map(([name, { text }]) => ({ name, value: text }));
 }
 
@@ -101,7 +107,7 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
     forcedIncludes: properties
       .strings("forcedIncludes")
       ?.map((entry) => (entry.startsWith(".") ? path(entry)! : entry)),
-    macros: macrosOf(properties),
+    macros: macrosOf(properties, complain),
     sysroot: path(properties.string("sysroot")),
     vmlinux: path(properties.string("vmlinux")),
     frontend: properties.choice("frontend", ["builtin", "clang"]),

@@ -37,6 +37,13 @@ test("the configuration wins over the source, kind by kind, and tells what it di
   expect(annotations.unused()).toEqual(["evnet.data"]);
 });
 
+test("a wrong annotation of the configuration is told as the configuration's", () => {
+  const annotations = new Annotations({ "event.data": ["byte"] });
+  expect(() => annotations.ofMember("event", "data", [])).toThrow(
+    'byte is no annotation (annotations["event.data"] of the configuration)',
+  );
+});
+
 test("an annotation where it means nothing is refused", () => {
   expect(() => new Annotations().ofType("event", ["rbgen:bytes"])).toThrow("bytes does not go on a type (event)");
   expect(() => new Annotations().ofMember("event", "a", ["rbgen:record"])).toThrow(

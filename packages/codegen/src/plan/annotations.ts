@@ -123,6 +123,17 @@ export function parseAnnotations(tags: readonly string[]): Annotation[] {
     .map(parseOne);
 }
 
+/** Annotations of the configuration, where the prefix may be left out. */
+function parseConfigured(key: string, texts: readonly string[]): Annotation[] {
+  try {
+    return parseAnnotations(texts.map((text) => (text.startsWith(prefix) ? text : prefix + text)));
+  } catch (error) {
+    if (!(error instanceof AnnotationError)) throw error;
+    // It is shown at the declaration, where it does not stand.
+    throw new AnnotationError(`${error.message} (annotations["${key}"] of the configuration)`, error.hint);
+  }
+}
+
 /** All annotations of a run by declaration, with those of the configuration in place of the source's of the same kind. */
 export class Annotations {
   readonly #configured: Readonly<Record<string, readonly string[]>>;
@@ -135,7 +146,7 @@ export class Annotations {
   #merge(key: string, tags: readonly string[], allowed: ReadonlySet<AnnotationKind>, where: string): Annotation[] {
     const own = Object.hasOwn(this.#configured, key) ? this.#configured[key] : undefined;
     if (own !== undefined) this.#used.add(key);
-    const winning = parseAnnotations((own ?? []).map((tag) => (tag.startsWith(prefix) ? tag : prefix + tag)));
+    const winning = own === undefined ? [] : parseConfigured(key, own);
     const kinds = new Set(winning.map((annotation) => annotation.kind));
     const all = [...winning, ...parseAnnotations(tags).filter((annotation) => !kinds.has(annotation.kind))];
     for (const annotation of all) {
