@@ -221,6 +221,69 @@ static void memory(void)
 	close(fd);
 }
 
+#define BUSY 0x80000000u
+
+/* A ring of a page, mapped twice: runs of records as they are, as they lie, and beyond either end. */
+static void records(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+	unsigned char *copy = calloc(2, page);
+	napi_value mapped, handle, buffer, target;
+	uint32_t *words;
+	size_t length;
+
+	CHECK(copy && ftruncate(fd, 2 * page) == 0);
+	mapped = CALL("map", number(fd), number(0), number(2 * page), truth(true), truth(true));
+	handle = host_property(env, mapped, "handle");
+	buffer = host_property(env, mapped, "buffer");
+	words = (uint32_t *)host_buffer(buffer, &length);
+	target = host_bytes(env, copy, 2 * page);
+	words[0] = 5; /* 16 bytes with its header */
+	words[2] = 0x11223344;
+	words[4] = 8;
+	words[8] = 4 | BUSY;
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page))) == 32);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(9))) == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(16), number(page - 16))) == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(32), number(page))) == 0);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(0))) == 0);
+	CHECK(throws(CALL("acquireRecords", handle, number(4), number(8))));
+	CHECK(throws(CALL("acquireRecords", handle, number(-8), number(8))));
+	CHECK(throws(CALL("acquireRecords", handle, number(8), number(2 * page))));
+	CHECK(throws(CALL("acquireRecords", handle, number(0), number(-1))));
+	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target)) == 32);
+	CHECK(memcmp(copy, words, 32) == 0 && copy[32] == 0);
+	words[8] = 4;
+	CHECK(integer(CALL("acquireRecords", handle, number(32), number(8))) == 16);
+	words[8] = 4 | BUSY;
+	CHECK(integer(CALL("fetchRecords", handle, number(32), number(page - 32), target)) == 0);
+	CHECK(((uint32_t *)copy)[8] == (4 | BUSY));
+	/* A length that lies ends the run, and nothing is read behind the mapping. */
+	words[0] = 0x3fffffff;
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page))) > 2 * page);
+	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target)) > 2 * page);
+	CHECK(throws(CALL("fetchRecords", handle, number(0), number(page), host_bytes(env, copy, page - 8))));
+	CHECK(throws(CALL("fetchRecords", handle, number(2 * page - 8), number(16), target)));
+	/* Payload, then header; a payload that crosses the end of the ring goes on in its second half. */
+	((uint32_t *)copy)[16] = 8;
+	memset(copy + 72, 7, 8);
+	CHECK(!throws(CALL("releaseRecord", handle, number(64), number(8), target)));
+	CHECK(words[16] == 8 && memcmp((char *)words + 72, copy + 72, 8) == 0);
+	CHECK(!throws(CALL("releaseRecord", handle, number(page - 8), number(page), target)));
+	CHECK(throws(CALL("releaseRecord", handle, number(4), number(8), target)));
+	CHECK(throws(CALL("releaseRecord", handle, number(0), number(2 * page - 7), target)));
+	CHECK(throws(CALL("releaseRecord", handle, number(2 * page), number(0), target)));
+	CHECK(throws(CALL("releaseRecord", handle, number(0), number(-1), target)));
+	CHECK(yes(CALL("unmap", handle, buffer)));
+	CHECK(throws(CALL("acquireRecords", handle, number(0), number(8))));
+	CHECK(throws(CALL("releaseRecord", handle, number(0), number(8), target)));
+	host_collect(env, buffer);
+	host_collect(env, handle);
+	free(copy);
+	close(fd);
+}
+
 static size_t heard;
 static uint32_t last_id;
 static void listen_to(size_t count, napi_value *ids)
@@ -365,6 +428,7 @@ int main(int count, char **argument)
 	wrong_arguments();
 	system_calls();
 	memory();
+	records();
 	wake_ups(false);
 	wake_ups(true);
 	claims(argument[1]);
