@@ -16,7 +16,7 @@ import {
 /** Where a map that exists is found: a path on a BPF file system, the kernel's id, or a descriptor, which is duplicated. */
 export type MapReference = ({ readonly pinned: string } | { readonly id: number } | { readonly fd: number }) & {
   /** The generated codec of its records (a generated map descriptor, spread here, brings it): held against the kernel's types as by `checkLayout`. */
-  readonly codec?: unknown;
+  readonly codec?: unknown | undefined;
 };
 
 /** A ring to be made. */
@@ -26,7 +26,7 @@ export interface RingDefinition {
   /** Bytes of data: a power of two and a multiple of the page size. */
   readonly maxEntries: number;
   /** `BPF_F_NUMA_NODE`, `BPF_F_RB_OVERWRITE`. */
-  readonly flags?: number;
+  readonly flags?: number | undefined;
 }
 
 /**

@@ -12,11 +12,11 @@ const packetHeadroom = 256;
 /** What one run is given. */
 export interface ProgramInput {
   /** Context of the program: for SEC("syscall") any bytes up to 64 KiB, else what its type takes. */
-  readonly context?: Uint8Array;
+  readonly context?: Uint8Array | undefined;
   /** Packet of a program that takes one. */
-  readonly data?: Uint8Array;
+  readonly data?: Uint8Array | undefined;
   /** How often the program runs on the same input; 1 unless told. */
-  readonly repeat?: number;
+  readonly repeat?: number | undefined;
 }
 
 /** What one run gave. */

@@ -3,45 +3,45 @@ import type { ConfiguredInput } from "../cli/settings.ts";
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
 export interface RbgenConfig extends OutputConfig {
   /** Used where the command line names no input. */
-  readonly inputs?: readonly (string | InputConfig)[];
+  readonly inputs?: readonly (string | InputConfig)[] | undefined;
   /** Byte order of the target of headers; an object's own is known. */
-  readonly endian?: "little" | "big";
+  readonly endian?: "little" | "big" | undefined;
   /** BTF that a split BTF extends. */
-  readonly base?: string;
+  readonly base?: string | undefined;
   /** Folders for `#include "…"` only. */
-  readonly quotePaths?: readonly string[];
-  readonly includePaths?: readonly string[];
-  readonly systemPaths?: readonly string[];
+  readonly quotePaths?: readonly string[] | undefined;
+  readonly includePaths?: readonly string[] | undefined;
+  readonly systemPaths?: readonly string[] | undefined;
   /** Headers that are read before each input. */
-  readonly forcedIncludes?: readonly string[];
+  readonly forcedIncludes?: readonly string[] | undefined;
   /** Macros by name; `true` is 1, `false` undefines. */
-  readonly defines?: Readonly<Record<string, string | number | boolean>>;
-  readonly sysroot?: string;
+  readonly defines?: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly sysroot?: string | undefined;
   /** BTF or vmlinux that answers for the kernel's types. */
-  readonly vmlinux?: string;
-  readonly frontend?: "builtin" | "clang";
+  readonly vmlinux?: string | undefined;
+  readonly frontend?: "builtin" | "clang" | undefined;
   /** How much a header may cost, by name: see `--limit`. */
-  readonly limits?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What is generated; options of the command line win. */
 export interface OutputConfig {
   /** Type names and globs. */
-  readonly types?: readonly string[];
-  readonly all?: boolean;
+  readonly types?: readonly string[] | undefined;
+  readonly all?: boolean | undefined;
   /** Record type by ring map. */
-  readonly maps?: Readonly<Record<string, string>>;
-  readonly int64?: "bigint" | "number";
-  readonly case?: "camel" | "preserve";
+  readonly maps?: Readonly<Record<string, string>> | undefined;
+  readonly int64?: "bigint" | "number" | undefined;
+  readonly case?: "camel" | "preserve" | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
-  readonly annotations?: Readonly<Record<string, string | readonly string[]>>;
+  readonly annotations?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
 /** An input with an output, or options, of its own. */
 export interface InputConfig extends OutputConfig {
   readonly path: string;
   /** `-` is standard output. */
-  readonly output?: string;
+  readonly output?: string | undefined;
 }
 
 /** Gives `config` back: for the types' sake. */
