@@ -175,7 +175,7 @@ function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, op
     "RB4007",
     `${shown} of ${tag.type.name === "" ? "" : "enum "}${tag.cName} ${have} no variant in ${streams.join(" or ")}: ` +
       'such records are read as "unknown"',
-    `annotate the struct that it means: RB_VARIANT(${first})` +
+    `say which struct ${first} means: RB_VARIANT(${first})` +
       (module.kind === "btf"
         ? `\nand keep it in BTF, where compilers drop what nothing refers to: RB_RECORD(${streams[0]}, struct …);`
         : ""),

@@ -25,7 +25,7 @@ test("enumerators of a ring's tag that no variant claims are warned about, with 
     hint: expect.stringMatching(/RB_VARIANT\(EXEC\)\n.*RB_RECORD\(events, struct …\);/u),
   });
   const [header] = await complaints(t.moduleOf(types));
-  expect(header?.hint).toBe("annotate the struct that it means: RB_VARIANT(EXEC)");
+  expect(header?.hint).toBe("say which struct EXEC means: RB_VARIANT(EXEC)");
 });
 
 test("rings that share an enum claim its enumerators together, by value", async () => {
