@@ -4,11 +4,11 @@ import type { GlobalValue } from "./scalar-format.ts";
 /** What may be changed of a map before it is made. */
 export interface MapOptions {
   /** Entries; for a ring, bytes, which libbpf rounds up to a power of two of pages. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /** Path on a BPF file system where the map is pinned, or opened from if it is there already. */
-  readonly pinPath?: string;
+  readonly pinPath?: string | undefined;
   /** A map that exists, used in place of a new one. */
-  readonly reuse?: HasDescriptor;
+  readonly reuse?: HasDescriptor | undefined;
 }
 
 /** A thing of an object by its name, or by the descriptor that was generated for it. */
@@ -17,9 +17,9 @@ export type Named = string | { readonly name: string; readonly codec?: unknown }
 /** Settings of an object, made between opening and loading. */
 export interface ObjectOptions {
   /** Values of global variables (constants in `.rodata`, first values of `.data` and `.bss`), by name. */
-  readonly rodata?: Readonly<Record<string, GlobalValue>>;
+  readonly rodata?: Readonly<Record<string, GlobalValue>> | undefined;
   /** By name in the object. */
-  readonly maps?: Readonly<Record<string, MapOptions>>;
+  readonly maps?: Readonly<Record<string, MapOptions>> | undefined;
   /** Folder on a BPF file system for maps declared with `__uint(pinning, LIBBPF_PIN_BY_NAME)`; /sys/fs/bpf unless told. */
-  readonly pinPath?: string;
+  readonly pinPath?: string | undefined;
 }
