@@ -5,7 +5,7 @@ const config: UserConfig = defineConfig({
   platform: "neutral",
   target: "es2022",
   // Members keyed by the symbols of another file: only a whole program knows that they are unique.
-  dts: { oxc: false, compilerOptions: { isolatedDeclarations: false } },
+  dts: { oxc: false, compilerOptions: { isolatedDeclarations: false, stripInternal: true } },
   // `Symbol.dispose` is in no dated library.
   banner: { dts: '/// <reference lib="esnext.disposable" />' },
   clean: true,

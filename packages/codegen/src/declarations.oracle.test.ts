@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import compiler from "typescript-5.4";
@@ -42,3 +42,8 @@ test.each(["btf", "runtime", "native", "codegen"])(
     expect(errors(files)).toEqual([]);
   },
 );
+
+test("the declarations of packages/runtime have nothing that is marked as internal", () => {
+  const texts = declarations("runtime").map((path) => readFileSync(path, "utf8"));
+  expect(texts.flatMap((text) => text.match(/.*@internal.*/g) ?? [])).toEqual([]);
+});

@@ -16,6 +16,8 @@ export interface DynptrGround {
  * Uninitialised until a helper sets it; null after a failed reservation, and still to be released then.
  */
 export class Dynptr {
+  /** Keeps other objects from passing for one. */
+  declare protected readonly kind: "bpf_dynptr";
   /** @internal */
   state: "uninitialised" | "null" | "set" = "uninitialised";
   /** @internal */

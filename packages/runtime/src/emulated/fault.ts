@@ -19,14 +19,15 @@ export class SeededRandom {
 
 /** Wake-ups that come late or not at all, of one map on this thread. */
 export class WakeupFaults {
-  protected readonly random: SeededRandom;
+  readonly #random: SeededRandom;
   readonly #clock: Clock;
   #dropped = 0;
   #dropRate = 0;
   #delayMs = 0;
 
+  /** @internal */
   constructor(random: SeededRandom, clock: Clock) {
-    this.random = random;
+    this.#random = random;
     this.#clock = clock;
   }
 
@@ -50,13 +51,13 @@ export class WakeupFaults {
     this.#dropped = this.#dropRate = this.#delayMs = 0;
   }
 
-  /** Passes a wake-up on: now, later or never. */
+  /** @internal Passes a wake-up on: now, later or never. */
   deliver(wake: () => void): void {
     if (this.#dropped > 0) {
       this.#dropped -= 1;
       return;
     }
-    if (this.#dropRate > 0 && this.random.next() < this.#dropRate) return;
+    if (this.#dropRate > 0 && this.#random.next() < this.#dropRate) return;
     if (this.#delayMs > 0) this.#clock.schedule(wake, this.#delayMs);
     else wake();
   }
@@ -64,11 +65,18 @@ export class WakeupFaults {
 
 /** Faults of a ring buffer: what can go wrong with a real one. They concern this thread's reservations and wake-ups. */
 export class RingBufFaults extends WakeupFaults {
+  readonly #random: SeededRandom;
   #failures = 0;
   #failureRate = 0;
   #lag = 0;
-  /** Whether reservations have to ask. */
+  /** @internal Whether reservations have to ask. */
   active = false;
+
+  /** @internal */
+  constructor(random: SeededRandom, clock: Clock) {
+    super(random, clock);
+    this.#random = random;
+  }
 
   /** The next `count` reservations fail, as without room. */
   failReservations(count: number): void {
@@ -94,14 +102,14 @@ export class RingBufFaults extends WakeupFaults {
     this.#update();
   }
 
-  /** Whether this reservation fails, which would leave `free` bytes. */
+  /** @internal Whether this reservation fails, which would leave `free` bytes. */
   reservationFails(free: number): boolean {
     if (this.#failures > 0) {
       this.#failures -= 1;
       this.#update();
       return true;
     }
-    if (this.#failureRate > 0 && this.random.next() < this.#failureRate) return true;
+    if (this.#failureRate > 0 && this.#random.next() < this.#failureRate) return true;
     return this.#lag > free;
   }
 

@@ -2,7 +2,7 @@ import { maxDynptrBytes } from "../ring/kernel-consumer.ts";
 import type { Clock } from "./clock.ts";
 import { Dynptr, type DynptrGround } from "./dynptr.ts";
 import { type EmulatedRingBuf, insideRingBuf, type RingBufInside } from "./ringbuf.ts";
-import { Lease, type Refusal, Sample } from "./sample.ts";
+import { Lease, Sample } from "./sample.ts";
 import { type EmulatedUserRingBuf, insideUserRingBuf, type UserRingBufInside } from "./user-ringbuf.ts";
 import { VerifierError } from "./verifier-error.ts";
 
@@ -28,7 +28,7 @@ export interface RunEnvironment {
 }
 
 /** Callback of a drain: 0 goes on, 1 stops; the verifier refuses anything else. */
-export type DrainCallback<Context> = (sample: Dynptr, context: Context) => number;
+export type DrainCallback<Context> = (sample: Dynptr, context: Context) => 0 | 1;
 
 /**
  * The helpers of one run of a program, named as the kernel's in camel case without `bpf_`; returns are the kernel's
@@ -37,7 +37,7 @@ export type DrainCallback<Context> = (sample: Dynptr, context: Context) => numbe
  *
  * Follows kernel/bpf/ringbuf.c and kernel/bpf/helpers.c of 6.18.
  */
-export class Bpf implements Refusal {
+export class Bpf {
   readonly #environment: RunEnvironment;
   readonly #held: Map<Lease, Held> = new Map();
   readonly #samples: WeakMap<Sample, Held> = new WeakMap();
@@ -47,6 +47,7 @@ export class Bpf implements Refusal {
   #running = true;
   #refused: VerifierError | undefined;
 
+  /** @internal */
   constructor(environment: RunEnvironment) {
     this.#environment = environment;
   }
@@ -266,7 +267,7 @@ export class Bpf implements Refusal {
     const dynptr = new Dynptr();
     set(dynptr, ground, 0, byteLength);
     try {
-      const result = callback(dynptr, context);
+      const result: number = callback(dynptr, context);
       if (result !== 0 && result !== 1) {
         this.refuse("EINVAL", `At callback return the register R0 has value ${result} should have been in [0, 1]`);
       }

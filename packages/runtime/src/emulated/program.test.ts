@@ -1,9 +1,9 @@
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { RingBufReader } from "../reader.ts";
 import { UserRingBufWriter } from "../writer.ts";
 import type { Dynptr } from "./dynptr.ts";
-import type { Bpf } from "./helpers.ts";
+import type { Bpf, DrainCallback } from "./helpers.ts";
 import { EmulatedKernel } from "./kernel.ts";
 import { programTypes } from "./program.ts";
 import type { EmulatedRingBuf } from "./ringbuf.ts";
@@ -233,12 +233,16 @@ test.each<[title: string, words: string, callback: (bpf: Bpf, bench: Bench, samp
   writer.write(new Uint8Array(8));
   writer.write(new Uint8Array(8));
   const error = refusal(() =>
-    all.run((bpf) => bpf.userRingbufDrain(all.user, (sample) => callback(bpf, all, sample) as number, null, 0)),
+    all.run((bpf) => bpf.userRingbufDrain(all.user, (sample) => callback(bpf, all, sample) as 0 | 1, null, 0)),
   );
   expect(error).toMatchObject({ code: "EINVAL", log: expect.stringContaining(words) });
   // the drain's lock is free again, and only the callback's own sample is gone
   expect(all.run((bpf) => bpf.userRingbufDrain(all.user, () => 0, null, 0))).toBe(1);
   nothingIsBusy(all);
+});
+
+test("a drain callback gives 0 or 1, by its type too", () => {
+  expectTypeOf<DrainCallback<null>>().returns.toEqualTypeOf<0 | 1>();
 });
 
 describe("a run", () => {
@@ -247,7 +251,7 @@ describe("a run", () => {
     new UserRingBufWriter(all.user, anyBytes).write(new Uint8Array(8));
     const body = (bpf: Bpf): number => {
       const sample = bpf.ringbufReserve(all.map, 8, 0)!;
-      const callback = (): number => {
+      const callback = (): 0 => {
         bpf.ringbufSubmit(sample, 0);
         return 0;
       };
@@ -303,7 +307,7 @@ describe("a run", () => {
     new UserRingBufWriter(all.user, anyBytes).write(Uint8Array.of(7));
     const drained = all.run((bpf) => {
       const [one, two] = [bpf.ringbufReserve(all.map, 1, 0)!, bpf.ringbufReserve(all.map, 1, 0)!];
-      const callback = (sample: Dynptr): number => {
+      const callback = (sample: Dynptr): 0 => {
         const inner = bpf.ringbufReserve(all.map, 1, 0)!;
         inner.setUint8(0, bpf.dynptrData(sample, 0, 1)!.getUint8(0));
         bpf.ringbufSubmit(inner, 0);

@@ -66,6 +66,7 @@ export class EmulatedProgram {
   readonly #source: ProgramSource;
   readonly #environment: RunEnvironment;
 
+  /** @internal */
   constructor(source: ProgramSource, environment: RunEnvironment) {
     if (!programTypes.includes(source.type)) {
       throw new RingBufError(`no program type ${String(source.type)} with ring helpers`, {

@@ -28,6 +28,7 @@ export class Sample extends Memory {
   readonly #lease: Lease;
   readonly #writable: boolean;
 
+  /** @internal */
   constructor(lease: Lease, buffer: ArrayBuffer, byteOffset: number, byteLength: number, writable = true) {
     super(buffer, byteOffset, byteLength);
     this.#lease = lease;
