@@ -244,7 +244,7 @@ function settleEnd(plan: CompositePlan): void {
   }
 }
 
-/** Structs that end in a flexible array, where they end no record. */
+/** Structs that end in a flexible array, or in a union with one, where they end no record. */
 function settleContained(
   plan: CompositePlan,
   { field, around, last, endsArm }: PendingField,
@@ -252,10 +252,13 @@ function settleContained(
 ): void {
   const { shape } = field;
   if (shape.kind !== "composite" || field === plan.tail || (last && around !== undefined)) return;
-  const { tail } = shape.composite;
-  if (tail?.variable?.kind !== "flexible") return;
+  const { tail, nodes } = shape.composite;
+  const flexible = tail?.variable?.kind === "flexible";
+  const end = nodes.at(-1);
+  // A union with one bounds it by itself, where nothing around it does.
+  if (!flexible && !(end?.kind === "union" && end.tails.length > 0)) return;
   if (around !== undefined && endsArm) field.room = around.end - field.bitOffset / 8;
-  else {
+  else if (flexible) {
     warn(
       `${plan.cText}.${field.cName} ends in a flexible array but does not end the record: that array decodes as empty`,
       `move ${field.cName} to the end of the struct`,
