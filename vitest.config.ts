@@ -1,7 +1,8 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-// Unit and property tests run anywhere; oracles need clang, gcc, bpftool and pahole; kernel needs root and bpf(2);
-// browser needs Chromium. A test of the last three is skipped by name where its tool is absent (see packages/testkit).
+// Unit and property tests run anywhere, in a minute: what takes seconds by itself is among the oracles. Those need clang,
+// gcc, bpftool and pahole; kernel needs root and bpf(2); browser needs Chromium. A test of the last three is skipped by
+// name where its tool is absent (see packages/testkit).
 const conditions = ["@rbgen/source", "module", "node", "development|production"];
 const project = (name: string, include: string[], limits: { testTimeout?: number; exclude?: string[] } = {}) => {
   const { testTimeout = 30_000, exclude = [] } = limits;
@@ -15,6 +16,8 @@ const project = (name: string, include: string[], limits: { testTimeout?: number
       testTimeout,
       hookTimeout: testTimeout,
       pool: "forks" as const,
+      // Unit tests are short, and their files share a process: loading the sources anew for each took half of the time.
+      isolate: name !== "unit",
       // Rings of the kernel and browsers are watched as they run: one file at a time. The others take what there is.
       maxWorkers: name === "kernel" || name === "browser" ? 1 : "100%",
     },
@@ -27,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
       project("unit", ["{packages,apps,bench}/**/src/**/*.test.ts"], {
         exclude: ["**/*.{oracle,kernel,browser}.test.ts"],
       }),
-      project("oracle", ["{packages,apps}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
+      project("oracle", ["{packages,apps,bench}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
       project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], { testTimeout: 900_000 }),
       project("browser", ["{packages,apps}/**/src/**/*.browser.test.ts"], { testTimeout: 300_000 }),
     ],
