@@ -180,8 +180,9 @@ describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
       for (const [end, terminate] of ends) {
         for (let round = 0; round < 3; round++) {
           const worker = waiting(end);
-          await new Promise((resolve, reject) => { worker.on("message", resolve); worker.on("error", reject); });
+          // heard of from the start: a worker that ends before its message is taken exits in the same turn
           const ended = new Promise((resolve) => worker.on("exit", resolve));
+          await new Promise((resolve, reject) => { worker.on("message", resolve); worker.on("error", reject); });
           if (terminate) await worker.terminate(); else await ended;
         }
       }
