@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { describeWith } from "../../testkit/src/index.ts";
 import { runDifferential, runWakeUps } from "../../testkit/src/native/differential.ts";
 import { EmulatedInterpreter } from "../../testkit/src/native/emulated-interpreter.ts";
+import type { Handle } from "./addon.ts";
+import { loadAddon } from "./load-addon.ts";
 
 /** Operations of one run; more by RBGEN_DIFFERENTIAL_OPS. */
 const operations = Number(process.env["RBGEN_DIFFERENTIAL_OPS"] ?? 10_000_000);
@@ -27,16 +29,56 @@ const reached = [
   "user_ops 0: -7",
 ];
 
-describeWith(["kernel", "clang"], "the kernel and the emulated kernel", () => {
-  test("agree on every return, position, header and payload byte of ten million random operations", async () => {
-    const result = await runDifferential(seed, operations, 200_000);
-    expect(result.difference).toBe(undefined);
-    expect(result.operations).toBeGreaterThanOrEqual(operations);
-    for (const outcome of reached) {
-      expect([outcome, result.outcomes.get(outcome) ?? 0]).toEqual([outcome, expect.any(Number)]);
-      expect(result.outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(operations / 100_000);
-    }
+async function agreeOn(count: number): Promise<void> {
+  const result = await runDifferential(seed, count, 200_000);
+  expect(result.difference).toBe(undefined);
+  expect(result.operations).toBeGreaterThanOrEqual(count);
+  for (const outcome of reached) {
+    expect(result.outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(count / 100_000);
+  }
+}
+
+describeWith(["kernel", "clang"], "the kernel, of whose rings user space has copies, and the emulated kernel", () => {
+  beforeAll(() => {
+    vi.stubEnv("RBGEN_COPY_RINGS", "1");
   });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test("agree on every return, position, header and payload byte of a million random operations", () =>
+    agreeOn(operations / 10));
+
+  test("agree, one operation at a time, on whether a wake-up came", async () => {
+    const result = await runWakeUps(seed, 20_000);
+    expect(result.difference).toBe(undefined);
+    expect(result.woken).toBeGreaterThan(300);
+  });
+
+  test.each([
+    ["a byte of a fetched run", "fetchRecords", /byte \d+ of the copy is another one/],
+    ["a byte of a released record", "releaseRecord", /is \d+ in the kernel, \d+ emulated/],
+  ] as const)("are told apart by %s that is wrong", async (_, call, message) => {
+    const addon = loadAddon();
+    const real = addon[call] as (handle: Handle, at: number, limit: number, copy: Uint8Array) => number;
+    const wrong = vi.spyOn(addon, call).mockImplementation((handle: Handle, at, limit, copy) => {
+      const flip = () => {
+        copy[at + 8] = (copy[at + 8] ?? 0) ^ 1;
+      };
+      if (call === "releaseRecord") flip();
+      const run = real(handle, at, limit, copy);
+      if (call === "fetchRecords") flip();
+      return run;
+    });
+    const told = await runDifferential(seed, 20_000, 20_000).then(({ difference }) => difference, String);
+    wrong.mockRestore();
+    expect(told).toMatch(message);
+  });
+});
+
+describeWith(["kernel", "clang"], "the kernel and the emulated kernel", () => {
+  test("agree on every return, position, header and payload byte of ten million random operations", () =>
+    agreeOn(operations));
 
   test("agree, one operation at a time, on whether a wake-up came", async () => {
     const result = await runWakeUps(seed, 60_000);

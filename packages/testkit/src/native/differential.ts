@@ -34,9 +34,11 @@ class Comparison {
     this.#kernel = kernel;
     this.#emulated = emulated;
     const pattern = patternBytes();
+    const side = (executor: Executor, ring: "ring" | "userRing"): UserSide =>
+      new UserSide({ memory: executor[ring].memory, truth: executor.truth[ring] }, pattern);
     this.#sides = [
-      [new UserSide(kernel.ring.memory, pattern), new UserSide(emulated.ring.memory, pattern)],
-      [new UserSide(kernel.userRing.memory, pattern), new UserSide(emulated.userRing.memory, pattern)],
+      [side(kernel, "ring"), side(emulated, "ring")],
+      [side(kernel, "userRing"), side(emulated, "userRing")],
     ];
   }
 
@@ -98,7 +100,7 @@ function resultDetail(real: Uint32Array, emulated: Uint32Array, from: number, wo
 }
 
 function memoryDetail(sides: readonly [UserSide, UserSide], ringBuf: boolean): string | undefined {
-  const [real, emulated] = sides;
+  const [real, emulated] = sides.map(({ truth }) => truth) as [UserSide["truth"], UserSide["truth"]];
   const positions = [
     ["consumer position", real.consumer[0], emulated.consumer[0]],
     ["producer position", real.producer[0], emulated.producer[0]],

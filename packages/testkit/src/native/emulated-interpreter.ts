@@ -1,4 +1,4 @@
-import { claimMap, type RingClaim } from "@rbgen/runtime/backend";
+import { claimMap, type RingClaim, type RingMemory } from "@rbgen/runtime/backend";
 import {
   type Bpf,
   type Dynptr,
@@ -34,6 +34,7 @@ const slotSizes = [
 export class EmulatedInterpreter implements Executor {
   readonly ring: RingClaim;
   readonly userRing: RingClaim;
+  readonly truth: { readonly ring: RingMemory; readonly userRing: RingMemory };
   readonly ops: Uint32Array = new Uint32Array(maxOps * opWords);
   readonly results: Uint32Array = new Uint32Array(maxOps * resultWords);
   readonly #kernel = new EmulatedKernel();
@@ -50,6 +51,7 @@ export class EmulatedInterpreter implements Executor {
     this.#userRing = this.#kernel.createUserRingBuf({ name: "user_ring", maxEntries: 4096 });
     this.ring = this.#ring[claimMap]();
     this.userRing = this.#userRing[claimMap]();
+    this.truth = { ring: this.ring.memory, userRing: this.userRing.memory };
     const program = (run: (bpf: Bpf) => number) => this.#kernel.loadProgram({ type: "syscall", run });
     this.#programs = {
       ring_ops: program((bpf) => this.#ringOps(bpf)),

@@ -1,5 +1,5 @@
-import { claimMap, type RingClaim } from "@rbgen/runtime/backend";
-import { type BpfArrayMap, BpfObject, type BpfProgram } from "../../../native/src/index.ts";
+import { claimMap, type RingClaim, type RingMemory } from "@rbgen/runtime/backend";
+import { BpfObject, type BpfProgram, type KernelRing } from "../../../native/src/index.ts";
 import { loadAddon } from "../../../native/src/load-addon.ts";
 import type { Executor, ProgramName } from "./executor.ts";
 import { compileBeside } from "./kernel-side.ts";
@@ -11,6 +11,7 @@ let compiled: Uint8Array | undefined;
 export class KernelInterpreter implements Executor {
   readonly ring: RingClaim;
   readonly userRing: RingClaim;
+  readonly truth: { readonly ring: RingMemory; readonly userRing: RingMemory };
   readonly ops: Uint32Array;
   readonly results: Uint32Array;
   readonly #object: BpfObject;
@@ -25,9 +26,12 @@ export class KernelInterpreter implements Executor {
       dynptr_ops: object.program("dynptr_ops"),
       user_ops: object.program("user_ops"),
     };
-    this.ring = object.ringBuf("ring")[claimMap]();
-    this.userRing = object.userRingBuf("user_ring")[claimMap]();
-    const section = mapWhole(object.array("object.bss"));
+    const [ring, userRing] = [object.ringBuf("ring"), object.userRingBuf("user_ring")];
+    this.ring = ring[claimMap]();
+    this.userRing = userRing[claimMap]();
+    this.truth = { ring: mappedRing(ring), userRing: mappedRing(userRing) };
+    const { fd, info } = object.array("object.bss");
+    const section = mapped(fd, 0, info.valueSize, true);
     const place = (name: string) => {
       const symbol = object.btf?.elf?.symbols.find((other) => other.name === name);
       if (symbol === undefined) throw new Error(`the interpreter has no ${name}`);
@@ -55,11 +59,18 @@ export class KernelInterpreter implements Executor {
   }
 }
 
-/** The whole value of a one-element array, mapped: it lives until it is collected. */
-function mapWhole(array: BpfArrayMap): ArrayBuffer {
+/** The pages of a map from `offset` on, lent whatever becomes of rings: they live until they are collected. */
+function mapped(fd: number, offset: number, length: number, writable = false): ArrayBuffer {
   const page = loadAddon().pageSize();
-  const length = Math.ceil(array.info.valueSize / page) * page;
-  const mapped = loadAddon().map(array.fd, 0, length, true, true);
-  if (typeof mapped === "number" || mapped.buffer === undefined) throw new Error("the section cannot be mapped");
-  return mapped.buffer;
+  const pages = loadAddon().map(fd, offset, Math.ceil(length / page) * page, writable, true);
+  if (typeof pages === "number" || pages.buffer === undefined) throw new Error("the map cannot be mapped");
+  return pages.buffer;
+}
+
+/** A ring's own memory, to look at. */
+function mappedRing({ fd, info }: KernelRing): RingMemory {
+  const page = loadAddon().pageSize();
+  const part = (offset: number, length: number) => ({ buffer: mapped(fd, offset, length), byteOffset: 0 });
+  const size = info.maxEntries;
+  return { size, consumer: part(0, page), producer: part(page, page), data: part(2 * page, 2 * size), aliased: true };
 }
