@@ -1,4 +1,4 @@
-import type { ImportDeclarationStructure, StatementStructures } from "ts-morph";
+import type { ImportDeclarationStructure, Project, StatementStructures, WriterFunction } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
@@ -94,6 +94,25 @@ export interface FileParts {
   readonly preamble: readonly string[];
 }
 
+/**
+ * What ts-morph prints for `statements`, as one structure: added one by one, each would parse the file anew. Taken from its
+ * writer after the last of them, since ts-morph would go on to parse the whole of it, which costs more than printing.
+ */
+function printed(project: Project, statements: readonly Statement[]): string {
+  const end = new Error("printed");
+  let text = "";
+  const stop: WriterFunction = (writer) => {
+    text = writer.toString();
+    throw end;
+  };
+  try {
+    project.createSourceFile("generated.ts", { statements: [...statements, stop] });
+  } catch (error) {
+    if (error !== end) throw error;
+  }
+  return `${text.trimEnd()}\n`;
+}
+
 /** The text of a generated file. */
 export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<string> {
   // ts-morph brings the compiler, which costs more than all the rest: it is loaded when there is something to print.
@@ -139,13 +158,15 @@ export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<stri
     skipLoadingLibFiles: true,
     manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
-  // One structure for the whole file: declarations added one by one would each parse it anew.
-  const file = project.createSourceFile("generated.ts", {
-    statements: [...imports, ...declarations, ...context.lists.declarations, ...context.arrays.declarations],
-  });
+  const text = printed(project, [
+    ...imports,
+    ...declarations,
+    ...context.lists.declarations,
+    ...context.arrays.declarations,
+  ]);
   const head = [
     ...parts.preamble.map((line) => `// ${line.replace(/[\r\n\u2028\u2029]+/g, " ")}`),
     "/* eslint-disable */",
   ];
-  return `${head.join("\n")}\n${file.getFullText()}`;
+  return `${head.join("\n")}\n${text}`;
 }
