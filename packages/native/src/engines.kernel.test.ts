@@ -21,7 +21,13 @@ const first = (record) => new DataView(record.buffer, record.byteOffset).getUint
 const mapped = () => readFileSync("/proc/self/maps", "utf8").split("\\n").filter((line) => line.includes("bpf-map")).length;
 `;
 
-describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
+describe.each([
+  { engine: "node", rings: "lent" },
+  { engine: "node", rings: "copied" },
+  { engine: "bun", rings: "copied" },
+  { engine: "deno", rings: "lent" },
+] as const)("in $engine, of $rings rings", ({ engine, rings }) => {
+  const env: Record<string, string> = rings === "copied" ? { RBGEN_COPY_RINGS: "1" } : {};
   describeWith(
     engine === "node" ? ["kernel", "clang", "gcc", "libbpf"] : ["kernel", "clang", "gcc", "libbpf", engine],
     "native rings",
@@ -44,7 +50,7 @@ describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
       });
 
       async function passes(script: string): Promise<void> {
-        const result = await runChild(`${prelude}\n${script}`, { engine, timeoutMs: 60_000 });
+        const result = await runChild(`${prelude}\n${script}`, { engine, env, timeoutMs: 60_000 });
         expect(result.stderr).toBe("");
         expect({ code: result.code, signal: result.signal }).toEqual({ code: 0, signal: null });
       }

@@ -35,8 +35,15 @@ async function passesIn(engine: Engine | "node", script: string, options: ChildO
   return result;
 }
 
-describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
-  const passes = (script: string, options: ChildOptions = {}) => passesIn(engine, script, options);
+describe.each([
+  { engine: "node", rings: "lent" },
+  { engine: "node", rings: "copied" },
+  { engine: "bun", rings: "copied" },
+  { engine: "deno", rings: "lent" },
+  { engine: "deno", rings: "copied" },
+] as const)("in $engine, of $rings rings", ({ engine, rings }) => {
+  const env: Record<string, string> = rings === "copied" ? { RBGEN_COPY_RINGS: "1" } : {};
+  const passes = (script: string, options: ChildOptions = {}) => passesIn(engine, script, { env, ...options });
   describeWith(engine === "node" ? ["kernel"] : ["kernel", engine], "a native ring's life", () => {
     test.each([
       ["a map that was never claimed leaves nothing after close", `const map = ring(); map.close(); map.close();`],
@@ -92,8 +99,20 @@ describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
       );
     });
 
-    // Bun's rings are copied: there is nothing lent to keep or to take away.
-    if (engine !== "bun") {
+    if (rings === "copied") {
+      test("a copy is the engine's: it can be taken away, and close neither crashes nor leaves anything mapped", async () => {
+        await passes(`
+      const map = ring(); const claim = map[claimMap](); const { memory } = claim;
+      const taken = structuredClone(memory.data.buffer, { transfer: [memory.data.buffer] });
+      assert(taken.byteLength === 8192 && memory.data.buffer.byteLength === 0, "not taken");
+      assert(code(() => memory.acquire(0, 8)) !== "nothing thrown", "a run is fetched to nowhere");
+      memory.producer.pull();
+      map.close();
+      assert(code(() => memory.producer.pull()) === "TypeError", "positions are fetched after close");
+      assert(code(() => memory.consumer.push()) === "TypeError", "a position is stored after close");
+      assert(mapped() === 0 && open() === 0, "left: " + mapped() + " mappings");`);
+      });
+    } else {
       test("views over the memory throw or are empty after close, and nothing is left mapped", async () => {
         await passes(`
       const map = ring(); const { memory } = map[claimMap]();
@@ -134,6 +153,7 @@ describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
       const result = await runChild(`${prelude} ring()[claimMap]().wait({ timeoutMs: 1e9 });`, {
         timeoutMs: 1500,
         engine,
+        env,
       });
       expect(result.signal).toBe("SIGKILL");
     });
@@ -141,7 +161,7 @@ describe.each(["node", "bun", "deno"] as const)("in %s", (engine) => {
     test("process.exit with a wait pending ends with its code", async () => {
       const result = await runChild(
         `${prelude} ring()[claimMap]().wait({ timeoutMs: Infinity }); setTimeout(() => process.exit(7), 10);`,
-        { engine },
+        { engine, env },
       );
       expect(result).toMatchObject({ code: 7, signal: null, stderr: "" });
     });
