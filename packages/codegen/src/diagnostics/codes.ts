@@ -55,7 +55,7 @@ export const diagnosticCodes = {
   RB4002: "type cannot be represented",
   RB4003: "several types have that name",
   RB4004: "annotation is not valid",
-  RB4005: "bytes of a record would not be read",
+  RB4005: "bytes of a record would be read as something else",
   RB4006: "configuration annotates what is not generated",
   RB4007: "tag has values without a variant",
   RB5001: "input cannot be read",

@@ -12,20 +12,23 @@ export class ArrayFunctions {
   readonly #readers = new Map<string, string>();
   readonly #writers = new Map<string, string>();
 
-  /** The name of `(view, offset, count) => readonly T[]`. */
+  /** The name of `(view, offset, count) => readonly T[]`; of elements that lie over what follows, with the sample's end. */
   reader(
     context: EmitContext,
     element: Shape,
     stride: number,
     where: { readonly record: string; readonly path: string },
+    overlies = false,
   ): string {
-    const key = keyOf(element) + (needsPlace(element) ? `@${where.record}.${where.path}` : "");
+    const key = `${keyOf(element)}${needsPlace(element) ? `@${where.record}.${where.path}` : ""}${overlies ? " over" : ""}`;
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
     const name = context.scope.take(`read${labelOf(element)}Array`);
     this.#readers.set(key, name);
     const type = outType(context, element);
-    const item = readExpression(context, element, stride === 1 ? "offset + i" : `offset + i * ${stride}`, where);
+    const at = stride === 1 ? "offset + i" : `offset + i * ${stride}`;
+    const item = readExpression(context, element, at, where, overlies ? "end" : undefined);
+    const end = overlies ? [{ name: "end", type: "number" }] : [];
     this.declarations.push({
       kind: context.kinds.Function,
       name,
@@ -34,6 +37,7 @@ export class ArrayFunctions {
           { name: "view", type: "DataView" },
           { name: "offset", type: "number" },
           { name: "count", type: "number" },
+          ...end,
         ],
         item,
       ).map((parameter) => (parameter.name === "_count" ? { ...parameter, name: "count" } : parameter)),
@@ -48,8 +52,8 @@ export class ArrayFunctions {
   }
 
   /** The name of `(value, view, offset, count, path) => void`. */
-  writer(context: EmitContext, element: Shape, stride: number): string {
-    const key = keyOf(element);
+  writer(context: EmitContext, element: Shape, stride: number, overlies = false): string {
+    const key = keyOf(element) + (overlies ? " over" : "");
     const known = this.#writers.get(key);
     if (known !== undefined) return known;
     const name = context.scope.take(`write${labelOf(element)}Array`);
@@ -65,7 +69,7 @@ export class ArrayFunctions {
       "let i = 0;",
       "try {",
       "  for (; i < count; i++) {",
-      ...writeStatements(context, element, "value[i]", at, noPath).map((line) => `    ${line}`),
+      ...writeStatements(context, element, "value[i]", at, noPath, { overlies }).map((line) => `    ${line}`),
       "  }",
       "} catch (error) {",
       `  throw ${use(context, "within")}(error, path, i);`,

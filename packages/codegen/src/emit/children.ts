@@ -1,6 +1,6 @@
 import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
-import { type EmitContext, fixedLength, quote, reachesEnd, use } from "./context.ts";
+import { type EmitContext, quote, reachesEnd, use } from "./context.ts";
 import { type Placed, placed, type Span } from "./members.ts";
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
@@ -11,7 +11,7 @@ export interface Child {
   readonly type: string;
   /** From the record's first byte, bytes. */
   readonly at: number;
-  /** Bytes that are its own; undefined where it ends with the sample. */
+  /** Bytes that are its own; undefined where it has all of the sample. */
   readonly length: number | undefined;
   /** An arm that a short sample may not hold: checked when it is asked for, and left behind when the cursor moves. */
   readonly arm: boolean;
@@ -33,7 +33,8 @@ export function childrenOf(
   const arms = armsOf(composite.tagged);
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
-    const own = arms.has(field) ? field.shape.size : (field.room ?? fixedLength(field.shape.composite));
+    const own = arms.has(field) ? field.shape.size : (field.room ?? field.shape.size);
+    const toEnd = reachesEnd(composite, field) || field.overlies === true;
     return [
       {
         field,
@@ -41,7 +42,7 @@ export function childrenOf(
         property: scope.take(`#${field.name}`),
         type: typeOf(field.shape.composite),
         at: field.bitOffset / 8,
-        length: reachesEnd(composite, field) ? undefined : own,
+        length: toEnd ? undefined : own,
         arm: arms.has(field),
       },
     ];

@@ -1,6 +1,7 @@
 import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
 import { load } from "./testing/load.ts";
+import { overlaid, overlaidNames } from "./testing/overlaid.ts";
 import { typeCheck } from "./testing/type-check.ts";
 import * as t from "./testing/types.ts";
 
@@ -17,26 +18,37 @@ function viewOf(codec: { createView(): unknown }, bytes: readonly number[]): Rec
   return view as never;
 }
 
-test("an open array inside of a record has no elements, neither in decode nor in a view nor for encode", async () => {
+test("an open array inside of a record has what is left of its own struct, in decode, in a view and for encode", async () => {
   const record = t.struct("msg", 16, [
     t.member("head", inner, 0),
     t.member("list", t.array(inner, 2), 4),
     t.member("end", t.u32, 12),
   ]);
-  const { codec, text } = await load(t.moduleOf([record, inner]), { types: ["msg"] }, () => undefined);
-  const bytes = [1, 0, 2, 9, 3, 0, 4, 9, 5, 0, 6, 9, 7, 0, 0, 0];
-  const rest = new Uint8Array(0);
-  expect(codec("msg").decode(new DataView(new Uint8Array(bytes).buffer))).toEqual({
-    head: { a: 1, b: 2, rest },
+  const warnings: string[] = [];
+  const { codec, text } = await load(t.moduleOf([record, inner]), { types: ["msg"] }, ({ message }) => {
+    warnings.push(message);
+  });
+  const bytes = [1, 0, 2, 9, 3, 0, 4, 8, 5, 0, 6, 7, 7, 0, 0, 0];
+  const value = {
+    head: { a: 1, b: 2, rest: new Uint8Array([9]) },
     list: [
-      { a: 3, b: 4, rest },
-      { a: 5, b: 6, rest },
+      { a: 3, b: 4, rest: new Uint8Array([8]) },
+      { a: 5, b: 6, rest: new Uint8Array([7]) },
     ],
     end: 7,
-  });
-  expect(viewOf(codec("msg"), bytes)["head"]!["rest"]).toEqual(rest);
-  const target = new DataView(new ArrayBuffer(16));
-  expect(() => codec("msg").encode({ head: { rest: new Uint8Array(1) } }, target)).toThrow(/head\.rest: .*has no room/);
+  };
+  expect(codec("msg").decode(new DataView(new Uint8Array(bytes).buffer))).toEqual(value);
+  expect(viewOf(codec("msg"), bytes)["head"]!["rest"]).toEqual(new Uint8Array([9]));
+  const target = new Uint8Array(16).fill(0xee);
+  codec("msg").encode(value, new DataView(target.buffer));
+  expect([...target]).toEqual(bytes);
+  expect(() => codec("msg").encode({ head: { rest: new Uint8Array(2) } }, new DataView(target.buffer))).toThrow(
+    /head\.rest: .*has no room/,
+  );
+  expect(warnings.filter((message) => message.includes("does not end the record"))).toEqual([
+    expect.stringContaining("struct msg.head ends in a flexible array of unknown length"),
+    expect.stringContaining("struct msg.list ends in a flexible array of unknown length"),
+  ]);
   expect(typeCheck({ "contained.gen.ts": text })).toEqual({ oldest: [], own: [] });
 });
 
@@ -55,4 +67,10 @@ test("a struct member called end needs no end of the sample", async () => {
   const record = t.struct("msg", 4, [t.member("end", t.struct("point", 4, [t.member("x", t.u32, 0)]), 0)]);
   const { text } = await load(t.moduleOf([record]));
   expect(typeCheck({ "end.gen.ts": text })).toEqual({ oldest: [], own: [] });
+});
+
+test("what joins elements with the members that they lie over type-checks", async () => {
+  const { text } = await load(overlaid, { types: [...overlaidNames] });
+  expect(text).toContain("function joinOverlaid");
+  expect(typeCheck({ "overlaid.gen.ts": text })).toEqual({ oldest: [], own: [] });
 });

@@ -1,8 +1,9 @@
 import type { OptionalKind, ParameterDeclarationStructure, StructureKind } from "ts-morph";
-import type { CompositePlan, FieldPlan, FilePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import type { ListFunctions } from "./lists.ts";
+import type { OverlayFunctions } from "./overlay.ts";
 
 /** What the emitters of one file share. */
 export interface EmitContext {
@@ -15,6 +16,7 @@ export interface EmitContext {
   readonly types: Set<string>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
+  readonly overlays: OverlayFunctions;
   /** Composites that cursors of others lead to, and whether those ask where their bytes end, as far as known. */
   readonly contained: ReadonlySet<CompositePlan>;
   readonly asking: Map<CompositePlan, boolean>;
@@ -81,7 +83,12 @@ export function isVariable(composite: CompositePlan): boolean {
 
 /** Whether `encode` must ask how long a value is. */
 export function hasLength(composite: CompositePlan): boolean {
-  return composite.tail !== undefined || openUnion(composite) !== undefined;
+  return composite.tail !== undefined || openUnion(composite) !== undefined || overlying(composite).length > 0;
+}
+
+/** The fields whose elements may lie over the members that follow. */
+export function overlying({ nodes }: CompositePlan): FieldPlan[] {
+  return fieldsOf(nodes).filter((field) => field.overlies === true);
 }
 
 /** Whether a composite may be sent without all of its last array, so that no padding follows it. */
@@ -91,25 +98,16 @@ export function endsTruncated(composite: CompositePlan): boolean {
   return tail?.variable?.kind === "truncated";
 }
 
-/** Whether a composite ends in an array that nothing but the end of the sample bounds. */
-export function endsUnbounded(composite: CompositePlan): boolean {
-  const { tail } = composite;
-  if (tail?.shape.kind === "composite") return endsUnbounded(tail.shape.composite);
-  return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
-}
-
-/**
- * Bytes of a composite that does not end its record: an array without a length has no elements there, one in a union
- * has the bytes of the composite.
- */
-export function fixedLength(composite: CompositePlan): number {
-  return endsUnbounded(composite) ? composite.minByteLength : composite.size;
-}
-
 /** Bytes that a field takes in the fixed part of its composite. */
 export function extentOf({ shape, variable, room }: FieldPlan): number {
   if (room !== undefined) return room;
   return variable?.kind === "bounded" ? (variable.max ?? 0) * variable.stride : shape.size;
+}
+
+/** Whether a value is made of structs whose elements may lie over what follows them. */
+export function holdsOverlying(shape: Shape): boolean {
+  if (shape.kind === "array") return holdsOverlying(shape.element);
+  return shape.kind === "composite" && shape.composite.overlies === true;
 }
 
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */

@@ -5,7 +5,10 @@ import {
   endsTruncated,
   extentOf,
   fieldsOf,
+  hasLength,
+  holdsOverlying,
   openUnion,
+  overlying,
   plus,
   quote,
   taggedOf,
@@ -13,6 +16,7 @@ import {
   use,
   useType,
 } from "./context.ts";
+import { type OwnElements, overlayEnds } from "./overlay.ts";
 import { givenAt, placeOfField, storePlace } from "./places.ts";
 import { storeInt, writeStatements } from "./values.ts";
 
@@ -57,8 +61,17 @@ function writeCounted(context: EmitContext, field: FieldPlan, count: string): st
   if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${count}, ${path});`];
   if (shape.kind === "string") return [`${use(context, "writeString")}(${value}, view, ${at}, ${count}, ${path});`];
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
-  const write = context.arrays.writer(context, shape.element, shape.stride);
+  const over = field.overlies === true && holdsOverlying(shape);
+  const write = context.arrays.writer(context, shape.element, shape.stride, over);
   return [`${write}(${value}, view, ${at}, ${count}, ${path});`];
+}
+
+/** The elements of an array that has none of its own and lies over what follows it. */
+export function ownElements(context: EmitContext, { tail }: CompositePlan, field: FieldPlan): OwnElements | undefined {
+  if (field.variable === undefined || field.variable.kind !== "flexible" || field === tail) return undefined;
+  const count = givenCount(context, field);
+  const { stride } = field.variable;
+  return { lines: writeCounted(context, field, count), bytes: stride === 1 ? count : `${count} * ${stride}` };
 }
 
 /** Statements for an array inside the record of which only some elements count; the rest is 0. */
@@ -185,8 +198,7 @@ function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan):
   }
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
-    const fixed = inner.tail === undefined && openUnion(inner) === undefined;
-    return sum(fixed ? `${inner.size}` : `${inner.names.length}(value.${tail.name} ?? {})`);
+    return sum(!hasLength(inner) ? `${inner.size}` : `${inner.names.length}(value.${tail.name} ?? {})`);
   }
   const count = givenCount(context, tail);
   const stride = variable?.stride ?? 1;
@@ -222,11 +234,16 @@ function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
     if (tagged !== undefined) return lengthByKind(context, composite, tagged);
     return [`return Math.max(${size}, ${openEnd(context, composite, open)});`];
   }
-  if (tail === undefined) return [];
-  const end = endOf(context, composite, tail);
+  const over = overlying(composite).flatMap((field) => {
+    const laid = { value: `value.${field.name}`, at: field.bitOffset / 8 };
+    return overlayEnds(field, laid, ownElements(context, composite, field));
+  });
+  const ends = tail === undefined ? over : [endOf(context, composite, tail), ...over];
+  if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
-  const cut = tail.shape.kind === "composite" ? endsTruncated(composite) : tail.variable?.kind === "truncated";
-  return [`return ${cut ? end : `Math.max(${size}, ${end})`};`];
+  const cut = tail?.shape.kind === "composite" ? endsTruncated(composite) : tail?.variable?.kind === "truncated";
+  const [first = "", ...more] = cut ? ends : [`${size}`, ...ends];
+  return [`return ${more.length === 0 ? first : `Math.max(${[first, ...more].join(", ")})`};`];
 }
 
 /** The function that gives the bytes which a variable composite takes. */

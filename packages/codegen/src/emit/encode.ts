@@ -10,6 +10,7 @@ import {
   fieldsOf,
   hasLength,
   openUnion,
+  overlying,
   parametersOf,
   plus,
   quote,
@@ -20,8 +21,9 @@ import {
   useType,
 } from "./context.ts";
 import { armEnd } from "./decode.ts";
-import { derivedLines, endLines, openLines, tailLines, variableLines } from "./encode-variable.ts";
+import { derivedLines, endLines, openLines, ownElements, tailLines, variableLines } from "./encode-variable.ts";
 import { isTold } from "./members.ts";
+import { overlayLines } from "./overlay.ts";
 import { tagLines } from "./places.ts";
 import { writeStatements } from "./values.ts";
 
@@ -125,8 +127,10 @@ function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan,
   if (reachesEnd(composite, node)) return undefined;
   if (isTold(node)) return piece(zeroLines(context, offset, offset + size));
   if (node.variable !== undefined) return piece(variableLines(context, node));
-  const { shape, name, room } = node;
-  return piece(writeStatements(context, shape, `value.${name}`, plus("offset", offset), quote(name), { room }));
+  const { shape, name, room, overlies } = node;
+  return piece(
+    writeStatements(context, shape, `value.${name}`, plus("offset", offset), quote(name), { room, overlies }),
+  );
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
@@ -167,8 +171,8 @@ function bodyLines(context: EmitContext, composite: CompositePlan): string[] {
   const open = openUnion(composite);
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
-  const scope = new Scope(["view", "offset", "byteLength", "value", "at"]);
-  return [
+  const scope = new Scope(["view", "offset", "byteLength", "value", "at", "over"]);
+  const lines = [
     ...sequenceLines(context, composite, composite.nodes, 0, end, scope),
     ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope)),
     ...(open === undefined || byKind ? [] : openLines(context, open)),
@@ -177,6 +181,7 @@ function bodyLines(context: EmitContext, composite: CompositePlan): string[] {
     ...derivedLines(context, fieldsOf(composite.nodes.filter((node) => !isTagged(composite, node)))),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind)),
   ];
+  return overlayLines(context, composite, lines, (field) => ownElements(context, composite, field));
 }
 
 /** What `encode` takes for a composite. */
@@ -186,7 +191,8 @@ export function inputType(context: EmitContext, composite: CompositePlan): strin
 
 /** The function that writes a contained struct; `encode` of the record has checked that it fits. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const statements = bodyLines(context, composite).join("\n");
+  const length = overlying(composite).length === 0 ? [] : [`const byteLength = ${composite.names.length}(value);`];
+  const statements = [...length, ...bodyLines(context, composite)].join("\n");
   const parameters = [
     { name: "value", type: inputType(context, composite) },
     { name: "view", type: "DataView" },

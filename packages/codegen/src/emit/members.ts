@@ -1,7 +1,7 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type EmitContext, isVariable, plus, quote, reachesEnd, use } from "./context.ts";
+import { type EmitContext, holdsOverlying, isVariable, plus, quote, reachesEnd, use } from "./context.ts";
 import { loadLength, placeOfField } from "./places.ts";
 import { readExpression } from "./values.ts";
 
@@ -80,7 +80,9 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   if (shape.kind === "string") return `${use(context, "readString")}(view, ${at}, ${count})`;
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
-  return `${context.arrays.reader(context, shape.element, shape.stride, place)}(view, ${at}, ${count})`;
+  const over = field.overlies === true && holdsOverlying(shape);
+  const read = context.arrays.reader(context, shape.element, shape.stride, place, over);
+  return `${read}(view, ${at}, ${count}${over ? `, ${where.end}` : ""})`;
 }
 
 /** A member's value: statements to run before, and the expression. `name` is free for a local. */
@@ -141,6 +143,9 @@ export function memberValue(
     const ends = field.room === undefined ? where.end : plus(at, field.room);
     const { names } = shape.composite;
     expression = isVariable(shape.composite) ? `${names.read}(view, ${at}, ${ends})` : `${names.read}(view, ${at})`;
-  } else expression = readExpression(context, shape, at, { record: composite.cName, path: field.cName });
+  } else {
+    const place = { record: composite.cName, path: field.cName };
+    expression = readExpression(context, shape, at, place, field.overlies === true ? where.end : undefined);
+  }
   return { locals: [], expression };
 }

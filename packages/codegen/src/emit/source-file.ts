@@ -5,13 +5,14 @@ import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import { type EmitContext, endsUnbounded, fieldsOf, hasLength, reachesEnd } from "./context.ts";
+import { type EmitContext, hasLength } from "./context.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
+import { OverlayFunctions } from "./overlay.ts";
 import { scalarStatements } from "./scalar.ts";
 import { type SdkNames, sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
@@ -27,10 +28,9 @@ function compositeStatements(
   context: EmitContext,
   composite: CompositePlan,
   viewed: ReadonlySet<CompositePlan>,
-  measured: ReadonlySet<CompositePlan>,
 ): Statement[] {
   const statements: Statement[] = [...compositeTypes(context, composite)];
-  if (measured.has(composite)) statements.push(...lengthFunction(context, composite));
+  statements.push(...lengthFunction(context, composite));
   if (composite.nested || composite.record) statements.push(...armFunctions(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (composite.record) {
@@ -69,19 +69,6 @@ function containedOf(records: readonly CompositePlan[]): Set<CompositePlan> {
   };
   for (const composite of records) visit(composite);
   return contained;
-}
-
-/** Composites whose length is asked for: records, and those that end one; an array without a length is empty elsewhere. */
-function measuredOf(plan: FilePlan): Set<CompositePlan> {
-  const measured = new Set(plan.composites.filter((composite) => composite.record || !endsUnbounded(composite)));
-  for (const composite of plan.composites) {
-    for (const field of fieldsOf(composite.nodes)) {
-      const varies = field.room !== undefined || reachesEnd(composite, field);
-      if (field.shape.kind === "composite" && varies) measured.add(field.shape.composite);
-    }
-  }
-  for (const { variants } of plan.streams) for (const { body } of variants) measured.add(body);
-  return measured;
 }
 
 /** All that one file says beside its records. */
@@ -127,15 +114,15 @@ export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<stri
     types: new Set(),
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
+    overlays: new OverlayFunctions(),
     contained,
     asking: new Map(),
   };
   const viewed = new Set([...records, ...contained]);
-  const measured = measuredOf(plan);
   const declarations: Statement[] = [
     ...constantStatements(parts.constants),
     ...plan.enums.flatMap((entry) => enumStatements(entry)),
-    ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed, measured)),
+    ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
     ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
     ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
     ...sdkStatements(context, parts.sdk, parts.sdkNames),
@@ -163,6 +150,7 @@ export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<stri
     ...declarations,
     ...context.lists.declarations,
     ...context.arrays.declarations,
+    ...context.overlays.declarations,
   ]);
   const head = [
     ...parts.preamble.map((line) => `// ${line.replace(/[\r\n\u2028\u2029]+/g, " ")}`),

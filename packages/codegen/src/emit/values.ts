@@ -1,16 +1,5 @@
 import type { CompositePlan, Shape } from "../plan/model.ts";
-import {
-  type EmitContext,
-  endsUnbounded,
-  fixedLength,
-  hasLength,
-  isVariable,
-  order,
-  plus,
-  quote,
-  use,
-  useType,
-} from "./context.ts";
+import { type EmitContext, hasLength, isVariable, order, plus, quote, use, useType } from "./context.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath = '""';
@@ -72,12 +61,16 @@ function halves(at: string, endian: "little" | "big"): { readonly low: string; r
   return endian === "little" ? { low: first, high: second } : { low: second, high: first };
 }
 
-/** An expression that decodes the value at `at`. `where` names record and member for values that a number cannot hold. */
+/**
+ * An expression that decodes the value at `at`. `where` names record and member for values that a number cannot hold, `end`
+ * is the end of the sample for structs whose elements may lie over what follows them.
+ */
 export function readExpression(
   context: EmitContext,
   shape: Shape,
   at: string,
   where: { readonly record: string; readonly path: string },
+  end?: string,
 ): string {
   switch (shape.kind) {
     case "int": {
@@ -106,12 +99,14 @@ export function readExpression(
       return `${use(context, "readString")}(view, ${at}, ${shape.size})`;
     case "bytes":
       return `${use(context, "copyBytes")}(view, ${at}, ${shape.size})`;
-    case "array":
-      return `${context.arrays.reader(context, shape.element, shape.stride, where)}(view, ${at}, ${shape.count})`;
+    case "array": {
+      const read = context.arrays.reader(context, shape.element, shape.stride, where, end !== undefined);
+      return `${read}(view, ${at}, ${shape.count}${end === undefined ? "" : `, ${end}`})`;
+    }
     case "composite":
       return !isVariable(shape.composite)
         ? `${shape.composite.names.read}(view, ${at})`
-        : `${shape.composite.names.read}(view, ${at}, ${at} + ${fixedLength(shape.composite)})`;
+        : `${shape.composite.names.read}(view, ${at}, ${end ?? `${at} + ${shape.size}`})`;
   }
 }
 
@@ -136,10 +131,14 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
   }
 }
 
-/** Where a value lies in its record: nothing follows it, or it has this many bytes of the union around it. */
+/**
+ * Where a value lies in its record: nothing follows it, it has this many bytes of the union around it, or its elements may
+ * lie over what follows.
+ */
 export interface Place {
   readonly ending?: boolean;
   readonly room?: number | undefined;
+  readonly overlies?: boolean | undefined;
 }
 
 /** Statements that encode `value` (which may be undefined) at `at`. */
@@ -149,7 +148,7 @@ export function writeStatements(
   value: string,
   at: string,
   path: string,
-  { ending = false, room }: Place = {},
+  { ending = false, room, overlies = false }: Place = {},
 ): readonly string[] {
   switch (shape.kind) {
     case "int":
@@ -183,13 +182,15 @@ export function writeStatements(
       return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
     case "array":
       return [
-        `${context.arrays.writer(context, shape.element, shape.stride)}(${value}, view, ${at}, ${shape.count}, ${path});`,
+        `${context.arrays.writer(context, shape.element, shape.stride, overlies)}(${value}, view, ${at}, ${shape.count}, ${path});`,
       ];
     case "composite": {
       const { composite } = shape;
       const write = `${composite.names.write}(${value} ?? {}, view, ${at});`;
       const lines =
-        hasLength(composite) && !ending ? [...fixedTailLines(context, composite, value, at, room), write] : [write];
+        hasLength(composite) && !ending && !overlies
+          ? [...fixedTailLines(context, composite, value, at, room), write]
+          : [write];
       if (path === noPath) return lines;
       return [
         "try {",
@@ -202,13 +203,6 @@ export function writeStatements(
   }
 }
 
-/** The array that ends a value, through the structs that hold it. */
-function tailOf({ tail }: CompositePlan, value: string): string {
-  if (tail === undefined) return value;
-  const inner = `${value}?.${tail.name}`;
-  return tail.shape.kind === "composite" ? tailOf(tail.shape.composite, inner) : inner;
-}
-
 /** A struct of varying length where the record does not end: its tail has only the bytes of the struct itself. */
 function fixedTailLines(
   context: EmitContext,
@@ -217,12 +211,9 @@ function fixedTailLines(
   at: string,
   room = composite.size,
 ): string[] {
-  const { names, size, tail } = composite;
-  const given = `${tailOf(composite, value)}?.length ?? 0`;
-  const none = room === size && endsUnbounded(composite);
-  const tooLong = none ? `(${given}) > 0` : `${names.length}(${value} ?? {}) > ${room}`;
+  const { names, tail } = composite;
   return [
-    `if (${tooLong}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
+    `if (${names.length}(${value} ?? {}) > ${room}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
     `${use(context, "zero")}(view, ${at}, ${room});`,
   ];
 }

@@ -2,9 +2,10 @@ import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStr
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
 import { childrenOf } from "./children.ts";
-import { type EmitContext, extentOf, openUnion, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, extentOf, holdsOverlying, openUnion, plus, quote, use, useType } from "./context.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
+import { joinLine, overlayEnds, overlayParts } from "./overlay.ts";
 import { storeLiteral } from "./places.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
@@ -21,7 +22,12 @@ function room(member: Placed): string {
   return `${extentOf(member.field)}`;
 }
 
-function variableSetter(context: EmitContext, member: Placed): string[] {
+/** Whether what follows an array's elements may be of other members, so that it is left as it is. */
+function leavesRest({ tail, overlies, nested }: CompositePlan, field: FieldPlan): boolean {
+  return field.overlies === true || (field === tail && overlies === true && nested);
+}
+
+function variableSetter(context: EmitContext, composite: CompositePlan, member: Placed): string[] {
   const { field } = member;
   const { shape, variable } = field;
   const at = plus("this.#offset", field.bitOffset / 8);
@@ -35,13 +41,50 @@ function variableSetter(context: EmitContext, member: Placed): string[] {
       `${context.lists.writer(context, item, align)}(value, view, ${at}, ${path});`,
     ];
   }
-  if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(value, view, ${at}, ${limit}, ${path});`];
-  if (shape.kind === "string") return [`${use(context, "writeString")}(value, view, ${at}, ${limit}, ${path});`];
+  if (shape.kind === "bytes" || shape.kind === "string") {
+    const write = use(context, shape.kind === "bytes" ? "writeBytes" : "writeString");
+    if (!leavesRest(composite, field)) return [`${write}(value, view, ${at}, ${limit}, ${path});`];
+    const length = shape.kind === "bytes" ? "value.length" : `${use(context, "utf8Length")}(value)`;
+    return [
+      `const length = ${length};`,
+      `if (length > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
+      `${write}(value, view, ${at}, length, ${path});`,
+    ];
+  }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
+  if (holdsOverlying(shape)) return overlayLines(context, composite, field, "value.length");
   const write = context.arrays.writer(context, shape.element, shape.stride);
   return [
     `if (value.length * ${shape.stride} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
     `${write}(value, view, ${at}, value.length, ${path});`,
+  ];
+}
+
+/** Structs in an array, whose elements may lie over those that follow. */
+function overlayLines(context: EmitContext, composite: CompositePlan, field: FieldPlan, count: string): string[] {
+  const { shape } = field;
+  if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
+  const at = field.bitOffset / 8;
+  const start = plus("this.#offset", at);
+  const path = quote(field.name);
+  const place = { record: composite.cName, path: field.cName };
+  const read = context.arrays.reader(context, shape.element, shape.stride, place, true);
+  const write = context.arrays.writer(context, shape.element, shape.stride, true);
+  const laid = { value: "value", at: 0 };
+  return [
+    `const byteLength = Math.max(${count} * ${shape.stride}, ${overlayEnds(field, laid).join(", ")});`,
+    `if (byteLength > this.#end - this.#offset - ${at}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
+    "const over = [",
+    ...overlayParts(field, laid).map((line) => `  ${line}`),
+    "];",
+    `${write}(value, view, ${start}, ${count}, ${path});`,
+    joinLine(context, {
+      value: "value",
+      offset: start,
+      byteLength: "byteLength",
+      read: `${read}(view, ${start}, ${count}, ${start} + byteLength)`,
+      path,
+    }),
   ];
 }
 
@@ -56,14 +99,18 @@ function datalocSetter(context: EmitContext, field: FieldPlan): string[] {
   ];
 }
 
-function setterLines(context: EmitContext, member: Placed): string[] {
+function setterLines(context: EmitContext, composite: CompositePlan, member: Placed): string[] {
   const { field } = member;
   if (member.chunk !== undefined && field.dataloc === undefined)
     return [liveLine(context), storeField(context, field, member.chunk, "this.#offset", "value")];
-  if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, member)];
+  if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, composite, member)];
   if (field.dataloc !== undefined) return [liveLine(context), ...datalocSetter(context, field)];
+  const { shape } = field;
+  if (field.overlies === true && shape.kind === "array") {
+    return [liveLine(context), ...overlayLines(context, composite, field, `${shape.count}`)];
+  }
   const at = plus("this.#offset", field.bitOffset / 8);
-  return [liveLine(context), ...writeStatements(context, field.shape, "value", at, quote(field.name))];
+  return [liveLine(context), ...writeStatements(context, shape, "value", at, quote(field.name))];
 }
 
 function writable({ field }: Placed): boolean {
@@ -78,7 +125,7 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cla
     (member): Setter => ({
       name: member.field.name,
       parameters: [{ name: "value", type: `${useType(context, "Input")}<${fieldType(context, member.field)}>` }],
-      statements: setterLines(context, member).join("\n"),
+      statements: setterLines(context, composite, member).join("\n"),
     }),
   );
   const unions = unionsOf(composite.nodes).map((union): Setter => {

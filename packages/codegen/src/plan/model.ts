@@ -138,6 +138,8 @@ export interface FieldPlan {
   dataloc?: DatalocPlan;
   /** Bytes up to the end of the union around it, for a struct in it that ends in a flexible array. */
   room?: number;
+  /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */
+  overlies?: boolean;
   /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
   hidden?: boolean;
 }
@@ -168,6 +170,8 @@ export interface CompositePlan {
   nodes: readonly NodePlan[];
   /** The field at the end that varies in length, or holds one that does. */
   tail?: FieldPlan;
+  /** Where it ends no record, elements that a length counts may lie over what follows it. */
+  overlies?: boolean;
   /** Unions with a tag, in order. */
   tagged: readonly TaggedUnionPlan[];
   /** Of a struct with such unions: the type of what it has beside them. */

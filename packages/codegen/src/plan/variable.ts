@@ -111,7 +111,9 @@ function settleArray(
       "say which member holds it: @rbgen length=MEMBER",
     );
   }
-  const flexible = last && count === 0;
+  // A length says of an array without elements of its own that they lie over the members that follow.
+  const over = count === 0 && length !== undefined && around === undefined;
+  const flexible = count === 0 && (last || over);
   if ((truncated || list !== undefined) && !last) {
     throw new ShapeError(`${plan.cText}.${field.cName} is not the last member, so its array cannot be cut`);
   }
@@ -141,8 +143,15 @@ function listItem(plan: CompositePlan, field: FieldPlan, item: CompositePlan): C
       "declare the item packed",
     );
   }
+  if (fieldsOverlie(item)) {
+    throw new ShapeError(`${item.cText} holds elements that lie over what follows, so its own length does not end it`);
+  }
   item.nested = true;
   return item;
+}
+
+function fieldsOverlie({ nodes }: CompositePlan): boolean {
+  return [...fieldsOf(nodes)].some((field) => field.overlies === true);
 }
 
 /** The bytes behind a struct that names no array for them. */
@@ -244,6 +253,18 @@ function settleEnd(plan: CompositePlan): void {
   }
 }
 
+/** The struct that a field is, or that its arrays are made of. */
+function structOf(shape: Shape): CompositePlan | undefined {
+  if (shape.kind === "array") return structOf(shape.element);
+  return shape.kind === "composite" ? shape.composite : undefined;
+}
+
+/** Whether a composite ends in an array that nothing but the end of what holds it bounds. */
+function endsUnbounded({ tail }: CompositePlan): boolean {
+  if (tail?.shape.kind === "composite") return endsUnbounded(tail.shape.composite);
+  return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
+}
+
 /** Structs that end in a flexible array, or in a union with one, where they end no record. */
 function settleContained(
   plan: CompositePlan,
@@ -251,19 +272,45 @@ function settleContained(
   warn: (message: string, hint: string) => void,
 ): void {
   const { shape } = field;
-  if (shape.kind !== "composite" || field === plan.tail || (last && around !== undefined)) return;
-  const { tail, nodes } = shape.composite;
-  const flexible = tail?.variable?.kind === "flexible";
-  const end = nodes.at(-1);
+  const inner = structOf(shape);
+  if (inner === undefined || field === plan.tail || (last && around !== undefined)) return;
+  const flexible = inner.tail?.variable?.kind === "flexible";
+  const end = inner.nodes.at(-1);
   // A union with one bounds it by itself, where nothing around it does.
-  if (!flexible && !(end?.kind === "union" && end.tails.length > 0)) return;
-  if (around !== undefined && endsArm) field.room = around.end - field.bitOffset / 8;
-  else if (flexible) {
+  const varies = flexible || (end?.kind === "union" && end.tails.length > 0);
+  if (varies && shape.kind === "composite" && around !== undefined && endsArm) {
+    field.room = around.end - field.bitOffset / 8;
+  } else if (endsUnbounded(inner)) {
     warn(
-      `${plan.cText}.${field.cName} ends in a flexible array but does not end the record: that array decodes as empty`,
-      `move ${field.cName} to the end of the struct`,
+      `${plan.cText}.${field.cName} ends in a flexible array of unknown length but does not end the record: beyond the ${inner.size} bytes of ${inner.cText} it is read as what follows`,
+      `say which member of ${inner.cText} holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
     );
   }
+}
+
+/** Whether what varies at a composite's end, if anything, leaves the place of all that is beside it alone. */
+function isPlain({ tail, tagged, nodes }: CompositePlan): boolean {
+  const last = nodes.at(-1);
+  const open = last?.kind === "union" && last.tails.length > 0;
+  return tail?.variable?.kind !== "blob" && !open && !tagged.some(({ trailing }) => trailing);
+}
+
+/** Which elements may lie over the members that follow them. */
+function settleOverlies(plan: CompositePlan, fields: readonly PendingField[]): void {
+  const { tail } = plan;
+  const plain = isPlain(plan);
+  for (const { field, around } of fields) {
+    const { shape, variable } = field;
+    if (around !== undefined || (field === tail && shape.kind !== "array")) continue;
+    const counted = variable?.kind === "flexible" && field !== tail;
+    const over = counted || structOf(shape)?.overlies === true;
+    if (over && plain) field.overlies = true;
+    else if (counted) field.variable = { ...variable, kind: "bounded", max: 0 };
+  }
+  if (!plain) return;
+  if (tail === undefined) plan.overlies = fields.some(({ field }) => field.overlies === true);
+  else if (tail.shape.kind === "composite") plan.overlies = tail.shape.composite.overlies === true;
+  else plan.overlies = tail.variable?.kind === "flexible" && tail.variable.length !== undefined;
 }
 
 /**
@@ -281,6 +328,7 @@ export function settleVariable(
   settleEnd(plan);
   for (const pending of fields) settleDataloc(plan, pending);
   for (const pending of fields) settleContained(plan, pending, warn);
+  settleOverlies(plan, fields);
   const end = plan.nodes.at(-1);
   const tails = plan.tail !== undefined ? [plan.tail] : end?.kind === "union" && !tagged.has(end) ? end.tails : [];
   for (const tail of tails) {

@@ -38,6 +38,7 @@ class AnnotatedBuilder extends EndingBuilder {
   record(samples: number): AnnotatedRecord {
     const parts: Part[] = [];
     for (let i = this.below(4); i > 0; i--) parts.push(this.filler());
+    if (this.chance(25)) return this.finish([...parts, this.overlaid(), ...this.close()], samples, false);
     const ending = this.ending();
     return this.finish([...parts, ending], samples, ending.open === true);
   }
@@ -111,6 +112,12 @@ class AnnotatedBuilder extends EndingBuilder {
       return { fill, input, value, told, length: length ?? `sizeof(struct ${this.tag})` };
     });
     return { tag: this.tag, definitions, samples: drawn, open };
+  }
+
+  /** What may follow elements that lie over others, and leaves the place of all members alone. */
+  close(): Part[] {
+    const parts = this.chance(50) ? [this.filler()] : [];
+    return this.chance(40) ? [...parts, this.counted(this.pick(["", "5"]))] : parts;
   }
 
   filler(): Part {

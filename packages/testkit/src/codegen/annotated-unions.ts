@@ -1,8 +1,9 @@
-import { type Drawn, type Ending, merge, nothing, PartBuilder, Probe } from "./annotated-parts.ts";
+import { OverlayBuilder } from "./annotated-overlays.ts";
+import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws unions whose arms a member tells apart, or nothing does. */
-export class UnionBuilder extends PartBuilder {
+export class UnionBuilder extends OverlayBuilder {
   /** A union at the end that nothing tells apart, of which an arm is as long as the sample. */
   openUnion(): Ending {
     const element = this.element();

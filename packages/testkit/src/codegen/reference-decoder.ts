@@ -78,11 +78,8 @@ export class ReferenceDecoder {
     return Uint8Array.from({ length }, (_, index) => Number(this.#integer(at + index * 8, 8, false, this.#endian)));
   }
 
-  /**
-   * `end` bounds a flexible array; undefined where nothing does. `frame` bounds one in a union: the end of what is around
-   * it. All in bits.
-   */
-  #value(type: Type, at: number, end?: number, frame?: number, width?: number, outer?: Endian): unknown {
+  /** `end`, in bits, bounds a flexible array: the end of the sample, of a union around it, or of its own struct. */
+  #value(type: Type, at: number, end?: number, width?: number, outer?: Endian): unknown {
     const { type: core, order = outer ?? this.#endian } = plain(type);
     switch (core.kind) {
       case "int": {
@@ -111,7 +108,7 @@ export class ReferenceDecoder {
         return this.#array(core.element, core.count, at, end, order);
       case "struct":
       case "union":
-        return this.#composite(core, at, end, frame);
+        return this.#composite(core, at, end ?? at + core.size * 8);
       default:
         throw new Error(`a ${core.kind} is no value`);
     }
@@ -129,39 +126,39 @@ export class ReferenceDecoder {
       return decoder.decode(nul < 0 ? bytes : bytes.slice(0, nul));
     }
     return Array.from({ length: count }, (_, index) =>
-      this.#value(element, at + index * stride * 8, undefined, undefined, undefined, order),
+      this.#value(element, at + index * stride * 8, undefined, undefined, order),
     );
   }
 
-  #composite(type: Struct | Union, at: number, end?: number, frame?: number): Record<string, unknown> {
+  #composite(type: Struct | Union, at: number, end: number): Record<string, unknown> {
     const value: Record<string, unknown> = {};
-    this.#members(value, type, at, end, frame ?? at + type.size * 8);
+    this.#members(value, type, at, end);
     return value;
   }
 
-  #members(value: Record<string, unknown>, type: Struct | Union, at: number, end?: number, frame?: number): void {
+  #members(value: Record<string, unknown>, type: Struct | Union, at: number, end?: number): void {
     if (type.kind === "union") {
-      const reach = end ?? frame ?? at + type.size * 8;
-      for (const member of type.members) this.#member(value, member, at + member.bitOffset, reach, reach);
+      const reach = end ?? at + type.size * 8;
+      for (const member of type.members) this.#member(value, member, at + member.bitOffset, reach);
       return;
     }
     for (const [index, member] of type.members.entries()) {
-      // Only the last member of a struct may reach to the end of the sample.
+      // Only the last member of a struct may reach to the end of what is around it.
       const last = index === type.members.length - 1;
-      this.#member(value, member, at + member.bitOffset, last ? end : undefined, last ? frame : undefined);
+      this.#member(value, member, at + member.bitOffset, last ? end : undefined);
     }
   }
 
-  #member(value: Record<string, unknown>, member: Member, at: number, end?: number, frame?: number): void {
+  #member(value: Record<string, unknown>, member: Member, at: number, end?: number): void {
     const { type: core } = plain(member.type);
     if (member.name === "") {
-      if (core.kind === "struct" || core.kind === "union") this.#members(value, core, at, end, frame);
+      if (core.kind === "struct" || core.kind === "union") this.#members(value, core, at, end);
       return;
     }
     const old = core.kind === "int" && member.bitSize === undefined ? core.bits : undefined;
     const partial = old !== undefined && (old.offset !== 0 || old.size !== bytesOf(core) * 8);
     const width = member.bitSize ?? (partial ? old.size : undefined);
-    value[propertyName(member.name)] = this.#value(member.type, at + (partial ? old.offset : 0), end, frame, width);
+    value[propertyName(member.name)] = this.#value(member.type, at + (partial ? old.offset : 0), end, width);
   }
 }
 
