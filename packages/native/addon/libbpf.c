@@ -57,8 +57,17 @@ struct open_options {
 	F(int, bpf_link__fd, (const struct bpf_link *))                                               \
 	F(int, bpf_link__destroy, (struct bpf_link *))
 
+/* What ends with its thread at the latest. */
+struct held {
+	void *it;
+	bool link; /* a bpf_link, else a bpf_object */
+	struct held *next;
+};
+
 struct libbpf {
 	void *library;
+	bool hooked;
+	struct held *held;
 #define DECLARE(result, name, parameters) result(*name) parameters;
 	FUNCTIONS(DECLARE)
 #undef DECLARE
@@ -71,9 +80,36 @@ static _Thread_local struct {
 	size_t length, room;
 } said;
 
+/* Of a log that is too long its beginning gives way: the verifier says last what is wrong. */
+static void append(const char *text, size_t length)
+{
+	size_t excess, room;
+	char *grown;
+
+	if (length > LOG_LIMIT) {
+		text += length - LOG_LIMIT;
+		length = LOG_LIMIT;
+	}
+	if (said.length + length > LOG_LIMIT) {
+		excess = said.length + length - LOG_LIMIT;
+		memmove(said.text, said.text + excess, said.length - excess);
+		said.length -= excess;
+	}
+	if (said.length + length > said.room) {
+		room = (said.length + length) * 2;
+		grown = realloc(said.text, room);
+		if (!grown)
+			return;
+		said.text = grown;
+		said.room = room;
+	}
+	memcpy(said.text + said.length, text, length);
+	said.length += length;
+}
+
 static int print(int level, const char *format, va_list arguments)
 {
-	char line[1024], *text = line, *grown;
+	char line[1024], *text = line;
 	va_list again;
 	int length;
 
@@ -84,19 +120,8 @@ static int print(int level, const char *format, va_list arguments)
 	if (length >= (int)sizeof(line) && (text = malloc((size_t)length + 1)))
 		vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
-	if (length > 0 && text && said.length + (size_t)length < LOG_LIMIT) {
-		if (said.length + (size_t)length >= said.room) {
-			grown = realloc(said.text, (said.length + (size_t)length) * 2);
-			if (grown) {
-				said.text = grown;
-				said.room = (said.length + (size_t)length) * 2;
-			}
-		}
-		if (said.length + (size_t)length < said.room) {
-			memcpy(said.text + said.length, text, (size_t)length);
-			said.length += (size_t)length;
-		}
-	}
+	if (length > 0 && text)
+		append(text, (size_t)length);
 	if (text != line)
 		free(text);
 	return length;
@@ -111,11 +136,60 @@ static struct libbpf *instance(napi_env env)
 	return data;
 }
 
+/* Takes `it` out of what is held, and returns whether it was there: nothing ends twice. */
+static bool let_go(struct libbpf *libbpf, void *it)
+{
+	struct held **at, *held;
+
+	for (at = &libbpf->held; (held = *at); at = &held->next) {
+		if (held->it == it) {
+			*at = held->next;
+			free(held);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool hold(struct libbpf *libbpf, void *it, bool link)
+{
+	struct held *held = malloc(sizeof(*held));
+
+	if (!held)
+		return false;
+	*held = (struct held){ .it = it, .link = link, .next = libbpf->held };
+	libbpf->held = held;
+	return true;
+}
+
+/* The thread ends: what it left attached is detached, newest first, and then its objects are closed. */
+static void thread_ended(void *data)
+{
+	struct libbpf *libbpf = data;
+	struct held *held, *next;
+
+	libbpf->hooked = false;
+	for (held = libbpf->held; held; held = held->next)
+		if (held->link)
+			libbpf->bpf_link__destroy(held->it);
+	for (held = libbpf->held; held; held = next) {
+		next = held->next;
+		if (!held->link)
+			libbpf->bpf_object__close(held->it);
+		free(held);
+	}
+	libbpf->held = NULL;
+}
+
 static void instance_gone(napi_env env, void *data, void *hint)
 {
-	(void)env;
+	struct libbpf *libbpf = data;
+
 	(void)hint;
-	free(data); /* the library stays: its print callback points here */
+	if (libbpf->hooked)
+		napi_remove_env_cleanup_hook(env, thread_ended, libbpf);
+	thread_ended(libbpf);
+	free(libbpf); /* the library stays: its print callback points here */
 }
 
 /* libbpfOpen() → [major, minor], or why it cannot be used, as text */
@@ -151,6 +225,7 @@ static napi_value libbpf_open(napi_env env, napi_callback_info info)
 			free(libbpf);
 			return throw_refused(env, "no instance data");
 		}
+		libbpf->hooked = napi_add_env_cleanup_hook(env, thread_ended, libbpf) == napi_ok;
 	}
 	if (napi_create_array_with_length(env, 2, &version) != napi_ok)
 		return throw_refused(env, "no array");
@@ -195,8 +270,11 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 	object = libbpf->bpf_object__open_mem(bytes, length, &options);
 	if (!object)
 		handle = make_number(env, errno ? -errno : -EINVAL);
-	else if (napi_create_external(env, object, NULL, NULL, &handle) != napi_ok)
+	else if (!hold(libbpf, object, false) || napi_create_external(env, object, NULL, NULL, &handle) != napi_ok) {
+		let_go(libbpf, object);
 		libbpf->bpf_object__close(object);
+		handle = throw_refused(env, "no handle");
+	}
 done:
 	free(name);
 	free(folder);
@@ -255,7 +333,6 @@ GET(program_type, struct bpf_program, make_number, bpf_program__type)
 GET(program_fd, struct bpf_program, make_number, bpf_program__fd)
 SET(program_set_autoload, struct bpf_program, bool, get_truth, bpf_program__set_autoload)
 GET(link_fd, struct bpf_link, make_number, bpf_link__fd)
-GET(link_destroy, struct bpf_link, make_number, bpf_link__destroy)
 
 static napi_value object_close(napi_env env, napi_callback_info info)
 {
@@ -263,7 +340,8 @@ static napi_value object_close(napi_env env, napi_callback_info info)
 	struct bpf_object *object;
 	napi_value argument[1];
 
-	if (libbpf && get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&object))
+	if (libbpf && get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&object) &&
+	    let_go(libbpf, object))
 		libbpf->bpf_object__close(object);
 	return NULL;
 }
@@ -353,10 +431,23 @@ static napi_value program_attach(napi_env env, napi_callback_info info)
 	link = libbpf->bpf_program__attach(it);
 	if (!link)
 		return make_number(env, errno ? -errno : -EINVAL);
-	if (napi_create_external(env, link, NULL, NULL, &handle) == napi_ok)
+	if (hold(libbpf, link, true) && napi_create_external(env, link, NULL, NULL, &handle) == napi_ok)
 		return handle;
+	let_go(libbpf, link);
 	libbpf->bpf_link__destroy(link);
 	return throw_refused(env, "no handle");
+}
+
+/* linkDestroy(link) → 0 | -errno */
+static napi_value link_destroy(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1];
+	struct bpf_link *link;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&link))
+		return NULL;
+	return make_number(env, let_go(libbpf, link) ? libbpf->bpf_link__destroy(link) : 0);
 }
 
 bool export_libbpf(napi_env env, napi_value exports)

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
-import { littleEndian } from "./attributes.ts";
+import { isWord, littleEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { lookupElement, type MapInfo, updateElement } from "./kernel.ts";
 import type { OpenMap } from "./open-map.ts";
@@ -94,9 +94,7 @@ export class BpfArrayMap {
   }
 
   #key(index: number): Uint8Array {
-    if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
-      throw ringError("EINVAL", `${index} is not an index of ${this.#what()}`);
-    }
+    if (!isWord(index)) throw ringError("EINVAL", `${index} is not an index of ${this.#what()}`);
     return new Uint8Array(new Uint32Array([index]).buffer);
   }
 
@@ -112,8 +110,19 @@ export function arrayMapOf(map: OpenMap): BpfArrayMap {
 
 let cpus: number | undefined;
 
-/** How many values the kernel keeps per element: one past the last CPU that may ever come, "0-3,5" is 6. */
+/** How many values the kernel copies per element: one per CPU that may ever come (lib/cpumask `num_possible_cpus`). */
 function possibleCpus(): number {
-  cpus ??= Number(/(\d+)\s*$/.exec(readFileSync("/sys/devices/system/cpu/possible", "utf8"))?.[1] ?? 0) + 1;
+  cpus ??= cpusIn(readFileSync("/sys/devices/system/cpu/possible", "utf8"));
   return cpus;
+}
+
+/** CPUs in a list as the kernel prints it: "0-3,5" has 5. */
+export function cpusIn(list: string): number {
+  let count = 0;
+  for (const range of list.trim().split(",")) {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    if (first === undefined) throw ringError("EINVAL", `"${list}" is not a list of CPUs`);
+    count += Number(last) - Number(first) + 1;
+  }
+  return count;
 }

@@ -1,3 +1,5 @@
+import { ringError } from "./errno.ts";
+
 /**
  * `union bpf_attr` under construction: fields at their offsets in the machine's byte order, pointers filled in by the
  * addon for the time of the call. Offsets follow include/uapi/linux/bpf.h.
@@ -48,7 +50,23 @@ export class Attributes {
 /** Whether this machine is little-endian. */
 export const littleEndian: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** A path or name as C has it. */
-export function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`);
+/** Whether `value` is what the kernel calls a u32. */
+export function isWord(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+}
+
+/** Whether `value` may be a descriptor: what C has as an int, and not negative. */
+export function isDescriptor(value: unknown): value is number {
+  return isWord(value) && value < 2 ** 31;
+}
+
+/** `path`, if C can have it: a NUL would end it early, and name another file. @throws RingBufError EINVAL. */
+export function checkedPath(path: string): string {
+  if (typeof path === "string" && !path.includes("\0")) return path;
+  throw ringError("EINVAL", `${JSON.stringify(path)} is not a path`);
+}
+
+/** A path as C has it. @throws as {@link checkedPath}. */
+export function cString(path: string): Uint8Array {
+  return new TextEncoder().encode(`${checkedPath(path)}\0`);
 }

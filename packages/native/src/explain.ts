@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { hasCapability } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 
 /** What the `kernel.unprivileged_bpf_disabled` sysctl holds, or undefined where it cannot be read. */
@@ -40,11 +42,21 @@ export function explainOpenPinned(errno: number, path: string): string {
     case "ENOENT":
       return `nothing is pinned at ${path}`;
     case "EACCES":
+      if (isAccessible(path)) return `${path} is nothing that was pinned: it is not on a BPF file system`;
       return `${path}: permission denied; the file must be readable and writable, the folders above it searchable for this user`;
     case "EPERM":
       return `opening ${path} needs CAP_BPF before Linux 5.19 (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})`;
     default:
       return `${path} cannot be opened as a BPF object`;
+  }
+}
+
+function isAccessible(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -64,6 +76,7 @@ export function explainOpenById(errno: number, id: number): string {
 export function explainPin(errno: number, path: string): string {
   switch (errnoName(errno)) {
     case "EPERM":
+      if (basename(path).includes(".")) return `${path}: a BPF file system takes no names with a dot`;
       return `${path} is not on a BPF file system (mount -t bpf bpf /sys/fs/bpf)`;
     case "EEXIST":
       return `${path} exists already`;
@@ -72,4 +85,23 @@ export function explainPin(errno: number, path: string): string {
     default:
       return `cannot pin at ${path}`;
   }
+}
+
+/** Why BPF_MAP_UPDATE_ELEM of a map of maps refused a map. */
+export function explainInner(errno: number, maxEntries: number): string {
+  switch (errnoName(errno)) {
+    case "EBADF":
+      return "does not take this: it is not the descriptor of a map";
+    case "E2BIG":
+      return `is full, or the key is out of its range: it has ${maxEntries} entries`;
+    default:
+      return "does not take this map: type and flags must be those of its template, the key within its range";
+  }
+}
+
+/** What libbpf leaves out when the kernel refuses an object or a link for want of privileges: which ones; else nothing. */
+export function explainPrivileges(errno: number): string {
+  if (!["EPERM", "EACCES"].includes(errnoName(errno))) return "";
+  const lacking = (["CAP_BPF", "CAP_PERFMON"] as const).filter((name) => !hasCapability(name));
+  return lacking.length === 0 ? "" : `: this process lacks ${lacking.join(" and ")}, which loading and tracing need`;
 }

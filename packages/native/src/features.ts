@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { type MapTypeName, mapTypeNumber } from "@rbgen/btf";
+import { type Capability, sourceOf } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 import { unprivilegedBpfDisabled } from "./explain.ts";
 import { createMap } from "./kernel.ts";
@@ -33,8 +34,6 @@ export interface Features {
   /** Whether users without capabilities may use bpf(2): the sysctl is 0. */
   readonly unprivilegedBpf: Feature;
 }
-
-const capabilityBits = { CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const;
 
 /** Tries and looks up what native rings need; changes nothing, and never throws: what is missing is an answer. */
 export function probeFeatures(): Features {
@@ -83,8 +82,8 @@ function libbpfFeature(): Feature {
     }
     const remedy = "BpfObject needs libbpf.so.1: install libbpf1 (Debian, Ubuntu) or libbpf (Fedora, Arch, Alpine)";
     return { name: "libbpf", available: false, found: version, remedy };
-  } catch (error) {
-    return { name: "libbpf", available: false, found: messageOf(error), remedy: "the addon comes first" };
+  } catch {
+    return { name: "libbpf", available: false, found: "not tried", remedy: "the addon comes first" };
   }
 }
 
@@ -120,31 +119,21 @@ function mapFeature(name: string, type: MapTypeName, flags: number, since: strin
     const remedy =
       errnoName(fd) === "EPERM" ? "needs CAP_BPF, or a pinned map made by somebody who has it" : `needs Linux ${since}`;
     return { name, available: false, found: `BPF_MAP_CREATE gave ${errnoName(fd)}`, remedy };
-  } catch (error) {
-    return { name, available: false, found: messageOf(error), remedy: "the addon comes first" };
+  } catch {
+    return { name, available: false, found: "not tried", remedy: "the addon comes first" };
   }
 }
 
-function capability(name: keyof typeof capabilityBits, use: string): Feature {
-  const effective = effectiveCapabilities();
-  const available = effective !== undefined && ((effective >> BigInt(capabilityBits[name])) & 1n) === 1n;
-  const found = effective === undefined ? "capabilities cannot be read" : available ? "effective" : "not effective";
-  if (available) return { name, available, found };
+function capability(name: Capability, use: string): Feature {
+  const source = sourceOf(name);
+  if (source === "unknown") return { name, available: false, found: "capabilities cannot be read" };
+  if (source !== "none") return { name, available: true, found: source === name ? "effective" : `by ${source}` };
   return {
     name,
-    available,
-    found,
+    available: false,
+    found: "not effective",
     remedy: `${use} needs it: run as root, or setcap ${name.toLowerCase()}+ep on the node binary`,
   };
-}
-
-function effectiveCapabilities(): bigint | undefined {
-  try {
-    const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-    return hex === undefined ? undefined : BigInt(`0x${hex}`);
-  } catch {
-    return undefined;
-  }
 }
 
 function unprivileged(): Feature {

@@ -1,6 +1,7 @@
 import { RingBufError, UnsupportedError } from "@rbgen/runtime";
 import type { Addon } from "./addon.ts";
 import { errnoName } from "./errno.ts";
+import { explainPrivileges } from "./explain.ts";
 import { loadAddon } from "./load-addon.ts";
 
 /** libbpf refused an object; `log` is all that it and the verifier said. */
@@ -48,7 +49,8 @@ export function callLibbpf<T>(
   addon.libbpfLog();
   const result = call(addon);
   if (typeof result === "number" && result < 0) {
-    throw new BpfLoadError(`${syscall}: ${message}`, result, syscall, addon.libbpfLog().trim());
+    const why = explainPrivileges(result);
+    throw new BpfLoadError(`${syscall}: ${message}${why}`, result, syscall, addon.libbpfLog().trim());
   }
   return result as Exclude<T, number> | number;
 }

@@ -1,7 +1,7 @@
 import { mapTypeName } from "@rbgen/btf";
-import { littleEndian } from "./attributes.ts";
+import { isDescriptor, isWord, littleEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
-import { explainOpenById } from "./explain.ts";
+import { explainInner, explainOpenById } from "./explain.ts";
 import { lookupElement, type MapInfo, mapFdById, updateElement } from "./kernel.ts";
 import type { OpenMap } from "./open-map.ts";
 
@@ -28,17 +28,16 @@ export class BpfMapOfMaps {
 
   /**
    * Puts `inner` at `key`: an index, or the key's bytes. The kernel keeps the map alive from then on.
-   * @throws RingBufError EINVAL where type or flags of `inner` differ from the template's.
+   * @throws RingBufError EINVAL where type or flags of `inner` differ from the template's, EBADF for what is no map,
+   * E2BIG where there is no room or no such index.
    */
   set(key: number | Uint8Array, inner: HasDescriptor): void {
-    const value = new Uint8Array(new Uint32Array([inner.fd]).buffer);
+    const fd = inner?.fd;
+    const value = new Uint8Array(new Uint32Array([isDescriptor(fd) ? fd : 2 ** 32 - 1]).buffer);
     const result = updateElement(this.#map.fd, this.#key(key), value);
     if (result >= 0) return;
-    throw kernelError(
-      result,
-      "BPF_MAP_UPDATE_ELEM",
-      `${this.#what()} does not take this map: type and flags must be those of its template, the key within its range`,
-    );
+    const why = explainInner(result, this.info.maxEntries);
+    throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.#what()} ${why}`);
   }
 
   /** Id of the map at `key`, or undefined where there is none. */
@@ -71,6 +70,7 @@ export class BpfMapOfMaps {
   }
 
   #key(key: number | Uint8Array): Uint8Array {
+    if (typeof key === "number" && !isWord(key)) throw ringError("EINVAL", `${key} is not a key of ${this.#what()}`);
     const bytes = typeof key === "number" ? new Uint8Array(new Uint32Array([key]).buffer) : key;
     if (bytes.byteLength === this.info.keySize) return bytes;
     throw ringError("EINVAL", `${this.#what()} has keys of ${this.info.keySize} bytes, not ${bytes.byteLength}`);

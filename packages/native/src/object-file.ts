@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { RingBufError } from "@rbgen/runtime";
+import { ringError } from "./errno.ts";
 
 /** An object's bytes, and the name that map names of its sections begin with. */
 export interface ObjectFile {
@@ -9,9 +10,9 @@ export interface ObjectFile {
   readonly name: string;
 }
 
-/** @throws RingBufError with Node's code for a file that cannot be read. */
+/** @throws RingBufError with Node's code for a file that cannot be read, EINVAL for what is neither path nor bytes. */
 export function openFile(source: string | Uint8Array): ObjectFile {
-  if (typeof source !== "string") return { bytes: source, name: "object" };
+  if (typeof source !== "string") return { bytes: checked(source), name: "object" };
   try {
     return { bytes: readFileSync(source), name: nameOf(source) };
   } catch (cause) {
@@ -21,9 +22,14 @@ export function openFile(source: string | Uint8Array): ObjectFile {
 
 /** @throws as `openFile`. */
 export async function loadFile(source: string | Uint8Array): Promise<ObjectFile> {
-  if (typeof source !== "string") return { bytes: source, name: "object" };
+  if (typeof source !== "string") return { bytes: checked(source), name: "object" };
   const bytes = await readFile(source).catch((cause) => unreadable(source, cause));
   return { bytes, name: nameOf(source) };
+}
+
+function checked(source: unknown): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  throw ringError("EINVAL", "an object is given by its path, or its bytes as a Uint8Array");
 }
 
 /** Name of the object as libbpf derives it from a file: what map names of its sections begin with. */

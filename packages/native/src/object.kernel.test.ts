@@ -12,7 +12,16 @@ import { describeWith } from "../../testkit/src/index.ts";
 import { runChild } from "../../testkit/src/native/child.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { PrivateBpffs } from "../../testkit/src/native/private-bpffs.ts";
-import { BpfLoadError, BpfObject, checkLayout, createRingBuf, layoutDrift, openRingBuf } from "./index.ts";
+import {
+  attachUserRingBuf,
+  BpfLoadError,
+  BpfObject,
+  checkLayout,
+  createRingBuf,
+  layoutDrift,
+  openRingBuf,
+  openUserRingBuf,
+} from "./index.ts";
 
 const source = readFileSync(new URL("../../testkit/src/native/object.bpf.c", import.meta.url));
 
@@ -298,6 +307,111 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     expect(() => reader.consume(() => undefined)).toThrow(/ERR_RINGBUF_CLOSED/);
     expect(() => map[claimMap]()).toThrow(/ERR_RINGBUF_CLOSED/);
     expect(() => array.get(0)).toThrow(/ERR_RINGBUF_CLOSED/);
+    expect(() => object.ringBuf("events")).toThrow(/ERR_RINGBUF_CLOSED/);
+    expect(() => object.userRingBuf("commands")).toThrow(/ERR_RINGBUF_CLOSED/);
+  });
+
+  test.each([
+    ["a string for an integer", { rodata: { threshold: "5" } }, /EINVAL: "threshold" is an integer/],
+    ["nothing for an integer", { rodata: { threshold: undefined } }, /EINVAL: "threshold" is an integer/],
+    ["a bigint for a double", { rodata: { ratio: 1n } }, /EINVAL: "ratio" is a floating-point number/],
+    ["half an entry", { maps: { plain: { maxEntries: 1.5 } } }, /EINVAL: map "plain" cannot have 1.5 entries/],
+    ["entries beyond 32 bits", { maps: { plain: { maxEntries: 2 ** 32 + 1 } } }, /EINVAL: .* cannot have 4294967297/],
+    [
+      "a path that is cut off",
+      { maps: { events: { pinPath: "/sys\0/x" } } },
+      /EINVAL: "\/sys\\u0000\/x" is not a path/,
+    ],
+    ["a folder that is cut off", { pinPath: "/sys\0/x" }, /EINVAL: .* is not a path/],
+    ["no map in place of one", { maps: { events: { reuse: {} } } }, /EBADF.*: map "events"/],
+    ["a descriptor beyond an int", { maps: { events: { reuse: { fd: 2 ** 32 } } } }, /EBADF.*: map "events"/],
+  ])("%s is refused, and told by name", async (_, options, message) => {
+    const error = await BpfObject.load(bytes, options as never).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RingBufError);
+    expect(error.message).toMatch(message);
+  });
+
+  test("what is neither a path nor bytes is no object", async () => {
+    for (const source of [undefined, 3, new ArrayBuffer(8)]) {
+      await expect(BpfObject.load(source as never)).rejects.toThrow(
+        /EINVAL: an object is given by its path, or its bytes/,
+      );
+    }
+  });
+
+  test("a program is not taken for a ring, though its type has the number of one", async () => {
+    using object = await BpfObject.load(bytes);
+    const program = object.program("send"); // BPF_PROG_TYPE_SYSCALL is 31, as BPF_MAP_TYPE_USER_RINGBUF is
+    const error = thrownBy(() => openUserRingBuf({ fd: program.fd })) as RingBufError;
+    expect(error).toMatchObject({ code: "EINVAL", errno: -22 });
+    expect(error.message).toMatch(/is not a BPF map/);
+    const id = Number(/^prog_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${program.fd}`, "utf8"))?.[1]);
+    const handle = { backend: "native", type: "user_ringbuf", fd: program.fd, id };
+    expect(thrownBy(() => attachUserRingBuf(handle))).toMatchObject({ code: "ERR_RINGBUF_CLOSED" });
+  });
+
+  test("a program runs a whole number of times", async () => {
+    using object = await BpfObject.load(bytes);
+    const length = object.program("length");
+    expect(length.run({ data: new Uint8Array(64), repeat: 3 }).returnValue).toBe(50);
+    for (const repeat of [0, -1, 1.5, 2 ** 32, "2"]) {
+      const run = () => length.run({ data: new Uint8Array(64), repeat: repeat as number });
+      expect(run).toThrow(/EINVAL: a program runs a whole number of times/);
+    }
+  });
+
+  test("keys and descriptors that C would cut off are refused by a map of maps, which says when it is full", async () => {
+    using object = await BpfObject.load(bytes);
+    using inner = createRingBuf({ name: "inner", maxEntries: 4096 });
+    const tenants = object.mapOfMaps("tenants");
+    for (const key of [-1, 1.5, 2 ** 32]) {
+      expect(() => tenants.set(key, inner)).toThrow(/EINVAL: .* is not a key of hash_of_maps "tenants"/);
+      expect(() => tenants.idOf(key)).toThrow(/EINVAL/);
+    }
+    for (const fd of [-1, 1.5, inner.fd + 2 ** 32, undefined]) {
+      expect(() => tenants.set(1, { fd } as never)).toThrow(/EBADF: .*not the descriptor of a map/);
+    }
+    for (let key = 1; key <= 4; key++) tenants.set(key, inner);
+    expect(() => tenants.set(5, inner)).toThrow(/E2BIG: .* "tenants" is full, .* 4 entries/);
+  });
+
+  test("of a log that is too long the end is kept, where the verifier says what is wrong", async () => {
+    // each call is verified apart, as its argument differs, and tells of its loop step by step
+    const bad = compileBpf(`
+      #include <linux/bpf.h>
+      #include <bpf/bpf_helpers.h>
+      char LICENSE[] SEC("license") = "GPL";
+      SEC("syscall") int wrong(unsigned *context) {
+        volatile unsigned sum = 0;
+        for (int i = 0; i < 9000; i++) sum += bpf_get_prandom_u32() ^ i;
+        return *(int *)(long)(sum + context[0]);
+      }`);
+    const error = await BpfObject.load(bad).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(BpfLoadError);
+    expect(error.log.length).toBeGreaterThan(900_000);
+    expect(error.log.length).toBeLessThanOrEqual(1 << 20);
+    expect(error.log).toMatch(/invalid mem access 'scalar'.*END PROG LOAD LOG.*failed to load object/s);
+  });
+
+  test("without capabilities, the ones that are lacking are named; CAP_SYS_ADMIN stands for them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-object-"));
+    writeFileSync(join(folder, "object.bpf.o"), bytes);
+    const script = `
+      import { BpfObject, probeFeatures } from "@rbgen/native";
+      const { capBpf, capPerfmon } = probeFeatures();
+      console.log(capBpf.found, "/", capPerfmon.found);
+      await BpfObject.load(${JSON.stringify(join(folder, "object.bpf.o"))}).then(() => console.log("loaded"), (error) => console.log(error.message));`;
+    const refused = 'bpf_object__load: "object.bpf": this process lacks';
+    for (const [kept, found, outcome] of [
+      ["-all", "not effective / not effective", `EPERM: ${refused} CAP_BPF and CAP_PERFMON, `],
+      ["-all,+bpf", "effective / not effective", `EACCES: ${refused} CAP_PERFMON, `],
+      ["-all,+sys_admin", "by CAP_SYS_ADMIN / by CAP_SYS_ADMIN", "loaded"],
+    ]) {
+      const wrapper = ["setpriv", `--bounding-set=${kept}`, `--inh-caps=${kept}`];
+      const [capabilities, load] = (await runChild(script, { wrapper })).stdout.split("\n");
+      expect([capabilities, load?.slice(0, outcome?.length)]).toEqual([found, outcome]);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   test("the verifier's log is in the error, and nothing stays behind", async () => {

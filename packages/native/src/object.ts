@@ -2,6 +2,7 @@ import { type Btf, mapTypeName, parseBtf } from "@rbgen/btf";
 import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "./addon.ts";
 import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
+import { checkedPath, isDescriptor, isWord } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import {
   codedVariable,
@@ -19,7 +20,7 @@ import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { loadFile, type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
 import { OpenMap } from "./open-map.ts";
-import { type BpfProgram, programOf } from "./program.ts";
+import { attachWhereTold, type BpfProgram, programOf } from "./program.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "./ring-map.ts";
 import { InitialSection, LoadedSection } from "./section-memory.ts";
 
@@ -43,7 +44,7 @@ export class BpfObject {
   private constructor({ bytes, name }: ObjectFile, options: ObjectOptions) {
     this.#name = name;
     this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
-      addon.objectOpen(bytes, name, options.pinPath ?? null),
+      addon.objectOpen(bytes, name, options.pinPath === undefined ? null : checkedPath(options.pinPath)),
     ) as Handle;
     try {
       this.btf = bytes.byteLength > 0 ? parseBtf(bytes, { name }) : undefined;
@@ -115,6 +116,7 @@ export class BpfObject {
    * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for.
    */
   ringBuf(named: Named): NativeRingBufMap {
+    this.#open();
     const name = this.#nameOf(named);
     const known = this.#rings.get(name);
     const ring = known?.type === "ringbuf" ? known : ringBufOf(...this.#descriptor(name, "ringbuf"));
@@ -123,6 +125,7 @@ export class BpfObject {
 
   /** The user ring buffer `name`, the same object each time. @throws as `ringBuf`. */
   userRingBuf(named: Named): NativeUserRingBufMap {
+    this.#open();
     const name = this.#nameOf(named);
     const known = this.#rings.get(name);
     const ring = known?.type === "user_ringbuf" ? known : userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
@@ -169,11 +172,15 @@ export class BpfObject {
     return codec === undefined ? scalarVariable(found, bytes) : codedVariable(found, codec, bytes);
   }
 
-  /** Attaches every program that its section says where to. @throws as `BpfProgram.attach`, with nothing left attached. */
+  /**
+   * Attaches every program that was loaded and whose section says where, as libbpf's skeletons do; the others are left
+   * alone. @throws BpfLoadError with libbpf's words, and nothing is left attached; RingBufError EINVAL before `load()`.
+   */
   attach(): void {
     this.#open();
+    if (!this.#loaded) throw ringError("EINVAL", `object "${this.#name}" is not loaded: call load() first`);
     try {
-      for (const program of this.#programs.values()) program.attach();
+      for (const program of this.#programs.values()) attachWhereTold(program);
     } catch (error) {
       for (const program of this.#programs.values()) program.detach();
       throw error;
@@ -205,12 +212,17 @@ export class BpfObject {
       if (name.includes("."))
         throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
       if (maxEntries !== undefined) {
+        if (!isWord(maxEntries)) throw ringError("EINVAL", `${what} cannot have ${maxEntries} entries`);
         callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
       }
       if (pinPath !== undefined) {
-        callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, pinPath));
+        const path = checkedPath(pinPath);
+        callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, path));
       }
-      if (reuse !== undefined) callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, reuse.fd));
+      if (reuse !== undefined) {
+        const fd = isDescriptor(reuse.fd) ? reuse.fd : -1;
+        callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, fd));
+      }
     }
   }
 

@@ -88,6 +88,9 @@ describeWith(["kernel"], "opening and making rings", () => {
     expect(errorOf(() => map.pin(join(tmpdir(), "rbgen-not-bpffs")))).toMatchObject({ code: "EPERM" });
     expect(errorOf(() => map.pin(join(tmpdir(), "rbgen-not-bpffs"))).message).toMatch(/not on a BPF file system/);
     expect(errorOf(() => map.pin(join(folder, "none", "here")))).toMatchObject({ code: "ENOENT" });
+    expect(errorOf(() => map.pin(join(folder, "a.b"))).message).toMatch(/EPERM.*no names with a dot/);
+    expect(errorOf(() => map.pin(`${join(folder, "cut")}\0off`)).message).toMatch(/EINVAL.*is not a path/);
+    expect(errorOf(() => map.pin(undefined as never)).message).toMatch(/EINVAL.*is not a path/);
     map.close();
   });
 
@@ -105,9 +108,30 @@ describeWith(["kernel"], "opening and making rings", () => {
     expect(errorOf(() => openRingBuf({ fd: 9999 }))).toMatchObject({ code: "EBADFD", errno: -77 });
     expect(errorOf(() => openRingBuf({ id: 0xfffffff0 }))).toMatchObject({ code: "ENOENT", errno: -2 });
     expect(errorOf(() => openRingBuf({ pinned: join(folder, "absent") }))).toMatchObject({ code: "ENOENT" });
+    const found = openSync("/proc/self/status", "r");
+    expect(errorOf(() => openRingBuf({ fd: found + 2 ** 32 }))).toMatchObject({ code: "EBADFD", errno: -77 });
+    expect(errorOf(() => openUserRingBuf({ fd: user.fd + 2 ** 32 }))).toMatchObject({ code: "EBADFD", errno: -77 });
+    closeSync(found);
     closeSync(file);
     addon.close(array);
     user.close();
+  });
+
+  test("a path that pins nothing, or would be cut off, is told from one that is not allowed", () => {
+    const file = join(tmpdir(), `rbgen-no-pin-${process.pid}`);
+    closeSync(openSync(file, "w"));
+    expect(errorOf(() => openRingBuf({ pinned: file })).message).toMatch(/EACCES.*nothing that was pinned/);
+    rmSync(file);
+    const map = createRingBuf({ name: "whole", maxEntries: 4096 });
+    map.pin(join(folder, "whole"));
+    expect(errorOf(() => openRingBuf({ pinned: `${join(folder, "whole")}\0.not` }))).toMatchObject({ code: "EINVAL" });
+    map.close();
+  });
+
+  test("two ways to find a ring are one too many", () => {
+    const map = createRingBuf({ name: "twice", maxEntries: 4096 });
+    expect(errorOf(() => openRingBuf({ fd: map.fd, id: map.id })).message).toMatch(/EINVAL.*opened by one of/);
+    map.close();
   });
 
   test.each([[undefined], [{}], [{ pinned: 3 }], [{ id: "3" }], [{ id: -1 }], [{ fd: 1.5 }], [{ fd: undefined }]])(

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type MapTypeName, mapTypeName, mapTypeNumber } from "@rbgen/btf";
+import { isDescriptor, isWord } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts";
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
@@ -113,6 +114,9 @@ function open(reference: MapReference, type: MapTypeName): Opened {
 function find(reference: MapReference, type: MapTypeName): Opened {
   const addon = loadAddon();
   const { pinned, id, fd: given } = (reference ?? {}) as { readonly [Key in "pinned" | "id" | "fd"]?: unknown };
+  if ([pinned, id, given].filter((way) => way !== undefined).length > 1) {
+    throw ringError("EINVAL", "a ring is opened by one of { pinned: path }, { id } and { fd }");
+  }
   if (typeof pinned === "string") {
     const fd = getPinned(pinned);
     if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, pinned));
@@ -126,22 +130,17 @@ function find(reference: MapReference, type: MapTypeName): Opened {
   if (typeof given !== "number" || !Number.isInteger(given)) {
     throw ringError("EINVAL", "a ring is opened by { pinned: path }, { id } or { fd }");
   }
-  const fd = addon.duplicate(given);
+  const fd = isDescriptor(given) ? addon.duplicate(given) : -77;
   if (fd < 0) throw kernelError(-77, "fcntl", `${given} is not an open descriptor`);
   return checked(fd, type, `descriptor ${given}`);
-}
-
-/** Whether `value` is what the kernel calls a u32. */
-function isWord(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 }
 
 function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
   if (!isRingHandle(handle) || handle.type !== type) {
     throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
   }
-  const fd = loadAddon().duplicate(handle.fd);
-  const info = fd < 0 ? fd : mapInfo(fd);
+  const fd = isDescriptor(handle.fd) ? loadAddon().duplicate(handle.fd) : -77;
+  const info = fd < 0 || !isMap(statusOf(fd)) ? -77 : mapInfo(fd);
   if (typeof info === "number" || info.id !== handle.id) {
     if (fd >= 0) loadAddon().close(fd);
     throw ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
@@ -157,12 +156,13 @@ function isRingHandle(value: unknown): value is RingHandle {
 /** Owns `fd` from here on: it is closed if the map is not one that can be read or written. */
 function checked(fd: number, type: MapTypeName, what: string): Opened {
   try {
-    const info = mapInfo(fd);
+    const status = statusOf(fd);
+    const info = isMap(status) ? mapInfo(fd) : -22;
     if (typeof info === "number") throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is not a BPF map`);
     if (info.type !== mapTypeNumber(type)) {
       throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} has type ${mapTypeName(info.type)}, not ${type}`);
     }
-    checkAccess(fd, what);
+    checkAccess(status, what);
     return { fd, info };
   } catch (error) {
     loadAddon().close(fd);
@@ -170,9 +170,17 @@ function checked(fd: number, type: MapTypeName, what: string): Opened {
   }
 }
 
+function statusOf(fd: number): string {
+  return readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+}
+
+/** BPF_OBJ_GET_INFO_BY_FD answers for programs and links as well, in structures of their own. */
+function isMap(status: string): boolean {
+  return /^map_id:/m.test(status);
+}
+
 /** mmap asks for both directions, and refuses a frozen map: said here, where the reason is still known. */
-function checkAccess(fd: number, what: string): void {
-  const status = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+function checkAccess(status: string, what: string): void {
   const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(status)?.[1] ?? "2", 8);
   if ((flags & 3) !== 2) {
     const [code, direction] = (flags & 3) === 0 ? [-22, "read-only"] : [-13, "write-only"];

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import type { Handle } from "./addon.ts";
+import { isWord } from "./attributes.ts";
 import { errnoName, kernelError, ringError } from "./errno.ts";
 import { runProgram } from "./kernel.ts";
-import { callLibbpf } from "./libbpf.ts";
+import { BpfLoadError, callLibbpf } from "./libbpf.ts";
 import { type Link, linkOf } from "./link.ts";
 import { loadAddon } from "./load-addon.ts";
 
@@ -30,6 +32,7 @@ export interface ProgramOutput {
 }
 
 let make: (handle: Handle, alive: () => boolean) => BpfProgram;
+let attach: (program: BpfProgram) => void;
 
 /** One program of a loaded object. It dies with its object. */
 export class BpfProgram {
@@ -42,6 +45,9 @@ export class BpfProgram {
 
   static {
     make = (handle, alive) => new BpfProgram(handle, alive);
+    attach = (program) => {
+      if (loadAddon().programFd(program.#handle) >= 0) program.#attach();
+    };
   }
 
   private constructor(handle: Handle, alive: () => boolean) {
@@ -54,6 +60,10 @@ export class BpfProgram {
 
   /** The program's descriptor, for calls that take one; it stays the object's. @throws if the object is not loaded. */
   get fd(): number {
+    return this.#loaded();
+  }
+
+  #loaded(): number {
     this.#check();
     const fd = loadAddon().programFd(this.#handle);
     if (fd < 0) throw ringError("EINVAL", `program "${this.name}" is not loaded: call load() on its object first`);
@@ -70,10 +80,13 @@ export class BpfProgram {
 
   /**
    * Runs the program once without attaching it (BPF_PROG_TEST_RUN).
-   * @throws RingBufError EINVAL for a context or data that its type does not take, ENOTSUPP for a type that cannot be run.
+   * @throws RingBufError EINVAL for a context, data or repeat that its type does not take, ENOTSUPP for a type that cannot be run.
    */
   run(input: ProgramInput = {}): ProgramOutput {
     const fd = this.fd;
+    if (input.repeat !== undefined && !(isWord(input.repeat) && input.repeat > 0)) {
+      throw ringError("EINVAL", `a program runs a whole number of times, not ${input.repeat}`);
+    }
     const context = input.context?.slice();
     const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
     const { result, returnValue, dataOutLength } = runProgram(fd, {
@@ -98,18 +111,32 @@ export class BpfProgram {
 
   /**
    * Attaches the program where its section says, as libbpf does it.
-   * @throws BpfLoadError with libbpf's words, EOPNOTSUPP for a section that cannot be attached by itself.
+   * @throws BpfLoadError with libbpf's words, ENOTSUP for a section that does not say where; RingBufError EINVAL before
+   * `load()`.
    */
   attach(): Link {
-    this.#check();
-    const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
-    const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
-    const link = linkOf(handle as Handle);
-    this.#links.push(link);
-    return link;
+    this.#loaded();
+    const link = this.#attach();
+    if (link !== undefined) return link;
+    const what = `program "${this.name}": SEC("${this.section}") does not say where it is attached`;
+    throw new BpfLoadError(what, -constants.errno.ENOTSUP, "bpf_program__attach", "");
   }
 
-  /** Closes every link that `attach` gave. */
+  /** Undefined where libbpf knows no place for the section: the one refusal that it says nothing about. */
+  #attach(): Link | undefined {
+    const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
+    try {
+      const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
+      const link = linkOf(handle as Handle);
+      this.#links.push(link);
+      return link;
+    } catch (error) {
+      if (error instanceof BpfLoadError && error.code === "ENOTSUP" && error.log === "") return undefined;
+      throw error;
+    }
+  }
+
+  /** Closes every link that `attach`, the program's or its object's, gave: it is not run by what it was attached to. */
   detach(): void {
     for (const link of this.#links) link.close();
     this.#links.length = 0;
@@ -136,6 +163,11 @@ export class BpfProgram {
 /** The program of libbpf behind `handle`; `alive` tells whether its object is still open. */
 export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
   return make(handle, alive);
+}
+
+/** Attaches a program of an open object where its section says; one that says nothing of it, or was not loaded, stays. */
+export function attachWhereTold(program: BpfProgram): void {
+  attach(program);
 }
 
 /** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */

@@ -36,13 +36,18 @@ export function scalarFormat(
       }
       const bytes = new Uint8Array(size);
       const view = new DataView(bytes.buffer);
-      if (type?.kind === "float" && typeof value === "number") {
+      if (type?.kind === "float") {
+        if (typeof value !== "number")
+          throw ringError("EINVAL", `"${name}" is a floating-point number, a number in JavaScript`);
         if (size === 4) view.setFloat32(0, value, littleEndian);
         else view.setFloat64(0, value, littleEndian);
         return bytes;
       }
       if (integer === undefined) {
         throw ringError("EINVAL", `"${name}" is not a scalar of 1 to 8 bytes: give it its ${size} bytes`);
+      }
+      if (!["number", "bigint", "boolean"].includes(typeof value)) {
+        throw ringError("EINVAL", `"${name}" is an integer, a number or bigint in JavaScript`);
       }
       if (typeof value === "number" && !Number.isSafeInteger(value)) {
         throw ringError("ERANGE", `"${name}" is an integer, ${value} is none that a number holds exactly`);

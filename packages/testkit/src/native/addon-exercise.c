@@ -414,6 +414,12 @@ static void libbpf(const char *path)
 		CHECK(integer(CALL("programAttach", item)) < 0);
 	}
 	CALL("objectClose", object);
+	CALL("objectClose", object); /* of one that is closed: nothing */
+	/* left open: closed when the environment ends */
+	napi_typeof(env, CALL("objectOpen", host_bytes(env, bytes, size), text("left"), host_undefined(env)), &type);
+	CHECK(type == napi_external);
+	napi_typeof(env, CALL("objectOpen", host_bytes(env, bytes, size), text("left"), host_undefined(env)), &type);
+	CHECK(type == napi_external);
 	CALL("libbpfLog", host_undefined(env));
 	free(bytes);
 }

@@ -52,3 +52,9 @@ SEC("raw_tp/sched_process_exit") int on_exit(void *context)
 {
 	return tell(2);
 }
+
+/* Attached to nothing, as its section says nothing of where. */
+SEC("syscall") int dropped(void *context)
+{
+	return drops;
+}
