@@ -8,7 +8,8 @@ import { generate, readBtfModule, type TypeModule } from "rbgen";
 import type { BenchRow } from "./row.ts";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
-const rounds = 5;
+const rounds = 9;
+const firstRuns = 3;
 const growthRounds = 3;
 
 /** Where Debian keeps `asm/types.h`, which clang does not look into for another target. */
@@ -31,24 +32,29 @@ function wholeProcess(): BenchRow {
   try {
     const input = join(folder, "types.h");
     writeFileSync(input, header());
-    const run = (command: string, args: readonly string[]): number => {
+    const run = (command: string, args: readonly string[], cache: string): number => {
       const start = performance.now();
-      execFileSync(command, args, { cwd: folder, stdio: "pipe" });
+      execFileSync(command, args, { cwd: folder, stdio: "pipe", env: { ...process.env, XDG_CACHE_HOME: cache } });
       return performance.now() - start;
     };
     const ours: number[] = [];
+    const first: number[] = [];
     const peer: number[] = [];
     const object = join(folder, "types.o");
+    const clang = ["-target", "bpf", "-g", "-idirafter", systemHeaders, "-x", "c", "-c", input, "-o", object];
+    for (let round = 0; round < firstRuns; round++) {
+      first.push(run(process.execPath, [bin, input], mkdtempSync(join(folder, "first-"))));
+    }
+    const kept = mkdtempSync(join(folder, "kept-"));
+    run(process.execPath, [bin, input], kept);
     for (let round = 0; round < rounds; round++) {
-      ours.push(run(process.execPath, [bin, input]));
-      peer.push(
-        run("clang", ["-target", "bpf", "-g", "-idirafter", systemHeaders, "-x", "c", "-c", input, "-o", object]),
-      );
+      ours.push(run(process.execPath, [bin, input], kept));
+      peer.push(run("clang", clang, kept));
     }
     const [mine, theirs] = [median(ours), median(peer)];
     return {
       id: "P7",
-      work: "rbgen types.h, 20 records, whole process",
+      work: "rbgen types.h, 20 records, whole process, not the first one",
       ours: mine,
       peer: theirs,
       unit: "ms",
@@ -56,6 +62,7 @@ function wholeProcess(): BenchRow {
       target: "≤ 600 ms",
       holds: mine <= 600,
       peerName: "clang -target bpf -g -c",
+      notes: `${median(first).toFixed(0)} ms for a first run, which keeps what it compiled; ${rounds} rounds in turn, median`,
     };
   } finally {
     rmSync(folder, { recursive: true });

@@ -2,7 +2,7 @@ import type { Endian, Location, NamedType } from "@rbgen/btf";
 import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { runtimeNames } from "./emit/runtime-names.ts";
-import { type FileParts, sourceFile } from "./emit/source-file.ts";
+import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
 import type { TypeModule } from "./module.ts";
 import { AnnotationError, Annotations } from "./plan/annotations.ts";
 import type { FilePlan } from "./plan/model.ts";
@@ -41,11 +41,15 @@ export interface GeneratedFile {
 
 const dataSections = "maps programs variables";
 
-/** Generates one file from one module; undefined when an error was reported. */
+/**
+ * Generates one file from one module; undefined when an error was reported. `printer` is asked for ts-morph, which costs more
+ * to load than all the rest, when there is something to print.
+ */
 export async function generate(
   module: TypeModule,
   options: GenerateOptions,
   report: Report,
+  printer: () => Promise<TsMorph> = () => import("ts-morph"),
 ): Promise<GeneratedFile | undefined> {
   let failed = false;
   const note: Report = (diagnostic) => {
@@ -54,7 +58,7 @@ export async function generate(
   };
   const planned = planFile(module, options, note);
   if (failed || planned === undefined) return undefined;
-  const text = await sourceFile(planned.plan, planned.parts);
+  const text = sourceFile(planned.plan, planned.parts, await printer());
   return { text, records: planned.records };
 }
 

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { typeCheck } from "../emit/testing/type-check.ts";
 
 const bin = fileURLToPath(new URL("../../bin/rbgen.mjs", import.meta.url));
-const built = existsSync(new URL("../../dist/cli/main.js", import.meta.url));
+const built = existsSync(new URL("../../dist/cli/start.cjs", import.meta.url));
 let folder = "";
 
 beforeAll(() => {

@@ -1,3 +1,5 @@
+import type { TsMorph } from "../emit/source-file.ts";
+
 /** One output of the command. */
 export interface OutputStream {
   readonly isTTY: boolean;
@@ -51,6 +53,8 @@ export interface Host {
   resolveFrom(name: string, folder: string): string | undefined;
   /** Imports the module at `path`. */
   importPath(path: string): Promise<unknown>;
+  /** What prints TypeScript. */
+  loadTsMorph(): Promise<TsMorph>;
   /** Evaluates a configuration file and gives its default export. */
   loadConfig(path: string): Promise<unknown>;
   run(program: string, args: readonly string[]): ProgramResult;

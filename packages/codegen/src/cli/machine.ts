@@ -19,7 +19,10 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "../config/model.ts";
+import type { TsMorph } from "../emit/source-file.ts";
 import type { FileSystem, Host, OutputStream, ProgramResult } from "./host.ts";
+
+const requireHere: NodeJS.Require = createRequire(import.meta.url);
 
 /** Bytes of a pipe or device that are read; a regular file is read whole. */
 const pipeLimit = 512 * 1024 * 1024;
@@ -116,9 +119,8 @@ function resolveFrom(name: string, folder: string): string | undefined {
 
 /** This package, found by its own name, wherever bundling put this module. */
 function ownPackage(): { readonly version: string; readonly includeFolder: string } {
-  const require = createRequire(import.meta.url);
-  const { version } = require("rbgen/package.json") as { readonly version: string };
-  return { version, includeFolder: join(dirname(require.resolve("rbgen/package.json")), "include") };
+  const { version } = requireHere("rbgen/package.json") as { readonly version: string };
+  return { version, includeFolder: join(dirname(requireHere.resolve("rbgen/package.json")), "include") };
 }
 
 async function loadConfig(path: string): Promise<unknown> {
@@ -128,6 +130,11 @@ async function loadConfig(path: string): Promise<unknown> {
   const module = await jiti.import<object>(path);
   if ("default" in module) return module.default;
   throw new Error("it has no default export");
+}
+
+/** By require: before an import() of CommonJS, Node reads all of it in search of names to export. */
+async function loadTsMorph(): Promise<TsMorph> {
+  return requireHere("ts-morph") as TsMorph;
 }
 
 function run(program: string, args: readonly string[]): ProgramResult {
@@ -154,6 +161,7 @@ export function realHost(): Host {
     ...ownPackage(),
     resolveFrom,
     importPath: (path) => import(pathToFileURL(path).href),
+    loadTsMorph,
     loadConfig,
     run,
   };

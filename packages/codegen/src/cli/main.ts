@@ -2,14 +2,16 @@ import { exitCode } from "./exit-code.ts";
 import { realHost } from "./machine.ts";
 import { runCommand } from "./program.ts";
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`rbgen list … | head`) is no error of ours; a full disk is one.
-    if (error.code === "EPIPE") process.exit();
-    if (stream === process.stdout) process.stderr.write(`cannot write to standard output: ${error.message}\n`);
-    process.exit(exitCode.input);
-  });
+/** The command, on this process. */
+export async function main(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // A reader that went away (`rbgen list … | head`) is no error of ours; a full disk is one.
+      if (error.code === "EPIPE") process.exit();
+      if (stream === process.stdout) process.stderr.write(`cannot write to standard output: ${error.message}\n`);
+      process.exit(exitCode.input);
+    });
+  }
+  // Set and not forced: what was written must reach a pipe before the process ends.
+  process.exitCode = await runCommand(process.argv.slice(2), realHost());
 }
-
-// Set and not forced: what was written must reach a pipe before the process ends.
-process.exitCode = await runCommand(process.argv.slice(2), realHost());

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { TsMorph } from "../emit/source-file.ts";
 import type { FileSystem, Host, ProgramResult } from "./host.ts";
 
 /** What a test gives the command to work on. */
@@ -113,6 +114,10 @@ export class MemoryHost implements Host {
     const module = this.#machine.modules?.[path];
     if (module instanceof Error) throw module;
     return module;
+  }
+
+  loadTsMorph(): Promise<TsMorph> {
+    return import("ts-morph");
   }
 
   async loadConfig(path: string): Promise<unknown> {

@@ -100,10 +100,12 @@ function printed(project: Project, statements: readonly Statement[]): string {
   return `${text.trimEnd()}\n`;
 }
 
+/** What is used of ts-morph. */
+export type TsMorph = Pick<typeof import("ts-morph"), "Project" | "StructureKind" | "IndentationText">;
+
 /** The text of a generated file. */
-export async function sourceFile(plan: FilePlan, parts: FileParts): Promise<string> {
-  // ts-morph brings the compiler, which costs more than all the rest: it is loaded when there is something to print.
-  const { Project, StructureKind, IndentationText } = await import("ts-morph");
+export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): string {
+  const { Project, StructureKind, IndentationText } = printer;
   const records = plan.composites.filter((composite) => composite.record);
   const contained = containedOf(records);
   const context: EmitContext = {

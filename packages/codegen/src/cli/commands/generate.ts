@@ -149,6 +149,7 @@ async function runJob(
         version: host.version,
       },
       invocation.report,
+      () => host.loadTsMorph(),
     );
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
