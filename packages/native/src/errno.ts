@@ -28,6 +28,12 @@ export function kernelError(result: number, syscall: string, message: string): R
   return new RingBufError(`${syscall}: ${message}`, { code: errnoName(result), errno: result, syscall });
 }
 
+/** An error of Node's own calls, as one of this runtime's. */
+export function systemError(cause: unknown, message: string): RingBufError {
+  const { code = "EIO", errno, syscall } = cause as NodeJS.ErrnoException;
+  return new RingBufError(message, { code, errno, syscall, cause });
+}
+
 /** An error that no system call gave. */
 export function ringError(code: string, message: string): RingBufError {
   return new RingBufError(message, { code });

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { RingBufError } from "@rbgen/runtime";
-import { ringError } from "./errno.ts";
+import { ringError, systemError } from "./errno.ts";
 
 /** An object's bytes, and the name that map names of its sections begin with. */
 export interface ObjectFile {
@@ -16,14 +15,16 @@ export function openFile(source: string | Uint8Array): ObjectFile {
   try {
     return { bytes: readFileSync(source), name: nameOf(source) };
   } catch (cause) {
-    return unreadable(source, cause);
+    throw systemError(cause, unreadable(source));
   }
 }
 
 /** @throws as `openFile`. */
 export async function loadFile(source: string | Uint8Array): Promise<ObjectFile> {
   if (typeof source !== "string") return { bytes: checked(source), name: "object" };
-  const bytes = await readFile(source).catch((cause) => unreadable(source, cause));
+  const bytes = await readFile(source).catch((cause) => {
+    throw systemError(cause, unreadable(source));
+  });
   return { bytes, name: nameOf(source) };
 }
 
@@ -39,8 +40,6 @@ function nameOf(path: string): string {
     .replace(/[^A-Za-z0-9_.]/g, "_");
 }
 
-/** Node's error of reading a file as one of this runtime's. */
-function unreadable(path: string, cause: unknown): never {
-  const { code = "EIO", errno, syscall } = cause as NodeJS.ErrnoException;
-  throw new RingBufError(`object file ${path} cannot be read`, { code, errno, syscall, cause });
+function unreadable(path: string): string {
+  return `object file ${path} cannot be read`;
 }

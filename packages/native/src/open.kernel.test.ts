@@ -128,6 +128,26 @@ describeWith(["kernel"], "opening and making rings", () => {
     map.close();
   });
 
+  test("where descriptors run out, the error says so and nothing stays open", async () => {
+    const script = `
+      import { readdirSync, readlinkSync } from "node:fs";
+      import { createRingBuf, openRingBuf, attachRingBuf } from "@rbgen/native";
+      import { isRingBufError } from "@rbgen/runtime";
+      const map = createRingBuf({ name: "first", maxEntries: 4096 });
+      const handle = map.handle();
+      const maps = [];
+      const errors = [];
+      for (const make of [() => createRingBuf({ name: "more", maxEntries: 4096 }), () => openRingBuf({ fd: map.fd }), () => attachRingBuf(handle)]) {
+        try { for (;;) maps.push(make()); } catch (error) { errors.push(isRingBufError(error, "EMFILE") + " " + error.message); }
+      }
+      if (errors.length !== 3 || errors.some((error) => !error.startsWith("true EMFILE"))) throw new Error(errors.join());
+      for (const other of maps) other.close();
+      const named = (fd) => { try { return readlinkSync("/proc/self/fd/" + fd); } catch { return "gone"; } };
+      console.log(maps.length > 20, readdirSync("/proc/self/fd").filter((fd) => named(fd).includes("bpf-map")).length);`;
+    const limited = await runChild(script, { wrapper: ["sh", "-c", 'ulimit -n 100 && exec "$0" "$@"'] });
+    expect(limited).toEqual({ code: 0, signal: null, stdout: "true 1\n", stderr: "" });
+  });
+
   test("two ways to find a ring are one too many", () => {
     const map = createRingBuf({ name: "twice", maxEntries: 4096 });
     expect(errorOf(() => openRingBuf({ fd: map.fd, id: map.id })).message).toMatch(/EINVAL.*opened by one of/);

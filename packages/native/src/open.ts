@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type MapTypeName, mapTypeName, mapTypeNumber } from "@rbgen/btf";
+import type { RingBufError } from "@rbgen/runtime";
 import { isDescriptor, isWord } from "./attributes.ts";
-import { kernelError, ringError } from "./errno.ts";
+import { kernelError, ringError, systemError } from "./errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts";
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
 import { checkLayout, layoutIn } from "./kernel-layouts.ts";
@@ -140,12 +141,16 @@ function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
     throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
   }
   const fd = isDescriptor(handle.fd) ? loadAddon().duplicate(handle.fd) : -77;
-  const info = fd < 0 || !isMap(statusOf(fd)) ? -77 : mapInfo(fd);
-  if (typeof info === "number" || info.id !== handle.id) {
-    if (fd >= 0) loadAddon().close(fd);
-    throw ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
+  const closed = (): RingBufError => ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
+  if (fd < 0) throw closed();
+  try {
+    const info = isMap(statusOf(fd)) ? mapInfo(fd) : -77;
+    if (typeof info === "number" || info.id !== handle.id) throw closed();
+    return { fd, info };
+  } catch (error) {
+    loadAddon().close(fd);
+    throw error;
   }
-  return { fd, info };
 }
 
 function isRingHandle(value: unknown): value is RingHandle {
@@ -171,7 +176,12 @@ function checked(fd: number, type: MapTypeName, what: string): Opened {
 }
 
 function statusOf(fd: number): string {
-  return readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+  const file = `/proc/self/fdinfo/${fd}`;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw systemError(cause, `${file}, which tells what a descriptor allows, cannot be read`);
+  }
 }
 
 /** BPF_OBJ_GET_INFO_BY_FD answers for programs and links as well, in structures of their own. */
