@@ -10,6 +10,8 @@ export type RingSide = "consumer" | "producer";
 
 /** Headers are acquired, and records copied, for so many bytes at a time: they are in the nearest cache when they are read. */
 const runBytes = 16 * 1024;
+/** Below this, acquiring header by header in JavaScript costs less than one call: what a reader that was asleep finds. */
+const fewBytes = 512;
 
 /** Set (to anything) it makes every ring one that is copied, for tests of what engines without external memory do. */
 const forcedCopies = "RBGEN_COPY_RINGS";
@@ -40,7 +42,7 @@ export class MappedRing {
     const lent = { consumer: partOf(consumer), producer: partOf(producer), data: partOf(data) };
     if (lent.consumer && lent.producer && lent.data) {
       const acquire = (at: number, limit: number): number =>
-        addon.acquireRecords(data.handle, at, Math.min(limit, runBytes));
+        limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, runBytes));
       this.memory = { size, consumer: lent.consumer, producer: lent.producer, data: lent.data, aliased: true, acquire };
     } else {
       const handles = { consumer: consumer.handle, producer: producer.handle, data: data.handle };

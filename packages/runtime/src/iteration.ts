@@ -27,7 +27,7 @@ const sliceMs = 5;
 /** An endless iterator over what `take` gives, that sleeps while there is nothing. */
 export function iterate<Item>(source: Iterated<Item>, options: IterationOptions): AsyncIterableIterator<Item> {
   const stop = new AbortController();
-  const items = run(source, stop.signal, options.signal);
+  const items = run(source, stop, options.signal);
   return {
     next: () => items.next(),
     // a generator would finish its wait first
@@ -41,18 +41,22 @@ export function iterate<Item>(source: Iterated<Item>, options: IterationOptions)
   };
 }
 
+/** @param stop ends a sleep, and then the iterator; a signal of the caller's does so by it, and its reason is thrown. */
 async function* run<Item>(
   source: Iterated<Item>,
-  stop: AbortSignal,
+  stop: AbortController,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item, undefined> {
   signal?.throwIfAborted();
   if (source.ended()) return;
   source.begin();
+  const abort = (): void => stop.abort();
+  signal?.addEventListener("abort", abort);
   try {
     let sliceStart = performance.now();
-    while (!stop.aborted && !source.ended()) {
+    while (!source.ended()) {
       signal?.throwIfAborted();
+      if (stop.signal.aborted) return;
       const item = source.take();
       if (item !== skipped) {
         if (item !== worked) yield item;
@@ -63,27 +67,15 @@ async function* run<Item>(
         continue;
       }
       const before = performance.now();
-      await sleep(source, stop, signal);
+      await source.claim.wait({ timeoutMs: source.safetyPollMs, signal: stop.signal }).catch((error: unknown) => {
+        if (!stop.signal.aborted) throw error;
+      });
       const after = performance.now();
       if (after - before > 1) sliceStart = after;
     }
   } finally {
-    source.end();
-  }
-}
-
-async function sleep<Item>(source: Iterated<Item>, stop: AbortSignal, signal: AbortSignal | undefined): Promise<void> {
-  const either = new AbortController();
-  const abort = (): void => either.abort(signal?.reason);
-  stop.addEventListener("abort", abort);
-  signal?.addEventListener("abort", abort);
-  try {
-    await source.claim.wait({ timeoutMs: source.safetyPollMs, signal: either.signal });
-  } catch (error) {
-    if (!stop.aborted) throw error;
-  } finally {
-    stop.removeEventListener("abort", abort);
     signal?.removeEventListener("abort", abort);
+    source.end();
   }
 }
 

@@ -30,9 +30,9 @@ export interface RingMemory {
   /**
    * Acquires the headers of a run of committed records: of those that begin in the `limit` bytes from `at` on, up to the
    * first busy one. The bytes that they take: more than `limit` if the last one reaches beyond it, fewer if the backend
-   * stops for a reason of its own, 0 where the first one is busy. They are read plainly from then on. Where `data` is a
-   * copy, their bytes are in it afterwards, and the header of the busy one. Absent where each header is to be acquired
-   * by itself.
+   * stops for a reason of its own, 0 where the first one is busy or no run is worth a call. They are read plainly from
+   * then on. Where `data` is a copy, their bytes are in it afterwards, and the header of the busy one. Absent where each
+   * header is to be acquired by itself.
    */
   acquire?(at: number, limit: number): number;
   /** Where `data` is a copy: hands on the `byteLength` bytes of the sample at `at`, and then its header by a store-release. */
