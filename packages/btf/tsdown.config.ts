@@ -4,7 +4,8 @@ const config: UserConfig = defineConfig({
   entry: ["src/index.ts"],
   platform: "neutral",
   target: "es2022",
-  dts: true,
+  // What only parseBtf and split BTF use of a Btf is nobody else's.
+  dts: { oxc: { stripInternal: true } },
   clean: true,
   hash: false,
   fixedExtension: false,

@@ -1,4 +1,4 @@
-export { Btf, type TypeOf } from "./btf.ts";
+export type { Btf, TypeOf } from "./btf.ts";
 export { byteOrderOfName } from "./byte-order.ts";
 export { type ClosureOptions, closureOf, references } from "./closure.ts";
 export { compareLayouts, effectOf, type LayoutDrift, type LayoutEffect } from "./compare-layouts.ts";
