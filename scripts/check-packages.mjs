@@ -1,11 +1,17 @@
-// Packs every published package and checks what is in the tarball: publint's rules, and that each export resolves.
+// Packs every published package and checks what is in the tarball: publint's rules, that each export resolves to code and
+// declarations (arethetypeswrong), and that the addon is there for both architectures.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { filterProblems, problemKindInfo } from "@arethetypeswrong/core/problems";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { environment, root } from "./workspace.mjs";
+
+/** Who imports the packages: they are ES modules, and no resolution of TypeScript that is for CommonJS knows those. */
+const importers = ["node16-esm", "bundler"];
 
 const folder = mkdtempSync(join(tmpdir(), "rbgen-pack-"));
 let problems = 0;
@@ -35,6 +41,12 @@ try {
         problems += 1;
         console.error(`${manifest.name}: no addon for ${platform}: node packages/native/scripts/build-addon.mjs --all`);
       }
+    }
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(bytes)));
+    const wrong = importers.flatMap((resolutionKind) => filterProblems(analysis, { resolutionKind }));
+    for (const problem of new Set(wrong)) {
+      problems += 1;
+      console.error(`${manifest.name}: ${problemKindInfo[problem.kind].title}: ${JSON.stringify(problem)}`);
     }
     for (const message of messages) {
       problems += 1;
