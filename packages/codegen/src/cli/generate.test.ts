@@ -288,3 +288,20 @@ test("doctor prints what @rbgen/native says, and says how to get it", async () =
   const broken = await rbgen("doctor", { packages, modules: { "/n/index.js": new Error("no addon") } });
   expect(broken).toMatchObject({ code: 1, err: expect.stringContaining("cannot be loaded: no addon") });
 });
+
+test("doctor --json is JSON where @rbgen/native is missing, broken or old", async () => {
+  const packages = { "@rbgen/native": "/n/index.js" };
+  const cases = [
+    [{}, "@rbgen/native is not installed", "npm install @rbgen/native@1.2.3"],
+    [{ packages, modules: { "/n/index.js": new Error("no addon") } }, "cannot be loaded: no addon", undefined],
+    [{ packages, modules: { "/n/index.js": {} } }, "has no doctor()", "npm install @rbgen/native@1.2.3"],
+  ] as const;
+  for (const [machine, error, hint] of cases) {
+    const run = await rbgen("doctor --json", machine);
+    expect(run).toMatchObject({ code: 1, err: "" });
+    expect(JSON.parse(run.out)).toEqual({
+      error: expect.stringContaining(error),
+      ...(hint === undefined ? {} : { hint: expect.stringContaining(hint) }),
+    });
+  }
+});

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, resolve } from "node:path";
 import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
 import { readBtfModule } from "../btf-module.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
@@ -115,6 +115,7 @@ export class InputReader {
         hint: "--vmlinux FILE answers for the kernel's types that a header uses",
       });
     }
+    this.#warnOfMissingFolders();
     const text = decodeText(bytes);
     const { readHeader } = await import("../c/front-end.ts");
     const kernel = this.#kernel();
@@ -159,6 +160,27 @@ export class InputReader {
         message: error.message,
       });
       return undefined;
+    }
+  }
+
+  #warnOfMissingFolders(): void {
+    const { quotePaths, includePaths, systemPaths, sysroot } = this.#settings;
+    const { files, cwd } = this.#host;
+    const named = [
+      ...quotePaths.map((folder) => ["-iquote", folder] as const),
+      ...includePaths.map((folder) => ["-I", folder] as const),
+      ...systemPaths.map((folder) => ["-isystem", folder] as const),
+      ...(sysroot === undefined ? [] : [["--sysroot", sysroot] as const]),
+    ];
+    for (const [option, folder] of named) {
+      if (files.isDirectory(resolve(cwd, folder))) continue;
+      this.#report({
+        code: "RB5015",
+        severity: "warning",
+        at: folder,
+        message: `${option} ${folder} is no folder, so nothing is found there`,
+        ...(isAbsolute(folder) ? {} : { hint: `it is looked for in ${cwd}` }),
+      });
     }
   }
 

@@ -104,3 +104,11 @@ test("the pointers of RB_RECORD are no variables of a listing", async () => {
 test("-v says where types came from", async () => {
   expect((await rbgen("layout probe.bpf.c -v")).err).toBe("from base.h: typedef stamp, struct base\n");
 });
+
+test("one byte is no plural", async () => {
+  const host = new MemoryHost({ files: { "/w/a.h": "struct a { char c; };\nstruct b { short s; };\nchar flag;\n" } });
+  expect(await runCommand(["list", "a.h"], host)).toBe(0);
+  expect(host.out).toContain("struct a  1 byte\n");
+  expect(host.out).toContain("struct b  2 bytes\n");
+  expect(host.out).toMatch(/flag +char +1 byte\n/);
+});

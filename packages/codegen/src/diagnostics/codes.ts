@@ -72,6 +72,7 @@ export const diagnosticCodes = {
   RB5012: "header is read by clang alone in parts",
   RB5013: "clang and the built-in front-end differ",
   RB5014: "option has no effect on this input",
+  RB5015: "folder of includes does not exist",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

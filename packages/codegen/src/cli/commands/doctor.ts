@@ -23,26 +23,29 @@ function isDoctor(module: unknown): module is Doctor {
 /** `rbgen doctor`: what this machine's kernel can do, as `@rbgen/native` finds it where it is installed. */
 export async function doctorCommand(json: boolean, invocation: Invocation): Promise<ExitCode> {
   const { host } = invocation;
+  const fail = (message: string, hint?: string): ExitCode => {
+    if (json)
+      host.stdout.write(`${JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }) }, null, 2)}\n`);
+    else host.stderr.write(`${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
+    return exitCode.input;
+  };
   const here = dirname(fileURLToPath(import.meta.url));
   const path = host.resolveFrom(native, host.cwd) ?? host.resolveFrom(native, here);
   if (path === undefined) {
-    host.stderr.write(
-      `${native} is not installed: rbgen itself needs nothing of the kernel, reading real rings does.\n` +
-        `hint: npm install ${native}@${host.version}\n`,
+    return fail(
+      `${native} is not installed: rbgen itself needs nothing of the kernel, reading real rings does`,
+      `npm install ${native}@${host.version}`,
     );
-    return exitCode.input;
   }
   let module: unknown;
   try {
     module = await host.importPath(path);
   } catch (error) {
-    host.stderr.write(`${native} cannot be loaded: ${errorMessage(error)}\n`);
-    return exitCode.input;
+    return fail(`${native} cannot be loaded: ${errorMessage(error)}`);
   }
   const report = isDoctor(module) ? await module.doctor() : undefined;
   if (!isReport(report)) {
-    host.stderr.write(`this ${native} has no doctor() for rbgen: install the version of this rbgen, ${host.version}\n`);
-    return exitCode.input;
+    return fail(`this ${native} has no doctor() for rbgen`, `npm install ${native}@${host.version}`);
   }
   host.stdout.write(json ? `${JSON.stringify(report.data, null, 2)}\n` : report.text);
   return exitCode.ok;

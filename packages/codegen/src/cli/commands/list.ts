@@ -170,12 +170,12 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
       variable.section,
       variable.name,
       variable.type,
-      `${variable.size} bytes${variable.offset === undefined ? "" : ` at ${variable.offset}`}`,
+      `${inBytes(variable.size)}${variable.offset === undefined ? "" : ` at ${variable.offset}`}`,
     ]),
   );
   section(
     "types",
-    listing.types.map((type) => [`${type.kind} ${type.name}`, `${type.size} bytes`]),
+    listing.types.map((type) => [`${type.kind} ${type.name}`, inBytes(type.size)]),
   );
   for (const { origin, types } of listing.from) {
     section(
@@ -188,4 +188,8 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
     listing.constants.map(({ name, value, kind }) => [name, kind === "string" ? JSON.stringify(value) : value]),
   );
   return text;
+}
+
+function inBytes(size: number): string {
+  return size === 1 ? "1 byte" : `${size} bytes`;
 }
