@@ -40,7 +40,6 @@ describe.each([
   { engine: "node", rings: "copied" },
   { engine: "bun", rings: "copied" },
   { engine: "deno", rings: "lent" },
-  { engine: "deno", rings: "copied" },
 ] as const)("in $engine, of $rings rings", ({ engine, rings }) => {
   const env: Record<string, string> = rings === "copied" ? { RBGEN_COPY_RINGS: "1" } : {};
   const passes = (script: string, options: ChildOptions = {}) => passesIn(engine, script, { env, ...options });
