@@ -14,7 +14,15 @@ const open = (path: string, comm = "cat"): Events => ({
   length: path.length,
   path,
 });
-const connection = { fill: 0.5, capacity: 262_144, lost: 10, sent: 3, refused: 0, slow: false };
+const connection = {
+  backend: "emulated" as const,
+  fill: 0.5,
+  capacity: 262_144,
+  lost: 10,
+  sent: 3,
+  refused: 0,
+  slow: false,
+};
 
 function draw(columns: number, rows: number, colour = false): { lines: string[]; model: Model } {
   const model = new Model(5000);
@@ -77,12 +85,13 @@ test("a rate is that of the last second", () => {
 });
 
 test.each([
-  [[], true, { headless: false, seconds: Number.POSITIVE_INFINITY, json: false, rate: 5000 }],
-  [[], false, { headless: true, seconds: 5, json: false, rate: 5000 }],
-  [["--headless", "--seconds", "3", "--json"], true, { headless: true, seconds: 3, json: true, rate: 5000 }],
-  [["--rate", "100", "--seconds", "0.5"], true, { headless: false, seconds: 0.5, json: false, rate: 100 }],
+  [[], true, { headless: false, seconds: Number.POSITIVE_INFINITY }],
+  [[], false, { headless: true, seconds: 5 }],
+  [["--headless", "--seconds", "3", "--json"], true, { headless: true, seconds: 3, json: true }],
+  [["--rate", "100", "--seconds", "0.5"], true, { headless: false, seconds: 0.5, rate: 100 }],
+  [["--native"], true, { native: true, headless: false, seconds: Number.POSITIVE_INFINITY }],
 ])("the command line %j is understood", (args, terminal, expected) => {
-  expect(parseOptions(args, terminal)).toEqual(expected);
+  expect(parseOptions(args, terminal)).toEqual({ native: false, json: false, rate: 5000, ...expected });
 });
 
 test.each([[["--seconds", "x"]], [["--seconds", "0"]], [["--rate", "-1"]], [["--nonsense"]], [["stray"]]])(

@@ -8,7 +8,7 @@ type Style = Parameters<typeof styleText>[0];
 
 /** What the dashboard shows beside the model. */
 export interface DashboardState {
-  readonly connection: Pick<Connection, "fill" | "capacity" | "lost" | "sent" | "refused" | "slow">;
+  readonly connection: Pick<Connection, "backend" | "fill" | "capacity" | "lost" | "sent" | "refused" | "slow">;
   readonly model: Model;
   /** Milliseconds since the start. */
   readonly elapsed: number;
@@ -34,7 +34,7 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
   const faint = (text: string) => style("dim", text);
   const lines: string[] = [];
   const status = model.paused ? style("yellow", "paused") : style("green", "running");
-  lines.push(`${style("bold", "rbgen demo")}  emulated kernel, ${status} ${faint(clock(elapsed))}`, "");
+  lines.push(`${style("bold", "rbgen demo")}  ${connection.backend} kernel, ${status} ${faint(clock(elapsed))}`, "");
 
   const rates = kinds.map((entry) => ({ ...entry, tally: model.tallies.get(entry.kind)! }));
   const shown = rates.map((entry) => ({ ...entry, rate: entry.tally.rate(elapsed) }));

@@ -6,7 +6,7 @@ import { EventKind } from "./types.gen.ts";
 
 /** What a run without a terminal prints. */
 export interface Summary {
-  readonly backend: "emulated";
+  readonly backend: "emulated" | "native";
   readonly received: number;
   readonly dropped: number;
   readonly commandsSent: number;
@@ -40,7 +40,7 @@ export async function runHeadless(connection: Connection, model: Model, options:
   };
   await Promise.race([run(), reading]);
   return {
-    backend: "emulated",
+    backend: connection.backend,
     received: model.received,
     dropped: connection.lost,
     commandsSent: connection.sent,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
-import type { Handles } from "./connection.ts";
+import type { Handles } from "./emulated-link.ts";
 import { KernelSide } from "./kernel-side.ts";
 
 // The kernel side, on a thread of its own: it shares nothing with the dashboard but the two rings and a counter.

@@ -1,13 +1,16 @@
 import { Connection } from "./connection.ts";
+import { linkEmulated } from "./emulated-link.ts";
 import { runHeadless } from "./headless.ts";
 import { runInteractive } from "./interactive.ts";
 import { Model } from "./model.ts";
+import { LinkError, linkNative } from "./native-link.ts";
 import { type DemoOptions, OptionError, parseOptions, usage } from "./options.ts";
 import { count } from "./text.ts";
 
 async function run(options: DemoOptions): Promise<number> {
   const model = new Model(options.rate);
-  const connection = await Connection.open(model, { rate: options.rate, seed: 1 });
+  const link = options.native ? await linkNative(options) : await linkEmulated({ rate: options.rate, seed: 1 });
+  const connection = new Connection(link, model);
   try {
     if (!options.headless) {
       await runInteractive(connection, model, options);
@@ -33,7 +36,11 @@ try {
   if (options === "help") process.stdout.write(usage);
   else process.exitCode = await run(options);
 } catch (error) {
-  if (!(error instanceof OptionError)) throw error;
-  process.stderr.write(`${error.message}\n\n${usage}`);
-  process.exitCode = 2;
+  if (error instanceof OptionError) {
+    process.stderr.write(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
+  } else if (error instanceof LinkError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
 }

@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 
 /** How the demo runs. */
 export interface DemoOptions {
+  /** On this machine's kernel instead of an emulated one. */
+  readonly native: boolean;
   /** Without a terminal: prints a summary at the end. */
   readonly headless: boolean;
   /** How long it runs; `Infinity`: until it is told to stop. */
@@ -14,6 +16,7 @@ export interface DemoOptions {
 
 export const usage = `Usage: npm run demo -- [options]
 
+  --native         on this machine's Linux kernel (needs clang, libbpf and CAP_BPF) instead of an emulated one
   --headless       no dashboard: send a few commands, print a summary
   --seconds <n>    stop after so many seconds (headless: 5)
   --json           with --headless: one line of JSON
@@ -37,11 +40,12 @@ function positive(name: string, text: string): number {
  * @throws OptionError
  */
 export function parseOptions(args: readonly string[], isTerminal: boolean): DemoOptions | "help" {
-  let values: { headless?: boolean; seconds?: string; json?: boolean; rate?: string; help?: boolean };
+  let values: { native?: boolean; headless?: boolean; seconds?: string; json?: boolean; rate?: string; help?: boolean };
   try {
     ({ values } = parseArgs({
       args: [...args],
       options: {
+        native: { type: "boolean" },
         headless: { type: "boolean" },
         seconds: { type: "string" },
         json: { type: "boolean" },
@@ -56,6 +60,7 @@ export function parseOptions(args: readonly string[], isTerminal: boolean): Demo
   const headless = values.headless === true || values.json === true || !isTerminal;
   const seconds = values.seconds === undefined ? undefined : positive("seconds", values.seconds);
   return {
+    native: values.native === true,
     headless,
     seconds: seconds ?? (headless ? 5 : Number.POSITIVE_INFINITY),
     json: values.json === true,
