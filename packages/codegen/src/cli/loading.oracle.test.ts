@@ -140,6 +140,31 @@ withBuild("compiled code that is kept between runs", () => {
     expect(stateOf(root)).toBe(state);
   });
 
+  test("leaves import() of configurations and of @rbgen/native as it is", () => {
+    const root = freshRoot("imports");
+    const cwd = join(root, "project");
+    const native = join(cwd, "node_modules/@rbgen/native");
+    mkdirSync(native, { recursive: true });
+    writeFileSync(join(native, "package.json"), '{"type":"module","exports":"./index.js"}');
+    writeFileSync(join(native, "index.js"), 'export const doctor = async () => ({ text: "well\\n", data: {} });\n');
+    writeFileSync(join(cwd, "types.h"), header);
+    writeFileSync(
+      join(cwd, "rbgen.config.ts"),
+      'import { defineConfig } from "rbgen";\nexport default defineConfig({ inputs: ["types.h"], types: ["event"] });\n',
+    );
+    const env = { PATH: process.env["PATH"], XDG_CACHE_HOME: root };
+    for (const [args, said] of [
+      [[], /^types\.h → types\.gen\.ts {2}1 record/],
+      [["doctor"], /^$/],
+    ] as const) {
+      for (const time of ["first", "second"]) {
+        const done = spawnSync(process.execPath, [bin, ...args], { cwd, env, encoding: "utf8" });
+        expect([time, done.status, done.stderr.split("\n")[0]]).toEqual([time, 0, expect.stringMatching(said)]);
+        expect(done.stdout).toBe(args.length === 0 ? "" : "well\n");
+      }
+    }
+  });
+
   test("is neither read nor written where others may write, or where it is turned off", () => {
     const shared = freshRoot("shared");
     mkdirSync(join(shared, "rbgen"));

@@ -123,8 +123,11 @@ function ownPackage(): { readonly version: string; readonly includeFolder: strin
   return { version, includeFolder: join(dirname(requireHere.resolve("rbgen/package.json")), "include") };
 }
 
-async function loadConfig(path: string): Promise<unknown> {
-  const { createJiti } = await import("jiti");
+/** `import()` of a path or of one of our dependencies: the code that does it must not come from a {@link ScriptCache}. */
+export type Import = (specifier: string) => Promise<unknown>;
+
+async function loadConfig(path: string, load: Import): Promise<unknown> {
+  const { createJiti } = (await load("jiti")) as typeof import("jiti");
   // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
   const jiti = createJiti(path, { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } });
   const module = await jiti.import<object>(path);
@@ -147,7 +150,7 @@ function run(program: string, args: readonly string[]): ProgramResult {
 }
 
 /** The machine that this process runs on. */
-export function realHost(): Host {
+export function realHost(load: Import = (specifier) => import(specifier)): Host {
   return {
     cwd: process.cwd(),
     env: process.env,
@@ -160,9 +163,9 @@ export function realHost(): Host {
     now: () => performance.now(),
     ...ownPackage(),
     resolveFrom,
-    importPath: (path) => import(pathToFileURL(path).href),
+    importPath: (path) => load(pathToFileURL(path).href),
     loadTsMorph,
-    loadConfig,
+    loadConfig: (path) => loadConfig(path, load),
     run,
   };
 }

@@ -1,9 +1,9 @@
 import { exitCode } from "./exit-code.ts";
-import { realHost } from "./machine.ts";
+import { type Import, realHost } from "./machine.ts";
 import { runCommand } from "./program.ts";
 
 /** The command, on this process. */
-export async function main(): Promise<void> {
+export async function main(load: Import): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       // A reader that went away (`rbgen list … | head`) is no error of ours; a full disk is one.
@@ -13,5 +13,5 @@ export async function main(): Promise<void> {
     });
   }
   // Set and not forced: what was written must reach a pipe before the process ends.
-  process.exitCode = await runCommand(process.argv.slice(2), realHost());
+  process.exitCode = await runCommand(process.argv.slice(2), realHost(load));
 }

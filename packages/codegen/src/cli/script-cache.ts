@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
 const head = "(function (exports, require, module, __filename, __dirname) {";
@@ -30,6 +30,7 @@ interface Fresh {
  * `module.enableCompileCache()` for releases of Node without it, for CommonJS modules. What V8 made of a module, with all of
  * its functions that ran, is kept when the process ends: in a folder for the version and machine of Node, in a file that is
  * named after the module, its size and CRC-32, as 4 bytes of CRC-32 and V8's data. V8 itself looks at its version and flags.
+ * `import()` does not work in such a module.
  */
 export class ScriptCache {
   readonly #folder: string;
@@ -59,7 +60,6 @@ export class ScriptCache {
     const script = new Script(source.toString(isAscii(source) ? "latin1" : "utf8"), {
       filename: path,
       columnOffset: -head.length,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(data === undefined ? {} : { cachedData: data }),
     });
     if (data === undefined || script.cachedDataRejected === true) this.#fresh.push({ kept, script });

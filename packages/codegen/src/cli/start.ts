@@ -1,5 +1,5 @@
 import { keepCompiled } from "./compile-cache.ts";
 
-// Before all else: what is loaded from here on is kept.
+// Before all else: what is loaded from here on is kept. Not this file, so that import() works here.
 keepCompiled(process.env, process.platform);
-void import("./main.ts").then(({ main }) => main());
+void import("./main.ts").then(({ main }) => main((specifier) => import(specifier)));
