@@ -48,10 +48,10 @@ export function keepCompiled(env: NodeJS.ProcessEnv, platform: string): void {
   if (folder === undefined) return;
   try {
     if (!isOurs(folder)) return;
-    // From Node 22.1 on.
+    // From Node 22.1 on. Bun has neither it nor V8.
     const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown };
     if (enableCompileCache !== undefined) enableCompileCache(folder);
-    else new ScriptCache(folder).install(isHeavy);
+    else if (process.versions["bun"] === undefined) new ScriptCache(folder).install(isHeavy);
   } catch {
     // A file in the folder's place, or a folder that we may not look into.
   }
