@@ -1,5 +1,6 @@
 import { raising } from "./limits.ts";
 import { characterValue, parseInteger } from "./literal.ts";
+import { precedences } from "./precedence.ts";
 import type { Token } from "./token.ts";
 import * as T from "./token.ts";
 
@@ -26,27 +27,6 @@ export interface ConditionHost {
   /** Called for an identifier that is no macro, which counts as 0. */
   unknown(token: Token): void;
 }
-
-const precedences: Readonly<Record<number, number>> = {
-  [T.OR_OR]: 1,
-  [T.AND_AND]: 2,
-  [T.PIPE]: 3,
-  [T.CARET]: 4,
-  [T.AMP]: 5,
-  [T.EQUAL_EQUAL]: 6,
-  [T.BANG_EQUAL]: 6,
-  [T.LESS]: 7,
-  [T.GREATER]: 7,
-  [T.LESS_EQUAL]: 7,
-  [T.GREATER_EQUAL]: 7,
-  [T.SHIFT_LEFT]: 8,
-  [T.SHIFT_RIGHT]: 8,
-  [T.PLUS]: 9,
-  [T.MINUS]: 9,
-  [T.STAR]: 10,
-  [T.SLASH]: 10,
-  [T.PERCENT]: 10,
-};
 
 /** Evaluates the expanded tokens of `#if` in 64-bit `intmax_t` and `uintmax_t` (C11 6.10.1), parentheses up to `nesting` deep. */
 export function evaluateCondition(tokens: readonly Token[], host: ConditionHost, nesting: number): boolean {

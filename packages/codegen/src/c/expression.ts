@@ -10,6 +10,7 @@ import * as K from "./keyword.ts";
 import { raising } from "./limits.ts";
 import { literalUnits, stringText } from "./literal.ts";
 import { decayed, findMember } from "./member-lookup.ts";
+import { precedences } from "./precedence.ts";
 import { Primaries } from "./primary.ts";
 import type { Scope } from "./scope.ts";
 import * as T from "./token.ts";
@@ -23,27 +24,6 @@ export interface TypeNames {
   /** Looks an identifier up that the file does not define: an enum constant of the kernel. */
   foreignConstant(name: string, pos: number): Value | undefined;
 }
-
-const precedences: Readonly<Record<number, number>> = {
-  [T.OR_OR]: 1,
-  [T.AND_AND]: 2,
-  [T.PIPE]: 3,
-  [T.CARET]: 4,
-  [T.AMP]: 5,
-  [T.EQUAL_EQUAL]: 6,
-  [T.BANG_EQUAL]: 6,
-  [T.LESS]: 7,
-  [T.GREATER]: 7,
-  [T.LESS_EQUAL]: 7,
-  [T.GREATER_EQUAL]: 7,
-  [T.SHIFT_LEFT]: 8,
-  [T.SHIFT_RIGHT]: 8,
-  [T.PLUS]: 9,
-  [T.MINUS]: 9,
-  [T.STAR]: 10,
-  [T.SLASH]: 10,
-  [T.PERCENT]: 10,
-};
 
 /** Reads expressions and evaluates them as they are read, with C's types. */
 export class Expressions {
