@@ -106,7 +106,10 @@ static void owner_collected(napi_env env, void *data, void *hint)
 	free(owner);
 }
 
-/* own(fd) → a handle that closes it when it is collected, or when its thread ends (Deno collects nothing then) */
+/*
+ * own(fd) → a handle that closes it when it is collected, or when its thread ends (Deno collects nothing then). The engine
+ * of a thread that is being terminated makes no handles: the descriptor is closed at once.
+ */
 static napi_value own(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1], handle;
@@ -118,6 +121,8 @@ static napi_value own(napi_env env, napi_callback_info info)
 	owner = malloc(sizeof(*owner));
 	if (!owner || napi_create_external(env, owner, owner_collected, NULL, &handle) != napi_ok) {
 		free(owner);
+		if (fd >= 0)
+			close(fd);
 		return throw_refused(env, "no handle");
 	}
 	owner->fd = fd;

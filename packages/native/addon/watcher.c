@@ -243,8 +243,10 @@ static napi_value watch(napi_env env, napi_callback_info info)
 	if (napi_get_value_bool(env, argument[2], &on_thread) != napi_ok)
 		return throw_refused(env, "a boolean was expected");
 	watcher = calloc(1, sizeof(*watcher));
-	if (!watcher)
+	if (!watcher) {
+		close(set);
 		return throw_refused(env, "out of memory");
+	}
 	watcher->env = env;
 	watcher->set = set;
 	watcher->holders = 1;
@@ -252,6 +254,7 @@ static napi_value watch(napi_env env, napi_callback_info info)
 	    !((!on_thread && start_on_loop(watcher)) || start_thread(watcher))) {
 		watcher->closed = true;
 		drop(watcher);
+		close(set);
 		return throw_refused(env, "no watcher");
 	}
 	if (napi_create_external(env, watcher, handle_collected, NULL, &handle) != napi_ok) {

@@ -32,7 +32,7 @@ function* typesAround(map: MapInfo): Generator<{ readonly source: string; readon
   const own = map.btfId === 0 ? undefined : btfById(map.btfId);
   if (own !== undefined) yield { source: `map ${map.name}`, btf: own };
   for (let id = nextProgramId(0); id > 0; id = nextProgramId(id)) {
-    const info = withDescriptor(programFdById(id), programInfo);
+    const info = withDescriptor(() => programFdById(id), programInfo);
     if (typeof info === "number" || info.btfId === 0 || !info.mapIds.includes(map.id)) continue;
     const btf = btfById(info.btfId);
     if (btf !== undefined) yield { source: `program ${info.name}`, btf };
@@ -41,7 +41,7 @@ function* typesAround(map: MapInfo): Generator<{ readonly source: string; readon
 
 /** Undefined where it is gone by now, or not what this version reads. */
 function btfById(id: number): Btf | undefined {
-  const bytes = withDescriptor(btfFdById(id), btfBytes);
+  const bytes = withDescriptor(() => btfFdById(id), btfBytes);
   if (typeof bytes === "number") return undefined;
   try {
     return parseBtf(bytes, { name: `BTF ${id}` });
@@ -51,13 +51,16 @@ function btfById(id: number): Btf | undefined {
   }
 }
 
-/** What `use` makes of a descriptor that is closed afterwards; −errno in place of one passes through. */
-function withDescriptor<T>(fd: number, use: (fd: number) => T): T | number {
+/** What `use` makes of the descriptor that `open` gives, which is closed afterwards; −errno in place of one passes through. */
+function withDescriptor<T>(open: () => number, use: (fd: number) => T): T | number {
+  const addon = loadAddon();
+  const fd = open();
+  const owner = addon.own(fd);
   if (fd < 0) return fd;
   try {
     return use(fd);
   } finally {
-    loadAddon().close(fd);
+    addon.disown(owner);
   }
 }
 

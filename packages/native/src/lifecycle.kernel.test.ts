@@ -187,6 +187,25 @@ describe.each([
     `);
     });
 
+    if (engine === "node" && rings === "lent") {
+      test("a worker that is terminated at any moment of opening and closing leaves nothing", async () => {
+        await passes(`
+        const map = ring();
+        for (let round = 0; round < 15; round++) {
+          const worker = thread(\`
+            parentPort.postMessage("ready");
+            for (;;) { const map = attachRingBuf(workerData); try { map[claimMap]().release(); } catch {} map.close(); }\`, map.handle());
+          await new Promise((resolve, reject) => { worker.on("message", resolve); worker.on("error", reject); });
+          await sleep((round * 7) % 20);
+          await worker.terminate();
+        }
+        map.close();
+        for (let i = 0; i < 100 && open() > 0; i++) await sleep(10);
+        assert(open() === 0 && mapped() === 0, "left: " + open() + " descriptors, " + mapped() + " mappings");
+      `);
+      });
+    }
+
     test("workers with claims and pending waits end in any way: by themselves, terminated, with the process", async () => {
       await passes(`
       const waiting = (end) => thread(\`

@@ -11,7 +11,7 @@ import {
   type SectionBytes,
   scalarVariable,
 } from "./global-variable.ts";
-import { mapInfo } from "./kernel.ts";
+import { type MapInfo, mapInfo } from "./kernel.ts";
 import { checkLayout, layoutIn } from "./kernel-layouts.ts";
 import { describeDrift } from "./layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "./libbpf.ts";
@@ -19,7 +19,7 @@ import { loadAddon } from "./load-addon.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { loadFile, type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
-import { OpenMap } from "./open-map.ts";
+import { OpenMap, type OwnedDescriptor } from "./open-map.ts";
 import { attachWhereTold, type BpfProgram, programOf } from "./program.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "./ring-map.ts";
 import { InitialSection, LoadedSection } from "./section-memory.ts";
@@ -244,7 +244,7 @@ export class BpfObject {
   }
 
   /** A descriptor of map `name` for its own object, and what the kernel says of it. */
-  #descriptor(name: string, ...types: string[]): [fd: number, info: Exclude<ReturnType<typeof mapInfo>, number>] {
+  #descriptor(name: string, ...types: string[]): [descriptor: OwnedDescriptor, info: MapInfo] {
     this.#open();
     const addon = loadAddon();
     const handle = this.#maps.get(name);
@@ -252,13 +252,14 @@ export class BpfObject {
     const type = mapTypeName(addon.mapType(handle));
     if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" has type ${type}, not ${types.join(" or ")}`);
     const fd = addon.duplicate(addon.mapFd(handle));
+    const owner = addon.own(fd);
     if (fd < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
     const info = mapInfo(fd);
     if (typeof info === "number") {
-      addon.close(fd);
+      addon.disown(owner);
       throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", `map "${name}"`);
     }
-    return [fd, info];
+    return [{ fd, owner }, info];
   }
 
   /** The name of what is asked for; a codec that comes with it is held against the object's types. */

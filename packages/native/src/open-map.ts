@@ -3,6 +3,16 @@ import { ringError } from "./errno.ts";
 import type { MapInfo } from "./kernel.ts";
 import { loadAddon } from "./load-addon.ts";
 
+/**
+ * A descriptor that the addon closes at the latest when its thread ends. A thread that is terminated runs no further
+ * statement, of a `finally` neither, and ends wherever a function is entered: so `own` is called in the statement after
+ * the one that made the descriptor, by functions that are at hand. Of −errno there is nothing to close.
+ */
+export interface OwnedDescriptor {
+  readonly fd: number;
+  readonly owner: Handle;
+}
+
 /** A map's descriptor, owned: closed once, by hand, by collection or with its thread. */
 export class OpenMap {
   readonly info: MapInfo;
@@ -10,9 +20,9 @@ export class OpenMap {
   readonly #owner: Handle;
   #open = true;
 
-  constructor(fd: number, info: MapInfo) {
+  constructor({ fd, owner }: OwnedDescriptor, info: MapInfo) {
     this.#fd = fd;
-    this.#owner = loadAddon().own(fd);
+    this.#owner = owner;
     this.info = info;
   }
 

@@ -7,6 +7,7 @@ import { explainCreate, explainOpenById, explainOpenPinned } from "./explain.ts"
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "./kernel.ts";
 import { checkLayout, layoutIn } from "./kernel-layouts.ts";
 import { loadAddon } from "./load-addon.ts";
+import type { OwnedDescriptor } from "./open-map.ts";
 import {
   type NativeRingBufMap,
   type NativeUserRingBufMap,
@@ -38,14 +39,14 @@ export interface RingDefinition {
  * UnsupportedError where there is no Linux.
  */
 export function openRingBuf(reference: MapReference): NativeRingBufMap {
-  const { fd, info } = open(reference, "ringbuf");
-  return ringBufOf(fd, info);
+  const opened = open(reference, "ringbuf");
+  return ringBufOf(opened, opened.info);
 }
 
 /** Opens a user ring buffer that exists. @throws as {@link openRingBuf}. */
 export function openUserRingBuf(reference: MapReference): NativeUserRingBufMap {
-  const { fd, info } = open(reference, "user_ringbuf");
-  return userRingBufOf(fd, info);
+  const opened = open(reference, "user_ringbuf");
+  return userRingBufOf(opened, opened.info);
 }
 
 /**
@@ -53,14 +54,14 @@ export function openUserRingBuf(reference: MapReference): NativeUserRingBufMap {
  * @throws RingBufError EPERM, EINVAL, ENOMEM as BPF_MAP_CREATE; UnsupportedError where there is no Linux.
  */
 export function createRingBuf(definition: RingDefinition): NativeRingBufMap {
-  const { fd, info } = create(definition, "ringbuf");
-  return ringBufOf(fd, info);
+  const opened = create(definition, "ringbuf");
+  return ringBufOf(opened, opened.info);
 }
 
 /** Makes a user ring buffer. @throws as {@link createRingBuf}. */
 export function createUserRingBuf(definition: RingDefinition): NativeUserRingBufMap {
-  const { fd, info } = create(definition, "user_ringbuf");
-  return userRingBufOf(fd, info);
+  const opened = create(definition, "user_ringbuf");
+  return userRingBufOf(opened, opened.info);
 }
 
 /**
@@ -68,18 +69,17 @@ export function createUserRingBuf(definition: RingDefinition): NativeUserRingBuf
  * @throws RingBufError ERR_RINGBUF_CLOSED if it was closed meanwhile.
  */
 export function attachRingBuf(handle: unknown): NativeRingBufMap {
-  const { fd, info } = attach(handle, "ringbuf");
-  return ringBufOf(fd, info);
+  const opened = attach(handle, "ringbuf");
+  return ringBufOf(opened, opened.info);
 }
 
 /** The same for a user ring buffer. */
 export function attachUserRingBuf(handle: unknown): NativeUserRingBufMap {
-  const { fd, info } = attach(handle, "user_ringbuf");
-  return userRingBufOf(fd, info);
+  const opened = attach(handle, "user_ringbuf");
+  return userRingBufOf(opened, opened.info);
 }
 
-interface Opened {
-  readonly fd: number;
+interface Opened extends OwnedDescriptor {
   readonly info: MapInfo;
 }
 
@@ -96,8 +96,9 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
   const fd = isWord(maxEntries)
     ? createMap({ type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name })
     : -22;
+  const owner = addon.own(fd);
   if (fd < 0) throw kernelError(fd, "BPF_MAP_CREATE", explainCreate(fd, maxEntries, addon.pageSize(), flags));
-  return checked(fd, type, `map "${name}"`);
+  return checked({ fd, owner }, type, `map "${name}"`);
 }
 
 function open(reference: MapReference, type: MapTypeName): Opened {
@@ -107,7 +108,7 @@ function open(reference: MapReference, type: MapTypeName): Opened {
     if (layout !== undefined) checkLayout(opened, { layout });
     return opened;
   } catch (error) {
-    loadAddon().close(opened.fd);
+    loadAddon().disown(opened.owner);
     throw error;
   }
 }
@@ -120,35 +121,40 @@ function find(reference: MapReference, type: MapTypeName): Opened {
   }
   if (typeof pinned === "string") {
     const fd = getPinned(pinned);
+    const owner = addon.own(fd);
     if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, pinned));
-    return checked(fd, type, pinned);
+    return checked({ fd, owner }, type, pinned);
   }
   if (isWord(id)) {
     const fd = mapFdById(id);
+    const owner = addon.own(fd);
     if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, id));
-    return checked(fd, type, `map ${id}`);
+    return checked({ fd, owner }, type, `map ${id}`);
   }
   if (typeof given !== "number" || !Number.isInteger(given)) {
     throw ringError("EINVAL", "a ring is opened by { pinned: path }, { id } or { fd }");
   }
   const fd = isDescriptor(given) ? addon.duplicate(given) : -77;
+  const owner = addon.own(fd);
   if (fd < 0) throw kernelError(-77, "fcntl", `${given} is not an open descriptor`);
-  return checked(fd, type, `descriptor ${given}`);
+  return checked({ fd, owner }, type, `descriptor ${given}`);
 }
 
 function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
   if (!isRingHandle(handle) || handle.type !== type) {
     throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
   }
-  const fd = isDescriptor(handle.fd) ? loadAddon().duplicate(handle.fd) : -77;
+  const addon = loadAddon();
+  const fd = isDescriptor(handle.fd) ? addon.duplicate(handle.fd) : -77;
+  const owner = addon.own(fd);
   const closed = (): RingBufError => ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
   if (fd < 0) throw closed();
   try {
     const info = isMap(statusOf(fd)) ? mapInfo(fd) : -77;
     if (typeof info === "number" || info.id !== handle.id) throw closed();
-    return { fd, info };
+    return { fd, owner, info };
   } catch (error) {
-    loadAddon().close(fd);
+    addon.disown(owner);
     throw error;
   }
 }
@@ -158,8 +164,8 @@ function isRingHandle(value: unknown): value is RingHandle {
   return typeof handle === "object" && handle?.backend === "native" && typeof handle.fd === "number";
 }
 
-/** Owns `fd` from here on: it is closed if the map is not one that can be read or written. */
-function checked(fd: number, type: MapTypeName, what: string): Opened {
+/** The map behind a descriptor, which is closed if that is none that can be read or written. */
+function checked({ fd, owner }: OwnedDescriptor, type: MapTypeName, what: string): Opened {
   try {
     const status = statusOf(fd);
     const info = isMap(status) ? mapInfo(fd) : -22;
@@ -168,9 +174,9 @@ function checked(fd: number, type: MapTypeName, what: string): Opened {
       throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} has type ${mapTypeName(info.type)}, not ${type}`);
     }
     checkAccess(status, what);
-    return { fd, info };
+    return { fd, owner, info };
   } catch (error) {
-    loadAddon().close(fd);
+    loadAddon().disown(owner);
     throw error;
   }
 }

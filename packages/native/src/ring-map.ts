@@ -4,7 +4,7 @@ import { littleEndian } from "./attributes.ts";
 import { errnoName, kernelError, ringError } from "./errno.ts";
 import { explainPin } from "./explain.ts";
 import { type MapInfo, pin } from "./kernel.ts";
-import { OpenMap } from "./open-map.ts";
+import { OpenMap, type OwnedDescriptor } from "./open-map.ts";
 import { NativeRingClaim } from "./ring-claim.ts";
 import { MappedRing } from "./ring-memory.ts";
 import { EPOLLIN, EPOLLOUT } from "./wake-ups.ts";
@@ -50,9 +50,8 @@ abstract class NativeRing {
   /** Its claim is being told. */
   #closing = false;
 
-  /** `fd` belongs to the map from here on. */
-  constructor(fd: number, info: MapInfo) {
-    this.#map = new OpenMap(fd, info);
+  constructor(descriptor: OwnedDescriptor, info: MapInfo) {
+    this.#map = new OpenMap(descriptor, info);
     this.info = info;
   }
 
@@ -157,12 +156,12 @@ class UserRingBuf extends NativeRing implements NativeUserRingBufMap {
   }
 }
 
-/** The map behind `fd`, which belongs to it from here on. */
-export function ringBufOf(fd: number, info: MapInfo): NativeRingBufMap {
-  return new RingBuf(fd, info);
+/** The map behind `descriptor`. */
+export function ringBufOf(descriptor: OwnedDescriptor, info: MapInfo): NativeRingBufMap {
+  return new RingBuf(descriptor, info);
 }
 
-/** The map behind `fd`, which belongs to it from here on. */
-export function userRingBufOf(fd: number, info: MapInfo): NativeUserRingBufMap {
-  return new UserRingBuf(fd, info);
+/** The map behind `descriptor`. */
+export function userRingBufOf(descriptor: OwnedDescriptor, info: MapInfo): NativeUserRingBufMap {
+  return new UserRingBuf(descriptor, info);
 }
