@@ -136,6 +136,7 @@ export function planRecords(
       }
     });
   }
+  addEnumRecords(module, representer, scope, options, scalars);
   const codecOfMap = new Map<string, string>();
   const streams: StreamPlan[] = [];
   for (const [name, members] of ringsOf(module, chosen, scalars, options, codecOfMap)) {
@@ -183,6 +184,33 @@ function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, op
   );
 }
 
+/** `struct event`, `event`: a type's name without its keyword. */
+function bareName(name: string): string {
+  return name.replace(/^(struct|union|enum)\s+/, "");
+}
+
+function mayBeScalar(name: string): boolean {
+  return !/^(struct|union)\s/.test(name);
+}
+
+/** An enum is declared by itself; where a ring carries it, it is a record, too. */
+function addEnumRecords(
+  module: TypeModule,
+  representer: Representer,
+  scope: Scope,
+  options: RecordOptions,
+  scalars: ScalarRecordPlan[],
+): void {
+  const names = [...options.maps.values()].flat().filter(mayBeScalar);
+  for (const bare of new Set(names.map(bareName))) {
+    const type = module.find(bare).find((found) => /^enum/.test(resolve(found).type.kind));
+    if (type === undefined || scalars.some((record) => record.cName === bare)) continue;
+    const shape = representer.shape(type, bare);
+    const layout = describe(type, bare, options.endian);
+    scalars.push({ cName: bare, names: scope.takeFamily(bare, options.case), shape, layout, declaration: cText(type) });
+  }
+}
+
 /** Rings of several types; those of one type go straight to `codecOfMap`. */
 function ringsOf(
   module: TypeModule,
@@ -197,11 +225,15 @@ function ringsOf(
     if (list === undefined) byMap.set(map, [entry]);
     else if (!list.includes(entry)) list.push(entry);
   };
+  const scalarsOf = new Map<string, string[]>();
   for (const [map, names] of options.maps) {
     for (const name of names) {
-      const bare = name.replace(/^(struct|union|enum)\s+/, "");
-      const scalar = scalars.find((record) => record.cName === bare);
-      if (scalar !== undefined) codecOfMap.set(map, scalar.names.codec);
+      const bare = bareName(name);
+      const scalar = mayBeScalar(name) ? scalars.find((record) => record.cName === bare) : undefined;
+      if (scalar !== undefined) {
+        codecOfMap.set(map, scalar.names.codec);
+        scalarsOf.set(map, [...(scalarsOf.get(map) ?? []), bare]);
+      }
       const wanted = module.find(bare).map(identityOf);
       for (const entry of chosen) if (wanted.includes(identityOf(entry.type))) add(map, entry);
     }
@@ -213,6 +245,17 @@ function ringsOf(
     if (record?.map !== undefined) {
       if (!options.settled.has(record.map)) add(record.map, entry);
     } else if (isVariant && ![...byMap.values()].some((list) => list.includes(entry))) add(fallback, entry);
+  }
+  for (const [map, names] of scalarsOf) {
+    const others = (byMap.get(map) ?? []).map(({ composite }) => composite.cText);
+    const all = [...names, ...others];
+    if (all.length === 1) continue;
+    byMap.delete(map);
+    const error = new ShapeError(
+      `${map} carries ${all.join(" and ")}: nothing in ${names[0]} can tell them apart`,
+      "give each record a struct with a member for its tag",
+    );
+    options.fail(error, map);
   }
   const streams = new Map<string, StreamMember[]>();
   for (const [map, list] of byMap) {

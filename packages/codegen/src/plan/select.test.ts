@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import type { Struct } from "@rbgen/btf";
+import type { RecordCodec } from "@rbgen/runtime/codegen/v1";
+import { describe, expect, test } from "vitest";
 import { complaints, load } from "../emit/testing/load.ts";
 import * as t from "../emit/testing/types.ts";
 
@@ -139,4 +141,45 @@ test("an array that cannot be read is warned about", async () => {
   expect(await complaints(t.moduleOf([t.struct("event", 4, [t.member("u", flexible, 0)])]))).toMatchObject([
     { code: "RB4005", severity: "warning", message: expect.stringContaining("what fills it up is read as rest") },
   ]);
+});
+
+describe("a ring", () => {
+  const maps = [{ name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0 }];
+  const tie = (target: t.Target, name: string) => {
+    const type = { kind: "ptr", target } as const;
+    return { kind: "var", name, type, linkage: "global", tags: ["rbgen:record=events"] } as const;
+  };
+  const other = { ...config, tags: ["rbgen:record=events"] };
+  const u64 = t.typedef("__u64", t.u64);
+  const kind = t.enumeration("kind", { OPEN: 1n });
+
+  test.each<[string, readonly Parameters<typeof tie>[0][], readonly Struct[], string]>([
+    ["two pointers", [event, config], [], "events carries struct event and struct config, and none says which"],
+    ["a pointer and a tag", [event], [other], "events carries struct event and struct config, and none says which"],
+    ["a pointer to a scalar and a tag", [u64], [other], "events carries __u64 and struct config: nothing in __u64 can"],
+    ["pointers to two scalars", [u64, t.u32], [], "events carries __u64 and unsigned int: nothing in __u64 can"],
+  ])("that %s tie two types to needs a tag in them", async (_, pointed, tagged, message) => {
+    const anchors = t.sectionOf(
+      ".bss",
+      pointed.map((target, index) => tie(target, `anchor${index}`)),
+    );
+    const types = [event, ...(tagged.length === 0 ? [config] : tagged), t.u32, t.u64, u64];
+    const found = await complaints(t.moduleOf(types, { kind: "btf", maps, sections: [anchors] }));
+    expect(found.map(({ code, severity, at }) => [code, severity, at])).toEqual([
+      ["RB4002", "error", expect.stringContaining("events")],
+    ]);
+    expect(found[0]?.message).toContain(message);
+  });
+
+  test.each<[string, t.Target, unknown]>([
+    ["a scalar", u64, 5n],
+    ["an enum", kind, 1],
+  ])("that a pointer ties %s to has its codec", async (_, target, value) => {
+    const section = t.sectionOf(".bss", [tie(target, "anchor")]);
+    const loaded = await load(t.moduleOf([t.u32, u64, kind], { kind: "btf", maps, sections: [section] }));
+    const { codec } = (loaded.exports["maps"] as { events: { codec: RecordCodec<unknown> } }).events;
+    const view = new DataView(new ArrayBuffer(codec.size));
+    codec.encode(value, view);
+    expect(codec.decode(view)).toBe(value);
+  });
 });

@@ -3,6 +3,7 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
+import { isRecordPointer } from "./record-pointer.ts";
 import { resolve } from "./resolve.ts";
 
 export interface SelectOptions {
@@ -137,6 +138,18 @@ function anchorOf(variable: Var | Func): NamedType | undefined {
   return typedef === undefined ? undefined : { kind: "typedef", name: typedef, target: core };
 }
 
+/** The type that `RB_RECORD` ties to a map, as a user writes it: a scalar may be a record, too. */
+function recordName(variable: Var | Func): string | undefined {
+  const struct = anchorOf(variable);
+  if (struct !== undefined) return struct.kind === "typedef" ? struct.name : `${struct.kind} ${struct.name}`;
+  if (!isRecordPointer(variable) || variable.kind !== "var") return undefined;
+  const pointer = resolve(variable.type).type;
+  if (pointer.kind !== "ptr") return undefined;
+  const { type, typedefs } = resolve(pointer.target);
+  const [written = "name" in type ? type.name : ""] = typedefs;
+  return written === "" ? undefined : written;
+}
+
 /** Global variables of the program itself: `.data..percpu` and its like are the kernel's. */
 function variablesOf(module: TypeModule): (Var | Func)[] {
   return module.sections
@@ -210,9 +223,8 @@ export function recordNamesOf(
   // RB_RECORD(map, type) of rbgen.h: a pointer that is tagged with the map.
   for (const variable of variablesOf(module)) {
     const map = annotationOf(parseAnnotations(variable.tags ?? []), "record")?.map;
-    const type = map === undefined ? undefined : anchorOf(variable);
-    if (map === undefined || type === undefined) continue;
-    const name = type.kind === "typedef" ? type.name : `${type.kind} ${type.name}`;
+    const name = map === undefined ? undefined : recordName(variable);
+    if (map === undefined || name === undefined) continue;
     names.set(map, [...(names.get(map) ?? []).filter((other) => other !== name), name]);
   }
   for (const [map, records] of Object.entries(options.maps)) {

@@ -142,9 +142,10 @@ export function planStream(
     .map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember)
     .find((found) => found !== undefined);
   if (path === undefined) {
+    const types = members.map(({ composite }) => composite.cText).join(" and ");
     throw new ShapeError(
-      `the records of ${name} are variants, but none says which member tells them apart`,
-      "annotate one of them: @rbgen tag=MEMBER",
+      `${name} carries ${types}, ${members.length === 1 ? "a variant, which does not say" : "and none says"} which member tells them apart`,
+      "annotate one of them: @rbgen tag=MEMBER, and each: @rbgen variant=VALUE",
     );
   }
   const tags = members.map((member) => placeOf(member.composite, path, `tag=${path}`));
