@@ -5,7 +5,7 @@ import { peers } from "./codecs/peers.ts";
 import * as shapes from "./codecs/shapes.gen.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 31;
+const rounds = 61;
 const roundMs = 12;
 
 /** Values that a measured call made, so that no engine leaves the call out. */

@@ -28,6 +28,7 @@ export function decodeOtherA(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherA(value: Input<OtherA>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_a is encoded from an object");
   checkRoom("other_a", view, offset, 16);
   view.setUint8(offset, uint(value.a, 8, "a"));
   view.setUint8(offset + 1, 0);
@@ -159,6 +160,7 @@ export function decodeOtherB(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherB(value: Input<OtherB>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_b is encoded from an object");
   checkRoom("other_b", view, offset, 32);
   view.setBigUint64(offset, uint64(value.a, "a"), true);
   view.setBigInt64(offset + 8, bigint(value.b, 64, "b"), true);
@@ -283,6 +285,7 @@ export function decodeOtherC(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherC(value: Input<OtherC>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_c is encoded from an object");
   checkRoom("other_c", view, offset, 32);
   view.setUint32(offset, uint32(value.a, "a"));
   view.setUint32(offset + 4, 0);
@@ -407,6 +410,7 @@ export function decodeOtherD(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherD(value: Input<OtherD>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_d is encoded from an object");
   checkRoom("other_d", view, offset, 32);
   view.setUint32(offset, uint(value.x, 3, "x") | (uint(value.y, 29, "y") << 3), true);
   view.setUint32(offset + 4, (int(value.z, 31, "z") & 0x7fffffff), true);
@@ -539,6 +543,7 @@ export function decodeOtherE(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherE(value: Input<OtherE>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_e is encoded from an object");
   checkRoom("other_e", view, offset, 24);
   view.setFloat32(offset, value.f ?? 0, true);
   view.setUint32(offset + 4, 0);
@@ -675,6 +680,7 @@ export function decodeOtherF(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherF(value: Input<OtherF>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_f is encoded from an object");
   checkRoom("other_f", view, offset, 24);
   writeInnerFArray(value.items, view, offset, 3, "items");
   view.setUint32(offset + 12, 0);
@@ -885,6 +891,7 @@ export function decodeOtherG(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherG(value: Input<OtherG>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_g is encoded from an object");
   checkRoom("other_g", view, offset, 20);
   view.setUint32(offset, uint32(value.n, "n"), true);
   try {
@@ -1009,6 +1016,7 @@ export function decodeOtherH(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherH(value: Input<OtherH>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "other_h is encoded from an object");
   checkRoom("other_h", view, offset, 80);
   view.setInt8(offset, int(value.a, 8, "a"));
   view.setUint8(offset + 1, uint(value.b, 8, "b"));

@@ -30,7 +30,7 @@ export class RingBufError extends Error {
   readonly errno: number | undefined;
   readonly syscall: string | undefined;
   constructor(message: string, options: RingBufErrorOptions) {
-    super(`${options.code}: ${message}`, "cause" in options ? { cause: options.cause } : undefined);
+    super(`${options.code}: ${message}`, options);
     this.name = "RingBufError";
     this.code = options.code;
     this.errno = options.errno ?? errnos[options.code];
@@ -69,7 +69,7 @@ export class DecodeError extends RingBufError {
   /** Bytes that there are. */
   readonly byteLength: number;
   constructor(record: string, needed: number, byteLength: number, path = "", reason?: string) {
-    const where = path === "" ? record : `${record}.${path}`;
+    const where = record + (path && `.${path}`);
     super(`${where} ${reason ?? `needs ${needed} bytes, the sample has ${byteLength}`}`, {
       code: "ERR_RINGBUF_DECODE",
     });
@@ -88,7 +88,7 @@ export class EncodeError extends RingBufError {
   readonly value: unknown;
   readonly reason: string;
   constructor(path: string, value: unknown, reason: string) {
-    super(path === "" ? reason : `${path}: ${reason}`, { code: "ERANGE" });
+    super((path && `${path}: `) + reason, { code: "ERANGE" });
     this.name = "EncodeError";
     this.path = path;
     this.value = value;

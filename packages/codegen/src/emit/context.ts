@@ -110,6 +110,11 @@ export function holdsOverlying(shape: Shape): boolean {
   return shape.kind === "composite" && shape.composite.overlies === true;
 }
 
+/** The line that refuses null in place of a record, which a program without types may give. */
+export function givenLine(context: EmitContext, cName: string): string {
+  return `if (value == null) ${use(context, "outOfRange")}("", value, ${quote(`${cName} is encoded from an object`)});`;
+}
+
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */
 export function parametersOf(
   parameters: readonly OptionalKind<ParameterDeclarationStructure>[],

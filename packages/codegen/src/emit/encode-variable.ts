@@ -5,6 +5,7 @@ import {
   endsTruncated,
   extentOf,
   fieldsOf,
+  givenLine,
   hasLength,
   holdsOverlying,
   openUnion,
@@ -57,6 +58,9 @@ function writeCounted(context: EmitContext, field: FieldPlan, count: string): st
   if (variable?.list !== undefined) {
     const write = context.lists.writer(context, variable.list.item, variable.list.align);
     return [`${write}(${value}, view, ${at}, ${path});`];
+  }
+  if (shape.kind === "bytes" && variable?.max === undefined) {
+    return [`if (${value} !== undefined) ${use(context, "putBytes")}(${value}, view, ${at});`];
   }
   if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${count}, ${path});`];
   if (shape.kind === "string") return [`${use(context, "writeString")}(${value}, view, ${at}, ${count}, ${path});`];
@@ -242,7 +246,8 @@ function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
   if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
   const cut = tail?.shape.kind === "composite" ? endsTruncated(composite) : tail?.variable?.kind === "truncated";
-  const [first = "", ...more] = cut ? ends : [`${size}`, ...ends];
+  const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
+  const [first = "", ...more] = cut || !padded ? ends : [`${size}`, ...ends];
   return [`return ${more.length === 0 ? first : `Math.max(${[first, ...more].join(", ")})`};`];
 }
 
@@ -258,7 +263,7 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
       docs: [`Bytes that \`${composite.cText}\` takes with its variable part.`],
       parameters: [{ name: "value", type: `${useType(context, "Input")}<${names.type}>` }],
       returnType: "number",
-      statements: lines.join("\n"),
+      statements: [...(composite.record ? [givenLine(context, composite.cName)] : []), ...lines].join("\n"),
     },
   ];
 }

@@ -8,6 +8,7 @@ import {
   endsTruncated,
   extentOf,
   fieldsOf,
+  givenLine,
   hasLength,
   openUnion,
   overlying,
@@ -213,7 +214,7 @@ export function encodeFunction(context: EmitContext, composite: CompositePlan): 
   const variable = hasLength(composite);
   const length = variable ? "byteLength" : `${composite.size}`;
   const lines = [
-    ...(variable ? [`const byteLength = ${names.length}(value);`] : []),
+    variable ? `const byteLength = ${names.length}(value);` : givenLine(context, composite.cName),
     `${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
     ...(composite.nested ? [`${names.write}(value, view, offset);`] : bodyLines(context, composite)),
     `return ${length};`,

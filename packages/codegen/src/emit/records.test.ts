@@ -44,6 +44,24 @@ test("a counted flexible array takes as many elements as its length member says"
   expect(bytesOf(msg, {})).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
+test("null in place of a record is an EncodeError that names it", async () => {
+  const fixed = t.struct("fixed", 4, [t.member("type", t.u32, 0)], tagged("record=ring;variant=1;tag=type"));
+  const flexible = t.struct(
+    "flexible",
+    4,
+    [t.member("type", t.u32, 0), t.member("data", t.array(t.u8, 0), 4)],
+    tagged("record=ring;variant=2"),
+  );
+  const { codec } = await load(t.moduleOf([fixed, flexible]));
+  for (const name of ["fixed", "flexible", "ring"]) {
+    for (const value of [null, undefined]) {
+      const error = expect.objectContaining({ name: "EncodeError", reason: `${name} is encoded from an object` });
+      expect(() => codec(name).encode(value, new DataView(new ArrayBuffer(8)))).toThrow(error);
+      if (name !== "fixed") expect(() => codec(name).byteLengthOf(value)).toThrow(error);
+    }
+  }
+});
+
 test("a trailing array with a length may be sent shorter than the struct", async () => {
   const record = t.struct("msg", 20, [
     t.member("len", t.u32, 0),
@@ -55,7 +73,7 @@ test("a trailing array with a length may be sent shorter than the struct", async
   expect(decode(msg, [2, 0, 0, 0, 8, 9])).toEqual({ len: 2, buf: new Uint8Array([8, 9]) });
   expect(bytesOf(msg, { buf: new Uint8Array([8, 9]) })).toEqual([2, 0, 0, 0, 8, 9]);
   expect(() => decode(msg, [17, 0, 0, 0, ...Array(30).fill(0)])).toThrow(/msg\.buf needs 17 bytes, the sample has 16/);
-  expect(() => bytesOf(msg, { buf: new Uint8Array(17) })).toThrow(/buf: has 17 elements, more than 16/);
+  expect(() => bytesOf(msg, { buf: new Uint8Array(17) })).toThrow(/buf: has length 17, more than 16/);
 });
 
 test("an array in the middle with a length keeps its place", async () => {
@@ -169,7 +187,7 @@ test("a tag chooses the arm of a union in the same struct", async () => {
   // an arm stays with its record: the next one may be too short for it
   const { open: kept } = view;
   expect(told && view[takeLease](lease)).toBe(true);
-  expect(() => kept.fd).toThrow(/dead/);
+  expect(() => kept.fd).toThrow(/its record is gone/);
 });
 
 test("variants of one ring are a discriminated union, told apart by a nested tag", async () => {
@@ -206,11 +224,11 @@ test("variants of one ring are a discriminated union, told apart by a nested tag
   expect([view.kind, view.value.code]).toEqual(["exec_event", 3]);
   const { value } = view;
   expect(told && view[takeLease](lease)).toBe(true);
-  expect(() => value.code).toThrow(/dead/);
+  expect(() => value.code).toThrow(/its record is gone/);
   expect(view.value.code).toBe(3);
   lease.view = null;
-  expect(() => view.value).toThrow(/dead/);
-  expect(() => view.kind).toThrow(/dead/);
+  expect(() => view.value).toThrow(/its record is gone/);
+  expect(() => view.kind).toThrow(/its record is gone/);
   const target = new Uint8Array(12).fill(255);
   const writer = events.createWriter() as { openEvent: { fd: number; hdr: { pid: number } } } & Record<
     symbol,

@@ -1,7 +1,7 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { StreamPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
-import { type EmitContext, hasLength, isVariable, quote, use, useType } from "./context.ts";
+import { type EmitContext, givenLine, hasLength, isVariable, quote, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
 import { standing, where } from "./view.ts";
@@ -59,6 +59,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
   const unknownTag = loadPlace(context, tag, "offset");
   const length = [
     `function ${names.length}(value: ${names.type}Input): number {`,
+    `  ${givenLine(context, stream.cName)}`,
     `  switch (value.${kindName}) {`,
     ...stream.variants.map(
       ({ kind, body }) =>
@@ -85,6 +86,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
     [
       `/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
       `export function ${names.encode}(value: ${names.type}Input, view: DataView, offset: number = 0): number {`,
+      `  ${givenLine(context, stream.cName)}`,
       `  switch (value.${kindName}) {`,
       ...stream.variants.map(
         ({ kind, body }) => `    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,

@@ -2,7 +2,7 @@
 // bytes, as the target does: from the lowest bit of a byte on little-endian ones, from the highest on big-endian ones.
 
 function maskOf(bit: number, littleEndian: boolean): number {
-  return 1 << (littleEndian ? bit & 7 : ~bit & 7);
+  return 1 << ((littleEndian ? bit : ~bit) & 7);
 }
 
 /** The `size` bits at `at`, as a signed or unsigned integer. */
@@ -17,7 +17,7 @@ export function readBits(
   let value = 0n;
   for (let i = 0; i < size; i++) {
     const bit = at + (littleEndian ? size - 1 - i : i);
-    value = (value << 1n) | (view.getUint8(offset + (bit >> 3)) & maskOf(bit, littleEndian) ? 1n : 0n);
+    value = value + value + (view.getUint8(offset + (bit >> 3)) & maskOf(bit, littleEndian) ? 1n : 0n);
   }
   return signed ? BigInt.asIntN(size, value) : value;
 }

@@ -10,16 +10,13 @@ export function checkBounds(record: string, view: DataView, offset: number, byte
 /** The same before an encode: nothing is written where the record does not fit. */
 export function checkRoom(record: string, view: DataView, offset: number, needed: number): void {
   if (offset + needed > view.byteLength || offset < 0) {
-    throw new EncodeError(
-      "",
-      view.byteLength - offset,
-      `${record} needs ${needed} bytes, the target has ${view.byteLength - offset}`,
-    );
+    const left = view.byteLength - offset;
+    outOfRange("", left, `${record} needs ${needed} bytes, the target has ${left}`);
   }
 }
 
 /** A value that does not fit where it goes. */
-export function outOfRange(path: string, value: unknown, why = "does not fit"): never {
+export function outOfRange(path: string, value: unknown, why: string): never {
   throw new EncodeError(path, value, why);
 }
 
@@ -27,13 +24,12 @@ export function outOfRange(path: string, value: unknown, why = "does not fit"): 
 export function within(error: unknown, member: string, index?: number): unknown {
   if (!(error instanceof EncodeError)) return error;
   const head = index === undefined ? member : `${member}[${index}]`;
-  const joint = error.path === "" || error.path.startsWith("[") ? "" : ".";
-  return new EncodeError(head + joint + error.path, error.value, error.reason);
+  return new EncodeError(head + error.path.replace(/^[^[]/, ".$&"), error.value, error.reason);
 }
 
 /** A member of a view or writer was used after its lease ended. */
 export function dead(): never {
-  throw new RingBufError("dead: its record is gone", { code: "ERR_RINGBUF_CLOSED" });
+  throw new RingBufError("its record is gone", { code: "ERR_RINGBUF_CLOSED" });
 }
 
 /**
@@ -41,10 +37,15 @@ export function dead(): never {
  * @throws DecodeError with both lengths if it lies.
  */
 export function checkCount(bytes: number, available: number, stride: number, record: string, path: string): number {
-  const odd = bytes % stride !== 0;
-  if (bytes >= 0 && bytes <= available && !odd) return bytes / stride;
-  const why = odd ? `has ${bytes} bytes, no multiple of ${stride}` : undefined;
-  throw new DecodeError(record, bytes, available, path, why);
+  const even = bytes % stride === 0;
+  if (bytes >= 0 && bytes <= available && even) return bytes / stride;
+  throw new DecodeError(
+    record,
+    bytes,
+    available,
+    path,
+    even ? undefined : `has ${bytes} bytes, no multiple of ${stride}`,
+  );
 }
 
 /** The offset of `length` bytes that must lie between a record's start and its end. */
@@ -60,8 +61,7 @@ export function checkSlice(
   throw new DecodeError(record, at - start + length, end - start, path);
 }
 
-/** `count` if an array of at most `limit` elements holds it. */
+/** `count` if an array of at most `limit` elements, or bytes, holds it. */
 export function atMost(count: number, limit: number, value: unknown, path: string): number {
-  if (!(count <= limit)) outOfRange(path, value, `has ${count} elements, more than ${limit}`);
-  return count;
+  return count <= limit ? count : outOfRange(path, value, `has length ${count}, more than ${limit}`);
 }

@@ -1,5 +1,5 @@
 import type { OwnedBytes } from "../codec.ts";
-import { outOfRange } from "./bounds.ts";
+import { atMost } from "./bounds.ts";
 
 // A subarray and its slice cost more than this many single reads.
 const short = 24;
@@ -25,6 +25,13 @@ export function zero(view: DataView, offset: number, length: number): void {
   else for (let i = 0; i < length; i++) view.setUint8(offset + i, 0);
 }
 
+/** Writes `count` bytes, all of them unless told; returns how many. */
+export function putBytes(source: Uint8Array, view: DataView, offset: number, count: number = source.length): number {
+  if (count > short) new Uint8Array(view.buffer, view.byteOffset + offset, count).set(source);
+  else for (let i = 0; i < count; i++) view.setUint8(offset + i, source[i]!);
+  return count;
+}
+
 /** Writes bytes into an array of `length`; a shorter source is filled up with zeros, a longer one refused. */
 export function writeBytes(
   source: Uint8Array | undefined,
@@ -33,9 +40,6 @@ export function writeBytes(
   length: number,
   path: string,
 ): void {
-  const count = source === undefined ? 0 : source.length;
-  if (!(count <= length)) outOfRange(path, source, `has more than ${length} bytes`);
-  if (count > short) new Uint8Array(view.buffer, view.byteOffset + offset, count).set(source!);
-  else for (let i = 0; i < count; i++) view.setUint8(offset + i, source![i]!);
+  const count = source === undefined ? 0 : putBytes(source, view, offset, atMost(source.length, length, source, path));
   zero(view, offset + count, length - count);
 }

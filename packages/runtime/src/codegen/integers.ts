@@ -3,14 +3,16 @@ import { outOfRange } from "./bounds.ts";
 
 // Small enough for engines to inline wherever they are called: a value that fits passes the tests, and undefined fails them.
 
-/** 0 for a value that was left out. */
-function absent(value: number | undefined, path: string): number {
-  return value === undefined ? 0 : outOfRange(path, value);
+/** 0 for a value that was left out; any other does not fit, and is told with what would: it may come from far away. */
+function absent(value: unknown, bits: number, path: string, signed?: boolean): number {
+  if (value === undefined) return 0;
+  const most = BigInt.asUintN(signed ? bits - 1 : bits, -1n);
+  return outOfRange(path, value, `${value} is no integer from ${signed ? ~most : 0} to ${most}`);
 }
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
 export function uint32(value: number | undefined, path: string): number {
-  return value! >>> 0 === value ? value : absent(value, path);
+  return value! >>> 0 === value ? value : absent(value, 32, path);
 }
 
 /** The same of 64 bits, given as bigint or whole number. */
@@ -20,35 +22,29 @@ export function uint64(value: bigint | number | undefined, path: string): bigint
 
 /** `value` if it is an unsigned integer of `bits` < 32 bits; 0 where it was left out. */
 export function uint(value: number | undefined, bits: number, path: string): number {
-  return value! >>> bits === 0 && value! >>> 0 === value ? value : absent(value, path);
+  return value! >>> bits === 0 && value! >>> 0 === value ? value : absent(value, bits, path);
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function int(value: number | undefined, bits: number, path: string): number {
-  return (value! << (32 - bits)) >> (32 - bits) === value ? value : absent(value, path);
+  return (value! << (32 - bits)) >> (32 - bits) === value ? value : absent(value, bits, path, true);
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */
 export function biguint(value: bigint | number | undefined, bits: number, path: string): bigint {
-  return bigint(value, bits, path, BigInt.asUintN);
+  return bigint(value, bits, path, false);
 }
 
 /**
  * `value` as a signed integer of `bits` bits, given as bigint or whole number; 0 where it was left out. A number above 2^53
  * may stand for its neighbours: only exact ones pass.
  */
-export function bigint(
-  value: bigint | number | undefined,
-  bits: number,
-  path: string,
-  wrap: (bits: number, value: bigint) => bigint = BigInt.asIntN,
-): bigint {
-  if (value === undefined) return 0n;
+export function bigint(value: bigint | number | undefined, bits: number, path: string, signed = true): bigint {
   if (typeof value === "bigint" || Number.isSafeInteger(value)) {
-    const big = BigInt(value);
-    if (wrap(bits, big) === big) return big;
+    const big = BigInt(value!);
+    if ((signed ? BigInt.asIntN : BigInt.asUintN)(bits, big) === big) return big;
   }
-  return outOfRange(path, value);
+  return BigInt(absent(value, bits, path, signed));
 }
 
 /** A 64-bit integer as a number. @throws DecodeError beyond 2^53, where a number would round. */

@@ -9,7 +9,11 @@ test.each(["abc", "é€"])("a string that is too long is refused with itself as
     expect.unreachable();
   } catch (error) {
     expect(error).toBeInstanceOf(EncodeError);
-    expect(error).toMatchObject({ path: "comm", value: text, reason: "has more than 2 bytes" });
+    expect(error).toMatchObject({
+      path: "comm",
+      value: text,
+      reason: `has length ${new TextEncoder().encode(text).length}, more than 2`,
+    });
   }
   expect(new Uint8Array(view.buffer)).toEqual(new Uint8Array(8));
 });

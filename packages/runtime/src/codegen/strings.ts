@@ -1,4 +1,4 @@
-import { outOfRange } from "./bounds.ts";
+import { atMost, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -35,15 +35,14 @@ export function writeString(
   length: number,
   path: string,
 ): void {
-  const count = text === undefined ? 0 : text.length;
-  if (!(count <= length)) outOfRange(path, text, `has more than ${length} bytes`);
+  const count = atMost(text === undefined ? 0 : text.length, length, text, path);
   for (let i = 0; i < count; i++) {
     const code = text!.charCodeAt(i);
     if (code > 127 || code === 0) {
       const bytes = encoder.encode(text);
       // Told of the text that was given, not of bytes that the caller never saw.
-      if (bytes.length > length) outOfRange(path, text, `has more than ${length} bytes`);
-      if (bytes.includes(0)) outOfRange(path, text, "holds a NUL");
+      atMost(bytes.length, length, text, path);
+      if (bytes.includes(0)) outOfRange(path, text, "has a NUL");
       writeBytes(bytes, view, offset, length, path);
       return;
     }

@@ -126,7 +126,7 @@ describe("strings", () => {
   });
 
   test("a NUL inside is refused, since it would end the string", () => {
-    expect(() => writeString("a\0b", viewOf(0, 0, 0, 0), 0, 4, "x")).toThrow("holds a NUL");
+    expect(() => writeString("a\0b", viewOf(0, 0, 0, 0), 0, 4, "x")).toThrow("has a NUL");
     expect([blobLength("é"), blobLength(new Uint8Array(2)), blobLength(undefined)]).toEqual([3, 2, 0]);
   });
 });
@@ -158,6 +158,26 @@ test("lengths that lie are told with both lengths", () => {
     [5, -1],
   ] as const)
     expect(() => checkSlice(at, length, 4, 8, "r", "a")).toThrow(DecodeError);
+});
+
+test.each<[() => unknown, unknown, string]>([
+  [() => uint(256, 8, "a.b"), 256, "256 is no integer from 0 to 255"],
+  [() => uint(1.5, 8, "a.b"), 1.5, "1.5 is no integer from 0 to 255"],
+  [() => uint32(-1, "a.b"), -1, "-1 is no integer from 0 to 4294967295"],
+  [() => int(-129, 8, "a.b"), -129, "-129 is no integer from -128 to 127"],
+  [() => int(null as never, 32, "a.b"), null, "null is no integer from -2147483648 to 2147483647"],
+  [() => uint64(1n << 64n, "a.b"), 1n << 64n, "18446744073709551616 is no integer from 0 to 18446744073709551615"],
+  [() => bigint(2 ** 53, 64, "a.b"), 2 ** 53, `${2 ** 53} is no integer from ${-(1n << 63n)} to ${(1n << 63n) - 1n}`],
+  [() => biguint(-1n, 128, "a.b"), -1n, `-1 is no integer from 0 to ${(1n << 128n) - 1n}`],
+])("an integer that does not fit is told with its member and what would fit: %#", (work, value, reason) => {
+  let thrown: unknown;
+  try {
+    work();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(EncodeError);
+  expect(thrown).toMatchObject({ path: "a.b", value, reason, message: `ERANGE: a.b: ${reason}` });
 });
 
 test("a path names each member and index on the way", () => {

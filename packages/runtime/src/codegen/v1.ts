@@ -17,7 +17,7 @@ export type {
 export { attachView, noLease, takeLease } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
-export { copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
+export { copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";
 export type { Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
   bigint,

@@ -22,6 +22,7 @@ export function decodeEvent(view: DataView, offset: number = 0, byteLength: numb
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: Input<Event>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "event is encoded from an object");
   checkRoom("event", view, offset, 16);
   view.setUint16(offset, uint(value.port, 16, "port"));
   view.setUint16(offset + 2, 0);

@@ -25,6 +25,7 @@ export function decodeOpenEvent(view: DataView, offset: number = 0, byteLength: 
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOpenEvent(value: Input<OpenEvent>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "open_event is encoded from an object");
   checkRoom("open_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type, "type"), true);
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
@@ -136,6 +137,7 @@ export function decodeExitEvent(view: DataView, offset: number = 0, byteLength: 
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeExitEvent(value: Input<ExitEvent>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "exit_event is encoded from an object");
   checkRoom("exit_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type, "type"), true);
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
@@ -253,6 +255,7 @@ export function decodeEvents(view: DataView, offset: number = 0, byteLength: num
 
 /** Writes `value` at `offset` with the tag of its type; returns the bytes written. */
 export function encodeEvents(value: EventsInput, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "events is encoded from an object");
   switch (value.kind) {
     case "open_event":
       return encodeOpenEvent(value, view, offset);
@@ -269,6 +272,7 @@ export function encodeEvents(value: EventsInput, view: DataView, offset: number 
 
 /** Bytes that `encodeEvents` will write. */
 function eventsLength(value: EventsInput): number {
+  if (value == null) outOfRange("", value, "events is encoded from an object");
   switch (value.kind) {
     case "open_event":
       return 8;

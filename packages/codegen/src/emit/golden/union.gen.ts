@@ -25,6 +25,7 @@ export function decodeEvent(view: DataView, offset: number = 0, byteLength: numb
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: Input<Event>, view: DataView, offset: number = 0): number {
+  if (value == null) outOfRange("", value, "event is encoded from an object");
   checkRoom("event", view, offset, 8);
   if (value.$bytes0 !== undefined) {
     writeBytes(value.$bytes0, view, offset, 8, "$bytes0");
