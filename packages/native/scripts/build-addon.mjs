@@ -1,4 +1,4 @@
-// Builds the addon with the C compiler alone: five files and no dependency need no build system, and nothing is
+// Builds the addon with the C compiler alone: a few files and no dependency need no build system, and nothing is
 // downloaded. Layout and name are prebuildify's (prebuilds/<platform>-<arch>/<name>.node).
 //
 //   node scripts/build-addon.mjs            for this machine, when a compiler is there and a source has changed

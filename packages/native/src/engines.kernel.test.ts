@@ -134,3 +134,27 @@ describe.each([
     },
   );
 });
+
+describeWith(["kernel", "deno"], "what Deno does not permit", () => {
+  const script = `
+    const { createRingBuf, probeFeatures } = await import("@rbgen/native");
+    const { isRingBufError } = await import("@rbgen/runtime");
+    try { createRingBuf({ name: "not", maxEntries: 4096 }); } catch (error) { console.log(isRingBufError(error), error.message); }
+    console.log(probeFeatures().ringBuf.available);`;
+
+  test.each([
+    [
+      "the addon",
+      ["--allow-read", "--allow-env"],
+      /^true ERR_RINGBUF_UNSUPPORTED: the addon .* ffi access.*\nfalse\n$/,
+    ],
+    [
+      "/proc",
+      ["--allow-read", "--allow-env", "--allow-ffi"],
+      /^true EACCES: \/proc\/self\/fdinfo.* --allow-all.*\ntrue\n$/,
+    ],
+  ])("is said by an error, and by the probe: %s", async (_, permissions, expected) => {
+    const { stdout, code } = await runChild(script, { engine: "deno", permissions: [...permissions, "--no-prompt"] });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(expected)]);
+  });
+});

@@ -28,10 +28,10 @@ export function kernelError(result: number, syscall: string, message: string): R
   return new RingBufError(`${syscall}: ${message}`, { code: errnoName(result), errno: result, syscall });
 }
 
-/** An error of Node's own calls, as one of this runtime's. */
-export function systemError(cause: unknown, message: string): RingBufError {
-  const { code = "EIO", errno, syscall } = cause as NodeJS.ErrnoException;
-  return new RingBufError(message, { code, errno, syscall, cause });
+/** An error of the platform's own calls as one of this runtime's. What Deno does not permit has no code of its own. */
+export function systemError(cause: unknown, what: string): RingBufError {
+  const { code = "EACCES", errno, syscall, message } = cause as NodeJS.ErrnoException;
+  return new RingBufError(`${what}: ${message}`, { code, errno, syscall, cause });
 }
 
 /** An error that no system call gave. */

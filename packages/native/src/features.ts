@@ -39,7 +39,7 @@ export interface Features {
 export function probeFeatures(): Features {
   return {
     platform: `${process.platform}-${process.arch}`,
-    kernelVersion: process.platform === "linux" ? release() : "none",
+    kernelVersion: process.platform === "linux" ? kernelVersion() : "none",
     addon: addonFeature(),
     libbpf: libbpfFeature(),
     btf: btfFeature(),
@@ -51,6 +51,22 @@ export function probeFeatures(): Features {
     capSysAdmin: capability("CAP_SYS_ADMIN", "opening maps by id and mounting BPF file systems"),
     unprivilegedBpf: unprivileged(),
   };
+}
+
+function kernelVersion(): string {
+  try {
+    return release();
+  } catch {
+    return "unknown"; // Deno asks for a permission
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false; // as above
+  }
 }
 
 function addonFeature(): Feature {
@@ -66,7 +82,7 @@ function addonFeature(): Feature {
 function addonRemedy(): string {
   if (process.platform !== "linux") return "rings of the kernel need Linux: use @rbgen/runtime/emulated here";
   if (process.arch !== "x64" && process.arch !== "arm64") return "run on x64 or arm64";
-  if (existsSync(addonFile(process.arch))) return "reinstall @rbgen/native";
+  if (isThere(addonFile(process.arch))) return "reinstall @rbgen/native";
   return "reinstall @rbgen/native, or build it in its repository with a C compiler present";
 }
 
@@ -89,7 +105,7 @@ function libbpfFeature(): Feature {
 
 function btfFeature(): Feature {
   const path = "/sys/kernel/btf/vmlinux";
-  return existsSync(path)
+  return isThere(path)
     ? { name: "kernel BTF", available: true, found: path }
     : {
         name: "kernel BTF",
@@ -112,8 +128,9 @@ function mapFeature(name: string, type: MapTypeName, flags: number, since: strin
       name: "probe",
     };
     const fd = createMap(map);
+    const owner = addon.own(fd);
     if (fd >= 0) {
-      addon.close(fd);
+      addon.disown(owner);
       return { name, available: true, found: "a trial map was made" };
     }
     const remedy =

@@ -22,17 +22,15 @@ function load(): Addon {
     );
   }
   const file = addonFile(process.arch);
-  if (!existsSync(file)) {
-    throw new UnsupportedError(
-      `@rbgen/native has no addon for linux-${process.arch}: published packages carry x64 and arm64; ` +
-        "in the repository it is built where a C compiler is present (npm run build)",
-    );
-  }
   try {
-    return createRequire(import.meta.url)(file) as Addon;
+    if (existsSync(file)) return createRequire(import.meta.url)(file) as Addon;
   } catch (cause) {
     throw new UnsupportedError(`the addon for linux-${process.arch} does not load: ${String(cause)}`, { cause });
   }
+  throw new UnsupportedError(
+    `@rbgen/native has no addon for linux-${process.arch}: published packages carry x64 and arm64; ` +
+      "in the repository it is built where a C compiler is present (npm run build)",
+  );
 }
 
 /** Where the binary for `arch` is, beside `src` and `dist` alike. */

@@ -21,6 +21,8 @@ export interface ChildOptions {
   readonly timeoutMs?: number;
   /** A command, with its arguments, that starts the process in its place. */
   readonly wrapper?: readonly string[];
+  /** What Deno permits; everything unless told. */
+  readonly permissions?: readonly string[];
   /** Node unless told. */
   readonly engine?: Engine | "node" | undefined;
 }
@@ -33,7 +35,8 @@ function commandOf(script: string, options: ChildOptions): { readonly command: s
     return { command: [engineProgram("bun") ?? "bun", "--expose-gc", conditions, "-e", script], input: "" };
   }
   if (engine === "deno") {
-    const flags = ["run", "--allow-all", "--quiet", "--no-lock", conditions, "--v8-flags=--expose-gc", "-"];
+    const { permissions = ["--allow-all"] } = options;
+    const flags = ["run", ...permissions, "--quiet", "--no-lock", conditions, "--v8-flags=--expose-gc", "-"];
     return { command: [engineProgram("deno") ?? "deno", ...flags], input: script };
   }
   const hooks = `--import=${join(here, "typescript-hooks.mjs")}`;
