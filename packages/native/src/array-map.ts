@@ -85,6 +85,11 @@ export class BpfArrayMap {
     return BigInt.asUintN(64, total);
   }
 
+  /** Whether it was closed, by itself or with its object. */
+  get closed(): boolean {
+    return !this.#map.open;
+  }
+
   close(): void {
     this.#map.close();
   }

@@ -61,6 +61,11 @@ export class BpfMapOfMaps {
     return fd;
   }
 
+  /** Whether it was closed, by itself or with its object. */
+  get closed(): boolean {
+    return !this.#map.open;
+  }
+
   close(): void {
     this.#map.close();
   }

@@ -293,6 +293,27 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     expect(() => tenants.set(new Uint8Array(3), ring)).toThrow(/keys of 4 bytes, not 3/);
   });
 
+  test("asking for a map again gives the same one, until it is closed", async () => {
+    using object = await BpfObject.load(bytes);
+    const open = () => readdirSync("/proc/self/fd").length;
+    for (const ask of [
+      () => object.ringBuf("events"),
+      () => object.userRingBuf("commands"),
+      () => object.array("plain"),
+      () => object.mapOfMaps("tenants"),
+    ]) {
+      const map = ask();
+      const before = open();
+      for (let i = 0; i < 10; i++) expect(ask()).toBe(map);
+      expect(open()).toBe(before);
+      map.close();
+      expect(map.closed).toBe(true);
+      const another = ask();
+      expect(another).not.toBe(map);
+      expect([another.closed, another.info]).toEqual([false, map.info]);
+    }
+  });
+
   test("closing the object ends its readers and maps", async () => {
     const object = await BpfObject.load(bytes);
     const map = object.ringBuf("events");

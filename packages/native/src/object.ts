@@ -34,8 +34,10 @@ export class BpfObject {
   readonly #name: string;
   readonly #maps = new Map<string, Handle>();
   readonly #programs = new Map<string, BpfProgram>();
-  readonly #rings = new Map<string, NativeRingBufMap | NativeUserRingBufMap>();
-  readonly #others: { close(): void }[] = [];
+  readonly #ringBufs = new Map<string, NativeRingBufMap>();
+  readonly #userRingBufs = new Map<string, NativeUserRingBufMap>();
+  readonly #arrays = new Map<string, BpfArrayMap>();
+  readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
   readonly #sections = new Map<string, SectionBytes>();
   #globals: ReturnType<typeof globalSymbols> | undefined;
   #handle: Handle | undefined;
@@ -111,36 +113,39 @@ export class BpfObject {
   }
 
   /**
-   * The ring buffer of this name or generated descriptor, the same object each time.
+   * The ring buffer of this name or generated descriptor, the same object as long as it is not closed.
    * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object, or in
    * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for.
    */
   ringBuf(named: Named): NativeRingBufMap {
     this.#open();
     const name = this.#nameOf(named);
-    const known = this.#rings.get(name);
-    const ring = known?.type === "ringbuf" ? known : ringBufOf(...this.#descriptor(name, "ringbuf"));
-    return this.#agreed(name, ring, named);
+    const ring = openIn(this.#ringBufs, name, () => ringBufOf(...this.#descriptor(name, "ringbuf")));
+    return this.#agreed(ring, named);
   }
 
-  /** The user ring buffer `name`, the same object each time. @throws as `ringBuf`. */
+  /** The user ring buffer `name`. @throws as `ringBuf`. */
   userRingBuf(named: Named): NativeUserRingBufMap {
     this.#open();
     const name = this.#nameOf(named);
-    const known = this.#rings.get(name);
-    const ring = known?.type === "user_ringbuf" ? known : userRingBufOf(...this.#descriptor(name, "user_ringbuf"));
-    return this.#agreed(name, ring, named);
+    const ring = openIn(this.#userRingBufs, name, () => userRingBufOf(...this.#descriptor(name, "user_ringbuf")));
+    return this.#agreed(ring, named);
   }
 
   /** The array or per-CPU array `name`. @throws as `ringBuf`. */
   array(name: string): BpfArrayMap {
-    return this.#keep(arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))));
+    this.#open();
+    return openIn(this.#arrays, name, () =>
+      arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))),
+    );
   }
 
   /** The array or hash of maps `name`. @throws as `ringBuf`. */
   mapOfMaps(named: Named): BpfMapOfMaps {
-    return this.#keep(
-      mapOfMapsOf(new OpenMap(...this.#descriptor(this.#nameOf(named), "array_of_maps", "hash_of_maps"))),
+    this.#open();
+    const name = this.#nameOf(named);
+    return openIn(this.#mapsOfMaps, name, () =>
+      mapOfMapsOf(new OpenMap(...this.#descriptor(name, "array_of_maps", "hash_of_maps"))),
     );
   }
 
@@ -192,7 +197,9 @@ export class BpfObject {
     if (handle === undefined) return;
     this.#handle = undefined;
     for (const program of this.#programs.values()) program.detach();
-    for (const map of [...this.#rings.values(), ...this.#others]) map.close();
+    for (const maps of [this.#ringBufs, this.#userRingBufs, this.#arrays, this.#mapsOfMaps]) {
+      for (const map of maps.values()) map.close();
+    }
     for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
     loadAddon().objectClose(handle);
   }
@@ -272,16 +279,10 @@ export class BpfObject {
   }
 
   /** Ring `name`, once it agrees: one that was there before (pinned, reused) belongs to programs of other objects, too. */
-  #agreed<Ring extends NativeRingBufMap | NativeUserRingBufMap>(name: string, ring: Ring, named: Named): Ring {
-    this.#rings.set(name, ring);
+  #agreed<Ring extends NativeRingBufMap | NativeUserRingBufMap>(ring: Ring, named: Named): Ring {
     const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
     if (layout !== undefined) checkLayout(ring, { layout });
     return ring;
-  }
-
-  #keep<T extends { close(): void }>(map: T): T {
-    this.#others.push(map);
-    return map;
   }
 
   #open(): Handle {
@@ -296,6 +297,19 @@ export class BpfObject {
       `object "${this.#name}" has no ${what} "${name}"; it has ${names === "" ? "none" : names}`,
     );
   }
+}
+
+/** The map of this name among those that were asked for and are open; each holds a descriptor until the object closes. */
+function openIn<Opened extends { readonly closed: boolean }>(
+  maps: Map<string, Opened>,
+  name: string,
+  make: () => Opened,
+): Opened {
+  const known = maps.get(name);
+  if (known !== undefined && !known.closed) return known;
+  const map = make();
+  maps.set(name, map);
+  return map;
 }
 
 /** Variables that a person declared, without those that rbgen.h leaves to tell records by. */

@@ -25,6 +25,8 @@ export interface KernelRing {
   readonly id: number;
   /** The map's descriptor, for calls that take one; it stays the map's own. */
   readonly fd: number;
+  /** Whether it was closed, by itself or with its object. */
+  readonly closed: boolean;
   /**
    * Gives the map a path on a BPF file system, by which other processes open it and which keeps it alive.
    * @throws RingBufError EEXIST, EPERM where `path` is not on a BPF file system, EACCES, ENOENT.
@@ -72,6 +74,9 @@ abstract class NativeRing {
   }
   get fd(): number {
     return this.#map.fd;
+  }
+  get closed(): boolean {
+    return !this.#map.open;
   }
 
   pin(path: string): void {
