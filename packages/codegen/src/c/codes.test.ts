@@ -107,6 +107,7 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   RB2022: { text: "struct s { char comm[COMM_LENGTH]; };\n", caret: "COMM_LENGTH" },
   RB2023: { text: "struct s { char a[08]; };\n", caret: "08" },
   RB2024: { text: "struct s { struct list_head list; };\n", options: { kernel: broken } },
+  RB2025: { text: "struct s { float at __attribute__((vector_size(12))); };\n", caret: "__attribute__" },
 };
 
 const own = (Object.keys(diagnosticCodes) as DiagnosticCode[]).filter((code) => /^RB[12]/.test(code));

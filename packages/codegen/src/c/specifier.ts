@@ -334,7 +334,7 @@ export class Specifiers {
       const whole = 2 ** Math.ceil(Math.log2(bytes));
       if (whole !== bytes)
         complaints.poison(
-          "RB2013",
+          "RB2025",
           attributes.pos,
           "a vector whose size is no power of two has padding that the type graph cannot hold",
         );

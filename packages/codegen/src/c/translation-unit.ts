@@ -1,7 +1,7 @@
 import type { Type, Typedef } from "@rbgen/btf";
 import { agree } from "./compatible.ts";
 import { Poisoned } from "./complaints.ts";
-import { asBytes, asType, type Mutable, stripped, TagNode, tagOf } from "./ctype.ts";
+import { asBytes, asType, type CArray, type Mutable, stripped, TagNode, tagOf } from "./ctype.ts";
 import type { Declarator } from "./declarator.ts";
 import { initialised } from "./initialiser.ts";
 import * as K from "./keyword.ts";
@@ -101,7 +101,9 @@ export class TranslationUnit {
     }
     const node: Mutable<Typedef> = { kind: "typedef", name, target: type };
     this.#depths.set(node, depth);
-    if (attributes !== undefined && attributes.align > 0) node.align = asBytes(attributes.align);
+    const vector = type.kind === "array" ? (type as CArray).align : undefined;
+    const align = attributes?.align || vector;
+    if (align !== undefined) node.align = asBytes(align);
     comments.attach(node, cursor.positions[start]!, cursor.pos, attributes?.tags);
     node.location = this.#unit.location(pos);
     scope.symbols[id] = { kind: "typedef", type: node, pos };

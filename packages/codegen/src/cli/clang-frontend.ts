@@ -175,6 +175,10 @@ export function readWithClang(
     if (diagnostic.severity === "error") errors.push(diagnostic);
     else report(diagnostic);
   });
+  // Clang's BTF does not know of that padding either.
+  const padded = errors.filter(({ code }) => code === "RB2025");
+  padded.forEach(report);
+  if (padded.length > 0) return undefined;
   if (errors.length > 0) reportLoss(errors, path, report);
   const compilation: Compilation = {
     declarations,

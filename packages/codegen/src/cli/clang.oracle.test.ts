@@ -198,6 +198,14 @@ SEC("kprobe/do_unlinkat") int BPF_KPROBE(do_unlinkat, int dfd, struct filename *
 }
 `;
 
+describeWith(["clang"], "--frontend clang where clang's BTF is wrong", () => {
+  test.each(["v3 at;", "v3 all[2];"])("refuses vectors with padding: %s", async (member) => {
+    const text = `typedef float v3 __attribute__((vector_size(12)));\nstruct s { ${member} };\n`;
+    const done = await run(["layout", "-", "--frontend", "clang"], text);
+    expect(done).toMatchObject({ code: 1, out: "", err: expect.stringContaining("RB2025") });
+  });
+});
+
 describeWith(["clang", "libbpf", "vmlinux"], "--frontend clang with the kernel's types", () => {
   test("makes the vmlinux.h that is missing, and generates the same bytes with the same warnings", async () => {
     for (const command of [["-o", "-"], ["list"]]) {

@@ -278,3 +278,16 @@ test("a split file without its base is told so", async () => {
   const inSysfs = await rbgen("layout /sys/kernel/btf/mine --json", { files });
   expect(JSON.parse(inSysfs.out)).toMatchObject({ types: [{ name: "mine", size: 8 }], diagnostics: [] });
 });
+
+test("a typedef of a vector has the vector's alignment", async () => {
+  const run = await rbgen("layout a.h --json --type v4 --type low", {
+    files: {
+      "/w/a.h":
+        "typedef int v4 __attribute__((vector_size(16)));\ntypedef int low __attribute__((vector_size(16), aligned(4)));\n",
+    },
+  });
+  expect(JSON.parse(run.out).types).toMatchObject([
+    { name: "v4", kind: "typedef", size: 16, align: 16 },
+    { name: "low", kind: "typedef", size: 16, align: 4 },
+  ]);
+});

@@ -45,6 +45,7 @@ export const diagnosticCodes = {
   RB2022: "name in an expression is unknown",
   RB2023: "literal is malformed",
   RB2024: "kernel's BTF cannot be read",
+  RB2025: "vector has padding",
   RB3001: "BTF or ELF bytes are malformed",
   RB3002: "object has no BTF",
   RB3003: "split BTF needs its base",
