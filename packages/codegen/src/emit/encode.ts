@@ -23,7 +23,7 @@ import {
 } from "./context.ts";
 import { armEnd } from "./decode.ts";
 import { derivedLines, endLines, openLines, ownElements, tailLines, variableLines } from "./encode-variable.ts";
-import { isTold } from "./members.ts";
+import { isTold, placed } from "./members.ts";
 import { overlayLines } from "./overlay.ts";
 import { tagLines } from "./places.ts";
 import { writeStatements } from "./values.ts";
@@ -110,8 +110,20 @@ function taggedLines(context: EmitContext, composite: CompositePlan, tagged: Tag
   const length = open ? `${given}?.length ?? 0` : `${union.size}`;
   const bytes = `${use(context, "writeBytes")}(${given}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`;
   lines.push('  case "unknown":', ...indent(indent([bytes, "break;"])));
-  lines.push("  default:", ...indent(indent(zeroLines(context, union.offset, end))), "}");
+  const nothing = [...unsaidLines(context, composite, tagged), ...zeroLines(context, union.offset, end)];
+  lines.push("  default:", ...indent(indent(nothing)), "}");
   return lines;
+}
+
+/** Statements that refuse a kind that there is not, and an arm without its kind: nothing would be written of it. */
+function unsaidLines(context: EmitContext, composite: CompositePlan, { union, kindName }: TaggedUnionPlan): string[] {
+  const names = [kindName, ...placed([union]).map(({ field }) => field.name), union.bytesName];
+  const any = names.map((name) => `given.${name} !== undefined`).join(" || ");
+  const why = quote(`names no arm of ${composite.cName}`);
+  return [
+    `const given = value as { ${names.map((name) => `${name}?: unknown`).join("; ")} };`,
+    `if (${any}) ${use(context, "outOfRange")}(${quote(kindName)}, given.${kindName}, ${why});`,
+  ];
 }
 
 function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan, scope: Scope): Piece | undefined {

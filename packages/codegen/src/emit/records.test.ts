@@ -175,6 +175,10 @@ test("a tag chooses the arm of a union in the same struct", async () => {
     /event \(exec\) needs 16 bytes, the sample has 12/,
   );
   expect(() => bytesOf(event, { kind: "open", type: 8 })).toThrow(/type: does not say open/);
+  for (const unsaid of [{ open: { fd: 7 } }, { kind: "close" }, { $bytes8: new Uint8Array(8) }]) {
+    expect(() => bytesOf(event, { cpu: 2, ...unsaid })).toThrow(/kind: names no arm of event/);
+  }
+  expect(bytesOf(event, { cpu: 2 })).toEqual([0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   const view = event.createView() as { kind: string; open: { fd: number }; exec: unknown } & Leased;
   const lease: Lease = {
     view: new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer),

@@ -162,6 +162,8 @@ export function encodeEvent(value: Input<Event>, view: DataView, offset: number 
       writeBytes(value.$bytes4, view, offset + 4, 8, "$bytes4");
       break;
     default:
+      const given = value as { kind?: unknown; open?: unknown; code?: unknown; $bytes4?: unknown };
+      if (given.kind !== undefined || given.open !== undefined || given.code !== undefined || given.$bytes4 !== undefined) outOfRange("kind", given.kind, "names no arm of event");
       zero(view, offset + 4, 8);
   }
   return 12;
