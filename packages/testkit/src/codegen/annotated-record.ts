@@ -62,8 +62,11 @@ class AnnotatedBuilder extends EndingBuilder {
     // A union in one of them may be told apart by `kind` already.
     const taken = records.some(({ samples: drawn }) => drawn.some(({ value }) => "kind" in value));
     const kindName = taken ? "$kind" : "kind";
+    // A changed tag makes a sample one of another variant.
+    const open = records.some((record) => record.open);
     return records.map((record) => ({
       ...record,
+      open,
       kindName,
       samples: record.samples.map((sample) => ({
         ...sample,
