@@ -43,3 +43,14 @@ test("an open array inside a record is shown at the struct that holds it", async
   const text = "struct inner { int n; char d[]; };\nstruct a { struct inner mid; int x; };\n";
   expect(await said(text)).toEqual(["RB4005 types.h:2:8 a"]);
 });
+
+test("a length in a union that nothing tells apart is warned about at the struct, and not where a tag does", async () => {
+  const counted = "struct in { int n; char data[4]; /* @rbgen length=n */ };\n";
+  const arms = "struct in a; /* @rbgen variant=1 */\n  long raw; /* @rbgen variant=2 */";
+  expect(await said(`${counted}struct rec {\n  union { struct in a; long raw; };\n};\n`)).toEqual([
+    "RB4005 types.h:2:8 rec",
+  ]);
+  expect(
+    await said(`${counted}struct rec {\n  int t;\n  /* @rbgen tag=t */\n  union {\n  ${arms}\n  };\n};\n`),
+  ).toEqual([]);
+});

@@ -288,6 +288,27 @@ function settleContained(
   }
 }
 
+/** Whether decoding a value reads a length or an offset, which may lie. */
+function readsLength({ shape, variable, dataloc }: FieldPlan): boolean {
+  if (variable?.length !== undefined || dataloc !== undefined) return true;
+  const inner = structOf(shape);
+  return inner !== undefined && [...fieldsOf(inner.nodes)].some(readsLength);
+}
+
+/** An arm of a union that nothing tells apart is decoded whatever the bytes are. */
+function warnOfUntold(
+  plan: CompositePlan,
+  { field, around }: PendingField,
+  tagged: ReadonlySet<UnionPlan>,
+  warn: (message: string, hint: string) => void,
+): void {
+  if (around?.union === undefined || tagged.has(around.union) || !readsLength(field)) return;
+  warn(
+    `${plan.cText}.${field.cName} is in a union that nothing tells apart: its length is read where another arm is meant, too, and a record in which it lies does not decode`,
+    "say which member tells the arms apart: @rbgen tag=MEMBER on the union",
+  );
+}
+
 /** Whether what varies at a composite's end, if anything, leaves the place of all that is beside it alone. */
 function isPlain({ tail, tagged, nodes }: CompositePlan): boolean {
   const last = nodes.at(-1);
@@ -328,6 +349,7 @@ export function settleVariable(
   settleEnd(plan);
   for (const pending of fields) settleDataloc(plan, pending);
   for (const pending of fields) settleContained(plan, pending, warn);
+  for (const pending of fields) warnOfUntold(plan, pending, tagged, warn);
   settleOverlies(plan, fields);
   const end = plan.nodes.at(-1);
   const tails = plan.tail !== undefined ? [plan.tail] : end?.kind === "union" && !tagged.has(end) ? end.tails : [];
