@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, type Stats, statSync } from "node:fs";
 import * as module from "node:module";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,11 +21,14 @@ function isOurs(folder: string): boolean {
   const user = process.getuid?.();
   const status = statSync(folder, { throwIfNoEntry: false });
   if (status !== undefined) return user === undefined || (status.uid === user && (status.mode & 0o022) === 0);
-  let above = dirname(folder);
-  while (statSync(above, { throwIfNoEntry: false }) === undefined) above = dirname(above);
-  if (user !== undefined && statSync(above).uid !== user) return false;
+  if (user !== undefined && nearest(dirname(folder)).uid !== user) return false;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return true;
+}
+
+/** The folder itself, or the first one above it that is there: `/` is, where there are users by number. */
+function nearest(folder: string): Stats {
+  return statSync(folder, { throwIfNoEntry: false }) ?? nearest(dirname(folder));
 }
 
 /** This command, and what costs the most of what it loads: ts-morph, and TypeScript in it. */

@@ -44,7 +44,8 @@ export class ScriptCache {
   install(wants: (path: string) => boolean): void {
     const { extensions } = createRequire(import.meta.url);
     const load: Loader | undefined = extensions[".js"];
-    if (load === undefined) return;
+    // Node 21 and 22.0 have neither this sum nor a cache of their own.
+    if (load === undefined || crc32 === undefined) return;
     extensions[".js"] = (module: NodeJS.Module, path: string): void => {
       if (wants(path)) this.load(module, path);
       else load(module, path);
