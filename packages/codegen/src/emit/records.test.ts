@@ -194,6 +194,25 @@ test("a tag chooses the arm of a union in the same struct", async () => {
   expect(() => kept.fd).toThrow(/its record is gone/);
 });
 
+test("an arm that ends with the sample is a cursor of its own, which dies with it", async () => {
+  const bytes = t.struct("bytes", 2, [
+    t.member("n", t.u16, 0),
+    t.member("data", t.array(t.u8, 0), 2, tagged("length=n")),
+  ]);
+  const arms = t.union("", 2, [
+    t.member("bytes", bytes, 0, tagged("variant=1")),
+    t.member("code", t.u16, 0, tagged("variant=2")),
+  ]);
+  const record = t.struct("event", 4, [t.member("type", t.u16, 0), t.member("", arms, 2, tagged("tag=type"))]);
+  const { codec } = await loadKept("open-arm", t.moduleOf([bytes, record]), { types: ["event"] });
+  const view = codec("event").createView() as { bytes: { data: Uint8Array } } & Leased;
+  const lease: Lease = { view: new DataView(new Uint8Array([1, 0, 2, 0, 8, 9]).buffer), offset: 0, byteLength: 6 };
+  view[takeLease](lease);
+  expect(view.bytes.data).toEqual(new Uint8Array([8, 9]));
+  lease.view = null;
+  expect(() => view.bytes).toThrow(/its record is gone/);
+});
+
 test("variants of one ring are a discriminated union, told apart by a nested tag", async () => {
   const hdr = t.struct("hdr", 8, [t.member("pid", t.u32, 0), t.member("type", t.u32, 4)]);
   const open = t.struct(

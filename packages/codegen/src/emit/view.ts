@@ -32,8 +32,11 @@ export function standing(context: EmitContext, lines: readonly string[], contain
   const text = lines.join("\n");
   const toEnd = mentions(text, where.end);
   const lease = "this.#lease.offset + this.#lease.byteLength";
+  const dead = use(context, "dead");
   return [
-    `const view = this.#lease.view ?? ${use(context, "dead")}();`,
+    mentions(text, "view")
+      ? `const view = this.#lease.view ?? ${dead}();`
+      : `if (this.#lease.view === null) ${dead}();`,
     ...(toEnd || mentions(text, where.base)
       ? [`const offset = this.#lease.offset${contained ? " + this.#at" : ""};`]
       : []),
