@@ -1,7 +1,7 @@
 import type { RingBufMap } from "./backend.ts";
 import type { RecordCodec } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
-import { type IterationOptions, iterate, worked } from "./iteration.ts";
+import { Iteration, type IterationOptions, worked } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
@@ -98,23 +98,20 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
 
   /** The same with a signal, whose reason it rejects with. */
   iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out>> {
-    return iterate(
-      {
-        claim: { wait: ({ timeoutMs, signal }) => this.#wait(timeoutMs, signal) },
-        safetyPollMs: this.#safetyPollMs,
-        begin: () => {
-          if (this.#busy) throw new RingBufError("the group is being read", { code: "EBUSY" });
-          this.#busy = true;
-        },
-        end: () => {
-          this.#busy = false;
-          for (const member of this.#members) putBack(member);
-        },
-        take: () => this.#take(),
-        ended: () => !this.#open,
+    return new Iteration({
+      signal: options.signal,
+      sleep: (signal) => this.#wait(this.#safetyPollMs, signal),
+      begin: () => {
+        if (this.#busy) throw new RingBufError("the group is being read", { code: "EBUSY" });
+        this.#busy = true;
       },
-      options,
-    );
+      end: () => {
+        this.#busy = false;
+        for (const member of this.#members) putBack(member);
+      },
+      take: () => this.#take(),
+      ended: () => !this.#open,
+    });
   }
 
   /** Lets every ring go, and ends the iteration. */

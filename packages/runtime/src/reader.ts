@@ -2,7 +2,7 @@ import type { RingBufMap, RingClaim } from "./backend.ts";
 import type { Leased, RecordCodec } from "./codec.ts";
 import { takeLease } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
-import { type IterationOptions, iterate } from "./iteration.ts";
+import { Iteration, type IterationOptions } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
 import { skipped } from "./sample-decoder.ts";
@@ -261,17 +261,14 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 
   #iterate<Item>(take: () => Item | typeof skipped, options: IterationOptions): AsyncIterableIterator<Item> {
-    return iterate(
-      {
-        claim: this.#claim,
-        safetyPollMs: this.#safetyPollMs,
-        begin: () => this.#enter(),
-        end: () => this.#leave(),
-        take,
-        ended: () => this.#ended(),
-      },
-      options,
-    );
+    return new Iteration({
+      signal: options.signal,
+      sleep: (signal) => this.#claim.wait({ timeoutMs: this.#safetyPollMs, signal }),
+      begin: () => this.#enter(),
+      end: () => this.#leave(),
+      take,
+      ended: () => this.#ended(),
+    });
   }
 
   /** The next record, handed out. */

@@ -18,7 +18,8 @@ export interface RoomWaiter {
  */
 export class RoomQueue {
   readonly #claim: RingClaim;
-  readonly #waiters: { readonly waiter: RoomWaiter; readonly abort: () => void }[] = [];
+  /** In their order, each with what listens to its signal. */
+  readonly #waiters = new Map<RoomWaiter, () => void>();
   #running = false;
   #change = new AbortController();
 
@@ -34,49 +35,46 @@ export class RoomQueue {
       this.#change.abort();
     };
     waiter.signal?.addEventListener("abort", abort);
-    this.#waiters.push({ waiter, abort });
+    this.#waiters.set(waiter, abort);
     if (this.#running) this.#change.abort();
     else void this.#run();
   }
 
   /** Ends every waiter. */
   fail(error: unknown): void {
-    for (const { waiter } of this.#waiters.slice()) this.#fail(waiter, error);
+    for (const waiter of this.#waiters.keys()) this.#fail(waiter, error);
     this.#change.abort();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    try {
-      for (;;) {
-        this.#serve();
-        this.#expire();
-        if (this.#waiters.length === 0) return;
-        const change = new AbortController();
-        this.#change = change;
-        const timeoutMs = Math.min(...this.#waiters.map(({ waiter }) => waiter.deadline.remaining));
-        await this.#claim.wait({ timeoutMs, signal: change.signal }).catch((error: unknown) => {
-          if (!change.signal.aborted) this.fail(error);
-        });
-      }
-    } finally {
-      this.#running = false;
+    for (;;) {
+      this.#serve();
+      this.#expire();
+      if (this.#waiters.size === 0) break;
+      const change = new AbortController();
+      this.#change = change;
+      const timeoutMs = Math.min(...Array.from(this.#waiters.keys(), ({ deadline }) => deadline.remaining));
+      await this.#claim.wait({ timeoutMs, signal: change.signal }).catch((error: unknown) => {
+        if (!change.signal.aborted) this.fail(error);
+      });
     }
+    this.#running = false;
   }
 
   #serve(): void {
-    for (let head = this.#waiters[0]; head !== undefined; head = this.#waiters[0]) {
+    for (const waiter of this.#waiters.keys()) {
       try {
-        if (!head.waiter.attempt()) return;
-        this.#remove(head.waiter);
+        if (!waiter.attempt()) return;
+        this.#remove(waiter);
       } catch (error) {
-        this.#fail(head.waiter, error);
+        this.#fail(waiter, error);
       }
     }
   }
 
   #expire(): void {
-    for (const { waiter } of this.#waiters.slice()) {
+    for (const waiter of this.#waiters.keys()) {
       if (waiter.deadline.remaining <= 0) this.#fail(waiter, waiter.expired());
     }
   }
@@ -87,8 +85,8 @@ export class RoomQueue {
   }
 
   #remove(waiter: RoomWaiter): void {
-    const index = this.#waiters.findIndex((entry) => entry.waiter === waiter);
-    const [entry] = index < 0 ? [] : this.#waiters.splice(index, 1);
-    if (entry) waiter.signal?.removeEventListener("abort", entry.abort);
+    const abort = this.#waiters.get(waiter);
+    if (abort) waiter.signal?.removeEventListener("abort", abort);
+    this.#waiters.delete(waiter);
   }
 }
