@@ -53,11 +53,6 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
   });
   return [
     row("P1", "drain a full ring, reading two u32 members through a view", median(byView), 4),
-    row(
-      "P2",
-      "the same, decoded to plain objects (the rate of cilium/ebpf is not measured: it needs Go)",
-      median(byObject),
-      25,
-    ),
+    row("P2", "the same, decoded to plain objects (against cilium/ebpf: suite cilium)", median(byObject), 25),
   ];
 }
