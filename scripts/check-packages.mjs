@@ -39,7 +39,7 @@ try {
       for (const platform of ["linux-x64", "linux-arm64"]) {
         if (files.includes(`package/prebuilds/${platform}/rbgen-native.node`)) continue;
         problems += 1;
-        console.error(`${manifest.name}: no addon for ${platform}: node packages/native/scripts/build-addon.mjs --all`);
+        console.error(`${manifest.name}: no addon for ${platform}: node packages/native/scripts/prebuild.mjs`);
       }
     }
     const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(bytes)));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, findProgram } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
-import { compile, flags, headers } from "../scripts/build-addon.mjs";
+import { compile, flags, headers } from "../scripts/compiler.mjs";
 
 let folder: string;
 beforeAll(() => {
