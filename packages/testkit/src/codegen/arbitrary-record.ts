@@ -136,7 +136,10 @@ class RecordBuilder {
       else if (roll < 85 || depth >= 3) members.push(this.#member(this.#array(depth)));
       else members.push(this.#anonymous(depth));
     }
-    return endPlainly(members);
+    const ended = endPlainly(members);
+    const last = ended.at(-1);
+    // Inside of a record such an array has the padding of its struct, which C has no member for.
+    return depth > 0 && last !== undefined && endsInNothing(last.type) ? [...ended, this.#plain(depth)] : ended;
   }
 
   /** Members of a union: no zero-width fields, which mean nothing there. */
