@@ -137,7 +137,8 @@ describeWith(["bpftool"], "BTF that no compiler here writes", () => {
             (type) =>
               type.kind === "INT" && (type["bits_offset"] !== 0 || type["nr_bits"] !== Number(type["size"]) * 8),
           );
-          if (partial) return;
+          // bpftool puts names into its JSON as they are: one with a backslash is read as an escape.
+          if (partial || JSON.stringify(ours).includes("\\")) return;
           both += 1;
           expectSame(comparable(ours), comparable(theirs));
         }),
