@@ -41,15 +41,21 @@ export interface GeneratedFile {
 
 const dataSections = "maps programs variables";
 
-/**
- * Generates one file from one module; undefined when an error was reported. `printer` is asked for ts-morph, which costs more
- * to load than all the rest, when there is something to print.
- */
-export async function generate(
+/** Generates one file from one module; undefined when an error was reported. */
+export function generate(
   module: TypeModule,
   options: GenerateOptions,
   report: Report,
-  printer: () => Promise<TsMorph> = () => import("ts-morph"),
+): Promise<GeneratedFile | undefined> {
+  return generateBy(() => import("ts-morph"), module, options, report);
+}
+
+/** The same; `printer` is asked for ts-morph, which costs more to load than all the rest, when there is something to print. */
+export async function generateBy(
+  printer: () => Promise<TsMorph>,
+  module: TypeModule,
+  options: GenerateOptions,
+  report: Report,
 ): Promise<GeneratedFile | undefined> {
   let failed = false;
   const note: Report = (diagnostic) => {

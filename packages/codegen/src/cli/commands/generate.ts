@@ -3,7 +3,7 @@ import { BtfError } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
 import { printable } from "../../diagnostics/display-text.ts";
-import { generate } from "../../generate.ts";
+import { generateBy } from "../../generate.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host.ts";
 import { displayName, reasonOf } from "../input-bytes.ts";
@@ -135,9 +135,10 @@ async function runJob(
   for (const { map, record } of options.maps) maps[map] = record;
   const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
   if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
-  let file: Awaited<ReturnType<typeof generate>>;
+  let file: Awaited<ReturnType<typeof generateBy>>;
   try {
-    file = await generate(
+    file = await generateBy(
+      () => host.loadTsMorph(),
       module,
       {
         types,
@@ -149,7 +150,6 @@ async function runJob(
         version: host.version,
       },
       invocation.report,
-      () => host.loadTsMorph(),
     );
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
