@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HeldRecord, KernelSide } from "../../testkit/src/contract/kernel-side.ts";
+import { ringHosts } from "../../testkit/src/engines.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { runChild } from "../../testkit/src/native/child.ts";
 import { compileBeside, nativeKernelSide } from "../../testkit/src/native/kernel-side.ts";
@@ -21,12 +22,7 @@ const first = (record) => new DataView(record.buffer, record.byteOffset).getUint
 const mapped = () => readFileSync("/proc/self/maps", "utf8").split("\\n").filter((line) => line.includes("bpf-map")).length;
 `;
 
-describe.each([
-  { engine: "node", rings: "lent" },
-  { engine: "node", rings: "copied" },
-  { engine: "bun", rings: "copied" },
-  { engine: "deno", rings: "lent" },
-] as const)("in $engine, of $rings rings", ({ engine, rings }) => {
+describe.each(ringHosts)("in $engine, of $rings rings", ({ engine, rings }) => {
   const env: Record<string, string> = rings === "copied" ? { RBGEN_COPY_RINGS: "1" } : {};
   describeWith(
     engine === "node" ? ["kernel", "clang", "gcc", "libbpf"] : ["kernel", "clang", "gcc", "libbpf", engine],

@@ -4,6 +4,14 @@ import { fileURLToPath } from "node:url";
 /** Engines other than Node that run native rings. */
 export type Engine = "bun" | "deno";
 
+/** Every engine with every way in which it may have rings; Bun cannot read pages that are mapped read-only, and copies. */
+export const ringHosts = [
+  { engine: "node", rings: "lent" },
+  { engine: "node", rings: "copied" },
+  { engine: "bun", rings: "copied" },
+  { engine: "deno", rings: "lent" },
+] as const;
+
 const arm = process.arch === "arm64";
 /** Where `scripts/engines.mjs` puts them. */
 const places: Record<Engine, string> = {
