@@ -78,6 +78,31 @@ module.exports = {
       to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(native|runtime|btf)/" },
     },
     {
+      name: "native-addon-is-the-ground",
+      comment: "object → ring → kernel → addon, types included",
+      severity: "error",
+      from: { path: "^packages/native/src/addon/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(addon/|package-root\\.ts)" },
+    },
+    {
+      name: "native-kernel-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/kernel/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(kernel|addon)/" },
+    },
+    {
+      name: "native-ring-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/ring/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(ring|kernel|addon)/" },
+    },
+    {
+      name: "native-object-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/object/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|ring|kernel|addon)/" },
+    },
+    {
       name: "testkit-stays-in-tests",
       severity: "error",
       from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },

@@ -1,16 +1,18 @@
-export { BpfArrayMap } from "./array-map.ts";
-export { type DoctorReport, doctor } from "./doctor.ts";
-export { type Feature, type Features, formatFeatures, probeFeatures } from "./features.ts";
-export { GlobalVariable } from "./global-variable.ts";
-export type { MapInfo } from "./kernel.ts";
-export { checkLayout, type HasLayout } from "./kernel-layouts.ts";
-export { layoutDrift } from "./layout-drift.ts";
-export { BpfLoadError } from "./libbpf.ts";
-export { Link } from "./link.ts";
-export { BpfMapOfMaps, type HasDescriptor } from "./map-of-maps.ts";
-export { BpfObject } from "./object.ts";
-export type { MapOptions, Named, ObjectOptions } from "./object-options.ts";
-export type { MapReference, RingDefinition } from "./open.ts";
+export type { MapInfo } from "./kernel/commands.ts";
+export { type DoctorReport, doctor } from "./kernel/doctor.ts";
+export { type Feature, type Features, formatFeatures, probeFeatures } from "./kernel/features.ts";
+export { checkLayout, type HasLayout } from "./kernel/kernel-layouts.ts";
+export { layoutDrift } from "./kernel/layout-drift.ts";
+export { BpfLoadError } from "./kernel/libbpf.ts";
+export { BpfArrayMap } from "./object/array-map.ts";
+export { GlobalVariable } from "./object/global-variable.ts";
+export { Link } from "./object/link.ts";
+export { BpfMapOfMaps, type HasDescriptor } from "./object/map-of-maps.ts";
+export { BpfObject } from "./object/object.ts";
+export type { MapOptions, Named, ObjectOptions } from "./object/object-options.ts";
+export { BpfProgram, type ProgramInput, type ProgramOutput } from "./object/program.ts";
+export type { GlobalValue } from "./object/scalar-format.ts";
+export type { MapReference, RingDefinition } from "./ring/open-ring.ts";
 export {
   attachRingBuf,
   attachUserRingBuf,
@@ -18,7 +20,5 @@ export {
   createUserRingBuf,
   openRingBuf,
   openUserRingBuf,
-} from "./open.ts";
-export { BpfProgram, type ProgramInput, type ProgramOutput } from "./program.ts";
-export type { KernelRing, NativeRingBufMap, NativeUserRingBufMap, RingHandle } from "./ring-map.ts";
-export type { GlobalValue } from "./scalar-format.ts";
+} from "./ring/open-ring.ts";
+export type { KernelRing, NativeRingBufMap, NativeUserRingBufMap, RingHandle } from "./ring/ring-map.ts";

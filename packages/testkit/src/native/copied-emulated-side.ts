@@ -9,9 +9,9 @@ import {
   type UserRingBufMap,
 } from "@rbgen/runtime/backend";
 import { type EmulatedKernelOptions, machineClock } from "@rbgen/runtime/emulated";
-import type { Handle } from "../../../native/src/addon.ts";
-import { loadAddon } from "../../../native/src/load-addon.ts";
-import { copiedMemory } from "../../../native/src/ring-copy.ts";
+import type { Handle } from "../../../native/src/addon/addon.ts";
+import { loadAddon } from "../../../native/src/addon/load-addon.ts";
+import { copiedMemory } from "../../../native/src/ring/ring-copy.ts";
 import { makeRingBuf } from "../../../runtime/src/emulated/ringbuf.ts";
 import { type MapTypeNumber, SharedRing } from "../../../runtime/src/emulated/shared-ring.ts";
 import { makeUserRingBuf } from "../../../runtime/src/emulated/user-ringbuf.ts";

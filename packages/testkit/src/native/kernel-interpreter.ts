@@ -1,6 +1,6 @@
 import { claimMap, type RingClaim, type RingMemory } from "@rbgen/runtime/backend";
+import { loadAddon } from "../../../native/src/addon/load-addon.ts";
 import { BpfObject, type BpfProgram, type KernelRing } from "../../../native/src/index.ts";
-import { loadAddon } from "../../../native/src/load-addon.ts";
 import type { Executor, ProgramName } from "./executor.ts";
 import { compileBeside } from "./kernel-side.ts";
 import { maxOps, opWords, patternBytes, resultWords } from "./operations.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RingBufMap, UserRingBufMap } from "@rbgen/runtime/backend";
+import { loadAddon } from "../../../native/src/addon/load-addon.ts";
 import { BpfObject, createRingBuf, createUserRingBuf } from "../../../native/src/index.ts";
-import { loadAddon } from "../../../native/src/load-addon.ts";
-import type { NativeRingBufMap, NativeUserRingBufMap } from "../../../native/src/ring-map.ts";
+import type { NativeRingBufMap, NativeUserRingBufMap } from "../../../native/src/ring/ring-map.ts";
 import { compileBpf } from "../compile.ts";
 import type {
   BatchRecord,

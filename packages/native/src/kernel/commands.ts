@@ -1,0 +1,223 @@
+import { loadAddon } from "../addon/load-addon.ts";
+import { Attributes, cString, littleEndian } from "./attributes.ts";
+
+/** Commands of bpf(2) in use, by their number in include/uapi/linux/bpf.h. */
+const command = {
+  mapCreate: 0,
+  mapLookup: 1,
+  mapUpdate: 2,
+  objectPin: 6,
+  objectGet: 7,
+  programRun: 10,
+  programNextId: 11,
+  programFdById: 13,
+  mapFdById: 14,
+  infoByFd: 15,
+  btfFdById: 19,
+  mapFreeze: 22,
+} as const;
+
+function call(number: number, attributes: Attributes): number {
+  const { bytes, holders, offsets, targets } = attributes;
+  return loadAddon().bpf(number, bytes, holders, offsets, targets);
+}
+
+/** What a map is made from; numbers as the kernel has them. */
+export interface MapDefinition {
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly name: string;
+  /** Template of the inner maps of an ARRAY_OF_MAPS or HASH_OF_MAPS. */
+  readonly innerMapFd?: number;
+}
+
+/** BPF_MAP_CREATE → fd | −errno. */
+export function createMap(map: MapDefinition): number {
+  const attributes = new Attributes(72)
+    .u32(0, map.type)
+    .u32(4, map.keySize)
+    .u32(8, map.valueSize)
+    .u32(12, map.maxEntries)
+    .u32(16, map.flags)
+    .u32(20, map.innerMapFd ?? 0)
+    .u32(24, 0xffffffff) // numa_node −1: looked at only with BPF_F_NUMA_NODE, where it means any
+    .text(28, map.name, 15);
+  return call(command.mapCreate, attributes);
+}
+
+/** BPF_OBJ_GET → fd | −errno. */
+export function getPinned(path: string): number {
+  return call(command.objectGet, new Attributes(16).pointer(0, cString(path)));
+}
+
+/** BPF_OBJ_PIN → 0 | −errno. */
+export function pin(fd: number, path: string): number {
+  return call(command.objectPin, new Attributes(16).pointer(0, cString(path)).u32(8, fd));
+}
+
+/** BPF_MAP_GET_FD_BY_ID → fd | −errno. */
+export function mapFdById(id: number): number {
+  return call(command.mapFdById, new Attributes(12).u32(0, id));
+}
+
+/** BPF_MAP_FREEZE → 0 | −errno. */
+export function freezeMap(fd: number): number {
+  return call(command.mapFreeze, new Attributes(4).u32(0, fd));
+}
+
+/**
+ * BPF_OBJ_GET_INFO_BY_FD: fills `info` with as much of the kernel's structure as fits, and `list` with what the
+ * structure's pointer at `listAt` is for → 0 | −errno.
+ */
+function objectInfo(fd: number, info: Uint8Array, listAt = 0, list?: Uint8Array): number {
+  const attributes = new Attributes(16).u32(0, fd).u32(4, info.byteLength).pointer(8, info);
+  return call(command.infoByFd, list === undefined ? attributes : attributes.pointer(listAt, list, info));
+}
+
+/** BPF_PROG_GET_NEXT_ID → the next program's id after `id`, or −errno: ENOENT after the last. */
+export function nextProgramId(id: number): number {
+  const attributes = new Attributes(12).u32(0, id);
+  const result = call(command.programNextId, attributes);
+  return result < 0 ? result : attributes.getU32(4);
+}
+
+/** BPF_PROG_GET_FD_BY_ID → fd | −errno. */
+export function programFdById(id: number): number {
+  return call(command.programFdById, new Attributes(12).u32(0, id));
+}
+
+/** BPF_BTF_GET_FD_BY_ID → fd | −errno. */
+export function btfFdById(id: number): number {
+  return call(command.btfFdById, new Attributes(12).u32(0, id));
+}
+
+/** `struct bpf_prog_info`, as far as it is used here. */
+export interface ProgramInfo {
+  /** At most 15 bytes: the kernel keeps no more. */
+  readonly name: string;
+  /** Of the maps that the program uses. */
+  readonly mapIds: readonly number[];
+  /** 0 where the program was loaded without BTF. */
+  readonly btfId: number;
+}
+
+/** The kernel's description of a program, or −errno. */
+export function programInfo(fd: number): ProgramInfo | number {
+  let ids = new Uint8Array(0);
+  for (;;) {
+    const bytes = new Uint8Array(136);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(52, ids.byteLength / 4, littleEndian);
+    const result = ids.byteLength > 0 ? objectInfo(fd, bytes, 56, ids) : objectInfo(fd, bytes);
+    if (result < 0) return result;
+    const count = view.getUint32(52, littleEndian);
+    if (count * 4 <= ids.byteLength) {
+      const mapIds = [...new Uint32Array(ids.buffer, 0, count)];
+      return { name: text(bytes.subarray(64, 80)), mapIds, btfId: view.getUint32(128, littleEndian) };
+    }
+    ids = new Uint8Array(count * 4);
+  }
+}
+
+/** The type information that a program or map was loaded with, or −errno. */
+export function btfBytes(fd: number): Uint8Array | number {
+  const size = new Uint8Array(16);
+  const result = objectInfo(fd, size);
+  if (result < 0) return result;
+  const bytes = new Uint8Array(new DataView(size.buffer).getUint32(8, littleEndian));
+  const filled = new Uint8Array(16);
+  new DataView(filled.buffer).setUint32(8, bytes.byteLength, littleEndian);
+  const read = objectInfo(fd, filled, 0, bytes);
+  return read < 0 ? read : bytes;
+}
+
+/** BPF_MAP_LOOKUP_ELEM → 0 | −errno. */
+export function lookupElement(fd: number, key: Uint8Array, value: Uint8Array): number {
+  return call(command.mapLookup, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+}
+
+/** BPF_MAP_UPDATE_ELEM with BPF_ANY → 0 | −errno. */
+export function updateElement(fd: number, key: Uint8Array, value: Uint8Array): number {
+  return call(command.mapUpdate, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+}
+
+/** What a run of a program is given: the context for programs that take one, packet bytes for those that take data. */
+export interface RunInput {
+  readonly context?: Uint8Array | undefined;
+  readonly data?: Uint8Array | undefined;
+  readonly dataOut?: Uint8Array | undefined;
+  readonly repeat?: number | undefined;
+}
+
+/** How a run ended: result of the system call, and the program's own return value. */
+export interface RunResult {
+  readonly result: number;
+  readonly returnValue: number;
+  readonly dataOutLength: number;
+}
+
+/**
+ * BPF_PROG_TEST_RUN. The context is copied in and, for a SEC("syscall") program, back into the same bytes; a
+ * `ctx_out` of its own is refused by the kernel there.
+ */
+export function runProgram(fd: number, input: RunInput): RunResult {
+  const attributes = new Attributes(80).u32(0, fd);
+  if (input.data !== undefined && input.data.byteLength > 0) {
+    attributes.u32(8, input.data.byteLength).pointer(16, input.data);
+  }
+  if (input.dataOut !== undefined && input.dataOut.byteLength > 0) {
+    attributes.u32(12, input.dataOut.byteLength).pointer(24, input.dataOut);
+  }
+  if (input.repeat !== undefined) attributes.u32(32, input.repeat);
+  if (input.context !== undefined && input.context.byteLength > 0) {
+    attributes.u32(40, input.context.byteLength).pointer(48, input.context);
+  }
+  const result = call(command.programRun, attributes);
+  return { result, returnValue: attributes.getU32(4) | 0, dataOutLength: attributes.getU32(12) };
+}
+
+/** `struct bpf_map_info`, as far as it is used here. */
+export interface MapInfo {
+  readonly type: number;
+  readonly id: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** For a ring: bytes of data. */
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** At most 15 bytes: the kernel keeps no more. */
+  readonly name: string;
+  /** 0 where the map was made without BTF. */
+  readonly btfId: number;
+  readonly btfKeyTypeId: number;
+  readonly btfValueTypeId: number;
+}
+
+/** The kernel's description of a map, or −errno. */
+export function mapInfo(fd: number): MapInfo | number {
+  const bytes = new Uint8Array(88);
+  const result = objectInfo(fd, bytes);
+  if (result < 0) return result;
+  const view = new DataView(bytes.buffer);
+  const u32 = (offset: number) => view.getUint32(offset, littleEndian);
+  return {
+    type: u32(0),
+    id: u32(4),
+    keySize: u32(8),
+    valueSize: u32(12),
+    maxEntries: u32(16),
+    flags: u32(20),
+    name: text(bytes.subarray(24, 40)),
+    btfId: u32(64),
+    btfKeyTypeId: u32(68),
+    btfValueTypeId: u32(72),
+  };
+}
+
+function text(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}

@@ -1,0 +1,70 @@
+import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
+import type { LayoutDescriptor } from "@rbgen/runtime";
+import { loadAddon } from "../addon/load-addon.ts";
+import { btfBytes, btfFdById, type MapInfo, nextProgramId, programFdById, programInfo } from "./commands.ts";
+import { ringError } from "./errno.ts";
+import { describeDrift, knowsType } from "./layout-drift.ts";
+
+/** A codec, or anything else that carries the layout it was generated for. */
+export interface HasLayout {
+  readonly layout: LayoutDescriptor;
+}
+
+/**
+ * Holds the layout that a codec was generated for against what the kernel has: the types of the map itself, and those
+ * of each program that uses it. Returns what told of the record ("program send"); none where nothing did, and without
+ * CAP_SYS_ADMIN, which looking at programs needs. A ring inside a map of maps is no program's own: nothing tells of it.
+ * @throws RingBufError EINVAL naming each member that differs.
+ */
+export function checkLayout(map: { readonly info: MapInfo }, codec: HasLayout): readonly string[] {
+  const { layout } = codec;
+  const compared: string[] = [];
+  for (const { source, btf } of typesAround(map.info)) {
+    if (!knowsType(layout.name, btf)) continue;
+    const drift = describeDrift(layout, btf);
+    if (drift !== undefined) throw ringError("EINVAL", `map "${map.info.name}": in the kernel's ${source}, ${drift}`);
+    compared.push(source);
+  }
+  return compared;
+}
+
+function* typesAround(map: MapInfo): Generator<{ readonly source: string; readonly btf: Btf }> {
+  const own = map.btfId === 0 ? undefined : btfById(map.btfId);
+  if (own !== undefined) yield { source: `map ${map.name}`, btf: own };
+  for (let id = nextProgramId(0); id > 0; id = nextProgramId(id)) {
+    const info = withDescriptor(() => programFdById(id), programInfo);
+    if (typeof info === "number" || info.btfId === 0 || !info.mapIds.includes(map.id)) continue;
+    const btf = btfById(info.btfId);
+    if (btf !== undefined) yield { source: `program ${info.name}`, btf };
+  }
+}
+
+/** Undefined where it is gone by now, or not what this version reads. */
+function btfById(id: number): Btf | undefined {
+  const bytes = withDescriptor(() => btfFdById(id), btfBytes);
+  if (typeof bytes === "number") return undefined;
+  try {
+    return parseBtf(bytes, { name: `BTF ${id}` });
+  } catch (error) {
+    if (error instanceof BtfError) return undefined;
+    throw error;
+  }
+}
+
+/** What `use` makes of the descriptor that `open` gives, which is closed afterwards; −errno in place of one passes through. */
+function withDescriptor<T>(open: () => number, use: (fd: number) => T): T | number {
+  const addon = loadAddon();
+  const fd = open();
+  const owner = addon.own(fd);
+  if (fd < 0) return fd;
+  try {
+    return use(fd);
+  } finally {
+    addon.disown(owner);
+  }
+}
+
+/** The layout that a generated descriptor or codec carries. */
+export function layoutIn(codec: unknown): LayoutDescriptor | undefined {
+  return (codec as Partial<HasLayout> | undefined)?.layout;
+}

@@ -1,0 +1,103 @@
+import type { Btf, ElfSymbol, Type } from "@rbgen/btf";
+import { layoutOf } from "@rbgen/btf";
+import type { RecordCodec } from "@rbgen/runtime";
+import { ringError } from "../kernel/errno.ts";
+import { driftBetween } from "../kernel/layout-drift.ts";
+import { type GlobalValue, scalarFormat, type VariableFormat } from "./scalar-format.ts";
+
+/** Bytes of one section as they are now: libbpf's copy before loading, the kernel's map afterwards. */
+export interface SectionBytes {
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+/** A variable as an object's symbols and types tell of it. */
+export interface GlobalSymbol {
+  readonly symbol: ElfSymbol;
+  readonly type: Type | undefined;
+}
+
+let make: <Out, In>(
+  symbol: ElfSymbol,
+  format: VariableFormat<Out, In>,
+  bytes: () => SectionBytes,
+) => GlobalVariable<Out, In>;
+
+/**
+ * A global variable of an object: constants in `.rodata` until the object is loaded, `.data` and `.bss` before and
+ * after (loaded, they are the memory that the programs see). Values are copied, never lent. By name it is a scalar or
+ * bytes, by a generated descriptor what its codec makes of it.
+ */
+export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
+  readonly name: string;
+  /** ".rodata", ".data", ".bss", or one of those with a suffix. */
+  readonly section: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly #offset: number;
+  readonly #format: VariableFormat<Out, In>;
+  readonly #bytes: () => SectionBytes;
+
+  static {
+    make = (symbol, format, bytes) => new GlobalVariable(symbol, format, bytes);
+  }
+
+  private constructor(symbol: ElfSymbol, format: VariableFormat<Out, In>, bytes: () => SectionBytes) {
+    this.name = symbol.name;
+    this.section = symbol.section?.name ?? "";
+    this.size = Number(symbol.size);
+    this.#offset = Number(symbol.value);
+    this.#format = format;
+    this.#bytes = bytes;
+  }
+
+  /** The value now. */
+  get(): Out {
+    return this.#format.read(this.#bytes().read(this.#offset, this.size));
+  }
+
+  /**
+   * Replaces the value. Without a codec: a scalar as `get` gives it (numbers for 64 bits too), or all bytes of any variable.
+   * @throws RingBufError ERANGE for a number that does not fit, EINVAL for bytes of another length or a kind that is not
+   * the variable's, EPERM for a constant of a loaded object; with a codec what its `encode` throws.
+   */
+  set(value: In): void {
+    this.#bytes().write(this.#offset, this.#format.write(value));
+  }
+}
+
+/** The variable by its type in the object. */
+export function scalarVariable({ symbol, type }: GlobalSymbol, bytes: () => SectionBytes): GlobalVariable {
+  return make(symbol, scalarFormat(symbol.name, Number(symbol.size), type), bytes);
+}
+
+/** The variable by a codec, which is held against its type. @throws RingBufError EINVAL where the two differ. */
+export function codedVariable<Out, In>(
+  { symbol, type }: GlobalSymbol,
+  codec: RecordCodec<Out, In>,
+  bytes: () => SectionBytes,
+): GlobalVariable<Out, In> {
+  const size = Number(symbol.size);
+  const drift = type && driftBetween(codec.layout, layoutOf(type, codec.layout.name, codec.endian));
+  if (drift !== undefined) throw ringError("EINVAL", `variable "${symbol.name}": ${drift}`);
+  const format: VariableFormat<Out, In> = {
+    read: (from) => codec.decode(new DataView(from.buffer, from.byteOffset, from.byteLength), 0, size),
+    write(value) {
+      const written = new Uint8Array(size);
+      codec.encode(value, new DataView(written.buffer));
+      return written;
+    },
+  };
+  return make(symbol, format, bytes);
+}
+
+/** Variables of an object's data sections by name: places from the symbols, types from the BTF. */
+export function globalSymbols(btf: Btf): ReadonlyMap<string, GlobalSymbol> {
+  const found = new Map<string, GlobalSymbol>();
+  for (const symbol of btf.elf?.symbols ?? []) {
+    const section = symbol.section?.name ?? "";
+    if (symbol.type !== "object" || !/^\.(rodata|data|bss)(\..*)?$/.test(section)) continue;
+    found.set(symbol.name, { symbol, type: btf.findKind("var", symbol.name)[0]?.type });
+  }
+  return found;
+}

@@ -1,0 +1,92 @@
+import { mapTypeName } from "@rbgen/btf";
+import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
+import { lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/commands.ts";
+import { kernelError, ringError } from "../kernel/errno.ts";
+import { explainInner, explainOpenById } from "../kernel/explain.ts";
+import type { OpenMap } from "../kernel/open-map.ts";
+
+/** Anything that has a descriptor: rings of this package do. */
+export interface HasDescriptor {
+  readonly fd: number;
+}
+
+let make: (map: OpenMap) => BpfMapOfMaps;
+
+/** BPF_MAP_TYPE_ARRAY_OF_MAPS and BPF_MAP_TYPE_HASH_OF_MAPS: rings per CPU, per cgroup or per tenant live here. */
+export class BpfMapOfMaps {
+  readonly info: MapInfo;
+  readonly #map: OpenMap;
+
+  static {
+    make = (map) => new BpfMapOfMaps(map);
+  }
+
+  private constructor(map: OpenMap) {
+    this.#map = map;
+    this.info = map.info;
+  }
+
+  /**
+   * Puts `inner` at `key`: an index, or the key's bytes. The kernel keeps the map alive from then on.
+   * @throws RingBufError EINVAL where type or flags of `inner` differ from the template's, EBADF for what is no map,
+   * E2BIG where there is no room or no such index.
+   */
+  set(key: number | Uint8Array, inner: HasDescriptor): void {
+    const fd = inner?.fd;
+    const value = new Uint8Array(new Uint32Array([isDescriptor(fd) ? fd : 2 ** 32 - 1]).buffer);
+    const result = updateElement(this.#map.fd, this.#key(key), value);
+    if (result >= 0) return;
+    const why = explainInner(result, this.info.maxEntries);
+    throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.#what()} ${why}`);
+  }
+
+  /** Id of the map at `key`, or undefined where there is none. */
+  idOf(key: number | Uint8Array): number | undefined {
+    const value = new Uint8Array(4);
+    const result = lookupElement(this.#map.fd, this.#key(key), value);
+    if (result === -2) return undefined;
+    if (result < 0) throw kernelError(result, "BPF_MAP_LOOKUP_ELEM", this.#what());
+    return new DataView(value.buffer).getUint32(0, littleEndian);
+  }
+
+  /**
+   * A descriptor of the map at `key`, the caller's to close, or undefined: for `openRingBuf({ fd })`, which duplicates it.
+   * @throws RingBufError EPERM without CAP_SYS_ADMIN, which opening by id needs.
+   */
+  descriptorOf(key: number | Uint8Array): number | undefined {
+    const id = this.idOf(key);
+    if (id === undefined) return undefined;
+    const fd = mapFdById(id);
+    if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, id));
+    return fd;
+  }
+
+  /** Whether it was closed, by itself or with its object. */
+  get closed(): boolean {
+    return !this.#map.open;
+  }
+
+  close(): void {
+    this.#map.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #key(key: number | Uint8Array): Uint8Array {
+    if (typeof key === "number" && !isWord(key)) throw ringError("EINVAL", `${key} is not a key of ${this.#what()}`);
+    const bytes = typeof key === "number" ? new Uint8Array(new Uint32Array([key]).buffer) : key;
+    if (bytes.byteLength === this.info.keySize) return bytes;
+    throw ringError("EINVAL", `${this.#what()} has keys of ${this.info.keySize} bytes, not ${bytes.byteLength}`);
+  }
+
+  #what(): string {
+    return `${mapTypeName(this.info.type)} "${this.info.name}"`;
+  }
+}
+
+/** The map of maps whose descriptor `map` owns. */
+export function mapOfMapsOf(map: OpenMap): BpfMapOfMaps {
+  return make(map);
+}

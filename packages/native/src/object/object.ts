@@ -1,0 +1,318 @@
+import { type Btf, mapTypeName, parseBtf } from "@rbgen/btf";
+import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
+import type { Handle } from "../addon/addon.ts";
+import { loadAddon } from "../addon/load-addon.ts";
+import { checkedPath, isDescriptor, isWord } from "../kernel/attributes.ts";
+import { type MapInfo, mapInfo } from "../kernel/commands.ts";
+import { kernelError, ringError } from "../kernel/errno.ts";
+import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
+import { describeDrift } from "../kernel/layout-drift.ts";
+import { callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
+import { OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
+import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
+import {
+  codedVariable,
+  type GlobalVariable,
+  globalSymbols,
+  type SectionBytes,
+  scalarVariable,
+} from "./global-variable.ts";
+import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
+import { loadFile, type ObjectFile, openFile } from "./object-file.ts";
+import type { Named, ObjectOptions } from "./object-options.ts";
+import { attachWhereTold, type BpfProgram, programOf } from "./program.ts";
+import { InitialSection, LoadedSection } from "./section-memory.ts";
+
+/**
+ * A BPF object file, opened and loaded by libbpf. Closing it detaches its programs and closes the maps and readers
+ * that came from it.
+ */
+export class BpfObject {
+  /** The object's own type information. */
+  readonly btf: Btf | undefined;
+  readonly #name: string;
+  readonly #maps = new Map<string, Handle>();
+  readonly #programs = new Map<string, BpfProgram>();
+  readonly #ringBufs = new Map<string, NativeRingBufMap>();
+  readonly #userRingBufs = new Map<string, NativeUserRingBufMap>();
+  readonly #arrays = new Map<string, BpfArrayMap>();
+  readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
+  readonly #sections = new Map<string, SectionBytes>();
+  #globals: ReturnType<typeof globalSymbols> | undefined;
+  #handle: Handle | undefined;
+  #loaded = false;
+
+  private constructor({ bytes, name }: ObjectFile, options: ObjectOptions) {
+    this.#name = name;
+    this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
+      addon.objectOpen(bytes, name, options.pinPath === undefined ? null : checkedPath(options.pinPath)),
+    ) as Handle;
+    try {
+      this.btf = bytes.byteLength > 0 ? parseBtf(bytes, { name }) : undefined;
+      const addon = loadAddon();
+      for (const map of addon.objectMaps(this.#handle)) this.#maps.set(addon.mapName(map), map);
+      for (const handle of addon.objectPrograms(this.#handle)) {
+        const program = programOf(handle, () => this.#handle !== undefined);
+        this.#programs.set(program.name, program);
+      }
+      this.#configure(options);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Reads an object, without asking the kernel for anything yet.
+   * @throws BpfLoadError for bytes that are no BPF object; RingBufError ENOENT, EACCES and their like for a file that
+   * cannot be read; UnsupportedError without Linux or libbpf.
+   */
+  static open(source: string | Uint8Array, options: ObjectOptions = {}): BpfObject {
+    loadLibbpf();
+    return new BpfObject(openFile(source), options);
+  }
+
+  /**
+   * Opens and loads. The file is read aside; libbpf and the verifier work on the calling thread, milliseconds for most
+   * objects and seconds for large programs: load in a worker what must not hold up an event loop.
+   * @throws as `open` and `load`.
+   */
+  static async load(source: string | Uint8Array, options: ObjectOptions = {}): Promise<BpfObject> {
+    loadLibbpf();
+    const object = new BpfObject(await loadFile(source), options);
+    try {
+      object.load();
+    } catch (error) {
+      object.close();
+      throw error;
+    }
+    return object;
+  }
+
+  /**
+   * Makes the maps and has the programs verified, which blocks this thread.
+   * @throws BpfLoadError with libbpf's and the verifier's log.
+   */
+  load(): void {
+    const handle = this.#open();
+    if (this.#loaded) throw ringError("EBUSY", `object "${this.#name}" is loaded already`);
+    callLibbpf("bpf_object__load", `"${this.#name}"`, (addon) => addon.objectLoad(handle));
+    this.#loaded = true;
+    this.#sections.clear();
+  }
+
+  /** Names of the maps, in the object's order. */
+  get mapNames(): readonly string[] {
+    return [...this.#maps.keys()];
+  }
+
+  /** Names of the programs, in the object's order. */
+  get programNames(): readonly string[] {
+    return [...this.#programs.keys()];
+  }
+
+  /**
+   * The ring buffer of this name or generated descriptor, the same object as long as it is not closed.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object, or in
+   * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for.
+   */
+  ringBuf(named: Named): NativeRingBufMap {
+    this.#open();
+    const name = this.#nameOf(named);
+    const ring = openIn(this.#ringBufs, name, () => ringBufOf(...this.#descriptor(name, "ringbuf")));
+    return this.#agreed(ring, named);
+  }
+
+  /** The user ring buffer `name`. @throws as `ringBuf`. */
+  userRingBuf(named: Named): NativeUserRingBufMap {
+    this.#open();
+    const name = this.#nameOf(named);
+    const ring = openIn(this.#userRingBufs, name, () => userRingBufOf(...this.#descriptor(name, "user_ringbuf")));
+    return this.#agreed(ring, named);
+  }
+
+  /** The array or per-CPU array `name`. @throws as `ringBuf`. */
+  array(name: string): BpfArrayMap {
+    this.#open();
+    return openIn(this.#arrays, name, () =>
+      arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))),
+    );
+  }
+
+  /** The array or hash of maps `name`. @throws as `ringBuf`. */
+  mapOfMaps(named: Named): BpfMapOfMaps {
+    this.#open();
+    const name = this.#nameOf(named);
+    return openIn(this.#mapsOfMaps, name, () =>
+      mapOfMapsOf(new OpenMap(...this.#descriptor(name, "array_of_maps", "hash_of_maps"))),
+    );
+  }
+
+  /** Program `name`: its C function. @throws RingBufError ENOENT. */
+  program(named: Named): BpfProgram {
+    const name = this.#nameOf(named);
+    this.#open();
+    const program = this.#programs.get(name);
+    if (program === undefined) throw this.#absent("program", name, this.#programs.keys());
+    return program;
+  }
+
+  /**
+   * The global variable of this name, as a scalar or bytes; or of this generated descriptor, as its codec reads and writes it.
+   * @throws RingBufError ENOENT; EINVAL where the codec was generated for another type.
+   */
+  global<Codec extends RecordCodec<unknown, never>>(
+    variable: VariableDescriptor<Codec>,
+  ): GlobalVariable<RecordOf<Codec>, Parameters<Codec["encode"]>[0]>;
+  global(named: string | VariableDescriptor<undefined>): GlobalVariable;
+  global(named: string | VariableDescriptor): GlobalVariable<unknown, never> {
+    const name = typeof named === "string" ? named : named.name;
+    this.#open();
+    this.#globals ??= this.btf === undefined ? new Map() : globalSymbols(this.btf);
+    const found = this.#globals.get(name);
+    if (found === undefined) throw this.#absent("global variable", name, declaredOf(this.#globals.keys()));
+    const bytes = (): SectionBytes => this.#section(found.symbol.section?.name ?? "");
+    const codec = typeof named === "string" ? undefined : (named.codec as RecordCodec<unknown, never> | undefined);
+    return codec === undefined ? scalarVariable(found, bytes) : codedVariable(found, codec, bytes);
+  }
+
+  /**
+   * Attaches every program that was loaded and whose section says where, as libbpf's skeletons do; the others are left
+   * alone. @throws BpfLoadError with libbpf's words, and nothing is left attached; RingBufError EINVAL before `load()`.
+   */
+  attach(): void {
+    this.#open();
+    if (!this.#loaded) throw ringError("EINVAL", `object "${this.#name}" is not loaded: call load() first`);
+    try {
+      for (const program of this.#programs.values()) attachWhereTold(program);
+    } catch (error) {
+      for (const program of this.#programs.values()) program.detach();
+      throw error;
+    }
+  }
+
+  close(): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#handle = undefined;
+    for (const program of this.#programs.values()) program.detach();
+    for (const maps of [this.#ringBufs, this.#userRingBufs, this.#arrays, this.#mapsOfMaps]) {
+      for (const map of maps.values()) map.close();
+    }
+    for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
+    loadAddon().objectClose(handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #configure(options: ObjectOptions): void {
+    for (const [name, value] of Object.entries(options.rodata ?? {})) this.global(name).set(value);
+    for (const [name, map] of Object.entries(options.maps ?? {})) {
+      const handle = this.#maps.get(name);
+      if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
+      const { maxEntries, pinPath, reuse } = map;
+      const what = `map "${name}"`;
+      // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
+      if (name.includes("."))
+        throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
+      if (maxEntries !== undefined) {
+        if (!isWord(maxEntries)) throw ringError("EINVAL", `${what} cannot have ${maxEntries} entries`);
+        callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
+      }
+      if (pinPath !== undefined) {
+        const path = checkedPath(pinPath);
+        callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, path));
+      }
+      if (reuse !== undefined) {
+        const fd = isDescriptor(reuse.fd) ? reuse.fd : -1;
+        callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, fd));
+      }
+    }
+  }
+
+  #section(name: string): SectionBytes {
+    this.#open();
+    const known = this.#sections.get(name);
+    if (known !== undefined) return known;
+    // libbpf names a section's map after the section, with the object's name before the plain ones: "object.bss".
+    const named = [...this.#maps.keys()].find(
+      (other) => other === name || (other.endsWith(name) && /^[^.]+\./.test(other)),
+    );
+    const map = named === undefined ? undefined : this.#maps.get(named);
+    if (map === undefined) throw this.#absent("section", name, this.#maps.keys());
+    const section = this.#loaded
+      ? new LoadedSection(loadAddon().mapFd(map), name, !name.startsWith(".rodata"))
+      : new InitialSection(map);
+    this.#sections.set(name, section);
+    return section;
+  }
+
+  /** A descriptor of map `name` for its own object, and what the kernel says of it. */
+  #descriptor(name: string, ...types: string[]): [descriptor: OwnedDescriptor, info: MapInfo] {
+    this.#open();
+    const addon = loadAddon();
+    const handle = this.#maps.get(name);
+    if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
+    const type = mapTypeName(addon.mapType(handle));
+    if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" has type ${type}, not ${types.join(" or ")}`);
+    const fd = addon.duplicate(addon.mapFd(handle));
+    const owner = addon.own(fd);
+    if (fd < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
+    const info = mapInfo(fd);
+    if (typeof info === "number") {
+      addon.disown(owner);
+      throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", `map "${name}"`);
+    }
+    return [{ fd, owner }, info];
+  }
+
+  /** The name of what is asked for; a codec that comes with it is held against the object's types. */
+  #nameOf(named: Named): string {
+    if (typeof named === "string") return named;
+    const layout = layoutIn(named.codec);
+    const drift = layout && this.btf && describeDrift(layout, this.btf);
+    if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
+    return named.name;
+  }
+
+  /** Ring `name`, once it agrees: one that was there before (pinned, reused) belongs to programs of other objects, too. */
+  #agreed<Ring extends NativeRingBufMap | NativeUserRingBufMap>(ring: Ring, named: Named): Ring {
+    const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
+    if (layout !== undefined) checkLayout(ring, { layout });
+    return ring;
+  }
+
+  #open(): Handle {
+    if (this.#handle === undefined) throw ringError("ERR_RINGBUF_CLOSED", `object "${this.#name}" is closed`);
+    return this.#handle;
+  }
+
+  #absent(what: string, name: string, present: Iterable<string>): Error {
+    const names = [...present].map((other) => `"${other}"`).join(", ");
+    return ringError(
+      "ENOENT",
+      `object "${this.#name}" has no ${what} "${name}"; it has ${names === "" ? "none" : names}`,
+    );
+  }
+}
+
+/** The map of this name among those that were asked for and are open; each holds a descriptor until the object closes. */
+function openIn<Opened extends { readonly closed: boolean }>(
+  maps: Map<string, Opened>,
+  name: string,
+  make: () => Opened,
+): Opened {
+  const known = maps.get(name);
+  if (known !== undefined && !known.closed) return known;
+  const map = make();
+  maps.set(name, map);
+  return map;
+}
+
+/** Variables that a person declared, without those that rbgen.h leaves to tell records by. */
+function declaredOf(names: Iterable<string>): string[] {
+  return [...names].filter((name) => !name.startsWith("rbgen_record_"));
+}

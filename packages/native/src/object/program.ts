@@ -1,0 +1,178 @@
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import type { Handle } from "../addon/addon.ts";
+import { loadAddon } from "../addon/load-addon.ts";
+import { isWord } from "../kernel/attributes.ts";
+import { runProgram } from "../kernel/commands.ts";
+import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
+import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
+import { type Link, linkOf } from "./link.ts";
+
+/** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
+const packetHeadroom = 256;
+
+/** What one run is given. */
+export interface ProgramInput {
+  /** Context of the program: for SEC("syscall") any bytes up to 64 KiB, else what its type takes. */
+  readonly context?: Uint8Array | undefined;
+  /** Packet of a program that takes one. */
+  readonly data?: Uint8Array | undefined;
+  /** How often the program runs on the same input; 1 unless told. */
+  readonly repeat?: number | undefined;
+}
+
+/** What one run gave. */
+export interface ProgramOutput {
+  /** Of the program, as int32. */
+  readonly returnValue: number;
+  /** The context as the program left it (SEC("syscall")), a copy. */
+  readonly context: Uint8Array | undefined;
+  /** The packet as the program left it. */
+  readonly data: Uint8Array | undefined;
+}
+
+let make: (handle: Handle, alive: () => boolean) => BpfProgram;
+let attach: (program: BpfProgram) => void;
+
+/** One program of a loaded object. It dies with its object. */
+export class BpfProgram {
+  readonly name: string;
+  /** ELF section, which says where `attach` puts it: "tracepoint/sched/sched_process_exec". */
+  readonly section: string;
+  readonly #handle: Handle;
+  readonly #alive: () => boolean;
+  readonly #links: Link[] = [];
+
+  static {
+    make = (handle, alive) => new BpfProgram(handle, alive);
+    attach = (program) => {
+      if (loadAddon().programFd(program.#handle) >= 0) program.#attach();
+    };
+  }
+
+  private constructor(handle: Handle, alive: () => boolean) {
+    const addon = loadAddon();
+    this.#handle = handle;
+    this.#alive = alive;
+    this.name = addon.programName(handle);
+    this.section = addon.programSection(handle);
+  }
+
+  /** The program's descriptor, for calls that take one; it stays the object's. @throws if the object is not loaded. */
+  get fd(): number {
+    return this.#loaded();
+  }
+
+  #loaded(): number {
+    this.#check();
+    const fd = loadAddon().programFd(this.#handle);
+    if (fd < 0) throw ringError("EINVAL", `program "${this.name}" is not loaded: call load() on its object first`);
+    return fd;
+  }
+
+  /** Whether `load()` loads it; true unless told otherwise, before loading. */
+  autoload(on: boolean): void {
+    this.#check();
+    callLibbpf("bpf_program__set_autoload", `program "${this.name}"`, (addon) =>
+      addon.programSetAutoload(this.#handle, on),
+    );
+  }
+
+  /**
+   * Runs the program once without attaching it (BPF_PROG_TEST_RUN).
+   * @throws RingBufError EINVAL for a context, data or repeat that its type does not take, ENOTSUPP for a type that cannot be run.
+   */
+  run(input: ProgramInput = {}): ProgramOutput {
+    const fd = this.fd;
+    if (input.repeat !== undefined && !(isWord(input.repeat) && input.repeat > 0)) {
+      throw ringError("EINVAL", `a program runs a whole number of times, not ${input.repeat}`);
+    }
+    const context = input.context?.slice();
+    const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
+    const { result, returnValue, dataOutLength } = runProgram(fd, {
+      context,
+      data: input.data,
+      dataOut,
+      repeat: input.repeat,
+    });
+    if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
+    return { returnValue, context, data: dataOut?.slice(0, dataOutLength) };
+  }
+
+  /**
+   * The same with the context in place and nothing made per run, for loops: returns the program's return value.
+   * @throws as `run`.
+   */
+  runInPlace(context: Uint8Array): number {
+    const { result, returnValue } = runProgram(this.fd, { context });
+    if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
+    return returnValue;
+  }
+
+  /**
+   * Attaches the program where its section says, as libbpf does it.
+   * @throws BpfLoadError with libbpf's words, ENOTSUP for a section that does not say where; RingBufError EINVAL before
+   * `load()`.
+   */
+  attach(): Link {
+    this.#loaded();
+    const link = this.#attach();
+    if (link !== undefined) return link;
+    const what = `program "${this.name}": SEC("${this.section}") does not say where it is attached`;
+    throw new BpfLoadError(what, -constants.errno.ENOTSUP, "bpf_program__attach", "");
+  }
+
+  /** Undefined where libbpf knows no place for the section: the one refusal that it says nothing about. */
+  #attach(): Link | undefined {
+    const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
+    try {
+      const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
+      const link = linkOf(handle as Handle);
+      this.#links.push(link);
+      return link;
+    } catch (error) {
+      if (error instanceof BpfLoadError && error.code === "ENOTSUP" && error.log === "") return undefined;
+      throw error;
+    }
+  }
+
+  /** Closes every link that `attach`, the program's or its object's, gave: it is not run by what it was attached to. */
+  detach(): void {
+    for (const link of this.#links) link.close();
+    this.#links.length = 0;
+  }
+
+  #check(): void {
+    if (!this.#alive()) throw ringError("ERR_RINGBUF_CLOSED", `the object of program "${this.name}" is closed`);
+  }
+
+  #explainRun(result: number): string {
+    switch (errnoName(result)) {
+      case "ENOTSUPP":
+        return `programs of SEC("${this.section}") cannot be run by themselves, only attached`;
+      case "EPERM":
+        return `running program "${this.name}" needs CAP_BPF, and CAP_PERFMON or CAP_NET_ADMIN by its type`;
+      case "EINVAL":
+        return `program "${this.name}" does not take this context or data`;
+      default:
+        return `program "${this.name}" could not be run`;
+    }
+  }
+}
+
+/** The program of libbpf behind `handle`; `alive` tells whether its object is still open. */
+export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
+  return make(handle, alive);
+}
+
+/** Attaches a program of an open object where its section says; one that says nothing of it, or was not loaded, stays. */
+export function attachWhereTold(program: BpfProgram): void {
+  attach(program);
+}
+
+/** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */
+function missingTracefs(section: string): string {
+  if (!/^(tp|tracepoint|kprobe|kretprobe|uprobe|uretprobe)\//.test(section)) return "";
+  if (existsSync("/sys/kernel/tracing/events") || existsSync("/sys/kernel/debug/tracing/events")) return "";
+  return "; tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing), raw_tp/… and tp_btf/… do without it";
+}
