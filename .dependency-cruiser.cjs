@@ -1,5 +1,14 @@
 // The import rules of ARCHITECTURE.md: data flows one way, and each package keeps to its room.
 const code = "\\.(test|test-d)\\.ts$|/testing/";
+const btfRoom = (name, takes) => ({
+  name: `btf-${name}`,
+  severity: "error",
+  from: { path: `^packages/btf/src/${name}/`, pathNot: code },
+  to: {
+    path: "^packages/btf/src/",
+    pathNot: `^packages/btf/src/(${[name, ...takes].join("|")})/|^packages/btf/src/[a-z-]+\\.ts$`,
+  },
+});
 
 module.exports = {
   forbidden: [
@@ -20,6 +29,18 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/btf/src", pathNot: code },
       to: { pathNot: "^packages/btf/src" },
+    },
+    btfRoom("elf", []),
+    btfRoom("layout", []),
+    btfRoom("text", ["layout"]),
+    btfRoom("format", ["elf", "layout"]),
+    btfRoom("kernel", ["elf", "format", "layout"]),
+    {
+      name: "btf-root-imports-no-room",
+      comment: "types, units, errors, strings and map types are what the rooms stand on",
+      severity: "error",
+      from: { path: "^packages/btf/src/[a-z-]+\\.ts$", pathNot: [code, "/index\\.ts$"] },
+      to: { path: "^packages/btf/src/[a-z-]+/" },
     },
     {
       name: "runtime-imports-nothing",

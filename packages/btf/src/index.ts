@@ -1,31 +1,13 @@
-export type { Btf, TypeOf } from "./btf.ts";
-export { byteOrderOfName } from "./byte-order.ts";
-export { type ClosureOptions, closureOf, references } from "./closure.ts";
-export { compareLayouts, effectOf, type LayoutDrift, type LayoutEffect } from "./compare-layouts.ts";
-export { type ParseOptions, parseBtf } from "./decode.ts";
-export { formatDefinition } from "./definition.ts";
-export { formatDefinitions } from "./definitions.ts";
-export { describeDifference, diffLayouts, type LayoutDifference } from "./diff.ts";
-export { Elf, type ElfSection, type ElfSymbol, isElf, readElf } from "./elf.ts";
-export { type EncodeOptions, encodeBtf } from "./encode.ts";
+export { Elf, type ElfSection, type ElfSymbol, readElf } from "./elf/elf.ts";
 export { BtfError, type BtfErrorCode, type BtfErrorPlace } from "./error.ts";
-export { formatType, underlyingName } from "./format.ts";
-export { checkKernelRules } from "./kernel-rules.ts";
-export {
-  alignOf,
-  type BitFieldStorage,
-  bitFieldStorage,
-  bitSizeOf,
-  type Hole,
-  holesOf,
-  inOrder,
-  isFlexible,
-  isPacked,
-  paddingOf,
-  resolve,
-  sizeOf,
-  skipQualifiers,
-} from "./layout.ts";
+export type { Btf, TypeOf } from "./format/btf.ts";
+export { type ParseOptions, parseBtf } from "./format/decode.ts";
+export { type EncodeOptions, encodeBtf } from "./format/encode.ts";
+export { alignOf, isPacked } from "./layout/alignment.ts";
+export { type BitFieldStorage, bitFieldStorage } from "./layout/bit-field.ts";
+export { byteOrderOfName } from "./layout/byte-order.ts";
+export { type ClosureOptions, closureOf } from "./layout/closure.ts";
+export { compareLayouts, effectOf, type LayoutDrift, type LayoutEffect } from "./layout/compare-layouts.ts";
 export {
   describeLayout,
   hashLayout,
@@ -34,10 +16,15 @@ export {
   layoutOf,
   type ScalarClass,
   type TypeGraph,
-} from "./layout-descriptor.ts";
-export { type Leaf, leavesOf } from "./leaves.ts";
+} from "./layout/layout-descriptor.ts";
+export { type Leaf, leavesOf } from "./layout/leaves.ts";
+export { bitSizeOf, type Hole, holesOf, inOrder, isFlexible, paddingOf } from "./layout/members.ts";
+export { sizeOf } from "./layout/size.ts";
+export { type BareType, resolve, type Stripped, strip } from "./layout/strip.ts";
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
-export { sanitizeBtf } from "./sanitize.ts";
+export { formatType, underlyingName } from "./text/declaration.ts";
+export { formatDefinition } from "./text/definition.ts";
+export { formatDefinitions } from "./text/ordered-definitions.ts";
 export type * from "./types.ts";
 export type { Bits, Bytes } from "./units.ts";
-export { bits, bytes, toBits } from "./units.ts";
+export { bits, bytes } from "./units.ts";

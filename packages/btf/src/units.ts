@@ -15,8 +15,3 @@ export function bits(count: number): Bits {
 export function bytes(count: number): Bytes {
   return count as Bytes;
 }
-
-/** Bytes as bits. */
-export function toBits(count: Bytes): Bits {
-  return (count * 8) as Bits;
-}

@@ -45,17 +45,9 @@ export function ownTypes(module: TypeModule): Chosen[] {
 
 /** The element of an array of any dimensions, or the type itself; typedefs and qualifiers resolved on the way, their names told. */
 function elementOf(type: Type, typedef: (name: NamedType) => void): Type {
-  let at = type;
-  for (let depth = 0; depth < 256; depth += 1) {
-    if (at.kind === "typedef") {
-      typedef(at);
-      at = at.target;
-    } else if (at.kind === "array") at = at.element;
-    else if (at.kind === "const" || at.kind === "volatile" || at.kind === "restrict" || at.kind === "type_tag") {
-      at = at.target;
-    } else return at;
-  }
-  return resolve(at);
+  let at = resolve(type, typedef);
+  for (let depth = 0; at.kind === "array" && depth < 256; depth += 1) at = resolve(at.element, typedef);
+  return at;
 }
 
 /** `wanted` and the named types that they hold by value, contained ones first. */

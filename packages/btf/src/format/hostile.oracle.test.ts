@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { describeWith } from "@rbgen/testkit";
+import { exercise, mutations, tangledBtf } from "@rbgen/testkit/btf/hostile";
+import { btfSources } from "@rbgen/testkit/btf/objects";
+import { sampleTypes } from "@rbgen/testkit/btf/sample";
+import { compileBpf } from "@rbgen/testkit/compile";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BtfError, encodeBtf, parseBtf, readElf } from "../index.ts";
+
+/** No input of these sizes may keep a reader busy for longer, on a slow and shared machine. */
+const slowest = 3_000;
+
+/** Runs the property and fails if one input took too long. */
+function bounded(work: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  return (bytes) => {
+    const start = performance.now();
+    work(bytes);
+    const took = performance.now() - start;
+    if (took > slowest) throw new Error(`${bytes.length} bytes took ${Math.round(took)} ms`);
+  };
+}
+
+const read = bounded((bytes) => void exercise(bytes));
+
+describe("100 000 hostile inputs", () => {
+  const samples = [encodeBtf(sampleTypes, { endian: "little" }), encodeBtf(sampleTypes, { endian: "big" })];
+
+  test("70 000 changes to a file with every kind, in either byte order", () => {
+    let parsed = 0;
+    fc.assert(
+      fc.property(mutations, fc.nat(1), (mutate, which) => {
+        const bytes = mutate(samples[which]!);
+        read(bytes);
+        try {
+          parseBtf(bytes);
+          parsed += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(BtfError);
+        }
+      }),
+      { numRuns: 70_000 },
+    );
+    // Else the changes would only ever have tested the header.
+    expect(parsed).toBeGreaterThan(7_000);
+  });
+
+  test("40 000 graphs of types that refer to each other at random", () => {
+    fc.assert(fc.property(tangledBtf, read), { numRuns: 40_000 });
+  });
+});
+
+describeWith(["clang", "gcc"], "hostile objects of clang", () => {
+  const objects = (["little", "big"] as const).map((endian) => compileBpf(btfSources["records"]!, endian));
+
+  test("every truncation up to 16 KiB is refused or read", () => {
+    for (const object of objects) {
+      expect(object.length).toBeLessThan(16_384);
+      const section = readElf(object).section(".BTF")!.bytes;
+      for (let length = 0; length < section.length; length++) read(section.subarray(0, length));
+      for (let length = 0; length < object.length; length++) {
+        // Only the whole file has its section headers, which are at its end.
+        expect(() => parseBtf(object.subarray(0, length))).toThrow(BtfError);
+      }
+    }
+  });
+
+  test("5 000 changes to whole objects are refused or read", () => {
+    let readable = 0;
+    fc.assert(
+      fc.property(mutations, fc.nat(1), (mutate, which) => {
+        const bytes = mutate(objects[which]!);
+        bounded((input) => {
+          try {
+            const elf = readElf(input);
+            void elf.symbols;
+            read(input);
+            readable += 1;
+          } catch (error) {
+            expect(error).toBeInstanceOf(BtfError);
+          }
+        })(bytes);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(readable).toBeGreaterThan(1_000);
+  });
+});
+
+describeWith(["vmlinux"], "hostile forms of the kernel's BTF", () => {
+  const vmlinux = readFileSync("/sys/kernel/btf/vmlinux");
+
+  test("500 truncations are refused", () => {
+    for (let i = 0; i < 500; i++) {
+      const length = Math.floor((vmlinux.length * i) / 500);
+      expect(() => parseBtf(vmlinux.subarray(0, length))).toThrow(BtfError);
+    }
+  });
+
+  test("300 changes are refused, or read as far as a look at each type goes", () => {
+    let parsed = 0;
+    fc.assert(
+      fc.property(mutations, (mutate) => {
+        const bytes = mutate(vmlinux);
+        try {
+          const btf = parseBtf(bytes);
+          btf.find("task_struct");
+          parsed += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(BtfError);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(parsed).toBeGreaterThan(100);
+  });
+
+  test("ends the strings of a split file where the base's go on", () => {
+    const base = parseBtf(vmlinux);
+    const split = encodeBtf([{ kind: "typedef", name: "own", target: base.find("pid_t")[0]! }], {
+      endian: base.endian,
+      base,
+    });
+    expect(() => parseBtf(split)).toThrow(BtfError);
+    expect(parseBtf(split, { base }).find("own")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,2 @@
+export { checkKernelRules } from "./kernel-rules.ts";
+export { sanitizeBtf } from "./sanitize.ts";
