@@ -8,7 +8,7 @@ import { isData, ReferenceDecoder } from "@rbgen/testkit/codegen/reference-decod
 import { generated, optionsFor } from "@rbgen/testkit/codegen/ways";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { readBtfModule } from "./btf-module.ts";
+import { readBtfModule } from "./btf/btf-module.ts";
 import { typeCheck } from "./emit/testing/type-check.ts";
 import type { TypeModule } from "./module.ts";
 

@@ -14,8 +14,8 @@ import {
   type Var,
 } from "@rbgen/btf";
 import { describe, expect, test } from "vitest";
-import { readBtfModule } from "../btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { readBtfModule } from "./btf-module.ts";
 
 const int: Int = { kind: "int", name: "int", size: bytes(4), signed: true, char: false, bool: false };
 const pointer = (target: Type): Ptr => ({ kind: "ptr", target });

@@ -1,27 +1,27 @@
 import type { Btf, Endian } from "@rbgen/btf";
 import type { Report, SourceText } from "../diagnostics/diagnostic.ts";
 import type { TypeModule } from "../module.ts";
-import { Comments } from "./comments.ts";
-import { Abandoned, Complaints } from "./complaints.ts";
-import { Cursor } from "./cursor.ts";
-import { ForeignNames } from "./foreign.ts";
-import { HeaderModule } from "./header-module.ts";
-import type { IncludeHost } from "./include-search.ts";
-import { Interner } from "./interner.ts";
-import { keywords } from "./keyword.ts";
-import { defaultLimits, type FrontEndLimits } from "./limits.ts";
-import { PragmaState } from "./pragma-state.ts";
-import { Preprocessor } from "./preprocessor.ts";
-import { Scope } from "./scope.ts";
-import { SourceMap } from "./source-map.ts";
-import { reportStrayAnnotations } from "./stray-annotations.ts";
-import * as T from "./token.ts";
-import type { TokenBuffer } from "./token-buffer.ts";
-import { TranslationUnit } from "./translation-unit.ts";
-import { Unit } from "./unit.ts";
+import { HeaderModule } from "./module/header-module.ts";
+import { Cursor } from "./parse/cursor.ts";
+import { ForeignNames } from "./parse/foreign.ts";
+import { reportStrayAnnotations } from "./parse/stray-annotations.ts";
+import { TranslationUnit } from "./parse/translation-unit.ts";
+import { Unit } from "./parse/unit.ts";
+import type { IncludeHost } from "./preprocess/include-search.ts";
+import { PragmaState } from "./preprocess/pragma-state.ts";
+import { Preprocessor } from "./preprocess/preprocessor.ts";
+import { Comments } from "./text/comments.ts";
+import { Abandoned, Complaints } from "./text/complaints.ts";
+import { Interner } from "./text/interner.ts";
+import { keywords } from "./text/keyword.ts";
+import { defaultLimits, type FrontEndLimits } from "./text/limits.ts";
+import { SourceMap } from "./text/source-map.ts";
+import * as T from "./text/token.ts";
+import type { TokenBuffer } from "./text/token-buffer.ts";
+import { Scope } from "./type/scope.ts";
 
-export type { IncludeHost } from "./include-search.ts";
-export type { FrontEndLimits } from "./limits.ts";
+export type { IncludeHost } from "./preprocess/include-search.ts";
+export type { FrontEndLimits } from "./text/limits.ts";
 
 /** How a header is read. */
 export interface HeaderOptions {

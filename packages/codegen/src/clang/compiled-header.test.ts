@@ -1,6 +1,6 @@
 import { bits, bytes, encodeBtf, type Member, type NamedType, type Struct, type Type, type Typedef } from "@rbgen/btf";
 import { describe, expect, test } from "vitest";
-import { readBtfModule } from "../btf-module.ts";
+import { readBtfModule } from "../btf/btf-module.ts";
 import { readHeader } from "../c/front-end.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { TypeModule } from "../module.ts";

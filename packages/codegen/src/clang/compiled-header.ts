@@ -1,5 +1,5 @@
 import type { Datasec, Location, Member, NamedType, Type } from "@rbgen/btf";
-import type { BtfModule } from "../btf-module.ts";
+import type { BtfModule } from "../btf/btf-module.ts";
 import type { Report, Span } from "../diagnostics/diagnostic.ts";
 import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
 import { Agreement } from "./agreement.ts";

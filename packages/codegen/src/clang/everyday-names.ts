@@ -1,4 +1,4 @@
-import { preludeConstants, preludeTypes } from "../c/prelude.ts";
+import { preludeConstants, preludeTypes } from "../c/parse/prelude.ts";
 
 /** A name that clang does not know: of a type, or in an expression. */
 const unknown = /error: (?:unknown type name|use of undeclared identifier) '(\w+)'/g;

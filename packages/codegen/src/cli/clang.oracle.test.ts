@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { expect, test } from "vitest";
-import { realHost } from "./machine.ts";
+import { realHost } from "./host/machine.ts";
 import { runCommand } from "./program.ts";
 
 const repository = fileURLToPath(new URL("../../../../", import.meta.url));

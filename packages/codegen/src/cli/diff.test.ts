@@ -1,6 +1,6 @@
 import { bits, bytes, encodeBtf, type Struct } from "@rbgen/btf";
 import { expect, test } from "vitest";
-import { MemoryHost } from "./memory-host.ts";
+import { MemoryHost } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 async function diff(before: string, after: string, args = ""): Promise<{ code: number; out: string; err: string }> {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import { describeBug } from "./bug.ts";
 import { outputFor } from "./commands/generate.ts";
-import { MemoryHost, type MemoryMachine } from "./memory-host.ts";
+import { MemoryHost, type MemoryMachine } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 const header = "struct event { unsigned long long ts; unsigned int pid; };\n";

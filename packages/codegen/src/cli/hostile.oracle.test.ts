@@ -1,7 +1,7 @@
 import { bits, bytes, encodeBtf, type Int, type Struct } from "@rbgen/btf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MemoryHost } from "./memory-host.ts";
+import { MemoryHost } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 const int: Int = { kind: "int", name: "unsigned int", size: bytes(4), signed: false, char: false, bool: false };

@@ -4,7 +4,7 @@ import { diagnosticToJson, type JsonDiagnostic } from "../diagnostics/json.ts";
 import { DiagnosticLog } from "../diagnostics/log.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
-import type { Host, OutputStream } from "./host.ts";
+import type { Host, OutputStream } from "./host/host.ts";
 
 /** Whether text for `stream` may be coloured: a terminal that can, and nobody who asked for none (no-color.org). */
 function wantsColour(stream: OutputStream, env: Host["env"]): boolean {

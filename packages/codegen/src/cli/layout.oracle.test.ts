@@ -7,7 +7,7 @@ import { type BpftoolType, bpftoolDump } from "@rbgen/testkit/btf/bpftool";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { expect, test } from "vitest";
 import type { CompositeLayout, EnumLayout, MemberLayout, TypeLayout } from "../layout/document.ts";
-import { realHost } from "./machine.ts";
+import { realHost } from "./host/machine.ts";
 import { runCommand } from "./program.ts";
 
 /** Runs `rbgen layout` in this process on the real machine. */

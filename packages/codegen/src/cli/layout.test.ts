@@ -1,6 +1,6 @@
 import { type ArrayType, bits, bytes, encodeBtf, type Int, type Struct, type Type } from "@rbgen/btf";
 import { expect, test } from "vitest";
-import { MemoryHost, type MemoryMachine } from "./memory-host.ts";
+import { MemoryHost, type MemoryMachine } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryHost & { code: number }> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MemoryHost } from "./memory-host.ts";
+import { MemoryHost } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 const source = `#include "base.h"

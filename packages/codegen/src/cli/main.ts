@@ -1,5 +1,5 @@
 import { exitCode } from "./exit-code.ts";
-import { type Import, realHost } from "./machine.ts";
+import { type Import, realHost } from "./host/machine.ts";
 import { runCommand } from "./program.ts";
 
 /** The command, on this process. */

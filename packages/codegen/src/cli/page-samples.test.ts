@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { MemoryHost } from "./memory-host.ts";
+import { MemoryHost } from "./host/memory-host.ts";
 import { runCommand } from "./program.ts";
 
 const docs = fileURLToPath(new URL("../../../../docs/diagnostics/", import.meta.url));

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { normaliseArguments } from "./arguments.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./host/host.ts";
+import { normaliseArguments } from "./input/arguments.ts";
+import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
-import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./options.ts";
 
 const exitCodes = `
 Exit codes:

@@ -1,4 +1,4 @@
-import { errorMessage, type Host } from "./host.ts";
+import { errorMessage, type Host } from "./host/host.ts";
 
 /** The package that generated code imports. */
 const runtime = "@rbgen/runtime";

@@ -1,4 +1,4 @@
-import { keepCompiled } from "./compile-cache.ts";
+import { keepCompiled } from "./host/compile-cache.ts";
 
 // Before all else: what is loaded from here on is kept. Not this file, so that import() works here.
 keepCompiled(process.env, process.platform);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { realHost } from "../cli/machine.ts";
-import { MemoryHost, type MemoryMachine } from "../cli/memory-host.ts";
+import { realHost } from "../cli/host/machine.ts";
+import { MemoryHost, type MemoryMachine } from "../cli/host/memory-host.ts";
 import { runCommand } from "../cli/program.ts";
 import { validateConfig } from "./validate.ts";
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { errorCode, errorMessage, type Host } from "../cli/host.ts";
+import { errorCode, errorMessage, type Host } from "../cli/host/host.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { Configuration } from "./model.ts";
 import { validateConfig } from "./validate.ts";

@@ -1,4 +1,4 @@
-import type { ConfiguredInput } from "../cli/settings.ts";
+import type { ConfiguredInput } from "../cli/input/settings.ts";
 
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
 export interface RbgenConfig extends OutputConfig {

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
-import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/limits.ts";
-import type { MacroOption } from "../cli/arguments.ts";
+import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
+import type { MacroOption } from "../cli/input/arguments.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { type Complain, checkObject, kindOf, Properties } from "./checker.ts";
 import type { Configuration, ConfiguredOutput } from "./model.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { expect, test } from "vitest";
-import { readBtfModule } from "../btf-module.ts";
+import { readBtfModule } from "../btf/btf-module.ts";
 import { load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
 

@@ -7,11 +7,11 @@ import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { compareTypes, type Drift } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import { displayName } from "../input-bytes.ts";
-import { InputReader } from "../inputs.ts";
+import { displayName } from "../input/input-bytes.ts";
+import { InputReader } from "../input/inputs.ts";
+import type { DiffOptions } from "../input/options.ts";
+import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import type { DiffOptions } from "../options.ts";
-import { inputSettings } from "../settings.ts";
 
 interface TypeDrift {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import { errorMessage } from "../host.ts";
+import { errorMessage } from "../host/host.ts";
 import type { Invocation } from "../invocation.ts";
 
 /** The optional package that knows the kernel. */

@@ -8,12 +8,12 @@ import { drawType } from "../../layout/picture.ts";
 import { type Chosen, chosenFrom, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import { displayName } from "../input-bytes.ts";
-import { InputReader } from "../inputs.ts";
+import { displayName } from "../input/input-bytes.ts";
+import { InputReader } from "../input/inputs.ts";
+import type { LayoutOptions } from "../input/options.ts";
+import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import type { LayoutOptions } from "../options.ts";
 import { recordsOfMaps } from "../records.ts";
-import { inputSettings } from "../settings.ts";
 import { verboseOrigins } from "../verbose.ts";
 
 /** `rbgen layout <input…>`. */

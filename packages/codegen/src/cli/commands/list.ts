@@ -5,13 +5,13 @@ import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
 import { isRecordPointer } from "../../plan/record-pointer.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import { displayName } from "../input-bytes.ts";
-import { InputReader } from "../inputs.ts";
+import { displayName } from "../input/input-bytes.ts";
+import { InputReader } from "../input/inputs.ts";
+import type { InputOptions } from "../input/options.ts";
+import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import type { InputOptions } from "../options.ts";
 import { foreignTypes, namedText } from "../origins.ts";
 import { recordsOfMaps } from "../records.ts";
-import { inputSettings } from "../settings.ts";
 
 /** One line of a table: cells of text. */
 type Row = readonly string[];

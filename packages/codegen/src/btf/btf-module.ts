@@ -1,0 +1,132 @@
+import { type Btf, BtfError, type NamedType, parseBtf } from "@rbgen/btf";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import type { MapDefinition, Origin, TypeModule } from "../module.ts";
+import { readDataSections } from "./data-sections.ts";
+import { readMapDefinition } from "./map-definition.ts";
+import { readPrograms } from "./programs.ts";
+
+/** How to read BTF. */
+export interface BtfModuleOptions {
+  /** The input's file name without folders. */
+  readonly name: string;
+  /** The input as the user named it, for diagnostics. */
+  readonly path: string;
+  /** What a split BTF extends, and its file name. */
+  readonly base?: { readonly btf: Btf; readonly name: string };
+  /** Lines for the generated file's preamble; asked for only when they are printed. */
+  readonly provenance?: () => readonly string[];
+}
+
+/** A module made of BTF, and the BTF that it was made of. */
+export interface BtfModule extends TypeModule {
+  readonly btf: Btf;
+}
+
+/**
+ * Reads raw BTF, or an object's, into a module. Maps and programs are read at once, types when they are asked for.
+ * What is malformed is reported (RB3001 to RB3005); undefined where nothing could be read.
+ */
+export function readBtfModule(bytes: Uint8Array, options: BtfModuleOptions, report: Report): BtfModule | undefined {
+  let btf: Btf;
+  try {
+    btf = parseBtf(bytes, options.base === undefined ? {} : { base: options.base.btf });
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    reportBtfError(error, options, report);
+    return undefined;
+  }
+  try {
+    return moduleOf(btf, options, report);
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    reportBtfError(error, options, report);
+    return undefined;
+  }
+}
+
+/** Reports an error of the BTF reader as a diagnostic on the input. */
+function reportBtfError(error: BtfError, { path, base }: BtfModuleOptions, report: Report): void {
+  if (error.code === "no-btf") {
+    report({
+      code: "RB3002",
+      severity: "error",
+      at: path,
+      message: "the object has no BTF: there is no .BTF section",
+      hint: "compile it for BPF and with debug information: clang -target bpf -g -O2 -c",
+    });
+    return;
+  }
+  // A split file's strings start where its base's end, and its ids too: alone it names what it does not hold.
+  const dangling = base === undefined && (error.code === "string" || error.code === "type-id");
+  report({
+    code: dangling ? "RB3003" : "RB3001",
+    severity: "error",
+    at: path,
+    message: error.message,
+    ...(dangling
+      ? { hint: "a kernel module's BTF extends the kernel's: add --base /sys/kernel/btf/vmlinux" }
+      : base === undefined
+        ? {}
+        : { notes: [`read as split BTF over ${base.name}: it must be the very base that it was built against`] }),
+  });
+}
+
+function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModule {
+  const { elf } = btf;
+  const input: Origin = { kind: "input" };
+  const inBase: Origin = { kind: "kernel", file: options.base?.name ?? "" };
+  const module: BtfModule = {
+    kind: "btf",
+    btf,
+    name: options.name,
+    endian: btf.endian,
+    pointerSize: btf.pointerSize,
+    *types(): Iterable<NamedType> {
+      for (const type of btf.types()) {
+        switch (type.kind) {
+          case "struct":
+          case "union":
+          case "enum":
+          case "enum64":
+          case "typedef":
+            if (type.name !== "") yield type;
+        }
+      }
+    },
+    find: (name) => btf.find(name),
+    names: () => btf.names(),
+    origin: (type) => (type.id !== undefined && type.id < btf.firstId ? inBase : input),
+    constants: [],
+    maps: readMaps(btf, options.path, report),
+    programs: elf === undefined ? [] : readPrograms(elf, btf),
+    // Lazily: a vmlinux has many variables that nobody asked for.
+    get sections() {
+      return readDataSections(btf, elf);
+    },
+    get provenance() {
+      return options.provenance?.() ?? [];
+    },
+  };
+  return module;
+}
+
+function readMaps(btf: Btf, path: string, report: Report): readonly MapDefinition[] {
+  if (btf.elf?.section("maps") !== undefined) {
+    report({
+      code: "RB3004",
+      severity: "warning",
+      at: path,
+      message: 'maps in SEC("maps") are not read: their definitions carry no types, and libbpf 1.0 refuses them',
+      hint: 'define them in SEC(".maps") with __uint(type, …) and __type(key, …)',
+    });
+  }
+  const maps: MapDefinition[] = [];
+  for (const section of btf.findKind("datasec", ".maps")) {
+    for (const { variable } of section.variables) {
+      if (variable.kind !== "var") continue;
+      const map = readMapDefinition(variable.name, variable.type, variable.tags, path, report);
+      if (map !== undefined) maps.push(map);
+    }
+  }
+  return maps;
+}

@@ -1,0 +1,77 @@
+import type { Constant } from "../../module.ts";
+import { Cursor } from "../parse/cursor.ts";
+import type { Unit } from "../parse/unit.ts";
+import type { Macro } from "../preprocess/macro.ts";
+import type { Preprocessor } from "../preprocess/preprocessor.ts";
+import { Comments } from "../text/comments.ts";
+import { Abandoned, Complaints, Poisoned } from "../text/complaints.ts";
+import { literalUnits, stringText } from "../text/literal.ts";
+import * as T from "../text/token.ts";
+import { TokenBuffer } from "../text/token-buffer.ts";
+import { wrap } from "../type/arithmetic.ts";
+
+/** Evaluates object-like macros: those that are integers or strings are constants, all others are none. */
+export class Constants {
+  readonly #preprocessor: Preprocessor;
+  readonly #unit: Unit;
+  readonly #comments: Comments;
+
+  constructor(preprocessor: Preprocessor, unit: Unit) {
+    this.#preprocessor = preprocessor;
+    this.#unit = unit;
+    this.#comments = new Comments(unit.complaints.map);
+  }
+
+  /** The constant that `macro` is. */
+  of(macro: Macro): Constant | undefined {
+    if (macro.params !== undefined || macro.special !== undefined || macro.body.length === 0) return undefined;
+    const value = this.#evaluate(macro);
+    if (value === undefined) return undefined;
+    const { map } = this.#unit.complaints;
+    const described: { doc?: string; tags?: readonly string[] } = {};
+    this.#comments.attach(described, this.#hash(macro), macro.body[macro.body.length - 1]!.pos, undefined);
+    return {
+      name: macro.name,
+      value,
+      ...(described.doc !== undefined && { doc: described.doc }),
+      span: map.span(macro.pos),
+    };
+  }
+
+  /** Position of the `#` that opens the definition, where its comment ends. */
+  #hash(macro: Macro): number {
+    const inclusion = this.#unit.complaints.map.inclusionOf(macro.pos);
+    const at = inclusion.text.lastIndexOf("#", macro.pos - inclusion.base);
+    return inclusion.base + Math.max(at, 0);
+  }
+
+  #evaluate(macro: Macro): bigint | string | undefined {
+    const pp = this.#preprocessor;
+    const silent = new Complaints(this.#unit.complaints.map, () => {}, 1);
+    const use = { kind: T.IDENT, value: macro.id, pos: macro.pos, space: false, painted: false };
+    const { foreign } = this.#unit;
+    const { answersOfPlace } = pp;
+    foreign.everydayOnly = pp.kernelIncludedAt === undefined;
+    try {
+      const tokens = pp.expander.expandAll([use]);
+      // The line of a macro's use is not that of its definition.
+      if (pp.answersOfPlace !== answersOfPlace) return undefined;
+      if (tokens.length === 0 || tokens.length > 10_000) return undefined;
+      if (tokens.every((token) => token.kind === T.STRING)) {
+        const units = tokens.map((token) => literalUnits(pp.expander.spell(token)));
+        return units.some((own) => own === undefined) ? undefined : stringText(units.flatMap((own) => own ?? []));
+      }
+      const buffer = new TokenBuffer(tokens.length + 1);
+      for (const token of tokens) buffer.push(token.kind, token.value, token.pos);
+      buffer.push(T.EOF, 0, macro.pos);
+      const unit = this.#unit.over(new Cursor(buffer, pp.interner, silent), silent);
+      const { value, type } = unit.expressions.constant("the macro");
+      return unit.cursor.kind === T.EOF ? wrap(value, type) : undefined;
+    } catch (error) {
+      if (error instanceof Poisoned || error instanceof Abandoned) return undefined;
+      throw error;
+    } finally {
+      foreign.everydayOnly = false;
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import type { Datasec, Endian, Location, NamedType, Type } from "@rbgen/btf";
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../../module.ts";
+import type { KernelTypes } from "../parse/foreign.ts";
+import type { Unit } from "../parse/unit.ts";
+import type { Preprocessor } from "../preprocess/preprocessor.ts";
+import { asked } from "../text/complaints.ts";
+import { basic, stripped, tagOf } from "../type/ctype.ts";
+import { Constants } from "./constants.ts";
+import { readMaps } from "./map-definition.ts";
+import { sectionsOf } from "./section.ts";
+
+/** What one header or `.bpf.c` defines, after it has been read whole. */
+export class HeaderModule implements TypeModule {
+  readonly kind = "header";
+  readonly name: string;
+  readonly endian: Endian;
+  readonly pointerSize = 8;
+  readonly maps: readonly MapDefinition[];
+  readonly programs: readonly ProgramDefinition[];
+  readonly sections: readonly Datasec[];
+  readonly #unit: Unit;
+  readonly #preprocessor: Preprocessor;
+  readonly #kernel: KernelTypes | undefined;
+  /** The input was read to its end. */
+  readonly #complete: boolean;
+  #positions: Map<object, number> | undefined;
+  #constants: readonly Constant[] | undefined;
+
+  constructor(
+    name: string,
+    endian: Endian,
+    unit: Unit,
+    preprocessor: Preprocessor,
+    kernel: KernelTypes | undefined,
+    complete: boolean,
+  ) {
+    this.#complete = complete;
+    this.name = name;
+    this.endian = endian;
+    this.#unit = unit;
+    this.#preprocessor = preprocessor;
+    this.#kernel = kernel;
+    // A source file is compiled with all that it includes; a header stands for itself.
+    const whole = /\.c$/i.test(name);
+    const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
+    const compiled = whole ? unit.declared : own;
+    this.maps = readMaps(unit, compiled);
+    this.programs = compiled
+      .filter(
+        ({ attributes, type, defined }) =>
+          defined && attributes?.section !== undefined && stripped(type).kind === "func_proto",
+      )
+      .map(({ name: program, attributes, type }): ProgramDefinition => {
+        const proto = stripped(type);
+        return {
+          name: program,
+          section: attributes?.section ?? "",
+          ...(proto.kind === "func_proto" && { proto: { kind: "func", name: program, proto, linkage: "global" } }),
+        };
+      });
+    // Static variables of an included file are mostly helpers, which compilers drop.
+    this.sections = sectionsOf(compiled.filter((declared) => !declared.static || this.#inInput(declared.pos)));
+  }
+
+  /** BTF's hash once the kernel's types were used. */
+  get provenance(): readonly string[] {
+    const kernel = this.#kernel;
+    if (kernel === undefined || !this.#unit.foreign.usedKernel) return [];
+    return [`kernel types from ${kernel.name}${kernel.hash === undefined ? "" : `, ${kernel.hash}`}`];
+  }
+
+  get constants(): readonly Constant[] {
+    if (this.#constants === undefined) {
+      const constants = new Constants(this.#preprocessor, this.#unit);
+      const macros = [...this.#preprocessor.own.values()].flatMap((macro) => constants.of(macro) ?? []);
+      const names = new Set(macros.map(({ name }) => name));
+      // Many headers define a macro of the same name beside each enumerator.
+      this.#constants = [...macros, ...this.#enumerators().filter(({ name }) => !names.has(name))];
+    }
+    return this.#constants;
+  }
+
+  /** Enumerators of the enums that have neither a name nor a typedef, as a member's or one that stands alone. */
+  #enumerators(): Constant[] {
+    const named = new Set<unknown>();
+    for (const { type } of this.#unit.defined) if (type.kind === "typedef") named.add(stripped(type));
+    // libbpf's __ulong makes an enum of each number of a map.
+    for (const { definition } of this.maps) {
+      if (definition?.kind === "struct") for (const { type } of definition.members) named.add(stripped(type));
+    }
+    return this.#unit.anonymousEnums
+      .filter(({ type, pos }) => this.#inInput(pos) && !named.has(type))
+      .flatMap(({ type }) =>
+        (type.values ?? []).map(
+          ({ name, value, doc }): Constant => ({ name, value, enumerator: true, ...(doc !== undefined && { doc }) }),
+        ),
+      );
+  }
+
+  /** The constant `name`, also of an included file. */
+  constant(name: string): Constant | undefined {
+    const id = this.#preprocessor.interner.lookup(name);
+    const macro = id < 0 ? undefined : this.#preprocessor.macros[id];
+    if (macro !== undefined) return new Constants(this.#preprocessor, this.#unit).of(macro);
+    const symbol = id < 0 ? undefined : this.#unit.scope.symbols[id];
+    if (symbol?.kind === "constant") return { name, value: symbol.value };
+    if (this.#preprocessor.kernelIncludedAt === undefined) return undefined;
+    const value = this.#unit.foreign.constant(name, asked)?.value;
+    return typeof value === "bigint" ? { name, value } : undefined;
+  }
+
+  *types(): Iterable<NamedType> {
+    for (const { type, pos } of this.#unit.defined) {
+      if (this.#inInput(pos) && this.#sound(type as Type)) yield type as NamedType;
+    }
+  }
+
+  *included(): Iterable<NamedType> {
+    const { map } = this.#unit.complaints;
+    for (const { type, pos } of this.#unit.defined) {
+      const { role, source } = map.inclusionOf(pos);
+      if (role !== "include" || /^\/|(?:^|\/)vmlinux\.h$/.test(source.name)) continue;
+      if (this.#sound(type as Type)) yield type as NamedType;
+    }
+  }
+
+  find(name: string): readonly NamedType[] {
+    const { scope, foreign } = this.#unit;
+    const id = this.#preprocessor.interner.lookup(name);
+    const found: NamedType[] = [];
+    const tag = id < 0 ? undefined : scope.tags[id];
+    if (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) found.push(tag as NamedType);
+    const symbol = id < 0 ? undefined : scope.symbols[id];
+    if (symbol?.kind === "typedef" && this.#sound(symbol.type)) found.push(symbol.type);
+    if (found.length > 0) return found;
+    for (const type of Object.values(basic)) if (type.kind !== "void" && type.name === name) return [type];
+    // Nor is the kernel asked for what the rest of the input may define.
+    if ((tag !== undefined && scope.poisoned.has(tag)) || !this.#complete) return [];
+    return foreign.lookUp(name);
+  }
+
+  *names(): Iterable<string> {
+    const { scope } = this.#unit;
+    const seen = new Set<string>();
+    const names = this.#preprocessor.interner.names;
+    for (let id = 0; id < names.length; id++) {
+      const tag = scope.tags[id];
+      const symbol = scope.symbols[id];
+      const known =
+        (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) ||
+        (symbol?.kind === "typedef" && this.#sound(symbol.type));
+      if (!known || seen.has(names[id]!)) continue;
+      seen.add(names[id]!);
+      yield names[id]!;
+    }
+    if (this.#preprocessor.kernelIncludedAt === undefined) return;
+    for (const name of this.#unit.foreign.names()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      yield name;
+    }
+  }
+
+  origin(type: NamedType): Origin {
+    const { foreign, complaints } = this.#unit;
+    if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernel?.name ?? "" };
+    this.#positions ??= new Map(this.#unit.defined.map((definition) => [definition.type, definition.pos]));
+    const pos = this.#positions.get(type);
+    if (pos === undefined) return { kind: "prelude" };
+    const inclusion = complaints.map.inclusionOf(pos);
+    if (inclusion.role === "input") return { kind: "input" };
+    return inclusion.role === "include" ? { kind: "include", file: inclusion.source.name } : { kind: "prelude" };
+  }
+
+  spanOf(location: Location): Span | undefined {
+    return this.#unit.complaints.map.spanOf(location);
+  }
+
+  #inInput(pos: number): boolean {
+    return this.#unit.complaints.map.inclusionOf(pos).role === "input";
+  }
+
+  /** Whether `type` is complete and free of errors, as far as its name reaches. */
+  #sound(type: Type): boolean {
+    let plain: Type = stripped(type);
+    while (plain.kind === "array") plain = stripped(plain.element);
+    const node = tagOf(plain);
+    return node === undefined || !this.#unit.scope.poisoned.has(node);
+  }
+}

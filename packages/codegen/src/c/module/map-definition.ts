@@ -1,0 +1,78 @@
+import { mapTypeName, type Type } from "@rbgen/btf";
+import type { MapDefinition } from "../../module.ts";
+import type { Declared, Unit } from "../parse/unit.ts";
+import { type CArray, stripped } from "../type/ctype.ts";
+
+/** Reads the maps that a `.bpf.c` defines in `SEC(".maps")` with `__uint`, `__type`, `__array` and `__ulong`. */
+export function readMaps(unit: Unit, declared: readonly Declared[]): MapDefinition[] {
+  const maps: MapDefinition[] = [];
+  for (const variable of declared) {
+    if (variable.attributes?.section !== ".maps") continue;
+    const type = stripped(variable.type);
+    if (type.kind !== "struct") {
+      if (type.kind !== "fwd" || !unit.scope.poisoned.has(type)) {
+        unit.complaints.add("RB2020", variable.pos, `map '${variable.name}' is not a struct`);
+      }
+      continue;
+    }
+    const map = readMap(unit, variable.name, type, variable.pos, 0);
+    if (map !== undefined)
+      maps.push(variable.attributes.tags.length === 0 ? map : { ...map, tags: variable.attributes.tags });
+  }
+  return maps;
+}
+
+function readMap(unit: Unit, name: string, type: Type, pos: number, depth: number): MapDefinition | undefined {
+  const wrong = (why: string): undefined => {
+    unit.complaints.add("RB2020", pos, `map '${name}' ${why}`, {
+      hint: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
+    });
+    return undefined;
+  };
+  if (type.kind !== "struct") return wrong("is not a struct");
+  const numbers = new Map<string, number>();
+  const types = new Map<string, Type>();
+  let inner: MapDefinition | undefined;
+  for (const member of type.members) {
+    const shape = stripped(member.type);
+    if (member.name === "values") {
+      const element = shape.kind === "array" ? stripped(shape.element) : undefined;
+      const target = element?.kind === "ptr" ? stripped(element.target) : undefined;
+      if (target?.kind === "struct" && depth === 0) inner = readMap(unit, `${name}.inner`, target, pos, 1);
+      continue;
+    }
+    if (member.name === "key" || member.name === "value") {
+      if (shape.kind !== "ptr") return wrong(`has a ${member.name} that is not made by __type`);
+      types.set(member.name, shape.target);
+      continue;
+    }
+    const value = numberOf(shape);
+    if (value === undefined) return wrong(`has a '${member.name}' that is not made by __uint or __ulong`);
+    numbers.set(member.name, value);
+  }
+  const kind = numbers.get("type");
+  if (kind === undefined) return wrong("has no type");
+  const key = types.get("key");
+  const value = types.get("value");
+  return {
+    name,
+    type: mapTypeName(kind),
+    maxEntries: numbers.get("max_entries") ?? 0,
+    mapFlags: numbers.get("map_flags") ?? 0,
+    ...(key !== undefined && { key }),
+    ...(value !== undefined && { value }),
+    ...(inner !== undefined && { inner }),
+    definition: type,
+  };
+}
+
+/** The number that `int (*name)[number]` or `enum { x = number } name` says. */
+function numberOf(type: Type): number | undefined {
+  if (type.kind === "ptr") {
+    const array = stripped(type.target);
+    return array.kind === "array" && (array as CArray).unsized !== true ? array.count : undefined;
+  }
+  if ((type.kind === "enum" || type.kind === "enum64") && type.values.length === 1)
+    return Number(type.values[0]!.value);
+  return undefined;
+}

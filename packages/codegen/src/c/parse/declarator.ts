@@ -1,0 +1,303 @@
+import type { Param, Type } from "@rbgen/btf";
+import * as K from "../text/keyword.ts";
+import { raising } from "../text/limits.ts";
+import * as T from "../text/token.ts";
+import { sizeOf } from "../type/abi.ts";
+import type { Value } from "../type/arithmetic.ts";
+import { basic, type CArray, stripped } from "../type/ctype.ts";
+import type { Attributes } from "./attributes.ts";
+import type { TypeNames } from "./expression.ts";
+import type { Unit } from "./unit.ts";
+
+/** A name with its type; `id` is −1 where the declarator has no name. */
+export interface Declarator {
+  readonly type: Type;
+  readonly id: number;
+  readonly pos: number;
+  readonly attributes: Attributes | undefined;
+}
+
+/** The most bytes that a type may have: exact in a double, also as bits. */
+const largest = 2 ** 47;
+
+/** Reads declarators (C11 6.7.6), which wrap a type from the inside out. */
+export class Declarators implements TypeNames {
+  readonly #unit: Unit;
+  #id = -1;
+  #pos = 0;
+  #attributes: Attributes | undefined;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+  }
+
+  startsType(at: number): boolean {
+    return this.#unit.specifiers.starts(at);
+  }
+
+  foreignConstant(name: string, pos: number): Value | undefined {
+    return this.#unit.foreign.constant(name, pos);
+  }
+
+  typeName(): Type {
+    const { type, attributes } = this.#unit.specifiers.read();
+    const declarator = this.read(type, attributes, true);
+    return declarator.type;
+  }
+
+  /** Reads one declarator over `base`; `attributes` of the specifiers are added to. */
+  read(base: Type, attributes: Attributes | undefined, abstract = false, parameter = false): Declarator {
+    const at = this.#unit.cursor.at;
+    if (attributes === undefined && this.#unit.cursor.isName(at)) {
+      const next = this.#unit.cursor.kinds[at + 1];
+      // Most members are a name and no more.
+      if ((next === T.SEMICOLON || next === T.COMMA || next === T.COLON) && !abstract) {
+        this.#unit.cursor.at = at + 1;
+        return { type: base, id: this.#unit.cursor.values[at]!, pos: this.#unit.cursor.positions[at]!, attributes };
+      }
+    }
+    // Sizes of arrays and parameters hold declarators of their own.
+    const outerId = this.#id;
+    const outerPos = this.#pos;
+    const outerAttributes = this.#attributes;
+    const outerNames = this.#namesParameter;
+    this.#id = -1;
+    this.#pos = this.#unit.cursor.pos;
+    this.#attributes = attributes;
+    this.#namesParameter = parameter;
+    let type = this.#declare(base, abstract);
+    const { cursor, attributes: reader, specifiers } = this.#unit;
+    const keyword = cursor.keyword;
+    if (keyword !== 0 || cursor.kind === T.LBRACKET) this.#attributes = reader.read(this.#attributes);
+    const id = this.#id;
+    const pos = this.#pos;
+    const own = this.#attributes;
+    if (own !== undefined) type = specifiers.applied(type, own);
+    for (const value of own?.typeTags ?? []) type = { kind: "type_tag", value, target: type };
+    this.#id = outerId;
+    this.#pos = outerPos;
+    this.#attributes = outerAttributes;
+    this.#namesParameter = outerNames;
+    return { type, id, pos, attributes: own };
+  }
+
+  #declare(type: Type, abstract: boolean): Type {
+    const { cursor, attributes: reader } = this.#unit;
+    this.#unit.enter("declarators");
+    let stars = 0;
+    while (cursor.kind === T.STAR || cursor.kind === T.CARET || cursor.keyword === K.ATTRIBUTE) {
+      if (cursor.keyword === K.ATTRIBUTE) {
+        this.#attributes = reader.read(this.#attributes);
+        continue;
+      }
+      if (++stars > this.#unit.limits.nesting) {
+        this.#unit.complaints.abandon("RB2012", cursor.pos, `pointers nest deeper than ${this.#unit.limits.nesting}`, {
+          hint: raising("nesting"),
+        });
+      }
+      cursor.at++;
+      type = this.#qualified({ kind: "ptr", target: type });
+    }
+    if (cursor.isName() && !abstract) {
+      this.#id = cursor.values[cursor.at]!;
+      this.#pos = cursor.pos;
+      cursor.at++;
+    } else if (cursor.isName() && abstract && this.#id === -1 && this.#namesParameter) {
+      this.#id = cursor.values[cursor.at]!;
+      this.#pos = cursor.pos;
+      cursor.at++;
+    } else if (cursor.kind === T.LPAREN && this.#groups(cursor.at + 1, abstract)) {
+      // What follows the parentheses applies first: read it, then come back to what is inside.
+      const inner = cursor.at + 1;
+      cursor.at = cursor.behind(cursor.at);
+      type = this.#suffixes(type);
+      const behind = cursor.at;
+      cursor.at = inner;
+      type = this.#declare(type, abstract);
+      cursor.expect(T.RPAREN, "of the declarator");
+      cursor.at = behind;
+      this.#unit.leave();
+      return type;
+    }
+    type = this.#suffixes(type);
+    this.#unit.leave();
+    return type;
+  }
+
+  #namesParameter = false;
+
+  /** Qualifiers and attributes behind a `*`. */
+  #qualified(pointer: Type): Type {
+    const { cursor, attributes: reader } = this.#unit;
+    let type = pointer;
+    for (;;) {
+      switch (cursor.keyword) {
+        case K.CONST:
+          type = { kind: "const", target: type };
+          break;
+        case K.VOLATILE:
+          type = { kind: "volatile", target: type };
+          break;
+        case K.RESTRICT:
+          type = { kind: "restrict", target: type };
+          break;
+        case K.ATOMIC:
+        case K.EXTENSION:
+          break;
+        case K.ATTRIBUTE:
+          this.#attributes = reader.read(this.#attributes);
+          continue;
+        default:
+          return type;
+      }
+      cursor.at++;
+    }
+  }
+
+  /** Whether the parenthesis before `at` groups a declarator, rather than opening parameters. */
+  #groups(at: number, abstract: boolean): boolean {
+    const { cursor } = this.#unit;
+    while (cursor.keywordAt(at) === K.ATTRIBUTE) at = cursor.behind(at + 1);
+    const kind = cursor.kinds[at]!;
+    if (
+      kind === T.STAR ||
+      kind === T.CARET ||
+      kind === T.LPAREN ||
+      (kind === T.LBRACKET && cursor.kinds[at + 1] !== T.LBRACKET)
+    )
+      return true;
+    // Where a name must come, a typedef's is declared anew.
+    return cursor.isName(at) && (!abstract || !this.startsType(at));
+  }
+
+  #suffixes(type: Type): Type {
+    const { cursor } = this.#unit;
+    if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] !== T.LBRACKET) {
+      const pos = cursor.pos;
+      cursor.at++;
+      const count = this.#count(pos);
+      this.#unit.enter("array dimensions");
+      const element = this.#suffixes(type);
+      this.#unit.leave();
+      return this.#array(element, count, pos);
+    }
+    if (cursor.kind !== T.LPAREN) return type;
+    const pos = cursor.pos;
+    const params = this.#params();
+    const result = this.#suffixes(type);
+    const plain = stripped(result).kind;
+    if (plain === "array" || plain === "func_proto")
+      this.#unit.complaints.poison(
+        "RB2013",
+        pos,
+        `a function cannot return ${plain === "array" ? "an array" : "a function"}`,
+      );
+    return { kind: "func_proto", result, params };
+  }
+
+  /** Reads up to `]`: the number of elements, −1 for none. */
+  #count(pos: number): number {
+    const { cursor, expressions, complaints } = this.#unit;
+    while (cursor.keyword === K.STATIC || (cursor.keyword >= K.CONST && cursor.keyword <= K.RESTRICT)) cursor.at++;
+    if (cursor.accept(T.RBRACKET)) return -1;
+    if (cursor.kind === T.STAR && cursor.kinds[cursor.at + 1] === T.RBRACKET) {
+      cursor.at += 2;
+      return -1;
+    }
+    const start = cursor.at;
+    if (cursor.kind === T.NUMBER && cursor.kinds[start + 1] === T.RBRACKET) {
+      const text = cursor.textAt(start);
+      const value = smallDecimal(text);
+      if (value >= 0) {
+        cursor.at += 2;
+        return value;
+      }
+    }
+    if (this.#namesParameter) {
+      // An array is a pointer there, and its size may be another parameter.
+      while (cursor.kind !== T.RBRACKET && cursor.kind !== T.EOF) {
+        const opens = cursor.kind === T.LPAREN || cursor.kind === T.LBRACKET || cursor.kind === T.LBRACE;
+        cursor.at = opens ? cursor.behind(cursor.at) : cursor.at + 1;
+      }
+      cursor.expect(T.RBRACKET, "of the array");
+      return 0;
+    }
+    const { value } = expressions.constant("the size of the array");
+    cursor.expect(T.RBRACKET, "of the array");
+    if (value < 0n) complaints.poison("RB2008", pos, `an array cannot have ${value} elements`);
+    if (value > BigInt(largest)) complaints.poison("RB2017", pos, `an array of ${value} elements is too large`);
+    return Number(value);
+  }
+
+  #array(element: Type, count: number, pos: number): Type {
+    const { complaints, records } = this.#unit;
+    if (stripped(element).kind === "func_proto" || stripped(element).kind === "void")
+      complaints.poison("RB2008", pos, "an array's elements are objects");
+    records.require(element, pos, "an array's element");
+    const size = sizeOf(element);
+    if (size === undefined) return complaints.poison("RB2004", pos, "the element of this array has no known size");
+    if (size * Math.max(count, 0) > largest)
+      complaints.poison("RB2017", pos, `an array of ${count} elements of ${size} bytes is too large`);
+    const array: CArray =
+      count < 0 ? { kind: "array", element, count: 0, unsized: true } : { kind: "array", element, count };
+    return array;
+  }
+
+  /** Whether the parentheses at `open` hold the names of a K&R definition, whose types follow before its body. */
+  #namesOnly(open: number): boolean {
+    const { cursor, specifiers, depth, records } = this.#unit;
+    if (!cursor.isName(open + 1) || depth > 1 || records.open > 0 || specifiers.starts(open + 1)) return false;
+    const next = cursor.kinds[open + 2];
+    if (next !== T.COMMA && next !== T.RPAREN) return false;
+    const behind = cursor.behind(open);
+    const keyword = cursor.keywordAt(behind);
+    return keyword !== K.ATTRIBUTE && keyword !== K.EXTENSION && specifiers.starts(behind);
+  }
+
+  #params(): Param[] {
+    const { cursor, specifiers } = this.#unit;
+    const params: Param[] = [];
+    if (this.#namesOnly(cursor.at)) {
+      cursor.at = cursor.behind(cursor.at);
+      return params;
+    }
+    cursor.at++;
+    this.#unit.enter("parameters");
+    this.#unit.parameters++;
+    while (!cursor.accept(T.RPAREN)) {
+      if (params.length > 0) cursor.expect(T.COMMA, "between parameters");
+      if (cursor.accept(T.ELLIPSIS)) {
+        params.push({ name: "", type: basic.void });
+        cursor.expect(T.RPAREN, "after '...'");
+        break;
+      }
+      const { type, attributes } = specifiers.read();
+      const declarator = this.read(type, attributes, true, true);
+      const plain = declarator.type.kind === "array" ? declarator.type : undefined;
+      params.push({
+        name: declarator.id < 0 ? "" : cursor.names[declarator.id]!,
+        type:
+          plain !== undefined
+            ? { kind: "ptr", target: plain.element }
+            : declarator.type.kind === "func_proto"
+              ? { kind: "ptr", target: declarator.type }
+              : declarator.type,
+      });
+    }
+    this.#unit.leave();
+    this.#unit.parameters--;
+    return params.length === 1 && params[0]?.name === "" && params[0].type.kind === "void" ? [] : params;
+  }
+}
+
+/** Value of a plain decimal of up to nine digits; −1 for anything else. */
+export function smallDecimal(text: string): number {
+  if (text.length > 9 || (text.length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

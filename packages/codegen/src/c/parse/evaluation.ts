@@ -1,0 +1,149 @@
+import type { Int, Type } from "@rbgen/btf";
+import type { Complaints } from "../text/complaints.ts";
+import * as T from "../text/token.ts";
+import { sizeOf } from "../type/abi.ts";
+import { common, compare, integerOperation, promote, type Value, wrap } from "../type/arithmetic.ts";
+import { basic, stripped } from "../type/ctype.ts";
+import { decayed } from "../type/member-lookup.ts";
+import type { Scope } from "../type/scope.ts";
+import type { Cursor } from "./cursor.ts";
+
+/** Applies operators to values, and remembers why an expression has none. */
+export class Evaluation {
+  readonly #cursor: Cursor;
+  readonly #scope: Scope;
+  readonly #complaints: Complaints;
+  /** What first kept the expression from being a constant. */
+  obstacle: { readonly pos: number; readonly why: string } | undefined;
+
+  constructor(cursor: Cursor, scope: Scope, complaints: Complaints) {
+    this.#cursor = cursor;
+    this.#scope = scope;
+    this.#complaints = complaints;
+  }
+
+  /** Integer type that arithmetic on `type` starts from. */
+  integer(type: Type): Int | undefined {
+    const plain = stripped(type);
+    if (plain.kind === "int") return plain;
+    if (plain.kind === "enum" || plain.kind === "enum64") {
+      return (
+        this.#scope.underlying.get(plain) ??
+        (plain.size === 8 ? (plain.signed ? basic.long : basic.ulong) : plain.signed ? basic.int : basic.uint)
+      );
+    }
+    return undefined;
+  }
+
+  /** `left operator right`, the operator being the token at `at`. */
+  apply(at: number, left: Value, right: Value): Value {
+    const cursor = this.#cursor;
+    const kind = cursor.kinds[at]!;
+    const operator = T.spelling[kind]!;
+    if (kind === T.AND_AND || kind === T.OR_OR) {
+      const either = kind === T.OR_OR;
+      const known = left.value === undefined ? undefined : Number(left.value) !== 0;
+      if (known === either) return { type: basic.int, value: either ? 1n : 0n };
+      if (known === undefined || right.value === undefined) return { type: basic.int, value: undefined };
+      return { type: basic.int, value: Number(right.value) !== 0 ? 1n : 0n };
+    }
+    const a = this.integer(left.type);
+    const b = this.integer(right.type);
+    const comparison = kind >= T.LESS && kind <= T.BANG_EQUAL;
+    if (a === undefined || b === undefined) return this.#mixed(at, operator, left, right, comparison);
+    const shifts = kind === T.SHIFT_LEFT || kind === T.SHIFT_RIGHT;
+    const promoted = promote(a, left.width);
+    const type = shifts ? promoted : common(promoted, promote(b, right.width));
+    if (typeof left.value !== "bigint" || typeof right.value !== "bigint")
+      return { type: comparison ? basic.int : type, value: undefined };
+    const x = wrap(left.value, type);
+    const y = shifts ? right.value : wrap(right.value, type);
+    if (comparison) return { type: basic.int, value: compare(operator, x, y) === true ? 1n : 0n };
+    const value = integerOperation(operator, x, y, type);
+    if (value === undefined)
+      return this.blame(at, type, shifts ? `the shift by ${y} is out of range` : "division by zero");
+    return { type, value };
+  }
+
+  #mixed(at: number, operator: string, left: Value, right: Value, comparison: boolean): Value {
+    const a = decayed(left.type);
+    const b = decayed(right.type);
+    if (comparison) {
+      const holds =
+        left.value === undefined || right.value === undefined ? undefined : compare(operator, left.value, right.value);
+      return { type: basic.int, value: holds === undefined ? undefined : holds ? 1n : 0n };
+    }
+    if ((a.kind === "float" || b.kind === "float") && /^[-+*/]$/.test(operator)) {
+      const type = a.kind === "float" && (b.kind !== "float" || a.size >= b.size) ? a : b;
+      return { type, value: floatOperation(operator, left.value, right.value) };
+    }
+    if (a.kind === "ptr" && b.kind === "ptr" && operator === "-") {
+      const size = sizeOf(a.target) ?? 0;
+      if (typeof left.value === "bigint" && typeof right.value === "bigint" && size > 0) {
+        return { type: basic.long, value: BigInt.asIntN(64, left.value - right.value) / BigInt(size) };
+      }
+      return this.blame(at, basic.long, "the difference of these pointers is not known here");
+    }
+    const [pointer, offset] = a.kind === "ptr" ? [left, right] : [right, left];
+    const type = decayed(pointer.type);
+    if (type.kind === "ptr" && (operator === "+" || operator === "-")) {
+      const size = sizeOf(type.target);
+      if (typeof pointer.value === "bigint" && typeof offset.value === "bigint" && size !== undefined) {
+        const by = offset.value * BigInt(size);
+        return { type, value: BigInt.asUintN(64, operator === "+" ? pointer.value + by : pointer.value - by) };
+      }
+      return { type, value: undefined };
+    }
+    return this.#complaints.poison(
+      "RB2006",
+      this.#cursor.positions[at]!,
+      `'${operator}' does not apply to these operands`,
+    );
+  }
+
+  /** Type of a conditional whose arms are not both integers. */
+  armType(then: Value, otherwise: Value): Type {
+    const a = stripped(then.type);
+    const b = stripped(otherwise.type);
+    if (a.kind === "float" || b.kind === "float")
+      return a.kind === "float" && (b.kind !== "float" || a.size >= b.size) ? a : b;
+    // A null pointer constant takes the other arm's type; otherwise `void *` wins.
+    if (a.kind === "ptr" && b.kind === "ptr") {
+      if (a.target.kind === "void" && then.value === 0n) return b;
+      if (b.target.kind === "void" && otherwise.value === 0n) return a;
+      return a.target.kind === "void" ? a : b.target.kind === "void" ? b : a;
+    }
+    return a.kind === "ptr" || b.kind === "int" ? then.type : otherwise.type;
+  }
+
+  /** `value` without its value, and why. */
+  unknown(value: Value, why: string): Value {
+    this.obstacle ??= { pos: this.#cursor.positions[this.#cursor.at - 1]!, why };
+    return { type: value.type, value: undefined };
+  }
+
+  /** No value, because of the token at `at`. */
+  blame(at: number, type: Type, why: string): Value {
+    this.obstacle ??= { pos: this.#cursor.positions[at]!, why };
+    return { type, value: undefined };
+  }
+}
+
+function floatOperation(
+  operator: string,
+  a: bigint | number | undefined,
+  b: bigint | number | undefined,
+): number | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const x = Number(a);
+  const y = Number(b);
+  return operator === "+"
+    ? x + y
+    : operator === "-"
+      ? x - y
+      : operator === "*"
+        ? x * y
+        : operator === "/"
+          ? x / y
+          : undefined;
+}

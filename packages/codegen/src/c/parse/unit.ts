@@ -1,0 +1,103 @@
+import type { Location, Type, Typedef } from "@rbgen/btf";
+import type { PragmaState } from "../preprocess/pragma-state.ts";
+import type { Comments } from "../text/comments.ts";
+import type { Complaints } from "../text/complaints.ts";
+import { type FrontEndLimits, raising } from "../text/limits.ts";
+import type { TagNode } from "../type/ctype.ts";
+import type { Scope } from "../type/scope.ts";
+import { AttributeReader, type Attributes } from "./attributes.ts";
+import type { Cursor } from "./cursor.ts";
+import { Declarators } from "./declarator.ts";
+import { Enums } from "./enum.ts";
+import { Expressions } from "./expression.ts";
+import type { ForeignNames } from "./foreign.ts";
+import { Records } from "./record.ts";
+import { Specifiers } from "./specifier.ts";
+
+/** A variable or function that the parser met at file scope. */
+export interface Declared {
+  readonly name: string;
+  readonly type: Type;
+  readonly pos: number;
+  readonly attributes: Attributes | undefined;
+  readonly extern: boolean;
+  readonly static: boolean;
+  /** A function's body, or a variable's initialiser, follows. */
+  readonly defined: boolean;
+  /** A variable's initialiser is written as zeros. */
+  readonly zero: boolean;
+}
+
+/** Parts of the parser, which call each other, around one cursor and one scope. */
+export class Unit {
+  readonly cursor: Cursor;
+  readonly scope: Scope;
+  readonly complaints: Complaints;
+  readonly limits: FrontEndLimits;
+  readonly pragmas: PragmaState;
+  readonly comments: Comments;
+  readonly foreign: ForeignNames;
+  readonly expressions: Expressions;
+  readonly attributes: AttributeReader;
+  readonly specifiers: Specifiers;
+  readonly declarators: Declarators;
+  readonly records: Records;
+  readonly enums: Enums;
+  /** Named types in the order of their definitions, with their positions. */
+  readonly defined: { readonly type: TagNode | Typedef; readonly pos: number }[] = [];
+  readonly declared: Declared[] = [];
+  /** Enums without a name, with their positions. */
+  readonly anonymousEnums: { readonly type: TagNode; readonly pos: number }[] = [];
+  /** Declarations inside of each other at this moment. */
+  depth = 0;
+  /** Parameters of functions at file scope that are being read: a name missing there costs no type. */
+  parameters = 0;
+  /** First token of the declaration at file scope. */
+  declarationStart = 0;
+
+  constructor(
+    cursor: Cursor,
+    scope: Scope,
+    complaints: Complaints,
+    limits: FrontEndLimits,
+    pragmas: PragmaState,
+    comments: Comments,
+    foreign: ForeignNames,
+  ) {
+    this.cursor = cursor;
+    this.scope = scope;
+    this.complaints = complaints;
+    this.limits = limits;
+    this.pragmas = pragmas;
+    this.comments = comments;
+    this.foreign = foreign;
+    this.specifiers = new Specifiers(this);
+    this.declarators = new Declarators(this);
+    this.expressions = new Expressions(cursor, scope, complaints, this.declarators, limits.nesting);
+    this.attributes = new AttributeReader(cursor, complaints, this.expressions, this.declarators);
+    this.records = new Records(this);
+    this.enums = new Enums(this);
+  }
+
+  /** A parser over other tokens in the same scope, for an expression of its own. */
+  over(cursor: Cursor, complaints: Complaints): Unit {
+    return new Unit(cursor, this.scope, complaints, this.limits, this.pragmas, this.comments, this.foreign);
+  }
+
+  location(pos: number): Location {
+    return this.complaints.map.location(pos);
+  }
+
+  /** Counts a level of nesting, which the caller takes back with {@link leave}. */
+  enter(what: string): void {
+    if (++this.depth > this.limits.nesting) {
+      this.complaints.abandon("RB2012", this.cursor.pos, `${what} nest deeper than ${this.limits.nesting}`, {
+        hint: raising("nesting"),
+      });
+    }
+  }
+
+  leave(): void {
+    this.depth--;
+  }
+}

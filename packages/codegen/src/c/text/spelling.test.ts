@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { readHeader } from "../front-end.ts";
+
+test.each(["\u00a0", "\u201c", "\u2013", "\ufffd"])("%j is part of no name", (character) => {
+  const said: string[] = [];
+  const options = { includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] };
+  readHeader(
+    { name: "t.h", text: `struct s { int a${character}b; };` },
+    "t.h",
+    { read: () => undefined },
+    { endian: "little", ...options },
+    ({ message }) => said.push(message),
+  );
+  expect(said).toEqual([`expected ';' after the member, but '${character}' stands here`]);
+});
+
+test.each([
+  ["unsinged int x;", "RB2002", "did you mean 'unsigned'?"],
+  ["struct s { cahr b; };", "RB2002", "did you mean 'char'?"],
+  ["struct s { sturct q { int z; } d; };", "RB2002", "did you mean 'struct'?"],
+  ["typdef int t;", "RB2002", "did you mean 'typedef'?"],
+  ["enmu e { A };", "RB2002", "did you mean 'enum'?"],
+  ["cosnt int z = 3;", "RB2002", "did you mean 'const'?"],
+  ["struct s { __u46 a; };", "RB2002", "did you mean '__u64'?"],
+  ["typedef int event_kind_t; struct s { evnt_kind_t a; };", "RB2002", "did you mean 'event_kind_t'?"],
+  ["struct event { int a; }; struct s { event a; };", "RB2002", "did you mean 'struct event'?"],
+  ['static_assert(1, "");', "RB2002", "#include <assert.h> defines it"],
+  ["#inclde <linux/types.h>\n", "RB1015", "did you mean '#include'?"],
+  ["#elsif 1\n", "RB1015", "did you mean '#elif'?"],
+])("what %s means is suggested", (text, code, hint) => {
+  const diagnostics: Diagnostic[] = [];
+  const options = { includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] };
+  readHeader({ name: "t.h", text }, "t.h", { read: () => undefined }, { endian: "little", ...options }, (diagnostic) =>
+    diagnostics.push(diagnostic),
+  );
+  expect(diagnostics[0]).toMatchObject({ code, hint });
+});

@@ -1,0 +1,72 @@
+import type { TsMorph } from "../../emit/source-file.ts";
+
+/** One output of the command. */
+export interface OutputStream {
+  readonly isTTY: boolean;
+  /** Columns of the terminal; 100 where there is none. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** What a program that ran left. */
+export interface ProgramResult {
+  /** Exit status; undefined where the program could not be started. */
+  readonly status: number | undefined;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** Files of the machine. Paths are absolute. Failures are Node's system errors. */
+export interface FileSystem {
+  /** The whole of a file, also of a pipe or device up to a limit. */
+  read(path: string): Uint8Array;
+  /** The whole of a regular file; undefined for anything else or nothing. */
+  readRegular(path: string): Uint8Array | undefined;
+  isDirectory(path: string): boolean;
+  exists(path: string): boolean;
+  /** Writes a file whole or not at all: nobody ever sees half of it. */
+  write(path: string, text: string): void;
+  /** Runs `use` with a fresh folder that is removed afterwards. */
+  withFolder<T>(use: (folder: string) => T): T;
+}
+
+/** Everything of the machine that the command touches: the real one, or one that a test makes. */
+export interface Host {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  /** `process.arch`. */
+  readonly arch: string;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly files: FileSystem;
+  /** All of standard input. */
+  stdin(): Promise<Uint8Array>;
+  /** Milliseconds that only grow. */
+  now(): number;
+  /** Version of this package. */
+  readonly version: string;
+  /** Where this package keeps `rbgen.h`. */
+  readonly includeFolder: string;
+  /** Path of what a module in `folder` would get for `name`; undefined where it would get nothing. */
+  resolveFrom(name: string, folder: string): string | undefined;
+  /** Imports the module at `path`. */
+  importPath(path: string): Promise<unknown>;
+  /** What prints TypeScript. */
+  loadTsMorph(): Promise<TsMorph>;
+  /** Evaluates a configuration file and gives its default export. */
+  loadConfig(path: string): Promise<unknown>;
+  run(program: string, args: readonly string[]): ProgramResult;
+}
+
+/** The code of a system error ("ENOENT"), or undefined for any other error. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The message of whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

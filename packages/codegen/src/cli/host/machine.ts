@@ -1,0 +1,171 @@
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { defineConfig } from "../../config/model.ts";
+import type { TsMorph } from "../../emit/source-file.ts";
+import type { FileSystem, Host, OutputStream, ProgramResult } from "./host.ts";
+
+const requireHere: NodeJS.Require = createRequire(import.meta.url);
+
+/** Bytes of a pipe or device that are read; a regular file is read whole. */
+const pipeLimit = 512 * 1024 * 1024;
+
+function readPipe(file: number): Uint8Array {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(1 << 16);
+    const count = readSync(file, chunk);
+    if (count === 0) return Buffer.concat(chunks, length);
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+    if (length > pipeLimit) throw Object.assign(new Error("it has no end"), { code: "EFBIG" });
+  }
+}
+
+function read(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file) : readPipe(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readRegular(path: string): Uint8Array | undefined {
+  // Looked at before it is opened: an include must not wait for a pipe.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  return readFileSync(path);
+}
+
+function write(path: string, text: string): void {
+  // A pipe or device (/dev/stdout) is written as it is: a rename would replace it.
+  const present = statSync(path, { throwIfNoEntry: false });
+  const whole = present === undefined || present.isFile();
+  // Through a link: the file it leads to is replaced, not the link.
+  const real = present === undefined ? path : realpathSync(path);
+  const target = whole ? join(dirname(real), `.${basename(real)}.${process.pid}.tmp`) : path;
+  const mode = present === undefined ? 0o666 : present.mode & 0o777;
+  const file = openSync(target, whole ? "wx" : "w", mode);
+  try {
+    try {
+      const bytes = Buffer.from(text);
+      let done = 0;
+      while (done < bytes.length) done += writeSync(file, bytes, done);
+    } finally {
+      closeSync(file);
+    }
+    if (whole) renameSync(target, real);
+  } catch (error) {
+    if (whole) unlinkSync(target);
+    throw error;
+  }
+}
+
+const files: FileSystem = {
+  read,
+  readRegular,
+  isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
+  exists: existsSync,
+  write,
+  withFolder(use) {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-"));
+    try {
+      return use(folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    isTTY: stream.isTTY === true,
+    columns: stream.columns ?? 100,
+    write: (text) => void stream.write(text),
+  };
+}
+
+async function stdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function resolveFrom(name: string, folder: string): string | undefined {
+  try {
+    return createRequire(join(folder, "package.json")).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** This package, found by its own name, wherever bundling put this module. */
+function ownPackage(): { readonly version: string; readonly includeFolder: string } {
+  const { version } = requireHere("rbgen/package.json") as { readonly version: string };
+  return { version, includeFolder: join(dirname(requireHere.resolve("rbgen/package.json")), "include") };
+}
+
+/** `import()` of a path or of one of our dependencies: the code that does it must not come from a {@link ScriptCache}. */
+export type Import = (specifier: string) => Promise<unknown>;
+
+async function loadConfig(path: string, load: Import): Promise<unknown> {
+  const { createJiti } = (await load("jiti")) as typeof import("jiti");
+  // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
+  const jiti = createJiti(path, { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } });
+  const module = await jiti.import<object>(path);
+  if ("default" in module) return module.default;
+  throw new Error("it has no default export");
+}
+
+/** By require: before an import() of CommonJS, Node reads all of it in search of names to export. */
+async function loadTsMorph(): Promise<TsMorph> {
+  return requireHere("ts-morph") as TsMorph;
+}
+
+function run(program: string, args: readonly string[]): ProgramResult {
+  const done = spawnSync(program, args, { maxBuffer: 1 << 30, stdio: ["ignore", "pipe", "pipe"] });
+  return {
+    status: done.error === undefined ? (done.status ?? undefined) : undefined,
+    stdout: done.stdout ?? new Uint8Array(),
+    stderr: done.stderr?.toString() ?? "",
+  };
+}
+
+/** The machine that this process runs on. */
+export function realHost(load: Import = (specifier) => import(specifier)): Host {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    stdout: outputStream(process.stdout),
+    stderr: outputStream(process.stderr),
+    files,
+    stdin,
+    now: () => performance.now(),
+    ...ownPackage(),
+    resolveFrom,
+    importPath: (path) => load(pathToFileURL(path).href),
+    loadTsMorph,
+    loadConfig: (path) => loadConfig(path, load),
+    run,
+  };
+}

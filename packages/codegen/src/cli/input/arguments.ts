@@ -1,0 +1,49 @@
+import { type FrontEndLimits, faultOfLimit, limitNames } from "../../c/text/limits.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
+
+/** Options of C compilers that are spelt with one dash and many letters. */
+const compilerOptions = ["-isystem", "-iquote", "-include"];
+
+/**
+ * The arguments with `-isystem DIR`, `-isystemDIR` and the like as the long options that the parser knows. What follows
+ * `--` is left alone.
+ */
+export function normaliseArguments(argv: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const argument = argv[index]!;
+    if (argument === "--") return [...result, ...argv.slice(index)];
+    const option = compilerOptions.find((name) => argument.startsWith(name));
+    if (option === undefined) result.push(argument);
+    else if (argument.length === option.length) result.push(`-${option}`);
+    else result.push(`-${option}=${argument.slice(option.length)}`);
+  }
+  return result;
+}
+
+/** One `--limit NAME=NUMBER`; throws what is wrong with it, for a person. */
+export function parseLimit(text: string): { readonly name: keyof FrontEndLimits; readonly value: number } {
+  const [, given = "", digits = ""] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];
+  if (given === "") throw new TypeError("Write NAME=NUMBER.");
+  const name = limitNames.find((known) => known === given);
+  if (name === undefined) {
+    const meant = didYouMean(given, limitNames) ?? `there are ${limitNames.join(", ")}`;
+    throw new TypeError(`There is no such limit: ${meant}`);
+  }
+  const fault = faultOfLimit(name, Number(digits));
+  if (fault !== undefined) throw new TypeError(`For ${name} ${fault}.`);
+  return { name, value: Number(digits) };
+}
+
+/** One `-D` or `-U`, in the order of the command line. */
+export interface MacroOption {
+  readonly name: string;
+  /** Text of the macro ("1" for `-DNAME`); undefined for `-U`. */
+  readonly value: string | undefined;
+}
+
+/** `-D NAME`, `-D NAME=TEXT` and `-D 'NAME(x)=TEXT'`. */
+export function parseDefine(text: string): MacroOption {
+  const equals = text.indexOf("=");
+  return equals < 0 ? { name: text, value: "1" } : { name: text.slice(0, equals), value: text.slice(equals + 1) };
+}

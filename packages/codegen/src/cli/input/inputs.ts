@@ -1,0 +1,226 @@
+import { createHash } from "node:crypto";
+import { basename, isAbsolute, resolve } from "node:path";
+import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
+import { readBtfModule } from "../../btf/btf-module.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { TypeModule } from "../../module.ts";
+import type { Host } from "../host/host.ts";
+import { displayName, inputKind, readInputBytes, reasonOf } from "./input-bytes.ts";
+import type { InputSettings } from "./settings.ts";
+import { systemIncludePaths } from "./system-paths.ts";
+
+/** BTF of the running kernel. */
+const kernelBtf = "/sys/kernel/btf/vmlinux";
+
+/** BTF that answers for the kernel's types. */
+interface KernelTypes {
+  readonly btf: Btf;
+  readonly name: string;
+  readonly explicit: boolean;
+  readonly hash: string;
+}
+
+/** Reads inputs; what several of them need (a base, the kernel's BTF) is read once. */
+export class InputReader {
+  readonly #host: Host;
+  readonly #settings: InputSettings;
+  readonly #report: Report;
+  readonly #bases = new Map<string, Btf | undefined>();
+
+  constructor(host: Host, settings: InputSettings, report: Report) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  /** The module that `path` holds, whatever it is; undefined, and a diagnostic, where that fails. */
+  async read(path: string): Promise<TypeModule | undefined> {
+    const bytes = await readInputBytes(path, this.#host, this.#report);
+    if (bytes === undefined) return undefined;
+    switch (inputKind(bytes)) {
+      case "btf":
+      case "elf":
+        return this.#readBtf(path, bytes);
+      case "text":
+        return this.#readHeader(path, bytes);
+      case "binary":
+        this.#report({
+          code: "RB5003",
+          severity: "error",
+          at: displayName(path),
+          message: "the input is neither a C header, BTF nor an ELF object",
+          notes: [`it starts with the bytes ${hex(bytes.subarray(0, 8))}`],
+          hint: "give a header, an object that clang compiled for BPF, or BTF such as /sys/kernel/btf/vmlinux",
+        });
+        return undefined;
+    }
+  }
+
+  #readBtf(path: string, bytes: Uint8Array): TypeModule | undefined {
+    const basePath = this.#settings.base ?? impliedBase(path, this.#host);
+    const base = basePath === undefined ? undefined : this.#readBase(basePath);
+    if (basePath !== undefined && base === undefined) return undefined;
+    const raw = inputKind(bytes) === "btf";
+    const module = readBtfModule(
+      bytes,
+      {
+        name: path === "-" ? "stdin" : basename(path),
+        path: displayName(path),
+        ...(base === undefined ? {} : { base: { btf: base, name: basename(basePath!) } }),
+        provenance: () => (raw ? [`BTF sha256:${sha256(bytes)}`] : []),
+      },
+      this.#report,
+    );
+    const wanted = this.#settings.wantedEndian;
+    if (module === undefined || wanted === undefined || wanted === module.endian) return module;
+    this.#report({
+      code: "RB5011",
+      severity: "error",
+      at: displayName(path),
+      message: `it is ${module.endian}-endian, and --endian ${wanted} was given`,
+      hint: "leave --endian out: it is for headers, which do not say their target",
+    });
+    return undefined;
+  }
+
+  #readBase(path: string): Btf | undefined {
+    if (!this.#bases.has(path)) this.#bases.set(path, this.#parseBase(path));
+    return this.#bases.get(path);
+  }
+
+  #parseBase(path: string): Btf | undefined {
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#host.files.read(resolve(this.#host.cwd, path));
+    } catch (error) {
+      this.#report({ code: "RB5001", severity: "error", at: path, message: `cannot read ${path}: ${reasonOf(error)}` });
+      return undefined;
+    }
+    try {
+      return parseBtf(bytes);
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error;
+      this.#report({ code: "RB3001", severity: "error", at: path, message: error.message });
+      return undefined;
+    }
+  }
+
+  async #readHeader(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
+    if (this.#settings.wantedBase) {
+      this.#report({
+        code: "RB5014",
+        severity: "warning",
+        at: displayName(path),
+        message: "--base has no effect on C source: it is for split BTF",
+        hint: "--vmlinux FILE answers for the kernel's types that a header uses",
+      });
+    }
+    this.#warnOfMissingFolders();
+    const text = decodeText(bytes);
+    const { readHeader } = await import("../../c/front-end.ts");
+    const kernel = this.#kernel();
+    if (kernel === "unreadable") return undefined;
+    const settings = this.#settings;
+    const host = this.#host;
+    const read = (withKernel: boolean, report: Report) =>
+      readHeader(
+        { name: displayName(path), text },
+        path === "-" ? "" : path,
+        {
+          read(file) {
+            const found = host.files.readRegular(resolve(host.cwd, file));
+            return found === undefined ? undefined : decodeText(found);
+          },
+        },
+        {
+          endian: settings.endian,
+          quotePaths: settings.quotePaths,
+          includePaths: settings.includePaths,
+          systemPaths: [...settings.systemPaths, ...systemIncludePaths(host, settings.sysroot)],
+          forcedIncludes: settings.forcedIncludes,
+          defines: settings.defines,
+          undefines: settings.undefines,
+          limits: settings.limits,
+          ...(kernel === undefined || !withKernel ? {} : { kernel }),
+        },
+        report,
+      );
+    if (settings.frontend === "builtin") return read(true, this.#report);
+    const { readWithClang } = await import("./clang-frontend.ts");
+    const { kernelHeader } = await import("../../clang/kernel-header.ts");
+    const header = kernel === undefined ? undefined : { name: kernel.name, text: () => kernelHeader(kernel.btf) };
+    try {
+      return readWithClang(path, text, settings, header, read, host, this.#report);
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error;
+      this.#report({
+        code: "RB3001",
+        severity: "error",
+        at: kernel?.name ?? displayName(path),
+        message: error.message,
+      });
+      return undefined;
+    }
+  }
+
+  #warnOfMissingFolders(): void {
+    const { quotePaths, includePaths, systemPaths, sysroot } = this.#settings;
+    const { files, cwd } = this.#host;
+    const named = [
+      ...quotePaths.map((folder) => ["-iquote", folder] as const),
+      ...includePaths.map((folder) => ["-I", folder] as const),
+      ...systemPaths.map((folder) => ["-isystem", folder] as const),
+      ...(sysroot === undefined ? [] : [["--sysroot", sysroot] as const]),
+    ];
+    for (const [option, folder] of named) {
+      if (files.isDirectory(resolve(cwd, folder))) continue;
+      this.#report({
+        code: "RB5015",
+        severity: "warning",
+        at: folder,
+        message: `${option} ${folder} is no folder, so nothing is found there`,
+        ...(isAbsolute(folder) ? {} : { hint: `it is looked for in ${cwd}` }),
+      });
+    }
+  }
+
+  /** What answers for the kernel's types: read when a header asks for one, or at once where it was named. */
+  #kernel(): KernelTypes | "unreadable" | undefined {
+    const { vmlinux } = this.#settings;
+    const { files } = this.#host;
+    const path = vmlinux === undefined ? kernelBtf : resolve(this.#host.cwd, vmlinux);
+    if (vmlinux !== undefined && this.#readBase(vmlinux) === undefined) return "unreadable";
+    if (vmlinux === undefined && (this.#host.platform !== "linux" || !files.exists(path))) return undefined;
+    const read = () => this.#readBase(vmlinux ?? kernelBtf);
+    return {
+      get btf() {
+        const btf = read();
+        if (btf === undefined) throw new BtfError("header", `${path} cannot be read`);
+        return btf;
+      },
+      get hash() {
+        return `sha256:${sha256(files.read(path))}`;
+      },
+      name: vmlinux ?? kernelBtf,
+      explicit: vmlinux !== undefined,
+    };
+  }
+}
+
+/** A module's BTF in sysfs extends the kernel's, which lies beside it. */
+function impliedBase(path: string, host: Host): string | undefined {
+  const full = path === "-" ? "" : resolve(host.cwd, path);
+  return full.startsWith("/sys/kernel/btf/") && full !== kernelBtf ? kernelBtf : undefined;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

@@ -1,0 +1,163 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type FrontEndLimits, limitNames } from "../../c/text/limits.ts";
+import { type MacroOption, parseDefine, parseLimit } from "./arguments.ts";
+
+/** How an input is read: given to every command that reads one. Absent means: not said on the command line. */
+export interface InputOptions {
+  readonly endian?: "little" | "big";
+  readonly base?: string;
+  readonly includePaths: readonly string[];
+  readonly quotePaths: readonly string[];
+  readonly systemPaths: readonly string[];
+  readonly forcedIncludes: readonly string[];
+  readonly macros: readonly MacroOption[];
+  readonly sysroot?: string;
+  readonly vmlinux?: string;
+  readonly frontend?: "builtin" | "clang";
+  readonly limits: Partial<FrontEndLimits>;
+  readonly config?: string;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+/** `--map MAP=RECORD`. */
+export interface MapOption {
+  readonly map: string;
+  readonly record: string;
+}
+
+/** What `rbgen <input…>` takes beside {@link InputOptions}. */
+export interface GenerateOptions extends InputOptions {
+  readonly output?: string;
+  readonly types: readonly string[];
+  readonly all?: boolean;
+  readonly maps: readonly MapOption[];
+  readonly int64?: "bigint" | "number";
+  readonly case?: "camel" | "preserve";
+  readonly check: boolean;
+}
+
+/** What `rbgen layout` takes beside {@link InputOptions}. */
+export interface LayoutOptions extends InputOptions {
+  readonly types: readonly string[];
+  readonly leaves: boolean;
+}
+
+/** What `rbgen diff` takes beside {@link InputOptions}. */
+export interface DiffOptions extends InputOptions {
+  readonly types: readonly string[];
+}
+
+type Flags = {
+  -readonly [Name in
+    | "endian"
+    | "base"
+    | "sysroot"
+    | "vmlinux"
+    | "frontend"
+    | "config"
+    | "output"
+    | "int64"
+    | "case"]?: string;
+} & {
+  readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
+} & {
+  readonly [Name in "all" | "verbose" | "json" | "check" | "leaves"]?: boolean;
+} & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
+
+const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+function appendMap(value: string, previous: readonly MapOption[] = []): readonly MapOption[] {
+  const equals = value.indexOf("=");
+  if (equals <= 0 || equals === value.length - 1) throw new InvalidArgumentError("Write MAP=RECORD.");
+  return [...previous, { map: value.slice(0, equals), record: value.slice(equals + 1) }];
+}
+
+function addLimit(text: string, previous: Partial<FrontEndLimits> = {}): Partial<FrontEndLimits> {
+  try {
+    const { name, value } = parseLimit(text);
+    return { ...previous, [name]: value };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new InvalidArgumentError(error.message);
+  }
+}
+
+/** Adds the options of {@link InputOptions}; gives the function that reads them once the command line is parsed. */
+export function addInputOptions(command: Command): () => InputOptions {
+  const macros: MacroOption[] = [];
+  command
+    .optionsGroup("Input:")
+    .addOption(new Option("--endian <order>", "byte order of a header's target").choices(["little", "big"]))
+    .option("--base <file>", "BTF that a split BTF extends, as /sys/kernel/btf/vmlinux")
+    .option("-I <dir>", "look for #include files here", append)
+    .option("--iquote <dir>", 'look for #include "…" files here first (also -iquote)', append)
+    .option("--isystem <dir>", "look for #include files here, after -I (also -isystem)", append)
+    .option("--include <file>", "read this header before the input (also -include)", append)
+    .option("-D <name[=text]>", "define a macro", (value: string) => void macros.push(parseDefine(value)))
+    .option("-U <name>", "undefine a macro", (name: string) => void macros.push({ name, value: undefined }))
+    .option("--sysroot <dir>", "root of the system's include directories")
+    .option("--vmlinux <file>", "BTF or vmlinux that answers for the kernel's types")
+    .addOption(new Option("--frontend <which>", "what reads headers").choices(["builtin", "clang"]))
+    .option("--limit <name=number>", `how much a header may cost, by ${limitNames.join(", ")}`, addLimit)
+    .option("--config <file>", "configuration instead of rbgen.config.ts here")
+    .option("-v, --verbose", "say where each type came from");
+  return () => {
+    const flags = command.opts<Flags>();
+    return {
+      ...(flags.endian === undefined ? {} : { endian: flags.endian === "big" ? "big" : "little" }),
+      ...(flags.base === undefined ? {} : { base: flags.base }),
+      includePaths: flags.I ?? [],
+      quotePaths: flags.iquote ?? [],
+      systemPaths: flags.isystem ?? [],
+      forcedIncludes: flags.include ?? [],
+      macros,
+      ...(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot }),
+      ...(flags.vmlinux === undefined ? {} : { vmlinux: flags.vmlinux }),
+      ...(flags.frontend === undefined ? {} : { frontend: flags.frontend === "clang" ? "clang" : "builtin" }),
+      limits: flags.limit ?? {},
+      ...(flags.config === undefined ? {} : { config: flags.config }),
+      verbose: flags.verbose === true,
+      json: flags.json === true,
+    };
+  };
+}
+
+/** Adds `--type`. */
+export function addTypeOption(command: Command): void {
+  command.option("-t, --type <name>", "a type, or a glob over type names; may be repeated", append);
+}
+
+/** The values of `--type`. */
+export function readTypes(command: Command): readonly string[] {
+  return command.opts<Flags>().type ?? [];
+}
+
+/** Adds the options of {@link GenerateOptions} that are its own. */
+export function addGenerateOptions(command: Command): () => Omit<GenerateOptions, keyof InputOptions> {
+  command.optionsGroup("Output:").option("-o, --output <file>", "write to this file; - is standard output");
+  addTypeOption(command);
+  command
+    .option("--all", "every struct and union is a record")
+    .option("--map <map=record>", "the record type that a ring map carries; may be repeated", appendMap)
+    .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
+    .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]))
+    .option("--check", "write nothing; show a diff and exit with 3 where the output is stale");
+  return () => {
+    const flags = command.opts<Flags>();
+    return {
+      ...(flags.output === undefined ? {} : { output: flags.output }),
+      types: readTypes(command),
+      ...(flags.all === undefined ? {} : { all: flags.all }),
+      maps: flags.map ?? [],
+      ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
+      ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
+      check: flags.check === true,
+    };
+  };
+}
+
+/** Whether `--leaves` was given. */
+export function readLeaves(command: Command): boolean {
+  return command.opts<Flags>().leaves === true;
+}
