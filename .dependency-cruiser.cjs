@@ -167,6 +167,19 @@ module.exports = {
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|ring|kernel|addon)/" },
     },
     {
+      name: "vm-imports-runtime-and-btf",
+      severity: "error",
+      from: { path: "^packages/vm/src", pathNot: code },
+      to: { pathNot: "^packages/(vm|runtime|btf)/src" },
+    },
+    {
+      name: "vm-memory-imports-no-room",
+      comment: "memory/ is what everything else of the VM stands on",
+      severity: "error",
+      from: { path: "^packages/vm/src/memory/", pathNot: code },
+      to: { path: "^packages/vm/src/(?!memory/)" },
+    },
+    {
       name: "testkit-stays-in-tests",
       severity: "error",
       from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },

@@ -1,0 +1,41 @@
+const alignment = 16;
+
+/** Places in a range of addresses: a free list per size, and a mark that moves up. Sizes are rounded up to 16 bytes. */
+export class Heap {
+  readonly #free = new Map<number, number[]>();
+  readonly #end: number;
+  #next: number;
+
+  constructor(start: number, end: number) {
+    this.#next = start;
+    this.#end = end;
+  }
+
+  /** First address that was never given out. */
+  get top(): number {
+    return this.#next;
+  }
+
+  /** Address of `size` bytes, which may hold what was there before; undefined where there is no room. */
+  take(size: number): number | undefined {
+    const rounded = roundUp(size);
+    const reused = this.#free.get(rounded)?.pop();
+    if (reused !== undefined) return reused;
+    if (rounded > this.#end - this.#next) return undefined;
+    const at = this.#next;
+    this.#next += rounded;
+    return at;
+  }
+
+  give(address: number, size: number): void {
+    const rounded = roundUp(size);
+    const list = this.#free.get(rounded);
+    if (list === undefined) this.#free.set(rounded, [address]);
+    else list.push(address);
+  }
+}
+
+function roundUp(size: number): number {
+  // a byte more than asked for: regions never touch, and one of nothing has an address of its own
+  return Math.ceil((size + 1) / alignment) * alignment;
+}

@@ -1,0 +1,293 @@
+import { RingBufError } from "@rbgen/runtime";
+import { AccessFault, formatPointer } from "./access-fault.ts";
+import { Heap } from "./heap.ts";
+import {
+  entry,
+  entryBytes,
+  firstStack,
+  flag,
+  maxFrames,
+  registerCount,
+  registersAt,
+  stackBytes,
+  stacksAt,
+  tableAt,
+  writtenDelta,
+} from "./layout.ts";
+import type { Region, RegionOptions } from "./region.ts";
+
+/** How much a VM's memory may hold. */
+export interface MemoryOptions {
+  /** Bytes that regions may take together; 256 MiB unless told. */
+  readonly limit?: number;
+  /** Regions that there may be at a time: a power of two; 2²⁰ unless told. */
+  readonly regions?: number;
+}
+
+const pageBytes = 65536;
+
+interface MutableRegion extends Region {
+  alive: boolean;
+}
+
+/**
+ * The memory of one VM: a WebAssembly memory (shared where the platform has it, plain bytes where there is no
+ * WebAssembly) that compiled programs, the interpreter, maps and helpers see. A program's pointer is 64 bits: the id of
+ * a region in the high word, an offset in the low one, so that a pointer that left its region, or never was one, is
+ * found at its first use. NULL and small numbers are in no region.
+ */
+export class VmMemory {
+  /** What compiled programs import; undefined where the platform has no WebAssembly. */
+  readonly wasm: WebAssembly.Memory | undefined;
+  /** Regions that the table has room for, a power of two. */
+  readonly capacity: number;
+  readonly #heap: Heap;
+  readonly #regions: (MutableRegion | undefined)[] = [];
+  readonly #unused: number[] = [];
+  readonly #retired: MutableRegion[] = [];
+  /** Regions that have bytes of the heap for themselves. */
+  readonly #own = new Set<Region>();
+  #plain: ArrayBufferLike | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #words: Int32Array = new Int32Array(0);
+  #registers: Int32Array = new Int32Array(0);
+
+  constructor(options: MemoryOptions = {}) {
+    const { limit = 256 * 1024 * 1024, regions = 2 ** 20 } = options;
+    this.capacity = regions;
+    const heapAt = tableAt + regions * entryBytes;
+    const pages = Math.ceil((heapAt + pageBytes) / pageBytes);
+    const maximum = Math.min(65536, pages + Math.ceil(limit / pageBytes));
+    const shared = typeof SharedArrayBuffer === "function";
+    if (typeof WebAssembly === "object") {
+      this.wasm = new WebAssembly.Memory({ initial: pages, maximum, shared });
+    } else this.#plain = new ArrayBuffer(pages * pageBytes);
+    this.#heap = new Heap(heapAt, Math.min(maximum * pageBytes, 2 ** 32 - 1));
+    this.#look();
+    this.#regions.length = 1;
+    for (let frame = 0; frame < maxFrames; frame += 1) {
+      const address = stacksAt + frame * stackBytes;
+      this.#enter({ kind: "stack", name: `frame ${frame}` }, address, stackBytes, flag.stack);
+    }
+  }
+
+  /** All of it. It is another array after memory grew: look it up anew after anything that may make a region. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The same, as a `DataView`. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** The same, as words. */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  /** r0 to r10 of the frame that runs: two words each, low first. Those of a helper's call are r1 to r5; it leaves its result in r0. */
+  get registers(): Int32Array {
+    return this.#registers;
+  }
+
+  /**
+   * A new region of `size` bytes, all 0.
+   * @throws RingBufError ENOMEM beyond the memory's limit or its number of regions.
+   */
+  allocate(size: number, options: RegionOptions): Region {
+    const address = this.#heap.take(size);
+    if (address === undefined) throw noMemory(`${size} bytes for ${options.kind} "${options.name}"`);
+    this.#grow(address + size + 16);
+    this.#bytes.fill(0, address, address + size);
+    return this.#enter(options, address, size, options.members === undefined ? 0 : flag.members, true);
+  }
+
+  /** A region over bytes of another one: an element of a map, say. It takes no memory of its own. */
+  carve(from: Region, offset: number, size: number, options: RegionOptions): Region {
+    if (!(offset >= 0 && size >= 0 && offset + size <= from.size)) throw new RangeError("outside of the region");
+    return this.#enter(options, from.address + offset, size, options.members === undefined ? 0 : flag.members);
+  }
+
+  /** Gives a region back: pointers to it fault from now on. Its id is given out anew after {@link settle}. */
+  release(region: Region): void {
+    const mine = this.#regions[region.id];
+    if (mine !== region || !mine.alive) return;
+    mine.alive = false;
+    const at = (tableAt + mine.id * entryBytes) >> 2;
+    this.#words[at + entry.readable] = 0;
+    this.#words[at + entry.writable] = 0;
+    this.#words[at + entry.flags] = 0;
+    this.#retired.push(mine);
+  }
+
+  /** Between runs, when no program holds a pointer: what was released may be used anew. */
+  settle(): void {
+    if (this.#retired.length === 0) return;
+    for (const region of this.#retired) {
+      this.#regions[region.id] = undefined;
+      this.#unused.push(region.id);
+      if (this.#own.delete(region)) this.#heap.give(region.address, region.size);
+    }
+    this.#retired.length = 0;
+  }
+
+  /** Sets what programs may do with a region from now on. */
+  protect(region: Region, access: "read-write" | "read" | "none"): void {
+    const at = (tableAt + region.id * entryBytes) >> 2;
+    this.#words[at + entry.readable] = access === "none" ? 0 : region.size;
+    this.#words[at + entry.writable] = access === "read-write" ? region.size : 0;
+  }
+
+  /** Makes `size` bytes of a region visible, at most what it was made with: a packet that was trimmed, a tail that was pulled. */
+  resize(region: Region, size: number): void {
+    const at = (tableAt + region.id * entryBytes) >> 2;
+    if (this.#words[at + entry.readable] !== 0) this.#words[at + entry.readable] = size;
+    if (this.#words[at + entry.writable] !== 0) this.#words[at + entry.writable] = size;
+    (region as { size: number }).size = size;
+  }
+
+  /** The region that a pointer with this high word points to, released ones too; undefined for none. */
+  regionOf(high: number): Region | undefined {
+    return high > 0 ? this.#regions[high] : undefined;
+  }
+
+  /**
+   * Address of `size` bytes that a program hands to a helper to read. Stack bytes have to be written.
+   * @throws AccessFault, which says why not.
+   */
+  readable(low: number, high: number, size: number): number {
+    const address = this.#check(low, high, size, entry.readable);
+    if (high >= firstStack && high < firstStack + maxFrames) this.#expectWritten(low, high, size, address);
+    return address;
+  }
+
+  /**
+   * Address of `size` bytes that a helper fills: all of them, since bytes of a stack count as written from now on.
+   * @throws AccessFault, which says why not.
+   */
+  writable(low: number, high: number, size: number): number {
+    const address = this.#check(low, high, size, entry.writable);
+    if (high >= firstStack && high < firstStack + maxFrames) this.markWritten(address, size);
+    return address;
+  }
+
+  /** As `readable`, for helpers whose argument may be any address: undefined where there are no such bytes (`-EFAULT`). */
+  probe(low: number, high: number, size: number): number | undefined {
+    const offset = low >>> 0;
+    if (high <= 0 || high >= this.capacity) return undefined;
+    const at = (tableAt + high * entryBytes) >> 2;
+    if (offset + size > (this.#words[at + entry.readable] as number) >>> 0) return undefined;
+    return ((this.#words[at + entry.base] as number) >>> 0) + offset;
+  }
+
+  /** Bytes that may be read from a pointer on: 0 for one that points nowhere. */
+  extent(low: number, high: number): number {
+    if (high <= 0 || high >= this.capacity) return 0;
+    const at = (tableAt + high * entryBytes) >> 2;
+    return Math.max(0, ((this.#words[at + entry.readable] as number) >>> 0) - (low >>> 0));
+  }
+
+  /** Has bytes of a stack count as written. */
+  markWritten(address: number, size: number): void {
+    this.#bytes.fill(1, address + writtenDelta, address + writtenDelta + size);
+  }
+
+  /** Has a frame's stack count as never written, as it is when a function begins. */
+  clearStack(frame: number): void {
+    const address = stacksAt + frame * stackBytes + writtenDelta;
+    this.#bytes.fill(0, address, address + stackBytes);
+  }
+
+  /** A fault that says why `size` bytes at this pointer cannot be read or written. */
+  explain(low: number, high: number, size: number, write: boolean): AccessFault {
+    const region = this.regionOf(high);
+    const where = formatPointer(low, high, region);
+    const what = `${write ? "write" : "read"} of ${size} byte${size === 1 ? "" : "s"} at ${where}`;
+    if (region === undefined) {
+      if (high === 0 && low >>> 0 < 4096) {
+        return new AccessFault(`${what}: a null pointer; what may be null has to be compared with NULL before its use`);
+      }
+      return new AccessFault(`${what}: this is no pointer into memory that the program has`);
+    }
+    const { kind, name, size: bytes } = region;
+    if (!region.alive) return new AccessFault(`${what}: the ${kind} was given back before`, region);
+    if (kind === "map") return new AccessFault(`${what}: a map is looked up by helpers only`, region);
+    if (kind === "function") return new AccessFault(`${what}: a function cannot be read or written`, region);
+    const offset = low >>> 0;
+    if (offset + size > bytes) {
+      return new AccessFault(`${what}: ${kind} "${name}" has ${bytes} byte${bytes === 1 ? "" : "s"}`, region);
+    }
+    const at = (tableAt + high * entryBytes) >> 2;
+    if (write && this.#words[at + entry.writable] === 0) {
+      return new AccessFault(`${what}: ${kind} "${name}" is read-only`, region);
+    }
+    if (!write && kind === "stack") {
+      return new AccessFault(`${what}: these bytes of the stack were never written`, region);
+    }
+    return new AccessFault(`${what}: the program may not`, region);
+  }
+
+  #check(low: number, high: number, size: number, limit: 1 | 2): number {
+    const offset = low >>> 0;
+    if (high > 0 && high < this.capacity && size >= 0) {
+      const at = (tableAt + high * entryBytes) >> 2;
+      if (offset + size <= (this.#words[at + limit] as number) >>> 0) {
+        return ((this.#words[at + entry.base] as number) >>> 0) + offset;
+      }
+    }
+    throw this.explain(low, high, size, limit === entry.writable);
+  }
+
+  #expectWritten(low: number, high: number, size: number, address: number): void {
+    const from = address + writtenDelta;
+    for (let at = from; at < from + size; at += 1) {
+      if (this.#bytes[at] === 0) throw this.explain(low + (at - from), high, 1, false);
+    }
+  }
+
+  #enter(options: RegionOptions, address: number, size: number, flags: number, own = false): Region {
+    const { kind, name, access = "read-write", owner, members } = options;
+    const id = this.#unused.pop() ?? this.#regions.length;
+    if (id >= this.capacity) throw noMemory(`a region more than ${this.capacity - 1} for ${kind} "${name}"`);
+    const region: MutableRegion = { id, kind, name, address, size, owner, members, alive: true };
+    this.#regions[id] = region;
+    if (own) this.#own.add(region);
+    const at = (tableAt + id * entryBytes) >> 2;
+    this.#words[at + entry.base] = address;
+    this.#words[at + entry.flags] = flags;
+    this.protect(region, access);
+    return region;
+  }
+
+  #grow(end: number): void {
+    if (end <= this.#bytes.byteLength) return;
+    const pages = Math.ceil((end - this.#bytes.byteLength) / pageBytes);
+    try {
+      if (this.wasm !== undefined) this.wasm.grow(pages);
+      else {
+        const larger = new Uint8Array(
+          this.#bytes.byteLength + Math.max(pages * pageBytes, this.#bytes.byteLength >> 1),
+        );
+        larger.set(this.#bytes);
+        this.#plain = larger.buffer;
+      }
+    } catch {
+      throw noMemory(`${end} bytes of memory`);
+    }
+    this.#look();
+  }
+
+  #look(): void {
+    const buffer = this.wasm?.buffer ?? this.#plain ?? new ArrayBuffer(0);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+    this.#words = new Int32Array(buffer);
+    this.#registers = new Int32Array(buffer, registersAt, 2 * registerCount);
+  }
+}
+
+function noMemory(what: string): RingBufError {
+  return new RingBufError(`no room for ${what}`, { code: "ENOMEM", errno: -12 });
+}

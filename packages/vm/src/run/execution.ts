@@ -1,0 +1,37 @@
+import type { VmMemory } from "../memory/memory.ts";
+
+/** One run of a program, as helpers see it. */
+export interface Execution {
+  /** The arguments are in `memory.registers`: r1 is words 2 and 3. The result goes to r0, words 0 and 1. */
+  readonly memory: VmMemory;
+  /** What the run belongs to: the object's maps, its kernel, clock, processors, task, trace and declared memory. */
+  readonly host: unknown;
+  /**
+   * Runs a function of the program in the next frame: the instruction at `start`, which is the low word of a pointer
+   * into the region of functions. Its arguments are what `memory.registers` holds as r1 to r5, its result is r0 there;
+   * r1 to r5 of the caller are gone afterwards. @throws the fault that ended it; one for too many frames.
+   */
+  call(start: number): void;
+  /** Ends the run with a fault at the instruction that called the helper; `reason` says what is wrong and what to do. */
+  fault(reason: string): never;
+}
+
+/**
+ * A helper or kernel function. It takes what it needs of r1 to r5 before it calls back, leaves its result in r0, and
+ * makes nothing that lasts. Pointers are checked by `memory.readable` and `memory.writable`, whose errors become faults.
+ */
+export type Helper = (execution: Execution) => void;
+
+/** Puts an integer into r0, sign-extended as a helper's `long`. */
+export function giveInteger(memory: VmMemory, value: number): void {
+  const { registers } = memory;
+  registers[0] = value;
+  registers[1] = value >> 31;
+}
+
+/** Puts a pointer, or two words of any kind, into r0; `0, 0` is NULL. */
+export function giveWords(memory: VmMemory, low: number, high: number): void {
+  const { registers } = memory;
+  registers[0] = low;
+  registers[1] = high;
+}
