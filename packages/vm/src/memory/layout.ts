@@ -12,7 +12,6 @@
  */
 export const registersAt = 1024;
 export const registerCount = 11;
-export const budgetAt = 1152;
 export const stacksAt = 4096;
 /** Bytes of a frame's stack (`MAX_BPF_STACK`). */
 export const stackBytes = 512;
