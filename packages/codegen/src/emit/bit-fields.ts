@@ -1,7 +1,8 @@
 import type { Endian } from "@rbgen/btf";
 import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, Shape } from "../plan/model.ts";
-import { type EmitContext, plus, quote, use } from "./context.ts";
+import { type EmitContext, plus, use } from "./context.ts";
+import { quote } from "./text.ts";
 import { loadInt, storeInt } from "./values.ts";
 
 function isSigned(shape: Shape): boolean {

@@ -1,7 +1,8 @@
 import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
-import { type EmitContext, quote, reachesEnd, use } from "./context.ts";
+import { type EmitContext, reachesEnd, use } from "./context.ts";
 import { type Placed, placed, type Span } from "./members.ts";
+import { quote } from "./text.ts";
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
 export interface Child {

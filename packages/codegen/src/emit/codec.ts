@@ -1,8 +1,8 @@
 import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { TypeNames } from "../plan/names.ts";
-import { type EmitContext, quote, use, useType } from "./context.ts";
+import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
-import { commentText } from "./types.ts";
+import { commentText, quote } from "./text.ts";
 
 /** What a codec object is made of, whatever kind of record it is for. */
 export interface CodecParts {

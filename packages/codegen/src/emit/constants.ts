@@ -1,6 +1,5 @@
 import type { Constant } from "../module.ts";
-import { quote } from "./context.ts";
-import { commentText } from "./types.ts";
+import { commentText, quote } from "./text.ts";
 
 /** A constant of the header, under a name that is free. */
 export interface NamedConstant {

@@ -4,6 +4,7 @@ import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import type { ListFunctions } from "./lists.ts";
 import type { OverlayFunctions } from "./overlay.ts";
+import { quote } from "./text.ts";
 
 /** What the emitters of one file share. */
 export interface EmitContext {
@@ -42,11 +43,6 @@ export function plus(base: string, bytes: number): string {
 /** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */
 export function order(endian: "little" | "big"): string {
   return endian === "little" ? ", true" : "";
-}
-
-/** A string literal. */
-export function quote(text: string): string {
-  return JSON.stringify(text);
 }
 
 /** The union that ends a composite and of which an arm is as long as the sample. */

@@ -4,19 +4,10 @@ import type { CompositePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../pla
 import { Scope } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import {
-  type EmitContext,
-  isVariable,
-  openUnion,
-  parametersOf,
-  plus,
-  quote,
-  taggedOf,
-  tailsIn,
-  use,
-} from "./context.ts";
+import { type EmitContext, isVariable, openUnion, parametersOf, plus, taggedOf, tailsIn, use } from "./context.ts";
 import { isTold, memberValue, type Span } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
+import { commentText, quote } from "./text.ts";
 
 const where: Span = { base: "offset", end: "end" };
 
@@ -184,7 +175,7 @@ export function decodeFunction(context: EmitContext, composite: CompositePlan): 
     kind: context.kinds.Function,
     name: names.decode,
     isExported: true,
-    docs: [`Copies one \`${composite.cText}\` out of \`view\`; the result outlives the ring's bytes.`],
+    docs: [`Copies one \`${commentText(composite.cText)}\` out of \`view\`; the result outlives the ring's bytes.`],
     parameters: [
       { name: "view", type: "DataView" },
       { name: "offset", initializer: "0", type: "number" },

@@ -11,7 +11,6 @@ import {
   openUnion,
   overlying,
   plus,
-  quote,
   taggedOf,
   tailsIn,
   use,
@@ -19,6 +18,7 @@ import {
 } from "./context.ts";
 import { type OwnElements, overlayEnds } from "./overlay.ts";
 import { givenAt, placeOfField, storePlace } from "./places.ts";
+import { commentText, quote } from "./text.ts";
 import { storeInt, writeStatements } from "./values.ts";
 
 function locatedFields(composite: CompositePlan): FieldPlan[] {
@@ -260,7 +260,7 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
     {
       kind: context.kinds.Function,
       name: names.length,
-      docs: [`Bytes that \`${composite.cText}\` takes with its variable part.`],
+      docs: [`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
       parameters: [{ name: "value", type: `${useType(context, "Input")}<${names.type}>` }],
       returnType: "number",
       statements: [...(composite.record ? [givenLine(context, composite.cName)] : []), ...lines].join("\n"),

@@ -14,7 +14,6 @@ import {
   overlying,
   parametersOf,
   plus,
-  quote,
   reachesEnd,
   taggedOf,
   tailsIn,
@@ -26,6 +25,7 @@ import { derivedLines, endLines, openLines, ownElements, tailLines, variableLine
 import { isTold, placed } from "./members.ts";
 import { overlayLines } from "./overlay.ts";
 import { tagLines } from "./places.ts";
+import { quote } from "./text.ts";
 import { writeStatements } from "./values.ts";
 
 /** Statements at a place, so that padding between them can be found. */

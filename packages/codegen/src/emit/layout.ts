@@ -1,7 +1,7 @@
 import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
 import type { CompositePlan } from "../plan/model.ts";
-import { type EmitContext, quote, useType } from "./context.ts";
-import { commentText, propertyKey } from "./types.ts";
+import { type EmitContext, useType } from "./context.ts";
+import { commentText, propertyKey, quote } from "./text.ts";
 
 function leafText(leaf: LayoutLeaf): string {
   const parts = [

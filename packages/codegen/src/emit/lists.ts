@@ -1,7 +1,8 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { CompositePlan } from "../plan/model.ts";
-import { type EmitContext, quote, use, useType } from "./context.ts";
+import { type EmitContext, use, useType } from "./context.ts";
 import { elementCount } from "./members.ts";
+import { quote } from "./text.ts";
 
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
 export class ListFunctions {

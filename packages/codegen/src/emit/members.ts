@@ -1,8 +1,9 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type EmitContext, holdsOverlying, isVariable, plus, quote, reachesEnd, use } from "./context.ts";
+import { type EmitContext, holdsOverlying, isVariable, plus, reachesEnd, use } from "./context.ts";
 import { loadLength, placeOfField } from "./places.ts";
+import { quote } from "./text.ts";
 import { readExpression } from "./values.ts";
 
 /** A member and the chunk that holds it where it is a bit-field. */

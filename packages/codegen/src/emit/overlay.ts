@@ -1,6 +1,7 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { CompositePlan, FieldPlan, Shape } from "../plan/model.ts";
-import { type EmitContext, overlying, plus, quote, use } from "./context.ts";
+import { type EmitContext, overlying, plus, use } from "./context.ts";
+import { quote } from "./text.ts";
 
 // Elements that a length member counts may lie over the members behind their struct, as they do in C. What is encoded is
 // then given twice: both are written apart, joined, and read again.

@@ -1,7 +1,8 @@
 import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, PlacePlan } from "../plan/model.ts";
 import { extract, loadChunk, storeField } from "./bit-fields.ts";
-import { type EmitContext, plus, quote, use } from "./context.ts";
+import { type EmitContext, plus, use } from "./context.ts";
+import { quote } from "./text.ts";
 import { checkedExpression, loadInt, storeInt } from "./values.ts";
 
 function isSigned({ shape }: PlacePlan): boolean {

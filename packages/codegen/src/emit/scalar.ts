@@ -1,7 +1,8 @@
 import type { StatementStructures } from "ts-morph";
 import type { ScalarRecordPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
-import { type EmitContext, quote, use, useType } from "./context.ts";
+import { type EmitContext, use, useType } from "./context.ts";
+import { commentText, quote } from "./text.ts";
 import { outType, readExpression, writeStatements } from "./values.ts";
 import { standing, where } from "./view.ts";
 import { liveLine } from "./writer-cursor.ts";
@@ -16,9 +17,9 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
   const place = { record: cName, path: "" };
   const writes = (at: string): readonly string[] => writeStatements(context, shape, "value", at, '"value"');
   return [
-    `/** \`${declaration}\`: ${shape.size} bytes. */\nexport type ${names.type} = ${type};`,
+    `/** \`${commentText(declaration)}\`: ${shape.size} bytes. */\nexport type ${names.type} = ${type};`,
     [
-      `/** Copies one \`${declaration}\` out of \`view\`. */`,
+      `/** Copies one \`${commentText(declaration)}\` out of \`view\`. */`,
       `export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
       `  ${check}(${name}, view, offset, byteLength, ${shape.size});`,
       `  return ${readExpression(context, shape, "offset", place)};`,
@@ -32,8 +33,8 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       `  return ${shape.size};`,
       "}",
     ].join("\n"),
-    `/** Cursor over a leased \`${declaration}\`. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
-    `/** Setter over a reserved \`${declaration}\`. */\nexport type ${names.writer} = { value: ${input} };`,
+    `/** Cursor over a leased \`${commentText(declaration)}\`. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
+    `/** Setter over a reserved \`${commentText(declaration)}\`. */\nexport type ${names.writer} = { value: ${input} };`,
     [
       `class ${names.viewClass} implements ${useType(context, "Leased")} {`,
       `  #lease: ${useType(context, "Lease")} = ${use(context, "noLease")};`,

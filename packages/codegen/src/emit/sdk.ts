@@ -1,6 +1,6 @@
 import type { RingMapPlan, SdkPlan } from "../plan/sdk.ts";
-import { type EmitContext, quote, useType } from "./context.ts";
-import { commentText } from "./types.ts";
+import { type EmitContext, useType } from "./context.ts";
+import { commentText, quote } from "./text.ts";
 
 function codecType(codec: string | undefined): string {
   return codec === undefined ? "undefined" : `typeof ${codec}`;
@@ -74,7 +74,7 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan, names: SdkName
       "Global variables of the object.",
       sdk.variables.map(({ property, name, section, offset, size, codec }) => ({
         property,
-        doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` @${offset}`}, ${size} bytes.`,
+        doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` at byte ${offset}`}, ${size} bytes.`,
         type: `${useType(context, "VariableDescriptor")}<${codecType(codec)}>`,
         value: `{ name: ${quote(name)}, section: ${quote(section)}, ${offset === undefined ? "" : `offset: ${offset}, `}size: ${size}, codec: ${codec ?? "undefined"} }`,
       })),

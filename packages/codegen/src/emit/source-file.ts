@@ -16,6 +16,7 @@ import { OverlayFunctions } from "./overlay.ts";
 import { scalarStatements } from "./scalar.ts";
 import { type SdkNames, sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
+import { commentText } from "./text.ts";
 import { compositeTypes, enumStatements } from "./types.ts";
 import { viewClass, viewTypes } from "./view.ts";
 import { writerClass } from "./writer.ts";
@@ -154,9 +155,6 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...context.arrays.declarations,
     ...context.overlays.declarations,
   ]);
-  const head = [
-    ...parts.preamble.map((line) => `// ${line.replace(/[\r\n\u2028\u2029]+/g, " ")}`),
-    "/* eslint-disable */",
-  ];
+  const head = [...parts.preamble.map((line) => `// ${commentText(line)}`), "/* eslint-disable */"];
   return `${head.join("\n")}\n${text}`;
 }

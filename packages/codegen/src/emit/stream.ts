@@ -1,9 +1,10 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { StreamPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
-import { type EmitContext, givenLine, hasLength, isVariable, quote, use, useType } from "./context.ts";
+import { type EmitContext, givenLine, hasLength, isVariable, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
+import { commentText, quote } from "./text.ts";
 import { standing, where } from "./view.ts";
 import { liveLine } from "./writer-cursor.ts";
 
@@ -33,17 +34,17 @@ function types(context: EmitContext, stream: StreamPlan): string[] {
   );
   return [
     [
-      `/** A record of \`${stream.cName}\` whose \`${tag.path}\` says none of its types. */`,
+      `/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
       `export interface ${stream.unknownType} {`,
       `  readonly ${kindName}: "unknown";`,
-      `  /** \`${tag.path}\` @${tag.offset}. */`,
+      `  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
       `  readonly tag: ${placeType(tag)};`,
       "  /** The whole sample. */",
       `  readonly bytes: ${useType(context, "OwnedBytes")};`,
       "}",
     ].join("\n"),
     [
-      `/** Every record of \`${stream.cName}\`, told apart by \`${tag.path}\`. */`,
+      `/** Every record of \`${commentText(stream.cName)}\`, told apart by \`${commentText(tag.path)}\`. */`,
       `export type ${names.type} = ${[...stream.variants.map(({ body }) => body.names.type), stream.unknownType].join(" | ")};`,
     ].join("\n"),
     [
@@ -72,7 +73,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
   ];
   return [
     [
-      `/** Copies one record of \`${stream.cName}\` out of \`view\`, as the type that \`${tag.path}\` says. */`,
+      `/** Copies one record of \`${commentText(stream.cName)}\` out of \`view\`, as the type that \`${commentText(tag.path)}\` says. */`,
       `export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
       `  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
       `  const tag = ${unknownTag};`,
@@ -96,7 +97,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
       `      ${use(context, "writeBytes")}(value.bytes, view, offset, value.bytes.length, "bytes");`,
       "      return value.bytes.length;",
       "    default:",
-      `      return ${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, "names no record of ${stream.cName}");`,
+      `      return ${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)});`,
       "  }",
       "}",
     ].join("\n"),
@@ -206,11 +207,11 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
   const unknown = `{ readonly ${kindName}: "unknown"; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
   return [
     [
-      `/** Cursor over a leased record of \`${stream.cName}\`: \`value\` is the cursor of its type. */`,
+      `/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
       `export type ${names.view} = ${[...views, unknown].map((entry) => `\n  | ${entry}`).join("")};`,
     ].join("\n"),
     [
-      `/** Setters over a reserved sample of \`${stream.cName}\`: the first writer asked for sets the tag. */`,
+      `/** Setters over a reserved sample of \`${commentText(stream.cName)}\`: the first writer asked for sets the tag. */`,
       `export type ${names.writer} = {`,
       ...stream.variants.map(({ body }) => `  readonly ${body.names.codec}: ${body.names.writer};`),
       "};",

@@ -4,9 +4,11 @@ import type {
   PropertySignatureStructure,
   StatementStructures,
 } from "ts-morph";
+import { kernelDocOf } from "../plan/kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { isWide } from "./bit-fields.ts";
-import { type EmitContext, quote, useType } from "./context.ts";
+import { type EmitContext, useType } from "./context.ts";
+import { commentText, propertyKey, quote } from "./text.ts";
 import { outType } from "./values.ts";
 
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
@@ -19,14 +21,9 @@ export function fieldType(context: EmitContext, field: FieldPlan): string {
   return outType(context, field.shape);
 }
 
-/** Text that cannot end the comment that it is put into. */
-export function commentText(text: string): string {
-  return text.replaceAll("*/", "*\u200b/").replace(/\s+/g, " ").trim();
-}
-
 function placeOf(field: FieldPlan, context: EmitContext): string {
   const byte = Math.floor(field.bitOffset / 8);
-  const notes = [`\`${field.declaration}\` @${byte}`];
+  const notes = [`\`${field.declaration}\` at byte ${byte}`];
   if (field.bitSize !== undefined) {
     const first = field.bitOffset % 8;
     notes.push(field.bitSize === 1 ? `bit ${first}` : `bits ${first}–${first + field.bitSize - 1}`);
@@ -67,7 +64,7 @@ function unionBytes(context: EmitContext, union: UnionPlan): OptionalKind<Proper
     name: union.bytesName,
     type: useType(context, "OwnedBytes"),
     isReadonly: true,
-    leadingTrivia: `/** The union's bytes @${union.offset}: what \`encode\` writes when they are given. */\n`,
+    leadingTrivia: `/** The union's bytes, from byte ${union.offset} on: what \`encode\` writes when they are given. */\n`,
   };
 }
 
@@ -83,11 +80,9 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalK
 
 /** What a composite is, in one line. */
 function headline(composite: CompositePlan): string {
-  const { location } = composite;
-  const place = location === undefined ? "" : ` (${location.file.split("/").at(-1)}:${location.line})`;
   const name = composite.tail?.cName ?? "";
   const tail = name === "" ? "" : `, ${composite.minByteLength} without \`${name}\``;
-  return `\`${composite.cText}\`${place}: ${composite.size} bytes${tail}`;
+  return `\`${composite.cText}\`: ${composite.size} bytes${tail}`;
 }
 
 function kindProperty(name: string, kind: string, doc: string): OptionalKind<PropertySignatureStructure> {
@@ -133,12 +128,12 @@ function armTypes(
   const path = `\`${commentText(tagged.tag.path)}\``;
   const variants = tagged.variants.map((variant) => ({
     name: variant.type,
-    doc: `\`${cText}\` with \`${variant.kind}\`: ${path} is ${variant.values.join(" or ")}.`,
+    doc: `\`${commentText(cText)}\` with \`${commentText(variant.kind)}\`: ${path} is ${variant.values.join(" or ")}.`,
     properties: [kindProperty(kindName, variant.kind, `Told by ${path}.`), ...properties(context, variant.body)],
   }));
   const unknown = {
     name: tagged.unknownType,
-    doc: `\`${cText}\` with any other ${path}.`,
+    doc: `\`${commentText(cText)}\` with any other ${path}.`,
     properties: [kindProperty(kindName, "unknown", `${path} says none of the arms.`), unionBytes(context, union)],
   };
   return [...variants, unknown].map((entry) => ({
@@ -166,7 +161,7 @@ function taggedTypes(
       kind: context.kinds.Interface,
       name: commonType,
       isExported: true,
-      docs: [`What every \`${cText}\` has.`],
+      docs: [`What every \`${commentText(cText)}\` has.`],
       properties: [
         ...variantProperty(composite),
         ...properties(
@@ -192,23 +187,23 @@ function taggedTypes(
 /** An enum as a const of its values and the union of them. */
 export function enumStatements(plan: EnumPlan): string[] {
   const suffix = plan.type.size === 8 ? "n" : "";
+  const { own, members } = kernelDocOf(plan.type.doc ?? "", new Set(plan.type.values.map(({ name }) => name)));
+  const about = own === "" ? "" : ` ${commentText(own)}`;
   const taken = new Set<string>();
   const values = plan.type.values
     .filter((value) => !taken.has(value.name) && taken.add(value.name))
-    .map((value) => `  ${propertyKey(value.name)}: ${value.value}${suffix},`);
+    .flatMap(({ name, value, doc = members.get(name) }) => [
+      ...(doc === undefined ? [] : [`  /** ${commentText(doc)} */`]),
+      `  ${propertyKey(name)}: ${value}${suffix},`,
+    ]);
   const sign = plan.type.signed ? "signed" : "unsigned";
   return [
     [
-      `/** \`enum ${commentText(plan.cName)}\`: ${plan.type.size} bytes, ${sign}. */`,
+      `/** \`enum ${commentText(plan.cName)}\`: ${plan.type.size} bytes, ${sign}.${about} */`,
       `export const ${plan.name} = {`,
       ...values,
       "} as const;",
       `export type ${plan.name} = (typeof ${plan.name})[keyof typeof ${plan.name}];`,
     ].join("\n"),
   ];
-}
-
-export function propertyKey(name: string): string {
-  if (name === "__proto__") return '["__proto__"]';
-  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : quote(name);
 }

@@ -1,5 +1,6 @@
 import type { CompositePlan, Shape } from "../plan/model.ts";
-import { type EmitContext, hasLength, isVariable, order, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, hasLength, isVariable, order, plus, use, useType } from "./context.ts";
+import { quote } from "./text.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath = '""';

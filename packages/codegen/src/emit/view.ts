@@ -10,10 +10,11 @@ import type {
 import type { CompositePlan } from "../plan/model.ts";
 import { copyName } from "../plan/names.ts";
 import { armCheck, armsOf, type Child, childrenOf } from "./children.ts";
-import { type EmitContext, extentOf, openUnion, plus, quote, reachesEnd, taggedOf, use, useType } from "./context.ts";
+import { type EmitContext, extentOf, openUnion, plus, reachesEnd, taggedOf, use, useType } from "./context.ts";
 import { unionLength } from "./decode.ts";
 import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
+import { commentText, quote } from "./text.ts";
 import { fieldType } from "./types.ts";
 
 type Getter = OptionalKind<GetAccessorDeclarationStructure>;
@@ -308,9 +309,9 @@ export function viewTypes(context: EmitContext, composite: CompositePlan): strin
     written += ` & { ${arms.join(" ")} }`;
   }
   return [
-    `/** Cursor over a leased \`${cText}\`: its members throw once the lease has ended. */`,
+    `/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
     `export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
-    `/** Setters over a reserved \`${cText}\`: they throw once the sample was submitted or discarded. */`,
+    `/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
     `export type ${names.writer} = ${useType(context, "WriterOf")}<${written}>;`,
   ].join("\n");
 }

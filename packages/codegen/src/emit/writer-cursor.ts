@@ -1,8 +1,9 @@
 import type { MethodDeclarationStructure, OptionalKind, PropertyDeclarationStructure } from "ts-morph";
 import type { CompositePlan } from "../plan/model.ts";
 import { armCheck, type Child } from "./children.ts";
-import { type EmitContext, plus, quote, use } from "./context.ts";
+import { type EmitContext, plus, use } from "./context.ts";
 import type { Span } from "./members.ts";
+import { quote } from "./text.ts";
 
 const where: Span = { base: "this.#offset", end: "this.#end" };
 

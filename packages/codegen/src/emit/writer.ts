@@ -2,11 +2,12 @@ import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStr
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
 import { childrenOf } from "./children.ts";
-import { type EmitContext, extentOf, holdsOverlying, openUnion, plus, quote, use, useType } from "./context.ts";
+import { type EmitContext, extentOf, holdsOverlying, openUnion, plus, use, useType } from "./context.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import { joinLine, overlayEnds, overlayParts } from "./overlay.ts";
 import { storeLiteral } from "./places.ts";
+import { quote } from "./text.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
 import { attachMethod, childWriterLines, liveLine, usesEnd, writerFields } from "./writer-cursor.ts";

@@ -31,6 +31,7 @@ test.each([
   ["1 << 1000000", "no constant"],
   ["a.b", "is no constant"],
   ["1".repeat(2000), "longer than 1000"],
+  ["08", "begins with 0 is octal"],
 ])("%s is refused", (text, message) => {
   expect(() => evaluate(text)).toThrow(message);
 });

@@ -48,7 +48,14 @@ function tokens(text: string): string[] {
     const match = token.exec(source);
     if (match === null)
       throw new ShapeError(`${text} is no constant: a number, an enumerator, a #define or C arithmetic on these`);
-    const octal = match[1] !== undefined && /^0\d+$/.test(match[1]) ? `0o${match[1].slice(1)}` : match[1];
+    const number = match[1];
+    if (number !== undefined && /^0\d*[89]/.test(number)) {
+      throw new ShapeError(
+        `${number} is no constant: a number that begins with 0 is octal in C`,
+        "write it without the 0",
+      );
+    }
+    const octal = number !== undefined && /^0\d+$/.test(number) ? `0o${number.slice(1)}` : number;
     found.push(octal ?? match[2] ?? match[3] ?? "");
   }
   return found;

@@ -22,7 +22,8 @@ export interface TypeNames {
 const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
 finally for function if import in instanceof new null return super switch this throw true try typeof var void while with
 implements interface let package private protected public static yield await async of get set as any bigint boolean never
-number object string symbol undefined unknown type arguments eval`;
+number object string symbol undefined unknown type arguments eval keyof unique readonly infer is asserts satisfies abstract
+declare namespace global override out accessor using intrinsic`;
 
 // Globals that generated code stands on, or that a reader of it expects to mean what they always mean.
 const globals = `Array ArrayBuffer ArrayLike AsyncIterable Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
@@ -34,17 +35,20 @@ Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet globalThis proc
 // Parameters and locals of generated functions.
 const locals = "view offset byteLength value length count index error end target kind result i";
 
-/** Names that no declaration of a generated file takes, whatever it imports. */
-export const reservedNames: ReadonlySet<string> = new Set(`${reservedWords} ${globals} ${locals}`.split(/\s+/));
-
 /**
  * Members that every object inherits, so that one that was left out would be read as a function, or that a literal or a
- * class cannot have.
+ * class cannot have. No codec is called so, either: the writer of a ring has one of that name for each of its records.
  */
 const reservedMembers: ReadonlySet<string> = new Set(
   `__proto__ constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
 __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/),
 );
+
+/** Names that no declaration of a generated file takes, whatever it imports. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  ...`${reservedWords} ${globals} ${locals}`.split(/\s+/),
+  ...reservedMembers,
+]);
 
 /** The words of a C name: `ts_ns` → ts, ns. A name made of underscores alone has none. */
 function wordsOf(name: string): string[] {
@@ -61,9 +65,15 @@ function lowerFirst(word: string): string {
   return run === undefined ? word : run.toLowerCase() + word.slice(run.length);
 }
 
+/**
+ * A character that no identifier has. Beyond the scripts here it would depend on the Unicode of whoever reads the file, or
+ * generates it.
+ */
+const foreign = /[^\p{ID_Continue}$]|[^\0-\u07ff\u3041-\u30ff\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3]/gu;
+
 /** A text that is a TypeScript identifier: whatever C, or hostile BTF, called it. */
 export function identifier(name: string): string {
-  const safe = name.replace(/[^\p{ID_Continue}$]/gu, "_");
+  const safe = name.replace(foreign, "_");
   return /^[\p{ID_Start}_$]/u.test(safe) ? safe : `_${safe}`;
 }
 

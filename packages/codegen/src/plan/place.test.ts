@@ -54,3 +54,17 @@ test("a length in a union that nothing tells apart is warned about at the struct
     await said(`${counted}struct rec {\n  int t;\n  /* @rbgen tag=t */\n  union {\n  ${arms}\n  };\n};\n`),
   ).toEqual([]);
 });
+
+test("a number that begins with 0 and is not octal is shown where it stands", async () => {
+  expect(
+    await said(
+      "struct a {\n  int type; /* @rbgen tag */\n};\n/* @rbgen variant=08; tag=type */\nstruct b {\n  int type;\n};\n",
+    ),
+  ).toEqual(["RB4002 types.h:5:8 b"]);
+});
+
+test("a hundred million elements without a byte are refused where they stand", async () => {
+  expect(await said("struct none {};\nstruct a {\n  int x;\n  struct none many[100000000];\n};\n")).toEqual([
+    "RB4002 types.h:4:15 many",
+  ]);
+});

@@ -1,5 +1,6 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { kernelDocOf } from "./kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
 import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
@@ -22,6 +23,23 @@ export interface RepresentOptions {
 /** Structs nest this deep at most; C programs stay far below. */
 const maxNesting = 100;
 
+/** Elements without bytes that an array has at most: each is an object all the same. */
+const maxEmpty = 200_000;
+
+function elementsOf(shape: Shape): number {
+  return shape.kind === "array" ? shape.count * elementsOf(shape.element) : 1;
+}
+
+/** Names of a type's members, those of anonymous ones included. */
+function memberNames(type: Struct | Union, depth = 0): string[] {
+  if (depth > maxNesting) return [];
+  return type.members.flatMap((member) => {
+    const core = member.name === "" ? resolve(member.type).type : undefined;
+    const opens = core?.kind === "struct" || core?.kind === "union";
+    return opens ? memberNames(core, depth + 1) : [member.name];
+  });
+}
+
 const unusualFloats: ReadonlySet<number> = new Set([2, 10, 12, 16]);
 
 /** What a member is the last one of: the record, an arm of a union. */
@@ -35,6 +53,8 @@ interface Opening {
   readonly plan: CompositePlan;
   readonly policy: Int64Policy;
   readonly scope: Scope;
+  /** What the comment of the whole says of its members. */
+  readonly docs: ReadonlyMap<string, string>;
   readonly fields: PendingField[];
   readonly arms: ArmsPlan[];
   /** Annotations are looked up under this name, also for members of anonymous ones inside. */
@@ -63,6 +83,7 @@ export class Representer {
     const known = this.#composites.get(key);
     if (known !== undefined) return known;
     const cName = type.name === "" ? nameHint : type.name;
+    const doc = kernelDocOf(type.doc ?? "", new Set(memberNames(type)));
     const plan: CompositePlan = {
       type,
       cName,
@@ -75,7 +96,7 @@ export class Representer {
       record: false,
       nested: false,
       ...(type.location === undefined ? {} : { location: type.location }),
-      ...(type.doc === undefined ? {} : { doc: type.doc }),
+      ...(doc.own === "" ? {} : { doc: doc.own }),
     };
     this.#composites.set(key, plan);
     return plan;
@@ -101,7 +122,8 @@ export class Representer {
   #fill(plan: CompositePlan, type: Struct | Union): void {
     const annotations = this.#options.annotations.ofType(plan.cName, tagsOf(type));
     const policy = annotationOf(annotations, "int64")?.policy ?? this.#options.int64;
-    const opening: Opening = { plan, policy, scope: memberScope(), fields: [], arms: [], owner: plan.cName };
+    const { members: docs } = kernelDocOf(type.doc ?? "", new Set(memberNames(type)));
+    const opening: Opening = { plan, policy, scope: memberScope(), docs, fields: [], arms: [], owner: plan.cName };
     plan.nodes =
       type.kind === "union"
         ? [this.#union(opening, type, 0, "$bytes", { record: true, arm: false }, undefined)]
@@ -186,6 +208,9 @@ export class Representer {
     const element = this.shape(elementType, hint, policy, order);
     const size = stride * count;
     if (!Number.isSafeInteger(size)) throw new ShapeError("the array is larger than 2^53 bytes");
+    if (size === 0 && elementsOf(element) * count > maxEmpty) {
+      throw new ShapeError(`the array has more than ${maxEmpty} elements, and no byte for any of them`);
+    }
     return { kind: "array", size, element, count, stride };
   }
 
@@ -301,6 +326,7 @@ export class Representer {
     if (end > plan.size) {
       throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
     }
+    const doc = member.doc ?? opening.docs.get(member.name);
     const wanted = memberName(member.name, this.#options.case);
     const copied = shape.kind === "bytes" || annotationOf(annotations, "dataloc") !== undefined;
     const field: FieldPlan = {
@@ -311,7 +337,7 @@ export class Representer {
       shape,
       declaration: cText(member.type, member.name) + (member.bitSize === undefined ? "" : ` : ${member.bitSize}`),
       ...(bitSize === undefined ? {} : { bitSize }),
-      ...(member.doc === undefined ? {} : { doc: member.doc }),
+      ...(doc === undefined ? {} : { doc }),
     };
     const frame = around === undefined ? {} : { around };
     opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, ...frame });

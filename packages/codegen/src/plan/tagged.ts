@@ -10,8 +10,8 @@ import type {
   UnionPlan,
   VariantPlan,
 } from "./model.ts";
-import { memberName, type NameCase, type Scope, typeName } from "./names.ts";
-import { ShapeError } from "./resolve.ts";
+import { identifier, memberName, type NameCase, type Scope, typeName } from "./names.ts";
+import { locating, ShapeError } from "./resolve.ts";
 import { placeOf } from "./variable.ts";
 
 /** A union whose annotation names the tag that tells its arms apart. */
@@ -122,7 +122,9 @@ function settleTaggedUnion(
 }
 
 function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): string {
-  return nameCase === "preserve" ? `${plan.names.type}_${arm}` : `${plan.names.type}${typeName(arm, nameCase)}`;
+  return nameCase === "preserve"
+    ? identifier(`${plan.names.type}_${arm}`)
+    : `${plan.names.type}${typeName(arm, nameCase)}`;
 }
 
 /** A struct that says it is a variant, and of which ring. */
@@ -173,7 +175,8 @@ export function planStream(
         "annotate it: @rbgen variant=VALUE",
       );
     }
-    return { kind: composite.cName, values: valuesOf(values, tag, composite.cName, options.constant), body: composite };
+    const found = locating(composite.location, () => valuesOf(values, tag, composite.cName, options.constant));
+    return { kind: composite.cName, values: found, body: composite };
   });
   refuseTwice(variants, name);
   if (variants.some((variant) => variant.kind === "unknown")) {

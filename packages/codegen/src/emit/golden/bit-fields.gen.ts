@@ -5,13 +5,13 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned int a : 3` @0, bits 0–2. */
+  /** `unsigned int a : 3` at byte 0, bits 0–2. */
   readonly a: number;
-  /** `int b : 14` @0, bits 3–16. */
+  /** `int b : 14` at byte 0, bits 3–16. */
   readonly b: number;
-  /** `unsigned long long c : 40` @3, bits 0–39. */
+  /** `unsigned long long c : 40` at byte 3, bits 0–39. */
   readonly c: bigint;
-  /** `_Bool on : 1` @8, bit 0. */
+  /** `_Bool on : 1` at byte 8, bit 0. */
   readonly on: boolean;
 }
 

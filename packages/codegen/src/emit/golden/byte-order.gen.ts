@@ -5,9 +5,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `__be16 port` @0, big-endian. */
+  /** `__be16 port` at byte 0, big-endian. */
   readonly port: number;
-  /** `__be32 cookies[3]` @4. */
+  /** `__be32 cookies[3]` at byte 4. */
   readonly cookies: readonly number[];
 }
 

@@ -11,7 +11,7 @@ export type State = (typeof State)[keyof typeof State];
 
 /** `struct event`: 4 bytes. */
 export interface Event {
-  /** `enum state state` @0. */
+  /** `enum state state` at byte 0. */
   readonly state: OpenEnum<State>;
 }
 

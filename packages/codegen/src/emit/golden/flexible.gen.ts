@@ -5,11 +5,11 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, Re
 
 /** `struct event`: 8 bytes, 8 without `data`. */
 export interface Event {
-  /** `unsigned int len` @0. */
+  /** `unsigned int len` at byte 0. */
   readonly len: number;
-  /** `unsigned int crc` @4. */
+  /** `unsigned int crc` at byte 4. */
   readonly crc: number;
-  /** `unsigned char data[]` @8, as many elements as `len` says. */
+  /** `unsigned char data[]` at byte 8, as many elements as `len` says. */
   readonly data: OwnedBytes;
 }
 

@@ -5,7 +5,7 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 8 bytes. */
 export interface Event {
-  /** `unsigned long long ts` @0. */
+  /** `unsigned long long ts` at byte 0. */
   readonly ts: number;
 }
 

@@ -5,15 +5,15 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 32 bytes. */
 export interface Event {
-  /** `unsigned char a` @0. */
+  /** `unsigned char a` at byte 0. */
   readonly a: number;
-  /** `short b` @2. */
+  /** `short b` at byte 2. */
   readonly b: number;
-  /** `unsigned int c` @4. */
+  /** `unsigned int c` at byte 4. */
   readonly c: number;
-  /** `long long d` @8. */
+  /** `long long d` at byte 8. */
   readonly d: bigint;
-  /** `unsigned __int128 e` @16. */
+  /** `unsigned __int128 e` at byte 16. */
   readonly e: bigint;
 }
 

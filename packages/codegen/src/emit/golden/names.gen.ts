@@ -5,13 +5,13 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned int constructor` @0. */
+  /** `unsigned int constructor` at byte 0. */
   readonly constructor_: number;
-  /** `unsigned int foo_bar` @4. */
+  /** `unsigned int foo_bar` at byte 4. */
   readonly fooBar: number;
-  /** `unsigned int fooBar` @8. */
+  /** `unsigned int fooBar` at byte 8. */
   readonly fooBar_: number;
-  /** `unsigned int type` @12. */
+  /** `unsigned int type` at byte 12. */
   readonly type: number;
 }
 

@@ -5,9 +5,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct point`: 8 bytes. */
 export interface Point {
-  /** `int x` @0. */
+  /** `int x` at byte 0. */
   readonly x: number;
-  /** `int y` @4. */
+  /** `int y` at byte 4. */
   readonly y: number;
 }
 
@@ -75,9 +75,9 @@ class PointWriterClass implements Attachable {
 
 /** `struct event`: 24 bytes. */
 export interface Event {
-  /** `struct point at` @0. */
+  /** `struct point at` at byte 0. */
   readonly at: Point;
-  /** `struct point path[2]` @8. */
+  /** `struct point path[2]` at byte 8. */
   readonly path: readonly Point[];
 }
 

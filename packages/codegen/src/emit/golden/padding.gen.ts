@@ -5,9 +5,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned char a` @0. */
+  /** `unsigned char a` at byte 0. */
   readonly a: number;
-  /** `unsigned long long b` @8. */
+  /** `unsigned long long b` at byte 8. */
   readonly b: bigint;
 }
 

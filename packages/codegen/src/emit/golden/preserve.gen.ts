@@ -5,7 +5,7 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 8 bytes. */
 export interface event {
-  /** `unsigned long long ts_ns` @0. */
+  /** `unsigned long long ts_ns` at byte 0. */
   readonly ts_ns: bigint;
 }
 

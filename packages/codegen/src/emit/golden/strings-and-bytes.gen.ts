@@ -5,11 +5,11 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, Re
 
 /** `struct event`: 32 bytes. */
 export interface Event {
-  /** `char comm[16]` @0, up to the first NUL. */
+  /** `char comm[16]` at byte 0, up to the first NUL. */
   readonly comm: string;
-  /** `unsigned char mac[6]` @16. */
+  /** `unsigned char mac[6]` at byte 16. */
   readonly mac: OwnedBytes;
-  /** `char key[8]` @22. */
+  /** `char key[8]` at byte 22. */
   readonly key: OwnedBytes;
 }
 

@@ -7,9 +7,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, Re
 export interface OpenEvent {
   /** Told by `type`. */
   readonly kind: "open_event";
-  /** `unsigned int type` @0. */
+  /** `unsigned int type` at byte 0. */
   readonly type: number;
-  /** `int fd` @4. */
+  /** `int fd` at byte 4. */
   readonly fd: number;
 }
 
@@ -119,9 +119,9 @@ export const openEvent: RecordCodec<OpenEvent, Input<OpenEvent>, OpenEventView, 
 export interface ExitEvent {
   /** Told by `type`. */
   readonly kind: "exit_event";
-  /** `unsigned int type` @0. */
+  /** `unsigned int type` at byte 0. */
   readonly type: number;
-  /** `int code` @4. */
+  /** `int code` at byte 4. */
   readonly code: number;
 }
 
@@ -229,7 +229,7 @@ export const exitEvent: RecordCodec<ExitEvent, Input<ExitEvent>, ExitEventView, 
 /** A record of `events` whose `type` says none of its types. */
 export interface EventsUnknown {
   readonly kind: "unknown";
-  /** `type` @0. */
+  /** `type` at byte 0. */
   readonly tag: number;
   /** The whole sample. */
   readonly bytes: OwnedBytes;

@@ -5,9 +5,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, Re
 
 /** `struct point`: 8 bytes. */
 export interface Point {
-  /** `int x` @0. */
+  /** `int x` at byte 0. */
   readonly x: number;
-  /** `int y` @4. */
+  /** `int y` at byte 4. */
   readonly y: number;
 }
 
@@ -75,7 +75,7 @@ class PointWriterClass implements Attachable {
 
 /** What every `struct event` has. */
 export interface EventCommon {
-  /** `unsigned int type` @0. */
+  /** `unsigned int type` at byte 0. */
   readonly type: number;
 }
 
@@ -83,7 +83,7 @@ export interface EventCommon {
 export interface EventOpen extends EventCommon {
   /** Told by `type`. */
   readonly kind: "open";
-  /** `struct point open` @4. */
+  /** `struct point open` at byte 4. */
   readonly open: Point;
 }
 
@@ -91,7 +91,7 @@ export interface EventOpen extends EventCommon {
 export interface EventCode extends EventCommon {
   /** Told by `type`. */
   readonly kind: "code";
-  /** `unsigned int code` @4. */
+  /** `unsigned int code` at byte 4. */
   readonly code: number;
 }
 
@@ -99,7 +99,7 @@ export interface EventCode extends EventCommon {
 export interface EventUnknown extends EventCommon {
   /** `type` says none of the arms. */
   readonly kind: "unknown";
-  /** The union's bytes @4: what `encode` writes when they are given. */
+  /** The union's bytes, from byte 4 on: what `encode` writes when they are given. */
   readonly $bytes4: OwnedBytes;
 }
 

@@ -5,9 +5,9 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, V
 
 /** `struct event`: 264 bytes, 8 without `path`. */
 export interface Event {
-  /** `unsigned long long ts` @0. */
+  /** `unsigned long long ts` at byte 0. */
   readonly ts: bigint;
-  /** `char path[256]` @8, to the end of the sample, may be sent shorter, up to the first NUL. */
+  /** `char path[256]` at byte 8, to the end of the sample, may be sent shorter, up to the first NUL. */
   readonly path: string;
 }
 

@@ -5,11 +5,11 @@ import type { Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, Re
 
 /** `struct event`: 8 bytes. */
 export interface Event {
-  /** `unsigned int word` @0. */
+  /** `unsigned int word` at byte 0. */
   readonly word: number;
-  /** `unsigned long long long_word` @0. */
+  /** `unsigned long long long_word` at byte 0. */
   readonly longWord: bigint;
-  /** The union's bytes @0: what `encode` writes when they are given. */
+  /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */
   readonly $bytes0: OwnedBytes;
 }
 

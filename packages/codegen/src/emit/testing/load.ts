@@ -23,7 +23,7 @@ const defaults: GenerateOptions = {
 };
 
 /** Runs generated text against the runtime of this repository. */
-function evaluate(text: string): Record<string, unknown> {
+export function run(text: string): Record<string, unknown> {
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
@@ -43,7 +43,7 @@ export async function load(
   if (file === undefined || diagnostics.length > 0) {
     throw new Error(`not generated: ${diagnostics.map((d) => `${d.code} ${d.message}`).join("; ")}`);
   }
-  const exports = evaluate(file.text);
+  const exports = run(file.text);
   return {
     text: file.text,
     records: file.records,

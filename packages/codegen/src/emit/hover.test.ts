@@ -1,0 +1,76 @@
+import ts from "typescript";
+import { expect, test } from "vitest";
+import { readHeader } from "../c/front-end.ts";
+import { load } from "./testing/load.ts";
+
+/** What TypeScript's language service shows of every documented name, and the tags that it takes out of it. */
+function hovers(text: string): { name: string; shown: string; tags: readonly string[] }[] {
+  const file = "/file.ts";
+  const host: ts.LanguageServiceHost = {
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => "1",
+    getScriptSnapshot: (name) => (name === file ? ts.ScriptSnapshot.fromString(text) : undefined),
+    getCurrentDirectory: () => "/",
+    getCompilationSettings: () => ({ noLib: true }),
+    getDefaultLibFileName: () => "lib.d.ts",
+    fileExists: (name) => name === file,
+    readFile: (name) => (name === file ? text : undefined),
+  };
+  const service = ts.createLanguageService(host);
+  const found: { name: string; shown: string; tags: readonly string[] }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node) || ts.isPropertyAssignment(node) || ts.isInterfaceDeclaration(node)) {
+      const info = service.getQuickInfoAtPosition(file, node.name.getStart());
+      found.push({
+        name: node.name.getText(),
+        shown: ts.displayPartsToString(info?.documentation),
+        tags: (info?.tags ?? []).map((tag) => tag.name),
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+const header = `/**
+ * enum verdict - what was decided
+ * @V_DROP: thrown away
+ */
+enum verdict {
+	V_PASS, /* let through, see @V_DROP */
+	V_DROP,
+};
+/**
+ * struct event - one exec
+ * @ts: nanoseconds
+ *      since boot
+ * @deprecated: not a member
+ */
+struct event {
+	unsigned long long ts;
+	int pid; /* who: @root has 0, {@link x} */
+	enum verdict verdict; /* @deprecated use ts */
+};
+`;
+
+test("the whole documentation of every member is shown, and no text of C is a tag", async () => {
+  const module = readHeader(
+    { name: "a.h", text: header },
+    "a.h",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    () => {},
+  );
+  const { text } = await load(module);
+  const all = hovers(text);
+  expect(all.flatMap(({ tags }) => tags)).toEqual([]);
+  const shown = (name: string): string | undefined => all.find((entry) => entry.name === name)?.shown;
+  expect(shown("ts")).toBe("`unsigned long long ts` at byte 0. nanoseconds since boot");
+  expect(shown("pid")).toBe("`int pid` at byte 8. who: \\@root has 0, {\\@link x}");
+  expect(shown("verdict")).toBe("`enum verdict verdict` at byte 12. \\@deprecated use ts");
+  expect(shown("Event")).toBe("`struct event`: 16 bytes.\n\nstruct event - one exec \\@deprecated: not a member");
+  expect(shown("V_PASS")).toBe("let through, see \\@V_DROP");
+  expect(shown("V_DROP")).toBe("thrown away");
+  expect(text).toContain("/** `enum verdict`: 4 bytes, unsigned. enum verdict - what was decided */");
+});
