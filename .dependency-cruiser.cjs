@@ -34,6 +34,7 @@ module.exports = {
     btfRoom("layout", []),
     btfRoom("text", ["layout"]),
     btfRoom("format", ["elf", "layout"]),
+    btfRoom("ext", ["elf", "format"]),
     btfRoom("kernel", ["elf", "format", "layout"]),
     {
       name: "btf-root-imports-no-room",

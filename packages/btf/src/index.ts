@@ -1,5 +1,15 @@
 export { Elf, type ElfSection, type ElfSymbol, readElf } from "./elf/elf.ts";
+export { type ElfFunction, functionsOf } from "./elf/functions.ts";
+export { bpfRelocationType, type ElfRelocation, relocationsOf } from "./elf/relocations.ts";
 export { BtfError, type BtfErrorCode, type BtfErrorPlace } from "./error.ts";
+export { type BtfExt, btfExtOf, parseBtfExt } from "./ext/btf-ext.ts";
+export type {
+  CoreRelocation,
+  CoreRelocationKind,
+  ExtSection,
+  FuncInfo,
+  LineInfo,
+} from "./ext/records.ts";
 export type { Btf, TypeOf } from "./format/btf.ts";
 export { type ParseOptions, parseBtf } from "./format/decode.ts";
 export { type EncodeOptions, encodeBtf } from "./format/encode.ts";

@@ -32,12 +32,13 @@ export function compileBpf(
   source: string,
   endian: "little" | "big" = "little",
   flags: readonly string[] = [],
+  compiler: "clang" | "clang-19" = "clang",
 ): Uint8Array {
   return inScratchFolder((folder) => {
     writeFileSync(join(folder, "types.bpf.c"), source);
     const object = join(folder, "types.bpf.o");
     const target = endian === "big" ? "bpfeb" : "bpf";
-    run("clang", [
+    run(compiler, [
       "-target",
       target,
       "-g",

@@ -7,6 +7,8 @@ import { engineProgram } from "./engines.ts";
 /** What a test may need beyond Node. */
 export type Requirement =
   | "clang"
+  | "clang-19"
+  | "llvm"
   | "gcc"
   | "bpftool"
   | "pahole"
@@ -24,6 +26,8 @@ export type Requirement =
 /** Debian package (or what to do) that brings each requirement. */
 const remedy: Record<Requirement, string> = {
   clang: "apt-get install clang",
+  "clang-19": "apt-get install clang-19",
+  llvm: "apt-get install llvm",
   gcc: "apt-get install gcc libc6-dev",
   bpftool: "apt-get install bpftool",
   pahole: "apt-get install dwarves",
@@ -57,6 +61,8 @@ export function findProgram(name: string): string | undefined {
 
 const present: Record<Requirement, () => boolean> = {
   clang: () => findProgram("clang") !== undefined,
+  "clang-19": () => findProgram("clang-19") !== undefined,
+  llvm: () => findProgram("llvm-readelf") !== undefined && findProgram("llvm-objdump") !== undefined,
   gcc: () => findProgram("gcc") !== undefined,
   bpftool: () => findProgram("bpftool") !== undefined,
   pahole: () => findProgram("pahole") !== undefined,

@@ -33,10 +33,19 @@ export interface ElfSymbol {
   readonly visibility: "default" | "internal" | "hidden" | "protected";
   /** The section that it lies in; absent for an undefined or absolute one. */
   readonly section: ElfSection | undefined;
+  /** Where it is: in a section, in another object (`SHN_UNDEF`), nowhere (`SHN_ABS`), in what a linker allots (`SHN_COMMON`). */
+  readonly place: "section" | "undefined" | "absolute" | "common" | "other";
 }
 
 const sectionTypeSymtab = 2;
 const sectionTypeNobits = 8;
+/** `SHN_LORESERVE`: numbers from here on are no sections. */
+const firstReserved = 0xff00;
+const reservedPlaces: ReadonlyMap<number, ElfSymbol["place"]> = new Map([
+  [0, "undefined"],
+  [0xfff1, "absolute"],
+  [0xfff2, "common"],
+]);
 const symbolTypes = ["notype", "object", "func", "section", "file"] as const;
 const visibilities = ["default", "internal", "hidden", "protected"] as const;
 const symbolBinds = ["local", "global", "weak"] as const;
@@ -90,8 +99,13 @@ export class Elf {
    * @throws {@link BtfError} `elf`, `bounds`, `string`.
    */
   get symbols(): readonly ElfSymbol[] {
-    this.#symbols ??= readSymbols(this.sections, new Reader(this.#bytes, this.bits, this.endian));
+    this.#symbols ??= readSymbols(this.sections, this.symbolTable, new Reader(this.#bytes, this.bits, this.endian));
     return this.#symbols;
+  }
+
+  /** The section that {@link Elf.symbols} are read from. */
+  get symbolTable(): ElfSection | undefined {
+    return this.sections.find((section) => section.type === sectionTypeSymtab);
   }
 }
 
@@ -192,8 +206,7 @@ function stringTable(bytes: Uint8Array, what: string): Strings {
   return new Strings(bytes);
 }
 
-function readSymbols(sections: readonly ElfSection[], read: Reader): ElfSymbol[] {
-  const table = sections.find((section) => section.type === sectionTypeSymtab);
+function readSymbols(sections: readonly ElfSection[], table: ElfSection | undefined, read: Reader): ElfSymbol[] {
   if (table === undefined) return [];
   const wide = read.bits === 64;
   const entry = wide ? 24 : 16;
@@ -217,7 +230,8 @@ function readSymbols(sections: readonly ElfSection[], read: Reader): ElfSymbol[]
       type: symbolTypes[info & 15] ?? "other",
       bind: symbolBinds[info >> 4] ?? "other",
       visibility: visibilities[view.getUint8(at + (wide ? 5 : 13)) & 3] ?? "default",
-      section: section === 0 || section >= 0xff00 ? undefined : sections[section],
+      section: section === 0 || section >= firstReserved ? undefined : sections[section],
+      place: reservedPlaces.get(section) ?? (section >= firstReserved ? "other" : "section"),
     });
   }
   return symbols;

@@ -3,12 +3,14 @@ import {
   type Btf,
   BtfError,
   bitFieldStorage,
+  btfExtOf,
   closureOf,
   compareLayouts,
   encodeBtf,
   formatDefinition,
   formatDefinitions,
   formatType,
+  functionsOf,
   hashLayout,
   holesOf,
   isFlexible,
@@ -18,6 +20,7 @@ import {
   type ParseOptions,
   paddingOf,
   parseBtf,
+  relocationsOf,
   resolve,
   sizeOf,
   type Type,
@@ -66,7 +69,19 @@ export function exercise(bytes: Uint8Array, options?: ParseOptions): Outcome {
   ask(() => encodeBtf(btf.types(), { endian: "little" }));
   ask(() => sanitizeBtf(btf));
   ask(() => btf.elf?.symbols);
+  exerciseObject(btf, ask);
   return outcome;
+}
+
+/** What a loader asks of an object: relocations, functions, and what `.BTF.ext` says of them. */
+function exerciseObject(btf: Btf, ask: (question: () => unknown) => void): void {
+  const { elf } = btf;
+  if (elf === undefined) return;
+  for (const section of elf.sections) ask(() => relocationsOf(elf, section));
+  ask(() => functionsOf(elf));
+  ask(() => btfExtOf(btf)?.functions);
+  ask(() => btfExtOf(btf)?.lines);
+  ask(() => btfExtOf(btf)?.relocations);
 }
 
 function exerciseType(type: Type, ask: (question: () => unknown) => void, btf: Btf): void {
