@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
-import type { Host } from "./host/host.ts";
+import { errorMessage, type Host, isSystemError } from "./host/host.ts";
 import { normaliseArguments } from "./input/arguments.ts";
 import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
@@ -148,6 +148,7 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
   const set = (chosen: Action) => {
     action = chosen;
   };
+  const invocation = new Invocation(host);
   try {
     if (name === undefined) addGenerate(command, host.version, set);
     else {
@@ -157,14 +158,30 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
     // As a shell gives it for a variable that is not set: no file, folder or name is called that.
     if (args.includes("")) throw new UsageError("an argument is empty");
     command.parse(name === undefined ? args : args.slice(1), { from: "user" });
-    return (await action?.(new Invocation(host))) ?? exitCode.ok;
+    return (await action?.(invocation)) ?? exitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     if (error instanceof UsageError) {
       host.stderr.write(`error: ${error.message}\n(rbgen ${name === undefined ? "" : `${name} `}--help)\n`);
       return exitCode.usage;
     }
+    if (isSystemError(error)) return refusedByMachine(error, args.includes("--json"), invocation);
     host.stderr.write(describeBug(error, host.version));
     return exitCode.bug;
   }
+}
+
+/** A system error that no command handled: the disk, the descriptors or the memory of the machine, not a bug of ours. */
+function refusedByMachine(error: unknown, json: boolean, invocation: Invocation): ExitCode {
+  invocation.report({
+    code: "RB5016",
+    severity: "error",
+    at: "rbgen",
+    message: `the machine refused: ${errorMessage(error)}`,
+    hint: "nothing was written half: run it again once the disk, the permissions or the limits are as they should be",
+  });
+  if (!json) return invocation.printDiagnostics();
+  const document = { schema: 1, diagnostics: invocation.jsonDiagnostics() };
+  invocation.host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  return exitCode.input;
 }

@@ -74,6 +74,7 @@ export const diagnosticCodes = {
   RB5013: "clang and the built-in front-end differ",
   RB5014: "option has no effect on this input",
   RB5015: "folder of includes does not exist",
+  RB5016: "the machine refused",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

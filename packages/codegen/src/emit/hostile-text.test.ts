@@ -129,7 +129,9 @@ const hostile = fc
     minLength: 1,
     maxLength: 5,
   })
-  .map((parts) => parts.join(""));
+  .map((parts) => parts.join(""))
+  // No text at all is an anonymous member or type, which has other statements.
+  .filter((text) => text !== "");
 
 /** What a source file shows other than it says. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
