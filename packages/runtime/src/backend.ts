@@ -6,7 +6,9 @@ import type { RecordCodec } from "./codec.ts";
 import { invalid } from "./errors.ts";
 import type { RingMemory } from "./ring/memory.ts";
 
+export { integer, real, shown } from "./checked-number.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
+export { explainRingSize, isRingSize } from "./ring-size.ts";
 
 export interface WaitOptions {
   /** Milliseconds; `Infinity` for ever, 0 looks once. */

@@ -1,9 +1,6 @@
 /** Flags and queries of include/uapi/linux/bpf.h that concern rings. */
 
-/** Commit or drain without waking the waiters. */
-export const BPF_RB_NO_WAKEUP = 1;
-/** Wake the waiters whatever the ring holds. */
-export const BPF_RB_FORCE_WAKEUP = 2;
+export { BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from "./ring/wakeup-flags.ts";
 
 /** `bpf_ringbuf_query`: bytes between consumer and producer position. */
 export const BPF_RB_AVAIL_DATA = 0;

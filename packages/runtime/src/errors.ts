@@ -1,12 +1,18 @@
-/** Errnos that the protocol itself gives, by name; `errno` is negative, as in Node's system errors. */
-const errnos: Readonly<Record<string, number>> = {
+/** Errnos of the protocol and of the emulated kernel, negative as the kernel returns them and as Node's system errors have them. */
+export const errno = {
   E2BIG: -7,
+  EAGAIN: -11,
+  ENOMEM: -12,
+  EACCES: -13,
   EBUSY: -16,
   EEXIST: -17,
   EINVAL: -22,
   ENOSPC: -28,
   ERANGE: -34,
-};
+} as const;
+
+/** What errors of every copy of this package have, so that each copy knows those of the others. */
+const brand: unique symbol = Symbol.for("rbgen.v1.error") as never;
 
 /** What a `RingBufError` is told beyond its message. */
 export interface RingBufErrorOptions {
@@ -31,11 +37,20 @@ export class RingBufError extends Error {
   readonly syscall: string | undefined;
   constructor(message: string, options: RingBufErrorOptions) {
     super(`${options.code}: ${message}`, options);
-    this.name = "RingBufError";
     this.code = options.code;
-    this.errno = options.errno ?? errnos[options.code];
+    this.errno = options.errno ?? (errno as Readonly<Record<string, number>>)[options.code];
     this.syscall = options.syscall;
   }
+
+  static {
+    named(RingBufError, "RingBufError");
+    Object.defineProperty(RingBufError.prototype, brand, { value: true });
+  }
+}
+
+/** Gives errors of `type` their name, as those of the language have it: of the prototype, and not enumerated. */
+export function named(type: abstract new (...parameters: never) => Error, name: string): void {
+  Object.defineProperty(type.prototype, "name", { value: name, writable: true, configurable: true });
 }
 
 /** What an argument that means nothing is refused with. */
@@ -43,9 +58,10 @@ export function invalid(message: string, syscall?: string): RingBufError {
   return new RingBufError(message, { code: "EINVAL", syscall });
 }
 
-/** Whether `error` is a `RingBufError`, and has `code` if one is asked for. */
+/** Whether `error` is a `RingBufError`, of this copy of the package or another, and has `code` if one is asked for. */
 export function isRingBufError(error: unknown, code?: string): error is RingBufError {
-  return error instanceof RingBufError && (code === undefined || error.code === code);
+  if (!(error instanceof Error) || (error as { readonly [brand]?: unknown })[brand] !== true) return false;
+  return code === undefined || (error as RingBufError).code === code;
 }
 
 /** The ring holds what no kernel writes, at `position` (bytes since the ring was made). Reading it has stopped. */
@@ -53,8 +69,11 @@ export class CorruptRingError extends RingBufError {
   readonly position: bigint;
   constructor(position: bigint, detail: string) {
     super(`${detail} at position ${position}`, { code: "ERR_RINGBUF_CORRUPT" });
-    this.name = "CorruptRingError";
     this.position = position;
+  }
+
+  static {
+    named(CorruptRingError, "CorruptRingError");
   }
 }
 
@@ -73,11 +92,14 @@ export class DecodeError extends RingBufError {
     super(`${where} ${reason ?? `needs ${needed} bytes, the sample has ${byteLength}`}`, {
       code: "ERR_RINGBUF_DECODE",
     });
-    this.name = "DecodeError";
     this.record = record;
     this.path = path;
     this.needed = needed;
     this.byteLength = byteLength;
+  }
+
+  static {
+    named(DecodeError, "DecodeError");
   }
 }
 
@@ -89,10 +111,13 @@ export class EncodeError extends RingBufError {
   readonly reason: string;
   constructor(path: string, value: unknown, reason: string) {
     super((path && `${path}: `) + reason, { code: "ERANGE" });
-    this.name = "EncodeError";
     this.path = path;
     this.value = value;
     this.reason = reason;
+  }
+
+  static {
+    named(EncodeError, "EncodeError");
   }
 }
 
@@ -100,6 +125,9 @@ export class EncodeError extends RingBufError {
 export class UnsupportedError extends RingBufError {
   constructor(message: string, options: { readonly syscall?: string | undefined; readonly cause?: unknown } = {}) {
     super(message, { ...options, code: "ERR_RINGBUF_UNSUPPORTED" });
-    this.name = "UnsupportedError";
+  }
+
+  static {
+    named(UnsupportedError, "UnsupportedError");
   }
 }

@@ -27,7 +27,7 @@ test("IPv4 and MAC addresses are written byte by byte", () => {
 
 test("an address of another length is refused", () => {
   expect(() => formatIPv4(new Uint8Array(3))).toThrow("4 bytes, not 3");
-  expect(() => formatIPv4(-1)).toThrow("no IPv4 address");
+  expect(() => formatIPv4(-1)).toThrow("an IPv4 address is -1");
   expect(() => formatIPv6(new Uint8Array(4))).toThrow("16 bytes, not 4");
   expect(() => formatMac(new Uint8Array(8))).toThrow("6 bytes, not 8");
 });

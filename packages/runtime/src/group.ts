@@ -1,6 +1,7 @@
 import type { RingBufMap } from "./backend.ts";
+import { count, real } from "./checked-number.ts";
 import type { RecordCodec } from "./codec.ts";
-import { RingBufError } from "./errors.ts";
+import { invalid, RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions, worked } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import { skipped } from "./sample-decoder.ts";
@@ -48,8 +49,8 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   /** @throws RingBufError EINVAL for a fairness below 1 or a safety poll that is not positive. */
   constructor(options: RingBufGroupOptions = {}) {
     const { mergeBy, fairness = 256, safetyPollMs = 100 } = options;
-    if (!(fairness >= 1)) throw new RingBufError(`fairness is ${fairness}`, { code: "EINVAL" });
-    if (!(safetyPollMs > 0)) throw new RingBufError(`safetyPollMs is ${safetyPollMs}`, { code: "EINVAL" });
+    count(fairness, "fairness", 1);
+    real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
     this.#mergeBy = mergeBy;
     this.#fairness = fairness;
     this.#budget = fairness;
@@ -160,7 +161,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
       if (!peek(member)) continue;
       const candidate = (member.head?.record as Record<string, number | bigint> | undefined)?.[mergeBy];
       if (typeof candidate !== "number" && typeof candidate !== "bigint") {
-        throw new RingBufError(`records of ${member.source.map.name} have no number ${mergeBy}`, { code: "EINVAL" });
+        throw invalid(`records of ${member.source.map.name} have no number ${mergeBy}`);
       }
       if (least === undefined || candidate < key) {
         least = member;

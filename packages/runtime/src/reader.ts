@@ -1,7 +1,8 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
+import { real, count as wholeNumber } from "./checked-number.ts";
 import type { Leased, RecordCodec } from "./codec.ts";
 import { takeLease } from "./codec.ts";
-import { invalid, RingBufError } from "./errors.ts";
+import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
@@ -52,7 +53,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
     const { safetyPollMs = 100, signal } = options;
     signal?.throwIfAborted();
-    if (!(safetyPollMs > 0)) throw invalid(`safetyPollMs is ${safetyPollMs}`);
+    real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
     this.#source = new RecordSource(map, codec, options);
     this.#claim = this.#source.claim;
     this.#ring = this.#source.ring;
@@ -87,7 +88,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * @throws RingBufError EBUSY, ERR_RINGBUF_CLOSED; CorruptRingError; DecodeError as the policy says; what `handler` throws.
    */
   consume(handler: RecordHandler<Out>, options: { readonly max?: number | undefined } = {}): number {
-    const max = maximum(options.max);
+    const max = atMost(options);
     this.#enter();
     try {
       return this.#drain(handler, max);
@@ -101,7 +102,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * Positions are published in batches.
    */
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
-    const max = maximum(options.max);
+    const max = atMost(options);
     this.#enter();
     const source = this.#source;
     const { ring, decoder } = source;
@@ -179,7 +180,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   batches(
     options: { readonly max?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterableIterator<Out[]> {
-    const max = maximum(options.max ?? 1024, 1);
+    const max = atMost(options, 1, 1024);
     return this.#iterate(() => this.#batch(max), options);
   }
 
@@ -349,7 +350,10 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 }
 
-function maximum(max = Number.POSITIVE_INFINITY, least = 0): number {
-  if (!(max >= least) || max % 1 > 0) throw invalid(`max is ${max}`);
-  return max;
+function atMost(
+  { max }: { readonly max?: number | undefined },
+  least = 0,
+  unlessTold = Number.POSITIVE_INFINITY,
+): number {
+  return max === undefined ? unlessTold : wholeNumber(max, "max", least);
 }

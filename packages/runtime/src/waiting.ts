@@ -1,5 +1,6 @@
 import type { RingClaim } from "./backend.ts";
-import { invalid, UnsupportedError } from "./errors.ts";
+import { real } from "./checked-number.ts";
+import { UnsupportedError } from "./errors.ts";
 
 /** How long an operation may wait. */
 export interface PollOptions {
@@ -18,7 +19,7 @@ export class Deadline {
   passed: boolean;
 
   constructor(claim: RingClaim, timeoutMs = -1) {
-    if (Number.isNaN(timeoutMs)) throw invalid("timeoutMs is NaN");
+    real(timeoutMs, "timeoutMs", Number.NEGATIVE_INFINITY);
     this.#claim = claim;
     this.#at = timeoutMs < 0 ? Number.POSITIVE_INFINITY : this.#now() + timeoutMs;
     this.passed = timeoutMs === 0;

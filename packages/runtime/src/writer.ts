@@ -1,5 +1,6 @@
 import type { RingClaim, UserRingBufMap } from "./backend.ts";
 import { claimFor } from "./backend.ts";
+import { shown } from "./checked-number.ts";
 import type { Attachable, RecordCodec } from "./codec.ts";
 import { attachView } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
@@ -192,8 +193,11 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.#check();
     // else what is written would not fit the record, and the record would be busy for ever
     const least = this.#codec.minByteLength;
-    if (!(byteLength >= least) || byteLength % 1 !== 0) {
-      throw invalid(`a sample of ${byteLength} bytes, the record has ${least}`, reserveCall);
+    if (!(Number.isInteger(byteLength) && byteLength >= least)) {
+      throw invalid(
+        `byteLength is ${shown(byteLength)}: the shortest ${this.#codec.name} has ${least} bytes`,
+        reserveCall,
+      );
     }
     const offset = this.#ring.reserve(byteLength, held);
     if (offset === tooBig) throw this.#noRoom(byteLength, "E2BIG");
@@ -246,6 +250,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
 }
 
 function checkTimeout(timeoutMs: number): void {
-  if (timeoutMs >= 0 || timeoutMs === -1) return;
-  throw invalid(`timeoutMs is ${timeoutMs}`, `${reserveCall}_blocking`);
+  if (typeof timeoutMs === "number" && (timeoutMs >= 0 || timeoutMs === -1)) return;
+  const wanted = "-1 for ever, 0 for one try, or milliseconds";
+  throw invalid(`timeoutMs is ${shown(timeoutMs)}: ${wanted}`, `${reserveCall}_blocking`);
 }

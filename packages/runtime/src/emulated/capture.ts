@@ -1,6 +1,8 @@
 import type { RingBufMap } from "../backend.ts";
+import { integer, shown } from "../checked-number.ts";
 import type { RecordCodec } from "../codec.ts";
-import { RingBufError, UnsupportedError } from "../errors.ts";
+import { BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from "../constants.ts";
+import { invalid, type RingBufError, UnsupportedError } from "../errors.ts";
 import { RingBufReader } from "../reader.ts";
 import { footprint } from "../ring/header.ts";
 import type { PollOptions } from "../waiting.ts";
@@ -81,17 +83,16 @@ export class RingCapture {
 /** The samples of a capture file. @throws RingBufError EINVAL where it is not one, with the offset. */
 export function* readCapture(file: Uint8Array): Generator<CapturedRecord, undefined> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const invalid = (at: number, what: string): RingBufError =>
-    new RingBufError(`capture: ${what} at byte ${at}`, { code: "EINVAL" });
-  if (file.length < fileHeader || view.getBigUint64(0, true) !== magic) throw invalid(0, "no capture begins");
-  if (view.getUint32(8, true) !== version) throw invalid(8, `version ${view.getUint32(8, true)} is unknown`);
+  const broken = (at: number, what: string): RingBufError => invalid(`capture: ${what} at byte ${at}`);
+  if (file.length < fileHeader || view.getBigUint64(0, true) !== magic) throw broken(0, "no capture begins");
+  if (view.getUint32(8, true) !== version) throw broken(8, `version ${view.getUint32(8, true)} is unknown`);
   let last = 0;
   for (let at = fileHeader; at < file.length; ) {
-    if (file.length - at < recordHeader) throw invalid(at, "half a record header");
+    if (file.length - at < recordHeader) throw broken(at, "half a record header");
     const timeMs = view.getFloat64(at, true);
     const length = view.getUint32(at + 8, true);
-    if (!(timeMs >= last && timeMs < Number.POSITIVE_INFINITY)) throw invalid(at, `time ${timeMs} goes back`);
-    if (padded(length) > file.length - at - recordHeader) throw invalid(at + 8, `${length} bytes reach beyond the end`);
+    if (!(timeMs >= last && timeMs < Number.POSITIVE_INFINITY)) throw broken(at, `time ${timeMs} goes back`);
+    if (padded(length) > file.length - at - recordHeader) throw broken(at + 8, `${length} bytes reach beyond the end`);
     last = timeMs;
     yield { timeMs, bytes: file.slice(at + recordHeader, at + recordHeader + length) };
     at += recordHeader + padded(length);
@@ -116,7 +117,9 @@ export async function replayCapture(
 ): Promise<{ readonly replayed: number; readonly dropped: number }> {
   const { speed, clock = machineClock, flags = 0, signal } = options;
   const ring = insideRingBuf(map);
-  if (ring === undefined) throw new RingBufError("a capture is replayed into an emulated ring", { code: "EINVAL" });
+  if (ring === undefined) throw invalid("a capture is replayed into an emulated ring");
+  integer(flags, "flags", 0, BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP);
+  if (speed !== "original" && speed !== "full") throw invalid(`speed is ${shown(speed)}: "original" or "full"`);
   const start = clock.now();
   let replayed = 0;
   let dropped = 0;

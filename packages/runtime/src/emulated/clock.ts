@@ -1,3 +1,5 @@
+import { real } from "../checked-number.ts";
+
 /** Time as an emulated kernel has it: timeouts, delayed wake-ups and `ktimeGetNs` go by it. */
 export interface Clock {
   /** Milliseconds, growing. */
@@ -12,7 +14,7 @@ const longestTimer = 0x7fffffff;
 export const machineClock: Clock = {
   now: () => performance.now(),
   schedule(callback, ms) {
-    const timer = setTimeout(callback, Math.min(ms, longestTimer));
+    const timer = setTimeout(callback, Math.min(real(ms, "ms", 0), longestTimer));
     return () => clearTimeout(timer);
   },
 };
@@ -29,7 +31,7 @@ export class ManualClock implements Clock {
 
   schedule(callback: () => void, ms: number): () => void {
     this.#sequence += 1;
-    const timer = { at: this.#now + ms, sequence: this.#sequence, callback };
+    const timer = { at: this.#now + real(ms, "ms", 0), sequence: this.#sequence, callback };
     this.#timers.push(timer);
     return () => {
       const index = this.#timers.indexOf(timer);
@@ -39,7 +41,7 @@ export class ManualClock implements Clock {
 
   /** Moves on by `ms`, calling what falls due on the way, in order. */
   advance(ms: number): void {
-    const until = this.#now + ms;
+    const until = this.#now + real(ms, "ms", 0, Number.MAX_VALUE);
     for (;;) {
       const due = this.#timers
         .filter(({ at }) => at <= until)

@@ -1,8 +1,8 @@
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
 import { expect, test } from "vitest";
 import { RingBufReader } from "../reader.ts";
+import type { Bpf } from "./bpf.ts";
 import type { Dynptr } from "./dynptr.ts";
-import type { Bpf } from "./helpers.ts";
 import { EmulatedKernel } from "./kernel.ts";
 
 /** Runs `body` on a dynptr of `size` zeros, or on a null one, submits it, and gives what the reader then sees. */

@@ -1,8 +1,8 @@
-import type { Lease } from "./sample.ts";
+import type { Reference } from "./reference.ts";
 
 /** What a dynptr stands on: a reserved record, or a sample under a drain. Its clones share it. */
 export interface DynptrGround {
-  readonly lease: Lease;
+  readonly reference: Reference;
   readonly buffer: ArrayBuffer;
   /** A drain's own: it cannot be released or given anew. */
   readonly constant: boolean;
@@ -26,4 +26,28 @@ export class Dynptr {
   offset = 0;
   /** @internal */
   size = 0;
+
+  /** @internal Stands on `size` bytes of `ground` from now on. */
+  stand(ground: DynptrGround, offset: number, size: number): void {
+    this.state = "set";
+    this.ground = ground;
+    this.offset = offset;
+    this.size = size;
+  }
+
+  /** @internal As a failed helper leaves it. */
+  fail(): void {
+    this.state = "null";
+  }
+
+  /** @internal Its reference was released. */
+  clear(): void {
+    this.state = "uninitialised";
+    this.ground = undefined;
+  }
+
+  /** @internal Whether `length` bytes at `offset` are not all inside. */
+  excludes(offset: number, length: number): boolean {
+    return length > this.size || offset > this.size - length;
+  }
 }

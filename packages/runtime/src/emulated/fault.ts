@@ -1,3 +1,4 @@
+import { count, integer, real } from "../checked-number.ts";
 import type { Clock } from "./clock.ts";
 
 /** A 32-bit generator (mulberry32): the same seed gives the same faults. */
@@ -5,7 +6,7 @@ export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#state = integer(seed, "seed", Number.MIN_SAFE_INTEGER) >>> 0;
   }
 
   /** In [0, 1). */
@@ -31,19 +32,19 @@ export class WakeupFaults {
     this.#clock = clock;
   }
 
-  /** The next `count` wake-ups are lost. */
-  dropWakeups(count: number): void {
-    this.#dropped = count;
+  /** The `next` wake-ups are lost. */
+  dropWakeups(next: number): void {
+    this.#dropped = count(next, "next");
   }
 
   /** Each wake-up is lost with this probability. */
   dropWakeupsAtRate(rate: number): void {
-    this.#dropRate = rate;
+    this.#dropRate = real(rate, "rate", 0, 1);
   }
 
   /** Wake-ups come `ms` later, by the kernel's clock. */
   delayWakeups(ms: number): void {
-    this.#delayMs = ms;
+    this.#delayMs = real(ms, "ms", 0);
   }
 
   /** All is well again. */
@@ -78,21 +79,21 @@ export class RingBufFaults extends WakeupFaults {
     this.#random = random;
   }
 
-  /** The next `count` reservations fail, as without room. */
-  failReservations(count: number): void {
-    this.#failures = count;
+  /** The `next` reservations fail, as without room. */
+  failReservations(next: number): void {
+    this.#failures = count(next, "next");
     this.#update();
   }
 
   /** Each reservation fails with this probability. */
   failReservationsAtRate(rate: number): void {
-    this.#failureRate = rate;
+    this.#failureRate = real(rate, "rate", 0, 1);
     this.#update();
   }
 
   /** The consumer seems `bytes` further behind than it is, so that the ring is full earlier. */
   slowConsumer(bytes: number): void {
-    this.#lag = bytes;
+    this.#lag = integer(bytes, "bytes");
     this.#update();
   }
 

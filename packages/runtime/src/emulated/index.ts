@@ -1,3 +1,4 @@
+export type { Bpf, DrainCallback } from "./bpf.ts";
 export type { CapturedRecord, ReplayOptions } from "./capture.ts";
 export { RingCapture, readCapture, replayCapture } from "./capture.ts";
 export type { Clock } from "./clock.ts";
@@ -6,7 +7,6 @@ export type { Dynptr } from "./dynptr.ts";
 export type { EmulatedHandle } from "./emulated-map.ts";
 export type { RingBufFaults, WakeupFaults } from "./fault.ts";
 export { SeededRandom } from "./fault.ts";
-export type { Bpf, DrainCallback } from "./helpers.ts";
 export type { EmulatedKernelOptions, RingBufOptions } from "./kernel.ts";
 export { attachRingBuf, attachUserRingBuf, EmulatedKernel } from "./kernel.ts";
 export type { EmulatedProgram, ProgramResult, ProgramSource, ProgramType } from "./program.ts";

@@ -329,3 +329,12 @@ test("a timed-out, an aborted and a closed wait leave nothing behind that a late
   setTimeout(() => output(kernel, map), 5);
   expect(await reader.poll(() => {}, { timeoutMs: 5000 })).toBe(1);
 });
+
+test.each([
+  [4096, 5000, "a power of two from 4096, a page, to 2147483648: the nearest are 4096 and 8192"],
+  [65536, 4096, "a power of two from 65536, a page, to 2147483648: the least is 65536"],
+  [4096, 2 ** 31 + 8, "the most is 2147483648"],
+])("with pages of %i bytes, %i bytes of ring are refused with the sizes that work", (pageSize, maxEntries, told) => {
+  const kernel = new EmulatedKernel({ pageSize });
+  expect(() => kernel.createRingBuf({ name: "ring", maxEntries })).toThrow(told);
+});

@@ -1,10 +1,12 @@
+import { integer, shown } from "../checked-number.ts";
 import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
-import { RingBufError, UnsupportedError } from "../errors.ts";
+import { invalid, UnsupportedError } from "../errors.ts";
+import { explainRingSize, isRingSize, largestRing } from "../ring-size.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import type { EmulatedHandle } from "./emulated-map.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
 import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
-import { type MapTypeNumber, SharedRing } from "./shared-ring.ts";
+import { BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_USER_RINGBUF, type MapTypeNumber, SharedRing } from "./shared-ring.ts";
 import { type EmulatedUserRingBuf, makeUserRingBuf } from "./user-ringbuf.ts";
 
 /** How an emulated kernel is made. */
@@ -41,7 +43,6 @@ export interface RingBufOptions {
   readonly roundUp?: boolean;
 }
 
-const largestRing = 2 ** 31;
 /** Names that kernel/bpf/syscall.c `bpf_obj_name_cpy` takes: the 16th byte is the NUL. */
 const takenName = /^[A-Za-z0-9_.]{0,15}$/;
 const hostEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? "little" : "big";
@@ -64,11 +65,11 @@ export class EmulatedKernel {
   constructor(options: EmulatedKernelOptions = {}) {
     const { pageSize = 4096, kernelVersion = "6.18", endian = hostEndian, clock = machineClock, seed = 1 } = options;
     if (![4096, 16384, 65536].includes(pageSize)) {
-      throw new RingBufError(`a page of ${pageSize} bytes: 4096, 16384 or 65536`, { code: "EINVAL" });
+      throw invalid(`pageSize is ${shown(pageSize)}: 4096, 16384 or 65536`);
     }
     const [, major, minor] = /^(\d+)\.(\d+)(\.|-|$)/.exec(kernelVersion) ?? [];
     const version = Number(major) * 1000 + Number(minor);
-    if (Number.isNaN(version)) throw new RingBufError(`kernel version ${kernelVersion}`, { code: "EINVAL" });
+    if (Number.isNaN(version)) throw invalid(`kernelVersion is ${shown(kernelVersion)}: "6.18" or later`);
     if (version < 6018)
       throw new UnsupportedError(`the rules of kernel ${kernelVersion}; those of 6.18 and later are known`);
     const available = typeof SharedArrayBuffer === "function";
@@ -77,19 +78,19 @@ export class EmulatedKernel {
     this.kernelVersion = kernelVersion;
     this.endian = endian;
     this.#clock = clock;
-    this.#seed = seed;
+    this.#seed = integer(seed, "seed", -(2 ** 31), 2 ** 32);
     this.#shared = options.shared ?? available;
     this.#overwrite = version >= 6019;
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createRingBuf(options: RingBufOptions): EmulatedRingBuf {
-    return makeRingBuf(this.#create(27, options), this.#context(nameOf(options)));
+    return makeRingBuf(this.#create(BPF_MAP_TYPE_RINGBUF, options), this.#context(nameOf(options)));
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
-    return makeUserRingBuf(this.#create(31, options), this.#context(nameOf(options)));
+    return makeUserRingBuf(this.#create(BPF_MAP_TYPE_USER_RINGBUF, options), this.#context(nameOf(options)));
   }
 
   /** @throws RingBufError EINVAL for a type without ring helpers. */
@@ -106,21 +107,23 @@ export class EmulatedKernel {
   #create(type: MapTypeNumber, options: RingBufOptions): SharedRing {
     const { mapFlags = 0, flags = mapFlags, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1 } = options;
     const name = nameOf(options);
-    const invalid = (what: string): never => {
-      throw new RingBufError(`${name}: ${what}`, { code: "EINVAL", syscall: "BPF_MAP_CREATE" });
+    const refuse = (what: string): never => {
+      throw invalid(`${name}: ${what}`, "BPF_MAP_CREATE");
     };
-    if (mapExtra !== 0) invalid("map_extra has to be 0");
-    if ((flags & BPF_F_NUMA_NODE) !== 0 && numaNode !== -1 && numaNode !== 0) invalid(`no NUMA node ${numaNode}`);
-    const known = BPF_F_NUMA_NODE | (this.#overwrite ? BPF_F_RB_OVERWRITE : 0);
-    if ((flags & ~known) !== 0 || flags < 0 || flags > 0xffffffff) invalid(`map_flags ${flags}`);
-    if ((flags & BPF_F_RB_OVERWRITE) !== 0 && type !== 27) invalid("BPF_F_RB_OVERWRITE is for ring buffers only");
-    if (keySize !== 0 || valueSize !== 0) invalid("key_size and value_size have to be 0");
-    const size = options.roundUp ? roundUp(options.maxEntries, this.pageSize) : options.maxEntries;
-    if (!Number.isInteger(size) || size < this.pageSize || size > largestRing || !Number.isInteger(Math.log2(size))) {
-      invalid(`max_entries ${size} is not a power of two from ${this.pageSize} to ${largestRing}`);
+    for (const [field, value] of Object.entries({ flags, keySize, valueSize, mapExtra, numaNode })) {
+      if (!Number.isInteger(value)) refuse(`${field} is ${shown(value)}, not an integer`);
     }
+    if (mapExtra !== 0) refuse("map_extra has to be 0");
+    if ((flags & BPF_F_NUMA_NODE) !== 0 && numaNode !== -1 && numaNode !== 0) refuse(`no NUMA node ${numaNode}`);
+    const known = BPF_F_NUMA_NODE | (this.#overwrite ? BPF_F_RB_OVERWRITE : 0);
+    if ((flags & ~known) !== 0 || flags < 0 || flags > 0xffffffff) refuse(`map_flags ${flags}`);
+    if ((flags & BPF_F_RB_OVERWRITE) !== 0 && type !== BPF_MAP_TYPE_RINGBUF)
+      refuse("BPF_F_RB_OVERWRITE is for ring buffers only");
+    if (keySize !== 0 || valueSize !== 0) refuse("key_size and value_size have to be 0");
+    const size = options.roundUp ? roundUp(options.maxEntries, this.pageSize) : options.maxEntries;
+    if (!isRingSize(size, this.pageSize)) refuse(explainRingSize(size, this.pageSize));
     if (typeof name !== "string" || !takenName.test(name)) {
-      invalid('a map name has at most 15 of letters, digits, "_" and "."');
+      refuse('a map name has at most 15 of letters, digits, "_" and "."');
     }
     return SharedRing.create({
       type,
@@ -140,7 +143,7 @@ function nameOf({ name, mapFlags }: RingBufOptions): string {
 
 /** libbpf's `adjust_ringbuf_sz`: the next page × 2^k; 0 and what is beyond the largest stay as they are. */
 function roundUp(maxEntries: number, pageSize: number): number {
-  if (!(maxEntries > 0) || maxEntries > largestRing) return maxEntries;
+  if (!Number.isInteger(maxEntries) || maxEntries <= 0 || maxEntries > largestRing) return maxEntries;
   let size = pageSize;
   while (size < maxEntries) size *= 2;
   return size;
@@ -149,7 +152,7 @@ function roundUp(maxEntries: number, pageSize: number): number {
 /** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
 export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
   const { clock = machineClock } = options;
-  return makeRingBuf(SharedRing.attach(bufferOf(handle), 27), { name: handle.name, clock, seed: 1 });
+  return makeRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_RINGBUF), { name: handle.name, clock, seed: 1 });
 }
 
 /** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */
@@ -158,12 +161,17 @@ export function attachUserRingBuf(
   options: { readonly clock?: Clock } = {},
 ): EmulatedUserRingBuf {
   const { clock = machineClock } = options;
-  return makeUserRingBuf(SharedRing.attach(bufferOf(handle), 31), { name: handle.name, clock, seed: 1 });
+  return makeUserRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_USER_RINGBUF), {
+    name: handle.name,
+    clock,
+    seed: 1,
+  });
 }
 
 function bufferOf(handle: EmulatedHandle): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer !== "function") throw new UnsupportedError("this platform has no shared memory");
   if (handle?.backend !== "rbgen.emulated.v1" || !(handle.buffer instanceof SharedArrayBuffer)) {
-    throw new RingBufError("this is no handle of an emulated map", { code: "EINVAL" });
+    throw invalid("this is no handle of an emulated map");
   }
   return handle.buffer;
 }

@@ -1,5 +1,6 @@
-import { RingBufError } from "../errors.ts";
-import { Bpf, type RunEnvironment } from "./helpers.ts";
+import { invalid } from "../errors.ts";
+import { Bpf } from "./bpf.ts";
+import { Run, type RunEnvironment } from "./run.ts";
 import { VerifierError } from "./verifier-error.ts";
 
 /** `BPF_PROG_TYPE_*` in lower case without the prefix: those that have the ring helpers. */
@@ -69,10 +70,7 @@ export class EmulatedProgram {
   /** @internal */
   constructor(source: ProgramSource, environment: RunEnvironment) {
     if (!programTypes.includes(source.type)) {
-      throw new RingBufError(`no program type ${String(source.type)} with ring helpers`, {
-        code: "EINVAL",
-        syscall: "BPF_PROG_LOAD",
-      });
+      throw invalid(`no program type ${String(source.type)} with ring helpers`, "BPF_PROG_LOAD");
     }
     this.type = source.type;
     this.name = source.name ?? "program";
@@ -86,21 +84,21 @@ export class EmulatedProgram {
    */
   run(context?: Uint8Array): ProgramResult {
     if (context !== undefined && context.byteLength > maxContextBytes) {
-      throw new RingBufError(`a context of ${context.byteLength} bytes`, {
-        code: "EINVAL",
-        syscall: "BPF_PROG_TEST_RUN",
-      });
+      throw invalid(
+        `a context of ${context.byteLength} bytes, at most ${maxContextBytes} are taken`,
+        "BPF_PROG_TEST_RUN",
+      );
     }
     const copy = context === undefined ? undefined : Uint8Array.from(context);
-    const bpf = new Bpf(this.#environment);
+    const run = new Run(this.#environment);
     let returned: unknown;
     let thrown: { readonly error: unknown } | undefined;
     try {
-      returned = this.#source.run(bpf, copy ?? new Uint8Array(0));
+      returned = this.#source.run(new Bpf(run), copy ?? new Uint8Array(0));
     } catch (error) {
       thrown = { error };
     }
-    const refused = bpf.finish(thrown === undefined);
+    const refused = run.finish(thrown === undefined);
     if (refused !== undefined) throw refused;
     if (thrown !== undefined) throw thrown.error;
     if (typeof returned !== "number" || !Number.isInteger(returned)) {

@@ -1,14 +1,17 @@
 import { claimMap, type RingBufMap, type RingClaim } from "../backend.ts";
+import { integer, unsigned64 } from "../checked-number.ts";
 import {
   BPF_F_RB_OVERWRITE,
   BPF_RB_AVAIL_DATA,
   BPF_RB_CONS_POS,
+  BPF_RB_FORCE_WAKEUP,
+  BPF_RB_NO_WAKEUP,
   BPF_RB_OVERWRITE_POS,
   BPF_RB_PROD_POS,
   BPF_RB_RING_SIZE,
 } from "../constants.ts";
-import { RingBufError } from "../errors.ts";
-import { footprint } from "../ring/header.ts";
+import { invalid, RingBufError } from "../errors.ts";
+import { footprint, lengthMask } from "../ring/header.ts";
 import { KernelProducer, lockBusy, mustWake } from "../ring/kernel-producer.ts";
 import { noSpace, tooBig } from "../ring/producer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
@@ -128,12 +131,13 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   }
 
   hold(byteLength: number): BusyRecord {
-    const offset = this.reserve(byteLength);
+    const offset = this.reserve(integer(byteLength, "byteLength", 0, lengthMask));
     if (offset < 0) throw new RingBufError(`no room for ${byteLength} bytes in ${this.name}`, { code: "ENOSPC" });
     const bytes = this.load(offset, byteLength);
     let held = true;
     const end = (discard: boolean, flags: number): void => {
-      if (!held) throw new RingBufError("the record was committed", { code: "EINVAL" });
+      integer(flags, "flags", 0, BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP);
+      if (!held) throw invalid("the record was committed");
       held = false;
       this.check();
       this.store(offset, bytes);
@@ -181,11 +185,15 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
 
   corruptHeader(position: bigint, header: number): void {
     const { data, size } = this.#ring.memory;
-    const at = Number(position & BigInt(size - 1));
+    integer(header, "header", -(2 ** 31), 2 ** 32 - 1);
+    const at = Number(unsigned64(position, "position") & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void {
+    for (const [name, position] of Object.entries(positions)) {
+      if (position !== undefined) unsigned64(position, name);
+    }
     const { producer, consumer } = this.#ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
       if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);

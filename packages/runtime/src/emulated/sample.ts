@@ -1,37 +1,35 @@
-/** Where a refusal goes: the run that it ends. */
-export interface Refusal {
-  /** Ends the run with a `VerifierError`, even if the program catches it. */
-  refuse(code: "EACCES" | "EINVAL", log: string): never;
-}
-
-/** What a program holds until it gives it back. */
-export class Lease {
-  alive = true;
-  readonly refusal: Refusal;
-  /** Callback depth at which it was taken. */
-  readonly depth: number;
-
-  constructor(refusal: Refusal, depth: number) {
-    this.refusal = refusal;
-    this.depth = depth;
-  }
-}
+import { shown } from "../checked-number.ts";
+import type { Reference } from "./reference.ts";
 
 /** `DataView` to extend in a form that TypeScript takes before and after 5.7, where it became generic. */
 const Memory: new (buffer: ArrayBuffer, byteOffset: number, byteLength: number) => DataView = DataView;
+
+/** What a `DataView` has a getter and a setter of, and its bytes. */
+const accessed = {
+  Int8: 1,
+  Uint8: 1,
+  Int16: 2,
+  Uint16: 2,
+  Int32: 4,
+  Uint32: 4,
+  Float32: 4,
+  Float64: 8,
+  BigInt64: 8,
+  BigUint64: 8,
+} as const;
 
 /**
  * Memory that a helper gave a program: a reserved record, or a slice of a dynptr. Every access is checked as the
  * verifier would: inside the memory, and before its end. What is written reaches the ring when the record is committed.
  */
 export class Sample extends Memory {
-  readonly #lease: Lease;
+  readonly #reference: Reference;
   readonly #writable: boolean;
 
   /** @internal */
-  constructor(lease: Lease, buffer: ArrayBuffer, byteOffset: number, byteLength: number, writable = true) {
+  constructor(reference: Reference, buffer: ArrayBuffer, byteOffset: number, byteLength: number, writable = true) {
     super(buffer, byteOffset, byteLength);
-    this.#lease = lease;
+    this.#reference = reference;
     this.#writable = writable;
   }
 
@@ -41,95 +39,15 @@ export class Sample extends Memory {
     new Uint8Array(this.buffer, this.byteOffset, this.byteLength).set(bytes, offset);
   }
 
-  override getInt8(offset: number): number {
-    this.#load(offset, 1);
-    return super.getInt8(offset);
-  }
-  override getUint8(offset: number): number {
-    this.#load(offset, 1);
-    return super.getUint8(offset);
-  }
-  override getInt16(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 2);
-    return super.getInt16(offset, littleEndian);
-  }
-  override getUint16(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 2);
-    return super.getUint16(offset, littleEndian);
-  }
-  override getInt32(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 4);
-    return super.getInt32(offset, littleEndian);
-  }
-  override getUint32(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 4);
-    return super.getUint32(offset, littleEndian);
-  }
-  override getFloat32(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 4);
-    return super.getFloat32(offset, littleEndian);
-  }
-  override getFloat64(offset: number, littleEndian?: boolean): number {
-    this.#load(offset, 8);
-    return super.getFloat64(offset, littleEndian);
-  }
-  override getBigInt64(offset: number, littleEndian?: boolean): bigint {
-    this.#load(offset, 8);
-    return super.getBigInt64(offset, littleEndian);
-  }
-  override getBigUint64(offset: number, littleEndian?: boolean): bigint {
-    this.#load(offset, 8);
-    return super.getBigUint64(offset, littleEndian);
-  }
-  override setInt8(offset: number, value: number): void {
-    this.#store(offset, 1);
-    super.setInt8(offset, value);
-  }
-  override setUint8(offset: number, value: number): void {
-    this.#store(offset, 1);
-    super.setUint8(offset, value);
-  }
-  override setInt16(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 2);
-    super.setInt16(offset, value, littleEndian);
-  }
-  override setUint16(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 2);
-    super.setUint16(offset, value, littleEndian);
-  }
-  override setInt32(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 4);
-    super.setInt32(offset, value, littleEndian);
-  }
-  override setUint32(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 4);
-    super.setUint32(offset, value, littleEndian);
-  }
-  override setFloat32(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 4);
-    super.setFloat32(offset, value, littleEndian);
-  }
-  override setFloat64(offset: number, value: number, littleEndian?: boolean): void {
-    this.#store(offset, 8);
-    super.setFloat64(offset, value, littleEndian);
-  }
-  override setBigInt64(offset: number, value: bigint, littleEndian?: boolean): void {
-    this.#store(offset, 8);
-    super.setBigInt64(offset, value, littleEndian);
-  }
-  override setBigUint64(offset: number, value: bigint, littleEndian?: boolean): void {
-    this.#store(offset, 8);
-    super.setBigUint64(offset, value, littleEndian);
-  }
-
   #store(offset: number, byteLength: number): void {
-    if (!this.#writable) this.#lease.refusal.refuse("EACCES", "R0 cannot write into rdonly_mem");
+    if (!this.#writable) this.#reference.refusal.refuse("EACCES", "R0 cannot write into rdonly_mem");
     this.#load(offset, byteLength);
   }
 
   #load(offset: number, byteLength: number): void {
-    const { alive, refusal } = this.#lease;
+    const { alive, refusal } = this.#reference;
     if (!alive) refusal.refuse("EACCES", "R0 invalid mem access 'scalar'");
+    if (!Number.isInteger(offset)) refusal.refuse("EACCES", `R0 off type=${typeof offset} is not a known constant`);
     if (!(offset >= 0 && offset + byteLength <= this.byteLength)) {
       refusal.refuse(
         "EACCES",
@@ -137,4 +55,39 @@ export class Sample extends Memory {
       );
     }
   }
+
+  static {
+    for (const type of Object.keys(accessed) as (keyof typeof accessed)[]) {
+      const bytes = accessed[type];
+      const takes = stored(type);
+      const load = DataView.prototype[`get${type}`] as (offset: number, littleEndian?: boolean) => unknown;
+      const store = DataView.prototype[`set${type}`] as (
+        offset: number,
+        value: unknown,
+        littleEndian?: boolean,
+      ) => void;
+      const accessors: ThisType<Sample> & Record<string, unknown> = {
+        [`get${type}`](offset: number, littleEndian?: boolean): unknown {
+          this.#load(offset, bytes);
+          return load.call(this, offset, littleEndian);
+        },
+        [`set${type}`](offset: number, value: unknown, littleEndian?: boolean): void {
+          this.#store(offset, bytes);
+          if (!takes(value)) {
+            this.#reference.refusal.refuse("EACCES", `R1 is ${shown(value)}, which is nothing to store as ${type}`);
+          }
+          store.call(this, offset, value, littleEndian);
+        },
+      };
+      for (const [name, value] of Object.entries(accessors)) {
+        Object.defineProperty(Sample.prototype, name, { value, writable: true, configurable: true });
+      }
+    }
+  }
+}
+
+/** Whether a value may be stored as `type`; integers wrap, as in C. */
+function stored(type: string): (value: unknown) => boolean {
+  if (type.startsWith("Big")) return (value) => typeof value === "bigint";
+  return type.startsWith("Float") ? (value) => typeof value === "number" : Number.isInteger;
 }

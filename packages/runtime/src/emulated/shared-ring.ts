@@ -1,8 +1,10 @@
 import type { KernelCounters, RingMemory } from "../backend.ts";
-import { RingBufError } from "../errors.ts";
+import { invalid, RingBufError } from "../errors.ts";
 
-/** `BPF_MAP_TYPE_RINGBUF` and `BPF_MAP_TYPE_USER_RINGBUF`. */
-export type MapTypeNumber = 27 | 31;
+/** `enum bpf_map_type` of include/uapi/linux/bpf.h, as far as there are rings. */
+export const BPF_MAP_TYPE_RINGBUF = 27;
+export const BPF_MAP_TYPE_USER_RINGBUF = 31;
+export type MapTypeNumber = typeof BPF_MAP_TYPE_RINGBUF | typeof BPF_MAP_TYPE_USER_RINGBUF;
 
 /** Words of the private page, apart by cache lines where different threads store to them. */
 export const word = {
@@ -70,7 +72,6 @@ export class SharedRing {
     } catch (cause) {
       throw new RingBufError(`${bytes} bytes for a ring`, {
         code: "ENOMEM",
-        errno: -12,
         syscall: "BPF_MAP_CREATE",
         cause,
       });
@@ -133,5 +134,5 @@ export class SharedRing {
 }
 
 function notARing(): RingBufError {
-  return new RingBufError("the handle is not of a ring of this type", { code: "EINVAL" });
+  return invalid("the handle is not of a ring of this type");
 }

@@ -1,4 +1,5 @@
 import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
+import { integer, unsigned64 } from "../checked-number.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { SeededRandom, WakeupFaults } from "./fault.ts";
@@ -94,11 +95,15 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
 
   corruptHeader(position: bigint, header: number): void {
     const { data, size } = this.#ring.memory;
-    const at = Number(position & BigInt(size - 1));
+    integer(header, "header", -(2 ** 31), 2 ** 32 - 1);
+    const at = Number(unsigned64(position, "position") & BigInt(size - 1));
     Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
+    for (const [name, position] of Object.entries(positions)) {
+      if (position !== undefined) unsigned64(position, name);
+    }
     const { producer, consumer } = this.#ring.memory;
     const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
       if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);

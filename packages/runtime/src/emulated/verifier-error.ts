@@ -1,11 +1,14 @@
-import { RingBufError } from "../errors.ts";
+import { named, RingBufError } from "../errors.ts";
 
 /** What the verifier would have refused at load time, refused when it happens. `log` has the words of its log. */
 export class VerifierError extends RingBufError {
   readonly log: string;
   constructor(code: "EACCES" | "EINVAL", log: string) {
-    super(log, { code, errno: code === "EACCES" ? -13 : -22, syscall: "BPF_PROG_LOAD" });
-    this.name = "VerifierError";
+    super(log, { code, syscall: "BPF_PROG_LOAD" });
     this.log = log;
+  }
+
+  static {
+    named(VerifierError, "VerifierError");
   }
 }

@@ -1,11 +1,9 @@
+import { errno } from "../errors.ts";
 import { discardBit, footprint, headerBytes, lengthMask } from "./header.ts";
-import { forceWakeup, noWakeup } from "./kernel-producer.ts";
 import type { RingMemory } from "./memory.ts";
 import { PositionWords } from "./position-words.ts";
+import { BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from "./wakeup-flags.ts";
 
-const einval = -22;
-const e2big = -7;
-const ebusy = -16;
 /** Largest dynptr: 24 bits of size. */
 export const maxDynptrBytes = 0xffffff;
 /** `BPF_MAX_USER_RINGBUF_SAMPLES`: headers that one drain looks at, discarded ones too. */
@@ -61,8 +59,8 @@ export class KernelConsumer {
    * or a negative errno. If it throws, its record counts as consumed and the drain ends as if it had returned 1.
    */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number {
-    if ((flags & ~(noWakeup | forceWakeup)) !== 0) return einval;
-    if (Atomics.compareExchange(this.#busy, this.#busyIndex, 0, 1) !== 0) return ebusy;
+    if ((flags & ~(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) !== 0) return errno.EINVAL;
+    if (Atomics.compareExchange(this.#busy, this.#busyIndex, 0, 1) !== 0) return errno.EBUSY;
     this.#consumer.loadWords();
     let samples = 0;
     let discards = 0;
@@ -90,7 +88,7 @@ export class KernelConsumer {
       this.samples = samples - discards;
       this.discards = discards;
       Atomics.store(this.#busy, this.#busyIndex, 0);
-      this.wakes = (flags & forceWakeup) !== 0 || ((flags & noWakeup) === 0 && samples > 0);
+      this.wakes = (flags & BPF_RB_FORCE_WAKEUP) !== 0 || ((flags & BPF_RB_NO_WAKEUP) === 0 && samples > 0);
     }
     return found < nothing ? found : samples - discards;
   }
@@ -113,7 +111,7 @@ export class KernelConsumer {
     const consumer = this.#consumer;
     // load-acquire: pairs with the writer's store-release at reserve
     producer.loadWords();
-    if ((producer.low & 7) !== 0) return einval;
+    if ((producer.low & 7) !== 0) return errno.EINVAL;
     // plain unsigned comparison of the positions, not of their difference
     if (producer.high < consumer.high || (producer.high === consumer.high && producer.low <= consumer.low)) {
       return nothing;
@@ -124,8 +122,8 @@ export class KernelConsumer {
     const byteLength = header & lengthMask;
     const step = footprint(byteLength);
     const published = (producer.high - consumer.high) * 0x100000000 + (producer.low - consumer.low);
-    if (step > published) return einval;
-    if (step > this.#size || byteLength > maxDynptrBytes) return e2big;
+    if (step > published) return errno.EINVAL;
+    if (step > this.#size || byteLength > maxDynptrBytes) return errno.E2BIG;
     this.#byteLength = byteLength;
     if ((header & discardBit) !== 0) return discarded;
     if (header < 0) return nothing;

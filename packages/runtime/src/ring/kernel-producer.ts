@@ -1,19 +1,17 @@
+import { errno } from "../errors.ts";
 import { busyBit, discardBit, footprint, headerBytes, lengthMask } from "./header.ts";
 import { LockedPosition } from "./locked-position.ts";
 import type { RingMemory } from "./memory.ts";
 import { PositionWords } from "./position-words.ts";
 import { noSpace, tooBig } from "./producer.ts";
 import { RingLock } from "./ring-lock.ts";
+import { BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from "./wakeup-flags.ts";
 
 /** The ring's lock is held by another thread for longer than a reservation waits. */
-export const lockBusy = -16;
+export const lockBusy: number = errno.EBUSY;
 
 /** What `output` returns if the waiters are to be woken. */
 export const mustWake = 1;
-
-/** `BPF_RB_NO_WAKEUP` and `BPF_RB_FORCE_WAKEUP`. */
-export const noWakeup = 1;
-export const forceWakeup = 2;
 
 const pendingPosition = 8;
 const overwritePosition = 16;
@@ -140,8 +138,8 @@ export class KernelProducer {
 
   /** By `flags`, and with neither if the reader has consumed all before the record at `at`, which is committed. */
   #wakes(at: number, flags: number): boolean {
-    if ((flags & forceWakeup) !== 0) return true;
-    if ((flags & noWakeup) !== 0) return false;
+    if ((flags & BPF_RB_FORCE_WAKEUP) !== 0) return true;
+    if ((flags & BPF_RB_NO_WAKEUP) !== 0) return false;
     // load-acquire: pairs with the reader's last store before it looks again and sleeps
     return (this.#consumer.loadLow() & this.#mask) === at;
   }

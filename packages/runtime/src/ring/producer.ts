@@ -1,10 +1,10 @@
-import { CorruptRingError } from "../errors.ts";
+import { CorruptRingError, errno } from "../errors.ts";
 import { busyBit, discardBit, footprint, headerBytes, lengthMask, PositionCell } from "./header.ts";
 import type { RingMemory } from "./memory.ts";
 
 /** Why a reservation is impossible: the record can never fit, or does not fit now. */
-export const tooBig = -7;
-export const noSpace = -28;
+export const tooBig: number = errno.E2BIG;
+export const noSpace: number = errno.ENOSPC;
 
 /**
  * User side of a `BPF_MAP_TYPE_USER_RINGBUF`, after `user_ring_buffer__reserve` and `user_ringbuf_commit` of libbpf's

@@ -1,0 +1,29 @@
+import { Dynptr, type DynptrGround } from "./dynptr.ts";
+import { wakeupFlags } from "./ringbuf-helpers.ts";
+import type { Run } from "./run.ts";
+import { insideUserRingBuf } from "./user-ringbuf.ts";
+
+/**
+ * `bpf_user_ringbuf_drain`: the samples that `callback` saw, each by a dynptr of its own; −EBUSY while another drain of
+ * the map goes on, also this run's own; −EINVAL for unknown flags or a writer's lie, −E2BIG for a sample that cannot be.
+ */
+export function userRingbufDrain(run: Run, map: unknown, callback: (sample: Dynptr) => number, flags: number): number {
+  run.check();
+  const ring = insideUserRingBuf(map);
+  if (ring === undefined) return run.refuse("EINVAL", "cannot pass map_type to func bpf_user_ringbuf_drain");
+  const show = (offset: number, byteLength: number): number => {
+    const bytes = ring.load(offset, byteLength);
+    let ground: DynptrGround | undefined;
+    try {
+      return run.callback((reference) => {
+        ground = { reference, buffer: bytes.buffer, constant: true, touched: false, release: () => {} };
+        const dynptr = new Dynptr();
+        dynptr.stand(ground, 0, byteLength);
+        return callback(dynptr);
+      });
+    } finally {
+      if (ground?.touched && !ring.closed) ring.store(offset, bytes);
+    }
+  };
+  return ring.drain(show, run.scalar(flags, 4) > wakeupFlags ? -1 : flags);
+}

@@ -1,0 +1,364 @@
+import { fileURLToPath } from "node:url";
+import {
+  type Bpf,
+  type Dynptr,
+  EmulatedKernel,
+  type EmulatedRingBuf,
+  type EmulatedUserRingBuf,
+  ManualClock,
+  machineClock,
+  RingCapture,
+  replayCapture,
+  type Sample,
+  SeededRandom,
+} from "@rbgen/runtime/emulated";
+import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
+import { describeNumbers } from "@rbgen/testkit/numbers/describe-numbers";
+import type { NumberRow, NumberTable } from "@rbgen/testkit/numbers/wrong-numbers";
+import {
+  formatIPv4,
+  isRingBufError,
+  ktimeToDate,
+  RingBufGroup,
+  RingBufReader,
+  type RingBufReaderOptions,
+  UserRingBufWriter,
+} from "./index.ts";
+
+const u32 = 0xffffffff;
+const kernel = new EmulatedKernel({ clock: new ManualClock() });
+const ring = (): EmulatedRingBuf => kernel.createRingBuf({ name: "ring", maxEntries: 4096 });
+const userRing = (): EmulatedUserRingBuf => kernel.createUserRingBuf({ name: "commands", maxEntries: 4096 });
+const writer = () => new UserRingBufWriter(userRing(), selftestSample);
+const reader = (options?: RingBufReaderOptions) => new RingBufReader(ring(), anyBytes, options);
+
+/** One call inside of a program, with what it may need. */
+function inProgram(call: (bpf: Bpf, map: EmulatedRingBuf) => unknown): void {
+  const map = ring();
+  const run = (bpf: Bpf): number => {
+    call(bpf, map);
+    return 0;
+  };
+  kernel.loadProgram({ type: "xdp", run }).run();
+}
+
+/** One call on a dynptr of 16 bytes. */
+function onDynptr(call: (bpf: Bpf, dynptr: Dynptr) => unknown): void {
+  inProgram((bpf, map) => {
+    const dynptr = bpf.dynptr();
+    bpf.ringbufReserveDynptr(map, 16, 0, dynptr);
+    call(bpf, dynptr);
+    bpf.ringbufDiscardDynptr(dynptr, 0);
+  });
+}
+
+/** One call on a reserved sample of 16 bytes. */
+function onSample(call: (sample: Sample) => unknown): void {
+  inProgram((bpf, map) => {
+    const sample = bpf.ringbufReserve(map, 16, 0) as Sample;
+    call(sample);
+    bpf.ringbufDiscard(sample, 0);
+  });
+}
+
+/** As a register has it: any integer, of which the helper makes what the kernel does. */
+const register = (call: (value: number) => void): NumberRow => ({ good: 0, call });
+const bytes = new Uint8Array(8);
+
+const mapOptions: Readonly<Record<string, Omit<NumberRow, "call">>> = {
+  maxEntries: { good: 4096, least: 4096, most: 2 ** 31 },
+  flags: { good: 0, least: 0, most: u32, optional: true },
+  mapFlags: { good: 0, least: 0, most: u32, optional: true },
+  keySize: { good: 0, least: 0, most: 0, optional: true },
+  valueSize: { good: 0, least: 0, most: 0, optional: true },
+  mapExtra: { good: 0, least: 0, most: 0, optional: true },
+  numaNode: { good: 0, optional: true },
+};
+
+function mapRows(create: "createRingBuf" | "createUserRingBuf"): NumberTable {
+  return Object.fromEntries(
+    Object.entries(mapOptions).map(([option, row]) => [
+      `EmulatedKernel.${create}(options.${option})`,
+      { ...row, call: (value: never) => kernel[create]({ name: "map", maxEntries: 4096, [option]: value }) },
+    ]),
+  );
+}
+
+function mapDefenceRows(
+  type: string,
+  make: () => EmulatedRingBuf | EmulatedUserRingBuf,
+  places: string[],
+): NumberTable {
+  const header = { good: 8, least: -(2 ** 31), most: u32 };
+  const position = { kind: "bigint", good: 8n, least: 0n, most: 2n ** 64n - 1n } as const;
+  return {
+    [`${type}.corruptHeader(header)`]: { ...header, call: (value: never) => make().corruptHeader(0n, value) },
+    [`${type}.corruptHeader(position)`]: { ...position, call: (value: never) => make().corruptHeader(value, 0) },
+    ...Object.fromEntries(
+      places.map((place) => [
+        `${type}.setPositions(positions.${place})`,
+        { ...position, optional: true, call: (value: never) => make().setPositions({ [place]: value }) },
+      ]),
+    ),
+  };
+}
+
+function faultRows(type: "WakeupFaults" | "RingBufFaults"): NumberTable {
+  const faults = () => (type === "RingBufFaults" ? ring().faults : userRing().faults);
+  const next = { good: 3, least: 0, infinite: true };
+  const rate = { good: 0.5, least: 0, most: 1, fraction: true };
+  return {
+    [`${type}.dropWakeups(next)`]: { ...next, call: (value: number) => faults().dropWakeups(value) },
+    [`${type}.dropWakeupsAtRate(rate)`]: { ...rate, call: (value: number) => faults().dropWakeupsAtRate(value) },
+    [`${type}.delayWakeups(ms)`]: {
+      ...{ good: 3.5, least: 0, fraction: true, infinite: true },
+      call: (value: number) => faults().delayWakeups(value),
+    },
+    ...(type === "RingBufFaults" && {
+      "RingBufFaults.failReservations(next)": {
+        ...next,
+        call: (value: number) => ring().faults.failReservations(value),
+      },
+      "RingBufFaults.failReservationsAtRate(rate)": {
+        ...rate,
+        call: (value: number) => ring().faults.failReservationsAtRate(value),
+      },
+      "RingBufFaults.slowConsumer(bytes)": {
+        ...{ good: 64, least: 0 },
+        call: (value: number) => ring().faults.slowConsumer(value),
+      },
+    }),
+  };
+}
+
+function sampleRows(): NumberTable {
+  const types = ["Int8", "Uint8", "Int16", "Uint16", "Int32", "Uint32", "Float32", "Float64", "BigInt64", "BigUint64"];
+  return Object.fromEntries(
+    types.flatMap((type): [string, NumberRow][] => {
+      const big = type.startsWith("Big");
+      const float = type.startsWith("Float");
+      const anyFloat = float && { fraction: true, infinite: true, notANumber: true };
+      const offset = { good: 4, least: 0, most: 16 };
+      const get = `get${type}` as "getInt8";
+      const set = `set${type}` as "setInt8";
+      const value = (big ? 1n : 1) as number;
+      return [
+        [`Sample.${get}(byteOffset)`, { ...offset, call: (at) => onSample((sample) => sample[get](at)) }],
+        [`Sample.${set}(byteOffset)`, { ...offset, call: (at) => onSample((sample) => sample[set](at, value)) }],
+        [
+          `Sample.${set}(value)`,
+          {
+            ...{ kind: big ? "bigint" : "number", good: value, ...anyFloat },
+            call: (stored) => onSample((sample) => sample[set](0, stored)),
+          },
+        ],
+      ];
+    }),
+  );
+}
+
+const timeout = { fraction: true, infinite: true } as const;
+const callee = "the runtime calls it; what implements it gets numbers of the runtime only";
+const told = "says what happened; nothing is calculated with it";
+
+const table: NumberTable = {
+  ...mapRows("createRingBuf"),
+  ...mapRows("createUserRingBuf"),
+  ...mapDefenceRows("EmulatedRingBuf", ring, ["consumer", "producer", "pending"]),
+  ...mapDefenceRows("EmulatedUserRingBuf", userRing, ["consumer", "producer"]),
+  ...faultRows("RingBufFaults"),
+  ...faultRows("WakeupFaults"),
+  ...sampleRows(),
+  "Sample.set(offset)": {
+    ...{ good: 8, least: 0, most: 8, optional: true },
+    call: (value) => onSample((sample) => sample.set(bytes, value)),
+  },
+
+  "Bpf.ringbufReserve(size)": register((value) =>
+    inProgram((bpf, map) => submit(bpf, bpf.ringbufReserve(map, value, 0))),
+  ),
+  "Bpf.ringbufReserve(flags)": register((value) =>
+    inProgram((bpf, map) => submit(bpf, bpf.ringbufReserve(map, 8, value))),
+  ),
+  "Bpf.ringbufSubmit(flags)": register((value) =>
+    inProgram((bpf, map) => bpf.ringbufSubmit(bpf.ringbufReserve(map, 8, 0) as Sample, value)),
+  ),
+  "Bpf.ringbufDiscard(flags)": register((value) =>
+    inProgram((bpf, map) => bpf.ringbufDiscard(bpf.ringbufReserve(map, 8, 0) as Sample, value)),
+  ),
+  "Bpf.ringbufOutput(flags)": register((value) => inProgram((bpf, map) => bpf.ringbufOutput(map, bytes, value))),
+  "Bpf.ringbufQuery(what)": register((value) => inProgram((bpf, map) => bpf.ringbufQuery(map, value))),
+  "Bpf.ringbufReserveDynptr(size)": register((value) =>
+    inProgram((bpf, map) => submitDynptr(bpf, (dynptr) => bpf.ringbufReserveDynptr(map, value, 0, dynptr))),
+  ),
+  "Bpf.ringbufReserveDynptr(flags)": register((value) =>
+    inProgram((bpf, map) => submitDynptr(bpf, (dynptr) => bpf.ringbufReserveDynptr(map, 8, value, dynptr))),
+  ),
+  "Bpf.ringbufSubmitDynptr(flags)": register((value) =>
+    inProgram((bpf, map) => {
+      const dynptr = bpf.dynptr();
+      bpf.ringbufReserveDynptr(map, 8, 0, dynptr);
+      bpf.ringbufSubmitDynptr(dynptr, value);
+    }),
+  ),
+  "Bpf.ringbufDiscardDynptr(flags)": register((value) =>
+    inProgram((bpf, map) => {
+      const dynptr = bpf.dynptr();
+      bpf.ringbufReserveDynptr(map, 8, 0, dynptr);
+      bpf.ringbufDiscardDynptr(dynptr, value);
+    }),
+  ),
+  "Bpf.dynptrWrite(offset)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrWrite(dynptr, value, bytes, 0))),
+  "Bpf.dynptrWrite(flags)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrWrite(dynptr, 0, bytes, value))),
+  "Bpf.dynptrRead(offset)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrRead(bytes, dynptr, value, 0))),
+  "Bpf.dynptrRead(flags)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrRead(bytes, dynptr, 0, value))),
+  "Bpf.dynptrData(offset)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrData(dynptr, value, 8))),
+  "Bpf.dynptrData(length)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrData(dynptr, 0, value))),
+  "Bpf.dynptrSlice(offset)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrSlice(dynptr, value, null, 8))),
+  "Bpf.dynptrSlice(length)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrSlice(dynptr, 0, null, value))),
+  "Bpf.dynptrAdjust(start)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrAdjust(dynptr, value, 8))),
+  "Bpf.dynptrAdjust(end)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrAdjust(dynptr, 0, value))),
+  "Bpf.dynptrMemset(offset)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrMemset(dynptr, value, 8, 1))),
+  "Bpf.dynptrMemset(length)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrMemset(dynptr, 0, value, 1))),
+  "Bpf.dynptrMemset(value)": register((value) => onDynptr((bpf, dynptr) => bpf.dynptrMemset(dynptr, 0, 8, value))),
+  "Bpf.userRingbufDrain(flags)": register((value) =>
+    inProgram((bpf) => bpf.userRingbufDrain(userRing(), () => 0, null, value)),
+  ),
+
+  "EmulatedRingBuf.hold(byteLength)": { good: 8, least: 0, most: 0x3fffffff, call: (value) => ring().hold(value) },
+  "BusyRecord.submit(flags)": {
+    good: 2,
+    least: 0,
+    most: 3,
+    optional: true,
+    call: (value) => ring().hold(8).submit(value),
+  },
+  "BusyRecord.discard(flags)": {
+    ...{ good: 2, least: 0, most: 3, optional: true },
+    call: (value) => ring().hold(8).discard(value),
+  },
+  "new EmulatedKernel(options.pageSize)": {
+    ...{ good: 16384, least: 4096, most: 65536, optional: true },
+    call: (value) => new EmulatedKernel({ pageSize: value }),
+  },
+  "new EmulatedKernel(options.seed)": { good: 5, optional: true, call: (value) => new EmulatedKernel({ seed: value }) },
+  "new SeededRandom(seed)": { good: 5, call: (value) => new SeededRandom(value) },
+  "ManualClock.advance(ms)": { good: 1.5, least: 0, fraction: true, call: (value) => new ManualClock().advance(value) },
+  "ManualClock.schedule(ms)": {
+    ...{ good: 1.5, least: 0, ...timeout },
+    call: (value) => new ManualClock().schedule(() => {}, value),
+  },
+  "machineClock.schedule(ms)": {
+    ...{ good: 1.5, least: 0, ...timeout },
+    call: (value) => machineClock.schedule(() => {}, value)(),
+  },
+  "Clock.schedule(ms)": callee,
+  "RingCapture.poll(options.timeoutMs)": {
+    ...{ good: 0, optional: true, ...timeout },
+    call: (value) => new RingCapture(ring()).poll({ timeoutMs: value }),
+  },
+  "replayCapture(options.flags)": {
+    ...{ good: 1, least: 0, most: 3, optional: true },
+    call: (value) => replayCapture(new RingCapture(ring()).toBytes(), ring(), { speed: "full", flags: value }),
+  },
+
+  "new RingBufReader(options.safetyPollMs)": {
+    ...{ good: 0.5, least: 0, optional: true, ...timeout },
+    call: (value) => reader({ safetyPollMs: value }),
+  },
+  "RingBufReader.consume(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => reader().consume(() => {}, { max: value }),
+  },
+  "RingBufReader.consumeViews(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => new RingBufReader(ring(), selftestSample).consumeViews(() => {}, { max: value }),
+  },
+  "RingBufReader.batches(options.max)": {
+    ...{ good: 8, least: 1, infinite: true, optional: true },
+    call: (value) => reader().batches({ max: value }),
+  },
+  "RingBufReader.poll(options.timeoutMs)": {
+    ...{ good: 0, optional: true, ...timeout },
+    call: (value) => reader().poll(() => {}, { timeoutMs: value }),
+  },
+  "RingBufReader.pollSync(options.timeoutMs)": {
+    ...{ good: 0, optional: true, ...timeout },
+    call: (value) => reader().pollSync(() => {}, { timeoutMs: value }),
+  },
+  "new RingBufGroup(options.fairness)": {
+    ...{ good: 8, least: 1, infinite: true, optional: true },
+    call: (value) => new RingBufGroup({ fairness: value }),
+  },
+  "new RingBufGroup(options.safetyPollMs)": {
+    ...{ good: 0.5, least: 0, optional: true, ...timeout },
+    call: (value) => new RingBufGroup({ safetyPollMs: value }),
+  },
+  "UserRingBufWriter.reserve(byteLength)": {
+    ...{ good: 40, least: 24, optional: true },
+    call: (value) => writer().reserve(value),
+  },
+  "UserRingBufWriter.tryReserve(byteLength)": {
+    ...{ good: 40, least: 24, optional: true },
+    call: (value) => writer().tryReserve(value),
+  },
+  "UserRingBufWriter.reserveBlocking(options.byteLength)": {
+    ...{ good: 40, least: 24, optional: true },
+    call: (value) => writer().reserveBlocking({ byteLength: value, timeoutMs: 0 }),
+  },
+  "UserRingBufWriter.reserveBlocking(options.timeoutMs)": {
+    ...{ good: -1, ...timeout },
+    call: (value) => writer().reserveBlocking({ timeoutMs: value }),
+  },
+  "UserRingBufWriter.reserveBlockingSync(options.byteLength)": {
+    ...{ good: 40, least: 24, optional: true },
+    call: (value) => writer().reserveBlockingSync({ byteLength: value, timeoutMs: 0 }),
+  },
+  "UserRingBufWriter.reserveBlockingSync(options.timeoutMs)": {
+    ...{ good: -1, ...timeout },
+    call: (value) => writer().reserveBlockingSync({ timeoutMs: value }),
+  },
+  "UserRingBufWriter.writeBlocking(options.timeoutMs)": {
+    ...{ good: -1, ...timeout },
+    call: (value) => writer().writeBlocking({ pid: 1, seq: 1, value: 0n, comm: "" }, { timeoutMs: value }),
+  },
+  "RingClaim.wait(options.timeoutMs)": callee,
+  "RecordCodec.decode(byteLength)": "generated code checks it against the view",
+  "RecordCodec.decode(offset)": "generated code checks it against the view",
+  "RecordCodec.encode(offset)": "generated code checks it against the view",
+
+  "formatIPv4(address)": { good: 8, least: 0, most: u32, call: (value) => formatIPv4(value) },
+  "ktimeToDate(bootTimeMs)": {
+    ...{ good: 8.5, least: -8.64e15, most: 8.64e15, fraction: true },
+    call: (value) => ktimeToDate(8n, value),
+  },
+  "ktimeToDate(ktime)": {
+    kind: "bigint",
+    good: 8n,
+    least: 0n,
+    most: 2n ** 64n - 1n,
+    call: (value) => ktimeToDate(value, 0),
+  },
+  "new CorruptRingError(position)": told,
+  "new DecodeError(byteLength)": told,
+  "new DecodeError(needed)": told,
+  "new RingBufError(options.errno)": told,
+};
+
+function submit(bpf: Bpf, sample: Sample | null): void {
+  if (sample !== null) bpf.ringbufSubmit(sample, 0);
+}
+
+function submitDynptr(bpf: Bpf, reserve: (dynptr: Dynptr) => number): void {
+  const dynptr = bpf.dynptr();
+  reserve(dynptr);
+  bpf.ringbufSubmitDynptr(dynptr, 0);
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+describeNumbers(
+  [here("./index.ts"), here("./emulated/index.ts")],
+  table,
+  (error) => isRingBufError(error, "EINVAL") || isRingBufError(error, "EACCES") || isRingBufError(error, "E2BIG"),
+);

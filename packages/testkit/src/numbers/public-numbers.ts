@@ -1,0 +1,142 @@
+import ts from "typescript";
+
+/** A place where a caller of a package hands in a number: `UserRingBufWriter.reserve(byteLength)`, `hold(options.ms)`. */
+export interface PublicNumber {
+  readonly path: string;
+  readonly kind: "number" | "bigint";
+  /** Whether it may be left out. */
+  readonly optional: boolean;
+}
+
+/**
+ * Every number that the declarations exported by `entries` (paths of sources) take: parameters of functions, of
+ * constructors and of methods, and members of their options. What callers implement rather than call has the same form,
+ * and is listed, too.
+ */
+export function publicNumbers(entries: readonly string[]): readonly PublicNumber[] {
+  const program = ts.createProgram([...entries], {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    // the DOM and Node are left out, since they take long to read, and no number of ours is of their types
+    lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
+    types: [],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    customConditions: ["@rbgen/source"],
+  });
+  const visitor = new Visitor(program);
+  for (const entry of entries) visitor.visitFile(program.getSourceFile(entry), entry);
+  return [...visitor.found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+class Visitor {
+  readonly found: Map<string, PublicNumber> = new Map();
+  readonly #program: ts.Program;
+  readonly #checker: ts.TypeChecker;
+
+  constructor(program: ts.Program) {
+    this.#program = program;
+    this.#checker = program.getTypeChecker();
+  }
+
+  visitFile(file: ts.SourceFile | undefined, entry: string): void {
+    const module = file && this.#checker.getSymbolAtLocation(file);
+    if (module === undefined) throw new Error(`${entry} is no module`);
+    for (const exported of this.#checker.getExportsOfModule(module)) this.#visitExport(exported);
+  }
+
+  #visitExport(exported: ts.Symbol): void {
+    const checker = this.#checker;
+    const aliased = exported.flags & ts.SymbolFlags.Alias;
+    const symbol = aliased ? checker.getAliasedSymbol(exported) : exported;
+    if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
+      this.#visitMembers(exported.name, checker.getDeclaredTypeOfSymbol(symbol));
+    }
+    if (symbol.flags & ts.SymbolFlags.Class) {
+      const made = checker.getTypeOfSymbol(symbol).getConstructSignatures();
+      this.#visitSignatures(
+        `new ${exported.name}`,
+        made.filter((one) => !isHidden(one.declaration)),
+      );
+    } else if (symbol.flags & ts.SymbolFlags.Value) {
+      const type = checker.getTypeOfSymbol(symbol);
+      this.#visitSignatures(exported.name, type.getCallSignatures());
+      if (this.#isOurs(type)) this.#visitMembers(exported.name, type);
+    }
+  }
+
+  #visitMembers(owner: string, type: ts.Type): void {
+    for (const member of type.getProperties()) {
+      // members that are private or keyed by symbols
+      if (/^(__|#)/.test(member.name) || (member.declarations ?? []).some(isHidden)) continue;
+      this.#visitSignatures(`${owner}.${member.name}`, this.#checker.getTypeOfSymbol(member).getCallSignatures());
+    }
+  }
+
+  #visitSignatures(name: string, signatures: readonly ts.Signature[]): void {
+    for (const signature of signatures) {
+      for (const parameter of signature.parameters) {
+        const { valueDeclaration } = parameter;
+        const optional =
+          valueDeclaration !== undefined &&
+          ts.isParameter(valueDeclaration) &&
+          this.#checker.isOptionalParameter(valueDeclaration);
+        this.#visitValue(`${name}(${parameter.name}`, this.#checker.getTypeOfSymbol(parameter), optional);
+      }
+    }
+  }
+
+  /** `path` lacks its closing parenthesis. */
+  #visitValue(path: string, given: ts.Type, optional: boolean): void {
+    const type = given.getFlags() & ts.TypeFlags.TypeParameter ? (given.getConstraint() ?? given) : given;
+    const parts = type.isUnion() ? type.types : [type];
+    const absent = optional || parts.some((part) => part.flags & ts.TypeFlags.Undefined);
+    const has = (flags: ts.TypeFlags): boolean => parts.some((part) => (part.flags & flags) !== 0);
+    if (has(ts.TypeFlags.NumberLike)) this.#add({ path: `${path})`, kind: "number", optional: absent });
+    else if (has(ts.TypeFlags.BigIntLike)) this.#add({ path: `${path})`, kind: "bigint", optional: absent });
+    for (const part of parts) {
+      if (!this.#isData(part)) continue;
+      for (const member of part.getProperties()) {
+        const left = absent || (member.flags & ts.SymbolFlags.Optional) !== 0;
+        this.#visitValue(`${path}.${member.name}`, this.#checker.getTypeOfSymbol(member), left);
+      }
+    }
+  }
+
+  /** Whether it is a bag of options: members without a method among them, and no list of things. */
+  #isData(type: ts.Type): boolean {
+    if (!this.#isOurs(type) || type.getNumberIndexType() || type.getStringIndexType()) return false;
+    return type.getProperties().every((member) => {
+      const method = this.#checker.getTypeOfSymbol(member).getCallSignatures().length > 0;
+      return !method || (member.flags & ts.SymbolFlags.Method) === 0;
+    });
+  }
+
+  /** Whether it is an object that the sources declare, and no function. */
+  #isOurs(type: ts.Type): boolean {
+    if ((type.flags & ts.TypeFlags.Object) === 0 || type.getCallSignatures().length > 0) return false;
+    if (this.#checker.isArrayLikeType(type)) return false;
+    // Omit and its like are declared in the library, but what they map is not
+    if ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) return true;
+    const declarations = type.getSymbol()?.declarations ?? [];
+    return declarations.every((one) => !this.#program.isSourceFileDefaultLibrary(one.getSourceFile()));
+  }
+
+  #add(number: PublicNumber): void {
+    const before = this.found.get(number.path);
+    this.found.set(
+      number.path,
+      before === undefined ? number : { ...number, optional: before.optional && number.optional },
+    );
+  }
+}
+
+function isHidden(declaration: ts.Declaration | undefined): boolean {
+  if (declaration === undefined) return false;
+  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+  if (ts.getCombinedModifierFlags(declaration) & hidden) return true;
+  return ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === "internal");
+}
