@@ -59,7 +59,7 @@ module.exports = {
       name: "ring-protocol-is-pure",
       comment: "ring/ is the protocol: synchronous, no backend, no reader",
       severity: "error",
-      from: { path: "^packages/runtime/src/ring", pathNot: code },
+      from: { path: "^packages/runtime/src/ring/", pathNot: code },
       to: { pathNot: "^packages/runtime/src/(ring/|errors\\.ts)" },
     },
     {
