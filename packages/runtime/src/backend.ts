@@ -7,6 +7,7 @@ import { invalid } from "./errors.ts";
 import type { RingMemory } from "./ring/memory.ts";
 
 export { integer, real, shown } from "./checked-number.ts";
+export { PendingWait, type WaitSource } from "./pending-wait.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
 export { explainRingSize, isRingSize } from "./ring-size.ts";
 
@@ -31,7 +32,8 @@ export interface KernelCounters {
 
 /**
  * One claim on a map: from `claim` until `release`, nobody else of this process (emulated: of any that shares the buffer)
- * reads or writes the map's user side.
+ * reads or writes the map's user side. A map holds its claim no stronger than weakly, unless somebody waits: one that is
+ * forgotten together with its reader or writer is released when it is collected.
  */
 export interface RingClaim {
   readonly memory: RingMemory;
@@ -44,7 +46,7 @@ export interface RingClaim {
    * Resolves when the ring may have changed, at the timeout, or at once if the map closes.
    * A wake-up between the caller's last look at the ring and this call is not lost. What is in the ring does not end a
    * wait, only a wake-up does (edge, not level): else a busy record at the head would make its reader spin.
-   * @throws the signal's `reason` when it aborts.
+   * @throws the signal's `reason` when it aborts; RingBufError EBUSY while another wait of the claim is pending.
    */
   wait(options: WaitOptions): Promise<Wake>;
   /** The same on a thread that may block; absent where the platform has none (a browser's main thread). */

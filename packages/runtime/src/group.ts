@@ -1,4 +1,5 @@
 import type { RingBufMap } from "./backend.ts";
+import { Change } from "./change.ts";
 import { count, real } from "./checked-number.ts";
 import type { RecordCodec } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
@@ -44,7 +45,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   #budget: number;
   #busy = false;
   #open = true;
-  #change = new AbortController();
+  readonly #change = new Change();
 
   /** @throws RingBufError EINVAL for a fairness below 1 or a safety poll that is not positive. */
   constructor(options: RingBufGroupOptions = {}) {
@@ -75,7 +76,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     const member: Member = { source, handler: handler as ((record: unknown) => void) | undefined, head: undefined };
     source.claim.onClose = () => this.#leave(member);
     this.#members.push(member);
-    this.#change.abort();
+    this.#change.notify();
   }
 
   /** Lets a ring go; false if it was not in the group. What was not handed out stays in the ring. */
@@ -101,7 +102,10 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out>> {
     return new Iteration({
       signal: options.signal,
-      sleep: (signal) => this.#wait(this.#safetyPollMs, signal),
+      sleep: (signal) => {
+        const claims = this.#members.map(({ source }) => source.claim);
+        return this.#change.wait(claims, this.#safetyPollMs, signal);
+      },
       begin: () => {
         if (this.#busy) throw new RingBufError("the group is being read", { code: "EBUSY" });
         this.#busy = true;
@@ -119,7 +123,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   close(): void {
     this.#open = false;
     for (const { source } of this.#members.slice()) this.remove(source.map);
-    this.#change.abort();
+    this.#change.notify();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,30 +175,6 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     return least;
   }
 
-  /** One wait on all rings, and on a change of the group. */
-  async #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<"woken" | "timeout"> {
-    const change = new AbortController();
-    this.#change = change;
-    const abort = (): void => change.abort();
-    signal?.addEventListener("abort", abort);
-    // a controller each: one signal with a listener per ring would warn of a leak
-    const ends = this.#members.map(() => new AbortController());
-    const changed = new Promise<"woken">((resolve, reject) => {
-      change.signal.addEventListener("abort", () => (signal?.aborted ? reject(signal.reason) : resolve("woken")));
-    });
-    const waits = this.#members.map(({ source }, i) =>
-      source.claim.wait({ timeoutMs, signal: ends[i]?.signal }).catch(() => changed),
-    );
-    try {
-      return await Promise.race([changed, ...waits]);
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      changed.catch(() => {});
-      change.abort();
-      for (const end of ends) end.abort();
-    }
-  }
-
   #leave(member: Member): void {
     const index = this.#members.indexOf(member);
     if (index < 0) return;
@@ -202,7 +182,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     this.#members.splice(index, 1);
     this.#turn = 0;
     this.#budget = this.#fairness;
-    this.#change.abort();
+    this.#change.notify();
   }
 
   #check(): void {

@@ -55,5 +55,5 @@ export type { DecodeErrorPolicy } from "./sample-decoder.ts";
 export type { ReaderStats } from "./stats.ts";
 export { toOpenMetrics } from "./stats.ts";
 export type { PollOptions } from "./waiting.ts";
-export type { BlockingOptions, ReserveOptions, UserSample } from "./writer.ts";
+export type { BlockingOptions, ReserveOptions, UserRingBufWriterOptions, UserSample } from "./writer.ts";
 export { UserRingBufWriter } from "./writer.ts";

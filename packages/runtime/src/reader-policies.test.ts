@@ -142,14 +142,14 @@ test("a generator that is always ready lets timers run", async () => {
   const timer = setInterval(() => {
     ticks += 1;
   }, 1);
-  const end = performance.now() + 100;
   send(0);
+  // however long the machine takes for them: one that starved timers would go on to the end
   for await (const { seq } of reader) {
-    if (performance.now() > end) break;
+    if (ticks === 4 || seq === 20_000_000) break;
     send(seq + 1);
   }
   clearInterval(timer);
-  expect(ticks).toBeGreaterThan(3);
+  expect(ticks).toBe(4);
   reader.close();
 });
 

@@ -1,4 +1,5 @@
 import type { RingClaim } from "./backend.ts";
+import { Change } from "./change.ts";
 import type { Deadline } from "./waiting.ts";
 
 /** One who waits for room in a ring. */
@@ -21,7 +22,7 @@ export class RoomQueue {
   /** In their order, each with what listens to its signal. */
   readonly #waiters = new Map<RoomWaiter, () => void>();
   #running = false;
-  #change = new AbortController();
+  readonly #change = new Change();
 
   constructor(claim: RingClaim) {
     this.#claim = claim;
@@ -32,18 +33,18 @@ export class RoomQueue {
     const abort = (): void => {
       this.#fail(waiter, waiter.signal?.reason);
       // who is first now may find room, and a deadline may be gone
-      this.#change.abort();
+      this.#change.notify();
     };
     waiter.signal?.addEventListener("abort", abort);
     this.#waiters.set(waiter, abort);
-    if (this.#running) this.#change.abort();
+    if (this.#running) this.#change.notify();
     else void this.#run();
   }
 
   /** Ends every waiter. */
   fail(error: unknown): void {
     for (const waiter of this.#waiters.keys()) this.#fail(waiter, error);
-    this.#change.abort();
+    this.#change.notify();
   }
 
   async #run(): Promise<void> {
@@ -52,12 +53,8 @@ export class RoomQueue {
       this.#serve();
       this.#expire();
       if (this.#waiters.size === 0) break;
-      const change = new AbortController();
-      this.#change = change;
       const timeoutMs = Math.min(...Array.from(this.#waiters.keys(), ({ deadline }) => deadline.remaining));
-      await this.#claim.wait({ timeoutMs, signal: change.signal }).catch((error: unknown) => {
-        if (!change.signal.aborted) this.fail(error);
-      });
+      await this.#change.wait([this.#claim], timeoutMs).catch((error: unknown) => this.fail(error));
     }
     this.#running = false;
   }

@@ -13,8 +13,8 @@ export interface ReaderStats {
   readonly errored: number;
   /** Samples longer than their record; they were handed out, or counted as errored by `oversized: "error"`. */
   readonly oversized: number;
-  /** Records still in the ring, busy and discarded ones too. */
-  readonly remaining: number;
+  /** Records still in the ring, busy and discarded ones too; undefined above 65 536, which take long to count. */
+  readonly remaining: number | undefined;
   readonly deliveredBytes: number;
   readonly discardedBytes: number;
   readonly erroredBytes: number;
@@ -57,7 +57,10 @@ export function toOpenMetrics(stats: Readonly<Record<string, ReaderStats>>): str
   const maps = Object.entries(stats);
   for (const [key, [name, kind, text]] of Object.entries(help)) {
     const sample = family(name, kind, text);
-    for (const [map, value] of maps) lines.push(`${sample}{map=${quote(map)}} ${value[key as keyof ReaderStats]}`);
+    for (const [map, stats] of maps) {
+      const value = stats[key as keyof ReaderStats];
+      if (value !== undefined) lines.push(`${sample}{map=${quote(map)}} ${value}`);
+    }
   }
   const drops = maps.flatMap(([map, { kernel }]) =>
     Object.entries(kernel?.dropped ?? {}).map(([reason, count]) => ({ map, reason, count })),

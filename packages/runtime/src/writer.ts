@@ -1,3 +1,4 @@
+import { discardAbandoned } from "./abandoned-samples.ts";
 import type { RingClaim, UserRingBufMap } from "./backend.ts";
 import { claimFor } from "./backend.ts";
 import { shown } from "./checked-number.ts";
@@ -18,6 +19,15 @@ export interface BlockingOptions {
 /** As {@link BlockingOptions}, for a sample of `byteLength` bytes (the record's size unless told). */
 export interface ReserveOptions extends BlockingOptions {
   readonly byteLength?: number | undefined;
+}
+
+/** How a writer begins. */
+export interface UserRingBufWriterOptions {
+  /**
+   * Discards the samples that a writer left reserved which ended without a submit, as by a kill: every drain stops at
+   * such a sample, whatever is behind it. Whoever tells it has to know that no other process writes to the map.
+   */
+  readonly discardAbandoned?: boolean | undefined;
 }
 
 /** A reserved sample. Left alone at the end of its `using` block, it is discarded. */
@@ -48,13 +58,29 @@ export class UserRingBufWriter<In, Writer = unknown> {
   #open = true;
   readonly #queue: RoomQueue;
 
-  /** @throws RingBufError EBUSY if the map is claimed, EINVAL if it is of another kind or byte order. */
-  constructor(map: UserRingBufMap, codec: RecordCodec<unknown, In, unknown, Writer>) {
+  /** Samples that were discarded at the beginning, by {@link UserRingBufWriterOptions.discardAbandoned}. */
+  readonly abandoned: number;
+
+  /**
+   * @throws RingBufError EBUSY if the map is claimed, EINVAL if it is of another kind or byte order; CorruptRingError for
+   * headers that no writer puts there, where they are looked at.
+   */
+  constructor(
+    map: UserRingBufMap,
+    codec: RecordCodec<unknown, In, unknown, Writer>,
+    options: UserRingBufWriterOptions = {},
+  ) {
     this.#map = map;
     this.#codec = codec;
     this.#claim = claimFor(map, "user_ringbuf", codec);
     this.#ring = new RingProducer(this.#claim.memory);
     this.#queue = new RoomQueue(this.#claim);
+    try {
+      this.abandoned = options.discardAbandoned ? discardAbandoned(this.#claim.memory) : 0;
+    } catch (error) {
+      this.#claim.release();
+      throw error;
+    }
     this.#claim.onClose = () => this.#end();
   }
 

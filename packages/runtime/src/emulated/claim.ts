@@ -1,4 +1,5 @@
 import type { KernelCounters, RingClaim, RingMemory, WaitOptions, Wake } from "../backend.ts";
+import { PendingWait } from "../pending-wait.ts";
 import type { Clock } from "./clock.ts";
 import { type SharedRing, word } from "./shared-ring.ts";
 
@@ -24,6 +25,16 @@ function mayBlock(): boolean {
   }
 }
 
+/** What a claim is of. */
+export interface ClaimOwner {
+  readonly name: string;
+  readonly clock: Clock;
+  /** The claim has ended. */
+  released(): void;
+  /** A wait on the claim began, or ended. */
+  waited(claim: EmulatedClaim | undefined): void;
+}
+
 /** User space's hold on an emulated map: sleeps until the wake-up count of the private page moves. */
 export class EmulatedClaim implements RingClaim {
   readonly memory: RingMemory;
@@ -33,19 +44,32 @@ export class EmulatedClaim implements RingClaim {
   /** Wake-ups before this count have been told of. */
   #seen: number;
   #armed = false;
-  #referenced = true;
-  #finish: ((wake: Wake) => void) | undefined;
+  readonly #waits: PendingWait;
   #keepAlive: (() => void) | undefined;
   open = true;
   onClose: (() => void) | undefined;
   readonly waitSync?: (timeoutMs: number) => Wake;
 
-  constructor(ring: SharedRing, clock: Clock, released: () => void) {
+  constructor(ring: SharedRing, { name, clock, released, waited }: ClaimOwner) {
     this.memory = ring.memory;
     this.#ring = ring;
     this.#clock = clock;
     this.#released = released;
     this.#seen = Atomics.load(ring.words, word.wake);
+    const claim = this;
+    this.#waits = new PendingWait({
+      name,
+      get open() {
+        return claim.open;
+      },
+      take: () => this.#woken(),
+      arm: () => this.#arm(),
+      schedule: (callback, ms) => clock.schedule(callback, ms),
+      changed: (pending, referenced) => {
+        waited(pending ? this : undefined);
+        this.#stayAlive(pending && referenced);
+      },
+    });
     if (ring.shared && mayBlock()) this.waitSync = (timeoutMs) => this.#block(timeoutMs);
   }
 
@@ -57,63 +81,28 @@ export class EmulatedClaim implements RingClaim {
     return this.#ring.counters();
   }
 
-  wait({ timeoutMs, signal }: WaitOptions): Promise<Wake> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      if (!this.open || this.#woken() || (timeoutMs > 0 && !this.#arm())) {
-        resolve("woken");
-        return;
-      }
-      if (timeoutMs <= 0) {
-        resolve("timeout");
-        return;
-      }
-      const settle = (): void => {
-        this.#finish = undefined;
-        cancel?.();
-        this.#letDie();
-        signal?.removeEventListener("abort", abort);
-      };
-      const finish = (wake: Wake): void => {
-        settle();
-        if (wake === "woken") this.#woken();
-        resolve(wake);
-      };
-      const abort = (): void => {
-        settle();
-        reject(signal?.reason);
-      };
-      const cancel =
-        timeoutMs < Number.POSITIVE_INFINITY ? this.#clock.schedule(() => finish("timeout"), timeoutMs) : undefined;
-      signal?.addEventListener("abort", abort);
-      this.#finish = finish;
-      if (this.#referenced) this.#stayAlive();
-    });
+  wait(options: WaitOptions): Promise<Wake> {
+    return this.#waits.wait(options);
   }
 
   /** A wake-up on this thread; those of other threads come by the wake-up count. */
   wake(): void {
-    if (this.#woken()) this.#finish?.("woken");
+    if (this.#woken()) this.#waits.wake();
   }
 
   ref(): void {
-    this.#referenced = true;
-    if (this.#finish !== undefined) this.#stayAlive();
+    this.#waits.reference(true);
   }
 
   unref(): void {
-    this.#referenced = false;
-    this.#letDie();
+    this.#waits.reference(false);
   }
 
   release(): void {
     if (!this.open) return;
     this.open = false;
     this.onClose = undefined;
-    this.#finish?.("woken");
+    this.#waits.wake();
     this.#released();
   }
 
@@ -124,7 +113,7 @@ export class EmulatedClaim implements RingClaim {
     this.open = false;
     this.onClose = undefined;
     onClose?.();
-    this.#finish?.("woken");
+    this.#waits.wake();
     this.#released();
   }
 
@@ -158,8 +147,8 @@ export class EmulatedClaim implements RingClaim {
     void waiting.value.then(() => {
       this.#armed = false;
       Atomics.sub(words, word.sleepers, 1);
-      if (this.#woken()) this.#finish?.("woken");
-      else if (this.#finish !== undefined && !this.#arm()) this.#finish("woken");
+      if (this.#woken()) this.#waits.wake();
+      else if (this.#waits.pending && !this.#arm()) this.#waits.wake();
     });
     return true;
   }
@@ -167,8 +156,8 @@ export class EmulatedClaim implements RingClaim {
   #poll(): void {
     const timer = setTimeout(() => {
       this.#armed = false;
-      if (this.#woken()) this.#finish?.("woken");
-      else if (this.#finish !== undefined && this.open) this.#arm();
+      if (this.#woken()) this.#waits.wake();
+      else if (this.#waits.pending && this.open) this.#arm();
     }, fallbackPollMs);
     (timer as { unref?(): void }).unref?.();
   }
@@ -184,14 +173,13 @@ export class EmulatedClaim implements RingClaim {
     return "woken";
   }
 
-  #stayAlive(): void {
-    if (this.#keepAlive !== undefined) return;
-    const timer = setInterval(() => {}, 0x7fffffff);
-    this.#keepAlive = () => clearInterval(timer);
-  }
-
-  #letDie(): void {
-    this.#keepAlive?.();
-    this.#keepAlive = undefined;
+  #stayAlive(on: boolean): void {
+    if (on && this.#keepAlive === undefined) {
+      const timer = setInterval(() => {}, 0x7fffffff);
+      this.#keepAlive = () => clearInterval(timer);
+    } else if (!on) {
+      this.#keepAlive?.();
+      this.#keepAlive = undefined;
+    }
   }
 }

@@ -18,7 +18,12 @@ export interface MapContext {
   readonly name: string;
   readonly clock: Clock;
   readonly seed: number;
+  /** Calls what a claim is registered with once that is collected; absent where claims are never forgotten. */
+  readonly forgotten?: FinalizationRegistry<() => void>;
 }
+
+/** Releases claims that nobody released. */
+export const forgottenClaims: FinalizationRegistry<() => void> = new FinalizationRegistry((release) => release());
 
 /** What both types of emulated maps are: a ring that several threads may have, one of whose ends user space claims. */
 export abstract class EmulatedMap {
@@ -34,7 +39,11 @@ export abstract class EmulatedMap {
   abstract readonly faults: WakeupFaults;
   readonly #ring: SharedRing;
   readonly #clock: Clock;
-  #claim: EmulatedClaim | undefined;
+  readonly #forgotten: MapContext["forgotten"];
+  /** Weakly: a reader or writer that is forgotten gives the map back when it is collected. */
+  #claim: WeakRef<EmulatedClaim> | undefined;
+  /** While somebody waits for it. */
+  #waiting: EmulatedClaim | undefined;
   #open = true;
 
   protected constructor(ring: SharedRing, context: MapContext) {
@@ -44,6 +53,7 @@ export abstract class EmulatedMap {
     this.endian = ring.endian;
     this.#ring = ring;
     this.#clock = context.clock;
+    this.#forgotten = context.forgotten;
   }
 
   /** Whether the map was closed on this thread. */
@@ -63,19 +73,20 @@ export abstract class EmulatedMap {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#claim?.end();
+    this.#claim?.deref()?.end();
   }
 
   /**
    * Ends a claim whose thread is gone, as by `terminate()`: true if there was one. Whoever calls it has to know that the
    * thread has ended: one that goes on would read or write beside the next. A reader begins at the consumer position, so
-   * that records come again which were handed out and not yet committed; a sample that a writer left reserved stays busy.
+   * that records come again which were handed out and not yet committed; a sample that a writer left reserved stays busy,
+   * until a writer is opened with `discardAbandoned`.
    */
   breakClaim(): boolean {
     this.check();
     const held = Atomics.load(this.#ring.words, word.claimed);
-    this.#claim?.end();
-    this.#unclaim(held);
+    this.#claim?.deref()?.end();
+    unclaim(this.#ring.words, held);
     return (held & 1) !== 0;
   }
 
@@ -93,22 +104,22 @@ export abstract class EmulatedMap {
         code: "EBUSY",
       });
     }
-    const claim = new EmulatedClaim(this.#ring, this.#clock, () => {
-      this.#claim = undefined;
-      this.#unclaim(claims + 1);
+    const token = {};
+    const claim: EmulatedClaim = new EmulatedClaim(this.#ring, {
+      name: this.name,
+      clock: this.#clock,
+      released: () => {
+        this.#claim = undefined;
+        this.#forgotten?.unregister(token);
+        unclaim(words, claims + 1);
+      },
+      waited: (waiting) => {
+        this.#waiting = waiting;
+      },
     });
-    this.#claim = claim;
+    this.#claim = new WeakRef(claim);
+    this.#forgotten?.register(claim, () => unclaim(words, claims + 1), token);
     return claim;
-  }
-
-  /** Ends the claim that `held` is of, unless it was broken, and may be another's now. */
-  #unclaim(held: number): void {
-    if ((held & 1) === 0) return;
-    const { words } = this.#ring;
-    for (;;) {
-      const now = Atomics.load(words, word.claimed);
-      if ((now ^ held) % onePlacing !== 0 || Atomics.compareExchange(words, word.claimed, now, now + 1) === now) return;
-    }
   }
 
   /** Wakes whoever waits, on any thread, unless a fault prevents it. */
@@ -119,12 +130,21 @@ export abstract class EmulatedMap {
       Atomics.add(words, word.wake, 1);
       // pairs with the sleeper's add before it compares the count: one of the two sees the other
       if (Atomics.load(words, word.sleepers) > 0) Atomics.notify(words, word.wake);
-      if (!this.#ring.shared) this.#claim?.wake();
+      if (!this.#ring.shared) this.#waiting?.wake();
     });
   }
 
   /** @throws RingBufError ERR_RINGBUF_CLOSED */
   protected check(): void {
     if (!this.#open) throw new RingBufError(`${this.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+  }
+}
+
+/** Ends the claim that `held` is of, unless it was broken, and may be another's now. */
+function unclaim(words: Int32Array, held: number): void {
+  if ((held & 1) === 0) return;
+  for (;;) {
+    const now = Atomics.load(words, word.claimed);
+    if ((now ^ held) % onePlacing !== 0 || Atomics.compareExchange(words, word.claimed, now, now + 1) === now) return;
   }
 }

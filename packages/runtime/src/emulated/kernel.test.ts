@@ -230,15 +230,13 @@ test("a timeout under a manual clock takes no time of its own", async () => {
   expect(await polling).toBe(0);
 });
 
-test("a thread that died with the ring's lock makes reservations fail after a bounded time, counted apart", () => {
+test("a thread that died with the ring's lock makes reservations fail after a bounded number of tries, counted apart", () => {
   const kernel = new EmulatedKernel();
   const map = kernel.createRingBuf({ name, maxEntries: 4096 });
   expect(output(kernel, map)).toBe(0);
   const lock = new Int32Array(map.handle().buffer);
   Atomics.store(lock, word.lock, 1);
-  const before = performance.now();
   expect(output(kernel, map)).toBe(-11);
-  expect(performance.now() - before).toBeLessThan(2000);
   const reader = new RingBufReader(map, anyBytes);
   expect(reader.stats().kernel?.dropped["lock"]).toBe(1);
   expect(reader.consume(() => {})).toBe(1);

@@ -3,7 +3,7 @@ import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
 import { invalid, UnsupportedError } from "../errors.ts";
 import { explainRingSize, isRingSize, largestRing } from "../ring-size.ts";
 import { type Clock, machineClock } from "./clock.ts";
-import type { EmulatedHandle } from "./emulated-map.ts";
+import { type EmulatedHandle, forgottenClaims, type MapContext } from "./emulated-map.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
 import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
 import { BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_USER_RINGBUF, type MapTypeNumber, SharedRing } from "./shared-ring.ts";
@@ -98,9 +98,9 @@ export class EmulatedKernel {
     return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite });
   }
 
-  #context(name: string): { readonly name: string; readonly clock: Clock; readonly seed: number } {
+  #context(name: string): MapContext {
     this.#made += 1;
-    return { name, clock: this.#clock, seed: this.#seed + this.#made };
+    return { name, clock: this.#clock, seed: this.#seed + this.#made, forgotten: forgottenClaims };
   }
 
   /** kernel/bpf/syscall.c `map_create`, then `ringbuf_map_alloc`: the first rule that fails gives its errno. */
@@ -152,7 +152,12 @@ function roundUp(maxEntries: number, pageSize: number): number {
 /** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
 export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
   const { clock = machineClock } = options;
-  return makeRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_RINGBUF), { name: handle.name, clock, seed: 1 });
+  return makeRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_RINGBUF), {
+    name: handle.name,
+    clock,
+    seed: 1,
+    forgotten: forgottenClaims,
+  });
 }
 
 /** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */

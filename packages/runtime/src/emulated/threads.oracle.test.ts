@@ -172,10 +172,8 @@ test("threads that are terminated while they produce leave a ring that is whole,
       await ended;
       take();
       const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.ringbufOutput(map, bytes, 0) });
-      const before = performance.now();
       const returned = program.run().returnValue;
       assert(returned === 0 || returned === -11, "returned " + returned);
-      assert(performance.now() - before < 2000, "took " + (performance.now() - before));
       const { kernel: counted } = reader.stats();
       assert(returned === 0 || counted.dropped.lock > 0, "a failure without its reason");
     }

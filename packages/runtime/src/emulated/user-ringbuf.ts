@@ -15,7 +15,11 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
   readonly closed: boolean;
   /** @throws UnsupportedError where the ring is not in shared memory. */
   handle(): EmulatedHandle;
-  /** Ends the claim of a writer whose thread is gone; false if there is none. @see EmulatedMap.breakClaim */
+  /**
+   * Ends the claim of a writer whose thread is gone, and the drain that a thread died in, which else is EBUSY for ever;
+   * false if there is neither. The sample that the drain was at comes again.
+   * @see EmulatedMap.breakClaim
+   */
   breakClaim(): boolean;
   /** As poll(2) on the map's fd: EPOLLOUT | EPOLLWRNORM (0x104) if at least a byte is free; else 0. */
   readiness(): number;
@@ -81,6 +85,14 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
         if (consumer.wakes) this.wake();
       }
     }
+  }
+
+  override breakClaim(): boolean {
+    const claimed = super.breakClaim();
+    const { words } = this.#ring;
+    const turn = Atomics.load(words, word.draining);
+    const drained = (turn & 1) !== 0 && Atomics.compareExchange(words, word.draining, turn, turn + 1) === turn;
+    return drained || claimed;
   }
 
   load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,9 @@ import type { RingMemory } from "./memory.ts";
 
 const overwritePosition = 16;
 
+/** Most records that statistics count: a few milliseconds. */
+const mostCounted = 65_536;
+
 /**
  * User side of a `BPF_MAP_TYPE_RINGBUF`, after `ringbuf_process_ring` of libbpf's src/ringbuf.c.
  *
@@ -182,8 +185,11 @@ export class RingConsumer {
     return this.#published - this.#left;
   }
 
-  /** What lies from the position to the producer position, busy and discarded records too; a walk, for statistics. */
-  remaining(): { readonly records: number; readonly bytes: number } {
+  /**
+   * What lies from the position to the producer position, busy and discarded records too. Records are counted by a walk:
+   * undefined where they are more than {@link mostCounted}, which would take long.
+   */
+  remaining(): { readonly records: number | undefined; readonly bytes: number } {
     // one load for both figures: the producer goes on
     const producer = this.#producer.load();
     const begin = this.#begin();
@@ -193,6 +199,7 @@ export class RingConsumer {
       let at = lowOf(begin) & this.#mask;
       let acquired = 0;
       for (let left = bytes; left > 0; records += 1) {
+        if (records === mostCounted) return { records: undefined, bytes };
         if (acquired <= 0) acquired = this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0;
         const step = footprint(Atomics.load(this.#words, at >>> 2) & lengthMask);
         acquired -= step;

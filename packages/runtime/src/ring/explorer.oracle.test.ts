@@ -404,7 +404,12 @@ const mutations: readonly Mutation[] = [
     what: "two drains that do not exclude each other",
     scenario: "two drains at once",
     file: "kernel-consumer.ts",
-    changes: [["Atomics.compareExchange(this.#busy, this.#busyIndex, 0, 1) !== 0", "this.#busyIndex < 0"]],
+    changes: [
+      [
+        "(turn & 1) !== 0 || Atomics.compareExchange(this.#busy, this.#busyIndex, turn, turn + 1) !== turn",
+        "this.#busyIndex < 0",
+      ],
+    ],
     error: /a drain returned -22|drained twice/,
   },
   {

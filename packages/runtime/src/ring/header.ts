@@ -24,16 +24,22 @@ export const lowWord: 0 | 1 = new Uint8Array(new Uint32Array([1]).buffer)[0] ===
 /** What a high word counts. */
 export const wordRange = 0x100000000;
 
+const highWord = 1 - lowWord;
+/** A position on its way into two words: a bigint that is taken apart by arithmetic costs two more of them. */
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
+
 /**
- * A `u64` position in shared memory. Whole loads and stores are for the rare step; one word is for the step that is taken
+ * A `u64` position in shared memory. Whole loads and stores are for the rare step; words are for the step that is taken
  * per record, where a bigint would cost more than the record.
  */
 export class PositionCell {
   readonly #part: RingPart;
   readonly #words: Int32Array;
   readonly #whole: BigUint64Array;
-  /** Low word, unsigned, as last loaded or stored by this cell. */
+  /** The words, unsigned, as last loaded or stored by this cell. */
   low = 0;
+  high = 0;
 
   /** @param at offset in the page, bytes */
   constructor(part: RingPart, at = 0) {
@@ -46,27 +52,38 @@ export class PositionCell {
   load(): bigint {
     this.#part.pull?.();
     const position = Atomics.load(this.#whole, 0);
-    this.low = lowOf(position);
+    this.#split(position);
     return position;
   }
 
   /** Store-release (sequentially consistent, as the last store before a sleep has to be); 2^64 is 0. */
   store(position: bigint): void {
-    this.low = lowOf(position);
+    this.#split(position);
     Atomics.store(this.#whole, 0, position);
     this.#part.push?.();
   }
 
-  /** Store-release of `step` more than was last loaded or stored, which memory still holds: only this side writes it. */
+  /**
+   * Store-release of `step` more than was last loaded or stored: only this side writes here. All 8 bytes are stored, as
+   * libbpf does, so that what another process put into the high word does not last.
+   */
   add(step: number): void {
     const low = this.low + step;
     if (low < wordRange) {
       this.low = low;
+      // plain: it is what memory holds, unless somebody wrote there who must not, and is published with the low word
+      this.#words[highWord] = this.high;
       Atomics.store(this.#words, lowWord, low);
       this.#part.push?.();
     } else {
-      this.store(this.load() + BigInt(step));
+      this.store((BigInt(this.high) << 32n) + BigInt(low));
     }
+  }
+
+  #split(position: bigint): void {
+    whole[0] = position;
+    this.low = halves[lowWord]!;
+    this.high = halves[highWord]!;
   }
 }
 

@@ -37,7 +37,7 @@ export class KernelConsumer {
   /** Drains that got as far as looking at the ring. */
   drains = 0;
 
-  /** @param busy word that a drain holds from its begin to its end, 0 when free, in memory that every drain shares. */
+  /** @param busy word in memory that every drain shares: odd from the begin of a drain to its end; each adds 1. */
   constructor(memory: RingMemory, busy: { readonly words: Int32Array; readonly index: number }) {
     const { buffer, byteOffset } = memory.data;
     this.#size = memory.size;
@@ -60,7 +60,10 @@ export class KernelConsumer {
    */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number {
     if ((flags & ~(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) !== 0) return errno.EINVAL;
-    if (Atomics.compareExchange(this.#busy, this.#busyIndex, 0, 1) !== 0) return errno.EBUSY;
+    const turn = Atomics.load(this.#busy, this.#busyIndex);
+    if ((turn & 1) !== 0 || Atomics.compareExchange(this.#busy, this.#busyIndex, turn, turn + 1) !== turn) {
+      return errno.EBUSY;
+    }
     this.#consumer.loadWords();
     let samples = 0;
     let discards = 0;
@@ -87,7 +90,8 @@ export class KernelConsumer {
       this.drains += 1;
       this.samples = samples - discards;
       this.discards = discards;
-      Atomics.store(this.#busy, this.#busyIndex, 0);
+      // unless it was broken, and the word may be another drain's
+      Atomics.compareExchange(this.#busy, this.#busyIndex, turn + 1, turn + 2);
       this.wakes = (flags & BPF_RB_FORCE_WAKEUP) !== 0 || ((flags & BPF_RB_NO_WAKEUP) === 0 && samples > 0);
     }
     return found < nothing ? found : samples - discards;

@@ -6,17 +6,10 @@ const highWord = 1 - lowWord;
 /** A position that the kernel side looks at per record, by its two words. */
 export class PositionWords extends PositionCell {
   readonly #words: Int32Array;
-  /** High word, unsigned, as last loaded or stored by words. */
-  high = 0;
 
   constructor(part: RingPart) {
     super(part);
     this.#words = new Int32Array(part.buffer, part.byteOffset, 2);
-  }
-
-  override store(position: bigint): void {
-    this.high = Number(BigInt.asUintN(32, position >> 32n));
-    super.store(position);
   }
 
   /** Load-acquire of the low word alone: all that an offset in the data depends on. */

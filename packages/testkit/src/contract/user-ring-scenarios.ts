@@ -358,8 +358,8 @@ export const userRingScenarios: readonly Scenario[] = [
       await fails(() => writer.reserveBlocking({ timeoutMs: 100 }), "ENOSPC", "without a drain");
       equal(performance.now() - before >= 95, true, "not early");
       setTimeout(() => kernel.drain(map), 30);
-      const sample = await writer.reserveBlocking({ timeoutMs: 10_000 });
-      equal(performance.now() - before < 5000, true, "woken by the drain");
+      // without an end: nothing but the drain wakes it
+      const sample = await writer.reserveBlocking({ timeoutMs: -1 });
       sample.submit();
       equal(kernel.drain(map).returned, 1, "and it is drained");
       writer.close();
@@ -398,8 +398,7 @@ export const userRingScenarios: readonly Scenario[] = [
       equal(performance.now() - before >= 190, true, "the last try, at the timeout");
       writer.reserve(4072).submit();
       setTimeout(() => kernel.drain(map, { flags: noWakeup | forceWakeup }), 20);
-      (await writer.reserveBlocking({ byteLength: 8, timeoutMs: 10_000 })).submit();
-      equal(performance.now() - before < 5000, true, "woken");
+      (await writer.reserveBlocking({ byteLength: 8, timeoutMs: -1 })).submit();
       writer.close();
     },
   },
