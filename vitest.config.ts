@@ -1,17 +1,23 @@
+import { join } from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Unit and property tests run anywhere, in a minute: what takes seconds by itself is among the oracles. Those need clang,
 // gcc, bpftool and pahole; kernel needs root and bpf(2); browser needs Chromium. A test of the last three is skipped by
 // name where its tool is absent (see packages/testkit).
 const conditions = ["@rbgen/source", "module", "node", "development|production"];
-const project = (name: string, include: string[], limits: { testTimeout?: number; exclude?: string[] } = {}) => {
-  const { testTimeout = 30_000, exclude = [] } = limits;
+const project = (
+  name: string,
+  include: string[],
+  limits: { testTimeout?: number; exclude?: string[]; setupFiles?: string[] } = {},
+) => {
+  const { testTimeout = 30_000, exclude = [], setupFiles = [] } = limits;
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
       name,
       include,
+      setupFiles,
       exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
       testTimeout,
       hookTimeout: testTimeout,
@@ -31,7 +37,10 @@ const config: ViteUserConfig = defineConfig({
         exclude: ["**/*.{oracle,kernel,browser}.test.ts"],
       }),
       project("oracle", ["{packages,apps,bench}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
-      project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], { testTimeout: 900_000 }),
+      project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], {
+        testTimeout: 900_000,
+        setupFiles: [join(import.meta.dirname, "packages/testkit/src/native/held-by-kernel.ts")],
+      }),
       project("browser", ["{packages,apps}/**/src/**/*.browser.test.ts"], { testTimeout: 300_000 }),
     ],
   },

@@ -1,7 +1,7 @@
 /* Entry point, and the translation between JavaScript values and C ones. */
 #include "addon.h"
 #include <errno.h>
-#include <stdlib.h>
+#include <limits.h>
 
 napi_value throw_refused(napi_env env, const char *what)
 {
@@ -36,8 +36,34 @@ bool get_int(napi_env env, napi_value value, int *result)
 
 	if (!get_number(env, value, &number))
 		return false;
+	if (number < INT_MIN || number > INT_MAX) {
+		throw_refused(env, "a number of 32 bits was expected");
+		return false;
+	}
 	*result = (int)number;
 	return true;
+}
+
+bool get_unsigned(napi_env env, napi_value value, uint32_t *result)
+{
+	int64_t number;
+
+	if (!get_number(env, value, &number))
+		return false;
+	if (number < 0 || number > UINT32_MAX) {
+		throw_refused(env, "an unsigned number of 32 bits was expected");
+		return false;
+	}
+	*result = (uint32_t)number;
+	return true;
+}
+
+bool get_truth(napi_env env, napi_value value, bool *result)
+{
+	if (napi_get_value_bool(env, value, result) == napi_ok)
+		return true;
+	throw_refused(env, "a boolean was expected");
+	return false;
 }
 
 bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
@@ -51,24 +77,23 @@ bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
 	return false;
 }
 
-bool get_text(napi_env env, napi_value value, char **text)
+bool get_text(napi_env env, napi_value value, const char **text)
 {
 	napi_valuetype type;
+	uint8_t *bytes;
 	size_t length;
 
 	*text = NULL;
 	if (napi_typeof(env, value, &type) == napi_ok && (type == napi_null || type == napi_undefined))
 		return true;
-	if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) {
-		throw_refused(env, "a string was expected");
+	if (!get_bytes(env, value, &bytes, &length))
+		return false;
+	if (length == 0 || bytes[length - 1] != 0) {
+		throw_refused(env, "text without its end");
 		return false;
 	}
-	*text = malloc(length + 1);
-	if (*text && napi_get_value_string_utf8(env, value, *text, length + 1, &length) == napi_ok)
-		return true;
-	free(*text);
-	throw_refused(env, "out of memory");
-	return false;
+	*text = (const char *)bytes;
+	return true;
 }
 
 bool get_pointer(napi_env env, napi_value value, void **result)
@@ -107,6 +132,15 @@ napi_value make_result(napi_env env, int64_t result)
 	return make_number(env, result < 0 ? -errno : result);
 }
 
+napi_value make_failure(napi_env env, int error)
+{
+	bool pending = false;
+
+	if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
+		return NULL;
+	return make_number(env, -(int64_t)error);
+}
+
 bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function)
 {
 	napi_value value;
@@ -117,7 +151,7 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 
 NAPI_MODULE_INIT()
 {
-	if (export_bpf(env, exports) && export_mapping(env, exports) && export_records(env, exports) &&
+	if (export_bpf(env, exports) && export_file(env, exports) && export_mapping(env, exports) && export_records(env, exports) &&
 	    export_epoll(env, exports) && export_watcher(env, exports) && export_claims(env, exports) &&
 	    export_libbpf(env, exports))
 		return exports;

@@ -108,7 +108,8 @@ static void owner_collected(napi_env env, void *data, void *hint)
 
 /*
  * own(fd) → a handle that closes it when it is collected, or when its thread ends (Deno collects nothing then). The engine
- * of a thread that is being terminated makes no handles: the descriptor is closed at once.
+ * of a thread that is being terminated makes no handles: the descriptor is closed at once, as where there is no memory for
+ * one (-ENOMEM).
  */
 static napi_value own(napi_env env, napi_callback_info info)
 {
@@ -123,7 +124,7 @@ static napi_value own(napi_env env, napi_callback_info info)
 		free(owner);
 		if (fd >= 0)
 			close(fd);
-		return throw_refused(env, "no handle");
+		return make_failure(env, ENOMEM);
 	}
 	owner->fd = fd;
 	owner->hooked = napi_add_env_cleanup_hook(env, thread_ended, owner) == napi_ok;

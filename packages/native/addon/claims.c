@@ -3,6 +3,7 @@
  * a reader and a second one in a worker would move the same consumer position. Nothing else is shared between them.
  */
 #include "addon.h"
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -50,7 +51,7 @@ static void handle_collected(napi_env env, void *data, void *hint)
 	free(claim);
 }
 
-/* claim(map id) → handle, or null if it is claimed already; released when it is collected or its thread ends, too */
+/* claim(map id) → handle, null if it is claimed already, or -ENOMEM; released when it is collected or its thread ends, too */
 static napi_value claim_map(napi_env env, napi_callback_info info)
 {
 	napi_value argument[1], handle;
@@ -62,7 +63,7 @@ static napi_value claim_map(napi_env env, napi_callback_info info)
 	claim = calloc(1, sizeof(*claim));
 	if (!claim || napi_create_external(env, claim, handle_collected, NULL, &handle) != napi_ok) {
 		free(claim);
-		return throw_refused(env, "out of memory");
+		return make_failure(env, ENOMEM);
 	}
 	claim->map = map;
 	claim->hooked = napi_add_env_cleanup_hook(env, thread_ended, claim) == napi_ok;

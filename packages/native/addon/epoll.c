@@ -15,15 +15,15 @@ static napi_value epoll_add(napi_env env, napi_callback_info info)
 {
 	struct epoll_event event = { 0 };
 	napi_value argument[4];
-	int64_t events, id;
+	uint32_t events, id;
 	int set, fd;
 
 	if (!get_arguments(env, info, 4, argument) || !get_int(env, argument[0], &set) ||
-	    !get_int(env, argument[1], &fd) || !get_number(env, argument[2], &events) ||
-	    !get_number(env, argument[3], &id))
+	    !get_int(env, argument[1], &fd) || !get_unsigned(env, argument[2], &events) ||
+	    !get_unsigned(env, argument[3], &id))
 		return NULL;
-	event.events = (uint32_t)events;
-	event.data.u32 = (uint32_t)id;
+	event.events = events;
+	event.data.u32 = id;
 	return make_result(env, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
 }
 

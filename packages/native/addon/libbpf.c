@@ -42,7 +42,6 @@ struct open_options {
 	F(const char *, bpf_map__name, (const struct bpf_map *))                                      \
 	F(int, bpf_map__fd, (const struct bpf_map *))                                                 \
 	F(int, bpf_map__type, (const struct bpf_map *))                                               \
-	F(uint32_t, bpf_map__max_entries, (const struct bpf_map *))                                   \
 	F(int, bpf_map__set_max_entries, (struct bpf_map *, uint32_t))                                \
 	F(void *, bpf_map__initial_value, (struct bpf_map *, size_t *))                               \
 	F(int, bpf_map__set_initial_value, (struct bpf_map *, const void *, size_t))                  \
@@ -50,11 +49,9 @@ struct open_options {
 	F(int, bpf_map__reuse_fd, (struct bpf_map *, int))                                            \
 	F(const char *, bpf_program__name, (const struct bpf_program *))                              \
 	F(const char *, bpf_program__section_name, (const struct bpf_program *))                      \
-	F(int, bpf_program__type, (const struct bpf_program *))                                       \
 	F(int, bpf_program__fd, (const struct bpf_program *))                                         \
 	F(int, bpf_program__set_autoload, (struct bpf_program *, bool))                               \
 	F(struct bpf_link *, bpf_program__attach, (const struct bpf_program *))                       \
-	F(int, bpf_link__fd, (const struct bpf_link *))                                               \
 	F(int, bpf_link__destroy, (struct bpf_link *))
 
 /* What ends with its thread at the latest. */
@@ -192,7 +189,7 @@ static void instance_gone(napi_env env, void *data, void *hint)
 	free(libbpf); /* the library stays: its print callback points here */
 }
 
-/* libbpfOpen() → [major, minor], or why it cannot be used, as text */
+/* libbpfOpen() → [major, minor], why it cannot be used, as text, or -ENOMEM */
 static napi_value libbpf_open(napi_env env, napi_callback_info info)
 {
 	napi_value version, part;
@@ -206,7 +203,7 @@ static napi_value libbpf_open(napi_env env, napi_callback_info info)
 	if (!libbpf) {
 		libbpf = calloc(1, sizeof(*libbpf));
 		if (!libbpf)
-			return throw_refused(env, "out of memory");
+			return make_failure(env, ENOMEM);
 		libbpf->library = dlopen("libbpf.so.1", RTLD_NOW | RTLD_LOCAL);
 		if (!libbpf->library) {
 			free(libbpf);
@@ -223,7 +220,7 @@ static napi_value libbpf_open(napi_env env, napi_callback_info info)
 		libbpf->libbpf_set_print(print);
 		if (napi_set_instance_data(env, libbpf, instance_gone, NULL) != napi_ok) {
 			free(libbpf);
-			return throw_refused(env, "no instance data");
+			return make_failure(env, ENOMEM);
 		}
 		libbpf->hooked = napi_add_env_cleanup_hook(env, thread_ended, libbpf) == napi_ok;
 	}
@@ -256,15 +253,15 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 {
 	struct open_options options = { .sz = offsetof(struct open_options, end) };
 	struct libbpf *libbpf = instance(env);
-	napi_value argument[3], handle = NULL;
+	napi_value argument[3], handle;
 	struct bpf_object *object;
-	char *name = NULL, *folder = NULL;
+	const char *name, *folder;
 	uint8_t *bytes;
 	size_t length;
 
 	if (!libbpf || !get_arguments(env, info, 3, argument) || !get_bytes(env, argument[0], &bytes, &length) ||
 	    !get_text(env, argument[1], &name) || !get_text(env, argument[2], &folder))
-		goto done;
+		return NULL;
 	options.object_name = name;
 	options.pin_root_path = folder;
 	object = libbpf->bpf_object__open_mem(bytes, length, &options);
@@ -273,11 +270,8 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 	else if (!hold(libbpf, object, false) || napi_create_external(env, object, NULL, NULL, &handle) != napi_ok) {
 		let_go(libbpf, object);
 		libbpf->bpf_object__close(object);
-		handle = throw_refused(env, "no handle");
+		handle = make_failure(env, ENOMEM);
 	}
-done:
-	free(name);
-	free(folder);
 	return handle;
 }
 
@@ -306,33 +300,17 @@ done:
 			return NULL;                                                             \
 		return make_number(env, libbpf->call(it, value));                                \
 	}
-static bool get_unsigned(napi_env env, napi_value value, uint32_t *result)
-{
-	int64_t number;
-
-	if (!get_number(env, value, &number))
-		return false;
-	*result = (uint32_t)number;
-	return true;
-}
-static bool get_truth(napi_env env, napi_value value, bool *result)
-{
-	return napi_get_value_bool(env, value, result) == napi_ok || throw_refused(env, "a boolean was expected");
-}
 
 GET(object_load, struct bpf_object, make_number, bpf_object__load)
 GET(map_name, struct bpf_map, make_text, bpf_map__name)
 GET(map_fd, struct bpf_map, make_number, bpf_map__fd)
 GET(map_type, struct bpf_map, make_number, bpf_map__type)
-GET(map_max_entries, struct bpf_map, make_number, bpf_map__max_entries)
 SET(map_set_max_entries, struct bpf_map, uint32_t, get_unsigned, bpf_map__set_max_entries)
 SET(map_reuse, struct bpf_map, int, get_int, bpf_map__reuse_fd)
 GET(program_name, struct bpf_program, make_text, bpf_program__name)
 GET(program_section, struct bpf_program, make_text, bpf_program__section_name)
-GET(program_type, struct bpf_program, make_number, bpf_program__type)
 GET(program_fd, struct bpf_program, make_number, bpf_program__fd)
 SET(program_set_autoload, struct bpf_program, bool, get_truth, bpf_program__set_autoload)
-GET(link_fd, struct bpf_link, make_number, bpf_link__fd)
 
 static napi_value object_close(napi_env env, napi_callback_info info)
 {
@@ -367,7 +345,7 @@ static napi_value object_close(napi_env env, napi_callback_info info)
 LIST(object_maps, struct bpf_map, bpf_object__next_map)
 LIST(object_programs, struct bpf_program, bpf_object__next_program)
 
-/* mapInitialValue(map) → a copy as ArrayBuffer, or null */
+/* mapInitialValue(map) → a copy as ArrayBuffer, null, or -ENOMEM */
 static napi_value map_initial_value(napi_env env, napi_callback_info info)
 {
 	struct libbpf *libbpf = instance(env);
@@ -382,7 +360,7 @@ static napi_value map_initial_value(napi_env env, napi_callback_info info)
 	if (!value)
 		return napi_get_null(env, &buffer) == napi_ok ? buffer : NULL;
 	if (napi_create_arraybuffer(env, length, &copy, &buffer) != napi_ok)
-		return throw_refused(env, "no memory");
+		return make_failure(env, ENOMEM);
 	memcpy(copy, value, length);
 	return buffer;
 }
@@ -406,16 +384,14 @@ static napi_value map_set_initial_value(napi_env env, napi_callback_info info)
 static napi_value map_set_pin_path(napi_env env, napi_callback_info info)
 {
 	struct libbpf *libbpf = instance(env);
-	napi_value argument[2], result;
+	napi_value argument[2];
 	struct bpf_map *it;
-	char *path;
+	const char *path;
 
 	if (!libbpf || !get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&it) ||
 	    !get_text(env, argument[1], &path))
 		return NULL;
-	result = make_number(env, libbpf->bpf_map__set_pin_path(it, path));
-	free(path);
-	return result;
+	return make_number(env, libbpf->bpf_map__set_pin_path(it, path));
 }
 
 /* programAttach(program) → link | -errno */
@@ -435,7 +411,7 @@ static napi_value program_attach(napi_env env, napi_callback_info info)
 		return handle;
 	let_go(libbpf, link);
 	libbpf->bpf_link__destroy(link);
-	return throw_refused(env, "no handle");
+	return make_failure(env, ENOMEM);
 }
 
 /* linkDestroy(link) → 0 | -errno */
@@ -466,7 +442,6 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "mapName", map_name },
 		{ "mapFd", map_fd },
 		{ "mapType", map_type },
-		{ "mapMaxEntries", map_max_entries },
 		{ "mapSetMaxEntries", map_set_max_entries },
 		{ "mapReuse", map_reuse },
 		{ "mapSetPinPath", map_set_pin_path },
@@ -474,11 +449,9 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "mapSetInitialValue", map_set_initial_value },
 		{ "programName", program_name },
 		{ "programSection", program_section },
-		{ "programType", program_type },
 		{ "programFd", program_fd },
 		{ "programSetAutoload", program_set_autoload },
 		{ "programAttach", program_attach },
-		{ "linkFd", link_fd },
 		{ "linkDestroy", link_destroy },
 	};
 	size_t i;

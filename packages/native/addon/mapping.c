@@ -81,9 +81,8 @@ static napi_value map(napi_env env, napi_callback_info info)
 	if (!get_arguments(env, info, 5, argument) || !get_int(env, argument[0], &fd) ||
 	    !get_number(env, argument[1], &offset) || !get_number(env, argument[2], &length))
 		return NULL;
-	if (napi_get_value_bool(env, argument[3], &writable) != napi_ok ||
-	    napi_get_value_bool(env, argument[4], &lend) != napi_ok)
-		return throw_refused(env, "a boolean was expected");
+	if (!get_truth(env, argument[3], &writable) || !get_truth(env, argument[4], &lend))
+		return NULL;
 	address = mmap(NULL, (size_t)length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, offset);
 	if (address == MAP_FAILED)
 		return make_number(env, -errno);
@@ -95,11 +94,11 @@ static napi_value map(napi_env env, napi_callback_info info)
 	*mapping = (struct mapping){ .address = address, .length = (size_t)length, .holders = 1 };
 	if (napi_create_external(env, mapping, handle_collected, NULL, &handle) != napi_ok) {
 		drop(mapping);
-		return throw_refused(env, "no handle");
+		return make_failure(env, ENOMEM);
 	}
 	if (napi_create_object(env, &result) != napi_ok ||
 	    napi_set_named_property(env, result, "handle", handle) != napi_ok)
-		return throw_refused(env, "no object");
+		return make_failure(env, ENOMEM); /* the handle is collected */
 	if (!lend)
 		return keep(env, mapping, result);
 	mapping->holders++;
@@ -107,10 +106,10 @@ static napi_value map(napi_env env, napi_callback_info info)
 	if (status == napi_ok && napi_set_named_property(env, result, "buffer", buffer) == napi_ok)
 		return result;
 	if (status == napi_ok)
-		return throw_refused(env, "no object");
+		return make_failure(env, ENOMEM);
 	mapping->holders--; /* the finalizer of a buffer that was not made is not called */
 	return (int)status == STATUS_NO_EXTERNAL_BUFFERS ? keep(env, mapping, result)
-							 : throw_refused(env, "no external memory");
+							 : make_failure(env, ENOMEM);
 }
 
 /*

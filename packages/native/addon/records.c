@@ -41,8 +41,10 @@ static bool get_span(napi_env env, const napi_value *argument, struct span *span
 
 	if (!get_number(env, argument[1], &span->offset) || !get_number(env, argument[2], &limit))
 		return false;
-	if (span->offset % HEADER_BYTES != 0 || limit < 0 || limit > INT32_MAX)
-		return throw_refused(env, "outside of the mapping") != NULL;
+	if (span->offset % HEADER_BYTES != 0 || limit < 0 || limit > INT32_MAX) {
+		throw_refused(env, "outside of the mapping");
+		return false;
+	}
 	span->limit = ((uint32_t)limit + HEADER_BYTES - 1) & ~(HEADER_BYTES - 1u);
 	span->data = mapped_range(env, argument[0], span->offset, span->limit);
 	return span->data != NULL;

@@ -96,6 +96,12 @@ static void loop_closed(uv_handle *poll)
 	drop(watcher);
 }
 
+/* Of a poll that did not start, and that the thread has replaced since. */
+static void poll_unused(uv_handle *poll)
+{
+	free(poll);
+}
+
 static void *watch_set(void *data)
 {
 	struct watcher *watcher = data;
@@ -175,48 +181,62 @@ static void thread_teardown(void *data)
 static bool start_on_loop(struct watcher *watcher)
 {
 	struct uv_loop_s *loop;
+	uv_handle *poll;
 
 	if (!uv_handle_size || !uv_poll_init || napi_get_uv_event_loop(watcher->env, &loop) != napi_ok)
 		return false;
-	watcher->poll = calloc(1, uv_handle_size(UV_POLL_TYPE));
-	if (!watcher->poll)
+	poll = calloc(1, uv_handle_size(UV_POLL_TYPE));
+	if (!poll)
 		return false;
-	if (uv_poll_init(loop, watcher->poll, watcher->set) != 0) {
-		free(watcher->poll);
-		watcher->poll = NULL;
+	if (uv_poll_init(loop, poll, watcher->set) != 0) {
+		free(poll);
 		return false;
 	}
+	uv_handle_set_data(poll, watcher);
+	if (uv_poll_start(poll, UV_READABLE, loop_ready) != 0) {
+		uv_close(poll, poll_unused);
+		return false;
+	}
+	watcher->poll = poll;
 	watcher->holders++;
-	uv_handle_set_data(watcher->poll, watcher);
-	uv_poll_start(watcher->poll, UV_READABLE, loop_ready);
-	uv_unref(watcher->poll);
+	uv_unref(poll);
 	napi_add_async_cleanup_hook(watcher->env, loop_teardown, watcher, &watcher->hook);
 	return true;
 }
 
-static bool start_thread(struct watcher *watcher)
+/* 0, or the errno of what it found none of. */
+static int start_thread(struct watcher *watcher)
 {
 	napi_value name = make_text(watcher->env, "rbgen:wake-up");
+	int error = ENOMEM;
 
-	watcher->resume = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	watcher->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!name || watcher->resume < 0 || watcher->stop < 0)
+	watcher->resume = watcher->stop = -1;
+	if (!name)
+		return error;
+	if ((watcher->resume = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
+	    (watcher->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) {
+		error = errno;
 		goto refused;
+	}
 	if (napi_create_threadsafe_function(watcher->env, NULL, NULL, name, 0, 1, watcher, thread_gone, watcher,
 					    thread_ready, &watcher->function) != napi_ok)
 		goto refused;
 	watcher->holders++;
 	napi_unref_threadsafe_function(watcher->env, watcher->function);
-	if (pthread_create(&watcher->thread, NULL, watch_set, watcher) != 0) {
+	error = pthread_create(&watcher->thread, NULL, watch_set, watcher);
+	if (error != 0) {
+		watcher->closed = true; /* thread_gone comes later, and has nothing to close */
 		napi_release_threadsafe_function(watcher->function, napi_tsfn_abort);
 		goto refused;
 	}
 	napi_add_env_cleanup_hook(watcher->env, thread_teardown, watcher);
-	return true;
+	return 0;
 refused:
-	close(watcher->resume);
-	close(watcher->stop);
-	return false;
+	if (watcher->resume >= 0)
+		close(watcher->resume);
+	if (watcher->stop >= 0)
+		close(watcher->stop);
+	return error;
 }
 
 static void handle_collected(napi_env env, void *data, void *hint)
@@ -228,39 +248,43 @@ static void handle_collected(napi_env env, void *data, void *hint)
 }
 
 /*
- * watch(set, callback: (...ids) => void, onThread: boolean) → handle; the set belongs to the watcher from then on.
- * Does not keep the process alive until watchRef.
+ * watch(set, callback: (...ids) => void, onThread: boolean) → handle | -errno; the set belongs to the watcher from then on,
+ * and is closed where nothing can watch it. Does not keep the process alive until watchRef.
  */
 static napi_value watch(napi_env env, napi_callback_info info)
 {
 	napi_value argument[3], handle;
 	struct watcher *watcher;
 	bool on_thread;
-	int set;
+	int set, error;
 
-	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[0], &set))
+	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[0], &set) ||
+	    !get_truth(env, argument[2], &on_thread))
 		return NULL;
-	if (napi_get_value_bool(env, argument[2], &on_thread) != napi_ok)
-		return throw_refused(env, "a boolean was expected");
 	watcher = calloc(1, sizeof(*watcher));
 	if (!watcher) {
 		close(set);
-		return throw_refused(env, "out of memory");
+		return make_failure(env, ENOMEM);
 	}
 	watcher->env = env;
 	watcher->set = set;
 	watcher->holders = 1;
-	if (napi_create_reference(env, argument[1], 1, &watcher->callback) != napi_ok ||
-	    !((!on_thread && start_on_loop(watcher)) || start_thread(watcher))) {
+	error = napi_create_reference(env, argument[1], 1, &watcher->callback) == napi_ok ? 0 : ENOMEM;
+	if (error == 0 && (on_thread || !start_on_loop(watcher))) {
+		error = start_thread(watcher);
+		if (error != 0)
+			napi_delete_reference(env, watcher->callback);
+	}
+	if (error != 0) {
 		watcher->closed = true;
 		drop(watcher);
 		close(set);
-		return throw_refused(env, "no watcher");
+		return make_failure(env, error);
 	}
 	if (napi_create_external(env, watcher, handle_collected, NULL, &handle) != napi_ok) {
 		end(watcher);
 		drop(watcher);
-		return throw_refused(env, "no handle");
+		return make_failure(env, ENOMEM);
 	}
 	return handle;
 }
@@ -272,10 +296,9 @@ static napi_value watch_ref(napi_env env, napi_callback_info info)
 	napi_value argument[2];
 	bool on;
 
-	if (!get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&watcher))
+	if (!get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&watcher) ||
+	    !get_truth(env, argument[1], &on))
 		return NULL;
-	if (napi_get_value_bool(env, argument[1], &on) != napi_ok)
-		return throw_refused(env, "a boolean was expected");
 	if (watcher->closed)
 		return NULL;
 	if (watcher->poll) {

@@ -3,6 +3,9 @@ export interface Handle {
   readonly __handle: never;
 }
 
+/** Text as C has it: UTF-8 that ends with a NUL and has no other. */
+export type Text = Uint8Array;
+
 /** A mapping as the addon made it; the buffer is absent where the engine allows no external memory. */
 export interface Mapped {
   readonly handle: Handle;
@@ -10,8 +13,8 @@ export interface Mapped {
 }
 
 /**
- * The functions of `addon/*.c`. A failure of the kernel or of libbpf is a negative errno as a number; exceptions are
- * thrown for wrong arguments only.
+ * The functions of `addon/*.c`. A failure of the kernel or of libbpf, and want of memory, is a negative errno as a number;
+ * exceptions are thrown for wrong arguments only.
  */
 export interface Addon {
   bpf(
@@ -23,9 +26,11 @@ export interface Addon {
   ): number;
   duplicate(fd: number): number;
   close(fd: number): number;
-  own(fd: number): Handle;
+  own(fd: number): Handle | number;
   disown(owner: Handle): void;
   pageSize(): number;
+
+  readFile(path: Text): Uint8Array | number;
 
   map(fd: number, offset: number, length: number, writable: boolean, lend: boolean): Mapped | number;
   unmap(mapping: Handle, buffer: ArrayBuffer | undefined): boolean;
@@ -43,16 +48,16 @@ export interface Addon {
   epollDelete(set: number, fd: number): number;
   epollWait(set: number, milliseconds: number): readonly number[] | number;
 
-  watch(set: number, callback: (...ids: number[]) => void, onThread: boolean): Handle;
+  watch(set: number, callback: (...ids: number[]) => void, onThread: boolean): Handle | number;
   watchRef(watcher: Handle, on: boolean): void;
   watchEnd(watcher: Handle): void;
 
-  claim(mapId: number): Handle | null;
+  claim(mapId: number): Handle | null | number;
   release(claim: Handle): void;
 
-  libbpfOpen(): readonly [major: number, minor: number] | string;
+  libbpfOpen(): readonly [major: number, minor: number] | string | number;
   libbpfLog(): string;
-  objectOpen(bytes: Uint8Array, name: string, pinFolder: string | null): Handle | number;
+  objectOpen(bytes: Uint8Array, name: Text, pinFolder: Text | null): Handle | number;
   objectLoad(object: Handle): number;
   objectClose(object: Handle): void;
   objectMaps(object: Handle): readonly Handle[];
@@ -60,18 +65,15 @@ export interface Addon {
   mapName(map: Handle): string;
   mapFd(map: Handle): number;
   mapType(map: Handle): number;
-  mapMaxEntries(map: Handle): number;
   mapSetMaxEntries(map: Handle, maxEntries: number): number;
   mapReuse(map: Handle, fd: number): number;
-  mapSetPinPath(map: Handle, path: string | null): number;
-  mapInitialValue(map: Handle): ArrayBuffer | null;
+  mapSetPinPath(map: Handle, path: Text | null): number;
+  mapInitialValue(map: Handle): ArrayBuffer | null | number;
   mapSetInitialValue(map: Handle, bytes: Uint8Array): number;
   programName(program: Handle): string;
   programSection(program: Handle): string;
-  programType(program: Handle): number;
   programFd(program: Handle): number;
   programSetAutoload(program: Handle, on: boolean): number;
   programAttach(program: Handle): Handle | number;
-  linkFd(link: Handle): number;
   linkDestroy(link: Handle): number;
 }

@@ -1,3 +1,4 @@
+import { shown } from "./arguments.ts";
 import { ringError } from "./errno.ts";
 
 /**
@@ -60,13 +61,8 @@ export function isDescriptor(value: unknown): value is number {
   return isWord(value) && value < 2 ** 31;
 }
 
-/** `path`, if C can have it: a NUL would end it early, and name another file. @throws RingBufError EINVAL. */
-export function checkedPath(path: string): string {
-  if (typeof path === "string" && !path.includes("\0")) return path;
-  throw ringError("EINVAL", `${JSON.stringify(path)} is not a path`);
-}
-
-/** A path as C has it. @throws as {@link checkedPath}. */
+/** A path as C has it: a NUL would end it early, and name another file. @throws RingBufError EINVAL. */
 export function cString(path: string): Uint8Array {
-  return new TextEncoder().encode(`${checkedPath(path)}\0`);
+  if (typeof path === "string" && !path.includes("\0")) return new TextEncoder().encode(`${path}\0`);
+  throw ringError("EINVAL", `${shown(path)} is not a path`);
 }

@@ -7,6 +7,7 @@ import { createMap } from "./commands.ts";
 import { errnoName } from "./errno.ts";
 import { unprivilegedBpfDisabled } from "./explain.ts";
 import { libbpfVersion } from "./libbpf.ts";
+import { held } from "./open-map.ts";
 
 /** One thing that may or may not be there: what it is now, and what to do where it is not. */
 export interface Feature {
@@ -128,7 +129,7 @@ function mapFeature(name: string, type: MapTypeName, flags: number, since: strin
       name: "probe",
     };
     const fd = createMap(map);
-    const owner = addon.own(fd);
+    const owner = held(addon.own(fd));
     if (fd >= 0) {
       addon.disown(owner);
       return { name, available: true, found: "a trial map was made" };

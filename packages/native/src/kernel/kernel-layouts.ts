@@ -1,9 +1,11 @@
 import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
 import type { LayoutDescriptor } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
+import { shown } from "./arguments.ts";
 import { btfBytes, btfFdById, type MapInfo, nextProgramId, programFdById, programInfo } from "./commands.ts";
 import { ringError } from "./errno.ts";
 import { describeDrift, knowsType } from "./layout-drift.ts";
+import { held } from "./open-map.ts";
 
 /** A codec, or anything else that carries the layout it was generated for. */
 export interface HasLayout {
@@ -17,7 +19,11 @@ export interface HasLayout {
  * @throws RingBufError EINVAL naming each member that differs.
  */
 export function checkLayout(map: { readonly info: MapInfo }, codec: HasLayout): readonly string[] {
-  const { layout } = codec;
+  const layout = layoutIn(codec);
+  if (typeof layout?.name !== "string" || !Array.isArray(layout.leaves)) {
+    throw ringError("EINVAL", `${shown(codec)} is no codec: it has no layout`);
+  }
+  if (typeof map?.info !== "object") throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   const compared: string[] = [];
   for (const { source, btf } of typesAround(map.info)) {
     if (!knowsType(layout.name, btf)) continue;
@@ -55,7 +61,7 @@ function btfById(id: number): Btf | undefined {
 function withDescriptor<T>(open: () => number, use: (fd: number) => T): T | number {
   const addon = loadAddon();
   const fd = open();
-  const owner = addon.own(fd);
+  const owner = held(addon.own(fd));
   if (fd < 0) return fd;
   try {
     return use(fd);
@@ -66,5 +72,5 @@ function withDescriptor<T>(open: () => number, use: (fd: number) => T): T | numb
 
 /** The layout that a generated descriptor or codec carries. */
 export function layoutIn(codec: unknown): LayoutDescriptor | undefined {
-  return (codec as Partial<HasLayout> | undefined)?.layout;
+  return (codec as Partial<HasLayout> | null | undefined)?.layout;
 }

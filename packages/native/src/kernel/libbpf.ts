@@ -1,7 +1,7 @@
 import { RingBufError, UnsupportedError } from "@rbgen/runtime";
 import type { Addon } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { errnoName } from "./errno.ts";
+import { errnoName, kernelError } from "./errno.ts";
 import { explainPrivileges } from "./explain.ts";
 
 /** libbpf refused an object; `log` is all that it and the verifier said. */
@@ -17,6 +17,7 @@ export class BpfLoadError extends RingBufError {
 /** Version of the libbpf that was found, or why none can be used. */
 export function libbpfVersion(): { readonly major: number; readonly minor: number } | string {
   const found = loadAddon().libbpfOpen();
+  if (typeof found === "number") throw kernelError(found, "dlopen", "libbpf.so.1 cannot be opened");
   return typeof found === "string" ? found : { major: found[0], minor: found[1] };
 }
 

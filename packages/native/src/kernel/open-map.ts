@@ -1,7 +1,7 @@
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import type { MapInfo } from "./commands.ts";
-import { ringError } from "./errno.ts";
+import { kernelError, ringError } from "./errno.ts";
 
 /**
  * A descriptor that the addon closes at the latest when its thread ends. A thread that is terminated runs no further
@@ -11,6 +11,12 @@ import { ringError } from "./errno.ts";
 export interface OwnedDescriptor {
   readonly fd: number;
   readonly owner: Handle;
+}
+
+/** What `own` gave. @throws RingBufError ENOMEM where it found no memory, and closed the descriptor. */
+export function held(owner: Handle | number): Handle {
+  if (typeof owner !== "number") return owner;
+  throw kernelError(owner, "malloc", "no memory to hold a descriptor");
 }
 
 /** A map's descriptor, owned: closed once, by hand, by collection or with its thread. */

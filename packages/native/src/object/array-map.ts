@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
+import { checkBytes, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
 import { lookupElement, type MapInfo, updateElement } from "../kernel/commands.ts";
-import { kernelError, ringError } from "../kernel/errno.ts";
+import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 
 let make: (map: OpenMap) => BpfArrayMap;
@@ -58,6 +59,7 @@ export class BpfArrayMap {
 
   /** Replaces element `index`, on every CPU. `value` has the map's value size. */
   set(index: number, value: Uint8Array): void {
+    checkBytes(value, `a value of ${this.#what()}`);
     if (value.byteLength !== this.info.valueSize) {
       throw ringError(
         "EINVAL",
@@ -75,7 +77,7 @@ export class BpfArrayMap {
     if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > this.info.valueSize) {
       throw ringError(
         "EINVAL",
-        `${this.#what()} has no u64 at ${byteOffset}: its values are ${this.info.valueSize} bytes`,
+        `${this.#what()} has no u64 at ${shown(byteOffset)}: its values are ${this.info.valueSize} bytes`,
       );
     }
     let total = 0n;
@@ -99,7 +101,7 @@ export class BpfArrayMap {
   }
 
   #key(index: number): Uint8Array {
-    if (!isWord(index)) throw ringError("EINVAL", `${index} is not an index of ${this.#what()}`);
+    if (!isWord(index)) throw ringError("EINVAL", `${shown(index)} is not an index of ${this.#what()}`);
     return new Uint8Array(new Uint32Array([index]).buffer);
   }
 
@@ -117,8 +119,17 @@ let cpus: number | undefined;
 
 /** How many values the kernel copies per element: one per CPU that may ever come (lib/cpumask `num_possible_cpus`). */
 function possibleCpus(): number {
-  cpus ??= cpusIn(readFileSync("/sys/devices/system/cpu/possible", "utf8"));
+  cpus ??= cpusIn(possibleList());
   return cpus;
+}
+
+function possibleList(): string {
+  const file = "/sys/devices/system/cpu/possible";
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw systemError(cause, `${file}, which tells how many values an element has, cannot be read`);
+  }
 }
 
 /** CPUs in a list as the kernel prints it: "0-3,5" has 5. */

@@ -1,4 +1,5 @@
 import { mapTypeName } from "@rbgen/btf";
+import { checkBytes } from "../kernel/arguments.ts";
 import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
 import { lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
@@ -76,7 +77,10 @@ export class BpfMapOfMaps {
 
   #key(key: number | Uint8Array): Uint8Array {
     if (typeof key === "number" && !isWord(key)) throw ringError("EINVAL", `${key} is not a key of ${this.#what()}`);
-    const bytes = typeof key === "number" ? new Uint8Array(new Uint32Array([key]).buffer) : key;
+    const bytes =
+      typeof key === "number"
+        ? new Uint8Array(new Uint32Array([key]).buffer)
+        : checkBytes(key, `a key of ${this.#what()} that is no number`);
     if (bytes.byteLength === this.info.keySize) return bytes;
     throw ringError("EINVAL", `${this.#what()} has keys of ${this.info.keySize} bytes, not ${bytes.byteLength}`);
   }

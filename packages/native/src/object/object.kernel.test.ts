@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Btf } from "@rbgen/btf";
@@ -288,6 +288,7 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     const fd = tenants.descriptorOf(7);
     if (fd === undefined) throw new Error("the ring is not there");
     using found = openRingBuf({ fd });
+    closeSync(fd);
     expect(new RingBufReader(found, anyBytes).consume(() => undefined)).toBe(1);
     expect(() => tenants.set(9, object.array("plain"))).toThrow(/EINVAL.*type and flags must be those of its template/);
     expect(() => tenants.set(new Uint8Array(3), ring)).toThrow(/keys of 4 bytes, not 3/);
@@ -460,13 +461,13 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     expect(error.code).toMatch(/^(E[A-Z]+|LIBBPF_ERRNO__FORMAT)$/);
   });
 
-  test("a file that cannot be read is an error with its code and cause", async () => {
+  test("a file that cannot be read is an error with its code", async () => {
     for (const error of [
       await BpfObject.load("/nowhere/probe.bpf.o").catch((thrown) => thrown),
       thrownBy(() => BpfObject.open("/nowhere/probe.bpf.o")),
     ]) {
       expect(error).toBeInstanceOf(RingBufError);
-      expect(error).toMatchObject({ code: "ENOENT", errno: -2, syscall: "open", cause: { code: "ENOENT" } });
+      expect(error).toMatchObject({ code: "ENOENT", errno: -2, syscall: "open" });
       expect((error as Error).message).toContain("/nowhere/probe.bpf.o");
     }
   });

@@ -1,14 +1,15 @@
-import { type Btf, mapTypeName, parseBtf } from "@rbgen/btf";
+import { type Btf, mapTypeName } from "@rbgen/btf";
 import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkedPath, isDescriptor, isWord } from "../kernel/attributes.ts";
+import { checkObject, shown } from "../kernel/arguments.ts";
+import { cString, isDescriptor, isWord } from "../kernel/attributes.ts";
 import { type MapInfo, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
 import { describeDrift } from "../kernel/layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
-import { OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
 import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
 import {
@@ -19,8 +20,9 @@ import {
   scalarVariable,
 } from "./global-variable.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
-import { loadFile, type ObjectFile, openFile } from "./object-file.ts";
+import { type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
+import { typesOf, wellFormed } from "./object-types.ts";
 import { attachWhereTold, type BpfProgram, programOf } from "./program.ts";
 import { InitialSection, LoadedSection } from "./section-memory.ts";
 
@@ -43,13 +45,14 @@ export class BpfObject {
   #handle: Handle | undefined;
   #loaded = false;
 
-  private constructor({ bytes, name }: ObjectFile, options: ObjectOptions) {
+  private constructor(file: ObjectFile, options: ObjectOptions) {
+    const { bytes, name } = file;
     this.#name = name;
+    this.btf = typesOf(file);
     this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
-      addon.objectOpen(bytes, name, options.pinPath === undefined ? null : checkedPath(options.pinPath)),
+      addon.objectOpen(bytes, cString(name), options.pinPath === undefined ? null : cString(options.pinPath)),
     ) as Handle;
     try {
-      this.btf = bytes.byteLength > 0 ? parseBtf(bytes, { name }) : undefined;
       const addon = loadAddon();
       for (const map of addon.objectMaps(this.#handle)) this.#maps.set(addon.mapName(map), map);
       for (const handle of addon.objectPrograms(this.#handle)) {
@@ -74,13 +77,12 @@ export class BpfObject {
   }
 
   /**
-   * Opens and loads. The file is read aside; libbpf and the verifier work on the calling thread, milliseconds for most
-   * objects and seconds for large programs: load in a worker what must not hold up an event loop.
+   * Opens and loads. libbpf and the verifier work on the calling thread, milliseconds for most objects and seconds for
+   * large programs: load in a worker what must not hold up an event loop.
    * @throws as `open` and `load`.
    */
   static async load(source: string | Uint8Array, options: ObjectOptions = {}): Promise<BpfObject> {
-    loadLibbpf();
-    const object = new BpfObject(await loadFile(source), options);
+    const object = BpfObject.open(source, options);
     try {
       object.load();
     } catch (error) {
@@ -135,6 +137,7 @@ export class BpfObject {
   /** The array or per-CPU array `name`. @throws as `ringBuf`. */
   array(name: string): BpfArrayMap {
     this.#open();
+    if (typeof name !== "string") checkNamed(name);
     return openIn(this.#arrays, name, () =>
       arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))),
     );
@@ -167,9 +170,11 @@ export class BpfObject {
   ): GlobalVariable<RecordOf<Codec>, Parameters<Codec["encode"]>[0]>;
   global(named: string | VariableDescriptor<undefined>): GlobalVariable;
   global(named: string | VariableDescriptor): GlobalVariable<unknown, never> {
+    if (typeof named !== "string") checkNamed(named);
     const name = typeof named === "string" ? named : named.name;
     this.#open();
-    this.#globals ??= this.btf === undefined ? new Map() : globalSymbols(this.btf);
+    const { btf } = this;
+    this.#globals ??= btf === undefined ? new Map() : wellFormed("btf", () => globalSymbols(btf));
     const found = this.#globals.get(name);
     if (found === undefined) throw this.#absent("global variable", name, declaredOf(this.#globals.keys()));
     const bytes = (): SectionBytes => this.#section(found.symbol.section?.name ?? "");
@@ -213,21 +218,21 @@ export class BpfObject {
     for (const [name, map] of Object.entries(options.maps ?? {})) {
       const handle = this.#maps.get(name);
       if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
-      const { maxEntries, pinPath, reuse } = map;
       const what = `map "${name}"`;
+      const { maxEntries, pinPath, reuse } = checkObject(map, `what is set of ${what}`);
       // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
       if (name.includes("."))
         throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
       if (maxEntries !== undefined) {
-        if (!isWord(maxEntries)) throw ringError("EINVAL", `${what} cannot have ${maxEntries} entries`);
+        if (!isWord(maxEntries)) throw ringError("EINVAL", `${what} cannot have ${shown(maxEntries)} entries`);
         callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
       }
       if (pinPath !== undefined) {
-        const path = checkedPath(pinPath);
+        const path = cString(pinPath);
         callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, path));
       }
       if (reuse !== undefined) {
-        const fd = isDescriptor(reuse.fd) ? reuse.fd : -1;
+        const fd = isDescriptor(reuse?.fd) ? reuse.fd : -1;
         callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, fd));
       }
     }
@@ -245,7 +250,7 @@ export class BpfObject {
     if (map === undefined) throw this.#absent("section", name, this.#maps.keys());
     const section = this.#loaded
       ? new LoadedSection(loadAddon().mapFd(map), name, !name.startsWith(".rodata"))
-      : new InitialSection(map);
+      : new InitialSection(map, name);
     this.#sections.set(name, section);
     return section;
   }
@@ -258,9 +263,11 @@ export class BpfObject {
     if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
     const type = mapTypeName(addon.mapType(handle));
     if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" has type ${type}, not ${types.join(" or ")}`);
-    const fd = addon.duplicate(addon.mapFd(handle));
-    const owner = addon.own(fd);
-    if (fd < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
+    const made = addon.mapFd(handle);
+    if (made < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);
+    const fd = addon.duplicate(made);
+    const owner = held(addon.own(fd));
+    if (fd < 0) throw kernelError(fd, "fcntl", `no descriptor for map "${name}"`);
     const info = mapInfo(fd);
     if (typeof info === "number") {
       addon.disown(owner);
@@ -272,6 +279,7 @@ export class BpfObject {
   /** The name of what is asked for; a codec that comes with it is held against the object's types. */
   #nameOf(named: Named): string {
     if (typeof named === "string") return named;
+    checkNamed(named);
     const layout = layoutIn(named.codec);
     const drift = layout && this.btf && describeDrift(layout, this.btf);
     if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
@@ -310,6 +318,15 @@ function openIn<Opened extends { readonly closed: boolean }>(
   const map = make();
   maps.set(name, map);
   return map;
+}
+
+/** @throws RingBufError EINVAL for what is neither a name nor a generated descriptor. */
+function checkNamed(named: { readonly name: string }): void {
+  if (typeof named?.name === "string") return;
+  throw ringError(
+    "EINVAL",
+    `a thing of an object is told by its name or its generated descriptor, not ${shown(named)}`,
+  );
 }
 
 /** Variables that a person declared, without those that rbgen.h leaves to tell records by. */

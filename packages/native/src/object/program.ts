@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
+import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
 import { isWord } from "../kernel/attributes.ts";
 import { runProgram } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
@@ -73,6 +74,7 @@ export class BpfProgram {
   /** Whether `load()` loads it; true unless told otherwise, before loading. */
   autoload(on: boolean): void {
     this.#check();
+    if (typeof on !== "boolean") throw ringError("EINVAL", `autoload is true or false, not ${shown(on)}`);
     callLibbpf("bpf_program__set_autoload", `program "${this.name}"`, (addon) =>
       addon.programSetAutoload(this.#handle, on),
     );
@@ -84,8 +86,11 @@ export class BpfProgram {
    */
   run(input: ProgramInput = {}): ProgramOutput {
     const fd = this.fd;
+    checkObject(input, "the input of a run");
+    if (input.context !== undefined) checkBytes(input.context, "a context");
+    if (input.data !== undefined) checkBytes(input.data, "a packet");
     if (input.repeat !== undefined && !(isWord(input.repeat) && input.repeat > 0)) {
-      throw ringError("EINVAL", `a program runs a whole number of times, not ${input.repeat}`);
+      throw ringError("EINVAL", `a program runs a whole number of times, not ${shown(input.repeat)}`);
     }
     const context = input.context?.slice();
     const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
@@ -104,6 +109,7 @@ export class BpfProgram {
    * @throws as `run`.
    */
   runInPlace(context: Uint8Array): number {
+    checkBytes(context, "a context");
     const { result, returnValue } = runProgram(this.fd, { context });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return returnValue;

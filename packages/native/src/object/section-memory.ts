@@ -1,31 +1,47 @@
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { lookupElement, mapInfo } from "../kernel/commands.ts";
-import { kernelError } from "../kernel/errno.ts";
+import { kernelError, ringError } from "../kernel/errno.ts";
 import type { SectionBytes } from "./global-variable.ts";
 
 /** A data section before its object is loaded: libbpf's copy, which becomes the map's first content. */
 export class InitialSection implements SectionBytes {
   readonly #map: Handle;
+  readonly #name: string;
 
-  constructor(map: Handle) {
+  constructor(map: Handle, name: string) {
     this.#map = map;
+    this.#name = name;
   }
 
   read(offset: number, length: number): Uint8Array {
-    return new Uint8Array(this.#all(), offset, length).slice();
+    const all = this.#all();
+    checkRange(this.#name, all.byteLength, offset, length);
+    return all.slice(offset, offset + length);
   }
 
   write(offset: number, bytes: Uint8Array): void {
-    const all = new Uint8Array(this.#all());
+    const all = this.#all();
+    checkRange(this.#name, all.byteLength, offset, bytes.byteLength);
     all.set(bytes, offset);
     const result = loadAddon().mapSetInitialValue(this.#map, all);
-    if (result < 0) throw kernelError(result, "bpf_map__set_initial_value", loadAddon().mapName(this.#map));
+    if (result < 0) throw kernelError(result, "bpf_map__set_initial_value", `section ${this.#name}`);
   }
 
-  #all(): ArrayBuffer {
-    return loadAddon().mapInitialValue(this.#map) ?? new ArrayBuffer(0);
+  #all(): Uint8Array {
+    const value = loadAddon().mapInitialValue(this.#map) ?? new ArrayBuffer(0);
+    if (typeof value === "number") throw kernelError(value, "bpf_map__initial_value", `section ${this.#name}`);
+    return new Uint8Array(value);
   }
+}
+
+/** Symbols of an object tell where a variable lies, and may tell anything. @throws RingBufError EINVAL beyond the section. */
+function checkRange(name: string, size: number, offset: number, length: number): void {
+  if (offset + length <= size) return;
+  throw ringError(
+    "EINVAL",
+    `${length} bytes at ${offset} lie outside of section ${name}, which has ${size}: the object is damaged`,
+  );
 }
 
 /** A section of a loaded object as the programs see it: the map's memory, mapped but not lent; `.rodata` is frozen and read only. */
@@ -49,6 +65,7 @@ export class LoadedSection implements SectionBytes {
   }
 
   read(offset: number, length: number): Uint8Array {
+    checkRange(this.#name, this.#size, offset, length);
     if (this.#mapping !== undefined) {
       const bytes = new Uint8Array(length);
       loadAddon().read(this.#mapping, offset, bytes);
@@ -63,6 +80,7 @@ export class LoadedSection implements SectionBytes {
   /** A word of 4 or 8 bytes is stored whole: programs never see half of it. */
   write(offset: number, bytes: Uint8Array): void {
     if (this.#mapping === undefined) throw kernelError(-1, "mmap", `section ${this.#name} is read-only once loaded`);
+    checkRange(this.#name, this.#size, offset, bytes.byteLength);
     const width = bytes.byteLength;
     if ((width === 4 || width === 8) && offset % width === 0) {
       const word = bytes.slice().buffer;

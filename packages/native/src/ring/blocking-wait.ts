@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { kernelError } from "../kernel/errno.ts";
+import { held } from "../kernel/open-map.ts";
 
 const EPOLLET = 0x8000_0000;
 
@@ -17,8 +18,8 @@ export class BlockingWait {
     const addon = loadAddon();
     this.#set = addon.epollCreate();
     if (this.#set < 0) throw kernelError(this.#set, "epoll_create1", "no set to wait in");
-    this.#owner = addon.own(this.#set);
-    const result = addon.epollAdd(this.#set, fd, events | EPOLLET, 0);
+    this.#owner = held(addon.own(this.#set));
+    const result = addon.epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, 0);
     if (result < 0) {
       addon.disown(this.#owner);
       throw kernelError(result, "epoll_ctl", "the map cannot be waited for");

@@ -97,6 +97,25 @@ describe.each(ringHosts)("in $engine, of $rings rings", ({ engine, rings }) => {
           assert(mapped() === 0, mapped() + " mappings are left");`);
       });
 
+      test("are not forgotten while somebody waits for them, though nothing else leads there", async () => {
+        await passes(`
+          const object = await BpfObject.load(${JSON.stringify(object)});
+          const ring = () => openRingBuf({ fd: object.ringBuf("events").fd });
+          for (const referenced of [true, false]) {
+            let taken = 0;
+            (() => {
+              const reader = new RingBufReader(ring(), anyBytes);
+              if (!referenced) reader.unref();
+              reader.poll(() => { taken++; }, { timeoutMs: -1 }).then(() => reader.close());
+            })();
+            for (let i = 0; i < 10; i++) { globalThis.gc(); await sleep(5); }
+            assert(mapped() > 0, "it was forgotten");
+            object.program("send").runInPlace(word(1));
+            for (let i = 0; i < 1000 && taken === 0; i++) await sleep(5);
+            assert(taken === 1, "taken: " + taken);
+          }`);
+      });
+
       test("sleep at a busy record, and go on when it is committed", async () => {
         const map = kernel.createRingBuf({ name: "held", maxEntries: 4096 }) as NativeRingBufMap;
         const path = bpffs.path("held");

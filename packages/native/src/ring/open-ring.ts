@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { type MapTypeName, mapTypeName, mapTypeNumber } from "@rbgen/btf";
 import type { RingBufError } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
+import { shown } from "../kernel/arguments.ts";
 import { isDescriptor, isWord } from "../kernel/attributes.ts";
 import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "../kernel/explain.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
-import type { OwnedDescriptor } from "../kernel/open-map.ts";
+import { held, type OwnedDescriptor } from "../kernel/open-map.ts";
 import {
   type NativeRingBufMap,
   type NativeUserRingBufMap,
@@ -87,16 +89,16 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
   const addon = loadAddon();
   const { name, maxEntries, flags = 0 } = definition ?? {};
   if (typeof name !== "string" || typeof maxEntries !== "number") {
-    throw ringError("EINVAL", "a ring is made of { name, maxEntries, flags? }");
+    throw ringError("EINVAL", "a ring is made of { name: string, maxEntries: number, flags?: number }");
   }
-  if (!isWord(flags)) throw ringError("EINVAL", `map_flags ${flags} is not an unsigned number of 32 bits`);
+  if (!isWord(flags)) throw ringError("EINVAL", `map_flags ${shown(flags)} is not an unsigned number of 32 bits`);
   if (!/^[A-Za-z0-9_.]{0,15}$/.test(name)) {
     throw ringError("EINVAL", `map name "${name}": at most 15 of letters, digits, "_" and "."`);
   }
   const fd = isWord(maxEntries)
     ? createMap({ type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name })
     : -22;
-  const owner = addon.own(fd);
+  const owner = held(addon.own(fd));
   if (fd < 0) throw kernelError(fd, "BPF_MAP_CREATE", explainCreate(fd, maxEntries, addon.pageSize(), flags));
   return checked({ fd, owner }, type, `map "${name}"`);
 }
@@ -121,22 +123,23 @@ function find(reference: MapReference, type: MapTypeName): Opened {
   }
   if (typeof pinned === "string") {
     const fd = getPinned(pinned);
-    const owner = addon.own(fd);
+    const owner = held(addon.own(fd));
     if (fd < 0) throw kernelError(fd, "BPF_OBJ_GET", explainOpenPinned(fd, pinned));
     return checked({ fd, owner }, type, pinned);
   }
   if (isWord(id)) {
     const fd = mapFdById(id);
-    const owner = addon.own(fd);
+    const owner = held(addon.own(fd));
     if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, id));
     return checked({ fd, owner }, type, `map ${id}`);
   }
   if (typeof given !== "number" || !Number.isInteger(given)) {
     throw ringError("EINVAL", "a ring is opened by { pinned: path }, { id } or { fd }");
   }
-  const fd = isDescriptor(given) ? addon.duplicate(given) : -77;
-  const owner = addon.own(fd);
-  if (fd < 0) throw kernelError(-77, "fcntl", `${given} is not an open descriptor`);
+  const fd = isDescriptor(given) ? addon.duplicate(given) : -constants.errno.EBADF;
+  const owner = held(addon.own(fd));
+  if (fd === -constants.errno.EBADF) throw kernelError(-77, "fcntl", `${given} is not an open descriptor`);
+  if (fd < 0) throw kernelError(fd, "fcntl", `no descriptor for the map of descriptor ${given}`);
   return checked({ fd, owner }, type, `descriptor ${given}`);
 }
 
@@ -145,13 +148,16 @@ function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
     throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
   }
   const addon = loadAddon();
-  const fd = isDescriptor(handle.fd) ? addon.duplicate(handle.fd) : -77;
-  const owner = addon.own(fd);
+  const fd = isDescriptor(handle.fd) ? addon.duplicate(handle.fd) : -constants.errno.EBADF;
+  const owner = held(addon.own(fd));
   const closed = (): RingBufError => ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
-  if (fd < 0) throw closed();
+  if (fd === -constants.errno.EBADF) throw closed();
+  if (fd < 0) throw kernelError(fd, "fcntl", "no descriptor for the map of this handle");
   try {
-    const info = isMap(statusOf(fd)) ? mapInfo(fd) : -77;
-    if (typeof info === "number" || info.id !== handle.id) throw closed();
+    if (!isMap(statusOf(fd))) throw closed();
+    const info = mapInfo(fd);
+    if (typeof info === "number") throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", "the map of this handle");
+    if (info.id !== handle.id) throw closed();
     return { fd, owner, info };
   } catch (error) {
     addon.disown(owner);
@@ -168,8 +174,9 @@ function isRingHandle(value: unknown): value is RingHandle {
 function checked({ fd, owner }: OwnedDescriptor, type: MapTypeName, what: string): Opened {
   try {
     const status = statusOf(fd);
-    const info = isMap(status) ? mapInfo(fd) : -22;
-    if (typeof info === "number") throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is not a BPF map`);
+    if (!isMap(status)) throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} is not a BPF map`);
+    const info = mapInfo(fd);
+    if (typeof info === "number") throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", `${what} cannot be looked at`);
     if (info.type !== mapTypeNumber(type)) {
       throw kernelError(-22, "BPF_OBJ_GET_INFO_BY_FD", `${what} has type ${mapTypeName(info.type)}, not ${type}`);
     }

@@ -1,7 +1,7 @@
 import type { RingClaim, RingMemory, WaitOptions, Wake } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { ringError } from "../kernel/errno.ts";
+import { kernelError, ringError } from "../kernel/errno.ts";
 import { BlockingWait } from "./blocking-wait.ts";
 import type { MappedRing } from "./ring-memory.ts";
 import { WakeUp } from "./wake-ups.ts";
@@ -9,6 +9,8 @@ import { WakeUp } from "./wake-ups.ts";
 /** What a claim is made on. */
 export interface ClaimSource {
   readonly fd: number;
+  /** Keeps `fd` open. */
+  readonly owner: object;
   readonly mapId: number;
   readonly name: string;
   /** EPOLLIN for a reader, EPOLLOUT for a writer. */
@@ -41,6 +43,7 @@ export class NativeRingClaim implements RingClaim {
     if (token === null) {
       throw ringError("EBUSY", `map "${source.name}" has a reader or writer in this process already`);
     }
+    if (typeof token === "number") throw kernelError(token, "malloc", "no memory for a claim");
     this.#source = source;
     this.#token = token;
     let mapped: MappedRing | undefined;
@@ -48,7 +51,7 @@ export class NativeRingClaim implements RingClaim {
       mapped = source.map();
       this.#mapped = mapped;
       this.memory = mapped.memory;
-      this.#wakeUp = new WakeUp(source.fd, source.events, () => this.#wake());
+      this.#wakeUp = new WakeUp(source.fd, source.owner, source.events, () => this.#wake());
     } catch (error) {
       mapped?.unmap();
       addon.release(token);
@@ -77,19 +80,19 @@ export class NativeRingClaim implements RingClaim {
       let aborted: (() => void) | undefined;
       this.#settle = (wake) => {
         this.#settle = undefined;
-        this.#wakeUp.hold(false);
+        this.#wakeUp.wait(false);
         if (aborted !== undefined) signal?.removeEventListener("abort", aborted);
         resolve(wake);
       };
       if (signal !== undefined) {
         aborted = () => {
           this.#settle = undefined;
-          this.#wakeUp.hold(false);
+          this.#wakeUp.wait(false);
           reject(signal.reason);
         };
         signal.addEventListener("abort", aborted, { once: true });
       }
-      this.#wakeUp.hold(this.#referenced);
+      this.#wakeUp.wait(true, this.#referenced);
       if (timeoutMs !== Number.POSITIVE_INFINITY) this.#startTimer(timeoutMs);
       else this.#stopTimer();
     });
@@ -103,12 +106,12 @@ export class NativeRingClaim implements RingClaim {
 
   ref(): void {
     this.#referenced = true;
-    if (this.#settle !== undefined) this.#wakeUp.hold(true);
+    if (this.#settle !== undefined) this.#wakeUp.wait(true, true);
   }
 
   unref(): void {
     this.#referenced = false;
-    this.#wakeUp.hold(false);
+    this.#wakeUp.wait(this.#settle !== undefined, false);
   }
 
   release(): void {
@@ -155,7 +158,13 @@ export class NativeRingClaim implements RingClaim {
     this.#stopTimer();
     this.#timerMs = timeoutMs;
     // Node's timers hold 31 bits of milliseconds; a longer wait ends as a spurious timeout after 24 days.
-    this.#timer = setTimeout(() => this.#settle?.("timeout"), Math.min(timeoutMs, 2 ** 31 - 1));
+    // A claim that was forgotten after its wait is not kept by what is left of it.
+    const weak = new WeakRef(this);
+    const passed = (): void => {
+      const claim = weak.deref();
+      if (claim !== undefined) claim.#settle?.("timeout");
+    };
+    this.#timer = setTimeout(passed, Math.min(timeoutMs, 2 ** 31 - 1));
     this.#timer.unref();
   }
 

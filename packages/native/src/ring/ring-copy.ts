@@ -1,3 +1,4 @@
+import { CorruptRingError } from "@rbgen/runtime";
 import type { RingMemory, RingPart } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
@@ -28,7 +29,11 @@ export function copiedMemory(size: number, runBytes: number, handles: RingHandle
     // no byte is read where another one was written: the mapping that they are copied from and to is
     aliased: true,
     acquire: (at, limit) => addon.fetchRecords(handles.data, at, Math.min(limit, runBytes), data),
-    release: (at, byteLength) => addon.releaseRecord(handles.data, at, byteLength, data),
+    release(at, byteLength) {
+      // a peer of the same map may have put the position anywhere
+      if (at % 8 !== 0) throw new CorruptRingError(BigInt(at), "the producer position is not aligned to 8");
+      addon.releaseRecord(handles.data, at, byteLength, data);
+    },
   };
 }
 

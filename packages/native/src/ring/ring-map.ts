@@ -48,7 +48,8 @@ export interface NativeUserRingBufMap extends KernelRing, UserRingBufMap {
 abstract class NativeRing {
   readonly info: MapInfo;
   readonly #map: OpenMap;
-  #claim: NativeRingClaim | undefined;
+  /** Weak: a reader that is forgotten gives its map free when it is collected. */
+  #claim: WeakRef<NativeRingClaim> | undefined;
   /** Its claim is being told. */
   #closing = false;
 
@@ -87,7 +88,7 @@ abstract class NativeRing {
   close(): void {
     if (!this.#map.open || this.#closing) return;
     this.#closing = true;
-    const claim = this.#claim;
+    const claim = this.#claim?.deref();
     this.#claim = undefined;
     try {
       claim?.terminate();
@@ -103,8 +104,9 @@ abstract class NativeRing {
   protected take(events: number, side: "consumer" | "producer"): RingClaim {
     if (this.#closing) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
     const fd = this.#map.fd;
-    this.#claim = new NativeRingClaim({
+    const claim = new NativeRingClaim({
       fd,
+      owner: this.#map,
       mapId: this.info.id,
       name: this.info.name,
       events,
@@ -113,7 +115,8 @@ abstract class NativeRing {
         this.#claim = undefined;
       },
     });
-    return this.#claim;
+    this.#claim = new WeakRef(claim);
+    return claim;
   }
 
   protected handleOf(type: RingHandle["type"]): RingHandle {

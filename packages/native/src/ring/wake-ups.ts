@@ -8,8 +8,16 @@ export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 const EPOLLET = 0x8000_0000;
 
-/** The calls of one ring: what happens when the kernel woke it. */
-type Woken = () => void;
+/** One descriptor in the set of a thread. */
+interface Place {
+  readonly fd: number;
+  /** Owns the descriptor: its number means this file as long as the set has it. */
+  readonly owner: object;
+  /** Weak, so that a claim that is forgotten is collected: nothing else leads from the set to it. */
+  readonly member: WeakRef<WakeUp>;
+  /** The same while somebody waits: who waits is not forgotten, though only its wake-up leads to it. */
+  waiting: WakeUp | undefined;
+}
 
 /**
  * The wake-ups of every ring that this thread claims: one epoll set with each ring's descriptor in it, edge-triggered,
@@ -17,7 +25,7 @@ type Woken = () => void;
  * record at the head of a ring, or space in a user ring, wakes nobody twice (a watch on the descriptor itself spins).
  */
 class WakeUps {
-  readonly #rings = new Map<number, Woken>();
+  readonly #places = new Map<number, Place>();
   readonly #set: number;
   readonly #watch: Handle;
   #nextId = 1;
@@ -27,25 +35,36 @@ class WakeUps {
     const addon = loadAddon();
     this.#set = addon.epollCreate();
     if (this.#set < 0) throw kernelError(this.#set, "epoll_create1", "no set to wait in");
-    this.#watch = addon.watch(this.#set, (...ids) => this.#dispatch(ids), onThread);
+    const watch = addon.watch(this.#set, (...ids) => this.#dispatch(ids), onThread);
+    if (typeof watch === "number") throw kernelError(watch, "eventfd", "nothing can watch for wake-ups");
+    this.#watch = watch;
   }
 
-  add(fd: number, events: number, woken: Woken): number {
+  add(fd: number, owner: object, events: number, member: WakeUp): number {
     const id = this.#nextId++;
-    const result = loadAddon().epollAdd(this.#set, fd, events | EPOLLET, id);
-    if (result < 0) throw kernelError(result, "epoll_ctl", "the map cannot be waited for");
-    this.#rings.set(id, woken);
+    const result = loadAddon().epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, id);
+    if (result < 0) {
+      this.#endIfUnused();
+      throw kernelError(result, "epoll_ctl", "the map cannot be waited for");
+    }
+    this.#places.set(id, { fd, owner, member: new WeakRef(member), waiting: undefined });
+    forgotten.register(member, { wakeUps: this, id }, member);
     return id;
   }
 
-  /** Returns whether no ring is left, and the watch has ended. */
-  remove(id: number, fd: number): boolean {
-    const addon = loadAddon();
-    this.#rings.delete(id);
-    addon.epollDelete(this.#set, fd);
-    if (this.#rings.size > 0) return false;
-    addon.watchEnd(this.#watch);
-    return true;
+  /** Of one that is gone already: nothing. */
+  remove(id: number): void {
+    const place = this.#places.get(id);
+    if (place === undefined) return;
+    this.#places.delete(id);
+    loadAddon().epollDelete(this.#set, place.fd);
+    this.#endIfUnused();
+  }
+
+  /** Keeps `member` for as long as somebody waits for it. */
+  keep(id: number, member: WakeUp | undefined): void {
+    const place = this.#places.get(id);
+    if (place !== undefined) place.waiting = member;
   }
 
   /** Takes the edges that are there now, before the event loop would. */
@@ -62,10 +81,21 @@ class WakeUps {
     if (--this.#refs === 0) loadAddon().watchRef(this.#watch, false);
   }
 
+  #endIfUnused(): void {
+    if (this.#places.size > 0) return;
+    loadAddon().watchEnd(this.#watch);
+    if (current === this) current = undefined;
+  }
+
   #dispatch(ids: readonly number[]): void {
-    for (const id of ids) this.#rings.get(id)?.();
+    for (const id of ids) this.#places.get(id)?.member.deref()?.woken();
   }
 }
+
+/** Takes the descriptors of claims that were collected out of their sets; mappings and claims end by the addon. */
+const forgotten = new FinalizationRegistry<{ readonly wakeUps: WakeUps; readonly id: number }>(({ wakeUps, id }) =>
+  wakeUps.remove(id),
+);
 
 let current: WakeUps | undefined;
 
@@ -74,33 +104,39 @@ export const wakeUpPolicy: { onThread: boolean } = { onThread: !engine.polls };
 
 /** One ring's place among the wake-ups of its thread. */
 export class WakeUp {
+  readonly woken: () => void;
   readonly #wakeUps: WakeUps;
-  readonly #fd: number;
   readonly #id: number;
   #holding = false;
 
-  /** Wake-ups of `fd` from now on call `woken`; at once (in a later turn) if the ring is ready already. */
-  constructor(fd: number, events: number, woken: Woken) {
+  /**
+   * Wake-ups of `fd`, which `owner` keeps open, from now on call `woken`; at once (in a later turn) if the ring is ready
+   * already.
+   */
+  constructor(fd: number, owner: object, events: number, woken: () => void) {
+    this.woken = woken;
     current ??= new WakeUps(wakeUpPolicy.onThread);
     this.#wakeUps = current;
-    this.#fd = fd;
-    this.#id = current.add(fd, events, woken);
+    this.#id = current.add(fd, owner, events, this);
   }
 
   take(): void {
     this.#wakeUps.take();
   }
 
-  /** Whether this ring keeps the process alive. */
-  hold(on: boolean): void {
-    if (on === this.#holding) return;
-    this.#holding = on;
-    if (on) this.#wakeUps.ref();
+  /** Somebody waits, or nobody any more; whether that keeps the process alive. */
+  wait(waiting: boolean, referenced = false): void {
+    this.#wakeUps.keep(this.#id, waiting ? this : undefined);
+    const hold = waiting && referenced;
+    if (hold === this.#holding) return;
+    this.#holding = hold;
+    if (hold) this.#wakeUps.ref();
     else this.#wakeUps.unref();
   }
 
   end(): void {
-    this.hold(false);
-    if (this.#wakeUps.remove(this.#id, this.#fd) && current === this.#wakeUps) current = undefined;
+    this.wait(false);
+    forgotten.unregister(this);
+    this.#wakeUps.remove(this.#id);
   }
 }

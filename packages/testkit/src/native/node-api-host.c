@@ -144,6 +144,18 @@ napi_status napi_create_external_arraybuffer(napi_env env, void *data, size_t le
 	(*result)->length = length;
 	return napi_ok;
 }
+napi_status napi_create_typedarray(napi_env env, napi_typedarray_type type, size_t length, napi_value buffer, size_t offset,
+				   napi_value *result)
+{
+	if (type != napi_uint8_array || !buffer->is_buffer || offset + length > buffer->length)
+		return napi_invalid_arg;
+	*result = make(env, napi_object);
+	(*result)->is_bytes = true;
+	(*result)->data = (char *)buffer->data + offset;
+	(*result)->length = length;
+	return napi_ok;
+}
+
 napi_status napi_create_arraybuffer(napi_env env, size_t length, void **data, napi_value *result)
 {
 	*result = make(env, napi_object);
@@ -253,7 +265,8 @@ napi_status napi_get_typedarray_info(napi_env env, napi_value value, napi_typeda
 	(void)env, (void)buffer, (void)offset;
 	if (!value->is_bytes)
 		return napi_invalid_arg;
-	*type = napi_uint8_array;
+	if (type)
+		*type = napi_uint8_array;
 	*length = value->length;
 	*data = value->data;
 	return napi_ok;

@@ -1,0 +1,20 @@
+import { inspect } from "node:util";
+import { ringError } from "./errno.ts";
+
+/** A value that somebody gave, for a message: short, of one line, and of any kind. */
+export function shown(value: unknown): string {
+  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** `bytes`, if it is a Uint8Array. @throws RingBufError EINVAL. */
+export function checkBytes(bytes: Uint8Array, what: string): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  throw ringError("EINVAL", `${what} is a Uint8Array, not ${shown(bytes)}`);
+}
+
+/** `options`, if it may have members. @throws RingBufError EINVAL. */
+export function checkObject<Options extends object>(options: Options, what: string): Options {
+  if (typeof options === "object" && options !== null) return options;
+  throw ringError("EINVAL", `${what} is an object, not ${shown(options)}`);
+}
