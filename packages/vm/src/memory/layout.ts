@@ -4,7 +4,8 @@
  * ```
  *      0  nothing: never used
  *   1024  registers r0 to r10 of the frame that runs, 64 bits each, low word first
- *   1152  instructions that the run may still take, 64 bits
+ *   1152  instructions that the run may still take
+ *   1216  where each frame called the next one
  *   4096  stacks, one frame after the other; 16 KiB on, a byte for each of their bytes: 1 where it was written
  *  64 KiB  region table: 16 bytes an entry
  *         the heap
@@ -12,6 +13,10 @@
  */
 export const registersAt = 1024;
 export const registerCount = 11;
+/** Instructions that the run may still take: an int32 that is negative when they are used up. */
+export const budgetAt = 1152;
+/** By frame, the slot of the instruction that called the next one: an int32 each. */
+export const callSlotsAt = 1216;
 export const stacksAt = 4096;
 /** Bytes of a frame's stack (`MAX_BPF_STACK`). */
 export const stackBytes = 512;

@@ -1,0 +1,30 @@
+import type { Instructions } from "../instruction/instruction.ts";
+import type { Helper } from "../run/execution.ts";
+
+/** One function of a program: slots from `start` up to `end`. */
+export interface CodeFunction {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** Whether it touches its stack: the byte that tells which bytes were written are cleared when it begins. */
+  readonly usesStack: boolean;
+  /**
+   * Registers that an instruction reads and that some way to it may not have set, as bits by slot: looked at when they
+   * run. Most functions have none.
+   */
+  readonly doubtful: ReadonlyMap<number, number>;
+}
+
+/** A program that was checked, for an engine to run. */
+export interface Code {
+  readonly instructions: Instructions;
+  /** In the order of their slots; a program begins with the first one. */
+  readonly functions: readonly CodeFunction[];
+  /** What each slot that calls a helper or kernel function calls. */
+  readonly helpers: ReadonlyMap<number, Helper>;
+  /** By number, for calls whose helper is in a register. */
+  readonly helpersByNumber: ReadonlyMap<number, Helper>;
+}
+
+/** Number of `bpf_tail_call`, after which a program does not go on. */
+export const tailCallHelper = 12;

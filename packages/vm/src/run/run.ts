@@ -1,0 +1,158 @@
+import type { Code, CodeFunction } from "../code/code.ts";
+import { formatInstruction } from "../instruction/format.ts";
+import { AccessFault, formatPointer } from "../memory/access-fault.ts";
+import { budgetAt, callSlotsAt, maxFrames, registersAt } from "../memory/layout.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import type { Execution } from "./execution.ts";
+import { type FaultFrame, ProgramFault } from "./program-fault.ts";
+
+/** A program on an engine. */
+export interface Engine {
+  readonly code: Code;
+  /**
+   * Runs the function at slot `start` in frame `frame` of `run`: arguments are r1 to r5 of the memory's registers, the
+   * result is r0 there. @throws ProgramFault
+   */
+  enter(run: Run, start: number, frame: number): void;
+}
+
+/** Words about a program's code, for faults. */
+export interface CodeNotes {
+  /** C file, line and column of an instruction, and the line's text. */
+  placeOf(slot: number): { readonly place: string; readonly source: string } | undefined;
+  /** Name of a helper by its number. */
+  helperName(id: number): string | undefined;
+}
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly memory: VmMemory;
+  readonly host: unknown;
+  /** Instructions that it may take, at most 2³¹ − 1. */
+  readonly budget: number;
+  readonly notes?: CodeNotes;
+}
+
+const tailCallLimit = 33;
+
+/** One run of a program, from its first instruction to its exit or fault. */
+export class Run implements Execution {
+  readonly memory: VmMemory;
+  readonly host: unknown;
+  readonly #budget: number;
+  readonly #notes: CodeNotes | undefined;
+  #engine: Engine | undefined;
+  #frame = 0;
+  #slot = 0;
+  #tailCalls = 0;
+  /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
+  tailCalled = false;
+
+  constructor({ memory, host, budget, notes }: RunOptions) {
+    this.memory = memory;
+    this.host = host;
+    this.#budget = budget;
+    this.#notes = notes;
+  }
+
+  /** Instructions that were taken so far. */
+  get instructions(): number {
+    return this.#budget - (this.memory.words[budgetAt >> 2] as number);
+  }
+
+  /** Runs a program from its start: r1 to r5 are in the memory's registers. @throws ProgramFault */
+  start(engine: Engine): void {
+    this.#engine = engine;
+    this.memory.words[budgetAt >> 2] = this.#budget;
+    this.#enter(engine, engine.code.functions[0]?.start ?? 0, 0);
+  }
+
+  /** An engine calls a helper: where it is, so that the helper's faults have a place. */
+  at(frame: number, slot: number): void {
+    this.#frame = frame;
+    this.#slot = slot;
+  }
+
+  call(start: number): void {
+    const engine = this.#engine as Engine;
+    const frame = this.#frame;
+    const slot = this.#slot;
+    if (!engine.code.functions.some((one) => one.start === start)) {
+      this.fault("a callback that is no function of the program");
+    }
+    if (frame + 1 >= maxFrames) this.fault(tooDeep);
+    if ((this.memory.words[budgetAt >> 2] as number) < 0) this.fault(this.exhausted());
+    this.memory.words[(callSlotsAt >> 2) + frame] = slot;
+    this.#enter(engine, start, frame + 1);
+    this.at(frame, slot);
+  }
+
+  /** Goes on with another program in the frame of the one that runs; false beyond the kernel's limit of tail calls. */
+  tailCall(engine: Engine): boolean {
+    if (this.#tailCalls >= tailCallLimit) return false;
+    this.#tailCalls += 1;
+    const before = this.#engine;
+    const frame = this.#frame;
+    const slot = this.#slot;
+    this.#engine = engine;
+    this.#enter(engine, engine.code.functions[0]?.start ?? 0, frame);
+    this.#engine = before;
+    this.at(frame, slot);
+    this.tailCalled = true;
+    return true;
+  }
+
+  fault(reason: string): never {
+    throw this.faultAt(new AccessFault(reason), this.#frame, this.#slot);
+  }
+
+  /** That an endless loop was stopped. */
+  exhausted(): string {
+    return `the run took more than ${this.#budget} instructions: a loop without an end, or a larger instructionBudget is needed`;
+  }
+
+  /** The fault that `error` is, at an instruction; errors of other kinds, and faults that have a place, stay what they are. */
+  faultAt(error: unknown, frame: number, slot: number): unknown {
+    if (!(error instanceof AccessFault)) return error;
+    const { memory } = this;
+    const code = (this.#engine as Engine).code;
+    const slots = [slot];
+    for (let at = frame - 1; at >= 0; at -= 1) slots.push(memory.words[(callSlotsAt >> 2) + at] as number);
+    const frames = slots.map((at): FaultFrame => {
+      const note = this.#notes?.placeOf(at);
+      const name = functionAt(code, at)?.name ?? "program";
+      return { function: name, instruction: at, place: note?.place, source: note?.source };
+    });
+    const instruction = code.instructions[slot];
+    const registers = Array.from({ length: 11 }, (_, index) => memory.view.getBigUint64(registersAt + 8 * index, true));
+    const registerText = Array.from({ length: 11 }, (_, index) => {
+      const [low, high] = [memory.registers[2 * index] as number, memory.registers[2 * index + 1] as number];
+      const region = memory.regionOf(high);
+      return `r${index}=${region === undefined ? `0x${(registers[index] as bigint).toString(16)}` : formatPointer(low, high, region)}`;
+    });
+    return new ProgramFault({
+      reason: error.message,
+      frames,
+      text: instruction === undefined ? "" : formatInstruction(instruction, (id) => this.#notes?.helperName(id)),
+      registers,
+      registerText,
+      region: error.region,
+    });
+  }
+
+  #enter(engine: Engine, start: number, frame: number): void {
+    try {
+      engine.enter(this, start, frame);
+    } catch (error) {
+      if (error instanceof RangeError && /call stack/i.test(error.message)) this.fault(tooDeep);
+      throw error;
+    }
+  }
+}
+
+/** What a call chain of more than eight frames is refused with. */
+export const tooDeep: string = `the call stack of ${maxFrames + 1} frames is too deep: at most ${maxFrames}`;
+
+function functionAt(code: Code, slot: number): CodeFunction | undefined {
+  return code.functions.find(({ start, end }) => slot >= start && slot < end);
+}
