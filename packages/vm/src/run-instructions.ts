@@ -1,16 +1,13 @@
 import { RingBufError } from "@rbgen/runtime";
 import { checkCode } from "./check/check-code.ts";
 import type { Code } from "./code/code.ts";
-import { Interpreter } from "./engine/interpreter/interpreter.ts";
+import { type EngineName, engineOf } from "./engine/engine.ts";
 import { decode } from "./instruction/decode.ts";
 import { InstructionError } from "./instruction/instruction-error.ts";
 import { registersAt } from "./memory/layout.ts";
 import { VmMemory } from "./memory/memory.ts";
 import type { Execution, Helper } from "./run/execution.ts";
 import { Run } from "./run/run.ts";
-
-/** Which engine runs a program: compiled to WebAssembly, or instruction by instruction. They do the same. */
-export type EngineName = "wasm" | "interpreter";
 
 /** How bare instructions are run. */
 export interface InstructionOptions {
@@ -40,8 +37,7 @@ export function runInstructions(code: Uint8Array, options: InstructionOptions = 
     memory.registers.set([0, region.id, given.byteLength, 0], 2);
   }
   const run = new Run({ memory, host: undefined, budget: instructionBudget });
-  void engine;
-  run.start(new Interpreter(checked, memory));
+  run.start(engineOf(engine, checked, memory));
   if (region !== undefined && given !== undefined) {
     given.set(memory.bytes.subarray(region.address, region.address + region.size));
   }

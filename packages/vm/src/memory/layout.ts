@@ -4,6 +4,7 @@
  * ```
  *      0  nothing: never used
  *   1024  registers r0 to r10 of the frame that runs, 64 bits each, low word first
+ *   1120  what compiled code and its imports pass each other
  *   1152  instructions that the run may still take
  *   1216  where each frame called the next one
  *   4096  stacks, one frame after the other; 16 KiB on, a byte for each of their bytes: 1 where it was written
@@ -13,6 +14,8 @@
  */
 export const registersAt = 1024;
 export const registerCount = 11;
+/** 64 bits that compiled code and what it calls pass each other: the pointer of a fault, the value of a context's member. */
+export const memberAt = 1120;
 /** Instructions that the run may still take: an int32 that is negative when they are used up. */
 export const budgetAt = 1152;
 /** By frame, the slot of the instruction that called the next one: an int32 each. */

@@ -41,6 +41,8 @@ export class VmMemory {
   readonly wasm: WebAssembly.Memory | undefined;
   /** Regions that the table has room for, a power of two. */
   readonly capacity: number;
+  /** Pages of 64 KiB that it may grow to. */
+  readonly maximumPages: number;
   readonly #heap: Heap;
   readonly #regions: (MutableRegion | undefined)[] = [];
   readonly #unused: number[] = [];
@@ -59,6 +61,7 @@ export class VmMemory {
     const heapAt = tableAt + regions * entryBytes;
     const pages = Math.ceil((heapAt + pageBytes) / pageBytes);
     const maximum = Math.min(65536, pages + Math.ceil(limit / pageBytes));
+    this.maximumPages = maximum;
     const shared = typeof SharedArrayBuffer === "function";
     if (typeof WebAssembly === "object") {
       this.wasm = new WebAssembly.Memory({ initial: pages, maximum, shared });

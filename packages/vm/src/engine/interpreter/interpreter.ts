@@ -14,6 +14,7 @@ import {
 } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
 import { type Engine, type Run, tooDeep } from "../../run/run.ts";
+import { atomicContext, noHelper, notSet } from "../faults.ts";
 import { atomicFetch } from "./operation-numbers.ts";
 import { type Steps, translate } from "./translate.ts";
 import {
@@ -396,9 +397,7 @@ export class Interpreter implements Engine {
             left += 1;
             const missing = (extra[step] as number) & ~set;
             if (missing !== 0) {
-              throw new AccessFault(
-                `R${31 - Math.clz32(missing & -missing)} is read, and was never set on the way here`,
-              );
+              throw new AccessFault(notSet(31 - Math.clz32(missing & -missing)));
             }
             break;
           }
@@ -549,7 +548,7 @@ export class Interpreter implements Engine {
     const baseHigh = values[d + 1] as number;
     const address = this.#reads(words, baseLow, baseHigh, offset, size);
     if (address < 0 || ((words[tableWord + 4 * baseHigh + entry.flags] as number) & flag.members) !== 0) {
-      throw new AccessFault("BPF_ATOMIC stores into a context are not allowed", this.#memory.regionOf(baseHigh));
+      throw new AccessFault(atomicContext, this.#memory.regionOf(baseHigh));
     }
     this.#writes(words, d, s, offset, size);
     const oldLow = view.getInt32(address, true);
@@ -602,7 +601,7 @@ export class Interpreter implements Engine {
         : values[register + 1] === 0
           ? this.code.helpersByNumber.get(values[register] as number)
           : undefined;
-    if (helper === undefined) throw new AccessFault("a call of a helper that there is not");
+    if (helper === undefined) throw new AccessFault(noHelper);
     memory.words[budgetWord] = left;
     memory.registers.set(values.subarray(0, 12));
     run.at(frame, slot);
