@@ -1,4 +1,5 @@
 import { RingBufError } from "@rbgen/runtime";
+import { EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
 import { checkCode } from "./check/check-code.ts";
 import type { Code } from "./code/code.ts";
 import { type EngineName, engineOf } from "./engine/engine.ts";
@@ -7,6 +8,7 @@ import { InstructionError } from "./instruction/instruction-error.ts";
 import { registersAt } from "./memory/layout.ts";
 import { VmMemory } from "./memory/memory.ts";
 import type { Execution, Helper } from "./run/execution.ts";
+import type { Host } from "./run/host.ts";
 import { Run } from "./run/run.ts";
 
 /** How bare instructions are run. */
@@ -36,12 +38,31 @@ export function runInstructions(code: Uint8Array, options: InstructionOptions = 
     memory.bytes.set(given, region.address);
     memory.registers.set([0, region.id, given.byteLength, 0], 2);
   }
-  const run = new Run({ memory, host: undefined, budget: instructionBudget });
+  const run = new Run({
+    memory,
+    host: bareHost(),
+    program: { name: "program", type: "unspec", cookie: 0n },
+    budget: instructionBudget,
+  });
   run.start(engineOf(engine, checked, memory));
   if (region !== undefined && given !== undefined) {
     given.set(memory.bytes.subarray(region.address, region.address + region.size));
   }
   return memory.view.getBigUint64(registersAt, true);
+}
+
+/** Bare instructions have no kernel around them that they could ask. */
+function bareHost(): Host {
+  return {
+    kernel: new EmulatedKernel(),
+    clock: machineClock,
+    cpu: 0,
+    cpus: 1,
+    current: { pid: 0, tgid: 0, uid: 0, gid: 0, comm: "", cgroupId: 0n, task: [0, 0] },
+    random: new SeededRandom(1),
+    trace: () => {},
+    failing: () => 0,
+  };
 }
 
 function checkedCode(code: Uint8Array, helpers: NonNullable<InstructionOptions["helpers"]>): Code {

@@ -15,7 +15,7 @@ const mostSlots = 40_000;
 let compiles: boolean | undefined;
 
 /** Whether WebAssembly may be compiled: a page's content security policy, or an engine without it, may forbid it. */
-export function mayCompile(): boolean {
+function mayCompile(): boolean {
   if (compiles === undefined) {
     try {
       compiles = typeof WebAssembly === "object" && new WebAssembly.Module(emptyModule) !== undefined;

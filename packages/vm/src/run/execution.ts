@@ -1,17 +1,34 @@
 import type { VmMemory } from "../memory/memory.ts";
+import type { Host } from "./host.ts";
+import type { Engine } from "./run.ts";
+
+/** The program that runs, as helpers ask for it. */
+export interface RunningProgram {
+  readonly name: string;
+  /** `BPF_PROG_TYPE_*` in lower case without the prefix. */
+  readonly type: string;
+  /** `bpf_get_attach_cookie`. */
+  readonly cookie: bigint;
+}
 
 /** One run of a program, as helpers see it. */
 export interface Execution {
   /** The arguments are in `memory.registers`: r1 is words 2 and 3. The result goes to r0, words 0 and 1. */
   readonly memory: VmMemory;
-  /** What the run belongs to: the object's maps, its kernel, clock, processors, task, trace and declared memory. */
-  readonly host: unknown;
+  /** What the run belongs to: kernel, clock, processors, task, trace. */
+  readonly host: Host;
+  readonly program: RunningProgram;
   /**
    * Runs a function of the program in the next frame: the instruction at `start`, which is the low word of a pointer
    * into the region of functions. Its arguments are what `memory.registers` holds as r1 to r5, its result is r0 there;
    * r1 to r5 of the caller are gone afterwards. @throws the fault that ended it; one for too many frames.
    */
   call(start: number): void;
+  /**
+   * Goes on with another program in place of the one that runs, which ends with its r0: r1 is in `memory.registers`.
+   * False, and nothing happens, beyond the kernel's limit of 33.
+   */
+  tailCall(engine: Engine): boolean;
   /** Ends the run with a fault at the instruction that called the helper; `reason` says what is wrong and what to do. */
   fault(reason: string): never;
 }

@@ -3,7 +3,8 @@ import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatPointer } from "../memory/access-fault.ts";
 import { budgetAt, callSlotsAt, maxFrames, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution, RunningProgram } from "./execution.ts";
+import type { Host } from "./host.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
 
 /** A program on an engine. */
@@ -27,7 +28,8 @@ export interface CodeNotes {
 /** What a run is made of. */
 export interface RunOptions {
   readonly memory: VmMemory;
-  readonly host: unknown;
+  readonly host: Host;
+  readonly program: RunningProgram;
   /** Instructions that it may take, at most 2³¹ − 1. */
   readonly budget: number;
   readonly notes?: CodeNotes;
@@ -38,7 +40,8 @@ const tailCallLimit = 33;
 /** One run of a program, from its first instruction to its exit or fault. */
 export class Run implements Execution {
   readonly memory: VmMemory;
-  readonly host: unknown;
+  readonly host: Host;
+  readonly program: RunningProgram;
   readonly #budget: number;
   readonly #notes: CodeNotes | undefined;
   #engine: Engine | undefined;
@@ -48,9 +51,10 @@ export class Run implements Execution {
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
 
-  constructor({ memory, host, budget, notes }: RunOptions) {
+  constructor({ memory, host, program, budget, notes }: RunOptions) {
     this.memory = memory;
     this.host = host;
+    this.program = program;
     this.#budget = budget;
     this.#notes = notes;
   }
@@ -87,7 +91,6 @@ export class Run implements Execution {
     this.at(frame, slot);
   }
 
-  /** Goes on with another program in the frame of the one that runs; false beyond the kernel's limit of tail calls. */
   tailCall(engine: Engine): boolean {
     if (this.#tailCalls >= tailCallLimit) return false;
     this.#tailCalls += 1;
