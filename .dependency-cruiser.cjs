@@ -19,6 +19,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      name: "no-circular-between-folders",
+      comment: "inside of one room a circle may be closed by a type; between rooms, none may",
+      severity: "error",
+      from: { path: "^(.+)/[^/]+$" },
+      to: { circular: true, via: { pathNot: "^$1/[^/]+$" } },
+    },
+    {
       name: "no-unresolved",
       severity: "error",
       from: {},

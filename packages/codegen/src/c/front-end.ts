@@ -4,12 +4,13 @@ import type { TypeModule } from "../module.ts";
 import { HeaderModule } from "./module/header-module.ts";
 import { Cursor } from "./parse/cursor.ts";
 import { ForeignNames } from "./parse/foreign.ts";
+import { Parser } from "./parse/parser.ts";
 import { reportStrayAnnotations } from "./parse/stray-annotations.ts";
 import { TranslationUnit } from "./parse/translation-unit.ts";
-import { Unit } from "./parse/unit.ts";
 import type { IncludeHost } from "./preprocess/include-search.ts";
 import { PragmaState } from "./preprocess/pragma-state.ts";
 import { Preprocessor } from "./preprocess/preprocessor.ts";
+import { Translation } from "./preprocess/translation.ts";
 import { Comments } from "./text/comments.ts";
 import { Abandoned, Complaints } from "./text/complaints.ts";
 import { Interner } from "./text/interner.ts";
@@ -62,7 +63,7 @@ export function readHeader(
   const map = new SourceMap();
   const complaints = new Complaints(map, report, limits.diagnostics);
   const { kernel } = options;
-  const preprocessor = new Preprocessor(
+  const translation = new Translation(
     interner,
     complaints,
     limits,
@@ -79,7 +80,8 @@ export function readHeader(
     },
     Math.max(1 << 14, source.text.length >> 2),
   );
-  const { output } = preprocessor;
+  const preprocessor = new Preprocessor(translation);
+  const { output } = translation;
   complaints.tokens = output;
   const whole = attempt(() => preprocessor.run(source, path));
   complaints.tokens = undefined;
@@ -88,24 +90,24 @@ export function readHeader(
     output.push(T.EOF, 0, Math.max(0, map.size - 1));
   const scope = new Scope(interner.names.length);
   const foreign = new ForeignNames(interner, scope, complaints, kernel);
-  const unit = new Unit(
+  const parser = new Parser(
     new Cursor(output, interner, complaints),
     scope,
     complaints,
     limits,
-    new PragmaState(preprocessor.pragmas, preprocessor.expander, complaints),
+    new PragmaState(translation.pragmas, preprocessor.expander, complaints),
     new Comments(map),
     foreign,
   );
   const read = attempt(() => {
-    new TranslationUnit(unit).read();
-    if (whole) reportStrayAnnotations(unit);
+    new TranslationUnit(parser).read();
+    if (whole) reportStrayAnnotations(parser);
   });
   // Only where the kernel's types were used: the hash reads all of its BTF.
   return new HeaderModule(
     source.name.replace(/^.*[/\\]/, ""),
     options.endian,
-    unit,
+    parser,
     preprocessor,
     kernel,
     whole && read,

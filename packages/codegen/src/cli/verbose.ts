@@ -1,6 +1,6 @@
 import { printable } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
-import { globMatcher, isGlob } from "../layout/glob.ts";
+import { globMatcher, isGlob } from "../glob.ts";
 import type { TypeModule } from "../module.ts";
 import { foreignTypes, namedText } from "./origins.ts";
 

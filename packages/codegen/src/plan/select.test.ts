@@ -71,6 +71,15 @@ test("an object that holds no struct is told what keeps one, and never to name o
   expect(some?.hint).toMatch(/--type config\n.*unused_config.*\n.*RB_RECORD\(samples, struct config\);/u);
 });
 
+test.each([
+  ["a[bc]", ["ab", "ac"]],
+  ["a[!b]*", ["ac", "ad"]],
+  ["a?", ["ab", "ac", "ad"]],
+])("the glob %s chooses the types that it matches", async (pattern, expected) => {
+  const types = ["ab", "ac", "ad", "b"].map((name) => t.struct(name, 4, [t.member("x", t.u32, 0)]));
+  expect((await load(t.moduleOf(types), { types: [pattern] })).records).toEqual(expected);
+});
+
 test("a header's enums are exported, used or not, unless types are named", async () => {
   const tag = t.enumeration("tag", { EXEC: 1n, EXIT: 2n });
   const all = await load(t.moduleOf([tag, event]));

@@ -1,6 +1,7 @@
 import { bytes, type Func, type Int, type NamedType, type Type, type Var } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/suggest.ts";
+import { globMatcher, isGlob } from "../glob.ts";
 import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { isRecordPointer } from "./record-pointer.ts";
@@ -29,14 +30,6 @@ function wellKnown(name: string): Int | undefined {
   const [, size, signed] = scalars.find(([names]) => names.includes(name)) ?? [];
   if (size === undefined || signed === undefined) return undefined;
   return { kind: "int", name, size: bytes(size), signed, char: false, bool: false };
-}
-
-function globOf(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "u");
 }
 
 /** What tells one type from another: nodes of BTF may be made anew each time, so their ids are compared. */
@@ -251,14 +244,14 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
     }
   }
   for (const pattern of options.types) {
-    if (!/[*?]/.test(pattern)) {
+    if (!isGlob(pattern)) {
       const type = findType(module, pattern, report);
       if (type !== undefined) chosen.push(type);
       continue;
     }
-    const glob = globOf(pattern);
+    const matches = globMatcher(pattern);
     const found = [...module.names()]
-      .filter((name) => glob.test(name))
+      .filter(matches)
       .flatMap((name) => module.find(name).filter((type) => isComposite(type) || type.kind === "enum"));
     if (found.length === 0) reportMissing(module, pattern, report);
     // One by one: a pattern may match more types than a call takes arguments.

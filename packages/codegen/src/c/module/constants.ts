@@ -1,6 +1,6 @@
 import type { Constant } from "../../module.ts";
 import { Cursor } from "../parse/cursor.ts";
-import type { Unit } from "../parse/unit.ts";
+import type { Parser } from "../parse/parser.ts";
 import type { Macro } from "../preprocess/macro.ts";
 import type { Preprocessor } from "../preprocess/preprocessor.ts";
 import { Comments } from "../text/comments.ts";
@@ -13,13 +13,13 @@ import { wrap } from "../type/arithmetic.ts";
 /** Evaluates object-like macros: those that are integers or strings are constants, all others are none. */
 export class Constants {
   readonly #preprocessor: Preprocessor;
-  readonly #unit: Unit;
+  readonly #parser: Parser;
   readonly #comments: Comments;
 
-  constructor(preprocessor: Preprocessor, unit: Unit) {
+  constructor(preprocessor: Preprocessor, parser: Parser) {
     this.#preprocessor = preprocessor;
-    this.#unit = unit;
-    this.#comments = new Comments(unit.complaints.map);
+    this.#parser = parser;
+    this.#comments = new Comments(parser.complaints.map);
   }
 
   /** The constant that `macro` is. */
@@ -27,7 +27,7 @@ export class Constants {
     if (macro.params !== undefined || macro.special !== undefined || macro.body.length === 0) return undefined;
     const value = this.#evaluate(macro);
     if (value === undefined) return undefined;
-    const { map } = this.#unit.complaints;
+    const { map } = this.#parser.complaints;
     const described: { doc?: string; tags?: readonly string[] } = {};
     this.#comments.attach(described, this.#hash(macro), macro.body[macro.body.length - 1]!.pos, undefined);
     return {
@@ -40,18 +40,18 @@ export class Constants {
 
   /** Position of the `#` that opens the definition, where its comment ends. */
   #hash(macro: Macro): number {
-    const inclusion = this.#unit.complaints.map.inclusionOf(macro.pos);
+    const inclusion = this.#parser.complaints.map.inclusionOf(macro.pos);
     const at = inclusion.text.lastIndexOf("#", macro.pos - inclusion.base);
     return inclusion.base + Math.max(at, 0);
   }
 
   #evaluate(macro: Macro): bigint | string | undefined {
     const pp = this.#preprocessor;
-    const silent = new Complaints(this.#unit.complaints.map, () => {}, 1);
+    const silent = new Complaints(this.#parser.complaints.map, () => {}, 1);
     const use = { kind: T.IDENT, value: macro.id, pos: macro.pos, space: false, painted: false };
-    const { foreign } = this.#unit;
+    const { foreign } = this.#parser;
     const { answersOfPlace } = pp;
-    foreign.everydayOnly = pp.kernelIncludedAt === undefined;
+    foreign.everydayOnly = pp.translation.kernelIncludedAt === undefined;
     try {
       const tokens = pp.expander.expandAll([use]);
       // The line of a macro's use is not that of its definition.
@@ -64,9 +64,9 @@ export class Constants {
       const buffer = new TokenBuffer(tokens.length + 1);
       for (const token of tokens) buffer.push(token.kind, token.value, token.pos);
       buffer.push(T.EOF, 0, macro.pos);
-      const unit = this.#unit.over(new Cursor(buffer, pp.interner, silent), silent);
-      const { value, type } = unit.expressions.constant("the macro");
-      return unit.cursor.kind === T.EOF ? wrap(value, type) : undefined;
+      const parser = this.#parser.over(new Cursor(buffer, pp.translation.interner, silent), silent);
+      const { value, type } = parser.expressions.constant("the macro");
+      return parser.cursor.kind === T.EOF ? wrap(value, type) : undefined;
     } catch (error) {
       if (error instanceof Poisoned || error instanceof Abandoned) return undefined;
       throw error;

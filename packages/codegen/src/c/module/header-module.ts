@@ -2,7 +2,7 @@ import type { Datasec, Endian, Location, NamedType, Type } from "@rbgen/btf";
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../../module.ts";
 import type { KernelTypes } from "../parse/foreign.ts";
-import type { Unit } from "../parse/unit.ts";
+import type { Parser } from "../parse/parser.ts";
 import type { Preprocessor } from "../preprocess/preprocessor.ts";
 import { asked } from "../text/complaints.ts";
 import { basic, stripped, tagOf } from "../type/ctype.ts";
@@ -19,7 +19,7 @@ export class HeaderModule implements TypeModule {
   readonly maps: readonly MapDefinition[];
   readonly programs: readonly ProgramDefinition[];
   readonly sections: readonly Datasec[];
-  readonly #unit: Unit;
+  readonly #parser: Parser;
   readonly #preprocessor: Preprocessor;
   readonly #kernel: KernelTypes | undefined;
   /** The input was read to its end. */
@@ -30,7 +30,7 @@ export class HeaderModule implements TypeModule {
   constructor(
     name: string,
     endian: Endian,
-    unit: Unit,
+    parser: Parser,
     preprocessor: Preprocessor,
     kernel: KernelTypes | undefined,
     complete: boolean,
@@ -38,14 +38,14 @@ export class HeaderModule implements TypeModule {
     this.#complete = complete;
     this.name = name;
     this.endian = endian;
-    this.#unit = unit;
+    this.#parser = parser;
     this.#preprocessor = preprocessor;
     this.#kernel = kernel;
     // A source file is compiled with all that it includes; a header stands for itself.
     const whole = /\.c$/i.test(name);
-    const own = unit.declared.filter((declared) => this.#inInput(declared.pos));
-    const compiled = whole ? unit.declared : own;
-    this.maps = readMaps(unit, compiled);
+    const own = parser.declared.filter((declared) => this.#inInput(declared.pos));
+    const compiled = whole ? parser.declared : own;
+    this.maps = readMaps(parser, compiled);
     this.programs = compiled
       .filter(
         ({ attributes, type, defined }) =>
@@ -66,14 +66,14 @@ export class HeaderModule implements TypeModule {
   /** BTF's hash once the kernel's types were used. */
   get provenance(): readonly string[] {
     const kernel = this.#kernel;
-    if (kernel === undefined || !this.#unit.foreign.usedKernel) return [];
+    if (kernel === undefined || !this.#parser.foreign.usedKernel) return [];
     return [`kernel types from ${kernel.name}${kernel.hash === undefined ? "" : `, ${kernel.hash}`}`];
   }
 
   get constants(): readonly Constant[] {
     if (this.#constants === undefined) {
-      const constants = new Constants(this.#preprocessor, this.#unit);
-      const macros = [...this.#preprocessor.own.values()].flatMap((macro) => constants.of(macro) ?? []);
+      const constants = new Constants(this.#preprocessor, this.#parser);
+      const macros = [...this.#preprocessor.translation.own.values()].flatMap((macro) => constants.of(macro) ?? []);
       const names = new Set(macros.map(({ name }) => name));
       // Many headers define a macro of the same name beside each enumerator.
       this.#constants = [...macros, ...this.#enumerators().filter(({ name }) => !names.has(name))];
@@ -84,12 +84,12 @@ export class HeaderModule implements TypeModule {
   /** Enumerators of the enums that have neither a name nor a typedef, as a member's or one that stands alone. */
   #enumerators(): Constant[] {
     const named = new Set<unknown>();
-    for (const { type } of this.#unit.defined) if (type.kind === "typedef") named.add(stripped(type));
+    for (const { type } of this.#parser.defined) if (type.kind === "typedef") named.add(stripped(type));
     // libbpf's __ulong makes an enum of each number of a map.
     for (const { definition } of this.maps) {
       if (definition?.kind === "struct") for (const { type } of definition.members) named.add(stripped(type));
     }
-    return this.#unit.anonymousEnums
+    return this.#parser.anonymousEnums
       .filter(({ type, pos }) => this.#inInput(pos) && !named.has(type))
       .flatMap(({ type }) =>
         (type.values ?? []).map(
@@ -100,25 +100,25 @@ export class HeaderModule implements TypeModule {
 
   /** The constant `name`, also of an included file. */
   constant(name: string): Constant | undefined {
-    const id = this.#preprocessor.interner.lookup(name);
-    const macro = id < 0 ? undefined : this.#preprocessor.macros[id];
-    if (macro !== undefined) return new Constants(this.#preprocessor, this.#unit).of(macro);
-    const symbol = id < 0 ? undefined : this.#unit.scope.symbols[id];
+    const id = this.#preprocessor.translation.interner.lookup(name);
+    const macro = id < 0 ? undefined : this.#preprocessor.translation.macros[id];
+    if (macro !== undefined) return new Constants(this.#preprocessor, this.#parser).of(macro);
+    const symbol = id < 0 ? undefined : this.#parser.scope.symbols[id];
     if (symbol?.kind === "constant") return { name, value: symbol.value };
-    if (this.#preprocessor.kernelIncludedAt === undefined) return undefined;
-    const value = this.#unit.foreign.constant(name, asked)?.value;
+    if (this.#preprocessor.translation.kernelIncludedAt === undefined) return undefined;
+    const value = this.#parser.foreign.constant(name, asked)?.value;
     return typeof value === "bigint" ? { name, value } : undefined;
   }
 
   *types(): Iterable<NamedType> {
-    for (const { type, pos } of this.#unit.defined) {
+    for (const { type, pos } of this.#parser.defined) {
       if (this.#inInput(pos) && this.#sound(type as Type)) yield type as NamedType;
     }
   }
 
   *included(): Iterable<NamedType> {
-    const { map } = this.#unit.complaints;
-    for (const { type, pos } of this.#unit.defined) {
+    const { map } = this.#parser.complaints;
+    for (const { type, pos } of this.#parser.defined) {
       const { role, source } = map.inclusionOf(pos);
       if (role !== "include" || /^\/|(?:^|\/)vmlinux\.h$/.test(source.name)) continue;
       if (this.#sound(type as Type)) yield type as NamedType;
@@ -126,8 +126,8 @@ export class HeaderModule implements TypeModule {
   }
 
   find(name: string): readonly NamedType[] {
-    const { scope, foreign } = this.#unit;
-    const id = this.#preprocessor.interner.lookup(name);
+    const { scope, foreign } = this.#parser;
+    const id = this.#preprocessor.translation.interner.lookup(name);
     const found: NamedType[] = [];
     const tag = id < 0 ? undefined : scope.tags[id];
     if (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) found.push(tag as NamedType);
@@ -141,9 +141,9 @@ export class HeaderModule implements TypeModule {
   }
 
   *names(): Iterable<string> {
-    const { scope } = this.#unit;
+    const { scope } = this.#parser;
     const seen = new Set<string>();
-    const names = this.#preprocessor.interner.names;
+    const names = this.#preprocessor.translation.interner.names;
     for (let id = 0; id < names.length; id++) {
       const tag = scope.tags[id];
       const symbol = scope.symbols[id];
@@ -154,8 +154,8 @@ export class HeaderModule implements TypeModule {
       seen.add(names[id]!);
       yield names[id]!;
     }
-    if (this.#preprocessor.kernelIncludedAt === undefined) return;
-    for (const name of this.#unit.foreign.names()) {
+    if (this.#preprocessor.translation.kernelIncludedAt === undefined) return;
+    for (const name of this.#parser.foreign.names()) {
       if (seen.has(name)) continue;
       seen.add(name);
       yield name;
@@ -163,9 +163,9 @@ export class HeaderModule implements TypeModule {
   }
 
   origin(type: NamedType): Origin {
-    const { foreign, complaints } = this.#unit;
+    const { foreign, complaints } = this.#parser;
     if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernel?.name ?? "" };
-    this.#positions ??= new Map(this.#unit.defined.map((definition) => [definition.type, definition.pos]));
+    this.#positions ??= new Map(this.#parser.defined.map((definition) => [definition.type, definition.pos]));
     const pos = this.#positions.get(type);
     if (pos === undefined) return { kind: "prelude" };
     const inclusion = complaints.map.inclusionOf(pos);
@@ -174,11 +174,11 @@ export class HeaderModule implements TypeModule {
   }
 
   spanOf(location: Location): Span | undefined {
-    return this.#unit.complaints.map.spanOf(location);
+    return this.#parser.complaints.map.spanOf(location);
   }
 
   #inInput(pos: number): boolean {
-    return this.#unit.complaints.map.inclusionOf(pos).role === "input";
+    return this.#parser.complaints.map.inclusionOf(pos).role === "input";
   }
 
   /** Whether `type` is complete and free of errors, as far as its name reaches. */
@@ -186,6 +186,6 @@ export class HeaderModule implements TypeModule {
     let plain: Type = stripped(type);
     while (plain.kind === "array") plain = stripped(plain.element);
     const node = tagOf(plain);
-    return node === undefined || !this.#unit.scope.poisoned.has(node);
+    return node === undefined || !this.#parser.scope.poisoned.has(node);
   }
 }

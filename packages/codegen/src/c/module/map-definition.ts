@@ -1,30 +1,30 @@
 import { mapTypeName, type Type } from "@rbgen/btf";
 import type { MapDefinition } from "../../module.ts";
-import type { Declared, Unit } from "../parse/unit.ts";
+import type { Declared, Parser } from "../parse/parser.ts";
 import { type CArray, stripped } from "../type/ctype.ts";
 
 /** Reads the maps that a `.bpf.c` defines in `SEC(".maps")` with `__uint`, `__type`, `__array` and `__ulong`. */
-export function readMaps(unit: Unit, declared: readonly Declared[]): MapDefinition[] {
+export function readMaps(parser: Parser, declared: readonly Declared[]): MapDefinition[] {
   const maps: MapDefinition[] = [];
   for (const variable of declared) {
     if (variable.attributes?.section !== ".maps") continue;
     const type = stripped(variable.type);
     if (type.kind !== "struct") {
-      if (type.kind !== "fwd" || !unit.scope.poisoned.has(type)) {
-        unit.complaints.add("RB2020", variable.pos, `map '${variable.name}' is not a struct`);
+      if (type.kind !== "fwd" || !parser.scope.poisoned.has(type)) {
+        parser.complaints.add("RB2020", variable.pos, `map '${variable.name}' is not a struct`);
       }
       continue;
     }
-    const map = readMap(unit, variable.name, type, variable.pos, 0);
+    const map = readMap(parser, variable.name, type, variable.pos, 0);
     if (map !== undefined)
       maps.push(variable.attributes.tags.length === 0 ? map : { ...map, tags: variable.attributes.tags });
   }
   return maps;
 }
 
-function readMap(unit: Unit, name: string, type: Type, pos: number, depth: number): MapDefinition | undefined {
+function readMap(parser: Parser, name: string, type: Type, pos: number, depth: number): MapDefinition | undefined {
   const wrong = (why: string): undefined => {
-    unit.complaints.add("RB2020", pos, `map '${name}' ${why}`, {
+    parser.complaints.add("RB2020", pos, `map '${name}' ${why}`, {
       hint: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
     });
     return undefined;
@@ -38,7 +38,7 @@ function readMap(unit: Unit, name: string, type: Type, pos: number, depth: numbe
     if (member.name === "values") {
       const element = shape.kind === "array" ? stripped(shape.element) : undefined;
       const target = element?.kind === "ptr" ? stripped(element.target) : undefined;
-      if (target?.kind === "struct" && depth === 0) inner = readMap(unit, `${name}.inner`, target, pos, 1);
+      if (target?.kind === "struct" && depth === 0) inner = readMap(parser, `${name}.inner`, target, pos, 1);
       continue;
     }
     if (member.name === "key" || member.name === "value") {

@@ -1,6 +1,6 @@
 import type { Bytes, Datasec, SectionVariable, Type } from "@rbgen/btf";
 import { isDataSection } from "../../btf/data-sections.ts";
-import type { Declared } from "../parse/unit.ts";
+import type { Declared } from "../parse/parser.ts";
 import { sizeOf } from "../type/abi.ts";
 import { asBytes, stripped } from "../type/ctype.ts";
 

@@ -4,7 +4,7 @@ import { literalUnits, stringText } from "../text/literal.ts";
 import * as T from "../text/token.ts";
 import { alignOf } from "../type/abi.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Expressions, TypeNames } from "./expression.ts";
+import type { Parser } from "./parser.ts";
 
 /** What the attributes of one declaration ask for. */
 export interface Attributes {
@@ -57,16 +57,14 @@ function noAttributes(pos: number): Attributes {
 
 /** Reads attributes wherever they may stand; those without effect on layout are passed over. */
 export class AttributeReader {
+  readonly #parser: Parser;
   readonly #cursor: Cursor;
   readonly #complaints: Complaints;
-  readonly #expressions: Expressions;
-  readonly #types: TypeNames;
 
-  constructor(cursor: Cursor, complaints: Complaints, expressions: Expressions, types: TypeNames) {
-    this.#cursor = cursor;
-    this.#complaints = complaints;
-    this.#expressions = expressions;
-    this.#types = types;
+  constructor(parser: Parser) {
+    this.#parser = parser;
+    this.#cursor = parser.cursor;
+    this.#complaints = parser.complaints;
   }
 
   /** Reads all attributes (and asm labels) here into `into`, made when there is one. */
@@ -197,7 +195,7 @@ export class AttributeReader {
   }
 
   #number(what: string): bigint {
-    return this.#expressions.constant(what).value;
+    return this.#parser.expressions.constant(what).value;
   }
 
   #aligned(into: Attributes, value: bigint, pos: number): void {
@@ -218,8 +216,8 @@ export class AttributeReader {
     const pos = cursor.pos;
     cursor.at++;
     cursor.expect(T.LPAREN, "after _Alignas");
-    const value = this.#types.startsType(cursor.at)
-      ? BigInt(alignOf(this.#types.typeName()))
+    const value = this.#parser.specifiers.starts(cursor.at)
+      ? BigInt(alignOf(this.#parser.declarators.typeName()))
       : this.#number("the alignment");
     cursor.expect(T.RPAREN, "of _Alignas");
     if (value !== 0n) this.#aligned(into, value, pos);

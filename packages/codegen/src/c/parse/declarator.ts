@@ -1,13 +1,12 @@
 import type { Param, Type } from "@rbgen/btf";
 import * as K from "../text/keyword.ts";
 import { raising } from "../text/limits.ts";
+import { smallDecimal } from "../text/literal.ts";
 import * as T from "../text/token.ts";
-import { sizeOf } from "../type/abi.ts";
-import type { Value } from "../type/arithmetic.ts";
+import { largestSize, sizeOf } from "../type/abi.ts";
 import { basic, type CArray, stripped } from "../type/ctype.ts";
 import type { Attributes } from "./attributes.ts";
-import type { TypeNames } from "./expression.ts";
-import type { Unit } from "./unit.ts";
+import type { Parser } from "./parser.ts";
 
 /** A name with its type; `id` is −1 where the declarator has no name. */
 export interface Declarator {
@@ -17,43 +16,35 @@ export interface Declarator {
   readonly attributes: Attributes | undefined;
 }
 
-/** The most bytes that a type may have: exact in a double, also as bits. */
-const largest = 2 ** 47;
-
 /** Reads declarators (C11 6.7.6), which wrap a type from the inside out. */
-export class Declarators implements TypeNames {
-  readonly #unit: Unit;
+export class Declarators {
+  readonly #parser: Parser;
   #id = -1;
   #pos = 0;
   #attributes: Attributes | undefined;
+  /** A name may stand where an abstract declarator may: in parameters. */
+  #namesParameter = false;
 
-  constructor(unit: Unit) {
-    this.#unit = unit;
+  constructor(parser: Parser) {
+    this.#parser = parser;
   }
 
-  startsType(at: number): boolean {
-    return this.#unit.specifiers.starts(at);
-  }
-
-  foreignConstant(name: string, pos: number): Value | undefined {
-    return this.#unit.foreign.constant(name, pos);
-  }
-
+  /** Reads a type name: specifiers and an abstract declarator. */
   typeName(): Type {
-    const { type, attributes } = this.#unit.specifiers.read();
+    const { type, attributes } = this.#parser.specifiers.read();
     const declarator = this.read(type, attributes, true);
     return declarator.type;
   }
 
   /** Reads one declarator over `base`; `attributes` of the specifiers are added to. */
   read(base: Type, attributes: Attributes | undefined, abstract = false, parameter = false): Declarator {
-    const at = this.#unit.cursor.at;
-    if (attributes === undefined && this.#unit.cursor.isName(at)) {
-      const next = this.#unit.cursor.kinds[at + 1];
+    const at = this.#parser.cursor.at;
+    if (attributes === undefined && this.#parser.cursor.isName(at)) {
+      const next = this.#parser.cursor.kinds[at + 1];
       // Most members are a name and no more.
       if ((next === T.SEMICOLON || next === T.COMMA || next === T.COLON) && !abstract) {
-        this.#unit.cursor.at = at + 1;
-        return { type: base, id: this.#unit.cursor.values[at]!, pos: this.#unit.cursor.positions[at]!, attributes };
+        this.#parser.cursor.at = at + 1;
+        return { type: base, id: this.#parser.cursor.values[at]!, pos: this.#parser.cursor.positions[at]!, attributes };
       }
     }
     // Sizes of arrays and parameters hold declarators of their own.
@@ -62,11 +53,11 @@ export class Declarators implements TypeNames {
     const outerAttributes = this.#attributes;
     const outerNames = this.#namesParameter;
     this.#id = -1;
-    this.#pos = this.#unit.cursor.pos;
+    this.#pos = this.#parser.cursor.pos;
     this.#attributes = attributes;
     this.#namesParameter = parameter;
     let type = this.#declare(base, abstract);
-    const { cursor, attributes: reader, specifiers } = this.#unit;
+    const { cursor, attributes: reader, specifiers } = this.#parser;
     const keyword = cursor.keyword;
     if (keyword !== 0 || cursor.kind === T.LBRACKET) this.#attributes = reader.read(this.#attributes);
     const id = this.#id;
@@ -82,18 +73,23 @@ export class Declarators implements TypeNames {
   }
 
   #declare(type: Type, abstract: boolean): Type {
-    const { cursor, attributes: reader } = this.#unit;
-    this.#unit.enter("declarators");
+    const { cursor, attributes: reader } = this.#parser;
+    this.#parser.enter("declarators");
     let stars = 0;
     while (cursor.kind === T.STAR || cursor.kind === T.CARET || cursor.keyword === K.ATTRIBUTE) {
       if (cursor.keyword === K.ATTRIBUTE) {
         this.#attributes = reader.read(this.#attributes);
         continue;
       }
-      if (++stars > this.#unit.limits.nesting) {
-        this.#unit.complaints.abandon("RB2012", cursor.pos, `pointers nest deeper than ${this.#unit.limits.nesting}`, {
-          hint: raising("nesting"),
-        });
+      if (++stars > this.#parser.limits.nesting) {
+        this.#parser.complaints.abandon(
+          "RB2012",
+          cursor.pos,
+          `pointers nest deeper than ${this.#parser.limits.nesting}`,
+          {
+            hint: raising("nesting"),
+          },
+        );
       }
       cursor.at++;
       type = this.#qualified({ kind: "ptr", target: type });
@@ -116,19 +112,17 @@ export class Declarators implements TypeNames {
       type = this.#declare(type, abstract);
       cursor.expect(T.RPAREN, "of the declarator");
       cursor.at = behind;
-      this.#unit.leave();
+      this.#parser.leave();
       return type;
     }
     type = this.#suffixes(type);
-    this.#unit.leave();
+    this.#parser.leave();
     return type;
   }
 
-  #namesParameter = false;
-
   /** Qualifiers and attributes behind a `*`. */
   #qualified(pointer: Type): Type {
-    const { cursor, attributes: reader } = this.#unit;
+    const { cursor, attributes: reader } = this.#parser;
     let type = pointer;
     for (;;) {
       switch (cursor.keyword) {
@@ -156,7 +150,7 @@ export class Declarators implements TypeNames {
 
   /** Whether the parenthesis before `at` groups a declarator, rather than opening parameters. */
   #groups(at: number, abstract: boolean): boolean {
-    const { cursor } = this.#unit;
+    const { cursor } = this.#parser;
     while (cursor.keywordAt(at) === K.ATTRIBUTE) at = cursor.behind(at + 1);
     const kind = cursor.kinds[at]!;
     if (
@@ -167,18 +161,18 @@ export class Declarators implements TypeNames {
     )
       return true;
     // Where a name must come, a typedef's is declared anew.
-    return cursor.isName(at) && (!abstract || !this.startsType(at));
+    return cursor.isName(at) && (!abstract || !this.#parser.specifiers.starts(at));
   }
 
   #suffixes(type: Type): Type {
-    const { cursor } = this.#unit;
+    const { cursor } = this.#parser;
     if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] !== T.LBRACKET) {
       const pos = cursor.pos;
       cursor.at++;
       const count = this.#count(pos);
-      this.#unit.enter("array dimensions");
+      this.#parser.enter("array dimensions");
       const element = this.#suffixes(type);
-      this.#unit.leave();
+      this.#parser.leave();
       return this.#array(element, count, pos);
     }
     if (cursor.kind !== T.LPAREN) return type;
@@ -187,7 +181,7 @@ export class Declarators implements TypeNames {
     const result = this.#suffixes(type);
     const plain = stripped(result).kind;
     if (plain === "array" || plain === "func_proto")
-      this.#unit.complaints.poison(
+      this.#parser.complaints.poison(
         "RB2013",
         pos,
         `a function cannot return ${plain === "array" ? "an array" : "a function"}`,
@@ -197,7 +191,7 @@ export class Declarators implements TypeNames {
 
   /** Reads up to `]`: the number of elements, −1 for none. */
   #count(pos: number): number {
-    const { cursor, expressions, complaints } = this.#unit;
+    const { cursor, expressions, complaints } = this.#parser;
     while (cursor.keyword === K.STATIC || (cursor.keyword >= K.CONST && cursor.keyword <= K.RESTRICT)) cursor.at++;
     if (cursor.accept(T.RBRACKET)) return -1;
     if (cursor.kind === T.STAR && cursor.kinds[cursor.at + 1] === T.RBRACKET) {
@@ -225,18 +219,18 @@ export class Declarators implements TypeNames {
     const { value } = expressions.constant("the size of the array");
     cursor.expect(T.RBRACKET, "of the array");
     if (value < 0n) complaints.poison("RB2008", pos, `an array cannot have ${value} elements`);
-    if (value > BigInt(largest)) complaints.poison("RB2017", pos, `an array of ${value} elements is too large`);
+    if (value > BigInt(largestSize)) complaints.poison("RB2017", pos, `an array of ${value} elements is too large`);
     return Number(value);
   }
 
   #array(element: Type, count: number, pos: number): Type {
-    const { complaints, records } = this.#unit;
+    const { complaints, records } = this.#parser;
     if (stripped(element).kind === "func_proto" || stripped(element).kind === "void")
       complaints.poison("RB2008", pos, "an array's elements are objects");
     records.require(element, pos, "an array's element");
     const size = sizeOf(element);
     if (size === undefined) return complaints.poison("RB2004", pos, "the element of this array has no known size");
-    if (size * Math.max(count, 0) > largest)
+    if (size * Math.max(count, 0) > largestSize)
       complaints.poison("RB2017", pos, `an array of ${count} elements of ${size} bytes is too large`);
     const array: CArray =
       count < 0 ? { kind: "array", element, count: 0, unsized: true } : { kind: "array", element, count };
@@ -245,7 +239,7 @@ export class Declarators implements TypeNames {
 
   /** Whether the parentheses at `open` hold the names of a K&R definition, whose types follow before its body. */
   #namesOnly(open: number): boolean {
-    const { cursor, specifiers, depth, records } = this.#unit;
+    const { cursor, specifiers, depth, records } = this.#parser;
     if (!cursor.isName(open + 1) || depth > 1 || records.open > 0 || specifiers.starts(open + 1)) return false;
     const next = cursor.kinds[open + 2];
     if (next !== T.COMMA && next !== T.RPAREN) return false;
@@ -255,15 +249,15 @@ export class Declarators implements TypeNames {
   }
 
   #params(): Param[] {
-    const { cursor, specifiers } = this.#unit;
+    const { cursor, specifiers } = this.#parser;
     const params: Param[] = [];
     if (this.#namesOnly(cursor.at)) {
       cursor.at = cursor.behind(cursor.at);
       return params;
     }
     cursor.at++;
-    this.#unit.enter("parameters");
-    this.#unit.parameters++;
+    this.#parser.enter("parameters");
+    this.#parser.parameters++;
     while (!cursor.accept(T.RPAREN)) {
       if (params.length > 0) cursor.expect(T.COMMA, "between parameters");
       if (cursor.accept(T.ELLIPSIS)) {
@@ -284,20 +278,8 @@ export class Declarators implements TypeNames {
               : declarator.type,
       });
     }
-    this.#unit.leave();
-    this.#unit.parameters--;
+    this.#parser.leave();
+    this.#parser.parameters--;
     return params.length === 1 && params[0]?.name === "" && params[0].type.kind === "void" ? [] : params;
   }
-}
-
-/** Value of a plain decimal of up to nine digits; −1 for anything else. */
-export function smallDecimal(text: string): number {
-  if (text.length > 9 || (text.length > 1 && text.charCodeAt(0) === 48)) return -1;
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
 }

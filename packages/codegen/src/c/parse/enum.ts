@@ -1,24 +1,24 @@
 import type { Enumerator, Int, Type } from "@rbgen/btf";
 import { Poisoned } from "../text/complaints.ts";
+import { smallDecimal } from "../text/literal.ts";
 import * as T from "../text/token.ts";
 import { wrap } from "../type/arithmetic.ts";
 import { asBytes, basic, stripped, TagNode } from "../type/ctype.ts";
 import type { ScopeSymbol } from "../type/scope.ts";
 import type { Attributes } from "./attributes.ts";
-import { smallDecimal } from "./declarator.ts";
-import type { Unit } from "./unit.ts";
+import type { Parser } from "./parser.ts";
 
 /** Reads enums. */
 export class Enums {
-  readonly #unit: Unit;
+  readonly #parser: Parser;
 
-  constructor(unit: Unit) {
-    this.#unit = unit;
+  constructor(parser: Parser) {
+    this.#parser = parser;
   }
 
   /** Reads from `enum` to the end of the specifier. */
   read(): TagNode {
-    const { cursor, attributes: reader, records, scope, complaints, specifiers } = this.#unit;
+    const { cursor, attributes: reader, records, scope, complaints, specifiers } = this.#parser;
     const start = cursor.at;
     cursor.at++;
     let attributes = reader.read(undefined);
@@ -61,10 +61,10 @@ export class Enums {
     }
     this.#complete(node, type, values);
     if (attributes !== undefined && attributes.align > node.align) node.align = asBytes(attributes.align);
-    node.location = this.#unit.location(pos);
-    this.#unit.comments.attach(
+    node.location = this.#parser.location(pos);
+    this.#parser.comments.attach(
       node,
-      cursor.positions[this.#unit.depth === 0 ? this.#unit.declarationStart : start]!,
+      cursor.positions[this.#parser.depth === 0 ? this.#parser.declarationStart : start]!,
       cursor.positions[cursor.at - 1]!,
       attributes?.tags,
     );
@@ -72,14 +72,14 @@ export class Enums {
       records.again(first, node, pos);
       return first;
     }
-    const { defined, anonymousEnums } = this.#unit;
+    const { defined, anonymousEnums } = this.#parser;
     (node.name === "" ? anonymousEnums : defined).push({ type: node, pos });
     return node;
   }
 
   /** Whether `: type` follows, rather than the width of an unnamed bit-field. */
   #typeFollows(): boolean {
-    const { cursor, specifiers } = this.#unit;
+    const { cursor, specifiers } = this.#parser;
     return specifiers.starts(cursor.at + 1);
   }
 
@@ -89,11 +89,11 @@ export class Enums {
     node.signed = type.signed;
     node.values = values;
     node.kind = type.size === 8 ? "enum64" : "enum";
-    this.#unit.scope.underlying.set(node, type);
+    this.#parser.scope.underlying.set(node, type);
   }
 
   #body(node: TagNode, fixed: Int | undefined, symbols: (ScopeSymbol & { kind: "constant" })[]): Enumerator[] {
-    const { cursor, scope, expressions, complaints, attributes: reader, comments } = this.#unit;
+    const { cursor, scope, expressions, complaints, attributes: reader, comments } = this.#parser;
     const values: Enumerator[] = [];
     let previous = -1n;
     let previousType: Type = basic.int;
@@ -148,11 +148,11 @@ export class Enums {
         value: bigint;
         doc?: string;
         tags?: readonly string[];
-        location: ReturnType<Unit["location"]>;
+        location: ReturnType<Parser["location"]>;
       } = {
         name: cursor.textAt(at),
         value,
-        location: this.#unit.location(pos),
+        location: this.#parser.location(pos),
       };
       comments.attach(enumerator, pos, cursor.positions[cursor.at - 1]!, attributes?.tags);
       values.push(enumerator);
@@ -166,12 +166,12 @@ export class Enums {
 
   /** The type that `mode` asks for, which is how bpftool writes small enums. */
   #moded(type: Int, attributes: Attributes): Int {
-    const changed = this.#unit.specifiers.applied(type, attributes);
+    const changed = this.#parser.specifiers.applied(type, attributes);
     return changed.kind === "int" ? changed : type;
   }
 
   #redefined(known: ScopeSymbol, name: string, value: bigint, pos: number): void {
-    const { complaints } = this.#unit;
+    const { complaints } = this.#parser;
     complaints.poison("RB2003", pos, `'${name}' is defined twice`, {
       notes: [
         `the first definition is at ${complaints.map.describe(known.pos)}${known.kind === "constant" ? `, as ${known.value}` : ""}; this one is ${value}`,
@@ -192,7 +192,7 @@ export class Enums {
       ? [...(packed ? [basic.schar, basic.short] : []), basic.int, basic.long]
       : [...(packed ? [basic.uchar, basic.ushort] : []), basic.uint, basic.ulong];
     for (const type of candidates) if (fits(least, type) && fits(most, type)) return type;
-    return this.#unit.complaints.poison("RB2021", pos, `no integer type holds both ${least} and ${most}`);
+    return this.#parser.complaints.poison("RB2021", pos, `no integer type holds both ${least} and ${most}`);
   }
 }
 

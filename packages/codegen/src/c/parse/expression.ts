@@ -9,41 +9,26 @@ import { alignOf, sizeOf } from "../type/abi.ts";
 import { common, convert, promote, type Value, wrap } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed, findMember } from "../type/member-lookup.ts";
-import type { Scope } from "../type/scope.ts";
 import type { Cursor } from "./cursor.ts";
-import { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { initialised } from "./initialiser.ts";
-import { Primaries } from "./primary.ts";
-
-/** What expressions ask of the declaration parser. */
-export interface TypeNames {
-  /** Whether the token at `at` starts a type name. */
-  startsType(at: number): boolean;
-  /** Reads a type name: specifiers and an abstract declarator. */
-  typeName(): Type;
-  /** Looks an identifier up that the file does not define: an enum constant of the kernel. */
-  foreignConstant(name: string, pos: number): Value | undefined;
-}
+import type { Parser } from "./parser.ts";
 
 /** Reads expressions and evaluates them as they are read, with C's types. */
 export class Expressions {
+  readonly #parser: Parser;
   readonly #cursor: Cursor;
   readonly #complaints: Complaints;
-  readonly #types: TypeNames;
-  readonly #scope: Scope;
-  readonly #deepest: number;
-  #depth = 0;
   readonly #evaluation: Evaluation;
-  readonly #primaries: Primaries;
+  /** Addresses of lvalues that stand on a constant one: `&((struct s *)0)->m`. */
+  readonly #addresses = new WeakMap<Value, bigint>();
+  #depth = 0;
 
-  constructor(cursor: Cursor, scope: Scope, complaints: Complaints, types: TypeNames, deepest: number) {
-    this.#cursor = cursor;
-    this.#complaints = complaints;
-    this.#types = types;
-    this.#scope = scope;
-    this.#deepest = deepest;
-    this.#evaluation = new Evaluation(cursor, scope, complaints);
-    this.#primaries = new Primaries(cursor, scope, complaints, types, this, this.#evaluation);
+  constructor(parser: Parser) {
+    this.#parser = parser;
+    this.#cursor = parser.cursor;
+    this.#complaints = parser.complaints;
+    this.#evaluation = parser.evaluation;
   }
 
   /** Reads an integer constant expression, or gives the declaration up. */
@@ -143,9 +128,9 @@ export class Expressions {
 
   #cast(): Value {
     const cursor = this.#cursor;
-    if (cursor.kind !== T.LPAREN || !this.#types.startsType(cursor.at + 1)) return this.#unary();
+    if (cursor.kind !== T.LPAREN || !this.#parser.specifiers.starts(cursor.at + 1)) return this.#unary();
     cursor.at++;
-    const type = this.#types.typeName();
+    const type = this.#parser.declarators.typeName();
     cursor.expect(T.RPAREN, "of the cast");
     if (cursor.kind === T.LBRACE) return this.#postfix({ type: this.#literal(type), value: undefined });
     this.#enter();
@@ -159,7 +144,7 @@ export class Expressions {
     const cursor = this.#cursor;
     const start = cursor.at;
     cursor.at = cursor.behind(start);
-    return initialised(type, cursor, this.#scope, start, cursor.at);
+    return initialised(type, cursor, this.#parser.scope, start, cursor.at);
   }
 
   #unary(): Value {
@@ -196,7 +181,7 @@ export class Expressions {
       case K.PREFERRED_ALIGNOF:
         return this.#measure(cursor.keyword === K.SIZEOF);
     }
-    return this.#postfix(this.#primaries.read());
+    return this.#postfix(this.#parser.primaries.read());
   }
 
   #leave(value: Value): Value {
@@ -243,17 +228,14 @@ export class Expressions {
     };
   }
 
-  /** Addresses of lvalues that stand on a constant one: `&((struct s *)0)->m`. */
-  readonly #addresses = new WeakMap<Value, bigint>();
-
   #measure(size: boolean): Value {
     const cursor = this.#cursor;
     const at = cursor.at++;
     let type: Type;
     let width: number | undefined;
-    if (cursor.kind === T.LPAREN && this.#types.startsType(cursor.at + 1)) {
+    if (cursor.kind === T.LPAREN && this.#parser.specifiers.starts(cursor.at + 1)) {
       cursor.at++;
-      type = this.#types.typeName();
+      type = this.#parser.declarators.typeName();
       cursor.expect(T.RPAREN, "of the type name");
       if (cursor.kind === T.LBRACE) type = this.#postfix({ type: this.#literal(type), value: undefined }).type;
     } else {
@@ -342,8 +324,9 @@ export class Expressions {
   }
 
   #enter(): void {
-    if (++this.#depth > this.#deepest)
-      this.#complaints.abandon("RB2012", this.#cursor.pos, `expressions nest deeper than ${this.#deepest}`, {
+    const { nesting } = this.#parser.limits;
+    if (++this.#depth > nesting)
+      this.#complaints.abandon("RB2012", this.#cursor.pos, `expressions nest deeper than ${nesting}`, {
         hint: raising("nesting"),
       });
   }

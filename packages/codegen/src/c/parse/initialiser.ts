@@ -1,11 +1,10 @@
 import type { Type } from "@rbgen/btf";
-import { literalUnits } from "../text/literal.ts";
+import { literalUnits, smallDecimal } from "../text/literal.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { type CArray, stripped } from "../type/ctype.ts";
 import type { Scope } from "../type/scope.ts";
 import type { Cursor } from "./cursor.ts";
-import { smallDecimal } from "./declarator.ts";
 
 /**
  * `type`, where it is an array `[]`, with as many elements as the initialiser that stands from `start` to `end` gives it.

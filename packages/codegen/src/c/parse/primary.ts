@@ -11,31 +11,22 @@ import { decayed, findMember } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { Expressions, TypeNames } from "./expression.ts";
+import type { Parser } from "./parser.ts";
 
 /** Reads what expressions are made of: literals, names, parentheses and builtins. */
 export class Primaries {
+  readonly #parser: Parser;
   readonly #cursor: Cursor;
   readonly #scope: Scope;
   readonly #complaints: Complaints;
-  readonly #types: TypeNames;
-  readonly #expressions: Expressions;
   readonly #evaluation: Evaluation;
 
-  constructor(
-    cursor: Cursor,
-    scope: Scope,
-    complaints: Complaints,
-    types: TypeNames,
-    expressions: Expressions,
-    evaluation: Evaluation,
-  ) {
-    this.#cursor = cursor;
-    this.#scope = scope;
-    this.#complaints = complaints;
-    this.#types = types;
-    this.#expressions = expressions;
-    this.#evaluation = evaluation;
+  constructor(parser: Parser) {
+    this.#parser = parser;
+    this.#cursor = parser.cursor;
+    this.#scope = parser.scope;
+    this.#complaints = parser.complaints;
+    this.#evaluation = parser.evaluation;
   }
 
   /** Reads one primary expression. */
@@ -77,7 +68,7 @@ export class Primaries {
             "the type of a statement expression is not worked out",
           );
         }
-        const value = this.#expressions.full();
+        const value = this.#parser.expressions.full();
         cursor.expect(T.RPAREN, "of the expression");
         return value;
       }
@@ -144,7 +135,7 @@ export class Primaries {
       return this.#evaluation.unknown({ type: symbol.type, value: undefined }, `'${name}' is a variable`);
     if (symbol?.kind === "typedef") cursor.unexpected("a value");
     if (name.startsWith("__builtin_") && cursor.kind === T.LPAREN) return this.#builtinCall(name);
-    const foreign = this.#types.foreignConstant(name, cursor.positions[at]!);
+    const foreign = this.#parser.foreign.constant(name, cursor.positions[at]!);
     if (foreign !== undefined) return foreign;
     return this.#complaints.poison("RB2022", cursor.positions[at]!, `'${name}' is not defined`, {
       hint: "include the header that defines it, or give its value with -D",
@@ -157,7 +148,7 @@ export class Primaries {
     switch (keyword) {
       case K.OFFSETOF: {
         cursor.expect(T.LPAREN, "of offsetof");
-        const type = this.#types.typeName();
+        const type = this.#parser.declarators.typeName();
         cursor.expect(T.COMMA, "in offsetof");
         const value = this.#designator(type);
         cursor.expect(T.RPAREN, "of offsetof");
@@ -165,25 +156,25 @@ export class Primaries {
       }
       case K.TYPES_COMPATIBLE: {
         cursor.expect(T.LPAREN, "of __builtin_types_compatible_p");
-        const a = this.#types.typeName();
+        const a = this.#parser.declarators.typeName();
         cursor.expect(T.COMMA, "between the types");
-        const b = this.#types.typeName();
+        const b = this.#parser.declarators.typeName();
         cursor.expect(T.RPAREN, "of __builtin_types_compatible_p");
         return { type: basic.int, value: compatible(a, b) ? 1n : 0n };
       }
       case K.CHOOSE: {
         cursor.expect(T.LPAREN, "of __builtin_choose_expr");
-        const condition = this.#expressions.constant("the condition of __builtin_choose_expr").value;
+        const condition = this.#parser.expressions.constant("the condition of __builtin_choose_expr").value;
         cursor.expect(T.COMMA, "in __builtin_choose_expr");
-        const then = this.#expressions.conditional();
+        const then = this.#parser.expressions.conditional();
         cursor.expect(T.COMMA, "in __builtin_choose_expr");
-        const otherwise = this.#expressions.conditional();
+        const otherwise = this.#parser.expressions.conditional();
         cursor.expect(T.RPAREN, "of __builtin_choose_expr");
         return condition !== 0n ? then : otherwise;
       }
       case K.CONSTANT_P: {
         cursor.expect(T.LPAREN, "of __builtin_constant_p");
-        const operand = this.#expressions.full();
+        const operand = this.#parser.expressions.full();
         cursor.expect(T.RPAREN, "of __builtin_constant_p");
         return { type: basic.int, value: operand.value === undefined ? 0n : 1n };
       }
@@ -214,7 +205,7 @@ export class Primaries {
         bits += found.bitOffset;
         current = found.member.type;
       } else if (cursor.accept(T.LBRACKET)) {
-        const index = this.#expressions.full().value;
+        const index = this.#parser.expressions.full().value;
         cursor.expect(T.RBRACKET, "of the index");
         const array = stripped(current);
         const size = array.kind === "array" ? sizeOf(array.element) : undefined;
@@ -231,18 +222,18 @@ export class Primaries {
   #generic(): Value {
     const cursor = this.#cursor;
     cursor.expect(T.LPAREN, "of _Generic");
-    const control = stripped(decayed(this.#expressions.conditional().type));
+    const control = stripped(decayed(this.#parser.expressions.conditional().type));
     let chosen: Value | undefined;
     let fallback: Value | undefined;
     while (cursor.accept(T.COMMA)) {
       if (cursor.textAt(cursor.at) === "default") {
         cursor.at++;
         cursor.expect(T.COLON, "after default");
-        fallback = this.#expressions.conditional();
+        fallback = this.#parser.expressions.conditional();
       } else {
-        const type = this.#types.typeName();
+        const type = this.#parser.declarators.typeName();
         cursor.expect(T.COLON, "after the type");
-        const value = this.#expressions.conditional();
+        const value = this.#parser.expressions.conditional();
         // The value that is asked about has no qualifiers.
         if (qualifiersOf(type) === 0 && compatible(type, control)) chosen ??= value;
       }
@@ -259,7 +250,7 @@ export class Primaries {
     const open = cursor.at++;
     const swap = /^__builtin_bswap(16|32|64)$/.exec(name);
     if (swap !== null || name === "__builtin_expect") {
-      const operand = this.#expressions.conditional();
+      const operand = this.#parser.expressions.conditional();
       cursor.at = cursor.behind(open);
       if (swap === null) return { type: basic.long, value: convert(operand.value, basic.long) };
       const bits = Number(swap[1]);

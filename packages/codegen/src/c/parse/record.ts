@@ -2,14 +2,14 @@ import type { Bits, Type } from "@rbgen/btf";
 import { malformedPack } from "../preprocess/pragma-state.ts";
 import { Poisoned } from "../text/complaints.ts";
 import * as K from "../text/keyword.ts";
+import { smallDecimal } from "../text/literal.ts";
 import * as T from "../text/token.ts";
-import { alignOf, RecordLayout, sizeOf } from "../type/abi.ts";
+import { alignOf, largestSize, RecordLayout, sizeOf } from "../type/abi.ts";
 import { sameDefinition } from "../type/compatible.ts";
 import { type CArray, stripped, TagNode, tagOf } from "../type/ctype.ts";
 import type { Attributes } from "./attributes.ts";
-import { smallDecimal } from "./declarator.ts";
 import { type MemberSource, MemberTable } from "./member-table.ts";
-import type { Unit } from "./unit.ts";
+import type { Parser } from "./parser.ts";
 
 /** A member as it was read, before the record's own attributes are known. */
 interface Field extends MemberSource {
@@ -23,12 +23,9 @@ interface Field extends MemberSource {
   end: number;
 }
 
-/** Records larger than this are refused: bit offsets stay exact. */
-const largest = 2 ** 47;
-
 /** Reads structs and unions. */
 export class Records {
-  readonly #unit: Unit;
+  readonly #parser: Parser;
   /** Record in which each name was last a member, to find duplicates. */
   #seen: Int32Array = new Int32Array(0);
   #serial = 0;
@@ -39,14 +36,14 @@ export class Records {
   /** Bodies of structs and unions that are being read. */
   open = 0;
 
-  constructor(unit: Unit) {
-    this.#unit = unit;
-    this.#table = new MemberTable(unit.cursor.names, unit.comments, (pos) => unit.location(pos));
+  constructor(parser: Parser) {
+    this.#parser = parser;
+    this.#table = new MemberTable(parser.cursor.names, parser.comments, (pos) => parser.location(pos));
   }
 
   /** Reads from `struct` or `union` to the end of the specifier. */
   read(): TagNode {
-    const { cursor, scope, attributes: reader, pragmas, complaints } = this.#unit;
+    const { cursor, scope, attributes: reader, pragmas, complaints } = this.#parser;
     const start = cursor.at;
     const of = cursor.keyword === K.UNION ? "union" : "struct";
     cursor.at++;
@@ -63,13 +60,13 @@ export class Records {
     }
     const pack = pragmas.packAt(start);
     const node = this.#declare(id, of, pos);
-    this.#unit.enter("structs");
+    this.#parser.enter("structs");
     this.open++;
     const open = cursor.at;
     const bottom = this.#top;
     const sound = this.#body(node) && !complaints.faultWithin(start, cursor.at);
     const top = this.#top;
-    this.#unit.leave();
+    this.#parser.leave();
     this.open--;
     if (cursor.at === open) throw new Poisoned();
     attributes = reader.read(attributes);
@@ -88,8 +85,8 @@ export class Records {
     const first = id < 0 ? node : scope.tags[id]!;
     if (first !== node) this.again(first, node, pos);
     // What parameters define ends with them.
-    else if (node.kind !== "fwd" && node.name !== "" && this.#unit.parameters === 0)
-      this.#unit.defined.push({ type: node, pos });
+    else if (node.kind !== "fwd" && node.name !== "" && this.#parser.parameters === 0)
+      this.#parser.defined.push({ type: node, pos });
     return first;
   }
 
@@ -101,7 +98,7 @@ export class Records {
 
   /** Reports a second definition that differs from the first one. */
   again(first: TagNode, second: TagNode, pos: number): void {
-    const { scope, complaints } = this.#unit;
+    const { scope, complaints } = this.#parser;
     if (sameDefinition(first, second)) return;
     const at = scope.tagPositions.get(first);
     scope.poisoned.add(first);
@@ -116,7 +113,7 @@ export class Records {
 
   /** The node of a tag that is named, made if it is new. */
   tag(id: number, of: TagNode["of"], pos: number): TagNode {
-    const { scope, cursor, complaints } = this.#unit;
+    const { scope, cursor, complaints } = this.#parser;
     const known = scope.tags[id];
     if (known !== undefined) {
       if (known.of !== of) {
@@ -131,7 +128,7 @@ export class Records {
 
   /** The node to be defined: a new one, or one declared before. */
   #declare(id: number, of: TagNode["of"], pos: number): TagNode {
-    const { scope } = this.#unit;
+    const { scope } = this.#parser;
     if (id < 0) return new TagNode("", of);
     const node = this.tag(id, of, pos);
     const before = scope.tagPositions.get(node);
@@ -145,10 +142,10 @@ export class Records {
 
   /** Reads the members onto the fields' top; false where one holds an error. */
   #body(node: TagNode): boolean {
-    const { cursor, expressions } = this.#unit;
+    const { cursor, expressions } = this.#parser;
     let sound = true;
     cursor.at++;
-    const { depth, parameters } = this.#unit;
+    const { depth, parameters } = this.#parser;
     const bodies = this.open;
     const bottom = this.#top;
     while (!cursor.accept(T.RBRACE)) {
@@ -156,13 +153,13 @@ export class Records {
       if (cursor.kind === T.EOF) cursor.unexpected(`'}' of ${node.of} ${node.name}`);
       const start = cursor.at;
       try {
-        if (cursor.keyword === K.STATIC_ASSERT) this.#unit.expressions.staticAssert();
+        if (cursor.keyword === K.STATIC_ASSERT) this.#parser.expressions.staticAssert();
         else this.#member();
       } catch (error) {
         if (!(error instanceof Poisoned)) throw error;
         sound = false;
-        this.#unit.depth = depth;
-        this.#unit.parameters = parameters;
+        this.#parser.depth = depth;
+        this.#parser.parameters = parameters;
         this.open = bodies;
         this.#top = bottom;
         expressions.reset();
@@ -174,7 +171,7 @@ export class Records {
 
   /** Goes on behind the member that starts at `start`. */
   #recover(start: number): void {
-    const { cursor } = this.#unit;
+    const { cursor } = this.#parser;
     for (let at = start; ; ) {
       const kind = cursor.kinds[at]!;
       if (kind === T.EOF || kind === T.RBRACE) {
@@ -190,7 +187,7 @@ export class Records {
   }
 
   #member(): void {
-    const { cursor, specifiers, declarators, attributes: reader, complaints } = this.#unit;
+    const { cursor, specifiers, declarators, attributes: reader, complaints } = this.#parser;
     const start = cursor.at;
     const { type, attributes } = specifiers.read();
     const first = this.#top;
@@ -252,11 +249,11 @@ export class Records {
 
   /** The name of a member, for a message. */
   #nameOf(field: Field): string {
-    return this.#unit.cursor.names[field.id] ?? "";
+    return this.#parser.cursor.names[field.id] ?? "";
   }
 
   #width(): number {
-    const { cursor, expressions, complaints } = this.#unit;
+    const { cursor, expressions, complaints } = this.#parser;
     const pos = cursor.pos;
     if (cursor.kind === T.NUMBER) {
       const next = cursor.kinds[cursor.at + 1]!;
@@ -274,24 +271,21 @@ export class Records {
   /** Gives the declaration up unless `type` is complete; a type that holds an error is not reported again. */
   require(type: Type, pos: number, what: string): void {
     const plain = stripped(type);
-    if (plain.kind === "array") {
-      if ((plain as CArray).unsized !== true) return;
-      return;
-    }
-    if (plain.kind === "void") this.#unit.complaints.poison("RB2004", pos, `${what} cannot be void`);
+    if (plain.kind === "array") return;
+    if (plain.kind === "void") this.#parser.complaints.poison("RB2004", pos, `${what} cannot be void`);
     const node = tagOf(plain);
     if (node === undefined) return;
-    if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
+    if (this.#parser.scope.poisoned.has(node)) throw new Poisoned();
     if (node.kind !== "fwd") return;
-    if (this.#unit.foreign.complete(node, pos)) return;
-    if (this.#unit.scope.poisoned.has(node)) throw new Poisoned();
+    if (this.#parser.foreign.complete(node, pos)) return;
+    if (this.#parser.scope.poisoned.has(node)) throw new Poisoned();
     const name = node.name === "" ? `this ${node.of}` : `${node.of} ${node.name}`;
-    this.#unit.complaints.poison(
+    this.#parser.complaints.poison(
       "RB2004",
       pos,
-      `${what} needs ${name}, which is ${this.#unit.scope.tagPositions.has(node) ? "not complete here" : "nowhere defined"}`,
+      `${what} needs ${name}, which is ${this.#parser.scope.tagPositions.has(node) ? "not complete here" : "nowhere defined"}`,
       {
-        hint: this.#unit.foreign.hint(node.name),
+        hint: this.#parser.foreign.hint(node.name),
       },
     );
   }
@@ -305,7 +299,7 @@ export class Records {
     start: number,
     pos: number,
   ): void {
-    const { complaints, cursor, comments, pragmas } = this.#unit;
+    const { complaints, cursor, comments, pragmas } = this.#parser;
     const union = node.of === "union";
     const packed = attributes?.packed === true || pragmas.packedAt(start);
     const layout = new RecordLayout(union, packed, pack, attributes?.align ?? 0);
@@ -353,7 +347,7 @@ export class Records {
       else if (plain.kind === "struct" || plain.kind === "union") this.#uniqueIn(tagOf(plain), field.pos, node);
     }
     const { size, align } = layout.finish();
-    if (size > largest)
+    if (size > largestSize)
       complaints.poison("RB2017", pos, `${node.of} ${node.name} is ${size} bytes, which is too large`);
     const refused = pragmas.refusedAt(start);
     // A malformed pragma has been reported where it stands.
@@ -365,10 +359,10 @@ export class Records {
     node.align = align;
     node.lay({ table, first, count: top - bottom });
     if (packed) node.packed = true;
-    node.location = this.#unit.location(pos);
+    node.location = this.#parser.location(pos);
     comments.attach(
       node,
-      cursor.positions[this.#unit.depth === 0 ? this.#unit.declarationStart : start]!,
+      cursor.positions[this.#parser.depth === 0 ? this.#parser.declarationStart : start]!,
       cursor.positions[cursor.at - 1]!,
       attributes?.tags,
     );
@@ -376,7 +370,7 @@ export class Records {
   }
 
   #checkBitField(field: Field, plain: Type): void {
-    const { complaints } = this.#unit;
+    const { complaints } = this.#parser;
     const named = field.id < 0 ? "this bit-field" : `bit-field '${this.#nameOf(field)}'`;
     if (plain.kind === "fwd") this.require(plain, field.pos, named);
     const enumerated = plain.kind === "enum" || plain.kind === "enum64";
@@ -404,8 +398,8 @@ export class Records {
 
   #unique(id: number, pos: number, node: TagNode): void {
     if (this.#seen[id] === this.#serial) {
-      const name = this.#unit.cursor.names[id] ?? "";
-      this.#unit.complaints.poison("RB2015", pos, `${node.of} ${node.name} has two members '${name}'`);
+      const name = this.#parser.cursor.names[id] ?? "";
+      this.#parser.complaints.poison("RB2015", pos, `${node.of} ${node.name} has two members '${name}'`);
     }
     this.#seen[id] = this.#serial;
   }

@@ -5,7 +5,7 @@ import { sizeOf } from "../type/abi.ts";
 import { asBytes, asType, basic, type CArray, stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
 import type { Attributes } from "./attributes.ts";
-import type { Unit } from "./unit.ts";
+import type { Parser } from "./parser.ts";
 
 /** What the specifiers before a declarator say. */
 export interface Specified {
@@ -22,15 +22,15 @@ const STATIC = 4;
 
 /** Reads declaration specifiers (C11 6.7) with GNU's additions. */
 export class Specifiers {
-  readonly #unit: Unit;
+  readonly #parser: Parser;
 
-  constructor(unit: Unit) {
-    this.#unit = unit;
+  constructor(parser: Parser) {
+    this.#parser = parser;
   }
 
   /** Whether the token at `at` can start specifiers. */
   starts(at: number): boolean {
-    const { cursor, scope, foreign } = this.#unit;
+    const { cursor, scope, foreign } = this.#parser;
     const keyword = cursor.keywordAt(at);
     if (keyword !== 0) return keyword <= K.EXTENSION && keyword !== K.ASM;
     if (!cursor.isName(at)) return false;
@@ -41,7 +41,7 @@ export class Specifiers {
 
   /** Reads specifiers up to the declarator. */
   read(): Specified {
-    const { cursor, complaints, attributes: reader } = this.#unit;
+    const { cursor, complaints, attributes: reader } = this.#parser;
     const start = cursor.at;
     let attributes: Attributes | undefined;
     let type: Type | undefined;
@@ -130,11 +130,11 @@ export class Specifiers {
         case K.STRUCT:
         case K.UNION:
           if (type !== undefined || words) cursor.unexpected("';'");
-          type = asType(this.#unit.records.read());
+          type = asType(this.#parser.records.read());
           continue;
         case K.ENUM:
           if (type !== undefined || words) cursor.unexpected("';'");
-          type = asType(this.#unit.enums.read());
+          type = asType(this.#parser.enums.read());
           continue;
         case K.TYPEOF:
           type = this.#typeof();
@@ -143,7 +143,7 @@ export class Specifiers {
           cursor.at++;
           if (cursor.kind === T.LPAREN && type === undefined && !words) {
             cursor.at++;
-            type = this.#unit.declarators.typeName();
+            type = this.#parser.declarators.typeName();
             cursor.expect(T.RPAREN, "of _Atomic");
           }
           atomic = true;
@@ -220,7 +220,7 @@ export class Specifiers {
 
   /** A typedef's name, or a name that someone else defines. */
   #named(): Type {
-    const { cursor, scope, foreign } = this.#unit;
+    const { cursor, scope, foreign } = this.#parser;
     const id = cursor.values[cursor.at]!;
     const symbol = scope.symbols[id];
     if (symbol?.kind === "typedef") {
@@ -239,7 +239,7 @@ export class Specifiers {
 
   /** Whether the name at the cursor belongs to a function at file scope: to its result or to a parameter. */
   #inFunction(): boolean {
-    const { cursor, parameters, records } = this.#unit;
+    const { cursor, parameters, records } = this.#parser;
     if (records.open > 0) return false;
     if (parameters > 0) return true;
     let at = cursor.at + 1;
@@ -247,15 +247,15 @@ export class Specifiers {
     return (
       cursor.isName(at) &&
       cursor.kinds[at + 1] === T.LPAREN &&
-      cursor.keywordAt(this.#unit.declarationStart) !== K.TYPEDEF
+      cursor.keywordAt(this.#parser.declarationStart) !== K.TYPEDEF
     );
   }
 
   #typeof(): Type {
-    const { cursor, declarators, expressions } = this.#unit;
+    const { cursor, declarators, expressions } = this.#parser;
     const bare = cursor.textAt(cursor.at++).includes("unqual");
     cursor.expect(T.LPAREN, "after typeof");
-    let type = declarators.startsType(cursor.at) ? declarators.typeName() : expressions.full().type;
+    let type = this.#parser.specifiers.starts(cursor.at) ? declarators.typeName() : expressions.full().type;
     cursor.expect(T.RPAREN, "of typeof");
     while (bare && (type.kind === "const" || type.kind === "volatile" || type.kind === "restrict")) type = type.target;
     return type;
@@ -263,7 +263,7 @@ export class Specifiers {
 
   /** The type of what the name behind `__auto_type` is initialised with. */
   #initialised(): Type {
-    const { cursor, expressions } = this.#unit;
+    const { cursor, expressions } = this.#parser;
     const name = ++cursor.at;
     if (!cursor.isName(name) || cursor.kinds[name + 1] !== T.EQUAL) cursor.unexpected("a name and its initialiser");
     cursor.at = name + 2;
@@ -274,13 +274,13 @@ export class Specifiers {
 
   /** A complex type: real and imaginary part, which lie in memory as an array of two does. */
   #complex(part: Type, start: number): Type {
-    const { complaints, cursor } = this.#unit;
+    const { complaints, cursor } = this.#parser;
     if (part.kind === "float" || (part.kind === "int" && !part.bool)) return { kind: "array", element: part, count: 2 };
     return complaints.poison("RB2014", cursor.positions[start]!, "a complex type has parts of a number's type");
   }
 
   #basic(start: number, base: number, longs: number, short: boolean, signed: boolean, unsigned: boolean): Type {
-    const { cursor, complaints } = this.#unit;
+    const { cursor, complaints } = this.#parser;
     const wrong = (): never =>
       complaints.poison("RB2014", cursor.positions[start]!, "these words do not make one type", {
         to: cursor.positions[cursor.at - 1]!,
@@ -312,7 +312,7 @@ export class Specifiers {
 
   /** `mode` and vectors, which replace the type. */
   applied(type: Type, attributes: Attributes): Type {
-    const { complaints } = this.#unit;
+    const { complaints } = this.#parser;
     if (attributes.mode !== undefined) {
       const mode = attributes.mode;
       attributes.mode = undefined;
@@ -348,7 +348,7 @@ export class Specifiers {
 
   /** `_Atomic` rounds sizes up to what a lock-free access takes; only types that it leaves alone are known here. */
   #checkAtomic(type: Type, start: number): void {
-    const { complaints, cursor } = this.#unit;
+    const { complaints, cursor } = this.#parser;
     const plain = stripped(type);
     if (plain.kind !== "struct" && plain.kind !== "union") return;
     const pow2 = (plain.size & (plain.size - 1)) === 0;

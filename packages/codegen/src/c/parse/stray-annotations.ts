@@ -1,16 +1,16 @@
 import type { Type } from "@rbgen/btf";
-import type { Unit } from "./unit.ts";
+import type { Parser } from "./parser.ts";
 
 /**
  * Reports the annotations in comments that stand at no declaration: read as plain text, they would be lost without a word.
  * Only for a unit without errors, since what an error left out has taken no comment.
  */
-export function reportStrayAnnotations(unit: Unit): void {
-  const { comments, complaints } = unit;
+export function reportStrayAnnotations(parser: Parser): void {
+  const { comments, complaints } = parser;
   if (!comments.annotated || complaints.errors > 0) return;
   // Members take their comments when they are made.
   const seen = new Set<Type>();
-  const waiting = unit.defined.map(({ type }) => type as Type);
+  const waiting = parser.defined.map(({ type }) => type as Type);
   for (let type = waiting.pop(); type !== undefined; type = waiting.pop()) {
     if ((type.kind !== "struct" && type.kind !== "union") || seen.has(type)) continue;
     seen.add(type);

@@ -6,33 +6,33 @@ import { agree } from "../type/compatible.ts";
 import { asBytes, asType, type CArray, type Mutable, stripped, TagNode, tagOf } from "../type/ctype.ts";
 import type { Declarator } from "./declarator.ts";
 import { initialised } from "./initialiser.ts";
+import type { Parser } from "./parser.ts";
 import type { Specified } from "./specifier.ts";
-import type { Unit } from "./unit.ts";
 
 /** Typedefs that may be built on each other. */
 const longestChain = 500;
 
 /** Reads all declarations of a file; those that hold an error are reported and left out. */
 export class TranslationUnit {
-  readonly #unit: Unit;
+  readonly #parser: Parser;
 
   readonly #depths = new Map<Type, number>();
 
-  constructor(unit: Unit) {
-    this.#unit = unit;
+  constructor(parser: Parser) {
+    this.#parser = parser;
   }
 
   read(): void {
-    const { cursor, expressions } = this.#unit;
+    const { cursor, expressions } = this.#parser;
     while (cursor.kind !== T.EOF) {
       const start = cursor.at;
       try {
         this.#declaration();
       } catch (error) {
         if (!(error instanceof Poisoned)) throw error;
-        this.#unit.depth = 0;
-        this.#unit.parameters = 0;
-        this.#unit.records.reset();
+        this.#parser.depth = 0;
+        this.#parser.parameters = 0;
+        this.#parser.records.reset();
         expressions.reset();
         this.#recover(start);
       }
@@ -40,7 +40,7 @@ export class TranslationUnit {
   }
 
   #declaration(): void {
-    const { cursor, attributes: reader, specifiers, expressions, declarators } = this.#unit;
+    const { cursor, attributes: reader, specifiers, expressions, declarators } = this.#parser;
     if (cursor.accept(T.SEMICOLON)) return;
     switch (cursor.keyword) {
       case K.STATIC_ASSERT:
@@ -56,7 +56,7 @@ export class TranslationUnit {
     }
     if (cursor.kind === T.RBRACE) cursor.unexpected("a declaration");
     const start = cursor.at;
-    this.#unit.declarationStart = start;
+    this.#parser.declarationStart = start;
     if (cursor.isName() && cursor.kinds[start + 1] === T.LPAREN && !specifiers.starts(start)) this.#unknownMacro();
     const specified = specifiers.read();
     if (cursor.accept(T.SEMICOLON)) return;
@@ -75,7 +75,7 @@ export class TranslationUnit {
   }
 
   #unknownMacro(): never {
-    const { cursor, complaints, foreign } = this.#unit;
+    const { cursor, complaints, foreign } = this.#parser;
     const name = cursor.textAt(cursor.at);
     return complaints.poison("RB2002", cursor.pos, `'${name}' is neither a type nor a macro here`, {
       hint: foreign.supplier(name) ?? "include the header that defines it, or define it with -D",
@@ -83,7 +83,7 @@ export class TranslationUnit {
   }
 
   #typedef(declarator: Declarator, start: number): void {
-    const { scope, cursor, complaints, comments } = this.#unit;
+    const { scope, cursor, complaints, comments } = this.#parser;
     const { id, pos, type, attributes } = declarator;
     const name = cursor.names[id]!;
     const known = scope.symbols[id];
@@ -105,9 +105,9 @@ export class TranslationUnit {
     const align = attributes?.align || vector;
     if (align !== undefined) node.align = asBytes(align);
     comments.attach(node, cursor.positions[start]!, cursor.pos, attributes?.tags);
-    node.location = this.#unit.location(pos);
+    node.location = this.#parser.location(pos);
     scope.symbols[id] = { kind: "typedef", type: node, pos };
-    this.#unit.defined.push({ type: node, pos });
+    this.#parser.defined.push({ type: node, pos });
   }
 
   /** How many typedefs `type` is built on: walking them must stay cheap. */
@@ -129,12 +129,12 @@ export class TranslationUnit {
 
   /** A function or variable; true where a body ended the declaration. */
   #object(declarator: Declarator, specified: Specified, first: boolean): boolean {
-    const { cursor, scope, declared } = this.#unit;
+    const { cursor, scope, declared } = this.#parser;
     const { id, pos, attributes } = declarator;
     let type = declarator.type;
     const name = cursor.names[id]!;
     // K&R: types of the parameters stand between them and the body.
-    if (stripped(type).kind === "func_proto" && this.#unit.specifiers.starts(cursor.at)) {
+    if (stripped(type).kind === "func_proto" && this.#parser.specifiers.starts(cursor.at)) {
       while (cursor.kind !== T.EOF && !(cursor.kind === T.LBRACE && cursor.kinds[cursor.at - 1] === T.SEMICOLON)) {
         cursor.at = cursor.kind === T.LBRACE ? cursor.behind(cursor.at) : cursor.at + 1;
       }
@@ -145,7 +145,7 @@ export class TranslationUnit {
     if (initialised) type = this.#initialiser(type);
     const zero = initialised && this.#isZero(value, cursor.at);
     if (!body && !initialised && /^_*(?:attribute_)?(?:packed|aligned)_*$/i.test(name) && tagOf(type) !== undefined) {
-      this.#unit.complaints.poison("RB2002", pos, `'${name}' is no macro here, so that it would name a variable`, {
+      this.#parser.complaints.poison("RB2002", pos, `'${name}' is no macro here, so that it would name a variable`, {
         hint: `include the header that defines it, or give -D '${name}=__attribute__((packed))'`,
       });
     }
@@ -165,14 +165,14 @@ export class TranslationUnit {
     const open = cursor.at;
     cursor.at = cursor.behind(open);
     if (cursor.kinds[cursor.at - 1] !== T.RBRACE) {
-      this.#unit.complaints.add("RB2001", cursor.positions[open]!, `the body of ${name} has no '}'`);
+      this.#parser.complaints.add("RB2001", cursor.positions[open]!, `the body of ${name} has no '}'`);
     }
     return true;
   }
 
   /** Whether an initialiser is nothing but zeros, as `0`, `{}`, `{ 0 }`, `false` or `((void *)0)`. */
   #isZero(start: number, end: number): boolean {
-    const { cursor } = this.#unit;
+    const { cursor } = this.#parser;
     for (let at = start; at < end; at++) {
       if (!/^(?:[{}(),*]|void|false|0(?:x0+|b0+|0*)[ul]*)$/i.test(cursor.textAt(at))) return false;
     }
@@ -181,7 +181,7 @@ export class TranslationUnit {
 
   /** Skips an initialiser; an array without a size gets the one that it has there. */
   #initialiser(type: Type): Type {
-    const { cursor, scope } = this.#unit;
+    const { cursor, scope } = this.#parser;
     const start = ++cursor.at;
     let at = start;
     while (cursor.kinds[at] !== T.SEMICOLON && cursor.kinds[at] !== T.COMMA && cursor.kinds[at] !== T.EOF) {
@@ -195,7 +195,7 @@ export class TranslationUnit {
 
   /** Goes on behind the declaration that starts at `start`. */
   #recover(start: number): void {
-    const { cursor, scope } = this.#unit;
+    const { cursor, scope } = this.#parser;
     const failed = cursor.at;
     let name = -1;
     let at = start;

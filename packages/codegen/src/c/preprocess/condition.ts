@@ -24,8 +24,6 @@ export interface ConditionHost {
   spell(token: Token): string;
   isDefined(id: number): boolean;
   readonly definedId: number;
-  /** Called for an identifier that is no macro, which counts as 0. */
-  unknown(token: Token): void;
 }
 
 /** Evaluates the expanded tokens of `#if` in 64-bit `intmax_t` and `uintmax_t` (C11 6.10.1), parentheses up to `nesting` deep. */
@@ -212,7 +210,7 @@ class ConditionReader {
         token,
       );
     }
-    this.#host.unknown(token);
+    // No macro: it counts as 0.
     return make(0n, false);
   }
 }

@@ -2,7 +2,7 @@ import type { Lexer } from "../text/lexer.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import { type Macro, sameMacro } from "./macro.ts";
-import type { Preprocessor } from "./preprocessor.ts";
+import type { Translation } from "./translation.ts";
 
 /** Parameters of a macro; `end` is the index behind them, or the token that is wrong. */
 interface Parameters {
@@ -13,20 +13,20 @@ interface Parameters {
 
 /** Defines macros and takes definitions back (C11 6.10.3). */
 export class Definitions {
-  readonly #pp: Preprocessor;
+  readonly #translation: Translation;
   readonly #defined: number;
   readonly #vaArgs: number;
   readonly #saved = new Map<number, (Macro | undefined)[]>();
 
-  constructor(preprocessor: Preprocessor) {
-    this.#pp = preprocessor;
-    this.#defined = preprocessor.interner.intern("defined");
-    this.#vaArgs = preprocessor.interner.intern("__VA_ARGS__");
+  constructor(translation: Translation) {
+    this.#translation = translation;
+    this.#defined = translation.interner.intern("defined");
+    this.#vaArgs = translation.interner.intern("__VA_ARGS__");
   }
 
   /** Obeys `#define`; `rest` reads the line to its end. */
   define(lexer: Lexer, rest: () => Token[]): void {
-    const { complaints, interner } = this.#pp;
+    const { complaints, interner } = this.#translation;
     lexer.next();
     const pos = lexer.inclusion.base + lexer.start;
     if (lexer.kind !== T.IDENT || lexer.value === this.#defined) {
@@ -67,7 +67,7 @@ export class Definitions {
       pos,
       disabled: false,
     };
-    const before = this.#pp.macros[id];
+    const before = this.#translation.macros[id];
     if (before !== undefined && (before.special !== undefined || !sameMacro(before, macro))) {
       const predefined = complaints.map.inclusionOf(before.pos).role === "builtin";
       const shim = lexer.inclusion.role === "shim";
@@ -83,10 +83,10 @@ export class Definitions {
         });
       }
     }
-    this.#pp.macros[id] = macro;
+    this.#translation.macros[id] = macro;
     if (lexer.inclusion.role === "input") {
-      this.#pp.own.delete(id);
-      this.#pp.own.set(id, macro);
+      this.#translation.own.delete(id);
+      this.#translation.own.set(id, macro);
     }
   }
 
@@ -120,23 +120,23 @@ export class Definitions {
     const tokens = rest();
     const name = tokens[0];
     if (name?.kind !== T.IDENT) {
-      this.#pp.complaints.add(
+      this.#translation.complaints.add(
         "RB1007",
         name?.pos ?? lexer.inclusion.base + lexer.start,
         "#undef needs the name of a macro",
       );
       return;
     }
-    this.#pp.macros[name.value] = undefined;
-    this.#pp.own.delete(name.value);
+    this.#translation.macros[name.value] = undefined;
+    this.#translation.own.delete(name.value);
   }
 
   /** Obeys `#pragma push_macro` and `pop_macro`. */
   pushOrPop(push: boolean, quoted: string): void {
-    const id = this.#pp.interner.intern(quoted.slice(1, -1));
+    const id = this.#translation.interner.intern(quoted.slice(1, -1));
     const stack = this.#saved.get(id) ?? [];
     this.#saved.set(id, stack);
-    if (push) stack.push(this.#pp.macros[id]);
-    else if (stack.length > 0) this.#pp.macros[id] = stack.pop();
+    if (push) stack.push(this.#translation.macros[id]);
+    else if (stack.length > 0) this.#translation.macros[id] = stack.pop();
   }
 }

@@ -6,8 +6,9 @@ import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import { ConditionError, evaluateCondition } from "./condition.ts";
 import { Definitions } from "./definitions.ts";
+import type { Expander } from "./expander.ts";
 import { type FoundFile, folderOf } from "./include-search.ts";
-import type { OpenFile, Preprocessor } from "./preprocessor.ts";
+import type { OpenFile, Translation } from "./translation.ts";
 
 const directiveNames =
   "define undef include include_next import if ifdef ifndef elif elifdef elifndef else endif error warning pragma line".split(
@@ -16,14 +17,16 @@ const directiveNames =
 
 /** Obeys lines that start with `#` (C11 6.10). */
 export class Directives {
-  readonly #pp: Preprocessor;
+  readonly #translation: Translation;
+  readonly #expander: Expander;
   readonly #defined: number;
   readonly #definitions: Definitions;
 
-  constructor(preprocessor: Preprocessor) {
-    this.#pp = preprocessor;
-    this.#defined = preprocessor.interner.intern("defined");
-    this.#definitions = new Definitions(preprocessor);
+  constructor(translation: Translation, expander: Expander) {
+    this.#translation = translation;
+    this.#expander = expander;
+    this.#defined = translation.interner.intern("defined");
+    this.#definitions = new Definitions(translation);
   }
 
   /** Obeys the directive whose `#` the file's lexer stands on. */
@@ -32,7 +35,7 @@ export class Directives {
     lexer.inDirective = true;
     const hash = lexer.inclusion.base + lexer.start;
     lexer.next();
-    const name = lexer.kind === T.IDENT ? this.#pp.interner.names[lexer.value]! : "";
+    const name = lexer.kind === T.IDENT ? this.#translation.interner.names[lexer.value]! : "";
     if (file.conditionals.length === 0 && name !== "ifndef") file.unguarded = true;
     const pos = lexer.inclusion.base + lexer.start;
     switch (name) {
@@ -85,7 +88,7 @@ export class Directives {
         // A null directive.
         if (lexer.kind !== T.NEWLINE && lexer.kind !== T.EOF) {
           const meant = suggest(name, directiveNames, 1)[0];
-          this.#pp.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, {
+          this.#translation.complaints.add("RB1015", hash, `'#${name}' is no preprocessing directive`, {
             to: pos,
             ...(meant !== undefined && { hint: `did you mean '#${meant}'?` }),
           });
@@ -101,26 +104,27 @@ export class Directives {
     for (;;) {
       lexer.next();
       if (lexer.fault !== undefined) {
-        if (lexer.fault === "comment") this.#pp.lexFault(lexer);
+        if (lexer.fault === "comment") this.#translation.lexFault(lexer);
         lexer.fault = undefined;
       }
       if (lexer.kind === T.NEWLINE || lexer.kind === T.EOF) return tokens;
-      tokens.push(this.#pp.token(lexer));
+      tokens.push(this.#translation.token(lexer));
     }
   }
 
   // Includes
 
   #include(lexer: Lexer, directive: string): void {
-    const { complaints, expander } = this.#pp;
+    const { complaints } = this.#translation;
+    const expander = this.#expander;
     lexer.next();
     let spelled: string;
     const at = lexer.inclusion.base + lexer.start;
     if (lexer.kind === T.STRING || (lexer.kind === T.LESS && lexer.angled())) {
-      spelled = this.#pp.interner.names[lexer.value]!;
+      spelled = this.#translation.interner.names[lexer.value]!;
       this.restOfLine(lexer);
     } else {
-      const first = lexer.kind === T.NEWLINE || lexer.kind === T.EOF ? [] : [this.#pp.token(lexer)];
+      const first = lexer.kind === T.NEWLINE || lexer.kind === T.EOF ? [] : [this.#translation.token(lexer)];
       lexer.fault = undefined;
       const tokens = first.length === 0 ? [] : expander.expandAll([...first, ...this.restOfLine(lexer)]);
       spelled = tokens.map((token, i) => (i > 0 && token.space ? " " : "") + expander.spell(token)).join("");
@@ -134,36 +138,36 @@ export class Directives {
     this.#enter(spelled.slice(1, -1), quoted, lexer, at, directive === "include_next");
   }
 
-  /** `-include name`. */
-  forceInclude(name: string): void {
-    const found = this.#pp.search.find(name, "");
+  /** `-include name`: whether a file was opened for it. */
+  forceInclude(name: string): boolean {
+    const found = this.#translation.search.find(name, "");
     if (found !== undefined) {
       this.#openFound(found, undefined);
-      if (this.#pp.files.length > 0) this.#pp.readOpened();
-      return;
+      return true;
     }
-    const inclusion = this.#pp.complaints.map.add(
+    const inclusion = this.#translation.complaints.map.add(
       { name: "<command line>", text: `#include "${name}"\n` },
       "<command line>",
       "builtin",
       -1,
       undefined,
     );
-    if (isKernelHeader(name) && this.#pp.options.kernelTypes) this.#pp.includeKernel(inclusion.base);
+    if (isKernelHeader(name) && this.#translation.options.kernelTypes) this.#translation.includeKernel(inclusion.base);
     else this.#missing(name, "", inclusion.base + 9);
+    return false;
   }
 
   #enter(name: string, quoted: boolean, lexer: Lexer, at: number, next: boolean): void {
-    const { search, complaints, limits, files } = this.#pp;
+    const { search, complaints, limits, files } = this.#translation;
     const beside = quoted ? folderOf(lexer.inclusion.path) : undefined;
     const found = search.find(name, beside, next ? lexer.inclusion.searchIndex : undefined);
     if (found === undefined) {
-      if (isKernelHeader(name)) this.#pp.includeKernel(at);
+      if (isKernelHeader(name)) this.#translation.includeKernel(at);
       else this.#missing(name, beside, at);
       return;
     }
-    const guard = this.#pp.guards.get(found.path);
-    if (guard === "once" || (guard !== undefined && this.#pp.macros[guard] !== undefined)) return;
+    const guard = this.#translation.guards.get(found.path);
+    if (guard === "once" || (guard !== undefined && this.#translation.macros[guard] !== undefined)) return;
     if (files.length > limits.includeDepth) {
       complaints.abandon("RB1002", at, `includes nest deeper than ${limits.includeDepth}`, {
         notes: files.some((file) => file.lexer.inclusion.path === found.path)
@@ -177,19 +181,25 @@ export class Directives {
 
   #openFound(found: FoundFile, at: number | undefined): void {
     if (isKernelHeader(found.path)) this.#forgetBooleans();
-    this.#pp.open({ name: found.path, text: found.text }, found.path, found.shim ? "shim" : "include", found.index, at);
+    this.#translation.open(
+      { name: found.path, text: found.text },
+      found.path,
+      found.shim ? "shim" : "include",
+      found.index,
+      at,
+    );
   }
 
   /** A vmlinux.h defines `bool`, `true` and `false` as types and enumerators, which <stdbool.h> has made macros before. */
   #forgetBooleans(): void {
     for (const name of ["bool", "true", "false"]) {
-      const id = this.#pp.interner.intern(name);
-      if (this.#pp.macros[id]?.params === undefined) this.#pp.macros[id] = undefined;
+      const id = this.#translation.interner.intern(name);
+      if (this.#translation.macros[id]?.params === undefined) this.#translation.macros[id] = undefined;
     }
   }
 
   #missing(name: string, beside: string | undefined, at: number): void {
-    const { complaints, search } = this.#pp;
+    const { complaints, search } = this.#translation;
     const folders = search.searched(beside);
     const close = suggest(
       name,
@@ -229,7 +239,7 @@ export class Directives {
       holds = this.#condition(lexer, pos);
     } else {
       const id = this.#macroName(lexer, pos, name);
-      holds = id !== undefined && (this.#pp.macros[id] !== undefined) === (name === "ifdef");
+      holds = id !== undefined && (this.#translation.macros[id] !== undefined) === (name === "ifdef");
       if (outermost) {
         guard =
           name === "ifndef" &&
@@ -263,7 +273,11 @@ export class Directives {
     const top = file.conditionals[file.conditionals.length - 1];
     this.restOfLine(file.lexer);
     if (top === undefined || top.elseSeen) {
-      this.#pp.complaints.add("RB1008", pos, top === undefined ? `#${name} without #if` : `#${name} after #else`);
+      this.#translation.complaints.add(
+        "RB1008",
+        pos,
+        top === undefined ? `#${name} without #if` : `#${name} after #else`,
+      );
       return;
     }
     if (name === "else") top.elseSeen = true;
@@ -274,7 +288,7 @@ export class Directives {
 
   #endif(file: OpenFile, pos: number): void {
     this.restOfLine(file.lexer);
-    if (file.conditionals.pop() === undefined) this.#pp.complaints.add("RB1008", pos, "#endif without #if");
+    if (file.conditionals.pop() === undefined) this.#translation.complaints.add("RB1008", pos, "#endif without #if");
   }
 
   /** Skips to the branch that is taken, or behind the #endif. Comments there say nothing of what is read. */
@@ -287,7 +301,7 @@ export class Directives {
 
   #skipBranches(file: OpenFile): void {
     const lexer = file.lexer;
-    const names = this.#pp.interner.names;
+    const names = this.#translation.interner.names;
     let depth = 0;
     for (;;) {
       lexer.inDirective = false;
@@ -308,7 +322,7 @@ export class Directives {
       } else if (depth === 0 && (name === "else" || name === "elif" || name === "elifdef" || name === "elifndef")) {
         const top = file.conditionals[file.conditionals.length - 1]!;
         if (top.guard) file.unguarded = true;
-        if (top.elseSeen) this.#pp.complaints.add("RB1008", pos, `#${name} after #else`);
+        if (top.elseSeen) this.#translation.complaints.add("RB1008", pos, `#${name} after #else`);
         if (name === "else") top.elseSeen = true;
         if (top.taken || !this.#branchHolds(lexer, pos, name)) continue;
         top.taken = true;
@@ -322,31 +336,30 @@ export class Directives {
     if (name === "else") return true;
     if (name === "elif") return this.#condition(lexer, pos);
     const id = this.#macroName(lexer, pos, name);
-    return id !== undefined && (this.#pp.macros[id] !== undefined) === (name === "elifdef");
+    return id !== undefined && (this.#translation.macros[id] !== undefined) === (name === "elifdef");
   }
 
   #macroName(lexer: Lexer, pos: number, name: string): number | undefined {
     const tokens = this.restOfLine(lexer);
     if (tokens[0]?.kind === T.IDENT) return tokens[0].value;
-    this.#pp.complaints.add("RB1007", pos, `#${name} needs the name of a macro`);
+    this.#translation.complaints.add("RB1007", pos, `#${name} needs the name of a macro`);
     return undefined;
   }
 
   #condition(lexer: Lexer, pos: number): boolean {
-    const pp = this.#pp;
+    const { complaints, limits, macros } = this.#translation;
     const line = this.restOfLine(lexer);
-    const tokens = pp.expander.expandAll(line, true);
+    const tokens = this.#expander.expandAll(line, true);
     try {
       const host = {
         definedId: this.#defined,
-        spell: (token: Token) => pp.expander.spell(token),
-        isDefined: (id: number) => pp.macros[id] !== undefined,
-        unknown: () => {},
+        spell: (token: Token) => this.#expander.spell(token),
+        isDefined: (id: number) => macros[id] !== undefined,
       };
-      return evaluateCondition(tokens, host, pp.limits.nesting);
+      return evaluateCondition(tokens, host, limits.nesting);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      pp.complaints.add("RB1009", error.token?.pos ?? pos, `this condition cannot be evaluated: ${error.message}`);
+      complaints.add("RB1009", error.token?.pos ?? pos, `this condition cannot be evaluated: ${error.message}`);
       return false;
     }
   }
@@ -355,7 +368,8 @@ export class Directives {
 
   /** `#line 7 "made-from.y"` counts for `__LINE__` and `__FILE__`; diagnostics keep showing the text that there is. */
   #line(lexer: Lexer, pos: number): void {
-    const { complaints, expander } = this.#pp;
+    const { complaints } = this.#translation;
+    const expander = this.#expander;
     const words = expander.expandAll(this.restOfLine(lexer)).map((token) => expander.spell(token));
     const [number = "", name] = words;
     if (
@@ -377,7 +391,8 @@ export class Directives {
 
   /** `# 12 "file.h" 1 3`: the line marker of a preprocessed file. */
   #marker(lexer: Lexer): void {
-    const { complaints, expander, interner } = this.#pp;
+    const { complaints, interner } = this.#translation;
+    const expander = this.#expander;
     const number = interner.names[lexer.value] ?? "";
     const name = this.restOfLine(lexer)[0];
     if (!/^[0-9]{1,9}$/.test(number)) return;
@@ -391,20 +406,24 @@ export class Directives {
     const end = lexer.lineEnd();
     const text = lexer.text.slice(start, end < 0 ? lexer.text.length : end).trim();
     this.restOfLine(lexer);
-    if (name === "error") this.#pp.complaints.add("RB1003", pos, `#error ${text}`);
-    else this.#pp.complaints.add("RB1004", pos, `#warning ${text}`, { severity: "warning" });
+    if (name === "error") this.#translation.complaints.add("RB1003", pos, `#error ${text}`);
+    else this.#translation.complaints.add("RB1004", pos, `#warning ${text}`, { severity: "warning" });
   }
 
   /** Obeys `#pragma once`; keeps those that matter for layout for the parser. */
   pragma(tokens: readonly Token[], pos: number): void {
-    const word = (i: number): string => (tokens[i] === undefined ? "" : this.#pp.expander.spell(tokens[i]));
-    const file = this.#pp.files[this.#pp.files.length - 1];
+    const word = (i: number): string => (tokens[i] === undefined ? "" : this.#expander.spell(tokens[i]));
+    const file = this.#translation.files[this.#translation.files.length - 1];
     if (word(0) === "once" && file !== undefined) {
-      if (file.lexer.inclusion.role !== "input") this.#pp.guards.set(file.lexer.inclusion.path, "once");
+      if (file.lexer.inclusion.role !== "input") this.#translation.guards.set(file.lexer.inclusion.path, "once");
     } else if (word(0) === "pack") {
-      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens: this.#pp.expander.expandAll(tokens), pos });
+      this.#translation.pragmas.push({
+        index: this.#translation.output.length,
+        tokens: this.#expander.expandAll(tokens),
+        pos,
+      });
     } else if (word(0) === "clang" && word(1) === "attribute") {
-      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens, pos });
+      this.#translation.pragmas.push({ index: this.#translation.output.length, tokens, pos });
     } else if (word(0) === "push_macro" || word(0) === "pop_macro") {
       this.#definitions.pushOrPop(word(0) === "push_macro", word(2));
     } else if (
@@ -412,7 +431,7 @@ export class Directives {
       word(0) === "scalar_storage_order" ||
       (word(0) === "options" && word(1) === "align")
     ) {
-      this.#pp.pragmas.push({ index: this.#pp.output.length, tokens, pos });
+      this.#translation.pragmas.push({ index: this.#translation.output.length, tokens, pos });
     }
   }
 }

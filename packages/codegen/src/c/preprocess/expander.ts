@@ -6,6 +6,7 @@ import type { Expansion, SourceMap } from "../text/source-map.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import type { Macro } from "./macro.ts";
+import type { Translation } from "./translation.ts";
 
 interface Context {
   readonly tokens: readonly Token[];
@@ -15,7 +16,6 @@ interface Context {
 
 /** What the expander asks of the preprocessor. */
 export interface ExpansionHost {
-  readonly macros: readonly (Macro | undefined)[];
   /** The next token of the file: macros may take their arguments from there. */
   pull(): Token;
   /** Gives a token back that {@link pull} gave. */
@@ -27,12 +27,12 @@ export interface ExpansionHost {
 /** Macro replacement (C11 6.10.3), with GNU's named variadics and comma, and `__VA_OPT__`. */
 export class Expander {
   readonly #host: ExpansionHost;
+  readonly #macros: readonly (Macro | undefined)[];
   readonly #interner: Interner;
   readonly #map: SourceMap;
   readonly #complaints: Complaints;
   readonly #limits: FrontEndLimits;
   readonly #contexts: Context[] = [];
-  readonly #vaArgs: number;
   readonly #vaOpt: number;
   readonly #defined: number;
   #made = 0;
@@ -41,13 +41,13 @@ export class Expander {
   #floor = 0;
   #inCondition = false;
 
-  constructor(host: ExpansionHost, interner: Interner, complaints: Complaints, limits: FrontEndLimits) {
+  constructor(host: ExpansionHost, { interner, complaints, limits, macros }: Translation) {
     this.#host = host;
+    this.#macros = macros;
     this.#interner = interner;
     this.#map = complaints.map;
     this.#complaints = complaints;
     this.#limits = limits;
-    this.#vaArgs = interner.intern("__VA_ARGS__");
     this.#vaOpt = interner.intern("__VA_OPT__");
     this.#defined = interner.intern("defined");
   }
@@ -91,7 +91,7 @@ export class Expander {
         }
         continue;
       }
-      const macro = this.#host.macros[token.value];
+      const macro = this.#macros[token.value];
       if (macro === undefined) emit(token);
       else if (macro.disabled) emit({ ...token, painted: true });
       else if (!this.#enter(macro, token)) emit(token);
@@ -385,11 +385,6 @@ export class Expander {
   /** The token as it is written. */
   spell(token: Token): string {
     return T.spelling[token.kind] || (this.#interner.names[token.value] ?? "");
-  }
-
-  /** Interned name of the variadic parameter without a name of its own. */
-  get vaArgs(): number {
-    return this.#vaArgs;
   }
 }
 

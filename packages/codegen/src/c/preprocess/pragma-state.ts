@@ -1,7 +1,7 @@
 import type { Complaints } from "../text/complaints.ts";
 import { parseInteger } from "../text/literal.ts";
 import type { Expander } from "./expander.ts";
-import type { PragmaMark } from "./preprocessor.ts";
+import type { PragmaMark } from "./translation.ts";
 
 /** In force behind a `#pragma pack` that cannot be understood. */
 export const malformedPack = "a malformed #pragma pack";

@@ -13,6 +13,7 @@ import { defaultLimits } from "../text/limits.ts";
 import { SourceMap } from "../text/source-map.ts";
 import * as T from "../text/token.ts";
 import { Preprocessor } from "./preprocessor.ts";
+import { Translation } from "./translation.ts";
 
 const seed = Number(process.env["RBGEN_SEED"] ?? Date.now() % 2 ** 31);
 const runs = 20;
@@ -41,9 +42,9 @@ function ours(text: string, systemPaths: readonly string[]): { readonly tokens: 
     undefines: [],
     kernelTypes: false,
   };
-  const preprocessor = new Preprocessor(interner, complaints, defaultLimits, host, options, 1 << 16);
-  preprocessor.run({ name: "<stdin>", text }, "");
-  const { kinds, values, length } = preprocessor.output;
+  const translation = new Translation(interner, complaints, defaultLimits, host, options, 1 << 16);
+  new Preprocessor(translation).run({ name: "<stdin>", text }, "");
+  const { kinds, values, length } = translation.output;
   const tokens: string[] = [];
   for (let at = 0; at < length - 1; at++) tokens.push(T.spelling[kinds[at]!] || interner.names[values[at]!]!);
   return { tokens, faults };

@@ -1,9 +1,10 @@
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
+import type { Expander } from "./expander.ts";
 import { knownAttributes, knownBuiltins } from "./feature-names.ts";
 import { folderOf } from "./include-search.ts";
 import type { Macro, Special } from "./macro.ts";
-import type { Preprocessor } from "./preprocessor.ts";
+import type { Translation } from "./translation.ts";
 
 /** Name, meaning, and whether it takes an argument. */
 export const builtinMacros: readonly (readonly [string, Special, boolean])[] = [
@@ -43,19 +44,20 @@ const features = new Set([
 
 /** Answers the macros whose value is not text. Dates are fixed, so that output never depends on the clock. */
 export class SpecialMacros {
-  readonly #preprocessor: Preprocessor;
+  readonly #translation: Translation;
+  readonly #expander: Expander;
   #counter = 0;
-
-  constructor(preprocessor: Preprocessor) {
-    this.#preprocessor = preprocessor;
-  }
-
   /** Answers so far that hold only where the macro is used: its line, file, number or time. */
   answersOfPlace = 0;
 
+  constructor(translation: Translation, expander: Expander) {
+    this.#translation = translation;
+    this.#expander = expander;
+  }
+
   answer(macro: Macro, use: Token, args: readonly Token[]): Token {
     if (!macro.special?.startsWith("has-")) this.answersOfPlace++;
-    const { interner, complaints } = this.#preprocessor;
+    const { interner, complaints } = this.#translation;
     const map = complaints.map;
     const make = (kind: number, text: string): Token => ({
       kind,
@@ -66,7 +68,7 @@ export class SpecialMacros {
     });
     const truth = (holds: boolean): Token => make(T.NUMBER, holds ? "1" : "0");
     const text = (content: string): Token => make(T.STRING, JSON.stringify(content));
-    const spelled = args.map((token) => this.#preprocessor.expander.spell(token));
+    const spelled = args.map((token) => this.#expander.spell(token));
     const name = spelled
       .join("")
       .replace(/^__(.+)__$/, "$1")
@@ -77,13 +79,13 @@ export class SpecialMacros {
       case "file":
         return text(map.presumed(use.pos).name);
       case "base-file":
-        return text(this.#preprocessor.files[0]?.lexer.inclusion.source.name ?? "");
+        return text(this.#translation.files[0]?.lexer.inclusion.source.name ?? "");
       case "file-name":
         return text(map.presumed(use.pos).name.replace(/^.*\//, ""));
       case "counter":
         return make(T.NUMBER, `${this.#counter++}`);
       case "include-level":
-        return make(T.NUMBER, `${this.#preprocessor.files.length - 1}`);
+        return make(T.NUMBER, `${this.#translation.files.length - 1}`);
       case "date":
         return text("Jan  1 1970");
       case "time":
@@ -107,11 +109,11 @@ export class SpecialMacros {
   }
 
   #hasInclude(args: readonly Token[], use: Token, next: boolean): boolean {
-    const { expander, search, files, complaints } = this.#preprocessor;
+    const { search, files, complaints } = this.#translation;
     let tokens = args;
-    if (tokens[0]?.kind !== T.STRING && tokens[0]?.kind !== T.LESS) tokens = expander.expandAll(args);
+    if (tokens[0]?.kind !== T.STRING && tokens[0]?.kind !== T.LESS) tokens = this.#expander.expandAll(args);
     const spelled = tokens
-      .map((token, i) => (i > 0 && token.space ? " " : "") + expander.spell(token))
+      .map((token, i) => (i > 0 && token.space ? " " : "") + this.#expander.spell(token))
       .join("")
       .trim();
     const quoted = spelled.startsWith('"') && spelled.endsWith('"');
@@ -126,6 +128,6 @@ export class SpecialMacros {
       quoted ? folderOf(inclusion.path) : undefined,
       next ? inclusion.searchIndex : undefined,
     );
-    return found !== undefined || (this.#preprocessor.options.kernelTypes && /(^|\/)vmlinux\.h$/.test(name));
+    return found !== undefined || (this.#translation.options.kernelTypes && /(^|\/)vmlinux\.h$/.test(name));
   }
 }

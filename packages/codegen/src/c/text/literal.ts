@@ -158,3 +158,15 @@ export function characterValue(text: string): bigint | undefined {
 export function stringText(units: readonly number[]): string {
   return new TextDecoder().decode(Uint8Array.from(units, (unit) => unit & 0xff));
 }
+
+/** Value of a plain decimal of up to nine digits; −1 for anything else. */
+export function smallDecimal(text: string): number {
+  if (text.length > 9 || (text.length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

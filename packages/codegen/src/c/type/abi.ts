@@ -1,6 +1,9 @@
 import type { Bits, Bytes, Type } from "@rbgen/btf";
 import { asBits, asBytes, type CArray } from "./ctype.ts";
 
+/** The most bytes that a type may have: exact in a double, also as bits. */
+export const largestSize: number = 2 ** 47;
+
 /** Size of `type` in bytes; undefined where it is incomplete. GNU's 1 for void and functions. */
 export function sizeOf(type: Type): number | undefined {
   let count = 1;

@@ -2,7 +2,7 @@ import { BtfError, effectOf, type LayoutEffect } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import { printable } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
-import { globMatcher, isGlob } from "../../layout/glob.ts";
+import { globMatcher, isGlob } from "../../glob.ts";
 import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { compareTypes, type Drift } from "../drift.ts";

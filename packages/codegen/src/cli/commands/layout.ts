@@ -1,9 +1,9 @@
 import { BtfError, type NamedType } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
+import { globMatcher, isGlob } from "../../glob.ts";
 import { describeType } from "../../layout/describe.ts";
 import type { LayoutTarget, MapLayout, TypeLayout } from "../../layout/document.ts";
-import { globMatcher, isGlob } from "../../layout/glob.ts";
 import { drawType } from "../../layout/picture.ts";
 import { type Chosen, chosenFrom, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";

@@ -1,6 +1,6 @@
-/** Whether `pattern` is a glob and not a plain name. */
+/** Whether `pattern` is a glob and not a plain name; the dimensions of an array (`__u64[4]`) are part of a name. */
 export function isGlob(pattern: string): boolean {
-  return /[*?[]/.test(pattern);
+  return /[*?[]/.test(pattern.replace(/(\[\d+\])+$/, ""));
 }
 
 /**

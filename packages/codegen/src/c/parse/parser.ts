@@ -9,8 +9,10 @@ import { AttributeReader, type Attributes } from "./attributes.ts";
 import type { Cursor } from "./cursor.ts";
 import { Declarators } from "./declarator.ts";
 import { Enums } from "./enum.ts";
+import { Evaluation } from "./evaluation.ts";
 import { Expressions } from "./expression.ts";
 import type { ForeignNames } from "./foreign.ts";
+import { Primaries } from "./primary.ts";
 import { Records } from "./record.ts";
 import { Specifiers } from "./specifier.ts";
 
@@ -29,7 +31,7 @@ export interface Declared {
 }
 
 /** Parts of the parser, which call each other, around one cursor and one scope. */
-export class Unit {
+export class Parser {
   readonly cursor: Cursor;
   readonly scope: Scope;
   readonly complaints: Complaints;
@@ -37,6 +39,8 @@ export class Unit {
   readonly pragmas: PragmaState;
   readonly comments: Comments;
   readonly foreign: ForeignNames;
+  readonly evaluation: Evaluation;
+  readonly primaries: Primaries;
   readonly expressions: Expressions;
   readonly attributes: AttributeReader;
   readonly specifiers: Specifiers;
@@ -73,15 +77,17 @@ export class Unit {
     this.foreign = foreign;
     this.specifiers = new Specifiers(this);
     this.declarators = new Declarators(this);
-    this.expressions = new Expressions(cursor, scope, complaints, this.declarators, limits.nesting);
-    this.attributes = new AttributeReader(cursor, complaints, this.expressions, this.declarators);
+    this.evaluation = new Evaluation(cursor, scope, complaints);
+    this.primaries = new Primaries(this);
+    this.expressions = new Expressions(this);
+    this.attributes = new AttributeReader(this);
     this.records = new Records(this);
     this.enums = new Enums(this);
   }
 
   /** A parser over other tokens in the same scope, for an expression of its own. */
-  over(cursor: Cursor, complaints: Complaints): Unit {
-    return new Unit(cursor, this.scope, complaints, this.limits, this.pragmas, this.comments, this.foreign);
+  over(cursor: Cursor, complaints: Complaints): Parser {
+    return new Parser(cursor, this.scope, complaints, this.limits, this.pragmas, this.comments, this.foreign);
   }
 
   location(pos: number): Location {
