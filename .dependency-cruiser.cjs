@@ -188,6 +188,13 @@ module.exports = {
       to: { path: "^packages/vm/src/(?!memory/)" },
     },
     {
+      name: "vm-core-imports-no-room",
+      comment: "core/ is types and instructions in, values out: it knows of no run",
+      severity: "error",
+      from: { path: "^packages/vm/src/core/", pathNot: code },
+      to: { path: "^packages/vm/src/(?!core/)" },
+    },
+    {
       name: "testkit-stays-in-tests",
       severity: "error",
       from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },
