@@ -42,10 +42,16 @@ struct open_options {
 	F(const char *, bpf_map__name, (const struct bpf_map *))                                      \
 	F(int, bpf_map__fd, (const struct bpf_map *))                                                 \
 	F(int, bpf_map__type, (const struct bpf_map *))                                               \
+	F(uint32_t, bpf_map__key_size, (const struct bpf_map *))                                      \
+	F(uint32_t, bpf_map__value_size, (const struct bpf_map *))                                    \
+	F(uint32_t, bpf_map__max_entries, (const struct bpf_map *))                                   \
+	F(uint32_t, bpf_map__map_flags, (const struct bpf_map *))                                     \
 	F(int, bpf_map__set_max_entries, (struct bpf_map *, uint32_t))                                \
 	F(void *, bpf_map__initial_value, (struct bpf_map *, size_t *))                               \
 	F(int, bpf_map__set_initial_value, (struct bpf_map *, const void *, size_t))                  \
 	F(int, bpf_map__set_pin_path, (struct bpf_map *, const char *))                               \
+	F(struct bpf_map *, bpf_map__inner_map, (struct bpf_map *))                                   \
+	F(int, bpf_map__set_inner_map_fd, (struct bpf_map *, int))                                    \
 	F(int, bpf_map__reuse_fd, (struct bpf_map *, int))                                            \
 	F(const char *, bpf_program__name, (const struct bpf_program *))                              \
 	F(const char *, bpf_program__section_name, (const struct bpf_program *))                      \
@@ -304,8 +310,8 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 GET(object_load, struct bpf_object, make_number, bpf_object__load)
 GET(map_name, struct bpf_map, make_text, bpf_map__name)
 GET(map_fd, struct bpf_map, make_number, bpf_map__fd)
-GET(map_type, struct bpf_map, make_number, bpf_map__type)
 SET(map_set_max_entries, struct bpf_map, uint32_t, get_unsigned, bpf_map__set_max_entries)
+SET(map_set_inner_fd, struct bpf_map, int, get_int, bpf_map__set_inner_map_fd)
 SET(map_reuse, struct bpf_map, int, get_int, bpf_map__reuse_fd)
 GET(program_name, struct bpf_program, make_text, bpf_program__name)
 GET(program_section, struct bpf_program, make_text, bpf_program__section_name)
@@ -344,6 +350,47 @@ static napi_value object_close(napi_env env, napi_callback_info info)
 	}
 LIST(object_maps, struct bpf_map, bpf_object__next_map)
 LIST(object_programs, struct bpf_program, bpf_object__next_program)
+
+/* mapDefinition(map) → [type, key size, value size, entries, flags] as the object has them, or as they were set */
+static napi_value map_definition(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1], list, number;
+	struct bpf_map *it;
+	int64_t parts[5];
+	uint32_t i;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+		return NULL;
+	parts[0] = libbpf->bpf_map__type(it);
+	parts[1] = libbpf->bpf_map__key_size(it);
+	parts[2] = libbpf->bpf_map__value_size(it);
+	parts[3] = libbpf->bpf_map__max_entries(it);
+	parts[4] = libbpf->bpf_map__map_flags(it);
+	if (napi_create_array_with_length(env, 5, &list) != napi_ok)
+		return make_failure(env, ENOMEM);
+	for (i = 0; i < 5; i++) {
+		number = make_number(env, parts[i]);
+		if (!number || napi_set_element(env, list, i, number) != napi_ok)
+			return make_failure(env, ENOMEM);
+	}
+	return list;
+}
+
+/* mapInner(map) → the template that the object declares for the maps inside, or null */
+static napi_value map_inner(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1], handle;
+	struct bpf_map *it, *inner;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+		return NULL;
+	inner = libbpf->bpf_map__inner_map(it);
+	if (!inner)
+		return napi_get_null(env, &handle) == napi_ok ? handle : NULL;
+	return napi_create_external(env, inner, NULL, NULL, &handle) == napi_ok ? handle : make_failure(env, ENOMEM);
+}
 
 /* mapInitialValue(map) → a copy as ArrayBuffer, null, or -ENOMEM */
 static napi_value map_initial_value(napi_env env, napi_callback_info info)
@@ -441,8 +488,10 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "objectPrograms", object_programs },
 		{ "mapName", map_name },
 		{ "mapFd", map_fd },
-		{ "mapType", map_type },
+		{ "mapDefinition", map_definition },
 		{ "mapSetMaxEntries", map_set_max_entries },
+		{ "mapInner", map_inner },
+		{ "mapSetInnerFd", map_set_inner_fd },
 		{ "mapReuse", map_reuse },
 		{ "mapSetPinPath", map_set_pin_path },
 		{ "mapInitialValue", map_initial_value },

@@ -64,8 +64,12 @@ export interface Addon {
   objectPrograms(object: Handle): readonly Handle[];
   mapName(map: Handle): string;
   mapFd(map: Handle): number;
-  mapType(map: Handle): number;
+  mapDefinition(
+    map: Handle,
+  ): readonly [type: number, key: number, value: number, entries: number, flags: number] | number;
   mapSetMaxEntries(map: Handle, maxEntries: number): number;
+  mapInner(map: Handle): Handle | null | number;
+  mapSetInnerFd(map: Handle, fd: number): number;
   mapReuse(map: Handle, fd: number): number;
   mapSetPinPath(map: Handle, path: Text | null): number;
   mapInitialValue(map: Handle): ArrayBuffer | null | number;

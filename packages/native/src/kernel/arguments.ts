@@ -3,7 +3,8 @@ import { ringError } from "./errno.ts";
 
 /** A value that somebody gave, for a message: short, of one line, and of any kind. */
 export function shown(value: unknown): string {
-  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  const options = { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 };
+  const text = typeof value === "string" ? JSON.stringify(value) : inspect(value, options);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 

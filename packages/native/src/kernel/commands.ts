@@ -6,6 +6,7 @@ const command = {
   mapCreate: 0,
   mapLookup: 1,
   mapUpdate: 2,
+  mapDelete: 3,
   objectPin: 6,
   objectGet: 7,
   programRun: 10,
@@ -142,6 +143,11 @@ export function lookupElement(fd: number, key: Uint8Array, value: Uint8Array): n
 /** BPF_MAP_UPDATE_ELEM with BPF_ANY → 0 | −errno. */
 export function updateElement(fd: number, key: Uint8Array, value: Uint8Array): number {
   return call(command.mapUpdate, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+}
+
+/** BPF_MAP_DELETE_ELEM → 0 | −errno. */
+export function deleteElement(fd: number, key: Uint8Array): number {
+  return call(command.mapDelete, new Attributes(32).u32(0, fd).pointer(8, key));
 }
 
 /** What a run of a program is given: the context for programs that take one, packet bytes for those that take data. */

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { explainRingSize, isRingSize } from "@rbgen/runtime/backend";
 import { hasCapability } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 
@@ -18,9 +19,7 @@ export function explainCreate(errno: number, maxEntries: number, pageSize: numbe
     case "EPERM":
       return `creating a map needs CAP_BPF (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})`;
     case "EINVAL":
-      if (!isRingSize(maxEntries, pageSize)) {
-        return `max_entries ${maxEntries} must be a power of two and a multiple of the page size, ${pageSize}`;
-      }
+      if (!isRingSize(maxEntries, pageSize)) return explainRingSize(maxEntries, pageSize);
       if (flags !== 0) {
         return `map_flags 0x${flags.toString(16)}: a ring takes BPF_F_NUMA_NODE only, and BPF_F_RB_OVERWRITE from Linux 6.19 on`;
       }
@@ -30,10 +29,6 @@ export function explainCreate(errno: number, maxEntries: number, pageSize: numbe
     default:
       return "the kernel refused the map";
   }
-}
-
-function isRingSize(size: number, pageSize: number): boolean {
-  return Number.isInteger(size) && size >= pageSize && size <= 2 ** 31 && Number.isInteger(Math.log2(size));
 }
 
 /** Why BPF_OBJ_GET refused a path. */

@@ -1,7 +1,7 @@
 import { mapTypeName } from "@rbgen/btf";
 import { checkBytes } from "../kernel/arguments.ts";
 import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
-import { lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/commands.ts";
+import { deleteElement, lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { explainInner, explainOpenById } from "../kernel/explain.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
@@ -28,7 +28,8 @@ export class BpfMapOfMaps {
   }
 
   /**
-   * Puts `inner` at `key`: an index, or the key's bytes. The kernel keeps the map alive from then on.
+   * Puts `inner` at `key`, an index, or the key's bytes, in place of what was there. The kernel keeps the map alive from then
+   * on; one that was there before lives on in its readers, who get no more records from programs that look here.
    * @throws RingBufError EINVAL where type or flags of `inner` differ from the template's, EBADF for what is no map,
    * E2BIG where there is no room or no such index.
    */
@@ -39,6 +40,18 @@ export class BpfMapOfMaps {
     if (result >= 0) return;
     const why = explainInner(result, this.info.maxEntries);
     throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.#what()} ${why}`);
+  }
+
+  /**
+   * Takes out the map at `key`: whether there was one.
+   * @throws RingBufError EINVAL for a key of another size.
+   */
+  delete(key: number | Uint8Array): boolean {
+    const result = deleteElement(this.#map.fd, this.#key(key));
+    // what is beyond an array's end is not there either
+    if (result === -2 || (result === -7 && typeof key === "number")) return false;
+    if (result < 0) throw kernelError(result, "BPF_MAP_DELETE_ELEM", this.#what());
+    return true;
   }
 
   /** Id of the map at `key`, or undefined where there is none. */

@@ -7,6 +7,11 @@ export interface MapOptions {
   readonly maxEntries?: number | undefined;
   /** Path on a BPF file system where the map is pinned, or opened from if it is there already. */
   readonly pinPath?: string | undefined;
+  /**
+   * Of a map of maps, the template of the maps inside, in place of the one that the object declares: another number of
+   * entries, or a map that exists, whose type, flags and (but for an array's) entries those must have.
+   */
+  readonly inner?: { readonly maxEntries: number } | HasDescriptor | undefined;
   /** A map that exists, used in place of a new one. */
   readonly reuse?: HasDescriptor | undefined;
 }

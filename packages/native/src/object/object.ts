@@ -2,8 +2,8 @@ import { type Btf, mapTypeName } from "@rbgen/btf";
 import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
-import { cString, isDescriptor, isWord } from "../kernel/attributes.ts";
+import { shown } from "../kernel/arguments.ts";
+import { cString } from "../kernel/attributes.ts";
 import { type MapInfo, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
@@ -20,6 +20,7 @@ import {
   scalarVariable,
 } from "./global-variable.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
+import { definitionOf, setMap } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
 import { typesOf, wellFormed } from "./object-types.ts";
@@ -41,6 +42,8 @@ export class BpfObject {
   readonly #arrays = new Map<string, BpfArrayMap>();
   readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
   readonly #sections = new Map<string, SectionBytes>();
+  /** Own the templates of maps inside of maps until the object is loaded. */
+  readonly #templates: Handle[] = [];
   #globals: ReturnType<typeof globalSymbols> | undefined;
   #handle: Handle | undefined;
   #loaded = false;
@@ -101,6 +104,7 @@ export class BpfObject {
     if (this.#loaded) throw ringError("EBUSY", `object "${this.#name}" is loaded already`);
     callLibbpf("bpf_object__load", `"${this.#name}"`, (addon) => addon.objectLoad(handle));
     this.#loaded = true;
+    this.#dropTemplates();
     this.#sections.clear();
   }
 
@@ -207,6 +211,11 @@ export class BpfObject {
     }
     for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
     loadAddon().objectClose(handle);
+    this.#dropTemplates();
+  }
+
+  #dropTemplates(): void {
+    for (const owner of this.#templates.splice(0)) loadAddon().disown(owner);
   }
 
   [Symbol.dispose](): void {
@@ -218,23 +227,8 @@ export class BpfObject {
     for (const [name, map] of Object.entries(options.maps ?? {})) {
       const handle = this.#maps.get(name);
       if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
-      const what = `map "${name}"`;
-      const { maxEntries, pinPath, reuse } = checkObject(map, `what is set of ${what}`);
-      // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
-      if (name.includes("."))
-        throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
-      if (maxEntries !== undefined) {
-        if (!isWord(maxEntries)) throw ringError("EINVAL", `${what} cannot have ${shown(maxEntries)} entries`);
-        callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
-      }
-      if (pinPath !== undefined) {
-        const path = cString(pinPath);
-        callLibbpf("bpf_map__set_pin_path", what, (addon) => addon.mapSetPinPath(handle, path));
-      }
-      if (reuse !== undefined) {
-        const fd = isDescriptor(reuse?.fd) ? reuse.fd : -1;
-        callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, fd));
-      }
+      const template = setMap(handle, name, map);
+      if (template !== undefined) this.#templates.push(template);
     }
   }
 
@@ -261,7 +255,7 @@ export class BpfObject {
     const addon = loadAddon();
     const handle = this.#maps.get(name);
     if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
-    const type = mapTypeName(addon.mapType(handle));
+    const type = mapTypeName(definitionOf(handle, name).type);
     if (!types.includes(type)) throw ringError("EINVAL", `map "${name}" has type ${type}, not ${types.join(" or ")}`);
     const made = addon.mapFd(handle);
     if (made < 0) throw ringError("EINVAL", `map "${name}" is not made yet: call load() first`);

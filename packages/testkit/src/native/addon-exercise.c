@@ -384,6 +384,14 @@ static void claims(const char *path)
 	CHECK(type == napi_external);
 }
 
+static int64_t map_type(napi_value map)
+{
+	napi_value type;
+
+	CHECK(napi_get_element(env, CALL("mapDefinition", map), 0, &type) == napi_ok);
+	return integer(type);
+}
+
 static void libbpf(const char *path)
 {
 	napi_value version = CALL("libbpfOpen", host_undefined(env)), object, list, item;
@@ -417,12 +425,14 @@ static void libbpf(const char *path)
 		napi_get_element(env, list, length, &item);
 		napi_typeof(env, CALL("mapName", item), &type);
 		CHECK(type == napi_string);
-		CHECK(integer(CALL("mapType", item)) > 0 && integer(CALL("mapFd", item)) < 0);
+		CHECK(map_type(item) > 0 && integer(CALL("mapFd", item)) < 0);
 		/* Never of a data section, an array: libbpf 1.1 would unmap as much at the end. BpfObject refuses it. */
-		if (integer(CALL("mapType", item)) != 2)
+		if (map_type(item) != 2)
 			CHECK(integer(CALL("mapSetMaxEntries", item, number(1 << 16))) == 0);
 		integer(CALL("mapSetPinPath", item, terminated("/sys/fs/bpf/never")));
 		integer(CALL("mapReuse", item, number(9999)));
+		CALL("mapInner", item);
+		integer(CALL("mapSetInnerFd", item, number(9999)));
 		CALL("mapInitialValue", item);
 		integer(CALL("mapSetInitialValue", item, host_bytes(env, garbage, 64)));
 	}
