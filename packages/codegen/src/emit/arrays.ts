@@ -51,7 +51,7 @@ export class ArrayFunctions {
     return name;
   }
 
-  /** The name of `(value, view, offset, count, path) => void`. */
+  /** The name of `(value, view, offset, count, path) => void`; of elements that lie over what follows, with their end. */
   writer(context: EmitContext, element: Shape, stride: number, overlies = false): string {
     const key = keyOf(element) + (overlies ? " over" : "");
     const known = this.#writers.get(key);
@@ -65,11 +65,13 @@ export class ArrayFunctions {
       `  ${use(context, "zero")}(view, offset, ${stride === 1 ? "count" : `count * ${stride}`});`,
       "  return;",
       "}",
-      `if (value.length !== count) ${use(context, "outOfRange")}(path, value, \`has \${value.length} elements in place of \${count}\`);`,
+      `${use(context, "checkArray")}(value, count, path);`,
       "let i = 0;",
       "try {",
       "  for (; i < count; i++) {",
-      ...writeStatements(context, element, "value[i]", at, noPath, { overlies }).map((line) => `    ${line}`),
+      ...writeStatements(context, element, "value[i]", at, noPath, overlies ? { end: "end" } : {}).map(
+        (line) => `    ${line}`,
+      ),
       "  }",
       "} catch (error) {",
       `  throw ${use(context, "within")}(error, path, i);`,
@@ -84,6 +86,7 @@ export class ArrayFunctions {
         { name: "offset", type: "number" },
         { name: "count", type: "number" },
         { name: "path", type: "string" },
+        ...(overlies ? [{ name: "end", type: "number" }] : []),
       ],
       returnType: "void",
       statements: statements.join("\n"),

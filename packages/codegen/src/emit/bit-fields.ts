@@ -82,7 +82,10 @@ function checked(context: EmitContext, field: FieldPlan, value: string, big: boo
   const size = field.bitSize ?? 0;
   const { shape } = field;
   const path = quote(field.name);
-  if (shape.kind === "bool") return big ? `(${value} ? 1n : 0n)` : `(${value} ? 1 : 0)`;
+  if (shape.kind === "bool") {
+    const bit = `${use(context, "bool")}(${value}, ${path})`;
+    return big ? `BigInt(${bit})` : bit;
+  }
   const signed = isSigned(shape);
   const fromBig = isWide(field) || (shape.kind === "enum" && shape.size === 8);
   const call = fromBig

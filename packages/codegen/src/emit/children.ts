@@ -1,7 +1,8 @@
-import type { CompositePlan, FieldPlan, TaggedUnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
 import { Scope } from "../plan/names.ts";
 import { type EmitContext, reachesEnd, use } from "./context.ts";
-import { type Placed, placed, type Span } from "./members.ts";
+import { armEnd } from "./decode.ts";
+import { type Placed, placed, type Span, unionsOf } from "./members.ts";
 import { quote } from "./text.ts";
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
@@ -14,14 +15,25 @@ export interface Child {
   readonly at: number;
   /** Bytes that are its own; undefined where it has all of the sample. */
   readonly length: number | undefined;
-  /** An arm that a short sample may not hold: checked when it is asked for, and left behind when the cursor moves. */
-  readonly arm: boolean;
+  /**
+   * Bytes of the record that an arm needs which a short sample may not hold: checked when it is asked for, and left behind
+   * when the cursor moves.
+   */
+  readonly needed: number | undefined;
 }
 
-/** Arms that a short sample may not hold. */
-export function armsOf(tagged: readonly TaggedUnionPlan[]): Set<FieldPlan> {
-  const trailing = tagged.filter((entry) => entry.trailing).map(({ union }) => union);
-  return new Set(placed(trailing).map((member) => member.field));
+/** Members of arms that a short sample may not hold, with the bytes of the record that their arm needs. */
+export function neededByArms({ tagged }: CompositePlan): ReadonlyMap<NodePlan, number> {
+  const needed = new Map<NodePlan, number>();
+  for (const { union, variants, trailing } of tagged) {
+    if (!trailing) continue;
+    for (const variant of variants) {
+      const end = armEnd(variant, union);
+      for (const { field } of placed(variant.body)) needed.set(field, end);
+      for (const inner of unionsOf(variant.body)) needed.set(inner, end);
+    }
+  }
+  return needed;
 }
 
 /** The members of a composite that are structs or unions. */
@@ -31,7 +43,7 @@ export function childrenOf(
   typeOf: (composite: CompositePlan) => string,
 ): Child[] {
   const scope = new Scope(["#lease", "#at", "#length", "#view", "#offset", "#end"]);
-  const arms = armsOf(composite.tagged);
+  const arms = neededByArms(composite);
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
     const own = arms.has(field) ? field.shape.size : (field.room ?? field.shape.size);
@@ -44,7 +56,7 @@ export function childrenOf(
         type: typeOf(field.shape.composite),
         at: field.bitOffset / 8,
         length: toEnd ? undefined : own,
-        arm: arms.has(field),
+        needed: arms.get(field),
       },
     ];
   });

@@ -1,5 +1,6 @@
 import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
+import { contained } from "./testing/contained.ts";
 import { load } from "./testing/load.ts";
 import { overlaid, overlaidNames } from "./testing/overlaid.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -69,8 +70,10 @@ test("a struct member called end needs no end of the sample", async () => {
   expect(typeCheck({ "end.gen.ts": text })).toEqual({ oldest: [], own: [] });
 });
 
-test("what joins elements with the members that they lie over type-checks", async () => {
-  const { text } = await load(overlaid, { types: [...overlaidNames] });
-  expect(text).toContain("function joinOverlaid");
-  expect(typeCheck({ "overlaid.gen.ts": text })).toEqual({ oldest: [], own: [] });
+test("elements over the members that follow, and structs with tags that others hold, type-check", async () => {
+  const files = {
+    "overlaid.gen.ts": (await load(overlaid, { types: [...overlaidNames] })).text,
+    "contained.gen.ts": (await load(contained, { all: true })).text,
+  };
+  expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
 });

@@ -3,7 +3,6 @@ import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPl
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import type { ListFunctions } from "./lists.ts";
-import type { OverlayFunctions } from "./overlay.ts";
 import { quote } from "./text.ts";
 
 /** What the emitters of one file share. */
@@ -17,10 +16,13 @@ export interface EmitContext {
   readonly types: Set<string>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
-  readonly overlays: OverlayFunctions;
   /** Composites that cursors of others lead to, and whether those ask where their bytes end, as far as known. */
   readonly contained: ReadonlySet<CompositePlan>;
   readonly asking: Map<CompositePlan, boolean>;
+  /** Composites whose length is asked for. */
+  readonly measured: Set<CompositePlan>;
+  /** The locals of encoders that keep how many elements a value gives. */
+  readonly counts: Map<FieldPlan, string>;
 }
 
 /** `name` of the runtime, imported. */
@@ -91,7 +93,16 @@ export function overlying({ nodes }: CompositePlan): FieldPlan[] {
 export function endsTruncated(composite: CompositePlan): boolean {
   const { tail } = composite;
   if (tail?.shape.kind === "composite") return endsTruncated(tail.shape.composite);
-  return tail?.variable?.kind === "truncated";
+  const { variable } = tail ?? {};
+  return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
+}
+
+/** Bytes from a composite's start up to what varies at its end, if anything does. */
+export function fixedEnd(composite: CompositePlan): number {
+  const { tail, size } = composite;
+  if (tail?.shape.kind === "composite") return tail.bitOffset / 8 + fixedEnd(tail.shape.composite);
+  if (tail !== undefined) return tail.bitOffset / 8;
+  return openUnion(composite)?.offset ?? size;
 }
 
 /** Bytes that a field takes in the fixed part of its composite. */
@@ -106,9 +117,20 @@ export function holdsOverlying(shape: Shape): boolean {
   return shape.kind === "composite" && shape.composite.overlies === true;
 }
 
-/** The line that refuses null in place of a record, which a program without types may give. */
+/** Whether what follows an array's elements may be of other members, so that it is left as it is. */
+export function leavesRest({ tail, overlies, nested }: CompositePlan, field: FieldPlan): boolean {
+  return field.overlies === true || (field === tail && overlies === true && nested);
+}
+
+/** The name of `(value) => bytes` of a composite that varies in length. */
+export function lengthName(context: EmitContext, composite: CompositePlan): string {
+  context.measured.add(composite);
+  return composite.names.length;
+}
+
+/** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
 export function givenLine(context: EmitContext, cName: string): string {
-  return `if (value == null) ${use(context, "outOfRange")}("", value, ${quote(`${cName} is encoded from an object`)});`;
+  return `${use(context, "checkObject")}(value, ${quote(cName)});`;
 }
 
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */

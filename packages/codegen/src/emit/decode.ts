@@ -1,7 +1,7 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import { Scope } from "../plan/names.ts";
+import type { Scope } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { type EmitContext, isVariable, openUnion, parametersOf, plus, taggedOf, tailsIn, use } from "./context.ts";
@@ -97,7 +97,11 @@ function taggedLines(
   }
   const length = unionLength(composite, tagged, "offset", "end");
   const bytes = `${use(context, "copyBytes")}(view, ${plus("offset", union.offset)}, ${length})`;
-  const unknown = [`${tagged.kindName}: "unknown",`, ...body.properties, `${union.bytesName}: ${bytes},`];
+  const unknown = [
+    `${tagged.kindName}: ${quote(tagged.unknownKind)},`,
+    ...body.properties,
+    `${union.bytesName}: ${bytes},`,
+  ];
   lines.push("  default:", ...objectLines(unknown).map((line) => `    ${line}`), "}");
   return lines;
 }
@@ -105,7 +109,7 @@ function taggedLines(
 /** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
 function readBody(context: EmitContext, composite: CompositePlan): string[] {
   const body: Body = { locals: [], properties: [] };
-  const scope = new Scope(["view", "offset", "byteLength", "end"]);
+  const scope = context.scope.inner(["view", "offset", "byteLength", "end"]);
   collect(context, composite, composite.nodes, scope, body);
   const { tagged, variant } = composite;
   if (variant !== undefined) body.properties.unshift(`${variant.kindName}: ${quote(variant.kind)},`);
@@ -122,7 +126,7 @@ function readBody(context: EmitContext, composite: CompositePlan): string[] {
 export function armFunctions(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
   if (composite.tagged.length < 2) return [];
   return composite.tagged.map((tagged) => {
-    const scope = new Scope(["view", "offset", "end"]);
+    const scope = context.scope.inner(["view", "offset", "end"]);
     const none: Body = { locals: [], properties: [] };
     const statements = taggedLines(context, composite, tagged, scope, none).join("\n");
     const end = tagged.trailing ? [{ name: "end", type: "number" }] : [];

@@ -1,5 +1,6 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
-import type { CompositePlan, FieldPlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { Scope } from "../plan/names.ts";
 import {
   type EmitContext,
   endsTruncated,
@@ -8,6 +9,8 @@ import {
   givenLine,
   hasLength,
   holdsOverlying,
+  leavesRest,
+  lengthName,
   openUnion,
   overlying,
   plus,
@@ -16,7 +19,7 @@ import {
   use,
   useType,
 } from "./context.ts";
-import { type OwnElements, overlayEnds } from "./overlay.ts";
+import { toldExpression } from "./kinds.ts";
 import { givenAt, placeOfField, storePlace } from "./places.ts";
 import { commentText, quote } from "./text.ts";
 import { storeInt, writeStatements } from "./values.ts";
@@ -29,14 +32,51 @@ function locatedFields(composite: CompositePlan): FieldPlan[] {
 function givenCount(context: EmitContext, field: FieldPlan): string {
   const { variable, shape } = field;
   const value = `value.${field.name}`;
-  let count: string;
   if (variable?.list !== undefined) {
-    count = `${context.lists.length(context, variable.list.item, variable.list.align)}(${value})`;
-  } else if (shape.kind === "string") count = stringLength(context, field);
-  else count = `(${value}?.length ?? 0)`;
-  if (variable?.max === undefined) return count;
-  const bare = count.startsWith("(") ? count.slice(1, -1) : count;
-  return `${use(context, "atMost")}(${bare}, ${variable.max}, ${value}, ${quote(field.name)})`;
+    return `${context.lists.length(context, variable.list.item, variable.list.align)}(${value})`;
+  }
+  return shape.kind === "string" ? stringLength(context, field) : `${value}?.length ?? 0`;
+}
+
+/** The same, refused where it is more than the array has at most. */
+function limitedCount(context: EmitContext, field: FieldPlan): string {
+  const count = givenCount(context, field);
+  const { max } = field.variable ?? {};
+  if (max === undefined) return count.endsWith("?? 0") ? `(${count})` : count;
+  return `${use(context, "atMost")}(${count}, ${max}, value.${field.name}, ${quote(field.name)})`;
+}
+
+/** The local that keeps how many elements a value gives: asked for once, since who gives it may answer anew each time. */
+function countOf(context: EmitContext, field: FieldPlan): string {
+  const name = context.counts.get(field);
+  if (name === undefined) throw new Error(`${field.cName} was not counted`);
+  return name;
+}
+
+/** Statements that count what a value gives of the variable arrays among these members. */
+export function countLines(
+  context: EmitContext,
+  { nested }: CompositePlan,
+  nodes: readonly NodePlan[],
+  scope: Scope,
+): string[] {
+  return fieldsOf(nodes).flatMap((field) => {
+    const { variable, name } = field;
+    if (variable === undefined || variable.kind === "blob") return [];
+    const local = scope.take(`${name}Count`);
+    context.counts.set(field, local);
+    if (variable.kind === "bounded") return [`const ${local} = ${limitedCount(context, field)};`];
+    const at = field.bitOffset / 8;
+    const room = nested
+      ? `end - ${at === 0 ? "offset" : `offset - ${at}`}`
+      : at === 0
+        ? "byteLength"
+        : `byteLength - ${at}`;
+    const count = givenCount(context, field);
+    return [
+      `const ${local} = ${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, value.${name}, ${quote(name)});`,
+    ];
+  });
 }
 
 /** A string may be shorter than its length member says: what follows its NUL does not count. */
@@ -50,41 +90,39 @@ function stringLength(context: EmitContext, field: FieldPlan): string {
   return `(${given} === undefined ? ${own} : Number(${given})${start})`;
 }
 
-function writeCounted(context: EmitContext, field: FieldPlan, count: string): string[] {
+function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): string[] {
   const { shape, variable } = field;
+  const count = countOf(context, field);
   const at = plus("offset", field.bitOffset / 8);
   const value = `value.${field.name}`;
   const path = quote(field.name);
   if (variable?.list !== undefined) {
     const write = context.lists.writer(context, variable.list.item, variable.list.align);
-    return [`${write}(${value}, view, ${at}, ${path});`];
-  }
-  if (shape.kind === "bytes" && variable?.max === undefined) {
-    return [`if (${value} !== undefined) ${use(context, "putBytes")}(${value}, view, ${at});`];
+    return [`${write}(${value}, view, ${at}, ${at} + ${count}, ${path});`];
   }
   if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${count}, ${path});`];
-  if (shape.kind === "string") return [`${use(context, "writeString")}(${value}, view, ${at}, ${count}, ${path});`];
+  if (shape.kind === "string") {
+    // What follows the NUL of a text is not said by it: members that lie there keep it.
+    const length = leaves ? `Math.min(${count}, ${use(context, "utf8Length")}(${value}) + 1)` : count;
+    return [`${use(context, "writeString")}(${value}, view, ${at}, ${length}, ${path});`];
+  }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = field.overlies === true && holdsOverlying(shape);
   const write = context.arrays.writer(context, shape.element, shape.stride, over);
-  return [`${write}(${value}, view, ${at}, ${count}, ${path});`];
+  return [`${write}(${value}, view, ${at}, ${count}, ${path}${over ? ", end" : ""});`];
 }
 
-/** The elements of an array that has none of its own and lies over what follows it. */
-export function ownElements(context: EmitContext, { tail }: CompositePlan, field: FieldPlan): OwnElements | undefined {
-  if (field.variable === undefined || field.variable.kind !== "flexible" || field === tail) return undefined;
-  const count = givenCount(context, field);
-  const { stride } = field.variable;
-  return { lines: writeCounted(context, field, count), bytes: stride === 1 ? count : `${count} * ${stride}` };
+/** Statements that write what may lie over the members that follow it. */
+export function elementLines(context: EmitContext, field: FieldPlan): readonly string[] {
+  if (field.variable !== undefined) return writeCounted(context, field, true);
+  const at = plus("offset", field.bitOffset / 8);
+  return writeStatements(context, field.shape, `value.${field.name}`, at, quote(field.name), { end: "end" });
 }
 
 /** Statements for an array inside the record of which only some elements count; the rest is 0. */
 export function variableLines(context: EmitContext, field: FieldPlan): string[] {
   const at = plus("offset", field.bitOffset / 8);
-  return [
-    `${use(context, "zero")}(view, ${at}, ${extentOf(field)});`,
-    ...writeCounted(context, field, givenCount(context, field)),
-  ];
+  return [`${use(context, "zero")}(view, ${at}, ${extentOf(field)});`, ...writeCounted(context, field)];
 }
 
 /**
@@ -114,32 +152,35 @@ export function datalocLines(
   return [storeInt("view", plus(base, own.offset), parts, 4, false, own.shape.endian), write];
 }
 
-function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan): string[] {
+function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, scope: Scope): string[] {
   const lines = [`let at = ${blob.bitOffset / 8};`];
   for (const field of locatedFields(composite)) {
     const value = `value.${field.name}`;
-    const length = `${field.name}Length`;
-    lines.push(`const ${length} = ${use(context, "blobLength")}(${value});`);
+    const length = scope.take(`${field.name}Length`);
+    const given = `${use(context, "blobLength")}(${value})`;
+    lines.push(
+      `const ${length} = ${use(context, "checkFit")}(${given}, 1, ${composite.nested ? "end - offset" : "byteLength"} - at, ${value}, ${quote(field.name)});`,
+    );
     lines.push(...datalocLines(context, field, { value, length, base: "offset", from: "at" }), `at += ${length};`);
   }
   return lines;
 }
 
 /** Statements that write the variable part at the record's end, after its fixed part. */
-export function tailLines(context: EmitContext, composite: CompositePlan): string[] {
+export function tailLines(context: EmitContext, composite: CompositePlan, scope: Scope): string[] {
   const { tail } = composite;
   if (tail === undefined) return [];
-  if (tail.variable?.kind === "blob") return blobLines(context, composite, tail);
-  return endLines(context, tail);
+  if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, scope);
+  return endLines(context, tail, leavesRest(composite, tail));
 }
 
 /** Statements that write a field which is as long as its value. */
-export function endLines(context: EmitContext, tail: FieldPlan): string[] {
+export function endLines(context: EmitContext, tail: FieldPlan, leaves = false): string[] {
   if (tail.shape.kind === "composite") {
     const at = plus("offset", tail.bitOffset / 8);
-    return [...writeStatements(context, tail.shape, `value.${tail.name}`, at, quote(tail.name), { ending: true })];
+    return [...writeStatements(context, tail.shape, `value.${tail.name}`, at, quote(tail.name), { end: "end" })];
   }
-  return writeCounted(context, tail, givenCount(context, tail));
+  return writeCounted(context, tail, leaves);
 }
 
 /** Statements that write what is longer than a union of which nothing tells the arms apart. */
@@ -156,18 +197,43 @@ export function openLines(context: EmitContext, union: UnionPlan): string[] {
   return [...lines, "}"];
 }
 
-/** Statements that write each length member which was left out, and refuse one that its array does not have. */
-export function derivedLines(context: EmitContext, fields: readonly FieldPlan[]): string[] {
+/** An expression for the value of the length member of an array, as it was counted. */
+function derivedLength(context: EmitContext, field: FieldPlan): string {
+  const { variable } = field;
+  const unit = variable?.length?.unit;
+  const count = countOf(context, field);
+  const bytes =
+    unit === "elements" || variable === undefined || variable.stride === 1 ? count : `${count} * ${variable.stride}`;
+  return unit === "total" ? `${bytes} + ${field.bitOffset / 8}` : bytes;
+}
+
+/** What a length member is where it was left out: by member, those that are stored with their own kind of integer. */
+export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, string> {
+  const derived = new Map<NodePlan, string>();
+  const owners = new Map(nodes.map((node) => [node.kind === "field" ? node.name : "", node]));
+  for (const field of fieldsOf(nodes)) {
+    const [name = "", ...deeper] = field.variable?.length?.place.names ?? [];
+    const owner = owners.get(name);
+    if (owner?.kind !== "field" || deeper.length > 0 || owner.bitSize !== undefined || derived.has(owner)) continue;
+    if (owner.shape.kind === "int" || owner.shape.kind === "enum") derived.set(owner, derivedLength(context, field));
+  }
+  return derived;
+}
+
+/** Statements that write each length member which was left out, unless it is `stored`, and refuse one that its array does not have. */
+export function derivedLines(
+  context: EmitContext,
+  fields: readonly FieldPlan[],
+  stored: ReadonlySet<string> = new Set(),
+): string[] {
   const lines: string[] = [];
   const first = new Map<string, { readonly field: FieldPlan; readonly count: string }>();
   for (const field of fields) {
     const { variable } = field;
     const length = variable?.length;
     if (variable === undefined || length === undefined) continue;
-    const { place, unit } = length;
-    let count = givenCount(context, field);
-    if (unit !== "elements" && variable.stride !== 1) count = `${count} * ${variable.stride}`;
-    if (unit === "total") count = `${count} + ${field.bitOffset / 8}`;
+    const { place } = length;
+    const count = derivedLength(context, field);
     const given = givenAt(place);
     const path = quote(place.names.join("."));
     const fail = use(context, "outOfRange");
@@ -179,12 +245,15 @@ export function derivedLines(context: EmitContext, fields: readonly FieldPlan[])
       continue;
     }
     first.set(place.path, { field, count });
+    const checked = field.shape.kind !== "string" || variable.list !== undefined;
+    const refused = `${fail}(${path}, ${given}, ${quote(`is not the length of ${field.name}`)});`;
+    if (place.names.length === 1 && stored.has(place.names[0] ?? "")) {
+      if (checked) lines.push(`if (${given} !== undefined && Number(${given}) !== ${count}) ${refused}`);
+      continue;
+    }
     const store = storePlace(context, place, place.shape.kind === "bool" ? `${count} > 0` : count, "offset", path);
     lines.push(`if (${given} === undefined) ${store}`);
-    if (field.shape.kind === "string" && variable.list === undefined) continue;
-    lines.push(
-      `else if (Number(${given}) !== ${count}) ${fail}(${path}, ${given}, ${quote(`is not the length of ${field.name}`)});`,
-    );
+    if (checked) lines.push(`else if (Number(${given}) !== ${count}) ${refused}`);
   }
   return lines;
 }
@@ -202,9 +271,9 @@ function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan):
   }
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
-    return sum(!hasLength(inner) ? `${inner.size}` : `${inner.names.length}(value.${tail.name} ?? {})`);
+    return sum(!hasLength(inner) ? `${inner.size}` : `${lengthName(context, inner)}(value.${tail.name} ?? {})`);
   }
-  const count = givenCount(context, tail);
+  const count = limitedCount(context, tail);
   const stride = variable?.stride ?? 1;
   return sum(stride === 1 ? count : `${count} * ${stride}`);
 }
@@ -220,14 +289,47 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
     const length = more.length === 0 ? only : `Math.max(${ends.join(", ")})`;
     lines.push(`  case ${quote(kind)}:`, `    return ${length};`);
   }
-  lines.push('  case "unknown":', `    return ${union.offset} + (value.${union.bytesName}?.length ?? 0);`);
-  return [...lines, "  default:", `    return ${composite.size};`, "}"];
+  lines.push(
+    `  case ${quote(tagged.unknownKind)}:`,
+    `    return ${union.offset} + (value.${union.bytesName}?.length ?? 0);`,
+  );
+  return [
+    ...lines,
+    "  default: {",
+    `    const told = ${toldExpression(context, composite, tagged)};`,
+    `    return told === value ? ${composite.size} : ${lengthName(context, composite)}(told);`,
+    "  }",
+    "}",
+  ];
 }
 
 /** An expression for the bytes, from the composite's start, that the arms of an open union take. */
 function openEnd(context: EmitContext, composite: CompositePlan, union: UnionPlan): string {
   const bytes = `${plus(`(value.${union.bytesName}?.length ?? 0)`, union.offset)}`;
   return [bytes, ...union.tails.map((tail) => endOf(context, composite, tail))].join(", ");
+}
+
+/** How deep structs lie in arrays of arrays, and how many bytes apart. */
+function innermost(shape: Shape, depth = 0, stride = 0): { composite?: CompositePlan; depth: number; stride: number } {
+  if (shape.kind === "array") return innermost(shape.element, depth + 1, shape.stride);
+  return shape.kind === "composite" ? { composite: shape.composite, depth, stride } : { depth, stride };
+}
+
+/** Expressions for the bytes, from the composite's start, up to the end of elements that may lie over what follows. */
+function elementEnds(context: EmitContext, field: FieldPlan): string[] {
+  const { shape, variable, name } = field;
+  const at = field.bitOffset / 8;
+  const ends: string[] = [];
+  if (variable?.kind === "flexible") {
+    const count = limitedCount(context, field);
+    ends.push(plus(variable.stride === 1 ? count : `${count} * ${variable.stride}`, at));
+  }
+  const { composite, depth, stride } = innermost(shape);
+  if (composite?.overlies !== true) return ends;
+  if (depth === 0) return [...ends, plus(`${lengthName(context, composite)}(value.${name} ?? {})`, at)];
+  const flat = depth === 1 ? "" : `.flat(${depth === 2 ? "" : depth - 1})`;
+  const each = plus(`${lengthName(context, composite)}(item) + i * ${stride}`, at);
+  return [...ends, `(value.${name} ?? [])${flat}.reduce((end, item, i) => Math.max(end, ${each}), 0)`];
 }
 
 function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
@@ -238,14 +340,11 @@ function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
     if (tagged !== undefined) return lengthByKind(context, composite, tagged);
     return [`return Math.max(${size}, ${openEnd(context, composite, open)});`];
   }
-  const over = overlying(composite).flatMap((field) => {
-    const laid = { value: `value.${field.name}`, at: field.bitOffset / 8 };
-    return overlayEnds(field, laid, ownElements(context, composite, field));
-  });
+  const over = overlying(composite).flatMap((field) => elementEnds(context, field));
   const ends = tail === undefined ? over : [endOf(context, composite, tail), ...over];
   if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
-  const cut = tail?.shape.kind === "composite" ? endsTruncated(composite) : tail?.variable?.kind === "truncated";
+  const cut = endsTruncated(composite);
   const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
   const [first = "", ...more] = cut || !padded ? ends : [`${size}`, ...ends];
   return [`return ${more.length === 0 ? first : `Math.max(${[first, ...more].join(", ")})`};`];
@@ -263,7 +362,7 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
       docs: [`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
       parameters: [{ name: "value", type: `${useType(context, "Input")}<${names.type}>` }],
       returnType: "number",
-      statements: [...(composite.record ? [givenLine(context, composite.cName)] : []), ...lines].join("\n"),
+      statements: [givenLine(context, composite.cName), ...lines].join("\n"),
     },
   ];
 }

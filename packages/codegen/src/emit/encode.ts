@@ -1,15 +1,18 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import { Scope } from "../plan/names.ts";
+import type { Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
 import {
   type EmitContext,
   endsTruncated,
   extentOf,
   fieldsOf,
+  fixedEnd,
   givenLine,
   hasLength,
+  leavesRest,
+  lengthName,
   openUnion,
   overlying,
   parametersOf,
@@ -21,9 +24,18 @@ import {
   useType,
 } from "./context.ts";
 import { armEnd } from "./decode.ts";
-import { derivedLines, endLines, openLines, ownElements, tailLines, variableLines } from "./encode-variable.ts";
-import { isTold, placed } from "./members.ts";
-import { overlayLines } from "./overlay.ts";
+import {
+  countLines,
+  derivedLengths,
+  derivedLines,
+  elementLines,
+  endLines,
+  openLines,
+  tailLines,
+  variableLines,
+} from "./encode-variable.ts";
+import { toldExpression } from "./kinds.ts";
+import { isTold } from "./members.ts";
 import { tagLines } from "./places.ts";
 import { quote } from "./text.ts";
 import { writeStatements } from "./values.ts";
@@ -89,13 +101,20 @@ function unionLines(context: EmitContext, composite: CompositePlan, union: Union
  * Statements that write the arm which a value's kind names, after all that is beside it: tag and lengths may stand
  * behind the union. An arm that varies in length ends the record.
  */
-function taggedLines(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, scope: Scope): string[] {
+function taggedLines(
+  context: EmitContext,
+  composite: CompositePlan,
+  tagged: TaggedUnionPlan,
+  scope: Scope,
+  again: string,
+): string[] {
   const { union } = tagged;
   const open = union === openUnion(composite);
   const end = open ? composite.size : union.offset + union.size;
   const lines = [`switch (value.${tagged.kindName}) {`];
   for (const variant of tagged.variants) {
     const tails = tailsIn(variant.body, union);
+    const counts = countLines(context, composite, variant.body, scope);
     const until = tails.length === 0 ? end : armEnd(variant, union);
     const body = [
       ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
@@ -104,29 +123,33 @@ function taggedLines(context: EmitContext, composite: CompositePlan, tagged: Tag
       ...derivedLines(context, fieldsOf(variant.body)),
       "break;",
     ];
-    lines.push(`  case ${quote(variant.kind)}:`, ...indent(indent(body)));
+    const block = counts.length > 0;
+    lines.push(
+      `  case ${quote(variant.kind)}:${block ? " {" : ""}`,
+      ...indent(indent([...counts, ...body])),
+      ...(block ? ["  }"] : []),
+    );
   }
   const given = `value.${union.bytesName}`;
   const length = open ? `${given}?.length ?? 0` : `${union.size}`;
   const bytes = `${use(context, "writeBytes")}(${given}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`;
-  lines.push('  case "unknown":', ...indent(indent([bytes, "break;"])));
-  const nothing = [...unsaidLines(context, composite, tagged), ...zeroLines(context, union.offset, end)];
-  lines.push("  default:", ...indent(indent(nothing)), "}");
+  lines.push(`  case ${quote(tagged.unknownKind)}:`, ...indent(indent([bytes, "break;"])));
+  const nothing = [
+    `const told = ${toldExpression(context, composite, tagged)};`,
+    `if (told !== value) return ${again};`,
+    ...zeroLines(context, union.offset, end),
+  ];
+  lines.push("  default: {", ...indent(indent(nothing)), "  }", "}");
   return lines;
 }
 
-/** Statements that refuse a kind that there is not, and an arm without its kind: nothing would be written of it. */
-function unsaidLines(context: EmitContext, composite: CompositePlan, { union, kindName }: TaggedUnionPlan): string[] {
-  const names = [kindName, ...placed([union]).map(({ field }) => field.name), union.bytesName];
-  const any = names.map((name) => `given.${name} !== undefined`).join(" || ");
-  const why = quote(`names no arm of ${composite.cName}`);
-  return [
-    `const given = value as { ${names.map((name) => `${name}?: unknown`).join("; ")} };`,
-    `if (${any}) ${use(context, "outOfRange")}(${quote(kindName)}, given.${kindName}, ${why});`,
-  ];
-}
-
-function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan, scope: Scope): Piece | undefined {
+function pieceOf(
+  context: EmitContext,
+  composite: CompositePlan,
+  node: NodePlan,
+  scope: Scope,
+  derived: ReadonlyMap<NodePlan, string>,
+): Piece | undefined {
   if (node.kind === "union") {
     const tagged = taggedOf(composite, node) !== undefined;
     const lines = tagged ? [] : unionLines(context, composite, node, scope);
@@ -139,11 +162,13 @@ function pieceOf(context: EmitContext, composite: CompositePlan, node: NodePlan,
   // Written after the fixed part, or told by another member.
   if (reachesEnd(composite, node)) return undefined;
   if (isTold(node)) return piece(zeroLines(context, offset, offset + size));
+  // Elements that may lie over what follows are stored behind all of it.
+  if (node.overlies === true) return piece(zeroLines(context, offset, offset + size));
   if (node.variable !== undefined) return piece(variableLines(context, node));
-  const { shape, name, room, overlies } = node;
-  return piece(
-    writeStatements(context, shape, `value.${name}`, plus("offset", offset), quote(name), { room, overlies }),
-  );
+  const { shape, name, room } = node;
+  const length = derived.get(node);
+  const value = length === undefined ? `value.${name}` : `value.${name} ?? ${length}`;
+  return piece(writeStatements(context, shape, value, plus("offset", offset), quote(name), { room }));
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
@@ -154,8 +179,9 @@ function sequenceLines(
   start: number,
   end: number,
   scope: Scope,
+  derived: ReadonlyMap<NodePlan, string> = new Map(),
 ): string[] {
-  const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope) ?? []);
+  const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope, derived) ?? []);
   for (const whole of chunksOf(nodes)) {
     const member = (field: FieldPlan): string => `value.${field.name}`;
     const chunk = { ...whole, fields: whole.fields.filter((field) => !isTold(field)) };
@@ -177,24 +203,30 @@ function isTagged(composite: CompositePlan, node: NodePlan): boolean {
   return node.kind === "union" && taggedOf(composite, node) !== undefined;
 }
 
-function bodyLines(context: EmitContext, composite: CompositePlan): string[] {
+/** Statements that write a composite; `again` writes another value in its place. */
+function bodyLines(context: EmitContext, composite: CompositePlan, again: string): string[] {
   const { tail, variant } = composite;
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
   const cut = endsTruncated(composite) || inner !== undefined;
   const open = openUnion(composite);
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
-  const scope = new Scope(["view", "offset", "byteLength", "value", "at", "over"]);
-  const lines = [
-    ...sequenceLines(context, composite, composite.nodes, 0, end, scope),
-    ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope)),
+  const scope = context.scope.inner(["view", "offset", "byteLength", "value", "at", "end", "told"]);
+  const untold = composite.nodes.filter((node) => !isTagged(composite, node));
+  const counts = countLines(context, composite, untold, scope);
+  const derived = derivedLengths(context, untold);
+  const stored = new Set([...derived.keys()].map((node) => (node.kind === "field" ? node.name : "")));
+  return [
+    ...counts,
+    ...sequenceLines(context, composite, composite.nodes, 0, end, scope, derived),
+    ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope, again)),
     ...(open === undefined || byKind ? [] : openLines(context, open)),
-    ...(inner === undefined || endsTruncated(composite) ? [] : zeroLines(context, end + inner.size, composite.size)),
-    ...tailLines(context, composite),
-    ...derivedLines(context, fieldsOf(composite.nodes.filter((node) => !isTagged(composite, node)))),
+    ...(inner === undefined || hasLength(inner) ? [] : zeroLines(context, end + inner.size, composite.size)),
+    ...tailLines(context, composite, scope),
+    ...derivedLines(context, fieldsOf(untold), stored),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind)),
+    ...overlying(composite).flatMap((field) => elementLines(context, field)),
   ];
-  return overlayLines(context, composite, lines, (field) => ownElements(context, composite, field));
 }
 
 /** What `encode` takes for a composite. */
@@ -202,14 +234,19 @@ export function inputType(context: EmitContext, composite: CompositePlan): strin
   return `${useType(context, "Input")}<${composite.names.type}>`;
 }
 
-/** The function that writes a contained struct; `encode` of the record has checked that it fits. */
+/** The function that writes a contained struct; what holds it has zeroed the bytes that it may leave out. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const length = overlying(composite).length === 0 ? [] : [`const byteLength = ${composite.names.length}(value);`];
-  const statements = [...length, ...bodyLines(context, composite)].join("\n");
+  const { names } = composite;
+  const end = hasLength(composite) ? ", end" : "";
+  const statements = [
+    givenLine(context, composite.cName),
+    ...bodyLines(context, composite, `${names.write}(told, view, offset${end})`),
+  ].join("\n");
   const parameters = [
     { name: "value", type: inputType(context, composite) },
     { name: "view", type: "DataView" },
     { name: "offset", type: "number" },
+    ...(end === "" ? [] : [{ name: "end", type: "number" }]),
   ];
   return {
     kind: context.kinds.Function,
@@ -220,15 +257,36 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
   };
 }
 
+/** Whether every byte of a record is written by statements of its own. */
+function leavesNothing(composite: CompositePlan): boolean {
+  const { tail, size } = composite;
+  if (openUnion(composite) !== undefined || overlying(composite).length > 0) return false;
+  if (tail === undefined) return true;
+  if (tail.shape.kind === "composite" || (tail.shape.kind === "string" && leavesRest(composite, tail))) return false;
+  return endsTruncated(composite) || tail.bitOffset / 8 >= size;
+}
+
 /** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = hasLength(composite);
   const length = variable ? "byteLength" : `${composite.size}`;
+  const body = composite.nested
+    ? [`${names.write}(value, view, offset${variable ? ", offset + byteLength" : ""});`]
+    : bodyLines(context, composite, `${names.encode}(told, view, offset)`);
+  const from = fixedEnd(composite);
+  const asksEnd =
+    !composite.nested &&
+    variable &&
+    body.some((line) => /(?<![\w$.#])end(?![\w$])/.test(line.replace(/"(?:[^"\\]|\\.)*"/g, "")));
   const lines = [
-    variable ? `const byteLength = ${names.length}(value);` : givenLine(context, composite.cName),
+    variable ? `const byteLength = ${lengthName(context, composite)}(value);` : givenLine(context, composite.cName),
     `${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
-    ...(composite.nested ? [`${names.write}(value, view, offset);`] : bodyLines(context, composite)),
+    ...(asksEnd ? ["const end = offset + byteLength;"] : []),
+    ...(variable && !leavesNothing(composite)
+      ? [`${use(context, "zero")}(view, ${plus("offset", from)}, byteLength${from === 0 ? "" : ` - ${from}`});`]
+      : []),
+    ...body,
     `return ${length};`,
   ];
   return {

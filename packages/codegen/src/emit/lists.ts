@@ -1,6 +1,6 @@
 import type { FunctionDeclarationStructure } from "ts-morph";
 import type { CompositePlan } from "../plan/model.ts";
-import { type EmitContext, use, useType } from "./context.ts";
+import { type EmitContext, lengthName, use, useType } from "./context.ts";
 import { elementCount } from "./members.ts";
 import { quote } from "./text.ts";
 
@@ -32,7 +32,7 @@ export class ListFunctions {
     return this.#settle(context, item, align).read;
   }
 
-  /** The name of `(value, view, offset, path) => void`. */
+  /** The name of `(value, view, offset, end, path) => void`. */
   writer(context: EmitContext, item: CompositePlan, align: number): string {
     return this.#settle(context, item, align).write;
   }
@@ -74,7 +74,7 @@ export class ListFunctions {
   }
 
   #lengths(context: EmitContext, item: CompositePlan, align: number, name: string): FunctionDeclarationStructure {
-    const each = `${item.names.length}(item)`;
+    const each = `${lengthName(context, item)}(item)`;
     return {
       kind: context.kinds.Function,
       name,
@@ -96,16 +96,18 @@ export class ListFunctions {
         { name: "value", type: `readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
         { name: "view", type: "DataView" },
         { name: "offset", type: "number" },
+        { name: "end", type: "number" },
         { name: "path", type: "string" },
       ],
       returnType: "void",
       statements: [
         "for (const [i, item] of (value ?? []).entries()) {",
-        `  const byteLength = ${item.names.length}(item);`,
+        `  const byteLength = ${lengthName(context, item)}(item);`,
         `  const next = ${align === 1 ? "byteLength" : `Math.ceil(byteLength / ${align}) * ${align}`};`,
+        `  if (next > end - offset) ${use(context, "outOfRange")}(path, value, "has no room");`,
         `  ${use(context, "zero")}(view, offset, next);`,
         "  try {",
-        `    ${item.names.write}(item, view, offset);`,
+        `    ${item.names.write}(item, view, offset, offset + byteLength);`,
         "  } catch (error) {",
         `    throw ${use(context, "within")}(error, path, i);`,
         "  }",

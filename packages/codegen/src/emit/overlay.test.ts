@@ -38,25 +38,16 @@ describe("elements over the members that follow", () => {
     expect(view.a.data).toEqual(value.a.data);
   });
 
-  test("take padding with them in encode, and the exact bytes of what is not exact below them", () => {
+  test("take what lies below them with them in encode", () => {
     expect(encode("msg", value)).toEqual([5, 0xaa, 3, 4, 2, 6, 0, 0]);
   });
 
-  test("say what the members below them are where those are left out", () => {
+  test("are stored behind all members, so that their bytes stand where both are given", () => {
     expect(encode("msg", { a: { data: new Uint8Array([1, 2, 3]) }, last: 9 })).toEqual([3, 1, 2, 3, 0, 9, 0, 0]);
-  });
-
-  test.each<[string, string, unknown]>([
-    ["msg", "word", { a: value.a, word: 1 }],
-    ["msg", "on", { a: value.a, on: false }],
-    ["deep", "msg.word", { msg: { a: value.a, word: 1 } }],
-    ["deep", "after", { msg: { a: { data: new Uint8Array(11).fill(1) } }, after: 1 }],
-    ["list", "items[1].n", { items: [{ data: new Uint8Array([1]) }, { n: 0 }, {}, {}] }],
-    ["list", "items[0].data", { items: [{ data: new Uint8Array(2) }, { data: new Uint8Array([1]) }, {}, {}] }],
-  ])("are refused in %s where %s says something else", (name, path, given) => {
-    expect(() => encode(name, given)).toThrow(
-      expect.objectContaining({ name: "EncodeError", path, reason: "is not what the elements that lie over it say" }),
-    );
+    expect(encode("msg", { a: value.a, word: 1, on: false })).toEqual([5, 0xaa, 3, 4, 2, 6, 0, 0]);
+    expect(encode("deep", { msg: { a: { data: new Uint8Array(11).fill(1) } }, after: 9 })).toEqual([
+      11, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ]);
   });
 
   test("make a record longer than its struct where they reach beyond it", () => {
@@ -70,7 +61,7 @@ describe("elements over the members that follow", () => {
     const direct = { n: 2, data: [0x201, 0x403], after: 0x4030201 };
     expect(decode("direct", [2, 0, 0, 0, 1, 2, 3, 4])).toEqual(direct);
     expect(encode("direct", { data: [0x201, 0x403] })).toEqual([2, 0, 0, 0, 1, 2, 3, 4]);
-    expect(() => encode("direct", { ...direct, after: 1 })).toThrow("after: is not what the elements");
+    expect(encode("direct", { ...direct, after: 1 })).toEqual([2, 0, 0, 0, 1, 2, 3, 4]);
   });
 
   test("are stored by a writer where they are, and leave what lies behind them alone", () => {
@@ -84,21 +75,18 @@ describe("elements over the members that follow", () => {
     expect([...target]).toEqual([0, 1, 6, 5, 0, 9, 0, 0]);
     expect(() => {
       writer.a.data = new Uint8Array(8);
-    }).toThrow("data: has no room in the sample");
+    }).toThrow("data: has no room");
   });
 
-  test("of structs in an array are refused by a writer where they say two things of one byte", () => {
+  test("of structs in an array are stored by a writer one after another, within the sample", () => {
     const target = new Uint8Array(10);
     const writer = loaded.codec("list").createWriter() as Attachable & { items: unknown };
     writer[attachView](new DataView(target.buffer), 1, 8);
     writer.items = [{}, {}, {}, { data: new Uint8Array([1, 2, 3, 4]) }];
     expect([...target]).toEqual([0, 0, 0, 0, 4, 1, 2, 3, 4, 0]);
     expect(() => {
-      writer.items = [{ data: new Uint8Array([1]) }, { n: 0 }, {}, {}];
-    }).toThrow("items[1].n: is not what the elements");
-    expect(() => {
       writer.items = [{}, {}, {}, { data: new Uint8Array(5) }];
-    }).toThrow("items: has no room in the sample");
+    }).toThrow("items[3].data: has no room");
   });
 
   test.each(overlaidNames)("decode, encode and decode again to the same value, whatever the bytes are: %s", (name) => {
@@ -116,7 +104,9 @@ describe("elements over the members that follow", () => {
           return;
         }
         decoded += 1;
-        expect(decode(name, encode(name, value))).toEqual(value);
+        const again = decode(name, encode(name, value));
+        // Padding of elements is stored as 0, and true as 1: members under them are what that makes of them, once.
+        expect(name === "lossy" ? decode(name, encode(name, again)) : again).toEqual(name === "lossy" ? again : value);
       }),
       { numRuns: 400 },
     );

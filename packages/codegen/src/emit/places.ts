@@ -11,6 +11,7 @@ function isSigned({ shape }: PlacePlan): boolean {
 
 /** Whether the integer there is read as a bigint. */
 function isBig({ bits, shape }: PlacePlan): boolean {
+  if (shape.kind === "bool") return false;
   return bits === undefined ? shape.size === 8 : bits.size > 32;
 }
 
@@ -47,7 +48,9 @@ export function placeOfField(field: FieldPlan): PlacePlan {
 export function loadPlace(context: EmitContext, place: PlacePlan, base: string): string {
   const { bits, shape } = place;
   if (bits === undefined) {
-    return loadInt("view", plus(base, place.offset), shape.size, isSigned(place), shape.endian);
+    const load = loadInt("view", plus(base, place.offset), shape.size, isSigned(place), shape.endian);
+    // Any bit of a _Bool makes it true.
+    return shape.kind === "bool" ? `${use(context, "truth")}(${load})` : load;
   }
   const { field, chunk } = bitField(place, bits);
   const loaded = chunk.length > 4 ? "" : loadChunk(chunk, base, context.plan.endian);
@@ -66,7 +69,13 @@ export function storePlace(context: EmitContext, place: PlacePlan, value: string
   const { bits, shape } = place;
   if (bits !== undefined) {
     const { field, chunk } = bitField(place, bits);
-    return storeField(context, field, chunk, base, shape.kind === "bool" ? `Number(${value})` : value);
+    return storeField(
+      context,
+      field,
+      chunk,
+      base,
+      shape.kind === "bool" ? `${use(context, "truth")}(${value})` : value,
+    );
   }
   const checked = checkedExpression(context, shape, value, path);
   return storeInt("view", plus(base, place.offset), checked, shape.size, isSigned(place), shape.endian);
@@ -89,7 +98,8 @@ export function storeLiteral(context: EmitContext, place: PlacePlan, base: strin
     const { field, chunk } = bitField(place, place.bits);
     return storeField(context, field, chunk, base, value);
   }
-  return storeInt("view", plus(base, place.offset), literal, place.shape.size, isSigned(place), place.shape.endian);
+  const stored = place.shape.size === 8 ? `${value}n` : literal;
+  return storeInt("view", plus(base, place.offset), stored, place.shape.size, isSigned(place), place.shape.endian);
 }
 
 /** How a value reaches the member at a place: `value.hdr?.len`. */

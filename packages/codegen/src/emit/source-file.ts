@@ -5,20 +5,20 @@ import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import { type EmitContext, hasLength } from "./context.ts";
+import { type EmitContext, hasLength, lengthName } from "./context.ts";
+import { cursorTypes } from "./cursor-types.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
-import { OverlayFunctions } from "./overlay.ts";
 import { scalarStatements } from "./scalar.ts";
 import { type SdkNames, sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
 import { commentText } from "./text.ts";
 import { compositeTypes, enumStatements } from "./types.ts";
-import { viewClass, viewTypes } from "./view.ts";
+import { viewClass } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
 const runtimeModule = "@rbgen/runtime/codegen/v1";
@@ -31,17 +31,14 @@ function compositeStatements(
   viewed: ReadonlySet<CompositePlan>,
 ): Statement[] {
   const statements: Statement[] = [...compositeTypes(context, composite)];
-  statements.push(...lengthFunction(context, composite));
   if (composite.nested || composite.record) statements.push(...armFunctions(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (composite.record) {
-    statements.push(
-      decodeFunction(context, composite),
-      encodeFunction(context, composite),
-      viewTypes(context, composite),
-    );
+    statements.push(decodeFunction(context, composite), encodeFunction(context, composite));
   }
-  if (viewed.has(composite)) statements.push(viewClass(context, composite), writerClass(context, composite));
+  if (viewed.has(composite)) {
+    statements.push(...cursorTypes(context, composite), viewClass(context, composite), writerClass(context, composite));
+  }
   if (!composite.record) return statements;
   statements.push(
     ...codecStatements(context, {
@@ -52,7 +49,7 @@ function compositeStatements(
       minByteLength: composite.minByteLength,
       layout: layoutOfRecord(composite),
       input: inputType(context, composite),
-      length: hasLength(composite) ? composite.names.length : `() => ${composite.size}`,
+      length: hasLength(composite) ? lengthName(context, composite) : `() => ${composite.size}`,
     }),
   );
   return statements;
@@ -117,9 +114,10 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     types: new Set(),
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
-    overlays: new OverlayFunctions(),
     contained,
     asking: new Map(),
+    measured: new Set(),
+    counts: new Map(),
   };
   const viewed = new Set([...records, ...contained]);
   const declarations: Statement[] = [
@@ -130,6 +128,9 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
     ...sdkStatements(context, parts.sdk, parts.sdkNames),
   ];
+  // A set grows while it is walked: one length asks for another.
+  const lengths: Statement[] = [];
+  for (const composite of context.measured) lengths.push(...lengthFunction(context, composite));
   const imports = [
     { isTypeOnly: false, names: context.values },
     { isTypeOnly: true, names: context.types },
@@ -151,9 +152,9 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
   const text = printed(project, [
     ...imports,
     ...declarations,
+    ...lengths,
     ...context.lists.declarations,
     ...context.arrays.declarations,
-    ...context.overlays.declarations,
   ]);
   const head = [...parts.preamble.map((line) => `// ${commentText(line)}`), "/* eslint-disable */"];
   return `${head.join("\n")}\n${text}`;

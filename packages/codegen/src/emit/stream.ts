@@ -1,7 +1,7 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { StreamPlan } from "../plan/model.ts";
 import { codecStatements } from "./codec.ts";
-import { type EmitContext, givenLine, hasLength, isVariable, use, useType } from "./context.ts";
+import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
 import { commentText, quote } from "./text.ts";
@@ -28,6 +28,7 @@ function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][numb
 
 function types(context: EmitContext, stream: StreamPlan): string[] {
   const { names, kindName, tag } = stream;
+  const unknown = quote(stream.unknownKind);
   const input = useType(context, "Input");
   const inputs = stream.variants.map(
     ({ body, kind }) => `(${input}<${body.names.type}> & { readonly ${kindName}: ${quote(kind)} })`,
@@ -36,7 +37,7 @@ function types(context: EmitContext, stream: StreamPlan): string[] {
     [
       `/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
       `export interface ${stream.unknownType} {`,
-      `  readonly ${kindName}: "unknown";`,
+      `  readonly ${kindName}: ${unknown};`,
       `  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
       `  readonly tag: ${placeType(tag)};`,
       "  /** The whole sample. */",
@@ -49,14 +50,16 @@ function types(context: EmitContext, stream: StreamPlan): string[] {
     ].join("\n"),
     [
       `/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
-      `export type ${names.type}Input = ${[...inputs, stream.unknownType].join(" | ")};`,
+      `export type ${names.type}Input = ${[...inputs, `{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`].join(" | ")};`,
     ].join("\n"),
   ];
 }
 
 function functions(context: EmitContext, stream: StreamPlan): string[] {
   const { names, kindName, tag } = stream;
+  const unknown = quote(stream.unknownKind);
   const tagEnd = endOf(tag);
+  const wrong = `${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
   const unknownTag = loadPlace(context, tag, "offset");
   const length = [
     `function ${names.length}(value: ${names.type}Input): number {`,
@@ -64,10 +67,12 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
     `  switch (value.${kindName}) {`,
     ...stream.variants.map(
       ({ kind, body }) =>
-        `    case ${quote(kind)}:\n      return ${hasLength(body) ? `${body.names.length}(value)` : body.size};`,
+        `    case ${quote(kind)}:\n      return ${hasLength(body) ? `${lengthName(context, body)}(value)` : body.size};`,
     ),
-    '    case "unknown":',
-    "      return value.bytes.length;",
+    `    case ${unknown}:`,
+    `      return ${use(context, "givenLength")}(value.bytes, "bytes");`,
+    "    default:",
+    `      return ${wrong};`,
     "  }",
     "}",
   ];
@@ -80,7 +85,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
       "  switch (tag) {",
       ...cases(stream, ({ body }) => [`return ${body.names.decode}(view, offset, byteLength);`]),
       "    default:",
-      `      return { ${kindName}: "unknown", tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+      `      return { ${kindName}: ${unknown}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
       "  }",
       "}",
     ].join("\n"),
@@ -92,12 +97,14 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
       ...stream.variants.map(
         ({ kind, body }) => `    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
       ),
-      '    case "unknown":',
-      `      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, value.bytes.length);`,
-      `      ${use(context, "writeBytes")}(value.bytes, view, offset, value.bytes.length, "bytes");`,
-      "      return value.bytes.length;",
+      `    case ${unknown}: {`,
+      `      const length = ${use(context, "givenLength")}(value.bytes, "bytes");`,
+      `      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
+      `      ${use(context, "writeBytes")}(value.bytes, view, offset, length, "bytes");`,
+      "      return length;",
+      "    }",
       "    default:",
-      `      return ${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)});`,
+      `      return ${wrong};`,
       "  }",
       "}",
     ].join("\n"),
@@ -107,6 +114,7 @@ function functions(context: EmitContext, stream: StreamPlan): string[] {
 
 function viewClassText(context: EmitContext, stream: StreamPlan): string {
   const { names, kindName, tag } = stream;
+  const unknown = quote(stream.unknownKind);
   const take = use(context, "takeLease");
   const lease = useType(context, "Lease");
   const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
@@ -120,12 +128,12 @@ function viewClassText(context: EmitContext, stream: StreamPlan): string {
     `  #lease: ${lease} = ${use(context, "noLease")};`,
     ...children.map(({ body, property }) => `  ${property}: ${body.names.viewClass} | undefined;`),
     "",
-    `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), '"unknown"'].join(" | ")} {`,
+    `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), unknown].join(" | ")} {`,
     ...getter([
       `switch (${loadPlace(context, tag, where.base)}) {`,
       ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => line.slice(2)),
       "  default:",
-      '    return "unknown";',
+      `    return ${unknown};`,
       "}",
     ]),
     `  get tag(): ${placeType(tag)} {`,
@@ -179,9 +187,9 @@ function writerClassText(context: EmitContext, stream: StreamPlan): string {
         .map((other) => `    this.${other.property}?.[${attach}](null, 0, 0);`),
       `    this.${property} ??= new ${body.names.writerClass}();`,
       `    if (this.#kind !== ${quote(body.cName)}) {`,
-      `      this.#kind = ${quote(body.cName)};`,
       `      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
       `      this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
+      `      this.#kind = ${quote(body.cName)};`,
       "    }",
       `    return this.${property};`,
       "  }",
@@ -201,14 +209,15 @@ function writerClassText(context: EmitContext, stream: StreamPlan): string {
 
 function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
   const { names, kindName, tag } = stream;
+  const unknown = quote(stream.unknownKind);
   const views = stream.variants.map(
     ({ kind, body }) => `{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
   );
-  const unknown = `{ readonly ${kindName}: "unknown"; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
+  const other = `{ readonly ${kindName}: ${unknown}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
   return [
     [
       `/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
-      `export type ${names.view} = ${[...views, unknown].map((entry) => `\n  | ${entry}`).join("")};`,
+      `export type ${names.view} = ${[...views, other].map((entry) => `\n  | ${entry}`).join("")};`,
     ].join("\n"),
     [
       `/** Setters over a reserved sample of \`${commentText(stream.cName)}\`: the first writer asked for sets the tag. */`,

@@ -134,7 +134,10 @@ function armTypes(
   const unknown = {
     name: tagged.unknownType,
     doc: `\`${commentText(cText)}\` with any other ${path}.`,
-    properties: [kindProperty(kindName, "unknown", `${path} says none of the arms.`), unionBytes(context, union)],
+    properties: [
+      kindProperty(kindName, tagged.unknownKind, `${path} says none of the arms.`),
+      unionBytes(context, union),
+    ],
   };
   return [...variants, unknown].map((entry) => ({
     kind: context.kinds.Interface,

@@ -1,4 +1,4 @@
-import type { CompositePlan, Shape } from "../plan/model.ts";
+import type { Shape } from "../plan/model.ts";
 import { type EmitContext, hasLength, isVariable, order, plus, use, useType } from "./context.ts";
 import { quote } from "./text.ts";
 
@@ -126,20 +126,21 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
         ? `${use(context, "uint64")}(${value}, ${path})`
         : `Number(${use(context, "biguint")}(${value}, 32, ${path}))`;
     case "bool":
-      return shape.size === 8 ? `${value} ? 1n : 0n` : `${value} ? 1 : 0`;
+      return shape.size === 8
+        ? `BigInt(${use(context, "bool")}(${value}, ${path}))`
+        : `${use(context, "bool")}(${value}, ${path})`;
     default:
       throw new Error(`${shape.kind} is no scalar`);
   }
 }
 
 /**
- * Where a value lies in its record: nothing follows it, it has this many bytes of the union around it, or its elements may
- * lie over what follows.
+ * How far a value of varying length may reach: to `end`, an expression, where nothing follows it or it may lie over what
+ * follows, or as many bytes as the union around it has from its start on.
  */
 export interface Place {
-  readonly ending?: boolean;
+  readonly end?: string | undefined;
   readonly room?: number | undefined;
-  readonly overlies?: boolean | undefined;
 }
 
 /** Statements that encode `value` (which may be undefined) at `at`. */
@@ -149,7 +150,7 @@ export function writeStatements(
   value: string,
   at: string,
   path: string,
-  { ending = false, room, overlies = false }: Place = {},
+  { end, room }: Place = {},
 ): readonly string[] {
   switch (shape.kind) {
     case "int":
@@ -176,22 +177,25 @@ export function writeStatements(
         storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
       ];
     case "float":
-      return [`view.setFloat${shape.size * 8}(${at}, ${value} ?? 0${order(shape.endian)});`];
+      return [
+        `view.setFloat${shape.size * 8}(${at}, ${use(context, `float${shape.size * 8}`)}(${value}, ${path})${order(shape.endian)});`,
+      ];
     case "string":
       return [`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];
     case "bytes":
       return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
-    case "array":
-      return [
-        `${context.arrays.writer(context, shape.element, shape.stride, overlies)}(${value}, view, ${at}, ${shape.count}, ${path});`,
-      ];
+    case "array": {
+      const write = context.arrays.writer(context, shape.element, shape.stride, end !== undefined);
+      return [`${write}(${value}, view, ${at}, ${shape.count}, ${path}${end === undefined ? "" : `, ${end}`});`];
+    }
     case "composite": {
       const { composite } = shape;
-      const write = `${composite.names.write}(${value} ?? {}, view, ${at});`;
+      const varies = hasLength(composite);
+      const limit = varies ? `, ${end ?? `${at} + ${room ?? shape.size}`}` : "";
+      const write = `${composite.names.write}(${use(context, "members")}(${value}), view, ${at}${limit});`;
+      // What does not reach the end has bytes of its own, and may be shorter than them.
       const lines =
-        hasLength(composite) && !ending && !overlies
-          ? [...fixedTailLines(context, composite, value, at, room), write]
-          : [write];
+        varies && end === undefined ? [`${use(context, "zero")}(view, ${at}, ${room ?? shape.size});`, write] : [write];
       if (path === noPath) return lines;
       return [
         "try {",
@@ -202,19 +206,4 @@ export function writeStatements(
       ];
     }
   }
-}
-
-/** A struct of varying length where the record does not end: its tail has only the bytes of the struct itself. */
-function fixedTailLines(
-  context: EmitContext,
-  composite: CompositePlan,
-  value: string,
-  at: string,
-  room = composite.size,
-): string[] {
-  const { names, tail } = composite;
-  return [
-    `if (${names.length}(${value} ?? {}) > ${room}) ${use(context, "outOfRange")}(${quote(tail?.name ?? "")}, ${value}, "does not end the record and has no room");`,
-    `${use(context, "zero")}(view, ${at}, ${room});`,
-  ];
 }

@@ -7,14 +7,14 @@ import type {
   ParameterDeclarationStructure,
   PropertyDeclarationStructure,
 } from "ts-morph";
-import type { CompositePlan } from "../plan/model.ts";
+import type { CompositePlan, NodePlan } from "../plan/model.ts";
 import { copyName } from "../plan/names.ts";
-import { armCheck, armsOf, type Child, childrenOf } from "./children.ts";
-import { type EmitContext, extentOf, openUnion, plus, reachesEnd, taggedOf, use, useType } from "./context.ts";
+import { armCheck, type Child, childrenOf, neededByArms } from "./children.ts";
+import { type EmitContext, openUnion, plus, taggedOf, use, useType } from "./context.ts";
 import { unionLength } from "./decode.ts";
 import { elementCount, locate, memberValue, type Placed, placed, type Span, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
-import { commentText, quote } from "./text.ts";
+import { quote } from "./text.ts";
 import { fieldType } from "./types.ts";
 
 type Getter = OptionalKind<GetAccessorDeclarationStructure>;
@@ -54,7 +54,9 @@ function leaseField(context: EmitContext): OptionalKind<PropertyDeclarationStruc
 
 /** Whether a cursor has parts that stay with their record: it is put on its lease again for each. */
 function isTold(composite: CompositePlan): boolean {
-  return childrenOf(composite, placed(composite.nodes), () => "").some((child) => child.arm || isTold(child.composite));
+  return childrenOf(composite, placed(composite.nodes), () => "").some(
+    (child) => child.needed !== undefined || isTold(child.composite),
+  );
 }
 
 function kindGetters(context: EmitContext, composite: CompositePlan): Getter[] {
@@ -65,18 +67,18 @@ function kindGetters(context: EmitContext, composite: CompositePlan): Getter[] {
     returnType: quote(kind),
     statements: `return ${quote(kind)};`,
   }));
-  const told = tagged.map(({ tag, kindName, variants }) => {
+  const told = tagged.map(({ tag, kindName, variants, unknownKind }) => {
     const cases = variants.flatMap((entry) =>
       entry.values.map((value) => `  case ${placeLiteral(tag, value)}:`).concat(`    return ${quote(entry.kind)};`),
     );
     return {
       name: kindName,
-      returnType: [...variants.map((entry) => quote(entry.kind)), '"unknown"'].join(" | "),
+      returnType: [...variants.map((entry) => quote(entry.kind)), quote(unknownKind)].join(" | "),
       statements: [
         `switch (${loadPlace(context, tag, where.base)}) {`,
         ...cases,
         "  default:",
-        '    return "unknown";',
+        `    return ${quote(unknownKind)};`,
         "}",
       ],
     };
@@ -100,12 +102,10 @@ function copyMethod(
   };
 }
 
-/** Where an arm that a short sample may not hold has to be checked up to; nothing of it where it ends with the sample. */
-function armChecks(context: EmitContext, composite: CompositePlan, { field }: Placed): string[] {
-  if (!armsOf(composite.tagged).has(field)) return [];
-  const size = reachesEnd(composite, field) ? 0 : extentOf(field) * 8;
-  const end = Math.ceil((field.bitOffset + (field.bitSize ?? size)) / 8);
-  return [armCheck(context, composite, where, end)];
+/** The check of a member of an arm that a short sample may not hold. */
+function armChecks(context: EmitContext, composite: CompositePlan, node: NodePlan): string[] {
+  const needed = neededByArms(composite).get(node);
+  return needed === undefined ? [] : [armCheck(context, composite, where, needed)];
 }
 
 function copyOf(context: EmitContext, composite: CompositePlan, member: Placed): Method[] {
@@ -116,7 +116,7 @@ function copyOf(context: EmitContext, composite: CompositePlan, member: Placed):
   }
   if (field.shape.kind !== "bytes" || field.variable?.list !== undefined) return [];
   const length = field.variable === undefined ? `${field.shape.size}` : elementCount(context, composite, field, where);
-  const checks = armChecks(context, composite, member);
+  const checks = armChecks(context, composite, field);
   return [copyMethod(context, field.name, plus(where.base, field.bitOffset / 8), length, checks)];
 }
 
@@ -127,6 +127,7 @@ function unionMembers(context: EmitContext, composite: CompositePlan): { getters
   for (const union of unionsOf(composite.nodes)) {
     const tagged = taggedOf(composite, union);
     const at = plus(where.base, union.offset);
+    const checks = armChecks(context, composite, union);
     const rest = `end - offset - ${union.offset}`;
     const open = union === openUnion(composite);
     const length =
@@ -134,9 +135,9 @@ function unionMembers(context: EmitContext, composite: CompositePlan): { getters
     getters.push({
       name: union.bytesName,
       returnType: useType(context, "OwnedBytes"),
-      statements: [`return ${use(context, "copyBytes")}(view, ${at}, ${length});`],
+      statements: [...checks, `return ${use(context, "copyBytes")}(view, ${at}, ${length});`],
     });
-    copies.push(copyMethod(context, union.bytesName, at, length));
+    copies.push(copyMethod(context, union.bytesName, at, length, checks));
   }
   return { getters, copies };
 }
@@ -144,7 +145,7 @@ function unionMembers(context: EmitContext, composite: CompositePlan): { getters
 function memberGetter(context: EmitContext, composite: CompositePlan, member: Placed): Getter {
   const { field } = member;
   const value = memberValue(context, composite, member, where, "bits");
-  const check = armChecks(context, composite, member);
+  const check = armChecks(context, composite, field);
   return {
     name: field.name,
     returnType: fieldType(context, field),
@@ -166,17 +167,14 @@ function childGetter(context: EmitContext, composite: CompositePlan, child: Chil
   const take = use(context, "takeLease");
   const made = `new ${child.type}(${childArguments(context, composite, child)})`;
   const own = `this.${child.property}`;
-  const lines = child.arm
-    ? standing(
-        context,
-        [
-          ...(child.length === undefined ? [] : [armCheck(context, composite, where, child.at + child.length)]),
-          `${own} ??= ${made};`,
-          `${own}[${take}](this.#lease);`,
-        ],
-        context.contained.has(composite),
-      )
-    : [`if (${own} === undefined) {`, `  ${own} = ${made};`, `  ${own}[${take}](this.#lease);`, "}"];
+  const lines =
+    child.needed !== undefined
+      ? standing(
+          context,
+          [armCheck(context, composite, where, child.needed), `${own} ??= ${made};`, `${own}[${take}](this.#lease);`],
+          context.contained.has(composite),
+        )
+      : [`if (${own} === undefined) {`, `  ${own} = ${made};`, `  ${own}[${take}](this.#lease);`, "}"];
   return { name: child.field.name, returnType: child.type, statements: [...lines, `return ${own};`].join("\n") };
 }
 
@@ -267,7 +265,8 @@ function takeMethod(
     statements: [
       ...(empty ? [] : ["this.#lease = lease;"]),
       ...children.map(
-        ({ property, arm }) => `this.${property}?.[${take}](${arm ? use(context, "noLease") : "lease"});`,
+        ({ property, needed }) =>
+          `this.${property}?.[${take}](${needed !== undefined ? use(context, "noLease") : "lease"});`,
       ),
       `return ${isTold(composite)};`,
     ].join("\n"),
@@ -293,25 +292,4 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Class
     getAccessors: [...getters],
     methods: [...methods, takeMethod(context, composite, children, empty)],
   };
-}
-
-/** The type of a record's view and writer, as users name them. */
-export function viewTypes(context: EmitContext, composite: CompositePlan): string {
-  const { names, tagged, variant, cText } = composite;
-  const base = tagged.length > 0 ? (composite.commonType ?? names.type) : names.type;
-  // The kind of a stream's variant says itself.
-  let written: string = variant === undefined ? base : `Omit<${base}, ${quote(variant.kindName)}>`;
-  if (tagged.length > 0) {
-    const arms = tagged.flatMap(({ union }) => [
-      ...placed([union]).map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`),
-      `readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
-    ]);
-    written += ` & { ${arms.join(" ")} }`;
-  }
-  return [
-    `/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
-    `export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
-    `/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
-    `export type ${names.writer} = ${useType(context, "WriterOf")}<${written}>;`,
-  ].join("\n");
 }

@@ -65,7 +65,7 @@ export function attachMethod(
       ...(options.keepsEnd ? ["this.#end = offset + byteLength;"] : []),
       ...options.attached,
       ...children.map((child) =>
-        child.arm
+        child.needed !== undefined
           ? `this.${child.property}?.[${attach}](null, 0, 0);`
           : `this.${child.property}?.[${attach}](view, ${plus("offset", child.at)}, ${lengthOf(child, "byteLength")}, true);`,
       ),
@@ -78,10 +78,10 @@ export function childWriterLines(context: EmitContext, composite: CompositePlan,
   const at = plus("this.#offset", child.at);
   const attach = use(context, "attachView");
   const length = lengthOf(child, "this.#end - this.#offset");
-  if (child.arm) {
+  if (child.needed !== undefined) {
     return [
       liveLine(context),
-      ...(child.length === undefined ? [] : [armCheck(context, composite, where, child.at + child.length)]),
+      armCheck(context, composite, where, child.needed),
       `const child = (this.${child.property} ??= new ${child.type}());`,
       `child[${attach}](view, ${at}, ${length}, true);`,
       "return child;",

@@ -2,10 +2,9 @@ import type { ClassDeclarationStructure, OptionalKind, SetAccessorDeclarationStr
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
 import { childrenOf } from "./children.ts";
-import { type EmitContext, extentOf, holdsOverlying, openUnion, plus, use, useType } from "./context.ts";
+import { type EmitContext, extentOf, holdsOverlying, leavesRest, openUnion, plus, use, useType } from "./context.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
-import { joinLine, overlayEnds, overlayParts } from "./overlay.ts";
 import { storeLiteral } from "./places.ts";
 import { quote } from "./text.ts";
 import { fieldType } from "./types.ts";
@@ -23,11 +22,6 @@ function room(member: Placed): string {
   return `${extentOf(member.field)}`;
 }
 
-/** Whether what follows an array's elements may be of other members, so that it is left as it is. */
-function leavesRest({ tail, overlies, nested }: CompositePlan, field: FieldPlan): boolean {
-  return field.overlies === true || (field === tail && overlies === true && nested);
-}
-
 function variableSetter(context: EmitContext, composite: CompositePlan, member: Placed): string[] {
   const { field } = member;
   const { shape, variable } = field;
@@ -39,7 +33,7 @@ function variableSetter(context: EmitContext, composite: CompositePlan, member: 
     const length = `${context.lists.length(context, item, align)}(value)`;
     return [
       `if (${length} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-      `${context.lists.writer(context, item, align)}(value, view, ${at}, ${path});`,
+      `${context.lists.writer(context, item, align)}(value, view, ${at}, ${at} + ${limit}, ${path});`,
     ];
   }
   if (shape.kind === "bytes" || shape.kind === "string") {
@@ -53,39 +47,11 @@ function variableSetter(context: EmitContext, composite: CompositePlan, member: 
     ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
-  if (holdsOverlying(shape)) return overlayLines(context, composite, field, "value.length");
-  const write = context.arrays.writer(context, shape.element, shape.stride);
+  const over = holdsOverlying(shape);
+  const write = context.arrays.writer(context, shape.element, shape.stride, over);
   return [
     `if (value.length * ${shape.stride} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-    `${write}(value, view, ${at}, value.length, ${path});`,
-  ];
-}
-
-/** Structs in an array, whose elements may lie over those that follow. */
-function overlayLines(context: EmitContext, composite: CompositePlan, field: FieldPlan, count: string): string[] {
-  const { shape } = field;
-  if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
-  const at = field.bitOffset / 8;
-  const start = plus("this.#offset", at);
-  const path = quote(field.name);
-  const place = { record: composite.cName, path: field.cName };
-  const read = context.arrays.reader(context, shape.element, shape.stride, place, true);
-  const write = context.arrays.writer(context, shape.element, shape.stride, true);
-  const laid = { value: "value", at: 0 };
-  return [
-    `const byteLength = Math.max(${count} * ${shape.stride}, ${overlayEnds(field, laid).join(", ")});`,
-    `if (byteLength > this.#end - this.#offset - ${at}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-    "const over = [",
-    ...overlayParts(field, laid).map((line) => `  ${line}`),
-    "];",
-    `${write}(value, view, ${start}, ${count}, ${path});`,
-    joinLine(context, {
-      value: "value",
-      offset: start,
-      byteLength: "byteLength",
-      read: `${read}(view, ${start}, ${count}, ${start} + byteLength)`,
-      path,
-    }),
+    `${write}(value, view, ${at}, value.length, ${path}${over ? ", this.#end" : ""});`,
   ];
 }
 
@@ -107,11 +73,9 @@ function setterLines(context: EmitContext, composite: CompositePlan, member: Pla
   if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, composite, member)];
   if (field.dataloc !== undefined) return [liveLine(context), ...datalocSetter(context, field)];
   const { shape } = field;
-  if (field.overlies === true && shape.kind === "array") {
-    return [liveLine(context), ...overlayLines(context, composite, field, `${shape.count}`)];
-  }
   const at = plus("this.#offset", field.bitOffset / 8);
-  return [liveLine(context), ...writeStatements(context, shape, "value", at, quote(field.name))];
+  const end = field.overlies === true ? "this.#end" : undefined;
+  return [liveLine(context), ...writeStatements(context, shape, "value", at, quote(field.name), { end })];
 }
 
 function writable({ field }: Placed): boolean {

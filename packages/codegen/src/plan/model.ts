@@ -105,6 +105,8 @@ export interface TaggedUnionPlan {
   readonly union: UnionPlan;
   readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: string; readonly size: number })[];
   readonly unknownType: string;
+  /** The kind of any other tag. */
+  readonly unknownKind: string;
   /** Of a struct with several: the function that reads what this one holds. */
   readonly readName: string;
   /** The union ends the record, so a sample may be as short as its arm. */
@@ -119,6 +121,8 @@ export interface StreamPlan {
   readonly kindName: string;
   readonly variants: readonly VariantPlan<CompositePlan>[];
   readonly unknownType: string;
+  /** The kind of any other tag. */
+  readonly unknownKind: string;
 }
 
 /** A member with a name, at its place in the composite that holds it (anonymous ones opened). */

@@ -22,8 +22,8 @@ export interface TypeNames {
 const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
 finally for function if import in instanceof new null return super switch this throw true try typeof var void while with
 implements interface let package private protected public static yield await async of get set as any bigint boolean never
-number object string symbol undefined unknown type arguments eval keyof unique readonly infer is asserts satisfies abstract
-declare namespace global override out accessor using intrinsic`;
+number object string symbol undefined unknown type arguments eval keyof unique readonly infer asserts
+intrinsic`;
 
 // Globals that generated code stands on, or that a reader of it expects to mean what they always mean.
 const globals = `Array ArrayBuffer ArrayLike AsyncIterable Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
@@ -139,22 +139,38 @@ export function copyName(name: string): string {
  */
 export class Scope {
   readonly #taken: Set<string>;
+  /** Names that scopes inside of this one have: the same in several of them, and none of this one. */
+  readonly #inside = new Set<string>();
+  readonly #around: Scope | undefined;
 
-  constructor(reserved: Iterable<string> = []) {
+  constructor(reserved: Iterable<string> = [], around?: Scope) {
     this.#taken = new Set(reserved);
+    this.#around = around;
+  }
+
+  /** A scope inside of this one, such as a function's. */
+  inner(reserved: Iterable<string> = []): Scope {
+    return new Scope(reserved, this);
+  }
+
+  #isTaken(name: string): boolean {
+    if (this.#taken.has(name) || this.#inside.has(name)) return true;
+    const around = this.#around;
+    return around === undefined ? false : around.#taken.has(name);
   }
 
   take(name: string): string {
     let free = name;
-    while (this.#taken.has(free)) free += "_";
+    while (this.#isTaken(free)) free += "_";
     this.#taken.add(free);
+    if (this.#around !== undefined) this.#around.#inside.add(free);
     return free;
   }
 
   /** A member's name under which the method that copies its bytes, `copyXTo`, has a free name too. */
   takeCopied(name: string): string {
     let free = name;
-    while (this.#taken.has(free) || this.#taken.has(copyName(free))) free += "_";
+    while (this.#isTaken(free) || this.#isTaken(copyName(free))) free += "_";
     this.#taken.add(free).add(copyName(free));
     return free;
   }
@@ -165,7 +181,7 @@ export class Scope {
     for (;;) {
       const family = familyOf(base, nameCase);
       const names = new Set<string>(Object.values(family));
-      if ([...names].every((name) => !this.#taken.has(name))) {
+      if ([...names].every((name) => !this.#isTaken(name))) {
         for (const name of names) this.#taken.add(name);
         return family;
       }

@@ -10,7 +10,7 @@ import type {
   UnionPlan,
   VariantPlan,
 } from "./model.ts";
-import { identifier, memberName, type NameCase, type Scope, typeName } from "./names.ts";
+import { identifier, memberName, type NameCase, Scope, typeName } from "./names.ts";
 import { locating, ShapeError } from "./resolve.ts";
 import { placeOf } from "./variable.ts";
 
@@ -101,9 +101,6 @@ function settleTaggedUnion(
     const type = options.take(armTypeName(plan, kind, options.case));
     return [{ kind, values, body: arm.nodes, type, size: arm.size }];
   });
-  if (variants.some((variant) => variant.kind === "unknown")) {
-    throw new ShapeError(`${plan.cText}: an arm is called unknown, as is the variant for other tags`);
-  }
   refuseTwice(variants, plan.cText);
   const trailing = arms.last;
   if (trailing) plan.minByteLength = arms.union.offset;
@@ -116,9 +113,15 @@ function settleTaggedUnion(
     union: arms.union,
     variants,
     unknownType: options.take(armTypeName(plan, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
+    unknownKind: unknownKind(variants),
     readName: several ? options.take(plan.names.read + joint) : "",
     trailing,
   };
+}
+
+/** The kind of a tag that means none of the variants, one of which may have that name. */
+function unknownKind(variants: readonly { readonly kind: string }[]): string {
+  return new Scope(variants.map(({ kind }) => kind)).take("unknown");
 }
 
 function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): string {
@@ -179,9 +182,6 @@ export function planStream(
     return { kind: composite.cName, values: found, body: composite };
   });
   refuseTwice(variants, name);
-  if (variants.some((variant) => variant.kind === "unknown")) {
-    throw new ShapeError(`${name}: a record is called unknown, as is the variant for other tags`);
-  }
   const taken = new Set(
     members.flatMap(({ composite }) => [
       ...propertyNames(composite.nodes),
@@ -200,6 +200,7 @@ export function planStream(
     tag,
     kindName,
     variants,
+    unknownKind: unknownKind(variants),
     unknownType: scope.take(options.case === "preserve" ? `${names.type}_unknown` : `${names.type}Unknown`),
   };
 }

@@ -1,5 +1,6 @@
 import type { OwnedBytes } from "../codec.ts";
 import { atMost } from "./bounds.ts";
+import { checkBytes } from "./given.ts";
 
 // A subarray and its slice cost more than this many single reads.
 const short = 24;
@@ -27,7 +28,10 @@ export function zero(view: DataView, offset: number, length: number): void {
 
 /** Writes `count` bytes, all of them unless told; returns how many. */
 export function putBytes(source: Uint8Array, view: DataView, offset: number, count: number = source.length): number {
-  if (count > short) new Uint8Array(view.buffer, view.byteOffset + offset, count).set(source);
+  if (count > short)
+    new Uint8Array(view.buffer, view.byteOffset + offset, count).set(
+      source.length === count ? source : source.subarray(0, count),
+    );
   else for (let i = 0; i < count; i++) view.setUint8(offset + i, source[i]!);
   return count;
 }
@@ -40,6 +44,10 @@ export function writeBytes(
   length: number,
   path: string,
 ): void {
-  const count = source === undefined ? 0 : putBytes(source, view, offset, atMost(source.length, length, source, path));
-  zero(view, offset + count, length - count);
+  let count = 0;
+  if (source !== undefined) {
+    checkBytes(source, path);
+    count = putBytes(source, view, offset, atMost(source.length, length, source, path));
+  }
+  if (count < length) zero(view, offset + count, length - count);
 }

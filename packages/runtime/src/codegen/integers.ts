@@ -7,12 +7,12 @@ import { outOfRange } from "./bounds.ts";
 function absent(value: unknown, bits: number, path: string, signed?: boolean): number {
   if (value === undefined) return 0;
   const most = BigInt.asUintN(signed ? bits - 1 : bits, -1n);
-  return outOfRange(path, value, `${value} is no integer from ${signed ? ~most : 0} to ${most}`);
+  return outOfRange(path, value, `${String(value)} is no integer from ${signed ? ~most : 0} to ${most}`);
 }
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
 export function uint32(value: number | undefined, path: string): number {
-  return value! >>> 0 === value ? value : absent(value, 32, path);
+  return typeof value === "number" && value >>> 0 === value ? value : absent(value, 32, path);
 }
 
 /** The same of 64 bits, given as bigint or whole number. */
@@ -22,12 +22,14 @@ export function uint64(value: bigint | number | undefined, path: string): bigint
 
 /** `value` if it is an unsigned integer of `bits` < 32 bits; 0 where it was left out. */
 export function uint(value: number | undefined, bits: number, path: string): number {
-  return value! >>> bits === 0 && value! >>> 0 === value ? value : absent(value, bits, path);
+  return typeof value === "number" && value >>> bits === 0 && value >>> 0 === value ? value : absent(value, bits, path);
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function int(value: number | undefined, bits: number, path: string): number {
-  return (value! << (32 - bits)) >> (32 - bits) === value ? value : absent(value, bits, path, true);
+  return typeof value === "number" && (value << (32 - bits)) >> (32 - bits) === value
+    ? value
+    : absent(value, bits, path, true);
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */
@@ -43,6 +45,9 @@ export function bigint(value: bigint | number | undefined, bits: number, path: s
   if (typeof value === "bigint" || Number.isSafeInteger(value)) {
     const big = BigInt(value!);
     if ((signed ? BigInt.asIntN : BigInt.asUintN)(bits, big) === big) return big;
+  }
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** bits) {
+    outOfRange(path, value, "is a number beyond 2^53, which stands for its neighbours, too: give a bigint");
   }
   return BigInt(absent(value, bits, path, signed));
 }

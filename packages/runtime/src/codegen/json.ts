@@ -1,8 +1,10 @@
 import type { JsonValue } from "../codec.ts";
 
 /** What JSON has no form for: bigint as decimal string, bytes as hex, NaN and infinities by name. */
-function replace(_name: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return Array.from(value, (byte) => (byte + 256).toString(16).slice(1)).join("");
+function replace(this: unknown, name: string, value: unknown): unknown {
+  // Before its own `toJSON`, which a Buffer has.
+  const given: unknown = Reflect.get(this as object, name);
+  if (given instanceof Uint8Array) return Array.from(given, (byte) => (byte + 256).toString(16).slice(1)).join("");
   return typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? String(value) : value;
 }
 

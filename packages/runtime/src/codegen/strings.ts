@@ -35,6 +35,7 @@ export function writeString(
   length: number,
   path: string,
 ): void {
+  if (text !== undefined && typeof text !== "string") outOfRange(path, text, "is no string");
   const count = atMost(text === undefined ? 0 : text.length, length, text, path);
   for (let i = 0; i < count; i++) {
     const code = text!.charCodeAt(i);
@@ -43,6 +44,7 @@ export function writeString(
       // Told of the text that was given, not of bytes that the caller never saw.
       atMost(bytes.length, length, text, path);
       if (bytes.includes(0)) outOfRange(path, text, "has a NUL");
+      if (/[\ud800-\udfff]/u.test(text!)) outOfRange(path, text, "has half of a surrogate pair, which is no text");
       writeBytes(bytes, view, offset, length, path);
       return;
     }

@@ -18,6 +18,18 @@ export { attachView, noLease, takeLease } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";
+export {
+  bool,
+  checkArray,
+  checkFit,
+  checkObject,
+  float32,
+  float64,
+  givenLength,
+  members,
+  truth,
+  withKind,
+} from "./given.ts";
 export type { Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
   bigint,

@@ -1,9 +1,10 @@
 import { DecodeError, EncodeError } from "@rbgen/runtime";
+import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import type { AnsweredSample } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
-import { checkEncode, exerciseView, lend, writerOn } from "./exercise.ts";
+import { checkEncode, checkGround, exerciseView, lend, writerOn } from "./exercise.ts";
 import { fail, properties, sameBytes, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 
@@ -41,6 +42,39 @@ function checkWriter(record: AnnotatedRecord, codec: AnyCodec, { bytes, value }:
   if (!target.intact()) fail("writer wrote outside of the record");
 }
 
+/** Members of a view and of those it leads to: what they give of a sample that does not decode. */
+function* membersOf(view: object, depth = 0): Generator<unknown> {
+  for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view)))) {
+    if (get === undefined) continue;
+    let value: unknown;
+    try {
+      value = properties(view)[name];
+    } catch (error) {
+      if (!(error instanceof DecodeError)) fail(`view: ${name} of a sample that is refused throws ${String(error)}`);
+      continue;
+    }
+    yield value;
+    if (!isGroup(value) || Object.getPrototypeOf(value) === Object.prototype) continue;
+    if (depth < 20) yield* membersOf(value, depth + 1);
+  }
+}
+
+/**
+ * A sample that `decode` refuses: each member of its view is a value or a DecodeError, and none of them is made of what lies
+ * behind the sample.
+ */
+function checkRefusedView(codec: AnyCodec, sample: GuardedBytes): void {
+  if (sample.length < codec.minByteLength) return;
+  const shown = [0, 1].map((ground) => {
+    const bytes = new Uint8Array(sample.length + 64).fill(ground === 0 ? 0x11 : 0xee);
+    bytes.set(sample.bytes());
+    const view = codec.createView();
+    (view as Leased)[takeLease]({ view: new DataView(bytes.buffer), offset: 0, byteLength: sample.length });
+    return [...membersOf(view)].map((value) => (isGroup(value) ? "" : JSON.stringify(codec.toJSON(value ?? null))));
+  });
+  if (JSON.stringify(shown[0]) !== JSON.stringify(shown[1])) fail("view: a member shows what lies behind the sample");
+}
+
 /** Whatever the bytes are: a value that the view shows too and that encodes to itself, or a DecodeError. */
 function checkAny(record: AnnotatedRecord, codec: AnyCodec, bytes: Uint8Array, variant: number): "value" | "refused" {
   const sample = new GuardedBytes(bytes.length, variant, bytes);
@@ -49,6 +83,7 @@ function checkAny(record: AnnotatedRecord, codec: AnyCodec, bytes: Uint8Array, v
     decoded = codec.decode(sample.view, sample.offset, sample.length);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
+    checkRefusedView(codec, sample);
     return "refused";
   }
   checkView(record, codec, sample, decoded);
@@ -57,6 +92,7 @@ function checkAny(record: AnnotatedRecord, codec: AnyCodec, bytes: Uint8Array, v
     const target = new GuardedBytes(codec.byteLengthOf(decoded), variant + 1);
     codec.encode(decoded, target.view, target.offset);
     if (!target.intact()) fail("encode wrote outside of the record");
+    checkGround(codec, "encode of any", decoded, target.bytes());
     const again = codec.decode(target.view, target.offset, target.length);
     const difference = record.open || garbled ? undefined : firstDifference(again, decoded);
     if (difference !== undefined) fail(`decode of encode of decode: ${difference}`);

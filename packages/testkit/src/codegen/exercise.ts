@@ -117,6 +117,16 @@ export function checkEncode(
   if (written !== length) fail(`${what} returned ${written}, byteLengthOf ${length}`);
   sameBytes(what, target.bytes(), expected);
   if (!target.intact()) fail(`${what} wrote outside of the record`);
+  checkGround(codec, what, value, target.bytes());
+}
+
+/** Whatever a target held before, `encode` leaves the same bytes in it. */
+export function checkGround(codec: AnyCodec, what: string, value: unknown, expected: Uint8Array): void {
+  for (const ground of [0x00, 0xee]) {
+    const bytes = new Uint8Array(expected.length).fill(ground);
+    codec.encode(value, new DataView(bytes.buffer));
+    sameBytes(`${what} over ${ground}`, bytes, expected);
+  }
 }
 
 function checkWriter(record: CComposite, codec: AnyCodec, input: unknown, expected: Uint8Array, variant: number): void {

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { load } from "./testing/load.ts";
+import { typeCheck } from "./testing/type-check.ts";
+import * as t from "./testing/types.ts";
+
+const tag = (text: string): { tags: string[] } => ({ tags: [`rbgen:${text}`] });
+
+/** Words of TypeScript, names of the runtime, of locals and of members, as a header may use them. */
+const words =
+  `keyof unique readonly infer is asserts satisfies constructor unknown view offset value length count index end told
+at blob byte data result kind path bits0 checkFit blobLength withKind type never any lease item`.split(/\s+/);
+
+test.each(["camel", "preserve"] as const)(
+  "what a header calls its structs, members and arms clashes with nothing (%s)",
+  async (nameCase) => {
+    const located = t.struct("located", 4 * words.length, [
+      ...words.map((name, index) => t.member(name, t.u32, 4 * index, tag("dataloc"))),
+    ]);
+    const counted = words.map((name, index) =>
+      t.struct(`${name}_s`, 4, [t.member("n", t.u32, 0), t.member(name, t.array(t.u16, 0), 4, tag("length=n"))], {
+        tags: [`rbgen:record=ring;variant=${index};tag=n`],
+      }),
+    );
+    const structs = words.map((name) => t.struct(name, 4, [t.member(name, t.u32, 0)]));
+    const enums = words.slice(0, 8).map((name) => t.enumeration(`${name}`, { [name.toUpperCase()]: 1n }));
+    const told = t.struct("told_apart", 8, [
+      t.member("type", t.u32, 0),
+      t.member(
+        "",
+        t.union(
+          "",
+          4,
+          words.map((name, index) => t.member(name, t.u32, 0, tag(`variant=${index}`))),
+        ),
+        4,
+        tag("tag=type"),
+      ),
+    ]);
+    const { text, codec } = await load(t.moduleOf([located, ...counted, ...structs, told]), {
+      all: true,
+      case: nameCase,
+    });
+    const others = await load(t.moduleOf(enums), { all: true, case: nameCase });
+    expect(typeCheck({ [`words-${nameCase}.gen.ts`]: text, [`enums-${nameCase}.gen.ts`]: others.text })).toEqual({
+      oldest: [],
+      own: [],
+    });
+    const apart = codec(nameCase === "camel" ? "toldApart" : "told_apart");
+    const unknown = words.indexOf("unknown");
+    const view = new DataView(new ArrayBuffer(8));
+    view.setUint32(0, unknown, true);
+    expect(apart.decode(view)).toMatchObject({ kind_: "unknown" });
+    view.setUint32(0, 1000, true);
+    expect(apart.decode(view)).toMatchObject({ kind_: "unknown_" });
+  },
+  120_000,
+);

@@ -1,0 +1,55 @@
+import type { CompositePlan } from "../plan/model.ts";
+import { type EmitContext, useType } from "./context.ts";
+import { placed } from "./members.ts";
+import { commentText, propertyKey, quote } from "./text.ts";
+import { fieldType } from "./types.ts";
+
+/**
+ * Whether a composite's writer has other members than its type: kinds are told and not set, the arms of a tagged union stand side
+ * by side.
+ */
+function hasOwnWriter({ tagged, variant, nodes }: CompositePlan): boolean {
+  if (tagged.length > 0 || variant !== undefined) return true;
+  return placed(nodes).some(({ field: { shape } }) => shape.kind === "composite" && hasOwnWriter(shape.composite));
+}
+
+/** The type of a composite's writer. */
+function writerType(context: EmitContext, composite: CompositePlan): string {
+  const { names, tagged, variant } = composite;
+  const base = tagged.length > 0 ? (composite.commonType ?? names.type) : names.type;
+  const inner = placed(composite.nodes).flatMap(({ field: { name, shape } }) =>
+    shape.kind === "composite" && hasOwnWriter(shape.composite) ? [{ name, type: shape.composite.names.writer }] : [],
+  );
+  const own = new Set(inner.map(({ name }) => name));
+  const arms = tagged.flatMap(({ union }) => [
+    ...placed([union])
+      .filter(({ field }) => !own.has(field.name))
+      .map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`),
+    `readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
+  ]);
+  const left = [...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote).join(" | ");
+  const written = [
+    left === "" ? base : `Omit<${base}, ${left}>`,
+    ...(arms.length === 0 ? [] : [`{ ${arms.join(" ")} }`]),
+  ];
+  const writers = inner.map(({ name, type }) => `readonly ${propertyKey(name)}: ${type};`).join(" ");
+  const setters = `${useType(context, "WriterOf")}<${written.join(" & ")}>`;
+  return writers === "" ? setters : `${setters} & { ${writers} }`;
+}
+
+/** The types of a composite's view and writer, as users name them; those of a contained one that has no other name. */
+export function cursorTypes(context: EmitContext, composite: CompositePlan): string[] {
+  const { names, record, cText } = composite;
+  const writer = [
+    `/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
+    `export type ${names.writer} = ${writerType(context, composite)};`,
+  ];
+  if (!record) return hasOwnWriter(composite) ? [writer.join("\n")] : [];
+  return [
+    [
+      `/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
+      `export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
+      ...writer,
+    ].join("\n"),
+  ];
+}

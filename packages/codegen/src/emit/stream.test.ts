@@ -1,0 +1,75 @@
+import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
+import { expect, test } from "vitest";
+import { load } from "./testing/load.ts";
+import * as t from "./testing/types.ts";
+
+const ring = (value: string): { tags: string[] } => ({ tags: [`rbgen:record=ring;tag=type;variant=${value}`] });
+const small = t.struct("small", 8, [t.member("type", t.u32, 0), t.member("x", t.u32, 4)], ring("1"));
+const large = t.struct("large", 16, [t.member("type", t.u32, 0), t.member("y", t.u64, 8)], ring("2"));
+
+test("a kind that there is not is an EncodeError of byteLengthOf, too", async () => {
+  const codec = (await load(t.moduleOf([small, large]))).codec("ring");
+  for (const value of [{ kind: "medium" }, {}]) {
+    expect(() => codec.byteLengthOf(value)).toThrow("kind: names no record of ring");
+    expect(() => codec.encode(value, new DataView(new ArrayBuffer(16)))).toThrow("kind: names no record of ring");
+  }
+});
+
+test("an unknown record is its bytes; its tag is among them", async () => {
+  const codec = (await load(t.moduleOf([small, large]))).codec("ring");
+  const target = new Uint8Array(6);
+  const value = { kind: "unknown", bytes: new Uint8Array([9, 0, 0, 0, 1, 2]) };
+  expect(codec.byteLengthOf(value)).toBe(6);
+  expect(codec.encode(value, new DataView(target.buffer))).toBe(6);
+  expect([...target]).toEqual([9, 0, 0, 0, 1, 2]);
+  expect(() => codec.byteLengthOf({ kind: "unknown" })).toThrow("bytes: is no Uint8Array");
+});
+
+test("a writer whose first try had no room tries again", async () => {
+  const codec = (await load(t.moduleOf([small, large]))).codec("ring");
+  const target = new DataView(new ArrayBuffer(8));
+  const writer = codec.createWriter() as Attachable & { small: { x: number }; large: { y: bigint } };
+  writer[attachView](target, 0, 8);
+  expect(() => writer.large).toThrow("large needs 16 bytes, the sample has 8");
+  expect(() => writer.large).toThrow("large needs 16 bytes, the sample has 8");
+  writer.small.x = 7;
+  expect(codec.decode(target)).toEqual({ kind: "small", type: 1, x: 7 });
+});
+
+test("any bit of a _Bool is a tag that says true", async () => {
+  const told = t.struct("told", 8, [
+    t.member("on", t.bool, 0),
+    t.member(
+      "",
+      t.union("", 4, [
+        t.member("off", t.u32, 0, { tags: ["rbgen:variant=0"] }),
+        t.member("lit", t.u32, 0, { tags: ["rbgen:variant=1"] }),
+      ]),
+      4,
+      { tags: ["rbgen:tag=on"] },
+    ),
+  ]);
+  const codec = (await load(t.moduleOf([told]))).codec("told");
+  for (const [byte, kind] of [
+    [0, "off"],
+    [1, "lit"],
+    [2, "lit"],
+    [128, "lit"],
+  ] as const) {
+    const decoded = codec.decode(new DataView(Uint8Array.of(byte, 0, 0, 0, 1, 0, 0, 0).buffer)) as { kind: string };
+    expect(decoded.kind).toBe(kind);
+  }
+});
+
+test("data-loc bytes in an array that may be cut make a record as long as they are", async () => {
+  const record = t.struct("cut", 40, [
+    t.member("path", t.u32, 0, { tags: ["rbgen:dataloc"] }),
+    t.member("blob", t.array(t.u8, 36), 4, { tags: ["rbgen:truncated"] }),
+  ]);
+  const codec = (await load(t.moduleOf([record]))).codec("cut");
+  const value = { path: new Uint8Array([1, 2]) };
+  expect(codec.byteLengthOf(value)).toBe(6);
+  const target = new Uint8Array(6).fill(0xee);
+  expect(codec.encode(value, new DataView(target.buffer))).toBe(6);
+  expect(codec.decode(new DataView(target.buffer))).toEqual(value);
+});
