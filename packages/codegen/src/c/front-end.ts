@@ -21,7 +21,7 @@ import * as T from "./text/token.ts";
 import type { TokenBuffer } from "./text/token-buffer.ts";
 import { Scope } from "./type/scope.ts";
 
-export type { IncludeHost } from "./preprocess/include-search.ts";
+export { type IncludeHost, UnreadableFile } from "./preprocess/include-search.ts";
 export type { FrontEndLimits } from "./text/limits.ts";
 
 /** How a header is read. */

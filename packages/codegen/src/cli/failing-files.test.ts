@@ -50,6 +50,7 @@ class FailingHost extends MemoryHost {
     this.files = {
       read: (path) => this.#use("read", path) ?? memory.read(path),
       readRegular: (path) => this.#use("readRegular", path) ?? memory.readRegular(path),
+      isPlainDirectory: (path) => memory.isPlainDirectory(path),
       isDirectory: (path) => this.#use("isDirectory", path) ?? memory.isDirectory(path),
       exists: (path) => memory.exists(path),
       write: (path, text) => {
@@ -103,7 +104,7 @@ describe.each(["EIO", "EACCES", "EMFILE", "ENOSPC", "ENOMEM"])("a file that fail
       if (line.includes("--json") && host.out !== "") expect(() => JSON.parse(host.out), about).not.toThrow();
       if (host.hit === undefined) break;
       failures += 1;
-      if (status === exitCode.input) expect(host.err + host.out, about).toMatch(/RB(?:5001|5005|5007|5016)/);
+      if (status === exitCode.input) expect(host.err + host.out, about).toMatch(/RB(?:1001|5001|5005|5007|5016)/);
     }
     expect(failures).toBeGreaterThan(0);
   });

@@ -86,6 +86,18 @@ const command = fc.constantFrom(
   ["diff", "a.h", "b.h"],
 );
 
+/** Every way to ask for all that an input holds. */
+const commands = [
+  ["layout", "a.h"],
+  ["layout", "a.h", "--json", "--leaves"],
+  ["layout", "a.h", "-t", "*", "-v"],
+  ["list", "a.h"],
+  ["list", "a.h", "--json"],
+  ["a.h", "-o", "-", "--all"],
+  ["diff", "a.h", "b.h"],
+  ["diff", "b.h", "a.h", "--json"],
+];
+
 test("whatever an input holds, the command ends with a status of its own and never with a bug", async () => {
   await fc.assert(
     fc.asyncProperty(command, input, input, async (args, one, other) => {
@@ -99,4 +111,20 @@ test("whatever an input holds, the command ends with a status of its own and nev
     }),
     { numRuns: 1500 },
   );
+});
+
+test("BTF with any of its bytes changed ends every command with a status of its own, and a document whole", async () => {
+  for (let at = 24; at < sound.length; at += 1) {
+    for (const value of [0x00, 0x01, 0xff, 0x80]) {
+      const image = sound.slice();
+      if (image[at] === value) continue;
+      image[at] = value;
+      for (const args of commands) {
+        const host = new MemoryHost({ files: { "/w/a.h": image, "/w/b.h": sound } });
+        const code = await runCommand(args, host);
+        if (code === 70) throw new Error(`byte ${at} as ${value}, ${args.join(" ")}: ${host.err}`);
+        if (args.includes("--json")) expect(() => JSON.parse(host.out)).not.toThrow();
+      }
+    }
+  }
 });

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { BtfError } from "@rbgen/btf";
 import { Command, CommanderError } from "commander";
+import { printableJson } from "../diagnostics/display-text.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
@@ -166,6 +168,7 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
       return exitCode.usage;
     }
     if (isSystemError(error)) return refusedByMachine(error, args.includes("--json"), invocation);
+    if (error instanceof BtfError) return brokenBtf(error, args.includes("--json"), invocation);
     host.stderr.write(describeBug(error, host.version));
     return exitCode.bug;
   }
@@ -180,8 +183,19 @@ function refusedByMachine(error: unknown, json: boolean, invocation: Invocation)
     message: `the machine refused: ${errorMessage(error)}`,
     hint: "nothing was written half: run it again once the disk, the permissions or the limits are as they should be",
   });
+  return endEarly(json, invocation);
+}
+
+/** BTF is read as it is asked for: what is wrong with it may be met anywhere. */
+function brokenBtf(error: BtfError, json: boolean, invocation: Invocation): ExitCode {
+  invocation.report({ code: "RB3006", severity: "error", at: "the input", message: error.message });
+  return endEarly(json, invocation);
+}
+
+/** Prints nothing but what was wrong. */
+function endEarly(json: boolean, invocation: Invocation): ExitCode {
   if (!json) return invocation.printDiagnostics();
   const document = { schema: 1, diagnostics: invocation.jsonDiagnostics() };
-  invocation.host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  invocation.host.stdout.write(`${printableJson(document, 2)}\n`);
   return exitCode.input;
 }

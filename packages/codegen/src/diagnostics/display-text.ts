@@ -20,9 +20,11 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-// C0 and C1 controls, and the marks that reorder text: a hostile header must not drive the terminal it is shown on.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+// C0 and C1 controls, DEL, line separators, U+FEFF and the marks that reorder text: a hostile header must not drive the
+// terminal it is shown on, nor show other than it says.
+const unsafe =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/gu;
 
 /** `text` for one line of a terminal: control characters as escapes, so that they are seen and not obeyed. */
 export function printable(text: string): string {
@@ -32,6 +34,18 @@ export function printable(text: string): string {
     if (character === "\t") return "\\t";
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
   });
+}
+
+/** The same for text of several lines: what ends a line, and tabs, stay. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, printable);
+}
+
+/** `value` as JSON of one line, or indented; what {@link printable} escapes is escaped as JSON does. */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(unsafe, (character) =>
+    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A source line with tabs opened, and the columns that a range of it takes. */

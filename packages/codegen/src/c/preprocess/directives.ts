@@ -7,7 +7,7 @@ import * as T from "../text/token.ts";
 import { ConditionError, evaluateCondition } from "./condition.ts";
 import { Definitions } from "./definitions.ts";
 import type { Expander } from "./expander.ts";
-import { type FoundFile, folderOf } from "./include-search.ts";
+import { type FoundFile, folderOf, UnreadableFile } from "./include-search.ts";
 import type { OpenFile, Translation } from "./translation.ts";
 
 const directiveNames =
@@ -140,8 +140,8 @@ export class Directives {
 
   /** `-include name`: whether a file was opened for it. */
   forceInclude(name: string): boolean {
-    const found = this.#translation.search.find(name, "");
-    if (found !== undefined) {
+    const found = this.#find(name, "", undefined);
+    if (found !== undefined && !(found instanceof UnreadableFile)) {
       this.#openFound(found, undefined);
       return true;
     }
@@ -152,15 +152,21 @@ export class Directives {
       -1,
       undefined,
     );
-    if (isKernelHeader(name) && this.#translation.options.kernelTypes) this.#translation.includeKernel(inclusion.base);
+    if (found !== undefined) this.#unreadable(found, inclusion.base + 9);
+    else if (isKernelHeader(name) && this.#translation.options.kernelTypes)
+      this.#translation.includeKernel(inclusion.base);
     else this.#missing(name, "", inclusion.base + 9);
     return false;
   }
 
   #enter(name: string, quoted: boolean, lexer: Lexer, at: number, next: boolean): void {
-    const { search, complaints, limits, files } = this.#translation;
+    const { complaints, limits, files } = this.#translation;
     const beside = quoted ? folderOf(lexer.inclusion.path) : undefined;
-    const found = search.find(name, beside, next ? lexer.inclusion.searchIndex : undefined);
+    const found = this.#find(name, beside, next ? lexer.inclusion.searchIndex : undefined);
+    if (found instanceof UnreadableFile) {
+      this.#unreadable(found, at);
+      return;
+    }
     if (found === undefined) {
       if (isKernelHeader(name)) this.#translation.includeKernel(at);
       else this.#missing(name, beside, at);
@@ -177,6 +183,23 @@ export class Directives {
       });
     }
     this.#openFound(found, at);
+  }
+
+  #find(name: string, beside: string | undefined, after: number | undefined): FoundFile | UnreadableFile | undefined {
+    try {
+      return this.#translation.search.find(name, beside, after);
+    } catch (error) {
+      if (error instanceof UnreadableFile) return error;
+      throw error;
+    }
+  }
+
+  #unreadable(file: UnreadableFile, at: number): void {
+    const { complaints } = this.#translation;
+    complaints.add("RB1001", at, file.message, {
+      to: angledEnd(complaints.map, at),
+      hint: "only regular files are included: give it the permission, or name another folder before it with -I",
+    });
   }
 
   #openFound(found: FoundFile, at: number | undefined): void {

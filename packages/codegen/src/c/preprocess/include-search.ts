@@ -1,9 +1,28 @@
 import { shims } from "./shims.ts";
 
+/** A file that is there and cannot be read. */
+export class UnreadableFile extends Error {
+  readonly path: string;
+
+  /** @param reason why, in words */
+  constructor(path: string, reason: string) {
+    super(`'${path}' cannot be read: ${reason}`);
+    this.path = path;
+  }
+}
+
 /** Gives the texts of files. Pure: the command reads the disk, a test reads a map. */
 export interface IncludeHost {
-  /** Text of the file at `path`; undefined where there is none. Paths are joined with "/". */
+  /**
+   * Text of the file at `path`; undefined where there is none. Paths are joined with "/".
+   * @throws UnreadableFile
+   */
   read(path: string): string | undefined;
+  /**
+   * Whether `path` is a folder and no link to one: what `..` behind it leads to is known without asking. Where this is
+   * absent, every folder is.
+   */
+  isPlainFolder?(path: string): boolean;
 }
 
 export interface FoundFile {
@@ -48,13 +67,13 @@ export class IncludeSearch {
       return text === undefined ? undefined : { path: name, text, shim: false, index: -1 };
     }
     if (beside !== undefined && after === undefined) {
-      const path = joinPath(beside, name);
+      const path = this.#join(beside, name);
       const text = this.read(path);
       if (text !== undefined) return { path, text, shim: false, index: -1 };
     }
     const first = after === undefined ? (beside === undefined ? this.#quoteCount : 0) : after + 1;
     for (let index = first; index < this.#folders.length; index++) {
-      const path = joinPath(this.#folders[index]!, name);
+      const path = this.#join(this.#folders[index]!, name);
       const text = this.read(path);
       if (text !== undefined) return { path, text, shim: false, index };
     }
@@ -62,25 +81,29 @@ export class IncludeSearch {
     return text === undefined ? undefined : { path: `<rbgen>/${name}`, text, shim: true, index: this.#folders.length };
   }
 
+  /**
+   * `folder/name` with `.` and `..` resolved where they can be: behind a link or a folder that is not there, `..` is for
+   * the system to follow, as compilers leave it.
+   */
+  #join(folder: string, name: string): string {
+    const whole = folder === "" ? name : `${folder}/${name}`;
+    if (!whole.includes("./") && !whole.includes("//")) return whole;
+    const parts: string[] = [];
+    for (const part of whole.split("/")) {
+      if (part === "." || (part === "" && parts.length > 0)) continue;
+      const last = parts[parts.length - 1];
+      const leads = part === ".." && last !== undefined && last !== ".." && last !== "";
+      if (leads && this.#host.isPlainFolder?.(parts.join("/")) !== false) parts.pop();
+      else parts.push(part);
+    }
+    return parts.join("/");
+  }
+
   /** The folders that {@link find} looks into, for a note. */
   searched(beside: string | undefined): string[] {
     const folders = this.#folders.slice(beside === undefined ? this.#quoteCount : 0);
     return beside === undefined ? folders : [beside === "" ? "." : beside, ...folders];
   }
-}
-
-/** `folder/name` with `.` and `..` resolved where they can be. */
-function joinPath(folder: string, name: string): string {
-  const whole = folder === "" ? name : `${folder}/${name}`;
-  if (!whole.includes("./") && !whole.includes("//")) return whole;
-  const parts: string[] = [];
-  for (const part of whole.split("/")) {
-    if (part === "." || (part === "" && parts.length > 0)) continue;
-    const last = parts[parts.length - 1];
-    if (part === ".." && last !== undefined && last !== ".." && last !== "") parts.pop();
-    else parts.push(part);
-  }
-  return parts.join("/");
 }
 
 /** The folder of `path`; "" for a bare name. */

@@ -2,7 +2,7 @@ import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import type { Expander } from "./expander.ts";
 import { knownAttributes, knownBuiltins } from "./feature-names.ts";
-import { folderOf } from "./include-search.ts";
+import { folderOf, UnreadableFile } from "./include-search.ts";
 import type { Macro, Special } from "./macro.ts";
 import type { Translation } from "./translation.ts";
 
@@ -123,11 +123,15 @@ export class SpecialMacros {
     }
     const name = spelled.slice(1, -1);
     const inclusion = files[files.length - 1]!.lexer.inclusion;
-    const found = search.find(
-      name,
-      quoted ? folderOf(inclusion.path) : undefined,
-      next ? inclusion.searchIndex : undefined,
-    );
-    return found !== undefined || (this.#translation.options.kernelTypes && /(^|\/)vmlinux\.h$/.test(name));
+    let found: boolean;
+    try {
+      const beside = quoted ? folderOf(inclusion.path) : undefined;
+      found = search.find(name, beside, next ? inclusion.searchIndex : undefined) !== undefined;
+    } catch (error) {
+      // It is there: only the #include of it fails.
+      if (!(error instanceof UnreadableFile)) throw error;
+      found = true;
+    }
+    return found || (this.#translation.options.kernelTypes && /(^|\/)vmlinux\.h$/.test(name));
   }
 }

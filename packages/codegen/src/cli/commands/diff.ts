@@ -1,6 +1,6 @@
 import { BtfError, effectOf, type LayoutEffect } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
-import { printable } from "../../diagnostics/display-text.ts";
+import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
 import { globMatcher, isGlob } from "../../glob.ts";
 import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
@@ -65,7 +65,7 @@ export async function diffCommand(
       ...(comparison ?? { types: [], onlyOld: [], onlyNew: [], same: 0 }),
       diagnostics: invocation.jsonDiagnostics(),
     };
-    host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    host.stdout.write(`${printableJson(document, 2)}\n`);
   } else {
     if (comparison !== undefined) host.stdout.write(textOf(comparison, invocation.outPaint));
     invocation.printDiagnostics();
@@ -85,8 +85,18 @@ function compare(
   names: readonly [before: string, after: string],
   invocation: Invocation,
 ): Comparison {
-  const before = byName(old, patterns);
-  const after = byName(now, patterns);
+  const readable = (module: TypeModule, at: string): Map<string, Chosen[]> => {
+    try {
+      return byName(module, patterns);
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error;
+      invocation.report({ code: "RB3006", severity: "error", at, message: error.message });
+      return new Map();
+    }
+  };
+  const before = readable(old, names[0]);
+  const after = readable(now, names[1]);
+  if (invocation.errors > 0) return { types: [], onlyOld: [], onlyNew: [], same: 0 };
   for (const pattern of patterns) {
     if (isGlob(pattern) || before.has(pattern) || after.has(pattern)) continue;
     const message = `neither ${names[0]} nor ${names[1]} defines a type "${pattern}"`;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { printableJson } from "../../diagnostics/display-text.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { errorMessage } from "../host/host.ts";
 import type { Invocation } from "../invocation.ts";
@@ -24,8 +25,7 @@ function isDoctor(module: unknown): module is Doctor {
 export async function doctorCommand(json: boolean, invocation: Invocation): Promise<ExitCode> {
   const { host } = invocation;
   const fail = (message: string, hint?: string): ExitCode => {
-    if (json)
-      host.stdout.write(`${JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }) }, null, 2)}\n`);
+    if (json) host.stdout.write(`${printableJson({ error: message, ...(hint === undefined ? {} : { hint }) }, 2)}\n`);
     else host.stderr.write(`${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
     return exitCode.input;
   };
@@ -47,6 +47,6 @@ export async function doctorCommand(json: boolean, invocation: Invocation): Prom
   if (!isReport(report)) {
     return fail(`this ${native} has no doctor() for rbgen`, `npm install ${native}@${host.version}`);
   }
-  host.stdout.write(json ? `${JSON.stringify(report.data, null, 2)}\n` : report.text);
+  host.stdout.write(json ? `${printableJson(report.data, 2)}\n` : report.text);
   return exitCode.ok;
 }

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
-import { printable } from "../../diagnostics/display-text.ts";
+import { printable, printableJson, printableLines } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
@@ -198,7 +198,7 @@ function checkOutput(job: Job, text: string, options: GenerateOptions, invocatio
   if (present !== undefined && before === text) return false;
   if (!options.json) {
     const name = present === undefined ? "/dev/null" : job.output;
-    host.stdout.write(unifiedDiff(before, text, name, job.output));
+    host.stdout.write(printableLines(unifiedDiff(before, text, name, job.output)));
     const state = present === undefined ? "missing" : "stale";
     host.stderr.write(`${printable(job.output)} is ${state}: run rbgen without --check\n`);
   }
@@ -214,7 +214,7 @@ function finish(invocation: Invocation, options: GenerateOptions, outcomes: read
       ...(stale === undefined ? {} : { stale }),
     }));
     invocation.host.stdout.write(
-      `${JSON.stringify({ schema: 1, files, diagnostics: invocation.jsonDiagnostics() }, null, 2)}\n`,
+      `${printableJson({ schema: 1, files, diagnostics: invocation.jsonDiagnostics() }, 2)}\n`,
     );
   } else invocation.printDiagnostics();
   if (invocation.errors > 0) return exitCode.input;

@@ -1,5 +1,6 @@
 import { BtfError, type NamedType } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
+import { printableJson } from "../../diagnostics/display-text.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { globMatcher, isGlob } from "../../glob.ts";
 import { describeType } from "../../layout/describe.ts";
@@ -31,11 +32,15 @@ export async function layoutCommand(
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;
-      if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
-      const chosen = choose(input, module, options, invocation);
-      if (options.json) {
-        document.add(input, module, inputs.length > 1, chosen, options.leaves);
-      } else draw(input, module, chosen, invocation);
+      try {
+        if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
+        const chosen = choose(input, module, options, invocation);
+        if (options.json) document.add(input, module, inputs.length > 1, chosen, options.leaves);
+        else draw(input, module, chosen, invocation);
+      } catch (error) {
+        // BTF is read as it is asked for: whatever asks for it may meet what is wrong with it.
+        leaveOut(error, displayName(input), invocation);
+      }
     }
   }
   if (options.json) {
@@ -111,10 +116,11 @@ function draw(input: string, module: TypeModule, chosen: readonly Chosen[], invo
   }
 }
 
-/** Prints the document of `--json` as it comes, one type per line: a kernel's may be larger than a string can be. */
+/** Makes the document of `--json`, one type per line, in parts: a kernel's may be larger than a string can be. Printed whole at its end. */
 class DocumentWriter {
   readonly #invocation: Invocation;
   readonly #maps: MapLayout[] = [];
+  readonly #parts: string[] = [];
   #target: LayoutTarget | undefined;
   #types = 0;
 
@@ -126,7 +132,7 @@ class DocumentWriter {
     const target: LayoutTarget = { endian: module.endian, pointerSize: module.pointerSize };
     if (this.#target === undefined) {
       this.#target = target;
-      this.#invocation.host.stdout.write(`{ "schema": 1,\n  "target": ${JSON.stringify(target)},\n  "types": [`);
+      this.#parts.push(`{ "schema": 1,\n  "target": ${printableJson(target)},\n  "types": [`);
     } else if (this.#target.endian !== target.endian || this.#target.pointerSize !== target.pointerSize) {
       throw new UsageError("the inputs have different targets: one document tells of one");
     }
@@ -149,15 +155,16 @@ class DocumentWriter {
       leaveOut(error, `${displayName(input)}: ${isLaid(type) ? `${type.kind} ` : ""}${name}`, this.#invocation);
       return;
     }
-    this.#invocation.host.stdout.write(`${this.#types === 0 ? "" : ","}\n    ${JSON.stringify(layout)}`);
+    this.#parts.push(`${this.#types === 0 ? "" : ","}\n    ${printableJson(layout)}`);
     this.#types += 1;
   }
 
   end(): void {
     const { stdout } = this.#invocation.host;
-    if (this.#target === undefined) stdout.write('{ "schema": 1,\n  "target": null,\n  "types": [');
-    const maps = JSON.stringify(this.#maps);
-    const diagnostics = JSON.stringify(this.#invocation.jsonDiagnostics());
+    if (this.#target === undefined) this.#parts.push('{ "schema": 1,\n  "target": null,\n  "types": [');
+    const maps = printableJson(this.#maps);
+    const diagnostics = printableJson(this.#invocation.jsonDiagnostics());
+    for (const part of this.#parts) stdout.write(part);
     stdout.write(`${this.#types === 0 ? "" : "\n  "}],\n  "maps": ${maps},\n  "diagnostics": ${diagnostics}\n}\n`);
   }
 }

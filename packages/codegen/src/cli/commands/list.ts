@@ -1,6 +1,6 @@
 import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbgen/btf";
 import { loadConfiguration } from "../../config/load.ts";
-import { printable } from "../../diagnostics/display-text.ts";
+import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
 import { isRecordPointer } from "../../plan/record-pointer.ts";
@@ -76,7 +76,7 @@ export async function listCommand(
     return invocation.printDiagnostics();
   }
   const document = { schema: 1, inputs: listings, diagnostics: invocation.jsonDiagnostics() };
-  host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  host.stdout.write(`${printableJson(document, 2)}\n`);
   return invocation.errors > 0 ? exitCode.input : exitCode.ok;
 }
 

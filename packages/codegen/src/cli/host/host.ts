@@ -20,9 +20,11 @@ export interface ProgramResult {
 export interface FileSystem {
   /** The whole of a file, also of a pipe or device up to a limit. */
   read(path: string): Uint8Array;
-  /** The whole of a regular file; undefined for anything else or nothing. */
+  /** The whole of a regular file, up to a limit; undefined for anything else or nothing. Never waits. */
   readRegular(path: string): Uint8Array | undefined;
   isDirectory(path: string): boolean;
+  /** Whether it is a folder, and no link to one. */
+  isPlainDirectory(path: string): boolean;
   exists(path: string): boolean;
   /** Writes a file whole or not at all: nobody ever sees half of it. */
   write(path: string, text: string): void;

@@ -1,15 +1,17 @@
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
+  lstatSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   readSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -20,39 +22,60 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "../../config/model.ts";
 import type { TsMorph } from "../../emit/source-file.ts";
-import type { FileSystem, Host, OutputStream, ProgramResult } from "./host.ts";
+import { errorCode, type FileSystem, type Host, type OutputStream, type ProgramResult } from "./host.ts";
 
 const requireHere: NodeJS.Require = createRequire(import.meta.url);
 
-/** Bytes of a pipe or device that are read; a regular file is read whole. */
-const pipeLimit = 512 * 1024 * 1024;
+/** Bytes of one file that are read. */
+const readLimit = 512 * 1024 * 1024;
 
-function readPipe(file: number): Uint8Array {
+function endless(): Error {
+  return Object.assign(new Error(`it holds more than ${readLimit} bytes`), { code: "EFBIG" });
+}
+
+/** To the end, whatever size the file claims: those of /proc claim none, and some have no end. */
+function readWhole(file: number): Uint8Array {
+  const claimed = fstatSync(file).size;
+  if (claimed > readLimit) throw endless();
   const chunks: Buffer[] = [];
   let length = 0;
   for (;;) {
-    const chunk = Buffer.allocUnsafe(1 << 16);
+    const chunk = Buffer.allocUnsafe(Math.max(claimed + 1 - length, 1 << 16));
     const count = readSync(file, chunk);
-    if (count === 0) return Buffer.concat(chunks, length);
+    if (count === 0) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
     chunks.push(chunk.subarray(0, count));
     length += count;
-    if (length > pipeLimit) throw Object.assign(new Error("it has no end"), { code: "EFBIG" });
+    if (length > readLimit) throw endless();
   }
 }
 
 function read(path: string): Uint8Array {
-  const file = openSync(path, "r");
+  // A pipe is waited for, as shells hand over what a command prints; a file that is none (/proc/kmsg) is not.
+  const waits = statSync(path).isFile() ? constants.O_NONBLOCK : 0;
+  const file = openSync(path, constants.O_RDONLY | waits);
   try {
-    return fstatSync(file).isFile() ? readFileSync(file) : readPipe(file);
+    return readWhole(file);
   } finally {
     closeSync(file);
   }
 }
 
+/** Codes of paths that lead to nothing. */
+const nowhere = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
+
+/** What is at `path`; undefined for nothing. */
+function statusOf(path: string, look: (path: string) => Stats): Stats | undefined {
+  try {
+    return look(path);
+  } catch (error) {
+    if (nowhere.has(errorCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
 function readRegular(path: string): Uint8Array | undefined {
   // Looked at before it is opened: an include must not wait for a pipe.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  return readFileSync(path);
+  return statusOf(path, statSync)?.isFile() === true ? read(path) : undefined;
 }
 
 function write(path: string, text: string): void {
@@ -82,7 +105,8 @@ function write(path: string, text: string): void {
 const files: FileSystem = {
   read,
   readRegular,
-  isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
+  isDirectory: (path) => statusOf(path, statSync)?.isDirectory() === true,
+  isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
   write,
   withFolder(use) {

@@ -53,8 +53,13 @@ export class MemoryHost implements Host {
     );
     this.files = {
       read: (path) => this.#read(path),
-      readRegular: (path) => (this.#isDirectory(path) ? undefined : this.contents.get(path)),
+      readRegular: (path) => {
+        if (this.#isDirectory(path) || !this.contents.has(path)) return undefined;
+        this.#fault(path);
+        return this.contents.get(path);
+      },
       isDirectory: (path) => this.#isDirectory(path),
+      isPlainDirectory: (path) => this.#isDirectory(path),
       exists: (path) => this.contents.has(path) || this.#isDirectory(path),
       write: (path, text) => {
         this.#fault(path);

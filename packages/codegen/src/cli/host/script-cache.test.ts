@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Module } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,4 +67,15 @@ test("errors tell the line and column of the module", () => {
   writeFileSync(source, "exports.answer = () => new Error('here').stack;\n");
   expect(process().answer).toContain(`${source}:1:24`);
   expect(process().answer).toContain(`${source}:1:24`);
+});
+
+test("a module of another checkout is not taken for this one, though its text is the same", () => {
+  process();
+  const other = join(folder, "elsewhere");
+  mkdirSync(other);
+  const first = source;
+  source = join(other, "module.cjs");
+  writeFileSync(source, readFileSync(first));
+  expect(process()).toEqual({ answer: `41/42 – ${source}`, written: 1 });
+  expect(process()).toEqual({ answer: `41/42 – ${source}`, written: 0 });
 });

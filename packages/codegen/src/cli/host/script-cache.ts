@@ -29,7 +29,7 @@ interface Fresh {
 /**
  * `module.enableCompileCache()` for releases of Node without it, for CommonJS modules. What V8 made of a module, with all of
  * its functions that ran, is kept when the process ends: in a folder for the version and machine of Node, in a file that is
- * named after the module, its size and CRC-32, as 4 bytes of CRC-32 and V8's data. V8 itself looks at its version and flags.
+ * named after the module, its size, its CRC-32 and that of its path, as 4 bytes of CRC-32 and V8's data. V8 itself looks at its version and flags.
  * `import()` does not work in such a module.
  */
 export class ScriptCache {
@@ -56,7 +56,9 @@ export class ScriptCache {
   /** Runs the CommonJS module at `path` as `module`. */
   load(module: NodeJS.Module, path: string): void {
     const source = readWrapped(path);
-    const kept = join(this.#folder, `${basename(path)}-${source.length}-${crc32(source).toString(16)}`);
+    // With the path, which stack traces name: another checkout's would be told as this one.
+    const sums = [source, path].map((text) => crc32(text).toString(16));
+    const kept = join(this.#folder, `${basename(path)}-${source.length}-${sums.join("-")}`);
     const data = readKept(kept);
     const script = new Script(source.toString(isAscii(source) ? "latin1" : "utf8"), {
       filename: path,

@@ -11,6 +11,8 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: "its path is a circle of links",
   ENAMETOOLONG: "its name is too long",
   EFBIG: "it has no end",
+  EIO: "the system cannot read it",
+  EAGAIN: "it is no file, and holds nothing now",
 };
 
 /** Why a file could not be used, in words. */

@@ -4,7 +4,7 @@ import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
 import { readBtfModule } from "../../btf/btf-module.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { TypeModule } from "../../module.ts";
-import type { Host } from "../host/host.ts";
+import { errorCode, type Host } from "../host/host.ts";
 import { displayName, inputKind, readInputBytes, reasonOf } from "./input-bytes.ts";
 import type { InputSettings } from "./settings.ts";
 import { systemIncludePaths } from "./system-paths.ts";
@@ -117,20 +117,30 @@ export class InputReader {
     }
     this.#warnOfMissingFolders();
     const text = decodeText(bytes);
-    const { readHeader } = await import("../../c/front-end.ts");
+    const { readHeader, UnreadableFile } = await import("../../c/front-end.ts");
     const kernel = this.#kernel();
     if (kernel === "unreadable") return undefined;
     const settings = this.#settings;
     const host = this.#host;
+    const readable = <Answer>(path: string, ask: () => Answer): Answer => {
+      try {
+        return ask();
+      } catch (error) {
+        if (errorCode(error) === undefined) throw error;
+        throw new UnreadableFile(path, reasonOf(error));
+      }
+    };
     const read = (withKernel: boolean, report: Report) =>
       readHeader(
         { name: displayName(path), text },
         path === "-" ? "" : path,
         {
-          read(file) {
-            const found = host.files.readRegular(resolve(host.cwd, file));
-            return found === undefined ? undefined : decodeText(found);
-          },
+          read: (file) =>
+            readable(file, () => {
+              const found = host.files.readRegular(from(host.cwd, file));
+              return found === undefined ? undefined : decodeText(found);
+            }),
+          isPlainFolder: (folder) => readable(folder, () => host.files.isPlainDirectory(from(host.cwd, folder))),
         },
         {
           endian: settings.endian,
@@ -205,6 +215,11 @@ export class InputReader {
       explicit: vmlinux !== undefined,
     };
   }
+}
+
+/** `path` as seen from `cwd`; a `..` in it is for the system to follow, since a link may stand before it. */
+function from(cwd: string, path: string): string {
+  return isAbsolute(path) ? path : `${cwd}/${path}`;
 }
 
 /** A module's BTF in sysfs extends the kernel's, which lies beside it. */
