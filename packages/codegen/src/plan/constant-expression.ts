@@ -1,4 +1,4 @@
-import { ShapeError } from "./resolve.ts";
+import { AnnotationError } from "./annotations.ts";
 
 const token = /\s*(?:(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*|([A-Za-z_]\w*)|(<<|>>|[-+*/%&|^~()]))/y;
 
@@ -31,10 +31,10 @@ function apply(operator: string, left: bigint, right: bigint): bigint {
       return left * right;
     case "<<":
     case ">>":
-      if (right < 0n || right > 128n) throw new ShapeError(`a shift by ${right} bits is no constant`);
+      if (right < 0n || right > 128n) throw new AnnotationError(`a shift by ${right} bits is no constant`);
       return operator === "<<" ? left << right : left >> right;
     default:
-      if (right === 0n) throw new ShapeError("a constant divides by zero");
+      if (right === 0n) throw new AnnotationError("a constant divides by zero");
       return operator === "/" ? left / right : left % right;
   }
 }
@@ -43,14 +43,14 @@ function tokens(text: string): string[] {
   const found: string[] = [];
   token.lastIndex = 0;
   const source = text.trim();
-  if (source.length > 1000) throw new ShapeError("a constant is longer than 1000 characters");
+  if (source.length > 1000) throw new AnnotationError("a constant is longer than 1000 characters");
   while (token.lastIndex < source.length) {
     const match = token.exec(source);
     if (match === null)
-      throw new ShapeError(`${text} is no constant: a number, an enumerator, a #define or C arithmetic on these`);
+      throw new AnnotationError(`${text} is no constant: a number, an enumerator, a #define or C arithmetic on these`);
     const number = match[1];
     if (number !== undefined && /^0\d*[89]/.test(number)) {
-      throw new ShapeError(
+      throw new AnnotationError(
         `${number} is no constant: a number that begins with 0 is octal in C`,
         "write it without the 0",
       );
@@ -70,25 +70,25 @@ export function evaluateConstant(text: string, lookup: (name: string) => bigint 
   let at = 0;
   const unary = (): bigint => {
     const next = list[at++];
-    if (next === undefined) throw new ShapeError(`${text} is no constant: it ends too early`);
+    if (next === undefined) throw new AnnotationError(`${text} is no constant: it ends too early`);
     if (next === "-") return -unary();
     if (next === "+") return unary();
     if (next === "~") return ~unary();
     if (next === "(") {
       const value = binary(0);
-      if (list[at++] !== ")") throw new ShapeError(`${text} is no constant: a parenthesis is open`);
+      if (list[at++] !== ")") throw new AnnotationError(`${text} is no constant: a parenthesis is open`);
       return value;
     }
     if (/^\d/.test(next)) return BigInt(next);
     if (/^\w/.test(next)) {
       const value = lookup(next);
       if (value !== undefined) return value;
-      throw new ShapeError(
+      throw new AnnotationError(
         `${next} is neither an enumerator nor an integer #define that the input holds`,
         "BTF holds no macros: name an enumerator, or write the number",
       );
     }
-    throw new ShapeError(`${text} is no constant: ${next} is out of place`);
+    throw new AnnotationError(`${text} is no constant: ${next} is out of place`);
   };
   const binary = (minimum: number): bigint => {
     let left = unary();
@@ -101,6 +101,6 @@ export function evaluateConstant(text: string, lookup: (name: string) => bigint 
     }
   };
   const value = binary(0);
-  if (at < list.length) throw new ShapeError(`${text} is no constant: ${list[at]} is out of place`);
+  if (at < list.length) throw new AnnotationError(`${text} is no constant: ${list[at]} is out of place`);
   return value;
 }

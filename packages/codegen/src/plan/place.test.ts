@@ -33,9 +33,9 @@ test("an annotation that does not fit its type is shown at the type", async () =
   expect(await said("/* @rbgen nonsense */\nstruct a { int x; };\n")).toEqual(["RB4004 types.h:2:8 a"]);
 });
 
-test("a length that names no member is shown at the struct", async () => {
+test("a length that names no member is shown at its array", async () => {
   expect(await said("struct a {\n  int x;\n  char data[]; /* @rbgen length=nope */\n};\n")).toEqual([
-    "RB4002 types.h:1:8 a",
+    "RB4004 types.h:3:8 data",
   ]);
 });
 
@@ -60,11 +60,31 @@ test("a number that begins with 0 and is not octal is shown where it stands", as
     await said(
       "struct a {\n  int type; /* @rbgen tag */\n};\n/* @rbgen variant=08; tag=type */\nstruct b {\n  int type;\n};\n",
     ),
-  ).toEqual(["RB4002 types.h:5:8 b"]);
+  ).toEqual(["RB4004 types.h:5:8 b"]);
 });
 
 test("a hundred million elements without a byte are refused where they stand", async () => {
   expect(await said("struct none {};\nstruct a {\n  int x;\n  struct none many[100000000];\n};\n")).toEqual([
     "RB4002 types.h:4:15 many",
   ]);
+});
+
+test.each<[string, string, string]>([
+  [
+    "variant in a union without a tag",
+    "struct a {\n  union {\n    int x; /* @rbgen variant=1 */\n    int y;\n  };\n};\n",
+    "3:9 x",
+  ],
+  ["variant on a plain member", "struct a {\n  int x; /* @rbgen variant=1 */\n};\n", "2:7 x"],
+  ["tag of a member that is not there", "/* @rbgen tag=type */\nstruct a {\n  int x;\n};\n", "2:8 a"],
+  ["tag of a member that is no integer", "/* @rbgen tag=x */\nstruct a {\n  float x;\n};\n", "2:8 a"],
+  ["tag on a union that is a record", "/* @rbgen tag=x */\nunion a {\n  int x;\n};\n", "2:7 a"],
+  ["tag=… on a member that is no union", "struct a {\n  int t;\n  int x; /* @rbgen tag=t */\n};\n", "3:7 x"],
+  ["tag on a member that is no integer", "struct a {\n  float x; /* @rbgen tag */\n};\n", "2:9 x"],
+  ["int64 on 32 bits", "struct a {\n  unsigned x; /* @rbgen int64=number */\n};\n", "2:12 x"],
+  ["int64 on a pointer", "struct a {\n  void *x; /* @rbgen int64=number */\n};\n", "2:9 x"],
+  ["length on what is no array", "struct a {\n  int n;\n  int x; /* @rbgen length=n */\n};\n", "3:7 x"],
+  ["length of a member that is not there", "struct a {\n  int n;\n  int x[]; /* @rbgen length=m */\n};\n", "3:7 x"],
+])("%s is an annotation without effect", async (_, text, place) => {
+  expect(await said(text)).toEqual([`RB4004 types.h:${place}`]);
 });

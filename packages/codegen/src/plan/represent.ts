@@ -1,5 +1,6 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
-import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { type Annotation, AnnotationError, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { checkEffects } from "./effects.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
 import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
@@ -134,9 +135,11 @@ export class Representer {
       case: this.#options.case,
       constant: this.#options.constant,
     });
+    const arms = new Set(opening.arms.flatMap(({ arms: all }) => all.flatMap(({ nodes }) => nodes)));
+    checkEffects(plan, type, annotations, opening.fields, arms);
     const itemOf = (name: string): CompositePlan => {
       const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
-      if (found?.kind !== "struct") throw new ShapeError(`no struct is called ${name}, which list=${name} names`);
+      if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
       return this.composite(found, name);
     };
     const tagMember = opening.fields
@@ -340,7 +343,8 @@ export class Representer {
       ...(doc === undefined ? {} : { doc }),
     };
     const frame = around === undefined ? {} : { around };
-    opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, ...frame });
+    const { location } = member;
+    opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, location, ...frame });
     return field;
   }
 }
@@ -356,7 +360,7 @@ function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: st
   if (kind === undefined) return shape;
   if (shape.kind === "array") return { ...shape, element: textOrBytes(shape.element, annotations, place) };
   if ((shape.kind !== "string" && shape.kind !== "bytes") || shape.of === "float") {
-    throw new ShapeError(`${place} is no array of bytes, so it cannot be ${kind}`);
+    throw new AnnotationError(`${place} is no array of bytes, so it cannot be ${kind}`);
   }
   return { kind, size: shape.size, of: shape.of };
 }

@@ -112,7 +112,7 @@ test.each([
   ],
   ["a key that meets nothing", {}, { annotations: { "evnet.pid": ["bytes"] } }, "RB4006", "annotates evnet.pid"],
   ["a misspelt annotation", {}, { annotations: { event: ["recrod"] } }, "RB4004", "recrod is no annotation"],
-  ["a length that is not there", {}, { annotations: { "event.pid": ["length=len"] } }, "RB4002", "has no member len"],
+  ["a length that is not there", {}, { annotations: { "event.pid": ["length=len"] } }, "RB4004", "has no member len"],
 ] as const)("%s is told", async (_, extra, options, code, message) => {
   const [first] = await complaints(t.moduleOf([key, event, config], extra), options);
   expect(first?.code).toBe(code);

@@ -1,5 +1,5 @@
 import type { Member } from "@rbgen/btf";
-import { type Annotation, annotationOf } from "./annotations.ts";
+import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
 import type {
   CompositePlan,
@@ -44,7 +44,8 @@ function checkRange(tag: PlacePlan, value: bigint, who: string): void {
   const signed = tag.shape.kind !== "bool" && tag.shape.signed;
   const low = signed ? -(1n << (bits - 1n)) : 0n;
   const high = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
-  if (value < low || value > high) throw new ShapeError(`${who} is told by ${value}, which ${tag.path} cannot hold`);
+  if (value < low || value > high)
+    throw new AnnotationError(`${who} is told by ${value}, which ${tag.path} cannot hold`);
 }
 
 function valuesOf(
@@ -65,7 +66,8 @@ function refuseTwice(variants: readonly VariantPlan<unknown>[], where: string): 
   for (const variant of variants) {
     for (const value of variant.values) {
       const other = owners.get(value);
-      if (other !== undefined) throw new ShapeError(`${where}: ${value} stands for ${other} and for ${variant.kind}`);
+      if (other !== undefined)
+        throw new AnnotationError(`${where}: ${value} stands for ${other} and for ${variant.kind}`);
       owners.set(value, variant.kind);
     }
   }

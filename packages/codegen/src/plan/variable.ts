@@ -1,6 +1,7 @@
-import { type Annotation, annotationOf } from "./annotations.ts";
+import type { Location } from "@rbgen/btf";
+import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
 import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, PlacePlan, Shape, UnionPlan } from "./model.ts";
-import { ShapeError } from "./resolve.ts";
+import { locating } from "./resolve.ts";
 
 function* fieldsOf(nodes: readonly NodePlan[]): Generator<FieldPlan> {
   for (const node of nodes) {
@@ -19,22 +20,22 @@ export function placeOf(plan: CompositePlan, path: string, what: string): PlaceP
     const found: FieldPlan | undefined = [...fieldsOf(nodes)].find((field) => field.cName === step);
     if (found === undefined) {
       const known = [...fieldsOf(nodes)].map((field) => field.cName).join(", ");
-      throw new ShapeError(`${plan.cText} has no member ${path}, which ${what} names`, `members there: ${known}`);
+      throw new AnnotationError(`${plan.cText} has no member ${path}, which ${what} names`, `members there: ${known}`);
     }
     names.push(found.name);
     const start = offset * 8 + found.bitOffset;
     offset = Math.floor(start / 8);
     const { shape } = found;
     if (index < steps.length - 1) {
-      if (shape.kind !== "composite") throw new ShapeError(`${plan.cText}.${step} is no struct, in ${what}`);
+      if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
-      if (shape.size === 16) throw new ShapeError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
+      if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
       const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };
       return { path, names, offset, shape, ...bits };
-    } else throw new ShapeError(`${plan.cText}.${path} is no integer, which ${what} needs`);
+    } else throw new AnnotationError(`${plan.cText}.${path} is no integer, which ${what} needs`);
   }
-  throw new ShapeError(`${what} names no member`);
+  throw new AnnotationError(`${what} names no member`);
 }
 
 function strideOf(shape: Shape): number | undefined {
@@ -55,6 +56,8 @@ export interface PendingField {
   readonly last: boolean;
   /** The last member of an arm of the union that holds it, through anonymous structs. */
   readonly endsArm: boolean;
+  /** Where the member is declared, if the source tells. */
+  readonly location: Location | undefined;
   /** The union that holds it, of several the outermost one. */
   readonly around?: UnionFrame;
 }
@@ -87,11 +90,11 @@ function settleArray(
   const length = settleLength(plan, pending);
   const asked = truncated || list !== undefined || length !== undefined;
   if (stride === undefined) {
-    if (asked) throw new ShapeError(`${plan.cText}.${field.cName} is no array, so it has no length of its own`);
+    if (asked) throw new AnnotationError(`${plan.cText}.${field.cName} is no array, so it has no length of its own`);
     return;
   }
   if (asked && around?.union !== undefined && !tagged.has(around.union)) {
-    throw new ShapeError(
+    throw new AnnotationError(
       `${plan.cText}.${field.cName} is in a union, whose other arms its length says nothing of`,
       "say which member tells the arms apart: @rbgen tag=MEMBER on the union",
     );
@@ -106,7 +109,7 @@ function settleArray(
     return;
   }
   if (truncated && length === undefined && around !== undefined) {
-    throw new ShapeError(
+    throw new AnnotationError(
       `${plan.cText}.${field.cName} is in a union: an array there that is sent shorter needs a length`,
       "say which member holds it: @rbgen length=MEMBER",
     );
@@ -115,7 +118,7 @@ function settleArray(
   const over = count === 0 && length !== undefined && around === undefined;
   const flexible = count === 0 && (last || over);
   if ((truncated || list !== undefined) && !last) {
-    throw new ShapeError(`${plan.cText}.${field.cName} is not the last member, so its array cannot be cut`);
+    throw new AnnotationError(`${plan.cText}.${field.cName} is not the last member, so its array cannot be cut`);
   }
   if (!flexible && !asked) return;
   const kind = flexible ? "flexible" : last ? "truncated" : "bounded";
@@ -130,21 +133,23 @@ function settleArray(
 
 function listItem(plan: CompositePlan, field: FieldPlan, item: CompositePlan): CompositePlan {
   if (strideOf(field.shape) !== 1)
-    throw new ShapeError(`${plan.cText}.${field.cName} is no array of bytes, as a list is`);
+    throw new AnnotationError(`${plan.cText}.${field.cName} is no array of bytes, as a list is`);
   if (item.tail?.variable?.length === undefined) {
-    throw new ShapeError(
+    throw new AnnotationError(
       `${item.cText} does not say how long it is, so that a list of it cannot be walked`,
       `let its last member be a flexible array with a length: @rbgen length=MEMBER`,
     );
   }
   if (item.size !== item.tail.bitOffset / 8) {
-    throw new ShapeError(
+    throw new AnnotationError(
       `${item.cText} has ${item.size} bytes but ${item.tail.cName} starts at ${item.tail.bitOffset / 8}, so items of a list would overlap`,
       "declare the item packed",
     );
   }
   if (fieldsOverlie(item)) {
-    throw new ShapeError(`${item.cText} holds elements that lie over what follows, so its own length does not end it`);
+    throw new AnnotationError(
+      `${item.cText} holds elements that lie over what follows, so its own length does not end it`,
+    );
   }
   item.nested = true;
   return item;
@@ -156,7 +161,7 @@ function fieldsOverlie({ nodes }: CompositePlan): boolean {
 
 /** The bytes behind a struct that names no array for them. */
 function behind(plan: CompositePlan): FieldPlan {
-  if (isOpen(plan)) throw new ShapeError(`${plan.cText} ends in a union that varies, so that no bytes follow it`);
+  if (isOpen(plan)) throw new AnnotationError(`${plan.cText} ends in a union that varies, so that no bytes follow it`);
   return {
     kind: "field",
     cName: "",
@@ -175,18 +180,18 @@ function settleDataloc(plan: CompositePlan, pending: PendingField): void {
   const place = placeOf(plan, field.cName, where);
   if (annotation.length === undefined && (place.shape.size !== 4 || place.bits !== undefined)) {
     const size = place.bits === undefined ? `${place.shape.size} bytes` : `${place.bits.size} bits`;
-    throw new ShapeError(`${plan.cText}.${field.cName} has ${size}; offset and length share 4 bytes`);
+    throw new AnnotationError(`${plan.cText}.${field.cName} has ${size}; offset and length share 4 bytes`);
   }
   plan.tail ??= behind(plan);
   const blob = plan.tail;
   if (blob.shape.kind !== "bytes" && blob.shape.kind !== "string") {
-    throw new ShapeError(
+    throw new AnnotationError(
       `${plan.cText} ends in ${blob.cName}, so that nothing is left for ${field.cName} to point into`,
       "end the struct with a flexible array of bytes, or with no array at all",
     );
   }
   if (annotation.from !== undefined && annotation.from !== blob.cName) {
-    throw new ShapeError(`${where} counts from ${annotation.from}, which is not the trailing ${blob.cName}`);
+    throw new AnnotationError(`${where} counts from ${annotation.from}, which is not the trailing ${blob.cName}`);
   }
   field.dataloc = {
     base: annotation.from === undefined ? 0 : blob.bitOffset / 8,
@@ -345,9 +350,11 @@ export function settleVariable(
   itemOf: (name: string) => CompositePlan,
   warn: (message: string, hint: string) => void,
 ): void {
-  for (const pending of fields) settleArray(plan, pending, tagged, itemOf);
+  for (const pending of fields) {
+    locating(pending.location, () => settleArray(plan, pending, tagged, itemOf));
+  }
   settleEnd(plan);
-  for (const pending of fields) settleDataloc(plan, pending);
+  for (const pending of fields) locating(pending.location, () => settleDataloc(plan, pending));
   for (const pending of fields) settleContained(plan, pending, warn);
   for (const pending of fields) warnOfUntold(plan, pending, tagged, warn);
   settleOverlies(plan, fields);
