@@ -195,6 +195,19 @@ module.exports = {
       to: { path: "^packages/vm/src/(?!core/)" },
     },
     {
+      name: "relay-imports-runtime-and-btf",
+      severity: "error",
+      from: { path: "^packages/relay/src", pathNot: code },
+      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(relay|runtime|btf)/" },
+    },
+    {
+      name: "chunks-decode-in-a-browser",
+      comment: "a page decodes what comes by a WebSocket",
+      severity: "error",
+      from: { path: "^packages/relay/src/chunk/", pathNot: code },
+      to: { pathNot: "^packages/(relay/src/chunk|runtime)/" },
+    },
+    {
       name: "testkit-stays-in-tests",
       severity: "error",
       from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },

@@ -8,6 +8,8 @@ import type { RingMemory } from "./ring/memory.ts";
 
 export { integer, real, shown } from "./checked-number.ts";
 export { PendingWait, type WaitSource } from "./pending-wait.ts";
+export { RingConsumer } from "./ring/consumer.ts";
+export type { Lease } from "./ring/lease.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
 export { explainRingSize, isRingSize } from "./ring-size.ts";
 

@@ -20,6 +20,8 @@ export type Requirement =
   | "aarch64"
   | "musl"
   | "valgrind"
+  | "nats"
+  | "namespaces"
   | "bun"
   | "deno";
 
@@ -39,6 +41,8 @@ const remedy: Record<Requirement, string> = {
   aarch64: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
   musl: "apt-get install musl-tools",
   valgrind: "apt-get install valgrind",
+  nats: "apt-get install nats-server",
+  namespaces: "root on Linux with ip and unshare: apt-get install iproute2 util-linux",
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
 };
@@ -74,6 +78,8 @@ const present: Record<Requirement, () => boolean> = {
   aarch64: () => findProgram("aarch64-linux-gnu-gcc") !== undefined && findProgram("qemu-aarch64") !== undefined,
   musl: () => findProgram("musl-gcc") !== undefined,
   valgrind: () => findProgram("valgrind") !== undefined,
+  nats: () => findProgram("nats-server") !== undefined,
+  namespaces: () => process.getuid?.() === 0 && findProgram("ip") !== undefined && findProgram("unshare") !== undefined,
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
 };

@@ -1,0 +1,88 @@
+/** Why records are not in any chunk, counted since the ring's numbering began. */
+export interface Dropped {
+  /** The kernel side had no room in the ring (or could not take its lock). */
+  readonly kernel: bigint;
+  /** The spool was full and gave up its oldest. */
+  readonly spool: bigint;
+  /** In the memory of a relay that ended. */
+  readonly restart: bigint;
+  /** Longer than what a message of the server may be. */
+  readonly size: bigint;
+}
+
+export type DropReason = keyof Dropped;
+
+/** Reasons in the order of the format. */
+export const dropReasons: readonly DropReason[] = ["kernel", "spool", "restart", "size"];
+
+/** What a chunk says of its samples. */
+export interface ChunkHeader {
+  readonly host: string;
+  readonly ring: string;
+  /** The kernel's boot id, a UUID in lower case. */
+  readonly boot: string;
+  /** Which ring of this name in this boot: the kernel's id of the map. With host, ring and boot, what numbers belong to. */
+  readonly instance: bigint;
+  /** Hash of the records' layout, 16 hexadecimal digits. */
+  readonly layoutHash: string;
+  /** Byte order of the records. */
+  readonly endian: "little" | "big";
+  /** Number of the first sample. Dropped records have numbers too, from 0 at the ring's start. */
+  readonly first: bigint;
+  readonly count: number;
+  /** All records before this number were in the stream before this chunk was sent, or never come; 0 as long as the numbering's first chunk was not. */
+  readonly acked: bigint;
+  readonly dropped: Dropped;
+  /** Ring bytes that a relay had consumed when it ended and that no chunk has; records among them that nobody counted are in no number. */
+  readonly lostBytes: bigint;
+  /** Consumer position of the ring after the last sample, bytes. */
+  readonly position: bigint;
+  /** Which of the kernel's clocks the times below are of. */
+  readonly clock: "monotonic" | "boottime";
+  /** CLOCK_REALTIME less that clock, nanoseconds. */
+  readonly clockOffset: bigint;
+  /** Of the first and last sample, nanoseconds of that clock; when they were taken, where no member of the record tells. */
+  readonly firstTime: bigint;
+  readonly lastTime: bigint;
+  /** Where in each sample its time stands, 64 bits; undefined where no member tells. */
+  readonly timeOffset: number | undefined;
+}
+
+/** A chunk whose bounds were checked: every sample lies within `view`. */
+export interface Chunk {
+  readonly header: ChunkHeader;
+  /** The body: lengths and samples. */
+  readonly view: DataView;
+  /** Where each sample begins in `view`; its length is the 32 bits before. */
+  readonly offsets: Uint32Array;
+}
+
+/** Bytes of sample `index`. */
+export function sampleLength(chunk: Chunk, index: number): number {
+  return chunk.view.getUint32(chunk.offsets[index]! - 4, true);
+}
+
+/** A copy of sample `index`. */
+export function sampleBytes(chunk: Chunk, index: number): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset } = chunk.view;
+  const copy = new Uint8Array(sampleLength(chunk, index));
+  copy.set(new Uint8Array(buffer, byteOffset + chunk.offsets[index]!, copy.length));
+  return copy;
+}
+
+/** Time of sample `index`: nanoseconds since 1970 by the host's clock. */
+export function sampleTime(chunk: Chunk, index: number): bigint {
+  const { firstTime, timeOffset, clockOffset, endian } = chunk.header;
+  if (timeOffset === undefined || sampleLength(chunk, index) < timeOffset + 8) return firstTime + clockOffset;
+  return chunk.view.getBigUint64(chunk.offsets[index]! + timeOffset, endian === "little") + clockOffset;
+}
+
+/** Number after the chunk's last record. */
+export function endOf(header: Pick<ChunkHeader, "first" | "count">): bigint {
+  return header.first + BigInt(header.count);
+}
+
+/** Records that are in no chunk, for whatever reason. */
+export function totalOf(dropped: Dropped): bigint {
+  return dropped.kernel + dropped.spool + dropped.restart + dropped.size;
+}

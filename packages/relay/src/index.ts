@@ -1,0 +1,27 @@
+export type { Chunk, ChunkHeader, Dropped, DropReason } from "./chunk/index.ts";
+export { ChunkError } from "./chunk/index.ts";
+export { RelayWriter, type RelayWriterOptions } from "./command/relay-writer.ts";
+export type { HostClock } from "./host/host-clock.ts";
+export { RingRelay } from "./host/relay.ts";
+export type {
+  CommandRing,
+  Described,
+  RelayedRing,
+  RelayedRingStats,
+  RelayStats,
+  RingRelayOptions,
+} from "./host/relay-options.ts";
+export type { RelayCheckpoint } from "./read/checkpoint.ts";
+export { type DriftPolicy, LayoutDriftError } from "./read/drift.ts";
+export { type MergedRecord, type MergeOptions, mergeByTime } from "./read/merge-by-time.ts";
+export {
+  type HostStats,
+  type ReadFrom,
+  RelayReader,
+  type RelayReaderOptions,
+  type RelayReaderStats,
+  type RelayRecord,
+} from "./read/relay-reader.ts";
+export { RelayError, type RelayErrorCode } from "./relay-error.ts";
+export type { FullPolicy } from "./spool/spool.ts";
+export type { RelayStreamOptions } from "./stream/relay-stream.ts";

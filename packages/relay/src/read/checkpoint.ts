@@ -1,0 +1,61 @@
+import type { Dropped } from "../chunk/index.ts";
+import { RelayError } from "../relay-error.ts";
+import type { NumberingState } from "./sequencer.ts";
+
+/** How far a reader has come, to be kept with what was made of its records: JSON. */
+export interface RelayCheckpoint {
+  readonly version: 1;
+  readonly ring: string;
+  /** Stream sequence of the first chunk that is not handed out whole. */
+  readonly sequence: number;
+  readonly numberings: readonly StoredNumbering[];
+}
+
+/** Numbers as decimal strings. */
+interface StoredNumbering {
+  readonly host: string;
+  readonly boot: string;
+  readonly instance: string;
+  readonly next: string;
+  readonly dropped: Readonly<Record<keyof Dropped, string>>;
+  readonly lostBytes: string;
+  readonly before: string;
+  readonly missing: string;
+}
+
+export function checkpointOf(ring: string, sequence: number, states: Iterable<NumberingState>): RelayCheckpoint {
+  const numberings = Array.from(states, ({ host, boot, instance, next, dropped, lostBytes, before, missing }) => ({
+    ...{ host, boot, instance: `${instance}`, next: `${next}` },
+    dropped: {
+      kernel: `${dropped.kernel}`,
+      spool: `${dropped.spool}`,
+      restart: `${dropped.restart}`,
+      size: `${dropped.size}`,
+    },
+    ...{ lostBytes: `${lostBytes}`, before: `${before}`, missing: `${missing}` },
+  }));
+  return { version: 1, ring, sequence, numberings };
+}
+
+/** States to go on from. @throws RelayError EINVAL for what is no checkpoint of this ring. */
+export function statesOf(checkpoint: RelayCheckpoint, ring: string): NumberingState[] {
+  const fail = (why: string): never => {
+    throw new RelayError("EINVAL", `this is no checkpoint of ${ring}: ${why}`);
+  };
+  if (checkpoint?.version !== 1) fail("its version is not 1");
+  if (checkpoint.ring !== ring) fail(`it is one of ${checkpoint.ring}`);
+  if (!Number.isSafeInteger(checkpoint.sequence) || checkpoint.sequence < 0)
+    fail(`its sequence is ${checkpoint.sequence}`);
+  try {
+    return checkpoint.numberings.map(({ host, boot, instance, next, dropped, lostBytes, before, missing }) => ({
+      ...{ host, ring, boot, instance: BigInt(instance), next: BigInt(next), duplicates: 0 },
+      dropped: {
+        ...{ kernel: BigInt(dropped.kernel), spool: BigInt(dropped.spool) },
+        ...{ restart: BigInt(dropped.restart), size: BigInt(dropped.size) },
+      },
+      ...{ lostBytes: BigInt(lostBytes), before: BigInt(before), missing: BigInt(missing) },
+    }));
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}

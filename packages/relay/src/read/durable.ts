@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { type KV, Kvm } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { messageOf, RelayError } from "../relay-error.ts";
+import { streamError } from "../stream/relay-stream.ts";
+import { tokenOf } from "../stream/subject.ts";
+import type { RelayCheckpoint } from "./checkpoint.ts";
+
+const bucket = "rbgen-readers";
+
+/** The checkpoint of a reader with a name, kept by the server. One reader has the name at a time. */
+export class Durable {
+  readonly #kv: KV;
+  readonly #key: string;
+  readonly #name: string;
+  /** Tells this reader's checkpoints from those of another one of its name. */
+  readonly #id: string = randomUUID();
+  #revision: number;
+  /** Where the reader with this name was; undefined for a new one. */
+  readonly checkpoint: RelayCheckpoint | undefined;
+
+  private constructor(kv: KV, key: string, name: string, revision: number, checkpoint: RelayCheckpoint | undefined) {
+    this.#kv = kv;
+    this.#key = key;
+    this.#name = name;
+    this.#revision = revision;
+    this.checkpoint = checkpoint;
+  }
+
+  /** @throws RelayError ERR_RELAY_STREAM */
+  static async open(connection: NatsConnection, ring: string, name: string, replicas: number): Promise<Durable> {
+    const key = `${tokenOf(ring)}.${tokenOf(name)}`;
+    try {
+      const kv = await new Kvm(connection).create(bucket, { replicas });
+      const entry = await kv.get(key);
+      if (entry === null || entry.operation !== "PUT")
+        return new Durable(kv, key, name, entry?.revision ?? 0, undefined);
+      return new Durable(kv, key, name, entry.revision, entry.json<RelayCheckpoint>());
+    } catch (cause) {
+      throw streamError(`the reader ${name} in ${bucket}`, cause);
+    }
+  }
+
+  /** @throws RelayError EBUSY if another reader has stored one under this name meanwhile. */
+  async store(checkpoint: RelayCheckpoint): Promise<void> {
+    const bytes = JSON.stringify({ ...checkpoint, reader: this.#id });
+    try {
+      const kv = this.#kv;
+      const key = this.#key;
+      this.#revision = await (this.#revision === 0 ? kv.create(key, bytes) : kv.update(key, bytes, this.#revision));
+    } catch (cause) {
+      const entry = await this.#kv.get(this.#key).catch(() => null);
+      if (entry !== null && entry.string() === bytes) {
+        // it was stored, and the acknowledgement was lost
+        this.#revision = entry.revision;
+        return;
+      }
+      if (entry !== null && entry.revision !== this.#revision) {
+        throw new RelayError("EBUSY", `another reader goes on as ${this.#name}`, { cause });
+      }
+      throw new RelayError("ERR_RELAY_STREAM", `the checkpoint of ${this.#name} was not stored: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+}

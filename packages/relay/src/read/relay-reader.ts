@@ -1,0 +1,415 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { LayoutDescriptor } from "@rbgen/btf";
+import { DecodeError, type RecordCodec } from "@rbgen/runtime";
+import { type Chunk, ChunkError, type Dropped, endOf, sampleTime, totalOf } from "../chunk/index.ts";
+import { RelayError, refuse } from "../relay-error.ts";
+import { LayoutStore } from "../stream/layout-store.ts";
+import { lastSequence, lastStored } from "../stream/relay-stream.ts";
+import { checkpointOf, type RelayCheckpoint, statesOf } from "./checkpoint.ts";
+import { ChunkSource, type SourceStart } from "./chunk-source.ts";
+import { DriftCheck, type DriftPolicy } from "./drift.ts";
+import { Durable } from "./durable.ts";
+import { type Delivery, laneOf, type NumberingState, Sequencer } from "./sequencer.ts";
+
+/** Where a reader begins. */
+export type ReadFrom =
+  | "new"
+  | "start"
+  /** Chunks that were stored at that time or later. */
+  | { readonly time: Date }
+  /** A record of the host's present numbering; what was before is read and passed over. */
+  | { readonly host: string; readonly record: bigint }
+  /** Where an earlier reader was. */
+  | { readonly checkpoint: RelayCheckpoint };
+
+/** How a ring is read. */
+export interface RelayReaderOptions<Out> {
+  readonly connection: NatsConnection;
+  /** The ring's name, as its relays have it. */
+  readonly ring: string;
+  readonly codec: RecordCodec<Out, never>;
+  readonly hosts?: "*" | readonly string[] | undefined;
+  /** "new" unless told; of a durable reader that was there before, where it was. */
+  readonly from?: ReadFrom | undefined;
+  /** The server keeps under this name how far the reader has come: one that dies is followed by one that goes on there. */
+  readonly durable?: string | undefined;
+  /** "error" unless told. */
+  readonly onDrift?: DriftPolicy | undefined;
+  /** Samples that do not decode: "throw" (default; reading again goes on behind it) or "skip" (counted). */
+  readonly onDecodeError?: "throw" | "skip" | undefined;
+  /** Records that the stream lost or removed before they were read: "error" (default; reading again goes on) or "count". */
+  readonly onMissing?: "error" | "count" | undefined;
+  /** Servers that hold a copy of durable state and layouts: 1 unless told. */
+  readonly replicas?: number | undefined;
+}
+
+/** A record of a host. */
+export interface RelayRecord<Out> {
+  readonly host: string;
+  readonly record: Out;
+  /** Nanoseconds since 1970: the record's own time where the relay was told its member, else when its chunk was begun; by the host's clock. */
+  readonly time: bigint;
+  /** The record's number in its ring, from 0; dropped ones have numbers too. */
+  readonly number: bigint;
+}
+
+/** Of one ring of a host, since its numbering began: `next = before + delivered + skipped + errored + missing + all of dropped`. */
+export interface HostStats {
+  readonly host: string;
+  readonly boot: string;
+  readonly instance: bigint;
+  /** Number of the next record. */
+  readonly next: bigint;
+  /** Records before the first one that was read. */
+  readonly before: bigint;
+  readonly delivered: bigint;
+  /** Of another layout, by `onDrift: "skip"`. */
+  readonly skipped: bigint;
+  /** Samples that did not decode. */
+  readonly errored: bigint;
+  readonly dropped: Dropped;
+  /** Records that no chunk had and no relay gave up. */
+  readonly missing: bigint;
+  /** Ring bytes lost with relays' memory, whose records nobody counted. */
+  readonly lostBytes: bigint;
+  /** Chunks that came again, and were not handed out again. */
+  readonly duplicates: number;
+}
+
+/** What became of a ring's records so far. */
+export interface RelayReaderStats {
+  readonly hosts: readonly HostStats[];
+  readonly chunks: number;
+  /** Chunks that were none. */
+  readonly refusedChunks: number;
+  /** Messages in the stream behind the last one that was read, as far as the server knew. */
+  readonly lag: number;
+  /** Chunks that wait for one before them. */
+  readonly waiting: number;
+}
+
+interface Counts {
+  delivered: bigint;
+  skipped: bigint;
+  errored: bigint;
+}
+
+/** A chunk that is being handed out. */
+interface Current {
+  readonly delivery: Delivery<number>;
+  index: number;
+}
+
+const checkpointMs = 1000;
+const maxBatch = 1024;
+
+/**
+ * The records of a ring of many hosts, decoded by the same codec as on the host: each once, in order within each host and
+ * ring, with an account of every number in between.
+ */
+export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
+  readonly #options: RelayReaderOptions<Out>;
+  readonly #source: ChunkSource;
+  readonly #sequencer: Sequencer<number>;
+  readonly #drift: DriftCheck;
+  readonly #durable: Durable | undefined;
+  readonly #hosts: ReadonlySet<string> | undefined;
+  readonly #counts: Map<string, Counts> = new Map();
+  /** A chunk in its turn that is not begun. */
+  #next: Delivery<number> | undefined;
+  #current: Current | undefined;
+  /** Sequence of the last chunk that was taken from the stream. */
+  #sequence: number;
+  #lag = 0;
+  #chunks = 0;
+  #refusedChunks = 0;
+  #busy = false;
+  #open = true;
+  #stored = performance.now();
+
+  private constructor(
+    options: RelayReaderOptions<Out>,
+    parts: {
+      readonly source: ChunkSource;
+      readonly sequencer: Sequencer<number>;
+      readonly drift: DriftCheck;
+      readonly durable: Durable | undefined;
+      readonly sequence: number;
+    },
+  ) {
+    const { hosts = "*" } = options;
+    this.#options = options;
+    this.#source = parts.source;
+    this.#sequencer = parts.sequencer;
+    this.#drift = parts.drift;
+    this.#durable = parts.durable;
+    this.#sequence = parts.sequence;
+    this.#hosts = hosts === "*" ? undefined : new Set(hosts);
+    for (const state of parts.sequencer.states()) {
+      const delivered = state.next - state.before - state.missing - totalOf(state.dropped);
+      this.#counts.set(laneOf(state), { delivered, skipped: 0n, errored: 0n });
+    }
+  }
+
+  /** @throws RelayError EINVAL, ERR_RELAY_STREAM */
+  static async open<Out>(options: RelayReaderOptions<Out>): Promise<RelayReader<Out>> {
+    const { connection, ring, codec, hosts = "*", durable: name, onDrift = "error", replicas = 1 } = options;
+    if (hosts !== "*" && hosts.length === 0) refuse("hosts is empty: nothing would come");
+    if (!["error", "skip", "decode-unaffected"].includes(onDrift)) refuse(`onDrift is ${onDrift}`);
+    const durable = name === undefined ? undefined : await Durable.open(connection, ring, name, replicas);
+    const from = durable?.checkpoint === undefined ? (options.from ?? "new") : { checkpoint: durable.checkpoint };
+    const { start, sequencer, host } = await beginning(connection, ring, from);
+    if (host !== undefined && hosts !== "*" && !(hosts.length === 1 && hosts[0] === host)) {
+      refuse(`reading begins at a record of ${host}: hosts has to be that one`);
+    }
+    const drift = new DriftCheck(
+      codec.layout as LayoutDescriptor,
+      onDrift,
+      await LayoutStore.open(connection, replicas),
+    );
+    const onlyHost = host ?? (hosts !== "*" && hosts.length === 1 ? hosts[0] : undefined);
+    const source = await ChunkSource.open(connection, ring, start, onlyHost);
+    const sequence = start.kind === "sequence" ? start.sequence - 1 : 0;
+    const reader = new RelayReader(options, { source, sequencer, drift, durable, sequence });
+    // one that dies at once has begun here all the same
+    if (durable !== undefined && start.kind !== "time") await durable.store(reader.checkpoint());
+    return reader;
+  }
+
+  /** Records, for ever; `break` leaves the reader open, and the next record is the first one not handed out. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<RelayRecord<Out>> {
+    let batch: RelayRecord<Out>[] = [];
+    let at = 0;
+    return iterator(async () => {
+      if (at === batch.length) {
+        batch = (await this.#take(1)) ?? [];
+        at = 0;
+        if (batch.length === 0) return undefined;
+      }
+      at += 1;
+      return batch[at - 1];
+    });
+  }
+
+  /** Arrays of what is there, at most `max` records (1024 unless told), of one chunk each. */
+  batches(options: { readonly max?: number | undefined } = {}): AsyncIterableIterator<RelayRecord<Out>[]> {
+    const { max = maxBatch } = options;
+    if (!(max >= 1)) refuse(`max is ${max}`);
+    return iterator(() => this.#take(max));
+  }
+
+  /** How far the records go that were handed out, to begin there again by `from`. */
+  checkpoint(): RelayCheckpoint {
+    let sequence = this.#sequence + 1;
+    for (const tag of this.#sequencer.waiting()) sequence = Math.min(sequence, tag);
+    const begun = this.#begun();
+    if (begun !== undefined) sequence = Math.min(sequence, begun.delivery.tag);
+    const states = Array.from(this.#sequencer.states(), (state) => ({ ...state, next: this.#nextOf(state) }));
+    return checkpointOf(this.#options.ring, sequence, states);
+  }
+
+  /** What became of records and chunks so far. */
+  stats(): RelayReaderStats {
+    const hosts = Array.from(this.#sequencer.states(), (state): HostStats => {
+      const { host, boot, instance, before, dropped, missing, lostBytes, duplicates } = state;
+      const counts = this.#counts.get(laneOf(state)) ?? { delivered: 0n, skipped: 0n, errored: 0n };
+      const next = this.#nextOf(state);
+      return { host, boot, instance, next, before, ...counts, dropped, missing, lostBytes, duplicates };
+    });
+    const waiting = [...this.#sequencer.waiting()].length;
+    return { hosts, chunks: this.#chunks, refusedChunks: this.#refusedChunks, lag: this.#lag, waiting };
+  }
+
+  /** Ends what is pending; a durable reader's position is stored. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#source.close();
+    await this.#durable?.store(this.checkpoint());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The chunk that was given out last, as far as it was handed on. */
+  #begun(): Current | undefined {
+    if (this.#next === undefined) return this.#current;
+    return { delivery: this.#next, index: this.#next.skip };
+  }
+
+  /** Number of the next record to be handed out. */
+  #nextOf(state: NumberingState): bigint {
+    const begun = this.#begun();
+    if (begun?.delivery.state !== state) return state.next;
+    return begun.delivery.chunk.header.first + BigInt(begun.index);
+  }
+
+  /** Up to `max` records; undefined when closed. */
+  async #take(max: number): Promise<RelayRecord<Out>[] | undefined> {
+    if (this.#busy) throw new RelayError("EBUSY", `${this.#options.ring} is being read`);
+    this.#busy = true;
+    try {
+      for (;;) {
+        const current = this.#current ?? (await this.#advance());
+        if (current === undefined) return undefined;
+        const records = this.#decode(current, max);
+        if (records.length > 0) return records;
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** The next chunk to be handed out, where it has samples that are wanted; undefined when closed. */
+  async #advance(): Promise<Current | undefined> {
+    for (;;) {
+      if (this.#next === undefined) {
+        this.#next = this.#sequencer.next();
+        if (this.#next !== undefined) this.#tellMissing(this.#next);
+        else if (!(await this.#arrive())) return undefined;
+        continue;
+      }
+      const { chunk, skip } = this.#next;
+      const { host, layoutHash, count } = chunk.header;
+      const decodes = await this.#drift.decodes(host, layoutHash);
+      const current = { delivery: this.#next, index: decodes ? skip : count };
+      if (!decodes) this.#countsOf(chunk).skipped += BigInt(count - skip);
+      this.#next = undefined;
+      this.#chunks += 1;
+      this.#current = current;
+      if (current.index < count) return current;
+      this.#finish(current);
+    }
+  }
+
+  /** @throws RelayError ERR_RELAY_MISSING, once, with the chunk still to come. */
+  #tellMissing({ missing, chunk }: Delivery<number>): void {
+    if (missing === 0n || this.#options.onMissing === "count") return;
+    const { host, first } = chunk.header;
+    throw new RelayError(
+      "ERR_RELAY_MISSING",
+      `${missing} records of ${host} before record ${first} are in no chunk, and no relay dropped them: the stream's limits may have removed them`,
+    );
+  }
+
+  /** Takes a chunk from the stream; false when closed. @throws ChunkError */
+  async #arrive(): Promise<boolean> {
+    await this.#checkpointInTime();
+    try {
+      const next = await this.#source.next();
+      if (next === undefined) return false;
+      const { chunk, sequence, pending } = next;
+      this.#sequence = sequence;
+      this.#lag = pending;
+      if (this.#hosts === undefined || this.#hosts.has(chunk.header.host)) this.#sequencer.accept(chunk, sequence);
+      return true;
+    } catch (error) {
+      if (error instanceof ChunkError) this.#refusedChunks += 1;
+      throw error;
+    }
+  }
+
+  async #checkpointInTime(): Promise<void> {
+    if (this.#durable === undefined || performance.now() - this.#stored < checkpointMs) return;
+    await this.#durable.store(this.checkpoint());
+    this.#stored = performance.now();
+  }
+
+  #decode(current: Current, max: number): RelayRecord<Out>[] {
+    const { codec, onDecodeError = "throw" } = this.#options;
+    const { chunk } = current.delivery;
+    const { view, offsets, header } = chunk;
+    const counts = this.#countsOf(chunk);
+    const records: RelayRecord<Out>[] = [];
+    const { host, first, count } = header;
+    try {
+      while (current.index < count && records.length < max) {
+        const { index } = current;
+        const offset = offsets[index]!;
+        try {
+          const record = codec.decode(view, offset, view.getUint32(offset - 4, true));
+          records.push({ host, record, time: sampleTime(chunk, index), number: first + BigInt(index) });
+        } catch (error) {
+          if (onDecodeError === "throw" && records.length > 0) break; // the records before it come first
+          current.index += 1;
+          counts.errored += 1n;
+          if (onDecodeError === "throw" || !(error instanceof DecodeError)) throw error;
+          continue;
+        }
+        current.index += 1;
+      }
+    } finally {
+      counts.delivered += BigInt(records.length);
+      if (current.index >= count) this.#finish(current);
+    }
+    return records;
+  }
+
+  /** The accounting identity, at the end of every chunk. */
+  #finish({ delivery }: Current): void {
+    this.#current = undefined;
+    const { host, dropped, ...header } = delivery.chunk.header;
+    const { before, missing } = delivery.state;
+    const { delivered, skipped, errored } = this.#countsOf(delivery.chunk);
+    const told = before + delivered + skipped + errored + missing + totalOf(dropped);
+    if (told === endOf(header)) return;
+    throw new RelayError(
+      "ERR_RELAY_MISSING",
+      `the account of ${host} does not add up: ${told} records told of, ${endOf(header)} numbered`,
+    );
+  }
+
+  #countsOf({ header }: Chunk): Counts {
+    const key = laneOf(header);
+    let counts = this.#counts.get(key);
+    if (counts === undefined) {
+      counts = { delivered: 0n, skipped: 0n, errored: 0n };
+      this.#counts.set(key, counts);
+    }
+    return counts;
+  }
+}
+
+interface Beginning {
+  readonly start: SourceStart;
+  readonly sequencer: Sequencer<number>;
+  /** The only host that is read, where reading begins at a record of it. */
+  readonly host?: string;
+}
+
+async function beginning(connection: NatsConnection, ring: string, from: ReadFrom): Promise<Beginning> {
+  if (from === "start") return { start: { kind: "start" }, sequencer: new Sequencer(true) };
+  if (from === "new") {
+    const start = { kind: "sequence", sequence: (await lastSequence(connection, ring)) + 1 } as const;
+    return { start, sequencer: new Sequencer(start.sequence === 1) };
+  }
+  if ("time" in from) return { start: { kind: "time", time: from.time }, sequencer: new Sequencer(false) };
+  if ("checkpoint" in from) {
+    const sequence = Math.max(1, from.checkpoint.sequence);
+    const sequencer = new Sequencer<number>(sequence === 1, statesOf(from.checkpoint, ring));
+    return { start: { kind: "sequence", sequence }, sequencer };
+  }
+  const { host, record } = from;
+  const last = await lastStored(connection, ring, host);
+  if (last === undefined)
+    return refuse(`${host} has stored nothing of ${ring} yet: there is no record ${record} to begin at`);
+  if (record > endOf(last))
+    return refuse(`the last record of ${host} is ${endOf(last) - 1n}: ${record} is not there yet`);
+  return { start: { kind: "start" }, sequencer: new Sequencer(false, [], { ...last, record }), host };
+}
+
+function iterator<Item>(take: () => Promise<Item | undefined>): AsyncIterableIterator<Item> {
+  return {
+    async next() {
+      const value = await take();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    },
+    async return() {
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { ChunkHeader } from "../chunk/index.ts";
+import type { SpoolStore, StoredChunk } from "./spool-store.ts";
+
+/** What happens when the spool is full. */
+export type FullPolicy = "hold" | "drop-oldest";
+
+/** A chunk on its way to the stream. */
+export interface SpoolEntry {
+  readonly header: ChunkHeader;
+  readonly stored: StoredChunk;
+  /** It may be in the stream: it was sent, whether acknowledged or not. Such a one is never given up. */
+  sent: boolean;
+  /** Its bytes as they were sent first, where they were restated. */
+  bytes: Uint8Array | undefined;
+  acknowledged: boolean;
+  /** No chunk of its numbering was sent before it. */
+  opens: boolean;
+}
+
+/** Chunks between rings and stream, in order, within a number of bytes. */
+export class Spool {
+  readonly #store: SpoolStore;
+  readonly #limit: number;
+  readonly #policy: FullPolicy;
+  readonly #entries: SpoolEntry[] = [];
+  /** Entries at the front that were released, and wait to be cut off together. */
+  #gone = 0;
+  #changed: (() => void)[] = [];
+  droppedChunks = 0;
+  droppedRecords = 0;
+  highWaterBytes = 0;
+
+  constructor(store: SpoolStore, limit: number, policy: FullPolicy) {
+    this.#store = store;
+    this.#limit = limit;
+    this.#policy = policy;
+  }
+
+  /** Whether what is in it outlives the process. */
+  get durable(): boolean {
+    return this.#store.durable;
+  }
+
+  get usedBytes(): number {
+    return this.#store.used;
+  }
+
+  /** Chunks that are not acknowledged. */
+  get length(): number {
+    return this.#entries.length - this.#gone;
+  }
+
+  /** Records in them. */
+  get records(): number {
+    let sum = 0;
+    for (const entry of this.pending()) sum += entry.header.count;
+    return sum;
+  }
+
+  /** What was found in the store when it was opened. */
+  recover(header: ChunkHeader, stored: StoredChunk, sent: boolean): void {
+    this.#entries.push({ header, stored, sent, bytes: undefined, acknowledged: false, opens: false });
+    this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
+  }
+
+  /** Takes a chunk; false where there is no room, and by the policy nothing that can go. */
+  append(chunk: Uint8Array, header: ChunkHeader): boolean {
+    while (this.#store.used + chunk.byteLength > this.#limit) if (!this.#dropOldest()) return false;
+    let stored = this.#store.put(chunk);
+    while (stored === "no room") {
+      if (!this.#dropOldest()) return false;
+      stored = this.#store.put(chunk);
+    }
+    this.#entries.push({ header, stored, sent: false, bytes: undefined, acknowledged: false, opens: false });
+    this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
+    this.#wake();
+    return true;
+  }
+
+  /** Entries that are not acknowledged, oldest first. */
+  *pending(): Generator<SpoolEntry, undefined> {
+    for (let index = this.#gone; index < this.#entries.length; index += 1) {
+      const entry = this.#entries[index]!;
+      if (!entry.acknowledged) yield entry;
+    }
+  }
+
+  /** The oldest entry that was not sent. */
+  unsent(): SpoolEntry | undefined {
+    for (let index = this.#gone; index < this.#entries.length; index += 1) {
+      const entry = this.#entries[index]!;
+      if (!entry.sent) return entry;
+    }
+    return undefined;
+  }
+
+  /** The stream has it: its room is free. */
+  acknowledge(entry: SpoolEntry): void {
+    if (entry.acknowledged) return;
+    entry.acknowledged = true;
+    entry.bytes = undefined;
+    entry.stored.release();
+    while (this.#gone < this.#entries.length && this.#entries[this.#gone]!.acknowledged) this.#gone += 1;
+    if (this.#gone > 64 && this.#gone > this.#entries.length / 2) {
+      this.#entries.splice(0, this.#gone);
+      this.#gone = 0;
+    }
+    this.#wake();
+  }
+
+  /** Resolves when an entry came or went, or at the timeout. */
+  changed(timeoutMs?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
+      this.#changed.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#store.close();
+    this.#wake();
+  }
+
+  #dropOldest(): boolean {
+    if (this.#policy === "hold") return false;
+    const index = this.#entries.findIndex((entry, place) => place >= this.#gone && !entry.sent);
+    if (index < 0) return false;
+    const [entry] = this.#entries.splice(index, 1);
+    entry!.stored.release();
+    this.droppedChunks += 1;
+    this.droppedRecords += entry!.header.count;
+    return true;
+  }
+
+  #wake(): void {
+    const waiting = this.#changed;
+    this.#changed = [];
+    for (const resolve of waiting) resolve();
+  }
+}

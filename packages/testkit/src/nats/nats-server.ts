@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram } from "../tools.ts";
+import { freePorts } from "./free-port.ts";
+
+/** How a server is started. */
+export interface NatsServerOptions {
+  /** Where its streams are; a temporary folder, which goes with it, unless told. */
+  readonly store?: string;
+  readonly host?: string;
+  /** What its configuration has beside. */
+  readonly config?: string;
+  /** What runs the server: `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
+}
+
+/** One nats-server with JetStream, of this test: it is ended by its process id. */
+export class NatsServer {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #arguments: readonly string[];
+  readonly #prefix: readonly string[];
+  readonly #host: string;
+  readonly #port: number;
+  #child: ChildProcess | undefined;
+
+  constructor(folder: string, host: string, port: number, config: string, prefix: readonly string[] = []) {
+    this.#folder = folder;
+    this.#host = host;
+    this.#port = port;
+    this.#prefix = prefix;
+    this.url = `nats://${host}:${port}`;
+    const file = join(folder, `nats-${port}.conf`);
+    writeFileSync(file, config);
+    this.#arguments = ["-c", file, "-l", join(folder, `nats-${port}.log`)];
+  }
+
+  /** A server that answers. */
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-nats-"));
+    const [port = 0] = await freePorts(1);
+    const { host = "127.0.0.1", store = folder, config = "", prefix } = options;
+    const server = new NatsServer(folder, host, port, configOf({ host, port, store, name: "single", config }), prefix);
+    await server.run();
+    return server;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** What the server logged. */
+  get log(): string {
+    return readFileSync(this.#arguments[3]!, "utf8");
+  }
+
+  /** Starts it, or starts it again. */
+  async run(): Promise<void> {
+    if (this.#child !== undefined) return;
+    const program = findProgram("nats-server");
+    if (program === undefined) throw new Error("no nats-server");
+    const [command = program, ...rest] = [...this.#prefix, program, ...this.#arguments];
+    const output = openSync(join(this.#folder, "output"), "a");
+    const child = spawn(command, rest, { stdio: ["ignore", output, output] });
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    this.#child = child;
+    if (this.#prefix.length === 0) await this.#answers();
+  }
+
+  /** Sends a signal: SIGKILL, SIGSTOP, SIGCONT. After SIGKILL the process is gone when this resolves. */
+  async signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const ends = signal === "SIGKILL" || signal === "SIGTERM";
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    if (ends) await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.signal("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #answers(): Promise<void> {
+    for (;;) {
+      if (this.#child === undefined) throw new Error(`nats-server ended: ${this.log}`);
+      if (await canConnect(this.#host, this.#port)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** The configuration of one server. */
+export function configOf(parts: {
+  readonly host: string;
+  readonly port: number;
+  readonly store: string;
+  readonly name: string;
+  readonly config: string;
+}): string {
+  return [
+    `listen: "${parts.host}:${parts.port}"`,
+    `server_name: ${parts.name}`,
+    `jetstream { store_dir: ${JSON.stringify(parts.store)} }`,
+    parts.config,
+    "",
+  ].join("\n");
+}
+
+function canConnect(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+    socket.once("data", () => socket.destroy());
+  });
+}
