@@ -73,7 +73,7 @@ module.exports = {
       name: "codegen-imports-btf-only",
       severity: "error",
       from: { path: "^packages/codegen/src", pathNot: code },
-      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(codegen|btf)/" },
+      to: { path: "^(packages|apps|bench|fuzz)/", pathNot: "^packages/(codegen|btf)/" },
     },
     {
       name: "emit-imports-no-front-end",
@@ -147,7 +147,7 @@ module.exports = {
       name: "native-imports-runtime-and-btf",
       severity: "error",
       from: { path: "^packages/native/src", pathNot: code },
-      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(native|runtime|btf)/" },
+      to: { path: "^(packages|apps|bench|fuzz)/", pathNot: "^packages/(native|runtime|btf)/" },
     },
     {
       name: "native-addon-is-the-ground",
@@ -198,7 +198,7 @@ module.exports = {
       name: "relay-imports-runtime-and-btf",
       severity: "error",
       from: { path: "^packages/relay/src", pathNot: code },
-      to: { path: "^(packages|apps|bench)/", pathNot: "^packages/(relay|runtime|btf)/" },
+      to: { path: "^(packages|apps|bench|fuzz)/", pathNot: "^packages/(relay|runtime|btf)/" },
     },
     {
       name: "chunks-decode-in-a-browser",
@@ -210,7 +210,7 @@ module.exports = {
     {
       name: "testkit-stays-in-tests",
       severity: "error",
-      from: { pathNot: [code, "^packages/testkit/", "^bench/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },
+      from: { pathNot: [code, "^packages/testkit/", "^(bench|fuzz)/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },
       to: { path: "^packages/testkit/" },
     },
   ],

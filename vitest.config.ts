@@ -10,7 +10,8 @@ const project = (
   include: string[],
   limits: { testTimeout?: number; exclude?: string[]; setupFiles?: string[] } = {},
 ) => {
-  const { testTimeout = 30_000, exclude = [], setupFiles = [] } = limits;
+  // A test that hangs is to end, and no other by its time: all cores may be busy with something else.
+  const { testTimeout = 300_000, exclude = [], setupFiles = [] } = limits;
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -36,7 +37,7 @@ const config: ViteUserConfig = defineConfig({
       project("unit", ["{packages,apps,bench}/**/src/**/*.test.ts"], {
         exclude: ["**/*.{oracle,kernel,browser}.test.ts"],
       }),
-      project("oracle", ["{packages,apps,bench}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
+      project("oracle", ["{packages,apps,bench,fuzz}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
       project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], {
         testTimeout: 900_000,
         setupFiles: [join(import.meta.dirname, "packages/testkit/src/native/held-by-kernel.ts")],

@@ -69,7 +69,13 @@ function bootstrapPnpm() {
 /** Changes whenever an install could give something else. */
 function installKey() {
   const hash = createHash("sha256").update(process.version).update(process.arch).update(pnpmVersion);
-  const manifests = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "bench/package.json"];
+  const manifests = [
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "bench/package.json",
+    "fuzz/package.json",
+  ];
   for (const folder of ["packages", "apps"]) {
     for (const name of readdirSync(join(root, folder)).sort()) manifests.push(join(folder, name, "package.json"));
   }
