@@ -90,16 +90,18 @@ export function readHeader(
     output.push(T.EOF, 0, Math.max(0, map.size - 1));
   const scope = new Scope(interner.names.length);
   const foreign = new ForeignNames(interner, scope, complaints, kernel);
+  const pragmas = new PragmaState();
   const parser = new Parser(
     new Cursor(output, interner, complaints),
     scope,
     complaints,
     limits,
-    new PragmaState(translation.pragmas, preprocessor.expander, complaints),
+    pragmas,
     new Comments(map),
     foreign,
   );
   const read = attempt(() => {
+    pragmas.read(translation.pragmas, preprocessor.expander, complaints);
     new TranslationUnit(parser).read();
     if (whole) reportStrayAnnotations(parser);
   });

@@ -169,16 +169,17 @@ export class Records {
     return sound;
   }
 
-  /** Goes on behind the member that starts at `start`. */
+  /** Goes on behind the member that starts at `start`, and never before where it failed: what was read once is not read again. */
   #recover(start: number): void {
     const { cursor } = this.#parser;
+    const failed = cursor.at;
     for (let at = start; ; ) {
       const kind = cursor.kinds[at]!;
-      if (kind === T.EOF || kind === T.RBRACE) {
+      if (kind === T.EOF || (kind === T.RBRACE && at >= failed)) {
         cursor.at = at;
         return;
       }
-      if (kind === T.SEMICOLON) {
+      if (kind === T.SEMICOLON && at >= failed) {
         cursor.at = at + 1;
         return;
       }

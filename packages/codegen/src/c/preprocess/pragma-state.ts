@@ -22,8 +22,8 @@ const initial: State = { index: 0, pack: 0, packed: false, refused: undefined };
 export class PragmaState {
   readonly #states: State[] = [];
 
-  constructor(marks: readonly PragmaMark[], expander: Expander, complaints: Complaints) {
-    if (marks.length === 0) return;
+  /** Takes what the preprocessor met, in order. */
+  read(marks: readonly PragmaMark[], expander: Expander, complaints: Complaints): void {
     const packs: { readonly name: string | undefined; readonly pack: number }[] = [];
     const attributes: Effect[] = [];
     let pack = 0;
