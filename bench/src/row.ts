@@ -1,6 +1,6 @@
 /** One measured ratio against a peer that ran in the same process or the same run, alternating. */
 export interface BenchRow {
-  /** Target of the design it belongs to: "P1" … "P12". */
+  /** Row of docs/performance.md: "P1" … "P12". */
   readonly id: string;
   readonly work: string;
   /** Our figure and the peer's, medians, in `unit`. */

@@ -7,8 +7,8 @@ export interface SoakJob {
   /** Number of this producer. */
   readonly producer: number;
   readonly producers: number;
-  /** Milliseconds that producers go on. */
-  readonly ms: number;
+  /** How many records each producer submits, at least. */
+  readonly records: number;
   readonly seed: number;
   /** Shared: for each producer, records submitted and 1 once that is final. */
   readonly totals: Int32Array;

@@ -4,8 +4,8 @@ import type { RecordCodec } from "@rbgen/runtime/codegen/v1";
 import { attachRingBuf, type Bpf, EmulatedKernel, SeededRandom } from "@rbgen/runtime/emulated";
 import { type SoakJob, type SoakReport, soakByte, soakLength } from "./soak-job.ts";
 
-/** Longer than a wake-up takes on a loaded machine. */
-const wakeupMs = 2000;
+/** Far longer than a wake-up takes on a machine whose cores are all busy: only one that is lost lasts as long. */
+const wakeupMs = 120_000;
 const forceWakeup = 2;
 const refuse = (): never => {
   throw new Error("not used here");
@@ -31,11 +31,10 @@ const codec: RecordCodec<DataView> = {
   createWriter: refuse,
 };
 
-/** Records by every way that a program has, some of them discarded, until the time is over. */
-function produce({ ring, producer, ms, seed, totals }: SoakJob): void {
+/** Records by every way that a program has, some of them discarded, until there were enough. */
+function produce({ ring, producer, records, seed, totals }: SoakJob): void {
   const map = attachRingBuf(ring);
   const random = new SeededRandom(seed + producer);
-  const end = performance.now() + ms;
   let sequence = 0;
   const kernel = new EmulatedKernel({ endian: "little" });
   const last = (bpf: Bpf): number => {
@@ -73,7 +72,7 @@ function produce({ ring, producer, ms, seed, totals }: SoakJob): void {
       return 1;
     },
   });
-  while (performance.now() < end) {
+  while (sequence < records) {
     for (let run = 0; run < 100; run += 1) if (program.run().returnValue === 1) sequence += 1;
     // now and then the reader catches up, and has to sleep and be woken
     if (random.next() < 0.02) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);

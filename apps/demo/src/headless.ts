@@ -14,7 +14,7 @@ export interface Summary {
 }
 
 /** How long the kernel side may take to obey what it was sent last. */
-const patienceMs = 5000;
+const patienceMs = 60_000;
 
 /** Runs for `seconds`, sending one command of each kind on the way, and waits until they are obeyed. */
 export async function runHeadless(connection: Connection, model: Model, options: DemoOptions): Promise<Summary> {

@@ -8,7 +8,7 @@ const built = existsSync(main);
 const title = built ? "the built demo" : "the built demo [needs a build (npm test)]";
 
 function demo(...args: readonly string[]) {
-  const done = spawnSync(process.execPath, [main, ...args], { encoding: "utf8", timeout: 60_000 });
+  const done = spawnSync(process.execPath, [main, ...args], { encoding: "utf8", timeout: 600_000 });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 

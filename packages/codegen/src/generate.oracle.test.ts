@@ -31,4 +31,4 @@ test("a header of structs, arrays, strings, bit-fields, unions and enums becomes
   expect(diagnostics.map((d) => d.code)).toEqual(["RB4005"]);
   expect(file?.records).toEqual(["tcp_event"]);
   expect(typeCheck({ "event.gen.ts": file!.text })).toEqual({ oldest: [], own: [] });
-}, 60_000);
+});

@@ -141,4 +141,4 @@ test("the same input gives the same bytes", async () => {
 
 afterAll(() => {
   expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
-}, 60_000);
+});

@@ -320,4 +320,4 @@ test("an object's maps, programs and variables are typed descriptors", async () 
 
 afterAll(() => {
   expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
-}, 60_000);
+});

@@ -12,7 +12,7 @@ function ring(kernel: KernelSide, maxEntries = 4096): RingBufMap {
   return kernel.createRingBuf({ name: "contract", maxEntries });
 }
 
-/** Sections 1.1 and 3 of the ring semantics: creation, reservation, helpers' returns. */
+/** Sections 1 and 3 of docs/ring-semantics.md: creation, reservation, helpers' returns. */
 export const producerScenarios: readonly Scenario[] = [
   ...[12288, 6144, 4097, 2048, 1, 0, 0xffffffff, 0xfffff000, 0xc0000000].map(
     (maxEntries): Scenario => ({

@@ -13,7 +13,7 @@ function firstBytes(reader: RingBufReader<Uint8Array>, max?: number): number[] {
   return seen;
 }
 
-/** Sections 3.3, 3.4, 3.5 and 5.1 of the ring semantics: what a consumer sees, and when it is woken. */
+/** Sections 3.3 to 3.5 of docs/ring-semantics.md: what a consumer sees, and when it is woken. */
 export const readerScenarios: readonly Scenario[] = [
   {
     title: "lengths are exact and contents survive the wrap at every offset",

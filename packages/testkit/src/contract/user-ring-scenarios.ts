@@ -75,7 +75,7 @@ const lies: readonly Lie[] = [
   },
 ];
 
-/** Sections 4 and 5.2 of the ring semantics: user space produces, a program drains. */
+/** Section 4 of docs/ring-semantics.md: user space produces, a program drains. */
 export const userRingScenarios: readonly Scenario[] = [
   ...lies.map(
     (lie): Scenario => ({

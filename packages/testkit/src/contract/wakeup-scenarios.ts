@@ -9,7 +9,7 @@ const forceWakeup = 2;
 /** Longer than any wake-up takes, short enough to wait for one that must not come. */
 const quietMs = 60;
 
-/** Section 3.4 of the ring semantics: which commit wakes a sleeping reader, and which does not. */
+/** Section 3.4 of docs/ring-semantics.md: which commit wakes a sleeping reader, and which does not. */
 export const wakeupScenarios: readonly Scenario[] = [
   {
     title: "selftest ringbuf, wake-ups: silent and adaptive records leave a sleeper asleep, a forced one wakes it",
@@ -18,12 +18,9 @@ export const wakeupScenarios: readonly Scenario[] = [
         let count = 0;
         let settled = false;
         const polling = reader
-          .poll(
-            () => {
-              count += 1;
-            },
-            { timeoutMs: 10_000 },
-          )
+          .poll(() => {
+            count += 1;
+          })
           .finally(() => {
             settled = true;
           });
@@ -59,9 +56,10 @@ export const wakeupScenarios: readonly Scenario[] = [
       run: (kernel) =>
         withReader(kernel, async ({ map, reader }) => {
           let settled = false;
+          const abort = new AbortController();
+          // without an end: nothing but a wake-up, or this test where there must be none, ends it
           const polling = reader
-            // without an end where it has to be woken: nothing else wakes it
-            .poll(() => {}, { timeoutMs: wakes ? -1 : quietMs * 5 })
+            .poll(() => {}, { signal: abort.signal })
             .finally(() => {
               settled = true;
             });
@@ -74,8 +72,11 @@ export const wakeupScenarios: readonly Scenario[] = [
           if (!wakes) {
             await sleep(quietMs);
             equal(settled, false, "settled");
-          }
-          await polling;
+            const reason = new Error("quiet");
+            abort.abort(reason);
+            equal((await polling.catch((error: unknown) => error)) === reason, true, "the reason");
+            reader.consume(() => {});
+          } else await polling;
           equal(kernel.query(map, 0), 0n, "all is consumed in the end");
         }),
     }),

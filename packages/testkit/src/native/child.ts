@@ -65,7 +65,7 @@ export function runChild(script: string, options: ChildOptions = {}): Promise<Ch
   child.stderr.on("data", (chunk) => {
     stderr += String(chunk);
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 600_000);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
