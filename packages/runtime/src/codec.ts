@@ -80,6 +80,43 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
   toJSON(value: Out): JsonValue;
   createView(): View;
   createWriter(): Writer;
+  /** Of generated codecs: its loops. Readers and writers go round in loops of their own where there are none. */
+  readonly [recordLoops]?: RecordLoops<Out, In, View>;
+}
+
+/** Where a codec has the loops that are for its record alone. */
+export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
+
+/** The samples of a drain, as a loop over them goes on. */
+export interface RecordRun {
+  /** Moves `lease` to the next sample; false where the loop has to end. */
+  next(lease: Lease): boolean;
+  /** The sample under `lease` did not decode. @throws what ends the drain; if it returns, the loop goes on. */
+  failed(error: unknown, lease: Lease): void;
+}
+
+/** Room for the samples of a loop that writes. */
+export interface SampleSink {
+  /** All of the data, which a sample's offset is into. */
+  readonly view: DataView;
+  /** Reserves a sample: its offset, or negative where the loop has to end. */
+  reserve(byteLength: number): number;
+  /** The sample that was reserved last is written, with `byteLength` bytes. @throws EncodeError if it has another length. */
+  submit(byteLength: number): void;
+}
+
+/**
+ * Loops over records of one type. An engine compiles a loop for all that ever ran through it: one that is shared by all
+ * types of records calls each decoder and each view by a look-up, one that is generated for its type has them inlined.
+ * They decide nothing: where a drain begins and ends, what is published and what is an error is the reader's.
+ */
+export interface RecordLoops<Out, In, View> {
+  /** Hands decoded copies to `handler`, until there is none or it gives `false`. */
+  consume(run: RecordRun, lease: Lease, handler: (record: Out) => unknown): void;
+  /** Moves `view` over the samples. */
+  consumeViews(run: RecordRun, lease: Lease, view: View, handler: (view: View) => unknown): void;
+  /** Encodes each of `values` into a sample of its own. */
+  write(sink: SampleSink, values: Iterable<In>): void;
 }
 
 /** The decoded type of a codec. */

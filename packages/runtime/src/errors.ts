@@ -109,8 +109,8 @@ export class EncodeError extends RingBufError {
   readonly path: string;
   readonly value: unknown;
   readonly reason: string;
-  constructor(path: string, value: unknown, reason: string) {
-    super((path && `${path}: `) + reason, { code: "ERANGE" });
+  constructor(path: string, value: unknown, reason: string, options: { readonly cause?: unknown } = {}) {
+    super((path && `${path}: `) + reason, { ...options, code: "ERANGE" });
     this.path = path;
     this.value = value;
     this.reason = reason;

@@ -135,7 +135,6 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     if (member?.head === undefined) return skipped;
     const { source, handler, head } = member;
     member.head = undefined;
-    source.delivered += 1;
     source.ring.commit();
     if (handler === undefined) return { map: source.map, record: head.record as Out };
     handler(head.record);
@@ -195,7 +194,7 @@ function peek(member: Member): boolean {
   const { source } = member;
   while (member.head === undefined) {
     if (!source.claim.open || !source.advance()) return false;
-    const record = source.decoder.decode(source.lease);
+    const record = source.decode();
     if (record !== skipped) member.head = { record };
   }
   return true;
@@ -205,7 +204,6 @@ function peek(member: Member): boolean {
 function putBack(member: Member): void {
   if (member.head === undefined) return;
   member.head = undefined;
-  const { ring, lease } = member.source;
-  ring.back(lease.byteLength);
-  ring.commit();
+  member.source.putBack();
+  member.source.ring.commit();
 }

@@ -1,11 +1,11 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
-import type { Leased, RecordCodec } from "./codec.ts";
-import { takeLease } from "./codec.ts";
+import type { RecordCodec } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
+import type { Lease } from "./ring/lease.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
 import { Deadline, type PollOptions } from "./waiting.ts";
@@ -23,7 +23,7 @@ export interface RingBufReaderOptions extends SourceOptions {
 export type RecordHandler<Record> = (record: Record) => void | false;
 
 /** Most bytes that views hold back from the producer. */
-const viewBatchBytes = 4096;
+const batchBytes = 4096;
 
 /**
  * Consumes a `BPF_MAP_TYPE_RINGBUF`: one reader per map, one operation at a time (else EBUSY).
@@ -38,7 +38,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   readonly #codec: RecordCodec<Out, never, View>;
   readonly #safetyPollMs: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #viewBatch: number;
+  readonly #batchBytes: number;
   #busy = false;
   #open = true;
   #aborted = false;
@@ -60,7 +60,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     this.#codec = codec;
     this.#safetyPollMs = safetyPollMs;
     this.#signal = signal;
-    this.#viewBatch = Math.min(viewBatchBytes, map.maxEntries / 8);
+    this.#batchBytes = Math.min(batchBytes, map.maxEntries / 8);
     this.#claim.onClose = () => this.#end(undefined);
     signal?.addEventListener("abort", this.#onAbort);
   }
@@ -104,34 +104,14 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
     this.#enter();
-    const source = this.#source;
-    const { ring, decoder } = source;
-    const batch = this.#viewBatch;
-    const lease = ring.lend();
-    const view = this.#codec.createView();
-    const told = (view as Leased)[takeLease](lease);
-    let count = 0;
     try {
-      ring.look();
-      while (count < max && ring.next(lease)) {
-        let stop = false;
-        if (decoder.accept(lease)) {
-          if (told) (view as Leased)[takeLease](lease);
-          count += 1;
-          source.delivered += 1;
-          stop = handler(view) === false;
-        }
-        // user code ran, which may have closed the reader
-        if (!this.#open) throw this.#closed;
-        if (stop) break;
-        if (ring.unpublished >= batch) ring.commit();
-      }
+      const view = this.#codec.createView();
+      return this.#run(max, this.#batchBytes, (lease) =>
+        this.#source.loops.consumeViews(this.#ring, lease, view, handler),
+      );
     } finally {
-      // every cursor that was led to this lease is dead
-      lease.view = null;
       this.#leave();
     }
-    return count;
   }
 
   /**
@@ -238,27 +218,31 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     }
   }
 
-  /** What it throws leaves the position to `#leave`. */
   #drain(handler: RecordHandler<Out>, max: number): number {
-    const source = this.#source;
-    const { ring, decoder, lease } = source;
-    let count = 0;
+    // as ring_buffer__consume: published record by record
+    return this.#run(max, 1, (lease) => this.#source.loops.consume(this.#ring, lease, handler));
+  }
+
+  /**
+   * Drains what is there by `loop`; the number handed out. The position is published after every `batch` bytes, and what
+   * it throws leaves the last one to `#leave`.
+   */
+  #run(max: number, batch: number, loop: (lease: Lease) => void): number {
+    const ring = this.#ring;
+    const before = ring.delivered;
     ring.look();
-    while (count < max && ring.next(lease)) {
-      const record = decoder.decode(lease);
-      let stop = false;
-      if (record !== skipped) {
-        count += 1;
-        source.delivered += 1;
-        stop = handler(record) === false;
-      }
-      // user code ran, which may have closed the reader
-      if (!this.#open) throw this.#closed;
-      if (stop) break;
-      ring.commit();
+    ring.begin(max, batch);
+    const lease = ring.lend();
+    try {
+      loop(lease);
+    } finally {
+      // every cursor that was led to this lease is dead
+      lease.view = null;
     }
+    // user code ran, which may have closed the reader
+    if (!this.#open) throw this.#closed;
     ring.commit();
-    return count;
+    return ring.delivered - before;
   }
 
   #iterate<Item>(take: () => Item | typeof skipped, options: IterationOptions): AsyncIterableIterator<Item> {
@@ -276,10 +260,9 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   #shift(): Out | typeof skipped {
     const source = this.#source;
     while (source.advance()) {
-      const record = source.decoder.decode(source.lease);
+      const record = source.decode();
       this.#check();
       if (record === skipped) continue;
-      source.delivered += 1;
       this.#ring.commit();
       return record;
     }
@@ -289,22 +272,24 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   #batch(max: number): Out[] | typeof skipped {
     const batch: Out[] = [];
     const source = this.#source;
-    const { decoder, lease } = source;
     while (batch.length < max && source.advance()) {
+      // the one that it moved to comes by the loop, with those behind it
+      source.putBack();
+      this.#ring.begin(max - batch.length);
       try {
-        const record = decoder.decode(lease);
+        source.loops.consume(this.#ring, source.lease, (record) => {
+          batch.push(record);
+        });
         this.#check();
-        if (record !== skipped) batch.push(record);
       } catch (error) {
         if (batch.length === 0 || !this.#open) throw error;
-        // the records before it come first, then it comes again
-        decoder.forget(lease.byteLength);
-        this.#ring.back(lease.byteLength);
+        // the records before it come first, then it comes again, as a corrupt ring fails again by itself
+        if (source.failedBy(error)) source.putFailureBack();
+        else if (this.#ring.failure === undefined) throw error;
         break;
       }
     }
-    this.#ring.commit();
-    source.delivered += batch.length;
+    if (this.#open) this.#ring.commit();
     return batch.length > 0 ? batch : skipped;
   }
 
@@ -317,6 +302,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
       });
     }
     this.#busy = true;
+    this.#ring.begin();
   }
 
   #leave(): void {
@@ -341,6 +327,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     if (!this.#open) return;
     this.#ring.commit();
     this.#last = this.#source.stats();
+    this.#ring.halt();
     this.#open = false;
     this.#aborted = reason !== undefined;
     this.#closed =

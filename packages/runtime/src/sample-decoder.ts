@@ -1,23 +1,27 @@
 import type { RecordCodec } from "./codec.ts";
 import { DecodeError, invalid } from "./errors.ts";
+import type { SampleJudge } from "./ring/consumer.ts";
 import { footprint } from "./ring/header.ts";
 import type { Lease } from "./ring/lease.ts";
 
 /** What to do with a sample that does not decode. */
 export type DecodeErrorPolicy = "throw" | "skip" | ((error: DecodeError, bytes: Uint8Array) => void);
 
-/** What a decoder gives for a sample that its policy passed over. */
+/** What reading gives where there is no record. */
 export const skipped: unique symbol = Symbol("skipped");
 
-/** Turns leased samples into records, and counts what is not one. */
-export class SampleDecoder<Out, View> {
-  readonly #codec: RecordCodec<Out, never, View>;
+/** Tells samples that are records from those that are none, and counts the latter. */
+export class SampleDecoder implements SampleJudge {
+  readonly #name: string;
+  readonly #size: number;
   readonly #policy: DecodeErrorPolicy;
   readonly #strict: boolean;
-  readonly #least: number;
+  readonly least: number;
   /** Longest sample that is no more than its record; a record with a flexible tail has no longest. */
-  readonly #most: number;
+  readonly most: number;
   #warned = false;
+  /** What the last failure ended in, where it ended the drain. */
+  thrown: unknown;
   errored = 0;
   erroredBytes = 0;
   /** Samples longer than their record. */
@@ -25,7 +29,7 @@ export class SampleDecoder<Out, View> {
 
   /** @throws RingBufError EINVAL for a policy that there is not. */
   constructor(
-    codec: RecordCodec<Out, never, View>,
+    codec: Pick<RecordCodec<unknown, never>, "name" | "size" | "minByteLength" | "layout">,
     policy: DecodeErrorPolicy = "throw",
     oversized: "count" | "error" = "count",
   ) {
@@ -33,36 +37,44 @@ export class SampleDecoder<Out, View> {
       throw invalid(`onDecodeError is ${policy}`);
     }
     if (oversized !== "count" && oversized !== "error") throw invalid(`oversized is ${oversized}`);
-    this.#codec = codec;
+    this.#name = codec.name;
+    this.#size = codec.size;
     this.#policy = policy;
     this.#strict = oversized === "error";
-    this.#least = codec.minByteLength;
-    this.#most = codec.layout.leaves.some((leaf) => leaf.count === 0) ? Number.POSITIVE_INFINITY : codec.size;
+    this.least = codec.minByteLength;
+    this.most = codec.layout.leaves.some((leaf) => leaf.count === 0) ? Number.POSITIVE_INFINITY : codec.size;
   }
 
-  /** A decoded copy, or {@link skipped}. */
-  decode(lease: Lease): Out | typeof skipped {
-    const { view, offset, byteLength } = lease;
-    try {
-      if (byteLength > this.#most) this.#oversize(byteLength);
-      return this.#codec.decode(view as DataView, offset, byteLength);
-    } catch (error) {
-      return this.#fail(error, lease);
-    }
-  }
-
-  /** Whether a view may be put on the sample. */
-  accept(lease: Lease): boolean {
+  /** Whether a sample that is shorter or longer than the record is one all the same. */
+  odd(lease: Lease): boolean {
     const { byteLength } = lease;
-    if (byteLength >= this.#least && byteLength <= this.#most) return true;
     try {
-      if (byteLength < this.#least) throw new DecodeError(this.#codec.name, this.#least, byteLength);
+      if (byteLength < this.least) throw new DecodeError(this.#name, this.least, byteLength);
       this.#oversize(byteLength);
       return true;
     } catch (error) {
-      this.#fail(error, lease);
+      this.failed(error, lease);
       return false;
     }
+  }
+
+  /** Counts a sample that did not decode, and does with it as the policy says. */
+  failed(error: unknown, lease: Lease): void {
+    this.errored += 1;
+    this.erroredBytes += footprint(lease.byteLength);
+    try {
+      this.#judge(error, lease);
+    } catch (thrown) {
+      this.thrown = thrown;
+      throw thrown;
+    }
+  }
+
+  #judge(error: unknown, { view, offset, byteLength }: Lease): void {
+    if (this.#policy === "throw" || !(error instanceof DecodeError)) throw error;
+    if (this.#policy === "skip") return;
+    const { buffer, byteOffset } = view as DataView;
+    this.#policy(error, new Uint8Array(new Uint8Array(buffer, byteOffset + offset, byteLength)));
   }
 
   /** The last failure was put back into the ring, and will come again. */
@@ -72,25 +84,14 @@ export class SampleDecoder<Out, View> {
   }
 
   #oversize(byteLength: number): void {
-    const { name, size } = this.#codec;
+    const name = this.#name;
+    const size = this.#size;
     const detail = `is ${size} bytes, the sample has ${byteLength}`;
     if (this.#strict) throw new DecodeError(name, size, byteLength, "", detail);
     this.oversized += 1;
     if (this.#warned) return;
     this.#warned = true;
     warn(`${name} ${detail}: is it generated from another version of the struct?`);
-  }
-
-  #fail(error: unknown, { view, offset, byteLength }: Lease): typeof skipped {
-    this.errored += 1;
-    this.erroredBytes += footprint(byteLength);
-    if (this.#policy === "throw" || !(error instanceof DecodeError)) throw error;
-    if (this.#policy !== "skip") {
-      const { buffer, byteOffset } = view as DataView;
-      const bytes = new Uint8Array(new Uint8Array(buffer, byteOffset + offset, byteLength));
-      this.#policy(error, bytes);
-    }
-    return skipped;
   }
 }
 

@@ -1,7 +1,7 @@
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
-import { type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
-import { expect, test } from "vitest";
-import { isRingBufError, UserRingBufWriter } from "./index.ts";
+import { anyBytes, type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
+import { describe, expect, test } from "vitest";
+import { EncodeError, isRingBufError, type RecordCodec, UserRingBufWriter } from "./index.ts";
 
 /** Samples of 40 bytes in the ring: 102 fill a page. */
 const capacity = 102;
@@ -127,4 +127,133 @@ test("a value that does not encode leaves a discarded sample and its own error",
   expect(drain()).toBe(1);
   expect(isRingBufError(fault)).toBe(false);
   writer.close();
+});
+
+describe("many values at once", () => {
+  const samples = (count: number): SelftestSample[] => numbers(count).map(sample);
+
+  test("are written in order, and published by one store", () => {
+    const { writer, drain, drained } = open();
+    let published: bigint | undefined;
+    function* values(): Generator<SelftestSample> {
+      yield sample(0);
+      yield sample(1);
+      published = writer.positions.producer;
+      yield sample(2);
+    }
+    writer.writeAll(values());
+    expect(published).toBe(0n);
+    expect(writer.positions.producer).toBe(120n);
+    expect(drain()).toBe(3);
+    expect(drained).toEqual([0, 1, 2]);
+  });
+
+  test("go in as far as there is room, and what went in is told", () => {
+    const { writer, drain } = open();
+    expect(writer.tryWriteAll(samples(capacity + 5))).toBe(capacity);
+    expect(writer.tryWriteAll(samples(1))).toBe(0);
+    expect(() => writer.writeAll(samples(1))).toThrow(expect.objectContaining({ code: "ENOSPC" }));
+    expect(drain()).toBe(capacity);
+    writer.writeAll([]);
+    expect(writer.tryWriteAll(new Set(samples(2)))).toBe(2);
+    expect(drain()).toBe(2);
+  });
+
+  test("are written up to one that does not encode, which leaves a discarded sample", () => {
+    const { writer, drain, drained } = open();
+    const fault = new Error("no such thing");
+    const bad = {
+      ...sample(1),
+      get seq(): number {
+        throw fault;
+      },
+    };
+    expect(() => writer.writeAll([sample(0), bad, sample(2)])).toThrow(fault);
+    writer.write(sample(3));
+    expect(drain()).toBe(2);
+    expect(drained).toEqual([0, 3]);
+  });
+
+  test("may come from a generator that writes itself, waits for nothing, or closes the writer", () => {
+    const { writer, drain, drained } = open();
+    writer.writeAll(
+      (function* () {
+        yield sample(0);
+        writer.write(sample(1));
+        yield sample(2);
+      })(),
+    );
+    expect(drain()).toBe(3);
+    expect(drained).toEqual([0, 1, 2]);
+    const closing = (function* () {
+      yield sample(0);
+      writer.close();
+      yield sample(1);
+    })();
+    expect(() => writer.writeAll(closing)).toThrow(expect.objectContaining({ code: "ERR_RINGBUF_CLOSED" }));
+  });
+});
+
+describe("a value that has another length when it is encoded", () => {
+  /** Bytes that grow, or shrink, from look to look. */
+  const changing = (lengths: number[]): Uint8Array =>
+    new Proxy(new Uint8Array(64), {
+      get: (bytes, name) => (name === "length" ? (lengths.shift() ?? 0) : Reflect.get(bytes, name, bytes)),
+    });
+
+  test.each([
+    ["grows", [8, 64]],
+    ["shrinks", [64, 8]],
+  ])("that %s is an EncodeError, touches no other sample, and the ring goes on", (_, lengths) => {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createUserRingBuf({ name: "commands", maxEntries: 4096 });
+    const codec: RecordCodec<Uint8Array> = {
+      ...anyBytes,
+      byteLengthOf: (bytes) => bytes.length,
+      encode(bytes, view, offset = 0) {
+        const { length } = bytes;
+        new Uint8Array(view.buffer, view.byteOffset + offset, length).fill(0xab);
+        return length;
+      },
+    };
+    const writer = new UserRingBufWriter(map, codec);
+    const seen: number[][] = [];
+    const drain = kernel.loadProgram({
+      type: "syscall",
+      run: (bpf) =>
+        bpf.userRingbufDrain(
+          map,
+          (dynptr) => {
+            const bytes = new Uint8Array(bpf.dynptrSize(dynptr));
+            bpf.dynptrRead(bytes, dynptr, 0, 0);
+            seen.push([...bytes]);
+            return 0;
+          },
+          null,
+          0,
+        ),
+    });
+    const behind = writer.reserve(64);
+    behind.discard();
+    expect(() => writer.write(changing([...lengths]))).toThrow(EncodeError);
+    expect(() => writer.writeAll([new Uint8Array(8), changing([...lengths])])).toThrow(EncodeError);
+    writer.write(new Uint8Array(4));
+    expect(drain.run().returnValue).toBe(2);
+    expect(seen).toEqual([Array(8).fill(0xab), Array(4).fill(0xab)]);
+  });
+});
+
+test("a value whose getter writes itself, one by one or many, is a sample like any other", () => {
+  const { writer, drain, drained } = open();
+  const nesting = (inner: () => void): SelftestSample => ({
+    ...sample(1),
+    get seq(): number {
+      inner();
+      return 1;
+    },
+  });
+  writer.write(nesting(() => writer.write(sample(2))));
+  writer.writeAll([nesting(() => writer.writeAll([sample(3), sample(4)])), sample(5)]);
+  expect(drain()).toBe(6);
+  expect(drained).toEqual([1, 2, 1, 3, 4, 5]);
 });

@@ -2,11 +2,13 @@ import { discardAbandoned } from "./abandoned-samples.ts";
 import type { RingClaim, UserRingBufMap } from "./backend.ts";
 import { claimFor } from "./backend.ts";
 import { shown } from "./checked-number.ts";
-import type { Attachable, RecordCodec } from "./codec.ts";
+import type { Attachable, RecordCodec, RecordLoops } from "./codec.ts";
 import { attachView } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
+import { loopsOf } from "./record-loops.ts";
 import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
 import { RoomQueue } from "./room-queue.ts";
+import { EncodeSink } from "./sample-sink.ts";
 import { Deadline } from "./waiting.ts";
 
 /** How long a write may wait for room. */
@@ -53,6 +55,10 @@ export class UserRingBufWriter<In, Writer = unknown> {
   readonly #claim: RingClaim;
   readonly #ring: RingProducer;
   readonly #codec: RecordCodec<unknown, In, unknown, Writer>;
+  readonly #loops: RecordLoops<unknown, In, unknown>;
+  readonly #sink: EncodeSink<In>;
+  /** Length that the last reservation found no room for; −1 if it found some. */
+  #refused = -1;
   /** Those that have not ended. */
   readonly #samples: Set<UserSample<Writer>> = new Set();
   #open = true;
@@ -74,6 +80,8 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.#codec = codec;
     this.#claim = claimFor(map, "user_ringbuf", codec);
     this.#ring = new RingProducer(this.#claim.memory);
+    this.#loops = loopsOf(codec);
+    this.#sink = this.#makeSink();
     this.#queue = new RoomQueue(this.#claim);
     try {
       this.abandoned = options.discardAbandoned ? discardAbandoned(this.#claim.memory) : 0;
@@ -99,22 +107,32 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be; EncodeError. */
   write(value: In): void {
     const byteLength = this.#codec.byteLengthOf(value);
-    this.#put(value, this.#reserve(byteLength, true), byteLength);
+    if (!this.#put(value, byteLength)) throw this.#noRoom(byteLength);
   }
 
   /** `write` that gives false where there is no room now; all else throws. */
   tryWrite(value: In): boolean {
-    const byteLength = this.#codec.byteLengthOf(value);
-    const offset = this.#tryReserve(byteLength, true);
-    if (offset === noSpace) return false;
-    this.#put(value, offset, byteLength);
-    return true;
+    return this.#put(value, this.#codec.byteLengthOf(value));
+  }
+
+  /**
+   * Writes every one of `values`, in order, and publishes them together.
+   * @throws as `write`; what came before the value that failed is written, and can be drained.
+   */
+  writeAll(values: Iterable<In>): void {
+    this.#run(values);
+    if (this.#refused >= 0) throw this.#noRoom(this.#refused);
+  }
+
+  /** `writeAll` that stops where there is no room now; how many went in. */
+  tryWriteAll(values: Iterable<In>): number {
+    return this.#run(values);
   }
 
   /** `write` that waits for room. @throws RingBufError ENOSPC after the time, E2BIG at once; the signal's reason. */
   async writeBlocking(value: In, options: BlockingOptions): Promise<void> {
     const byteLength = this.#codec.byteLengthOf(value);
-    await this.#wait(byteLength, options, (offset) => this.#put(value, offset, byteLength));
+    await this.#wait(options, () => this.#put(value, byteLength) || undefined, byteLength);
   }
 
   /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG; EINVAL for fewer than the record's least. */
@@ -131,7 +149,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** `reserve` that waits for room; waiters are served in order. @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason. */
   async reserveBlocking(options: ReserveOptions): Promise<UserSample<Writer>> {
     const { byteLength = this.#codec.size } = options;
-    return this.#wait(byteLength, options, (offset) => this.#sample(offset, byteLength));
+    return this.#wait(options, () => this.tryReserve(byteLength) ?? undefined, byteLength);
   }
 
   /** `reserveBlocking` on a thread that may block. @throws UnsupportedError where none may. */
@@ -174,16 +192,54 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.close();
   }
 
-  #put(value: In, offset: number, byteLength: number): void {
-    let written = false;
+  /** Writes one value; false where there is no room now. */
+  #put(value: In, byteLength: number): boolean {
+    const sink = this.#freeSink();
+    const offset = sink.reserve(byteLength);
+    if (offset < 0) return false;
     try {
-      this.#codec.encode(value, this.#ring.view, offset);
-      written = true;
+      sink.submit(this.#codec.encode(value, sink.view, offset), false);
+      return true;
+    } catch (error) {
+      throw sink.explain(error);
     } finally {
-      // the encoder is generated code, but `value` may be a getter that closed the map
-      if (this.#open) this.#ring.commit(offset, byteLength, !written);
+      this.#settle(sink);
     }
+  }
+
+  /** Writes values until there is no room now; how many. */
+  #run(values: Iterable<In>): number {
     this.#check();
+    const sink = this.#freeSink();
+    const before = sink.written;
+    this.#refused = -1;
+    try {
+      this.#loops.write(sink, values);
+    } catch (error) {
+      throw sink.explain(error);
+    } finally {
+      this.#settle(sink);
+    }
+    return sink.written - before;
+  }
+
+  /** A sink that no value is on its way to: a value may be a getter that writes itself. */
+  #freeSink(): EncodeSink<In> {
+    return this.#sink.pending ? this.#makeSink() : this.#sink;
+  }
+
+  #makeSink(): EncodeSink<In> {
+    return new EncodeSink(this.#codec, this.#ring, {
+      take: (byteLength) => this.#tryReserve(byteLength, true),
+      check: () => this.#check(),
+    });
+  }
+
+  /** Gives up what was not submitted, and publishes what was. */
+  #settle(sink: EncodeSink<In>): void {
+    if (!this.#open) return;
+    sink.abandon();
+    this.#ring.publish();
   }
 
   #sample(offset: number, byteLength: number): UserSample<Writer> {
@@ -208,8 +264,8 @@ export class UserRingBufWriter<In, Writer = unknown> {
     return sample;
   }
 
-  #reserve(byteLength: number, held = false): number {
-    const offset = this.#tryReserve(byteLength, held);
+  #reserve(byteLength: number): number {
+    const offset = this.#tryReserve(byteLength);
     if (offset === noSpace) throw this.#noRoom(byteLength);
     return offset;
   }
@@ -227,11 +283,12 @@ export class UserRingBufWriter<In, Writer = unknown> {
     }
     const offset = this.#ring.reserve(byteLength, held);
     if (offset === tooBig) throw this.#noRoom(byteLength, "E2BIG");
+    this.#refused = offset < 0 ? byteLength : -1;
     return offset;
   }
 
-  /** What `take` makes of the room: at once where there is some and nobody waits, else in turn. */
-  #wait<T>(byteLength: number, { timeoutMs, signal }: BlockingOptions, take: (offset: number) => T): Promise<T> {
+  /** What `take` gives, once there is room for it: at once where there is some and nobody waits, else in turn. */
+  #wait<T>({ timeoutMs, signal }: BlockingOptions, take: () => T | undefined, byteLength: number): Promise<T> {
     return new Promise((resolve, reject) => {
       checkTimeout(timeoutMs);
       const deadline = new Deadline(this.#claim, timeoutMs);
@@ -241,9 +298,9 @@ export class UserRingBufWriter<In, Writer = unknown> {
         deadline,
         signal,
         attempt: () => {
-          const offset = this.#tryReserve(byteLength);
-          if (offset === noSpace) return false;
-          resolve(take(offset));
+          const taken = take();
+          if (taken === undefined) return false;
+          resolve(taken);
           return true;
         },
         expired: () => this.#noRoom(byteLength),

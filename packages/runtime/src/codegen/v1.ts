@@ -8,13 +8,14 @@ export type {
   OwnedBytes,
   ProgramDescriptor,
   RecordCodec,
+  RecordLoops,
   RecordOf,
   RingBufDescriptor,
   RingBufTableDescriptor,
   ScalarClass,
   VariableDescriptor,
 } from "../codec.ts";
-export { attachView, noLease, takeLease } from "../codec.ts";
+export { attachView, noLease, recordLoops, takeLease } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";

@@ -8,6 +8,27 @@ const overwritePosition = 16;
 /** Most records that statistics count: a few milliseconds. */
 const mostCounted = 65_536;
 
+/** Which samples are records. */
+export interface SampleJudge {
+  /** Lengths, in bytes, that every sample of the record has. */
+  readonly least: number;
+  readonly most: number;
+  /** Whether a sample of another length is handed out. @throws what ends the drain. */
+  odd(lease: Lease): boolean;
+  /** A sample did not decode, for the reason `error`. @throws what ends the drain. */
+  failed(error: unknown, lease: Lease): void;
+}
+
+/** Hands everything out. */
+const anySample: SampleJudge = {
+  least: 0,
+  most: lengthMask,
+  odd: () => true,
+  failed: (error) => {
+    throw error;
+  },
+};
+
 /**
  * User side of a `BPF_MAP_TYPE_RINGBUF`, after `ringbuf_process_ring` of libbpf's src/ringbuf.c.
  *
@@ -22,6 +43,9 @@ export class RingConsumer {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #acquire: RingMemory["acquire"];
+  readonly #judge: SampleJudge;
+  readonly #least: number;
+  readonly #most: number;
   readonly #consumer: PositionCell;
   readonly #producer: PositionCell;
   readonly #overwrite: PositionCell | undefined;
@@ -38,6 +62,17 @@ export class RingConsumer {
   #published = 0;
   #acquired = 0;
 
+  /**
+   * Down to here, what is to go is passed with nothing asked: the headers are acquired, and the position need not be
+   * published. Infinity where there is always something to ask.
+   */
+  #pause = Number.POSITIVE_INFINITY;
+  /** Bytes passed after which the position is published, and the number of records after which a drain ends. */
+  #batch = Number.POSITIVE_INFINITY;
+  #stopAt = Number.POSITIVE_INFINITY;
+
+  /** Samples handed out so far. */
+  delivered = 0;
   /** Discarded records passed so far, and their bytes with headers. */
   discarded = 0;
   discardedBytes = 0;
@@ -49,7 +84,10 @@ export class RingConsumer {
   failure: CorruptRingError | undefined;
 
   /** @param overwrite whether the map has `BPF_F_RB_OVERWRITE`: samples are then copied out before they are trusted. */
-  constructor(memory: RingMemory, overwrite = false) {
+  constructor(memory: RingMemory, overwrite = false, judge: SampleJudge = anySample) {
+    this.#judge = judge;
+    this.#least = judge.least;
+    this.#most = Math.min(judge.most, lengthMask);
     const { size, data, consumer, producer } = memory;
     this.#size = size;
     this.#mask = size - 1;
@@ -113,15 +151,56 @@ export class RingConsumer {
     return true;
   }
 
+  /** Begins a drain of at most `max` samples, which publishes the position after every `batch` bytes, or never. */
+  begin(max: number = Number.POSITIVE_INFINITY, batch: number = Number.POSITIVE_INFINITY): void {
+    this.#stopAt = this.delivered + max;
+    this.#batch = batch;
+    this.#plan();
+  }
+
+  /** Ends the drain: there is no next sample, and the memory is not touched any more. */
+  halt(): void {
+    this.#stopAt = -1;
+  }
+
+  /** Moves `lease` to the next sample; false at the end of the drain, at a busy record, or where the last look ended. */
+  next(lease: Lease): boolean {
+    const left = this.#left;
+    if (left > this.#pause && this.delivered < this.#stopAt) {
+      const at = (this.#end - left) & this.#mask;
+      // plain: it was acquired, and what is committed stays until the position passes it
+      const header = this.#words[at >>> 2]!;
+      // neither busy, which is negative, nor discarded, which is above all lengths
+      if (header >= this.#least && header <= this.#most) {
+        const rest = left - footprint(header);
+        if (rest >= 0) {
+          this.#left = rest;
+          this.delivered += 1;
+          lease.offset = at + headerBytes;
+          lease.byteLength = header;
+          return true;
+        }
+      }
+    }
+    return this.#seek(lease);
+  }
+
+  /** The sample that `next` handed out last did not decode. @throws what ends the drain. */
+  failed(error: unknown, lease: Lease): void {
+    this.delivered -= 1;
+    this.#judge.failed(error, lease);
+  }
+
   /**
-   * Passes discarded records, and moves `lease` to the next sample; false at a busy record or where the last look ended.
-   * Where the kernel side may overwrite what is being read, samples are copied out, and nothing is true until the
+   * What `next` does where there is something to ask: publishes the position, passes discarded records and samples that
+   * are none of the record's, acquires headers. Where the kernel side may overwrite what is being read, samples are copied out, and nothing is true until the
    * overwrite position agrees.
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
-  next(lease: Lease): boolean {
+  #seek(lease: Lease): boolean {
     const overwrites = this.#overwrite !== undefined;
-    for (let left = this.#left; left > 0; left = this.#left) {
+    if (this.delivered < this.#stopAt && this.unpublished >= this.#batch) this.commit();
+    for (let left = this.#left; left > 0 && this.delivered < this.#stopAt; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
       // plain where the header was acquired before: what is committed stays until the position passes it
       const header = left > this.#acquired ? this.#words[at >>> 2]! : this.#header(at, left);
@@ -150,6 +229,8 @@ export class RingConsumer {
       if ((header & discardBit) === 0) {
         lease.offset = offset;
         lease.byteLength = byteLength;
+        if ((byteLength < this.#least || byteLength > this.#most) && !this.#judge.odd(lease)) continue;
+        this.delivered += 1;
         return true;
       }
       this.discarded += 1;
@@ -161,13 +242,19 @@ export class RingConsumer {
   /** Acquires the header at `at`, and those behind it where the backend does so at once. */
   #header(at: number, left: number): number {
     this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
+    this.#plan();
     // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
     return Atomics.load(this.#words, at >>> 2);
   }
 
-  /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again. */
-  back(byteLength: number): void {
+  #plan(): void {
+    if (this.#overwrite === undefined) this.#pause = Math.max(this.#acquired, this.#published - this.#batch);
+  }
+
+  /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again; `failed` ones were not delivered. */
+  back(byteLength: number, failed = false): void {
     this.#left += footprint(byteLength);
+    if (!failed) this.delivered -= 1;
   }
 
   /** Publishes the position after the last record passed; false if it was published already. */
@@ -177,6 +264,7 @@ export class RingConsumer {
     // store-release: pairs with the producer's load-acquire before it reserves, and when it decides on a wake-up
     this.#consumer.add(step);
     this.#published = this.#left;
+    this.#plan();
     return true;
   }
 
@@ -221,6 +309,7 @@ export class RingConsumer {
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
     this.#left = this.#published = this.#acquired = Number(seen - position);
+    this.#plan();
   }
 
   #fail(position: bigint, detail: string): never {

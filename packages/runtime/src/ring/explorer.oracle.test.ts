@@ -440,7 +440,7 @@ const mutations: readonly Mutation[] = [
         "    this.#words[at >>> 2] = byteLength | busyBit;",
         "    this.#producer.add(step);\n    this.#words[at >>> 2] = byteLength | busyBit;",
       ],
-      ["    if (!held) this.#publish();", "    this.#held = 0;"],
+      ["    if (!held) this.publish();", "    this.#held = 0;"],
     ],
     error: /a drain returned -22/,
   },

@@ -69,12 +69,15 @@ export class RingProducer {
     this.#release?.(at, 0);
     this.#free -= step;
     this.#held += step;
-    if (!held) this.#publish();
+    if (!held) this.publish();
     return offset;
   }
 
-  /** Ends a reservation at `offset` of `byteLength` bytes. No one is told: a BPF program has to drain. */
-  commit(offset: number, byteLength: number, discard: boolean): void {
+  /**
+   * Ends a reservation at `offset` of `byteLength` bytes. No one is told: a BPF program has to drain. One that was held
+   * back, and is to be published `later`, is with the next one that is not, or by `publish`.
+   */
+  commit(offset: number, byteLength: number, discard: boolean, later = false): void {
     const at = (offset - headerBytes) & this.#mask;
     const beyond = at + footprint(byteLength) - this.#size;
     if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(0, this.#size, this.#size + beyond);
@@ -83,7 +86,7 @@ export class RingProducer {
       // plain: the position that publishes it is stored after it
       this.#words[at >>> 2] = header;
       this.#release?.(at, byteLength);
-      this.#publish();
+      if (!later) this.publish();
     } else {
       // acquire-release: the payload is written before the header says so
       Atomics.store(this.#words, at >>> 2, header);
@@ -91,7 +94,9 @@ export class RingProducer {
     }
   }
 
-  #publish(): void {
+  /** Publishes what was held back. */
+  publish(): void {
+    if (this.#held === 0) return;
     // store-release: pairs with the drain's load-acquire, which then finds the header of each record before it
     this.#producer.add(this.#held);
     this.#held = 0;

@@ -1,0 +1,38 @@
+import { type Leased, type RecordCodec, type RecordLoops, recordLoops, takeLease } from "./codec.ts";
+
+/** The loops of a codec: its own, or those that do for any. */
+export function loopsOf<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordLoops<Out, In, View> {
+  return codec[recordLoops] ?? generalLoops(codec);
+}
+
+function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordLoops<Out, In, View> {
+  return {
+    consume(run, lease, handler) {
+      while (run.next(lease)) {
+        let record: Out;
+        try {
+          record = codec.decode(lease.view as DataView, lease.offset, lease.byteLength);
+        } catch (error) {
+          run.failed(error, lease);
+          continue;
+        }
+        if (handler(record) === false) return;
+      }
+    },
+    consumeViews(run, lease, view, handler) {
+      const leased = view as Leased;
+      const told = leased[takeLease](lease);
+      while (run.next(lease)) {
+        if (told) leased[takeLease](lease);
+        if (handler(view) === false) return;
+      }
+    },
+    write(sink, values) {
+      for (const value of values) {
+        const offset = sink.reserve(codec.byteLengthOf(value));
+        if (offset < 0) return;
+        sink.submit(codec.encode(value, sink.view, offset));
+      }
+    },
+  };
+}
