@@ -77,7 +77,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       minByteLength: shape.size,
       layout: record.layout,
       input,
-      length: `() => ${shape.size}`,
+      length: shape.size,
     }),
   ];
 }

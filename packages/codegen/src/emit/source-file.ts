@@ -49,7 +49,7 @@ function compositeStatements(
       minByteLength: composite.minByteLength,
       layout: layoutOfRecord(composite),
       input: inputType(context, composite),
-      length: hasLength(composite) ? lengthName(context, composite) : `() => ${composite.size}`,
+      length: hasLength(composite) ? lengthName(context, composite) : composite.size,
     }),
   );
   return statements;
