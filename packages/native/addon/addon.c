@@ -151,7 +151,7 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 
 NAPI_MODULE_INIT()
 {
-	if (export_bpf(env, exports) && export_file(env, exports) && export_mapping(env, exports) && export_records(env, exports) &&
+	if (export_bpf(env, exports) && export_file(env, exports) && export_mapping(env, exports) && export_records(env, exports) && export_perf(env, exports) &&
 	    export_epoll(env, exports) && export_watcher(env, exports) && export_claims(env, exports) &&
 	    export_libbpf(env, exports))
 		return exports;

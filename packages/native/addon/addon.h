@@ -45,6 +45,7 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 bool export_bpf(napi_env env, napi_value exports);
 bool export_file(napi_env env, napi_value exports);
 bool export_mapping(napi_env env, napi_value exports);
+bool export_perf(napi_env env, napi_value exports);
 bool export_records(napi_env env, napi_value exports);
 bool export_epoll(napi_env env, napi_value exports);
 bool export_watcher(napi_env env, napi_value exports);

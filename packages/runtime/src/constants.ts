@@ -17,3 +17,6 @@ export const BPF_RB_OVERWRITE_POS = 4;
 export const BPF_F_NUMA_NODE: number = 1 << 2;
 /** Ring overwrites its oldest records instead of refusing new ones (6.19). */
 export const BPF_F_RB_OVERWRITE: number = 1 << 19;
+
+/** `BPF_F_CURRENT_CPU`: the slot of a perf event array that a program's own CPU has; it is the mask of the index, too. */
+export const BPF_F_CURRENT_CPU = 0xffffffff;

@@ -1,5 +1,6 @@
 /** Errnos of the protocol and of the emulated kernel, negative as the kernel returns them and as Node's system errors have them. */
 export const errno = {
+  ENOENT: -2,
   E2BIG: -7,
   EAGAIN: -11,
   ENOMEM: -12,
@@ -9,6 +10,7 @@ export const errno = {
   EINVAL: -22,
   ENOSPC: -28,
   ERANGE: -34,
+  EOPNOTSUPP: -95,
 } as const;
 
 /** What errors of every copy of this package have, so that each copy knows those of the others. */

@@ -25,6 +25,7 @@ export type {
   VariableDescriptor,
 } from "./codec.ts";
 export {
+  BPF_F_CURRENT_CPU,
   BPF_F_NUMA_NODE,
   BPF_F_RB_OVERWRITE,
   BPF_RB_AVAIL_DATA,
@@ -49,6 +50,10 @@ export type { GroupRecord, RingBufGroupOptions } from "./group.ts";
 export { RingBufGroup } from "./group.ts";
 export type { IterationOptions } from "./iteration.ts";
 export { ktimeToDate } from "./ktime.ts";
+export type { PerfEventReaderOptions } from "./perf/perf-reader.ts";
+export { PerfEventReader } from "./perf/perf-reader.ts";
+export type { PerfCpuStats, PerfReaderStats } from "./perf/perf-stats.ts";
+export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
 export type { RecordHandler, RingBufReaderOptions } from "./reader.ts";
 export { RingBufReader } from "./reader.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";

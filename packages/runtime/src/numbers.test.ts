@@ -19,6 +19,8 @@ import {
   formatIPv4,
   isRingBufError,
   ktimeToDate,
+  PerfEventReader,
+  type PerfEventReaderOptions,
   RingBufGroup,
   RingBufReader,
   type RingBufReaderOptions,
@@ -30,6 +32,8 @@ const kernel = new EmulatedKernel({ clock: new ManualClock() });
 const ring = (): EmulatedRingBuf => kernel.createRingBuf({ name: "ring", maxEntries: 4096 });
 const userRing = (): EmulatedUserRingBuf => kernel.createUserRingBuf({ name: "commands", maxEntries: 4096 });
 const writer = () => new UserRingBufWriter(userRing(), selftestSample);
+const perfMap = () => kernel.createPerfEventArray({ name: "events" });
+const perfReader = (options?: PerfEventReaderOptions) => new PerfEventReader(perfMap(), anyBytes, options);
 const reader = (options?: RingBufReaderOptions) => new RingBufReader(ring(), anyBytes, options);
 
 /** One call inside of a program, with what it may need. */
@@ -187,6 +191,11 @@ const table: NumberTable = {
     inProgram((bpf, map) => bpf.ringbufDiscard(bpf.ringbufReserve(map, 8, 0) as Sample, value)),
   ),
   "Bpf.ringbufOutput(flags)": register((value) => inProgram((bpf, map) => bpf.ringbufOutput(map, bytes, value))),
+  "Bpf.perfEventOutput(flags)": register((value) => inProgram((bpf) => bpf.perfEventOutput(perfMap(), value, bytes))),
+  "EmulatedKernel.createPerfEventArray(definition.cpus)": {
+    ...{ good: 8, least: 1, most: 8192, optional: true },
+    call: (value) => kernel.createPerfEventArray({ name: "events", cpus: value }),
+  },
   "Bpf.ringbufQuery(what)": register((value) => inProgram((bpf, map) => bpf.ringbufQuery(map, value))),
   "Bpf.ringbufReserveDynptr(size)": register((value) =>
     inProgram((bpf, map) => submitDynptr(bpf, (dynptr) => bpf.ringbufReserveDynptr(map, value, 0, dynptr))),
@@ -286,6 +295,39 @@ const table: NumberTable = {
     ...{ good: 0, optional: true, ...timeout },
     call: (value) => reader().pollSync(() => {}, { timeoutMs: value }),
   },
+  "new PerfEventReader(options.pagesPerCpu)": {
+    ...{ good: 8, least: 1, most: 2 ** 18, optional: true },
+    call: (value) => perfReader({ pagesPerCpu: value }),
+  },
+  "new PerfEventReader(options.wakeupEvents)": {
+    ...{ good: 8, least: 1, most: u32, optional: true },
+    call: (value) => perfReader({ wakeupEvents: value }),
+  },
+  "new PerfEventReader(options.watermarkBytes)": {
+    ...{ good: 8, least: 1, most: u32, optional: true },
+    call: (value) => perfReader({ watermarkBytes: value }),
+  },
+  "new PerfEventReader(options.safetyPollMs)": {
+    ...{ good: 0.5, least: 0, optional: true, ...timeout },
+    call: (value) => perfReader({ safetyPollMs: value }),
+  },
+  "PerfEventReader.consume(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => perfReader().consume(() => {}, { max: value }),
+  },
+  "PerfEventReader.consumeViews(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => new PerfEventReader(perfMap(), selftestSample).consumeViews(() => {}, { max: value }),
+  },
+  "PerfEventReader.batches(options.max)": {
+    ...{ good: 8, least: 1, infinite: true, optional: true },
+    call: (value) => perfReader().batches({ max: value }),
+  },
+  "PerfEventReader.poll(options.timeoutMs)": {
+    ...{ good: 0, optional: true, ...timeout },
+    call: (value) => perfReader().poll(() => {}, { timeoutMs: value }),
+  },
+  "PerfEventReader.pollSync(options.timeoutMs)": "an emulated perf event array is of one thread, which cannot block",
   "new RingBufGroup(options.fairness)": {
     ...{ good: 8, least: 1, infinite: true, optional: true },
     call: (value) => new RingBufGroup({ fairness: value }),
@@ -323,6 +365,9 @@ const table: NumberTable = {
     call: (value) => writer().writeBlocking({ pid: 1, seq: 1, value: 0n, comm: "" }, { timeoutMs: value }),
   },
   "RingClaim.wait(options.timeoutMs)": callee,
+  "PerfClaim.wait(options.timeoutMs)": callee,
+  "PerfRing.head(known)": callee,
+  "PerfRing.release(tail)": callee,
   "RecordCodec.decode(byteLength)": "generated code checks it against the view",
   "RecordCodec.decode(offset)": "generated code checks it against the view",
   "RecordCodec.encode(offset)": "generated code checks it against the view",

@@ -9,16 +9,19 @@ export interface PollOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a claim, what waits. */
+type Waiting = Pick<RingClaim, "wait" | "waitSync" | "now">;
+
 /** A timeout that goes on over several waits, by the claim's clock. */
 export class Deadline {
-  readonly #claim: RingClaim;
+  readonly #claim: Waiting;
   readonly #at: number;
   /** Whether a wait was woken. */
   waited = false;
   /** Whether there is no time left to wait. */
   passed: boolean;
 
-  constructor(claim: RingClaim, timeoutMs = -1) {
+  constructor(claim: Waiting, timeoutMs = -1) {
     real(timeoutMs, "timeoutMs", Number.NEGATIVE_INFINITY);
     this.#claim = claim;
     this.#at = timeoutMs < 0 ? Number.POSITIVE_INFINITY : this.#now() + timeoutMs;
@@ -26,7 +29,7 @@ export class Deadline {
   }
 
   /** For waits that block. @throws UnsupportedError where this thread may not. */
-  static blocking(claim: RingClaim, timeoutMs?: number): Deadline {
+  static blocking(claim: Waiting, timeoutMs?: number): Deadline {
     if (!claim.waitSync) throw new UnsupportedError("this thread may not block");
     return new Deadline(claim, timeoutMs);
   }

@@ -43,6 +43,10 @@ export interface Addon {
   fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array): number;
   releaseRecord(mapping: Handle, offset: number, byteLength: number, copy: Uint8Array): void;
 
+  perfEventOpen(attributes: Uint8Array, pid: number, cpu: number, flags: number): number;
+  control(fd: number, request: number, argument: number): number;
+  readFd(fd: number, bytes: Uint8Array): number;
+
   epollCreate(): number;
   epollAdd(set: number, fd: number, events: number, id: number): number;
   epollDelete(set: number, fd: number): number;

@@ -1,5 +1,7 @@
 import { Dynptr } from "./dynptr.ts";
 import * as dynptrs from "./dynptr-helpers.ts";
+import type { EmulatedPerfEventArray } from "./perf-event-array.ts";
+import { perfEventOutput } from "./perf-helpers.ts";
 import type { EmulatedRingBuf } from "./ringbuf.ts";
 import { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "./ringbuf-helpers.ts";
 import type { HeldRecord, Run } from "./run.ts";
@@ -53,6 +55,14 @@ export class Bpf {
   /** `bpf_ringbuf_query`: one of `BPF_RB_AVAIL_DATA`, `RING_SIZE`, `CONS_POS`, `PROD_POS` and `OVERWRITE_POS`; else 0. */
   ringbufQuery(map: EmulatedRingBuf, what: number): bigint {
     return ringbufQuery(this.#run, map, what);
+  }
+
+  /**
+   * `bpf_perf_event_output`, with `BPF_F_CURRENT_CPU` or a slot as flags: 0, −EINVAL for unknown flags, −E2BIG for a slot
+   * that there is not, −ENOENT where nobody reads, −EOPNOTSUPP for another CPU's slot, −ENOSPC where there is no room.
+   */
+  perfEventOutput(map: EmulatedPerfEventArray, flags: number, bytes: ArrayBufferView): number {
+    return perfEventOutput(this.#run, map, flags, this.#bytesOf(bytes, 4));
   }
 
   /** A dynptr on the program's stack. */

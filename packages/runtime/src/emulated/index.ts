@@ -9,6 +9,7 @@ export type { RingBufFaults, WakeupFaults } from "./fault.ts";
 export { SeededRandom } from "./fault.ts";
 export type { EmulatedKernelOptions, RingBufOptions } from "./kernel.ts";
 export { attachRingBuf, attachUserRingBuf, EmulatedKernel } from "./kernel.ts";
+export type { EmulatedPerfEventArray } from "./perf-event-array.ts";
 export type { EmulatedProgram, ProgramResult, ProgramSource, ProgramType } from "./program.ts";
 export { programTypes } from "./program.ts";
 export type { BusyRecord, EmulatedRingBuf } from "./ringbuf.ts";

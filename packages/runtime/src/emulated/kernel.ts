@@ -4,6 +4,7 @@ import { invalid, UnsupportedError } from "../errors.ts";
 import { explainRingSize, isRingSize, largestRing } from "../ring-size.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import { type EmulatedHandle, forgottenClaims, type MapContext } from "./emulated-map.ts";
+import { type EmulatedPerfEventArray, makePerfEventArray } from "./perf-event-array.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
 import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
 import { BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_USER_RINGBUF, type MapTypeNumber, SharedRing } from "./shared-ring.ts";
@@ -91,6 +92,22 @@ export class EmulatedKernel {
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
     return makeUserRingBuf(this.#create(BPF_MAP_TYPE_USER_RINGBUF, options), this.#context(nameOf(options)));
+  }
+
+  /** `cpus`: slots, and CPUs that are online; 1 unless told. @throws RingBufError EINVAL. */
+  createPerfEventArray(definition: { readonly name: string; readonly cpus?: number }): EmulatedPerfEventArray {
+    const { name, cpus = 1 } = definition;
+    if (typeof name !== "string" || !takenName.test(name)) {
+      throw invalid('a map name has at most 15 of letters, digits, "_" and "."', "BPF_MAP_CREATE");
+    }
+    integer(cpus, "cpus", 1, 8192);
+    return makePerfEventArray({
+      name,
+      cpus,
+      pageSize: this.pageSize,
+      endian: this.endian,
+      clock: this.#clock,
+    });
   }
 
   /** @throws RingBufError EINVAL for a type without ring helpers. */

@@ -1,0 +1,48 @@
+import type { RingClaim } from "./backend.ts";
+
+/** One CPU's ring of a perf event array, as perf_event_open(2) maps it: positions only grow, from 0 on. */
+export interface PerfRing {
+  readonly cpu: number;
+  /** Bytes of data, a power of two. */
+  readonly size: number;
+  /** The `size` bytes of data, the ring's own or a copy of them. */
+  readonly data: DataView;
+  /** `data_head`, acquired: what lies before it is written. Where `data` is a copy, the bytes from `known` on are in it afterwards. */
+  head(known: number): number;
+  /** Stores `data_tail`, released: the kernel may write over what lies before it. */
+  release(tail: number): void;
+  /** Samples that the kernel dropped for want of room since the claim was made; undefined where it does not count (before Linux 6.0). */
+  lost(): number | undefined;
+}
+
+/** How the rings of a claim are made. */
+export interface PerfRingOptions {
+  /** Pages of data per CPU, a power of two. */
+  readonly pagesPerCpu: number;
+  /** Wake the reader at every so many samples of a CPU; with `watermarkBytes`, not looked at. */
+  readonly wakeupEvents: number;
+  /** Wake the reader when so many bytes wait on a CPU. */
+  readonly watermarkBytes: number | undefined;
+}
+
+/** One claim on a perf event array: a ring for each CPU that is online. While it lasts, programs can send. */
+export interface PerfClaim extends Omit<RingClaim, "memory" | "counters"> {
+  readonly rings: readonly PerfRing[];
+}
+
+/** Lends the rings: known to this runtime and its backends only. */
+export const claimPerfRings: unique symbol = Symbol.for("rbgen.v1.perf") as never;
+
+/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: programs send to the CPU they run on, a `PerfEventReader` consumes. */
+export interface PerfEventArrayMap {
+  readonly type: "perf_event_array";
+  readonly name: string;
+  /** Slots: one per CPU. */
+  readonly maxEntries: number;
+  /** Byte order of the records and of their headers. */
+  readonly endian: "little" | "big";
+  close(): void;
+  [Symbol.dispose](): void;
+  /** @throws RingBufError EBUSY if it is claimed already, ERR_RINGBUF_CLOSED if it is closed; what making a ring fails with. */
+  [claimPerfRings](options: PerfRingOptions): PerfClaim;
+}
