@@ -144,6 +144,8 @@ test.each([
     { files: { "/w/a.h": mapped } },
     /error RB5009: .*"evnts"\n {2}hint: did you mean "events"\?/,
   ],
+  ["a.h -o ./a.h", { files: { "/w/a.h": header } }, /error RB5005: cannot write \.\/a\.h: it is the input a\.h,/],
+  ["a.h --map __proto__=event", { files: { "/w/a.h": mapped } }, /error RB5009: .*"__proto__"/],
   ["a.h a.h", { files: { "/w/a.h": header } }, /error RB5006: its output a\.gen\.ts is that of a\.h too/],
   ["a.o --base no.btf", { files: { "/w/a.o": Uint8Array.of(0x9f, 0xeb, 1) } }, /^no\.btf: error RB5001: /],
   ["a.h --vmlinux no.btf", { files: { "/w/a.h": header } }, /^no\.btf: error RB5001: /],

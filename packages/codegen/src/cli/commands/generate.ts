@@ -97,9 +97,21 @@ function jobsOf(
   if (options.output !== undefined && jobs.length > 1) {
     throw new UsageError(`-o names one output, and there are ${jobs.length} inputs`);
   }
+  const read = new Map(jobs.map(({ input }) => [resolve(cwd, input), input]));
   const taken = new Map<string, string>();
   return jobs.filter(({ input, output }) => {
     const path = output === "-" ? "-" : resolve(cwd, output);
+    const overwritten = output === "-" ? undefined : read.get(path);
+    if (overwritten !== undefined) {
+      invocation.report({
+        code: "RB5005",
+        severity: "error",
+        at: displayName(input),
+        message: `cannot write ${output}: it is the input ${overwritten}, which would be lost`,
+        hint: "give another place with -o FILE",
+      });
+      return false;
+    }
     const other = taken.get(path);
     if (other === undefined || output === "-") {
       taken.set(path, input);
@@ -131,8 +143,11 @@ async function runJob(
   if (module === undefined || invocation.errors > before) return undefined;
   const { settings } = job;
   const common = configuration.output;
-  const maps = { ...common.maps, ...settings.maps };
-  for (const { map, record } of options.maps) maps[map] = record;
+  // made of entries, since an assignment to a map called `__proto__` would be none
+  const maps = Object.fromEntries([
+    ...Object.entries({ ...common.maps, ...settings.maps }),
+    ...options.maps.map(({ map, record }) => [map, record] as const),
+  ]);
   const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
   if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
   let file: Awaited<ReturnType<typeof generateBy>>;
