@@ -2,6 +2,12 @@ import { BtfError } from "../error.ts";
 import { Strings } from "../strings.ts";
 import type { Endian } from "../types.ts";
 
+/** `bytes`, as a caller without types may not have given them. @throws {@link BtfError} `magic`. */
+export function checkedBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array && bytes.buffer.byteLength >= bytes.length) return bytes;
+  throw new BtfError("magic", "no bytes: a Uint8Array is wanted, such as readFileSync gives");
+}
+
 /** A section of an ELF file. */
 export interface ElfSection {
   readonly index: number;
@@ -69,7 +75,7 @@ export class Elf {
 
   /** @throws {@link BtfError} `elf`, `version`, `bounds`. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = checkedBytes(bytes);
     if (!isElf(bytes)) throw new BtfError("magic", "not an ELF file", { offset: 0 });
     if (bytes.length < 52)
       throw new BtfError("elf", "the file ends inside of the ELF header", { offset: bytes.length });

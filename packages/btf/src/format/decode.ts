@@ -1,5 +1,5 @@
 import type { Elf } from "../elf/elf.ts";
-import { isElf, readElf } from "../elf/elf.ts";
+import { checkedBytes, isElf, readElf } from "../elf/elf.ts";
 import { BtfError } from "../error.ts";
 import { Strings } from "../strings.ts";
 import type { Endian } from "../types.ts";
@@ -25,7 +25,7 @@ const hostIsLittle: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
  */
 export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
   try {
-    if (!isElf(bytes)) return decode(bytes, undefined, options);
+    if (!isElf(checkedBytes(bytes))) return decode(bytes, undefined, options);
     const elf = readElf(bytes);
     const section = elf.section(".BTF");
     if (section === undefined) {

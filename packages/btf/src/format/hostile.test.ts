@@ -2,7 +2,7 @@ import { exercise, mutations, tangledBtf } from "@rbgen/testkit/btf/hostile";
 import { sampleTypes } from "@rbgen/testkit/btf/sample";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { alignOf, BtfError, encodeBtf, leavesOf, parseBtf, resolve, sizeOf } from "../index.ts";
+import { alignOf, BtfError, encodeBtf, leavesOf, parseBtf, readElf, resolve, sizeOf } from "../index.ts";
 
 const sample = encodeBtf(sampleTypes, { endian: "little" });
 
@@ -63,6 +63,19 @@ describe("hostile BTF", () => {
     ["a variable of linkage 9", raw([1, info(1), 4, 32, 1, info(14), 1, 9]), "type"],
   ])("%s is refused", (_, bytes, code) => {
     expect(errorOf(() => parseBtf(bytes)).code).toBe(code);
+  });
+
+  test.each([
+    undefined,
+    null,
+    "\x9f\xeb",
+    [0x9f, 0xeb],
+    new ArrayBuffer(64),
+    new DataView(new ArrayBuffer(64)),
+    { length: 64 },
+  ])("%o is no bytes, and refused as such", (value) => {
+    expect(errorOf(() => parseBtf(value as never)).message).toContain("a Uint8Array is wanted");
+    expect(errorOf(() => readElf(value as never)).message).toContain("a Uint8Array is wanted");
   });
 
   test("an error names the kind and the type id that are not known", () => {

@@ -121,6 +121,10 @@ test("a codec of the other byte order is refused", () => {
   expect(() => new UserRingBufWriter(user, anyBytes)).toThrow(coded("EINVAL"));
 });
 
+test("a kernel has one of two byte orders", () => {
+  expect(() => new EmulatedKernel({ endian: "middle" as never })).toThrow(coded("EINVAL"));
+});
+
 describe("a handle", () => {
   test("gives another map over the same ring, of the same type only", () => {
     const kernel = new EmulatedKernel();
@@ -134,6 +138,20 @@ describe("a handle", () => {
     expect(() => attachUserRingBuf(map.handle())).toThrow(coded("EINVAL"));
     expect(() => attachRingBuf({} as never)).toThrow(coded("EINVAL"));
     expect(() => attachRingBuf({ ...map.handle(), buffer: new SharedArrayBuffer(8192) })).toThrow(coded("EINVAL"));
+  });
+
+  test.each([
+    [0, 2048],
+    [8, 2036],
+    [-8, 4108],
+    [4096, 6144],
+  ])("of memory that speaks of pages of %i bytes and %i bytes of data is refused", (pageSize, size) => {
+    const handle = new EmulatedKernel().createRingBuf({ name, maxEntries: 4096 }).handle();
+    const lying = new SharedArrayBuffer(3 * pageSize + 2 * size);
+    const words = new Int32Array(lying, 0, 256);
+    words.set(new Int32Array(handle.buffer, 0, 256));
+    [words[4], words[2]] = [pageSize, size];
+    expect(() => attachRingBuf({ ...handle, buffer: lying })).toThrow(coded("EINVAL"));
   });
 
   test("is not to be had of plain memory, or of a closed map", () => {

@@ -7,7 +7,13 @@ import { type EmulatedHandle, forgottenClaims, type MapContext } from "./emulate
 import { type EmulatedPerfEventArray, makePerfEventArray } from "./perf-event-array.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
 import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
-import { BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_USER_RINGBUF, type MapTypeNumber, SharedRing } from "./shared-ring.ts";
+import {
+  BPF_MAP_TYPE_RINGBUF,
+  BPF_MAP_TYPE_USER_RINGBUF,
+  type MapTypeNumber,
+  pageSizes,
+  SharedRing,
+} from "./shared-ring.ts";
 import { type EmulatedUserRingBuf, makeUserRingBuf } from "./user-ringbuf.ts";
 
 /** How an emulated kernel is made. */
@@ -65,7 +71,7 @@ export class EmulatedKernel {
   /** @throws RingBufError EINVAL for a page size that no kernel has; UnsupportedError for a kernel before 6.18. */
   constructor(options: EmulatedKernelOptions = {}) {
     const { pageSize = 4096, kernelVersion = "6.18", endian = hostEndian, clock = machineClock, seed = 1 } = options;
-    if (![4096, 16384, 65536].includes(pageSize)) {
+    if (!pageSizes.includes(pageSize)) {
       throw invalid(`pageSize is ${shown(pageSize)}: 4096, 16384 or 65536`);
     }
     const [, major, minor] = /^(\d+)\.(\d+)(\.|-|$)/.exec(kernelVersion) ?? [];
@@ -73,6 +79,7 @@ export class EmulatedKernel {
     if (Number.isNaN(version)) throw invalid(`kernelVersion is ${shown(kernelVersion)}: "6.18" or later`);
     if (version < 6018)
       throw new UnsupportedError(`the rules of kernel ${kernelVersion}; those of 6.18 and later are known`);
+    if (endian !== "little" && endian !== "big") throw invalid(`endian is ${shown(endian)}: "little" or "big"`);
     const available = typeof SharedArrayBuffer === "function";
     if (options.shared && !available) throw new UnsupportedError("this platform has no shared memory");
     this.pageSize = pageSize;

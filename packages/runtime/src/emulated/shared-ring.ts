@@ -32,6 +32,9 @@ export type Counter = (typeof counter)[keyof typeof counter];
 
 const magic = 0x72626731;
 
+/** Bytes of a page that a kernel may have. */
+export const pageSizes: readonly number[] = [4096, 16384, 65536];
+
 /**
  * One emulated ring in one buffer, in the kernel's layout (`struct bpf_ringbuf`, kernel/bpf/ringbuf.c): a private page
  * (lock, wake-ups, counters), the consumer page, the producer page, the data and as much again for what crosses its end.
@@ -90,8 +93,11 @@ export class SharedRing {
   static attach(buffer: ArrayBufferLike, type: MapTypeNumber): SharedRing {
     if (buffer.byteLength < 4096) throw notARing();
     const words = new Int32Array(buffer, 0, 256);
-    const bytes = 3 * words[word.pageSize]! + 2 * (words[word.size]! >>> 0);
-    if (Atomics.load(words, word.magic) !== magic || bytes !== buffer.byteLength) throw notARing();
+    const pageSize = words[word.pageSize]!;
+    const size = words[word.size]! >>> 0;
+    if (Atomics.load(words, word.magic) !== magic || 3 * pageSize + 2 * size !== buffer.byteLength) throw notARing();
+    // what is masked by the size, and lies on pages of its own, has to be what the kernel of the ring made
+    if (!pageSizes.includes(pageSize) || size < pageSize || !Number.isInteger(Math.log2(size))) throw notARing();
     if (words[word.type] !== type) throw notARing();
     return new SharedRing(buffer);
   }
