@@ -28,6 +28,25 @@ export interface MapDefinition {
   readonly tags?: readonly string[];
 }
 
+/** A record that a program's code carries over a map. */
+export interface SentRecord {
+  /** As `--map` takes it: "struct event", "__u64". */
+  readonly type: string;
+  readonly verb: "reserved" | "sent" | "received";
+  /** The call. */
+  readonly span: Span;
+  /** The member that tells the map's records apart, and the constants that this one has there; absent where none was found. */
+  readonly tag?: { readonly path: string; readonly values: readonly bigint[] };
+}
+
+/** What code carries over one map. */
+export interface SentMap {
+  readonly map: string;
+  readonly records: readonly SentRecord[];
+  /** Calls that carry something of which nothing says what it is. */
+  readonly untold: readonly { readonly verb: SentRecord["verb"]; readonly span: Span }[];
+}
+
 /** A BPF program of an object. */
 export interface ProgramDefinition {
   readonly name: string;
@@ -68,6 +87,8 @@ export interface TypeModule {
   /** The constant `name`, also of an included file, where source was read. */
   constant?(name: string): Constant | undefined;
   readonly maps: readonly MapDefinition[];
+  /** What the code of a source file sends on its maps, found when it is asked for; absent where there is no code to read. */
+  sent?(): readonly SentMap[];
   readonly programs: readonly ProgramDefinition[];
   /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. Of a header, offsets mean nothing. */
   readonly sections: readonly Datasec[];

@@ -1,13 +1,15 @@
 import type { Datasec, Endian, Location, NamedType, Type } from "@rbgen/btf";
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../../module.ts";
+import type { Constant, MapDefinition, Origin, ProgramDefinition, SentMap, TypeModule } from "../../module.ts";
 import type { KernelTypes } from "../parse/foreign.ts";
-import type { Parser } from "../parse/parser.ts";
+import type { Declared, Parser } from "../parse/parser.ts";
 import type { Preprocessor } from "../preprocess/preprocessor.ts";
+import { SentRecords } from "../sent/sent-records.ts";
 import { asked } from "../text/complaints.ts";
 import { basic, stripped, tagOf } from "../type/ctype.ts";
 import { Constants } from "./constants.ts";
 import { readMaps } from "./map-definition.ts";
+import { programsOf } from "./program.ts";
 import { sectionsOf } from "./section.ts";
 
 /** What one header or `.bpf.c` defines, after it has been read whole. */
@@ -24,6 +26,8 @@ export class HeaderModule implements TypeModule {
   readonly #kernel: KernelTypes | undefined;
   /** The input was read to its end. */
   readonly #complete: boolean;
+  readonly #compiled: readonly Declared[];
+  #sent: readonly SentMap[] | undefined;
   #positions: Map<object, number> | undefined;
   #constants: readonly Constant[] | undefined;
 
@@ -46,21 +50,26 @@ export class HeaderModule implements TypeModule {
     const own = parser.declared.filter((declared) => this.#inInput(declared.pos));
     const compiled = whole ? parser.declared : own;
     this.maps = readMaps(parser, compiled);
-    this.programs = compiled
-      .filter(
-        ({ attributes, type, defined }) =>
-          defined && attributes?.section !== undefined && stripped(type).kind === "func_proto",
-      )
-      .map(({ name: program, attributes, type }): ProgramDefinition => {
-        const proto = stripped(type);
-        return {
-          name: program,
-          section: attributes?.section ?? "",
-          ...(proto.kind === "func_proto" && { proto: { kind: "func", name: program, proto, linkage: "global" } }),
-        };
-      });
+    this.programs = programsOf(compiled);
+    this.#compiled = compiled;
     // Static variables of an included file are mostly helpers, which compilers drop.
     this.sections = sectionsOf(compiled.filter((declared) => !declared.static || this.#inInput(declared.pos)));
+  }
+
+  sent(): readonly SentMap[] {
+    this.#sent ??= this.#readSent();
+    return this.#sent;
+  }
+
+  #readSent(): readonly SentMap[] {
+    if (this.maps.length === 0) return [];
+    const functions = this.#compiled.filter(({ body }) => body !== undefined);
+    const programs = new Set(this.programs.map(({ name }) => name));
+    const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));
+    const maps = new Map(this.maps.map(({ name, value }) => [name, value] as const));
+    return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
+      new SentRecords(this.#parser, functions, maps).read(roots.map(({ name }) => name)),
+    );
   }
 
   /** BTF's hash once the kernel's types were used. */

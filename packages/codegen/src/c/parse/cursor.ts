@@ -12,15 +12,29 @@ export class Cursor {
   readonly values: Int32Array;
   readonly positions: Int32Array;
   readonly names: readonly string[];
+  readonly #tokens: TokenBuffer;
+  readonly #interner: Interner;
   readonly #complaints: Complaints;
   at = 0;
 
   constructor(tokens: TokenBuffer, interner: Interner, complaints: Complaints) {
+    this.#tokens = tokens;
+    this.#interner = interner;
     this.kinds = tokens.kinds;
     this.values = tokens.values;
     this.positions = tokens.positions;
     this.names = interner.names;
     this.#complaints = complaints;
+  }
+
+  /** Another place in the same stream, which complains elsewhere. */
+  apart(complaints: Complaints): Cursor {
+    return new Cursor(this.#tokens, this.#interner, complaints);
+  }
+
+  /** Interned id of `name`; −1 where no text has it. */
+  idOf(name: string): number {
+    return this.#interner.lookup(name);
   }
 
   get kind(): number {

@@ -49,6 +49,8 @@ export class ForeignNames {
   #constants: Map<string, KernelConstant> | undefined;
   readonly fromPrelude: Set<object> = new Set<object>();
   readonly fromKernel: Set<object> = new Set<object>();
+  /** Nothing is told, whatever is asked: a body is looked at that no type comes from. */
+  #quiet = false;
   /** Something, a type or a number, came from the kernel. */
   usedKernel = false;
 
@@ -57,6 +59,20 @@ export class ForeignNames {
     this.#scope = scope;
     this.#complaints = complaints;
     this.#kernel = kernel;
+  }
+
+  /** Answers what `read` asks without a word, and as if it had not asked; `everydayOnly` asks the kernel for nothing. */
+  quietly<Result>(everydayOnly: boolean, read: () => Result): Result {
+    const { usedKernel } = this;
+    this.#quiet = true;
+    this.everydayOnly = everydayOnly;
+    try {
+      return read();
+    } finally {
+      this.#quiet = false;
+      this.everydayOnly = false;
+      this.usedKernel = usedKernel;
+    }
   }
 
   /** Whether `name` would be answered as a type. */
@@ -134,6 +150,7 @@ export class ForeignNames {
 
   /** Reports a type name that nobody defines, once, and gives the declaration up; a function is only worth a warning. */
   missing(name: string, pos: number, cursor: Cursor, inFunction: boolean): never {
+    if (this.#quiet) throw new Poisoned();
     if (!this.#missing.has(name) && !(inFunction && this.#missingInFunction.has(name))) {
       (inFunction ? this.#missingInFunction : this.#missing).add(name);
       const cost = inFunction ? ": the function is left out" : "";
@@ -224,7 +241,7 @@ export class ForeignNames {
 
   #tell(what: string, pos: number): void {
     const kernel = this.#kernel;
-    if (kernel === undefined || kernel.explicit) return;
+    if (kernel === undefined || kernel.explicit || this.#quiet) return;
     this.#complaints.add("RB2018", pos, `${what} is taken from the running kernel (${kernel.name})`, {
       severity: "warning",
       hint: "name the kernel's BTF with --vmlinux FILE, so that the output does not depend on the machine",

@@ -1,7 +1,7 @@
 import type { Location, Type, Typedef } from "@rbgen/btf";
 import type { PragmaState } from "../preprocess/pragma-state.ts";
 import type { Comments } from "../text/comments.ts";
-import type { Complaints } from "../text/complaints.ts";
+import { Complaints } from "../text/complaints.ts";
 import { type FrontEndLimits, raising } from "../text/limits.ts";
 import type { TagNode } from "../type/ctype.ts";
 import type { Scope } from "../type/scope.ts";
@@ -28,6 +28,8 @@ export interface Declared {
   readonly defined: boolean;
   /** A variable's initialiser is written as zeros. */
   readonly zero: boolean;
+  /** Of a function with a body: the token that opens it. */
+  readonly body: number | undefined;
 }
 
 /** Parts of the parser, which call each other, around one cursor and one scope. */
@@ -88,6 +90,13 @@ export class Parser {
   /** A parser over other tokens in the same scope, for an expression of its own. */
   over(cursor: Cursor, complaints: Complaints): Parser {
     return new Parser(cursor, this.scope, complaints, this.limits, this.pragmas, this.comments, this.foreign);
+  }
+
+  /** A silent parser over the same tokens; what it declares stays out of this one's scope. */
+  apart(): Parser {
+    const silent = new Complaints(this.complaints.map, () => {}, Number.MAX_SAFE_INTEGER);
+    const { pragmas, comments, foreign, limits } = this;
+    return new Parser(this.cursor.apart(silent), this.scope.copy(), silent, limits, pragmas, comments, foreign);
   }
 
   location(pos: number): Location {

@@ -160,6 +160,7 @@ export class TranslationUnit {
       static: specified.static,
       defined: body || initialised,
       zero,
+      body: body && stripped(type).kind === "func_proto" ? cursor.at : undefined,
     });
     if (!body || !first || stripped(type).kind !== "func_proto") return false;
     const open = cursor.at;

@@ -18,8 +18,21 @@ export class Scope {
   /** Arithmetic type behind an enum, for constants of that type. */
   readonly underlying: Map<object, Int> = new Map();
 
-  constructor(names: number) {
-    this.symbols = new Array<ScopeSymbol | undefined>(names).fill(undefined);
-    this.tags = new Array<TagNode | undefined>(names).fill(undefined);
+  constructor(names: number | Scope) {
+    if (typeof names === "number") {
+      this.symbols = new Array<ScopeSymbol | undefined>(names).fill(undefined);
+      this.tags = new Array<TagNode | undefined>(names).fill(undefined);
+      return;
+    }
+    this.symbols = names.symbols.slice();
+    this.tags = names.tags.slice();
+    for (const [tag, pos] of names.tagPositions) this.tagPositions.set(tag, pos);
+    for (const type of names.poisoned) this.poisoned.add(type);
+    for (const [type, plain] of names.underlying) this.underlying.set(type, plain);
+  }
+
+  /** The same names, for declarations that end before those of this one do. */
+  copy(): Scope {
+    return new Scope(this);
   }
 }

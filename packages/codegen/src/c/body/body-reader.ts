@@ -1,0 +1,541 @@
+import type { Type } from "@rbgen/btf";
+import type { Parser } from "../parse/parser.ts";
+import { Poisoned } from "../text/complaints.ts";
+import * as K from "../text/keyword.ts";
+import { characterValue, parseInteger } from "../text/literal.ts";
+import { precedences } from "../text/precedence.ts";
+import * as T from "../text/token.ts";
+import type { ScopeSymbol } from "../type/scope.ts";
+import { type Body, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
+
+/** Statements and operands inside of each other, behind which a function is given up. */
+const deepest = 200;
+/** Operators of one expression, behind which its value is not known. */
+const mostOperators = 2000;
+
+/** Ends the reading of one statement, which is skipped: it is not understood. */
+class Lost extends Error {}
+
+/** Reads the bodies of functions. Silent: what it does not understand says nothing, and nothing of it reaches the file's scope. */
+export class BodyReader {
+  readonly #parser: Parser;
+  #scopes: Map<number, Local>[] = [];
+  #hidden: { readonly id: number; readonly symbol: ScopeSymbol | undefined }[] = [];
+  #locals: Local[] = [];
+  #calls: Call[] = [];
+  #stores: Store[] = [];
+  #returns: Expression[] = [];
+  #depth = 0;
+
+  /** @param parser one whose scope and complaints are its own */
+  constructor(parser: Parser) {
+    this.#parser = parser;
+  }
+
+  /** Reads the body whose `{` is the token at `open`; undefined where it is too deep. */
+  read(
+    name: string,
+    open: number,
+    params: readonly { readonly name: string; readonly type: Type }[],
+  ): Body | undefined {
+    const { cursor } = this.#parser;
+    this.#locals = [];
+    this.#calls = [];
+    this.#stores = [];
+    this.#returns = [];
+    this.#depth = 0;
+    this.#hidden = [];
+    this.#scopes = [new Map()];
+    cursor.at = open;
+    const parameters = params.map(({ name: own, type }, index) => this.#declare(cursor.idOf(own), own, type, index));
+    try {
+      this.#block();
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      return undefined;
+    } finally {
+      this.#restore(0);
+    }
+    return {
+      name,
+      parameters,
+      locals: this.#locals,
+      calls: this.#calls,
+      stores: this.#stores,
+      returns: this.#returns,
+    };
+  }
+
+  #declare(id: number, name: string, type: Type, parameter?: number): Local {
+    const local: Local = { name, type, parameter, values: [] };
+    this.#locals.push(local);
+    if (id < 0) return local;
+    this.#scopes[this.#scopes.length - 1]!.set(id, local);
+    const { symbols } = this.#parser.scope;
+    this.#hidden.push({ id, symbol: symbols[id] });
+    // Sizes and typeof of declarations ask the scope.
+    symbols[id] = { kind: "variable", type, pos: this.#parser.cursor.pos };
+    return local;
+  }
+
+  #restore(length: number): void {
+    const { symbols } = this.#parser.scope;
+    while (this.#hidden.length > length) {
+      const { id, symbol } = this.#hidden.pop()!;
+      symbols[id] = symbol;
+    }
+  }
+
+  #find(id: number): Local | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const local = this.#scopes[i]!.get(id);
+      if (local !== undefined) return local;
+    }
+    return undefined;
+  }
+
+  #within<Result>(read: () => Result): Result {
+    const hidden = this.#hidden.length;
+    const scopes = this.#scopes.length;
+    this.#scopes.push(new Map());
+    if (++this.#depth > deepest) throw new Lost();
+    try {
+      return read();
+    } finally {
+      this.#depth--;
+      this.#scopes.length = scopes;
+      this.#restore(hidden);
+    }
+  }
+
+  /** Reads `{ … }`; the value of its last expression. */
+  #block(): Expression | undefined {
+    const { cursor } = this.#parser;
+    const end = cursor.behind(cursor.at) - 1;
+    cursor.at++;
+    return this.#within(() => {
+      const depth = this.#depth;
+      let last: Expression | undefined;
+      while (cursor.at < end && cursor.kind !== T.EOF) {
+        const start = cursor.at;
+        try {
+          last = this.#statement();
+        } catch (error) {
+          if (!(error instanceof Lost || error instanceof Poisoned)) throw error;
+          this.#depth = depth;
+          this.#parser.depth = 0;
+          this.#parser.records.reset();
+          this.#parser.expressions.reset();
+          last = undefined;
+          this.#skip(start, end);
+        }
+      }
+      cursor.at = end + 1;
+      return last;
+    });
+  }
+
+  /** Goes behind the statement that starts at `start`. */
+  #skip(start: number, end: number): void {
+    const { cursor } = this.#parser;
+    let at = start;
+    while (at < end) {
+      const kind = cursor.kinds[at]!;
+      if (kind === T.SEMICOLON) {
+        at++;
+        break;
+      }
+      if (kind === T.LBRACE) {
+        at = cursor.behind(at);
+        // A brace ends a statement, but for an initialiser's.
+        if (cursor.kinds[at] !== T.SEMICOLON && cursor.kinds[at] !== T.COMMA && cursor.kinds[at] !== T.RPAREN) break;
+        continue;
+      }
+      at = kind === T.LPAREN || kind === T.LBRACKET ? cursor.behind(at) : at + 1;
+    }
+    cursor.at = Math.max(at, start + 1);
+  }
+
+  #statement(): Expression | undefined {
+    const { cursor, specifiers } = this.#parser;
+    if (cursor.accept(T.SEMICOLON)) return undefined;
+    if (cursor.kind === T.LBRACE) {
+      this.#block();
+      return undefined;
+    }
+    if (cursor.keyword === K.ASM || cursor.keyword === K.STATIC_ASSERT) throw new Lost();
+    if (cursor.keyword === K.ATTRIBUTE && cursor.kinds[cursor.behind(cursor.at + 1)] === T.SEMICOLON) throw new Lost();
+    if (cursor.isName()) {
+      const read = this.#control(cursor.textAt(cursor.at));
+      if (read) return undefined;
+      if (cursor.kinds[cursor.at + 1] === T.COLON) {
+        cursor.at += 2;
+        return undefined;
+      }
+    }
+    const named = cursor.isName() && this.#find(cursor.values[cursor.at]!) !== undefined;
+    if (!named && specifiers.starts(cursor.at)) {
+      this.#declaration();
+      return undefined;
+    }
+    const value = this.#full();
+    this.#expect(T.SEMICOLON);
+    return value;
+  }
+
+  /** Reads a statement that a word opens; false where `word` is none. */
+  #control(word: string): boolean {
+    const { cursor, specifiers } = this.#parser;
+    switch (word) {
+      case "if":
+      case "while":
+      case "switch":
+        cursor.at++;
+        this.#expect(T.LPAREN);
+        this.#full();
+        this.#expect(T.RPAREN);
+        this.#inner();
+        return true;
+      case "else":
+        cursor.at++;
+        this.#inner();
+        return true;
+      case "do":
+        cursor.at++;
+        this.#inner();
+        cursor.at++;
+        this.#full();
+        this.#expect(T.SEMICOLON);
+        return true;
+      case "for":
+        cursor.at++;
+        this.#expect(T.LPAREN);
+        this.#within(() => {
+          if (specifiers.starts(cursor.at)) this.#declaration();
+          else {
+            if (cursor.kind !== T.SEMICOLON) this.#full();
+            this.#expect(T.SEMICOLON);
+          }
+          if (cursor.kind !== T.SEMICOLON) this.#full();
+          this.#expect(T.SEMICOLON);
+          if (cursor.kind !== T.RPAREN) this.#full();
+          this.#expect(T.RPAREN);
+          this.#inner();
+        });
+        return true;
+      case "return":
+        cursor.at++;
+        if (cursor.kind !== T.SEMICOLON) this.#returns.push(this.#full());
+        this.#expect(T.SEMICOLON);
+        return true;
+      case "case":
+        cursor.at++;
+        this.#conditional();
+        if (cursor.accept(T.ELLIPSIS)) this.#conditional();
+        this.#expect(T.COLON);
+        return true;
+      case "goto":
+        cursor.at += 2;
+        this.#expect(T.SEMICOLON);
+        return true;
+      case "break":
+      case "continue":
+        cursor.at++;
+        this.#expect(T.SEMICOLON);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #inner(): void {
+    this.#within(() => this.#statement());
+  }
+
+  #expect(kind: number): void {
+    if (!this.#parser.cursor.accept(kind)) throw new Lost();
+  }
+
+  #declaration(): void {
+    const { cursor, specifiers, declarators } = this.#parser;
+    const specified = specifiers.read();
+    if (cursor.accept(T.SEMICOLON)) return;
+    for (;;) {
+      const declarator = declarators.read(specified.type, undefined);
+      if (declarator.id < 0) throw new Lost();
+      if (specified.typedef) {
+        const type = { kind: "typedef", name: cursor.names[declarator.id]!, target: declarator.type } as const;
+        this.#hidden.push({ id: declarator.id, symbol: this.#parser.scope.symbols[declarator.id] });
+        this.#parser.scope.symbols[declarator.id] = { kind: "typedef", type, pos: declarator.pos };
+      } else {
+        const local = this.#declare(declarator.id, cursor.names[declarator.id]!, declarator.type);
+        if (cursor.accept(T.EQUAL)) {
+          if (cursor.kind === T.LBRACE) this.#initialiser({ kind: "name", id: declarator.id, local });
+          else local.values.push(this.#assignment());
+        }
+      }
+      if (!cursor.accept(T.COMMA)) break;
+    }
+    this.#expect(T.SEMICOLON);
+  }
+
+  /** Reads `{ .a = x, … }`: what designators name is stored there. */
+  #initialiser(target: Expression): void {
+    const { cursor } = this.#parser;
+    const end = cursor.behind(cursor.at) - 1;
+    cursor.at++;
+    this.#within(() => {
+      while (cursor.at < end) {
+        let to: Expression | undefined;
+        while (cursor.kind === T.DOT || cursor.kind === T.LBRACKET) {
+          const base: Expression = to ?? target;
+          if (cursor.kind === T.DOT) {
+            to = { kind: "member", base, arrow: false, name: cursor.textAt(cursor.at + 1) };
+            cursor.at += 2;
+          } else {
+            to = { kind: "element", base };
+            cursor.at = cursor.behind(cursor.at);
+          }
+        }
+        if (to !== undefined) this.#expect(T.EQUAL);
+        if (cursor.kind === T.LBRACE) this.#initialiser(to ?? unknown);
+        else {
+          const value = this.#assignment();
+          if (to !== undefined) this.#stores.push({ target: to, value });
+        }
+        if (!cursor.accept(T.COMMA)) break;
+      }
+    });
+    cursor.at = end + 1;
+  }
+
+  #full(): Expression {
+    let value = this.#assignment();
+    while (this.#parser.cursor.accept(T.COMMA)) value = { kind: "last", value: this.#assignment() };
+    return value;
+  }
+
+  #assignment(): Expression {
+    if (++this.#depth > deepest) throw new Lost();
+    const target = this.#conditional();
+    const { cursor } = this.#parser;
+    const plain = cursor.kind === T.EQUAL;
+    if (!plain && cursor.kind !== T.ASSIGN_OP) {
+      this.#depth--;
+      return target;
+    }
+    cursor.at++;
+    const value = this.#assignment();
+    this.#depth--;
+    const stored = plain ? value : unknown;
+    if (target.kind === "name" && target.local !== undefined) {
+      // `p += n` leaves p what it is.
+      if (plain) target.local.values.push(value);
+    } else this.#stores.push({ target, value: stored });
+    return plain ? { kind: "assignment", target, value } : target;
+  }
+
+  #conditional(): Expression {
+    const { cursor } = this.#parser;
+    const condition = this.#binary(1, { count: 0 });
+    if (!cursor.accept(T.QUESTION)) return condition;
+    const then = cursor.kind === T.COLON ? condition : this.#full();
+    this.#expect(T.COLON);
+    if (++this.#depth > deepest) throw new Lost();
+    const otherwise = this.#conditional();
+    this.#depth--;
+    return { kind: "choice", then, otherwise };
+  }
+
+  #binary(lowest: number, operators: { count: number }): Expression {
+    const { cursor } = this.#parser;
+    let left = this.#cast();
+    for (;;) {
+      const operator = cursor.kind;
+      const precedence = precedences[operator];
+      if (precedence === undefined || precedence < lowest) return left;
+      cursor.at++;
+      const right = this.#binary(precedence + 1, operators);
+      left = ++operators.count > mostOperators ? unknown : { kind: "binary", operator, left, right };
+    }
+  }
+
+  #nested<Result>(read: () => Result): Result {
+    if (++this.#depth > deepest) throw new Lost();
+    const result = read();
+    this.#depth--;
+    return result;
+  }
+
+  #opensType(): boolean {
+    const { cursor, specifiers } = this.#parser;
+    if (cursor.kind !== T.LPAREN) return false;
+    const name = cursor.isName(cursor.at + 1) ? this.#find(cursor.values[cursor.at + 1]!) : undefined;
+    return name === undefined && specifiers.starts(cursor.at + 1);
+  }
+
+  #cast(): Expression {
+    const { cursor } = this.#parser;
+    if (!this.#opensType()) return this.#unary();
+    const type = this.#typeInParentheses();
+    if (cursor.kind === T.LBRACE) {
+      const compound: Expression = { kind: "compound", type };
+      this.#initialiser(compound);
+      return this.#postfix(compound);
+    }
+    return { kind: "cast", type, operand: this.#nested(() => this.#cast()) };
+  }
+
+  #typeInParentheses(): Type {
+    const { cursor, declarators } = this.#parser;
+    cursor.at++;
+    const type = declarators.typeName();
+    this.#expect(T.RPAREN);
+    return type;
+  }
+
+  #unary(): Expression {
+    const { cursor } = this.#parser;
+    const operator = cursor.kind;
+    switch (operator) {
+      case T.AMP:
+      case T.STAR:
+        cursor.at++;
+        return { kind: operator === T.AMP ? "address" : "target", operand: this.#nested(() => this.#cast()) };
+      case T.PLUS:
+      case T.MINUS:
+      case T.TILDE:
+      case T.BANG:
+        cursor.at++;
+        return { kind: "unary", operator, operand: this.#nested(() => this.#cast()) };
+      case T.PLUS_PLUS:
+      case T.MINUS_MINUS:
+        cursor.at++;
+        return this.#nested(() => this.#unary());
+      case T.AND_AND:
+        cursor.at += 2;
+        return unknown;
+    }
+    switch (cursor.keyword) {
+      case K.EXTENSION:
+        cursor.at++;
+        return this.#nested(() => this.#cast());
+      case K.SIZEOF:
+        cursor.at++;
+        if (this.#opensType()) {
+          const type = this.#typeInParentheses();
+          return cursor.kind === T.LBRACE ? this.#lost() : { kind: "size", type, operand: undefined };
+        }
+        return { kind: "size", type: undefined, operand: this.#nested(() => this.#unary()) };
+      case K.ALIGNOF:
+      case K.PREFERRED_ALIGNOF:
+        cursor.at++;
+        if (this.#opensType()) cursor.at = cursor.behind(cursor.at);
+        else this.#nested(() => this.#unary());
+        return unknown;
+    }
+    return this.#postfix(this.#primary());
+  }
+
+  #lost(): never {
+    throw new Lost();
+  }
+
+  #primary(): Expression {
+    const { cursor, expressions } = this.#parser;
+    const { at } = cursor;
+    switch (cursor.kind) {
+      case T.NUMBER:
+        cursor.at++;
+        return { kind: "number", value: parseInteger(cursor.textAt(at))?.value };
+      case T.CHAR:
+        cursor.at++;
+        return { kind: "number", value: characterValue(cursor.textAt(at)) };
+      case T.STRING:
+        while (cursor.kind === T.STRING) cursor.at++;
+        return unknown;
+      case T.LPAREN: {
+        cursor.at++;
+        const value: Expression =
+          cursor.kind === T.LBRACE ? { kind: "last", value: this.#block() } : this.#nested(() => this.#full());
+        this.#expect(T.RPAREN);
+        return value;
+      }
+      case T.IDENT:
+        break;
+      default:
+        return this.#lost();
+    }
+    if (cursor.keyword !== 0) {
+      // offsetof and its like: constants, which the parser of constants knows.
+      if (cursor.kinds[at + 1] !== T.LPAREN) return this.#lost();
+      const end = cursor.behind(at + 1);
+      let value: bigint | undefined;
+      try {
+        const read = cursor.keyword === K.OFFSETOF ? expressions.conditional().value : undefined;
+        value = typeof read === "bigint" ? read : undefined;
+      } catch (error) {
+        if (!(error instanceof Poisoned)) throw error;
+        expressions.reset();
+      }
+      cursor.at = end;
+      return { kind: "number", value };
+    }
+    cursor.at++;
+    const id = cursor.values[at]!;
+    const local = this.#find(id);
+    // Arguments of these are no expressions, or hand one on.
+    const name = cursor.textAt(at);
+    if (local === undefined && name.startsWith("__builtin_") && cursor.kind === T.LPAREN) return this.#builtin(name);
+    return { kind: "name", id, local };
+  }
+
+  #builtin(name: string): Expression {
+    const { cursor } = this.#parser;
+    const end = cursor.behind(cursor.at);
+    const handsOn = name === "__builtin_preserve_access_index" || name === "__builtin_expect";
+    cursor.at++;
+    const value = handsOn ? this.#nested(() => this.#assignment()) : unknown;
+    cursor.at = end;
+    return value;
+  }
+
+  #postfix(value: Expression): Expression {
+    const { cursor } = this.#parser;
+    for (;;) {
+      const { at } = cursor;
+      switch (cursor.kind) {
+        case T.DOT:
+        case T.ARROW:
+          value = { kind: "member", base: value, arrow: cursor.kind === T.ARROW, name: cursor.textAt(at + 1) };
+          cursor.at += 2;
+          continue;
+        case T.LBRACKET:
+          cursor.at++;
+          this.#nested(() => this.#full());
+          this.#expect(T.RBRACKET);
+          value = { kind: "element", base: value };
+          continue;
+        case T.LPAREN: {
+          cursor.at++;
+          const args: Expression[] = [];
+          while (cursor.kind !== T.RPAREN) {
+            if (args.length > 0) this.#expect(T.COMMA);
+            args.push(this.#nested(() => this.#assignment()));
+          }
+          cursor.at++;
+          const call: Call = { kind: "call", callee: value, args, pos: cursor.positions[at - 1]! };
+          this.#calls.push(call);
+          value = call;
+          continue;
+        }
+        case T.PLUS_PLUS:
+        case T.MINUS_MINUS:
+          cursor.at++;
+          continue;
+        default:
+          return value;
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import { expect, test } from "vitest";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { readHeader } from "../front-end.ts";
+
+const head = `
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+#define RING(name) struct { __uint(type, 27); __uint(max_entries, 4096); } name SEC(".maps")
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *) 1;
+static long (*bpf_perf_event_output)(void *ctx, void *map, __u64 flags, void *data, __u64 size) = (void *) 25;
+static void *(*bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *) 131;
+static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
+static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *) 132;
+static long (*bpf_user_ringbuf_drain)(void *map, void *callback_fn, void *ctx, __u64 flags) = (void *) 209;
+static long (*bpf_loop)(__u32 nr, void *callback_fn, void *ctx, __u64 flags) = (void *) 181;
+struct bpf_dynptr { __u64 :64; __u64 :64; };
+static long (*bpf_ringbuf_reserve_dynptr)(void *ringbuf, __u32 size, __u64 flags, struct bpf_dynptr *ptr) = (void *) 198;
+static long (*bpf_dynptr_read)(void *dst, __u32 len, const struct bpf_dynptr *src, __u32 offset, __u64 flags) = (void *) 201;
+static long (*bpf_dynptr_write)(const struct bpf_dynptr *dst, __u32 offset, void *src, __u32 len, __u64 flags) = (void *) 202;
+static void *(*bpf_dynptr_data)(const struct bpf_dynptr *ptr, __u32 offset, __u32 len) = (void *) 203;
+#define SEND SEC("tp/x") int prog(void *ctx)
+struct hdr { __u32 kind; __u32 pid; };
+struct event { struct hdr hdr; char comm[16]; };
+struct exit { struct hdr hdr; int code; };
+RING(events);
+RING(others);
+`;
+
+function read(text: string): { sent: Record<string, string>; tags: Record<string, string>; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "probe.bpf.c", text: head + text },
+    "probe.bpf.c",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => diagnostics.push(diagnostic),
+  );
+  const all = module.sent?.() ?? [];
+  const told = all.map(({ map, records, untold }) => [
+    map,
+    [...records.map(({ type }) => type), ...untold.map(() => "?")].sort().join(", "),
+  ]);
+  const tags = all.flatMap(({ records }) =>
+    records.flatMap(({ type, tag }) => (tag === undefined ? [] : [[type, `${tag.path}=${tag.values.join()}`]])),
+  );
+  return { sent: Object.fromEntries(told), tags: Object.fromEntries(tags), diagnostics };
+}
+
+test.each<[string, string, Record<string, string>]>([
+  [
+    "reserved into a variable",
+    "SEND { struct event *e; e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0; e->hdr.pid = 1; return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "reserved where it is declared, in an inner block",
+    "SEND { if (ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); } return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "reserved behind a cast of a void pointer",
+    "SEND { void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); struct event *e = p; return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "reserved as nothing but bytes: sizeof tells",
+    "SEND { void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "sent from the stack",
+    "SEND { struct event e = { .hdr = { .kind = 1 } }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a scalar",
+    "SEND { __u64 now = 1; bpf_ringbuf_output(&events, &now, sizeof(now), 0); return 0; }",
+    { events: "__u64" },
+  ],
+  [
+    "an array of scalars",
+    "SEND { __u32 all[4] = {}; bpf_ringbuf_output(&events, all, sizeof(all), 0); return 0; }",
+    { events: "__u32[4]" },
+  ],
+  [
+    "a typedef of a struct without a name",
+    "typedef struct { int a; } note; SEND { note n; bpf_ringbuf_output(&events, &n, sizeof n, 0); return 0; }",
+    { events: "note" },
+  ],
+  [
+    "sent to a perf array, with a variable tail",
+    "SEND { struct event e; int n = 3; bpf_perf_event_output(ctx, &events, 0, &e, sizeof(e) + n); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a part of a struct",
+    "SEND { struct event e; bpf_ringbuf_output(&events, &e, sizeof(e) - 8, 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a member of a larger struct",
+    "struct state { int a; struct event last; } state; SEND { bpf_ringbuf_output(&events, &state.last, sizeof(state.last), 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a scratch buffer of a map",
+    `struct { __uint(type, 6); __type(key, __u32); __type(value, struct event); __uint(max_entries, 1); } heap SEC(".maps");
+     SEND { __u32 zero = 0; void *e = bpf_map_lookup_elem(&heap, &zero); if (!e) return 0; bpf_ringbuf_output(&events, e, sizeof(struct event), 0); return 0; }`,
+    { events: "struct event" },
+  ],
+  [
+    "through a wrapper of several levels, twice, to two maps",
+    `static __always_inline int put(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 0); }
+     static __always_inline int put2(void *map, void *data, __u64 size) { return put(map, data, size); }
+     SEND { struct event e; struct exit x; put2(&events, &e, sizeof(e)); put2(&others, &x, sizeof(x)); return 0; }`,
+    { events: "struct event", others: "struct exit" },
+  ],
+  [
+    "through a wrapper that reserves",
+    `static __always_inline void *take(__u64 size) { void *p = bpf_ringbuf_reserve(&events, size, 0); if (!p) return 0; return p; }
+     SEND { struct event *e = take(sizeof(*e)); return 0; }`,
+    { events: "struct event" },
+  ],
+  [
+    "through a macro",
+    `#define PUT(map, value) ({ typeof(value) copy = value; bpf_ringbuf_output(&map, &copy, sizeof(copy), 0); })
+     SEND { struct event e = {}; PUT(events, e); return 0; }`,
+    { events: "struct event" },
+  ],
+  [
+    "by a switch between two maps",
+    "const volatile int which; SEND { struct event e; void *map = which ? (void *)&events : (void *)&others; bpf_ringbuf_output(map, &e, sizeof(e), 0); return 0; }",
+    { events: "struct event", others: "struct event" },
+  ],
+  [
+    "written into a dynptr",
+    "SEND { struct bpf_dynptr p; struct event e; bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p); bpf_dynptr_write(&p, 0, &e, sizeof(e), 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a slice of a dynptr",
+    "SEND { struct bpf_dynptr p; bpf_ringbuf_reserve_dynptr(&events, 64, 0, &p); struct event *e = bpf_dynptr_data(&p, 0, sizeof(*e)); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "read from a user ring",
+    `static long take(struct bpf_dynptr *dynptr, void *context) { struct exit x; bpf_dynptr_read(&x, sizeof(x), dynptr, 0, 0); return 0; }
+     SEND { bpf_user_ringbuf_drain(&events, take, 0, 0); return 0; }`,
+    { events: "struct exit" },
+  ],
+  [
+    "in a callback of a helper",
+    `static int each(__u32 i, void *c) { struct exit x; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+     SEND { bpf_loop(4, each, 0, 0); return 0; }`,
+    { events: "struct exit" },
+  ],
+  [
+    "a header that stands for the struct that it opens",
+    `static __always_inline int put(struct hdr *h, __u64 size) { return bpf_ringbuf_output(&events, h, size, 0); }
+     SEND { struct exit x; put(&x.hdr, sizeof(x)); return 0; }`,
+    { events: "struct exit" },
+  ],
+  [
+    "bytes of which nothing is said",
+    "SEND { char buffer[64]; bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0); return 0; }",
+    { events: "?" },
+  ],
+])("finds a record %s", (_, text, expected) => {
+  const { sent, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual(expected);
+});
+
+test.each([
+  [
+    "code that nothing runs",
+    "static int dead(void) { struct event e; return bpf_ringbuf_output(&events, &e, sizeof(e), 0); } SEND { return 0; }",
+  ],
+  [
+    "a function of the program's own that has the name of a helper",
+    "static int bpf_skb_output(void *c, void *m, __u64 f, void *d, __u64 s) { return 0; } SEND { struct event e; bpf_skb_output(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+  ],
+  [
+    "a local pointer to a function of that name",
+    "SEND { int (*bpf_ringbuf_output)(void *, void *, __u64, __u64) = 0; struct event e; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }",
+  ],
+  [
+    "a local variable named as the map",
+    "SEND { struct event e; int events; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }",
+  ],
+  ["a map that is only mentioned", "SEND { void *m = &events; return m != 0; }"],
+])("finds none in %s", (_, text) => {
+  const { sent, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual({});
+});
+
+test("what is stored into each of several records at one place tells them apart, also by a function that fills them", () => {
+  const { sent, tags } = read(`
+    static __always_inline void fill(struct hdr *h, __u32 kind) { h->kind = kind; h->pid = bpf_loop ? 1 : 2; }
+    enum { EXEC = 3, EXIT };
+    SEC("tp/a") int a(void *ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); fill(&e->hdr, EXEC); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr = { .kind = EXIT } }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect(sent).toEqual({ events: "struct event, struct exit" });
+  expect(tags).toEqual({ "struct event": "hdr.kind=3", "struct exit": "hdr.kind=4" });
+});
+
+test("several records that nothing tells apart have no tag", () => {
+  const { sent, tags } = read(`
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 1; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
+});
+
+test("a body never changes what the file defines, and what is not understood in it costs nothing else", () => {
+  const { sent, diagnostics } = read(`
+    SEC("tp/a") int a(void *ctx) { struct event { char other; } local; struct nowhere *n; n->x = 1; @ ; typeof(undefined) u; unknown_t v = 3;
+      asm volatile("r0 = 0" ::: "r0"); for (int i = 0; i < 4; i++) { switch (i) { case 1 ... 2: break; default: continue; } } goto out;
+      struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); out: return 0; }
+    struct after { struct event e; };
+    SEC("tp/b") int b(void *ctx) { struct event e; bpf_ringbuf_output(&others, &e, sizeof(e), 0); return 0; }
+  `);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual({ events: "struct exit", others: "struct event" });
+});
+
+test.each([
+  ["blocks", `SEND { ${"{".repeat(3000)} int a; ${"}".repeat(3000)} return 0; }`],
+  ["parentheses", `SEND { int a = ${"(".repeat(3000)}1${")".repeat(3000)}; return 0; }`],
+  ["operators", `SEND { int a = 1${" + a".repeat(100_000)}; bpf_ringbuf_output(&events, &a, a, 0); return 0; }`],
+  ["assignments", `SEND { int a; ${"a = ".repeat(20_000)}1; return 0; }`],
+  [
+    "calls of itself",
+    "static int f(void *p) { return f(p) + bpf_ringbuf_output(&events, p, 4, 0); } SEND { f(ctx); return 0; }",
+  ],
+  [
+    "variables made of each other",
+    `SEND { int v0 = 1; ${Array.from({ length: 200 }, (_, i) => `int v${i + 1} = v${i} + v${i};`).join(" ")} bpf_ringbuf_output(&events, ctx, v200, 0); return 0; }`,
+  ],
+  [
+    "wrappers that call each other twice",
+    `static int w0(void *p) { return bpf_ringbuf_output(&events, p, 4, 0); }
+     ${Array.from({ length: 40 }, (_, i) => `static int w${i + 1}(void *p) { return w${i}(p) + w${i}(p); }`).join("\n")}
+     SEND { w40(ctx); return 0; }`,
+  ],
+])("%s without end are bounded", (_, text) => {
+  expect(() => read(text)).not.toThrow();
+});

@@ -1,0 +1,288 @@
+import type { Type } from "@rbgen/btf";
+import type { SentMap, SentRecord } from "../../module.ts";
+import { type Body, bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
+import type { Declared, Parser } from "../parse/parser.ts";
+import { sizeOf } from "../type/abi.ts";
+import { stripped } from "../type/ctype.ts";
+import { Flow } from "./flow.ts";
+import { Functions } from "./functions.ts";
+import { type Sink, sinks } from "./sinks.ts";
+import { type StoredConstants, Tags, tagOf } from "./tags.ts";
+import { type Frame, Typing, tells } from "./typing.ts";
+
+/** Calls inside of each other that are followed. */
+const deepest = 16;
+/** Calls that are followed in all. */
+const mostFrames = 20_000;
+
+/** One place that sends a record. */
+interface Site {
+  readonly type: Type;
+  readonly pos: number;
+  readonly verb: Sink["verb"];
+  readonly stored: StoredConstants;
+}
+
+/** What is known of one map. */
+interface Found {
+  readonly sites: Site[];
+  /** Where something is sent whose type is not found. */
+  readonly untold: { readonly pos: number; readonly verb: Sink["verb"] }[];
+}
+
+/** What the code of a translation unit sends on which map, followed from the functions that the kernel runs. */
+export class SentRecords {
+  readonly #parser: Parser;
+  readonly #functions: Functions;
+  readonly #typing: Typing;
+  readonly #flow: Flow;
+  readonly #tags: Tags;
+  readonly #found = new Map<string, Found>();
+  readonly #reaches = new Map<Body, boolean>();
+  #frames = 0;
+
+  /** @param maps value types of the unit's maps, by name */
+  constructor(parser: Parser, declared: readonly Declared[], maps: ReadonlyMap<string, Type | undefined>) {
+    this.#parser = parser;
+    this.#functions = new Functions(parser, declared);
+    this.#typing = new Typing(parser.apart());
+    this.#flow = new Flow(this.#functions, this.#typing, maps);
+    this.#tags = new Tags(this.#functions, this.#typing);
+  }
+
+  /** Follows each of the functions `roots`, which nothing of the unit needs to call. */
+  read(roots: readonly string[]): readonly SentMap[] {
+    for (const name of roots) {
+      const body = this.#functions.body(name);
+      if (body !== undefined) this.#walk({ body, call: undefined, caller: undefined }, 0);
+    }
+    return [...this.#found].map(([map, found]) => this.#sentOn(map, found));
+  }
+
+  #walk(frame: Frame, depth: number): void {
+    if (depth > deepest || ++this.#frames > mostFrames) return;
+    for (const call of frame.body.calls) {
+      const body = this.#functions.bodyOf(call);
+      if (body !== undefined) {
+        if (this.#mayReach(body) && !isRunning(body, frame)) this.#walk({ body, call, caller: frame }, depth + 1);
+        continue;
+      }
+      const sink = sinks.get(this.#functions.calleeOf(call));
+      if (sink !== undefined) this.#take(sink, call, frame);
+      // A function that is handed to a helper (bpf_loop, bpf_for_each_map_elem, timers) runs, too.
+      for (const arg of call.args) {
+        const callback = this.#functions.named(arg);
+        if (callback === undefined || !this.#mayReach(callback) || isRunning(callback, frame)) continue;
+        this.#walk({ body: callback, call: undefined, caller: frame }, depth + 1);
+      }
+    }
+  }
+
+  /** Whether a sink is called below `body`. */
+  #mayReach(body: Body): boolean {
+    const known = this.#reaches.get(body);
+    if (known !== undefined) return known;
+    this.#reaches.set(body, false);
+    const reaches = body.calls.some((call) => {
+      const inner = this.#functions.bodyOf(call);
+      if (inner !== undefined) return this.#mayReach(inner);
+      if (sinks.has(this.#functions.calleeOf(call))) return true;
+      return call.args.some((arg) => {
+        const callback = this.#functions.named(arg);
+        return callback !== undefined && this.#mayReach(callback);
+      });
+    });
+    this.#reaches.set(body, reaches);
+    return reaches;
+  }
+
+  #take(sink: Sink, call: Call, frame: Frame): void {
+    const maps = this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
+    if (maps.size === 0) return;
+    const sites = this.#typesAt(sink, call, frame);
+    for (const map of maps) {
+      const found = this.#found.get(map) ?? { sites: [], untold: [] };
+      this.#found.set(map, found);
+      if (sites.length === 0) found.untold.push({ pos: call.pos, verb: sink.verb });
+      else found.sites.push(...sites);
+    }
+  }
+
+  /** The records that one call of a helper carries. */
+  #typesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
+    const at = (types: readonly Type[], size: Expression | undefined, roots: ReadonlySet<Local>, where: Frame) => {
+      const stored = this.#tags.storedIn(where, roots);
+      return this.#agreed(types, size, where).map((type): Site => ({ type, pos: call.pos, verb: sink.verb, stored }));
+    };
+    if (sink.data !== undefined) {
+      const data = call.args[sink.data] ?? unknown;
+      const root = rootOf(data);
+      return at(this.#flow.pointees(data, frame), argument(call, sink.size), root, frame);
+    }
+    if (sink.callback !== undefined) {
+      const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
+      const dynptr = callback?.parameters[0];
+      if (callback === undefined || dynptr === undefined) return [];
+      return this.#overDynptr(dynptr, { body: callback, call: undefined, caller: frame }, at);
+    }
+    if (sink.dynptr !== undefined) {
+      const [dynptr] = rootOf(call.args[sink.dynptr] ?? unknown);
+      return dynptr === undefined ? [] : this.#overDynptr(dynptr, frame, at);
+    }
+    return at(this.#flow.uses(call, frame), argument(call, sink.size), holdersOf(call, frame.body), frame);
+  }
+
+  /** What is read from, or written into, a dynptr that `dynptr` is or points to. */
+  #overDynptr(
+    dynptr: Local,
+    frame: Frame,
+    at: (types: readonly Type[], size: Expression | undefined, roots: ReadonlySet<Local>, where: Frame) => Site[],
+  ): readonly Site[] {
+    return frame.body.calls.flatMap((call) => {
+      const name = this.#functions.calleeOf(call);
+      const over = (index: number) => rootOf(call.args[index] ?? unknown).has(dynptr);
+      if (name === "bpf_dynptr_data" && over(0)) {
+        return at(this.#flow.uses(call, frame), call.args[2], holdersOf(call, frame.body), frame);
+      }
+      const [data, size] =
+        name === "bpf_dynptr_write" && over(0) ? [2, 3] : name === "bpf_dynptr_read" && over(2) ? [0, 1] : [];
+      if (data === undefined || size === undefined) return [];
+      const pointer = call.args[data] ?? unknown;
+      return at(this.#flow.pointees(pointer, frame), call.args[size], rootOf(pointer), frame);
+    });
+  }
+
+  /** Of the types that a pointer may have, those that agree with the size that is sent. */
+  #agreed(types: readonly Type[], size: Expression | undefined, frame: Frame): readonly Type[] {
+    if (size === undefined) return types;
+    this.#typing.restart();
+    const bytes = this.#typing.valueOf(size, frame);
+    const measured = this.#typing.measured(size, frame).filter(tells);
+    if (types.length === 0) {
+      // Only sizeof tells: a struct of exactly that size.
+      const structs = measured.filter((type) => isRecord(type) && (bytes === undefined || sizeIs(type, bytes)));
+      return structs.length === 1 ? structs : [];
+    }
+    return types.flatMap((type): readonly Type[] => {
+      if (bytes === undefined || sizeIs(type, bytes)) return [type];
+      if (isRecord(type)) {
+        // Another struct of that size, whose start this one is, or the sample is a part of it, or longer.
+        const other = measured.find((one) => isRecord(one) && sizeIs(one, bytes) && stripped(one) !== stripped(type));
+        return [other !== undefined && startsWith(other, type) ? other : type];
+      }
+      const each = BigInt(sizeOf(type) ?? 0);
+      if (each === 0n || bytes % each !== 0n || bytes / each > 1_000_000n || bytes <= each) return [];
+      return [{ kind: "array", element: type, count: Number(bytes / each) }];
+    });
+  }
+
+  #sentOn(map: string, { sites, untold }: Found): SentMap {
+    const { complaints } = this.#parser;
+    const groups = new Map<string, Site[]>();
+    for (const site of sites) {
+      const name = nameOf(site.type);
+      if (name === undefined) untold.push(site);
+      else groups.set(name, [...(groups.get(name) ?? []), site]);
+    }
+    const stored = [...groups.values()].map((group) => joinedConstants(group.map((site) => site.stored)));
+    const tag = tagOf(stored);
+    const records = [...groups].map(([type, group], index): SentRecord => {
+      const first = group[0]!;
+      return {
+        type,
+        verb: first.verb,
+        span: complaints.map.span(first.pos),
+        ...(tag !== undefined && { tag: { path: tag, values: [...stored[index]!.get(tag)!] } }),
+      };
+    });
+    return { map, records, untold: untold.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })) };
+  }
+}
+
+/** Of one record sent at several places: what each of them stores. */
+function joinedConstants(all: readonly StoredConstants[]): StoredConstants {
+  const [first = new Map<string, ReadonlySet<bigint>>(), ...others] = all;
+  const joined = new Map<string, ReadonlySet<bigint>>();
+  for (const [path, values] of first) {
+    if (!others.every((other) => other.has(path))) continue;
+    joined.set(path, new Set([...values, ...others.flatMap((other) => [...other.get(path)!])]));
+  }
+  return joined;
+}
+
+function argument(call: Call, index: number | undefined): Expression | undefined {
+  return index === undefined ? undefined : call.args[index];
+}
+
+function isRunning(body: Body, frame: Frame): boolean {
+  for (let at: Frame | undefined = frame; at !== undefined; at = at.caller) if (at.body === body) return true;
+  return false;
+}
+
+/** The variable that a pointer is, or whose address it is. */
+function rootOf(expression: Expression): ReadonlySet<Local> {
+  const value = bare(expression);
+  const name = value.kind === "address" ? bare(value.operand) : value;
+  return new Set(name.kind === "name" && name.local !== undefined ? [name.local] : []);
+}
+
+/** Variables that hold what `call` returns. */
+function holdersOf(call: Call, body: Body): ReadonlySet<Local> {
+  return new Set(body.locals.filter((local) => local.values.some((value) => bare(value) === call)));
+}
+
+function isRecord(type: Type): boolean {
+  const plain = stripped(type);
+  return plain.kind === "struct" || plain.kind === "union";
+}
+
+function sizeIs(type: Type, bytes: bigint): boolean {
+  return sizeOf(type) === Number(bytes);
+}
+
+/** Whether the first member of `outer`, or its own first one, is an `inner`. */
+function startsWith(outer: Type, inner: Type): boolean {
+  let at = stripped(outer);
+  for (let depth = 0; depth < 16 && (at.kind === "struct" || at.kind === "union"); depth++) {
+    const first = at.members[0];
+    if (first === undefined) return false;
+    at = stripped(first.type);
+    if (at === stripped(inner)) return true;
+  }
+  return false;
+}
+
+/** `type` as `--map` takes it; undefined where it has no name. */
+function nameOf(type: Type): string | undefined {
+  let typedef: string | undefined;
+  let dimensions = "";
+  for (let at = type; ; ) {
+    switch (at.kind) {
+      case "array":
+        dimensions += `[${at.count}]`;
+        at = at.element;
+        continue;
+      case "typedef":
+        typedef ??= at.name;
+        at = at.target;
+        continue;
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        at = at.target;
+        continue;
+      case "struct":
+      case "union":
+        return at.name === "" ? typedef : `${at.kind} ${at.name}`;
+      case "enum":
+      case "enum64":
+        return at.name === "" ? typedef : `enum ${at.name}`;
+      case "int":
+      case "float":
+        return (typedef ?? at.name) + dimensions;
+      default:
+        return undefined;
+    }
+  }
+}

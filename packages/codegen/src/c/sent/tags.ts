@@ -1,0 +1,109 @@
+import { bare, type Expression, type Local } from "../body/tree.ts";
+import type { Functions } from "./functions.ts";
+import type { Frame, Typing } from "./typing.ts";
+
+/** Constants that are stored into a record, by the path of the member: "hdr.kind". */
+export type StoredConstants = ReadonlyMap<string, ReadonlySet<bigint>>;
+
+/** Calls that a record is followed into to find what is stored in it. */
+const deepest = 6;
+
+/** Finds which constants a function, and those that it hands the record to, store into a record. */
+export class Tags {
+  readonly #functions: Functions;
+  readonly #typing: Typing;
+  #steps = 0;
+
+  constructor(functions: Functions, typing: Typing) {
+    this.#functions = functions;
+    this.#typing = typing;
+  }
+
+  /** What is stored through any of `roots`: variables that hold the record or point to it. */
+  storedIn(frame: Frame, roots: ReadonlySet<Local>): StoredConstants {
+    const found = new Map<string, Set<bigint>>();
+    const varying = new Set<string>();
+    this.#steps = 0;
+    this.#add(frame, roots, "", found, varying, 0);
+    for (const path of varying) found.delete(path);
+    return found;
+  }
+
+  #add(
+    frame: Frame,
+    roots: ReadonlySet<Local>,
+    prefix: string,
+    found: Map<string, Set<bigint>>,
+    varying: Set<string>,
+    depth: number,
+  ): void {
+    for (const { target, value } of frame.body.stores) {
+      const path = pathTo(target, roots);
+      if (path === undefined || path === "") continue;
+      this.#typing.restart();
+      const constant = this.#typing.valueOf(value, frame);
+      const whole = joined(prefix, path);
+      if (constant === undefined) varying.add(whole);
+      else found.set(whole, (found.get(whole) ?? new Set()).add(constant));
+    }
+    if (depth >= deepest) return;
+    for (const call of frame.body.calls) {
+      const body = this.#functions.bodyOf(call);
+      if (body === undefined || ++this.#steps > 1000) continue;
+      for (const [index, arg] of call.args.entries()) {
+        const path = pathTo(bare(arg), roots, true);
+        const parameter = body.parameters[index];
+        if (path === undefined || parameter === undefined) continue;
+        const called = { body, call, caller: frame };
+        this.#add(called, new Set([parameter]), joined(prefix, path), found, varying, depth + 1);
+      }
+    }
+  }
+}
+
+function joined(prefix: string, path: string): string {
+  return prefix === "" || path === "" ? prefix + path : `${prefix}.${path}`;
+}
+
+/**
+ * Path of the member that `expression` is, from one of `roots`: "hdr.kind" for `e->hdr.kind`, "" for the record itself.
+ * Of a `pointer`, of what it points to.
+ */
+function pathTo(expression: Expression, roots: ReadonlySet<Local>, pointer = false): string | undefined {
+  const names: string[] = [];
+  for (let at = expression; ; ) {
+    switch (at.kind) {
+      case "member":
+        names.unshift(at.name);
+        at = at.base;
+        continue;
+      case "target":
+      case "cast":
+        at = at.operand;
+        continue;
+      case "address":
+        if (!pointer && names.length === 0) return undefined;
+        at = at.operand;
+        continue;
+      case "last":
+        if (at.value === undefined) return undefined;
+        at = at.value;
+        continue;
+      case "name":
+        return at.local !== undefined && roots.has(at.local) ? names.join(".") : undefined;
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** The member that tells several records apart: one path at which each stores constants that no other one does. */
+export function tagOf(records: readonly StoredConstants[]): string | undefined {
+  const [first, ...others] = records;
+  if (first === undefined || others.length === 0) return undefined;
+  const paths = [...first.keys()].filter((path) => others.every((other) => other.has(path)));
+  return paths.find((path) => {
+    const seen = new Set<bigint>();
+    return records.every((record) => [...record.get(path)!].every((value) => !seen.has(value) && seen.add(value)));
+  });
+}

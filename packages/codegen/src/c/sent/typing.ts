@@ -1,0 +1,218 @@
+import type { Type } from "@rbgen/btf";
+import { type Body, type Call, type Expression, unknown } from "../body/tree.ts";
+import type { Parser } from "../parse/parser.ts";
+import { Poisoned } from "../text/complaints.ts";
+import * as T from "../text/token.ts";
+import { sizeOf } from "../type/abi.ts";
+import { basic, stripped } from "../type/ctype.ts";
+import { decayed, findMember } from "../type/member-lookup.ts";
+
+/** Expressions that one question looks at: variables may be made of each other, and of themselves. */
+const mostSteps = 2000;
+
+/** A function that runs because of a call, and what it was called with. */
+export interface Frame {
+  readonly body: Body;
+  /** Undefined for a function that the kernel calls. */
+  readonly call: Call | undefined;
+  readonly caller: Frame | undefined;
+}
+
+/** Whether `type` says what lies there: a struct, union or scalar of more than a byte. */
+export function tells(type: Type): boolean {
+  const plain = stripped(type);
+  if (plain.kind === "struct" || plain.kind === "union") return plain.size > 0;
+  if (plain.kind === "int") return plain.size > 1;
+  return plain.kind === "enum" || plain.kind === "enum64" || plain.kind === "float";
+}
+
+/** What `type` points to, where that says what lies there. */
+export function toldTarget(type: Type | undefined): Type | undefined {
+  const pointer = type === undefined ? undefined : decayed(type);
+  return pointer?.kind === "ptr" && tells(pointer.target) ? pointer.target : undefined;
+}
+
+/** Types and constant values of the expressions of bodies, as far as C tells them without a path being taken. */
+export class Typing {
+  readonly #parser: Parser;
+  #steps = 0;
+
+  constructor(parser: Parser) {
+    this.#parser = parser;
+  }
+
+  /** The C type of `expression`; undefined where it is not worked out. */
+  typeOf(expression: Expression): Type | undefined {
+    switch (expression.kind) {
+      case "name": {
+        if (expression.local !== undefined) return expression.local.type;
+        return this.#parser.scope.symbols[expression.id]?.type;
+      }
+      case "cast":
+      case "compound":
+        return expression.type;
+      case "address": {
+        const target = this.typeOf(expression.operand);
+        return target && { kind: "ptr", target };
+      }
+      case "target":
+        return this.#targetOf(expression.operand);
+      case "element":
+        return this.#targetOf(expression.base);
+      case "member": {
+        const base = expression.arrow ? this.#targetOf(expression.base) : this.typeOf(expression.base);
+        if (base === undefined) return undefined;
+        try {
+          return findMember(base, expression.name, 0, this.#parser.complaints).member.type;
+        } catch (error) {
+          if (error instanceof Poisoned) return undefined;
+          throw error;
+        }
+      }
+      case "call": {
+        const callee = this.typeOf(expression.callee);
+        const plain = callee && decayed(callee);
+        const proto = plain?.kind === "ptr" ? stripped(plain.target) : undefined;
+        return proto?.kind === "func_proto" ? proto.result : undefined;
+      }
+      case "size":
+        return basic.ulong;
+      case "binary":
+        return this.typeOf(expression.left);
+      case "choice":
+        return this.typeOf(expression.then) ?? this.typeOf(expression.otherwise);
+      case "assignment":
+        return this.typeOf(expression.target);
+      case "last":
+        return expression.value && this.typeOf(expression.value);
+      default:
+        return undefined;
+    }
+  }
+
+  #targetOf(pointer: Expression): Type | undefined {
+    const type = this.typeOf(pointer);
+    const plain = type && decayed(type);
+    return plain?.kind === "ptr" ? plain.target : undefined;
+  }
+
+  #measuredBy({ type, operand }: Extract<Expression, { kind: "size" }>): Type | undefined {
+    return type ?? (operand && this.typeOf(operand));
+  }
+
+  /** Forgets how many steps were taken: for the next question that a program's text asks. */
+  restart(): void {
+    this.#steps = 0;
+  }
+
+  /** The integer that `expression` is, parameters being what the frame's calls say; undefined for none, or for several. */
+  valueOf(expression: Expression, frame: Frame | undefined): bigint | undefined {
+    if (++this.#steps > mostSteps) return undefined;
+    switch (expression.kind) {
+      case "number":
+        return expression.value;
+      case "name": {
+        const { local } = expression;
+        if (local === undefined) {
+          const symbol = this.#parser.scope.symbols[expression.id];
+          return symbol?.kind === "constant" ? symbol.value : undefined;
+        }
+        const [given, at] = boundTo(expression, frame);
+        return given === undefined ? undefined : this.valueOf(given, at);
+      }
+      case "size": {
+        const type = this.#measuredBy(expression);
+        const size = type && sizeOf(type);
+        return size === undefined ? undefined : BigInt(size);
+      }
+      case "cast":
+        return this.valueOf(expression.operand, frame);
+      case "last":
+        return expression.value && this.valueOf(expression.value, frame);
+      case "unary": {
+        const operand = this.valueOf(expression.operand, frame);
+        if (operand === undefined) return undefined;
+        return expression.operator === T.MINUS ? -operand : expression.operator === T.PLUS ? operand : undefined;
+      }
+      case "binary":
+        return operation(
+          expression.operator,
+          this.valueOf(expression.left, frame),
+          this.valueOf(expression.right, frame),
+        );
+      default:
+        return undefined;
+    }
+  }
+
+  /** Types whose sizes a size is computed from. */
+  measured(expression: Expression, frame: Frame | undefined, into: Type[] = []): readonly Type[] {
+    if (++this.#steps > mostSteps) return into;
+    switch (expression.kind) {
+      case "size": {
+        const type = this.#measuredBy(expression);
+        if (type !== undefined) into.push(type);
+        break;
+      }
+      case "name": {
+        const [given, at] = boundTo(expression, frame);
+        if (given !== undefined) this.measured(given, at, into);
+        break;
+      }
+      case "cast":
+      case "unary":
+        this.measured(expression.operand, frame, into);
+        break;
+      case "last":
+        this.measured(expression.value ?? unknown, frame, into);
+        break;
+      case "binary":
+        this.measured(expression.left, frame, into);
+        this.measured(expression.right, frame, into);
+        break;
+      case "choice":
+        this.measured(expression.then, frame, into);
+        this.measured(expression.otherwise, frame, into);
+        break;
+    }
+    return into;
+  }
+}
+
+/** What a variable is for certain: the argument of a parameter that is never assigned, or the only value of a local one. */
+export function boundTo(
+  expression: Expression,
+  frame: Frame | undefined,
+): readonly [Expression | undefined, Frame | undefined] {
+  if (expression.kind !== "name" || expression.local === undefined) return [undefined, undefined];
+  const { parameter, values } = expression.local;
+  if (parameter === undefined) return values.length === 1 ? [values[0], frame] : [undefined, undefined];
+  if (values.length > 0 || frame?.call === undefined) return [undefined, undefined];
+  return [frame.call.args[parameter], frame.caller];
+}
+
+function operation(operator: number, left: bigint | undefined, right: bigint | undefined): bigint | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  switch (operator) {
+    case T.PLUS:
+      return left + right;
+    case T.MINUS:
+      return left - right;
+    case T.STAR:
+      return left * right;
+    case T.PIPE:
+      return left | right;
+    case T.AMP:
+      return left & right;
+    case T.SHIFT_LEFT:
+      return right >= 0n && right < 64n ? left << right : undefined;
+    case T.SHIFT_RIGHT:
+      return right >= 0n && right < 64n ? left >> right : undefined;
+    case T.SLASH:
+      return right === 0n ? undefined : left / right;
+    case T.PERCENT:
+      return right === 0n ? undefined : left % right;
+    default:
+      return undefined;
+  }
+}
