@@ -113,6 +113,19 @@ module.exports = {
       to: { path: "^packages/codegen/src/(?!c/(parse|type|preprocess|text)/|diagnostics/)" },
     },
     {
+      name: "c-body-imports-no-flow",
+      comment: "bodies are read by body/, and what they send is found by sent/",
+      severity: "error",
+      from: { path: "^packages/codegen/src/c/body/", pathNot: code },
+      to: { path: "^packages/codegen/src/(?!c/(body|parse|type|preprocess|text)/|diagnostics/)" },
+    },
+    {
+      name: "c-sent-imports-no-module",
+      severity: "error",
+      from: { path: "^packages/codegen/src/c/sent/", pathNot: code },
+      to: { path: "^packages/codegen/src/(?!c/(sent|body|parse|type|preprocess|text)/|diagnostics/|module\\.ts)" },
+    },
+    {
       name: "c-module-imports-no-front-end",
       severity: "error",
       from: { path: "^packages/codegen/src/c/module/", pathNot: code },

@@ -3,6 +3,7 @@ import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
 import { ShapeError } from "../plan/resolve.ts";
 import { identityOf, recordNamesOf } from "../plan/select.ts";
+import { type InferredMap, inferRecords } from "../plan/sent.ts";
 
 /** What an annotation gives; undefined where it is malformed, which is told of when it is generated. */
 function unlessMalformed<Value>(read: () => Value): Value | undefined {
@@ -14,9 +15,15 @@ function unlessMalformed<Value>(read: () => Value): Value | undefined {
   }
 }
 
+/** What the program's code tells, without a word of what it does not. */
+function inferredRecords(module: TypeModule): readonly InferredMap[] {
+  return inferRecords(module, { types: [], all: false, maps: {} }, () => {}).inferred;
+}
+
 /**
  * Names of the record types of ring maps, by map: those that the map's annotation and pointers of RB_RECORD name, and
- * those of the types that name the map, as generation takes them; with commas between them as `--map` takes them.
+ * those of the types that name the map, else what the program's code sends, as generation takes them; with commas between
+ * them as `--map` takes them.
  * A type that has two names is named once.
  */
 export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
@@ -36,6 +43,10 @@ export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
   for (const type of module.types()) {
     const map = unlessMalformed(() => annotationOf(parseAnnotations(tagsOf(type)), "record")?.map);
     if (map !== undefined) add(map, type.name, type);
+  }
+  const said = new Set([...records].filter(([, names]) => names.size > 0).map(([map]) => map));
+  for (const { map, records: names } of unlessMalformed(() => inferredRecords(module)) ?? []) {
+    if (!said.has(map)) for (const name of names) add(map, name.replace(/^(?:struct|union|enum)\s+/u, ""), undefined);
   }
   return new Map(
     [...records].filter(([, names]) => names.size > 0).map(([map, names]) => [map, [...names.values()].join(",")]),

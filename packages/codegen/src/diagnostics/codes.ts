@@ -59,6 +59,8 @@ export const diagnosticCodes = {
   RB4005: "bytes of a record would be read as something else",
   RB4006: "configuration annotates what is not generated",
   RB4007: "tag has values without a variant",
+  RB4008: "nothing tells the records of a map apart",
+  RB4009: "nothing says what a map carries",
   RB5001: "input cannot be read",
   RB5002: "input is empty",
   RB5003: "input is neither a C header, BTF nor an ELF object",

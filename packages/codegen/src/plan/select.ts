@@ -12,6 +12,10 @@ export interface SelectOptions {
   readonly all: boolean;
   readonly maps: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
+  /** The program's code says what is a record: other structs of a source file are none by themselves. */
+  readonly sent?: boolean;
+  /** Records that code sends beside each other on one map. */
+  readonly alsoSent?: readonly string[];
 }
 
 const scalars: readonly (readonly [readonly string[], number, boolean])[] = [
@@ -243,6 +247,10 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
       if (type !== undefined) chosen.push(type);
     }
   }
+  for (const name of options.alsoSent ?? []) {
+    const type = findType(module, name, report);
+    if (type !== undefined) chosen.push(type);
+  }
   for (const pattern of options.types) {
     if (!isGlob(pattern)) {
       const type = findType(module, pattern, report);
@@ -272,7 +280,8 @@ function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedTyp
   const own = types.filter((type) => isComposite(type) && !definitions.has(identityOf(type)));
   const held = options.all || module.kind === "btf" ? new Set() : contained(own);
   for (const type of own) {
-    const chosenByItself = options.all || (module.kind === "header" && !held.has(identityOf(type)));
+    const stands = module.kind === "header" && options.sent !== true && !held.has(identityOf(type));
+    const chosenByItself = options.all || stands;
     if (chosenByItself || isAnnotated(type, options.annotations)) chosen.push(type);
   }
   if (module.kind === "header") for (const type of types) if (isEnum(type)) chosen.push(type);

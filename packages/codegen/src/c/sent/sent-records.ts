@@ -185,7 +185,7 @@ export class SentRecords {
       else groups.set(name, [...(groups.get(name) ?? []), site]);
     }
     const stored = [...groups.values()].map((group) => joinedConstants(group.map((site) => site.stored)));
-    const tag = tagOf(stored);
+    const tag = tagOf([...groups.values()].map((group, index) => ({ type: group[0]!.type, stored: stored[index]! })));
     const records = [...groups].map(([type, group], index): SentRecord => {
       const first = group[0]!;
       return {

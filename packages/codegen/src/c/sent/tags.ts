@@ -1,4 +1,7 @@
+import type { Type } from "@rbgen/btf";
 import { bare, type Expression, type Local } from "../body/tree.ts";
+import { stripped } from "../type/ctype.ts";
+import { memberOf } from "../type/member-lookup.ts";
 import type { Functions } from "./functions.ts";
 import type { Frame, Typing } from "./typing.ts";
 
@@ -97,13 +100,38 @@ function pathTo(expression: Expression, roots: ReadonlySet<Local>, pointer = fal
   }
 }
 
-/** The member that tells several records apart: one path at which each stores constants that no other one does. */
-export function tagOf(records: readonly StoredConstants[]): string | undefined {
+/** A record, and what is stored into it wherever it is sent. */
+export interface StoredRecord {
+  readonly type: Type;
+  readonly stored: StoredConstants;
+}
+
+/** The member that tells several records apart: one place at which each stores constants that no other one does. */
+export function tagOf(records: readonly StoredRecord[]): string | undefined {
   const [first, ...others] = records;
   if (first === undefined || others.length === 0) return undefined;
-  const paths = [...first.keys()].filter((path) => others.every((other) => other.has(path)));
-  return paths.find((path) => {
+  return [...first.stored.keys()].find((path) => {
+    const place = placeOf(first.type, path);
+    if (place === undefined || others.some(({ type }) => placeOf(type, path) !== place)) return false;
     const seen = new Set<bigint>();
-    return records.every((record) => [...record.get(path)!].every((value) => !seen.has(value) && seen.add(value)));
+    return records.every(({ stored }) => {
+      const values = stored.get(path);
+      return values !== undefined && [...values].every((value) => !seen.has(value) && seen.add(value));
+    });
   });
+}
+
+/** Offset and size of the integer at `path`, as one text; undefined where no whole integer is there. */
+function placeOf(type: Type, path: string): string | undefined {
+  let at = type;
+  let bits = 0;
+  for (const name of path.split(".")) {
+    const found = memberOf(at, name);
+    if (found === undefined || found.member.bitSize !== undefined) return undefined;
+    bits += found.bitOffset;
+    at = found.member.type;
+  }
+  const plain = stripped(at);
+  const integer = plain.kind === "int" || plain.kind === "enum" || plain.kind === "enum64";
+  return integer ? `${bits} ${plain.size}` : undefined;
 }

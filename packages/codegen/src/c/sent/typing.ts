@@ -1,11 +1,10 @@
 import type { Type } from "@rbgen/btf";
 import { type Body, type Call, type Expression, unknown } from "../body/tree.ts";
 import type { Parser } from "../parse/parser.ts";
-import { Poisoned } from "../text/complaints.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { basic, stripped } from "../type/ctype.ts";
-import { decayed, findMember } from "../type/member-lookup.ts";
+import { decayed, memberOf } from "../type/member-lookup.ts";
 
 /** Expressions that one question looks at: variables may be made of each other, and of themselves. */
 const mostSteps = 2000;
@@ -61,13 +60,7 @@ export class Typing {
         return this.#targetOf(expression.base);
       case "member": {
         const base = expression.arrow ? this.#targetOf(expression.base) : this.typeOf(expression.base);
-        if (base === undefined) return undefined;
-        try {
-          return findMember(base, expression.name, 0, this.#parser.complaints).member.type;
-        } catch (error) {
-          if (error instanceof Poisoned) return undefined;
-          throw error;
-        }
+        return base && memberOf(base, expression.name)?.member.type;
       }
       case "call": {
         const callee = this.typeOf(expression.callee);
@@ -180,7 +173,7 @@ export class Typing {
 }
 
 /** What a variable is for certain: the argument of a parameter that is never assigned, or the only value of a local one. */
-export function boundTo(
+function boundTo(
   expression: Expression,
   frame: Frame | undefined,
 ): readonly [Expression | undefined, Frame | undefined] {

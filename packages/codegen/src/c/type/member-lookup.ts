@@ -25,6 +25,15 @@ export function findMember(
   return complaints.poison("RB2006", pos, `'${name}' is asked of what is no struct or union`);
 }
 
+/** The same, without a word where there is none. */
+export function memberOf(
+  type: Type,
+  name: string,
+): { readonly member: Member; readonly bitOffset: number } | undefined {
+  const record = stripped(type);
+  return record.kind === "struct" || record.kind === "union" ? lookUp(record.members, name) : undefined;
+}
+
 /** Arrays and functions as the pointers that they become in expressions. */
 export function decayed(type: Type): Type {
   const plain = stripped(type);

@@ -4,6 +4,7 @@ import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
 import { printable, printableJson, printableLines } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
+import { type InferredMap, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
 import { displayName, reasonOf } from "../input/input-bytes.ts";
@@ -162,6 +163,7 @@ async function runJob(
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
         annotations: { ...annotations.of(module), ...settings.annotations },
+        infer: options.infer,
         version: host.version,
       },
       invocation.report,
@@ -175,12 +177,21 @@ async function runJob(
   if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!writeOutput(job, file.text, invocation)) return undefined;
   if (!options.json) {
+    host.stderr.write(inferredLines(file.inferred));
     const count = `${file.records.length} record${file.records.length === 1 ? "" : "s"}`;
     const time = invocation.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
     const output = job.output === "-" ? "standard output" : printable(job.output);
     host.stderr.write(`${printable(displayName(job.input))} → ${invocation.paint.strong(output)}  ${count}, ${time}\n`);
   }
   return outcome;
+}
+
+/** One line for each map whose records the program's code told: "events: struct event, reserved at probe.bpf.c:42". */
+function inferredLines(inferred: readonly InferredMap[]): string {
+  return inferred
+    .map(({ map, records, verb, span }) => `${map}: ${records.join(", ")}, ${verb} at ${placeOfCall(span)}`)
+    .map((line) => `${printable(line)}\n`)
+    .join("");
 }
 
 function writeOutput(job: Job, text: string, invocation: Invocation): boolean {

@@ -34,6 +34,8 @@ export interface GenerateOptions extends InputOptions {
   readonly maps: readonly MapOption[];
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
+  /** False: what a program's code sends is not looked at. */
+  readonly infer: boolean;
   readonly check: boolean;
 }
 
@@ -62,7 +64,7 @@ type Flags = {
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
-  readonly [Name in "all" | "verbose" | "json" | "check" | "leaves"]?: boolean;
+  readonly [Name in "all" | "infer" | "verbose" | "json" | "check" | "leaves"]?: boolean;
 } & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -140,6 +142,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
   command
     .option("--all", "every struct and union is a record")
     .option("--map <map=record>", "the record type that a ring map carries; may be repeated", appendMap)
+    .option("--no-infer", "do not look at what a program's code sends on which map")
     .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
     .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]))
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale");
@@ -152,6 +155,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
       maps: flags.map ?? [],
       ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
       ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
+      infer: flags.infer !== false,
       check: flags.check === true,
     };
   };

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { readHeader } from "../c/front-end.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { run as evaluate } from "../emit/testing/load.ts";
+import { type GenerateOptions, generate } from "../generate.ts";
+
+const head = `
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+static void *(*bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *) 131;
+static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
+struct { __uint(type, 27); __uint(max_entries, 4096); } events SEC(".maps");
+enum kind { OPEN = 1, EXIT };
+struct hdr { __u32 kind; };
+struct open { struct hdr hdr; char path[16]; };
+struct exit { struct hdr hdr; int code; };
+struct scratch { int a; };
+`;
+const opens = `SEC("tp/a") int a(void *ctx) { struct open *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); e->hdr.kind = OPEN; return 0; }`;
+const exits = `SEC("tp/b") int b(void *ctx) { struct exit e = { .hdr.kind = EXIT }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`;
+
+async function run(text: string, options: Partial<GenerateOptions> = {}) {
+  const diagnostics: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "probe.bpf.c", text: head + text },
+    "probe.bpf.c",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => diagnostics.push(diagnostic),
+  );
+  const all = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1", ...options } as const;
+  const file = await generate(module, all, (diagnostic) => diagnostics.push(diagnostic));
+  return { file, codes: diagnostics.map(({ code }) => code), diagnostics };
+}
+
+test("the record of a map is what the code sends, and no other struct of the file", async () => {
+  const { file, codes } = await run(opens);
+  expect([file?.records, codes]).toEqual([["open"], []]);
+  expect(file?.inferred.map(({ map, records }) => [map, records])).toEqual([["events", ["struct open"]]]);
+});
+
+test("several records with constants at one place are a tagged stream", async () => {
+  const { file, codes } = await run(opens + exits);
+  expect([file?.records, codes]).toEqual([["open", "exit"], []]);
+  const { events } = evaluate(file!.text) as Record<string, { decode(view: DataView): unknown }>;
+  const sample = new DataView(Uint8Array.of(2, 0, 0, 0, 7, 0, 0, 0).buffer);
+  expect(events!.decode(sample)).toMatchObject({ kind: "exit", code: 7 });
+});
+
+test("several records that nothing tells apart get a codec each, and a warning names the places", async () => {
+  const { file, diagnostics } = await run(opens + exits.replace(".hdr.kind = EXIT", ""));
+  expect(file?.records).toEqual(["open", "exit"]);
+  expect(diagnostics).toMatchObject([{ code: "RB4008", severity: "warning" }]);
+  expect(diagnostics[0]?.notes).toEqual([
+    "struct open is reserved at probe.bpf.c:12",
+    "struct exit is sent at probe.bpf.c:12",
+  ]);
+});
+
+test.each<[string, string, Partial<GenerateOptions>, readonly string[]]>([
+  ["--map", opens, { maps: { events: "exit" } }, ["exit", "open", "scratch"]],
+  ["--type", opens, { types: ["scratch"] }, ["scratch"]],
+  ["--type with the record itself", opens, { types: ["open"] }, ["open"]],
+  ["--no-infer", opens, { infer: false }, ["open", "exit", "scratch"]],
+  [
+    "RB_RECORD",
+    `${opens} struct exit *keep __attribute__((btf_decl_tag("rbgen:record=events")));`,
+    {},
+    ["exit", "open", "scratch"],
+  ],
+])("%s wins", async (_, text, options, records) => {
+  const { file } = await run(text, options);
+  expect([...(file?.records ?? [])].sort()).toEqual([...records].sort());
+});
+
+test("a map of bytes without a type is a warning with the place", async () => {
+  const { diagnostics } = await run(
+    `SEC("tp/a") int a(void *ctx) { char b[8]; bpf_ringbuf_output(&events, b, sizeof(b), 0); return 0; }`,
+  );
+  expect(diagnostics).toMatchObject([{ code: "RB4009", severity: "warning" }]);
+  expect(diagnostics[0]?.span).toBeDefined();
+});
