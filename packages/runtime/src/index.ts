@@ -24,6 +24,7 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "./codec.ts";
+export { cacheStrings } from "./codegen/string-cache.ts";
 export {
   BPF_F_CURRENT_CPU,
   BPF_F_NUMA_NODE,

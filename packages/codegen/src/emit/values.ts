@@ -80,9 +80,11 @@ export function readExpression(
         const upper = loadInt("view", high, 8, shape.signed, shape.endian);
         return `(${upper} << 64n) | ${loadInt("view", low, 8, false, shape.endian)}`;
       }
-      const load = loadInt("view", at, shape.size, shape.signed, shape.endian);
-      if (shape.size !== 8 || shape.policy !== "number") return load;
-      return `${use(context, "safeNumber")}(${load}, ${quote(where.record)}, ${quote(where.path)})`;
+      if (shape.size !== 8 || shape.policy !== "number") {
+        return loadInt("view", at, shape.size, shape.signed, shape.endian);
+      }
+      const form = `${shape.signed}, ${shape.endian === "little"}`;
+      return `${use(context, "safeInt64")}(view, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
     }
     case "bool": {
       const load = loadInt("view", at, shape.size, false, shape.endian);
@@ -143,6 +145,18 @@ export interface Place {
   readonly room?: number | undefined;
 }
 
+/** A statement that stores 64 bits: a number without a bigint on the way. */
+function writeInt64(
+  context: EmitContext,
+  value: string,
+  at: string,
+  signed: boolean,
+  endian: "little" | "big",
+  path: string,
+): string {
+  return `${use(context, "writeInt64")}(${value}, view, ${at}, ${signed}, ${endian === "little"}, ${path});`;
+}
+
 /** Statements that encode `value` (which may be undefined) at `at`. */
 export function writeStatements(
   context: EmitContext,
@@ -166,11 +180,14 @@ export function writeStatements(
           "}",
         ];
       }
+      if (shape.size === 8) return [writeInt64(context, value, at, shape.signed, shape.endian, path)];
       return [
         storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
       ];
-    case "bool":
     case "pointer":
+      if (shape.size === 8) return [writeInt64(context, value, at, false, shape.endian, path)];
+      return [storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
+    case "bool":
       return [storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
     case "enum":
       return [

@@ -1,5 +1,6 @@
 import { atMost, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
+import { cachedString, longestCached } from "./string-cache.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -9,6 +10,12 @@ const short = 32;
 
 /** Text of at most `length` bytes up to the first NUL; invalid UTF-8 becomes U+FFFD. */
 export function readString(view: DataView, offset: number, length: number): string {
+  return length <= longestCached && (length & 3) === 0
+    ? cachedString(view, offset, length, makeString)
+    : makeString(view, offset, length);
+}
+
+function makeString(view: DataView, offset: number, length: number): string {
   let end = offset;
   let bits = 0;
   for (; end < offset + length; end++) {

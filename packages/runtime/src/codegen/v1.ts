@@ -43,3 +43,4 @@ export {
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { blobLength, readString, utf8Length, writeString } from "./strings.ts";
+export { safeInt64, writeInt64 } from "./words.ts";

@@ -62,10 +62,7 @@ export class RingConsumer {
   #published = 0;
   #acquired = 0;
 
-  /**
-   * Down to here, what is to go is passed with nothing asked: the headers are acquired, and the position need not be
-   * published. Infinity where there is always something to ask.
-   */
+  /** Down to here, what is to go is passed with nothing asked: its headers are acquired. Infinity where samples are copied. */
   #pause = Number.POSITIVE_INFINITY;
   /** Bytes passed after which the position is published, and the number of records after which a drain ends. */
   #batch = Number.POSITIVE_INFINITY;
@@ -155,7 +152,6 @@ export class RingConsumer {
   begin(max: number = Number.POSITIVE_INFINITY, batch: number = Number.POSITIVE_INFINITY): void {
     this.#stopAt = this.delivered + max;
     this.#batch = batch;
-    this.#plan();
   }
 
   /** Ends the drain: there is no next sample, and the memory is not touched any more. */
@@ -165,8 +161,10 @@ export class RingConsumer {
 
   /** Moves `lease` to the next sample; false at the end of the drain, at a busy record, or where the last look ended. */
   next(lease: Lease): boolean {
+    if (this.delivered >= this.#stopAt) return false;
     const left = this.#left;
-    if (left > this.#pause && this.delivered < this.#stopAt) {
+    if (this.#published - left >= this.#batch) this.commit();
+    if (left > this.#pause) {
       const at = (this.#end - left) & this.#mask;
       // plain: it was acquired, and what is committed stays until the position passes it
       const header = this.#words[at >>> 2]!;
@@ -192,14 +190,13 @@ export class RingConsumer {
   }
 
   /**
-   * What `next` does where there is something to ask: publishes the position, passes discarded records and samples that
-   * are none of the record's, acquires headers. Where the kernel side may overwrite what is being read, samples are copied out, and nothing is true until the
-   * overwrite position agrees.
+   * What `next` does where there is something to ask: passes discarded records and samples that are none of the
+   * record's, and acquires headers. Where the kernel side may overwrite what is being read, samples are copied out, and
+   * nothing is true until the overwrite position agrees.
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
   #seek(lease: Lease): boolean {
     const overwrites = this.#overwrite !== undefined;
-    if (this.delivered < this.#stopAt && this.unpublished >= this.#batch) this.commit();
     for (let left = this.#left; left > 0 && this.delivered < this.#stopAt; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
       // plain where the header was acquired before: what is committed stays until the position passes it
@@ -242,13 +239,9 @@ export class RingConsumer {
   /** Acquires the header at `at`, and those behind it where the backend does so at once. */
   #header(at: number, left: number): number {
     this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
-    this.#plan();
+    if (this.#overwrite === undefined) this.#pause = this.#acquired;
     // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
     return Atomics.load(this.#words, at >>> 2);
-  }
-
-  #plan(): void {
-    if (this.#overwrite === undefined) this.#pause = Math.max(this.#acquired, this.#published - this.#batch);
   }
 
   /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again; `failed` ones were not delivered. */
@@ -264,7 +257,6 @@ export class RingConsumer {
     // store-release: pairs with the producer's load-acquire before it reserves, and when it decides on a wake-up
     this.#consumer.add(step);
     this.#published = this.#left;
-    this.#plan();
     return true;
   }
 
@@ -309,7 +301,7 @@ export class RingConsumer {
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
     this.#left = this.#published = this.#acquired = Number(seen - position);
-    this.#plan();
+    if (this.#overwrite === undefined) this.#pause = this.#acquired;
   }
 
   #fail(position: bigint, detail: string): never {

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { cachedStrings, cacheStrings } from "./string-cache.ts";
+import { readString } from "./v1.ts";
+
+afterEach(() => cacheStrings(true));
+
+const lengths = [4, 8, 12, 16, 24, 32];
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function told(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+test("a string is that of its bytes, whatever was read before it and however often it comes", () => {
+  const bytes = fc
+    .constantFrom(...lengths)
+    .chain((length) => fc.uint8Array({ minLength: length, maxLength: length, max: 3 }))
+    .map((few) => few.map((byte) => [0, 97, 98, 195][byte]!));
+  fc.assert(
+    fc.property(fc.array(bytes, { minLength: 1, maxLength: 600 }), (all) => {
+      for (const one of [...all, ...all]) {
+        const view = new DataView(one.slice().buffer);
+        if (readString(view, 0, one.length) !== told(one)) expect.fail(`of ${one}`);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("the same words in arrays of different lengths are different strings", () => {
+  const view = new DataView(new TextEncoder().encode("abcdefghijklmnop").buffer);
+  for (let time = 0; time < 2; time += 1) {
+    expect(lengths.slice(0, 4).map((length) => readString(view, 0, length))).toEqual([
+      "abcd",
+      "abcdefgh",
+      "abcdefghijkl",
+      "abcdefghijklmnop",
+    ]);
+  }
+});
+
+test("bytes behind the NUL change nothing", () => {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint8(0, 97);
+  expect(readString(view, 0, 16)).toBe("a");
+  view.setUint8(15, 98);
+  expect(readString(view, 0, 16)).toBe("a");
+});
+
+/** How many of `count` strings are not decoded again when they come again: seen by what a decode reads of the view. */
+function kept(count: number): number {
+  let reads = 0;
+  const views = Array.from({ length: count }, (_, i) => {
+    const view = new DataView(new TextEncoder().encode(`${i}`.padEnd(16, "\0")).buffer);
+    const { getUint8 } = view;
+    view.getUint8 = (at) => {
+      reads += 1;
+      return getUint8.call(view, at);
+    };
+    return view;
+  });
+  for (const view of views) readString(view, 0, 16);
+  return views.filter((view) => {
+    reads = 0;
+    readString(view, 0, 16);
+    return reads === 0;
+  }).length;
+}
+
+test("what comes again is not decoded again, of any number of strings no more than are kept", () => {
+  expect(kept(8)).toBeGreaterThan(4);
+  expect(kept(20_000)).toBeLessThanOrEqual(cachedStrings);
+});
+
+test("nothing is kept where that is turned off, nor what was before", () => {
+  const view = new DataView(new TextEncoder().encode("seven of nine...").buffer);
+  readString(view, 0, 16);
+  cacheStrings(false);
+  expect(kept(8)).toBe(0);
+  cacheStrings(true);
+  const read = view.getUint8.bind(view);
+  let reads = 0;
+  view.getUint8 = (at) => {
+    reads += 1;
+    return read(at);
+  };
+  expect(readString(view, 0, 16)).toBe("seven of nine...");
+  expect(reads).toBeGreaterThan(0);
+});
