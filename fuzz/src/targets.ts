@@ -7,6 +7,8 @@ export const targets: ReadonlyMap<string, () => Promise<{ readonly target: Targe
   ["btf", () => import("./targets/btf.ts")],
   ["object", () => import("./targets/object.ts")],
   ["capture", () => import("./targets/capture.ts")],
+  ["chunk", () => import("./targets/chunk.ts")],
+  ["program", () => import("./targets/program.ts")],
   ["ring", () => import("./targets/ring.ts")],
   ["user-ring", () => import("./targets/user-ring.ts")],
 ]);
