@@ -22,6 +22,7 @@ export {
   type RelayReaderStats,
   type RelayRecord,
 } from "./read/relay-reader.ts";
+export { type ReplayOptions, replay } from "./read/replay.ts";
 export { RelayError, type RelayErrorCode } from "./relay-error.ts";
 export type { FullPolicy } from "./spool/spool.ts";
 export type { RelayStreamOptions } from "./stream/relay-stream.ts";

@@ -34,14 +34,9 @@ export class EmulatedHost<In> {
     return taken;
   }
 
-  /** Produces `values`, waiting for room as no kernel does. */
-  async produceAll(values: readonly In[]): Promise<void> {
-    for (let at = 0; at < values.length; ) {
-      const run = values.slice(at, at + 1);
-      const taken = this.produce(run);
-      at += taken;
-      if (taken === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+  /** Ring bytes that its relay has not copied yet. */
+  waiting(relay: RingRelay): number {
+    return relay.stats().rings[this.ring.name]?.lagBytes ?? 0;
   }
 
   relay(
