@@ -1,0 +1,225 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RingBufMap } from "@rbgen/runtime/backend";
+import { SeededRandom } from "@rbgen/runtime/emulated";
+import type { KernelSide } from "@rbgen/testkit/contract/kernel-side";
+import type { NatsCluster } from "@rbgen/testkit/nats/nats-cluster";
+import type { ReadLine } from "./job.ts";
+import { Process } from "./process.ts";
+
+const spoolBytes = 256 * 1024;
+const tmpfsBytes = 512 * 1024;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a schedule showed. */
+export interface Outcome {
+  readonly faults: readonly string[];
+  /** Records that the kernel took, and that it had no room for. */
+  readonly produced: number;
+  readonly refused: number;
+  readonly lines: readonly ReadLine[];
+  readonly relay: { readonly spooledRecords: number; readonly spoolHighWaterBytes: number };
+  readonly failures: readonly string[];
+}
+
+/** One host with a ring of the kernel, whose relay, reader, servers and disk are at the mercy of a seed. */
+export class Schedule {
+  readonly #random: SeededRandom;
+  readonly #cluster: NatsCluster;
+  readonly #kernel: KernelSide;
+  readonly #folder: string;
+  readonly #ring: string;
+  readonly #map: RingBufMap & { readonly id: number };
+  readonly #faults: string[] = [];
+  readonly #failures: string[] = [];
+  #produced = 0;
+  #refused = 0;
+  #relay: Process;
+  #reader: Process;
+
+  constructor(seed: number, cluster: NatsCluster, kernel: KernelSide, folder: string) {
+    this.#random = new SeededRandom(seed);
+    this.#cluster = cluster;
+    this.#kernel = kernel;
+    this.#folder = join(folder, `${seed}`);
+    this.#ring = `chaos${seed}`;
+    mkdirSync(join(this.#folder, "disk"), { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${tmpfsBytes}`, "rbgen-spool", join(this.#folder, "disk")]);
+    writeFileSync(this.#dropsFile, new Uint8Array(8));
+    writeFileSync(this.#log, "");
+    this.#map = kernel.createRingBuf({ name: this.#ring.slice(0, 15), maxEntries: 65536 }) as RingBufMap & {
+      readonly id: number;
+    };
+    this.#relay = this.#startRelay();
+    this.#reader = this.#startReader();
+  }
+
+  /** Runs faults among records, mends everything, and waits until all is read. */
+  async run(steps: number): Promise<Outcome> {
+    try {
+      for (let step = 0; step < steps; step += 1) {
+        await this.#produce(100 + this.#below(400));
+        await this.#fault();
+        await this.#produce(100 + this.#below(200));
+      }
+      await this.#mend();
+      await this.#relay.end();
+      if (this.#relay.failure !== undefined) this.#failures.push(this.#relay.failure);
+      const total = `${this.#produced + this.#refused}`;
+      const deadline = Date.now() + 120_000;
+      while (
+        this.#lines().at(-1)?.account.next !== total &&
+        this.#reader.failure === undefined &&
+        Date.now() < deadline
+      )
+        await pause(50);
+      await this.#reader.kill();
+      if (this.#reader.failure !== undefined) this.#failures.push(this.#reader.failure);
+      const relay = JSON.parse(this.#relay.output || "{}") as Outcome["relay"];
+      return {
+        faults: this.#faults,
+        produced: this.#produced,
+        refused: this.#refused,
+        lines: this.#lines(),
+        relay,
+        failures: this.#failures,
+      };
+    } finally {
+      await this.#relay.kill();
+      await this.#reader.kill();
+      await this.#mend();
+      execFileSync("umount", ["-l", join(this.#folder, "disk")]);
+      rmSync(this.#folder, { recursive: true });
+      this.#map.close();
+    }
+  }
+
+  get #dropsFile(): string {
+    return join(this.#folder, "drops");
+  }
+
+  get #log(): string {
+    return join(this.#folder, "read");
+  }
+
+  get #filler(): string {
+    return join(this.#folder, "disk", "filler");
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random.next() * limit);
+  }
+
+  #lines(): ReadLine[] {
+    const text = readFileSync(this.#log, "utf8");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1).trimEnd();
+    return whole === "" ? [] : whole.split("\n").map((line) => JSON.parse(line) as ReadLine);
+  }
+
+  /** Records of 8 to 200 bytes; one that finds no room has a number all the same. */
+  async #produce(count: number): Promise<void> {
+    const drops = new Uint8Array(8);
+    for (let index = 0; index < count; index += 1) {
+      const bytes = new Uint8Array(8 + 8 * this.#below(24));
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(this.#produced), true);
+      if (this.#kernel.output(this.#map, bytes, 0) === 0) {
+        this.#produced += 1;
+      } else {
+        this.#refused += 1;
+        new DataView(drops.buffer).setBigUint64(0, BigInt(this.#refused), true);
+        writeFileSync(this.#dropsFile, drops, { flag: "r+" });
+      }
+      if (index % 50 === 49) await pause(1);
+    }
+    await pause(this.#below(30));
+  }
+
+  async #fault(): Promise<void> {
+    const { servers } = this.#cluster;
+    const [victim, other] = [this.#below(3), this.#below(3)];
+    const kind = this.#below(7);
+    const names = [
+      "relay killed",
+      "reader killed",
+      "server killed",
+      "two servers killed",
+      "server paused",
+      "disk full",
+      "relay killed on a full disk",
+    ];
+    this.#faults.push(`${names[kind]}`);
+    switch (kind) {
+      case 0:
+        await this.#relay.kill();
+        await this.#produce(this.#below(300));
+        this.#relay = this.#startRelay();
+        break;
+      case 1:
+        await this.#reader.kill();
+        this.#reader = this.#startReader();
+        break;
+      case 2:
+        await servers[victim]!.signal("SIGKILL");
+        await this.#produce(this.#below(300));
+        await servers[victim]!.run();
+        break;
+      case 3:
+        await Promise.all([victim, other].map((index) => servers[index]!.signal("SIGKILL")));
+        await this.#produce(this.#below(300));
+        await Promise.all(servers.map((server) => server.run()));
+        break;
+      case 4:
+        await servers[victim]!.signal("SIGSTOP");
+        await this.#produce(this.#below(500));
+        await servers[victim]!.signal("SIGCONT");
+        break;
+      default:
+        this.#fill();
+        if (kind === 6) {
+          await this.#relay.kill();
+          this.#relay = this.#startRelay();
+        }
+        await this.#produce(this.#below(500));
+        rmSync(this.#filler, { force: true });
+    }
+    for (const process of [this.#relay, this.#reader])
+      if (process.failure !== undefined) this.#failures.push(process.failure);
+  }
+
+  #fill(): void {
+    try {
+      writeFileSync(this.#filler, new Uint8Array(tmpfsBytes));
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== "ENOSPC") throw error;
+    }
+  }
+
+  async #mend(): Promise<void> {
+    rmSync(this.#filler, { force: true });
+    for (const server of this.#cluster.servers) await server.signal("SIGCONT");
+    await Promise.all(this.#cluster.servers.map((server) => server.run()));
+  }
+
+  get #job(): { readonly servers: readonly string[]; readonly ring: string; readonly replicas: number } {
+    return { servers: this.#cluster.urls, ring: this.#ring, replicas: 3 };
+  }
+
+  #startRelay(): Process {
+    const spool = join(this.#folder, "disk", "spool");
+    return new Process("relay-process.ts", {
+      ...this.#job,
+      mapId: this.#map.id,
+      dropsFile: this.#dropsFile,
+      spool,
+      spoolBytes,
+    });
+  }
+
+  #startReader(): Process {
+    return new Process("reader-process.ts", { ...this.#job, file: this.#log });
+  }
+}
+
+/** The most that a relay's spool may take. */
+export const spoolLimit: number = spoolBytes;
