@@ -40,6 +40,12 @@ export class Process {
     await this.#ended;
   }
 
+  /** Resolves when it has written `text`, or ended. */
+  async wrote(text: string): Promise<void> {
+    while (!this.output.includes(text) && this.failure === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   /** Asks it to end, and waits for that. */
   async end(): Promise<void> {
     this.#expected = true;

@@ -5,6 +5,10 @@ import { openRingBuf } from "@rbgen/native";
 import { RingRelay } from "../../host/relay.ts";
 import { chaosLayout, type RelayJob } from "./job.ts";
 
+let ending = false;
+process.on("SIGTERM", () => {
+  ending = true;
+});
 const job = JSON.parse(process.argv[2]!) as RelayJob;
 const connection = await connect({
   servers: [...job.servers],
@@ -14,10 +18,6 @@ const connection = await connect({
   timeout: 2000,
 });
 const map = openRingBuf({ id: job.mapId });
-let ending = false;
-process.on("SIGTERM", () => {
-  ending = true;
-});
 for (;;) {
   try {
     const relay = await RingRelay.start({
@@ -29,6 +29,7 @@ for (;;) {
       chunk: { bytes: 4096, ms: 5 },
       stream: { replicas: job.replicas },
     });
+    process.stdout.write("relaying\n");
     while (!ending) await new Promise((resolve) => setTimeout(resolve, 10));
     await relay.close({ timeoutMs: 120_000 });
     const { spooledRecords, spoolHighWaterBytes, retries } = relay.stats();

@@ -58,12 +58,14 @@ export class Schedule {
   /** Runs faults among records, mends everything, and waits until all is read. */
   async run(steps: number): Promise<Outcome> {
     try {
+      await this.#relay.wrote("relaying");
       for (let step = 0; step < steps; step += 1) {
         await this.#produce(100 + this.#below(400));
         await this.#fault();
         await this.#produce(100 + this.#below(200));
       }
       await this.#mend();
+      await this.#relay.wrote("relaying");
       await this.#relay.end();
       if (this.#relay.failure !== undefined) this.#failures.push(this.#relay.failure);
       const total = `${this.#produced + this.#refused}`;
@@ -76,7 +78,7 @@ export class Schedule {
         await pause(50);
       await this.#reader.kill();
       if (this.#reader.failure !== undefined) this.#failures.push(this.#reader.failure);
-      const relay = JSON.parse(this.#relay.output || "{}") as Outcome["relay"];
+      const relay = JSON.parse(this.#relay.output.trim().split("\n").at(-1) ?? "{}") as Outcome["relay"];
       return {
         faults: this.#faults,
         produced: this.#produced,
@@ -131,6 +133,7 @@ export class Schedule {
         writeFileSync(this.#dropsFile, drops, { flag: "r+" });
       }
       if (index % 50 === 49) await pause(1);
+      for (const { failure } of [this.#relay, this.#reader]) if (failure !== undefined) throw new Error(failure);
     }
     await pause(this.#below(30));
   }
