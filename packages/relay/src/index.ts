@@ -11,6 +11,9 @@ export type {
   RelayStats,
   RingRelayOptions,
 } from "./host/relay-options.ts";
+export type { Observed } from "./metrics/instruments.ts";
+export { type ObservableMeter, observe } from "./metrics/observe.ts";
+export { prometheusText } from "./metrics/prometheus-text.ts";
 export type { RelayCheckpoint } from "./read/checkpoint.ts";
 export { type DriftPolicy, LayoutDriftError } from "./read/drift.ts";
 export { type MergedRecord, type MergeOptions, mergeByTime } from "./read/merge-by-time.ts";
