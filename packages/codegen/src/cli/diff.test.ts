@@ -117,3 +117,15 @@ test("an input that cannot be read is an error, not a difference", async () => {
   expect(host.err).toContain("RB5001");
   expect(host.out).toBe("");
 });
+
+test("a pattern finds types of included files, too", async () => {
+  const host = new MemoryHost({
+    files: {
+      "/w/a.h": "struct event { int x; };\n",
+      "/w/b.h": '#include "shared.h"\n',
+      "/w/shared.h": "struct event { int x; };\n",
+    },
+  });
+  expect(await runCommand(["diff", "a.h", "b.h", "--type", "ev*"], host)).toBe(0);
+  expect(host.out).not.toContain("only in");
+});

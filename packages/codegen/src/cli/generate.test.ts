@@ -307,3 +307,15 @@ test("doctor --json is JSON where @rbgen/native is missing, broken or old", asyn
     });
   }
 });
+
+test("an output that was generated from another input is left alone until it is named", async () => {
+  const files = { "/w/x.h": "struct a { int x; };\n", "/w/x.bpf.c": "struct b { int x; };\n" };
+  const host = new MemoryHost({ files });
+  expect(await runCommand(["x.h"], host)).toBe(0);
+  expect(await runCommand(["x.h"], host)).toBe(0);
+  expect(await runCommand(["x.bpf.c", "--all"], host)).toBe(1);
+  expect(host.err).toContain("its output x.gen.ts is there already, generated from x.h");
+  expect(host.text("/w/x.gen.ts")).toContain("from x.h.");
+  expect(await runCommand(["x.bpf.c", "--all", "-o", "x.gen.ts"], host)).toBe(0);
+  expect(host.text("/w/x.gen.ts")).toContain("from x.bpf.c.");
+});

@@ -127,9 +127,11 @@ export class HeaderModule implements TypeModule {
 
   *included(): Iterable<NamedType> {
     const { map } = this.#parser.complaints;
+    const { systemPaths } = this.#preprocessor.translation.options;
     for (const { type, pos } of this.#parser.defined) {
       const { role, source } = map.inclusionOf(pos);
-      if (role !== "include" || /^\/|(?:^|\/)vmlinux\.h$/.test(source.name)) continue;
+      if (role !== "include" || /(?:^|\/)vmlinux\.h$/.test(source.name)) continue;
+      if (systemPaths.some((folder) => source.name.startsWith(`${folder.replace(/\/+$/, "")}/`))) continue;
       if (this.#sound(type as Type)) yield type as NamedType;
     }
   }
@@ -178,7 +180,7 @@ export class HeaderModule implements TypeModule {
     const pos = this.#positions.get(type);
     if (pos === undefined) return { kind: "prelude" };
     const inclusion = complaints.map.inclusionOf(pos);
-    if (inclusion.role === "input") return { kind: "input" };
+    if (complaints.map.isInput(inclusion)) return { kind: "input" };
     return inclusion.role === "include" ? { kind: "include", file: inclusion.source.name } : { kind: "prelude" };
   }
 
@@ -186,8 +188,9 @@ export class HeaderModule implements TypeModule {
     return this.#parser.complaints.map.spanOf(location);
   }
 
+  /** Whether the text is the input's: it may have been included by another file before. */
   #inInput(pos: number): boolean {
-    return this.#parser.complaints.map.inclusionOf(pos).role === "input";
+    return this.#parser.complaints.map.isInput(this.#parser.complaints.map.inclusionOf(pos));
   }
 
   /** Whether `type` is complete and free of errors, as far as its name reaches. */

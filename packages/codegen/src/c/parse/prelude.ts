@@ -141,4 +141,7 @@ export const suppliers: ReadonlyMap<string, string> = new Map([
   ["va_list", "stdarg.h"],
   ["static_assert", "assert.h"],
   ["FILE", "stdio.h"],
+  ...["SEC", "__uint", "__type", "__array", "__ulong", "__always_inline", "__noinline", "__weak", "__ksym"].map(
+    (name) => [name, "bpf/bpf_helpers.h"] as const,
+  ),
 ]);

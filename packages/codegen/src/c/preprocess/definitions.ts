@@ -84,7 +84,7 @@ export class Definitions {
       }
     }
     this.#translation.macros[id] = macro;
-    if (lexer.inclusion.role === "input") {
+    if (complaints.map.isInput(lexer.inclusion)) {
       this.#translation.own.delete(id);
       this.#translation.own.set(id, macro);
     }

@@ -35,6 +35,7 @@ export class Preprocessor {
 
   /** Reads the whole translation unit. */
   run(source: SourceText, path: string): void {
+    this.translation.complaints.map.inputPath = path.replace(/^(?:\.\/)+/, "");
     this.#builtin("<predefined>", predefinedMacros(this.translation.options.endian));
     for (const [name, special, callable] of builtinMacros) {
       const id = this.translation.interner.intern(name);

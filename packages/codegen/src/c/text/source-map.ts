@@ -58,12 +58,21 @@ export class SourceMap {
   readonly inclusions: Inclusion[] = [];
   readonly #spellings: number[] = [];
   readonly #expansions: Expansion[] = [];
+  /** Where the input is, as an include of it would be called; "" for standard input. */
+  inputPath = "";
   #next = 0;
   #last: Inclusion | undefined;
 
   /** Characters read so far. */
   get size(): number {
     return this.#next;
+  }
+
+  /** Whether `inclusion` is the input, or another one of the same file. */
+  isInput(inclusion: Inclusion): boolean {
+    if (inclusion.role === "input") return true;
+    if (inclusion.role !== "include") return false;
+    return inclusion.path === this.inputPath;
   }
 
   /** Name of the input itself. */

@@ -133,7 +133,12 @@ function byName(module: TypeModule, patterns: readonly string[]): Map<string, Ch
   const plain = patterns.length > 0 && !patterns.some(isGlob);
   const all = plain
     ? patterns.flatMap((name) => module.find(name).flatMap((type) => chosenFrom(type) ?? []))
-    : ownTypes(module);
+    : patterns.length === 0
+      ? ownTypes(module)
+      : // What a pattern asks for may stand in an included file.
+        [...module.names()]
+          .filter((name) => matchers.some((matches) => matches(name)))
+          .flatMap((name) => module.find(name).flatMap((type) => chosenFrom(type) ?? []));
   const found = new Map<string, Chosen[]>();
   for (const chosen of all) {
     if (matchers.length > 0 && !matchers.some((matches) => matches(chosen.name))) continue;

@@ -20,6 +20,8 @@ const shownErrors = 5;
 function flagsOf(settings: InputSettings, host: Host): string[] {
   const absolute = (paths: readonly string[]) => paths.map((path) => resolve(host.cwd, path));
   return [
+    // Without it, programs that use what clang 18 takes for granted (atomics, signed division) are refused.
+    "-mcpu=v3",
     "-target",
     settings.endian === "big" ? "bpfeb" : "bpf",
     "-x",
