@@ -164,7 +164,7 @@ module.exports = {
     },
     {
       name: "native-addon-is-the-ground",
-      comment: "object → ring → kernel → addon, types included",
+      comment: "object → perf → ring → kernel → addon, types included",
       severity: "error",
       from: { path: "^packages/native/src/addon/", pathNot: code },
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(addon/|package-root\\.ts)" },
@@ -182,10 +182,16 @@ module.exports = {
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(ring|kernel|addon)/" },
     },
     {
+      name: "native-perf-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/perf/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(perf|ring|kernel|addon)/" },
+    },
+    {
       name: "native-object-looks-down",
       severity: "error",
       from: { path: "^packages/native/src/object/", pathNot: code },
-      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|ring|kernel|addon)/" },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|perf|ring|kernel|addon)/" },
     },
     {
       name: "vm-imports-runtime-and-btf",

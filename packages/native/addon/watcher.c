@@ -50,7 +50,10 @@ static void drop(struct watcher *watcher)
 		free(watcher);
 }
 
-/* Takes up to BATCH events and calls back with the ids of their members; what is left is reported in the next turn. */
+/*
+ * Takes up to BATCH events and calls back with the ids of their members; what is left is reported in the next turn. With no
+ * id where a member's readiness was gone when it was taken: a perf event's is told once, and whoever watches the set hears it.
+ */
 static void deliver(struct watcher *watcher)
 {
 	napi_value callback, receiver, ignored, error, argument[BATCH];
@@ -63,7 +66,7 @@ static void deliver(struct watcher *watcher)
 	if (watcher->closed)
 		return;
 	count = epoll_wait(watcher->set, events, BATCH, 0);
-	if (count <= 0 || napi_open_handle_scope(env, &scope) != napi_ok)
+	if (count < 0 || napi_open_handle_scope(env, &scope) != napi_ok)
 		return;
 	for (i = 0; i < count; i++)
 		if (napi_create_uint32(env, events[i].data.u32, &argument[i]) != napi_ok)

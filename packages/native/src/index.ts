@@ -12,6 +12,7 @@ export { BpfObject } from "./object/object.ts";
 export type { MapOptions, Named, ObjectOptions } from "./object/object-options.ts";
 export { BpfProgram, type ProgramInput, type ProgramOutput } from "./object/program.ts";
 export type { GlobalValue } from "./object/scalar-format.ts";
+export { type NativePerfEventArrayMap, openPerfEventArray } from "./perf/perf-map.ts";
 export type { MapReference, RingDefinition } from "./ring/open-ring.ts";
 export {
   attachRingBuf,

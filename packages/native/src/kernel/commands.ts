@@ -156,6 +156,8 @@ export interface RunInput {
   readonly data?: Uint8Array | undefined;
   readonly dataOut?: Uint8Array | undefined;
   readonly repeat?: number | undefined;
+  /** CPU to run on, for a raw tracepoint. */
+  readonly cpu?: number | undefined;
 }
 
 /** How a run ended: result of the system call, and the program's own return value. */
@@ -164,6 +166,9 @@ export interface RunResult {
   readonly returnValue: number;
   readonly dataOutLength: number;
 }
+
+/** BPF_F_TEST_RUN_ON_CPU. */
+const runOnCpu = 1;
 
 /**
  * BPF_PROG_TEST_RUN. The context is copied in and, for a SEC("syscall") program, back into the same bytes; a
@@ -181,6 +186,7 @@ export function runProgram(fd: number, input: RunInput): RunResult {
   if (input.context !== undefined && input.context.byteLength > 0) {
     attributes.u32(40, input.context.byteLength).pointer(48, input.context);
   }
+  if (input.cpu !== undefined) attributes.u32(64, runOnCpu).u32(68, input.cpu);
   const result = call(command.programRun, attributes);
   return { result, returnValue: attributes.getU32(4) | 0, dataOutLength: attributes.getU32(12) };
 }

@@ -3,6 +3,7 @@ import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
 import { checkBytes, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
 import { lookupElement, type MapInfo, updateElement } from "../kernel/commands.ts";
+import { cpuList } from "../kernel/cpu-list.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 
@@ -119,7 +120,7 @@ let cpus: number | undefined;
 
 /** How many values the kernel copies per element: one per CPU that may ever come (lib/cpumask `num_possible_cpus`). */
 function possibleCpus(): number {
-  cpus ??= cpusIn(possibleList());
+  cpus ??= cpuList(possibleList()).length;
   return cpus;
 }
 
@@ -130,15 +131,4 @@ function possibleList(): string {
   } catch (cause) {
     throw systemError(cause, `${file}, which tells how many values an element has, cannot be read`);
   }
-}
-
-/** CPUs in a list as the kernel prints it: "0-3,5" has 5. */
-export function cpusIn(list: string): number {
-  let count = 0;
-  for (const range of list.trim().split(",")) {
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
-    if (first === undefined) throw ringError("EINVAL", `"${list}" is not a list of CPUs`);
-    count += Number(last) - Number(first) + 1;
-  }
-  return count;
 }

@@ -10,6 +10,7 @@ import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
 import { describeDrift } from "../kernel/layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
 import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { type NativePerfEventArrayMap, perfEventArrayOf } from "../perf/perf-map.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
 import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
 import {
@@ -39,6 +40,7 @@ export class BpfObject {
   readonly #programs = new Map<string, BpfProgram>();
   readonly #ringBufs = new Map<string, NativeRingBufMap>();
   readonly #userRingBufs = new Map<string, NativeUserRingBufMap>();
+  readonly #perfEventArrays = new Map<string, NativePerfEventArrayMap>();
   readonly #arrays = new Map<string, BpfArrayMap>();
   readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
   readonly #sections = new Map<string, SectionBytes>();
@@ -138,6 +140,13 @@ export class BpfObject {
     return this.#agreed(ring, named);
   }
 
+  /** The perf event array `name`. @throws as `ringBuf`. */
+  perfEventArray(named: Named): NativePerfEventArrayMap {
+    this.#open();
+    const name = this.#nameOf(named);
+    return openIn(this.#perfEventArrays, name, () => perfEventArrayOf(...this.#descriptor(name, "perf_event_array")));
+  }
+
   /** The array or per-CPU array `name`. @throws as `ringBuf`. */
   array(name: string): BpfArrayMap {
     this.#open();
@@ -206,9 +215,8 @@ export class BpfObject {
     if (handle === undefined) return;
     this.#handle = undefined;
     for (const program of this.#programs.values()) program.detach();
-    for (const maps of [this.#ringBufs, this.#userRingBufs, this.#arrays, this.#mapsOfMaps]) {
-      for (const map of maps.values()) map.close();
-    }
+    const kinds = [this.#ringBufs, this.#userRingBufs, this.#perfEventArrays, this.#arrays, this.#mapsOfMaps];
+    for (const maps of kinds) for (const map of maps.values()) map.close();
     for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
     loadAddon().objectClose(handle);
     this.#dropTemplates();

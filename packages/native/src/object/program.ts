@@ -20,6 +20,8 @@ export interface ProgramInput {
   readonly data?: Uint8Array | undefined;
   /** How often the program runs on the same input; 1 unless told. */
   readonly repeat?: number | undefined;
+  /** CPU that a raw tracepoint's program runs on; the calling thread's unless told. */
+  readonly cpu?: number | undefined;
 }
 
 /** What one run gave. */
@@ -92,6 +94,9 @@ export class BpfProgram {
     if (input.repeat !== undefined && !(isWord(input.repeat) && input.repeat > 0)) {
       throw ringError("EINVAL", `a program runs a whole number of times, not ${shown(input.repeat)}`);
     }
+    if (input.cpu !== undefined && !isWord(input.cpu)) {
+      throw ringError("EINVAL", `a program runs on a CPU by its number, not ${shown(input.cpu)}`);
+    }
     const context = input.context?.slice();
     const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
     const { result, returnValue, dataOutLength } = runProgram(fd, {
@@ -99,6 +104,7 @@ export class BpfProgram {
       data: input.data,
       dataOut,
       repeat: input.repeat,
+      cpu: input.cpu,
     });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return { returnValue, context, data: dataOut?.slice(0, dataOutLength) };

@@ -9,18 +9,19 @@ const EPOLLET = 0x8000_0000;
 /** A worker is terminated between two calls of the kernel, never inside one: no call lasts longer. */
 const sliceMs = 100;
 
-/** Waits for one ring by blocking its thread, edge-triggered and apart from the event loop's set: neither takes the other's edges. */
+/** Waits for the rings of one claim by blocking its thread, edge-triggered and apart from the event loop's set: neither takes the other's edges. */
 export class BlockingWait {
   readonly #set: number;
   readonly #owner: Handle;
 
-  constructor(fd: number, events: number) {
+  constructor(fds: readonly number[], events: number) {
     const addon = loadAddon();
     this.#set = addon.epollCreate();
     if (this.#set < 0) throw kernelError(this.#set, "epoll_create1", "no set to wait in");
     this.#owner = held(addon.own(this.#set));
-    const result = addon.epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, 0);
-    if (result < 0) {
+    for (const fd of fds) {
+      const result = addon.epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, 0);
+      if (result >= 0) continue;
       addon.disown(this.#owner);
       throw kernelError(result, "epoll_ctl", "the map cannot be waited for");
     }

@@ -41,13 +41,13 @@ export interface RingDefinition {
  * UnsupportedError where there is no Linux.
  */
 export function openRingBuf(reference: MapReference): NativeRingBufMap {
-  const opened = open(reference, "ringbuf");
+  const opened = openMap(reference, "ringbuf");
   return ringBufOf(opened, opened.info);
 }
 
 /** Opens a user ring buffer that exists. @throws as {@link openRingBuf}. */
 export function openUserRingBuf(reference: MapReference): NativeUserRingBufMap {
-  const opened = open(reference, "user_ringbuf");
+  const opened = openMap(reference, "user_ringbuf");
   return userRingBufOf(opened, opened.info);
 }
 
@@ -81,7 +81,8 @@ export function attachUserRingBuf(handle: unknown): NativeUserRingBufMap {
   return userRingBufOf(opened, opened.info);
 }
 
-interface Opened extends OwnedDescriptor {
+/** A descriptor of a map, and what the kernel says of it. */
+export interface Opened extends OwnedDescriptor {
   readonly info: MapInfo;
 }
 
@@ -103,7 +104,8 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
   return checked({ fd, owner }, type, `map "${name}"`);
 }
 
-function open(reference: MapReference, type: MapTypeName): Opened {
+/** The map of `type` that `reference` finds, its records held against the codec that comes with it. @throws as {@link openRingBuf}. */
+export function openMap(reference: MapReference, type: MapTypeName): Opened {
   const opened = find(reference, type);
   const layout = layoutIn(reference.codec);
   try {

@@ -100,7 +100,7 @@ export class NativeRingClaim implements RingClaim {
 
   waitSync(timeoutMs: number): Wake {
     if (!this.#open) return "woken";
-    this.#blocking ??= new BlockingWait(this.#source.fd, this.#source.events);
+    this.#blocking ??= new BlockingWait([this.#source.fd], this.#source.events);
     return this.#blocking.wait(timeoutMs) ? "woken" : "timeout";
   }
 

@@ -14,7 +14,7 @@ const runBytes = 16 * 1024;
 const fewBytes = 512;
 
 /** Set (to anything) it makes every ring one that is copied, for tests of what engines without external memory do. */
-const forcedCopies = "RBGEN_COPY_RINGS";
+export const forcedCopies = "RBGEN_COPY_RINGS";
 
 /** The three mappings of a ring: consumer page, producer page, data twice. */
 export class MappedRing {

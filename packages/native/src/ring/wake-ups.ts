@@ -13,6 +13,8 @@ interface Place {
   readonly fd: number;
   /** Owns the descriptor: its number means this file as long as the set has it. */
   readonly owner: object;
+  /** Whether its readiness ends by being looked at: the watch on the set may have heard it all. */
+  readonly toldOnce: boolean;
   /** Weak, so that a claim that is forgotten is collected: nothing else leads from the set to it. */
   readonly member: WeakRef<WakeUp>;
   /** The same while somebody waits: who waits is not forgotten, though only its wake-up leads to it. */
@@ -40,14 +42,14 @@ class WakeUps {
     this.#watch = watch;
   }
 
-  add(fd: number, owner: object, events: number, member: WakeUp): number {
+  add(fd: number, owner: object, events: number, toldOnce: boolean, member: WakeUp): number {
     const id = this.#nextId++;
     const result = loadAddon().epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, id);
     if (result < 0) {
       this.#endIfUnused();
       throw kernelError(result, "epoll_ctl", "the map cannot be waited for");
     }
-    this.#places.set(id, { fd, owner, member: new WeakRef(member), waiting: undefined });
+    this.#places.set(id, { fd, owner, toldOnce, member: new WeakRef(member), waiting: undefined });
     forgotten.register(member, { wakeUps: this, id }, member);
     return id;
   }
@@ -70,7 +72,7 @@ class WakeUps {
   /** Takes the edges that are there now, before the event loop would. */
   take(): void {
     const ids = loadAddon().epollWait(this.#set, 0);
-    if (typeof ids !== "number") this.#dispatch(ids);
+    if (typeof ids !== "number" && ids.length > 0) this.#dispatch(ids);
   }
 
   ref(): void {
@@ -89,6 +91,8 @@ class WakeUps {
 
   #dispatch(ids: readonly number[]): void {
     for (const id of ids) this.#places.get(id)?.member.deref()?.woken();
+    if (ids.length > 0) return;
+    for (const { member, toldOnce } of this.#places.values()) if (toldOnce) member.deref()?.woken();
   }
 }
 
@@ -111,13 +115,13 @@ export class WakeUp {
 
   /**
    * Wake-ups of `fd`, which `owner` keeps open, from now on call `woken`; at once (in a later turn) if the ring is ready
-   * already.
+   * already. `toldOnce`: as a perf event is, which forgets that it was ready when it is asked; then wake-ups may be another's.
    */
-  constructor(fd: number, owner: object, events: number, woken: () => void) {
+  constructor(fd: number, owner: object, events: number, woken: () => void, toldOnce = false) {
     this.woken = woken;
     current ??= new WakeUps(wakeUpPolicy.onThread);
     this.#wakeUps = current;
-    this.#id = current.add(fd, owner, events, this);
+    this.#id = current.add(fd, owner, events, toldOnce, this);
   }
 
   take(): void {

@@ -108,7 +108,7 @@ class EmulatedPerfRing implements PerfRing {
     const { wakeupEvents, watermarkBytes } = this.#options;
     if (watermarkBytes !== undefined) {
       if (this.#head - this.#wokenAt <= watermarkBytes) return;
-      this.#wokenAt = this.#head;
+      this.#wokenAt += watermarkBytes;
     } else {
       this.#events += 1;
       if (this.#events < wakeupEvents) return;

@@ -1,0 +1,77 @@
+import { constants } from "node:os";
+import type { PerfRingOptions } from "@rbgen/runtime/backend";
+import { loadAddon } from "../addon/load-addon.ts";
+import { littleEndian } from "../kernel/attributes.ts";
+import { kernelError } from "../kernel/errno.ts";
+import { held, type OwnedDescriptor } from "../kernel/open-map.ts";
+
+/** Of include/uapi/linux/perf_event.h: PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT, PERF_SAMPLE_RAW, PERF_FORMAT_LOST. */
+const software = 1;
+const bpfOutput = 10n;
+const sampleRaw = 1n << 10n;
+const formatLost = 1n << 4n;
+/** The bit `watermark` of the attributes' flags. */
+const watermark = 1n << 14n;
+/** PERF_ATTR_SIZE_VER0: what is needed here is in the first version of `struct perf_event_attr`. */
+const attributeBytes = 64;
+const closeOnExec = 8;
+/** `_IO('$', 0)`. */
+const ioctlEnable = 0x2400;
+
+/** One CPU's event that BPF programs send to, and whether it counts what it drops (from Linux 6.0 on). */
+export interface OutputEvent extends OwnedDescriptor {
+  readonly counts: boolean;
+}
+
+/**
+ * Opens the event of one CPU, or undefined where that CPU went offline.
+ * @throws RingBufError EPERM, EACCES without CAP_PERFMON; EMFILE, ENOMEM.
+ */
+export function openOutputEvent(cpu: number, options: PerfRingOptions): OutputEvent | undefined {
+  const addon = loadAddon();
+  let counts = true;
+  let fd = addon.perfEventOpen(attributesOf(options, true), -1, cpu, closeOnExec);
+  if (fd === -constants.errno.EINVAL) {
+    counts = false;
+    fd = addon.perfEventOpen(attributesOf(options, false), -1, cpu, closeOnExec);
+  }
+  const owner = held(addon.own(fd));
+  if (fd === -constants.errno.ENODEV) return undefined;
+  if (fd < 0) throw kernelError(fd, "perf_event_open", explain(fd, cpu));
+  return { fd, owner, counts };
+}
+
+/** Lets samples in. @throws RingBufError */
+export function enable(event: OutputEvent, cpu: number): void {
+  const result = loadAddon().control(event.fd, ioctlEnable, 0);
+  if (result < 0) throw kernelError(result, "ioctl", `the event of CPU ${cpu} cannot be enabled`);
+}
+
+/** Samples that found no room, or undefined where the kernel does not count them. */
+export function lostBy(event: OutputEvent): number | undefined {
+  if (!event.counts) return undefined;
+  const counters = new BigUint64Array(2); // the value, and what was lost
+  const read = loadAddon().readFd(event.fd, new Uint8Array(counters.buffer));
+  return read === counters.byteLength ? Number(counters[1]) : undefined;
+}
+
+function attributesOf({ wakeupEvents, watermarkBytes }: PerfRingOptions, counts: boolean): Uint8Array {
+  const bytes = new Uint8Array(attributeBytes);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, software, littleEndian);
+  view.setUint32(4, attributeBytes, littleEndian);
+  view.setBigUint64(8, bpfOutput, littleEndian);
+  view.setBigUint64(16, 1n, littleEndian); // every sample
+  view.setBigUint64(24, sampleRaw, littleEndian);
+  view.setBigUint64(32, counts ? formatLost : 0n, littleEndian);
+  view.setBigUint64(40, watermarkBytes === undefined ? 0n : watermark, littleEndian);
+  view.setUint32(48, watermarkBytes ?? wakeupEvents, littleEndian);
+  return bytes;
+}
+
+function explain(errno: number, cpu: number): string {
+  const what = `no event for CPU ${cpu}`;
+  return errno === -constants.errno.EACCES || errno === -constants.errno.EPERM
+    ? `${what}: events of a whole CPU need CAP_PERFMON (kernel.perf_event_paranoid)`
+    : what;
+}
