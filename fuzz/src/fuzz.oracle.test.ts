@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { targets } from "./targets.ts";
 
 /** Inputs of each target: the corpus, and changes of it. A fixed seed, so that a change of the code is what fails. */
-const executions = 3000;
+const executions = 1000;
 const hooks = import.meta.resolve("../../packages/testkit/src/native/typescript-hooks.mjs");
 
 function fuzz(...args: readonly string[]): { readonly code: number | null; readonly out: string } {
