@@ -802,7 +802,6 @@ function readInnerF(view: DataView, offset: number): InnerF {
 }
 
 function writeInnerF(value: Input<InnerF>, view: DataView, offset: number): void {
-  checkObject(value, "inner_f");
   view.setUint16(offset, uint(value.a, 16, "a"), true);
   view.setUint16(offset + 2, uint(value.b, 16, "b"), true);
 }
@@ -960,7 +959,6 @@ function readOtherGAddr(view: DataView, offset: number): OtherGAddr {
 }
 
 function writeOtherGAddr(value: Input<OtherGAddr>, view: DataView, offset: number): void {
-  checkObject(value, "other_g_addr");
   if (value.$bytes !== undefined) {
     writeBytes(value.$bytes, view, offset, 16, "$bytes");
   } else if (Number(value.v4 !== undefined) + Number(value.v6 !== undefined) > 1) {

@@ -609,7 +609,6 @@ function readEndpoint(view: DataView, offset: number): Endpoint {
 }
 
 function writeEndpoint(value: Input<Endpoint>, view: DataView, offset: number): void {
-  checkObject(value, "endpoint");
   view.setUint32(offset, uint32(value.addr, "addr"));
   view.setUint16(offset + 4, uint(value.port, 16, "port"));
   view.setUint16(offset + 6, uint(value.family, 16, "family"), true);

@@ -3,6 +3,7 @@ import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPl
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import type { ListFunctions } from "./lists.ts";
+import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { quote } from "./text.ts";
 
 /** What the emitters of one file share. */
@@ -26,13 +27,13 @@ export interface EmitContext {
 }
 
 /** `name` of the runtime, imported. */
-export function use(context: EmitContext, name: string): string {
+export function use(context: EmitContext, name: RuntimeValue): string {
   context.values.add(name);
   return name;
 }
 
 /** The same for a type. */
-export function useType(context: EmitContext, name: string): string {
+export function useType(context: EmitContext, name: RuntimeType): string {
   context.types.add(name);
   return name;
 }

@@ -238,10 +238,7 @@ export function inputType(context: EmitContext, composite: CompositePlan): strin
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const end = hasLength(composite) ? ", end" : "";
-  const statements = [
-    givenLine(context, composite.cName),
-    ...bodyLines(context, composite, `${names.write}(told, view, offset${end})`),
-  ].join("\n");
+  const statements = bodyLines(context, composite, `${names.write}(told, view, offset${end})`).join("\n");
   const parameters = [
     { name: "value", type: inputType(context, composite) },
     { name: "view", type: "DataView" },

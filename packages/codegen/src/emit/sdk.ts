@@ -52,15 +52,15 @@ function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
 }
 
 /** The typed descriptors of an object: its ring maps, programs and global variables. */
-export function sdkStatements(context: EmitContext, sdk: SdkPlan, names: SdkNames): string[] {
+export function sdkStatements(context: EmitContext, sdk: SdkPlan): string[] {
   return [
     ...objectStatement(
-      names.maps,
+      "maps",
       "Ring maps of the object, with their codecs.",
       sdk.maps.map((plan) => mapEntry(context, plan)),
     ),
     ...objectStatement(
-      names.programs,
+      "programs",
       "Programs of the object.",
       sdk.programs.map(({ property, name, section }) => ({
         property,
@@ -70,7 +70,7 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan, names: SdkName
       })),
     ),
     ...objectStatement(
-      names.variables,
+      "variables",
       "Global variables of the object.",
       sdk.variables.map(({ property, name, section, offset, size, codec }) => ({
         property,
@@ -80,11 +80,4 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan, names: SdkName
       })),
     ),
   ];
-}
-
-/** Names of the exported descriptors, settled before those of records. */
-export interface SdkNames {
-  readonly maps: string;
-  readonly programs: string;
-  readonly variables: string;
 }

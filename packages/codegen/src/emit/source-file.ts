@@ -14,7 +14,7 @@ import { layoutOfRecord } from "./layout.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
 import { scalarStatements } from "./scalar.ts";
-import { type SdkNames, sdkStatements } from "./sdk.ts";
+import { sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
 import { commentText } from "./text.ts";
 import { compositeTypes, enumStatements } from "./types.ts";
@@ -74,7 +74,6 @@ export interface FileParts {
   readonly scope: Scope;
   readonly constants: readonly NamedConstant[];
   readonly sdk: SdkPlan;
-  readonly sdkNames: SdkNames;
   /** First lines, without comment signs. */
   readonly preamble: readonly string[];
 }
@@ -126,7 +125,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
     ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
     ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
-    ...sdkStatements(context, parts.sdk, parts.sdkNames),
+    ...sdkStatements(context, parts.sdk),
   ];
   // A set grows while it is walked: one length asks for another.
   const lengths: Statement[] = [];

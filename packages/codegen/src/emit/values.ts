@@ -119,7 +119,8 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
     case "int":
     case "enum": {
       const bits = shape.size * 8;
-      if (!shape.signed && (bits === 32 || bits === 64)) return `${use(context, `uint${bits}`)}(${value}, ${path})`;
+      if (!shape.signed && (bits === 32 || bits === 64))
+        return `${use(context, bits === 32 ? "uint32" : "uint64")}(${value}, ${path})`;
       const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : shape.signed ? "int" : "uint";
       return `${use(context, check)}(${value}, ${bits}, ${path})`;
     }
@@ -195,7 +196,7 @@ export function writeStatements(
       ];
     case "float":
       return [
-        `view.setFloat${shape.size * 8}(${at}, ${use(context, `float${shape.size * 8}`)}(${value}, ${path})${order(shape.endian)});`,
+        `view.setFloat${shape.size * 8}(${at}, ${use(context, shape.size === 4 ? "float32" : "float64")}(${value}, ${path})${order(shape.endian)});`,
       ];
     case "string":
       return [`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];

@@ -44,10 +44,11 @@ export function writeBytes(
   length: number,
   path: string,
 ): void {
-  let count = 0;
-  if (source !== undefined) {
-    checkBytes(source, path);
-    count = putBytes(source, view, offset, atMost(source.length, length, source, path));
+  if (source === undefined) {
+    zero(view, offset, length);
+    return;
   }
+  checkBytes(source, path);
+  const count = putBytes(source, view, offset, atMost(source.length, length, source, path));
   if (count < length) zero(view, offset + count, length - count);
 }

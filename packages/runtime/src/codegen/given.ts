@@ -4,18 +4,32 @@ import { outOfRange } from "./bounds.ts";
 
 /** Refuses what is no object in place of a record or a struct. */
 export function checkObject(value: unknown, record: string): void {
-  if (typeof value !== "object" || value === null) outOfRange("", value, `${record} is encoded from an object`);
+  if (typeof value !== "object" || value === null) noObject(value, record);
 }
+
+function noObject(value: unknown, record: string): never {
+  return outOfRange("", value, `${record} is encoded from an object`);
+}
+
+// Small enough for engines to inline: what is refused is told apart elsewhere.
 
 /** The members of a struct: none where it was left out. */
 export function members<T extends object>(value: T | undefined): T {
-  return value === undefined ? ({} as T) : value;
+  return typeof value === "object" && value !== null ? value : (noMembers(value) as T);
+}
+
+function noMembers(value: unknown): object {
+  return value === undefined ? {} : outOfRange("", value, "is no object");
 }
 
 /** Refuses what is no array of `count` elements. */
 export function checkArray(value: unknown, count: number, path: string): void {
+  if (!Array.isArray(value) || value.length !== count) noArray(value, count, path);
+}
+
+function noArray(value: unknown, count: number, path: string): never {
   if (!Array.isArray(value)) outOfRange(path, value, "is no array");
-  if (value.length !== count) outOfRange(path, value, `has ${value.length} elements in place of ${count}`);
+  return outOfRange(path, value, `has ${value.length} elements in place of ${count}`);
 }
 
 /** Whether `value` is bytes, of any realm. */

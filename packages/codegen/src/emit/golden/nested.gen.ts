@@ -19,7 +19,6 @@ function readPoint(view: DataView, offset: number): Point {
 }
 
 function writePoint(value: Input<Point>, view: DataView, offset: number): void {
-  checkObject(value, "point");
   view.setInt32(offset, int(value.x, 32, "x"), true);
   view.setInt32(offset + 4, int(value.y, 32, "y"), true);
 }
