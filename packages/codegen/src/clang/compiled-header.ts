@@ -1,7 +1,7 @@
 import type { Datasec, Location, Member, NamedType, Type } from "@rbgen/btf";
 import type { BtfModule } from "../btf/btf-module.ts";
 import type { Report, Span } from "../diagnostics/diagnostic.ts";
-import type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "../module.ts";
+import type { Constant, MapDefinition, Origin, ProgramDefinition, SentMap, TypeModule } from "../module.ts";
 import { Agreement } from "./agreement.ts";
 import type { ClangDeclaration } from "./declarations.ts";
 
@@ -97,6 +97,11 @@ export class CompiledHeader implements TypeModule {
       const type = this.#type(declaration);
       if (type !== undefined) yield type;
     }
+  }
+
+  /** Clang tells what types are; what code does with them is read from the source. */
+  sent(): readonly SentMap[] {
+    return this.#read.sent?.() ?? [];
   }
 
   *included(): Iterable<NamedType> {
