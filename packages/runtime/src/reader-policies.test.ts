@@ -93,6 +93,17 @@ describe("a sample that does not decode", () => {
     await again.return?.();
   });
 
+  test("after a full batch comes in the next one, and what is behind it in those that follow", async () => {
+    const { map, send } = open();
+    for (const seq of [1, 2, 13, 3, 4, 5]) send(seq);
+    const reader = new RingBufReader(map, strict, { onDecodeError: "skip" });
+    const batches = reader.batches({ max: 2 });
+    const seen: number[][] = [];
+    for (let i = 0; i < 3; i++) seen.push((await batches.next()).value?.map(({ seq }: { seq: number }) => seq) ?? []);
+    expect(seen).toEqual([[1, 2], [3, 4], [5]]);
+    await batches.return?.();
+  });
+
   test("too short for a view is a decode error too", () => {
     const { map, send } = open();
     send(1, 31);

@@ -272,6 +272,8 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   #batch(max: number): Out[] | typeof skipped {
     const batch: Out[] = [];
     const source = this.#source;
+    // the batch before ended where it was full
+    this.#ring.begin();
     while (batch.length < max && source.advance()) {
       // the one that it moved to comes by the loop, with those behind it
       source.putBack();

@@ -1,4 +1,5 @@
 import { claimMap, type RingClaim, type RingMemory } from "@rbgen/runtime/backend";
+import type { Mapped } from "../../../native/src/addon/addon.ts";
 import { loadAddon } from "../../../native/src/addon/load-addon.ts";
 import { BpfObject, type BpfProgram, type KernelRing } from "../../../native/src/index.ts";
 import type { Executor, ProgramName } from "./executor.ts";
@@ -18,6 +19,7 @@ export class KernelInterpreter implements Executor {
   readonly #programs: Readonly<Record<ProgramName, BpfProgram>>;
   readonly #count: Uint32Array;
   readonly #nothing = new Uint8Array(0);
+  readonly #mapped: Mapped[] = [];
 
   private constructor(object: BpfObject) {
     this.#object = object;
@@ -29,9 +31,9 @@ export class KernelInterpreter implements Executor {
     const [ring, userRing] = [object.ringBuf("ring"), object.userRingBuf("user_ring")];
     this.ring = ring[claimMap]();
     this.userRing = userRing[claimMap]();
-    this.truth = { ring: mappedRing(ring), userRing: mappedRing(userRing) };
+    this.truth = { ring: this.#mapRing(ring), userRing: this.#mapRing(userRing) };
     const { fd, info } = object.array("object.bss");
-    const section = mapped(fd, 0, info.valueSize, true);
+    const section = this.#map(fd, 0, info.valueSize, true);
     const place = (name: string) => {
       const symbol = object.btf?.elf?.symbols.find((other) => other.name === name);
       if (symbol === undefined) throw new Error(`the interpreter has no ${name}`);
@@ -55,22 +57,24 @@ export class KernelInterpreter implements Executor {
   }
 
   close(): void {
+    for (const { handle, buffer } of this.#mapped) loadAddon().unmap(handle, buffer);
     this.#object.close();
   }
-}
 
-/** The pages of a map from `offset` on, lent whatever becomes of rings: they live until they are collected. */
-function mapped(fd: number, offset: number, length: number, writable = false): ArrayBuffer {
-  const page = loadAddon().pageSize();
-  const pages = loadAddon().map(fd, offset, Math.ceil(length / page) * page, writable, true);
-  if (typeof pages === "number" || pages.buffer === undefined) throw new Error("the map cannot be mapped");
-  return pages.buffer;
-}
+  /** The pages of a map from `offset` on, lent whatever becomes of rings. */
+  #map(fd: number, offset: number, length: number, writable = false): ArrayBuffer {
+    const page = loadAddon().pageSize();
+    const pages = loadAddon().map(fd, offset, Math.ceil(length / page) * page, writable, true);
+    if (typeof pages === "number" || pages.buffer === undefined) throw new Error("the map cannot be mapped");
+    this.#mapped.push(pages);
+    return pages.buffer;
+  }
 
-/** A ring's own memory, to look at. */
-function mappedRing({ fd, info }: KernelRing): RingMemory {
-  const page = loadAddon().pageSize();
-  const part = (offset: number, length: number) => ({ buffer: mapped(fd, offset, length), byteOffset: 0 });
-  const size = info.maxEntries;
-  return { size, consumer: part(0, page), producer: part(page, page), data: part(2 * page, 2 * size), aliased: true };
+  /** A ring's own memory, to look at. */
+  #mapRing({ fd, info }: KernelRing): RingMemory {
+    const page = loadAddon().pageSize();
+    const part = (offset: number, length: number) => ({ buffer: this.#map(fd, offset, length), byteOffset: 0 });
+    const size = info.maxEntries;
+    return { size, consumer: part(0, page), producer: part(page, page), data: part(2 * page, 2 * size), aliased: true };
+  }
 }
