@@ -1,0 +1,73 @@
+import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
+import { lowOf, sizeIn, writeTo } from "./arguments.ts";
+import { errno } from "./errno.ts";
+import type { HelperDefinition } from "./helper-definition.ts";
+
+/** Helpers that tell who a program runs for, and where. */
+export const currentHelpers: readonly HelperDefinition[] = [
+  {
+    id: 7,
+    name: "bpf_get_prandom_u32",
+    run: ({ memory, host }) => giveWords(memory, (host.random.next() * 0x100000000) | 0, 0),
+  },
+  { id: 8, name: "bpf_get_smp_processor_id", run: ({ memory, host }) => giveWords(memory, host.cpu, 0) },
+  { id: 42, name: "bpf_get_numa_node_id", run: ({ memory }) => giveWords(memory, 0, 0) },
+  {
+    id: 14,
+    name: "bpf_get_current_pid_tgid",
+    run: ({ memory, host }) => giveWords(memory, host.current.pid, host.current.tgid),
+  },
+  {
+    id: 15,
+    name: "bpf_get_current_uid_gid",
+    run: ({ memory, host }) => giveWords(memory, host.current.uid, host.current.gid),
+  },
+  { id: 16, name: "bpf_get_current_comm", run: getCurrentComm },
+  { id: 35, name: "bpf_get_current_task", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
+  { id: 158, name: "bpf_get_current_task_btf", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
+  {
+    id: 80,
+    name: "bpf_get_current_cgroup_id",
+    run({ memory, host }) {
+      const { cgroupId } = host.current;
+      giveWords(memory, Number(BigInt.asIntN(32, cgroupId)), Number(BigInt.asIntN(32, cgroupId >> 32n)));
+    },
+  },
+  { id: 120, name: "bpf_get_ns_current_pid_tgid", run: getNamespacedPid },
+  {
+    id: 174,
+    name: "bpf_get_attach_cookie",
+    types: ["kprobe", "tracepoint", "perf_event", "tracing", "raw_tracepoint", "lsm"],
+    run({ memory, program: { cookie } }) {
+      giveWords(memory, Number(BigInt.asIntN(32, cookie)), Number(BigInt.asIntN(32, cookie >> 32n)));
+    },
+  },
+];
+
+/** kernel/bpf/helpers.c `bpf_get_current_comm`: the buffer is filled up with 0 and always ends with one. */
+function getCurrentComm(execution: Execution): void {
+  const { memory, host } = execution;
+  const size = sizeIn(execution, 2, 1);
+  const address = writeTo(memory, 1, size);
+  const bytes = memory.bytes.subarray(address, address + size);
+  bytes.fill(0);
+  const comm = new TextEncoder().encode(host.current.comm).subarray(0, Math.min(15, size - 1));
+  bytes.set(comm);
+  giveInteger(memory, 0);
+}
+
+/** There is one namespace of processes, whose device and inode are 0: `-EINVAL` for any other, and for a wrong size. */
+function getNamespacedPid(execution: Execution): void {
+  const { memory, host } = execution;
+  const size = sizeIn(execution, 4, 1);
+  const address = writeTo(memory, 3, size);
+  memory.bytes.fill(0, address, address + size);
+  const [device, inode] = [lowOf(memory, 1), lowOf(memory, 2)];
+  if (size !== 8 || device !== 0 || inode !== 0) {
+    giveInteger(memory, errno.EINVAL);
+    return;
+  }
+  memory.view.setInt32(address, host.current.pid, true);
+  memory.view.setInt32(address + 4, host.current.tgid, true);
+  giveInteger(memory, 0);
+}

@@ -1,0 +1,82 @@
+import type { MapTypeName } from "@rbgen/btf";
+import { RingBufError } from "@rbgen/runtime";
+import type { EmulatedKernel } from "@rbgen/runtime/emulated";
+import type { VmMemory } from "../memory/memory.ts";
+import { ArrayMap } from "./array.ts";
+import { HashMap } from "./hash.ts";
+import { LpmTrie } from "./lpm-trie.ts";
+import { QueueMap } from "./queue.ts";
+import { ArrayOfMaps, HashOfMaps, ProgramArray } from "./reference-maps.ts";
+import { PerfEventArray, RingMap } from "./ring-map.ts";
+import type { MapDefinition, VmMap } from "./vm-map.ts";
+
+/** What maps are made in. */
+export interface MapGround {
+  readonly memory: VmMemory;
+  readonly kernel: EmulatedKernel;
+  /** Processors that there are. */
+  readonly cpus: number;
+}
+
+type Make = (ground: MapGround, definition: MapDefinition) => VmMap;
+
+const makers: Partial<Record<MapTypeName, Make>> = {
+  array: ({ memory, cpus }, definition) => new ArrayMap(memory, definition, cpus),
+  percpu_array: ({ memory, cpus }, definition) => new ArrayMap(memory, definition, cpus),
+  hash: ({ memory, cpus }, definition) => new HashMap(memory, definition, cpus),
+  percpu_hash: ({ memory, cpus }, definition) => new HashMap(memory, definition, cpus),
+  lru_hash: ({ memory, cpus }, definition) => new HashMap(memory, definition, cpus),
+  lru_percpu_hash: ({ memory, cpus }, definition) => new HashMap(memory, definition, cpus),
+  lpm_trie: ({ memory }, definition) => new LpmTrie(memory, definition),
+  queue: ({ memory }, definition) => new QueueMap(memory, definition),
+  stack: ({ memory }, definition) => new QueueMap(memory, definition),
+  prog_array: ({ memory }, definition) => new ProgramArray(memory, definition),
+  array_of_maps: ({ memory }, definition) => new ArrayOfMaps(memory, definition),
+  hash_of_maps: ({ memory }, definition) => new HashOfMaps(memory, definition),
+  perf_event_array: ({ memory }, definition) => new PerfEventArray(memory, definition),
+  ringbuf: ({ memory, kernel }, definition) => {
+    const { name, maxEntries, flags } = definition;
+    const ring = kernel.createRingBuf({ name, maxEntries, mapFlags: flags, roundUp: true });
+    return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring);
+  },
+  user_ringbuf: ({ memory, kernel }, definition) => {
+    const { name, maxEntries, flags } = definition;
+    const ring = kernel.createUserRingBuf({ name, maxEntries, mapFlags: flags, roundUp: true });
+    return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring);
+  },
+};
+
+/** Types of maps that there are. */
+export const mapTypes: readonly string[] = Object.keys(makers);
+
+/** Types whose elements are values of the VM's memory: they have a key and a value. */
+const keyed = /hash|array|trie/;
+
+/**
+ * Makes a map, as BPF_MAP_CREATE does.
+ * @throws RingBufError EINVAL for sizes that the kernel refuses, ENOMEM, ERR_RINGBUF_UNSUPPORTED for a type that there is not.
+ */
+export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
+  const { name, type, keySize, valueSize, maxEntries } = definition;
+  const make = makers[type];
+  if (make === undefined) {
+    throw new RingBufError(
+      `map "${name}": type ${type} is not supported by this virtual machine; it has ${mapTypes.join(", ")}`,
+      {
+        code: "ERR_RINGBUF_UNSUPPORTED",
+        syscall: "BPF_MAP_CREATE",
+      },
+    );
+  }
+  const refuse = (what: string): never => {
+    throw new RingBufError(`map "${name}": ${what}`, { code: "EINVAL", syscall: "BPF_MAP_CREATE" });
+  };
+  const rings = type === "ringbuf" || type === "user_ringbuf";
+  if (!rings && type !== "perf_event_array" && maxEntries === 0) refuse("max_entries 0");
+  if (type.includes("array") && keySize !== 4) refuse(`key_size ${keySize}, not 4`);
+  if (keyed.test(type) && !type.includes("array") && keySize === 0) refuse("key_size 0");
+  if (type === "lpm_trie" && (keySize < 5 || keySize > 260)) refuse(`key_size ${keySize}, not 5 to 260`);
+  if ((type === "queue" || type === "stack") && keySize !== 0) refuse(`key_size ${keySize}, not 0`);
+  if (!rings && valueSize === 0) refuse("value_size 0");
+  return make(ground, definition);
+}

@@ -1,0 +1,65 @@
+import type { VmMemory } from "../memory/memory.ts";
+import type { Region, RegionKind } from "../memory/region.ts";
+import type { MapDefinition } from "./vm-map.ts";
+
+/** `BPF_F_RDONLY_PROG`. */
+const readOnlyForPrograms = 128;
+
+/** Values of a map's elements by their slot: one each, or one for each processor. A value's region is made when it is first pointed to. */
+export class ElementValues {
+  readonly #memory: VmMemory;
+  readonly #definition: MapDefinition;
+  readonly #kind: RegionKind;
+  readonly #block: Region;
+  readonly #stride: number;
+  readonly #cpus: number;
+  readonly #regions: Int32Array;
+
+  constructor(memory: VmMemory, definition: MapDefinition, cpus: number, kind: RegionKind = "map value") {
+    const { valueSize, maxEntries, name } = definition;
+    this.#memory = memory;
+    this.#definition = definition;
+    this.#kind = kind;
+    this.#cpus = cpus;
+    this.#stride = Math.ceil(valueSize / 8) * 8;
+    this.#block = memory.allocate(this.#stride * maxEntries * cpus, {
+      kind,
+      name: `values of ${name}`,
+      access: "none",
+    });
+    this.#regions = new Int32Array(maxEntries * cpus);
+  }
+
+  /** Address of a value. */
+  address(slot: number, cpu: number): number {
+    return this.#block.address + (slot * this.#cpus + cpu) * this.#stride;
+  }
+
+  /** Region of a value: its id is the high word of pointers to it. */
+  region(slot: number, cpu: number): number {
+    const index = slot * this.#cpus + cpu;
+    const known = this.#regions[index] as number;
+    if (known !== 0) return known;
+    const { name, valueSize, flags } = this.#definition;
+    const label = this.#kind === "global" ? name : `${name}[${slot}]`;
+    const region = this.#memory.carve(this.#block, index * this.#stride, valueSize, {
+      kind: this.#kind,
+      name: label,
+      access: (flags & readOnlyForPrograms) === 0 ? "read-write" : "read",
+    });
+    this.#regions[index] = region.id;
+    return region.id;
+  }
+
+  /** Sets a value on one processor from an address in the VM's memory. */
+  set(slot: number, cpu: number, from: number): void {
+    const to = this.address(slot, cpu);
+    this.#memory.bytes.copyWithin(to, from, from + this.#definition.valueSize);
+  }
+
+  /** Sets a value to 0 on every processor. */
+  clear(slot: number): void {
+    const from = this.address(slot, 0);
+    this.#memory.bytes.fill(0, from, from + this.#stride * this.#cpus);
+  }
+}

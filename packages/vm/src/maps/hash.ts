@@ -1,0 +1,166 @@
+import { errno } from "../helpers/errno.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import type { Region } from "../memory/region.ts";
+import { ElementValues } from "./element-values.ts";
+import { MapBase, type MapDefinition, updateFlag, type WalkedMap } from "./vm-map.ts";
+
+const none = -1;
+
+/**
+ * `BPF_MAP_TYPE_HASH`, its per-CPU and its LRU forms (kernel/bpf/hashtab.c, preallocated). An element that was deleted
+ * keeps its memory: a pointer to it that a run still holds sees what was there, until the element is used anew.
+ *
+ * A full LRU map gives up the element that was looked up or updated longest ago; the kernel's choice depends on its
+ * processors and is near that.
+ */
+export class HashMap extends MapBase implements WalkedMap {
+  readonly values: ElementValues;
+  readonly cpus: number;
+  readonly #lru: boolean;
+  readonly #keys: Region;
+  readonly #keyStride: number;
+  readonly #buckets: Int32Array;
+  readonly #next: Int32Array;
+  readonly #used: Uint8Array;
+  /** Slots that are free, last freed last. */
+  readonly #free: Int32Array;
+  #freeCount: number;
+  /** When each slot was last used, for LRU maps: a count of uses. */
+  readonly #uses: Float64Array;
+  #clock = 0;
+
+  constructor(memory: VmMemory, definition: MapDefinition, cpus: number) {
+    super(memory, definition);
+    const { type, maxEntries, keySize, name } = definition;
+    this.cpus = type.includes("percpu") ? cpus : 1;
+    this.#lru = type.startsWith("lru");
+    this.values = new ElementValues(memory, definition, this.cpus);
+    this.#keyStride = Math.ceil(keySize / 8) * 8;
+    this.#keys = memory.allocate(this.#keyStride * maxEntries, {
+      kind: "memory",
+      name: `keys of ${name}`,
+      access: "none",
+    });
+    const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, maxEntries)));
+    this.#buckets = new Int32Array(buckets).fill(none);
+    this.#next = new Int32Array(maxEntries).fill(none);
+    this.#used = new Uint8Array(maxEntries);
+    this.#free = Int32Array.from({ length: maxEntries }, (_, index) => maxEntries - 1 - index);
+    this.#freeCount = maxEntries;
+    this.#uses = new Float64Array(this.#lru ? maxEntries : 0);
+  }
+
+  /** Elements that there are. */
+  get count(): number {
+    return this.maxEntries - this.#freeCount;
+  }
+
+  lookup(key: number, cpu: number): number {
+    const slot = this.slotOf(key);
+    if (slot === none) return 0;
+    this.#touch(slot);
+    return this.values.region(slot, this.cpus === 1 ? 0 : cpu);
+  }
+
+  update(key: number, value: number, flags: number, cpu: number): number {
+    const slot = this.place(key, flags);
+    if (slot < 0) return slot;
+    this.values.set(slot, this.cpus === 1 ? 0 : cpu, value);
+    return 0;
+  }
+
+  /** The slot for an update of a key, a new one cleared; or −errno. */
+  place(key: number, flags: number): number {
+    const wanted = flags & ~updateFlag.lock;
+    if (wanted < 0 || wanted > updateFlag.exist) return errno.EINVAL;
+    const known = this.slotOf(key);
+    if (known !== none) {
+      if (wanted === updateFlag.noExist) return errno.EEXIST;
+      this.#touch(known);
+      return known;
+    }
+    if (wanted === updateFlag.exist) return errno.ENOENT;
+    if (this.#freeCount === 0) {
+      if (!this.#lru) return errno.E2BIG;
+      this.#remove(this.#oldest());
+    }
+    this.#freeCount -= 1;
+    const slot = this.#free[this.#freeCount] as number;
+    const at = this.keyAddress(slot);
+    this.memory.bytes.copyWithin(at, key, key + this.keySize);
+    this.values.clear(slot);
+    const bucket = this.#bucketOf(at);
+    this.#next[slot] = this.#buckets[bucket] as number;
+    this.#buckets[bucket] = slot;
+    this.#used[slot] = 1;
+    this.#touch(slot);
+    return slot;
+  }
+
+  delete(key: number): number {
+    const slot = this.slotOf(key);
+    if (slot === none) return errno.ENOENT;
+    this.#remove(slot);
+    return 0;
+  }
+
+  walk(cpu: number, visit: (key: number, value: number) => boolean): void {
+    for (let slot = 0; slot < this.maxEntries; slot += 1) {
+      if (this.#used[slot] === 0) continue;
+      if (!visit(this.keyAddress(slot), this.values.region(slot, this.cpus === 1 ? 0 : cpu))) return;
+    }
+  }
+
+  keyAddress(slot: number): number {
+    return this.#keys.address + slot * this.#keyStride;
+  }
+
+  /** The slot of a key, or −1. */
+  slotOf(key: number): number {
+    const { bytes } = this.memory;
+    let slot = this.#buckets[this.#bucketOf(key)] as number;
+    for (; slot !== none; slot = this.#next[slot] as number) {
+      const at = this.keyAddress(slot);
+      let index = 0;
+      while (index < this.keySize && bytes[at + index] === bytes[key + index]) index += 1;
+      if (index === this.keySize) return slot;
+    }
+    return none;
+  }
+
+  #remove(slot: number): void {
+    const bucket = this.#bucketOf(this.keyAddress(slot));
+    if (this.#buckets[bucket] === slot) this.#buckets[bucket] = this.#next[slot] as number;
+    else {
+      let before = this.#buckets[bucket] as number;
+      while (this.#next[before] !== slot) before = this.#next[before] as number;
+      this.#next[before] = this.#next[slot] as number;
+    }
+    this.#next[slot] = none;
+    this.#used[slot] = 0;
+    this.#free[this.#freeCount] = slot;
+    this.#freeCount += 1;
+  }
+
+  #touch(slot: number): void {
+    if (!this.#lru) return;
+    this.#clock += 1;
+    this.#uses[slot] = this.#clock;
+  }
+
+  #oldest(): number {
+    let oldest = 0;
+    for (let slot = 1; slot < this.maxEntries; slot += 1) {
+      if ((this.#uses[slot] as number) < (this.#uses[oldest] as number)) oldest = slot;
+    }
+    return oldest;
+  }
+
+  /** FNV-1a over the key. */
+  #bucketOf(key: number): number {
+    const { bytes } = this.memory;
+    let hash = 0x811c9dc5;
+    for (let at = key; at < key + this.keySize; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+    return (hash ^ (hash >>> 15)) & (this.#buckets.length - 1);
+  }
+}

@@ -1,0 +1,60 @@
+import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import { errno } from "../helpers/errno.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import { MapBase, type MapDefinition } from "./vm-map.ts";
+
+/** `BPF_MAP_TYPE_RINGBUF` and `BPF_MAP_TYPE_USER_RINGBUF`: a ring of the emulated kernel, which helpers work on. */
+export class RingMap<
+  Ring extends EmulatedRingBuf | EmulatedUserRingBuf = EmulatedRingBuf | EmulatedUserRingBuf,
+> extends MapBase {
+  readonly ring: Ring;
+
+  constructor(memory: VmMemory, definition: MapDefinition, ring: Ring) {
+    super(memory, definition);
+    this.ring = ring;
+  }
+
+  lookup(): number {
+    return 0;
+  }
+
+  update(): number {
+    return errno.EINVAL;
+  }
+
+  delete(): number {
+    return errno.EINVAL;
+  }
+}
+
+/** A record that a program put into a perf event array. */
+export interface PerfRecord {
+  readonly cpu: number;
+  readonly bytes: Uint8Array;
+}
+
+/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: records in the order in which they came, whatever their processor. */
+export class PerfEventArray extends MapBase {
+  readonly #records: PerfRecord[] = [];
+
+  add(record: PerfRecord): void {
+    this.#records.push(record);
+  }
+
+  /** The records since the last call. */
+  take(): readonly PerfRecord[] {
+    return this.#records.splice(0);
+  }
+
+  lookup(): number {
+    return 0;
+  }
+
+  update(): number {
+    return errno.EINVAL;
+  }
+
+  delete(): number {
+    return errno.EINVAL;
+  }
+}
