@@ -10,28 +10,3 @@ export interface HelperDefinition {
   readonly types?: readonly string[];
   readonly run: Helper;
 }
-
-/** Types of programs that trace: those of kernel/trace/bpf_trace.c. */
-export const tracingTypes: readonly string[] = [
-  "kprobe",
-  "tracepoint",
-  "raw_tracepoint",
-  "raw_tracepoint_writable",
-  "perf_event",
-  "tracing",
-  "lsm",
-];
-
-/** Types of programs that get a `struct __sk_buff`. */
-export const packetTypes: readonly string[] = [
-  "socket_filter",
-  "sched_cls",
-  "sched_act",
-  "cgroup_skb",
-  "lwt_in",
-  "lwt_out",
-  "lwt_xmit",
-  "lwt_seg6local",
-  "sk_skb",
-  "flow_dissector",
-];

@@ -2,7 +2,9 @@ import type { Helper } from "../run/execution.ts";
 import { controlHelpers } from "./control.ts";
 import { currentHelpers } from "./current.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { mapHelpers } from "./map-access.ts";
 import { probeReadHelpers } from "./probe-read.ts";
+import { ringHelpers } from "./ring.ts";
 import { textHelpers } from "./text.ts";
 import { timeHelpers } from "./time.ts";
 
@@ -10,7 +12,9 @@ import { timeHelpers } from "./time.ts";
 export const helpers: readonly HelperDefinition[] = [
   ...controlHelpers,
   ...currentHelpers,
+  ...mapHelpers,
   ...probeReadHelpers,
+  ...ringHelpers,
   ...textHelpers,
   ...timeHelpers,
 ].sort((left, right) => left.id - right.id);

@@ -156,6 +156,11 @@ export class VmMemory {
     return high > 0 ? this.#regions[high] : undefined;
   }
 
+  /** The regions of a kind that were not given back. */
+  regionsOf(kind: Region["kind"]): readonly Region[] {
+    return this.#regions.filter((region): region is MutableRegion => region?.kind === kind && region.alive);
+  }
+
   /**
    * Address of `size` bytes that a program hands to a helper to read. Stack bytes have to be written.
    * @throws AccessFault, which says why not.

@@ -1,3 +1,4 @@
+import type { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Host } from "./host.ts";
 import type { Engine } from "./run.ts";
@@ -18,6 +19,8 @@ export interface Execution {
   /** What the run belongs to: kernel, clock, processors, task, trace. */
   readonly host: Host;
   readonly program: RunningProgram;
+  /** The run as rings of the emulated kernel know it: what it holds of them. */
+  readonly rings: RingRun;
   /**
    * Runs a function of the program in the next frame: the instruction at `start`, which is the low word of a pointer
    * into the region of functions. Its arguments are what `memory.registers` holds as r1 to r5, its result is r0 there;

@@ -1,3 +1,4 @@
+import { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import type { Code, CodeFunction } from "../code/code.ts";
 import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatPointer } from "../memory/access-fault.ts";
@@ -42,6 +43,7 @@ export class Run implements Execution {
   readonly memory: VmMemory;
   readonly host: Host;
   readonly program: RunningProgram;
+  readonly rings: RingRun;
   readonly #budget: number;
   readonly #notes: CodeNotes | undefined;
   #engine: Engine | undefined;
@@ -55,6 +57,7 @@ export class Run implements Execution {
     this.memory = memory;
     this.host = host;
     this.program = program;
+    this.rings = new RingRun({ clock: host.clock, overwrite: false });
     this.#budget = budget;
     this.#notes = notes;
   }

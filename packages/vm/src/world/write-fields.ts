@@ -62,7 +62,7 @@ function namesOf(type: Struct | Union): string[] {
 }
 
 /** Writes a value of a type to the start of `bytes`. @throws RingBufError EINVAL, ERANGE. */
-export function writeValue(bytes: Uint8Array, declared: Type, value: FieldValue, path: string): void {
+function writeValue(bytes: Uint8Array, declared: Type, value: FieldValue, path: string): void {
   const type = resolve(declared);
   const size = type.kind === "array" && type.count === 0 ? bytes.byteLength : sizeOf(type);
   if (value instanceof Uint8Array) {

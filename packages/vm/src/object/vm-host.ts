@@ -1,0 +1,98 @@
+import { type Clock, type EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
+import type { CurrentTask, Host } from "../run/host.ts";
+import type { KernelObject } from "../world/kernel-object.ts";
+
+/** Who programs run for, as a test sets it. */
+export interface CurrentOptions {
+  readonly pid?: number;
+  readonly tgid?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly comm?: string;
+  readonly cgroupId?: bigint;
+  /** What `bpf_get_current_task` gives. */
+  readonly task?: KernelObject;
+}
+
+/** Faults of helpers on purpose: the next calls, or a share of them, give an errno. */
+export class HelperFaults {
+  readonly #random: SeededRandom;
+  readonly #next = new Map<string, { count: number; errno: number }>();
+  readonly #rates = new Map<string, { rate: number; errno: number }>();
+
+  /** @internal */
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
+  }
+
+  /** The next `count` calls of a helper, by its name with `bpf_`, give this errno, negative. */
+  fail(helper: string, count: number, errno: number): void {
+    this.#next.set(helper, { count, errno });
+  }
+
+  /** Each call of a helper gives this errno with this probability, by the seed. */
+  failAtRate(helper: string, rate: number, errno: number): void {
+    this.#rates.set(helper, { rate, errno });
+  }
+
+  /** All is well again. */
+  clear(): void {
+    this.#next.clear();
+    this.#rates.clear();
+  }
+
+  /** @internal */
+  of(helper: string): number {
+    const next = this.#next.get(helper);
+    if (next !== undefined && next.count > 0) {
+      next.count -= 1;
+      return next.errno;
+    }
+    const share = this.#rates.get(helper);
+    return share !== undefined && this.#random.next() < share.rate ? share.errno : 0;
+  }
+}
+
+/** The host of an object's runs. */
+export class VmHost implements Host {
+  readonly kernel: EmulatedKernel;
+  readonly clock: Clock;
+  readonly cpus: number;
+  readonly random: SeededRandom;
+  readonly faults: HelperFaults;
+  cpu = 0;
+  current: CurrentTask = { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] };
+  #lines: string[] = [];
+
+  constructor(
+    kernel: EmulatedKernel,
+    options: { readonly clock?: Clock; readonly cpus: number; readonly seed: number },
+  ) {
+    this.kernel = kernel;
+    this.clock = options.clock ?? machineClock;
+    this.cpus = options.cpus;
+    this.random = new SeededRandom(options.seed);
+    this.faults = new HelperFaults(options.seed);
+  }
+
+  trace(line: string): void {
+    this.#lines.push(line);
+  }
+
+  failing(helper: string): number {
+    return this.faults.of(helper);
+  }
+
+  /** Lines of bpf_printk since the last call. */
+  takeLines(): readonly string[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  become({ task, ...changes }: CurrentOptions): void {
+    const pointer = task?.pointer;
+    const words = pointer === undefined ? this.current.task : ([0, Number(pointer >> 32n)] as const);
+    this.current = { ...this.current, ...changes, task: words };
+  }
+}
