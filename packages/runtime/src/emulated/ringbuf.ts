@@ -1,5 +1,6 @@
 import { claimMap, type RingBufMap, type RingClaim } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
+import type { OwnedBytes } from "../codec.ts";
 import {
   BPF_F_RB_OVERWRITE,
   BPF_RB_AVAIL_DATA,
@@ -67,7 +68,7 @@ export interface RingBufInside {
   /** Copies a payload in; `bytes` is at most what was reserved. */
   store(offset: number, bytes: Uint8Array): void;
   /** A copy of what a reserved payload holds. */
-  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer>;
+  load(offset: number, byteLength: number): OwnedBytes;
   /** Ends a reservation, and wakes the reader as `flags` say. */
   commit(offset: number, byteLength: number, discard: boolean, flags: number): void;
 }
@@ -172,7 +173,7 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     this.#data.set(bytes, offset);
   }
 
-  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+  load(offset: number, byteLength: number): OwnedBytes {
     const bytes = new Uint8Array(byteLength);
     bytes.set(this.#data.subarray(offset, offset + byteLength));
     return bytes;

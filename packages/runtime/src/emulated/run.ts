@@ -1,4 +1,5 @@
 import { shown } from "../checked-number.ts";
+import type { OwnedBytes } from "../codec.ts";
 import type { Clock } from "./clock.ts";
 import type { Dynptr } from "./dynptr.ts";
 import { Reference, type Refusal } from "./reference.ts";
@@ -18,7 +19,7 @@ export interface HeldRecord {
   /** Of its payload in the ring's data. */
   readonly offset: number;
   /** What the program writes to; they reach the ring when the record is committed. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: OwnedBytes;
   readonly reference: Reference;
 }
 

@@ -1,5 +1,6 @@
 import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
+import type { OwnedBytes } from "../codec.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { SeededRandom, WakeupFaults } from "./fault.ts";
@@ -35,7 +36,7 @@ export interface UserRingBufInside {
   /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number;
   /** A copy of a sample's bytes. */
-  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer>;
+  load(offset: number, byteLength: number): OwnedBytes;
   /** Writes a sample's bytes back into the user's ring. */
   store(offset: number, bytes: Uint8Array): void;
 }
@@ -95,7 +96,7 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
     return drained || claimed;
   }
 
-  load(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+  load(offset: number, byteLength: number): OwnedBytes {
     const bytes = new Uint8Array(byteLength);
     bytes.set(this.#data.subarray(offset, offset + byteLength));
     return bytes;
