@@ -68,7 +68,11 @@ export class Accesses {
     out.get(local.address).access(opcode, 0).set(target);
     out.byte(op.else);
     this.#member(imported.readMember, size);
-    out.i32(memberAt).access(opcode, 0).set(target);
+    // a word of a context may stand for a pointer, which has 64 bits
+    out
+      .i32(memberAt)
+      .access(signed ? opcode : op.i64Load, 0)
+      .set(target);
     out.byte(op.end);
     this.#body.labels.pop();
     out.byte(op.else);
