@@ -1,4 +1,4 @@
-import { type Drawn, merge, type Part, PartBuilder, Probe } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge, type Part, PartBuilder, Probe } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 import type { CInt } from "./c-type.ts";
 
@@ -6,7 +6,7 @@ type Group = Record<string, unknown>;
 
 /** Draws structs that end in a counted array and not in their record, so that its elements lie over what follows. */
 export class OverlayBuilder extends PartBuilder {
-  overlaid(): Part {
+  overlaid(): Ending {
     const tag = `${this.tag}_${this.name()}`;
     const inner = new PartBuilder(this.g, tag);
     const holder = inner.holder(1023n);
@@ -23,6 +23,7 @@ export class OverlayBuilder extends PartBuilder {
     const member = wrapped ? `struct ${tag}_w ${name}` : `struct ${tag} ${name}${dimension}`;
     return {
       members: [member, ...covered.members],
+      open: element.padded === true,
       draw: (place) => {
         const path = `${place}${name}${wrapped ? ".in" : ""}`;
         const structAt = (at: string, elements: number): Drawn => {

@@ -30,6 +30,7 @@ export interface Drawn {
 
 /** The end of a record: where it varies. */
 export interface Ending extends Part {
+  /** What is encoded from a decoded value need not decode to the same again: bytes of it that no member has are 0 then. */
   readonly open?: boolean;
 }
 
@@ -37,6 +38,8 @@ export interface Ending extends Part {
 export interface Element {
   readonly text: string;
   readonly form: "text" | "bytes" | "list";
+  /** Whether there may be padding in one. */
+  readonly padded?: boolean;
   readonly draw: (at: string) => { readonly fill: string; readonly input: unknown; readonly value: unknown };
 }
 
@@ -292,9 +295,10 @@ export class PartBuilder {
     this.definitions += `struct ${tag} {\n${members.join("")}}${packed};\n`;
     const draw = (at: string) => {
       const { fill, input, value } = merge(parts.map((part) => part.draw(`${at}.`)));
-      return { fill: fill.join(" "), input, value };
+      // Padding is a part of the element, also where it lies over other members.
+      return { fill: [`memset((void *)&${at}, 0, sizeof(${at}));`, ...fill].join(" "), input, value };
     };
-    return { text: `struct ${tag}`, draw, form: "list" };
+    return { text: `struct ${tag}`, draw, form: "list", padded: packed === "" };
   }
 
   /** `count` elements of the array `name`, as statements and as a property. */

@@ -38,7 +38,10 @@ class AnnotatedBuilder extends EndingBuilder {
   record(samples: number): AnnotatedRecord {
     const parts: Part[] = [];
     for (let i = this.below(4); i > 0; i--) parts.push(this.filler());
-    if (this.chance(25)) return this.finish([...parts, this.overlaid(), ...this.close()], samples, false);
+    if (this.chance(25)) {
+      const overlaid = this.overlaid();
+      return this.finish([...parts, overlaid, ...this.close()], samples, overlaid.open === true);
+    }
     const ending = this.ending();
     return this.finish([...parts, ending], samples, ending.open === true);
   }
