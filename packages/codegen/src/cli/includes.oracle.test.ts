@@ -74,9 +74,23 @@ test("an include of the kernel's log does not wait for the kernel to say more", 
   expect([code, told]).toEqual([1, expect.stringMatching(/\/proc\/kmsg/)]);
 });
 
-test.runIf(process.getuid?.() !== 0)("an include that may not be read says so", async () => {
+/** Runs `work` without the rights of root, which may read everything. */
+async function withoutRights<T>(work: () => Promise<T>): Promise<T> {
+  const nobody = 65_534;
+  const user = process.geteuid?.();
+  if (user !== 0) return await work();
+  process.seteuid?.(nobody);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(user);
+  }
+}
+
+test("an include that may not be read says so", async () => {
+  chmodSync(folder, 0o755);
   writeFileSync(join(folder, "secret.h"), "");
   chmodSync(join(folder, "secret.h"), 0);
   writeFileSync(join(folder, "a.h"), '#include "secret.h"\nstruct found { char c; };\n');
-  expect((await layout()).told).toMatch(/cannot be read: permission denied/);
+  expect((await withoutRights(layout)).told).toMatch(/cannot be read: permission denied/);
 });
