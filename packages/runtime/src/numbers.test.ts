@@ -24,6 +24,7 @@ import {
   RingBufGroup,
   RingBufReader,
   type RingBufReaderOptions,
+  toOpenMetrics,
   UserRingBufWriter,
 } from "./index.ts";
 
@@ -384,11 +385,30 @@ const table: NumberTable = {
     most: 2n ** 64n - 1n,
     call: (value) => ktimeToDate(value, 0),
   },
+  ...Object.fromEntries(
+    Object.entries(reader().stats()).flatMap(([name, value]) => (name === "kernel" ? [] : [statsRow(name, value)])),
+  ),
+  "toOpenMetrics(stats[name].kernel.records)": "of the kernel's counters, only what was dropped is written",
+  "toOpenMetrics(stats[name].kernel.discarded)": "of the kernel's counters, only what was dropped is written",
+  "toOpenMetrics(stats[name].kernel.dropped[name])": {
+    ...{ good: 1.5, least: 0, fraction: true },
+    call: (full) =>
+      toOpenMetrics({ ring: { ...reader().stats(), kernel: { records: 0, discarded: 0, dropped: { full } } } }),
+  },
+
   "new CorruptRingError(position)": told,
   "new DecodeError(byteLength)": told,
   "new DecodeError(needed)": told,
   "new RingBufError(options.errno)": told,
 };
+
+function statsRow(name: string, good: number): [path: string, row: NumberRow] {
+  const call = (value: never) => toOpenMetrics({ ring: { ...reader().stats(), [name]: value } });
+  return [
+    `toOpenMetrics(stats[name].${name})`,
+    { good, least: 0, fraction: true, optional: name === "remaining", call },
+  ];
+}
 
 function submit(bpf: Bpf, sample: Sample | null): void {
   if (sample !== null) bpf.ringbufSubmit(sample, 0);

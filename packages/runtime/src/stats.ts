@@ -1,4 +1,6 @@
 import type { KernelCounters } from "./backend.ts";
+import { real } from "./checked-number.ts";
+import { object } from "./checked-object.ts";
 
 /**
  * What became of a ring since its reader opened it. Bytes are those of the ring, headers and padding included, so that
@@ -47,19 +49,23 @@ const help: Readonly<Record<string, readonly [name: string, kind: "counter" | "g
   size: ["size_bytes", "gauge", "Bytes of the ring."],
 };
 
-/** Statistics of readers, by map name, in the OpenMetrics text format (content type `application/openmetrics-text`). */
+/**
+ * Statistics of readers, by map name, in the OpenMetrics text format (content type `application/openmetrics-text`).
+ * @throws RingBufError EINVAL for what are no statistics.
+ */
 export function toOpenMetrics(stats: Readonly<Record<string, ReaderStats>>): string {
   const lines: string[] = [];
   const family = (name: string, kind: string, text: string): string => {
     lines.push(`# TYPE rbgen_${name} ${kind}`, `# HELP rbgen_${name} ${text}`);
     return `rbgen_${name}${kind === "counter" ? "_total" : ""}`;
   };
-  const maps = Object.entries(stats);
+  const maps = Object.entries(object(stats, "stats"));
+  for (const [map, one] of maps) object(one, `stats of ${map}`);
   for (const [key, [name, kind, text]] of Object.entries(help)) {
     const sample = family(name, kind, text);
     for (const [map, stats] of maps) {
       const value = stats[key as keyof ReaderStats];
-      if (value !== undefined) lines.push(`${sample}{map=${quote(map)}} ${value}`);
+      if (value !== undefined || key !== "remaining") lines.push(`${sample}{map=${quote(map)}} ${amount(value, key)}`);
     }
   }
   const drops = maps.flatMap(([map, { kernel }]) =>
@@ -68,10 +74,14 @@ export function toOpenMetrics(stats: Readonly<Record<string, ReaderStats>>): str
   if (drops.length > 0) {
     const sample = family("records_dropped", "counter", "Reservations that failed, by reason.");
     for (const { map, reason, count } of drops) {
-      lines.push(`${sample}{map=${quote(map)},reason=${quote(reason)}} ${count}`);
+      lines.push(`${sample}{map=${quote(map)},reason=${quote(reason)}} ${amount(count, reason)}`);
     }
   }
   return `${lines.join("\n")}\n# EOF\n`;
+}
+
+function amount(value: unknown, name: string): number {
+  return real(value as number, name, 0, Number.MAX_VALUE);
 }
 
 function quote(label: string): string {

@@ -2,9 +2,10 @@ import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
 import type { LayoutDescriptor } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "./arguments.ts";
+import { isWord } from "./attributes.ts";
 import { btfBytes, btfFdById, type MapInfo, nextProgramId, programFdById, programInfo } from "./commands.ts";
 import { ringError } from "./errno.ts";
-import { describeDrift, knowsType } from "./layout-drift.ts";
+import { checkedLayout, describeDrift, knowsType } from "./layout-drift.ts";
 import { held } from "./open-map.ts";
 
 /** A codec, or anything else that carries the layout it was generated for. */
@@ -12,29 +13,32 @@ export interface HasLayout {
   readonly layout: LayoutDescriptor;
 }
 
+/** What tells which map of the kernel it is. */
+export type MapIdentity = Pick<MapInfo, "id" | "btfId" | "name">;
+
 /**
  * Holds the layout that a codec was generated for against what the kernel has: the types of the map itself, and those
  * of each program that uses it. Returns what told of the record ("program send"); none where nothing did, and without
  * CAP_SYS_ADMIN, which looking at programs needs. A ring inside a map of maps is no program's own: nothing tells of it.
  * @throws RingBufError EINVAL naming each member that differs.
  */
-export function checkLayout(map: { readonly info: MapInfo }, codec: HasLayout): readonly string[] {
-  const layout = layoutIn(codec);
-  if (typeof layout?.name !== "string" || !Array.isArray(layout.leaves)) {
-    throw ringError("EINVAL", `${shown(codec)} is no codec: it has no layout`);
+export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayout): readonly string[] {
+  const layout = checkedLayout(layoutIn(codec), codec);
+  const { id, btfId, name } = map?.info ?? {};
+  if (!isWord(id) || !isWord(btfId) || typeof name !== "string") {
+    throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   }
-  if (typeof map?.info !== "object") throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   const compared: string[] = [];
-  for (const { source, btf } of typesAround(map.info)) {
+  for (const { source, btf } of typesAround({ id, btfId, name })) {
     if (!knowsType(layout.name, btf)) continue;
     const drift = describeDrift(layout, btf);
-    if (drift !== undefined) throw ringError("EINVAL", `map "${map.info.name}": in the kernel's ${source}, ${drift}`);
+    if (drift !== undefined) throw ringError("EINVAL", `map "${name}": in the kernel's ${source}, ${drift}`);
     compared.push(source);
   }
   return compared;
 }
 
-function* typesAround(map: MapInfo): Generator<{ readonly source: string; readonly btf: Btf }> {
+function* typesAround(map: MapIdentity): Generator<{ readonly source: string; readonly btf: Btf }> {
   const own = map.btfId === 0 ? undefined : btfById(map.btfId);
   if (own !== undefined) yield { source: `map ${map.name}`, btf: own };
   for (let id = nextProgramId(0); id > 0; id = nextProgramId(id)) {

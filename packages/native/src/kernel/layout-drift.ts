@@ -1,12 +1,35 @@
 import { type Btf, compareLayouts, effectOf, type LayoutDrift, layoutOf, type Type } from "@rbgen/btf";
-import type { LayoutDescriptor } from "@rbgen/runtime";
+import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/runtime";
+import { shown } from "./arguments.ts";
+import { ringError } from "./errno.ts";
+
+/** `layout`, if it has the form of one; `from` is what it came from. @throws RingBufError EINVAL. */
+export function checkedLayout(layout: LayoutDescriptor | undefined, from: unknown = layout): LayoutDescriptor {
+  const { name, size, endian, leaves } = layout ?? ({} as Partial<LayoutDescriptor>);
+  const formed =
+    typeof name === "string" &&
+    Number.isSafeInteger(size) &&
+    (size as number) >= 0 &&
+    (endian === "little" || endian === "big") &&
+    Array.isArray(leaves) &&
+    leaves.every(isLeaf);
+  if (formed) return layout as LayoutDescriptor;
+  throw ringError("EINVAL", `${shown(from)} is no codec, or its layout is none that rbgen generates`);
+}
+
+function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
+  const numbers = [leaf?.bitOffset, leaf?.bitSize, leaf?.count ?? 0, leaf?.stride ?? 0];
+  return typeof leaf?.path === "string" && typeof leaf.class === "string" && numbers.every(Number.isSafeInteger);
+}
 
 /**
  * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members:
  * none where `btf` does not hold the type (compilers leave out what no map, global or function mentions). Of several
  * types of one name, the one that fits best counts.
+ * @throws RingBufError EINVAL for what is no layout.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
+  checkedLayout(layout);
   let best: readonly LayoutDrift[] | undefined;
   for (const type of typesNamed(layout.name, btf)) {
     const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));

@@ -46,7 +46,7 @@ export function scalarFormat(
       if (integer === undefined) {
         throw ringError("EINVAL", `"${name}" is not a scalar of 1 to 8 bytes: give it its ${size} bytes`);
       }
-      if (!["number", "bigint", "boolean"].includes(typeof value)) {
+      if (!["number", "bigint", integer.bool ? "boolean" : "bigint"].includes(typeof value)) {
         throw ringError("EINVAL", `"${name}" is an integer, a number or bigint in JavaScript`);
       }
       if (typeof value === "number" && !Number.isSafeInteger(value)) {

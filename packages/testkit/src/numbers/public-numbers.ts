@@ -4,7 +4,7 @@ import ts from "typescript";
 export interface PublicNumber {
   readonly path: string;
   readonly kind: "number" | "bigint";
-  /** Whether it may be left out. */
+  /** Whether it may be left out, where the object that it is a member of is given. */
   readonly optional: boolean;
 }
 
@@ -61,6 +61,7 @@ class Visitor {
         `new ${exported.name}`,
         made.filter((one) => !isHidden(one.declaration)),
       );
+      this.#visitMembers(exported.name, checker.getTypeOfSymbol(symbol));
     } else if (symbol.flags & ts.SymbolFlags.Value) {
       const type = checker.getTypeOfSymbol(symbol);
       this.#visitSignatures(exported.name, type.getCallSignatures());
@@ -70,7 +71,8 @@ class Visitor {
 
   #visitMembers(owner: string, type: ts.Type): void {
     for (const member of type.getProperties()) {
-      // members that are private or keyed by symbols
+      // what a class has by itself, and members that are private or keyed by symbols
+      if (member.flags & ts.SymbolFlags.Prototype) continue;
       if (/^(__|#)/.test(member.name) || (member.declarations ?? []).some(isHidden)) continue;
       this.#visitSignatures(`${owner}.${member.name}`, this.#checker.getTypeOfSymbol(member).getCallSignatures());
     }
@@ -91,16 +93,20 @@ class Visitor {
 
   /** `path` lacks its closing parenthesis. */
   #visitValue(path: string, given: ts.Type, optional: boolean): void {
-    const type = given.getFlags() & ts.TypeFlags.TypeParameter ? (given.getConstraint() ?? given) : given;
+    const type =
+      given.getFlags() & ts.TypeFlags.TypeParameter ? (given.getConstraint() ?? given.getDefault() ?? given) : given;
     const parts = type.isUnion() ? type.types : [type];
     const absent = optional || parts.some((part) => part.flags & ts.TypeFlags.Undefined);
     const has = (flags: ts.TypeFlags): boolean => parts.some((part) => (part.flags & flags) !== 0);
     if (has(ts.TypeFlags.NumberLike)) this.#add({ path: `${path})`, kind: "number", optional: absent });
     else if (has(ts.TypeFlags.BigIntLike)) this.#add({ path: `${path})`, kind: "bigint", optional: absent });
     for (const part of parts) {
+      // by name, as options of maps are
+      const named = part.getStringIndexType();
+      if (named !== undefined && this.#isPlain(part)) this.#visitValue(`${path}[name]`, named, false);
       if (!this.#isData(part)) continue;
       for (const member of part.getProperties()) {
-        const left = absent || (member.flags & ts.SymbolFlags.Optional) !== 0;
+        const left = (member.flags & ts.SymbolFlags.Optional) !== 0;
         this.#visitValue(`${path}.${member.name}`, this.#checker.getTypeOfSymbol(member), left);
       }
     }
@@ -108,6 +114,7 @@ class Visitor {
 
   /** Whether it is a bag of options: members without a method among them, and no list of things. */
   #isData(type: ts.Type): boolean {
+    if (type.isIntersection()) return type.types.every((part) => this.#isData(part));
     if (!this.#isOurs(type) || type.getNumberIndexType() || type.getStringIndexType()) return false;
     return type.getProperties().every((member) => {
       const method = this.#checker.getTypeOfSymbol(member).getCallSignatures().length > 0;
@@ -115,10 +122,15 @@ class Visitor {
     });
   }
 
+  /** Whether it is an object that is neither a function nor a list. */
+  #isPlain(type: ts.Type): boolean {
+    if ((type.flags & ts.TypeFlags.Object) === 0 || type.getCallSignatures().length > 0) return false;
+    return !this.#checker.isArrayLikeType(type);
+  }
+
   /** Whether it is an object that the sources declare, and no function. */
   #isOurs(type: ts.Type): boolean {
-    if ((type.flags & ts.TypeFlags.Object) === 0 || type.getCallSignatures().length > 0) return false;
-    if (this.#checker.isArrayLikeType(type)) return false;
+    if (!this.#isPlain(type)) return false;
     // Omit and its like are declared in the library, but what they map is not
     if ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) return true;
     const declarations = type.getSymbol()?.declarations ?? [];

@@ -10,6 +10,8 @@ export interface NumberRow {
   readonly infinite?: boolean;
   /** Whether it takes `NaN`. */
   readonly notANumber?: boolean;
+  /** Whether it takes a bigint as well as a number. */
+  readonly either?: boolean;
   /** Whether `undefined` is its absence. */
   readonly optional?: boolean;
   /** A value that it takes. */
@@ -32,7 +34,7 @@ export function wrongNumbers(row: NumberRow): readonly unknown[] {
   if (kind === "bigint") {
     wrong.push(Number(good));
   } else {
-    wrong.push(BigInt(Math.trunc(Number(good))));
+    if (!row.either) wrong.push(BigInt(Math.trunc(Number(good))));
     if (!infinite) wrong.push(Number.POSITIVE_INFINITY);
     if (!(fraction && least === undefined)) wrong.push(Number.NEGATIVE_INFINITY);
     if (!fraction) wrong.push(Number(good) + 0.5);

@@ -1,0 +1,197 @@
+import { closeSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseBtf } from "@rbgen/btf";
+import { isRingBufError } from "@rbgen/runtime";
+import { afterAll, beforeAll } from "vitest";
+import { describeWith } from "../../testkit/src/index.ts";
+import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
+import { describeNumbers } from "../../testkit/src/numbers/describe-numbers.ts";
+import type { NumberRow, NumberTable } from "../../testkit/src/numbers/wrong-numbers.ts";
+import {
+  type BpfArrayMap,
+  type BpfMapOfMaps,
+  BpfObject,
+  checkLayout,
+  createRingBuf,
+  createUserRingBuf,
+  layoutDrift,
+  type MapReference,
+  type NativePerfEventArrayMap,
+  type ObjectOptions,
+  openPerfEventArray,
+  openRingBuf,
+  openUserRingBuf,
+  type RingDefinition,
+} from "./index.ts";
+
+const u32 = 2 ** 32 - 1;
+const descriptor = { least: 0, most: 2 ** 31 - 1 } as const;
+const word = { least: 0, most: u32 } as const;
+const told = "told by whoever makes the error";
+const elsewhere = "the object's own symbols tell it: what a generated descriptor says is not looked at";
+
+describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () => {
+  let bytes: Uint8Array;
+  let object: BpfObject;
+  let senders: BpfObject;
+  let plain: BpfArrayMap;
+  let tenants: BpfMapOfMaps;
+  let events: NativePerfEventArrayMap;
+  const ring = createLazily(() => createRingBuf({ name: "ring", maxEntries: 4096 }));
+  const user = createLazily(() => createUserRingBuf({ name: "user", maxEntries: 4096 }));
+  beforeAll(async () => {
+    bytes = compileBeside("object.bpf.c");
+    object = await BpfObject.load(bytes);
+    senders = await BpfObject.load(compileBeside("perf.bpf.c"));
+    plain = object.array("plain");
+    tenants = object.mapOfMaps("tenants");
+    events = senders.perfEventArray("events");
+  });
+  afterAll(() => {
+    for (const opened of [object, senders, ring(), user()]) opened.close();
+  });
+
+  const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
+  const element = (): Uint8Array => new Uint8Array(plain.info.valueSize);
+
+  function openRows(
+    name: string,
+    open: (reference: MapReference) => { close(): void },
+    map: () => { readonly fd: number; readonly id: number },
+  ): NumberTable {
+    return {
+      [`${name}(reference.fd)`]: {
+        ...descriptor,
+        get good() {
+          return map().fd;
+        },
+        call: (fd) => open({ fd }).close(),
+      },
+      [`${name}(reference.id)`]: {
+        ...word,
+        get good() {
+          return map().id;
+        },
+        call: (id) => open({ id }).close(),
+      },
+    };
+  }
+
+  function createRows(name: string, create: (definition: RingDefinition) => { close(): void }): NumberTable {
+    return {
+      [`${name}(definition.maxEntries)`]: {
+        ...{ good: 8192, least: 4096, most: 2 ** 31 },
+        call: (maxEntries) => create({ name: "made", maxEntries }).close(),
+      },
+      [`${name}(definition.flags)`]: {
+        ...{ good: 0, optional: true, ...word },
+        call: (flags) => create({ name: "made", maxEntries: 4096, flags }).close(),
+      },
+    };
+  }
+
+  function objectRows(name: string, open: (options: ObjectOptions) => Promise<BpfObject>): NumberTable {
+    const row = (rest: Omit<NumberRow, "call">, options: (value: never) => ObjectOptions): NumberRow =>
+      withCall(rest, async (value) => (await open(options(value))).close());
+    return {
+      [`${name}(options.maps[name].maxEntries)`]: row({ ...{ good: 8192, optional: true, ...word } }, (maxEntries) => ({
+        maps: { events: { maxEntries } },
+      })),
+      [`${name}(options.maps[name].reuse.fd)`]: row(ofRing, (fd) => ({ maps: { events: { reuse: { fd } } } })),
+      [`${name}(options.maps[name].inner.fd)`]: row(ofRing, (fd) => ({ maps: { tenants: { inner: { fd } } } })),
+      [`${name}(options.maps[name].inner.maxEntries)`]: row({ good: 8192, ...word }, (maxEntries) => ({
+        maps: { tenants: { inner: { maxEntries } } },
+      })),
+      [`${name}(options.rodata[name])`]: row({ good: 100, least: 0, either: true }, (threshold) => ({
+        rodata: { threshold },
+      })),
+    };
+  }
+
+  const key: Omit<NumberRow, "call"> = { good: 1, ...word };
+  const ofRing: Omit<NumberRow, "call"> = {
+    ...descriptor,
+    get good() {
+      return ring().fd;
+    },
+  };
+
+  const table: NumberTable = {
+    ...createRows("createRingBuf", createRingBuf),
+    ...createRows("createUserRingBuf", createUserRingBuf),
+    ...openRows("openRingBuf", openRingBuf, ring),
+    ...openRows("openUserRingBuf", openUserRingBuf, user),
+    ...openRows("openPerfEventArray", openPerfEventArray, () => events),
+    "BpfArrayMap.get(index)": { good: 0, least: 0, most: 2, call: (index) => plain.get(index) },
+    "BpfArrayMap.values(index)": { good: 0, least: 0, most: 2, call: (index) => plain.values(index) },
+    "BpfArrayMap.set(index)": { good: 0, least: 0, most: 2, call: (index) => plain.set(index, element()) },
+    "BpfArrayMap.sum(index)": { good: 0, least: 0, most: 2, call: (index) => plain.sum(index) },
+    "BpfArrayMap.sum(byteOffset)": { good: 0, least: 0, optional: true, call: (offset) => plain.sum(0, offset) },
+    "BpfMapOfMaps.delete(key)": { ...key, call: (value) => tenants.delete(value) },
+    "BpfMapOfMaps.idOf(key)": { ...key, call: (value) => tenants.idOf(value) },
+    "BpfMapOfMaps.set(key)": { ...key, call: (value) => tenants.set(value, ring()) },
+    "BpfMapOfMaps.descriptorOf(key)": {
+      ...key,
+      call(value) {
+        tenants.set(1, ring());
+        closeSync(tenants.descriptorOf(value) as number);
+      },
+    },
+    "BpfMapOfMaps.set(inner.fd)": withCall(ofRing, (fd) => tenants.set(1, { fd })),
+    ...objectRows("BpfObject.open", async (options) => BpfObject.open(bytes, options)),
+    ...objectRows("BpfObject.load", (options) => BpfObject.load(bytes, options)),
+    "GlobalVariable.set(value)": {
+      ...{ good: 100, least: 0, either: true },
+      call: (value) => object.global("counter").set(value),
+    },
+    "BpfObject.global(named.offset)": elsewhere,
+    "BpfObject.global(named.size)": elsewhere,
+    "BpfObject.global(variable.offset)": elsewhere,
+    "BpfObject.global(variable.size)": elsewhere,
+    "BpfProgram.run(input.cpu)": {
+      ...{ good: 0, optional: true, ...word },
+      call: (cpu) => senders.program("send").run({ context: new Uint8Array(32), cpu }),
+    },
+    "BpfProgram.run(input.repeat)": {
+      ...{ good: 2, least: 1, most: u32, optional: true },
+      call: (repeat) => object.program("length").run({ data: new Uint8Array(64), repeat }),
+    },
+    "checkLayout(map.info.id)": {
+      ...{ good: 1, ...word },
+      call: (id) => checkLayout({ info: { name: "map", btfId: 0, id } }, { layout }),
+    },
+    "checkLayout(map.info.btfId)": {
+      ...{ good: 0, ...word },
+      call: (btfId) => checkLayout({ info: { name: "map", btfId, id: 1 } }, { layout }),
+    },
+    "checkLayout(codec.layout.size)": {
+      ...{ good: 16, least: 0 },
+      call: (size) => checkLayout(ring(), { layout: { ...layout, size } }),
+    },
+    "layoutDrift(layout.size)": {
+      ...{ good: 16, least: 0 },
+      call: (size) => layoutDrift({ ...layout, size }, parseBtf(bytes)),
+    },
+    "new BpfLoadError(errno)": told,
+  };
+
+  describeNumbers([fileURLToPath(new URL("./index.ts", import.meta.url))], table, (error) =>
+    ["EINVAL", "EBADF", "EBADFD", "ENOENT", "E2BIG", "ERANGE", "EACCES", "ENXIO"].some((code) =>
+      isRingBufError(error, code),
+    ),
+  );
+});
+
+/** `row` with its call, its other members still made when they are asked for. */
+function withCall(row: Omit<NumberRow, "call">, call: NumberRow["call"]): NumberRow {
+  return Object.defineProperties({ call } as NumberRow, Object.getOwnPropertyDescriptors(row));
+}
+
+/** Made when it is first used: rows are put together where there may be no kernel. */
+function createLazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
