@@ -5,8 +5,8 @@ import { isRingBufError } from "@rbgen/runtime";
 import { afterAll, beforeAll } from "vitest";
 import { describeWith } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
-import { describeNumbers } from "../../testkit/src/numbers/describe-numbers.ts";
-import type { NumberRow, NumberTable } from "../../testkit/src/numbers/wrong-numbers.ts";
+import { describeNumbers } from "../../testkit/src/parameters/describe-numbers.ts";
+import type { NumberRow, NumberTable } from "../../testkit/src/parameters/wrong-numbers.ts";
 import {
   type BpfArrayMap,
   type BpfMapOfMaps,

@@ -2,8 +2,8 @@
  * The seam between the ring protocol and what holds the rings. A backend lends mapped memory and a way to sleep;
  * no record ever passes through it.
  */
+import { checkedClaim, checkMap } from "./checked-map.ts";
 import type { RecordCodec } from "./codec.ts";
-import { invalid } from "./errors.ts";
 import type { RingMemory } from "./ring/memory.ts";
 
 export { integer, real, shown } from "./checked-number.ts";
@@ -102,14 +102,12 @@ export interface UserRingBufMap extends MapBase {
   [claimMap](): RingClaim;
 }
 
-/** Claims a map for records of `codec`. @throws RingBufError EINVAL for a map of another kind or byte order, EBUSY, ERR_RINGBUF_CLOSED. */
+/** Claims a map for records of `codec`. @throws RingBufError EINVAL for a map of another kind or byte order, or what is no map, EBUSY, ERR_RINGBUF_CLOSED. */
 export function claimFor(
   map: RingBufMap | UserRingBufMap,
   type: "ringbuf" | "user_ringbuf",
   codec: Pick<RecordCodec<unknown>, "name" | "endian">,
 ): RingClaim {
-  if (map.type !== type) throw invalid(`${map.name} is a ${map.type}, no ${type}`);
-  if (codec.endian !== map.endian)
-    throw invalid(`${codec.name} is ${codec.endian} endian, ${map.name} is ${map.endian}`);
-  return map[claimMap]();
+  checkMap(map, type, codec, claimMap);
+  return checkedClaim(map[claimMap](), map.name);
 }

@@ -1,4 +1,5 @@
-import { integer, shown } from "./checked-number.ts";
+import { plainBytes } from "./checked-bytes.ts";
+import { integer } from "./checked-number.ts";
 import { invalid } from "./errors.ts";
 
 /** Four bytes in network order (`__be32` as bytes), or the number that a `__be32` decodes to: "10.0.0.1". @throws RingBufError EINVAL */
@@ -7,16 +8,15 @@ export function formatIPv4(address: Uint8Array | number): string {
     integer(address, "an IPv4 address", 0, 0xffffffff);
     return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
   }
-  checkLength(address, 4, "an IPv4 address");
-  return address.join(".");
+  return checked(address, 4, "an IPv4 address").join(".");
 }
 
 /** Sixteen bytes in network order as RFC 5952 writes them: the longest run of zeros shortened, IPv4-mapped ones dotted. @throws RingBufError EINVAL */
 export function formatIPv6(address: Uint8Array): string {
-  checkLength(address, 16, "an IPv6 address");
-  const groups = Array.from({ length: 8 }, (_, index) => (address[2 * index]! << 8) | address[2 * index + 1]!);
+  const bytes = checked(address, 16, "an IPv6 address");
+  const groups = Array.from({ length: 8 }, (_, index) => (bytes[2 * index]! << 8) | bytes[2 * index + 1]!);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${formatIPv4(address.subarray(12))}`;
+    return `::ffff:${formatIPv4(bytes.subarray(12))}`;
   }
   let start = -1;
   let length = 1;
@@ -35,11 +35,11 @@ export function formatIPv6(address: Uint8Array): string {
 
 /** Six bytes: "00:1b:21:3c:9d:f8". @throws RingBufError EINVAL */
 export function formatMac(address: Uint8Array): string {
-  checkLength(address, 6, "a MAC address");
-  return Array.from(address, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+  return Array.from(checked(address, 6, "a MAC address"), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-function checkLength(address: Uint8Array, length: number, what: string): void {
-  if (!(address instanceof Uint8Array)) throw invalid(`${what} is bytes, not ${shown(address)}`);
-  if (address.length !== length) throw invalid(`${what} has ${length} bytes, not ${address.length}`);
+function checked(address: Uint8Array, length: number, what: string): Uint8Array {
+  const bytes = plainBytes(address, what);
+  if (bytes.length !== length) throw invalid(`${what} has ${length} bytes, not ${bytes.length}`);
+  return bytes;
 }

@@ -1,6 +1,7 @@
 import type { RingBufMap } from "./backend.ts";
 import { Change } from "./change.ts";
-import { count, real } from "./checked-number.ts";
+import { count, real, shown } from "./checked-number.ts";
+import { callable, object } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions, worked } from "./iteration.ts";
@@ -49,14 +50,17 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
 
   /** @throws RingBufError EINVAL for a fairness below 1 or a safety poll that is not positive. */
   constructor(options: RingBufGroupOptions = {}) {
-    const { mergeBy, fairness = 256, safetyPollMs = 100 } = options;
+    const { mergeBy, fairness = 256, safetyPollMs = 100, onDecodeError, oversized } = object(options, "options");
+    if (mergeBy !== undefined && typeof mergeBy !== "string") {
+      throw invalid(`mergeBy is ${shown(mergeBy)}: the name of a member is taken`);
+    }
     count(fairness, "fairness", 1);
     real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
     this.#mergeBy = mergeBy;
     this.#fairness = fairness;
     this.#budget = fairness;
     this.#safetyPollMs = safetyPollMs;
-    this.#options = options;
+    this.#options = { onDecodeError, oversized };
   }
 
   /**
@@ -69,6 +73,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     handler?: (record: Own) => void,
   ): void {
     this.#check();
+    if (handler !== undefined) callable(handler, "the handler");
     if (this.#members.some(({ source }) => source.map === map)) {
       throw new RingBufError(`${map.name} is in the group`, { code: "EEXIST", syscall: "ring_buffer__add" });
     }
@@ -101,7 +106,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   /** The same with a signal, whose reason it rejects with. */
   iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out>> {
     return new Iteration({
-      signal: options.signal,
+      signal: object(options, "options").signal,
       sleep: (signal) => {
         const claims = this.#members.map(({ source }) => source.claim);
         return this.#change.wait(claims, this.#safetyPollMs, signal);

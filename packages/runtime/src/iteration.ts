@@ -1,3 +1,4 @@
+import { signalOf } from "./checked-object.ts";
 import { skipped } from "./sample-decoder.ts";
 
 /** What `take` gives when it did something that is not for the iterator. */
@@ -42,6 +43,7 @@ export class Iteration<Item> implements AsyncIterableIterator<Item> {
   #sliceStart = 0;
 
   constructor(source: Iterated<Item>) {
+    signalOf(source.signal);
     this.#source = source;
   }
 

@@ -13,8 +13,9 @@ import {
   SeededRandom,
 } from "@rbgen/runtime/emulated";
 import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
-import { describeNumbers } from "@rbgen/testkit/numbers/describe-numbers";
-import type { NumberRow, NumberTable } from "@rbgen/testkit/numbers/wrong-numbers";
+import { describeNumbers } from "@rbgen/testkit/parameters/describe-numbers";
+import type { NumberRow, NumberTable } from "@rbgen/testkit/parameters/wrong-numbers";
+import { checkBounds, checkRoom } from "./codegen/bounds.ts";
 import {
   formatIPv4,
   isRingBufError,
@@ -69,6 +70,7 @@ function onSample(call: (sample: Sample) => unknown): void {
 /** As a register has it: any integer, of which the helper makes what the kernel does. */
 const register = (call: (value: number) => void): NumberRow => ({ good: 0, call });
 const bytes = new Uint8Array(8);
+const sixteen = new DataView(new ArrayBuffer(16));
 
 const mapOptions: Readonly<Record<string, Omit<NumberRow, "call">>> = {
   maxEntries: { good: 4096, least: 4096, most: 2 ** 31 },
@@ -369,9 +371,16 @@ const table: NumberTable = {
   "PerfClaim.wait(options.timeoutMs)": callee,
   "PerfRing.head(known)": callee,
   "PerfRing.release(tail)": callee,
-  "RecordCodec.decode(byteLength)": "generated code checks it against the view",
-  "RecordCodec.decode(offset)": "generated code checks it against the view",
-  "RecordCodec.encode(offset)": "generated code checks it against the view",
+  // what each generated decode and encode begins with
+  "RecordCodec.decode(byteLength)": "compared with both lengths that there are, beyond which no value of it leads",
+  "RecordCodec.decode(offset)": {
+    ...{ good: 8, least: 0, most: 8, optional: true },
+    call: (value) => checkBounds("sample", sixteen, value, 8, 8),
+  },
+  "RecordCodec.encode(offset)": {
+    ...{ good: 8, least: 0, most: 8, optional: true },
+    call: (value) => checkRoom("sample", sixteen, value, 8),
+  },
 
   "formatIPv4(address)": { good: 8, least: 0, most: u32, call: (value) => formatIPv4(value) },
   "ktimeToDate(bootTimeMs)": {
@@ -425,5 +434,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 describeNumbers(
   [here("./index.ts"), here("./emulated/index.ts")],
   table,
-  (error) => isRingBufError(error, "EINVAL") || isRingBufError(error, "EACCES") || isRingBufError(error, "E2BIG"),
+  (error) =>
+    isRingBufError(error, "ERR_RINGBUF_DECODE") ||
+    isRingBufError(error, "ERANGE") ||
+    isRingBufError(error, "EINVAL") ||
+    isRingBufError(error, "EACCES") ||
+    isRingBufError(error, "E2BIG"),
 );

@@ -1,5 +1,7 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
+import { viewOf } from "./checked-codec.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
+import { callable, object, unaborted } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
 import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
@@ -51,8 +53,8 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * ERR_RINGBUF_CLOSED if the map is closed.
    */
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
-    const { safetyPollMs = 100, signal } = options;
-    signal?.throwIfAborted();
+    const { safetyPollMs = 100, signal } = object(options, "options");
+    unaborted(signal);
     real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
     this.#source = new RecordSource(map, codec, options);
     this.#claim = this.#source.claim;
@@ -89,6 +91,7 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    */
   consume(handler: RecordHandler<Out>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
+    callable(handler, "the handler");
     this.#enter();
     try {
       return this.#drain(handler, max);
@@ -103,9 +106,10 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    */
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
+    callable(handler, "the handler");
     this.#enter();
     try {
-      const view = this.#codec.createView();
+      const view = viewOf(this.#codec);
       return this.#run(max, this.#batchBytes, (lease) =>
         this.#source.loops.consumeViews(this.#ring, lease, view, handler),
       );
@@ -120,14 +124,16 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * busy or discarded records only.
    */
   async poll(handler: RecordHandler<Out>, options: PollOptions = {}): Promise<number> {
-    options.signal?.throwIfAborted();
-    const deadline = new Deadline(this.#claim, options.timeoutMs);
+    const { timeoutMs, signal } = object(options, "options");
+    callable(handler, "the handler");
+    unaborted(signal);
+    const deadline = new Deadline(this.#claim, timeoutMs);
     this.#enter();
     try {
       for (;;) {
         const count = this.#look(handler, deadline);
         if (count >= 0) return count;
-        await deadline.wait(options.signal);
+        await deadline.wait(signal);
         this.#check();
       }
     } finally {
@@ -137,7 +143,9 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 
   /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
   pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number | undefined } = {}): number {
-    const deadline = Deadline.blocking(this.#claim, options.timeoutMs);
+    const { timeoutMs } = object(options, "options");
+    callable(handler, "the handler");
+    const deadline = Deadline.blocking(this.#claim, timeoutMs);
     this.#enter();
     try {
       for (;;) {
@@ -161,7 +169,8 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     options: { readonly max?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterableIterator<Out[]> {
     const max = atMost(options, 1, 1024);
-    return this.#iterate(() => this.#batch(max), options);
+    const { signal } = options;
+    return this.#iterate(() => this.#batch(max), { signal });
   }
 
   /** Pulls one record per read. Cancelling it ends the iterator, not the reader. */
@@ -340,9 +349,10 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
 }
 
 function atMost(
-  { max }: { readonly max?: number | undefined },
+  options: { readonly max?: number | undefined },
   least = 0,
   unlessTold = Number.POSITIVE_INFINITY,
 ): number {
+  const { max } = object(options, "options");
   return max === undefined ? unlessTold : wholeNumber(max, "max", least);
 }

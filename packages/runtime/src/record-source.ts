@@ -1,5 +1,6 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import { claimFor } from "./backend.ts";
+import { decoder } from "./checked-codec.ts";
 import type { RecordCodec, RecordLoops } from "./codec.ts";
 import { BPF_F_RB_OVERWRITE } from "./constants.ts";
 import { loopsOf } from "./record-loops.ts";
@@ -29,6 +30,7 @@ export class RecordSource<Out, View> {
 
   /** @throws RingBufError EBUSY if the map is claimed, EINVAL for an option or a map that it cannot be. */
   constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: SourceOptions) {
+    decoder(codec);
     this.map = map;
     this.codec = codec;
     this.loops = loopsOf(codec);

@@ -1,3 +1,4 @@
+import { shown } from "./checked-number.ts";
 import type { RecordCodec } from "./codec.ts";
 import { DecodeError, invalid } from "./errors.ts";
 import type { SampleJudge } from "./ring/consumer.ts";
@@ -34,9 +35,10 @@ export class SampleDecoder implements SampleJudge {
     oversized: "count" | "error" = "count",
   ) {
     if (typeof policy !== "function" && policy !== "throw" && policy !== "skip") {
-      throw invalid(`onDecodeError is ${policy}`);
+      throw invalid(`onDecodeError is ${shown(policy)}: "throw", "skip" or a function is taken`);
     }
-    if (oversized !== "count" && oversized !== "error") throw invalid(`oversized is ${oversized}`);
+    if (oversized !== "count" && oversized !== "error")
+      throw invalid(`oversized is ${shown(oversized)}: "count" or "error" is taken`);
     this.#name = codec.name;
     this.#size = codec.size;
     this.#policy = policy;

@@ -1,7 +1,9 @@
 import { discardAbandoned } from "./abandoned-samples.ts";
 import type { RingClaim, UserRingBufMap } from "./backend.ts";
 import { claimFor } from "./backend.ts";
+import { encoder, writerOf } from "./checked-codec.ts";
 import { shown } from "./checked-number.ts";
+import { choice, object, unaborted } from "./checked-object.ts";
 import type { Attachable, RecordCodec, RecordLoops } from "./codec.ts";
 import { attachView } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
@@ -76,6 +78,8 @@ export class UserRingBufWriter<In, Writer = unknown> {
     codec: RecordCodec<unknown, In, unknown, Writer>,
     options: UserRingBufWriterOptions = {},
   ) {
+    const discard = choice(object(options, "options").discardAbandoned, "discardAbandoned");
+    encoder(codec);
     this.#map = map;
     this.#codec = codec;
     this.#claim = claimFor(map, "user_ringbuf", codec);
@@ -84,7 +88,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.#sink = this.#makeSink();
     this.#queue = new RoomQueue(this.#claim);
     try {
-      this.abandoned = options.discardAbandoned ? discardAbandoned(this.#claim.memory) : 0;
+      this.abandoned = discard ? discardAbandoned(this.#claim.memory) : 0;
     } catch (error) {
       this.#claim.release();
       throw error;
@@ -131,6 +135,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
 
   /** `write` that waits for room. @throws RingBufError ENOSPC after the time, E2BIG at once; the signal's reason. */
   async writeBlocking(value: In, options: BlockingOptions): Promise<void> {
+    object(options, "options");
     const byteLength = this.#codec.byteLengthOf(value);
     await this.#wait(options, () => this.#put(value, byteLength) || undefined, byteLength);
   }
@@ -148,13 +153,13 @@ export class UserRingBufWriter<In, Writer = unknown> {
 
   /** `reserve` that waits for room; waiters are served in order. @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason. */
   async reserveBlocking(options: ReserveOptions): Promise<UserSample<Writer>> {
-    const { byteLength = this.#codec.size } = options;
+    const { byteLength = this.#codec.size } = object(options, "options");
     return this.#wait(options, () => this.tryReserve(byteLength) ?? undefined, byteLength);
   }
 
   /** `reserveBlocking` on a thread that may block. @throws UnsupportedError where none may. */
   reserveBlockingSync(options: Omit<ReserveOptions, "signal">): UserSample<Writer> {
-    const { byteLength = this.#codec.size, timeoutMs } = options;
+    const { byteLength = this.#codec.size, timeoutMs } = object(options, "options");
     checkTimeout(timeoutMs);
     const deadline = Deadline.blocking(this.#claim, timeoutMs);
     for (;;) {
@@ -210,6 +215,9 @@ export class UserRingBufWriter<In, Writer = unknown> {
   /** Writes values until there is no room now; how many. */
   #run(values: Iterable<In>): number {
     this.#check();
+    if (typeof (values as Partial<Iterable<In>> | null | undefined)?.[Symbol.iterator] !== "function") {
+      throw invalid(`values is ${shown(values)}: an iterable is taken`);
+    }
     const sink = this.#freeSink();
     const before = sink.written;
     this.#refused = -1;
@@ -243,12 +251,11 @@ export class UserRingBufWriter<In, Writer = unknown> {
   }
 
   #sample(offset: number, byteLength: number): UserSample<Writer> {
-    const view = this.#codec.createWriter();
-    (view as Attachable)[attachView](this.#ring.view, offset, byteLength);
+    const view = this.#writerOn(offset, byteLength);
     const end = (discard: boolean): void => {
       if (!this.#samples.delete(sample)) throw invalid("the sample has ended");
       // dead before the kernel side may see it: a late write throws
-      (view as Attachable)[attachView](null, 0, 0);
+      view[attachView](null, 0, 0);
       this.#ring.commit(offset, byteLength, discard);
     };
     const sample: UserSample<Writer> = {
@@ -262,6 +269,18 @@ export class UserRingBufWriter<In, Writer = unknown> {
     };
     this.#samples.add(sample);
     return sample;
+  }
+
+  /** Setters that stand on a reserved sample, which is given up where there are none. */
+  #writerOn(offset: number, byteLength: number): Writer & Attachable {
+    try {
+      const view = writerOf(this.#codec);
+      view[attachView](this.#ring.view, offset, byteLength);
+      return view;
+    } catch (error) {
+      if (this.#open) this.#ring.commit(offset, byteLength, true);
+      throw error;
+    }
   }
 
   #reserve(byteLength: number): number {
@@ -292,7 +311,7 @@ export class UserRingBufWriter<In, Writer = unknown> {
     return new Promise((resolve, reject) => {
       checkTimeout(timeoutMs);
       const deadline = new Deadline(this.#claim, timeoutMs);
-      signal?.throwIfAborted();
+      unaborted(signal);
       this.#check();
       this.#queue.add({
         deadline,

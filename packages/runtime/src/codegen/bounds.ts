@@ -1,18 +1,34 @@
+import { integer } from "../checked-number.ts";
 import { DecodeError, EncodeError, RingBufError } from "../errors.ts";
+
+// Both are in every generated function, and small enough for engines to inline: a shift tells most of what is no offset, and
+// what it does not take is looked at apart.
 
 /** The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `view`. */
 export function checkBounds(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
-  if (byteLength < needed || offset + byteLength > view.byteLength || offset < 0) {
-    throw new DecodeError(record, needed, Math.min(byteLength, view.byteLength - offset));
+  const placed = typeof offset === "number" && offset >>> 0 === offset;
+  if (!(placed && byteLength >= needed && offset + byteLength <= view.byteLength)) {
+    checkAnyBounds(record, view, offset, byteLength, needed);
   }
+}
+
+function checkAnyBounds(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+  integer(offset, "offset", Number.MIN_SAFE_INTEGER);
+  integer(byteLength, "byteLength", Number.MIN_SAFE_INTEGER);
+  if (offset >= 0 && byteLength >= needed && offset + byteLength <= view.byteLength) return;
+  throw new DecodeError(record, needed, Math.min(byteLength, view.byteLength - offset));
 }
 
 /** The same before an encode: nothing is written where the record does not fit. */
 export function checkRoom(record: string, view: DataView, offset: number, needed: number): void {
-  if (offset + needed > view.byteLength || offset < 0) {
-    const left = view.byteLength - offset;
-    outOfRange("", left, `${record} needs ${needed} bytes, the target has ${left}`);
-  }
+  const placed = typeof offset === "number" && offset >>> 0 === offset;
+  if (!(placed && offset + needed <= view.byteLength)) checkAnyRoom(record, view, offset, needed);
+}
+
+function checkAnyRoom(record: string, view: DataView, offset: number, needed: number): void {
+  const left = view.byteLength - integer(offset, "offset", Number.MIN_SAFE_INTEGER);
+  if (offset >= 0 && needed <= left) return;
+  outOfRange("", left, `${record} needs ${needed} bytes, the target has ${left}`);
 }
 
 /** A value that does not fit where it goes. */

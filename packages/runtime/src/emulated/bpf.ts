@@ -149,7 +149,8 @@ export class Bpf {
     context: Context,
     flags: number,
   ): number {
-    return userRingbufDrain(this.#run, map, (sample) => callback(sample, context), flags);
+    const shown = typeof callback === "function" ? (sample: Dynptr) => callback(sample, context) : callback;
+    return userRingbufDrain(this.#run, map, shown, flags);
   }
 
   /** `bpf_ktime_get_ns`, by the kernel's clock. */

@@ -1,12 +1,14 @@
 import type { RingBufMap } from "../backend.ts";
+import { plainBytes } from "../checked-bytes.ts";
 import { integer, shown } from "../checked-number.ts";
+import { object, signalOf } from "../checked-object.ts";
 import type { RecordCodec } from "../codec.ts";
 import { BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP } from "../constants.ts";
 import { invalid, type RingBufError, UnsupportedError } from "../errors.ts";
 import { RingBufReader } from "../reader.ts";
 import { footprint } from "../ring/header.ts";
 import type { PollOptions } from "../waiting.ts";
-import { type Clock, machineClock } from "./clock.ts";
+import { type Clock, checkedClock, machineClock } from "./clock.ts";
 import { type EmulatedRingBuf, insideRingBuf } from "./ringbuf.ts";
 
 // File: 8 bytes "rbgencap", u32 version, u32 0; then per record f64 milliseconds since the first, u32 length, u32 0,
@@ -32,7 +34,8 @@ export class RingCapture {
 
   /** @throws RingBufError EBUSY if the map has a reader. */
   constructor(map: RingBufMap, options: { readonly clock?: Clock } = {}) {
-    this.#clock = options.clock ?? machineClock;
+    this.#clock = checkedClock(object(options, "options").clock ?? machineClock);
+    object(map, "the map");
     this.#reader = new RingBufReader(map, sampleBytes(map.endian));
   }
 
@@ -82,19 +85,22 @@ export class RingCapture {
 
 /** The samples of a capture file. @throws RingBufError EINVAL where it is not one, with the offset. */
 export function* readCapture(file: Uint8Array): Generator<CapturedRecord, undefined> {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const bytes = plainBytes(file, "a capture");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length;
   const broken = (at: number, what: string): RingBufError => invalid(`capture: ${what} at byte ${at}`);
-  if (file.length < fileHeader || view.getBigUint64(0, true) !== magic) throw broken(0, "no capture begins");
+  if (end < fileHeader || view.getBigUint64(0, true) !== magic) throw broken(0, "no capture begins");
   if (view.getUint32(8, true) !== version) throw broken(8, `version ${view.getUint32(8, true)} is unknown`);
   let last = 0;
-  for (let at = fileHeader; at < file.length; ) {
-    if (file.length - at < recordHeader) throw broken(at, "half a record header");
+  for (let at = fileHeader; at < end; ) {
+    if (bytes.length !== end) throw broken(at, "its bytes are gone");
+    if (end - at < recordHeader) throw broken(at, "half a record header");
     const timeMs = view.getFloat64(at, true);
     const length = view.getUint32(at + 8, true);
     if (!(timeMs >= last && timeMs < Number.POSITIVE_INFINITY)) throw broken(at, `time ${timeMs} goes back`);
-    if (padded(length) > file.length - at - recordHeader) throw broken(at + 8, `${length} bytes reach beyond the end`);
+    if (padded(length) > end - at - recordHeader) throw broken(at + 8, `${length} bytes reach beyond the end`);
     last = timeMs;
-    yield { timeMs, bytes: file.slice(at + recordHeader, at + recordHeader + length) };
+    yield { timeMs, bytes: bytes.slice(at + recordHeader, at + recordHeader + length) };
     at += recordHeader + padded(length);
   }
 }
@@ -115,11 +121,13 @@ export async function replayCapture(
   map: EmulatedRingBuf,
   options: ReplayOptions,
 ): Promise<{ readonly replayed: number; readonly dropped: number }> {
-  const { speed, clock = machineClock, flags = 0, signal } = options;
+  const { speed, clock: given = machineClock, flags = 0, signal } = object(options, "options");
+  const clock = checkedClock(given);
   const ring = insideRingBuf(map);
   if (ring === undefined) throw invalid("a capture is replayed into an emulated ring");
   integer(flags, "flags", 0, BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP);
   if (speed !== "original" && speed !== "full") throw invalid(`speed is ${shown(speed)}: "original" or "full"`);
+  signalOf(signal);
   const start = clock.now();
   let replayed = 0;
   let dropped = 0;

@@ -1,4 +1,5 @@
 import { real } from "../checked-number.ts";
+import { callable, members } from "../checked-object.ts";
 
 /** Time as an emulated kernel has it: timeouts, delayed wake-ups and `ktimeGetNs` go by it. */
 export interface Clock {
@@ -14,10 +15,20 @@ const longestTimer = 0x7fffffff;
 export const machineClock: Clock = {
   now: () => performance.now(),
   schedule(callback, ms) {
-    const timer = setTimeout(callback, Math.min(real(ms, "ms", 0), longestTimer));
+    const timer = setTimeout(callable(callback, "the callback"), Math.min(real(ms, "ms", 0), longestTimer));
     return () => clearTimeout(timer);
   },
 };
+
+/** `clock`; one of a caller's own is held to what a clock is at each call. @throws RingBufError EINVAL */
+export function checkedClock(clock: Clock): Clock {
+  if (clock === machineClock || clock instanceof ManualClock) return clock;
+  members(clock, "clock", { now: "function", schedule: "function" });
+  return {
+    now: () => real(clock.now(), "now() of the clock", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    schedule: (callback, ms) => callable(clock.schedule(callback, ms), "what schedule() of the clock gives"),
+  };
+}
 
 /** A clock that stands still until it is advanced: tests of timeouts take no time. */
 export class ManualClock implements Clock {
@@ -30,6 +41,7 @@ export class ManualClock implements Clock {
   }
 
   schedule(callback: () => void, ms: number): () => void {
+    callable(callback, "the callback");
     this.#sequence += 1;
     const timer = { at: this.#now + real(ms, "ms", 0), sequence: this.#sequence, callback };
     this.#timers.push(timer);

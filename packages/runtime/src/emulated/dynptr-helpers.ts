@@ -1,6 +1,6 @@
 import { errno } from "../errors.ts";
 import { maxDynptrBytes } from "../ring/kernel-consumer.ts";
-import type { Dynptr, DynptrGround } from "./dynptr.ts";
+import { Dynptr, type DynptrGround } from "./dynptr.ts";
 import type { Reference } from "./reference.ts";
 import { ringBufOf } from "./ringbuf-helpers.ts";
 import type { Run } from "./run.ts";
@@ -19,6 +19,7 @@ export interface DynptrSlice {
  */
 export function ringbufReserveDynptr(run: Run, map: unknown, size: number, flags: number, dynptr: Dynptr): number {
   const ring = ringBufOf(run, map, "bpf_ringbuf_reserve_dynptr");
+  checkDynptr(run, dynptr, 4);
   if (dynptr.ground?.constant) run.refuse("EINVAL", "Dynptr has to be an uninitialized dynptr");
   if (dynptr.state !== "uninitialised") run.refuse("EINVAL", "cannot overwrite referenced dynptr");
   const bytes = run.scalar(size, 2) >>> 0;
@@ -42,6 +43,7 @@ export function ringbufReserveDynptr(run: Run, map: unknown, size: number, flags
 /** `bpf_ringbuf_submit_dynptr` and `bpf_ringbuf_discard_dynptr`: the whole record; of a null dynptr nothing. */
 export function ringbufCommitDynptr(run: Run, dynptr: Dynptr, discard: boolean, flags: number): void {
   run.check();
+  checkDynptr(run, dynptr, 1);
   run.scalar(flags, 2);
   if (!run.forgive(dynptr)) {
     const { ground } = dynptr;
@@ -122,6 +124,7 @@ export function dynptrIsRdonly(run: Run, dynptr: Dynptr): boolean {
 /** `bpf_dynptr_clone`: `clone` becomes a dynptr of the same record, with offsets of its own; −EINVAL for a null dynptr. */
 export function dynptrClone(run: Run, dynptr: Dynptr, clone: Dynptr): number {
   const ground = groundOf(run, dynptr);
+  checkDynptr(run, clone, 2);
   if (clone.state !== "uninitialised") run.refuse("EINVAL", "cannot overwrite referenced dynptr");
   if (ground === undefined) {
     clone.fail(); // initialised, and released with the one it was made from
@@ -145,9 +148,17 @@ export function dynptrMemset(run: Run, dynptr: Dynptr, offset: number, length: n
   return 0;
 }
 
+/** Refuses what is no dynptr of a program's stack. */
+function checkDynptr(run: Run, dynptr: Dynptr, argument: number): void {
+  if (!(dynptr instanceof Dynptr)) {
+    run.refuse("EINVAL", `arg#${argument} expected pointer to stack or const struct bpf_dynptr`);
+  }
+}
+
 /** What the dynptr stands on; undefined for a null one. */
 function groundOf(run: Run, dynptr: Dynptr): DynptrGround | undefined {
   run.check();
+  checkDynptr(run, dynptr, 1);
   if (dynptr.state === "null") return undefined;
   const { ground } = dynptr;
   if (ground === undefined || !ground.reference.alive) {

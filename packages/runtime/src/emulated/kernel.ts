@@ -1,8 +1,9 @@
 import { integer, shown } from "../checked-number.ts";
+import { choice, object } from "../checked-object.ts";
 import { BPF_F_NUMA_NODE, BPF_F_RB_OVERWRITE } from "../constants.ts";
 import { invalid, UnsupportedError } from "../errors.ts";
 import { explainRingSize, isRingSize, largestRing } from "../ring-size.ts";
-import { type Clock, machineClock } from "./clock.ts";
+import { type Clock, checkedClock, machineClock } from "./clock.ts";
 import { type EmulatedHandle, forgottenClaims, type MapContext } from "./emulated-map.ts";
 import { type EmulatedPerfEventArray, makePerfEventArray } from "./perf-event-array.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
@@ -70,40 +71,50 @@ export class EmulatedKernel {
 
   /** @throws RingBufError EINVAL for a page size that no kernel has; UnsupportedError for a kernel before 6.18. */
   constructor(options: EmulatedKernelOptions = {}) {
-    const { pageSize = 4096, kernelVersion = "6.18", endian = hostEndian, clock = machineClock, seed = 1 } = options;
+    const {
+      pageSize = 4096,
+      kernelVersion = "6.18",
+      endian = hostEndian,
+      clock = machineClock,
+      seed = 1,
+      shared,
+    } = object(options, "options");
+    choice(shared, "shared");
     if (!pageSizes.includes(pageSize)) {
       throw invalid(`pageSize is ${shown(pageSize)}: 4096, 16384 or 65536`);
     }
-    const [, major, minor] = /^(\d+)\.(\d+)(\.|-|$)/.exec(kernelVersion) ?? [];
+    const [, major, minor] = /^(\d+)\.(\d+)(\.|-|$)/.exec(typeof kernelVersion === "string" ? kernelVersion : "") ?? [];
     const version = Number(major) * 1000 + Number(minor);
     if (Number.isNaN(version)) throw invalid(`kernelVersion is ${shown(kernelVersion)}: "6.18" or later`);
     if (version < 6018)
       throw new UnsupportedError(`the rules of kernel ${kernelVersion}; those of 6.18 and later are known`);
     if (endian !== "little" && endian !== "big") throw invalid(`endian is ${shown(endian)}: "little" or "big"`);
     const available = typeof SharedArrayBuffer === "function";
-    if (options.shared && !available) throw new UnsupportedError("this platform has no shared memory");
+    if (shared && !available) throw new UnsupportedError("this platform has no shared memory");
     this.pageSize = pageSize;
     this.kernelVersion = kernelVersion;
     this.endian = endian;
-    this.#clock = clock;
+    this.#clock = checkedClock(clock);
     this.#seed = integer(seed, "seed", -(2 ** 31), 2 ** 32);
-    this.#shared = options.shared ?? available;
+    this.#shared = shared ?? available;
     this.#overwrite = version >= 6019;
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createRingBuf(options: RingBufOptions): EmulatedRingBuf {
-    return makeRingBuf(this.#create(BPF_MAP_TYPE_RINGBUF, options), this.#context(nameOf(options)));
+    const definition = definitionOf(options);
+    return makeRingBuf(this.#create(BPF_MAP_TYPE_RINGBUF, definition), this.#context(definition.name));
   }
 
   /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
-    return makeUserRingBuf(this.#create(BPF_MAP_TYPE_USER_RINGBUF, options), this.#context(nameOf(options)));
+    const definition = definitionOf(options);
+    return makeUserRingBuf(this.#create(BPF_MAP_TYPE_USER_RINGBUF, definition), this.#context(definition.name));
   }
 
   /** `cpus`: slots, and CPUs that are online; 1 unless told. @throws RingBufError EINVAL. */
   createPerfEventArray(definition: { readonly name: string; readonly cpus?: number }): EmulatedPerfEventArray {
-    const { name, cpus = 1 } = definition;
+    const { name, cpus = 1 } = object(definition, "the definition of the map");
     if (typeof name !== "string" || !takenName.test(name)) {
       throw invalid('a map name has at most 15 of letters, digits, "_" and "."', "BPF_MAP_CREATE");
     }
@@ -129,10 +140,9 @@ export class EmulatedKernel {
 
   /** kernel/bpf/syscall.c `map_create`, then `ringbuf_map_alloc`: the first rule that fails gives its errno. */
   #create(type: MapTypeNumber, options: RingBufOptions): SharedRing {
-    const { mapFlags = 0, flags = mapFlags, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1 } = options;
-    const name = nameOf(options);
+    const { mapFlags = 0, flags = mapFlags, keySize = 0, valueSize = 0, mapExtra = 0, numaNode = -1, name } = options;
     const refuse = (what: string): never => {
-      throw invalid(`${name}: ${what}`, "BPF_MAP_CREATE");
+      throw invalid(`${typeof name === "string" ? name : shown(name)}: ${what}`, "BPF_MAP_CREATE");
     };
     for (const [field, value] of Object.entries({ flags, keySize, valueSize, mapExtra, numaNode })) {
       if (!Number.isInteger(value)) refuse(`${field} is ${shown(value)}, not an integer`);
@@ -144,7 +154,7 @@ export class EmulatedKernel {
     if ((flags & BPF_F_RB_OVERWRITE) !== 0 && type !== BPF_MAP_TYPE_RINGBUF)
       refuse("BPF_F_RB_OVERWRITE is for ring buffers only");
     if (keySize !== 0 || valueSize !== 0) refuse("key_size and value_size have to be 0");
-    const size = options.roundUp ? roundUp(options.maxEntries, this.pageSize) : options.maxEntries;
+    const size = choice(options.roundUp, "roundUp") ? roundUp(options.maxEntries, this.pageSize) : options.maxEntries;
     if (!isRingSize(size, this.pageSize)) refuse(explainRingSize(size, this.pageSize));
     if (typeof name !== "string" || !takenName.test(name)) {
       refuse('a map name has at most 15 of letters, digits, "_" and "."');
@@ -160,9 +170,13 @@ export class EmulatedKernel {
   }
 }
 
-/** The name for the kernel: an object's, given by its descriptor, as libbpf cuts it; any other as it is. */
-function nameOf({ name, mapFlags }: RingBufOptions): string {
-  return mapFlags !== undefined && typeof name === "string" ? name.slice(0, 15) : name;
+/**
+ * What a map is made from, each member looked at once. Its name for the kernel is an object's, given by its descriptor, as
+ * libbpf cuts it, or any other as it is. @throws RingBufError EINVAL
+ */
+function definitionOf(options: RingBufOptions): RingBufOptions {
+  const { name, ...rest } = object(options, "the definition of the map");
+  return { ...rest, name: rest.mapFlags !== undefined && typeof name === "string" ? name.slice(0, 15) : name };
 }
 
 /** libbpf's `adjust_ringbuf_sz`: the next page × 2^k; 0 and what is beyond the largest stay as they are. */
@@ -175,13 +189,8 @@ function roundUp(maxEntries: number, pageSize: number): number {
 
 /** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
 export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
-  const { clock = machineClock } = options;
-  return makeRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_RINGBUF), {
-    name: handle.name,
-    clock,
-    seed: 1,
-    forgotten: forgottenClaims,
-  });
+  const { ring, ...context } = attached(handle, BPF_MAP_TYPE_RINGBUF, options);
+  return makeRingBuf(ring, { ...context, forgotten: forgottenClaims });
 }
 
 /** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */
@@ -189,18 +198,20 @@ export function attachUserRingBuf(
   handle: EmulatedHandle,
   options: { readonly clock?: Clock } = {},
 ): EmulatedUserRingBuf {
-  const { clock = machineClock } = options;
-  return makeUserRingBuf(SharedRing.attach(bufferOf(handle), BPF_MAP_TYPE_USER_RINGBUF), {
-    name: handle.name,
-    clock,
-    seed: 1,
-  });
+  const { ring, ...context } = attached(handle, BPF_MAP_TYPE_USER_RINGBUF, options);
+  return makeUserRingBuf(ring, context);
 }
 
-function bufferOf(handle: EmulatedHandle): SharedArrayBuffer {
+function attached(
+  handle: EmulatedHandle,
+  type: MapTypeNumber,
+  options: { readonly clock?: Clock },
+): { readonly ring: SharedRing; readonly name: string; readonly clock: Clock; readonly seed: number } {
   if (typeof SharedArrayBuffer !== "function") throw new UnsupportedError("this platform has no shared memory");
-  if (handle?.backend !== "rbgen.emulated.v1" || !(handle.buffer instanceof SharedArrayBuffer)) {
+  const { clock = machineClock } = object(options, "options");
+  const { backend, buffer, name } = (handle ?? {}) as Partial<EmulatedHandle>;
+  if (backend !== "rbgen.emulated.v1" || !(buffer instanceof SharedArrayBuffer) || typeof name !== "string") {
     throw invalid("this is no handle of an emulated map");
   }
-  return handle.buffer;
+  return { ring: SharedRing.attach(buffer, type), name, clock: checkedClock(clock), seed: 1 };
 }

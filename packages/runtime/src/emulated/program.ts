@@ -1,3 +1,6 @@
+import { plainBytes } from "../checked-bytes.ts";
+import { shown } from "../checked-number.ts";
+import { members } from "../checked-object.ts";
 import { invalid } from "../errors.ts";
 import { Bpf } from "./bpf.ts";
 import { Run, type RunEnvironment } from "./run.ts";
@@ -69,11 +72,13 @@ export class EmulatedProgram {
 
   /** @internal */
   constructor(source: ProgramSource, environment: RunEnvironment) {
-    if (!programTypes.includes(source.type)) {
-      throw invalid(`no program type ${String(source.type)} with ring helpers`, "BPF_PROG_LOAD");
+    const { type, name = "program" } = members(source, "the program", { type: "string", run: "function" });
+    if (!programTypes.includes(type)) {
+      throw invalid(`no program type ${shown(type)} with ring helpers`, "BPF_PROG_LOAD");
     }
-    this.type = source.type;
-    this.name = source.name ?? "program";
+    if (typeof name !== "string") throw invalid(`the name of a program is ${shown(name)}: a string is taken`);
+    this.type = type;
+    this.name = name;
     this.#source = source;
     this.#environment = environment;
   }
@@ -83,13 +88,14 @@ export class EmulatedProgram {
    * @throws VerifierError for what the verifier would have refused; what the program throws; RingBufError EINVAL for a context above 64 KiB.
    */
   run(context?: Uint8Array): ProgramResult {
-    if (context !== undefined && context.byteLength > maxContextBytes) {
+    const given = context === undefined ? undefined : plainBytes(context, "the context");
+    if (given !== undefined && given.byteLength > maxContextBytes) {
       throw invalid(
-        `a context of ${context.byteLength} bytes, at most ${maxContextBytes} are taken`,
+        `a context of ${given.byteLength} bytes, at most ${maxContextBytes} are taken`,
         "BPF_PROG_TEST_RUN",
       );
     }
-    const copy = context === undefined ? undefined : Uint8Array.from(context);
+    const copy = given?.slice();
     const run = new Run(this.#environment);
     let returned: unknown;
     let thrown: { readonly error: unknown } | undefined;

@@ -1,5 +1,6 @@
 import { claimMap, type RingBufMap, type RingClaim } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
+import { object } from "../checked-object.ts";
 import type { OwnedBytes } from "../codec.ts";
 import {
   BPF_F_RB_OVERWRITE,
@@ -192,7 +193,7 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void {
-    for (const [name, position] of Object.entries(positions)) {
+    for (const [name, position] of Object.entries(object(positions, "positions"))) {
       if (position !== undefined) unsigned64(position, name);
     }
     const { producer, consumer } = this.#ring.memory;

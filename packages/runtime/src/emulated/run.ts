@@ -1,3 +1,4 @@
+import { memoryOf } from "../checked-bytes.ts";
 import { shown } from "../checked-number.ts";
 import type { OwnedBytes } from "../codec.ts";
 import type { Clock } from "./clock.ts";
@@ -59,9 +60,9 @@ export class Run implements Refusal {
 
   /** Bytes in memory that the helper is given a pointer to. */
   memory(view: ArrayBufferView, register: number): Uint8Array {
-    if (view instanceof Uint8Array) return view;
-    if (!ArrayBuffer.isView(view)) this.refuse("EACCES", `R${register} is ${shown(view)}, expected=fp, map_value, mem`);
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const bytes = memoryOf(view);
+    if (bytes !== undefined) return bytes;
+    return this.refuse("EACCES", `R${register} is ${shown(view)}, expected=fp, map_value, mem`);
   }
 
   /** Reserves a record and holds it; undefined where there is no room. */

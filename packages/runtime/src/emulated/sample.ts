@@ -1,3 +1,4 @@
+import { memoryOf } from "../checked-bytes.ts";
 import { shown } from "../checked-number.ts";
 import type { Reference } from "./reference.ts";
 
@@ -35,8 +36,23 @@ export class Sample extends Memory {
 
   /** Copies `bytes` to `offset`, as a whole: they have to fit. */
   set(bytes: ArrayLike<number>, offset = 0): void {
-    this.#store(offset, bytes.length);
-    new Uint8Array(this.buffer, this.byteOffset, this.byteLength).set(bytes, offset);
+    const given = memoryOf(bytes as Uint8Array) ?? this.#copyOf(bytes);
+    this.#store(offset, given.length);
+    new Uint8Array(this.buffer, this.byteOffset, this.byteLength).set(given, offset);
+  }
+
+  /** Of a list of integers, each looked at once. */
+  #copyOf(list: ArrayLike<number>): Uint8Array {
+    const { refusal } = this.#reference;
+    const length = typeof list === "object" && list !== null ? list.length : undefined;
+    if (!(Number.isInteger(length) && (length as number) >= 0 && (length as number) <= this.byteLength)) {
+      refusal.refuse("EACCES", `R1 is ${shown(list)} of length ${shown(length)}, which has no room or is no bytes`);
+    }
+    return Uint8Array.from({ length: length as number }, (_, index) => {
+      const value = list[index];
+      if (!Number.isInteger(value)) refusal.refuse("EACCES", `R1 has ${shown(value)} at ${index}, which is no byte`);
+      return value as number;
+    });
   }
 
   #store(offset: number, byteLength: number): void {

@@ -11,6 +11,7 @@ export function userRingbufDrain(run: Run, map: unknown, callback: (sample: Dynp
   run.check();
   const ring = insideUserRingBuf(map);
   if (ring === undefined) return run.refuse("EINVAL", "cannot pass map_type to func bpf_user_ringbuf_drain");
+  if (typeof callback !== "function") run.refuse("EACCES", "R2 type=scalar expected=func");
   const show = (offset: number, byteLength: number): number => {
     const bytes = ring.load(offset, byteLength);
     let ground: DynptrGround | undefined;

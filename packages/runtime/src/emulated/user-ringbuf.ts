@@ -1,5 +1,6 @@
 import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
+import { object } from "../checked-object.ts";
 import type { OwnedBytes } from "../codec.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
@@ -114,7 +115,7 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
   }
 
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
-    for (const [name, position] of Object.entries(positions)) {
+    for (const [name, position] of Object.entries(object(positions, "positions"))) {
       if (position !== undefined) unsigned64(position, name);
     }
     const { producer, consumer } = this.#ring.memory;

@@ -1,5 +1,8 @@
+import { decoder, viewOf } from "../checked-codec.ts";
+import { checkMap, checkWaits } from "../checked-map.ts";
 import { integer, real, count as wholeNumber } from "../checked-number.ts";
-import type { Leased, RecordCodec } from "../codec.ts";
+import { callable, object, unaborted } from "../checked-object.ts";
+import type { RecordCodec } from "../codec.ts";
 import { takeLease } from "../codec.ts";
 import { invalid, RingBufError } from "../errors.ts";
 import { Iteration, type IterationOptions } from "../iteration.ts";
@@ -62,24 +65,27 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
    * not, ERR_RINGBUF_CLOSED if the map is closed; what perf_event_open and mmap refuse with.
    */
   constructor(map: PerfEventArrayMap, codec: RecordCodec<Out, never, View>, options: PerfEventReaderOptions = {}) {
-    const { safetyPollMs = 100, signal, pagesPerCpu = 8, wakeupEvents = 1, watermarkBytes } = options;
-    signal?.throwIfAborted();
+    const {
+      safetyPollMs = 100,
+      signal,
+      pagesPerCpu = 8,
+      wakeupEvents = 1,
+      watermarkBytes,
+    } = object(options, "options");
+    unaborted(signal);
     real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
     integer(pagesPerCpu, "pagesPerCpu", 1, 2 ** 18);
     if (!Number.isInteger(Math.log2(pagesPerCpu))) throw invalid(`pagesPerCpu is ${pagesPerCpu}, not a power of two`);
     integer(wakeupEvents, "wakeupEvents", 1, 2 ** 32 - 1);
     if (watermarkBytes !== undefined) integer(watermarkBytes, "watermarkBytes", 1, 2 ** 32 - 1);
-    if (map?.type !== "perf_event_array") throw invalid(`${map?.name} is a ${map?.type}, no perf_event_array`);
-    if (codec.endian !== map.endian) {
-      throw invalid(`${codec.name} is ${codec.endian} endian, ${map.name} is ${map.endian}`);
-    }
+    checkMap(map, "perf_event_array", decoder(codec), claimPerfRings);
     this.#name = map.name;
     this.#codec = codec;
     this.#samples = new SampleDecoder(codec, options.onDecodeError, options.oversized);
     this.#fixed = codec.layout.leaves.some((leaf) => leaf.count === 0) ? 0 : codec.size;
     this.#safetyPollMs = safetyPollMs;
     this.#signal = signal;
-    this.#claim = map[claimPerfRings]({ pagesPerCpu, wakeupEvents, watermarkBytes });
+    this.#claim = checkWaits(map[claimPerfRings]({ pagesPerCpu, wakeupEvents, watermarkBytes }), map.name);
     this.#rings = this.#claim.rings.map((ring) => new PerfConsumer(ring, map.endian));
     this.#claim.onClose = () => this.#end(undefined);
     signal?.addEventListener("abort", this.#onAbort);
@@ -114,18 +120,20 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
    */
   consume(handler: RecordHandler<Out>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
+    callable(handler, "the handler");
     return this.#alone(() => this.#drain(handler, max));
   }
 
   /** The same by a view that moves over the rings' own bytes. It is dead when this returns: copy what is to be kept. */
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
+    callable(handler, "the handler");
     return this.#alone(() => {
       const lease: Lease = { view: null, offset: 0, byteLength: 0 };
-      const view = this.#codec.createView();
+      const view = viewOf(this.#codec);
       const show = (): boolean => {
         if (!this.#accept(lease)) return false;
-        (view as Leased)[takeLease](lease);
+        view[takeLease](lease);
         this.#delivered += 1;
         this.#stopped = handler(view) === false;
         return true;
@@ -143,14 +151,16 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
    * the timeout, or if the wake-up was for lost samples only.
    */
   async poll(handler: RecordHandler<Out>, options: PollOptions = {}): Promise<number> {
-    options.signal?.throwIfAborted();
-    const deadline = new Deadline(this.#claim, options.timeoutMs);
+    const { timeoutMs, signal } = object(options, "options");
+    callable(handler, "the handler");
+    unaborted(signal);
+    const deadline = new Deadline(this.#claim, timeoutMs);
     this.#enter();
     try {
       for (;;) {
         const count = this.#drain(handler, Number.POSITIVE_INFINITY);
         if (count > 0 || deadline.passed || deadline.waited) return count;
-        await deadline.wait(options.signal);
+        await deadline.wait(signal);
         this.#check();
       }
     } finally {
@@ -160,7 +170,9 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
 
   /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
   pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number | undefined } = {}): number {
-    const deadline = Deadline.blocking(this.#claim, options.timeoutMs);
+    const { timeoutMs } = object(options, "options");
+    callable(handler, "the handler");
+    const deadline = Deadline.blocking(this.#claim, timeoutMs);
     return this.#alone(() => {
       for (;;) {
         const count = this.#drain(handler, Number.POSITIVE_INFINITY);
@@ -180,13 +192,16 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
   batches(
     options: { readonly max?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterableIterator<Out[]> {
-    const { max = 1024 } = options;
+    const { max = 1024, signal } = object(options, "options");
     wholeNumber(max, "max", 1);
-    return this.#iterate(() => {
-      const batch: Out[] = [];
-      this.#drain((record) => void batch.push(record), max);
-      return batch.length > 0 ? batch : skipped;
-    }, options);
+    return this.#iterate(
+      () => {
+        const batch: Out[] = [];
+        this.#drain((record) => void batch.push(record), max);
+        return batch.length > 0 ? batch : skipped;
+      },
+      { signal },
+    );
   }
 
   /** Pulls one record per read. Cancelling it ends the iterator, not the reader. */
@@ -365,6 +380,7 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
   }
 }
 
-function atMost({ max = Number.POSITIVE_INFINITY }: { readonly max?: number | undefined }): number {
+function atMost(options: { readonly max?: number | undefined }): number {
+  const { max = Number.POSITIVE_INFINITY } = object(options, "options");
   return wholeNumber(max, "max");
 }

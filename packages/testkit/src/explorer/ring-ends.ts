@@ -55,7 +55,8 @@ function bareMap(ring: RingOnStage, type: "ringbuf" | "user_ringbuf"): (port: Po
       port.sleep(where.wake);
       return "woken";
     };
-    const claim = { memory, open: true, now: () => 0, waitSync };
+    const none = () => {};
+    const claim = { memory, open: true, now: () => 0, waitSync, wait: none, ref: none, unref: none, release: none };
     return { type, name: "ring", maxEntries: size, flags, endian: "little", [claimMap]: () => claim };
   };
 }

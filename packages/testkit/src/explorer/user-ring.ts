@@ -75,6 +75,9 @@ export function exploreUserRing(source: string, options: UserRingOptions): Explo
         size: 8,
         minByteLength: 0,
         endian: "little",
+        layout: { leaves: [] },
+        encode: () => 0,
+        byteLengthOf: () => 0,
         createWriter,
       });
       for (const [index, { byteLength, discard = false }] of samples.entries()) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { publicNumbers } from "./public-numbers.ts";
+import { publicNumbers } from "./public-parameters.ts";
 import { type NumberTable, tryNumbers } from "./wrong-numbers.ts";
 
 /**

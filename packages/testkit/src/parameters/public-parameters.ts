@@ -14,6 +14,16 @@ export interface PublicNumber {
  * and is listed, too.
  */
 export function publicNumbers(entries: readonly string[]): readonly PublicNumber[] {
+  return [...visit(entries).found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Every parameter of the same that is no number: `UserRingBufWriter.write(value)`. */
+export function publicParameters(entries: readonly string[]): readonly string[] {
+  const { found, parameters } = visit(entries);
+  return [...parameters].filter((path) => !found.has(path)).sort();
+}
+
+function visit(entries: readonly string[]): Visitor {
   const program = ts.createProgram([...entries], {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -29,11 +39,12 @@ export function publicNumbers(entries: readonly string[]): readonly PublicNumber
   });
   const visitor = new Visitor(program);
   for (const entry of entries) visitor.visitFile(program.getSourceFile(entry), entry);
-  return [...visitor.found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return visitor;
 }
 
 class Visitor {
   readonly found: Map<string, PublicNumber> = new Map();
+  readonly parameters: Set<string> = new Set();
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
 
@@ -86,6 +97,7 @@ class Visitor {
           valueDeclaration !== undefined &&
           ts.isParameter(valueDeclaration) &&
           this.#checker.isOptionalParameter(valueDeclaration);
+        this.parameters.add(`${name}(${parameter.name})`);
         this.#visitValue(`${name}(${parameter.name}`, this.#checker.getTypeOfSymbol(parameter), optional);
       }
     }
