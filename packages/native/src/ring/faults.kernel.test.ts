@@ -14,8 +14,8 @@ const prelude = `
 import { openSync, readSync, readdirSync, readFileSync, readlinkSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { setImmediate as turn } from "node:timers/promises";
-import { BpfObject, attachRingBuf, checkLayout, createRingBuf, createUserRingBuf, openRingBuf, openUserRingBuf, probeFeatures } from "@rbgen/native";
-import { isRingBufError, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
+import { BpfObject, attachRingBuf, checkLayout, createRingBuf, createUserRingBuf, openPerfEventArray, openRingBuf, openUserRingBuf, probeFeatures } from "@rbgen/native";
+import { isRingBufError, PerfEventReader, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import { anyBytes } from "../testkit/src/contract/codecs.ts";
 const control = openSync(process.env.RBGEN_FAULTS, "r+");
 const arm = (target, error) => writeSync(control, new Uint8Array(Int32Array.of(target, 0, error, 0).buffer), 0, 16, 0);
@@ -27,7 +27,7 @@ const faults = () => {
 const linked = (fd) => { try { return readlinkSync("/proc/self/fd/" + fd); } catch { return ""; } };
 const held = () => ({
   descriptors: readdirSync("/proc/self/fd").map(linked).filter((name) => /bpf|event|fdinfo|\\.o$/.test(name)).length,
-  mappings: readFileSync("/proc/self/maps", "utf8").split("\\n").filter((line) => line.includes("bpf")).length,
+  mappings: readFileSync("/proc/self/maps", "utf8").split("\\n").filter((line) => /bpf|perf_event/.test(line)).length,
 });
 const hit = {};
 const everyFault = async (error, scenario) => {
@@ -65,6 +65,7 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
   let folder: string;
   let shim: string;
   let object: string;
+  let perfObject: string;
   let bpffs: PrivateBpffs;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "rbgen-faults-"));
@@ -73,6 +74,8 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
     execFileSync("gcc", ["-O1", "-shared", "-fPIC", "-fno-builtin", source, "-o", shim, "-ldl"]);
     object = join(folder, "object.bpf.o");
     writeFileSync(object, compileBeside("object.bpf.c"));
+    perfObject = join(folder, "perf.bpf.o");
+    writeFileSync(perfObject, compileBeside("perf.bpf.c"));
     bpffs = new PrivateBpffs();
   });
   afterAll(() => {
@@ -159,12 +162,55 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
           const inner = use(createRingBuf({ name: "inner", maxEntries: 4096 }));
           object.mapOfMaps("tenants").set(1, inner);
           if (object.mapOfMaps("tenants").idOf(1) !== inner.id) throw new Error("another map");
-          checkLayout(object.ringBuf("events"), { layout: { name: "none", size: 0, leaves: [] } });
+          checkLayout(object.ringBuf("events"), { layout: { name: "none", size: 0, endian: "little", leaves: [] } });
           return reader.consume(() => undefined);
         },
       ];
       for (const error of ["ENOMEM", "EMFILE", "EACCES"]) for (const scenario of scenarios) await everyFault(error, scenario);`);
     expect(failed).toEqual(expect.arrayContaining(["bpf", "malloc", "open", "pread", "lseek", "fcntl", "mmap"]));
+  });
+
+  test.each([
+    ["lent", {}],
+    ["copied", { RBGEN_COPY_RINGS: "1" }],
+  ])("ends in a typed error, and leaves nothing, of perf events, their rings %s", async (_, env) => {
+    const failed = await passes(
+      `
+      const object = await BpfObject.load(${JSON.stringify(perfObject)});
+      const map = object.perfEventArray("events");
+      const send = () => object.program("send").run({ context: new Uint8Array(BigUint64Array.of(1n, 2n, 8n, 0xffffffffn).buffer), cpu: 0 });
+      const scenarios = [
+        (use) => use(openPerfEventArray({ fd: map.fd })).id,
+        async (use) => {
+          const reader = use(new PerfEventReader(map, anyBytes, { pagesPerCpu: 1 }));
+          send();
+          return reader.consume(() => undefined) + (await reader.poll(() => undefined, { timeoutMs: 1 }));
+        },
+        (use) => use(new PerfEventReader(map, anyBytes, { pagesPerCpu: 1 })).pollSync(() => undefined, { timeoutMs: 1 }),
+        (use) => {
+          const { lost, delivered } = use(new PerfEventReader(map, anyBytes, { pagesPerCpu: 1 })).stats();
+          return lost + delivered;
+        },
+      ];
+      for (const error of ["ENOMEM", "EMFILE", "EACCES"]) for (const scenario of scenarios) await everyFault(error, scenario);
+      // the map is free, and a reader of it whole
+      const reader = new PerfEventReader(map, anyBytes);
+      send();
+      if (reader.consume(() => undefined) !== 2) throw new Error("not read");`,
+      env,
+    );
+    const calls = [
+      "perf_event_open",
+      "mmap",
+      "ioctl",
+      "bpf",
+      "malloc",
+      "calloc",
+      "epoll_ctl",
+      "epoll_create1",
+      "fcntl",
+    ];
+    expect(failed).toEqual(expect.arrayContaining(calls));
   });
 
   test("ends in a typed error where a thread waits for wake-ups", async () => {
@@ -175,6 +221,6 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
         const ring = use(createRingBuf({ name: "threaded", maxEntries: 4096 }));
         return use(new RingBufReader(ring, anyBytes)).poll(() => undefined, { timeoutMs: 1 });
       });`);
-    expect(failed).toEqual(expect.arrayContaining(["eventfd", "pthread_create"]));
+    expect(failed).toEqual(expect.arrayContaining(["eventfd", "pthread_create", "poll"]));
   });
 });

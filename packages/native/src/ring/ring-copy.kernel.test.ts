@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { BPF_F_RB_OVERWRITE, RingBufReader } from "@rbgen/runtime";
+import { BPF_F_RB_OVERWRITE, isRingBufError, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import { claimMap, type RingBufMap } from "@rbgen/runtime/backend";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { backendContract } from "../../../testkit/src/contract/backend-contract.ts";
@@ -8,7 +8,9 @@ import type { KernelSide } from "../../../testkit/src/contract/kernel-side.ts";
 import { describeWith } from "../../../testkit/src/index.ts";
 import { copiedEmulatedSide } from "../../../testkit/src/native/copied-emulated-side.ts";
 import { nativeKernelSide } from "../../../testkit/src/native/kernel-side.ts";
-import { createRingBuf } from "./open-ring.ts";
+import type { Mapped } from "../addon/addon.ts";
+import { loadAddon } from "../addon/load-addon.ts";
+import { createRingBuf, createUserRingBuf } from "./open-ring.ts";
 
 describeWith(["kernel", "clang", "gcc"], "the backend contract on the kernel, where no memory can be lent", () => {
   beforeAll(() => {
@@ -34,6 +36,66 @@ describeWith(["kernel", "clang", "gcc"], "the backend contract on the kernel, wh
 
   backendContract("copies", nativeKernelSide);
 });
+
+describeWith(["kernel"], "a user ring whose producer position another process puts where no sample begins", () => {
+  test.each(["lent", "copied"])("is told to be corrupt by every write, %s", (how) => {
+    if (how === "copied") vi.stubEnv("RBGEN_COPY_RINGS", "1");
+    using map = createUserRingBuf({ name: "moved", maxEntries: 4096 });
+    const addon = loadAddon();
+    const page = addon.pageSize();
+    const { handle } = addon.map(map.fd, page, page, true, false) as Mapped;
+    using writer = new UserRingBufWriter(map, anyBytes);
+    vi.unstubAllEnvs();
+    for (const position of [4n, 4093n, 2n ** 32n + 12n]) {
+      addon.store(handle, 0, 8, position);
+      // which has it read again
+      expect(writer.positions.producer).toBe(position);
+      const bytes = new Uint8Array(8);
+      for (const write of [
+        () => writer.tryWrite(bytes),
+        () => writer.write(bytes),
+        () => writer.tryWriteAll([bytes]),
+        () => writer.reserve(8),
+        () => writer.tryReserve(8),
+      ]) {
+        const error = thrownBy(write);
+        expect(error).toMatchObject({ name: "CorruptRingError", code: "ERR_RINGBUF_CORRUPT", errno: undefined });
+        expect(isRingBufError(error)).toBe(true);
+      }
+      addon.store(handle, 0, 8, 0n);
+      expect(writer.positions.producer).toBe(0n);
+      expect(writer.tryWrite(bytes)).toBe(true);
+      expect(writer.positions.producer).toBe(16n);
+    }
+    addon.unmap(handle, undefined);
+  });
+
+  test("what would lie outside of the copy is refused by a position that says so, and writes nothing there", () => {
+    vi.stubEnv("RBGEN_COPY_RINGS", "1");
+    using map = createUserRingBuf({ name: "outside", maxEntries: 4096 });
+    const claim = map[claimMap]();
+    vi.unstubAllEnvs();
+    for (const [at, byteLength] of [
+      [4, 0],
+      [8192, 0],
+      [-8, 0],
+      [0, 8192],
+      [4088, -1],
+    ] as const) {
+      expect(thrownBy(() => claim.memory.release?.(at, byteLength))).toMatchObject({ code: "ERR_RINGBUF_CORRUPT" });
+    }
+    claim.release();
+  });
+});
+
+function thrownBy(use: () => unknown): unknown {
+  try {
+    use();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
 
 describeWith(["kernel"], "copies of rings of the emulated kernel, which knows overwrite mode", () => {
   // Runs that end within a batch of records as well as runs that take all there is.

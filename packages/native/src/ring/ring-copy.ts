@@ -31,7 +31,10 @@ export function copiedMemory(size: number, runBytes: number, handles: RingHandle
     acquire: (at, limit) => addon.fetchRecords(handles.data, at, Math.min(limit, runBytes), data),
     release(at, byteLength) {
       // a peer of the same map may have put the position anywhere
-      if (at % 8 !== 0) throw new CorruptRingError(BigInt(at), "the producer position is not aligned to 8");
+      const payload = (at + 8) & (size - 1);
+      const inside =
+        at % 8 === 0 && at >= 0 && at + 8 <= 2 * size && byteLength >= 0 && payload + byteLength <= 2 * size;
+      if (!inside) throw new CorruptRingError(BigInt(at), `no sample of ${byteLength} bytes begins in the ring`);
       addon.releaseRecord(handles.data, at, byteLength, data);
     },
   };

@@ -52,7 +52,7 @@ export class RingProducer {
   /**
    * Reserves `byteLength` bytes: their offset in `view`, or {@link tooBig} or {@link noSpace}. A reservation that is `held`
    * back is published with its commit, or with the next one: the kernel side finds it done, and one store is saved.
-   * @throws CorruptRingError if the consumer position is where no kernel can have put it, or the position would overflow.
+   * @throws CorruptRingError if a position is where nobody who keeps to the rules puts it, or would overflow.
    */
   reserve(byteLength: number, held = false): number {
     if (byteLength > lengthMask) return tooBig;
@@ -60,6 +60,8 @@ export class RingProducer {
     if (step > this.#size) return tooBig;
     if (step > this.#free && !this.#refresh(step)) return noSpace;
     const at = (this.#producer.low + this.#held) & this.#mask;
+    // who looks at the positions has them read again, and another process may have moved them
+    if ((at & 7) !== 0) throw this.#misplaced();
     const offset = (at + headerBytes) & this.#mask;
     const beyond = at + step - this.#size;
     if (beyond > 0 && offset !== 0) this.#copies?.copyWithin(this.#size, 0, beyond);
@@ -102,12 +104,16 @@ export class RingProducer {
     this.#held = 0;
   }
 
+  #misplaced(): CorruptRingError {
+    return new CorruptRingError(this.position, "the producer position is not aligned to 8");
+  }
+
   /** Reads the consumer position again: whether `step` bytes are free now. */
   #refresh(step: number): boolean {
     // pairs with the drain's store-release after its callback: what it frees is no longer read
     const position = this.position + BigInt(this.#held);
     const used = position - this.#consumer.load();
-    if ((position & 7n) !== 0n) throw new CorruptRingError(position, "the producer position is not aligned to 8");
+    if ((position & 7n) !== 0n) throw this.#misplaced();
     if (used < 0n || used > this.#size) throw new CorruptRingError(position, `the consumer is ${used} bytes behind`);
     if (position + BigInt(this.#size) > 0xffff_ffff_ffff_ffffn) {
       throw new CorruptRingError(position, "positions end: an overflow");

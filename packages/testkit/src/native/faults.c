@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -112,6 +113,27 @@ int epoll_wait(int set, struct epoll_event *events, int most, int milliseconds)
 	return (int)syscall(SYS_epoll_pwait, set, events, most, milliseconds, NULL, 0);
 }
 int eventfd(unsigned int initial, int flags) { return FAILS("eventfd") ? -1 : (int)syscall(SYS_eventfd2, initial, flags); }
+
+/* of a call that may wait for ever: it is interrupted, whatever the error is that all others end with */
+int poll(struct pollfd *fds, nfds_t count, int milliseconds)
+{
+	if (FAILS("poll")) {
+		errno = EINTR;
+		return -1;
+	}
+	return (int)syscall(SYS_poll, fds, count, milliseconds);
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	return FAILS("ioctl") ? -1 : (int)syscall(SYS_ioctl, fd, request, argument);
+}
 
 int fcntl(int fd, int command, ...)
 {
