@@ -48,7 +48,10 @@ for (const project of named.length > 0 ? named : projects) {
     continue;
   }
   passed += summary.passed;
-  for (const { file: at, title } of summary.failed) failures.push(at === undefined ? title : `${at}: ${title}`);
+  for (const { file: at, title, why } of summary.failed) {
+    const named = at === undefined ? title : `${at}: ${title}`;
+    failures.push([named, ...why.map((line) => `  ${line}`)].join("\n  "));
+  }
   for (const { file: at, title, reason } of summary.skipped) {
     skipped.set(reason, [...(skipped.get(reason) ?? []), `${at}: ${title}`]);
   }

@@ -8,21 +8,22 @@ import { CallCounter } from "@rbgen/testkit/call-counter";
 import { compileBpf } from "@rbgen/testkit/compile";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { BtfError, encodeBtf, parseBtf, readElf } from "../index.ts";
+import { BtfError, bytes, encodeBtf, formatDefinitions, type Int, parseBtf, readElf, type Type } from "../index.ts";
 
 /** Calls that an input of these sizes may cost: steps are counted, since seconds depend on the machine. */
 const mostCalls = 5_000_000;
+const char: Int = { kind: "int", name: "char", size: bytes(1), signed: true, char: true, bool: false };
 const counter = new CallCounter((url) => url.includes("/btf/src/"));
 afterAll(() => counter[Symbol.dispose]());
 
 /** Runs the property and fails if one input cost too much. */
 function bounded(work: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-  return (bytes) => {
+  return (input) => {
     counter.take();
-    work(bytes);
+    work(input);
     const calls = counter.take();
     if (calls === 0) throw new Error("nothing was counted");
-    if (calls > mostCalls) throw new Error(`${bytes.length} bytes took ${calls} calls`);
+    if (calls > mostCalls) throw new Error(`${input.length} bytes took ${calls} calls`);
   };
 }
 
@@ -53,6 +54,45 @@ describe("100 000 hostile inputs", () => {
   test("40 000 graphs of types that refer to each other at random", () => {
     fc.assert(fc.property(tangledBtf, read), { numRuns: 40_000 });
   });
+});
+
+describe("names that C cannot hold twice", () => {
+  const many = 20_000;
+
+  test("an enum without a name, whose enumerators are spelled wherever a prototype mentions it", () => {
+    const own: Type = {
+      kind: "enum",
+      name: "",
+      size: bytes(4),
+      signed: false,
+      values: [{ name: "A", value: 0n }],
+    };
+    const params = Array.from({ length: 1000 }, () => ({ name: "", type: own }));
+    const funcs = Array.from({ length: many / 1000 }, (_, i): Type => {
+      return { kind: "func", name: `f${i}`, proto: { kind: "func_proto", result: own, params }, linkage: "static" };
+    });
+    expect(formatted(funcs)).toContain(`A___${many}`);
+  });
+
+  test.each<[string, (i: number) => Type, string]>([
+    ["structs", () => ({ kind: "struct", name: "s", size: bytes(1), members: [] }), `s___${many} {`],
+    ["variables", () => ({ kind: "var", name: "v", type: char, linkage: "static" }), `v___${many};`],
+    [
+      "structs and unions in turn",
+      (i) => ({ kind: i % 2 === 0 ? "struct" : "union", name: "s", size: bytes(1), members: [] }),
+      `s___${many} {`,
+    ],
+  ])("20 000 %s of one name", (_, make, last) => {
+    expect(formatted(Array.from({ length: many }, (_, i) => make(i)))).toContain(last);
+  });
+
+  function formatted(types: readonly Type[]): string {
+    let text = "";
+    bounded(() => {
+      text = formatDefinitions(types);
+    })(new Uint8Array());
+    return text;
+  }
 });
 
 describeWith(["clang", "gcc"], "hostile objects of clang", () => {

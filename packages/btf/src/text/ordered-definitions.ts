@@ -162,6 +162,8 @@ class UniqueNames implements Names {
   readonly #ordinary: Set<string> = new Set();
   readonly #known: Map<Type, string> = new Map();
   readonly #defined: Set<string> = new Set();
+  /** Where the last search ended, by what was sought: a name that is taken stays taken, so that none below is free. */
+  readonly #ends: Map<string, number> = new Map();
 
   of(type: Type): string {
     const known = this.#known.get(type);
@@ -169,19 +171,23 @@ class UniqueNames implements Names {
     const name = "name" in type ? type.name : "";
     const unique =
       type.kind === "typedef" || type.kind === "var" || type.kind === "func"
-        ? this.#take(name, (candidate) => this.#claimOrdinary(candidate))
-        : this.#take(name, (candidate) => this.#claimTag(candidate, type));
+        ? this.#take(name, "", (candidate) => this.#claimOrdinary(candidate))
+        : this.#take(name, `${type.kind} ${keywordOf(type)}`, (candidate) => this.#claimTag(candidate, type));
     this.#known.set(type, unique);
     return unique;
   }
 
   enumerator(_: Enum | Enum64, name: string): string {
-    return this.#take(name, (candidate) => this.#claimOrdinary(candidate));
+    return this.#take(name, "", (candidate) => this.#claimOrdinary(candidate));
   }
 
-  #take(name: string, claim: (candidate: string) => boolean): string {
-    let candidate = name;
-    for (let n = 2; isReserved(candidate) || !claim(candidate); n++) candidate = `${name}___${n}`;
+  /** The first of `name`, `name___2` and so on that can be claimed by types of this `sort`, which all claim alike. */
+  #take(name: string, sort: string, claim: (candidate: string) => boolean): string {
+    const sought = `${sort} ${name}`;
+    let n = this.#ends.get(sought) ?? 1;
+    let candidate = numbered(name, n);
+    while (isReserved(candidate) || !claim(candidate)) candidate = numbered(name, ++n);
+    this.#ends.set(sought, n);
     return candidate;
   }
 
@@ -193,7 +199,7 @@ class UniqueNames implements Names {
 
   /** A tag belongs to one keyword, to any number of forward declarations, and to one definition. */
   #claimTag(name: string, type: Type): boolean {
-    const keyword = type.kind === "fwd" ? type.of : type.kind === "enum64" ? "enum" : type.kind;
+    const keyword = keywordOf(type);
     const owner = this.#tags.get(name);
     if (owner !== undefined && owner !== keyword) return false;
     if (type.kind !== "fwd") {
@@ -203,4 +209,12 @@ class UniqueNames implements Names {
     this.#tags.set(name, keyword);
     return true;
   }
+}
+
+function numbered(name: string, n: number): string {
+  return n === 1 ? name : `${name}___${n}`;
+}
+
+function keywordOf(type: Type): string {
+  return type.kind === "fwd" ? type.of : type.kind === "enum64" ? "enum" : type.kind;
 }
