@@ -126,6 +126,12 @@ module.exports = {
       to: { path: "^packages/codegen/src/(?!c/(sent|body|parse|type|preprocess|text)/|diagnostics/|module\\.ts)" },
     },
     {
+      name: "bytecode-imports-no-front-end",
+      severity: "error",
+      from: { path: "^packages/codegen/src/bytecode/", pathNot: code },
+      to: { path: "^packages/codegen/src/(?!bytecode/|diagnostics/|module\\.ts)" },
+    },
+    {
       name: "c-module-imports-no-front-end",
       severity: "error",
       from: { path: "^packages/codegen/src/c/module/", pathNot: code },

@@ -28,23 +28,38 @@ export interface MapDefinition {
   readonly tags?: readonly string[];
 }
 
+/** A call that carries bytes over a map. */
+export interface CarryingCall {
+  readonly verb: "reserved" | "sent" | "received";
+  /** Where it stands. */
+  readonly span?: Span;
+  /** The same, where no source tells it: program and instruction. */
+  readonly at?: string;
+}
+
 /** A record that a program's code carries over a map. */
-export interface SentRecord {
+export interface SentRecord extends CarryingCall {
   /** As `--map` takes it: "struct event", "__u64". */
   readonly type: string;
-  readonly verb: "reserved" | "sent" | "received";
-  /** The call. */
-  readonly span: Span;
+  /** Its bytes, where only they tell that it is this one. */
+  readonly bySize?: number;
   /** The member that tells the map's records apart, and the constants that this one has there; absent where none was found. */
   readonly tag?: { readonly path: string; readonly values: readonly bigint[] };
+}
+
+/** Bytes that a program's code carries over a map, of which nothing says what they are. */
+export interface UntoldRecord extends CarryingCall {
+  /** How many, where the code has a constant. */
+  readonly bytes?: bigint;
+  /** Structs that they may be, the likely ones first. */
+  readonly candidates?: readonly string[];
 }
 
 /** What code carries over one map. */
 export interface SentMap {
   readonly map: string;
   readonly records: readonly SentRecord[];
-  /** Calls that carry something of which nothing says what it is. */
-  readonly untold: readonly { readonly verb: SentRecord["verb"]; readonly span: Span }[];
+  readonly untold: readonly UntoldRecord[];
 }
 
 /** A BPF program of an object. */
@@ -87,7 +102,7 @@ export interface TypeModule {
   /** The constant `name`, also of an included file, where source was read. */
   constant?(name: string): Constant | undefined;
   readonly maps: readonly MapDefinition[];
-  /** What the code of a source file sends on its maps, found when it is asked for; absent where there is no code to read. */
+  /** What the code of a source file or an object sends on its maps, found when it is asked for; absent where there is no code. */
   sent?(): readonly SentMap[];
   readonly programs: readonly ProgramDefinition[];
   /** Sections of global variables (`.rodata`, `.data`, `.bss`, …), `.maps` left out. Of a header, offsets mean nothing. */

@@ -1,6 +1,7 @@
-import { type Btf, BtfError, type NamedType, parseBtf } from "@rbgen/btf";
+import { type Btf, BtfError, type Elf, type NamedType, parseBtf } from "@rbgen/btf";
+import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import type { MapDefinition, Origin, TypeModule } from "../module.ts";
+import type { MapDefinition, Origin, SentMap, TypeModule } from "../module.ts";
 import { readDataSections } from "./data-sections.ts";
 import { readMapDefinition } from "./map-definition.ts";
 import { readPrograms } from "./programs.ts";
@@ -75,6 +76,7 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
   const { elf } = btf;
   const input: Origin = { kind: "input" };
   const inBase: Origin = { kind: "kernel", file: options.base?.name ?? "" };
+  let sent: readonly SentMap[] | undefined;
   const module: BtfModule = {
     kind: "btf",
     btf,
@@ -98,6 +100,7 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
     origin: (type) => (type.id !== undefined && type.id < btf.firstId ? inBase : input),
     constants: [],
     maps: readMaps(btf, options.path, report),
+    ...(elf !== undefined && { sent: () => (sent ??= readSent(module, elf, options.path, report)) }),
     programs: elf === undefined ? [] : readPrograms(elf, btf),
     // Lazily: a vmlinux has many variables that nobody asked for.
     get sections() {
@@ -108,6 +111,25 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
     },
   };
   return module;
+}
+
+/** What the code sends; code that contradicts the object is a warning, since its types may be right. */
+function readSent(module: BtfModule, elf: Elf, path: string, report: Report): readonly SentMap[] {
+  const { btf, maps } = module;
+  try {
+    const { sections } = module;
+    return sentByObject({ path, btf, elf, types: () => module.types(), maps, sections });
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    report({
+      code: "RB3001",
+      severity: "warning",
+      at: path,
+      message: `which records its code sends is not told: ${error.message}`,
+      hint: "say which record a map carries: --map MAP=RECORD",
+    });
+    return [];
+  }
 }
 
 function readMaps(btf: Btf, path: string, report: Report): readonly MapDefinition[] {

@@ -168,11 +168,16 @@ function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]):
 
 /** Structs that may be records, by name: a source file's may stand in the headers of its project. */
 function candidatesOf(module: TypeModule): string[] {
-  const own: string[] = [];
+  // What code sends is as long as one of these.
+  const own: string[] = (module.sent?.() ?? [])
+    .flatMap(({ untold }) => untold.flatMap(({ candidates = [] }) => candidates))
+    .map((name) => name.replace(/^(?:struct|union) /u, ""))
+    .filter((name, index, all) => all.indexOf(name) === index);
   const definitions = definitionsOf(module);
   const add = (type: NamedType): void => {
     if (type.kind !== "struct" || type.size === 0 || own.length > 2000 || definitions.has(identityOf(type))) return;
-    own.push(type.name);
+    // Those that helpers take are nobody's records.
+    if (!type.name.startsWith("bpf_") && !own.includes(type.name)) own.push(type.name);
   };
   for (const type of module.types()) add(type);
   if (own.length > 0 || module.kind !== "header") return own;

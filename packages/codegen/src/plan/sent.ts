@@ -1,6 +1,6 @@
-import type { Report, Span } from "../diagnostics/diagnostic.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
-import type { SentMap, SentRecord, TypeModule } from "../module.ts";
+import type { CarryingCall, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
 import { tagsOf } from "./annotations.ts";
 import { resolve } from "./resolve.ts";
 import { recordNamesOf, type SelectOptions } from "./select.ts";
@@ -10,9 +10,10 @@ export interface InferredMap {
   readonly map: string;
   /** As `--map` takes them. */
   readonly records: readonly string[];
-  readonly verb: SentRecord["verb"];
   /** The call that carries the first one. */
-  readonly span: Span;
+  readonly call: CarryingCall;
+  /** Whether only the size of one told which it is. */
+  readonly bySize?: true;
 }
 
 /** What a program's code adds to what its user says. */
@@ -39,13 +40,24 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
     const records = sent.records.filter(({ type }) => isRecord(module, type) && isWanted(type, options));
     const [first] = records;
     if (first === undefined) {
-      if (options.types.length === 0) tellUntold(sent, report);
+      if (options.types.length === 0) tellUntold(sent, module, report);
       continue;
     }
     const names = records.map(({ type }) => type);
-    inferred.push({ map: sent.map, records: names, verb: first.verb, span: first.span });
+    inferred.push({
+      map: sent.map,
+      records: names,
+      call: first,
+      ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
+    });
     const tagged = records.every((record) => record.tag !== undefined);
     const annotated = records.some(({ type }) => isVariant(module, type, options));
+    if (sent.untold.length > 0 && options.types.length === 0) {
+      // What else it carries would be read as one of these.
+      tellUntold(sent, module, report);
+      types.push(...names);
+      continue;
+    }
     if (records.length > 1 && !tagged && !annotated) {
       tellUntagged(sent, records, report);
       types.push(...names);
@@ -71,7 +83,8 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
 }
 
 /** Where a call stands: "probe.bpf.c:42". */
-export function placeOfCall(span: Span): string {
+export function placeOfCall({ span, at = "" }: CarryingCall): string {
+  if (span === undefined) return at;
   const { file, line } = positionOf(span);
   return `${file}:${line}`;
 }
@@ -120,22 +133,38 @@ function tellUntagged(sent: SentMap, records: readonly SentRecord[], report: Rep
     code: "RB4008",
     severity: "warning",
     message: `${sent.map} carries ${records.map(({ type }) => type).join(" and ")}, and nothing that the code stores tells them apart`,
-    ...(first !== undefined && { span: first.span }),
-    notes: records.map(({ type, verb, span }) => `${type} is ${verb} at ${placeOfCall(span)}`),
+    ...(first !== undefined && locationOfCall(first)),
+    notes: records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
     hint:
       "each has a codec; for one of the map, store a constant in the same member of each before it is sent, " +
       `or say what the member means: RB_VARIANT(value) and RB_TAG_AT(member), or --map ${sent.map}=RECORD`,
   });
 }
 
-function tellUntold({ map, untold, records }: SentMap, report: Report): void {
+/** Where a diagnostic on a call points. */
+function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" | "at"> {
+  return span === undefined ? { ...(at !== undefined && { at }) } : { span };
+}
+
+function tellUntold({ map, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
+  const { bytes, candidates = [] }: UntoldRecord = first;
+  const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
+  const [likely] = candidates;
+  const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
+  const one = candidates.length === 1 ? [`the only struct of that size has other members: ${likely}`] : [];
+  const anchor =
+    module.kind === "btf" && likely === undefined
+      ? "; compilers drop types that nothing refers to, and RB_RECORD keeps one"
+      : "";
+  const record = likely ?? "struct RECORD";
   report({
     code: "RB4009",
     severity: "warning",
-    message: `nothing says what ${map} carries: bytes are ${first.verb} here without a type`,
-    span: first.span,
-    hint: `say which struct it is: --map ${map}=RECORD, or RB_RECORD(${map}, struct RECORD); of rbgen.h`,
+    message: `nothing says what ${map} carries: ${count} ${first.verb} here without a type`,
+    ...locationOfCall(first),
+    ...(several.length + one.length > 0 && { notes: [...several, ...one] }),
+    hint: `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
   });
 }

@@ -198,7 +198,10 @@ async function runJob(
 /** One line for each map whose records the program's code told: "events: struct event, reserved at probe.bpf.c:42". */
 function inferredLines(inferred: readonly InferredMap[]): string {
   return inferred
-    .map(({ map, records, verb, span }) => `${map}: ${records.join(", ")}, ${verb} at ${placeOfCall(span)}`)
+    .map(({ map, records, call, bySize }) => {
+      const why = bySize === undefined ? "" : " (known by size)";
+      return `${map}: ${records.join(", ")}${why}, ${call.verb} at ${placeOfCall(call)}`;
+    })
     .map((line) => `${printable(line)}\n`)
     .join("");
 }

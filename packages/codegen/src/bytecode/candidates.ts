@@ -1,0 +1,184 @@
+import {
+  type Btf,
+  btfExtOf,
+  type Leaf,
+  leavesOf,
+  type NamedType,
+  resolve,
+  type Struct,
+  sizeOf,
+  strip,
+  type Type,
+  type Union,
+} from "@rbgen/btf";
+import type { MapDefinition } from "../module.ts";
+import type { Places } from "./memory.ts";
+
+/** A struct or union that may be a record, by the name that `--map` takes. */
+export interface Candidate {
+  readonly name: string;
+  readonly type: Struct | Union;
+  readonly size: number;
+  /** Whether elements of no number follow its last member. */
+  readonly open: boolean;
+  /** Whether another one holds it by value, as a header does. */
+  readonly contained: boolean;
+}
+
+/** Types that are looked at to tell which are the kernel's. */
+const mostVisited = 200_000;
+
+/**
+ * The structs and unions of an object that its program may send: with a name, and none that define maps, are keys or values of
+ * one, are what a program is called with, or are the kernel's, which CO-RE relocations tell.
+ */
+export function candidatesOf(
+  btf: Btf,
+  types: Iterable<NamedType>,
+  maps: readonly MapDefinition[],
+  contexts: readonly Type[],
+): readonly Candidate[] {
+  const foreign = new Set<unknown>();
+  const keep = (type: Type | undefined): void => {
+    const bare = type === undefined ? undefined : pointee(type);
+    if (bare !== undefined) foreign.add(identityOf(bare));
+  };
+  for (const { definition, inner, key, value } of maps) {
+    for (const type of [definition, inner?.definition, key, value, inner?.key, inner?.value]) keep(type);
+  }
+  const kernel = (btfExtOf(btf)?.relocations ?? []).flatMap(({ records }) =>
+    records.map(({ typeId }) => btf.typeById(typeId)),
+  );
+  for (const identity of reached([...kernel, ...contexts])) foreign.add(identity);
+  return recordsOf(types, foreign);
+}
+
+/** `struct bpf_dynptr`, `struct bpf_timer` and their like, which helpers take: no program sends one. */
+function isKernels(name: string): boolean {
+  return name.startsWith("bpf_");
+}
+
+/** Structs and unions by name, each once, but those of `foreign`. */
+function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): readonly Candidate[] {
+  const found = new Map<unknown, Omit<Candidate, "contained">>();
+  const held = new Set<unknown>();
+  for (const named of types) {
+    const type = resolve(named);
+    if ((type.kind !== "struct" && type.kind !== "union") || type.size === 0) continue;
+    const identity = identityOf(type);
+    if (foreign.has(identity) || isKernels(named.name)) continue;
+    const own = type.name !== "";
+    if (found.has(identity) && !(own && named === type)) continue;
+    const name = own ? `${type.kind} ${type.name}` : named.name;
+    const last = type.members.at(-1);
+    const end = last === undefined ? undefined : resolve(last.type);
+    const open = type.kind === "struct" && end?.kind === "array" && end.count === 0;
+    found.set(identity, { name, type, size: type.size, open });
+  }
+  for (const { type } of found.values()) {
+    for (const { type: member } of type.members) {
+      let at = resolve(member);
+      while (at.kind === "array") at = resolve(at.element);
+      held.add(identityOf(at));
+    }
+  }
+  return [...found].map(([identity, one]) => ({ ...one, contained: held.has(identity) }));
+}
+
+/** What tells one type from another: nodes of BTF may be made anew each time. */
+export function identityOf(type: Type): unknown {
+  return ("id" in type ? type.id : undefined) ?? type;
+}
+
+function pointee(type: Type): Type {
+  const bare = resolve(type);
+  return bare.kind === "ptr" ? resolve(bare.target) : bare;
+}
+
+/** Everything that types hold or point to, themselves among it. */
+function reached(roots: readonly Type[]): ReadonlySet<unknown> {
+  const seen = new Set<unknown>();
+  const pending = [...roots];
+  for (let next = pending.pop(); next !== undefined && seen.size < mostVisited; next = pending.pop()) {
+    const type = resolve(next);
+    if (type.kind === "ptr") pending.push(type.target);
+    else if (type.kind === "array") pending.push(type.element);
+    else if (type.kind === "struct" || type.kind === "union") {
+      const identity = identityOf(type);
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+      for (const { type: member } of type.members) pending.push(member);
+    }
+  }
+  return seen;
+}
+
+/**
+ * The record that `bytes` bytes from byte `offset` of an object of type `type` are: the outermost struct that is just as
+ * long, else the one which starts there and is longer, of which less is sent; undefined where no named one does.
+ * @param bytes undefined where code computes them
+ */
+export function recordAt(type: Type, offset: number, bytes: number | undefined): Type | undefined {
+  let start = offset;
+  let longer: Type | undefined;
+  for (let depth = 0, at: Type = type; depth < 64; depth++) {
+    const bare = resolve(at);
+    if (bare.kind === "array") {
+      const each = sizeOf(bare.element);
+      if (each === 0) return longer;
+      start %= each;
+      at = bare.element;
+      continue;
+    }
+    const size = sizeOf(at);
+    if (start === 0 && size === bytes && nameOf(at) !== undefined) return at;
+    if (bare.kind !== "struct" && bare.kind !== "union") return longer;
+    if (start === 0 && longer === undefined && nameOf(at) !== undefined && (bytes === undefined || size > bytes))
+      longer = at;
+    const inside = bare.members.find((member) => {
+      const first = member.bitOffset / 8;
+      return member.bitSize === undefined && start >= first && start < first + Math.max(1, sizeOf(member.type));
+    });
+    if (inside === undefined) return longer;
+    start -= inside.bitOffset / 8;
+    at = inside.type;
+  }
+  return longer;
+}
+
+/** A type as `--map` takes it; undefined where it has no name. */
+export function nameOf(type: Type): string | undefined {
+  const { type: bare, typedefs } = strip(type);
+  if (bare.kind === "struct" || bare.kind === "union" || bare.kind === "enum" || bare.kind === "enum64") {
+    return bare.name === "" ? typedefs[0]?.name : `${bare.kind} ${bare.name}`;
+  }
+  if (bare.kind === "int") return typedefs[0]?.name ?? bare.name;
+  return undefined;
+}
+
+/**
+ * Whether the code touches a struct as one of its kind: each place that it stored to or loaded from is in one member, or begins
+ * where a member does and ends where one does, or in padding.
+ */
+export function fits({ type }: Candidate, touched: Places): boolean {
+  const leaves = leavesOf(type);
+  const isPadding = (byte: number): boolean => !leaves.some((leaf) => byte > first(leaf) && byte < end(leaf));
+  return [...touched].every(([offset, { width }]) => {
+    const behind = offset + width;
+    if (behind > type.size) return false;
+    return leaves.some((leaf) => {
+      if (offset < first(leaf) || offset >= end(leaf)) return false;
+      if (behind <= end(leaf)) return (offset - first(leaf)) % step(leaf) === 0 && width % step(leaf) === 0;
+      return offset === first(leaf) && isPadding(behind);
+    });
+  });
+}
+
+const first = ({ bitOffset }: Leaf): number => Math.floor(bitOffset / 8);
+const end = ({ bitOffset, bitSize }: Leaf): number => Math.ceil((bitOffset + bitSize) / 8);
+const step = (leaf: Leaf): number =>
+  leaf.dimensions.length > 0
+    ? Math.max(1, sizeOf(leaf.type))
+    : leaf.bitfield
+      ? 1
+      : Math.max(1, end(leaf) - first(leaf));

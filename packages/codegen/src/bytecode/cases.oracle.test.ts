@@ -1,0 +1,96 @@
+import { describeWith } from "@rbgen/testkit";
+import { sendingHead } from "@rbgen/testkit/codegen/sending-programs";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { expect, test } from "vitest";
+import { readBtfModule } from "../btf/btf-module.ts";
+import type { SentMap } from "../module.ts";
+
+const keep = (...names: readonly string[]): string =>
+  names.map((name) => `const struct ${name} *keep_${name} __attribute__((unused));\n`).join("");
+
+function sentBy(text: string): readonly SentMap[] {
+  const module = readBtfModule(compileBpf(sendingHead + text), { name: "a.bpf.o", path: "a.bpf.o" }, (told) => {
+    throw new Error(told.message);
+  });
+  return module?.sent?.() ?? [];
+}
+
+const told = (all: readonly SentMap[]): Record<string, readonly string[]> =>
+  Object.fromEntries(all.map(({ map, records }) => [map, records.map(({ type }) => type)]));
+
+const users = `
+struct cmd { __u32 op; __u32 arg; char text[8]; };
+struct { __uint(type, BPF_MAP_TYPE_USER_RINGBUF); __uint(max_entries, 4096); } cmds SEC(".maps");
+`;
+
+describeWith(["clang"], "what an object's code tells", () => {
+  test("records that share a ring are told apart by the constant that each stores, with what lies beside it", () => {
+    const [events] = sentBy(`${keep("event", "exit")}
+      PROG(struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;
+        e->hdr.kind = 1; e->hdr.pid = 7; e->comm[0] = 'a'; bpf_ringbuf_submit(e, 0);)
+      SEC("tracepoint/a/c") int other(void *ctx) { struct exit x = {}; x.hdr.kind = 2; x.code = bpf_ktime_get_ns();
+        bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
+    expect(events?.records.map(({ type, tag }) => [type, tag])).toEqual([
+      ["struct event", { path: "hdr.kind", values: [1n] }],
+      ["struct exit", { path: "hdr.kind", values: [2n] }],
+    ]);
+  });
+
+  test("a sample that a function of its own reserves is followed to who fills it", () => {
+    const [events] = sentBy(`${keep("event", "exit")}
+      static __noinline void *room(void) { return bpf_ringbuf_reserve(&events, sizeof(struct event), 0); }
+      PROG(struct event *e = room(); if (!e) return 0; e->hdr.pid = bpf_get_smp_processor_id(); bpf_ringbuf_submit(e, 0);)`);
+    expect(events?.records).toMatchObject([{ type: "struct event", verb: "reserved", bySize: 24 }]);
+    expect(events?.records[0]?.span?.source.name).toMatch(/types\.bpf\.c$/);
+  });
+
+  test("what a drain's callback reads is what user space sends", () => {
+    expect(
+      told(
+        sentBy(`${users}${keep("cmd", "event")}
+          static long on_cmd(struct bpf_dynptr *p, void *c) { struct cmd cmd; if (bpf_dynptr_read(&cmd, sizeof(cmd), p, 0, 0)) return 1;
+            bpf_printk("%d %d", cmd.op, cmd.arg); return 0; }
+          PROG(bpf_user_ringbuf_drain(&cmds, on_cmd, (void *)0, 0);)`),
+      ),
+    ).toEqual({ cmds: ["struct cmd"] });
+  });
+
+  test("a global variable that is sent tells its type, without a size to compare", () => {
+    expect(
+      told(
+        sentBy(
+          `struct line last; struct line other; PROG(last.length = 4; bpf_ringbuf_output(&events, &last, sizeof(last), 0);)`,
+        ),
+      ),
+    ).toEqual({ events: ["struct line"] });
+  });
+
+  test.each([
+    [
+      "another struct is as long",
+      "struct twin { __u64 a; __u64 b; __u64 c; };",
+      ["event", "twin"],
+      ["struct event", "struct twin"],
+    ],
+    [
+      "its members are elsewhere",
+      "struct odd { char a[3]; char b[21]; } __attribute__((packed));",
+      ["odd"],
+      ["struct odd"],
+    ],
+    ["only the kernel's are as long", "struct bpf_fake { __u64 a[3]; };", ["bpf_fake"], []],
+  ])("nothing is taken where %s", (_, definition, names, candidates) => {
+    const [events] = sentBy(`${definition}${keep(...names)}
+      PROG(struct event *e = bpf_ringbuf_reserve(&events, 24, 0); if (!e) return 0; e->hdr.pid = bpf_get_smp_processor_id();
+        e->hdr.kind = bpf_get_prandom_u32(); bpf_ringbuf_submit(e, 0);)`);
+    expect(events?.records).toEqual([]);
+    expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, candidates]]);
+  });
+
+  test("a key of a map, and what contains no value of it, is no record by its size", () => {
+    const [events] = sentBy(`struct key { __u32 a; __u32 b; __u64 c; };
+      struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key); __type(value, __u32); __uint(max_entries, 1); } seen SEC(".maps");
+      PROG(struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); if (!x) return 0; x->code = bpf_ktime_get_ns(); bpf_ringbuf_submit(x, 0);)`);
+    expect(events?.records).toEqual([]);
+  });
+});

@@ -1,0 +1,25 @@
+import { describeWith } from "@rbgen/testkit";
+import { mutations } from "@rbgen/testkit/btf/hostile";
+import { sendingAnchors, sendingHead, sendingPrograms } from "@rbgen/testkit/codegen/sending-programs";
+import { compileBpf } from "@rbgen/testkit/compile";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readBtfModule } from "../btf/btf-module.ts";
+
+describeWith(["clang"], "the code of hostile objects", () => {
+  const objects = sendingPrograms.map(([, text]) => compileBpf(sendingHead + sendingAnchors + text));
+
+  test("is followed or told of, whatever its bytes are", () => {
+    let followed = 0;
+    fc.assert(
+      fc.property(mutations, fc.nat(objects.length - 1), (mutate, which) => {
+        const module = readBtfModule(mutate(objects[which]!), { name: "a.bpf.o", path: "a.bpf.o" }, () => {});
+        const sent = module?.sent?.() ?? [];
+        for (const { records } of sent) for (const { type } of records) expect(type).toMatch(/^(?:struct|union|__)/);
+        if (sent.length > 0) followed += 1;
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(followed).toBeGreaterThan(1_000);
+  });
+});

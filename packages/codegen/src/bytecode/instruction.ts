@@ -1,0 +1,41 @@
+import type { Endian } from "@rbgen/btf";
+
+/** Bytes of an instruction; `ld_imm64` takes two. */
+export const instructionBytes = 8;
+
+/** One instruction, as it stands in an object (`struct bpf_insn`). */
+export interface Instruction {
+  readonly opcode: number;
+  readonly destination: number;
+  readonly source: number;
+  /** Signed, 16 bits. */
+  readonly offset: number;
+  /** Signed, 32 bits. */
+  readonly immediate: number;
+}
+
+/** The three low bits of an opcode. */
+export const instructionClass = { ld: 0, ldx: 1, st: 2, stx: 3, alu: 4, jmp: 5, jmp32: 6, alu64: 7 } as const;
+
+/** `BPF_LD | BPF_IMM | BPF_DW`: a 64-bit constant in two instructions. */
+export const loadConstant = 0x18;
+export const exit = 0x95;
+
+/** The instruction at a byte of a section. */
+export function instructionAt(code: DataView, at: number, endian: Endian): Instruction {
+  const little = endian === "little";
+  const registers = code.getUint8(at + 1);
+  const [low, high] = [registers & 15, registers >> 4];
+  return {
+    opcode: code.getUint8(at),
+    destination: little ? low : high,
+    source: little ? high : low,
+    offset: code.getInt16(at + 2, little),
+    immediate: code.getInt32(at + 4, little),
+  };
+}
+
+/** Bytes that a load or store moves (`BPF_SIZE`). */
+export function accessBytes(opcode: number): number {
+  return [4, 2, 1, 8][(opcode >> 3) & 3] ?? 8;
+}

@@ -1,0 +1,153 @@
+import { type Btf, BtfError, type Datasec, type Elf, type NamedType, resolve, sizeOf, type Type } from "@rbgen/btf";
+import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
+import { type Candidate, candidatesOf, fits, nameOf, recordAt } from "./candidates.ts";
+import { type Carried, Flow } from "./flow.ts";
+import type { Places } from "./memory.ts";
+import { ObjectCode } from "./object-code.ts";
+import { SourceLines } from "./source-lines.ts";
+import { tagOf } from "./tag.ts";
+import { numberOf } from "./value.ts";
+
+/** What an object's code is read with. */
+export interface ObjectParts {
+  /** The object's name, as the user gave it. */
+  readonly path: string;
+  readonly btf: Btf;
+  readonly elf: Elf;
+  readonly types: () => Iterable<NamedType>;
+  readonly maps: readonly MapDefinition[];
+  readonly sections: readonly Datasec[];
+}
+
+/** What an object has in it of one call. */
+interface Found {
+  readonly carried: Carried;
+  readonly type?: Type;
+  readonly name?: string;
+  /** Bytes, where the size alone says that it is this struct. */
+  readonly bySize?: number;
+  readonly candidates?: readonly string[];
+}
+
+/**
+ * What the code of an object sends on which map: the type of the map's value or variable that it sends from, else the only
+ * struct of the program that is as long as what is sent.
+ * @throws BtfError for code that contradicts the object, `limit` for code that is too large to be followed.
+ */
+export function sentByObject(parts: ObjectParts): readonly SentMap[] {
+  const code = new ObjectCode(parts.elf);
+  const flow = new Flow(code);
+  const carried = flow.read();
+  // What was not looked at may send anything.
+  if (flow.cut) throw new BtfError("limit", "its code takes more steps to follow than are made");
+  if (carried.length === 0) return [];
+  const lines = new SourceLines(parts.btf, code, parts.path);
+  const contexts = code.programs.flatMap(({ name }) => {
+    const own = parts.btf.findKind("func", name)[0];
+    return own === undefined ? [] : own.proto.params.map((param) => param.type);
+  });
+  let structs: readonly Candidate[] | undefined;
+  const found = carried.map((one) =>
+    identify(one, parts, () => {
+      structs ??= candidatesOf(parts.btf, parts.types(), parts.maps, contexts);
+      return structs;
+    }),
+  );
+  const names = new Set(found.flatMap((one) => one.carried.maps));
+  return [...names].map((map) => {
+    const own = found.filter((one) => one.carried.maps.includes(map));
+    const groups = new Map<string, Found[]>();
+    const untold: UntoldRecord[] = [];
+    for (const one of own) {
+      if (one.name !== undefined) groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
+      else untold.push(untoldRecord(one, lines));
+    }
+    const records = [...groups.values()];
+    const tag = tagOf(
+      records.map((group) => ({ type: group[0]!.type!, samples: group.map((one) => one.carried.stored) })),
+      parts.elf.endian,
+    );
+    return {
+      map,
+      untold,
+      records: records.map((group, index): SentRecord => {
+        const first = group[0]!;
+        return {
+          type: first.name!,
+          verb: first.carried.verb,
+          ...lines.placeOf(first.carried.place),
+          ...(first.bySize !== undefined && { bySize: first.bySize }),
+          ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
+        };
+      }),
+    };
+  });
+}
+
+function untoldRecord({ carried, candidates }: Found, lines: SourceLines): UntoldRecord {
+  const bytes = numberOf(carried.size);
+  return {
+    verb: carried.verb,
+    ...lines.placeOf(carried.place),
+    ...(bytes !== undefined && { bytes }),
+    ...(candidates !== undefined && { candidates }),
+  };
+}
+
+function identify(carried: Carried, parts: ObjectParts, structs: () => readonly Candidate[]): Found {
+  const { source, size } = carried;
+  const exact = numberOf(size);
+  const bytes = exact === undefined ? undefined : Number(exact);
+  const holder = source === undefined ? undefined : typeOfRegion(source.region, source.offset, parts);
+  if (holder !== undefined) {
+    const type = recordAt(holder.type, holder.offset, bytes);
+    const name = type === undefined ? undefined : nameOf(type);
+    if (type !== undefined && name !== undefined) return { carried, type, name };
+    const whole = scalarsOf(holder.type, holder.offset, bytes);
+    if (whole !== undefined) return { carried, ...whole };
+  }
+  const sum = [...size.values()].find((atom) => atom.kind === "sum");
+  const wanted = bytes ?? (sum?.kind === "sum" ? Number(sum.least) : undefined);
+  if (wanted === undefined || wanted === 0) return { carried };
+  const sized = structs().filter((one) => one.size === wanted && (bytes !== undefined || one.open));
+  const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
+  const likely = sized.filter((one) => !one.contained && fits(one, touched));
+  const [only] = sized;
+  // By its size alone anything may be a record of the size of another: the code must touch its members, too.
+  const least = wanted <= 8 ? 2 : 1;
+  if (only !== undefined && sized.length === 1 && likely.length === 1 && touched.size >= least) {
+    return { carried, type: only.type, name: only.name, bySize: wanted };
+  }
+  const ranked = [...likely, ...sized.filter((one) => !likely.includes(one))];
+  return { carried, candidates: ranked.map(({ name }) => name) };
+}
+
+/** Places that say what is there: 0 clears any bytes. */
+function telling(places: Places): Places {
+  return new Map([...places].filter(([, { value }]) => numberOf(value) !== 0n));
+}
+
+/** Where a region is of a type: the value of a map, or a global variable. */
+function typeOfRegion(
+  region: NonNullable<Carried["source"]>["region"],
+  offset: number,
+  parts: ObjectParts,
+): { readonly type: Type; readonly offset: number } | undefined {
+  if (region.kind === "element") {
+    const value = parts.maps.find(({ name }) => name === region.map)?.value;
+    return value && { type: value, offset };
+  }
+  if (region.kind !== "data") return undefined;
+  const section = parts.sections.find(({ name }) => name === region.section);
+  const entry = section?.variables.filter((one) => one.offset <= offset).at(-1);
+  if (entry?.variable.kind !== "var" || offset >= entry.offset + sizeOf(entry.variable.type)) return undefined;
+  return { type: entry.variable.type, offset: offset - entry.offset };
+}
+
+/** A global integer, or an array of them, that is sent whole. */
+function scalarsOf(type: Type, offset: number, bytes: number | undefined): { type: Type; name: string } | undefined {
+  const bare = resolve(type);
+  if (offset !== 0 || sizeOf(type) !== bytes || bare.kind !== "array") return undefined;
+  const name = resolve(bare.element).kind === "int" ? nameOf(bare.element) : undefined;
+  return name === undefined ? undefined : { type, name: `${name}[${bare.count}]` };
+}

@@ -1,0 +1,104 @@
+/** A place that pointers point into; two pointers into one have the same. */
+export type Region =
+  | { readonly kind: "stack"; readonly key: string }
+  /** What a call gave: a reserved sample, what a dynptr is over. */
+  | { readonly kind: "sample"; readonly key: string }
+  /** The value of an element of a map. */
+  | { readonly kind: "element"; readonly key: string; readonly map: string }
+  /** A section of global variables. */
+  | { readonly kind: "data"; readonly key: string; readonly section: string };
+
+/** One thing that a register may hold. */
+export type Atom =
+  | { readonly kind: "unknown"; readonly key: "?" }
+  | { readonly kind: "constant"; readonly key: string; readonly value: bigint }
+  /** Not less than `least` as far as the code shows: an unknown number was added. */
+  | { readonly kind: "sum"; readonly key: string; readonly least: bigint }
+  | { readonly kind: "map"; readonly key: string; readonly map: string }
+  | { readonly kind: "pointer"; readonly key: string; readonly region: Region; readonly offset: number | undefined }
+  | { readonly kind: "function"; readonly key: string; readonly section: number; readonly at: number };
+
+/** All that a register may hold on the paths that lead to an instruction, by key. */
+export type Value = ReadonlyMap<string, Atom>;
+
+/** Things that a value is told apart into; beyond, it is unknown. */
+const mostAtoms = 8;
+
+export const unknownAtom: Atom = { kind: "unknown", key: "?" };
+export const unknown: Value = new Map([["?", unknownAtom]]);
+
+/** More things than are told apart: nothing is added to it. */
+const anything: Value = new Map([["*", unknownAtom]]);
+
+export function one(atom: Atom): Value {
+  return new Map([[atom.key, atom]]);
+}
+
+export function constantAtom(value: bigint): Atom {
+  const wrapped = BigInt.asUintN(64, value);
+  return { kind: "constant", key: `c${wrapped}`, value: wrapped };
+}
+
+export function constant(value: bigint): Value {
+  return one(constantAtom(value));
+}
+
+export function sumAtom(least: bigint): Atom {
+  const wrapped = BigInt.asUintN(64, least);
+  return { kind: "sum", key: `s${wrapped}`, least: wrapped };
+}
+
+export function pointerAtom(region: Region, offset: number | undefined): Atom {
+  return { kind: "pointer", key: `p${region.key}+${offset ?? "?"}`, region, offset };
+}
+
+export function mapAtom(map: string): Atom {
+  return { kind: "map", key: `m${map}`, map };
+}
+
+export function functionAtom(section: number, at: number): Atom {
+  return { kind: "function", key: `f${section}:${at}`, section, at };
+}
+
+/** What either of two paths brings. */
+export function joined(a: Value, b: Value): Value {
+  if (a === b || a.has("*")) return a;
+  if (b.has("*")) return b;
+  let all: Map<string, Atom> | undefined;
+  for (const [key, atom] of b) {
+    if (a.has(key)) continue;
+    all ??= new Map(a);
+    all.set(key, atom);
+  }
+  if (all === undefined) return a;
+  return all.size > mostAtoms ? anything : all;
+}
+
+/** `change` of each thing that the value may be. */
+export function each(value: Value, change: (atom: Atom) => Atom): Value {
+  const result = new Map<string, Atom>();
+  for (const atom of value.values()) {
+    const next = change(atom);
+    result.set(next.key, next);
+  }
+  return result;
+}
+
+/** `change` of each pair of things that two values may be. */
+export function eachPair(a: Value, b: Value, change: (a: Atom, b: Atom) => Atom): Value {
+  if (a.size * b.size > mostAtoms) return anything;
+  const result = new Map<string, Atom>();
+  for (const left of a.values()) {
+    for (const right of b.values()) {
+      const next = change(left, right);
+      result.set(next.key, next);
+    }
+  }
+  return result;
+}
+
+/** The only number that a value can be. */
+export function numberOf(value: Value): bigint | undefined {
+  const [atom, ...others] = value.values();
+  return others.length === 0 && atom?.kind === "constant" ? atom.value : undefined;
+}
