@@ -86,7 +86,7 @@ function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): r
 }
 
 /** What tells one type from another: nodes of BTF may be made anew each time. */
-export function identityOf(type: Type): unknown {
+function identityOf(type: Type): unknown {
   return ("id" in type ? type.id : undefined) ?? type;
 }
 

@@ -413,7 +413,7 @@ function cutOut(places: Places, start: number, size: Value): Places {
 }
 
 /** What stands in both of two samples, with all of its values. */
-export function onBoth(a: Places, b: Places): Places {
+function onBoth(a: Places, b: Places): Places {
   const both = new Map<number, Stored>();
   for (const [offset, { width, value }] of a) {
     const other = b.get(offset);
