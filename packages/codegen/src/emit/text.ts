@@ -24,9 +24,13 @@ export function commentText(text: string): string {
     .replace(unseen, escaped);
 }
 
-/** `text` as a string literal. */
+/**
+ * `text` as a string literal. A backslash is written by its number: the printer takes the quote behind two of them for one
+ * of the text, and would then read what follows as code and as comments.
+ */
 export function quote(text: string): string {
-  return JSON.stringify(text).replace(unseen, escaped);
+  const literal = JSON.stringify(text).replace(/\\(.)/gu, (pair, next: string) => (next === "\\" ? "\\u005c" : pair));
+  return literal.replace(unseen, escaped);
 }
 
 /** `name` as the key of a property in a literal or a type. */
