@@ -24,9 +24,15 @@ bool get_arguments(napi_env env, napi_callback_info info, size_t count, napi_val
 
 bool get_number(napi_env env, napi_value value, int64_t *result)
 {
-	if (napi_get_value_int64(env, value, result) == napi_ok)
+	const double most = 9007199254740992.0; /* beyond, a double holds no integer for sure */
+	double number;
+
+	if (napi_get_value_double(env, value, &number) == napi_ok && number >= -most && number <= most &&
+	    (double)(int64_t)number == number) {
+		*result = (int64_t)number;
 		return true;
-	throw_refused(env, "a number was expected");
+	}
+	throw_refused(env, "an integer was expected");
 	return false;
 }
 
@@ -96,11 +102,16 @@ bool get_text(napi_env env, napi_value value, const char **text)
 	return true;
 }
 
-bool get_pointer(napi_env env, napi_value value, void **result)
+bool get_handle(napi_env env, napi_value value, enum handle_kind kind, void **result)
 {
-	if (napi_get_value_external(env, value, result) == napi_ok && *result)
+	void *data = NULL;
+
+	if (napi_get_value_external(env, value, &data) == napi_ok && data && (uintptr_t)data % _Alignof(enum handle_kind) == 0 &&
+	    *(enum handle_kind *)data == kind) {
+		*result = data;
 		return true;
-	throw_refused(env, "a handle was expected");
+	}
+	throw_refused(env, "a handle of another kind was expected");
 	return false;
 }
 

@@ -24,7 +24,22 @@ bool get_number(napi_env env, napi_value value, int64_t *result);
 bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);
 /* Text as C has it, a Uint8Array that ends with a NUL; NULL for null and undefined. Good for the time of the call. */
 bool get_text(napi_env env, napi_value value, const char **text);
-bool get_pointer(napi_env env, napi_value value, void **result);
+
+/*
+ * What a handle leads to begins with its kind: one of another kind, which JavaScript mixed up, is refused and never read as
+ * what it is not.
+ */
+enum handle_kind {
+	OWNER_HANDLE = 0x72626701,
+	CLAIM_HANDLE,
+	MAPPING_HANDLE,
+	WATCHER_HANDLE,
+	OBJECT_HANDLE,
+	MAP_HANDLE,
+	PROGRAM_HANDLE,
+	LINK_HANDLE,
+};
+bool get_handle(napi_env env, napi_value value, enum handle_kind kind, void **result);
 
 /* `length` bytes of the mapping behind a handle from a byte offset on, or NULL with an exception pending. */
 uint8_t *mapped_range(napi_env env, napi_value handle, int64_t offset, size_t length);

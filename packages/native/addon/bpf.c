@@ -76,6 +76,7 @@ static napi_value close_fd(napi_env env, napi_callback_info info)
 }
 
 struct owner {
+	enum handle_kind kind;
 	int fd;	     /* -1 once closed */
 	bool hooked; /* closed when its thread ends */
 };
@@ -126,6 +127,7 @@ static napi_value own(napi_env env, napi_callback_info info)
 			close(fd);
 		return make_failure(env, ENOMEM);
 	}
+	owner->kind = OWNER_HANDLE;
 	owner->fd = fd;
 	owner->hooked = napi_add_env_cleanup_hook(env, thread_ended, owner) == napi_ok;
 	return handle;
@@ -137,7 +139,7 @@ static napi_value disown(napi_env env, napi_callback_info info)
 	napi_value argument[1];
 	struct owner *owner;
 
-	if (get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&owner))
+	if (get_arguments(env, info, 1, argument) && get_handle(env, argument[0], OWNER_HANDLE, (void **)&owner))
 		close_owned(owner);
 	return NULL;
 }

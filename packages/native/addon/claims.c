@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 struct claim {
+	enum handle_kind kind;
 	int64_t map;
 	bool held;
 	bool hooked; /* released when its thread ends */
@@ -65,6 +66,7 @@ static napi_value claim_map(napi_env env, napi_callback_info info)
 		free(claim);
 		return make_failure(env, ENOMEM);
 	}
+	claim->kind = CLAIM_HANDLE;
 	claim->map = map;
 	claim->hooked = napi_add_env_cleanup_hook(env, thread_ended, claim) == napi_ok;
 	pthread_mutex_lock(&lock);
@@ -87,7 +89,7 @@ static napi_value release_map(napi_env env, napi_callback_info info)
 	napi_value argument[1];
 	struct claim *claim;
 
-	if (get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&claim))
+	if (get_arguments(env, info, 1, argument) && get_handle(env, argument[0], CLAIM_HANDLE, (void **)&claim))
 		release(claim);
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /*
  * libbpf, found at run time: the addon builds and loads without it. What is called here exists since libbpf 1.1, and
- * option structs carry the size known there. Handles of maps and programs die with their object; JavaScript sees to it.
+ * option structs carry the size known there. Handles of maps and programs are refused once their object is closed.
  */
 #include "addon.h"
 #include <dlfcn.h>
@@ -60,17 +60,19 @@ struct open_options {
 	F(struct bpf_link *, bpf_program__attach, (const struct bpf_program *))                       \
 	F(int, bpf_link__destroy, (struct bpf_link *))
 
-/* What ends with its thread at the latest. */
-struct held {
-	void *it;
-	bool link; /* a bpf_link, else a bpf_object */
-	struct held *next;
+/* What a handle leads to. Objects and links end with their thread at the latest. */
+struct part {
+	enum handle_kind kind;
+	int holders;	   /* its handle, the list of what is held, and of an object its maps and programs */
+	void *it;	   /* NULL once it has ended */
+	struct part *owner; /* the object of a map or program */
+	struct part *next; /* in the list */
 };
 
 struct libbpf {
 	void *library;
 	bool hooked;
-	struct held *held;
+	struct part *held;
 #define DECLARE(result, name, parameters) result(*name) parameters;
 	FUNCTIONS(DECLARE)
 #undef DECLARE
@@ -139,47 +141,101 @@ static struct libbpf *instance(napi_env env)
 	return data;
 }
 
-/* Takes `it` out of what is held, and returns whether it was there: nothing ends twice. */
-static bool let_go(struct libbpf *libbpf, void *it)
+static void drop(struct part *part)
 {
-	struct held **at, *held;
+	struct part *owner;
 
-	for (at = &libbpf->held; (held = *at); at = &held->next) {
-		if (held->it == it) {
-			*at = held->next;
-			free(held);
-			return true;
-		}
+	while (part && --part->holders == 0) {
+		owner = part->owner;
+		free(part);
+		part = owner;
 	}
-	return false;
 }
 
-static bool hold(struct libbpf *libbpf, void *it, bool link)
+static void part_collected(napi_env env, void *data, void *hint)
 {
-	struct held *held = malloc(sizeof(*held));
+	(void)env;
+	(void)hint;
+	drop(data);
+}
 
-	if (!held)
-		return false;
-	*held = (struct held){ .it = it, .link = link, .next = libbpf->held };
-	libbpf->held = held;
-	return true;
+/* A handle of `it`, held until it ends where it has no owner; NULL where memory gave out, and then it is the caller's still. */
+static napi_value make_part(napi_env env, struct libbpf *libbpf, enum handle_kind kind, void *it, struct part *owner)
+{
+	struct part *part = malloc(sizeof(*part));
+	napi_value handle;
+
+	if (!part)
+		return NULL;
+	*part = (struct part){ .kind = kind, .holders = 1, .it = it, .owner = owner };
+	if (napi_create_external(env, part, part_collected, NULL, &handle) != napi_ok) {
+		free(part);
+		return NULL;
+	}
+	if (owner) {
+		owner->holders++;
+	} else {
+		part->holders++;
+		part->next = libbpf->held;
+		libbpf->held = part;
+	}
+	return handle;
+}
+
+/* What a handle of `kind` leads to, or NULL with an exception pending. */
+static struct part *get_part(napi_env env, napi_value value, enum handle_kind kind)
+{
+	struct part *part;
+
+	if (!get_handle(env, value, kind, (void **)&part))
+		return NULL;
+	if (part->it && (!part->owner || part->owner->it))
+		return part;
+	throw_refused(env, "its object is closed");
+	return NULL;
+}
+
+/* What libbpf has of it, or NULL with an exception pending. */
+static void *get_it(napi_env env, napi_value value, enum handle_kind kind)
+{
+	struct part *part = get_part(env, value, kind);
+
+	return part ? part->it : NULL;
+}
+
+/* Takes a part out of what is held, and gives what libbpf has of it; NULL where it has ended: nothing ends twice. */
+static void *let_go(struct libbpf *libbpf, struct part *part)
+{
+	struct part **at;
+	void *it = part->it;
+
+	for (at = &libbpf->held; *at; at = &(*at)->next) {
+		if (*at == part) {
+			*at = part->next;
+			part->it = NULL;
+			drop(part);
+			return it;
+		}
+	}
+	return NULL;
 }
 
 /* The thread ends: what it left attached is detached, newest first, and then its objects are closed. */
 static void thread_ended(void *data)
 {
 	struct libbpf *libbpf = data;
-	struct held *held, *next;
+	struct part *part, *next;
 
 	libbpf->hooked = false;
-	for (held = libbpf->held; held; held = held->next)
-		if (held->link)
-			libbpf->bpf_link__destroy(held->it);
-	for (held = libbpf->held; held; held = next) {
-		next = held->next;
-		if (!held->link)
-			libbpf->bpf_object__close(held->it);
-		free(held);
+	for (part = libbpf->held; part; part = part->next)
+		if (part->kind == LINK_HANDLE)
+			libbpf->bpf_link__destroy(part->it);
+	for (part = libbpf->held; part; part = next) {
+		next = part->next;
+		if (part->kind == OBJECT_HANDLE)
+			libbpf->bpf_object__close(part->it);
+		part->it = NULL;
+		drop(part);
 	}
 	libbpf->held = NULL;
 }
@@ -272,29 +328,28 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 	options.pin_root_path = folder;
 	object = libbpf->bpf_object__open_mem(bytes, length, &options);
 	if (!object)
-		handle = make_number(env, errno ? -errno : -EINVAL);
-	else if (!hold(libbpf, object, false) || napi_create_external(env, object, NULL, NULL, &handle) != napi_ok) {
-		let_go(libbpf, object);
-		libbpf->bpf_object__close(object);
-		handle = make_failure(env, ENOMEM);
-	}
-	return handle;
+		return make_number(env, errno ? -errno : -EINVAL);
+	handle = make_part(env, libbpf, OBJECT_HANDLE, object, NULL);
+	if (handle)
+		return handle;
+	libbpf->bpf_object__close(object);
+	return make_failure(env, ENOMEM);
 }
 
 /* Functions of one handle without further arguments. */
-#define GET(name, type, make, call)                                                              \
+#define GET(name, type, of, make, call)                                                             \
 	static napi_value name(napi_env env, napi_callback_info info)                            \
 	{                                                                                        \
 		struct libbpf *libbpf = instance(env);                                           \
 		napi_value argument[1];                                                          \
 		type *it;                                                                        \
 		if (!libbpf || !get_arguments(env, info, 1, argument) ||                         \
-		    !get_pointer(env, argument[0], (void **)&it))                                \
+		    !(it = get_it(env, argument[0], of)))                                        \
 			return NULL;                                                             \
 		return make(env, libbpf->call(it));                                              \
 	}
 /* ... and with a number, or text, after it. libbpf returns -errno. */
-#define SET(name, type, kind, get, call)                                                         \
+#define SET(name, type, of, kind, get, call)                                                         \
 	static napi_value name(napi_env env, napi_callback_info info)                            \
 	{                                                                                        \
 		struct libbpf *libbpf = instance(env);                                           \
@@ -302,54 +357,57 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 		type *it;                                                                        \
 		kind value;                                                                      \
 		if (!libbpf || !get_arguments(env, info, 2, argument) ||                         \
-		    !get_pointer(env, argument[0], (void **)&it) || !get(env, argument[1], &value)) \
+		    !(it = get_it(env, argument[0], of)) || !get(env, argument[1], &value))      \
 			return NULL;                                                             \
 		return make_number(env, libbpf->call(it, value));                                \
 	}
 
-GET(object_load, struct bpf_object, make_number, bpf_object__load)
-GET(map_name, struct bpf_map, make_text, bpf_map__name)
-GET(map_fd, struct bpf_map, make_number, bpf_map__fd)
-SET(map_set_max_entries, struct bpf_map, uint32_t, get_unsigned, bpf_map__set_max_entries)
-SET(map_set_inner_fd, struct bpf_map, int, get_int, bpf_map__set_inner_map_fd)
-SET(map_reuse, struct bpf_map, int, get_int, bpf_map__reuse_fd)
-GET(program_name, struct bpf_program, make_text, bpf_program__name)
-GET(program_section, struct bpf_program, make_text, bpf_program__section_name)
-GET(program_fd, struct bpf_program, make_number, bpf_program__fd)
-SET(program_set_autoload, struct bpf_program, bool, get_truth, bpf_program__set_autoload)
+GET(object_load, struct bpf_object, OBJECT_HANDLE, make_number, bpf_object__load)
+GET(map_name, struct bpf_map, MAP_HANDLE, make_text, bpf_map__name)
+GET(map_fd, struct bpf_map, MAP_HANDLE, make_number, bpf_map__fd)
+SET(map_set_max_entries, struct bpf_map, MAP_HANDLE, uint32_t, get_unsigned, bpf_map__set_max_entries)
+SET(map_set_inner_fd, struct bpf_map, MAP_HANDLE, int, get_int, bpf_map__set_inner_map_fd)
+SET(map_reuse, struct bpf_map, MAP_HANDLE, int, get_int, bpf_map__reuse_fd)
+GET(program_name, struct bpf_program, PROGRAM_HANDLE, make_text, bpf_program__name)
+GET(program_section, struct bpf_program, PROGRAM_HANDLE, make_text, bpf_program__section_name)
+GET(program_fd, struct bpf_program, PROGRAM_HANDLE, make_number, bpf_program__fd)
+SET(program_set_autoload, struct bpf_program, PROGRAM_HANDLE, bool, get_truth, bpf_program__set_autoload)
 
 static napi_value object_close(napi_env env, napi_callback_info info)
 {
 	struct libbpf *libbpf = instance(env);
 	struct bpf_object *object;
 	napi_value argument[1];
+	struct part *part;
 
-	if (libbpf && get_arguments(env, info, 1, argument) && get_pointer(env, argument[0], (void **)&object) &&
-	    let_go(libbpf, object))
+	if (libbpf && get_arguments(env, info, 1, argument) &&
+	    get_handle(env, argument[0], OBJECT_HANDLE, (void **)&part) && (object = let_go(libbpf, part)))
 		libbpf->bpf_object__close(object);
 	return NULL;
 }
 
 /* An array of handles, one per member that `next` walks over. */
-#define LIST(name, type, next)                                                                   \
+#define LIST(name, type, of, next)                                                               \
 	static napi_value name(napi_env env, napi_callback_info info)                            \
 	{                                                                                        \
 		struct libbpf *libbpf = instance(env);                                           \
 		napi_value argument[1], list, handle;                                            \
-		struct bpf_object *object;                                                       \
+		struct part *object;                                                             \
 		type *it = NULL;                                                                 \
 		uint32_t count = 0;                                                              \
 		if (!libbpf || !get_arguments(env, info, 1, argument) ||                         \
-		    !get_pointer(env, argument[0], (void **)&object) || napi_create_array(env, &list) != napi_ok) \
+		    !(object = get_part(env, argument[0], OBJECT_HANDLE)) ||                     \
+		    napi_create_array(env, &list) != napi_ok)                                    \
 			return NULL;                                                             \
-		while ((it = libbpf->next(object, it)))                                          \
-			if (napi_create_external(env, it, NULL, NULL, &handle) != napi_ok ||     \
-			    napi_set_element(env, list, count++, handle) != napi_ok)             \
-				return throw_refused(env, "no array");                           \
+		while ((it = libbpf->next(object->it, it))) {                                 \
+			handle = make_part(env, libbpf, of, it, object);                         \
+			if (!handle || napi_set_element(env, list, count++, handle) != napi_ok)  \
+				return make_failure(env, ENOMEM);                                \
+		}                                                                                \
 		return list;                                                                     \
 	}
-LIST(object_maps, struct bpf_map, bpf_object__next_map)
-LIST(object_programs, struct bpf_program, bpf_object__next_program)
+LIST(object_maps, struct bpf_map, MAP_HANDLE, bpf_object__next_map)
+LIST(object_programs, struct bpf_program, PROGRAM_HANDLE, bpf_object__next_program)
 
 /* mapDefinition(map) → [type, key size, value size, entries, flags] as the object has them, or as they were set */
 static napi_value map_definition(napi_env env, napi_callback_info info)
@@ -360,7 +418,7 @@ static napi_value map_definition(napi_env env, napi_callback_info info)
 	int64_t parts[5];
 	uint32_t i;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !(it = get_it(env, argument[0], MAP_HANDLE)))
 		return NULL;
 	parts[0] = libbpf->bpf_map__type(it);
 	parts[1] = libbpf->bpf_map__key_size(it);
@@ -382,14 +440,16 @@ static napi_value map_inner(napi_env env, napi_callback_info info)
 {
 	struct libbpf *libbpf = instance(env);
 	napi_value argument[1], handle;
-	struct bpf_map *it, *inner;
+	struct bpf_map *inner;
+	struct part *map;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !(map = get_part(env, argument[0], MAP_HANDLE)))
 		return NULL;
-	inner = libbpf->bpf_map__inner_map(it);
+	inner = libbpf->bpf_map__inner_map(map->it);
 	if (!inner)
 		return napi_get_null(env, &handle) == napi_ok ? handle : NULL;
-	return napi_create_external(env, inner, NULL, NULL, &handle) == napi_ok ? handle : make_failure(env, ENOMEM);
+	handle = make_part(env, libbpf, MAP_HANDLE, inner, map->owner);
+	return handle ? handle : make_failure(env, ENOMEM);
 }
 
 /* mapInitialValue(map) → a copy as ArrayBuffer, null, or -ENOMEM */
@@ -401,7 +461,7 @@ static napi_value map_initial_value(napi_env env, napi_callback_info info)
 	size_t length = 0;
 	void *value, *copy;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !(it = get_it(env, argument[0], MAP_HANDLE)))
 		return NULL;
 	value = libbpf->bpf_map__initial_value(it, &length);
 	if (!value)
@@ -421,7 +481,7 @@ static napi_value map_set_initial_value(napi_env env, napi_callback_info info)
 	uint8_t *bytes;
 	size_t length;
 
-	if (!libbpf || !get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&it) ||
+	if (!libbpf || !get_arguments(env, info, 2, argument) || !(it = get_it(env, argument[0], MAP_HANDLE)) ||
 	    !get_bytes(env, argument[1], &bytes, &length))
 		return NULL;
 	return make_number(env, libbpf->bpf_map__set_initial_value(it, bytes, length));
@@ -435,7 +495,7 @@ static napi_value map_set_pin_path(napi_env env, napi_callback_info info)
 	struct bpf_map *it;
 	const char *path;
 
-	if (!libbpf || !get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&it) ||
+	if (!libbpf || !get_arguments(env, info, 2, argument) || !(it = get_it(env, argument[0], MAP_HANDLE)) ||
 	    !get_text(env, argument[1], &path))
 		return NULL;
 	return make_number(env, libbpf->bpf_map__set_pin_path(it, path));
@@ -449,14 +509,14 @@ static napi_value program_attach(napi_env env, napi_callback_info info)
 	struct bpf_program *it;
 	struct bpf_link *link;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&it))
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !(it = get_it(env, argument[0], PROGRAM_HANDLE)))
 		return NULL;
 	link = libbpf->bpf_program__attach(it);
 	if (!link)
 		return make_number(env, errno ? -errno : -EINVAL);
-	if (hold(libbpf, link, true) && napi_create_external(env, link, NULL, NULL, &handle) == napi_ok)
+	handle = make_part(env, libbpf, LINK_HANDLE, link, NULL);
+	if (handle)
 		return handle;
-	let_go(libbpf, link);
 	libbpf->bpf_link__destroy(link);
 	return make_failure(env, ENOMEM);
 }
@@ -467,10 +527,13 @@ static napi_value link_destroy(napi_env env, napi_callback_info info)
 	struct libbpf *libbpf = instance(env);
 	napi_value argument[1];
 	struct bpf_link *link;
+	struct part *part;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&link))
+	if (!libbpf || !get_arguments(env, info, 1, argument) ||
+	    !get_handle(env, argument[0], LINK_HANDLE, (void **)&part))
 		return NULL;
-	return make_number(env, let_go(libbpf, link) ? libbpf->bpf_link__destroy(link) : 0);
+	link = let_go(libbpf, part);
+	return make_number(env, link ? libbpf->bpf_link__destroy(link) : 0);
 }
 
 bool export_libbpf(napi_env env, napi_value exports)

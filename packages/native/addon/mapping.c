@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct mapping {
+	enum handle_kind kind;
 	uint8_t *address; /* NULL once unmapped */
 	size_t length;
 	int holders;
@@ -76,6 +78,7 @@ static napi_value map(napi_env env, napi_callback_info info)
 	bool writable, lend;
 	napi_status status;
 	void *address;
+	off_t end;
 	int fd;
 
 	if (!get_arguments(env, info, 5, argument) || !get_int(env, argument[0], &fd) ||
@@ -83,6 +86,10 @@ static napi_value map(napi_env env, napi_callback_info info)
 		return NULL;
 	if (!get_truth(env, argument[3], &writable) || !get_truth(env, argument[4], &lend))
 		return NULL;
+	/* of a file, which would end the process by SIGBUS beyond its end; what has no end says ESPIPE */
+	end = lseek(fd, 0, SEEK_END);
+	if (offset < 0 || length <= 0 || (end >= 0 && (offset > end || length > end - offset)))
+		return make_failure(env, EINVAL);
 	address = mmap(NULL, (size_t)length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, offset);
 	if (address == MAP_FAILED)
 		return make_number(env, -errno);
@@ -91,7 +98,7 @@ static napi_value map(napi_env env, napi_callback_info info)
 		munmap(address, (size_t)length);
 		return make_number(env, -ENOMEM);
 	}
-	*mapping = (struct mapping){ .address = address, .length = (size_t)length, .holders = 1 };
+	*mapping = (struct mapping){ .kind = MAPPING_HANDLE, .address = address, .length = (size_t)length, .holders = 1 };
 	if (napi_create_external(env, mapping, handle_collected, NULL, &handle) != napi_ok) {
 		drop(mapping);
 		return make_failure(env, ENOMEM);
@@ -124,7 +131,7 @@ static napi_value unmap(napi_env env, napi_callback_info info)
 	void *address = NULL;
 	size_t length = 0;
 
-	if (!get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&mapping) ||
+	if (!get_arguments(env, info, 2, argument) || !get_handle(env, argument[0], MAPPING_HANDLE, (void **)&mapping) ||
 	    napi_typeof(env, argument[1], &type) != napi_ok)
 		return NULL;
 	if (!mapping->address)
@@ -143,7 +150,7 @@ uint8_t *mapped_range(napi_env env, napi_value handle, int64_t offset, size_t le
 {
 	struct mapping *mapping;
 
-	if (!get_pointer(env, handle, (void **)&mapping))
+	if (!get_handle(env, handle, MAPPING_HANDLE, (void **)&mapping))
 		return NULL;
 	if (!mapping->address || offset < 0 || length > mapping->length || (uint64_t)offset > mapping->length - length) {
 		throw_refused(env, "outside of the mapping");

@@ -27,7 +27,7 @@ static napi_value perf_event_open(napi_env env, napi_callback_info info)
 	return make_result(env, syscall(SYS_perf_event_open, attributes, pid, cpu, -1, (unsigned long)flags));
 }
 
-/* control(fd, request, argument) → result | -errno: ioctl(2) of an argument by value */
+/* control(fd, request, argument) → result | -errno: an ioctl(2) of perf events that takes its argument by value, `_IO('$', …)` */
 static napi_value control(napi_env env, napi_callback_info info)
 {
 	napi_value argument[3];
@@ -37,6 +37,8 @@ static napi_value control(napi_env env, napi_callback_info info)
 	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[0], &fd) ||
 	    !get_unsigned(env, argument[1], &request) || !get_unsigned(env, argument[2], &value))
 		return NULL;
+	if (request >> 8 != '$')
+		return throw_refused(env, "a request of perf events was expected");
 	return make_result(env, ioctl(fd, request, (unsigned long)value));
 }
 

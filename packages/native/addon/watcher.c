@@ -6,6 +6,7 @@
  */
 #include "addon.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ extern void uv_handle_set_data(uv_handle *poll, void *data) __attribute__((weak)
 #define BATCH 16
 
 struct watcher {
+	enum handle_kind kind;
 	napi_env env;
 	napi_ref callback;
 	int set;
@@ -258,17 +260,26 @@ static napi_value watch(napi_env env, napi_callback_info info)
 {
 	napi_value argument[3], handle;
 	struct watcher *watcher;
+	napi_valuetype type;
 	bool on_thread;
 	int set, error;
 
 	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[0], &set) ||
 	    !get_truth(env, argument[2], &on_thread))
 		return NULL;
+	if (napi_typeof(env, argument[1], &type) != napi_ok || type != napi_function)
+		return throw_refused(env, "a function was expected");
+	if (fcntl(set, F_GETFD) < 0) { /* which a thread would find ready for ever */
+		error = errno;
+		close(set);
+		return make_failure(env, error);
+	}
 	watcher = calloc(1, sizeof(*watcher));
 	if (!watcher) {
 		close(set);
 		return make_failure(env, ENOMEM);
 	}
+	watcher->kind = WATCHER_HANDLE;
 	watcher->env = env;
 	watcher->set = set;
 	watcher->holders = 1;
@@ -299,7 +310,7 @@ static napi_value watch_ref(napi_env env, napi_callback_info info)
 	napi_value argument[2];
 	bool on;
 
-	if (!get_arguments(env, info, 2, argument) || !get_pointer(env, argument[0], (void **)&watcher) ||
+	if (!get_arguments(env, info, 2, argument) || !get_handle(env, argument[0], WATCHER_HANDLE, (void **)&watcher) ||
 	    !get_truth(env, argument[1], &on))
 		return NULL;
 	if (watcher->closed)
@@ -323,7 +334,7 @@ static napi_value watch_end(napi_env env, napi_callback_info info)
 	struct watcher *watcher;
 	napi_value argument[1];
 
-	if (!get_arguments(env, info, 1, argument) || !get_pointer(env, argument[0], (void **)&watcher))
+	if (!get_arguments(env, info, 1, argument) || !get_handle(env, argument[0], WATCHER_HANDLE, (void **)&watcher))
 		return NULL;
 	end(watcher);
 	return NULL;

@@ -1,4 +1,4 @@
-/** What a C structure is to JavaScript: opaque, and refused by the addon when it is of no use. */
+/** What a C structure is to JavaScript: opaque, and refused by the addon where it is of another kind or has ended. */
 export interface Handle {
   readonly __handle: never;
 }
@@ -64,8 +64,8 @@ export interface Addon {
   objectOpen(bytes: Uint8Array, name: Text, pinFolder: Text | null): Handle | number;
   objectLoad(object: Handle): number;
   objectClose(object: Handle): void;
-  objectMaps(object: Handle): readonly Handle[];
-  objectPrograms(object: Handle): readonly Handle[];
+  objectMaps(object: Handle): readonly Handle[] | number;
+  objectPrograms(object: Handle): readonly Handle[] | number;
   mapName(map: Handle): string;
   mapFd(map: Handle): number;
   mapDefinition(

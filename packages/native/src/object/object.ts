@@ -59,8 +59,8 @@ export class BpfObject {
     ) as Handle;
     try {
       const addon = loadAddon();
-      for (const map of addon.objectMaps(this.#handle)) this.#maps.set(addon.mapName(map), map);
-      for (const handle of addon.objectPrograms(this.#handle)) {
+      for (const map of partsOf(addon.objectMaps(this.#handle))) this.#maps.set(addon.mapName(map), map);
+      for (const handle of partsOf(addon.objectPrograms(this.#handle))) {
         const program = programOf(handle, () => this.#handle !== undefined);
         this.#programs.set(program.name, program);
       }
@@ -320,6 +320,12 @@ function openIn<Opened extends { readonly closed: boolean }>(
   const map = make();
   maps.set(name, map);
   return map;
+}
+
+/** What the addon listed. @throws RingBufError ENOMEM */
+function partsOf(listed: readonly Handle[] | number): readonly Handle[] {
+  if (typeof listed !== "number") return listed;
+  throw kernelError(listed, "malloc", "no memory for the parts of an object");
 }
 
 /** @throws RingBufError EINVAL for what is neither a name nor a generated descriptor. */

@@ -227,6 +227,13 @@ napi_status napi_get_value_int64(napi_env env, napi_value value, int64_t *result
 		return napi_number_expected;
 	GIVE((int64_t)value->number);
 }
+napi_status napi_get_value_double(napi_env env, napi_value value, double *result)
+{
+	(void)env;
+	if (value->type != napi_number)
+		return napi_number_expected;
+	GIVE((double)value->number);
+}
 napi_status napi_get_value_bool(napi_env env, napi_value value, bool *result)
 {
 	(void)env;
