@@ -4,6 +4,7 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import type { MapDefinition, Origin, SentMap, TypeModule } from "../module.ts";
 import { readDataSections } from "./data-sections.ts";
 import { readMapDefinition } from "./map-definition.ts";
+import { addedTypes } from "./object-with-types.ts";
 import { readPrograms } from "./programs.ts";
 
 /** How to read BTF. */
@@ -14,6 +15,8 @@ export interface BtfModuleOptions {
   readonly path: string;
   /** What a split BTF extends, and its file name. */
   readonly base?: { readonly btf: Btf; readonly name: string };
+  /** A header that holds types which the object's compiler dropped. */
+  readonly header?: TypeModule;
   /** Lines for the generated file's preamble; asked for only when they are printed. */
   readonly provenance?: () => readonly string[];
 }
@@ -76,6 +79,8 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
   const { elf } = btf;
   const input: Origin = { kind: "input" };
   const inBase: Origin = { kind: "kernel", file: options.base?.name ?? "" };
+  const added =
+    options.header && addedTypes(options.header, (name) => btf.find(name).some(({ kind }) => kind !== "fwd"));
   let sent: readonly SentMap[] | undefined;
   const module: BtfModule = {
     kind: "btf",
@@ -95,9 +100,13 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
         }
       }
     },
-    find: (name) => btf.find(name),
-    names: () => btf.names(),
-    origin: (type) => (type.id !== undefined && type.id < btf.firstId ? inBase : input),
+    find: (name) => [...btf.find(name), ...(added?.find(name) ?? [])],
+    ...(added !== undefined && { included: () => added.types(), spanOf: (location) => added.spanOf(location) }),
+    *names(): Iterable<string> {
+      yield* btf.names();
+      if (added !== undefined) yield* added.names();
+    },
+    origin: (type) => added?.origin(type) ?? (type.id !== undefined && type.id < btf.firstId ? inBase : input),
     constants: [],
     maps: readMaps(btf, options.path, report),
     ...(elf !== undefined && { sent: () => (sent ??= readSent(module, elf, options.path, report)) }),
@@ -118,7 +127,8 @@ function readSent(module: BtfModule, elf: Elf, path: string, report: Report): re
   const { btf, maps } = module;
   try {
     const { sections } = module;
-    return sentByObject({ path, btf, elf, types: () => module.types(), maps, sections });
+    const types = () => [...module.types(), ...(module.included?.() ?? [])];
+    return sentByObject({ path, btf, elf, types, maps, sections });
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     report({

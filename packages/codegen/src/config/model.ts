@@ -8,6 +8,8 @@ export interface RbgenConfig extends OutputConfig {
   readonly endian?: "little" | "big" | undefined;
   /** BTF that a split BTF extends. */
   readonly base?: string | undefined;
+  /** A header with the records of objects whose compiler dropped them: see `--types`. */
+  readonly typesFrom?: string | undefined;
   /** Folders for `#include "…"` only. */
   readonly quotePaths?: readonly string[] | undefined;
   readonly includePaths?: readonly string[] | undefined;

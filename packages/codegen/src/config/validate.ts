@@ -100,6 +100,7 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
   const input = defined({
     endian: properties.choice("endian", ["little", "big"]),
     base: path(properties.string("base")),
+    typesFrom: path(properties.string("typesFrom")),
     quotePaths: paths(properties.strings("quotePaths")),
     includePaths: paths(properties.strings("includePaths")),
     systemPaths: paths(properties.strings("systemPaths")),

@@ -156,7 +156,7 @@ function tellUntold({ map, untold, records }: SentMap, module: TypeModule, repor
   const one = candidates.length === 1 ? [`the only struct of that size has other members: ${likely}`] : [];
   const anchor =
     module.kind === "btf" && likely === undefined
-      ? "; compilers drop types that nothing refers to, and RB_RECORD keeps one"
+      ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
       : "";
   const record = likely ?? "struct RECORD";
   report({

@@ -40,7 +40,7 @@ export class InputReader {
     switch (inputKind(bytes)) {
       case "btf":
       case "elf":
-        return this.#readBtf(path, bytes);
+        return await this.#readBtf(path, bytes);
       case "text":
         return this.#readHeader(path, bytes);
       case "binary":
@@ -56,17 +56,21 @@ export class InputReader {
     }
   }
 
-  #readBtf(path: string, bytes: Uint8Array): TypeModule | undefined {
+  async #readBtf(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
     const basePath = this.#settings.base ?? impliedBase(path, this.#host);
     const base = basePath === undefined ? undefined : this.#readBase(basePath);
     if (basePath !== undefined && base === undefined) return undefined;
     const raw = inputKind(bytes) === "btf";
+    const { typesFrom } = this.#settings;
+    const header = typesFrom === undefined ? undefined : await this.#readTypes(typesFrom, bytes);
+    if (typesFrom !== undefined && header === undefined) return undefined;
     const module = readBtfModule(
       bytes,
       {
         name: path === "-" ? "stdin" : basename(path),
         path: displayName(path),
         ...(base === undefined ? {} : { base: { btf: base, name: basename(basePath!) } }),
+        ...(header !== undefined && { header }),
         provenance: () => (raw ? [`BTF sha256:${sha256(bytes)}`] : []),
       },
       this.#report,
@@ -79,6 +83,21 @@ export class InputReader {
       at: displayName(path),
       message: `it is ${module.endian}-endian, and --endian ${wanted} was given`,
       hint: "leave --endian out: it is for headers, which do not say their target",
+    });
+    return undefined;
+  }
+
+  /** The header of `--types`, laid out for the target of the object. */
+  async #readTypes(path: string, object: Uint8Array): Promise<TypeModule | undefined> {
+    const bytes = await readInputBytes(path, this.#host, this.#report);
+    if (bytes === undefined) return undefined;
+    if (inputKind(bytes) === "text") return await this.#readHeader(path, bytes, targetOf(object));
+    this.#report({
+      code: "RB5003",
+      severity: "error",
+      at: displayName(path),
+      message: "--types takes a C header, and this is none",
+      hint: "BTF that an object extends is given by --base",
     });
     return undefined;
   }
@@ -105,7 +124,7 @@ export class InputReader {
     }
   }
 
-  async #readHeader(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
+  async #readHeader(path: string, bytes: Uint8Array, endian = this.#settings.endian): Promise<TypeModule | undefined> {
     if (this.#settings.wantedBase) {
       this.#report({
         code: "RB5014",
@@ -143,7 +162,7 @@ export class InputReader {
           isPlainFolder: (folder) => readable(folder, () => host.files.isPlainDirectory(from(host.cwd, folder))),
         },
         {
-          endian: settings.endian,
+          endian,
           quotePaths: settings.quotePaths,
           includePaths: settings.includePaths,
           systemPaths: [...settings.systemPaths, ...systemIncludePaths(host, settings.sysroot)],
@@ -215,6 +234,13 @@ export class InputReader {
       explicit: vmlinux !== undefined,
     };
   }
+}
+
+/** Byte order of BTF or of an object; of bytes that are neither, which are told of elsewhere, anything. */
+function targetOf(bytes: Uint8Array): "little" | "big" {
+  // EI_DATA of an ELF file; the magic number of BTF.
+  if (inputKind(bytes) === "elf") return bytes[5] === 2 ? "big" : "little";
+  return bytes[0] === 0xeb ? "big" : "little";
 }
 
 /** `path` as seen from `cwd`; a `..` in it is for the system to follow, since a link may stand before it. */

@@ -6,6 +6,8 @@ import { type MacroOption, parseDefine, parseLimit } from "./arguments.ts";
 export interface InputOptions {
   readonly endian?: "little" | "big";
   readonly base?: string;
+  /** `--types FILE`. */
+  readonly typesFrom?: string;
   readonly includePaths: readonly string[];
   readonly quotePaths: readonly string[];
   readonly systemPaths: readonly string[];
@@ -54,6 +56,7 @@ type Flags = {
   -readonly [Name in
     | "endian"
     | "base"
+    | "types"
     | "sysroot"
     | "vmlinux"
     | "frontend"
@@ -92,6 +95,7 @@ export function addInputOptions(command: Command): () => InputOptions {
     .optionsGroup("Input:")
     .addOption(new Option("--endian <order>", "byte order of a header's target").choices(["little", "big"]))
     .option("--base <file>", "BTF that a split BTF extends, as /sys/kernel/btf/vmlinux")
+    .option("--types <header>", "a header with the records of an object whose compiler dropped them")
     .option("-I <dir>", "look for #include files here", append)
     .option("--iquote <dir>", 'look for #include "…" files here first (also -iquote)', append)
     .option("--isystem <dir>", "look for #include files here, after -I (also -isystem)", append)
@@ -109,6 +113,7 @@ export function addInputOptions(command: Command): () => InputOptions {
     return {
       ...(flags.endian === undefined ? {} : { endian: flags.endian === "big" ? "big" : "little" }),
       ...(flags.base === undefined ? {} : { base: flags.base }),
+      ...(flags.types === undefined ? {} : { typesFrom: flags.types }),
       includePaths: flags.I ?? [],
       quotePaths: flags.iquote ?? [],
       systemPaths: flags.isystem ?? [],

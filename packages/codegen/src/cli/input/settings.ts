@@ -11,6 +11,8 @@ export interface InputSettings {
   readonly base: string | undefined;
   /** The base is the command line's: a configuration may be for other inputs too. */
   readonly wantedBase: boolean;
+  /** A header with types that objects lack. */
+  readonly typesFrom: string | undefined;
   readonly quotePaths: readonly string[];
   readonly includePaths: readonly string[];
   readonly systemPaths: readonly string[];
@@ -29,6 +31,7 @@ export interface InputSettings {
 export interface ConfiguredInput {
   readonly endian?: "little" | "big";
   readonly base?: string;
+  readonly typesFrom?: string;
   readonly quotePaths?: readonly string[];
   readonly includePaths?: readonly string[];
   readonly systemPaths?: readonly string[];
@@ -54,6 +57,7 @@ export function inputSettings(options: InputOptions, configured: ConfiguredInput
     wantedEndian: options.endian,
     base: options.base ?? configured.base,
     wantedBase: options.base !== undefined,
+    typesFrom: options.typesFrom ?? configured.typesFrom,
     quotePaths: [...options.quotePaths, ...(configured.quotePaths ?? [])],
     includePaths: [...options.includePaths, ...(configured.includePaths ?? [])],
     systemPaths: [...options.systemPaths, ...(configured.systemPaths ?? [])],
