@@ -6,6 +6,7 @@ import { checkedClaim, checkMap } from "./checked-map.ts";
 import type { RecordCodec } from "./codec.ts";
 import type { RingMemory } from "./ring/memory.ts";
 
+export { memoryOf } from "./checked-bytes.ts";
 export { integer, real, shown } from "./checked-number.ts";
 export { PendingWait, type WaitSource } from "./pending-wait.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";

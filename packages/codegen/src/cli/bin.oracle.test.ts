@@ -55,6 +55,22 @@ test("the stub says what to do where nothing is built", () => {
 describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
   built ? "the built command" : "the built command [needs a build (npm test)]",
   () => {
+    test.each([["types.h"], ["list", "types.h"], ["--version"]])(
+      "says that the working directory is gone: %s",
+      (...args) => {
+        const gone = join(folder, "gone");
+        mkdirSync(gone);
+        const script = 'rmdir "$PWD"; exec "$0" "$@"';
+        const done = spawnSync("sh", ["-c", script, process.execPath, bin, ...args], { cwd: gone, encoding: "utf8" });
+        expect(done.stderr).toMatch(/^error: the working directory is gone: change to one that is there/);
+        expect({ code: done.status, out: done.stdout, lines: done.stderr.trimEnd().split("\n").length }).toEqual({
+          code: 1,
+          out: "",
+          lines: 1,
+        });
+      },
+    );
+
     test("writes a file whole, keeps its mode, follows a link to it, and leaves nothing beside it", () => {
       writeFileSync(join(folder, "types.h"), header);
       writeFileSync(join(folder, "real.ts"), "old", { mode: 0o640 });

@@ -12,6 +12,21 @@ export async function main(load: Import): Promise<void> {
       process.exit(exitCode.input);
     });
   }
+  if (!hasWorkingDirectory()) {
+    process.stderr.write("error: the working directory is gone: change to one that is there, and run rbgen again\n");
+    process.exitCode = exitCode.input;
+    return;
+  }
   // Set and not forced: what was written must reach a pipe before the process ends.
   process.exitCode = await runCommand(process.argv.slice(2), realHost(load));
+}
+
+/** A shell may stand in a folder that was removed since: paths mean nothing then. */
+function hasWorkingDirectory(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
+  }
 }

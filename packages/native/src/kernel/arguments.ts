@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { memoryOf } from "@rbgen/runtime/backend";
 import { ringError } from "./errno.ts";
 
 /** A value that somebody gave, for a message: short, of one line, and of any kind. */
@@ -8,9 +9,10 @@ export function shown(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
-/** `bytes`, if it is a Uint8Array. @throws RingBufError EINVAL. */
+/** `bytes`, if it is a Uint8Array that tells its true length; what its buffer has lost is none. @throws RingBufError EINVAL. */
 export function checkBytes(bytes: Uint8Array, what: string): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
+  const memory = bytes instanceof Uint8Array ? memoryOf(bytes) : undefined;
+  if (memory !== undefined) return memory;
   throw ringError("EINVAL", `${what} is a Uint8Array, not ${shown(bytes)}`);
 }
 

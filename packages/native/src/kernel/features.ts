@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { type MapTypeName, mapTypeNumber } from "@rbgen/btf";
+import type { RingBufError } from "@rbgen/runtime";
 import { addonFile, loadAddon } from "../addon/load-addon.ts";
+import { checkObject, shown } from "./arguments.ts";
 import { type Capability, sourceOf } from "./capabilities.ts";
 import { createMap } from "./commands.ts";
-import { errnoName } from "./errno.ts";
+import { errnoName, ringError } from "./errno.ts";
 import { unprivilegedBpfDisabled } from "./explain.ts";
 import { libbpfVersion } from "./libbpf.ts";
 import { held } from "./open-map.ts";
@@ -167,11 +169,17 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same as a page of text: one line per feature, and below it what to do. */
+function notFeatures(given: unknown): RingBufError {
+  return ringError("EINVAL", `${shown(given)} is not what probeFeatures() gives`);
+}
+
+/** The same as a page of text: one line per feature, and below it what to do. @throws RingBufError EINVAL for anything else. */
 export function formatFeatures(features: Features): string {
-  const lines = [`${features.platform}, Linux ${features.kernelVersion}, ${engineName()}`];
-  for (const feature of Object.values(features)) {
-    if (!isFeature(feature)) continue;
+  const { platform, kernelVersion, ...rest } = checkObject(features, "what was found");
+  if (typeof platform !== "string" || typeof kernelVersion !== "string") throw notFeatures(features);
+  const lines = [`${platform}, Linux ${kernelVersion}, ${engineName()}`];
+  for (const feature of Object.values(rest)) {
+    if (typeof feature?.name !== "string") throw notFeatures(features);
     lines.push(`${feature.available ? "yes" : "no "}  ${feature.name.padEnd(26)} ${feature.found}`);
     if (feature.remedy !== undefined) lines.push(`     ${"".padEnd(26)} → ${feature.remedy}`);
   }
@@ -181,8 +189,4 @@ export function formatFeatures(features: Features): string {
 function engineName(): string {
   const { bun, deno, node } = process.versions;
   return bun !== undefined ? `Bun ${bun}` : deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
-}
-
-function isFeature(value: string | Feature): value is Feature {
-  return typeof value !== "string";
 }

@@ -26,10 +26,11 @@ function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
  * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members:
  * none where `btf` does not hold the type (compilers leave out what no map, global or function mentions). Of several
  * types of one name, the one that fits best counts.
- * @throws RingBufError EINVAL for what is no layout.
+ * @throws RingBufError EINVAL for what is no layout, or no Btf.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
   checkedLayout(layout);
+  if (typeof btf?.findKind !== "function") throw ringError("EINVAL", `${shown(btf)} is no Btf`);
   let best: readonly LayoutDrift[] | undefined;
   for (const type of typesNamed(layout.name, btf)) {
     const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));

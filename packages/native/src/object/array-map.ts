@@ -60,15 +60,15 @@ export class BpfArrayMap {
 
   /** Replaces element `index`, on every CPU. `value` has the map's value size. */
   set(index: number, value: Uint8Array): void {
-    checkBytes(value, `a value of ${this.#what()}`);
-    if (value.byteLength !== this.info.valueSize) {
+    const given = checkBytes(value, `a value of ${this.#what()}`);
+    if (given.byteLength !== this.info.valueSize) {
       throw ringError(
         "EINVAL",
-        `${this.#what()} holds values of ${this.info.valueSize} bytes, not ${value.byteLength}`,
+        `${this.#what()} holds values of ${this.info.valueSize} bytes, not ${given.byteLength}`,
       );
     }
     const bytes = new Uint8Array(this.#stride * this.#cpus);
-    for (let cpu = 0; cpu < this.#cpus; cpu++) bytes.set(value, cpu * this.#stride);
+    for (let cpu = 0; cpu < this.#cpus; cpu++) bytes.set(given, cpu * this.#stride);
     const result = updateElement(this.#map.fd, this.#key(index), bytes);
     if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `element ${index} of ${this.#what()}`);
   }

@@ -1,8 +1,9 @@
 import type { Btf, ElfSymbol, Type } from "@rbgen/btf";
 import { layoutOf } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
+import { shown } from "../kernel/arguments.ts";
 import { ringError } from "../kernel/errno.ts";
-import { driftBetween } from "../kernel/layout-drift.ts";
+import { checkedLayout, driftBetween } from "../kernel/layout-drift.ts";
 import { type GlobalValue, scalarFormat, type VariableFormat } from "./scalar-format.ts";
 
 /** Bytes of one section as they are now: libbpf's copy before loading, the kernel's map afterwards. */
@@ -78,6 +79,10 @@ export function codedVariable<Out, In>(
   bytes: () => SectionBytes,
 ): GlobalVariable<Out, In> {
   const size = Number(symbol.size);
+  if (typeof codec?.decode !== "function" || typeof codec.encode !== "function") {
+    throw ringError("EINVAL", `variable "${symbol.name}": ${shown(codec)} is no codec: it lacks decode or encode`);
+  }
+  checkedLayout(codec.layout, codec);
   const drift = type && driftBetween(codec.layout, layoutOf(type, codec.layout.name, codec.endian));
   if (drift !== undefined) throw ringError("EINVAL", `variable "${symbol.name}": ${drift}`);
   const format: VariableFormat<Out, In> = {

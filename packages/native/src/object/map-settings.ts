@@ -83,6 +83,7 @@ function ringSize(bytes: number): number {
 
 /** @throws RingBufError EBADF for what has no descriptor. */
 function descriptorIn(map: { readonly fd: number }, what: string): number {
-  if (isDescriptor(map?.fd)) return map.fd;
+  const fd: unknown = map?.fd;
+  if (isDescriptor(fd)) return fd;
   throw kernelError(-9, "fcntl", `${what}: ${shown(map)} is not a map that exists`);
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { loadAddon } from "../addon/load-addon.ts";
+import { checkBytes } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 
@@ -14,7 +15,7 @@ export interface ObjectFile {
  * @throws RingBufError ENOENT, EACCES and their like for a file that cannot be read, EINVAL for what is neither path nor bytes.
  */
 export function openFile(source: string | Uint8Array): ObjectFile {
-  if (source instanceof Uint8Array) return { bytes: source, name: "object" };
+  if (source instanceof Uint8Array) return { bytes: checkBytes(source, "an object"), name: "object" };
   if (typeof source !== "string") {
     throw ringError("EINVAL", "an object is given by its path, or its bytes as a Uint8Array");
   }

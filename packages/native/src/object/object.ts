@@ -2,7 +2,7 @@ import { type Btf, mapTypeName } from "@rbgen/btf";
 import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { shown } from "../kernel/arguments.ts";
+import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { type MapInfo, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
@@ -52,10 +52,11 @@ export class BpfObject {
 
   private constructor(file: ObjectFile, options: ObjectOptions) {
     const { bytes, name } = file;
+    const { pinPath } = checkObject(options, "the options of an object");
     this.#name = name;
     this.btf = typesOf(file);
     this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>
-      addon.objectOpen(bytes, cString(name), options.pinPath === undefined ? null : cString(options.pinPath)),
+      addon.objectOpen(bytes, cString(name), pinPath === undefined ? null : cString(pinPath)),
     ) as Handle;
     try {
       const addon = loadAddon();
@@ -231,8 +232,9 @@ export class BpfObject {
   }
 
   #configure(options: ObjectOptions): void {
-    for (const [name, value] of Object.entries(options.rodata ?? {})) this.global(name).set(value);
-    for (const [name, map] of Object.entries(options.maps ?? {})) {
+    const { rodata = {}, maps = {} } = options;
+    for (const [name, value] of Object.entries(checkObject(rodata, "rodata"))) this.global(name).set(value);
+    for (const [name, map] of Object.entries(checkObject(maps, "maps"))) {
       const handle = this.#maps.get(name);
       if (handle === undefined) throw this.#absent("map", name, this.#maps.keys());
       const template = setMap(handle, name, map);

@@ -24,6 +24,11 @@ export interface ProgramInput {
   readonly cpu?: number | undefined;
 }
 
+/** A copy of bytes that were given. @throws RingBufError EINVAL. */
+function copyOf(bytes: Uint8Array, what: string): Uint8Array {
+  return new Uint8Array(checkBytes(bytes, what));
+}
+
 /** What one run gave. */
 export interface ProgramOutput {
   /** Of the program, as int32. */
@@ -88,24 +93,17 @@ export class BpfProgram {
    */
   run(input: ProgramInput = {}): ProgramOutput {
     const fd = this.fd;
-    checkObject(input, "the input of a run");
-    if (input.context !== undefined) checkBytes(input.context, "a context");
-    if (input.data !== undefined) checkBytes(input.data, "a packet");
-    if (input.repeat !== undefined && !(isWord(input.repeat) && input.repeat > 0)) {
-      throw ringError("EINVAL", `a program runs a whole number of times, not ${shown(input.repeat)}`);
+    const { repeat, cpu, context: given, data: packet } = checkObject(input, "the input of a run");
+    const context = given === undefined ? undefined : copyOf(given, "a context");
+    const data = packet === undefined ? undefined : copyOf(packet, "a packet");
+    if (repeat !== undefined && !(isWord(repeat) && repeat > 0)) {
+      throw ringError("EINVAL", `a program runs a whole number of times, not ${shown(repeat)}`);
     }
-    if (input.cpu !== undefined && !isWord(input.cpu)) {
-      throw ringError("EINVAL", `a program runs on a CPU by its number, not ${shown(input.cpu)}`);
+    if (cpu !== undefined && !isWord(cpu)) {
+      throw ringError("EINVAL", `a program runs on a CPU by its number, not ${shown(cpu)}`);
     }
-    const context = input.context?.slice();
-    const dataOut = input.data && new Uint8Array(input.data.byteLength + packetHeadroom);
-    const { result, returnValue, dataOutLength } = runProgram(fd, {
-      context,
-      data: input.data,
-      dataOut,
-      repeat: input.repeat,
-      cpu: input.cpu,
-    });
+    const dataOut = data && new Uint8Array(data.byteLength + packetHeadroom);
+    const { result, returnValue, dataOutLength } = runProgram(fd, { context, data, dataOut, repeat, cpu });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return { returnValue, context, data: dataOut?.slice(0, dataOutLength) };
   }
@@ -115,8 +113,7 @@ export class BpfProgram {
    * @throws as `run`.
    */
   runInPlace(context: Uint8Array): number {
-    checkBytes(context, "a context");
-    const { result, returnValue } = runProgram(this.fd, { context });
+    const { result, returnValue } = runProgram(this.fd, { context: checkBytes(context, "a context") });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return returnValue;
   }

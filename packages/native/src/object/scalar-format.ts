@@ -1,4 +1,5 @@
 import { resolve, type Type } from "@rbgen/btf";
+import { checkBytes } from "../kernel/arguments.ts";
 import { littleEndian } from "../kernel/attributes.ts";
 import { ringError } from "../kernel/errno.ts";
 
@@ -31,8 +32,9 @@ export function scalarFormat(
     },
     write(value) {
       if (value instanceof Uint8Array) {
-        if (value.byteLength === size) return value;
-        throw ringError("EINVAL", `"${name}" has ${size} bytes, not ${value.byteLength}`);
+        const bytes = checkBytes(value, `the value of "${name}"`);
+        if (bytes.byteLength === size) return bytes;
+        throw ringError("EINVAL", `"${name}" has ${size} bytes, not ${bytes.byteLength}`);
       }
       const bytes = new Uint8Array(size);
       const view = new DataView(bytes.buffer);

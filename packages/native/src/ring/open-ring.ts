@@ -146,11 +146,12 @@ function find(reference: MapReference, type: MapTypeName): Opened {
 }
 
 function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
-  if (!isRingHandle(handle) || handle.type !== type) {
+  const { backend, type: kind, fd: given, id } = (handle ?? {}) as Partial<RingHandle>;
+  if (backend !== "native" || kind !== type || typeof given !== "number") {
     throw ringError("EINVAL", `not the handle of a ${type} of this backend`);
   }
   const addon = loadAddon();
-  const fd = isDescriptor(handle.fd) ? addon.duplicate(handle.fd) : -constants.errno.EBADF;
+  const fd = isDescriptor(given) ? addon.duplicate(given) : -constants.errno.EBADF;
   const owner = held(addon.own(fd));
   const closed = (): RingBufError => ringError("ERR_RINGBUF_CLOSED", "the map was closed before its handle arrived");
   if (fd === -constants.errno.EBADF) throw closed();
@@ -159,17 +160,12 @@ function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
     if (!isMap(statusOf(fd))) throw closed();
     const info = mapInfo(fd);
     if (typeof info === "number") throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", "the map of this handle");
-    if (info.id !== handle.id) throw closed();
+    if (info.id !== id) throw closed();
     return { fd, owner, info };
   } catch (error) {
     addon.disown(owner);
     throw error;
   }
-}
-
-function isRingHandle(value: unknown): value is RingHandle {
-  const handle = value as Partial<RingHandle> | null | undefined;
-  return typeof handle === "object" && handle?.backend === "native" && typeof handle.fd === "number";
 }
 
 /** The map behind a descriptor, which is closed if that is none that can be read or written. */

@@ -1,0 +1,93 @@
+import { fileURLToPath } from "node:url";
+import { type Btf, parseBtf } from "@rbgen/btf";
+import { isRingBufError } from "@rbgen/runtime";
+import { afterAll, beforeAll } from "vitest";
+import { describeWith } from "../../testkit/src/index.ts";
+import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
+import { type DoorRow, type DoorTable, describeDoors } from "../../testkit/src/parameters/describe-doors.ts";
+import type { ValueKind } from "../../testkit/src/parameters/hostile-values.ts";
+import {
+  attachRingBuf,
+  attachUserRingBuf,
+  BpfObject,
+  checkLayout,
+  createRingBuf,
+  createUserRingBuf,
+  formatFeatures,
+  layoutDrift,
+  openPerfEventArray,
+  openRingBuf,
+  openUserRingBuf,
+} from "./index.ts";
+
+const takes = (...kinds: ValueKind[]): ((call: DoorRow["call"]) => DoorRow) => {
+  return (call) => ({ takes: kinds, call });
+};
+const nothing = takes();
+const options = takes("object", "nothing");
+const told = "told by whoever makes the error";
+
+describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
+  let bytes: Uint8Array;
+  let object: BpfObject;
+  let btf: Btf;
+  let perf: BpfObject;
+  beforeAll(async () => {
+    bytes = compileBeside("object.bpf.c");
+    btf = parseBtf(bytes);
+    object = await BpfObject.load(bytes);
+    perf = await BpfObject.load(compileBeside("perf.bpf.c"));
+  });
+  afterAll(() => {
+    object.close();
+    perf.close();
+  });
+
+  const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
+  const named = (call: (name: never) => unknown): DoorRow => nothing(call);
+  const pin = nothing((path) => object.ringBuf("events").pin(path));
+
+  const table: DoorTable = {
+    "BpfArrayMap.set(value)": takes("bytes")((value) => object.array("plain").set(0, value)),
+    "BpfMapOfMaps.set(inner)": nothing((inner) => object.mapOfMaps("tenants").set(1, inner)),
+    "BpfObject.array(name)": named((name) => object.array(name)),
+    "BpfObject.global(named)": named((name) => object.global(name)),
+    "BpfObject.global(variable)": named((name) => object.global(name)),
+    "BpfObject.load(options)": options(async (value) => (await BpfObject.load(bytes, value)).close()),
+    "BpfObject.load(source)": nothing(async (value) => (await BpfObject.load(value)).close()),
+    "BpfObject.mapOfMaps(named)": named((name) => object.mapOfMaps(name)),
+    "BpfObject.open(options)": options((value) => BpfObject.open(bytes, value).close()),
+    "BpfObject.open(source)": nothing((value) => BpfObject.open(value).close()),
+    "BpfObject.perfEventArray(named)": named((name) => perf.perfEventArray(name)),
+    "BpfObject.program(named)": named((name) => object.program(name)),
+    "BpfObject.ringBuf(named)": named((name) => object.ringBuf(name)),
+    "BpfObject.userRingBuf(named)": named((name) => object.userRingBuf(name)),
+    "BpfProgram.autoload(on)": takes("boolean")((on) => {
+      using opened = BpfObject.open(bytes);
+      opened.program("send").autoload(on);
+    }),
+    "BpfProgram.run(input)": options((input) => object.program("send").run(input)),
+    "BpfProgram.runInPlace(context)": takes("bytes")((context) => object.program("send").runInPlace(context)),
+    "KernelRing.pin(path)": pin,
+    "NativePerfEventArrayMap.pin(path)": nothing((path) => perf.perfEventArray("events").pin(path)),
+    "NativeRingBufMap.pin(path)": pin,
+    "NativeUserRingBufMap.pin(path)": nothing((path) => object.userRingBuf("commands").pin(path)),
+    "attachRingBuf(handle)": nothing((handle) => attachRingBuf(handle)),
+    "attachUserRingBuf(handle)": nothing((handle) => attachUserRingBuf(handle)),
+    "checkLayout(codec)": nothing((codec) => checkLayout(object.ringBuf("events"), codec)),
+    "checkLayout(map)": nothing((map) => checkLayout(map, { layout })),
+    "createRingBuf(definition)": nothing((definition) => createRingBuf(definition)),
+    "createUserRingBuf(definition)": nothing((definition) => createUserRingBuf(definition)),
+    "formatFeatures(features)": nothing((features) => formatFeatures(features)),
+    "layoutDrift(btf)": nothing((value) => layoutDrift(layout, value)),
+    "layoutDrift(layout)": nothing((value) => layoutDrift(value, btf)),
+    "new BpfLoadError(log)": told,
+    "new BpfLoadError(message)": told,
+    "new BpfLoadError(syscall)": told,
+    "openPerfEventArray(reference)": nothing((reference) => openPerfEventArray(reference)),
+    "openRingBuf(reference)": nothing((reference) => openRingBuf(reference)),
+    "openUserRingBuf(reference)": nothing((reference) => openUserRingBuf(reference)),
+  };
+
+  describeDoors([fileURLToPath(new URL("./index.ts", import.meta.url))], table, (error) => isRingBufError(error));
+});
