@@ -180,6 +180,6 @@ test("text of an input is data in every place of a generated file", async () => 
         expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
       },
     ),
-    { numRuns: process.env["RBGEN_LONG"] === undefined ? 20 : 1_000, endOnFailure: true },
+    { numRuns: process.env["RBGEN_LONG"] === undefined ? 20 : 400, endOnFailure: true },
   );
 });
