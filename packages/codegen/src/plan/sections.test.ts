@@ -40,6 +40,22 @@ test("the pointer of RB_RECORD is no variable, and any other pointer is", async 
   expect(Object.keys(exports["variables"] as object)).toEqual(["last", "hits"]);
 });
 
+test.each([
+  ["on_exec.____fmt", false],
+  ["on_exec.___fmt.4", false],
+  ["fmt", true],
+  ["on_exec.format", true],
+])("the variable %s is given: %s", async (name, given) => {
+  const variable = { kind: "var", name, type: t.u32, linkage: "static" } as const;
+  const module = t.moduleOf([point], {
+    kind: "btf",
+    sections: [t.sectionOf(".rodata", [variable])],
+    programs: [program],
+  });
+  const { exports } = await load(module, { types: ["point"] });
+  expect(Object.keys((exports["variables"] ?? {}) as object)).toHaveLength(given ? 1 : 0);
+});
+
 test("BTF without maps and programs, such as the kernel's, gives the types that were asked for and no variables", async () => {
   const module = t.moduleOf([point], { kind: "btf", sections: [section(".data..percpu")] });
   expect((await load(module, { types: ["point"] })).text).not.toContain("hits");

@@ -43,6 +43,32 @@ test("an object's records are those of its maps, annotations and anchors", async
   expect(tied.exports["maps"]).toMatchObject({ events: { codec: tied.exports["config"] } });
 });
 
+test("the value type of a ring or a perf array is its record, that of another map is none", async () => {
+  const map = (type: string) => ({ name: "events", type, maxEntries: 4096, mapFlags: 0, value: event });
+  for (const type of ["ringbuf", "user_ringbuf", "perf_event_array"]) {
+    const ring = await load(t.moduleOf([key, event, config], { kind: "btf", maps: [map(type)] }));
+    expect(ring.records).toEqual(["event"]);
+    if (type !== "perf_event_array") {
+      expect(ring.exports["maps"]).toMatchObject({ events: { codec: ring.exports["event"] } });
+    }
+  }
+  const [none] = await complaints(t.moduleOf([key, event], { kind: "btf", maps: [map("hash")] }));
+  expect(none?.code).toBe("RB4001");
+  const said = await load(t.moduleOf([key, event, config], { kind: "btf", maps: [map("ringbuf")] }), {
+    maps: { events: "config" },
+  });
+  expect(said.records).toEqual(["config"]);
+});
+
+test("a version of a struct for CO-RE is no record, and none that helpers take is advised", async () => {
+  const flavour = t.struct("event___old", 4, [t.member("pid", t.u32, 0)]);
+  const dynptr = t.struct("bpf_dynptr", 16, [t.member("a", t.u32, 0)]);
+  expect((await load(t.moduleOf([event, flavour]))).records).toEqual(["event"]);
+  expect((await load(t.moduleOf([event, flavour]), { types: ["event___old"] })).records).toEqual(["event___old"]);
+  const [none] = await complaints(t.moduleOf([dynptr, flavour, event], { kind: "btf" }));
+  expect(none?.notes).toEqual(["structs there: event"]);
+});
+
 test("a source file's records are its own and those that its pointers name, never a map's definition", async () => {
   const definition = t.struct("events_map", 8, [t.member("type", { kind: "ptr", target: t.u32 }, 0)]);
   const maps = [{ name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0, definition }];

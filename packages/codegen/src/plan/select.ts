@@ -160,6 +160,11 @@ function definitionsOf(module: TypeModule): Set<unknown> {
   return new Set(definitions.flatMap((type) => (type === undefined ? [] : [identityOf(type)])));
 }
 
+/** `task_struct___old`: what CO-RE takes for another version of `task_struct` (libbpf `bpf_core_essential_name_len`). */
+function isFlavour(name: string): boolean {
+  return /[^_]___[^_]/.test(name);
+}
+
 function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]): boolean {
   const name = type.name;
   const tags = [...tagsOf(type), ...((Object.hasOwn(configured ?? {}, name) ? configured?.[name] : undefined) ?? [])];
@@ -177,7 +182,8 @@ function candidatesOf(module: TypeModule): string[] {
   const add = (type: NamedType): void => {
     if (type.kind !== "struct" || type.size === 0 || own.length > 2000 || definitions.has(identityOf(type))) return;
     // Those that helpers take are nobody's records.
-    if (!type.name.startsWith("bpf_") && !own.includes(type.name)) own.push(type.name);
+    const nobodys = type.name.startsWith("bpf_") || isFlavour(type.name);
+    if (!nobodys && !own.includes(type.name)) own.push(type.name);
   };
   for (const type of module.types()) add(type);
   if (own.length > 0 || module.kind !== "header") return own;
@@ -212,7 +218,18 @@ function reportNone(module: TypeModule, report: Report): void {
   });
 }
 
-/** Names of the records that `--map` and the maps' own tags give. */
+/** Maps that carry records, whose kernel side has no values. */
+const carrying: ReadonlySet<string> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
+
+/** The struct of `__type(value, struct event)`, which the kernel does not want of such a map: it is there to be read. */
+function valueName(value: Type | undefined): string | undefined {
+  if (value === undefined || !isComposite(value)) return undefined;
+  const { type, typedefs } = resolve(value);
+  const name = "name" in type ? type.name : "";
+  return name === "" ? typedefs.at(-1) : `${type.kind} ${name}`;
+}
+
+/** Names of the records that `--map` and the maps' own tags and value types give. */
 export function recordNamesOf(
   module: TypeModule,
   options: Pick<SelectOptions, "maps">,
@@ -220,7 +237,9 @@ export function recordNamesOf(
   const names = new Map<string, readonly string[]>();
   for (const map of module.maps) {
     const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;
-    if (record !== undefined) names.set(map.name, [record]);
+    const value = carrying.has(map.type) ? valueName(map.value) : undefined;
+    const said = record ?? value;
+    if (said !== undefined) names.set(map.name, [said]);
   }
   // RB_RECORD(map, type) of rbgen.h: a pointer that is tagged with the map.
   for (const variable of variablesOf(module)) {
@@ -285,7 +304,8 @@ function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedTyp
   const own = types.filter((type) => isComposite(type) && !definitions.has(identityOf(type)));
   const held = options.all || module.kind === "btf" ? new Set() : contained(own);
   for (const type of own) {
-    const stands = module.kind === "header" && options.sent !== true && !held.has(identityOf(type));
+    const stands =
+      module.kind === "header" && options.sent !== true && !held.has(identityOf(type)) && !isFlavour(type.name);
     const chosenByItself = options.all || stands;
     if (chosenByItself || isAnnotated(type, options.annotations)) chosen.push(type);
   }

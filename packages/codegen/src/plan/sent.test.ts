@@ -80,3 +80,12 @@ test("a map of bytes without a type is a warning with the place", async () => {
   expect(diagnostics).toMatchObject([{ code: "RB4009", severity: "warning" }]);
   expect(diagnostics[0]?.span).toBeDefined();
 });
+
+test("a map that also carries what nothing tells is not typed by what is known", async () => {
+  const { file, diagnostics } = await run(
+    `${opens} SEC("tp/c") int c(void *ctx) { char b[8]; bpf_ringbuf_output(&events, b, sizeof(b), 0); return 0; }`,
+  );
+  expect(file?.records).toEqual(["open"]);
+  expect(file?.text).not.toContain("codec: open");
+  expect(diagnostics).toMatchObject([{ code: "RB4009", severity: "warning" }]);
+});
