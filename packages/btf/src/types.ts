@@ -102,6 +102,10 @@ interface EnumLike<Kind extends string> extends Base<Kind>, Documented {
   readonly name: string;
   /** 1, 2, 4 or 8. */
   readonly size: Bytes;
+  /**
+   * As BTF flags it, or as a value proves that fits the type only as a negative number. Compilers of old (clang before 16)
+   * flag none: what is -1 in the source is 4294967295 in their BTF where the enum has 4 bytes.
+   */
   readonly signed: boolean;
   readonly values: readonly Enumerator[];
 }

@@ -154,9 +154,9 @@ class EnumNode<Kind extends "enum" | "enum64"> {
     this.id = id;
     this.name = source.string(source.words[at]!);
     this.size = bytes(source.words[at + 2]!);
-    this.signed = source.words[at + 1]! >>> 31 === 1;
     this.#source = source;
     this.#at = at;
+    this.signed = source.words[at + 1]! >>> 31 === 1 || this.#holdsNegative();
   }
 
   get values(): readonly graph.Enumerator[] {
@@ -166,6 +166,23 @@ class EnumNode<Kind extends "enum" | "enum64"> {
 
   get tags(): readonly string[] {
     return this.#source.tagTexts(this.id, -1);
+  }
+
+  /**
+   * Whether a value fits the type only as a negative number. Compilers of old (clang before 16) flag no enum as signed;
+   * of an enum as wide as its values nothing tells more than the flag.
+   */
+  #holdsNegative(): boolean {
+    const { words } = this.#source;
+    const count = words[this.#at + 1]! & vlenMask;
+    const step = this.kind === "enum" ? 2 : 3;
+    if (this.size >= 4 * (step - 1)) return false;
+    const most = 2 ** (8 * this.size) - 1;
+    for (let i = 0, at = this.#at + 3; i < count; i++, at += step) {
+      const high = step === 2 ? 0 : words[at + 2]!;
+      if (high * 2 ** 32 + words[at + 1]! > most) return true;
+    }
+    return false;
   }
 
   #read(): graph.Enumerator[] {

@@ -33,6 +33,37 @@ test.each<[string, LayoutLeaf, LayoutLeaf, string, string]>([
   ["bytes", comm, { ...comm, class: "bytes" }, "`comm` changed from char to bytes", "neither"],
   ["big-endian", pid, { ...pid, endian: "big" }, "`pid` changed its byte order to big", "both"],
   ["renamed", pid, { ...pid, path: "tgid" }, "`pid` is now called `tgid`", "neither"],
+  ["of one byte", { ...pid, bitSize: 8 }, pid, "`pid` grew from 1 byte to 4 bytes", "both"],
+  [
+    "flexible of more",
+    { ...comm, count: 0 },
+    { ...comm, count: 0, bitSize: 32, stride: 32 },
+    "`comm` changed from a flexible array of 1 byte to a flexible array of 4 bytes",
+    "both",
+  ],
+  [
+    "one element of more",
+    { ...comm, count: 1 },
+    { ...comm, count: 1, bitSize: 32, stride: 32 },
+    "`comm` grew from 1 element of 1 byte to 1 element of 4 bytes",
+    "both",
+  ],
+  ["a bool", pid, { ...pid, class: "bool" }, "`pid` changed from unsigned to bool", "encode"],
+  ["no bool any more", { ...pid, class: "bool" }, pid, "`pid` changed from bool to unsigned", "decode"],
+  [
+    "an enum with a sign",
+    pid,
+    { ...pid, class: "enum", values: { NO: "-1" } },
+    "`pid` changed from unsigned to enum",
+    "both",
+  ],
+  [
+    "an integer in place of an enum with a sign",
+    { ...pid, class: "enum", values: { NO: "-1" } },
+    { ...pid, class: "signed" },
+    "`pid` changed from enum to signed",
+    "neither",
+  ],
   ["spread", comm, { ...comm, stride: 16 }, "elements of `comm` are 2 bytes apart in place of 1", "both"],
 ])("a member that is %s is told, with what it breaks", (_, before, after, message, affects) => {
   expect(compareLayouts(layout([before]), layout([after]))).toMatchObject([{ message, affects }]);
@@ -54,6 +85,39 @@ test("enum values are compared by name", () => {
     ["`CLOSED` of `state` (7) is gone", "encode"],
     ["`LISTEN` of `state` (3) is new", "neither"],
   ]);
+});
+
+test("a value that is negative in an enum that had no sign does not decode as what it is", () => {
+  const after = { ...state, values: { ...state.values, FAILED: "-1" } };
+  expect(compareLayouts(layout([state]), layout([after]))).toMatchObject([
+    { affects: "decode", message: "`FAILED` of `state` (-1) is new, and negative in an enum that had no sign" },
+  ]);
+  const more = { ...after, values: { ...after.values, LOST: "-2" } };
+  expect(compareLayouts(layout([after]), layout([more]))).toMatchObject([{ affects: "neither" }]);
+});
+
+test("a value whose sign the compiler did not tell is the same in both readings", () => {
+  const values = (a: string, b: string): [LayoutLeaf, LayoutLeaf] => [
+    { ...state, values: { A: a } },
+    { ...state, values: { A: b } },
+  ];
+  const differences = (a: string, b: string) => {
+    const [before, after] = values(a, b);
+    return compareLayouts(layout([before]), layout([after])).map(({ message }) => message);
+  };
+  expect(differences("-1", "4294967295")).toEqual([]);
+  expect(differences("4294967295", "-1")).toEqual([]);
+  expect(differences("-1", "18446744073709551615")).toEqual([]);
+  expect(differences("-9223372036854775808", "9223372036854775808")).toEqual([]);
+  expect(differences("-1", "4294967294")).toEqual(["`A` of `state` changed from -1 to 4294967294"]);
+  expect(differences("1", "4294967297")).toEqual(["`A` of `state` changed from 1 to 4294967297"]);
+  expect(differences("1", "x")).toEqual(["`A` of `state` changed from 1 to x"]);
+});
+
+test("values that are not known are not compared", () => {
+  const { values: _, ...untold } = state;
+  expect(compareLayouts(layout([state]), layout([untold]))).toEqual([]);
+  expect(compareLayouts(layout([untold]), layout([state]))).toEqual([]);
 });
 
 test("a longer record still decodes, a shorter one does not", () => {

@@ -22,11 +22,20 @@ function moved(before: number, after: number): string {
   return `from bit ${before} to ${after}`;
 }
 
-/** Bits of the whole leaf, and whether it is an array. */
-function extent(leaf: LayoutLeaf): string {
-  if (leaf.count === undefined) return leaf.bitSize % 8 === 0 ? `${leaf.bitSize / 8} bytes` : `${leaf.bitSize} bits`;
-  if (leaf.count === 0) return "a flexible array";
-  return leaf.bitSize === 8 ? `${leaf.count}` : `${leaf.count} elements of ${leaf.bitSize / 8} bytes`;
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+function width(bitSize: number): string {
+  return bitSize % 8 === 0 ? counted(bitSize / 8, "byte") : counted(bitSize, "bit");
+}
+
+/** Bits of the whole leaf, and whether it is an array; `elements` tells their size where it is not a byte alone. */
+function extent(leaf: LayoutLeaf, elements: boolean): string {
+  if (leaf.count === undefined) return width(leaf.bitSize);
+  const of = elements ? ` of ${width(leaf.bitSize)}` : "";
+  if (leaf.count === 0) return `a flexible array${of}`;
+  return elements ? `${counted(leaf.count, "element")}${of}` : `${leaf.count}`;
 }
 
 function resized(name: string, before: LayoutLeaf, after: LayoutLeaf): string {
@@ -39,26 +48,57 @@ function resized(name: string, before: LayoutLeaf, after: LayoutLeaf): string {
       : size(after) < size(before)
         ? "shrank"
         : "changed";
-  return `${name} ${verb} from ${extent(before)} to ${extent(after)}`;
+  const elements = before.bitSize !== 8 || after.bitSize !== 8;
+  return `${name} ${verb} from ${extent(before, elements)} to ${extent(after, elements)}`;
 }
 
 // Bits of these mean the same unsigned number; what the codec makes of them differs at most in its type.
-const alike: ReadonlySet<ScalarClass> = new Set(["unsigned", "enum", "pointer", "bytes", "char", "bool"]);
+const alike: ReadonlySet<ScalarClass> = new Set(["unsigned", "enum", "pointer", "bytes", "char"]);
+
+function isNegative(value: string): boolean {
+  return value.startsWith("-");
+}
+
+/** An enum that holds a negative value is a signed number. */
+function holdsNegative(leaf: LayoutLeaf): boolean {
+  return leaf.class === "enum" && Object.values(leaf.values ?? {}).some(isNegative);
+}
 
 function retypeEffect(before: LayoutLeaf, after: LayoutLeaf): LayoutEffect {
-  // A bool holds less than the integer that took its place.
-  if (before.class === "bool") return "both";
   // Compilers differ in the sign of char.
   const bothBytes = (kind: ScalarClass): boolean => kind === "char" || kind === "bytes" || kind === "signed";
   if (before.bitSize === 8 && (before.class === "char" || after.class === "char")) {
     if (bothBytes(before.class) && bothBytes(after.class)) return "neither";
   }
-  return alike.has(before.class) && alike.has(after.class) ? "neither" : "both";
+  const [old, now] = [holdsNegative(before) ? "signed" : before.class, holdsNegative(after) ? "signed" : after.class];
+  if (old === now) return "neither";
+  // A bool holds less than the integer that took its place, and than the one whose place it took.
+  if (old === "bool") return alike.has(now) ? "decode" : "both";
+  if (now === "bool") return alike.has(old) ? "encode" : "both";
+  return alike.has(old) && alike.has(now) ? "neither" : "both";
+}
+
+const isNumber = /^-?\d{1,20}$/;
+
+/**
+ * Whether two values of an enum are the same bytes. Compilers of old do not tell whether an enum is signed, so that both
+ * readings of a value are one.
+ */
+function sameValue(one: string, other: string): boolean {
+  if (one === other) return true;
+  // A layout may come from anywhere.
+  if (!isNumber.test(one) || !isNumber.test(other)) return false;
+  const [a, b] = [BigInt(one), BigInt(other)];
+  const narrow = [a, b].every((value) => value >= -(2n ** 31n) && value < 2n ** 32n);
+  const bits = narrow ? 32 : 64;
+  return BigInt.asUintN(bits, a) === BigInt.asUintN(bits, b);
 }
 
 function compareValues(path: string, before: LayoutLeaf, after: LayoutLeaf): LayoutDrift[] {
   if (before.class !== "enum" || after.class !== "enum") return [];
-  const [old, now] = [before.values ?? {}, after.values ?? {}];
+  // Absent where the compiler did not tell them whole.
+  if (before.values === undefined || after.values === undefined) return [];
+  const [old, now] = [before.values, after.values];
   const differences: LayoutDrift[] = [];
   const of = path === "" ? "" : ` of \`${path}\``;
   const add = (affects: LayoutEffect, message: string): void => {
@@ -68,11 +108,15 @@ function compareValues(path: string, before: LayoutLeaf, after: LayoutLeaf): Lay
     const other = Object.hasOwn(now, name) ? now[name] : undefined;
     // A value that is gone no longer comes, but may still be sent.
     if (other === undefined) add("encode", `\`${name}\`${of} (${value}) is gone`);
-    else if (other !== value) add("both", `\`${name}\`${of} changed from ${value} to ${other}`);
+    else if (!sameValue(value, other)) add("both", `\`${name}\`${of} changed from ${value} to ${other}`);
   }
+  const signed = holdsNegative(before);
   for (const [name, value] of Object.entries(now)) {
-    // Decoded enums are open: a new value comes as its number.
-    if (!Object.hasOwn(old, name)) add("neither", `\`${name}\`${of} (${value}) is new`);
+    if (Object.hasOwn(old, name)) continue;
+    // Decoded enums are open: a new value comes as its number, unless the codec's enum has no sign.
+    const lost = isNegative(value) && !signed;
+    if (!lost) add("neither", `\`${name}\`${of} (${value}) is new`);
+    else add("decode", `\`${name}\`${of} (${value}) is new, and negative in an enum that had no sign`);
   }
   return differences;
 }
@@ -88,7 +132,7 @@ function compareLeaves(before: LayoutLeaf, after: LayoutLeaf): LayoutDrift[] {
   if (before.bitSize !== after.bitSize || before.count !== after.count) {
     differences.push({ path, kind: "resized", affects: "both", message: resized(name, before, after) });
   } else if (before.stride !== after.stride) {
-    const message = `elements of ${name} are ${(after.stride ?? 0) / 8} bytes apart in place of ${(before.stride ?? 0) / 8}`;
+    const message = `elements of ${name} are ${width(after.stride ?? 0)} apart in place of ${(before.stride ?? 0) / 8}`;
     differences.push({ path, kind: "resized", affects: "both", message });
   }
   if (before.class !== after.class) {
@@ -155,7 +199,7 @@ export function compareLayouts(generated: LayoutDescriptor, actual: LayoutDescri
     differences.push({ path: leaf.path, kind: "added", affects: "encode", message });
   }
   if (generated.size !== actual.size) {
-    const message = `it ${actual.size > generated.size ? "grew" : "shrank"} from ${generated.size} to ${actual.size} bytes`;
+    const message = `it ${actual.size > generated.size ? "grew" : "shrank"} from ${generated.size} to ${counted(actual.size, "byte")}`;
     // A longer sample still decodes; a shorter one is refused.
     differences.push({ path: "", kind: "size", affects: actual.size > generated.size ? "encode" : "both", message });
   }

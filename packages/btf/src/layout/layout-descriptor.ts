@@ -34,7 +34,7 @@ export interface LayoutLeaf {
   readonly stride?: number;
   /** Where it is not the record's. */
   readonly endian?: Endian;
-  /** Enumerators by name, as decimal strings. */
+  /** Enumerators by name, as decimal strings; absent for an enum whose values BTF has not whole. */
   readonly values?: Readonly<Record<string, string>>;
 }
 
@@ -133,6 +133,8 @@ class Describer {
         return { class: type.char ? "char" : type.signed ? "signed" : "unsigned", bitSize, ...endian };
       case "enum":
       case "enum64": {
+        // Clang before 15 cut the values of an enum of 8 bytes to 32 bits: what they were is not known.
+        if (type.kind === "enum" && type.size > 4) return { class: "enum", bitSize, ...endian };
         const values = Object.fromEntries(type.values.map(({ name, value }) => [name, `${value}`]));
         return { class: "enum", bitSize, ...endian, values };
       }

@@ -1,11 +1,11 @@
-import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
+import { type Btf, BtfError, mapTypeNumber, parseBtf } from "@rbgen/btf";
 import type { LayoutDescriptor } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "./arguments.ts";
 import { isWord } from "./attributes.ts";
 import { btfBytes, btfFdById, type MapInfo, nextProgramId, programFdById, programInfo } from "./commands.ts";
 import { ringError } from "./errno.ts";
-import { checkedLayout, describeDrift, knowsType } from "./layout-drift.ts";
+import { checkedLayout, describeDrift, knowsType, type LayoutUse } from "./layout-drift.ts";
 import { held } from "./open-map.ts";
 
 /** A codec, or anything else that carries the layout it was generated for. */
@@ -14,12 +14,20 @@ export interface HasLayout {
 }
 
 /** What tells which map of the kernel it is. */
-export type MapIdentity = Pick<MapInfo, "id" | "btfId" | "name">;
+export type MapIdentity = Pick<MapInfo, "id" | "btfId" | "name"> & Partial<Pick<MapInfo, "type">>;
+
+/** Rings are read; a user ring is written. */
+const uses: ReadonlyMap<number | undefined, LayoutUse> = new Map([
+  [mapTypeNumber("ringbuf"), "decode"],
+  [mapTypeNumber("perf_event_array"), "decode"],
+  [mapTypeNumber("user_ringbuf"), "encode"],
+]);
 
 /**
  * Holds the layout that a codec was generated for against what the kernel has: the types of the map itself, and those
  * of each program that uses it. Returns what told of the record ("program send"); none where nothing did, and without
- * CAP_SYS_ADMIN, which looking at programs needs. A ring inside a map of maps is no program's own: nothing tells of it.
+ * CAP_SYS_ADMIN, which looking at programs needs. What only changes how records are written is no matter for a ring that is
+ * read, nor the reverse for a user ring. A ring inside a map of maps is no program's own: nothing tells of it.
  * @throws RingBufError EINVAL naming each member that differs.
  */
 export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayout): readonly string[] {
@@ -28,10 +36,11 @@ export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayou
   if (!isWord(id) || !isWord(btfId) || typeof name !== "string") {
     throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   }
+  const use = uses.get(map.info.type) ?? "both";
   const compared: string[] = [];
   for (const { source, btf } of typesAround({ id, btfId, name })) {
     if (!knowsType(layout.name, btf)) continue;
-    const drift = describeDrift(layout, btf);
+    const drift = describeDrift(layout, btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `map "${name}": in the kernel's ${source}, ${drift}`);
     compared.push(source);
   }

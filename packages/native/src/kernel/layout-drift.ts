@@ -3,6 +3,14 @@ import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/runtime";
 import { shown } from "./arguments.ts";
 import { ringError } from "./errno.ts";
 
+/** What records of a layout are for: only what changes that is a reason not to go on. */
+export type LayoutUse = "decode" | "encode" | "both";
+
+function hinders(drift: readonly LayoutDrift[], use: LayoutUse): boolean {
+  const effect = effectOf(drift);
+  return effect !== "neither" && (effect === "both" || use === "both" || effect === use);
+}
+
 /** `layout`, if it has the form of one; `from` is what it came from. @throws RingBufError EINVAL. */
 export function checkedLayout(layout: LayoutDescriptor | undefined, from: unknown = layout): LayoutDescriptor {
   const { name, size, endian, leaves } = layout ?? ({} as Partial<LayoutDescriptor>);
@@ -29,12 +37,16 @@ function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
  * @throws RingBufError EINVAL for what is no layout, or no Btf.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
+  return closestDrift(layout, btf, "both");
+}
+
+function closestDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): readonly LayoutDrift[] {
   checkedLayout(layout);
   if (typeof btf?.findKind !== "function") throw ringError("EINVAL", `${shown(btf)} is no Btf`);
   let best: readonly LayoutDrift[] | undefined;
   for (const type of typesNamed(layout.name, btf)) {
     const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));
-    if (effectOf(differences) === "neither") return differences;
+    if (!hinders(differences, use)) return differences;
     if (best === undefined || differences.length < best.length) best = differences;
   }
   return best ?? [];
@@ -50,17 +62,17 @@ function typesNamed(name: string, btf: Btf): readonly Type[] {
   return [...btf.findKind("struct", name), ...btf.findKind("union", name), ...btf.findKind("typedef", name)];
 }
 
-/** The differences that matter in words, or undefined where records of the one are records of the other. */
-export function describeDrift(layout: LayoutDescriptor, btf: Btf): string | undefined {
-  return inWords(layout, layoutDrift(layout, btf));
+/** The differences in words, or undefined where none hinders this use of the records. */
+export function describeDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): string | undefined {
+  return inWords(layout, closestDrift(layout, btf, use), use);
 }
 
-/** The same for one layout of a producer. */
+/** The same for one layout of a producer, whose records are read and written. */
 export function driftBetween(layout: LayoutDescriptor, actual: LayoutDescriptor): string | undefined {
-  return inWords(layout, compareLayouts(layout, actual));
+  return inWords(layout, compareLayouts(layout, actual), "both");
 }
 
-function inWords(layout: LayoutDescriptor, drift: readonly LayoutDrift[]): string | undefined {
-  if (effectOf(drift) === "neither") return undefined;
+function inWords(layout: LayoutDescriptor, drift: readonly LayoutDrift[], use: LayoutUse): string | undefined {
+  if (!hinders(drift, use)) return undefined;
   return `${layout.name} differs from the one generated for: ${drift.map(({ message }) => message).join("; ")}`;
 }

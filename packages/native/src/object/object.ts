@@ -7,7 +7,7 @@ import { cString } from "../kernel/attributes.ts";
 import { type MapInfo, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
-import { describeDrift } from "../kernel/layout-drift.ts";
+import { describeDrift, type LayoutUse } from "../kernel/layout-drift.ts";
 import { callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
 import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { type NativePerfEventArrayMap, perfEventArrayOf } from "../perf/perf-map.ts";
@@ -124,11 +124,12 @@ export class BpfObject {
   /**
    * The ring buffer of this name or generated descriptor, the same object as long as it is not closed.
    * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object, or in
-   * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for.
+   * another program in the kernel that uses the map, differs from the one that the descriptor's codec was generated for,
+   * in what reading takes (of a user ring in what writing takes).
    */
   ringBuf(named: Named): NativeRingBufMap {
     this.#open();
-    const name = this.#nameOf(named);
+    const name = this.#nameOf(named, "decode");
     const ring = openIn(this.#ringBufs, name, () => ringBufOf(...this.#descriptor(name, "ringbuf")));
     return this.#agreed(ring, named);
   }
@@ -136,7 +137,7 @@ export class BpfObject {
   /** The user ring buffer `name`. @throws as `ringBuf`. */
   userRingBuf(named: Named): NativeUserRingBufMap {
     this.#open();
-    const name = this.#nameOf(named);
+    const name = this.#nameOf(named, "encode");
     const ring = openIn(this.#userRingBufs, name, () => userRingBufOf(...this.#descriptor(name, "user_ringbuf")));
     return this.#agreed(ring, named);
   }
@@ -144,7 +145,7 @@ export class BpfObject {
   /** The perf event array `name`. @throws as `ringBuf`. */
   perfEventArray(named: Named): NativePerfEventArrayMap {
     this.#open();
-    const name = this.#nameOf(named);
+    const name = this.#nameOf(named, "decode");
     return openIn(this.#perfEventArrays, name, () => perfEventArrayOf(...this.#descriptor(name, "perf_event_array")));
   }
 
@@ -281,11 +282,11 @@ export class BpfObject {
   }
 
   /** The name of what is asked for; a codec that comes with it is held against the object's types. */
-  #nameOf(named: Named): string {
+  #nameOf(named: Named, use: LayoutUse = "both"): string {
     if (typeof named === "string") return named;
     checkNamed(named);
     const layout = layoutIn(named.codec);
-    const drift = layout && this.btf && describeDrift(layout, this.btf);
+    const drift = layout && this.btf && describeDrift(layout, this.btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
     return named.name;
   }
