@@ -93,6 +93,11 @@ test("an object that holds no struct is told what keeps one, and never to name o
     expect.stringContaining("RB_RECORD(samples, struct event); of rbgen.h"),
   ]);
   expect(none?.hint).not.toMatch(/--type|unused_event/u);
+  expect(none?.severity).toBe("warning");
+  const file = await load(t.moduleOf([], { kind: "btf", maps }), {}, () => {});
+  expect(file.exports["maps"]).toMatchObject({ samples: { type: "ringbuf", maxEntries: 4096 } });
+  const [nothing] = await complaints(t.moduleOf([], { kind: "btf" }));
+  expect(nothing?.severity).toBe("error");
   const [some] = await complaints(t.moduleOf([config], { kind: "btf", maps }));
   expect(some?.hint).toMatch(/--type config\n.*unused_config.*\n.*RB_RECORD\(samples, struct config\);/u);
 });

@@ -200,9 +200,11 @@ function reportNone(module: TypeModule, report: Report): void {
     `name them: rbgen ${module.name} --type ${example}\n` +
     `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
     "or say in it which ring carries one";
+  // Maps, programs and variables are worth a file of their own, where no struct is left that could be named.
+  const without = own.length === 0 && module.maps.length + module.programs.length > 0;
   report({
     code: "RB4001",
-    severity: "error",
+    severity: without ? "warning" : "error",
     message: "nothing says which types are records",
     at: module.name,
     notes: [
