@@ -1,4 +1,4 @@
-import type { ConfiguredInput } from "../cli/input/settings.ts";
+import type { FrontEndLimits } from "../c/text/limits.ts";
 
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
 export interface RbgenConfig extends OutputConfig {
@@ -59,6 +59,29 @@ export interface ConfiguredOutput {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One `-D` or `-U`, in the order of the command line. */
+export interface MacroOption {
+  readonly name: string;
+  /** Text of the macro ("1" for `-DNAME`); undefined for `-U`. */
+  readonly value: string | undefined;
+}
+
+/** How inputs are read, as a configuration says it. */
+export interface ConfiguredInput {
+  readonly endian?: "little" | "big";
+  readonly base?: string;
+  readonly typesFrom?: string;
+  readonly quotePaths?: readonly string[];
+  readonly includePaths?: readonly string[];
+  readonly systemPaths?: readonly string[];
+  readonly forcedIncludes?: readonly string[];
+  readonly macros?: readonly MacroOption[];
+  readonly sysroot?: string;
+  readonly vmlinux?: string;
+  readonly frontend?: "builtin" | "clang";
+  readonly limits?: Partial<FrontEndLimits>;
 }
 
 /** {@link RbgenConfig} after the checks, paths made to hold from the working folder. */

@@ -1,9 +1,8 @@
 import { isAbsolute, join, relative } from "node:path";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
-import type { MacroOption } from "../cli/input/arguments.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { type Complain, checkObject, kindOf, Properties } from "./checker.ts";
-import type { Configuration, ConfiguredOutput } from "./model.ts";
+import type { Configuration, ConfiguredOutput, MacroOption } from "./model.ts";
 
 /** Properties that are there: `exactOptionalPropertyTypes` tells absent from undefined. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
@@ -25,7 +24,7 @@ function outputOf(properties: Properties): ConfiguredOutput {
     case: properties.choice("case", ["camel", "preserve"]),
     annotations: properties.record("annotations", (value, complain): readonly string[] | undefined => {
       if (typeof value === "string") return [value];
-      if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+      if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return [...value];
       complain(`a string or a list of strings is wanted, not ${kindOf(value)}`);
       return undefined;
     }),

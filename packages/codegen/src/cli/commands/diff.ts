@@ -1,5 +1,4 @@
 import { BtfError, effectOf, type LayoutEffect } from "@rbgen/btf";
-import { loadConfiguration } from "../../config/load.ts";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
 import { globMatcher, isGlob } from "../../glob.ts";
@@ -7,6 +6,7 @@ import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { compareTypes, type Drift } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
+import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { DiffOptions } from "../input/options.ts";

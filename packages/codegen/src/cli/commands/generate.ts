@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
 import { printable, printableJson, printableLines } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
 import { type InferredMap, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
+import { loadConfiguration } from "../input/configuration.ts";
 import { displayName, reasonOf } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { GenerateOptions } from "../input/options.ts";

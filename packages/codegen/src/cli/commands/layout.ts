@@ -1,5 +1,4 @@
 import { BtfError, type NamedType } from "@rbgen/btf";
-import { loadConfiguration } from "../../config/load.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { globMatcher, isGlob } from "../../glob.ts";
@@ -9,6 +8,7 @@ import { drawType } from "../../layout/picture.ts";
 import { type Chosen, chosenFrom, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { LayoutOptions } from "../input/options.ts";

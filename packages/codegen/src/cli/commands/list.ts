@@ -1,10 +1,10 @@
 import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbgen/btf";
-import { loadConfiguration } from "../../config/load.ts";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
 import { isRecordPointer } from "../../plan/record-pointer.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
+import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { InputOptions } from "../input/options.ts";

@@ -1,4 +1,5 @@
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../../c/text/limits.ts";
+import type { MacroOption } from "../../config/model.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 
 /** Options of C compilers that are spelt with one dash and many letters. */
@@ -33,13 +34,6 @@ export function parseLimit(text: string): { readonly name: keyof FrontEndLimits;
   const fault = faultOfLimit(name, Number(digits));
   if (fault !== undefined) throw new TypeError(`For ${name} ${fault}.`);
   return { name, value: Number(digits) };
-}
-
-/** One `-D` or `-U`, in the order of the command line. */
-export interface MacroOption {
-  readonly name: string;
-  /** Text of the macro ("1" for `-DNAME`); undefined for `-U`. */
-  readonly value: string | undefined;
 }
 
 /** `-D NAME`, `-D NAME=TEXT` and `-D 'NAME(x)=TEXT'`. */

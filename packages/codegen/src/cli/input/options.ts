@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FrontEndLimits, limitNames } from "../../c/text/limits.ts";
-import { type MacroOption, parseDefine, parseLimit } from "./arguments.ts";
+import type { MacroOption } from "../../config/model.ts";
+import { parseDefine, parseLimit } from "./arguments.ts";
 
 /** How an input is read: given to every command that reads one. Absent means: not said on the command line. */
 export interface InputOptions {

@@ -1,5 +1,5 @@
 import type { FrontEndLimits } from "../../c/text/limits.ts";
-import type { MacroOption } from "./arguments.ts";
+import type { ConfiguredInput, MacroOption } from "../../config/model.ts";
 import type { InputOptions } from "./options.ts";
 
 /** How inputs are read: command line and configuration together, paths as they were given or made absolute by the latter. */
@@ -25,22 +25,6 @@ export interface InputSettings {
   readonly frontend: "builtin" | "clang";
   /** Of the built-in front-end, where they are not its own. */
   readonly limits: Partial<FrontEndLimits>;
-}
-
-/** The same as a configuration says it; each is optional. */
-export interface ConfiguredInput {
-  readonly endian?: "little" | "big";
-  readonly base?: string;
-  readonly typesFrom?: string;
-  readonly quotePaths?: readonly string[];
-  readonly includePaths?: readonly string[];
-  readonly systemPaths?: readonly string[];
-  readonly forcedIncludes?: readonly string[];
-  readonly macros?: readonly MacroOption[];
-  readonly sysroot?: string;
-  readonly vmlinux?: string;
-  readonly frontend?: "builtin" | "clang";
-  readonly limits?: Partial<FrontEndLimits>;
 }
 
 /** The command line wins over the configuration; lists hold the command line's entries first, macros last. */

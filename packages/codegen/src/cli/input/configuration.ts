@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { errorCode, errorMessage, type Host } from "../cli/host/host.ts";
-import type { Report } from "../diagnostics/diagnostic.ts";
-import type { Configuration } from "./model.ts";
-import { validateConfig } from "./validate.ts";
+import type { Configuration } from "../../config/model.ts";
+import { validateConfig } from "../../config/validate.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import { errorCode, errorMessage, type Host } from "../host/host.ts";
 
 const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs"];
 
@@ -18,10 +18,22 @@ export async function loadConfiguration(
   const file = named ?? names.find((name) => host.files.exists(resolve(host.cwd, name)));
   if (file === undefined) return { inputs: [], input: {}, output: {} };
   const path = resolve(host.cwd, file);
-  let value: unknown;
+  let wrong = false;
   try {
     if (!host.files.exists(path)) throw new Error("there is no such file");
-    value = await host.loadConfig(path);
+    const value: unknown = await host.loadConfig(path);
+    // Its getters are code of the file, too.
+    const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
+      wrong = true;
+      report({
+        code: "RB5008",
+        severity: "error",
+        at: at === "" ? file : `${file}: ${at}`,
+        message,
+        hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
+      });
+    });
+    return wrong ? undefined : configuration;
   } catch (error) {
     const [first, ...rest] = errorMessage(error).trimEnd().split("\n");
     report({
@@ -34,16 +46,4 @@ export async function loadConfiguration(
     });
     return undefined;
   }
-  let wrong = false;
-  const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
-    wrong = true;
-    report({
-      code: "RB5008",
-      severity: "error",
-      at: at === "" ? file : `${file}: ${at}`,
-      message,
-      hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
-    });
-  });
-  return wrong ? undefined : configuration;
 }
