@@ -7,8 +7,11 @@ export interface WaitSource {
   readonly name: string;
   /** Whether the claim is open: a wait on one that is not is over at once. */
   readonly open: boolean;
-  /** Takes the wake-up that came since the last one that was told of; false where there was none. */
-  take(): boolean;
+  /**
+   * Takes the wake-up that came since the last one that was told of; false where there was none. `last`: nobody waits for
+   * one that is on its way, so that it is looked for now.
+   */
+  take(last: boolean): boolean;
   /** Has the next wake-up told by {@link PendingWait.wake}; false where one came just now. */
   arm(): boolean;
   /** Calls back once after `ms`; the result cancels it. */
@@ -39,7 +42,7 @@ export class PendingWait {
       if (this.#settle !== undefined) {
         throw new RingBufError(`${source.name} is waited for already`, { code: "EBUSY" });
       }
-      if (source.take() || (timeoutMs > 0 && !source.arm())) {
+      if (source.take(timeoutMs <= 0) || (timeoutMs > 0 && !source.arm())) {
         resolve("woken");
         return;
       }

@@ -8,6 +8,7 @@ import { cpuList } from "../kernel/cpu-list.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 import { BlockingWait } from "../ring/blocking-wait.ts";
+import { WaitTimer } from "../ring/wait-timer.ts";
 import { EPOLLIN, WakeUp } from "../ring/wake-ups.ts";
 import { enable, type OutputEvent, openOutputEvent } from "./perf-event.ts";
 import { NativePerfRing } from "./perf-ring.ts";
@@ -30,6 +31,7 @@ export class NativePerfClaim implements PerfClaim {
   readonly #token: Handle;
   readonly #slots: Slot[] = [];
   readonly #waits: PendingWait;
+  readonly #timer = new WaitTimer();
   #blocking: BlockingWait | undefined;
   #open = true;
   /** A wake-up came while nobody waited. */
@@ -51,14 +53,9 @@ export class NativePerfClaim implements PerfClaim {
       get open() {
         return claim.#open;
       },
-      take: () => this.#take(),
+      take: (last) => this.#take(last),
       arm: () => true,
-      schedule(callback, ms) {
-        const timer = setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
-        // what keeps the process alive is the watch
-        timer.unref();
-        return () => clearTimeout(timer);
-      },
+      schedule: (due, ms) => this.#timer.schedule(due, ms),
       changed: (pending, referenced) => {
         this.#slots.forEach(({ wakeUp }, i) => void wakeUp?.wait(pending, referenced && i === 0));
       },
@@ -81,7 +78,7 @@ export class NativePerfClaim implements PerfClaim {
   }
 
   waitSync(timeoutMs: number): Wake {
-    if (!this.#open || this.#take()) return "woken";
+    if (!this.#open || this.#take(true)) return "woken";
     const fds = this.#slots.map(({ event }) => event.fd);
     this.#blocking ??= new BlockingWait(fds, EPOLLIN);
     return this.#blocking.wait(timeoutMs) ? "woken" : "timeout";
@@ -130,14 +127,15 @@ export class NativePerfClaim implements PerfClaim {
     enable(event, cpu);
   }
 
-  #take(): boolean {
-    if (!this.#woken) this.#slots[0]?.wakeUp?.take();
+  #take(last: boolean): boolean {
+    if (last && !this.#woken) this.#slots[0]?.wakeUp?.take();
     const woken = this.#woken;
     this.#woken = false;
     return woken;
   }
 
   #end(): void {
+    this.#timer.stop();
     this.#blocking?.end();
     for (const { cpu, event, ring, wakeUp, listed } of this.#slots) {
       if (listed && this.#map.open) deleteElement(this.#map.fd, word(cpu));

@@ -1,9 +1,11 @@
 import type { RingClaim, RingMemory, WaitOptions, Wake } from "@rbgen/runtime/backend";
+import { PendingWait } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { BlockingWait } from "./blocking-wait.ts";
 import type { MappedRing } from "./ring-memory.ts";
+import { WaitTimer } from "./wait-timer.ts";
 import { WakeUp } from "./wake-ups.ts";
 
 /** What a claim is made on. */
@@ -28,13 +30,11 @@ export class NativeRingClaim implements RingClaim {
   readonly #mapped: MappedRing;
   readonly #wakeUp: WakeUp;
   #blocking: BlockingWait | undefined;
+  readonly #waits: PendingWait;
+  readonly #timer = new WaitTimer();
   #open = true;
-  #referenced = true;
   /** A wake-up came while nobody waited. */
   #woken = false;
-  #settle: ((wake: Wake) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
 
   /** @throws RingBufError EBUSY if the map is claimed anywhere in this process, or what mmap refuses with. */
   constructor(source: ClaimSource) {
@@ -46,6 +46,17 @@ export class NativeRingClaim implements RingClaim {
     if (typeof token === "number") throw kernelError(token, "malloc", "no memory for a claim");
     this.#source = source;
     this.#token = token;
+    const claim = this;
+    this.#waits = new PendingWait({
+      name: source.name,
+      get open() {
+        return claim.#open;
+      },
+      take: (last) => this.#take(last),
+      arm: () => true,
+      schedule: (due, ms) => this.#timer.schedule(due, ms),
+      changed: (pending, referenced) => this.#wakeUp.wait(pending, referenced),
+    });
     let mapped: MappedRing | undefined;
     try {
       mapped = source.map();
@@ -64,38 +75,7 @@ export class NativeRingClaim implements RingClaim {
   }
 
   wait(options: WaitOptions): Promise<Wake> {
-    const { timeoutMs, signal } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (!this.#open) return Promise.resolve("woken");
-    if (this.#settle !== undefined) {
-      return Promise.reject(ringError("EBUSY", `map "${this.#source.name}" is waited for already`));
-    }
-    if (timeoutMs <= 0 && !this.#woken) this.#wakeUp.take();
-    if (this.#woken) {
-      this.#woken = false;
-      return Promise.resolve("woken");
-    }
-    if (timeoutMs <= 0) return Promise.resolve("timeout");
-    return new Promise<Wake>((resolve, reject) => {
-      let aborted: (() => void) | undefined;
-      this.#settle = (wake) => {
-        this.#settle = undefined;
-        this.#wakeUp.wait(false);
-        if (aborted !== undefined) signal?.removeEventListener("abort", aborted);
-        resolve(wake);
-      };
-      if (signal !== undefined) {
-        aborted = () => {
-          this.#settle = undefined;
-          this.#wakeUp.wait(false);
-          reject(signal.reason);
-        };
-        signal.addEventListener("abort", aborted, { once: true });
-      }
-      this.#wakeUp.wait(true, this.#referenced);
-      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#startTimer(timeoutMs);
-      else this.#stopTimer();
-    });
+    return this.#waits.wait(options);
   }
 
   waitSync(timeoutMs: number): Wake {
@@ -105,13 +85,11 @@ export class NativeRingClaim implements RingClaim {
   }
 
   ref(): void {
-    this.#referenced = true;
-    if (this.#settle !== undefined) this.#wakeUp.wait(true, true);
+    this.#waits.reference(true);
   }
 
   unref(): void {
-    this.#referenced = false;
-    this.#wakeUp.wait(this.#settle !== undefined, false);
+    this.#waits.reference(false);
   }
 
   release(): void {
@@ -133,43 +111,24 @@ export class NativeRingClaim implements RingClaim {
   }
 
   #end(): void {
-    this.#stopTimer();
+    this.#timer.stop();
     this.#wakeUp.end();
     this.#blocking?.end();
     this.#mapped.unmap();
     loadAddon().release(this.#token);
-    this.#settle?.("woken");
+    this.#waits.wake();
+  }
+
+  /** What is on its way to the event loop is asked for only where nobody waits until it is there: it takes a call. */
+  #take(last: boolean): boolean {
+    if (last && !this.#woken) this.#wakeUp.take();
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
   }
 
   #wake(): void {
-    if (this.#settle === undefined) this.#woken = true;
-    else this.#settle("woken");
-  }
-
-  /**
-   * One timer per claim, put off at each wait: what keeps the process alive is the watch. One that is left over from an
-   * earlier wait of the same length is only moved.
-   */
-  #startTimer(timeoutMs: number): void {
-    if (this.#timer !== undefined && this.#timerMs === timeoutMs) {
-      this.#timer.refresh();
-      return;
-    }
-    this.#stopTimer();
-    this.#timerMs = timeoutMs;
-    // Node's timers hold 31 bits of milliseconds; a longer wait ends as a spurious timeout after 24 days.
-    // A claim that was forgotten after its wait is not kept by what is left of it.
-    const weak = new WeakRef(this);
-    const passed = (): void => {
-      const claim = weak.deref();
-      if (claim !== undefined) claim.#settle?.("timeout");
-    };
-    this.#timer = setTimeout(passed, Math.min(timeoutMs, 2 ** 31 - 1));
-    this.#timer.unref();
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#waits.pending) this.#waits.wake();
+    else this.#woken = true;
   }
 }
