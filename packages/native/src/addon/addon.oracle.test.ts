@@ -32,7 +32,7 @@ function build(
 }
 
 function exercise(command: string, args: readonly string[], env: Record<string, string> = {}): string {
-  const done = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env }, timeout: 120_000 });
+  const done = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env }, timeout: 800_000 });
   expect({ status: done.status, signal: done.signal, stderr: done.status === 0 ? "" : done.stderr }).toEqual({
     status: 0,
     signal: null,

@@ -88,10 +88,7 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
     const control = join(folder, "control");
     writeFileSync(control, new Uint8Array(4096));
     const env = { LD_PRELOAD: shim, RBGEN_FAULTS: control, ...more };
-    const done = await runChild(`${prelude}\n${script}\nconsole.log(JSON.stringify(hit));`, {
-      env,
-      timeoutMs: 300_000,
-    });
+    const done = await runChild(`${prelude}\n${script}\nconsole.log(JSON.stringify(hit));`, { env });
     expect(done).toMatchObject({ code: 0, signal: null, stderr: "" });
     return Object.keys(JSON.parse(done.stdout));
   }

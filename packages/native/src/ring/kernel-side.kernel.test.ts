@@ -18,7 +18,7 @@ describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made h
   test("a record sent is in the memory, and wakes who waits", async () => {
     const map = kernel.createRingBuf({ name: "sent", maxEntries: 4096 });
     const claim = map[claimMap]();
-    const waiting = claim.wait({ timeoutMs: 5000 });
+    const waiting = claim.wait({ timeoutMs: Number.POSITIVE_INFINITY });
     expect(kernel.output(map, Uint8Array.of(1, 2, 3), 0)).toBe(0);
     expect(await waiting).toBe("woken");
     expect(kernel.query(map, 3)).toBe(16n);
@@ -40,7 +40,7 @@ describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made h
     expect(wakes).toBeLessThanOrEqual(2);
     expect(claim.waitSync?.(30)).toBe("woken");
     expect(claim.waitSync?.(30)).toBe("timeout");
-    const waiting = claim.wait({ timeoutMs: 5000 });
+    const waiting = claim.wait({ timeoutMs: Number.POSITIVE_INFINITY });
     await held.commit({ how: "submit", flags: 0 });
     expect(await waiting).toBe("woken");
     claim.release();
@@ -49,12 +49,13 @@ describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made h
   test("a user ring with space wakes its writer when it is drained, and not before", async () => {
     const map = kernel.createUserRingBuf({ name: "room", maxEntries: 4096 });
     const claim = map[claimMap]();
-    while ((await claim.wait({ timeoutMs: 20 })) === "woken");
+    // which asks for what is on its way
+    while ((await claim.wait({ timeoutMs: 0 })) === "woken");
     const { producer, data } = claim.memory;
     new Uint32Array(data.buffer, data.byteOffset, 2)[0] = 8;
     Atomics.store(new BigInt64Array(producer.buffer as ArrayBuffer, producer.byteOffset, 1), 0, 16n);
     expect(await claim.wait({ timeoutMs: 20 })).toBe("timeout");
-    const waiting = claim.wait({ timeoutMs: 5000 });
+    const waiting = claim.wait({ timeoutMs: Number.POSITIVE_INFINITY });
     expect(kernel.drain(map)).toMatchObject({ returned: 1, samples: [{ byteLength: 8 }] });
     expect(await waiting).toBe("woken");
     claim.release();
@@ -69,10 +70,11 @@ describeWith(["kernel", "clang", "gcc"], "programs of the kernel on rings made h
     const claim = map[claimMap]();
     const consumer = new BigInt64Array(claim.memory.consumer.buffer as ArrayBuffer, 0, 1);
     for (let i = 1; i <= 500; i++) {
-      const early = i % 2 === 0 ? claim.wait({ timeoutMs: 5000 }) : undefined;
+      const early = i % 2 === 0 ? claim.wait({ timeoutMs: Number.POSITIVE_INFINITY }) : undefined;
       expect(kernel.output(map, new Uint8Array(8), 0)).toBe(0);
-      let wake = await (early ?? claim.wait({ timeoutMs: 5000 }));
-      while (Number(kernel.query(map, 3)) !== i * 16 && wake === "woken") wake = await claim.wait({ timeoutMs: 5000 });
+      let wake = await (early ?? claim.wait({ timeoutMs: Number.POSITIVE_INFINITY }));
+      while (Number(kernel.query(map, 3)) !== i * 16 && wake === "woken")
+        wake = await claim.wait({ timeoutMs: Number.POSITIVE_INFINITY });
       expect(wake).toBe("woken");
       Atomics.store(consumer, 0, BigInt(i * 16));
     }

@@ -168,7 +168,7 @@ export const producerScenarios: readonly Scenario[] = [
         equal(kernel.query(map, producerPosition), BigInt(lap * 120), "producer position");
         equal(reader.available, 120, "available to the reader");
         const seen: number[] = [];
-        equal(await reader.poll((record) => void seen.push(record[0]!), { timeoutMs: 5000 }), 2, "records");
+        equal(await reader.poll((record) => void seen.push(record[0]!), { timeoutMs: -1 }), 2, "records");
         equal(seen, [lap, 100 + lap], "contents");
         equal(await reader.poll(() => {}, { timeoutMs: 0 }), 0, "nothing more");
       }

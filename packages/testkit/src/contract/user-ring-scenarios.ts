@@ -411,7 +411,7 @@ export const userRingScenarios: readonly Scenario[] = [
       writer.write(bytes(2000, 2));
       const order: number[] = [];
       const waits = [3000, 8, 16].map(async (byteLength, index) => {
-        const sample = await writer.reserveBlocking({ byteLength, timeoutMs: 10_000 });
+        const sample = await writer.reserveBlocking({ byteLength, timeoutMs: -1 });
         order.push(index);
         sample.submit();
       });

@@ -14,7 +14,7 @@ export interface ChildResult {
   readonly stderr: string;
 }
 
-/** Options of a child: environment to add, arguments of Node, time until it is ended. */
+/** Options of a child: environment to add, arguments of Node, time until it is ended, which a test that hangs takes and no other. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeArguments?: readonly string[];

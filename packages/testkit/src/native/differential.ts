@@ -172,7 +172,7 @@ export async function runDifferential(
     const difference = await compare(steps, make, outcomes);
     sequences++;
     if (difference !== undefined) {
-      const told = await shrink(steps.slice(0, difference.to), difference, make, 60_000);
+      const told = await shrink(steps.slice(0, difference.to), difference, make, 2000);
       return {
         operations: done + difference.to,
         sequences,
@@ -185,18 +185,14 @@ export async function runDifferential(
   return { operations: done, sequences, difference: undefined, outcomes };
 }
 
-/** Leaves out ever smaller parts of a failing sequence as long as it still fails, for at most `budgetMs`. */
-async function shrink(
-  failing: readonly Step[],
-  found: Difference,
-  make: MakeEmulated,
-  budgetMs: number,
-): Promise<string> {
+/** Leaves out ever smaller parts of a failing sequence as long as it still fails, comparing at most `most` times. */
+async function shrink(failing: readonly Step[], found: Difference, make: MakeEmulated, most: number): Promise<string> {
   let steps = failing;
   let difference = found;
-  const until = performance.now() + budgetMs;
+  let compared = 0;
   for (let part = Math.ceil(steps.length / 2); part >= 1; part = part === 1 ? 0 : Math.ceil(part / 2)) {
-    for (let at = 0; at < steps.length && performance.now() < until; ) {
+    for (let at = 0; at < steps.length && compared < most; ) {
+      compared += 1;
       const fewer = [...steps.slice(0, at), ...steps.slice(at + part)];
       const still = fewer.length === 0 ? undefined : await compare(fewer, make);
       if (still === undefined) at += part;
