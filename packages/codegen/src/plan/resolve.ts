@@ -1,4 +1,4 @@
-import { byteOrderOfName, type Endian, type Location, type NamedType, type Type } from "@rbgen/btf";
+import { BtfError, type Endian, formatType, type Location, type NamedType, strip, type Type } from "@rbgen/btf";
 
 /** No C type nests deeper; only a damaged graph does. */
 const maxDepth = 64;
@@ -40,28 +40,8 @@ export interface Resolved {
 
 /** Strips typedefs, qualifiers and type tags. */
 export function resolve(type: Type): Resolved {
-  const typedefs: string[] = [];
-  let endian: Endian | undefined;
-  let at = type;
-  for (let depth = 0; depth < maxDepth; depth++) {
-    switch (at.kind) {
-      case "typedef": {
-        typedefs.push(at.name);
-        endian ??= byteOrderOfName(at.name);
-        at = at.target;
-        break;
-      }
-      case "const":
-      case "volatile":
-      case "restrict":
-      case "type_tag":
-        at = at.target;
-        break;
-      default:
-        return { type: at, typedefs, endian };
-    }
-  }
-  throw new ShapeError(`more than ${maxDepth} typedefs and qualifiers lie on one type`);
+  const { type: bare, typedefs, endian } = shaped(() => strip(type));
+  return { type: bare, typedefs: typedefs.map(({ name }) => name), endian };
 }
 
 /** `sizeof`, in bytes. */
@@ -97,61 +77,20 @@ export function sizeOf(type: Type, pointerSize: 4 | 8): number {
   }
 }
 
-function suffixed(type: Type, inner: string, depth: number): string {
-  if (depth > maxDepth) return `… ${inner}`;
-  switch (type.kind) {
-    case "array": {
-      const declarator = inner.startsWith("*") ? `(${inner})` : inner;
-      return suffixed(type.element, `${declarator}[${type.count === 0 ? "" : type.count}]`, depth + 1);
-    }
-    case "ptr": {
-      return suffixed(type.target, `*${inner}`, depth + 1);
-    }
-    case "func_proto": {
-      const params = type.params.map((param) => (param.type.kind === "void" ? "..." : cText(param.type)));
-      const declarator = inner.startsWith("*") ? `(${inner})` : inner;
-      return suffixed(type.result, `${declarator}(${params.length === 0 ? "void" : params.join(", ")})`, depth + 1);
-    }
-    case "const":
-    case "volatile":
-    case "restrict": {
-      const word = type.kind;
-      const target = resolve(type.target).type;
-      if (type.target.kind === "ptr") return suffixed(type.target.target, `*${word} ${inner}`.trimEnd(), depth + 1);
-      if (target.kind === "array" && type.target.kind === "array") return suffixed(type.target, inner, depth + 1);
-      return `${word} ${suffixed(type.target, inner, depth + 1)}`;
-    }
-    case "type_tag":
-      return suffixed(type.target, inner, depth + 1);
-    default: {
-      const base = baseText(type);
-      return inner === "" ? base : `${base} ${inner}`;
-    }
-  }
-}
-
-function baseText(type: Type): string {
-  switch (type.kind) {
-    case "void":
-      return "void";
-    case "struct":
-    case "union":
-      return type.name === "" ? `${type.kind} {…}` : `${type.kind} ${type.name}`;
-    case "enum":
-    case "enum64":
-      return type.name === "" ? "enum {…}" : `enum ${type.name}`;
-    case "fwd":
-      return `${type.of} ${type.name}`;
-    case "int":
-    case "float":
-    case "typedef":
-      return type.name;
-    default:
-      return type.kind;
-  }
-}
-
-/** A declaration of `name` with `type`, as C would write it on one line: `char comm[16]`; the type alone without a name. */
+/**
+ * A declaration of `name` with `type`, as C would write it on one line: `char comm[16]`; the type alone without a name.
+ * @throws ShapeError for a type that no C could spell.
+ */
 export function cText(type: Type, name = ""): string {
-  return suffixed(type, name, 0);
+  return shaped(() => formatType(type, name));
+}
+
+/** What `work` gives; what the type graph refuses is a fault of the shape. */
+function shaped<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BtfError) throw new ShapeError(error.message);
+    throw error;
+  }
 }
