@@ -58,6 +58,9 @@ export class EncodeSink<In> implements SampleSink {
     const target = this.#ring.view;
     if (byteLength !== this.#byteLength) throw otherLength(this.#byteLength);
     if (view !== target) {
+      if (view.buffer.byteLength !== byteLength) {
+        throw new EncodeError("", undefined, "its codec took away the memory that it was encoded in");
+      }
       const bytes = new Uint8Array(view.buffer);
       new Uint8Array(target.buffer, target.byteOffset + this.#offset, byteLength).set(bytes);
     }

@@ -142,13 +142,15 @@ export class UserRingBufWriter<In, Writer = unknown> {
 
   /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG; EINVAL for fewer than the record's least. */
   reserve(byteLength: number = this.#codec.size): UserSample<Writer> {
-    return this.#sample(this.#reserve(byteLength), byteLength);
+    const view = writerOf(this.#codec);
+    return this.#sample(view, this.#reserve(byteLength), byteLength);
   }
 
   /** `reserve` that gives null where there is no room now. @throws RingBufError E2BIG. */
   tryReserve(byteLength: number = this.#codec.size): UserSample<Writer> | null {
+    const view = writerOf(this.#codec);
     const offset = this.#tryReserve(byteLength);
-    return offset === noSpace ? null : this.#sample(offset, byteLength);
+    return offset === noSpace ? null : this.#sample(view, offset, byteLength);
   }
 
   /** `reserve` that waits for room; waiters are served in order. @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason. */
@@ -162,9 +164,10 @@ export class UserRingBufWriter<In, Writer = unknown> {
     const { byteLength = this.#codec.size, timeoutMs } = object(options, "options");
     checkTimeout(timeoutMs);
     const deadline = Deadline.blocking(this.#claim, timeoutMs);
+    const view = writerOf(this.#codec);
     for (;;) {
       const offset = this.#tryReserve(byteLength);
-      if (offset !== noSpace) return this.#sample(offset, byteLength);
+      if (offset !== noSpace) return this.#sample(view, offset, byteLength);
       if (deadline.passed) throw this.#noRoom(byteLength);
       deadline.waitSync();
       this.#check();
@@ -250,8 +253,8 @@ export class UserRingBufWriter<In, Writer = unknown> {
     this.#ring.publish();
   }
 
-  #sample(offset: number, byteLength: number): UserSample<Writer> {
-    const view = this.#writerOn(offset, byteLength);
+  /** `view` was made before the reservation: who makes it is the codec, which may have closed the map. */
+  #sample(view: Writer & Attachable, offset: number, byteLength: number): UserSample<Writer> {
     const end = (discard: boolean): void => {
       if (!this.#samples.delete(sample)) throw invalid("the sample has ended");
       // dead before the kernel side may see it: a late write throws
@@ -268,17 +271,13 @@ export class UserRingBufWriter<In, Writer = unknown> {
       },
     };
     this.#samples.add(sample);
-    return sample;
-  }
-
-  /** Setters that stand on a reserved sample, which is given up where there are none. */
-  #writerOn(offset: number, byteLength: number): Writer & Attachable {
     try {
-      const view = writerOf(this.#codec);
       view[attachView](this.#ring.view, offset, byteLength);
-      return view;
+      this.#check();
+      return sample;
     } catch (error) {
-      if (this.#open) this.#ring.commit(offset, byteLength, true);
+      if (this.#samples.has(sample)) end(true);
+      else view[attachView](null, 0, 0);
       throw error;
     }
   }

@@ -91,11 +91,13 @@ export class SharedRing {
 
   /** @throws RingBufError EINVAL if the buffer holds no ring of `type`. */
   static attach(buffer: ArrayBufferLike, type: MapTypeNumber): SharedRing {
-    if (buffer.byteLength < 4096) throw notARing();
+    // by the engine's own account, whatever a subclass says
+    const { byteLength } = new Uint8Array(buffer);
+    if (byteLength < 4096) throw notARing();
     const words = new Int32Array(buffer, 0, 256);
     const pageSize = words[word.pageSize]!;
     const size = words[word.size]! >>> 0;
-    if (Atomics.load(words, word.magic) !== magic || 3 * pageSize + 2 * size !== buffer.byteLength) throw notARing();
+    if (Atomics.load(words, word.magic) !== magic || 3 * pageSize + 2 * size !== byteLength) throw notARing();
     // what is masked by the size, and lies on pages of its own, has to be what the kernel of the ring made
     if (!pageSizes.includes(pageSize) || size < pageSize || !Number.isInteger(Math.log2(size))) throw notARing();
     if (words[word.type] !== type) throw notARing();
