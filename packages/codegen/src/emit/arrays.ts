@@ -1,6 +1,8 @@
-import type { FunctionDeclarationStructure } from "ts-morph";
 import type { Shape } from "../plan/model.ts";
+import { type Name, named } from "../plan/names.ts";
+import { block, type Code, code } from "./code.ts";
 import { type EmitContext, parametersOf, use, useType } from "./context.ts";
+import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { noPath, outType, readExpression, writeStatements } from "./values.ts";
 
 /**
@@ -9,8 +11,8 @@ import { noPath, outType, readExpression, writeStatements } from "./values.ts";
  */
 export class ArrayFunctions {
   readonly declarations: FunctionDeclarationStructure[] = [];
-  readonly #readers = new Map<string, string>();
-  readonly #writers = new Map<string, string>();
+  readonly #readers = new Map<string, Name>();
+  readonly #writers = new Map<string, Name>();
 
   /** The name of `(view, offset, count) => readonly T[]`; of elements that lie over what follows, with the sample's end. */
   reader(
@@ -19,84 +21,84 @@ export class ArrayFunctions {
     stride: number,
     where: { readonly record: string; readonly path: string },
     overlies = false,
-  ): string {
+  ): Code {
     const key = `${keyOf(element)}${needsPlace(element) ? `@${where.record}.${where.path}` : ""}${overlies ? " over" : ""}`;
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
-    const name = context.scope.take(`read${labelOf(element)}Array`);
+    const name = context.scope.take(named`read${labelOf(element)}Array`);
     this.#readers.set(key, name);
     const type = outType(context, element);
-    const at = stride === 1 ? "offset + i" : `offset + i * ${stride}`;
-    const item = readExpression(context, element, at, where, overlies ? "end" : undefined);
-    const end = overlies ? [{ name: "end", type: "number" }] : [];
+    const at = stride === 1 ? code`offset + i` : code`offset + i * ${stride}`;
+    const item = readExpression(context, element, at, where, overlies ? code`end` : undefined);
+    const end = overlies ? [{ name: code`end`, type: code`number` }] : [];
     this.declarations.push({
       kind: context.kinds.Function,
       name,
       parameters: parametersOf(
         [
-          { name: "view", type: "DataView" },
-          { name: "offset", type: "number" },
-          { name: "count", type: "number" },
+          { name: code`view`, type: code`DataView` },
+          { name: code`offset`, type: code`number` },
+          { name: code`count`, type: code`number` },
           ...end,
         ],
         item,
-      ).map((parameter) => (parameter.name === "_count" ? { ...parameter, name: "count" } : parameter)),
-      returnType: `${wrapped(type)}[]`,
-      statements: [
-        `const result: ${wrapped(type)}[] = [];`,
-        `for (let i = 0; i < count; i++) result.push(${item});`,
-        "return result;",
-      ].join("\n"),
+      ).map((parameter) => (parameter.name === "_count" ? { ...parameter, name: code`count` } : parameter)),
+      returnType: code`${wrapped(type)}[]`,
+      statements: block([
+        code`const result: ${wrapped(type)}[] = [];`,
+        code`for (let i = 0; i < count; i++) result.push(${item});`,
+        code`return result;`,
+      ]),
     });
     return name;
   }
 
   /** The name of `(value, view, offset, count, path) => void`; of elements that lie over what follows, with their end. */
-  writer(context: EmitContext, element: Shape, stride: number, overlies = false): string {
-    const key = keyOf(element) + (overlies ? " over" : "");
+  writer(context: EmitContext, element: Shape, stride: number, overlies = false): Code {
+    const key = `${keyOf(element)}${overlies ? " over" : ""}`;
     const known = this.#writers.get(key);
     if (known !== undefined) return known;
-    const name = context.scope.take(`write${labelOf(element)}Array`);
+    const name = context.scope.take(named`write${labelOf(element)}Array`);
     this.#writers.set(key, name);
-    const type = `${useType(context, "Input")}<${outType(context, element)}>`;
-    const at = stride === 1 ? "offset + i" : `offset + i * ${stride}`;
+    const type = code`${useType(context, "Input")}<${outType(context, element)}>`;
+    const at = stride === 1 ? code`offset + i` : code`offset + i * ${stride}`;
     const statements = [
-      "if (value === undefined) {",
-      `  ${use(context, "zero")}(view, offset, ${stride === 1 ? "count" : `count * ${stride}`});`,
-      "  return;",
-      "}",
-      `${use(context, "checkArray")}(value, count, path);`,
-      "let i = 0;",
-      "try {",
-      "  for (; i < count; i++) {",
-      ...writeStatements(context, element, "value[i]", at, noPath, overlies ? { end: "end" } : {}).map(
-        (line) => `    ${line}`,
+      code`if (value === undefined) {`,
+      code`  ${use(context, "zero")}(view, offset, ${stride === 1 ? "count" : code`count * ${stride}`});`,
+      code`  return;`,
+      code`}`,
+      code`${use(context, "checkArray")}(value, count, path);`,
+      code`let i = 0;`,
+      code`try {`,
+      code`  for (; i < count; i++) {`,
+      ...writeStatements(context, element, code`value[i]`, at, noPath, overlies ? { end: code`end` } : {}).map(
+        (line) => code`    ${line}`,
       ),
-      "  }",
-      "} catch (error) {",
-      `  throw ${use(context, "within")}(error, path, i);`,
-      "}",
+      code`  }`,
+      code`} catch (error) {`,
+      code`  throw ${use(context, "within")}(error, path, i);`,
+      code`}`,
     ];
     this.declarations.push({
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: "value", type: `readonly ${type}[] | undefined` },
-        { name: "view", type: "DataView" },
-        { name: "offset", type: "number" },
-        { name: "count", type: "number" },
-        { name: "path", type: "string" },
-        ...(overlies ? [{ name: "end", type: "number" }] : []),
+        { name: code`value`, type: code`readonly ${type}[] | undefined` },
+        { name: code`view`, type: code`DataView` },
+        { name: code`offset`, type: code`number` },
+        { name: code`count`, type: code`number` },
+        { name: code`path`, type: code`string` },
+        ...(overlies ? [{ name: code`end`, type: code`number` }] : []),
       ],
-      returnType: "void",
-      statements: statements.join("\n"),
+      returnType: code`void`,
+      statements: block(statements),
     });
     return name;
   }
 }
 
-function wrapped(type: string): string {
-  return type.startsWith("readonly ") ? `(${type})` : type;
+function wrapped(type: Code): Code {
+  return type.startsWith("readonly ") ? code`(${type})` : type;
 }
 
 function needsPlace(shape: Shape): boolean {
@@ -108,13 +110,13 @@ function needsPlace(shape: Shape): boolean {
 function keyOf(shape: Shape): string {
   switch (shape.kind) {
     case "int":
-      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian[0]}${shape.size === 8 ? shape.policy : ""}`;
+      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian}${shape.size === 8 ? shape.policy : ""}`;
     case "enum":
-      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian[0]}enum ${shape.enum?.name ?? ""}`;
+      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian}enum ${shape.enum?.name ?? ``}`;
     case "bool":
     case "float":
     case "pointer":
-      return `${shape.kind}${shape.size}${shape.endian[0]}`;
+      return `${shape.kind}${shape.size}${shape.endian}`;
     case "string":
     case "bytes":
       return `${shape.kind}${shape.size}`;
@@ -125,24 +127,24 @@ function keyOf(shape: Shape): string {
   }
 }
 
-function labelOf(shape: Shape): string {
+function labelOf(shape: Shape): Name {
   switch (shape.kind) {
     case "int":
-      return `${shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? "Big" : ""}${shape.signed ? "Int" : "Uint"}${shape.size * 8}`;
+      return named`${shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? "Big" : ""}${shape.signed ? "Int" : "Uint"}${shape.size * 8}`;
     case "enum":
-      return shape.enum?.name ?? `${shape.signed ? "Int" : "Uint"}${shape.size * 8}`;
+      return shape.enum?.name ?? named`${shape.signed ? "Int" : "Uint"}${shape.size * 8}`;
     case "bool":
-      return "Bool";
+      return named`Bool`;
     case "float":
-      return `Float${shape.size * 8}`;
+      return named`Float${shape.size * 8}`;
     case "pointer":
-      return "Pointer";
+      return named`Pointer`;
     case "string":
-      return `String${shape.size}`;
+      return named`String${shape.size}`;
     case "bytes":
-      return `Bytes${shape.size}`;
+      return named`Bytes${shape.size}`;
     case "array":
-      return `${labelOf(shape.element)}Array${shape.count}`;
+      return named`${labelOf(shape.element)}Array${shape.count}`;
     case "composite":
       return shape.composite.names.type;
   }

@@ -1,5 +1,6 @@
 import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
-import { Scope } from "../plan/names.ts";
+import { named, Scope } from "../plan/names.ts";
+import { type Code, code } from "./code.ts";
 import { type EmitContext, reachesEnd, use } from "./context.ts";
 import { armEnd } from "./decode.ts";
 import { type Placed, placed, type Span, unionsOf } from "./members.ts";
@@ -9,8 +10,8 @@ import { quote } from "./text.ts";
 export interface Child {
   readonly field: FieldPlan;
   readonly composite: CompositePlan;
-  readonly property: string;
-  readonly type: string;
+  readonly property: Code;
+  readonly type: Code;
   /** From the record's first byte, bytes. */
   readonly at: number;
   /** Bytes that are its own; undefined where it has all of the sample. */
@@ -40,9 +41,9 @@ export function neededByArms({ tagged }: CompositePlan): ReadonlyMap<NodePlan, n
 export function childrenOf(
   composite: CompositePlan,
   members: readonly Placed[],
-  typeOf: (composite: CompositePlan) => string,
+  typeOf: (composite: CompositePlan) => Code,
 ): Child[] {
-  const scope = new Scope(["#lease", "#at", "#length", "#view", "#offset", "#end"]);
+  const scope = new Scope([code`#lease`, code`#at`, code`#length`, code`#view`, code`#offset`, code`#end`]);
   const arms = neededByArms(composite);
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
@@ -52,7 +53,7 @@ export function childrenOf(
       {
         field,
         composite: field.shape.composite,
-        property: scope.take(`#${field.name}`),
+        property: scope.take(named`#${field.name}`),
         type: typeOf(field.shape.composite),
         at: field.bitOffset / 8,
         length: toEnd ? undefined : own,
@@ -63,6 +64,6 @@ export function childrenOf(
 }
 
 /** The check of an arm that a short sample may not hold. */
-export function armCheck(context: EmitContext, composite: CompositePlan, { base, end }: Span, needed: number): string {
-  return `${use(context, "checkBounds")}(${quote(composite.cName)}, view, ${base}, ${end} - ${base}, ${needed});`;
+export function armCheck(context: EmitContext, composite: CompositePlan, { base, end }: Span, needed: number): Code {
+  return code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, ${base}, ${end} - ${base}, ${needed});`;
 }

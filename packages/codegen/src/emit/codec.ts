@@ -1,5 +1,6 @@
 import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { TypeNames } from "../plan/names.ts";
+import { block, type Code, code } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
 import { loopsMember } from "./loops.ts";
@@ -13,34 +14,34 @@ export interface CodecParts {
   readonly size: number;
   readonly minByteLength: number;
   readonly layout: LayoutDescriptor;
-  readonly input: string;
+  readonly input: Code;
   /** Bytes of every value, or the function that tells them of one. */
-  readonly length: number | string;
+  readonly length: number | Code;
 }
 
 /** The layout descriptor and the codec object that readers and writers take. */
-export function codecStatements(context: EmitContext, parts: CodecParts): string[] {
+export function codecStatements(context: EmitContext, parts: CodecParts): Code[] {
   const { names, length } = parts;
-  const type = `${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}>`;
+  const type = code`${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}>`;
   return [
     layoutStatement(context, names.layout, parts.layout, parts.cText),
-    [
-      `/** Codec of \`${commentText(parts.cText)}\`. */`,
-      `export const ${names.codec}: ${type} = {`,
-      `  name: ${quote(parts.cName)},`,
-      `  size: ${parts.size},`,
-      `  minByteLength: ${parts.minByteLength},`,
-      `  layout: ${names.layout},`,
-      `  layoutHash: ${quote(hashLayout(parts.layout))},`,
-      `  endian: ${quote(context.plan.endian)},`,
-      `  decode: ${names.decode},`,
-      `  encode: ${names.encode},`,
-      `  byteLengthOf: ${typeof length === "number" ? `() => ${length}` : length},`,
-      `  toJSON: ${use(context, "toJson")},`,
-      `  createView: () => new ${names.viewClass}() as ${names.view},`,
-      `  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+    block([
+      code`/** Codec of \`${commentText(parts.cText)}\`. */`,
+      code`export const ${names.codec}: ${type} = {`,
+      code`  name: ${quote(parts.cName)},`,
+      code`  size: ${parts.size},`,
+      code`  minByteLength: ${parts.minByteLength},`,
+      code`  layout: ${names.layout},`,
+      code`  layoutHash: ${quote(hashLayout(parts.layout))},`,
+      code`  endian: ${quote(context.plan.endian)},`,
+      code`  decode: ${names.decode},`,
+      code`  encode: ${names.encode},`,
+      code`  byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
+      code`  toJSON: ${use(context, "toJson")},`,
+      code`  createView: () => new ${names.viewClass}() as ${names.view},`,
+      code`  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
       ...loopsMember(context, parts),
-      "};",
-    ].join("\n"),
+      code`};`,
+    ]),
   ];
 }

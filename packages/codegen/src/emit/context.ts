@@ -1,7 +1,9 @@
-import type { OptionalKind, ParameterDeclarationStructure, StructureKind } from "ts-morph";
+import type { StructureKind } from "ts-morph";
 import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
+import { type Code, code } from "./code.ts";
+import type { ParameterDeclarationStructure } from "./declaration.ts";
 import type { ListFunctions } from "./lists.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { quote } from "./text.ts";
@@ -13,8 +15,8 @@ export interface EmitContext {
   readonly kinds: typeof StructureKind;
   readonly scope: Scope;
   /** Values and types that the file imports from the runtime, filled while it is emitted. */
-  readonly values: Set<string>;
-  readonly types: Set<string>;
+  readonly values: Set<Code>;
+  readonly types: Set<Code>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
   /** Composites that cursors of others lead to, and whether those ask where their bytes end, as far as known. */
@@ -23,29 +25,31 @@ export interface EmitContext {
   /** Composites whose length is asked for. */
   readonly measured: Set<CompositePlan>;
   /** The locals of encoders that keep how many elements a value gives. */
-  readonly counts: Map<FieldPlan, string>;
+  readonly counts: Map<FieldPlan, Code>;
 }
 
 /** `name` of the runtime, imported. */
-export function use(context: EmitContext, name: RuntimeValue): string {
-  context.values.add(name);
-  return name;
+export function use(context: EmitContext, name: RuntimeValue): Code {
+  const imported = code`${name}`;
+  context.values.add(imported);
+  return imported;
 }
 
 /** The same for a type. */
-export function useType(context: EmitContext, name: RuntimeType): string {
-  context.types.add(name);
-  return name;
+export function useType(context: EmitContext, name: RuntimeType): Code {
+  const imported = code`${name}`;
+  context.types.add(imported);
+  return imported;
 }
 
 /** An offset expression, without `+ 0`. */
-export function plus(base: string, bytes: number): string {
-  return bytes === 0 ? base : `${base} + ${bytes}`;
+export function plus(base: Code, bytes: number): Code {
+  return bytes === 0 ? base : code`${base} + ${bytes}`;
 }
 
 /** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */
-export function order(endian: "little" | "big"): string {
-  return endian === "little" ? ", true" : "";
+export function order(endian: "little" | "big"): Code {
+  return endian === "little" ? code`, true` : code``;
 }
 
 /** The union that ends a composite and of which an arm is as long as the sample. */
@@ -124,23 +128,23 @@ export function leavesRest({ tail, overlies, nested }: CompositePlan, field: Fie
 }
 
 /** The name of `(value) => bytes` of a composite that varies in length. */
-export function lengthName(context: EmitContext, composite: CompositePlan): string {
+export function lengthName(context: EmitContext, composite: CompositePlan): Code {
   context.measured.add(composite);
   return composite.names.length;
 }
 
 /** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
-export function givenLine(context: EmitContext, cName: string): string {
-  return `${use(context, "checkObject")}(value, ${quote(cName)});`;
+export function givenLine(context: EmitContext, cName: string): Code {
+  return code`${use(context, "checkObject")}(value, ${quote(cName)});`;
 }
 
 /** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */
 export function parametersOf(
-  parameters: readonly OptionalKind<ParameterDeclarationStructure>[],
+  parameters: readonly ParameterDeclarationStructure[],
   text: string,
-): OptionalKind<ParameterDeclarationStructure>[] {
+): ParameterDeclarationStructure[] {
   return parameters.map((parameter) => {
     const used = new RegExp(`\\b${parameter.name}\\b`).test(text);
-    return used ? parameter : { ...parameter, name: `_${parameter.name}` };
+    return used ? parameter : { ...parameter, name: code`_${parameter.name}` };
   });
 }

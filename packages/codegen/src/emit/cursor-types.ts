@@ -1,4 +1,5 @@
 import type { CompositePlan } from "../plan/model.ts";
+import { block, type Code, code, join } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import { placed } from "./members.ts";
 import { commentText, propertyKey, quote } from "./text.ts";
@@ -14,7 +15,7 @@ function hasOwnWriter({ tagged, variant, nodes }: CompositePlan): boolean {
 }
 
 /** The type of a composite's writer. */
-function writerType(context: EmitContext, composite: CompositePlan): string {
+function writerType(context: EmitContext, composite: CompositePlan): Code {
   const { names, tagged, variant } = composite;
   const base = tagged.length > 0 ? (composite.commonType ?? names.type) : names.type;
   const inner = placed(composite.nodes).flatMap(({ field: { name, shape } }) =>
@@ -24,32 +25,35 @@ function writerType(context: EmitContext, composite: CompositePlan): string {
   const arms = tagged.flatMap(({ union }) => [
     ...placed([union])
       .filter(({ field }) => !own.has(field.name))
-      .map(({ field }) => `readonly ${field.name}: ${fieldType(context, field)};`),
-    `readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
+      .map(({ field }) => code`readonly ${field.name}: ${fieldType(context, field)};`),
+    code`readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
   ]);
-  const left = [...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote).join(" | ");
+  const left = join([...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote), code` | `);
   const written = [
-    left === "" ? base : `Omit<${base}, ${left}>`,
-    ...(arms.length === 0 ? [] : [`{ ${arms.join(" ")} }`]),
+    left === "" ? base : code`Omit<${base}, ${left}>`,
+    ...(arms.length === 0 ? [] : [code`{ ${join(arms, code` `)} }`]),
   ];
-  const writers = inner.map(({ name, type }) => `readonly ${propertyKey(name)}: ${type};`).join(" ");
-  const setters = `${useType(context, "WriterOf")}<${written.join(" & ")}>`;
-  return writers === "" ? setters : `${setters} & { ${writers} }`;
+  const writers = join(
+    inner.map(({ name, type }) => code`readonly ${propertyKey(name)}: ${type};`),
+    code` `,
+  );
+  const setters = code`${useType(context, "WriterOf")}<${join(written, code` & `)}>`;
+  return writers === "" ? setters : code`${setters} & { ${writers} }`;
 }
 
 /** The types of a composite's view and writer, as users name them; those of a contained one that has no other name. */
-export function cursorTypes(context: EmitContext, composite: CompositePlan): string[] {
+export function cursorTypes(context: EmitContext, composite: CompositePlan): Code[] {
   const { names, record, cText } = composite;
   const writer = [
-    `/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
-    `export type ${names.writer} = ${writerType(context, composite)};`,
+    code`/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
+    code`export type ${names.writer} = ${writerType(context, composite)};`,
   ];
-  if (!record) return hasOwnWriter(composite) ? [writer.join("\n")] : [];
+  if (!record) return hasOwnWriter(composite) ? [block(writer)] : [];
   return [
-    [
-      `/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
-      `export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
+    block([
+      code`/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
+      code`export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
       ...writer,
-    ].join("\n"),
+    ]),
   ];
 }

@@ -1,19 +1,21 @@
-import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
+import { named } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
+import { block, type Code, code, join } from "./code.ts";
 import { type EmitContext, isVariable, openUnion, parametersOf, plus, taggedOf, tailsIn, use } from "./context.ts";
+import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { isTold, memberValue, type Span } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { commentText, quote } from "./text.ts";
 
-const where: Span = { base: "offset", end: "end" };
+const where: Span = { base: code`offset`, end: code`end` };
 
 interface Body {
-  readonly locals: string[];
-  readonly properties: string[];
+  readonly locals: Code[];
+  readonly properties: Code[];
 }
 
 function collect(
@@ -23,40 +25,41 @@ function collect(
   scope: Scope,
   body: Body,
 ): void {
-  const bitValues = new Map<NodePlan, string>();
+  const bitValues = new Map<NodePlan, Code>();
   for (const chunk of chunksOf(nodes)) {
-    const name = scope.take(`bits${chunk.offset}`);
+    const name = scope.take(named`bits${chunk.offset}`);
     if (chunk.fields.every(isTold)) continue;
-    if (chunk.length <= 4) body.locals.push(`const ${name} = ${loadChunk(chunk, "offset", context.plan.endian)};`);
+    if (chunk.length <= 4)
+      body.locals.push(code`const ${name} = ${loadChunk(chunk, code`offset`, context.plan.endian)};`);
     for (const field of chunk.fields) {
       if (isTold(field)) continue;
-      bitValues.set(field, extract(context, field, chunk, name, "offset", composite.cName));
+      bitValues.set(field, extract(context, field, chunk, name, code`offset`, composite.cName));
     }
   }
   for (const node of nodes) {
     if (node.kind === "union") {
       if (taggedOf(composite, node) !== undefined) continue;
       for (const arm of node.arms) collect(context, composite, arm, scope, body);
-      const length = node === openUnion(composite) ? `end - offset - ${node.offset}` : `${node.size}`;
-      const bytes = `${use(context, "copyBytes")}(view, ${plus("offset", node.offset)}, ${length})`;
-      body.properties.push(`${node.bytesName}: ${bytes},`);
+      const length = node === openUnion(composite) ? code`end - offset - ${node.offset}` : code`${node.size}`;
+      const bytes = code`${use(context, "copyBytes")}(view, ${plus(code`offset`, node.offset)}, ${length})`;
+      body.properties.push(code`${node.bytesName}: ${bytes},`);
       continue;
     }
     if (node.hidden === true) continue;
     let expression = bitValues.get(node);
     if (expression === undefined) {
-      const local = node.dataloc === undefined ? "" : scope.take(`${node.name}At`);
+      const local = node.dataloc === undefined ? code`` : scope.take(named`${node.name}At`);
       const value = memberValue(context, composite, { field: node }, where, local);
       body.locals.push(...value.locals);
       expression = value.expression;
     }
-    body.properties.push(`${node.name}: ${expression},`);
+    body.properties.push(code`${node.name}: ${expression},`);
   }
 }
 
-function objectLines(properties: readonly string[]): string[] {
-  if (properties.length === 0) return ["return {};"];
-  return ["return {", ...properties.map((line) => `  ${line}`), "};"];
+function objectLines(properties: readonly Code[]): Code[] {
+  if (properties.length === 0) return [code`return {};`];
+  return [code`return {`, ...properties.map((line) => code`  ${line}`), code`};`];
 }
 
 /** Bytes, from the composite's start, that a sample must have for an arm of a union that ends it. */
@@ -66,11 +69,11 @@ export function armEnd(variant: TaggedUnionPlan["variants"][number], union: Unio
 }
 
 /** An expression for the bytes of a tagged union: no more than the sample has, where it ends it. */
-export function unionLength(composite: CompositePlan, tagged: TaggedUnionPlan, base: string, end: string): string {
+export function unionLength(composite: CompositePlan, tagged: TaggedUnionPlan, base: Code, end: Code): Code {
   const { union, trailing } = tagged;
-  if (!trailing) return `${union.size}`;
-  const rest = `${end} - ${base} - ${union.offset}`;
-  return union === openUnion(composite) ? rest : `Math.min(${union.size}, ${rest})`;
+  if (!trailing) return code`${union.size}`;
+  const rest = code`${end} - ${base} - ${union.offset}`;
+  return union === openUnion(composite) ? rest : code`Math.min(${union.size}, ${rest})`;
 }
 
 /** One object per variant, so that each has its own shape, and no dispatch but the switch. */
@@ -80,45 +83,47 @@ function taggedLines(
   tagged: TaggedUnionPlan,
   scope: Scope,
   body: Body,
-): string[] {
+): Code[] {
   const { union, trailing } = tagged;
-  const lines = [`switch (${loadPlace(context, tagged.tag, "offset")}) {`];
+  const lines = [code`switch (${loadPlace(context, tagged.tag, code`offset`)}) {`];
   for (const variant of tagged.variants) {
-    for (const value of variant.values) lines.push(`  case ${placeLiteral(tagged.tag, value)}:`);
-    lines[lines.length - 1] += " {";
+    for (const value of variant.values) lines.push(code`  case ${placeLiteral(tagged.tag, value)}:`);
+    lines.push(code`${lines.pop() ?? ""} {`);
     const arm: Body = { locals: [], properties: [] };
     collect(context, composite, variant.body, scope, arm);
     if (trailing) {
       const name = quote(`${composite.cName} (${variant.kind})`);
-      lines.push(`    ${use(context, "checkBounds")}(${name}, view, offset, end - offset, ${armEnd(variant, union)});`);
+      lines.push(
+        code`    ${use(context, "checkBounds")}(${name}, view, offset, end - offset, ${armEnd(variant, union)});`,
+      );
     }
-    const properties = [`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
-    lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => `    ${line}`), "  }");
+    const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
+    lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => code`    ${line}`), code`  }`);
   }
-  const length = unionLength(composite, tagged, "offset", "end");
-  const bytes = `${use(context, "copyBytes")}(view, ${plus("offset", union.offset)}, ${length})`;
+  const length = unionLength(composite, tagged, code`offset`, code`end`);
+  const bytes = code`${use(context, "copyBytes")}(view, ${plus(code`offset`, union.offset)}, ${length})`;
   const unknown = [
-    `${tagged.kindName}: ${quote(tagged.unknownKind)},`,
+    code`${tagged.kindName}: ${quote(tagged.unknownKind)},`,
     ...body.properties,
-    `${union.bytesName}: ${bytes},`,
+    code`${union.bytesName}: ${bytes},`,
   ];
-  lines.push("  default:", ...objectLines(unknown).map((line) => `    ${line}`), "}");
+  lines.push(code`  default:`, ...objectLines(unknown).map((line) => code`    ${line}`), code`}`);
   return lines;
 }
 
 /** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
-function readBody(context: EmitContext, composite: CompositePlan): string[] {
+function readBody(context: EmitContext, composite: CompositePlan): Code[] {
   const body: Body = { locals: [], properties: [] };
-  const scope = context.scope.inner(["view", "offset", "byteLength", "end"]);
+  const scope = context.scope.inner([code`view`, code`offset`, code`byteLength`, code`end`]);
   collect(context, composite, composite.nodes, scope, body);
   const { tagged, variant } = composite;
-  if (variant !== undefined) body.properties.unshift(`${variant.kindName}: ${quote(variant.kind)},`);
+  if (variant !== undefined) body.properties.unshift(code`${variant.kindName}: ${quote(variant.kind)},`);
   const [only, ...others] = tagged;
   if (only !== undefined && others.length === 0) {
     return [...body.locals, ...taggedLines(context, composite, only, scope, body)];
   }
   for (const union of tagged)
-    body.properties.push(`...${union.readName}(view, offset${union.trailing ? ", end" : ""}),`);
+    body.properties.push(code`...${union.readName}(view, offset${union.trailing ? ", end" : ""}),`);
   return [...body.locals, ...objectLines(body.properties)];
 }
 
@@ -126,18 +131,18 @@ function readBody(context: EmitContext, composite: CompositePlan): string[] {
 export function armFunctions(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
   if (composite.tagged.length < 2) return [];
   return composite.tagged.map((tagged) => {
-    const scope = context.scope.inner(["view", "offset", "end"]);
+    const scope = context.scope.inner([code`view`, code`offset`, code`end`]);
     const none: Body = { locals: [], properties: [] };
-    const statements = taggedLines(context, composite, tagged, scope, none).join("\n");
-    const end = tagged.trailing ? [{ name: "end", type: "number" }] : [];
+    const statements = block(taggedLines(context, composite, tagged, scope, none));
+    const end = tagged.trailing ? [{ name: code`end`, type: code`number` }] : [];
     return {
       kind: context.kinds.Function,
       name: tagged.readName,
       parameters: parametersOf(
-        [{ name: "view", type: "DataView" }, { name: "offset", type: "number" }, ...end],
+        [{ name: code`view`, type: code`DataView` }, { name: code`offset`, type: code`number` }, ...end],
         statements,
       ),
-      returnType: [...tagged.variants.map((variant) => variant.type), tagged.unknownType].join(" | "),
+      returnType: join([...tagged.variants.map((variant) => variant.type), tagged.unknownType], code` | `),
       statements,
     };
   });
@@ -146,20 +151,20 @@ export function armFunctions(context: EmitContext, composite: CompositePlan): Fu
 /** The function that reads a contained struct, whose bytes were checked by the record that holds it. */
 export function readFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const end = isVariable(composite) ? [{ name: "end", type: "number" }] : [];
+  const end = isVariable(composite) ? [{ name: code`end`, type: code`number` }] : [];
   // The record's check covers what is fixed; a contained struct that varies is only checked here.
   const check =
     end.length === 0
       ? []
       : [
-          `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, end - offset, ${composite.minByteLength});`,
+          code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, end - offset, ${composite.minByteLength});`,
         ];
-  const statements = [...check, ...readBody(context, composite)].join("\n");
+  const statements = block([...check, ...readBody(context, composite)]);
   return {
     kind: context.kinds.Function,
     name: names.read,
     parameters: parametersOf(
-      [{ name: "view", type: "DataView" }, { name: "offset", type: "number" }, ...end],
+      [{ name: code`view`, type: code`DataView` }, { name: code`offset`, type: code`number` }, ...end],
       statements,
     ),
     returnType: names.type,
@@ -171,21 +176,21 @@ export function readFunction(context: EmitContext, composite: CompositePlan): Fu
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = isVariable(composite);
-  const check = `${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`;
+  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`;
   const body = composite.nested
-    ? [`return ${names.read}(view, offset${variable ? ", offset + byteLength" : ""});`]
-    : [...(variable ? ["const end = offset + byteLength;"] : []), ...readBody(context, composite)];
+    ? [code`return ${names.read}(view, offset${variable ? ", offset + byteLength" : ""});`]
+    : [...(variable ? [code`const end = offset + byteLength;`] : []), ...readBody(context, composite)];
   return {
     kind: context.kinds.Function,
     name: names.decode,
     isExported: true,
-    docs: [`Copies one \`${commentText(composite.cText)}\` out of \`view\`; the result outlives the ring's bytes.`],
+    docs: [code`Copies one \`${commentText(composite.cText)}\` out of \`view\`; the result outlives the ring's bytes.`],
     parameters: [
-      { name: "view", type: "DataView" },
-      { name: "offset", initializer: "0", type: "number" },
-      { name: "byteLength", type: "number", initializer: "view.byteLength - offset" },
+      { name: code`view`, type: code`DataView` },
+      { name: code`offset`, initializer: code`0`, type: code`number` },
+      { name: code`byteLength`, type: code`number`, initializer: code`view.byteLength - offset` },
     ],
     returnType: names.type,
-    statements: [check, ...body].join("\n"),
+    statements: block([check, ...body]),
   };
 }

@@ -1,6 +1,7 @@
-import type { FunctionDeclarationStructure } from "ts-morph";
 import type { CompositePlan, FieldPlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
+import { named } from "../plan/names.ts";
+import { block, type Code, code, join } from "./code.ts";
 import {
   type EmitContext,
   endsTruncated,
@@ -19,6 +20,7 @@ import {
   use,
   useType,
 } from "./context.ts";
+import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { toldExpression } from "./kinds.ts";
 import { givenAt, placeOfField, storePlace } from "./places.ts";
 import { commentText, quote } from "./text.ts";
@@ -29,25 +31,25 @@ function locatedFields(composite: CompositePlan): FieldPlan[] {
 }
 
 /** Elements (bytes, of strings, bytes and lists) that a value gives of a variable array. */
-function givenCount(context: EmitContext, field: FieldPlan): string {
+function givenCount(context: EmitContext, field: FieldPlan): Code {
   const { variable, shape } = field;
-  const value = `value.${field.name}`;
+  const value = code`value.${field.name}`;
   if (variable?.list !== undefined) {
-    return `${context.lists.length(context, variable.list.item, variable.list.align)}(${value})`;
+    return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${value})`;
   }
-  return shape.kind === "string" ? stringLength(context, field) : `${value}?.length ?? 0`;
+  return shape.kind === "string" ? stringLength(context, field) : code`${value}?.length ?? 0`;
 }
 
 /** The same, refused where it is more than the array has at most. */
-function limitedCount(context: EmitContext, field: FieldPlan): string {
+function limitedCount(context: EmitContext, field: FieldPlan): Code {
   const count = givenCount(context, field);
   const { max } = field.variable ?? {};
-  if (max === undefined) return count.endsWith("?? 0") ? `(${count})` : count;
-  return `${use(context, "atMost")}(${count}, ${max}, value.${field.name}, ${quote(field.name)})`;
+  if (max === undefined) return count.endsWith("?? 0") ? code`(${count})` : count;
+  return code`${use(context, "atMost")}(${count}, ${max}, value.${field.name}, ${quote(field.name)})`;
 }
 
 /** The local that keeps how many elements a value gives: asked for once, since who gives it may answer anew each time. */
-function countOf(context: EmitContext, field: FieldPlan): string {
+function countOf(context: EmitContext, field: FieldPlan): Code {
   const name = context.counts.get(field);
   if (name === undefined) throw new Error(`${field.cName} was not counted`);
   return name;
@@ -59,70 +61,70 @@ export function countLines(
   { nested }: CompositePlan,
   nodes: readonly NodePlan[],
   scope: Scope,
-): string[] {
+): Code[] {
   return fieldsOf(nodes).flatMap((field) => {
     const { variable, name } = field;
     if (variable === undefined || variable.kind === "blob") return [];
-    const local = scope.take(`${name}Count`);
+    const local = scope.take(named`${name}Count`);
     context.counts.set(field, local);
-    if (variable.kind === "bounded") return [`const ${local} = ${limitedCount(context, field)};`];
+    if (variable.kind === "bounded") return [code`const ${local} = ${limitedCount(context, field)};`];
     const at = field.bitOffset / 8;
     const room = nested
-      ? `end - ${at === 0 ? "offset" : `offset - ${at}`}`
+      ? code`end - ${at === 0 ? "offset" : code`offset - ${at}`}`
       : at === 0
-        ? "byteLength"
-        : `byteLength - ${at}`;
+        ? code`byteLength`
+        : code`byteLength - ${at}`;
     const count = givenCount(context, field);
     return [
-      `const ${local} = ${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, value.${name}, ${quote(name)});`,
+      code`const ${local} = ${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, value.${name}, ${quote(name)});`,
     ];
   });
 }
 
 /** A string may be shorter than its length member says: what follows its NUL does not count. */
-function stringLength(context: EmitContext, field: FieldPlan): string {
-  const value = `value.${field.name}`;
-  const own = `${use(context, "utf8Length")}(${value})`;
+function stringLength(context: EmitContext, field: FieldPlan): Code {
+  const value = code`value.${field.name}`;
+  const own = code`${use(context, "utf8Length")}(${value})`;
   const length = field.variable?.length;
   if (length === undefined) return own;
   const given = givenAt(length.place);
-  const start = length.unit === "total" ? ` - ${field.bitOffset / 8}` : "";
-  return `(${given} === undefined ? ${own} : Number(${given})${start})`;
+  const start = length.unit === "total" ? code` - ${field.bitOffset / 8}` : code``;
+  return code`(${given} === undefined ? ${own} : Number(${given})${start})`;
 }
 
-function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): string[] {
+function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): Code[] {
   const { shape, variable } = field;
   const count = countOf(context, field);
-  const at = plus("offset", field.bitOffset / 8);
-  const value = `value.${field.name}`;
+  const at = plus(code`offset`, field.bitOffset / 8);
+  const value = code`value.${field.name}`;
   const path = quote(field.name);
   if (variable?.list !== undefined) {
     const write = context.lists.writer(context, variable.list.item, variable.list.align);
-    return [`${write}(${value}, view, ${at}, ${at} + ${count}, ${path});`];
+    return [code`${write}(${value}, view, ${at}, ${at} + ${count}, ${path});`];
   }
-  if (shape.kind === "bytes") return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${count}, ${path});`];
+  if (shape.kind === "bytes") return [code`${use(context, "writeBytes")}(${value}, view, ${at}, ${count}, ${path});`];
   if (shape.kind === "string") {
     // What follows the NUL of a text is not said by it: members that lie there keep it.
-    const length = leaves ? `Math.min(${count}, ${use(context, "utf8Length")}(${value}) + 1)` : count;
-    return [`${use(context, "writeString")}(${value}, view, ${at}, ${length}, ${path});`];
+    const length = leaves ? code`Math.min(${count}, ${use(context, "utf8Length")}(${value}) + 1)` : count;
+    return [code`${use(context, "writeString")}(${value}, view, ${at}, ${length}, ${path});`];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = field.overlies === true && holdsOverlying(shape);
   const write = context.arrays.writer(context, shape.element, shape.stride, over);
-  return [`${write}(${value}, view, ${at}, ${count}, ${path}${over ? ", end" : ""});`];
+  return [code`${write}(${value}, view, ${at}, ${count}, ${path}${over ? ", end" : ""});`];
 }
 
 /** Statements that write what may lie over the members that follow it. */
-export function elementLines(context: EmitContext, field: FieldPlan): readonly string[] {
+export function elementLines(context: EmitContext, field: FieldPlan): readonly Code[] {
   if (field.variable !== undefined) return writeCounted(context, field, true);
-  const at = plus("offset", field.bitOffset / 8);
-  return writeStatements(context, field.shape, `value.${field.name}`, at, quote(field.name), { end: "end" });
+  const at = plus(code`offset`, field.bitOffset / 8);
+  return writeStatements(context, field.shape, code`value.${field.name}`, at, quote(field.name), { end: code`end` });
 }
 
 /** Statements for an array inside the record of which only some elements count; the rest is 0. */
-export function variableLines(context: EmitContext, field: FieldPlan): string[] {
-  const at = plus("offset", field.bitOffset / 8);
-  return [`${use(context, "zero")}(view, ${at}, ${extentOf(field)});`, ...writeCounted(context, field)];
+export function variableLines(context: EmitContext, field: FieldPlan): Code[] {
+  const at = plus(code`offset`, field.bitOffset / 8);
+  return [code`${use(context, "zero")}(view, ${at}, ${extentOf(field)});`, ...writeCounted(context, field)];
 }
 
 /**
@@ -132,14 +134,14 @@ export function variableLines(context: EmitContext, field: FieldPlan): string[] 
 export function datalocLines(
   context: EmitContext,
   field: FieldPlan,
-  { value, length, base, from }: Readonly<Record<"value" | "length" | "base" | "from", string>>,
-): string[] {
+  { value, length, base, from }: Readonly<Record<"value" | "length" | "base" | "from", Code>>,
+): Code[] {
   const { dataloc } = field;
   if (dataloc === undefined) throw new Error(`${field.cName} points nowhere`);
   const own = placeOfField(field);
   const path = quote(field.name);
-  const start = dataloc.base === 0 ? from : `${from} - ${dataloc.base}`;
-  const write = `${use(context, dataloc.text ? "writeString" : "writeBytes")}(${value}, view, ${base} + ${from}, ${length}, ${path});`;
+  const start = dataloc.base === 0 ? from : code`${from} - ${dataloc.base}`;
+  const write = code`${use(context, dataloc.text ? "writeString" : "writeBytes")}(${value}, view, ${base} + ${from}, ${length}, ${path});`;
   if (dataloc.length !== undefined) {
     return [
       storePlace(context, own, start, base, path),
@@ -148,26 +150,29 @@ export function datalocLines(
     ];
   }
   const uint = use(context, "uint");
-  const parts = `${uint}(${start}, 16, ${path}) | (${uint}(${length}, 16, ${path}) << 16)`;
-  return [storeInt("view", plus(base, own.offset), parts, 4, false, own.shape.endian), write];
+  const parts = code`${uint}(${start}, 16, ${path}) | (${uint}(${length}, 16, ${path}) << 16)`;
+  return [storeInt(code`view`, plus(base, own.offset), parts, 4, false, own.shape.endian), write];
 }
 
-function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, scope: Scope): string[] {
-  const lines = [`let at = ${blob.bitOffset / 8};`];
+function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, scope: Scope): Code[] {
+  const lines = [code`let at = ${blob.bitOffset / 8};`];
   for (const field of locatedFields(composite)) {
-    const value = `value.${field.name}`;
-    const length = scope.take(`${field.name}Length`);
-    const given = `${use(context, "blobLength")}(${value})`;
+    const value = code`value.${field.name}`;
+    const length = scope.take(named`${field.name}Length`);
+    const given = code`${use(context, "blobLength")}(${value})`;
     lines.push(
-      `const ${length} = ${use(context, "checkFit")}(${given}, 1, ${composite.nested ? "end - offset" : "byteLength"} - at, ${value}, ${quote(field.name)});`,
+      code`const ${length} = ${use(context, "checkFit")}(${given}, 1, ${composite.nested ? "end - offset" : "byteLength"} - at, ${value}, ${quote(field.name)});`,
     );
-    lines.push(...datalocLines(context, field, { value, length, base: "offset", from: "at" }), `at += ${length};`);
+    lines.push(
+      ...datalocLines(context, field, { value, length, base: code`offset`, from: code`at` }),
+      code`at += ${length};`,
+    );
   }
   return lines;
 }
 
 /** Statements that write the variable part at the record's end, after its fixed part. */
-export function tailLines(context: EmitContext, composite: CompositePlan, scope: Scope): string[] {
+export function tailLines(context: EmitContext, composite: CompositePlan, scope: Scope): Code[] {
   const { tail } = composite;
   if (tail === undefined) return [];
   if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, scope);
@@ -175,44 +180,51 @@ export function tailLines(context: EmitContext, composite: CompositePlan, scope:
 }
 
 /** Statements that write a field which is as long as its value. */
-export function endLines(context: EmitContext, tail: FieldPlan, leaves = false): string[] {
+export function endLines(context: EmitContext, tail: FieldPlan, leaves = false): Code[] {
   if (tail.shape.kind === "composite") {
-    const at = plus("offset", tail.bitOffset / 8);
-    return [...writeStatements(context, tail.shape, `value.${tail.name}`, at, quote(tail.name), { end: "end" })];
+    const at = plus(code`offset`, tail.bitOffset / 8);
+    return [
+      ...writeStatements(context, tail.shape, code`value.${tail.name}`, at, quote(tail.name), { end: code`end` }),
+    ];
   }
   return writeCounted(context, tail, leaves);
 }
 
 /** Statements that write what is longer than a union of which nothing tells the arms apart. */
-export function openLines(context: EmitContext, union: UnionPlan): string[] {
-  const bytes = `value.${union.bytesName}`;
-  const length = `Math.max(${union.size}, ${bytes}.length)`;
+export function openLines(context: EmitContext, union: UnionPlan): Code[] {
+  const bytes = code`value.${union.bytesName}`;
+  const length = code`Math.max(${union.size}, ${bytes}.length)`;
   const lines = [
-    `if (${bytes} !== undefined) {`,
-    `  ${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`,
+    code`if (${bytes} !== undefined) {`,
+    code`  ${use(context, "writeBytes")}(${bytes}, view, ${plus(code`offset`, union.offset)}, ${length}, ${quote(union.bytesName)});`,
   ];
   for (const tail of union.tails) {
-    lines.push(`} else if (value.${tail.name} !== undefined) {`, ...endLines(context, tail).map((line) => `  ${line}`));
+    lines.push(
+      code`} else if (value.${tail.name} !== undefined) {`,
+      ...endLines(context, tail).map((line) => code`  ${line}`),
+    );
   }
-  return [...lines, "}"];
+  return [...lines, code`}`];
 }
 
 /** An expression for the value of the length member of an array, as it was counted. */
-function derivedLength(context: EmitContext, field: FieldPlan): string {
+function derivedLength(context: EmitContext, field: FieldPlan): Code {
   const { variable } = field;
   const unit = variable?.length?.unit;
   const count = countOf(context, field);
   const bytes =
-    unit === "elements" || variable === undefined || variable.stride === 1 ? count : `${count} * ${variable.stride}`;
-  return unit === "total" ? `${bytes} + ${field.bitOffset / 8}` : bytes;
+    unit === "elements" || variable === undefined || variable.stride === 1
+      ? count
+      : code`${count} * ${variable.stride}`;
+  return unit === "total" ? code`${bytes} + ${field.bitOffset / 8}` : bytes;
 }
 
 /** What a length member is where it was left out: by member, those that are stored with their own kind of integer. */
-export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, string> {
-  const derived = new Map<NodePlan, string>();
-  const owners = new Map(nodes.map((node) => [node.kind === "field" ? node.name : "", node]));
+export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, Code> {
+  const derived = new Map<NodePlan, Code>();
+  const owners = new Map(nodes.map((node) => [node.kind === "field" ? node.name : code``, node]));
   for (const field of fieldsOf(nodes)) {
-    const [name = "", ...deeper] = field.variable?.length?.place.names ?? [];
+    const [name = code``, ...deeper] = field.variable?.length?.place.names ?? [];
     const owner = owners.get(name);
     if (owner?.kind !== "field" || deeper.length > 0 || owner.bitSize !== undefined || derived.has(owner)) continue;
     if (owner.shape.kind === "int" || owner.shape.kind === "enum") derived.set(owner, derivedLength(context, field));
@@ -225,9 +237,9 @@ export function derivedLines(
   context: EmitContext,
   fields: readonly FieldPlan[],
   stored: ReadonlySet<string> = new Set(),
-): string[] {
-  const lines: string[] = [];
-  const first = new Map<string, { readonly field: FieldPlan; readonly count: string }>();
+): Code[] {
+  const lines: Code[] = [];
+  const first = new Map<string, { readonly field: FieldPlan; readonly count: Code }>();
   for (const field of fields) {
     const { variable } = field;
     const length = variable?.length;
@@ -240,73 +252,79 @@ export function derivedLines(
     const other = first.get(place.path);
     if (other !== undefined) {
       lines.push(
-        `if (${count} !== ${other.count}) ${fail}(${quote(field.name)}, value.${field.name}, ${quote(`has another length than ${other.field.name}`)});`,
+        code`if (${count} !== ${other.count}) ${fail}(${quote(field.name)}, value.${field.name}, ${quote(`has another length than ${other.field.name}`)});`,
       );
       continue;
     }
     first.set(place.path, { field, count });
     const checked = field.shape.kind !== "string" || variable.list !== undefined;
-    const refused = `${fail}(${path}, ${given}, ${quote(`is not the length of ${field.name}`)});`;
+    const refused = code`${fail}(${path}, ${given}, ${quote(`is not the length of ${field.name}`)});`;
     if (place.names.length === 1 && stored.has(place.names[0] ?? "")) {
-      if (checked) lines.push(`if (${given} !== undefined && Number(${given}) !== ${count}) ${refused}`);
+      if (checked) lines.push(code`if (${given} !== undefined && Number(${given}) !== ${count}) ${refused}`);
       continue;
     }
-    const store = storePlace(context, place, place.shape.kind === "bool" ? `${count} > 0` : count, "offset", path);
-    lines.push(`if (${given} === undefined) ${store}`);
-    if (checked) lines.push(`else if (Number(${given}) !== ${count}) ${refused}`);
+    const store = storePlace(
+      context,
+      place,
+      place.shape.kind === "bool" ? code`${count} > 0` : count,
+      code`offset`,
+      path,
+    );
+    lines.push(code`if (${given} === undefined) ${store}`);
+    if (checked) lines.push(code`else if (Number(${given}) !== ${count}) ${refused}`);
   }
   return lines;
 }
 
 /** An expression for the bytes, from the composite's start, up to the end of a field that is as long as its value. */
-function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan): string {
+function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan): Code {
   const { shape, variable } = tail;
   const start = tail.bitOffset / 8;
-  const sum = (bytes: string): string => (start === 0 ? bytes : `${start} + ${bytes}`);
+  const sum = (bytes: Code): Code => (start === 0 ? bytes : code`${start} + ${bytes}`);
   if (variable?.kind === "blob") {
-    const parts = locatedFields(composite).map((field) => `${use(context, "blobLength")}(value.${field.name})`);
-    const all = parts.join(" + ");
+    const parts = locatedFields(composite).map((field) => code`${use(context, "blobLength")}(value.${field.name})`);
+    const all = join(parts, code` + `);
     const { max } = variable;
-    return sum(max === undefined ? all : `${use(context, "atMost")}(${all}, ${max}, value, ${quote(tail.name)})`);
+    return sum(max === undefined ? all : code`${use(context, "atMost")}(${all}, ${max}, value, ${quote(tail.name)})`);
   }
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
-    return sum(!hasLength(inner) ? `${inner.size}` : `${lengthName(context, inner)}(value.${tail.name} ?? {})`);
+    return sum(!hasLength(inner) ? code`${inner.size}` : code`${lengthName(context, inner)}(value.${tail.name} ?? {})`);
   }
   const count = limitedCount(context, tail);
   const stride = variable?.stride ?? 1;
-  return sum(stride === 1 ? count : `${count} * ${stride}`);
+  return sum(stride === 1 ? count : code`${count} * ${stride}`);
 }
 
 /** Lines that give the length by the kind of a tagged union that ends the composite: a variant is as long as its arm. */
-function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): string[] {
+function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): Code[] {
   const { union } = tagged;
-  const lines = [`switch (value.${tagged.kindName}) {`];
+  const lines = [code`switch (value.${tagged.kindName}) {`];
   for (const { kind, body } of tagged.variants) {
     const ends = tailsIn(body, union).map((tail) => endOf(context, composite, tail));
-    const least = `${composite.size}`;
+    const least = code`${composite.size}`;
     const [only = least, ...more] = ends;
-    const length = more.length === 0 ? only : `Math.max(${ends.join(", ")})`;
-    lines.push(`  case ${quote(kind)}:`, `    return ${length};`);
+    const length = more.length === 0 ? only : code`Math.max(${join(ends, code`, `)})`;
+    lines.push(code`  case ${quote(kind)}:`, code`    return ${length};`);
   }
   lines.push(
-    `  case ${quote(tagged.unknownKind)}:`,
-    `    return ${union.offset} + (value.${union.bytesName}?.length ?? 0);`,
+    code`  case ${quote(tagged.unknownKind)}:`,
+    code`    return ${union.offset} + (value.${union.bytesName}?.length ?? 0);`,
   );
   return [
     ...lines,
-    "  default: {",
-    `    const told = ${toldExpression(context, composite, tagged)};`,
-    `    return told === value ? ${composite.size} : ${lengthName(context, composite)}(told);`,
-    "  }",
-    "}",
+    code`  default: {`,
+    code`    const told = ${toldExpression(context, composite, tagged)};`,
+    code`    return told === value ? ${composite.size} : ${lengthName(context, composite)}(told);`,
+    code`  }`,
+    code`}`,
   ];
 }
 
 /** An expression for the bytes, from the composite's start, that the arms of an open union take. */
-function openEnd(context: EmitContext, composite: CompositePlan, union: UnionPlan): string {
-  const bytes = `${plus(`(value.${union.bytesName}?.length ?? 0)`, union.offset)}`;
-  return [bytes, ...union.tails.map((tail) => endOf(context, composite, tail))].join(", ");
+function openEnd(context: EmitContext, composite: CompositePlan, union: UnionPlan): Code {
+  const bytes = code`${plus(code`(value.${union.bytesName}?.length ?? 0)`, union.offset)}`;
+  return join([bytes, ...union.tails.map((tail) => endOf(context, composite, tail))], code`, `);
 }
 
 /** How deep structs lie in arrays of arrays, and how many bytes apart. */
@@ -316,29 +334,29 @@ function innermost(shape: Shape, depth = 0, stride = 0): { composite?: Composite
 }
 
 /** Expressions for the bytes, from the composite's start, up to the end of elements that may lie over what follows. */
-function elementEnds(context: EmitContext, field: FieldPlan): string[] {
+function elementEnds(context: EmitContext, field: FieldPlan): Code[] {
   const { shape, variable, name } = field;
   const at = field.bitOffset / 8;
-  const ends: string[] = [];
+  const ends: Code[] = [];
   if (variable?.kind === "flexible") {
     const count = limitedCount(context, field);
-    ends.push(plus(variable.stride === 1 ? count : `${count} * ${variable.stride}`, at));
+    ends.push(plus(variable.stride === 1 ? count : code`${count} * ${variable.stride}`, at));
   }
   const { composite, depth, stride } = innermost(shape);
   if (composite?.overlies !== true) return ends;
-  if (depth === 0) return [...ends, plus(`${lengthName(context, composite)}(value.${name} ?? {})`, at)];
-  const flat = depth === 1 ? "" : `.flat(${depth === 2 ? "" : depth - 1})`;
-  const each = plus(`${lengthName(context, composite)}(item) + i * ${stride}`, at);
-  return [...ends, `(value.${name} ?? [])${flat}.reduce((end, item, i) => Math.max(end, ${each}), 0)`];
+  if (depth === 0) return [...ends, plus(code`${lengthName(context, composite)}(value.${name} ?? {})`, at)];
+  const flat = depth === 1 ? code`` : code`.flat(${depth === 2 ? "" : depth - 1})`;
+  const each = plus(code`${lengthName(context, composite)}(item) + i * ${stride}`, at);
+  return [...ends, code`(value.${name} ?? [])${flat}.reduce((end, item, i) => Math.max(end, ${each}), 0)`];
 }
 
-function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
+function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
   const { tail, size } = composite;
   const open = openUnion(composite);
   if (open !== undefined) {
     const tagged = taggedOf(composite, open);
     if (tagged !== undefined) return lengthByKind(context, composite, tagged);
-    return [`return Math.max(${size}, ${openEnd(context, composite, open)});`];
+    return [code`return Math.max(${size}, ${openEnd(context, composite, open)});`];
   }
   const over = overlying(composite).flatMap((field) => elementEnds(context, field));
   const ends = tail === undefined ? over : [endOf(context, composite, tail), ...over];
@@ -346,8 +364,8 @@ function lengthLines(context: EmitContext, composite: CompositePlan): string[] {
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
   const cut = endsTruncated(composite);
   const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
-  const [first = "", ...more] = cut || !padded ? ends : [`${size}`, ...ends];
-  return [`return ${more.length === 0 ? first : `Math.max(${[first, ...more].join(", ")})`};`];
+  const [first = code``, ...more] = cut || !padded ? ends : [code`${size}`, ...ends];
+  return [code`return ${more.length === 0 ? first : code`Math.max(${join([first, ...more], code`, `)})`};`];
 }
 
 /** The function that gives the bytes which a variable composite takes. */
@@ -359,10 +377,10 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
     {
       kind: context.kinds.Function,
       name: names.length,
-      docs: [`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
-      parameters: [{ name: "value", type: `${useType(context, "Input")}<${names.type}>` }],
-      returnType: "number",
-      statements: [givenLine(context, composite.cName), ...lines].join("\n"),
+      docs: [code`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
+      parameters: [{ name: code`value`, type: code`${useType(context, "Input")}<${names.type}>` }],
+      returnType: code`number`,
+      statements: block([givenLine(context, composite.cName), ...lines]),
     },
   ];
 }

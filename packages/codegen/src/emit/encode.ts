@@ -1,8 +1,8 @@
-import type { FunctionDeclarationStructure } from "ts-morph";
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
+import { block, type Code, code, join } from "./code.ts";
 import {
   type EmitContext,
   endsTruncated,
@@ -23,6 +23,7 @@ import {
   use,
   useType,
 } from "./context.ts";
+import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { armEnd } from "./decode.ts";
 import {
   countLines,
@@ -44,56 +45,61 @@ import { writeStatements } from "./values.ts";
 interface Piece {
   readonly offset: number;
   readonly end: number;
-  readonly lines: readonly string[];
+  readonly lines: readonly Code[];
 }
 
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
+function indent(lines: readonly Code[]): Code[] {
+  return lines.map((line) => code`  ${line}`);
 }
 
 /** Zeros from `offset` to `end`. */
-function zeroLines(context: EmitContext, offset: number, end: number): string[] {
+function zeroLines(context: EmitContext, offset: number, end: number): Code[] {
   const length = end - offset;
   if (length <= 0) return [];
-  const at = plus("offset", offset);
-  if (length === 1) return [`view.setUint8(${at}, 0);`];
-  if (length === 2) return [`view.setUint16(${at}, 0);`];
-  if (length === 4) return [`view.setUint32(${at}, 0);`];
-  return [`${use(context, "zero")}(view, ${at}, ${length});`];
+  const at = plus(code`offset`, offset);
+  if (length === 1) return [code`view.setUint8(${at}, 0);`];
+  if (length === 2) return [code`view.setUint16(${at}, 0);`];
+  if (length === 4) return [code`view.setUint32(${at}, 0);`];
+  return [code`${use(context, "zero")}(view, ${at}, ${length});`];
 }
 
 /** Whether a value gives anything of an arm. */
-function given(nodes: readonly NodePlan[]): string {
-  return nodes
-    .flatMap((node): string[] =>
-      node.kind === "field"
-        ? [`value.${node.name} !== undefined`]
-        : [`value.${node.bytesName} !== undefined`, ...node.arms.map(given)],
-    )
-    .filter((text) => text !== "")
-    .join(" || ");
+function given(nodes: readonly NodePlan[]): Code {
+  return join(
+    nodes
+      .flatMap((node): Code[] =>
+        node.kind === "field"
+          ? [code`value.${node.name} !== undefined`]
+          : [code`value.${node.bytesName} !== undefined`, ...node.arms.map(given)],
+      )
+      .filter((text) => text !== ""),
+    code` || `,
+  );
 }
 
-function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): string[] {
+function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): Code[] {
   const end = union.offset + union.size;
-  const bytes = `value.${union.bytesName}`;
+  const bytes = code`value.${union.bytesName}`;
   const open = union === openUnion(composite);
   const arms = union.arms.map((arm) => ({ arm, given: given(arm) })).filter((entry) => entry.given !== "");
-  const write = `${use(context, "writeBytes")}(${bytes}, view, ${plus("offset", union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
+  const write = code`${use(context, "writeBytes")}(${bytes}, view, ${plus(code`offset`, union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
   // Bytes of a union that ends the record may be more than those of its fixed arms: they are written last.
-  const lines = open ? [`if (${bytes} !== undefined) {`] : [`if (${bytes} !== undefined) {`, `  ${write}`];
+  const lines = open ? [code`if (${bytes} !== undefined) {`] : [code`if (${bytes} !== undefined) {`, code`  ${write}`];
   if (arms.length > 1) {
-    const count = arms.map((entry) => `Number(${entry.given})`).join(" + ");
-    lines.push(`} else if (${count} > 1) {`);
-    lines.push(`  ${use(context, "outOfRange")}("", value, "gives more than one arm of a union");`);
+    const count = join(
+      arms.map((entry) => code`Number(${entry.given})`),
+      code` + `,
+    );
+    lines.push(code`} else if (${count} > 1) {`);
+    lines.push(code`  ${use(context, "outOfRange")}("", value, "gives more than one arm of a union");`);
   }
   for (const entry of arms) {
-    lines.push(`} else if (${entry.given}) {`);
+    lines.push(code`} else if (${entry.given}) {`);
     lines.push(...indent(sequenceLines(context, composite, entry.arm, union.offset, end, scope)));
   }
   const rest = zeroLines(context, union.offset, end);
-  if (rest.length > 0) lines.push("} else {", ...indent(rest));
-  lines.push("}");
+  if (rest.length > 0) lines.push(code`} else {`, ...indent(rest));
+  lines.push(code`}`);
   return lines;
 }
 
@@ -106,12 +112,12 @@ function taggedLines(
   composite: CompositePlan,
   tagged: TaggedUnionPlan,
   scope: Scope,
-  again: string,
-): string[] {
+  again: Code,
+): Code[] {
   const { union } = tagged;
   const open = union === openUnion(composite);
   const end = open ? composite.size : union.offset + union.size;
-  const lines = [`switch (value.${tagged.kindName}) {`];
+  const lines = [code`switch (value.${tagged.kindName}) {`];
   for (const variant of tagged.variants) {
     const tails = tailsIn(variant.body, union);
     const counts = countLines(context, composite, variant.body, scope);
@@ -121,25 +127,25 @@ function taggedLines(
       ...tails.flatMap((tail) => endLines(context, tail)),
       ...tagLines(context, tagged.tag, variant.values, variant.kind),
       ...derivedLines(context, fieldsOf(variant.body)),
-      "break;",
+      code`break;`,
     ];
     const block = counts.length > 0;
     lines.push(
-      `  case ${quote(variant.kind)}:${block ? " {" : ""}`,
+      code`  case ${quote(variant.kind)}:${block ? " {" : ""}`,
       ...indent(indent([...counts, ...body])),
-      ...(block ? ["  }"] : []),
+      ...(block ? [code`  }`] : []),
     );
   }
-  const given = `value.${union.bytesName}`;
-  const length = open ? `${given}?.length ?? 0` : `${union.size}`;
-  const bytes = `${use(context, "writeBytes")}(${given}, view, ${plus("offset", union.offset)}, ${length}, ${quote(union.bytesName)});`;
-  lines.push(`  case ${quote(tagged.unknownKind)}:`, ...indent(indent([bytes, "break;"])));
+  const given = code`value.${union.bytesName}`;
+  const length = open ? code`${given}?.length ?? 0` : code`${union.size}`;
+  const bytes = code`${use(context, "writeBytes")}(${given}, view, ${plus(code`offset`, union.offset)}, ${length}, ${quote(union.bytesName)});`;
+  lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent([bytes, code`break;`])));
   const nothing = [
-    `const told = ${toldExpression(context, composite, tagged)};`,
-    `if (told !== value) return ${again};`,
+    code`const told = ${toldExpression(context, composite, tagged)};`,
+    code`if (told !== value) return ${again};`,
     ...zeroLines(context, union.offset, end),
   ];
-  lines.push("  default: {", ...indent(indent(nothing)), "  }", "}");
+  lines.push(code`  default: {`, ...indent(indent(nothing)), code`  }`, code`}`);
   return lines;
 }
 
@@ -148,7 +154,7 @@ function pieceOf(
   composite: CompositePlan,
   node: NodePlan,
   scope: Scope,
-  derived: ReadonlyMap<NodePlan, string>,
+  derived: ReadonlyMap<NodePlan, Code>,
 ): Piece | undefined {
   if (node.kind === "union") {
     const tagged = taggedOf(composite, node) !== undefined;
@@ -158,7 +164,7 @@ function pieceOf(
   if (node.bitSize !== undefined) return undefined;
   const offset = node.bitOffset / 8;
   const size = extentOf(node);
-  const piece = (lines: readonly string[]): Piece => ({ offset, end: offset + size, lines });
+  const piece = (lines: readonly Code[]): Piece => ({ offset, end: offset + size, lines });
   // Written after the fixed part, or told by another member.
   if (reachesEnd(composite, node)) return undefined;
   if (isTold(node)) return piece(zeroLines(context, offset, offset + size));
@@ -167,8 +173,8 @@ function pieceOf(
   if (node.variable !== undefined) return piece(variableLines(context, node));
   const { shape, name, room } = node;
   const length = derived.get(node);
-  const value = length === undefined ? `value.${name}` : `value.${name} ?? ${length}`;
-  return piece(writeStatements(context, shape, value, plus("offset", offset), quote(name), { room }));
+  const value = length === undefined ? code`value.${name}` : code`value.${name} ?? ${length}`;
+  return piece(writeStatements(context, shape, value, plus(code`offset`, offset), quote(name), { room }));
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
@@ -179,17 +185,17 @@ function sequenceLines(
   start: number,
   end: number,
   scope: Scope,
-  derived: ReadonlyMap<NodePlan, string> = new Map(),
-): string[] {
+  derived: ReadonlyMap<NodePlan, Code> = new Map(),
+): Code[] {
   const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope, derived) ?? []);
   for (const whole of chunksOf(nodes)) {
-    const member = (field: FieldPlan): string => `value.${field.name}`;
+    const member = (field: FieldPlan): Code => code`value.${field.name}`;
     const chunk = { ...whole, fields: whole.fields.filter((field) => !isTold(field)) };
-    const lines = writeChunk(context, chunk, "offset", member, (name) => scope.take(name));
+    const lines = writeChunk(context, chunk, code`offset`, member, (name) => scope.take(name));
     pieces.push({ offset: chunk.offset, end: chunk.offset + chunk.length, lines });
   }
   pieces.sort((a, b) => a.offset - b.offset);
-  const lines: string[] = [];
+  const lines: Code[] = [];
   let done = start;
   for (const piece of pieces) {
     lines.push(...zeroLines(context, done, piece.offset), ...piece.lines);
@@ -204,14 +210,22 @@ function isTagged(composite: CompositePlan, node: NodePlan): boolean {
 }
 
 /** Statements that write a composite; `again` writes another value in its place. */
-function bodyLines(context: EmitContext, composite: CompositePlan, again: string): string[] {
+function bodyLines(context: EmitContext, composite: CompositePlan, again: Code): Code[] {
   const { tail, variant } = composite;
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
   const cut = endsTruncated(composite) || inner !== undefined;
   const open = openUnion(composite);
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
-  const scope = context.scope.inner(["view", "offset", "byteLength", "value", "at", "end", "told"]);
+  const scope = context.scope.inner([
+    code`view`,
+    code`offset`,
+    code`byteLength`,
+    code`value`,
+    code`at`,
+    code`end`,
+    code`told`,
+  ]);
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
   const counts = countLines(context, composite, untold, scope);
   const derived = derivedLengths(context, untold);
@@ -230,26 +244,26 @@ function bodyLines(context: EmitContext, composite: CompositePlan, again: string
 }
 
 /** What `encode` takes for a composite. */
-export function inputType(context: EmitContext, composite: CompositePlan): string {
-  return `${useType(context, "Input")}<${composite.names.type}>`;
+export function inputType(context: EmitContext, composite: CompositePlan): Code {
+  return code`${useType(context, "Input")}<${composite.names.type}>`;
 }
 
 /** The function that writes a contained struct; what holds it has zeroed the bytes that it may leave out. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const end = hasLength(composite) ? ", end" : "";
-  const statements = bodyLines(context, composite, `${names.write}(told, view, offset${end})`).join("\n");
+  const end = hasLength(composite) ? code`, end` : code``;
+  const statements = block(bodyLines(context, composite, code`${names.write}(told, view, offset${end})`));
   const parameters = [
-    { name: "value", type: inputType(context, composite) },
-    { name: "view", type: "DataView" },
-    { name: "offset", type: "number" },
-    ...(end === "" ? [] : [{ name: "end", type: "number" }]),
+    { name: code`value`, type: inputType(context, composite) },
+    { name: code`view`, type: code`DataView` },
+    { name: code`offset`, type: code`number` },
+    ...(end === "" ? [] : [{ name: code`end`, type: code`number` }]),
   ];
   return {
     kind: context.kinds.Function,
     name: composite.names.write,
     parameters: parametersOf(parameters, statements),
-    returnType: "void",
+    returnType: code`void`,
     statements,
   };
 }
@@ -267,39 +281,41 @@ function leavesNothing(composite: CompositePlan): boolean {
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = hasLength(composite);
-  const length = variable ? "byteLength" : `${composite.size}`;
+  const length = variable ? code`byteLength` : code`${composite.size}`;
   const body = composite.nested
-    ? [`${names.write}(value, view, offset${variable ? ", offset + byteLength" : ""});`]
-    : bodyLines(context, composite, `${names.encode}(told, view, offset)`);
+    ? [code`${names.write}(value, view, offset${variable ? ", offset + byteLength" : ""});`]
+    : bodyLines(context, composite, code`${names.encode}(told, view, offset)`);
   const from = fixedEnd(composite);
   const asksEnd =
     !composite.nested &&
     variable &&
     body.some((line) => /(?<![\w$.#])end(?![\w$])/.test(line.replace(/"(?:[^"\\]|\\.)*"/g, "")));
   const lines = [
-    variable ? `const byteLength = ${lengthName(context, composite)}(value);` : givenLine(context, composite.cName),
-    `${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
-    ...(asksEnd ? ["const end = offset + byteLength;"] : []),
+    variable ? code`const byteLength = ${lengthName(context, composite)}(value);` : givenLine(context, composite.cName),
+    code`${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
+    ...(asksEnd ? [code`const end = offset + byteLength;`] : []),
     ...(variable && !leavesNothing(composite)
-      ? [`${use(context, "zero")}(view, ${plus("offset", from)}, byteLength${from === 0 ? "" : ` - ${from}`});`]
+      ? [
+          code`${use(context, "zero")}(view, ${plus(code`offset`, from)}, byteLength${from === 0 ? "" : code` - ${from}`});`,
+        ]
       : []),
     ...body,
-    `return ${length};`,
+    code`return ${length};`,
   ];
   return {
     kind: context.kinds.Function,
     name: names.encode,
     isExported: true,
-    docs: ["Writes `value` at `offset`, padding as zeros; returns the bytes written."],
+    docs: [code`Writes \`value\` at \`offset\`, padding as zeros; returns the bytes written.`],
     parameters: parametersOf(
       [
-        { name: "value", type: inputType(context, composite) },
-        { name: "view", type: "DataView" },
-        { name: "offset", type: "number", initializer: "0" },
+        { name: code`value`, type: inputType(context, composite) },
+        { name: code`view`, type: code`DataView` },
+        { name: code`offset`, type: code`number`, initializer: code`0` },
       ],
-      lines.join("\n"),
+      block(lines),
     ),
-    returnType: "number",
-    statements: lines.join("\n"),
+    returnType: code`number`,
+    statements: block(lines),
   };
 }

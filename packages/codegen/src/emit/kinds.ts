@@ -1,10 +1,11 @@
 import type { CompositePlan, TaggedUnionPlan } from "../plan/model.ts";
+import { type Code, code, join } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { placed, unionsOf } from "./members.ts";
 import { quote } from "./text.ts";
 
 /** An expression for a value with the kind of the one arm that it gives; a kind that there is not is refused. */
-export function toldExpression(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): string {
+export function toldExpression(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): Code {
   const { union, kindName, variants, unknownKind } = tagged;
   const arms = [
     ...variants.map(({ kind, body }) => [
@@ -14,6 +15,9 @@ export function toldExpression(context: EmitContext, composite: CompositePlan, t
     ]),
     [unknownKind, union.bytesName],
   ];
-  const lists = arms.map((arm) => `[${arm.map(quote).join(", ")}]`).join(", ");
-  return `${use(context, "withKind")}<${useType(context, "Input")}<${composite.names.type}>>(value, ${quote(kindName)}, [${lists}], ${quote(composite.cName)})`;
+  const lists = join(
+    arms.map((arm) => code`[${join(arm.map(quote), code`, `)}]`),
+    code`, `,
+  );
+  return code`${use(context, "withKind")}<${useType(context, "Input")}<${composite.names.type}>>(value, ${quote(kindName)}, [${lists}], ${quote(composite.cName)})`;
 }

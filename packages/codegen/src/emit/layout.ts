@@ -1,23 +1,24 @@
 import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
 import type { CompositePlan } from "../plan/model.ts";
+import { block, type Code, code, join } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import { commentText, propertyKey, quote } from "./text.ts";
 
-function leafText(leaf: LayoutLeaf): string {
+function leafText(leaf: LayoutLeaf): Code {
   const parts = [
-    `path: ${quote(leaf.path)}`,
-    `bitOffset: ${leaf.bitOffset}`,
-    `bitSize: ${leaf.bitSize}`,
-    `class: ${quote(leaf.class)}`,
+    code`path: ${quote(leaf.path)}`,
+    code`bitOffset: ${leaf.bitOffset}`,
+    code`bitSize: ${leaf.bitSize}`,
+    code`class: ${quote(leaf.class)}`,
   ];
-  if (leaf.count !== undefined) parts.push(`count: ${leaf.count}`);
-  if (leaf.stride !== undefined) parts.push(`stride: ${leaf.stride}`);
-  if (leaf.endian !== undefined) parts.push(`endian: ${quote(leaf.endian)}`);
+  if (leaf.count !== undefined) parts.push(code`count: ${leaf.count}`);
+  if (leaf.stride !== undefined) parts.push(code`stride: ${leaf.stride}`);
+  if (leaf.endian !== undefined) parts.push(code`endian: ${quote(leaf.endian)}`);
   if (leaf.values !== undefined) {
-    const values = Object.entries(leaf.values).map(([name, value]) => `${propertyKey(name)}: ${quote(value)}`);
-    parts.push(values.length === 0 ? "values: {}" : `values: { ${values.join(", ")} }`);
+    const values = Object.entries(leaf.values).map(([name, value]) => code`${propertyKey(name)}: ${quote(value)}`);
+    parts.push(values.length === 0 ? code`values: {}` : code`values: { ${join(values, code`, `)} }`);
   }
-  return `    { ${parts.join(", ")} },`;
+  return code`    { ${join(parts, code`, `)} },`;
 }
 
 /** The layout of a composite that has a codec. */
@@ -27,18 +28,18 @@ export function layoutOfRecord({ layout, cText }: CompositePlan): LayoutDescript
 }
 
 /** The layout descriptor that a codec carries. */
-export function layoutStatement(context: EmitContext, name: string, layout: LayoutDescriptor, cText: string): string {
+export function layoutStatement(context: EmitContext, name: Code, layout: LayoutDescriptor, cText: string): Code {
   const leaves = layout.leaves.map(leafText);
   const lines = [
-    `  name: ${quote(layout.name)},`,
-    `  size: ${layout.size},`,
-    `  endian: ${quote(layout.endian)},`,
-    leaves.length === 0 ? "  leaves: []," : ["  leaves: [", ...leaves, "  ],"].join("\n"),
+    code`  name: ${quote(layout.name)},`,
+    code`  size: ${layout.size},`,
+    code`  endian: ${quote(layout.endian)},`,
+    leaves.length === 0 ? code`  leaves: [],` : block([code`  leaves: [`, ...leaves, code`  ],`]),
   ];
-  return [
-    `/** Layout of \`${commentText(cText)}\` that this file was generated for. */`,
-    `export const ${name}: ${useType(context, "LayoutDescriptor")} = {`,
+  return block([
+    code`/** Layout of \`${commentText(cText)}\` that this file was generated for. */`,
+    code`export const ${name}: ${useType(context, "LayoutDescriptor")} = {`,
     ...lines,
-    "};",
-  ].join("\n");
+    code`};`,
+  ]);
 }

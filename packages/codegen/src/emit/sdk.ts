@@ -1,39 +1,40 @@
 import type { RingMapPlan, SdkPlan } from "../plan/sdk.ts";
+import { block, type Code, code } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import { commentText, quote } from "./text.ts";
 
-function codecType(codec: string | undefined): string {
-  return codec === undefined ? "undefined" : `typeof ${codec}`;
+function codecType(codec: Code | undefined): Code {
+  return codec === undefined ? code`undefined` : code`typeof ${codec}`;
 }
 
 interface Entry {
-  readonly property: string;
+  readonly property: Code;
   readonly doc: string;
-  readonly type: string;
-  readonly value: string;
+  readonly type: Code;
+  readonly value: Code;
 }
 
 /** One exported const with a typed member per descriptor. */
-function objectStatement(name: string, doc: string, entries: readonly Entry[]): string[] {
+function objectStatement(name: Code, doc: Code, entries: readonly Entry[]): Code[] {
   if (entries.length === 0) return [];
   return [
-    [
-      `/** ${doc} */`,
-      `export const ${name}: {`,
+    block([
+      code`/** ${doc} */`,
+      code`export const ${name}: {`,
       ...entries.flatMap((entry) => [
-        `  /** ${commentText(entry.doc)} */`,
-        `  readonly ${entry.property}: ${entry.type};`,
+        code`  /** ${commentText(entry.doc)} */`,
+        code`  readonly ${entry.property}: ${entry.type};`,
       ]),
-      "} = {",
-      ...entries.map((entry) => `  ${entry.property}: ${entry.value},`),
-      "};",
-    ].join("\n"),
+      code`} = {`,
+      ...entries.map((entry) => code`  ${entry.property}: ${entry.value},`),
+      code`};`,
+    ]),
   ];
 }
 
-function ringValue(plan: RingMapPlan): string {
+function ringValue(plan: RingMapPlan): Code {
   const { ring, codec } = plan;
-  return `{ name: ${quote(ring.name)}, type: ${quote(ring.type)}, maxEntries: ${ring.maxEntries}, mapFlags: ${ring.mapFlags}, codec: ${codec ?? "undefined"} }`;
+  return code`{ name: ${quote(ring.name)}, type: ${quote(ring.type)}, maxEntries: ${ring.maxEntries}, mapFlags: ${ring.mapFlags}, codec: ${codec ?? code`undefined`} }`;
 }
 
 function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
@@ -41,42 +42,42 @@ function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   const type = codecType(codec);
   if (ring === map) {
     const doc = `\`${map.name}\`: ${map.type}, ${map.maxEntries} bytes.`;
-    return { property, doc, type: `${useType(context, "RingBufDescriptor")}<${type}>`, value: ringValue(plan) };
+    return { property, doc, type: code`${useType(context, "RingBufDescriptor")}<${type}>`, value: ringValue(plan) };
   }
   return {
     property,
     doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${map.maxEntries} slots.`,
-    type: `${useType(context, "RingBufTableDescriptor")}<${type}>`,
-    value: `{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${ringValue(plan)} }`,
+    type: code`${useType(context, "RingBufTableDescriptor")}<${type}>`,
+    value: code`{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${ringValue(plan)} }`,
   };
 }
 
 /** The typed descriptors of an object: its ring maps, programs and global variables. */
-export function sdkStatements(context: EmitContext, sdk: SdkPlan): string[] {
+export function sdkStatements(context: EmitContext, sdk: SdkPlan): Code[] {
   return [
     ...objectStatement(
-      "maps",
-      "Ring maps of the object, with their codecs.",
+      code`maps`,
+      code`Ring maps of the object, with their codecs.`,
       sdk.maps.map((plan) => mapEntry(context, plan)),
     ),
     ...objectStatement(
-      "programs",
-      "Programs of the object.",
+      code`programs`,
+      code`Programs of the object.`,
       sdk.programs.map(({ property, name, section }) => ({
         property,
         doc: `\`${name}\` in \`${section}\`.`,
         type: useType(context, "ProgramDescriptor"),
-        value: `{ name: ${quote(name)}, section: ${quote(section)} }`,
+        value: code`{ name: ${quote(name)}, section: ${quote(section)} }`,
       })),
     ),
     ...objectStatement(
-      "variables",
-      "Global variables of the object.",
+      code`variables`,
+      code`Global variables of the object.`,
       sdk.variables.map(({ property, name, section, offset, size, codec }) => ({
         property,
         doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` at byte ${offset}`}, ${size} bytes.`,
-        type: `${useType(context, "VariableDescriptor")}<${codecType(codec)}>`,
-        value: `{ name: ${quote(name)}, section: ${quote(section)}, ${offset === undefined ? "" : `offset: ${offset}, `}size: ${size}, codec: ${codec ?? "undefined"} }`,
+        type: code`${useType(context, "VariableDescriptor")}<${codecType(codec)}>`,
+        value: code`{ name: ${quote(name)}, section: ${quote(section)}, ${offset === undefined ? "" : code`offset: ${offset}, `}size: ${size}, codec: ${codec ?? code`undefined`} }`,
       })),
     ),
   ];

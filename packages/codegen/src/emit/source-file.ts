@@ -1,12 +1,14 @@
-import type { ImportDeclarationStructure, Project, StatementStructures, WriterFunction } from "ts-morph";
+import type { Project, WriterFunction } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
 import { ArrayFunctions } from "./arrays.ts";
+import { block, code } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
 import { type EmitContext, hasLength, lengthName } from "./context.ts";
 import { cursorTypes } from "./cursor-types.ts";
+import type { ImportDeclarationStructure, Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./encode-variable.ts";
@@ -21,9 +23,7 @@ import { compositeTypes, enumStatements } from "./types.ts";
 import { viewClass } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
-const runtimeModule = "@rbgen/runtime/codegen/v1";
-
-type Statement = StatementStructures | string;
+const runtimeModule = code`@rbgen/runtime/codegen/v1`;
 
 function compositeStatements(
   context: EmitContext,
@@ -82,7 +82,7 @@ export interface FileParts {
  * What ts-morph prints for `statements`, as one structure: added one by one, each would parse the file anew. Taken from its
  * writer after the last of them, since ts-morph would go on to parse the whole of it, which costs more than printing.
  */
-function printed(project: Project, statements: readonly Statement[]): string {
+function printed(project: Project, statements: readonly (Statement | ImportDeclarationStructure)[]): string {
   const end = new Error("printed");
   let text = "";
   const stop: WriterFunction = (writer) => {
@@ -90,7 +90,7 @@ function printed(project: Project, statements: readonly Statement[]): string {
     throw end;
   };
   try {
-    project.createSourceFile("generated.ts", { statements: [...statements, stop] });
+    project.createSourceFile(code`generated.ts`, { statements: [...statements, stop] });
   } catch (error) {
     if (error !== end) throw error;
   }
@@ -155,6 +155,6 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...context.lists.declarations,
     ...context.arrays.declarations,
   ]);
-  const head = [...parts.preamble.map((line) => `// ${commentText(line)}`), "/* eslint-disable */"];
-  return `${head.join("\n")}\n${text}`;
+  const head = [...parts.preamble.map((line) => code`// ${commentText(line)}`), code`/* eslint-disable */`];
+  return `${block(head)}\n${text}`;
 }

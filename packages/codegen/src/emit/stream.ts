@@ -1,5 +1,6 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { StreamPlan } from "../plan/model.ts";
+import { block, type Code, code, join } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
 import { layoutOfRecord } from "./layout.ts";
@@ -19,217 +20,220 @@ function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDes
   };
 }
 
-function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][number]) => readonly string[]): string[] {
+function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][number]) => readonly Code[]): Code[] {
   return stream.variants.flatMap((variant) => [
-    ...variant.values.map((value) => `    case ${placeLiteral(stream.tag, value)}:`),
-    ...result(variant).map((line) => `      ${line}`),
+    ...variant.values.map((value) => code`    case ${placeLiteral(stream.tag, value)}:`),
+    ...result(variant).map((line) => code`      ${line}`),
   ]);
 }
 
-function types(context: EmitContext, stream: StreamPlan): string[] {
+function types(context: EmitContext, stream: StreamPlan): Code[] {
   const { names, kindName, tag } = stream;
   const unknown = quote(stream.unknownKind);
   const input = useType(context, "Input");
   const inputs = stream.variants.map(
-    ({ body, kind }) => `(${input}<${body.names.type}> & { readonly ${kindName}: ${quote(kind)} })`,
+    ({ body, kind }) => code`(${input}<${body.names.type}> & { readonly ${kindName}: ${quote(kind)} })`,
   );
   return [
-    [
-      `/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
-      `export interface ${stream.unknownType} {`,
-      `  readonly ${kindName}: ${unknown};`,
-      `  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
-      `  readonly tag: ${placeType(tag)};`,
-      "  /** The whole sample. */",
-      `  readonly bytes: ${useType(context, "OwnedBytes")};`,
-      "}",
-    ].join("\n"),
-    [
-      `/** Every record of \`${commentText(stream.cName)}\`, told apart by \`${commentText(tag.path)}\`. */`,
-      `export type ${names.type} = ${[...stream.variants.map(({ body }) => body.names.type), stream.unknownType].join(" | ")};`,
-    ].join("\n"),
-    [
-      `/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
-      `export type ${names.type}Input = ${[...inputs, `{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`].join(" | ")};`,
-    ].join("\n"),
+    block([
+      code`/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
+      code`export interface ${stream.unknownType} {`,
+      code`  readonly ${kindName}: ${unknown};`,
+      code`  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
+      code`  readonly tag: ${placeType(tag)};`,
+      code`  /** The whole sample. */`,
+      code`  readonly bytes: ${useType(context, "OwnedBytes")};`,
+      code`}`,
+    ]),
+    block([
+      code`/** Every record of \`${commentText(stream.cName)}\`, told apart by \`${commentText(tag.path)}\`. */`,
+      code`export type ${names.type} = ${join([...stream.variants.map(({ body }) => body.names.type), stream.unknownType], code` | `)};`,
+    ]),
+    block([
+      code`/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
+      code`export type ${names.type}Input = ${join([...inputs, code`{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`], code` | `)};`,
+    ]),
   ];
 }
 
-function functions(context: EmitContext, stream: StreamPlan): string[] {
+function functions(context: EmitContext, stream: StreamPlan): Code[] {
   const { names, kindName, tag } = stream;
   const unknown = quote(stream.unknownKind);
   const tagEnd = endOf(tag);
-  const wrong = `${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
-  const unknownTag = loadPlace(context, tag, "offset");
+  const wrong = code`${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
+  const unknownTag = loadPlace(context, tag, code`offset`);
   const length = [
-    `function ${names.length}(value: ${names.type}Input): number {`,
-    `  ${givenLine(context, stream.cName)}`,
-    `  switch (value.${kindName}) {`,
+    code`function ${names.length}(value: ${names.type}Input): number {`,
+    code`  ${givenLine(context, stream.cName)}`,
+    code`  switch (value.${kindName}) {`,
     ...stream.variants.map(
       ({ kind, body }) =>
-        `    case ${quote(kind)}:\n      return ${hasLength(body) ? `${lengthName(context, body)}(value)` : body.size};`,
+        code`    case ${quote(kind)}:\n      return ${hasLength(body) ? code`${lengthName(context, body)}(value)` : body.size};`,
     ),
-    `    case ${unknown}:`,
-    `      return ${use(context, "givenLength")}(value.bytes, "bytes");`,
-    "    default:",
-    `      return ${wrong};`,
-    "  }",
-    "}",
+    code`    case ${unknown}:`,
+    code`      return ${use(context, "givenLength")}(value.bytes, "bytes");`,
+    code`    default:`,
+    code`      return ${wrong};`,
+    code`  }`,
+    code`}`,
   ];
   return [
-    [
-      `/** Copies one record of \`${commentText(stream.cName)}\` out of \`view\`, as the type that \`${commentText(tag.path)}\` says. */`,
-      `export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
-      `  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
-      `  const tag = ${unknownTag};`,
-      "  switch (tag) {",
-      ...cases(stream, ({ body }) => [`return ${body.names.decode}(view, offset, byteLength);`]),
-      "    default:",
-      `      return { ${kindName}: ${unknown}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
-      "  }",
-      "}",
-    ].join("\n"),
-    [
-      `/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
-      `export function ${names.encode}(value: ${names.type}Input, view: DataView, offset: number = 0): number {`,
-      `  ${givenLine(context, stream.cName)}`,
-      `  switch (value.${kindName}) {`,
+    block([
+      code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`view\`, as the type that \`${commentText(tag.path)}\` says. */`,
+      code`export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
+      code`  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
+      code`  const tag = ${unknownTag};`,
+      code`  switch (tag) {`,
+      ...cases(stream, ({ body }) => [code`return ${body.names.decode}(view, offset, byteLength);`]),
+      code`    default:`,
+      code`      return { ${kindName}: ${unknown}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+      code`  }`,
+      code`}`,
+    ]),
+    block([
+      code`/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
+      code`export function ${names.encode}(value: ${names.type}Input, view: DataView, offset: number = 0): number {`,
+      code`  ${givenLine(context, stream.cName)}`,
+      code`  switch (value.${kindName}) {`,
       ...stream.variants.map(
-        ({ kind, body }) => `    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
+        ({ kind, body }) => code`    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
       ),
-      `    case ${unknown}: {`,
-      `      const length = ${use(context, "givenLength")}(value.bytes, "bytes");`,
-      `      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
-      `      ${use(context, "writeBytes")}(value.bytes, view, offset, length, "bytes");`,
-      "      return length;",
-      "    }",
-      "    default:",
-      `      return ${wrong};`,
-      "  }",
-      "}",
-    ].join("\n"),
-    `/** Bytes that \`${names.encode}\` will write. */\n${length.join("\n")}`,
+      code`    case ${unknown}: {`,
+      code`      const length = ${use(context, "givenLength")}(value.bytes, "bytes");`,
+      code`      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
+      code`      ${use(context, "writeBytes")}(value.bytes, view, offset, length, "bytes");`,
+      code`      return length;`,
+      code`    }`,
+      code`    default:`,
+      code`      return ${wrong};`,
+      code`  }`,
+      code`}`,
+    ]),
+    code`/** Bytes that \`${names.encode}\` will write. */\n${block(length)}`,
   ];
 }
 
-function viewClassText(context: EmitContext, stream: StreamPlan): string {
+function viewClassText(context: EmitContext, stream: StreamPlan): Code {
   const { names, kindName, tag } = stream;
   const unknown = quote(stream.unknownKind);
   const take = use(context, "takeLease");
   const lease = useType(context, "Lease");
-  const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
-  const getter = (lines: readonly string[]): string[] => [
-    ...standing(context, lines).map((line) => `    ${line}`),
-    "  }",
-    "",
+  const children = stream.variants.map(({ body }, index) => ({ body, property: code`#variant${index}` }));
+  const getter = (lines: readonly Code[]): Code[] => [
+    ...standing(context, lines).map((line) => code`    ${line}`),
+    code`  }`,
+    code``,
   ];
-  return [
-    `class ${names.viewClass} implements ${useType(context, "Leased")} {`,
-    `  #lease: ${lease} = ${use(context, "noLease")};`,
-    ...children.map(({ body, property }) => `  ${property}: ${body.names.viewClass} | undefined;`),
-    "",
-    `  get ${kindName}(): ${[...stream.variants.map(({ kind }) => quote(kind)), unknown].join(" | ")} {`,
+  return block([
+    code`class ${names.viewClass} implements ${useType(context, "Leased")} {`,
+    code`  #lease: ${lease} = ${use(context, "noLease")};`,
+    ...children.map(({ body, property }) => code`  ${property}: ${body.names.viewClass} | undefined;`),
+    code``,
+    code`  get ${kindName}(): ${join([...stream.variants.map(({ kind }) => quote(kind)), unknown], code` | `)} {`,
     ...getter([
-      `switch (${loadPlace(context, tag, where.base)}) {`,
-      ...cases(stream, ({ kind }) => [`return ${quote(kind)};`]).map((line) => line.slice(2)),
-      "  default:",
-      `    return ${unknown};`,
-      "}",
+      code`switch (${loadPlace(context, tag, where.base)}) {`,
+      ...cases(stream, ({ kind }) => [code`return ${quote(kind)};`]).map((line) => line.slice(2) as Code),
+      code`  default:`,
+      code`    return ${unknown};`,
+      code`}`,
     ]),
-    `  get tag(): ${placeType(tag)} {`,
-    ...getter([`return ${loadPlace(context, tag, where.base)};`]),
-    `  get bytes(): ${useType(context, "OwnedBytes")} {`,
-    ...getter([`return ${use(context, "copyBytes")}(view, offset, this.#lease.byteLength);`]),
-    "  copyBytesTo(target: Uint8Array): number {",
-    ...getter([`return ${use(context, "copyBytesTo")}(target, view, offset, this.#lease.byteLength);`]),
-    "  /** The cursor over the type that the tag says. */",
-    `  get value(): ${[...stream.variants.map(({ body }) => body.names.viewClass), "undefined"].join(" | ")} {`,
+    code`  get tag(): ${placeType(tag)} {`,
+    ...getter([code`return ${loadPlace(context, tag, where.base)};`]),
+    code`  get bytes(): ${useType(context, "OwnedBytes")} {`,
+    ...getter([code`return ${use(context, "copyBytes")}(view, offset, this.#lease.byteLength);`]),
+    code`  copyBytesTo(target: Uint8Array): number {`,
+    ...getter([code`return ${use(context, "copyBytesTo")}(target, view, offset, this.#lease.byteLength);`]),
+    code`  /** The cursor over the type that the tag says. */`,
+    code`  get value(): ${join([...stream.variants.map(({ body }) => body.names.viewClass), code`undefined`], code` | `)} {`,
     ...getter([
-      `switch (${loadPlace(context, tag, where.base)}) {`,
+      code`switch (${loadPlace(context, tag, where.base)}) {`,
       ...children.flatMap(({ body, property }, index) => [
-        ...(stream.variants[index]?.values ?? []).map((value) => `  case ${placeLiteral(tag, value)}:`),
-        `    ${use(context, "checkBounds")}(${quote(body.cName)}, view, offset, this.#lease.byteLength, ${body.minByteLength});`,
-        `    this.${property} ??= new ${body.names.viewClass}();`,
-        `    this.${property}[${take}](this.#lease);`,
-        `    return this.${property};`,
+        ...(stream.variants[index]?.values ?? []).map((value) => code`  case ${placeLiteral(tag, value)}:`),
+        code`    ${use(context, "checkBounds")}(${quote(body.cName)}, view, offset, this.#lease.byteLength, ${body.minByteLength});`,
+        code`    this.${property} ??= new ${body.names.viewClass}();`,
+        code`    this.${property}[${take}](this.#lease);`,
+        code`    return this.${property};`,
       ]),
-      "  default:",
-      "    return undefined;",
-      "}",
+      code`  default:`,
+      code`    return undefined;`,
+      code`}`,
     ]),
-    `  [${take}](lease: ${lease}): boolean {`,
-    "    this.#lease = lease;",
-    ...children.map(({ property }) => `    this.${property}?.[${take}](${use(context, "noLease")});`),
-    "    return true;",
-    "  }",
-    "}",
-  ].join("\n");
+    code`  [${take}](lease: ${lease}): boolean {`,
+    code`    this.#lease = lease;`,
+    ...children.map(({ property }) => code`    this.${property}?.[${take}](${use(context, "noLease")});`),
+    code`    return true;`,
+    code`  }`,
+    code`}`,
+  ]);
 }
 
-function writerClassText(context: EmitContext, stream: StreamPlan): string {
+function writerClassText(context: EmitContext, stream: StreamPlan): Code {
   const { names, tag } = stream;
   const attach = use(context, "attachView");
   const check = use(context, "checkBounds");
-  const children = stream.variants.map(({ body }, index) => ({ body, property: `#variant${index}` }));
-  return [
-    `class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
-    "  #view: DataView | null = null;",
-    "  #offset = 0;",
-    "  #byteLength = 0;",
-    '  #kind = "";',
-    ...children.map(({ body, property }) => `  ${property}: ${body.names.writerClass} | undefined;`),
+  const children = stream.variants.map(({ body }, index) => ({ body, property: code`#variant${index}` }));
+  return block([
+    code`class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
+    code`  #view: DataView | null = null;`,
+    code`  #offset = 0;`,
+    code`  #byteLength = 0;`,
+    code`  #kind = "";`,
+    ...children.map(({ body, property }) => code`  ${property}: ${body.names.writerClass} | undefined;`),
     ...children.flatMap(({ body, property }) => [
-      "",
-      `  get ${body.names.codec}(): ${body.names.writerClass} {`,
-      `    ${liveLine(context)}`,
+      code``,
+      code`  get ${body.names.codec}(): ${body.names.writerClass} {`,
+      code`    ${liveLine(context)}`,
       ...children
         .filter((other) => other.property !== property)
-        .map((other) => `    this.${other.property}?.[${attach}](null, 0, 0);`),
-      `    this.${property} ??= new ${body.names.writerClass}();`,
-      `    if (this.#kind !== ${quote(body.cName)}) {`,
-      `      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
-      `      this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
-      `      this.#kind = ${quote(body.cName)};`,
-      "    }",
-      `    return this.${property};`,
-      "  }",
+        .map((other) => code`    this.${other.property}?.[${attach}](null, 0, 0);`),
+      code`    this.${property} ??= new ${body.names.writerClass}();`,
+      code`    if (this.#kind !== ${quote(body.cName)}) {`,
+      code`      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
+      code`      this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
+      code`      this.#kind = ${quote(body.cName)};`,
+      code`    }`,
+      code`    return this.${property};`,
+      code`  }`,
     ]),
-    "",
-    `  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
-    `    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${endOf(tag)});`,
-    "    this.#view = view;",
-    "    this.#offset = offset;",
-    "    this.#byteLength = byteLength;",
-    ...children.map(({ property }) => `    this.${property}?.[${attach}](null, 0, 0);`),
-    '    this.#kind = "";',
-    "  }",
-    "}",
-  ].join("\n");
+    code``,
+    code`  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
+    code`    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${endOf(tag)});`,
+    code`    this.#view = view;`,
+    code`    this.#offset = offset;`,
+    code`    this.#byteLength = byteLength;`,
+    ...children.map(({ property }) => code`    this.${property}?.[${attach}](null, 0, 0);`),
+    code`    this.#kind = "";`,
+    code`  }`,
+    code`}`,
+  ]);
 }
 
-function cursorTypes(context: EmitContext, stream: StreamPlan): string[] {
+function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
   const { names, kindName, tag } = stream;
   const unknown = quote(stream.unknownKind);
   const views = stream.variants.map(
-    ({ kind, body }) => `{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
+    ({ kind, body }) => code`{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
   );
-  const other = `{ readonly ${kindName}: ${unknown}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
+  const other = code`{ readonly ${kindName}: ${unknown}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
   return [
-    [
-      `/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
-      `export type ${names.view} = ${[...views, other].map((entry) => `\n  | ${entry}`).join("")};`,
-    ].join("\n"),
-    [
-      `/** Setters over a reserved sample of \`${commentText(stream.cName)}\`: the first writer asked for sets the tag. */`,
-      `export type ${names.writer} = {`,
-      ...stream.variants.map(({ body }) => `  readonly ${body.names.codec}: ${body.names.writer};`),
-      "};",
-    ].join("\n"),
+    block([
+      code`/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
+      code`export type ${names.view} = ${join(
+        [...views, other].map((entry) => code`\n  | ${entry}`),
+        code``,
+      )};`,
+    ]),
+    block([
+      code`/** Setters over a reserved sample of \`${commentText(stream.cName)}\`: the first writer asked for sets the tag. */`,
+      code`export type ${names.writer} = {`,
+      ...stream.variants.map(({ body }) => code`  readonly ${body.names.codec}: ${body.names.writer};`),
+      code`};`,
+    ]),
   ];
 }
 
 /** One ring of several record types: a discriminated union, its decoder and encoder, and a codec like any other. */
-export function streamStatements(context: EmitContext, stream: StreamPlan): string[] {
+export function streamStatements(context: EmitContext, stream: StreamPlan): Code[] {
   const layout = layoutOfStream(stream, context.plan.endian);
   const sizes = stream.variants.map((variant) => variant.body.size);
   return [
@@ -245,7 +249,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan): stri
       size: Math.max(...sizes),
       minByteLength: endOf(stream.tag),
       layout,
-      input: `${stream.names.type}Input`,
+      input: code`${stream.names.type}Input`,
       length: stream.names.length,
     }),
   ];

@@ -1,4 +1,5 @@
 import { identifier } from "../plan/names.ts";
+import { type Code, code } from "./code.ts";
 
 // Text of an input is data: it enters generated code through these functions and no others.
 
@@ -15,26 +16,27 @@ function escaped(character: string): string {
  * `text` inside of a comment, on one line: what ends a comment, what a reader cannot see and what TypeScript takes for a tag
  * (`@deprecated`, `{@link}`) is escaped.
  */
-export function commentText(text: string): string {
+export function commentText(text: string): Code {
   return text
     .replace(/[\t\n\v\f\r ]+/g, " ")
     .trim()
     .replaceAll("*/", "*\\/")
     .replaceAll("@", "\\@")
-    .replace(unseen, escaped);
+    .replace(unseen, escaped) as Code;
 }
 
 /**
  * `text` as a string literal. A backslash is written by its number: the printer takes the quote behind two of them for one
  * of the text, and would then read what follows as code and as comments.
  */
-export function quote(text: string): string {
+export function quote(text: string): Code {
   const literal = JSON.stringify(text).replace(/\\(.)/gu, (pair, next: string) => (next === "\\" ? "\\u005c" : pair));
-  return literal.replace(unseen, escaped);
+  return literal.replace(unseen, escaped) as Code;
 }
 
 /** `name` as the key of a property in a literal or a type. */
-export function propertyKey(name: string): string {
-  if (name === "__proto__") return '["__proto__"]';
-  return name !== "" && name === identifier(name) ? name : quote(name);
+export function propertyKey(name: string): Code {
+  if (name === "__proto__") return code`["__proto__"]`;
+  const free = identifier(name);
+  return name !== "" && name === free ? free : quote(name);
 }

@@ -1,22 +1,18 @@
-import type {
-  InterfaceDeclarationStructure,
-  OptionalKind,
-  PropertySignatureStructure,
-  StatementStructures,
-} from "ts-morph";
 import { kernelDocOf } from "../plan/kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { isWide } from "./bit-fields.ts";
+import { block, type Code, code, join } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
+import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
 import { commentText, propertyKey, quote } from "./text.ts";
 import { outType } from "./values.ts";
 
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
-export function fieldType(context: EmitContext, field: FieldPlan): string {
-  if (field.dataloc !== undefined) return field.dataloc.text ? "string" : useType(context, "OwnedBytes");
-  if (field.variable?.list !== undefined) return `readonly ${field.variable.list.item.names.type}[]`;
+export function fieldType(context: EmitContext, field: FieldPlan): Code {
+  if (field.dataloc !== undefined) return field.dataloc.text ? code`string` : useType(context, "OwnedBytes");
+  if (field.variable?.list !== undefined) return code`readonly ${field.variable.list.item.names.type}[]`;
   if (field.bitSize !== undefined && field.shape.kind === "int") {
-    return isWide(field) && field.shape.policy !== "number" ? "bigint" : "number";
+    return isWide(field) && field.shape.policy !== "number" ? code`bigint` : code`number`;
   }
   return outType(context, field.shape);
 }
@@ -31,44 +27,44 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   const { shape } = field;
   if ("endian" in shape && shape.endian !== context.plan.endian) notes.push(`${shape.endian}-endian`);
   notes.push(...variableNotes(field));
-  if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push("nanoseconds since boot");
-  if (shape.kind === "string") notes.push("up to the first NUL");
+  if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push(`nanoseconds since boot`);
+  if (shape.kind === "string") notes.push(`up to the first NUL`);
   return notes.join(", ");
 }
 
 function variableNotes({ variable, dataloc }: FieldPlan): string[] {
-  if (dataloc !== undefined) return ["offset and length of bytes further on"];
+  if (dataloc !== undefined) return [`offset and length of bytes further on`];
   if (variable === undefined) return [];
   const notes = variable.list === undefined ? [] : [`a list of \`${variable.list.item.cText}\``];
   if (variable.length !== undefined) {
     const { place, unit } = variable.length;
-    const unitText = unit === "total" ? "bytes from the struct's start" : unit;
+    const unitText = unit === "total" ? `bytes from the struct's start` : unit;
     notes.push(`as many ${unitText} as \`${place.path}\` says`);
-  } else notes.push(variable.kind === "bounded" ? "to the end of the union" : "to the end of the sample");
-  if (variable.kind === "truncated") notes.push("may be sent shorter");
+  } else notes.push(variable.kind === "bounded" ? `to the end of the union` : `to the end of the sample`);
+  if (variable.kind === "truncated") notes.push(`may be sent shorter`);
   return notes;
 }
 
-function property(context: EmitContext, field: FieldPlan): OptionalKind<PropertySignatureStructure> {
-  const doc = field.doc === undefined ? "" : ` ${commentText(field.doc)}`;
+function property(context: EmitContext, field: FieldPlan): PropertySignatureStructure {
+  const doc = field.doc === undefined ? code`` : code` ${commentText(field.doc)}`;
   return {
     name: field.name,
     type: fieldType(context, field),
     isReadonly: true,
-    leadingTrivia: `/** ${commentText(placeOf(field, context))}.${doc} */\n`,
+    leadingTrivia: code`/** ${commentText(placeOf(field, context))}.${doc} */\n`,
   };
 }
 
-function unionBytes(context: EmitContext, union: UnionPlan): OptionalKind<PropertySignatureStructure> {
+function unionBytes(context: EmitContext, union: UnionPlan): PropertySignatureStructure {
   return {
     name: union.bytesName,
     type: useType(context, "OwnedBytes"),
     isReadonly: true,
-    leadingTrivia: `/** The union's bytes, from byte ${union.offset} on: what \`encode\` writes when they are given. */\n`,
+    leadingTrivia: code`/** The union's bytes, from byte ${union.offset} on: what \`encode\` writes when they are given. */\n`,
   };
 }
 
-function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalKind<PropertySignatureStructure>[] {
+function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertySignatureStructure[] {
   return nodes.flatMap((node) =>
     node.kind === "field"
       ? node.hidden === true
@@ -80,22 +76,22 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): OptionalK
 
 /** What a composite is, in one line. */
 function headline(composite: CompositePlan): string {
-  const name = composite.tail?.cName ?? "";
-  const tail = name === "" ? "" : `, ${composite.minByteLength} without \`${name}\``;
+  const name = composite.tail?.cName ?? ``;
+  const tail = name === "" ? `` : `, ${composite.minByteLength} without \`${name}\``;
   return `\`${composite.cText}\`: ${composite.size} bytes${tail}`;
 }
 
-function kindProperty(name: string, kind: string, doc: string): OptionalKind<PropertySignatureStructure> {
-  return { name, type: quote(kind), isReadonly: true, leadingTrivia: `/** ${doc} */\n` };
+function kindProperty(name: Code, kind: string, doc: Code): PropertySignatureStructure {
+  return { name, type: quote(kind), isReadonly: true, leadingTrivia: code`/** ${doc} */\n` };
 }
 
-function docsOf(composite: CompositePlan): string[] {
-  const doc = composite.doc === undefined ? "" : `\n\n${commentText(composite.doc)}`;
-  return [`${commentText(headline(composite))}.${doc}`];
+function docsOf(composite: CompositePlan): Code[] {
+  const doc = composite.doc === undefined ? code`` : code`\n\n${commentText(composite.doc)}`;
+  return [code`${commentText(headline(composite))}.${doc}`];
 }
 
 /** The decoded type of a struct or union: an interface, or a discriminated union of several. */
-export function compositeTypes(context: EmitContext, composite: CompositePlan): StatementStructures[] {
+export function compositeTypes(context: EmitContext, composite: CompositePlan): Statement[] {
   const { names, tagged, nodes } = composite;
   if (tagged.length > 0) return taggedTypes(context, composite, tagged);
   const kind = variantProperty(composite);
@@ -111,9 +107,9 @@ export function compositeTypes(context: EmitContext, composite: CompositePlan): 
 }
 
 /** The property of a stream's variant that tells it apart. */
-function variantProperty({ variant }: CompositePlan): OptionalKind<PropertySignatureStructure>[] {
+function variantProperty({ variant }: CompositePlan): PropertySignatureStructure[] {
   if (variant === undefined) return [];
-  return [kindProperty(variant.kindName, variant.kind, `Told by \`${commentText(variant.tag.path)}\`.`)];
+  return [kindProperty(variant.kindName, variant.kind, code`Told by \`${commentText(variant.tag.path)}\`.`)];
 }
 
 /** The types of a tagged union's arms; they extend `base` where there is no other union beside it. */
@@ -121,21 +117,24 @@ function armTypes(
   context: EmitContext,
   composite: CompositePlan,
   tagged: TaggedUnionPlan,
-  base: string | undefined,
+  base: Code | undefined,
 ): InterfaceDeclarationStructure[] {
   const { cText } = composite;
   const { union, kindName } = tagged;
-  const path = `\`${commentText(tagged.tag.path)}\``;
+  const path = code`\`${commentText(tagged.tag.path)}\``;
   const variants = tagged.variants.map((variant) => ({
     name: variant.type,
-    doc: `\`${commentText(cText)}\` with \`${commentText(variant.kind)}\`: ${path} is ${variant.values.join(" or ")}.`,
-    properties: [kindProperty(kindName, variant.kind, `Told by ${path}.`), ...properties(context, variant.body)],
+    doc: code`\`${commentText(cText)}\` with \`${commentText(variant.kind)}\`: ${path} is ${join(
+      variant.values.map((value) => code`${value}`),
+      code` or `,
+    )}.`,
+    properties: [kindProperty(kindName, variant.kind, code`Told by ${path}.`), ...properties(context, variant.body)],
   }));
   const unknown = {
     name: tagged.unknownType,
-    doc: `\`${commentText(cText)}\` with any other ${path}.`,
+    doc: code`\`${commentText(cText)}\` with any other ${path}.`,
     properties: [
-      kindProperty(kindName, tagged.unknownKind, `${path} says none of the arms.`),
+      kindProperty(kindName, tagged.unknownKind, code`${path} says none of the arms.`),
       unionBytes(context, union),
     ],
   };
@@ -149,22 +148,23 @@ function armTypes(
   }));
 }
 
-function taggedTypes(
-  context: EmitContext,
-  composite: CompositePlan,
-  all: readonly TaggedUnionPlan[],
-): StatementStructures[] {
-  const { names, nodes, cText, commonType = "" } = composite;
+function taggedTypes(context: EmitContext, composite: CompositePlan, all: readonly TaggedUnionPlan[]): Statement[] {
+  const { names, nodes, cText, commonType = code`` } = composite;
   const [only, ...others] = all;
   const unions = new Set<NodePlan>(all.map(({ union }) => union));
   const arms = all.map((tagged) => armTypes(context, composite, tagged, others.length === 0 ? commonType : undefined));
-  const choices = arms.map((types) => types.map((type) => type.name).join(" | "));
+  const choices = arms.map((types) =>
+    join(
+      types.map((type) => type.name),
+      code` | `,
+    ),
+  );
   return [
     {
       kind: context.kinds.Interface,
       name: commonType,
       isExported: true,
-      docs: [`What every \`${commentText(cText)}\` has.`],
+      docs: [code`What every \`${commentText(cText)}\` has.`],
       properties: [
         ...variantProperty(composite),
         ...properties(
@@ -181,32 +181,32 @@ function taggedTypes(
       docs: docsOf(composite),
       type:
         only !== undefined && others.length === 0
-          ? (choices[0] ?? "never")
-          : [commonType, ...choices.map((choice) => `(${choice})`)].join(" & "),
+          ? (choices[0] ?? code`never`)
+          : join([commonType, ...choices.map((choice) => code`(${choice})`)], code` & `),
     },
   ];
 }
 
 /** An enum as a const of its values and the union of them. */
-export function enumStatements(plan: EnumPlan): string[] {
-  const suffix = plan.type.size === 8 ? "n" : "";
-  const { own, members } = kernelDocOf(plan.type.doc ?? "", new Set(plan.type.values.map(({ name }) => name)));
-  const about = own === "" ? "" : ` ${commentText(own)}`;
+export function enumStatements(plan: EnumPlan): Code[] {
+  const suffix = plan.type.size === 8 ? code`n` : code``;
+  const { own, members } = kernelDocOf(plan.type.doc ?? code``, new Set(plan.type.values.map(({ name }) => name)));
+  const about = own === "" ? code`` : code` ${commentText(own)}`;
   const taken = new Set<string>();
   const values = plan.type.values
     .filter((value) => !taken.has(value.name) && taken.add(value.name))
     .flatMap(({ name, value, doc = members.get(name) }) => [
-      ...(doc === undefined ? [] : [`  /** ${commentText(doc)} */`]),
-      `  ${propertyKey(name)}: ${value}${suffix},`,
+      ...(doc === undefined ? [] : [code`  /** ${commentText(doc)} */`]),
+      code`  ${propertyKey(name)}: ${value}${suffix},`,
     ]);
-  const sign = plan.type.signed ? "signed" : "unsigned";
+  const sign = plan.type.signed ? code`signed` : code`unsigned`;
   return [
-    [
-      `/** \`enum ${commentText(plan.cName)}\`: ${plan.type.size} bytes, ${sign}.${about} */`,
-      `export const ${plan.name} = {`,
+    block([
+      code`/** \`enum ${commentText(plan.cName)}\`: ${plan.type.size} bytes, ${sign}.${about} */`,
+      code`export const ${plan.name} = {`,
       ...values,
-      "} as const;",
-      `export type ${plan.name} = (typeof ${plan.name})[keyof typeof ${plan.name}];`,
-    ].join("\n"),
+      code`} as const;`,
+      code`export type ${plan.name} = (typeof ${plan.name})[keyof typeof ${plan.name}];`,
+    ]),
   ];
 }

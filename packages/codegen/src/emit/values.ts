@@ -1,63 +1,64 @@
 import type { Shape } from "../plan/model.ts";
+import { type Code, code } from "./code.ts";
 import { type EmitContext, hasLength, isVariable, order, plus, use, useType } from "./context.ts";
 import { quote } from "./text.ts";
 
 /** Path of an array's element, whose index the array adds. */
-export const noPath = '""';
+export const noPath: Code = code`""`;
 
 /** The TypeScript type of a decoded value. */
-export function outType(context: EmitContext, shape: Shape): string {
+export function outType(context: EmitContext, shape: Shape): Code {
   switch (shape.kind) {
     case "int":
-      return shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? "bigint" : "number";
+      return shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? code`bigint` : code`number`;
     case "bool":
-      return "boolean";
+      return code`boolean`;
     case "enum":
-      if (shape.enum === undefined) return shape.size === 8 ? "bigint" : "number";
-      return `${useType(context, "OpenEnum")}<${shape.enum.name}>`;
+      if (shape.enum === undefined) return shape.size === 8 ? code`bigint` : code`number`;
+      return code`${useType(context, "OpenEnum")}<${shape.enum.name}>`;
     case "float":
-      return "number";
+      return code`number`;
     case "pointer":
-      return "bigint";
+      return code`bigint`;
     case "string":
-      return "string";
+      return code`string`;
     case "bytes":
       return useType(context, "OwnedBytes");
     case "array": {
-      return `readonly ${arrayElementType(outType(context, shape.element))}[]`;
+      return code`readonly ${arrayElementType(outType(context, shape.element))}[]`;
     }
     case "composite":
       return shape.composite.names.type;
   }
 }
 
-function arrayElementType(type: string): string {
-  return /^[\w$<>.\p{ID_Continue}]+$/u.test(type) ? type : `(${type})`;
+function arrayElementType(type: Code): Code {
+  return /^[\w$<>.\p{ID_Continue}]+$/u.test(type) ? type : code`(${type})`;
 }
 
-function intMethod(size: number, signed: boolean): string {
-  if (size === 8) return signed ? "BigInt64" : "BigUint64";
-  return `${signed ? "Int" : "Uint"}${size * 8}`;
+function intMethod(size: number, signed: boolean): Code {
+  if (size === 8) return signed ? code`BigInt64` : code`BigUint64`;
+  return code`${signed ? "Int" : "Uint"}${size * 8}`;
 }
 
 /** An integer as DataView reads it: number up to 4 bytes, bigint of 8. */
-export function loadInt(view: string, at: string, size: number, signed: boolean, endian: "little" | "big"): string {
-  return `${view}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
+export function loadInt(view: Code, at: Code, size: number, signed: boolean, endian: "little" | "big"): Code {
+  return code`${view}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
 }
 
 export function storeInt(
-  view: string,
-  at: string,
-  value: string,
+  view: Code,
+  at: Code,
+  value: Code,
   size: number,
   signed: boolean,
   endian: "little" | "big",
-): string {
-  return `${view}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
+): Code {
+  return code`${view}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
 }
 
 /** Where the halves of a 128-bit integer are. */
-function halves(at: string, endian: "little" | "big"): { readonly low: string; readonly high: string } {
+function halves(at: Code, endian: "little" | "big"): { readonly low: Code; readonly high: Code } {
   const [first, second] = [at, plus(at, 8)];
   return endian === "little" ? { low: first, high: second } : { low: second, high: first };
 }
@@ -69,69 +70,69 @@ function halves(at: string, endian: "little" | "big"): { readonly low: string; r
 export function readExpression(
   context: EmitContext,
   shape: Shape,
-  at: string,
+  at: Code,
   where: { readonly record: string; readonly path: string },
-  end?: string,
-): string {
+  end?: Code,
+): Code {
   switch (shape.kind) {
     case "int": {
       if (shape.size === 16) {
         const { low, high } = halves(at, shape.endian);
-        const upper = loadInt("view", high, 8, shape.signed, shape.endian);
-        return `(${upper} << 64n) | ${loadInt("view", low, 8, false, shape.endian)}`;
+        const upper = loadInt(code`view`, high, 8, shape.signed, shape.endian);
+        return code`(${upper} << 64n) | ${loadInt(code`view`, low, 8, false, shape.endian)}`;
       }
       if (shape.size !== 8 || shape.policy !== "number") {
-        return loadInt("view", at, shape.size, shape.signed, shape.endian);
+        return loadInt(code`view`, at, shape.size, shape.signed, shape.endian);
       }
-      const form = `${shape.signed}, ${shape.endian === "little"}`;
-      return `${use(context, "safeInt64")}(view, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
+      const form = code`${shape.signed}, ${shape.endian === "little"}`;
+      return code`${use(context, "safeInt64")}(view, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
     }
     case "bool": {
-      const load = loadInt("view", at, shape.size, false, shape.endian);
-      return `${load} !== ${shape.size === 8 ? "0n" : "0"}`;
+      const load = loadInt(code`view`, at, shape.size, false, shape.endian);
+      return code`${load} !== ${shape.size === 8 ? "0n" : "0"}`;
     }
     case "enum":
-      return loadInt("view", at, shape.size, shape.signed, shape.endian);
+      return loadInt(code`view`, at, shape.size, shape.signed, shape.endian);
     case "float":
-      return `view.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
+      return code`view.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
     case "pointer": {
-      const load = loadInt("view", at, shape.size, false, shape.endian);
-      return shape.size === 8 ? load : `BigInt(${load})`;
+      const load = loadInt(code`view`, at, shape.size, false, shape.endian);
+      return shape.size === 8 ? load : code`BigInt(${load})`;
     }
     case "string":
-      return `${use(context, "readString")}(view, ${at}, ${shape.size})`;
+      return code`${use(context, "readString")}(view, ${at}, ${shape.size})`;
     case "bytes":
-      return `${use(context, "copyBytes")}(view, ${at}, ${shape.size})`;
+      return code`${use(context, "copyBytes")}(view, ${at}, ${shape.size})`;
     case "array": {
       const read = context.arrays.reader(context, shape.element, shape.stride, where, end !== undefined);
-      return `${read}(view, ${at}, ${shape.count}${end === undefined ? "" : `, ${end}`})`;
+      return code`${read}(view, ${at}, ${shape.count}${end === undefined ? "" : code`, ${end}`})`;
     }
     case "composite":
       return !isVariable(shape.composite)
-        ? `${shape.composite.names.read}(view, ${at})`
-        : `${shape.composite.names.read}(view, ${at}, ${end ?? `${at} + ${shape.size}`})`;
+        ? code`${shape.composite.names.read}(view, ${at})`
+        : code`${shape.composite.names.read}(view, ${at}, ${end ?? code`${at} + ${shape.size}`})`;
   }
 }
 
 /** An expression that checks `value` for the scalar, and gives what is stored: number, or bigint of 8 bytes and more. */
-export function checkedExpression(context: EmitContext, shape: Shape, value: string, path: string): string {
+export function checkedExpression(context: EmitContext, shape: Shape, value: Code, path: Code): Code {
   switch (shape.kind) {
     case "int":
     case "enum": {
       const bits = shape.size * 8;
       if (!shape.signed && (bits === 32 || bits === 64))
-        return `${use(context, bits === 32 ? "uint32" : "uint64")}(${value}, ${path})`;
+        return code`${use(context, bits === 32 ? "uint32" : "uint64")}(${value}, ${path})`;
       const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : shape.signed ? "int" : "uint";
-      return `${use(context, check)}(${value}, ${bits}, ${path})`;
+      return code`${use(context, check)}(${value}, ${bits}, ${path})`;
     }
     case "pointer":
       return shape.size === 8
-        ? `${use(context, "uint64")}(${value}, ${path})`
-        : `Number(${use(context, "biguint")}(${value}, 32, ${path}))`;
+        ? code`${use(context, "uint64")}(${value}, ${path})`
+        : code`Number(${use(context, "biguint")}(${value}, 32, ${path}))`;
     case "bool":
       return shape.size === 8
-        ? `BigInt(${use(context, "bool")}(${value}, ${path}))`
-        : `${use(context, "bool")}(${value}, ${path})`;
+        ? code`BigInt(${use(context, "bool")}(${value}, ${path}))`
+        : code`${use(context, "bool")}(${value}, ${path})`;
     default:
       throw new Error(`${shape.kind} is no scalar`);
   }
@@ -142,31 +143,31 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: str
  * follows, or as many bytes as the union around it has from its start on.
  */
 export interface Place {
-  readonly end?: string | undefined;
+  readonly end?: Code | undefined;
   readonly room?: number | undefined;
 }
 
 /** A statement that stores 64 bits: a number without a bigint on the way. */
 function writeInt64(
   context: EmitContext,
-  value: string,
-  at: string,
+  value: Code,
+  at: Code,
   signed: boolean,
   endian: "little" | "big",
-  path: string,
-): string {
-  return `${use(context, "writeInt64")}(${value}, view, ${at}, ${signed}, ${endian === "little"}, ${path});`;
+  path: Code,
+): Code {
+  return code`${use(context, "writeInt64")}(${value}, view, ${at}, ${signed}, ${endian === "little"}, ${path});`;
 }
 
 /** Statements that encode `value` (which may be undefined) at `at`. */
 export function writeStatements(
   context: EmitContext,
   shape: Shape,
-  value: string,
-  at: string,
-  path: string,
+  value: Code,
+  at: Code,
+  path: Code,
   { end, room }: Place = {},
-): readonly string[] {
+): readonly Code[] {
   switch (shape.kind) {
     case "int":
       if (shape.size === 16) {
@@ -174,53 +175,75 @@ export function writeStatements(
         const { low, high } = halves(at, shape.endian);
         // DataView keeps the low 64 bits of what it is given.
         return [
-          "{",
-          `  const big = ${checked};`,
-          `  ${storeInt("view", low, "big", 8, false, shape.endian)}`,
-          `  ${storeInt("view", high, "big >> 64n", 8, false, shape.endian)}`,
-          "}",
+          code`{`,
+          code`  const big = ${checked};`,
+          code`  ${storeInt(code`view`, low, code`big`, 8, false, shape.endian)}`,
+          code`  ${storeInt(code`view`, high, code`big >> 64n`, 8, false, shape.endian)}`,
+          code`}`,
         ];
       }
       if (shape.size === 8) return [writeInt64(context, value, at, shape.signed, shape.endian, path)];
       return [
-        storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
+        storeInt(
+          code`view`,
+          at,
+          checkedExpression(context, shape, value, path),
+          shape.size,
+          shape.signed,
+          shape.endian,
+        ),
       ];
     case "pointer":
       if (shape.size === 8) return [writeInt64(context, value, at, false, shape.endian, path)];
-      return [storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
+      return [
+        storeInt(code`view`, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian),
+      ];
     case "bool":
-      return [storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
+      return [
+        storeInt(code`view`, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian),
+      ];
     case "enum":
       return [
-        storeInt("view", at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
+        storeInt(
+          code`view`,
+          at,
+          checkedExpression(context, shape, value, path),
+          shape.size,
+          shape.signed,
+          shape.endian,
+        ),
       ];
     case "float":
       return [
-        `view.setFloat${shape.size * 8}(${at}, ${use(context, shape.size === 4 ? "float32" : "float64")}(${value}, ${path})${order(shape.endian)});`,
+        code`view.setFloat${shape.size * 8}(${at}, ${use(context, shape.size === 4 ? "float32" : "float64")}(${value}, ${path})${order(shape.endian)});`,
       ];
     case "string":
-      return [`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+      return [code`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];
     case "bytes":
-      return [`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+      return [code`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
     case "array": {
       const write = context.arrays.writer(context, shape.element, shape.stride, end !== undefined);
-      return [`${write}(${value}, view, ${at}, ${shape.count}, ${path}${end === undefined ? "" : `, ${end}`});`];
+      return [
+        code`${write}(${value}, view, ${at}, ${shape.count}, ${path}${end === undefined ? "" : code`, ${end}`});`,
+      ];
     }
     case "composite": {
       const { composite } = shape;
       const varies = hasLength(composite);
-      const limit = varies ? `, ${end ?? `${at} + ${room ?? shape.size}`}` : "";
-      const write = `${composite.names.write}(${use(context, "members")}(${value}), view, ${at}${limit});`;
+      const limit = varies ? code`, ${end ?? code`${at} + ${room ?? shape.size}`}` : code``;
+      const write = code`${composite.names.write}(${use(context, "members")}(${value}), view, ${at}${limit});`;
       // What does not reach the end has bytes of its own, and may be shorter than them.
       const lines =
-        varies && end === undefined ? [`${use(context, "zero")}(view, ${at}, ${room ?? shape.size});`, write] : [write];
+        varies && end === undefined
+          ? [code`${use(context, "zero")}(view, ${at}, ${room ?? shape.size});`, write]
+          : [write];
       if (path === noPath) return lines;
       return [
-        "try {",
-        ...lines.map((line) => `  ${line}`),
-        "} catch (error) {",
-        `  throw ${use(context, "within")}(error, ${path});`,
-        "}",
+        code`try {`,
+        ...lines.map((line) => code`  ${line}`),
+        code`} catch (error) {`,
+        code`  throw ${use(context, "within")}(error, ${path});`,
+        code`}`,
       ];
     }
   }

@@ -1,5 +1,5 @@
 import type { Endian, Enum, Enum64, LayoutDescriptor, Location, Struct, Union } from "@rbgen/btf";
-import type { TypeNames } from "./names.ts";
+import type { Name, TypeNames } from "./names.ts";
 
 /** How a 64-bit integer member is given: exact `bigint`, `number` that throws past 2^53, or nanoseconds since boot. */
 export type Int64Policy = "bigint" | "number" | "ktime";
@@ -42,7 +42,7 @@ export interface EnumPlan {
   readonly type: Enum | Enum64;
   /** C name: the tag, or the typedef's name for an anonymous enum. */
   readonly cName: string;
-  readonly name: string;
+  readonly name: Name;
 }
 
 /** Where an integer stands that decode reads by itself: a length, or the tag that tells variants apart. */
@@ -50,7 +50,7 @@ export interface PlacePlan {
   /** Path of C names, for messages: `hdr.len`. */
   readonly path: string;
   /** Path of property names. */
-  readonly names: readonly string[];
+  readonly names: readonly Name[];
   /** Bytes from the start of the composite. */
   readonly offset: number;
   readonly shape: Extract<Shape, { kind: "int" | "enum" | "bool" }>;
@@ -101,14 +101,14 @@ export interface VariantPlan<Body> {
 /** A struct in which a tag says which arm of its union counts. */
 export interface TaggedUnionPlan {
   readonly tag: PlacePlan;
-  readonly kindName: string;
+  readonly kindName: Name;
   readonly union: UnionPlan;
-  readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: string; readonly size: number })[];
-  readonly unknownType: string;
+  readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: Name; readonly size: number })[];
+  readonly unknownType: Name;
   /** The kind of any other tag. */
   readonly unknownKind: string;
   /** Of a struct with several: the function that reads what this one holds. */
-  readonly readName: string;
+  readonly readName: Name;
   /** The union ends the record, so a sample may be as short as its arm. */
   readonly trailing: boolean;
 }
@@ -118,9 +118,9 @@ export interface StreamPlan {
   readonly cName: string;
   readonly names: TypeNames;
   readonly tag: PlacePlan;
-  readonly kindName: string;
+  readonly kindName: Name;
   readonly variants: readonly VariantPlan<CompositePlan>[];
-  readonly unknownType: string;
+  readonly unknownType: Name;
   /** The kind of any other tag. */
   readonly unknownKind: string;
 }
@@ -130,7 +130,7 @@ export interface FieldPlan {
   readonly kind: "field";
   readonly cName: string;
   /** Property name. */
-  readonly name: string;
+  readonly name: Name;
   readonly bitOffset: number;
   readonly shape: Shape;
   /** Width, for a bit-field. */
@@ -155,7 +155,7 @@ export interface UnionPlan {
   readonly size: number;
   readonly arms: readonly (readonly NodePlan[])[];
   /** Property of the decoded object that keeps the union's bytes. */
-  readonly bytesName: string;
+  readonly bytesName: Name;
   /** Of one that ends the record: the fields at the ends of arms that are as long as the sample. */
   tails: readonly FieldPlan[];
 }
@@ -179,10 +179,10 @@ export interface CompositePlan {
   /** Unions with a tag, in order. */
   tagged: readonly TaggedUnionPlan[];
   /** Of a struct with such unions: the type of what it has beside them. */
-  commonType?: string;
+  commonType?: Name;
   /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts. */
   variant?: {
-    readonly kindName: string;
+    readonly kindName: Name;
     readonly kind: string;
     readonly tag: PlacePlan;
     readonly values: readonly bigint[];

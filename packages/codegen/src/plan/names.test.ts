@@ -1,6 +1,16 @@
 import fc from "fast-check";
+import { ts } from "ts-morph";
 import { expect, test } from "vitest";
-import { memberName, memberScope, type NameCase, reservedNames, Scope, typeName } from "./names.ts";
+import {
+  identifier,
+  memberName,
+  memberScope,
+  type Name,
+  type NameCase,
+  reservedNames,
+  Scope,
+  typeName,
+} from "./names.ts";
 
 test.each([
   ["tcp_event", "TcpEvent", "tcpEvent"],
@@ -34,7 +44,7 @@ test.each(["DataView", "class", "bigint", "view", "string"])("a type called %s d
 });
 
 test.each(["constructor", "__proto__", "valueOf"])("a member called %s gets another name", (name) => {
-  expect(memberScope().take(name)).toBe(`${name}_`);
+  expect(memberScope().take(name as Name)).toBe(`${name}_`);
 });
 
 const cName = fc.oneof(
@@ -79,4 +89,23 @@ test.each<NameCase>(["camel", "preserve"])("members of one struct keep names of 
       for (const name of taken) expect(name in {}).toBe(false);
     }),
   );
+});
+
+test("TypeScript's scanner takes every character of a name as it is", () => {
+  const scanner = ts.createScanner(ts.ScriptTarget.ES2022, false);
+  const all = Array.from({ length: 0x110000 }, (_, point) => point).filter((point) => point < 0xd800 || point > 0xdfff);
+  const kept: string[] = [];
+  for (let start = 0; start < all.length; start += 4096) {
+    const characters = all.slice(start, start + 4096).map((point) => String.fromCodePoint(point));
+    const [, ...names] = identifier(`_${characters.join("")}`);
+    kept.push(...characters.filter((character, index) => names[index] === character));
+  }
+  const refused = kept.filter((character) =>
+    [identifier(character), `_${character}`].some((name) => {
+      scanner.setText(name);
+      return scanner.scan() !== ts.SyntaxKind.Identifier || scanner.getTokenEnd() !== name.length;
+    }),
+  );
+  expect(refused).toEqual([]);
+  expect(kept.length).toBeGreaterThan(30_000);
 });

@@ -1,22 +1,27 @@
 /** `camel`: camelCase members and PascalCase types; `preserve`: C's own names. */
 export type NameCase = "camel" | "preserve";
 
+declare const identified: unique symbol;
+
+/** A TypeScript identifier: what C, or hostile BTF, called something is none until this module has made it one. */
+export type Name = string & { readonly [identified]: true };
+
 /** All names that one record or contained type may need, settled together so that none of them clashes later. */
 export interface TypeNames {
-  readonly type: string;
-  readonly codec: string;
-  readonly decode: string;
-  readonly encode: string;
-  readonly read: string;
-  readonly write: string;
-  readonly view: string;
-  readonly writer: string;
-  readonly layout: string;
+  readonly type: Name;
+  readonly codec: Name;
+  readonly decode: Name;
+  readonly encode: Name;
+  readonly read: Name;
+  readonly write: Name;
+  readonly view: Name;
+  readonly writer: Name;
+  readonly layout: Name;
   /** Function that gives a variable record's length. */
-  readonly length: string;
+  readonly length: Name;
   /** Classes behind the view's and the writer's type. */
-  readonly viewClass: string;
-  readonly writerClass: string;
+  readonly viewClass: Name;
+  readonly writerClass: Name;
 }
 
 const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
@@ -72,20 +77,20 @@ function lowerFirst(word: string): string {
 const foreign = /[^\p{ID_Continue}$]|[^\0-\u07ff\u3041-\u30ff\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3]/gu;
 
 /** A text that is a TypeScript identifier: whatever C, or hostile BTF, called it. */
-export function identifier(name: string): string {
+export function identifier(name: string): Name {
   const safe = name.replace(foreign, "_");
-  return /^[\p{ID_Start}_$]/u.test(safe) ? safe : `_${safe}`;
+  return (/^[\p{ID_Start}_$]/u.test(safe) ? safe : `_${safe}`) as Name;
 }
 
-/** `name` in the chosen case, as a type's name. */
-export function typeName(name: string, nameCase: NameCase): string {
+/** `named` in the chosen case, as a type's name. */
+export function typeName(name: string, nameCase: NameCase): Name {
   if (nameCase === "preserve") return identifier(name);
   const words = wordsOf(name).map((word, index) => (index > 0 && /^\d/.test(word) ? `_${word}` : upperFirst(word)));
   return identifier(words.length === 0 ? name : words.join(""));
 }
 
-/** `name` in the chosen case, as a member's name. */
-export function memberName(name: string, nameCase: NameCase): string {
+/** `named` in the chosen case, as a member's name. */
+export function memberName(name: string, nameCase: NameCase): Name {
   if (nameCase === "preserve") return identifier(name);
   const [first, ...rest] = wordsOf(name);
   if (first === undefined) return identifier(name);
@@ -94,43 +99,56 @@ export function memberName(name: string, nameCase: NameCase): string {
   );
 }
 
-function familyOf(base: string, nameCase: NameCase): TypeNames {
+/** A word of ours: its type is one of some literals, which no text of an input is. A type that stands for any text has no keys. */
+export type Word<Text> = Text extends string ? (Record<never, never> extends Record<Text, 1> ? never : Text) : never;
+
+type NamePart<Given> = Given extends Name | number ? Given : Word<Given>;
+
+/** A name made of other names, words of ours and numbers, before it is taken from a scope. */
+export function named<const All extends readonly (string | number)[]>(
+  strings: TemplateStringsArray,
+  ...parts: { readonly [Index in keyof All]: NamePart<All[Index]> }
+): Name {
+  return String.raw({ raw: strings }, ...parts) as Name;
+}
+
+function familyOf(base: Name, nameCase: NameCase): TypeNames {
   if (nameCase === "preserve") {
     return {
       type: base,
       codec: base,
-      decode: `decode_${base}`,
-      encode: `encode_${base}`,
-      read: `read_${base}`,
-      write: `write_${base}`,
-      view: `${base}_view`,
-      writer: `${base}_writer`,
-      layout: `${base}_layout`,
-      length: `${base}_length`,
-      viewClass: `${base}_view_class`,
-      writerClass: `${base}_writer_class`,
+      decode: named`decode_${base}`,
+      encode: named`encode_${base}`,
+      read: named`read_${base}`,
+      write: named`write_${base}`,
+      view: named`${base}_view`,
+      writer: named`${base}_writer`,
+      layout: named`${base}_layout`,
+      length: named`${base}_length`,
+      viewClass: named`${base}_view_class`,
+      writerClass: named`${base}_writer_class`,
     };
   }
-  const codec = lowerFirst(base);
+  const codec = lowerFirst(base) as Name;
   return {
     type: base,
     codec,
-    decode: `decode${base}`,
-    encode: `encode${base}`,
-    read: `read${base}`,
-    write: `write${base}`,
-    view: `${base}View`,
-    writer: `${base}Writer`,
-    layout: `${codec}Layout`,
-    length: `${codec}Length`,
-    viewClass: `${base}ViewClass`,
-    writerClass: `${base}WriterClass`,
+    decode: named`decode${base}`,
+    encode: named`encode${base}`,
+    read: named`read${base}`,
+    write: named`write${base}`,
+    view: named`${base}View`,
+    writer: named`${base}Writer`,
+    layout: named`${codec}Layout`,
+    length: named`${codec}Length`,
+    viewClass: named`${base}ViewClass`,
+    writerClass: named`${base}WriterClass`,
   };
 }
 
-/** The method of a view that copies the bytes of the member `name`. */
-export function copyName(name: string): string {
-  return `copy${upperFirst(name)}To`;
+/** The method of a view that copies the bytes of the member `named`. */
+export function copyName(name: Name): Name {
+  return `copy${upperFirst(name)}To` as Name;
 }
 
 /**
@@ -159,18 +177,18 @@ export class Scope {
     return around === undefined ? false : around.#taken.has(name);
   }
 
-  take(name: string): string {
-    let free = name;
-    while (this.#isTaken(free)) free += "_";
+  take(wanted: Name): Name {
+    let free = wanted;
+    while (this.#isTaken(free)) free = named`${free}_`;
     this.#taken.add(free);
     if (this.#around !== undefined) this.#around.#inside.add(free);
     return free;
   }
 
   /** A member's name under which the method that copies its bytes, `copyXTo`, has a free name too. */
-  takeCopied(name: string): string {
-    let free = name;
-    while (this.#isTaken(free) || this.#isTaken(copyName(free))) free += "_";
+  takeCopied(wanted: Name): Name {
+    let free = wanted;
+    while (this.#isTaken(free) || this.#isTaken(copyName(free))) free = named`${free}_`;
     this.#taken.add(free).add(copyName(free));
     return free;
   }
@@ -180,12 +198,12 @@ export class Scope {
     let base = typeName(cName, nameCase);
     for (;;) {
       const family = familyOf(base, nameCase);
-      const names = new Set<string>(Object.values(family));
+      const names = new Set<Name>(Object.values(family));
       if ([...names].every((name) => !this.#isTaken(name))) {
         for (const name of names) this.#taken.add(name);
         return family;
       }
-      base += "_";
+      base = named`${base}_`;
     }
   }
 }

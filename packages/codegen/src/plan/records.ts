@@ -3,7 +3,7 @@ import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
-import { type NameCase, reservedNames, Scope } from "./names.ts";
+import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
@@ -31,9 +31,9 @@ export interface PlannedRecords {
   /** C names of what got a codec, in order. */
   readonly records: readonly string[];
   /** The const of the codec of a map's records. */
-  readonly codecOfMap: ReadonlyMap<string, string>;
+  readonly codecOfMap: ReadonlyMap<string, Name>;
   /** The const of the codec of a global variable, by `section name`. */
-  readonly codecOfVariable: ReadonlyMap<string, string>;
+  readonly codecOfVariable: ReadonlyMap<string, Name>;
 }
 
 /** Values of enumerators and integer `#define`s, looked up when the first annotation needs one. */
@@ -137,7 +137,7 @@ export function planRecords(
     });
   }
   addEnumRecords(module, representer, scope, options, scalars);
-  const codecOfMap = new Map<string, string>();
+  const codecOfMap = new Map<string, Name>();
   const streams: StreamPlan[] = [];
   for (const [name, members] of ringsOf(module, chosen, scalars, options, codecOfMap)) {
     attempt(name, () => {
@@ -217,7 +217,7 @@ function ringsOf(
   chosen: readonly Chosen[],
   scalars: readonly ScalarRecordPlan[],
   options: RecordOptions,
-  codecOfMap: Map<string, string>,
+  codecOfMap: Map<string, Name>,
 ): Map<string, StreamMember[]> {
   const byMap = new Map<string, Chosen[]>();
   const add = (map: string, entry: Chosen): void => {
@@ -279,8 +279,8 @@ function planVariables(
   scope: Scope,
   options: RecordOptions,
   attempt: (place: string, work: () => void) => void,
-): Map<string, string> {
-  const codecs = new Map<string, string>();
+): Map<string, Name> {
+  const codecs = new Map<string, Name>();
   for (const section of loadedSections(module)) {
     for (const { variable } of section.variables) {
       if (variable.kind !== "var") continue;

@@ -3,7 +3,7 @@ import { type Annotation, AnnotationError, type Annotations, annotationOf, tagsO
 import { checkEffects } from "./effects.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
-import { memberName, memberScope, type NameCase, type Scope } from "./names.ts";
+import { memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type ArmsPlan, settleTaggedUnions } from "./tagged.ts";
 import { type PendingField, settleVariable, type UnionFrame } from "./variable.ts";
@@ -127,7 +127,7 @@ export class Representer {
     const opening: Opening = { plan, policy, scope: memberScope(), docs, fields: [], arms: [], owner: plan.cName };
     plan.nodes =
       type.kind === "union"
-        ? [this.#union(opening, type, 0, "$bytes", { record: true, arm: false }, undefined)]
+        ? [this.#union(opening, type, 0, named`$bytes`, { record: true, arm: false }, undefined)]
         : this.#sequence(opening, type.members, 0, { record: true, arm: false }, undefined);
     settleTaggedUnions(plan, opening.arms, {
       take: (name) => this.#scope.take(name),
@@ -245,7 +245,7 @@ export class Representer {
     // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
     if (core.kind === "struct") return this.#sequence(opening, core.members, bitOffset, last, around);
     if (core.kind !== "union") return [];
-    const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`, last, around);
+    const union = this.#union(opening, core, bitOffset / 8, named`$bytes${bitOffset / 8}`, last, around);
     this.#noteArms(opening, member, core, union, last.record);
     return [union];
   }
@@ -275,7 +275,7 @@ export class Representer {
     opening: Opening,
     type: Union,
     offset: number,
-    bytesName: string,
+    bytesName: Name,
     last: Ends,
     around: UnionFrame | undefined,
   ): UnionPlan {
@@ -295,7 +295,7 @@ export class Representer {
     const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
     if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
       // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
-      const union = this.#union(opening, core, bitOffset / 8, `$bytes${bitOffset / 8}`, last, around);
+      const union = this.#union(opening, core, bitOffset / 8, named`$bytes${bitOffset / 8}`, last, around);
       this.#noteArms(opening, member, core, union, last.record);
       return [union];
     }

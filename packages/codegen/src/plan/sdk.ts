@@ -1,30 +1,30 @@
 import type { MapDefinition, TypeModule } from "../module.ts";
-import { memberName, memberScope, type NameCase } from "./names.ts";
+import { memberName, memberScope, type Name, type NameCase } from "./names.ts";
 import { loadedSections } from "./sections.ts";
 
 /** A ring map, and the const of its codec where its record is known. */
 export interface RingMapPlan {
-  readonly property: string;
+  readonly property: Name;
   readonly map: MapDefinition;
   /** The ring itself: the map, or the template of its slots. */
   readonly ring: MapDefinition;
-  readonly codec: string | undefined;
+  readonly codec: Name | undefined;
 }
 
 export interface ProgramPlan {
-  readonly property: string;
+  readonly property: Name;
   readonly name: string;
   readonly section: string;
 }
 
 export interface VariablePlan {
-  readonly property: string;
+  readonly property: Name;
   readonly name: string;
   readonly section: string;
   /** Unknown where C source was read. */
   readonly offset: number | undefined;
   readonly size: number;
-  readonly codec: string | undefined;
+  readonly codec: Name | undefined;
 }
 
 /** What an object exports beside its records. */
@@ -46,8 +46,8 @@ function ringOf(map: MapDefinition): MapDefinition | undefined {
 export function planSdk(
   module: TypeModule,
   nameCase: NameCase,
-  codecOfMap: (map: string) => string | undefined,
-  codecOfVariable: (section: string, name: string) => string | undefined,
+  codecOfMap: (map: string) => Name | undefined,
+  codecOfVariable: (section: string, name: string) => Name | undefined,
 ): SdkPlan {
   const mapScope = memberScope();
   const maps = module.maps.flatMap((map): RingMapPlan[] => {

@@ -10,7 +10,7 @@ import type {
   UnionPlan,
   VariantPlan,
 } from "./model.ts";
-import { identifier, memberName, type NameCase, Scope, typeName } from "./names.ts";
+import { identifier, memberName, type Name, type NameCase, named, Scope, typeName } from "./names.ts";
 import { locating, ShapeError } from "./resolve.ts";
 import { placeOf } from "./variable.ts";
 
@@ -31,9 +31,9 @@ export interface ArmsPlan {
 
 export interface TaggedOptions {
   /** A free name of the file. */
-  readonly take: (name: string) => string;
+  readonly take: (name: Name) => Name;
   /** A free name among the struct's properties. */
-  readonly takeMember: (name: string) => string;
+  readonly takeMember: (name: Name) => Name;
   readonly case: NameCase;
   readonly constant: (name: string) => bigint | undefined;
 }
@@ -107,8 +107,8 @@ function settleTaggedUnion(
   const trailing = arms.last;
   if (trailing) plan.minByteLength = arms.union.offset;
   const prefix = several ? arms.name : "";
-  const kindName = options.takeMember(prefix === "" ? "kind" : memberName(`${prefix}_kind`, options.case));
-  const joint = options.case === "preserve" ? `_${kindName}` : typeName(kindName, options.case);
+  const kindName = options.takeMember(prefix === "" ? named`kind` : memberName(`${prefix}_kind`, options.case));
+  const joint = options.case === "preserve" ? named`_${kindName}` : typeName(kindName, options.case);
   return {
     tag,
     kindName,
@@ -116,20 +116,20 @@ function settleTaggedUnion(
     variants,
     unknownType: options.take(armTypeName(plan, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
     unknownKind: unknownKind(variants),
-    readName: several ? options.take(plan.names.read + joint) : "",
+    readName: several ? options.take(named`${plan.names.read}${joint}`) : plan.names.read,
     trailing,
   };
 }
 
 /** The kind of a tag that means none of the variants, one of which may have that name. */
 function unknownKind(variants: readonly { readonly kind: string }[]): string {
-  return new Scope(variants.map(({ kind }) => kind)).take("unknown");
+  return new Scope(variants.map(({ kind }) => kind)).take(named`unknown`);
 }
 
-function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): string {
+function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): Name {
   return nameCase === "preserve"
     ? identifier(`${plan.names.type}_${arm}`)
-    : `${plan.names.type}${typeName(arm, nameCase)}`;
+    : named`${plan.names.type}${typeName(arm, nameCase)}`;
 }
 
 /** A struct that says it is a variant, and of which ring. */
@@ -190,7 +190,7 @@ export function planStream(
       ...composite.tagged.map((tagged) => tagged.kindName),
     ]),
   );
-  const kindName = taken.has("kind") ? "$kind" : "kind";
+  const kindName = taken.has(named`kind`) ? named`$kind` : named`kind`;
   variants.forEach((variant, index) => {
     const own = tags[index] ?? tag;
     variant.body.variant = { kindName, kind: variant.kind, tag: own, values: variant.values };
@@ -203,7 +203,7 @@ export function planStream(
     kindName,
     variants,
     unknownKind: unknownKind(variants),
-    unknownType: scope.take(options.case === "preserve" ? `${names.type}_unknown` : `${names.type}Unknown`),
+    unknownType: scope.take(options.case === "preserve" ? named`${names.type}_unknown` : named`${names.type}Unknown`),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Location } from "@rbgen/btf";
 import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
 import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, PlacePlan, Shape, UnionPlan } from "./model.ts";
+import { type Name, named } from "./names.ts";
 import { locating } from "./resolve.ts";
 
 function* fieldsOf(nodes: readonly NodePlan[]): Generator<FieldPlan> {
@@ -12,7 +13,7 @@ function* fieldsOf(nodes: readonly NodePlan[]): Generator<FieldPlan> {
 
 /** The integer at `path` (`len`, `hdr.len`) of a composite. */
 export function placeOf(plan: CompositePlan, path: string, what: string): PlacePlan {
-  const names: string[] = [];
+  const names: Name[] = [];
   let offset = 0;
   let nodes = plan.nodes;
   const steps = path.split(".");
@@ -165,7 +166,7 @@ function behind(plan: CompositePlan): FieldPlan {
   return {
     kind: "field",
     cName: "",
-    name: "",
+    name: named``,
     bitOffset: plan.size * 8,
     shape: { kind: "bytes", size: 0, of: "bytes" },
     declaration: "",
