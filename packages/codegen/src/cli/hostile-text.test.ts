@@ -65,3 +65,25 @@ test.each([
     { numRuns: 60 },
   );
 });
+
+test.each([
+  ["a.h", "--map"],
+  ["a.h", "--int64"],
+  ["a.h", "--limit"],
+  ["a.h", "--type"],
+  ["layout", "a.h", "--endian"],
+  ["diff", "a.h"],
+  ["list"],
+  ["a.h", "--config"],
+  ["a.h", "--output"],
+])("nothing of an argument does either: rbgen %s %s %s", async (...args) => {
+  await fc.assert(
+    fc.asyncProperty(hostile, fc.constantFrom("", "-", "--", "x="), async (text, before) => {
+      const host = new MemoryHost({ files: { "/w/a.h": "struct a { int x; };" } });
+      const words = args.filter((word) => word !== undefined);
+      await runCommand([...words, `${before}${text}`], host);
+      expect(forbidden.exec(host.err + host.out)).toBeNull();
+    }),
+    { numRuns: 8 },
+  );
+});

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { Command, CommanderError } from "commander";
-import { printableJson } from "../diagnostics/display-text.ts";
+import { printableJson, printableLines } from "../diagnostics/display-text.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { describeBug } from "./bug.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
@@ -142,7 +142,8 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
-      writeErr: (text) => host.stderr.write(text),
+      // It quotes the arguments, which may be names of files that another made.
+      writeErr: (text) => host.stderr.write(printableLines(text)),
       getOutHelpWidth: () => Math.min(host.stdout.columns, 110),
       getErrHelpWidth: () => Math.min(host.stderr.columns, 110),
     });
@@ -164,7 +165,9 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     if (error instanceof UsageError) {
-      host.stderr.write(`error: ${error.message}\n(rbgen ${name === undefined ? "" : `${name} `}--help)\n`);
+      host.stderr.write(
+        `error: ${printableLines(error.message)}\n(rbgen ${name === undefined ? "" : `${name} `}--help)\n`,
+      );
       return exitCode.usage;
     }
     if (isSystemError(error)) return refusedByMachine(error, args.includes("--json"), invocation);
