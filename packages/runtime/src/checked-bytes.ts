@@ -1,7 +1,8 @@
 import { shown } from "./checked-number.ts";
 import { invalid } from "./errors.ts";
 
-const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
+/** Of every typed array; by one that no test puts another class in place of. */
+const typedArray: object = Object.getPrototypeOf(Int8Array.prototype);
 
 /** A member of every typed array as the engine has it, whatever a subclass or an object of that name says of itself. */
 function own<Value>(name: string | symbol): (bytes: unknown) => Value {
