@@ -3,31 +3,50 @@ import { SeededRandom } from "@rbgen/runtime/emulated";
 /** Bytes of context that a random program fills: r0 to r7 at its end, and what its stack holds. */
 export const resultBytes = 128;
 
+/** What `ld_imm64` holds for each map that a program may work on: a file descriptor, or a number of a loader's own. */
+export interface ProgramMaps {
+  /** Of `u32` keys and `u64` values, four of them; and so is `array`. */
+  readonly hash: number;
+  readonly array: number;
+  /** Of `u64`. */
+  readonly queue: number;
+  readonly ring: number;
+}
+
 const stackSlots = 8;
+/** On the stack below {@link stackSlots}: the key and the value that helpers are given. */
+const keyAt = -72;
+const valueAt = -80;
 /** r9 holds the context, r8 counts loops. */
 const registers = 8;
 
 /**
  * A random program that the kernel's verifier lets pass: arithmetic of both widths, byte swaps, sign extensions, jumps
- * forward, counted loops, loads, stores and atomic operations on its stack. It begins with r1 = its context, and leaves
- * its registers and stack there.
+ * forward, counted loops, loads, stores and atomic operations on its stack; with `maps` also helpers that work on them.
+ * It begins with r1 = its context, and leaves its registers and stack there.
  */
-export function randomProgram(seed: number): Uint8Array {
-  return new RandomProgram(new SeededRandom(seed)).bytes();
+export function randomProgram(seed: number, maps?: ProgramMaps): Uint8Array {
+  return new RandomProgram(new SeededRandom(seed), maps).bytes();
 }
 
 class RandomProgram {
   readonly #random: SeededRandom;
+  readonly #maps: ProgramMaps | undefined;
   readonly #slots: number[][] = [];
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, maps: ProgramMaps | undefined) {
     this.#random = random;
+    this.#maps = maps;
   }
 
   bytes(): Uint8Array {
     this.#put(0xbf, 9, 1, 0, 0);
     for (let register = 0; register < registers; register += 1) this.#constant(register);
     for (let slot = 1; slot <= stackSlots; slot += 1) this.#put(0x7b, 10, this.#register(), -8 * slot, 0);
+    if (this.#maps !== undefined) {
+      this.#put(0x7a, 10, 0, keyAt, 0);
+      this.#put(0x7a, 10, 0, valueAt, 0);
+    }
     this.#sequence(4 + this.#below(24), 2);
     for (let register = 0; register < registers; register += 1) this.#put(0x7b, 9, register, 8 * register, 0);
     for (let slot = 1; slot <= stackSlots; slot += 1) {
@@ -40,8 +59,9 @@ class RandomProgram {
 
   #sequence(length: number, depth: number): void {
     for (let count = 0; count < length; count += 1) {
-      const kind = this.#below(20);
-      if (kind < 9) this.#arithmetic();
+      const kind = this.#below(this.#maps === undefined ? 20 : 26);
+      if (kind >= 20) this.#helper(this.#maps as ProgramMaps);
+      else if (kind < 9) this.#arithmetic();
       else if (kind < 11) this.#move();
       else if (kind < 12) this.#swap();
       else if (kind < 15) this.#access();
@@ -131,6 +151,110 @@ class RandomProgram {
     this.#sequence(1 + this.#below(4), 0);
     this.#put(0x17, 8, 0, 0, 1);
     this.#put(0x55, 8, 0, start - this.#slots.length - 1, 0);
+  }
+
+  /** A call of a helper: r0 has its result, or what came of it, and r1 to r5 are set anew. */
+  #helper(maps: ProgramMaps): void {
+    const map = this.#below(2) === 0 ? maps.hash : maps.array;
+    switch (this.#below(9)) {
+      case 0:
+        this.#pointTo(1, map);
+        this.#key(2);
+        this.#value(3);
+        this.#put(0xb7, 4, 0, 0, this.#below(4));
+        this.#call(2);
+        break;
+      case 1:
+        this.#key(2);
+        this.#pointTo(1, map);
+        this.#call(1);
+        this.#element();
+        break;
+      case 2:
+        this.#key(2);
+        this.#pointTo(1, map);
+        this.#call(3);
+        break;
+      case 3:
+        this.#value(2);
+        this.#pointTo(1, maps.queue);
+        this.#put(0xb7, 3, 0, 0, this.#below(4));
+        this.#call(87);
+        break;
+      case 4:
+        this.#value(2);
+        this.#pointTo(1, maps.queue);
+        this.#call(88 + this.#below(2));
+        this.#put(0x79, 6, 10, valueAt, 0);
+        break;
+      case 5:
+      case 6:
+        this.#pointTo(1, maps.ring);
+        this.#frame(2, -8 * stackSlots);
+        this.#put(0xb7, 3, 0, 0, 1 + this.#below(8 * stackSlots));
+        this.#put(0xb7, 4, 0, 0, this.#below(4));
+        this.#call(130);
+        break;
+      case 7:
+        this.#pointTo(1, maps.ring);
+        this.#put(0xb7, 2, 0, 0, 16 + this.#below(200));
+        this.#put(0xb7, 3, 0, 0, 0);
+        this.#call(131);
+        this.#record();
+        break;
+      default:
+        this.#pointTo(1, maps.ring);
+        this.#put(0xb7, 2, 0, 0, this.#below(5));
+        this.#call(134);
+    }
+    for (let register = 1; register <= 5; register += 1) this.#constant(register);
+  }
+
+  /** The value that r0 points to, if it does: changed, read to r6. */
+  #element(): void {
+    this.#put(0x15, 0, 0, 3, 0);
+    if (this.#below(2) === 0) this.#put(0xdb, 0, 7, 0, 0);
+    else this.#put(0x7b, 0, 7, 0, 0);
+    this.#put(0x79, 6, 0, 0, 0);
+    this.#put(0xb7, 0, 0, 0, 1);
+  }
+
+  /** The record that r0 points to, if it does: filled and given back. */
+  #record(): void {
+    this.#put(0x15, 0, 0, 5, 0);
+    this.#put(0x7b, 0, 6, 0, 0);
+    this.#put(0x7b, 0, 7, 8, 0);
+    this.#put(0xbf, 1, 0, 0, 0);
+    this.#put(0xb7, 2, 0, 0, this.#below(3));
+    this.#call(132 + this.#below(2));
+    this.#put(0xb7, 0, 0, 0, 5);
+  }
+
+  /** A small key, and a register that points to it. */
+  #key(register: number): void {
+    this.#put(0xbf, 0, this.#below(2) === 0 ? 6 : 7, 0, 0);
+    this.#put(0x57, 0, 0, 0, 7);
+    this.#put(0x63, 10, 0, keyAt, 0);
+    this.#frame(register, keyAt);
+  }
+
+  #value(register: number): void {
+    this.#put(0x7b, 10, 6 + this.#below(2), valueAt, 0);
+    this.#frame(register, valueAt);
+  }
+
+  #frame(register: number, offset: number): void {
+    this.#put(0xbf, register, 10, 0, 0);
+    this.#put(0x07, register, 0, 0, offset);
+  }
+
+  #pointTo(register: number, map: number): void {
+    this.#put(0x18, register, 1, 0, map);
+    this.#put(0, 0, 0, 0, 0);
+  }
+
+  #call(helper: number): void {
+    this.#put(0x85, 0, 0, 0, helper);
   }
 
   #constant(register: number): void {

@@ -24,10 +24,11 @@ export class ArrayMap extends MapBase implements WalkedMap {
   }
 
   update(key: number, value: number, flags: number, cpu: number): number {
-    if (flags >>> 0 > (updateFlag.exist | updateFlag.lock)) return errno.EINVAL;
+    const wanted = flags & ~updateFlag.lock;
+    if (wanted >>> 0 > updateFlag.exist) return errno.EINVAL;
     const index = this.memory.view.getUint32(key, true);
     if (index >= this.maxEntries) return errno.E2BIG;
-    if ((flags & updateFlag.noExist) !== 0) return errno.EEXIST;
+    if (wanted === updateFlag.noExist) return errno.EEXIST;
     this.values.set(index, this.cpus === 1 ? 0 : cpu, value);
     return 0;
   }
