@@ -1,2 +1,2 @@
 export declare const roomNames: readonly string[];
-export declare const room: { readonly sources: string; readonly tests: string } | undefined;
+export declare const room: { readonly sources: string; readonly tests: string[] } | undefined;

@@ -8,8 +8,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [`${room?.tests}/**/*.test.ts`],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.{oracle,kernel,browser}.test.ts"],
+    include: room?.tests ?? [],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.{oracle,kernel,browser}.test.ts", "**/hostile*.test.ts"],
     testTimeout: 300_000,
   },
 });
