@@ -1,2 +1,3 @@
+// @ts-nocheck
 export declare const roomNames: readonly string[];
 export declare const room: { readonly sources: string; readonly tests: string[] } | undefined;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { room } from "./rooms.mjs";
 
