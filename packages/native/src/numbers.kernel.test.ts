@@ -164,6 +164,10 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
       ...{ good: 0, ...word },
       call: (btfId) => checkLayout({ info: { name: "map", btfId, id: 1 } }, { layout }),
     },
+    "checkLayout(map.info.type)": {
+      ...{ good: 27, optional: true, ...word },
+      call: (type) => checkLayout({ info: { name: "map", btfId: 0, id: 1, type } }, { layout }),
+    },
     "checkLayout(codec.layout.size)": {
       ...{ good: 16, least: 0 },
       call: (size) => checkLayout(ring(), { layout: { ...layout, size } }),

@@ -32,11 +32,12 @@ const uses: ReadonlyMap<number | undefined, LayoutUse> = new Map([
  */
 export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayout): readonly string[] {
   const layout = checkedLayout(layoutIn(codec), codec);
-  const { id, btfId, name } = map?.info ?? {};
-  if (!isWord(id) || !isWord(btfId) || typeof name !== "string") {
+  const { id, btfId, name, type } = map?.info ?? {};
+  const typed = type === undefined || isWord(type);
+  if (!isWord(id) || !isWord(btfId) || typeof name !== "string" || !typed) {
     throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   }
-  const use = uses.get(map.info.type) ?? "both";
+  const use = uses.get(type) ?? "both";
   const compared: string[] = [];
   for (const { source, btf } of typesAround({ id, btfId, name })) {
     if (!knowsType(layout.name, btf)) continue;
