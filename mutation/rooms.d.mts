@@ -1,3 +1,2 @@
-// @ts-nocheck
 export declare const roomNames: readonly string[];
 export declare const room: { readonly sources: string; readonly tests: string[] } | undefined;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What is changed, and the unit tests that have to notice, by room. Tests of hostile inputs are left out: they only ask
 // that nothing crashes, for seconds per change.
 const rooms = {

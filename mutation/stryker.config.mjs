@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Mutation testing, see docs/proof.md: `npm run mutate -- ROOM`.
 import { room } from "./rooms.mjs";
 import { sampleOf } from "./sample.mjs";

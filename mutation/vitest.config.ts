@@ -1,4 +1,3 @@
-// @ts-nocheck
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { room } from "./rooms.mjs";
 
