@@ -153,7 +153,10 @@ function tellUntold({ map, untold, records }: SentMap, module: TypeModule, repor
   const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
-  const one = candidates.length === 1 ? [`the only struct of that size has other members: ${likely}`] : [];
+  const one =
+    candidates.length === 1
+      ? [`one struct is as long, and nothing that the code does shows that it is this one: ${likely}`]
+      : [];
   const anchor =
     module.kind === "btf" && likely === undefined
       ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
