@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
 import { describeWith } from "@rbgen/testkit/tools";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { restate } from "./chunk/encode-chunk.ts";
 import { RelayReader, type RelayRecord } from "./read/relay-reader.ts";
 import { EmulatedHost } from "./testing/emulated-host.ts";
 
@@ -177,6 +178,60 @@ describeWith(["nats"], "a relay and its reader, over one server", () => {
     } finally {
       await rm(file, { recursive: true });
     }
+  });
+
+  test("send again what failed though nothing comes behind it", async () => {
+    const ring = ringName();
+    const kernel = new EmulatedHost(ring, selftestSample);
+    const relay = await kernel.relay(connection, { host: "a", chunk: { ms: 0 } });
+    await server.signal("SIGSTOP");
+    kernel.produce(samples(0, 10));
+    while (relay.stats().retries === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await server.signal("SIGCONT");
+    await relay.flushed();
+    expect(relay.stats()).toMatchObject({ acknowledgedRecords: 10, spooledRecords: 0 });
+    await relay.close();
+  });
+
+  test("go on behind the highest number in the stream, though a chunk before it was stored again later", async () => {
+    const ring = ringName();
+    const kernel = new EmulatedHost(ring, selftestSample);
+    const other = new EmulatedHost(ring, selftestSample);
+    const first = await kernel.relay(connection, { host: "a" });
+    for (let run = 0; run < 3; run += 1) {
+      kernel.produce(samples(10 * run, 10 * run + 10));
+      while (first.stats().acknowledgedChunks <= run) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await first.close();
+    // many chunks of another host lie between
+    other.produce(samples(0, 6000));
+    const neighbour = await other.relay(connection, { host: "b", chunk: { bytes: 1024 } });
+    await neighbour.close();
+    expect(neighbour.stats().acknowledgedChunks).toBeGreaterThan(200);
+    const manager = await jetstreamManager(connection);
+    // as if the second had failed when the third was sent, and had gone out again
+    const name = `rbgen-${ring}`;
+    const [second, third] = await Promise.all([2, 3].map((seq) => manager.streams.getMessage(name, { seq })));
+    for (const { seq } of [second!, third!]) await manager.streams.deleteMessage(name, seq);
+    const data = third!.data.slice();
+    restate(data, { acked: 10n, droppedSpool: 0n });
+    await jetstream(connection).publish(third!.subject, data);
+    await jetstream(connection).publish(second!.subject, second!.data);
+    kernel.produce(samples(30, 40));
+    const next = await kernel.relay(connection, { host: "a" });
+    await next.close();
+    await using reader = await RelayReader.open({
+      connection,
+      ring,
+      codec: selftestSample,
+      from: "start",
+      hosts: ["a"],
+    });
+    const seen = await read(reader, 40);
+    expect(seen.map(({ record, number }) => [record.seq, number])).toEqual(
+      Array.from({ length: 40 }, (_, index) => [index, BigInt(index)]),
+    );
+    expect(reader.stats().hosts[0]).toMatchObject({ next: 40n, delivered: 40n, missing: 0n });
   });
 
   test("count what was in the memory of a relay that ended", async () => {

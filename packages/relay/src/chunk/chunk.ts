@@ -77,6 +77,11 @@ export function sampleTime(chunk: Chunk, index: number): bigint {
   return chunk.view.getBigUint64(chunk.offsets[index]! + timeOffset, endian === "little") + clockOffset;
 }
 
+/** What identifies the numbering that a chunk's numbers belong to, among those of its host. */
+export function numberingOf({ ring, boot, instance }: Pick<ChunkHeader, "ring" | "boot" | "instance">): string {
+  return `${boot}/${instance}/${ring}`;
+}
+
 /** Number after the chunk's last record. */
 export function endOf(header: Pick<ChunkHeader, "first" | "count">): bigint {
   return header.first + BigInt(header.count);

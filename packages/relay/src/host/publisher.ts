@@ -1,20 +1,15 @@
 import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { restate } from "../chunk/encode-chunk.ts";
-import { type ChunkHeader, endOf } from "../chunk/index.ts";
+import { type ChunkHeader, numberingOf } from "../chunk/index.ts";
 import { messageOf } from "../relay-error.ts";
 import type { Spool, SpoolEntry } from "../spool/spool.ts";
+import { sendWindow } from "../stream/send-window.ts";
 import { chunkSubject } from "../stream/subject.ts";
+import { SentChunks } from "./sent-chunks.ts";
 
-/** Chunks that may be sent and not acknowledged. A spool that is found at a start is taken to have been sent as far. */
-export const sendWindow = 16;
 const acknowledgeMs = 5000;
 const retryMs = { first: 50, most: 2000 };
-
-/** What identifies the numbering that a chunk's numbers belong to. */
-export function numberingOf({ ring, boot, instance }: Pick<ChunkHeader, "ring" | "boot" | "instance">): string {
-  return `${boot}/${instance}/${ring}`;
-}
 
 /** `Nats-Msg-Id` of a chunk; one without samples has none of its own numbers, and says so. */
 function messageId({ host, ring, boot, instance, first, count }: ChunkHeader): string {
@@ -25,8 +20,7 @@ function messageId({ host, ring, boot, instance, first, count }: ChunkHeader): s
 export class Publisher {
   readonly #client: JetStreamClient;
   readonly #spool: Spool;
-  /** The last chunk that was sent of each numbering. */
-  readonly #last: Map<string, ChunkHeader>;
+  readonly #sentChunks: SentChunks;
   readonly #inFlight: Set<Promise<void>> = new Set();
   #failure: unknown;
   #stopped = false;
@@ -39,11 +33,11 @@ export class Publisher {
   /** Why the last try failed; undefined after one that did not. */
   lastError: string | undefined;
 
-  /** @param last the last chunk in the stream of each numbering that goes on. */
+  /** @param last the chunk with the highest numbers in the stream, of each numbering that goes on. */
   constructor(connection: NatsConnection, spool: Spool, last: Iterable<ChunkHeader>) {
     this.#client = jetstream(connection, { timeout: acknowledgeMs });
     this.#spool = spool;
-    this.#last = new Map(Array.from(last, (header) => [numberingOf(header), header]));
+    this.#sentChunks = new SentChunks(last);
   }
 
   /** Sends until `stop`. */
@@ -76,8 +70,10 @@ export class Publisher {
     for (;;) {
       if (!(await this.#admit())) return;
       const entry = this.#spool.unsent();
-      if (entry !== undefined) this.#send(entry);
-      else await this.#spool.changed();
+      const [oldest] = this.#spool.pending();
+      if (entry !== undefined && entry.order - oldest!.order < sendWindow) this.#send(entry);
+      // what fails tells nobody but its own promise
+      else await Promise.race([this.#spool.changed(), ...this.#inFlight]);
     }
   }
 
@@ -90,6 +86,8 @@ export class Publisher {
   }
 
   #send(entry: SpoolEntry): void {
+    // stopped since the place was given: the spool may be closed
+    if (this.#stopped) return;
     const { host, ring, count } = entry.header;
     const bytes = entry.bytes ?? this.#prepare(entry);
     const sent = this.#client
@@ -111,26 +109,15 @@ export class Publisher {
     this.#inFlight.add(sent);
   }
 
-  /**
-   * The chunk's bytes with what is known only now. What lies between it and the one before, and was dropped for no other
-   * reason, was dropped from the spool.
-   */
+  /** The chunk's bytes with what is known only now. */
   #prepare(entry: SpoolEntry): Uint8Array {
     const { header } = entry;
-    const numbering = numberingOf(header);
-    const last = this.#last.get(numbering);
-    const elsewhere = ({ dropped }: ChunkHeader): bigint => dropped.kernel + dropped.restart + dropped.size;
-    const droppedSpool =
-      last === undefined || endOf(last) > header.first
-        ? header.dropped.spool
-        : last.dropped.spool + (header.first - endOf(last)) - (elsewhere(header) - elsewhere(last));
     const bytes = entry.stored.load();
-    entry.opens = last === undefined;
+    const { droppedSpool, opens } = this.#sentChunks.take(header);
+    entry.opens = opens;
     const headerLength = restate(bytes, { acked: this.#settled(header), droppedSpool });
     // a relay that goes on from this spool has to say the same
     if (droppedSpool !== header.dropped.spool) entry.stored.rewrite(bytes.subarray(0, headerLength));
-    const dropped = { ...header.dropped, spool: droppedSpool };
-    this.#last.set(numbering, { ...header, dropped });
     entry.sent = true;
     entry.bytes = bytes;
     return bytes;

@@ -4,7 +4,7 @@ import { hashLayout } from "@rbgen/btf";
 import { BPF_F_RB_OVERWRITE } from "@rbgen/runtime";
 import { claimFor, type RingBufMap, type RingClaim, RingConsumer } from "@rbgen/runtime/backend";
 import { type ChunkIdentity, headerLengthOf } from "../chunk/encode-chunk.ts";
-import { type ChunkHeader, endOf, readHeader } from "../chunk/index.ts";
+import { type ChunkHeader, endOf, numberingOf, readHeader } from "../chunk/index.ts";
 import { CommandPort } from "../command/command-port.ts";
 import { RelayError, refuse } from "../relay-error.ts";
 import { FileStore, type Recovered } from "../spool/file-store.ts";
@@ -13,10 +13,11 @@ import { Spool } from "../spool/spool.ts";
 import type { SpoolStore } from "../spool/spool-store.ts";
 import { LayoutStore } from "../stream/layout-store.ts";
 import { ensureStream, lastStored } from "../stream/relay-stream.ts";
+import { sendWindow } from "../stream/send-window.ts";
 import { bootId } from "./boot-id.ts";
 import { hostClock } from "./host-clock.ts";
 import { Numbering } from "./numbering.ts";
-import { numberingOf, Publisher, sendWindow } from "./publisher.ts";
+import { Publisher } from "./publisher.ts";
 import { layoutOf, type RelayedRing, type RelayStats, type RingRelayOptions } from "./relay-options.ts";
 import { RingCapture } from "./ring-capture.ts";
 import { timeMember } from "./time-member.ts";
@@ -117,7 +118,7 @@ export class RingRelay {
         ({ store, recovered } = FileStore.open(limits.file, Math.max(chunkBytes, limits.bytes / segments)));
       }
       const spool = new Spool(store, limits.bytes, onFull);
-      const stored = rings.flatMap((ring) => ring.stored ?? []);
+      const stored = rings.flatMap((ring) => ring.stored);
       const last = recover(spool, recovered, stored);
       const captured = rings.map(({ ring, name }): Captured => {
         const { map, time } = ring;

@@ -391,7 +391,8 @@ async function beginning(connection: NatsConnection, ring: string, from: ReadFro
     return { start: { kind: "sequence", sequence }, sequencer };
   }
   const { host, record } = from;
-  const last = await lastStored(connection, ring, host);
+  // the numbering that the latest chunk belongs to
+  const last = (await lastStored(connection, ring, host)).at(-1);
   if (last === undefined)
     return refuse(`${host} has stored nothing of ${ring} yet: there is no record ${record} to begin at`);
   if (record > endOf(last))

@@ -8,6 +8,8 @@ export type FullPolicy = "hold" | "drop-oldest";
 export interface SpoolEntry {
   readonly header: ChunkHeader;
   readonly stored: StoredChunk;
+  /** Its place among all that the spool took. */
+  readonly order: number;
   /** It may be in the stream: it was sent, whether acknowledged or not. Such a one is never given up. */
   sent: boolean;
   /** Its bytes as they were sent first, where they were restated. */
@@ -23,6 +25,7 @@ export class Spool {
   readonly #limit: number;
   readonly #policy: FullPolicy;
   readonly #entries: SpoolEntry[] = [];
+  #taken = 0;
   /** Entries at the front that were released, and wait to be cut off together. */
   #gone = 0;
   #changed: (() => void)[] = [];
@@ -59,8 +62,7 @@ export class Spool {
 
   /** What was found in the store when it was opened. */
   recover(header: ChunkHeader, stored: StoredChunk, sent: boolean): void {
-    this.#entries.push({ header, stored, sent, bytes: undefined, acknowledged: false, opens: false });
-    this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
+    this.#push(header, stored, sent);
   }
 
   /** Takes a chunk; false where there is no room, and by the policy nothing that can go. */
@@ -71,8 +73,7 @@ export class Spool {
       if (!this.#dropOldest()) return false;
       stored = this.#store.put(chunk);
     }
-    this.#entries.push({ header, stored, sent: false, bytes: undefined, acknowledged: false, opens: false });
-    this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
+    this.#push(header, stored, false);
     this.#wake();
     return true;
   }
@@ -122,6 +123,13 @@ export class Spool {
   close(): void {
     this.#store.close();
     this.#wake();
+  }
+
+  #push(header: ChunkHeader, stored: StoredChunk, sent: boolean): void {
+    const order = this.#taken;
+    this.#taken += 1;
+    this.#entries.push({ header, stored, order, sent, bytes: undefined, acknowledged: false, opens: false });
+    this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
   }
 
   #dropOldest(): boolean {

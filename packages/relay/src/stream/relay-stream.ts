@@ -1,15 +1,19 @@
 import {
+  AckPolicy,
+  DeliverPolicy,
   DiscardPolicy,
   JetStreamApiCodes,
   JetStreamApiError,
   type JetStreamManager,
+  jetstream,
   jetstreamManager,
   StorageType,
   type StreamInfo,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { ChunkError, type ChunkHeader, readHeader } from "../chunk/index.ts";
+import { ChunkError, type ChunkHeader, endOf, numberingOf, readHeader } from "../chunk/index.ts";
 import { RelayError } from "../relay-error.ts";
+import { sendWindow } from "./send-window.ts";
 import { chunkSubject, streamName } from "./subject.ts";
 
 /** How a ring's stream is made where there is none yet; one that exists is taken as it is. */
@@ -25,6 +29,8 @@ export interface RelayStreamOptions {
 }
 
 const nsPerMs = 1_000_000;
+/** A chunk lies behind fewer than `sendWindow` successors, of which each may have been stored again. */
+const lookBehind = 4 * sendWindow;
 
 /** The stream of a ring, made if it is not there. @throws RelayError ERR_RELAY_STREAM */
 export async function ensureStream(
@@ -81,22 +87,65 @@ export async function lastSequence(connection: NatsConnection, ring: string): Pr
   throw new RelayError("ERR_RELAY_STREAM", `there is no stream ${name}: was a relay of a ring called ${ring} started?`);
 }
 
-/** Header of the last chunk that is stored of a host's ring; undefined if there is none. @throws RelayError, ChunkError */
-export async function lastStored(
-  connection: NatsConnection,
-  ring: string,
-  host: string,
-): Promise<ChunkHeader | undefined> {
+/**
+ * Headers of the last chunks that are stored of a host's ring, of each numbering that they show the one with the highest
+ * numbers. The very last one need not be it: a chunk that failed goes out again behind its successors.
+ * @throws RelayError, ChunkError
+ */
+export async function lastStored(connection: NatsConnection, ring: string, host: string): Promise<ChunkHeader[]> {
   const name = streamName(ring);
+  const subject = chunkSubject(ring, host);
   try {
     const manager = await jetstreamManager(connection);
-    const message = await manager.streams.getMessage(name, { last_by_subj: chunkSubject(ring, host) });
-    return message === null ? undefined : readHeader(message.data).header;
+    const start = await startOfLast(manager, name, subject);
+    if (start === undefined) return [];
+    const options = { filter_subjects: subject, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start };
+    const messages = await (await jetstream(connection).consumers.get(name, options)).consume();
+    const highest = new Map<string, ChunkHeader>();
+    for await (const { data, info } of messages) {
+      const { header } = readHeader(data);
+      const numbering = numberingOf(header);
+      const before = highest.get(numbering);
+      if (before === undefined || endOf(header) >= endOf(before)) highest.set(numbering, header);
+      if (info.pending === 0) break;
+    }
+    return [...highest.values()];
   } catch (cause) {
-    if (cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.NoMessageFound) return undefined;
     if (cause instanceof ChunkError) throw cause;
     throw streamError(`the last chunk of ${host} in ${name}`, cause);
   }
+}
+
+/** A sequence from which on a subject has `lookBehind` messages, or all of them, and not many times more; undefined where it has none. */
+async function startOfLast(manager: JetStreamManager, name: string, subject: string): Promise<number | undefined> {
+  const last = await manager.streams.getMessage(name, { last_by_subj: subject }).catch(noMessage);
+  if (last === null) return undefined;
+  const { first_seq } = (await manager.streams.info(name)).state;
+  const from = async (sequence: number): Promise<number> => {
+    const consumer = await manager.consumers.add(name, {
+      ...{ filter_subject: subject, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: sequence },
+      ...{ ack_policy: AckPolicy.None, mem_storage: true, num_replicas: 1 },
+    });
+    await manager.consumers.delete(name, consumer.name);
+    return consumer.num_pending;
+  };
+  let few = last.seq;
+  let start = Math.max(first_seq, last.seq - lookBehind + 1);
+  while (start > first_seq && (await from(start)) < lookBehind) {
+    few = start;
+    start = Math.max(first_seq, last.seq - 2 * (last.seq - start + 1));
+  }
+  while (few - start > 1 && (await from(start)) > 2 * lookBehind) {
+    const middle = Math.floor((start + few) / 2);
+    if ((await from(middle)) < lookBehind) few = middle;
+    else start = middle;
+  }
+  return start;
+}
+
+function noMessage(cause: unknown): null {
+  if (cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.NoMessageFound) return null;
+  throw cause;
 }
 
 export function streamError(what: string, cause: unknown): RelayError {
