@@ -37,10 +37,22 @@ export interface CarryingCall {
   readonly at?: string;
 }
 
+/** How long a sample is, as far as code shows that computes it. */
+export interface SampleSize {
+  /** Constant part; 0 where nothing is known. */
+  readonly bytes: bigint;
+  /** Whether a number is added to it that only a run knows. */
+  readonly open: boolean;
+  /** The member of the record that holds this number, and how many bytes it counts by. */
+  readonly length?: { readonly path: string; readonly each: bigint };
+}
+
 /** A record that a program's code carries over a map. */
 export interface SentRecord extends CarryingCall {
   /** As `--map` takes it: "struct event", "__u64". */
   readonly type: string;
+  /** What its samples are as long as, one for each call; absent where that is nowhere computed. */
+  readonly sizes?: readonly SampleSize[];
   /** Its bytes, where only they tell that it is this one. */
   readonly bySize?: number;
   /** The member that tells the map's records apart, and the constants that this one has there; absent where none was found. */
@@ -53,6 +65,8 @@ export interface UntoldRecord extends CarryingCall {
   readonly bytes?: bigint;
   /** Structs that they may be, the likely ones first. */
   readonly candidates?: readonly string[];
+  /** The struct that begins there, of which they are too few. */
+  readonly startOf?: string;
 }
 
 /** What code carries over one map. */

@@ -166,6 +166,16 @@ export interface RingBufTableDescriptor<Codec = unknown> {
   readonly inner: RingBufDescriptor<Codec>;
 }
 
+/** A perf event array of an object. */
+export interface PerfEventArrayDescriptor<Codec = unknown> {
+  readonly name: string;
+  readonly type: "perf_event_array";
+  /** Slots; 0 for one per CPU. */
+  readonly maxEntries: number;
+  /** `undefined` where the input does not tell what is sent over it. */
+  readonly codec: Codec;
+}
+
 /** A program of an object. */
 export interface ProgramDescriptor {
   readonly name: string;

@@ -16,6 +16,7 @@ export type {
   Lease,
   Leased,
   OwnedBytes,
+  PerfEventArrayDescriptor,
   ProgramDescriptor,
   RecordCodec,
   RecordOf,

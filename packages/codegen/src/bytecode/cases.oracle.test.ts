@@ -20,7 +20,6 @@ const told = (all: readonly SentMap[]): Record<string, readonly string[]> =>
 
 const users = `
 struct cmd { __u32 op; __u32 arg; char text[8]; };
-struct { __uint(type, BPF_MAP_TYPE_USER_RINGBUF); __uint(max_entries, 4096); } cmds SEC(".maps");
 `;
 
 describeWith(["clang"], "what an object's code tells", () => {

@@ -1,13 +1,13 @@
 import { describeWith } from "@rbgen/testkit";
 import { mutations } from "@rbgen/testkit/btf/hostile";
-import { sendingAnchors, sendingHead, sendingPrograms } from "@rbgen/testkit/codegen/sending-programs";
+import { sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-programs";
 import { compileBpf } from "@rbgen/testkit/compile";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readBtfModule } from "../btf/btf-module.ts";
 
 describeWith(["clang"], "the code of hostile objects", () => {
-  const objects = sendingPrograms.map(([, text]) => compileBpf(sendingHead + sendingAnchors + text));
+  const objects = sendingPrograms.map((program) => compileBpf(sourceOf(program, true)));
 
   test("is followed or told of, whatever its bytes are", () => {
     let followed = 0;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWith } from "@rbgen/testkit";
-import { sendingAnchors, sendingHead, sendingPrograms } from "@rbgen/testkit/codegen/sending-programs";
+import { sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-programs";
 import { expect, test } from "vitest";
 import { readBtfModule } from "../btf/btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -40,24 +40,21 @@ describeWith(["clang", "clang-19"], "what the code of objects sends", () => {
     ["clang", ["-target", "bpfeb"]],
   ] as const;
   for (const [compiler, flags] of compilers) {
-    test.each(sendingPrograms)(
-      `is what their source sends, by ${[compiler, ...flags].join(" ")}: %s`,
-      (_, text, expected) => {
-        // An integer has no struct that is known by its size.
-        const known = Object.entries(expected).map(([map, record]) => [map, record.startsWith("__") ? "?" : record]);
-        expect(sentBy(compiled(compiler, sendingHead + sendingAnchors + text, flags))).toEqual(
-          Object.fromEntries(known),
-        );
-      },
-    );
+    const named = [compiler, ...flags].join(" ");
+    test.each(sendingPrograms)(`is what their source sends, by ${named}: $title`, (program) => {
+      const { sent, byObject = sent } = program;
+      expect(sentBy(compiled(compiler, sourceOf(program, true), flags))).toEqual(byObject);
+    });
 
-    test.each(sendingPrograms)(
-      `is never a wrong type where BTF lacks it, by ${[compiler, ...flags].join(" ")}: %s`,
-      (_, text, expected) => {
-        const sent = sentBy(compiled(compiler, sendingHead + text, flags));
-        for (const [map, record] of Object.entries(sent)) expect(["?", expected[map]]).toContain(record);
-        expect(Object.keys(sent).sort()).toEqual(Object.keys(expected).sort());
-      },
-    );
+    // What BTF lacks does not depend on the machine's byte order or its instructions.
+    if (flags.length > 0) continue;
+    test.each(sendingPrograms)(`is never a wrong type where BTF lacks it, by ${named}: $title`, (program) => {
+      const found = sentBy(compiled(compiler, sourceOf(program), flags));
+      for (const [map, record] of Object.entries(found)) {
+        const allowed = new Set(["?", ...(program.sent[map]?.split(", ") ?? [])]);
+        for (const one of record.split(", ")) expect(allowed).toContain(one);
+      }
+      expect(Object.keys(found).sort()).toEqual(Object.keys(program.sent).sort());
+    });
   }
 });

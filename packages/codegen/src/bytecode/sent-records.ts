@@ -1,12 +1,12 @@
 import { type Btf, BtfError, type Datasec, type Elf, type NamedType, resolve, sizeOf, type Type } from "@rbgen/btf";
-import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
+import type { MapDefinition, SampleSize, SentMap, SentRecord, UntoldRecord } from "../module.ts";
 import { type Candidate, candidatesOf, fits, nameOf, recordAt } from "./candidates.ts";
 import { type Carried, Flow } from "./flow.ts";
 import type { Places } from "./memory.ts";
 import { ObjectCode } from "./object-code.ts";
 import { SourceLines } from "./source-lines.ts";
 import { tagOf } from "./tag.ts";
-import { numberOf } from "./value.ts";
+import { numberOf, type Value } from "./value.ts";
 
 /** What an object's code is read with. */
 export interface ObjectParts {
@@ -76,12 +76,21 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           type: first.name!,
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
+          sizes: group.map(({ carried }) => sampleSize(carried.size)),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
           ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
         };
       }),
     };
   });
+}
+
+/** How long a sample is: of several sizes it may have, what is not the same for all is open. */
+function sampleSize(size: Value): SampleSize {
+  const exact = numberOf(size);
+  if (exact !== undefined) return { bytes: exact, open: false };
+  const [first, ...others] = [...size.values()].map((atom) => (atom.kind === "sum" ? atom.least : 0n));
+  return { bytes: first !== undefined && others.length === 0 ? first : 0n, open: true };
 }
 
 function untoldRecord({ carried, candidates }: Found, lines: SourceLines): UntoldRecord {

@@ -9,6 +9,7 @@ export const runtimeTypes = [
   "Leased",
   "OpenEnum",
   "OwnedBytes",
+  "PerfEventArrayDescriptor",
   "ProgramDescriptor",
   "RecordCodec",
   "RecordLoops",

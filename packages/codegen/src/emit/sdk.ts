@@ -40,6 +40,15 @@ function ringValue(plan: RingMapPlan): Code {
 function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   const { property, map, ring, codec } = plan;
   const type = codecType(codec);
+  if (ring.type === "perf_event_array") {
+    const slots = map.maxEntries === 0 ? "a slot for each CPU" : `${map.maxEntries} slots`;
+    return {
+      property,
+      doc: `\`${map.name}\`: perf event array, ${slots}.`,
+      type: code`${useType(context, "PerfEventArrayDescriptor")}<${type}>`,
+      value: code`{ name: ${quote(map.name)}, type: "perf_event_array", maxEntries: ${map.maxEntries}, codec: ${codec ?? code`undefined`} }`,
+    };
+  }
   if (ring === map) {
     const doc = `\`${map.name}\`: ${map.type}, ${map.maxEntries} bytes.`;
     return { property, doc, type: code`${useType(context, "RingBufDescriptor")}<${type}>`, value: ringValue(plan) };
@@ -57,7 +66,7 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan): Code[] {
   return [
     ...objectStatement(
       code`maps`,
-      code`Ring maps of the object, with their codecs.`,
+      code`Rings and perf event arrays of the object, with their codecs.`,
       sdk.maps.map((plan) => mapEntry(context, plan)),
     ),
     ...objectStatement(

@@ -2,11 +2,11 @@ import type { MapDefinition, TypeModule } from "../module.ts";
 import { memberName, memberScope, type Name, type NameCase } from "./names.ts";
 import { loadedSections } from "./sections.ts";
 
-/** A ring map, and the const of its codec where its record is known. */
+/** A map that records come over, and the const of its codec where its record is known. */
 export interface RingMapPlan {
   readonly property: Name;
   readonly map: MapDefinition;
-  /** The ring itself: the map, or the template of its slots. */
+  /** The ring or perf event array itself: the map, or the template of its slots. */
   readonly ring: MapDefinition;
   readonly codec: Name | undefined;
 }
@@ -34,9 +34,9 @@ export interface SdkPlan {
   readonly variables: readonly VariablePlan[];
 }
 
-/** The ring that a map is, or that its slots hold. */
+/** The ring or perf event array that a map is, or the ring that its slots hold. */
 function ringOf(map: MapDefinition): MapDefinition | undefined {
-  if (map.type === "ringbuf" || map.type === "user_ringbuf") return map;
+  if (map.type === "ringbuf" || map.type === "user_ringbuf" || map.type === "perf_event_array") return map;
   if (map.type !== "array_of_maps" && map.type !== "hash_of_maps") return undefined;
   const { inner } = map;
   return inner?.type === "ringbuf" || inner?.type === "user_ringbuf" ? inner : undefined;

@@ -89,3 +89,41 @@ test("a map that also carries what nothing tells is not typed by what is known",
   expect(file?.text).not.toContain("codec: open");
   expect(diagnostics).toMatchObject([{ code: "RB4009", severity: "warning" }]);
 });
+
+const tails = `struct text { __u32 length; char bytes[64]; }; struct plain { __u32 a; __u32 b; };`;
+const sends = (type: string, size: string): string =>
+  `${tails} SEC("tp/a") int a(void *ctx) { struct ${type} e; __u32 n = *(__u32 *)ctx; bpf_ringbuf_output(&events, &e, ${size}, 0); return 0; }`;
+
+test.each([
+  ["the whole of it", "text", "sizeof(e)", undefined],
+  ["a constant part", "text", "20", ["truncated"]],
+  ["a computed part", "text", "sizeof(e) - (64 - n)", ["truncated"]],
+  ["as much as a member says", "text", "4 + e.length", ["length=length"]],
+  ["a number of bytes that is not known", "text", "n & 63", ["truncated"]],
+  ["a part that a variable grows to", "text", "({ __u64 s = 4; s += n; s; })", ["truncated"]],
+  ["a struct without an array, and more", "plain", "sizeof(e) + n", undefined],
+])("a record that is sent as %s has that form", async (_, type, size, annotation) => {
+  const { file, codes } = await run(sends(type, size));
+  expect(codes).toEqual([]);
+  expect(file?.inferred[0]?.annotations).toEqual(annotation === undefined ? {} : { [`${type}.bytes`]: annotation });
+  expect(file?.text).toContain(`codec: ${type} }`);
+});
+
+test("a part that ends before the last array is not the struct", async () => {
+  const { file, diagnostics } = await run(sends("plain", "4"));
+  expect(diagnostics.map(({ code, notes }) => [code, notes])).toEqual([
+    ["RB4009", ["struct plain begins there, and is longer than what is sent of it"]],
+    ...diagnostics.slice(1).map(({ code, notes }) => [code, notes]),
+  ]);
+  expect(file?.text ?? "").not.toContain("codec: plain");
+});
+
+test("an annotation of the member wins over what is computed", async () => {
+  const { file } = await run(
+    sends("text", "4 + e.length").replace(
+      "char bytes[64]",
+      'char bytes[64] __attribute__((btf_decl_tag("rbgen:truncated")))',
+    ),
+  );
+  expect(file?.inferred[0]?.annotations).toEqual({});
+});

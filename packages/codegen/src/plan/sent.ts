@@ -1,9 +1,10 @@
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
 import type { CarryingCall, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
-import { tagsOf } from "./annotations.ts";
+import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { resolve } from "./resolve.ts";
 import { recordNamesOf, type SelectOptions } from "./select.ts";
+import { formOf, type SampleForm } from "./tail.ts";
 
 /** The records of a map, as the program's code tells. */
 export interface InferredMap {
@@ -14,6 +15,8 @@ export interface InferredMap {
   readonly call: CarryingCall;
   /** Whether only the size of one told which it is. */
   readonly bySize?: true;
+  /** What the code tells of them beyond that, as the configuration would say it. */
+  readonly annotations: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a program's code adds to what its user says. */
@@ -35,8 +38,9 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
   const annotations: Record<string, readonly string[]> = {};
   const types: string[] = [];
   const inferred: InferredMap[] = [];
-  for (const sent of module.sent?.() ?? []) {
-    if (claimed.has(sent.map)) continue;
+  for (const told of module.sent?.() ?? []) {
+    if (claimed.has(told.map)) continue;
+    const { sent, forms } = withForms(told, module);
     const records = sent.records.filter(({ type }) => isRecord(module, type) && isWanted(type, options));
     const [first] = records;
     if (first === undefined) {
@@ -44,42 +48,86 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       continue;
     }
     const names = records.map(({ type }) => type);
+    const own: Record<string, readonly string[]> = {};
+    for (const type of names) Object.assign(own, tailAnnotation(module, type, forms.get(type), options));
+    const tagged = records.every((record) => record.tag !== undefined);
+    const annotated = records.some(({ type }) => isVariant(module, type, options));
+    const partial = sent.untold.length > 0 && options.types.length === 0;
+    if (partial) {
+      // What else it carries would be read as one of these.
+      tellUntold(sent, module, report);
+      types.push(...names);
+    } else if (records.length > 1 && !tagged && !annotated) {
+      tellUntagged(sent, records, report);
+      types.push(...names);
+    } else {
+      maps[sent.map] = names.join(",");
+      for (const { type, tag } of records.length === 1 || annotated ? [] : records) {
+        if (tag === undefined) continue;
+        const variant = `variant=${tag.values.join(",")}`;
+        own[bareName(type)] = [...configuredFor(bareName(type), options), variant, `tag=${tag.path}`];
+      }
+    }
+    Object.assign(annotations, own);
     inferred.push({
       map: sent.map,
       records: names,
       call: first,
       ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
+      annotations: own,
     });
-    const tagged = records.every((record) => record.tag !== undefined);
-    const annotated = records.some(({ type }) => isVariant(module, type, options));
-    if (sent.untold.length > 0 && options.types.length === 0) {
-      // What else it carries would be read as one of these.
-      tellUntold(sent, module, report);
-      types.push(...names);
-      continue;
-    }
-    if (records.length > 1 && !tagged && !annotated) {
-      tellUntagged(sent, records, report);
-      types.push(...names);
-      continue;
-    }
-    maps[sent.map] = names.join(",");
-    if (records.length === 1 || annotated) continue;
-    for (const { type, tag } of records) {
-      if (tag === undefined) continue;
-      annotations[bareName(type)] = [`variant=${tag.values.join(",")}`, `tag=${tag.path}`];
-    }
   }
   return {
     options: {
       ...options,
       maps: { ...maps, ...options.maps },
-      annotations: { ...annotations, ...options.annotations },
+      annotations: { ...options.annotations, ...annotations },
       sent: inferred.length > 0,
       alsoSent: types,
     },
     inferred,
   };
+}
+
+/** What is sent on a map, and the form of each record; bytes that are too few for one are of no known type. */
+function withForms(
+  sent: SentMap,
+  module: TypeModule,
+): { readonly sent: SentMap; readonly forms: ReadonlyMap<string, SampleForm> } {
+  const forms = new Map<string, SampleForm>();
+  const untold: UntoldRecord[] = [...sent.untold];
+  const records = sent.records.filter((record) => {
+    const [type, ...others] = module.find(bareName(record.type));
+    if (type === undefined || others.length > 0 || record.sizes === undefined) return true;
+    const form = formOf(type, record.sizes, module.pointerSize);
+    forms.set(record.type, form);
+    if (form.kind !== "short") return true;
+    untold.push({ verb: record.verb, ...locationOfCall(record), bytes: form.bytes, startOf: record.type });
+    return false;
+  });
+  return { sent: { map: sent.map, records, untold }, forms };
+}
+
+/** Annotations that say by themselves how long an array is. */
+const lengths = ["length", "truncated", "list", "dataloc"] as const;
+
+/** How the end of a record is sent, where nobody says it, by the member's key in the configuration. */
+function tailAnnotation(
+  module: TypeModule,
+  type: string,
+  form: SampleForm | undefined,
+  options: SelectOptions,
+): Readonly<Record<string, readonly string[]>> {
+  if (form?.kind !== "tail") return {};
+  const key = `${bareName(type)}.${form.member}`;
+  const configured = configuredFor(key, options);
+  const struct = module.find(bareName(type)).map((found) => resolve(found).type)[0];
+  const member = struct?.kind === "struct" ? struct.members.at(-1) : undefined;
+  const tags = [...(member?.tags ?? []), ...configured.map((tag) => (tag.startsWith("rbgen:") ? tag : `rbgen:${tag}`))];
+  const said = parseAnnotations(tags);
+  return lengths.some((kind) => annotationOf(said, kind) !== undefined)
+    ? {}
+    : { [key]: [...configured, form.annotation] };
 }
 
 /** Where a call stands: "probe.bpf.c:42". */
@@ -120,10 +168,14 @@ function isWanted(type: string, options: SelectOptions): boolean {
   return options.types.length === 0 || options.types.some((name) => bareName(name) === bareName(type));
 }
 
+/** Annotations that the user's configuration gives a declaration. */
+function configuredFor(key: string, { annotations = {} }: SelectOptions): readonly string[] {
+  return Object.hasOwn(annotations, key) ? (annotations[key] ?? []) : [];
+}
+
 function isVariant(module: TypeModule, text: string, options: SelectOptions): boolean {
   const name = bareName(text);
-  const configured = Object.hasOwn(options.annotations ?? {}, name) ? (options.annotations?.[name] ?? []) : [];
-  const tags = [...configured, ...module.find(name).flatMap((type) => tagsOf(type))];
+  const tags = [...configuredFor(name, options), ...module.find(name).flatMap((type) => tagsOf(type))];
   return tags.some((tag) => /^(?:rbgen:)?\s*variant\b/.test(tag));
 }
 
@@ -149,7 +201,7 @@ function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" |
 function tellUntold({ map, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
-  const { bytes, candidates = [] }: UntoldRecord = first;
+  const { bytes, candidates = [], startOf }: UntoldRecord = first;
   const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
@@ -157,6 +209,7 @@ function tellUntold({ map, untold, records }: SentMap, module: TypeModule, repor
     candidates.length === 1
       ? [`one struct is as long, and nothing that the code does shows that it is this one: ${likely}`]
       : [];
+  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
   const anchor =
     module.kind === "btf" && likely === undefined
       ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
@@ -167,7 +220,7 @@ function tellUntold({ map, untold, records }: SentMap, module: TypeModule, repor
     severity: "warning",
     message: `nothing says what ${map} carries: ${count} ${first.verb} here without a type`,
     ...locationOfCall(first),
-    ...(several.length + one.length > 0 && { notes: [...several, ...one] }),
+    ...(several.length + one.length + start.length > 0 && { notes: [...several, ...one, ...start] }),
     hint: `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
   });
 }

@@ -6,6 +6,7 @@ export type {
   Lease,
   Leased,
   OwnedBytes,
+  PerfEventArrayDescriptor,
   ProgramDescriptor,
   RecordCodec,
   RecordLoops,

@@ -14,61 +14,181 @@ RING(events);
 RING(others);
 struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct line); __uint(max_entries, 1); } heap SEC(".maps");
-#define PROG(...) SEC("tracepoint/a/b") int prog(void *ctx) { __VA_ARGS__ return 0; }
+struct { __uint(type, BPF_MAP_TYPE_USER_RINGBUF); __uint(max_entries, 4096); } cmds SEC(".maps");
+#ifndef PROGRAM_SECTION
+#define PROGRAM_SECTION "tracepoint/a/b"
+#endif
+#define PROG(...) SEC(PROGRAM_SECTION) int prog(void *ctx) { __VA_ARGS__ return 0; }
 `;
 
-/** Programs that clang compiles, and what each sends on which map. */
-export const sendingPrograms: readonly (readonly [string, string, Readonly<Record<string, string>>])[] = [
-  [
-    "reserved, with a check and a tail of assignments",
-    "PROG(struct event *e; e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 1; e->hdr.pid = bpf_get_current_pid_tgid() >> 32; bpf_get_current_comm(&e->comm, sizeof(e->comm)); bpf_ringbuf_submit(e, 0);)",
-    { events: "struct event" },
-  ],
-  [
-    "sent from the stack to a perf array",
-    "PROG(struct exit x = { .hdr = { .kind = 2 }, .code = 7 }; bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));)",
-    { perf: "struct exit" },
-  ],
-  [
-    "a part of a scratch buffer of a map, with offsetof",
-    `PROG(__u32 zero = 0; struct line *l = bpf_map_lookup_elem(&heap, &zero); if (!l) return 1; l->length = 8;
+/** One run of a program on the kernel, and what its maps then deliver. */
+export interface ProgramRun {
+  /** Values of `const volatile` variables. */
+  readonly rodata?: Readonly<Record<string, number | boolean>>;
+  /** What user space writes before the run, by map. */
+  readonly written?: Readonly<Record<string, readonly unknown[]>>;
+  /** Members of the records that come, by map; what a run decides by itself is left out. */
+  readonly delivered: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** A program that clang compiles, and what it sends on which map. */
+export interface SendingProgram {
+  readonly title: string;
+  readonly text: string;
+  /** Record types by map, with commas between several. */
+  readonly sent: Readonly<Record<string, string>>;
+  /** The same as an object alone tells, where that is less. */
+  readonly byObject?: Readonly<Record<string, string>>;
+  /** Structs that {@link text} defines. */
+  readonly structs?: readonly string[];
+  /** Absent where `BPF_PROG_TEST_RUN` has no run for such a program. */
+  readonly runs?: readonly ProgramRun[];
+}
+
+export const sendingPrograms: readonly SendingProgram[] = [
+  {
+    title: "reserved, with a check and a tail of assignments",
+    text: `PROG(struct event *e; e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 1; e->hdr.kind = 3;
+      e->hdr.pid = bpf_get_smp_processor_id() + 4711; __builtin_memset(e->comm, 0, 16); e->comm[0] = 'r'; e->comm[1] = 'b'; bpf_ringbuf_submit(e, 0);)`,
+    sent: { events: "struct event" },
+    runs: [{ delivered: { events: [{ hdr: { kind: 3 }, comm: "rb" }] } }],
+  },
+  {
+    title: "sent from the stack to a perf array",
+    text: "PROG(struct exit x = { .hdr = { .kind = 2 }, .code = 7 }; bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));)",
+    sent: { perf: "struct exit" },
+    runs: [{ delivered: { perf: [{ hdr: { kind: 2, pid: 0 }, code: 7n }] } }],
+  },
+  {
+    title: "a part of a scratch buffer of a map, with offsetof",
+    text: `PROG(__u32 zero = 0; struct line *l = bpf_map_lookup_elem(&heap, &zero); if (!l) return 1; l->length = 8; l->text[0] = 'a';
       bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, l, offsetof(struct line, text) + 8);)`,
-    { perf: "struct line" },
-  ],
-  [
-    "through wrappers to two maps",
-    `static __always_inline long put(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 0); }
+    sent: { perf: "struct line" },
+    runs: [{ delivered: { perf: [{ length: 8, text: "a" }] } }],
+  },
+  {
+    title: "through wrappers to two maps",
+    text: `static __always_inline long put(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 0); }
      PROG(struct event e = {}; struct exit x = {}; e.hdr.pid = bpf_get_smp_processor_id(); x.code = bpf_ktime_get_ns(); put(&events, &e, sizeof(e)); put(&others, &x, sizeof(x));)`,
-    { events: "struct event", others: "struct exit" },
-  ],
-  [
-    "through a macro",
-    `#define SUBMIT(map, type, ...) ({ type *_r = bpf_ringbuf_reserve(&map, sizeof(type), 0); if (_r) { *_r = (type){ __VA_ARGS__ }; bpf_ringbuf_submit(_r, 0); } })
+    sent: { events: "struct event", others: "struct exit" },
+    runs: [{ delivered: { events: [{ comm: "" }], others: [{ hdr: { kind: 0, pid: 0 } }] } }],
+  },
+  {
+    title: "through a macro",
+    text: `#define SUBMIT(map, type, ...) ({ type *_r = bpf_ringbuf_reserve(&map, sizeof(type), 0); if (_r) { *_r = (type){ __VA_ARGS__ }; bpf_ringbuf_submit(_r, 0); } })
      PROG(SUBMIT(events, struct exit, .hdr.kind = 1, .code = 3);)`,
-    { events: "struct exit" },
-  ],
-  [
-    "by a switch that user space sets",
-    `const volatile _Bool second = 0;
+    sent: { events: "struct exit" },
+    runs: [{ delivered: { events: [{ hdr: { kind: 1, pid: 0 }, code: 3n }] } }],
+  },
+  {
+    title: "by a switch that user space sets",
+    text: `const volatile _Bool second = 0;
      PROG(__u64 now = bpf_ktime_get_ns(); if (second) bpf_ringbuf_output(&others, &now, sizeof(now), 0); else bpf_ringbuf_output(&events, &now, sizeof(now), 0);)`,
-    { events: "__u64", others: "__u64" },
-  ],
-  [
-    "in a callback of bpf_loop",
-    `static long each(__u32 i, void *c) { struct exit x = { .code = i }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
-     PROG(bpf_loop(4, each, (void *)0, 0);)`,
-    { events: "struct exit" },
-  ],
-  [
-    "through a dynptr",
-    `PROG(struct bpf_dynptr p; struct event e = {}; e.hdr.pid = bpf_get_smp_processor_id(); if (bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p) == 0) bpf_dynptr_write(&p, 0, &e, sizeof(e), 0); bpf_ringbuf_submit_dynptr(&p, 0);)`,
-    { events: "struct event" },
-  ],
+    sent: { events: "__u64", others: "__u64" },
+    byObject: { events: "?", others: "?" },
+    runs: [
+      { delivered: { events: [{}], others: [] } },
+      { rodata: { second: true }, delivered: { events: [], others: [{}] } },
+    ],
+  },
+  {
+    title: "in a callback of bpf_loop",
+    text: `static long each(__u32 i, void *c) { struct exit x = { .code = i }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+     PROG(bpf_loop(3, each, (void *)0, 0);)`,
+    sent: { events: "struct exit" },
+    runs: [{ delivered: { events: [{ code: 0n }, { code: 1n }, { code: 2n }] } }],
+  },
+  {
+    title: "through a dynptr",
+    text: `PROG(struct bpf_dynptr p; struct event e = {}; e.hdr.pid = bpf_get_smp_processor_id(); e.comm[0] = 'd'; if (bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p) == 0) bpf_dynptr_write(&p, 0, &e, sizeof(e), 0); bpf_ringbuf_submit_dynptr(&p, 0);)`,
+    sent: { events: "struct event" },
+    runs: [{ delivered: { events: [{ comm: "d" }] } }],
+  },
+  {
+    title: "as long as a member says, behind a macro of offsets",
+    text: `struct exec { int pid; __u32 args_size; char args[128]; };
+      #define BASE_EVENT_SIZE ((__u64)(&((struct exec *)0)->args))
+      #define EVENT_SIZE(e) (BASE_EVENT_SIZE + e->args_size)
+      struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, __u32); __type(value, struct exec); __uint(max_entries, 4); } execs SEC(".maps");
+      static const struct exec empty = {};
+      PROG(__u32 key = 1; bpf_map_update_elem(&execs, &key, &empty, 0); struct exec *e = bpf_map_lookup_elem(&execs, &key); if (!e) return 0;
+        e->pid = 11; e->args[0] = 'l'; e->args[1] = 's'; e->args_size = (bpf_get_smp_processor_id() & 3) + 4; __u64 len = EVENT_SIZE(e);
+        if (len <= sizeof(*e)) bpf_ringbuf_output(&events, e, len, 0);)`,
+    sent: { events: "struct exec" },
+    structs: ["exec"],
+    runs: [{ delivered: { events: [{ pid: 11, args: "ls" }] } }],
+  },
+  {
+    title: "shorter than its array, by what is left of it",
+    text: `#define MAX_TEXT 256
+      PROG(__u32 zero = 0; struct line *l = bpf_map_lookup_elem(&heap, &zero); if (!l) return 0; __u32 n = bpf_get_smp_processor_id() & 7;
+        l->length = 77; l->text[0] = 'x'; bpf_ringbuf_output(&events, l, sizeof(*l) - (MAX_TEXT - n - 1), 0);)`,
+    sent: { events: "struct line" },
+    runs: [{ delivered: { events: [{ length: 77, text: "x" }] } }],
+  },
+  {
+    title: "with a flexible array whose length a member holds",
+    text: `struct blob { __u32 count; __u32 sum; __u8 data[]; };
+      struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, char[256]); __uint(max_entries, 1); } room SEC(".maps");
+      PROG(__u32 zero = 0; struct blob *b = bpf_map_lookup_elem(&room, &zero); if (!b) return 0; __u32 n = (bpf_get_smp_processor_id() & 1) + 2;
+        b->count = n; b->sum = 9; b->data[0] = 5; b->data[1] = 6; bpf_ringbuf_output(&events, b, sizeof(*b) + n, 0);)`,
+    sent: { events: "struct blob" },
+    byObject: { events: "?" },
+    structs: ["blob"],
+    runs: [{ delivered: { events: [{ sum: 9 }] } }],
+  },
+  {
+    title: "read from user space",
+    text: `struct cmd { __u32 op; __s32 arg; char text[12]; };
+      static long on_cmd(struct bpf_dynptr *p, void *c) { struct cmd cmd; if (bpf_dynptr_read(&cmd, sizeof(cmd), p, 0, 0)) return 1;
+        struct exit x = { .hdr = { .kind = cmd.op }, .code = cmd.arg }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+      PROG(bpf_user_ringbuf_drain(&cmds, on_cmd, (void *)0, 0);)`,
+    sent: { cmds: "struct cmd", events: "struct exit" },
+    structs: ["cmd"],
+    runs: [
+      {
+        written: {
+          cmds: [
+            { op: 4, arg: -2, text: "a" },
+            { op: 5, arg: 6 },
+          ],
+        },
+        delivered: {
+          events: [
+            { hdr: { kind: 4 }, code: -2n },
+            { hdr: { kind: 5 }, code: 6n },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    title: "two records with a tag in the header that both begin with",
+    text: `static __always_inline void fill(struct hdr *h, __u32 kind) { h->kind = kind; h->pid = 12; }
+      PROG(struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (e) { fill(&e->hdr, 1); __builtin_memset(e->comm, 0, 16); e->comm[0] = 'q'; bpf_ringbuf_submit(e, 0); }
+        struct exit x = {}; fill(&x.hdr, 2); x.code = 99; bpf_ringbuf_output(&events, &x, sizeof(x), 0);)`,
+    sent: { events: "struct event, struct exit" },
+    runs: [
+      {
+        delivered: {
+          events: [
+            { kind: "event", comm: "q" },
+            { kind: "exit", code: 99n },
+          ],
+        },
+      },
+    ],
+  },
 ];
 
-/** Keeps the records in an object's BTF, from which compilers drop what nothing refers to. */
-export const sendingAnchors = `
-const struct event *keep_event __attribute__((unused));
-const struct exit *keep_exit __attribute__((unused));
-const struct line *keep_line __attribute__((unused));
-`;
+/** Keeps a program's records in its object's BTF, from which compilers drop what nothing refers to. */
+export function anchorsOf({ structs = [] }: SendingProgram): string {
+  return ["event", "exit", "line", ...structs]
+    .map((name) => `const struct ${name} *keep_${name} __attribute__((unused));\n`)
+    .join("");
+}
+
+/** A program as one source, the anchors behind what they name. */
+export function sourceOf(program: SendingProgram, anchored = false): string {
+  return sendingHead + program.text + (anchored ? `\n${anchorsOf(program)}` : "");
+}

@@ -319,6 +319,7 @@ export class BodyReader {
     if (++this.#depth > deepest) throw new Lost();
     const target = this.#conditional();
     const { cursor } = this.#parser;
+    const { at } = cursor;
     const plain = cursor.kind === T.EQUAL;
     if (!plain && cursor.kind !== T.ASSIGN_OP) {
       this.#depth--;
@@ -329,8 +330,11 @@ export class BodyReader {
     this.#depth--;
     const stored = plain ? value : unknown;
     if (target.kind === "name" && target.local !== undefined) {
-      // `p += n` leaves p what it is.
+      // `p += n` leaves p what it is, and no number.
       if (plain) target.local.values.push(value);
+      else if (cursor.textAt(at) === "+=") {
+        target.local.values.push({ kind: "binary", operator: T.PLUS, left: target, right: value });
+      } else changes(target);
     } else this.#stores.push({ target, value: stored });
     return plain ? { kind: "assignment", target, value } : target;
   }
@@ -398,10 +402,16 @@ export class BodyReader {
     const { cursor } = this.#parser;
     const operator = cursor.kind;
     switch (operator) {
-      case T.AMP:
+      case T.AMP: {
+        cursor.at++;
+        const operand = this.#nested(() => this.#cast());
+        // Whoever is handed the address may store through it.
+        changes(operand);
+        return { kind: "address", operand };
+      }
       case T.STAR:
         cursor.at++;
-        return { kind: operator === T.AMP ? "address" : "target", operand: this.#nested(() => this.#cast()) };
+        return { kind: "target", operand: this.#nested(() => this.#cast()) };
       case T.PLUS:
       case T.MINUS:
       case T.TILDE:
@@ -409,9 +419,12 @@ export class BodyReader {
         cursor.at++;
         return { kind: "unary", operator, operand: this.#nested(() => this.#cast()) };
       case T.PLUS_PLUS:
-      case T.MINUS_MINUS:
+      case T.MINUS_MINUS: {
         cursor.at++;
-        return this.#nested(() => this.#unary());
+        const operand = this.#nested(() => this.#unary());
+        changes(operand);
+        return operand;
+      }
       case T.AND_AND:
         cursor.at += 2;
         return unknown;
@@ -532,10 +545,16 @@ export class BodyReader {
         case T.PLUS_PLUS:
         case T.MINUS_MINUS:
           cursor.at++;
+          changes(value);
           continue;
         default:
           return value;
       }
     }
   }
+}
+
+/** Of a variable that `target` names: what it holds from here on is not known. */
+function changes(target: Expression): void {
+  if (target.kind === "name") target.local?.values.push(unknown);
 }

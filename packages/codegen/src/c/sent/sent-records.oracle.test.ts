@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWith } from "@rbgen/testkit";
-import { sendingHead, sendingPrograms } from "@rbgen/testkit/codegen/sending-programs";
+import { sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-programs";
 import { expect, test } from "vitest";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { readHeader } from "../front-end.ts";
 
 /** Names of the maps that the code of the object refers to, by its relocations. */
-function mapsOfObject(text: string): string[] {
+function mapsOfObject(text: string, maps: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-sent-"));
   try {
     const [source, object] = [join(folder, "probe.bpf.c"), join(folder, "probe.bpf.o")];
@@ -18,7 +18,7 @@ function mapsOfObject(text: string): string[] {
     execFileSync("clang", [...flags, source, "-o", object], { stdio: "pipe" });
     const relocations = execFileSync("readelf", ["-rW", object], { encoding: "utf8" });
     const code = relocations.split(/^Relocation section /m).filter((part) => /^'\.rel(?:tracepoint|\.text)/.test(part));
-    return ["events", "others", "perf"].filter((map) => code.some((part) => new RegExp(`\\b${map}$`, "m").test(part)));
+    return maps.filter((map) => code.some((part) => new RegExp(`\\b${map}$`, "m").test(part)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -55,10 +55,12 @@ function sentBy(text: string): { sent: Record<string, string>; diagnostics: Diag
 }
 
 describeWith(["clang", "gcc"], "what real programs send", () => {
-  test.each(sendingPrograms)("is found, on the maps that the compiled code refers to: %s", (_, text, expected) => {
-    const { sent, diagnostics } = sentBy(sendingHead + text);
+  test.each(sendingPrograms)("is found, on the maps that the compiled code refers to: $title", (program) => {
+    const text = sourceOf(program);
+    const { sent, diagnostics } = sentBy(text);
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-    expect(sent).toEqual(expected);
-    expect(Object.keys(sent).sort()).toEqual(mapsOfObject(sendingHead + text));
+    expect(sent).toEqual(program.sent);
+    const carrying = new Set(["events", "others", "perf", "cmds", ...Object.keys(sent)]);
+    expect(Object.keys(sent).sort()).toEqual(mapsOfObject(text, [...carrying]).sort());
   });
 });

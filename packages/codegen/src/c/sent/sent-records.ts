@@ -1,11 +1,12 @@
 import type { Type } from "@rbgen/btf";
-import type { SentMap, SentRecord } from "../../module.ts";
+import type { SampleSize, SentMap, SentRecord } from "../../module.ts";
 import { type Body, bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import { Flow } from "./flow.ts";
 import { Functions } from "./functions.ts";
+import { SampleSizes } from "./sample-size.ts";
 import { type Sink, sinks } from "./sinks.ts";
 import { type StoredConstants, Tags, tagOf } from "./tags.ts";
 import { type Frame, Typing, tells } from "./typing.ts";
@@ -21,6 +22,7 @@ interface Site {
   readonly pos: number;
   readonly verb: Sink["verb"];
   readonly stored: StoredConstants;
+  readonly size: SampleSize | undefined;
 }
 
 /** What is known of one map. */
@@ -37,6 +39,7 @@ export class SentRecords {
   readonly #typing: Typing;
   readonly #flow: Flow;
   readonly #tags: Tags;
+  readonly #sizes: SampleSizes;
   readonly #found = new Map<string, Found>();
   readonly #reaches = new Map<Body, boolean>();
   #frames = 0;
@@ -48,6 +51,7 @@ export class SentRecords {
     this.#typing = new Typing(parser.apart());
     this.#flow = new Flow(this.#functions, this.#typing, maps);
     this.#tags = new Tags(this.#functions, this.#typing);
+    this.#sizes = new SampleSizes(this.#typing);
   }
 
   /** Follows each of the functions `roots`, which nothing of the unit needs to call. */
@@ -110,14 +114,17 @@ export class SentRecords {
 
   /** The records that one call of a helper carries. */
   #typesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
-    const at = (types: readonly Type[], size: Expression | undefined, roots: ReadonlySet<Local>, where: Frame) => {
+    const size = argument(call, sink.size);
+    const at: Taking = (types, bytes, roots, where) => {
       const stored = this.#tags.storedIn(where, roots);
-      return this.#agreed(types, size, where).map((type): Site => ({ type, pos: call.pos, verb: sink.verb, stored }));
+      const length = size === undefined ? undefined : this.#sizes.of(size, where, roots);
+      return this.#agreed(types, bytes, where).map(
+        (type): Site => ({ type, pos: call.pos, verb: sink.verb, stored, size: length }),
+      );
     };
     if (sink.data !== undefined) {
       const data = call.args[sink.data] ?? unknown;
-      const root = rootOf(data);
-      return at(this.#flow.pointees(data, frame), argument(call, sink.size), root, frame);
+      return at(this.#flow.pointees(data, frame), size, rootOf(data), frame);
     }
     if (sink.callback !== undefined) {
       const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
@@ -129,26 +136,23 @@ export class SentRecords {
       const [dynptr] = rootOf(call.args[sink.dynptr] ?? unknown);
       return dynptr === undefined ? [] : this.#overDynptr(dynptr, frame, at);
     }
-    return at(this.#flow.uses(call, frame), argument(call, sink.size), holdersOf(call, frame.body), frame);
+    return at(this.#flow.uses(call, frame), size, holdersOf(call, frame.body), frame);
   }
 
-  /** What is read from, or written into, a dynptr that `dynptr` is or points to. */
-  #overDynptr(
-    dynptr: Local,
-    frame: Frame,
-    at: (types: readonly Type[], size: Expression | undefined, roots: ReadonlySet<Local>, where: Frame) => Site[],
-  ): readonly Site[] {
+  /** What is read from the start of a dynptr that `dynptr` is or points to, or written there. */
+  #overDynptr(dynptr: Local, frame: Frame, at: Taking): readonly Site[] {
     return frame.body.calls.flatMap((call) => {
-      const name = this.#functions.calleeOf(call);
-      const over = (index: number) => rootOf(call.args[index] ?? unknown).has(dynptr);
-      if (name === "bpf_dynptr_data" && over(0)) {
-        return at(this.#flow.uses(call, frame), call.args[2], holdersOf(call, frame.body), frame);
+      const piece = dynptrPieces.get(this.#functions.calleeOf(call));
+      if (piece === undefined || !rootOf(call.args[piece.dynptr] ?? unknown).has(dynptr)) return [];
+      this.#typing.restart();
+      // What lies further on is a part of what begins there.
+      if (this.#typing.valueOf(call.args[piece.offset] ?? unknown, frame) !== 0n) return [];
+      const size = call.args[piece.size];
+      if (piece.data === undefined) {
+        return at(this.#flow.uses(call, frame), size, holdersOf(call, frame.body), frame);
       }
-      const [data, size] =
-        name === "bpf_dynptr_write" && over(0) ? [2, 3] : name === "bpf_dynptr_read" && over(2) ? [0, 1] : [];
-      if (data === undefined || size === undefined) return [];
-      const pointer = call.args[data] ?? unknown;
-      return at(this.#flow.pointees(pointer, frame), call.args[size], rootOf(pointer), frame);
+      const pointer = call.args[piece.data] ?? unknown;
+      return at(this.#flow.pointees(pointer, frame), size, rootOf(pointer), frame);
     });
   }
 
@@ -192,12 +196,31 @@ export class SentRecords {
         type,
         verb: first.verb,
         span: complaints.map.span(first.pos),
+        sizes: group.flatMap(({ size }) => size ?? []),
         ...(tag !== undefined && { tag: { path: tag, values: [...stored[index]!.get(tag)!] } }),
       };
     });
     return { map, records, untold: untold.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })) };
   }
 }
+
+/** Makes sites of types, and of the bytes that show which. */
+type Taking = (
+  types: readonly Type[],
+  bytes: Expression | undefined,
+  roots: ReadonlySet<Local>,
+  where: Frame,
+) => readonly Site[];
+
+/** Helpers that lead to the bytes of a dynptr, by their arguments. */
+const dynptrPieces: ReadonlyMap<
+  string,
+  { readonly dynptr: number; readonly offset: number; readonly size: number; readonly data?: number }
+> = new Map([
+  ["bpf_dynptr_data", { dynptr: 0, offset: 1, size: 2 }],
+  ["bpf_dynptr_write", { dynptr: 0, offset: 1, data: 2, size: 3 }],
+  ["bpf_dynptr_read", { data: 0, size: 1, dynptr: 2, offset: 3 }],
+]);
 
 /** Of one record sent at several places: what each of them stores. */
 function joinedConstants(all: readonly StoredConstants[]): StoredConstants {

@@ -72,7 +72,7 @@ function joined(prefix: string, path: string): string {
  * Path of the member that `expression` is, from one of `roots`: "hdr.kind" for `e->hdr.kind`, "" for the record itself.
  * Of a `pointer`, of what it points to.
  */
-function pathTo(expression: Expression, roots: ReadonlySet<Local>, pointer = false): string | undefined {
+export function pathTo(expression: Expression, roots: ReadonlySet<Local>, pointer = false): string | undefined {
   const names: string[] = [];
   for (let at = expression; ; ) {
     switch (at.kind) {

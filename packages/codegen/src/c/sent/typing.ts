@@ -120,6 +120,8 @@ export class Typing {
       }
       case "cast":
         return this.valueOf(expression.operand, frame);
+      case "address":
+        return this.#addressOf(expression.operand, frame);
       case "last":
         return expression.value && this.valueOf(expression.value, frame);
       case "unary": {
@@ -138,6 +140,19 @@ export class Typing {
     }
   }
 
+  /** Where `expression` lies, from a constant pointer on: the offset that `&((struct event *)0)->args` is. */
+  #addressOf(expression: Expression, frame: Frame | undefined): bigint | undefined {
+    if (++this.#steps > mostSteps) return undefined;
+    if (expression.kind === "target") return this.valueOf(expression.operand, frame);
+    if (expression.kind !== "member") return undefined;
+    const { base, arrow, name } = expression;
+    const start = arrow ? this.valueOf(base, frame) : this.#addressOf(base, frame);
+    const type = start === undefined ? undefined : arrow ? this.#targetOf(base) : this.typeOf(base);
+    const found = type && memberOf(type, name);
+    if (start === undefined || found === undefined || found.member.bitSize !== undefined) return undefined;
+    return start + BigInt(found.bitOffset) / 8n;
+  }
+
   /** Types whose sizes a size is computed from. */
   measured(expression: Expression, frame: Frame | undefined, into: Type[] = []): readonly Type[] {
     if (++this.#steps > mostSteps) return into;
@@ -150,6 +165,7 @@ export class Typing {
       case "name": {
         const [given, at] = boundTo(expression, frame);
         if (given !== undefined) this.measured(given, at, into);
+        else for (const value of expression.local?.values ?? []) this.measured(value, frame, into);
         break;
       }
       case "cast":
@@ -172,8 +188,8 @@ export class Typing {
   }
 }
 
-/** What a variable is for certain: the argument of a parameter that is never assigned, or the only value of a local one. */
-function boundTo(
+/** What a variable is for certain, and where: the argument of a parameter that is never assigned, or the only value of a local one. */
+export function boundTo(
   expression: Expression,
   frame: Frame | undefined,
 ): readonly [Expression | undefined, Frame | undefined] {
