@@ -1,4 +1,4 @@
-import type { Endian, Location, NamedType } from "@rbgen/btf";
+import type { Endian, Location } from "@rbgen/btf";
 import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { runtimeNames } from "./emit/runtime-names.ts";
@@ -10,7 +10,7 @@ import { identifier } from "./plan/names.ts";
 import { planRecords } from "./plan/records.ts";
 import { locationOf, ShapeError } from "./plan/resolve.ts";
 import { planSdk } from "./plan/sdk.ts";
-import { recordNamesOf, selectTypes } from "./plan/select.ts";
+import { recordNamesOf, type Selection, selectTypes } from "./plan/select.ts";
 import { type InferredMap, inferRecords } from "./plan/sent.ts";
 
 export { selectTypes };
@@ -101,7 +101,7 @@ function failWith(module: TypeModule, note: Report): (error: ShapeError, place: 
 
 function planFile(module: TypeModule, options: GenerateOptions, note: Report): PlannedFile | undefined {
   const fail = failWith(module, note);
-  let selected: NamedType[];
+  let selected: Selection;
   let maps: Map<string, readonly string[]>;
   let inferred: readonly InferredMap[] = [];
   let annotations: Annotations;

@@ -62,6 +62,11 @@ function comparable(types: readonly BpftoolType[]): BpftoolType[] {
   return named.map((type) => (nameless.includes(type.kind) ? { ...type, name: "(anon)" } : type));
 }
 
+/** An enum that is only declared is written with 4 bytes: the kernel refuses the 0 of clang. */
+function declaredAgain(type: BpftoolType): BpftoolType {
+  return type.kind === "ENUM" && type["size"] === 0 ? { ...type, size: 4 } : type;
+}
+
 const endians = ["little", "big"] as const;
 
 describeWith(["bpftool", "clang", "gcc"], "BTF of clang's objects", () => {
@@ -88,7 +93,7 @@ describeWith(["bpftool", "clang", "gcc"], "BTF of clang's objects", () => {
       for (const target of endians) {
         const written = encodeBtf(parseBtf(object).types(), { endian: target });
         writeFileSync(again, written);
-        expectSame(bpftoolDump(again), bpftoolDump(path));
+        expectSame(bpftoolDump(again), bpftoolDump(path).map(declaredAgain));
         expect(encodeBtf(parseBtf(written).types(), { endian: target })).toEqual(written);
       }
     });

@@ -1,6 +1,6 @@
 import { sampleTypes } from "@rbgen/testkit/btf/sample";
 import { describe, expect, test } from "vitest";
-import { type Btf, BtfError, encodeBtf, parseBtf, type Struct } from "../index.ts";
+import { type Btf, BtfError, encodeBtf, parseBtf, type Struct, sizeOf } from "../index.ts";
 
 /** A raw BTF file of these words, with a header as long as asked for and what follows it. */
 function raw(
@@ -54,6 +54,13 @@ describe("reading BTF", () => {
     expect(btf.find("b")).toMatchObject([{ kind: "typedef", id: 3 }]);
     expect(() => btf.typeById(2)).toThrow(/kind 25 is not known.*type id 2/);
     expect(() => parseBtf(raw([1, info(26), 0], { layout }))).toThrow(/kind 26 is not known/);
+  });
+
+  test.each([6, 19])("an enum of kind %d without bytes and values is a declaration, and has no size", (kind) => {
+    const type = parseBtf(raw([...int, 3, info(kind), 0])).typeById(2);
+    expect(type).toEqual({ kind: "fwd", id: 2, name: "b", of: "enum" });
+    expect(() => sizeOf(type)).toThrow(/has no size/);
+    expect(() => parseBtf(raw([...int, 3, info(6, 1), 0, 1, 0]))).toThrow(/an enum of 0 bytes/);
   });
 
   test("a struct of more than 65 535 members is read: vlen has 24 bits", () => {

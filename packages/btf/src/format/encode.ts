@@ -179,7 +179,7 @@ class TypeWriter {
         break;
       case "fwd":
         if (type.of === "enum") {
-          // An enum that is only declared is one without values.
+          // An enum that is only declared is one without values; the kernel takes none of 0 bytes, as clang writes it.
           this.#push(this.#string(type.name, type));
           this.#push(kindNumber.enum << kindShift);
           this.#push(4);

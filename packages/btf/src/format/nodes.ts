@@ -225,9 +225,9 @@ export function makeNode(source: NodeSource, id: number, at: number): graph.Type
     case "union":
       return new CompositeNode(source, "union", id, at);
     case "enum":
-      return new EnumNode(source, "enum", id, at);
     case "enum64":
-      return new EnumNode(source, "enum64", id, at);
+      if (third === 0) return { kind: "fwd", id, name: source.string(source.words[at]!), of: "enum" };
+      return new EnumNode(source, kind, id, at);
     case "fwd":
       return { kind, id, name: source.string(source.words[at]!), of: info >>> 31 === 1 ? "union" : "struct" };
     case "typedef":

@@ -95,7 +95,7 @@ export function scanTypes(input: ScanInput): ScannedTypes {
       }
     } else if (kind === kindNumber.int) partialInts ||= (words[first]! & 0xff_ffff) !== third * 8;
     if ((form & hasRules) !== 0) {
-      const wrong = broken(kind, third, words[first] ?? 0);
+      const wrong = broken(kind, third, vlen, words[first] ?? 0);
       if (wrong !== undefined) throw failure(input, count, at, wrong[0], wrong[1]);
     }
     index[count++] = at;
@@ -147,7 +147,12 @@ function unknownWords(input: ScanInput, count: number, at: number, kind: number,
 }
 
 /** The rule that a type's numbers break. */
-function broken(kind: number, size: number, word: number): readonly ["size" | "type", string] | undefined {
+function broken(
+  kind: number,
+  size: number,
+  vlen: number,
+  word: number,
+): readonly ["size" | "type", string] | undefined {
   switch (kind) {
     case kindNumber.var:
       return word < linkages.length ? undefined : ["type", `a variable's linkage is 0, 1 or 2, not ${word}`];
@@ -161,6 +166,8 @@ function broken(kind: number, size: number, word: number): readonly ["size" | "t
       return ["type", `an integer of ${width} bits at bit ${offset} does not fit in ${size} bytes`];
     }
     default:
+      // Clang writes an enum that is only declared with neither bytes nor values.
+      if (size === 0 && vlen === 0) return undefined;
       return [1, 2, 4, 8].includes(size) ? undefined : ["size", `an enum of ${size} bytes`];
   }
 }

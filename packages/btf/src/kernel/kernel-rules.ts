@@ -90,6 +90,9 @@ function optionalName(type: Type, name: string): void {
 
 function sized(type: Type, of: Type, rule: string): number {
   try {
+    const bare = resolve(of);
+    // Written as an enum of 4 bytes that has no values.
+    if (bare.kind === "fwd" && bare.of === "enum") return 4;
     return sizeOf(of);
   } catch (error) {
     if (error instanceof BtfError) refuse(type, `${rule} (${error.message})`);

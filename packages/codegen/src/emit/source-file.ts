@@ -2,6 +2,7 @@ import type { Project, WriterFunction } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
+import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { block, code } from "./code.ts";
 import { codecStatements } from "./codec.ts";
@@ -125,6 +126,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
     ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
     ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
+    ...aliasStatements(plan.aliases),
     ...sdkStatements(context, parts.sdk),
   ];
   // A set grows while it is walked: one length asks for another.

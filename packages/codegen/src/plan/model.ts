@@ -210,6 +210,19 @@ export interface ScalarRecordPlan {
   readonly declaration: string;
 }
 
+/** Another name of a record or an enum. */
+export interface AliasPlan {
+  readonly cName: string;
+  /** What the file exports by each name. */
+  readonly values: readonly AliasedName[];
+  readonly types: readonly AliasedName[];
+}
+
+export interface AliasedName {
+  readonly alias: Name;
+  readonly of: Name;
+}
+
 /** Everything that one generated file declares, names settled. */
 export interface FilePlan {
   readonly endian: Endian;
@@ -219,4 +232,5 @@ export interface FilePlan {
   readonly composites: readonly CompositePlan[];
   readonly scalars: readonly ScalarRecordPlan[];
   readonly streams: readonly StreamPlan[];
+  readonly aliases: readonly AliasPlan[];
 }

@@ -16,6 +16,13 @@ test.each([
   ["tcp_event", "TcpEvent", "tcpEvent"],
   ["ts_ns", "TsNs", "tsNs"],
   ["TCPState", "TCPState", "tcpState"],
+  ["EVENT_TYPE", "EventType", "eventType"],
+  ["EVENT_HEADER", "EventHeader", "eventHeader"],
+  ["LINUX_KERNEL_VERSION", "LinuxKernelVersion", "linuxKernelVersion"],
+  ["pid_TGID", "PidTgid", "pidTgid"],
+  ["V4L2_BUF_A", "V4l2BufA", "v4l2BufA"],
+  ["IPv4", "IPv4", "ipv4"],
+  ["PID", "Pid", "pid"],
   ["raw_1_2", "Raw_1_2", "raw_1_2"],
   ["__be_flags_", "BeFlags", "beFlags"],
   ["___", "___", "___"],
@@ -36,6 +43,18 @@ test("a struct called as another one's view takes all of its names together", ()
     view: "UserRegsetView_View",
     decode: "decodeUserRegsetView_",
   });
+});
+
+test("names that differ in C by their capitals alone are told apart as all others that clash", () => {
+  const members = memberScope();
+  const taken = ["event_type", "EVENT_TYPE"].map((name) => members.take(memberName(name, "camel")));
+  expect(taken).toEqual(["eventType", "eventType_"]);
+  const scope = new Scope(reservedNames);
+  const types = ["EVENT_HEADER", "event_header"].map((name) => scope.takeFamily(name, "camel"));
+  expect(types.map(({ type, codec }) => [type, codec])).toEqual([
+    ["EventHeader", "eventHeader"],
+    ["EventHeader_", "eventHeader_"],
+  ]);
 });
 
 test.each(["DataView", "class", "bigint", "view", "string"])("a type called %s does not take that name", (name) => {

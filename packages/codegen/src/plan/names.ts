@@ -55,9 +55,15 @@ export const reservedNames: ReadonlySet<string> = new Set([
   ...reservedMembers,
 ]);
 
-/** The words of a C name: `ts_ns` → ts, ns. A name made of underscores alone has none. */
+/**
+ * The words of a C name: `ts_ns` → ts, ns; one that is all capitals is a word like others: `EVENT_TYPE` → Event, Type. A name
+ * made of underscores alone has none.
+ */
 function wordsOf(name: string): string[] {
-  return name.split(/[^\p{ID_Continue}$]+|_+/u).filter((word) => word !== "");
+  return name
+    .split(/[^\p{ID_Continue}$]+|_+/u)
+    .filter((word) => word !== "")
+    .map((word) => (/^[A-Z][A-Z\d]+$/.test(word) ? upperFirst(word.toLowerCase()) : word));
 }
 
 function upperFirst(word: string): string {

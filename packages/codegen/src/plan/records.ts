@@ -1,13 +1,14 @@
 import { BtfError, type Endian, type LayoutDescriptor, layoutOf, type NamedType, type Type } from "@rbgen/btf";
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
+import { planAliases } from "./aliases.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
-import { identityOf } from "./select.ts";
+import { identityOf, type Selection } from "./select.ts";
 import { planStream, type StreamMember } from "./tagged.ts";
 import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 
@@ -80,7 +81,7 @@ interface Chosen {
 /** Turns the chosen types into everything that one file declares. */
 export function planRecords(
   module: TypeModule,
-  selected: readonly NamedType[],
+  { types: selected, aliases: named }: Selection,
   reserved: Iterable<string>,
   options: RecordOptions,
 ): PlannedRecords {
@@ -157,6 +158,7 @@ export function planRecords(
       });
     });
   }
+  const aliases = planAliases(named, representer.composites, representer.enums, scope, options.case);
   const plan: FilePlan = {
     endian: options.endian,
     pointerSize: module.pointerSize,
@@ -164,8 +166,10 @@ export function planRecords(
     composites: representer.composites,
     scalars,
     streams,
+    aliases,
   };
-  return { plan, scope, records: [...new Set(records)], codecOfMap, codecOfVariable };
+  const names = [...records, ...aliases.filter(({ types }) => types.length > 0).map(({ cName }) => cName)];
+  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfVariable };
 }
 
 function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, options: RecordOptions): void {

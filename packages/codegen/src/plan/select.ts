@@ -1,4 +1,4 @@
-import { bytes, type Func, type Int, type NamedType, type Type, type Var } from "@rbgen/btf";
+import { bytes, type Func, type Int, type NamedType, type Type, type Typedef, type Var } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import { globMatcher, isGlob } from "../glob.ts";
@@ -259,44 +259,56 @@ export function recordNamesOf(
   return names;
 }
 
+/** The types that get a codec, and further names of theirs. */
+export interface Selection {
+  readonly types: readonly NamedType[];
+  /** Typedefs of chosen types: those that `--type` names, and each name of a struct or enum without a tag. */
+  readonly aliases: readonly Typedef[];
+}
+
 /**
  * The types that get a codec: what `--type` names; else of a header the structs and unions that it defines and that
  * no other one there contains, of an object those that a map, an annotation or a pointer names, of a `.bpf.c` both.
  * A header's enums are exported too: tags are declared there. Misses, ambiguous names and an input that names nothing
  * are reported.
  */
-export function selectTypes(module: TypeModule, options: SelectOptions, report: Report): NamedType[] {
+export function selectTypes(module: TypeModule, options: SelectOptions, report: Report): Selection {
   const chosen: NamedType[] = [];
-  for (const names of recordNamesOf(module, options).values()) {
-    for (const name of names) {
-      const type = findType(module, name, report);
-      if (type !== undefined) chosen.push(type);
-    }
-  }
-  for (const name of options.alsoSent ?? []) {
+  const add = (name: string): void => {
     const type = findType(module, name, report);
     if (type !== undefined) chosen.push(type);
-  }
+  };
+  for (const names of recordNamesOf(module, options).values()) names.forEach(add);
+  for (const name of options.alsoSent ?? []) add(name);
+  const unasked = chosen.length;
   for (const pattern of options.types) {
     if (!isGlob(pattern)) {
-      const type = findType(module, pattern, report);
-      if (type !== undefined) chosen.push(type);
+      add(pattern);
       continue;
     }
     const matches = globMatcher(pattern);
     const found = [...module.names()]
       .filter(matches)
-      .flatMap((name) => module.find(name).filter((type) => isComposite(type) || type.kind === "enum"));
+      .flatMap((name) => module.find(name).filter((type) => isComposite(type) || isEnum(type)));
     if (found.length === 0) reportMissing(module, pattern, report);
     // One by one: a pattern may match more types than a call takes arguments.
     for (const type of found) chosen.push(type);
   }
+  const asked = new Set(chosen.slice(unasked));
   if (options.types.length === 0) addUnnamed(module, options, chosen, report);
   const seen = new Set<unknown>();
-  return chosen.filter((type) => {
-    const key = isComposite(type) ? identityOf(type) : `${type.kind} ${type.name}`;
+  const types = chosen.filter((type) => {
+    const key = isComposite(type) || isEnum(type) ? identityOf(type) : `${type.kind} ${type.name}`;
     return !seen.has(key) && seen.add(key);
   });
+  return { types, aliases: chosen.filter((type) => isAlias(type, asked.has(type))) };
+}
+
+/** Whether `type` is a name that a struct or enum has beside its tag; `asked` that a user named it. */
+function isAlias(type: NamedType, asked: boolean): type is Typedef {
+  if (type.kind !== "typedef") return false;
+  const core = resolve(type).type;
+  return "name" in core && core.kind !== "int" && core.kind !== "float" && (asked || core.name === "");
 }
 
 function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedType[], report: Report): void {

@@ -55,6 +55,10 @@ export function asBpftool(type: Type): BpftoolType {
         values: type.values.map(({ name, value }) => ({ name, val: printed(value, type) })),
       };
     case "fwd":
+      // BTF has no declaration of an enum: it is one of no bytes.
+      if (type.of === "enum") {
+        return { ...head(type.name), kind: "ENUM", encoding: "UNSIGNED", size: 0, vlen: 0, values: [] };
+      }
       return { ...head(type.name), fwd_kind: type.of };
     case "func_proto":
       return {

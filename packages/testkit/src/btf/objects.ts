@@ -38,6 +38,10 @@ export const btfSources: Readonly<Record<string, string>> = {
     enum { UNNAMED = 9 } unnamed;
     struct enums { enum small s; enum negative n : 4; enum wide w; enum big b; enum tiny t; };
     struct enums e;`,
+  declared: `
+    enum later; struct ops { int (*cb)(enum later, int); enum later *one; enum later (*many)(enum later); };
+    typedef enum later later_t; struct uses { later_t *p; const enum later *q; };
+    struct ops ops; struct uses uses;`,
   pointers: `
     struct opaque; union hidden; struct node { struct node *next, **prev; const char *name; volatile int *const p; void *restrict r;
       struct opaque *o; union hidden *h; int (*call)(struct node *, const void *, unsigned long); void (*(*nested)(int))(char); int (*variadic)(const char *, ...); };
