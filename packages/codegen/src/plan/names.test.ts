@@ -21,7 +21,6 @@ test.each([
   ["LINUX_KERNEL_VERSION", "LinuxKernelVersion", "linuxKernelVersion"],
   ["pid_TGID", "PidTgid", "pidTgid"],
   ["V4L2_BUF_A", "V4l2BufA", "v4l2BufA"],
-  ["IPv4", "IPv4", "ipv4"],
   ["PID", "Pid", "pid"],
   ["raw_1_2", "Raw_1_2", "raw_1_2"],
   ["__be_flags_", "BeFlags", "beFlags"],
