@@ -1,12 +1,12 @@
 import { RingBufError } from "@rbgen/runtime";
 import { EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
 import { checkCode } from "./check/check-code.ts";
-import type { Code } from "./code/code.ts";
 import { type EngineName, engineOf } from "./engine/engine.ts";
 import { decode } from "./instruction/decode.ts";
 import { InstructionError } from "./instruction/instruction-error.ts";
 import { registersAt } from "./memory/layout.ts";
 import { VmMemory } from "./memory/memory.ts";
+import type { Code } from "./run/code.ts";
 import type { Execution, Helper } from "./run/execution.ts";
 import type { Host } from "./run/host.ts";
 import { Run } from "./run/run.ts";

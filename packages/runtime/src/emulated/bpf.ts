@@ -165,7 +165,7 @@ export class Bpf {
 
   #slice(dynptr: Dynptr, offset: number, length: number, writable: boolean): Sample | null {
     const slice = dynptrs.dynptrSlice(this.#run, dynptr, offset, length, writable);
-    return slice && new Sample(slice.reference, slice.buffer, slice.byteOffset, slice.byteLength, writable);
+    return slice && new Sample(slice.reference, slice.lent.buffer, slice.byteOffset, slice.byteLength, writable);
   }
 
   /** Bytes of a program's buffer, which may be a record that it holds. */

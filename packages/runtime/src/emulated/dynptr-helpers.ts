@@ -1,6 +1,7 @@
 import { errno } from "../errors.ts";
 import { maxDynptrBytes } from "../ring/kernel-consumer.ts";
 import { Dynptr, type DynptrGround } from "./dynptr.ts";
+import type { LentBytes } from "./lent-bytes.ts";
 import type { Reference } from "./reference.ts";
 import { ringBufOf } from "./ringbuf-helpers.ts";
 import type { Run } from "./run.ts";
@@ -8,7 +9,8 @@ import type { Run } from "./run.ts";
 /** Where a slice of a dynptr lies. */
 export interface DynptrSlice {
   readonly reference: Reference;
-  readonly buffer: ArrayBuffer;
+  readonly lent: LentBytes;
+  /** Of its first byte, in the buffer of `lent`. */
   readonly byteOffset: number;
   readonly byteLength: number;
 }
@@ -21,7 +23,7 @@ export function ringbufReserveDynptr(run: Run, map: unknown, size: number, flags
   const ring = ringBufOf(run, map, "bpf_ringbuf_reserve_dynptr");
   checkDynptr(run, dynptr, 4);
   if (dynptr.ground?.constant) run.refuse("EINVAL", "Dynptr has to be an uninitialized dynptr");
-  if (dynptr.state !== "uninitialised") run.refuse("EINVAL", "cannot overwrite referenced dynptr");
+  if (dynptr.inUse) run.refuse("EINVAL", "cannot overwrite referenced dynptr");
   const bytes = run.scalar(size, 2) >>> 0;
   const failure = run.scalar(flags, 3) !== 0 ? errno.EINVAL : bytes > maxDynptrBytes ? errno.E2BIG : 0;
   const held = failure === 0 ? run.reserve(ring, bytes) : undefined;
@@ -31,12 +33,12 @@ export function ringbufReserveDynptr(run: Run, map: unknown, size: number, flags
   }
   const ground: DynptrGround = {
     reference: held.reference,
-    buffer: held.bytes.buffer,
+    lent: held.lent,
     constant: false,
     touched: false,
     release: (discard, commitFlags) => run.commit(held, discard, commitFlags),
   };
-  dynptr.stand(ground, 0, bytes);
+  dynptr.stand(ground, held.lent.byteOffset, bytes);
   return 0;
 }
 
@@ -63,7 +65,7 @@ export function dynptrWrite(run: Run, dynptr: Dynptr, offset: number, source: Ui
   if (dynptr.excludes(from, source.byteLength)) return errno.E2BIG;
   if (flags !== 0) return errno.EINVAL;
   ground.touched = true;
-  new Uint8Array(ground.buffer).set(source, dynptr.offset + from);
+  new Uint8Array(ground.lent.buffer).set(source, dynptr.offset + from);
   return 0;
 }
 
@@ -73,7 +75,7 @@ export function dynptrRead(run: Run, target: Uint8Array, dynptr: Dynptr, offset:
   const from = run.scalar(offset, 4) >>> 0;
   if (run.scalar(flags, 5) !== 0 || ground === undefined) return errno.EINVAL;
   if (dynptr.excludes(from, target.byteLength)) return errno.E2BIG;
-  target.set(new Uint8Array(ground.buffer, dynptr.offset + from, target.byteLength));
+  target.set(new Uint8Array(ground.lent.buffer, dynptr.offset + from, target.byteLength));
   return 0;
 }
 
@@ -90,7 +92,7 @@ export function dynptrSlice(
   const byteLength = run.scalar(length, writable ? 3 : 4) >>> 0;
   if (ground === undefined || dynptr.excludes(from, byteLength)) return null;
   if (writable) ground.touched = true;
-  return { reference: ground.reference, buffer: ground.buffer, byteOffset: dynptr.offset + from, byteLength };
+  return { reference: ground.reference, lent: ground.lent, byteOffset: dynptr.offset + from, byteLength };
 }
 
 /** `bpf_dynptr_adjust`: from `start` to `end` of what it is now; −EINVAL for a null dynptr or start > end, −ERANGE outside. */
@@ -125,7 +127,7 @@ export function dynptrIsRdonly(run: Run, dynptr: Dynptr): boolean {
 export function dynptrClone(run: Run, dynptr: Dynptr, clone: Dynptr): number {
   const ground = groundOf(run, dynptr);
   checkDynptr(run, clone, 2);
-  if (clone.state !== "uninitialised") run.refuse("EINVAL", "cannot overwrite referenced dynptr");
+  if (clone.inUse) run.refuse("EINVAL", "cannot overwrite referenced dynptr");
   if (ground === undefined) {
     clone.fail(); // initialised, and released with the one it was made from
     return errno.EINVAL;
@@ -144,7 +146,7 @@ export function dynptrMemset(run: Run, dynptr: Dynptr, offset: number, length: n
   if (dynptr.excludes(from, byteLength)) return errno.E2BIG;
   const start = dynptr.offset + from;
   ground.touched = true;
-  new Uint8Array(ground.buffer).fill(value, start, start + byteLength);
+  new Uint8Array(ground.lent.buffer).fill(value, start, start + byteLength);
   return 0;
 }
 

@@ -1,12 +1,13 @@
+import type { LentBytes } from "./lent-bytes.ts";
 import type { Reference } from "./reference.ts";
 
 /** What a dynptr stands on: a reserved record, or a sample under a drain. Its clones share it. */
 export interface DynptrGround {
   readonly reference: Reference;
-  readonly buffer: ArrayBuffer;
+  readonly lent: LentBytes;
   /** A drain's own: it cannot be released or given anew. */
   readonly constant: boolean;
-  /** Whether a write went to `buffer`, or a writable slice of it is about. */
+  /** Whether a write went there, or a writable slice of it is about. */
   touched: boolean;
   release(discard: boolean, flags: number): void;
 }
@@ -27,7 +28,7 @@ export class Dynptr {
   /** @internal */
   size = 0;
 
-  /** @internal Stands on `size` bytes of `ground` from now on. */
+  /** @internal Stands on `size` bytes of `ground` from now on; `offset` is in its buffer. */
   stand(ground: DynptrGround, offset: number, size: number): void {
     this.state = "set";
     this.ground = ground;
@@ -38,6 +39,11 @@ export class Dynptr {
   /** @internal As a failed helper leaves it. */
   fail(): void {
     this.state = "null";
+  }
+
+  /** @internal Whether a helper set it, and what it stands on was not given back. */
+  get inUse(): boolean {
+    return this.state === "null" || (this.state === "set" && this.ground?.reference.alive === true);
   }
 
   /** @internal Its reference was released. */

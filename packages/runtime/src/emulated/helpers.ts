@@ -18,6 +18,7 @@ export {
   ringbufCommitDynptr,
   ringbufReserveDynptr,
 } from "./dynptr-helpers.ts";
+export type { Lend, LentBytes } from "./lent-bytes.ts";
 export { Reference, type Refusal } from "./reference.ts";
 export { insideRingBuf, type RingBufInside } from "./ringbuf.ts";
 export { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "./ringbuf-helpers.ts";

@@ -3,6 +3,7 @@ import { shown } from "../checked-number.ts";
 import type { OwnedBytes } from "../codec.ts";
 import type { Clock } from "./clock.ts";
 import type { Dynptr } from "./dynptr.ts";
+import { type Lend, type LentBytes, lendThemselves } from "./lent-bytes.ts";
 import { Reference, type Refusal } from "./reference.ts";
 import type { RingBufInside } from "./ringbuf.ts";
 import { VerifierError } from "./verifier-error.ts";
@@ -12,6 +13,8 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** Whether the kernel knows overwrite mode (6.19). */
   readonly overwrite: boolean;
+  /** Where the program sees what it reserves and drains; the bytes themselves unless told. */
+  readonly lend?: Lend;
 }
 
 /** A record that a run has reserved and not yet given back. */
@@ -21,6 +24,7 @@ export interface HeldRecord {
   readonly offset: number;
   /** What the program writes to; they reach the ring when the record is committed. */
   readonly bytes: OwnedBytes;
+  readonly lent: LentBytes;
   readonly reference: Reference;
 }
 
@@ -69,14 +73,21 @@ export class Run implements Refusal {
   reserve(map: RingBufInside, byteLength: number): HeldRecord | undefined {
     const offset = map.reserve(byteLength);
     if (offset < 0) return undefined;
+    const bytes = map.load(offset, byteLength);
     const held: HeldRecord = {
       map,
       offset,
-      bytes: map.load(offset, byteLength),
+      bytes,
+      lent: this.lend(bytes, map.name),
       reference: new Reference(this, this.#depth),
     };
     this.#held.add(held);
     return held;
+  }
+
+  /** Puts bytes of the map `name` where the program sees them. */
+  lend(bytes: OwnedBytes, name: string): LentBytes {
+    return (this.environment.lend ?? lendThemselves)(bytes, name);
   }
 
   /** Ends what `reserve` gave. */
@@ -147,9 +158,10 @@ export class Run implements Refusal {
   }
 
   #end(held: HeldRecord, discard: boolean, flags: number): void {
-    const { map, offset, bytes, reference } = held;
+    const { map, offset, bytes, lent, reference } = held;
     reference.alive = false;
     this.#held.delete(held);
+    lent.takeBack();
     if (map.closed) return;
     map.store(offset, bytes);
     map.commit(offset, bytes.byteLength, discard, flags);

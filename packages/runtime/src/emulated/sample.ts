@@ -3,7 +3,7 @@ import { shown } from "../checked-number.ts";
 import type { Reference } from "./reference.ts";
 
 /** `DataView` to extend in a form that TypeScript takes before and after 5.7, where it became generic. */
-const Memory: new (buffer: ArrayBuffer, byteOffset: number, byteLength: number) => DataView = DataView;
+const Memory: new (buffer: ArrayBufferLike, byteOffset: number, byteLength: number) => DataView = DataView;
 
 /** What a `DataView` has a getter and a setter of, and its bytes. */
 const accessed = {
@@ -28,7 +28,7 @@ export class Sample extends Memory {
   readonly #writable: boolean;
 
   /** @internal */
-  constructor(reference: Reference, buffer: ArrayBuffer, byteOffset: number, byteLength: number, writable = true) {
+  constructor(reference: Reference, buffer: ArrayBufferLike, byteOffset: number, byteLength: number, writable = true) {
     super(buffer, byteOffset, byteLength);
     this.#reference = reference;
     this.#writable = writable;

@@ -14,15 +14,17 @@ export function userRingbufDrain(run: Run, map: unknown, callback: (sample: Dynp
   if (typeof callback !== "function") run.refuse("EACCES", "R2 type=scalar expected=func");
   const show = (offset: number, byteLength: number): number => {
     const bytes = ring.load(offset, byteLength);
+    const lent = run.lend(bytes, ring.name);
     let ground: DynptrGround | undefined;
     try {
       return run.callback((reference) => {
-        ground = { reference, buffer: bytes.buffer, constant: true, touched: false, release: () => {} };
+        ground = { reference, lent, constant: true, touched: false, release: () => {} };
         const dynptr = new Dynptr();
-        dynptr.stand(ground, 0, byteLength);
+        dynptr.stand(ground, lent.byteOffset, byteLength);
         return callback(dynptr);
       });
     } finally {
+      lent.takeBack();
       if (ground?.touched && !ring.closed) ring.store(offset, bytes);
     }
   };

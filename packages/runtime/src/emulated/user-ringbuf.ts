@@ -33,6 +33,7 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
 
 /** What helpers do with a user ring. */
 export interface UserRingBufInside {
+  readonly name: string;
   readonly closed: boolean;
   /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number;

@@ -1,7 +1,7 @@
-import type { CodeFunction } from "../code/code.ts";
 import type { Instructions } from "../instruction/instruction.ts";
 import { InstructionError } from "../instruction/instruction-error.ts";
 import { maxFrames } from "../memory/layout.ts";
+import type { CodeFunction } from "../run/code.ts";
 
 /** No function calls itself, by others either, and no chain of calls has more than eight frames. @throws InstructionError */
 export function checkCallDepth(instructions: Instructions, functions: readonly CodeFunction[]): void {

@@ -1,6 +1,6 @@
-import type { Code, CodeFunction } from "../code/code.ts";
 import type { Instructions } from "../instruction/instruction.ts";
 import { InstructionError } from "../instruction/instruction-error.ts";
+import type { Code, CodeFunction, CodeNotes } from "../run/code.ts";
 import type { Helper } from "../run/execution.ts";
 import { checkCallDepth } from "./call-depth.ts";
 import { checkFlow, successors } from "./control-flow.ts";
@@ -21,6 +21,7 @@ export interface CodeParts {
   readonly names?: ReadonlyMap<number, string>;
   /** For calls whose helper is in a register. */
   readonly helpersByNumber?: ReadonlyMap<number, Helper>;
+  readonly notes?: CodeNotes | undefined;
   /** Whether instructions that nothing leads to are refused, as the kernel does; true unless told. */
   readonly refuseUnreachable?: boolean;
 }
@@ -30,7 +31,7 @@ export interface CodeParts {
  * @throws InstructionError with the kernel verifier's words, where it has some.
  */
 export function checkCode(parts: CodeParts): Code {
-  const { instructions, callbacks = [], names = new Map(), helpersByNumber = new Map() } = parts;
+  const { instructions, callbacks = [], names = new Map(), helpersByNumber = new Map(), notes } = parts;
   const starts = functionStarts(instructions, callbacks);
   const bounds = starts.map((start, index) => ({ start, end: starts[index + 1] ?? instructions.length }));
   for (const { start, end } of bounds) checkFlow(instructions, start, end);
@@ -58,7 +59,7 @@ export function checkCode(parts: CodeParts): Code {
     }),
   );
   checkCallDepth(instructions, functions);
-  return { instructions, functions, helpers, helpersByNumber };
+  return { instructions, functions, helpers, helpersByNumber, notes };
 }
 
 /** r1 is the context of a program; r2 has the length of the memory where there is one. */

@@ -44,7 +44,8 @@ export function doubtfulReads(
     const instruction = instructions[slot];
     const known = sure[slot - start] as number;
     if (instruction === undefined || known === -1) continue;
-    const { reads } = registerUse(instruction);
+    // what a function leaves in r0 without a result is its callers' not to read (verifier.c `prepare_func_exit`)
+    const reads = instruction.kind === "exit" && start > 0 ? 0 : registerUse(instruction).reads;
     const never = reads & ~(possible[slot - start] as number) & all;
     if (never !== 0) throw new InstructionError(slot, `R${31 - Math.clz32(never & -never)} !read_ok`);
     const missing = reads & ~known & all;

@@ -54,6 +54,13 @@ export class Packet {
     return true;
   }
 
+  /** Has programs see it without its first `bytes`, or with them again for a negative number. */
+  pull(bytes: number): void {
+    this.#start += bytes;
+    this.#memory.release(this.#region);
+    this.#region = this.#carve();
+  }
+
   /** Gives its memory back. */
   release(): void {
     this.#memory.release(this.#region);

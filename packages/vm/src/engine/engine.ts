@@ -1,5 +1,5 @@
-import type { Code } from "../code/code.ts";
 import type { VmMemory } from "../memory/memory.ts";
+import type { Code } from "../run/code.ts";
 import type { Engine } from "../run/run.ts";
 import { Interpreter } from "./interpreter/interpreter.ts";
 import { CompiledProgram } from "./wasm/compiled.ts";

@@ -40,6 +40,11 @@ export function writeTo(memory: VmMemory, register: number, size: number): numbe
   return memory.writable(lowOf(memory, register), highOf(memory, register), size);
 }
 
+/** Flags in a register; what has more than 32 bits is one that no helper knows. */
+export function flagsIn({ memory }: Execution, register: number): number {
+  return highOf(memory, register) === 0 ? lowOf(memory, register) >>> 0 : 0xffffffff;
+}
+
 /** Whether r`register` is NULL. */
 export function isNull(memory: VmMemory, register: number): boolean {
   return lowOf(memory, register) === 0 && highOf(memory, register) === 0;

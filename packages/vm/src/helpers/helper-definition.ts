@@ -10,3 +10,10 @@ export interface HelperDefinition {
   readonly types?: readonly string[];
   readonly run: Helper;
 }
+
+/** A function of the kernel (`__ksym`) that programs may call by its name. */
+export interface KernelFunction {
+  readonly name: string;
+  readonly types?: readonly string[];
+  readonly run: Helper;
+}

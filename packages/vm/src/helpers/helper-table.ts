@@ -1,7 +1,9 @@
 import type { Helper } from "../run/execution.ts";
 import { controlHelpers } from "./control.ts";
 import { currentHelpers } from "./current.ts";
-import type { HelperDefinition } from "./helper-definition.ts";
+import { dynptrFunctions, dynptrHelpers } from "./dynptr.ts";
+import type { HelperDefinition, KernelFunction } from "./helper-definition.ts";
+import { iteratorFunctions } from "./iterator.ts";
 import { mapHelpers } from "./map-access.ts";
 import { probeReadHelpers } from "./probe-read.ts";
 import { ringHelpers } from "./ring.ts";
@@ -12,6 +14,7 @@ import { timeHelpers } from "./time.ts";
 export const helpers: readonly HelperDefinition[] = [
   ...controlHelpers,
   ...currentHelpers,
+  ...dynptrHelpers,
   ...mapHelpers,
   ...probeReadHelpers,
   ...ringHelpers,
@@ -19,19 +22,34 @@ export const helpers: readonly HelperDefinition[] = [
   ...timeHelpers,
 ].sort((left, right) => left.id - right.id);
 
+/** Every kernel function that there is; a program's call has its index here as its number. */
+export const kernelFunctions: readonly KernelFunction[] = [...dynptrFunctions, ...iteratorFunctions];
+
 const byNumber = new Map(helpers.map((helper) => [helper.id, helper]));
+const byName = new Map(kernelFunctions.map(({ name }, index) => [name, index]));
 
 /** The helper that programs of a type call by this number, or why they cannot. */
 export function helperFor(id: number, programType: string): Helper | string {
   const helper = byNumber.get(id);
   if (helper === undefined) return `helper ${id} is not supported by this virtual machine`;
-  if (helper.types !== undefined && !helper.types.includes(programType)) {
-    return `program of this type (${programType}) cannot use helper ${helper.name}#${id}`;
-  }
-  return helper.run;
+  if (helper.types === undefined || helper.types.includes(programType)) return helper.run;
+  return `program of this type (${programType}) cannot use helper ${helper.name}#${id}`;
 }
 
-/** Name of a helper, for those that there are. */
-export function helperName(id: number): string | undefined {
-  return byNumber.get(id)?.name;
+/** Number of a kernel function; undefined where there is none of this name. */
+export function kernelFunctionNumber(name: string): number | undefined {
+  return byName.get(name);
+}
+
+/** The kernel function of a number, or why programs of a type cannot call it. */
+export function kernelFunctionFor(number: number, programType: string): Helper | string {
+  const found = kernelFunctions[number];
+  if (found === undefined) return `kernel function ${number} is not supported by this virtual machine`;
+  if (found.types === undefined || found.types.includes(programType)) return found.run;
+  return `program of this type (${programType}) cannot call kernel function ${found.name}`;
+}
+
+/** Name of a helper or kernel function, for those that there are. */
+export function helperName(kind: "helper" | "kfunc", id: number): string | undefined {
+  return kind === "helper" ? byNumber.get(id)?.name : kernelFunctions[id]?.name;
 }

@@ -1,15 +1,10 @@
 import type { EmulatedRingBuf } from "@rbgen/runtime/emulated";
-import {
-  type HeldRecord,
-  ringbufCommit,
-  ringbufOutput,
-  ringbufQuery,
-  ringbufReserve,
-} from "@rbgen/runtime/emulated/helpers";
+import { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "@rbgen/runtime/emulated/helpers";
 import { PerfEventArray, RingMap } from "../maps/ring-map.ts";
 import type { Region } from "../memory/region.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
-import { highOf, lowOf, numberOf, readFrom, sizeIn } from "./arguments.ts";
+import type { LentRegion } from "../run/lent-region.ts";
+import { flagsIn, highOf, lowOf, numberOf, readFrom, sizeIn } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { mapIn } from "./map-access.ts";
@@ -24,15 +19,11 @@ export const ringHelpers: readonly HelperDefinition[] = [
   { id: 134, name: "bpf_ringbuf_query", run: query },
 ];
 
-function ringIn(execution: Execution, register: number): EmulatedRingBuf {
+/** The ring buffer that r`register` points to; a fault for anything else. */
+export function ringIn(execution: Execution, register: number): EmulatedRingBuf {
   const map = mapIn(execution, register);
   if (map instanceof RingMap && map.type === "ringbuf") return map.ring as EmulatedRingBuf;
   return execution.fault(`map "${map.name}" of type ${map.type} is no ring buffer`);
-}
-
-/** A flag that is no 32-bit number is none that the kernel knows. */
-function flagsIn({ memory }: Execution, register: number): number {
-  return highOf(memory, register) === 0 ? lowOf(memory, register) >>> 0 : 0xffffffff;
 }
 
 function output(execution: Execution): void {
@@ -45,7 +36,6 @@ function output(execution: Execution): void {
   giveInteger(memory, failing === 0 ? ringbufOutput(rings, ring, bytes, flagsIn(execution, 4)) : failing);
 }
 
-/** A record of its own in the VM's memory until it is committed; nobody can look at it before. */
 function reserve(execution: Execution): void {
   const { memory, host, rings } = execution;
   const ring = ringIn(execution, 1);
@@ -57,9 +47,10 @@ function reserve(execution: Execution): void {
     giveWords(memory, 0, 0);
     return;
   }
-  const region = memory.allocate(size, { kind: "ring sample", name: ring.name, owner: held });
-  memory.bytes.set(held.bytes, region.address);
-  giveWords(memory, 0, region.id);
+  const lent = held.lent as LentRegion;
+  lent.held = held;
+  execution.owe(held, `a record of ring "${ring.name}" is neither submitted nor discarded`);
+  giveWords(memory, 0, lent.region.id);
 }
 
 function commit(execution: Execution, discard: boolean): void {
@@ -69,9 +60,9 @@ function commit(execution: Execution, discard: boolean): void {
     execution.fault("R1 is no record that bpf_ringbuf_reserve gave: give what it returned, after a test for NULL");
   }
   if (!region.alive) execution.fault(`R1 is a record of ring "${region.name}" that was submitted or discarded before`);
-  const held = region.owner as HeldRecord;
-  held.bytes.set(memory.bytes.subarray(region.address, region.address + region.size));
-  memory.release(region);
+  const { held } = region.owner as LentRegion;
+  if (held === undefined) execution.fault("R1 is a record that a dynptr holds: give the dynptr back");
+  execution.settle(held);
   ringbufCommit(rings, held, discard, flagsIn(execution, 2));
   giveWords(memory, 0, 0);
 }

@@ -31,7 +31,10 @@ const comparisons: Readonly<Record<Condition, string>> = {
 };
 
 /** An instruction as clang's assembler and the verifier's log write it; jumps name the slot that they go to. */
-export function formatInstruction(instruction: Instruction, nameOf: (id: number) => string | undefined): string {
+export function formatInstruction(
+  instruction: Instruction,
+  nameOf: (kind: "helper" | "kfunc", id: number) => string | undefined,
+): string {
   const register = (index: number, wide = true): string => `${wide ? "r" : "w"}${index}`;
   const operand = (given: Operand, wide: boolean): string =>
     "register" in given ? register(given.register, wide) : String(given.imm);
@@ -94,7 +97,7 @@ export function formatInstruction(instruction: Instruction, nameOf: (id: number)
       return `call ${instruction.target}`;
     case "helper":
     case "kfunc":
-      return `call ${nameOf(instruction.id) ?? `#${instruction.id}`}`;
+      return `call ${nameOf("helper", instruction.id) ?? `#${instruction.id}`}`;
     case "call-register":
       return `callx r${instruction.register}`;
     case "exit":

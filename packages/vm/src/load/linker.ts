@@ -27,8 +27,10 @@ export interface LinkGround {
   mapPointer(name: string): Words | undefined;
   /** Pointer to a byte of a data section. */
   dataPointer(section: ElfSection, offset: number): Words | undefined;
-  /** Pointer to a variable that the kernel gives (`__kconfig`); NULL for a weak one that there is not. */
+  /** Pointer to what the kernel gives (`__kconfig`, `__ksym`); NULL for a weak one that there is not. */
   externPointer(symbol: ElfSymbol): Words | undefined;
+  /** Number of a function of the kernel by its name; undefined for one that there is not. */
+  kernelFunction(name: string): number | undefined;
   /** High word of pointers to functions. */
   readonly functions: number;
 }
@@ -36,11 +38,18 @@ export interface LinkGround {
 const slotBytes = 8;
 const callOpcode = 0x85;
 const constantOpcode = 0x18;
+/** `BPF_PSEUDO_KFUNC_CALL`, in place of the source register. */
+const kernelCall = 2;
 
 interface Piece {
   readonly function: ElfFunction;
   /** Slot where it begins. */
   readonly base: number;
+}
+
+/** Functions that are programs: those of sections other than `.text`. */
+export function programsOf(functions: readonly ElfFunction[]): readonly ElfFunction[] {
+  return functions.filter(({ section, symbol }) => section.name !== ".text" && symbol.bind !== "local");
 }
 
 /** Puts programs of one object together, each with the functions that it calls (libbpf `bpf_object__relocate`). */
@@ -76,10 +85,10 @@ export class Linker {
     }
   }
 
-  /** Every program of the object: the functions of sections other than `.text`. @throws RingBufError EINVAL */
-  programs(): readonly LinkedProgram[] {
-    return this.#functions
-      .filter(({ section, symbol }) => section.name !== ".text" && symbol.bind !== "local")
+  /** The programs that are `wanted`, by their names. @throws RingBufError EINVAL */
+  programs(wanted: (name: string) => boolean): readonly LinkedProgram[] {
+    return programsOf(this.#functions)
+      .filter(({ name }) => wanted(name))
       .map((main) => this.#link(main));
   }
 
@@ -102,6 +111,7 @@ export class Linker {
     const callbacks = new Set<number>();
     const lines = new Map<number, LineInfo>();
     const poisoned = new Map<number, string>();
+    const kernelCalls: { slot: number; id: number }[] = [];
     // the list grows as calls are met
     for (let index = 0; index < pieces.length; index += 1) {
       const { function: one, base } = pieces[index] as Piece;
@@ -116,7 +126,14 @@ export class Linker {
         related.add(offset);
         if (type === bpfRelocationType.call) {
           if (symbol.section === undefined) {
-            throw refuse(offset, `calls ${symbol.name}, a kernel function that this virtual machine does not have`);
+            const id = this.#ground.kernelFunction(symbol.name);
+            if (id === undefined && symbol.bind !== "weak") {
+              throw refuse(offset, `calls ${symbol.name}, a kernel function that this virtual machine does not have`);
+            }
+            // a program that asks by bpf_ksym_exists does not come here
+            if (id === undefined) poisoned.set(slotAt(offset), `the kernel has no function ${symbol.name}`);
+            kernelCalls.push({ slot: slotAt(offset), id: id ?? 0 });
+            continue;
           }
           const from = symbol.type === "func" ? 0 : (view.getInt32(offset + 4, true) + 1) * slotBytes;
           const target = this.#functionAt(symbol.section, Number(symbol.value) + from);
@@ -162,6 +179,10 @@ export class Linker {
     const view = new DataView(code.buffer);
     for (const { slot, target } of calls) {
       view.setInt32(slot * slotBytes + 4, (bases.get(target) as number) - slot - 1, true);
+    }
+    for (const { slot, id } of kernelCalls) {
+      code[slot * slotBytes + 1] = kernelCall << 4;
+      view.setInt32(slot * slotBytes + 4, id, true);
     }
     // a source register tells that the number stands for something
     for (const slot of constants.keys())

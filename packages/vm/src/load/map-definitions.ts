@@ -2,20 +2,15 @@ import { type Btf, mapTypeName, resolve, type Struct, sizeOf, type Type } from "
 import { RingBufError } from "@rbgen/runtime";
 import type { MapDefinition } from "../maps/vm-map.ts";
 
-/** A map of an object: its definition, and the one of the maps in it where it holds maps. */
-export interface ObjectMap extends MapDefinition {
-  readonly inner: ObjectMap | undefined;
-}
-
 /** Maps that variables in `SEC(".maps")` define, as libbpf reads them (`parse_btf_map_def`). @throws RingBufError EINVAL */
-export function mapDefinitions(btf: Btf): readonly ObjectMap[] {
+export function mapDefinitions(btf: Btf): readonly MapDefinition[] {
   const section = btf.findKind("datasec", ".maps")[0];
   return (section?.variables ?? []).flatMap(({ variable }) =>
     variable.kind === "var" ? [definitionOf(variable.name, variable.type, 0)] : [],
   );
 }
 
-function definitionOf(name: string, declared: Type, depth: number): ObjectMap {
+function definitionOf(name: string, declared: Type, depth: number): MapDefinition {
   const struct = resolve(declared);
   if (struct.kind !== "struct" || depth > 1) throw malformed(name, "is no definition of a map");
   const number = (field: string): number | undefined => numberIn(struct, field, name);
@@ -54,7 +49,7 @@ function sizeIn(struct: Struct, field: string): number | undefined {
 }
 
 /** The template in `__array(values, struct { … })`. */
-function innerOf(struct: Struct, name: string, depth: number): ObjectMap | undefined {
+function innerOf(struct: Struct, name: string, depth: number): MapDefinition | undefined {
   const member = struct.members.find((one) => one.name === "values");
   const array = member && resolve(member.type);
   const pointer = array?.kind === "array" ? resolve(array.element) : undefined;

@@ -33,9 +33,27 @@ export class ProgramArray extends MapBase {
   }
 }
 
+/** Whether a map may stand where a template is declared (kernel/bpf/map_in_map.c, `array_map_meta_equal`). */
+function fits(map: VmMap, template: MapDefinition | undefined): boolean {
+  if (template === undefined) return true;
+  const { type, keySize, valueSize, flags } = template;
+  const alike = map.type === type && map.keySize === keySize && map.valueSize === valueSize && map.flags === flags;
+  const sized = type !== "array" && type !== "percpu_array";
+  return alike && (sized || (flags & anySize) !== 0 || map.maxEntries === template.maxEntries);
+}
+
+/** `BPF_F_INNER_MAP` */
+const anySize = 1 << 12;
+
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`. A program that looks an element up gets a pointer to the map in it. */
 export class ArrayOfMaps extends MapBase {
   readonly #maps = new Map<number, VmMap>();
+  readonly #inner: MapDefinition | undefined;
+
+  constructor(memory: VmMemory, definition: MapDefinition) {
+    super(memory, definition);
+    this.#inner = definition.inner;
+  }
 
   lookup(key: number): number {
     return this.#maps.get(this.memory.view.getUint32(key, true))?.region.id ?? 0;
@@ -44,9 +62,15 @@ export class ArrayOfMaps extends MapBase {
   /** Puts a map at a key in the VM's memory: 0, or −errno. */
   put(key: number, inner: VmMap): number {
     const index = this.memory.view.getUint32(key, true);
+    if (!fits(inner, this.#inner)) return errno.EINVAL;
     if (index >= this.maxEntries) return errno.E2BIG;
     this.#maps.set(index, inner);
     return 0;
+  }
+
+  /** Takes the map at a key out; whether there was one. */
+  take(key: number): boolean {
+    return this.#maps.delete(this.memory.view.getUint32(key, true));
   }
 
   at(key: number): VmMap | undefined {
@@ -65,10 +89,12 @@ export class ArrayOfMaps extends MapBase {
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`. */
 export class HashOfMaps extends MapBase {
   readonly #slots: HashMap;
+  readonly #inner: MapDefinition | undefined;
   readonly #maps = new Map<number, VmMap>();
 
   constructor(memory: VmMemory, definition: MapDefinition) {
     super(memory, definition);
+    this.#inner = definition.inner;
     this.#slots = new HashMap(memory, { ...definition, type: "hash", valueSize: 4 }, 1);
   }
 
@@ -77,6 +103,7 @@ export class HashOfMaps extends MapBase {
   }
 
   put(key: number, inner: VmMap): number {
+    if (!fits(inner, this.#inner)) return errno.EINVAL;
     const slot = this.#slots.place(key, 0);
     if (slot < 0) return slot;
     this.#maps.set(slot, inner);
@@ -88,11 +115,16 @@ export class HashOfMaps extends MapBase {
     return slot < 0 ? undefined : this.#maps.get(slot);
   }
 
+  /** Takes the map at a key out; whether there was one. */
+  take(key: number): boolean {
+    return this.#slots.delete(key) === 0;
+  }
+
   update(): number {
     return errno.EINVAL;
   }
 
-  delete(key: number): number {
-    return this.#slots.delete(key);
+  delete(): number {
+    return errno.EINVAL;
   }
 }

@@ -8,10 +8,17 @@ export class RingMap<
   Ring extends EmulatedRingBuf | EmulatedUserRingBuf = EmulatedRingBuf | EmulatedUserRingBuf,
 > extends MapBase {
   readonly ring: Ring;
+  readonly #lent: boolean;
 
-  constructor(memory: VmMemory, definition: MapDefinition, ring: Ring) {
+  /** A ring that is `lent` outlives the map. */
+  constructor(memory: VmMemory, definition: MapDefinition, ring: Ring, lent = false) {
     super(memory, definition);
     this.ring = ring;
+    this.#lent = lent;
+  }
+
+  close(): void {
+    if (!this.#lent) this.ring.close();
   }
 
   lookup(): number {

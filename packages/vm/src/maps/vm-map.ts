@@ -10,10 +10,12 @@ export interface MapDefinition {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
+  /** Template of the maps in a map of maps. */
+  readonly inner?: MapDefinition | undefined;
 }
 
 /** A map of a VM. Its content lies in the VM's memory; what its operations return are the kernel's errnos, negative. */
-export interface VmMap extends MapDefinition {
+export interface VmMap extends Omit<MapDefinition, "inner"> {
   /** What a program's pointers to the map point to: of kind "map", with the map as its owner. */
   readonly region: Region;
   /** High word of a pointer to a key's value on processor `cpu`, whose low word is 0; or 0. `key` is an address in the VM's memory. */

@@ -7,7 +7,7 @@
  *   1120  what compiled code and its imports pass each other
  *   1152  instructions that the run may still take
  *   1216  where each frame called the next one
- *   4096  stacks, one frame after the other; 16 KiB on, a byte for each of their bytes: 1 where it was written
+ *   4096  stacks, one frame after the other; 16 KiB on, a mark for each of their bytes
  *  64 KiB  region table: 16 bytes an entry
  *         the heap
  * ```
@@ -25,7 +25,14 @@ export const stacksAt = 4096;
 export const stackBytes = 512;
 /** Frames of a call chain (`MAX_CALL_FRAMES`). */
 export const maxFrames = 8;
-/** From a byte of a stack to the byte that tells whether it was written. */
+/** What is known of a byte of a stack. */
+export const stackMark = {
+  never: 0,
+  written: 1,
+  /** A part of a dynptr or iterator, which only helpers look into. */
+  object: 2,
+} as const;
+/** From a byte of a stack to its {@link stackMark}. */
 export const writtenDelta = 16384;
 export const tableAt = 65536;
 

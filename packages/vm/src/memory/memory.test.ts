@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AccessFault } from "./access-fault.ts";
-import { stacksAt, writtenDelta } from "./layout.ts";
+import { stackMark, stacksAt, writtenDelta } from "./layout.ts";
 import { VmMemory } from "./memory.ts";
 
 const small = { regions: 1024, limit: 1 << 20 };
@@ -93,7 +93,7 @@ test("bytes of a stack are read only after they were written", () => {
   memory.writable(504, 1, 4);
   memory.readable(504, 1, 4);
   expect(() => memory.readable(504, 1, 8)).toThrow('"frame 0" - 4');
-  memory.markWritten(stacksAt + 508, 4);
+  memory.mark(stacksAt + 508, 4, stackMark.written);
   memory.readable(504, 1, 8);
   memory.clearStack(0);
   expect(memory.bytes[stacksAt + 504 + writtenDelta]).toBe(0);

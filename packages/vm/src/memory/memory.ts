@@ -10,6 +10,7 @@ import {
   registerCount,
   registersAt,
   stackBytes,
+  stackMark,
   stacksAt,
   tableAt,
   writtenDelta,
@@ -177,7 +178,7 @@ export class VmMemory {
    */
   writable(low: number, high: number, size: number): number {
     const address = this.#check(low, high, size, entry.writable);
-    if (high >= firstStack && high < firstStack + maxFrames) this.markWritten(address, size);
+    if (high >= firstStack && high < firstStack + maxFrames) this.mark(address, size, stackMark.written);
     return address;
   }
 
@@ -197,9 +198,17 @@ export class VmMemory {
     return Math.max(0, ((this.#words[at + entry.readable] as number) >>> 0) - (low >>> 0));
   }
 
-  /** Has bytes of a stack count as written. */
-  markWritten(address: number, size: number): void {
-    this.#bytes.fill(1, address + writtenDelta, address + writtenDelta + size);
+  /** Has bytes of a stack count as written, as never written, or as an object that only helpers look into. */
+  mark(address: number, size: number, mark: number): void {
+    this.#bytes.fill(mark, address + writtenDelta, address + writtenDelta + size);
+  }
+
+  /** Whether all of these bytes of a stack have this mark. */
+  hasMark(address: number, size: number, mark: number): boolean {
+    for (let at = address + writtenDelta; at < address + writtenDelta + size; at += 1) {
+      if (this.#bytes[at] !== mark) return false;
+    }
+    return true;
   }
 
   /** Has a frame's stack count as never written, as it is when a function begins. */
@@ -232,6 +241,10 @@ export class VmMemory {
       return new AccessFault(`${what}: ${kind} "${name}" is read-only`, region);
     }
     if (!write && kind === "stack") {
+      const marks = this.#bytes.subarray(region.address + offset + writtenDelta).subarray(0, size);
+      if (marks.includes(stackMark.object)) {
+        return new AccessFault(`${what}: a dynptr or iterator is there, which only helpers look into`, region);
+      }
       return new AccessFault(`${what}: these bytes of the stack were never written`, region);
     }
     return new AccessFault(`${what}: the program may not`, region);
@@ -251,7 +264,7 @@ export class VmMemory {
   #expectWritten(low: number, high: number, size: number, address: number): void {
     const from = address + writtenDelta;
     for (let at = from; at < from + size; at += 1) {
-      if (this.#bytes[at] === 0) throw this.explain(low + (at - from), high, 1, false);
+      if (this.#bytes[at] !== stackMark.written) throw this.explain(low + (at - from), high, 1, false);
     }
   }
 

@@ -7,6 +7,8 @@ export type RegionKind =
   | "global"
   | "ring sample"
   | "dynptr slice"
+  /** The dynptr that a callback of bpf_user_ringbuf_drain gets: passed on to helpers. */
+  | "dynptr"
   | "kernel memory"
   | "user memory"
   | "memory"

@@ -1,4 +1,4 @@
-import type { VmProgram } from "./vm-program.ts";
+import type { LineInfo } from "@rbgen/btf";
 
 /** How often a line of C ran. */
 export interface CoveredLine {
@@ -40,7 +40,7 @@ export class CoverageCounter {
   readonly #counts = new Map<string, CoveredLine & { count: number }>();
 
   /** Every line that a program has, not run yet. */
-  expect({ lines }: VmProgram): void {
+  expect(lines: ReadonlyMap<number, LineInfo>): void {
     for (const { file, line } of lines.values()) {
       const key = `${file} ${line}`;
       if (line > 0 && !this.#counts.has(key)) this.#counts.set(key, { file, line, count: 0 });
@@ -48,7 +48,7 @@ export class CoverageCounter {
   }
 
   /** A line begins at this slot of a program, which runs it. */
-  pass({ lines }: VmProgram, slot: number): void {
+  pass(lines: ReadonlyMap<number, LineInfo>, slot: number): void {
     const info = lines.get(slot);
     const counted = info && this.#counts.get(`${info.file} ${info.line}`);
     if (counted !== undefined) counted.count += 1;

@@ -4,7 +4,8 @@ import { compileBpf } from "@rbgen/testkit/compile";
 import { describeWith } from "@rbgen/testkit/tools";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ProgramFault } from "../run/program-fault.ts";
-import { VmObject, type VmObjectOptions } from "./vm-object.ts";
+import type { VmObjectOptions } from "./object-options.ts";
+import { VmObject } from "./vm-object.ts";
 
 const source = `
 #include <linux/bpf.h>
@@ -132,9 +133,11 @@ describeWith(["clang"], "a compiled object", () => {
       expect(object.program("unchecked").run({ context: word(3) }).returnValue).toBe(9);
     });
 
-    test("refuses a run that leaves a record reserved, and discards it", async () => {
+    test("refuses a run that leaves a record reserved, names the line that reserved it, and discards it", async () => {
       using object = await load({ engine });
-      expect(() => object.program("leaks").run()).toThrow("Unreleased reference");
+      expect(() => object.program("leaks").run()).toThrow(
+        /Unreleased reference: a record of ring "events"[\s\S]*in leaks .*\n.*\| bpf_ringbuf_reserve\(&events, 8, 0\)/,
+      );
       expect(object.fire("sched_process_exec")[0]?.returnValue).toBe(0);
     });
 
@@ -143,7 +146,9 @@ describeWith(["clang"], "a compiled object", () => {
       const packet = new Uint8Array(60);
       packet[12] = 8;
       expect(object.program("first").run({ data: packet }).returnValue).toBe(2);
-      expect(object.program("first").run({ data: packet.subarray(0, 10) }).returnValue).toBe(0);
+      expect(() => object.program("first").run({ data: packet.subarray(0, 10) })).toThrow(
+        /EINVAL.* packets from 14 bytes/,
+      );
       expect(() => object.program("beyond").run({ data: packet })).toThrow('read of 1 byte at packet "packet" + 64');
       const long = object.program("beyond").run({ data: new Uint8Array(100).fill(5) });
       expect(long.returnValue).toBe(5);

@@ -1,6 +1,7 @@
 import { type Clock, type EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
 import type { CurrentTask, Host } from "../run/host.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
+import { invalid } from "./named.ts";
 
 /** Who programs run for, as a test sets it. */
 export interface CurrentOptions {
@@ -73,6 +74,14 @@ export class VmHost implements Host {
     this.cpus = options.cpus;
     this.random = new SeededRandom(options.seed);
     this.faults = new HelperFaults(options.seed);
+  }
+
+  /** Sets the processor that programs run on. @throws RingBufError EINVAL for one that there is not. */
+  runOn(cpu: number): void {
+    if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < this.cpus)) {
+      throw invalid(`processor ${cpu} of ${this.cpus}: load the object with { cpus }`);
+    }
+    this.cpu = cpu;
   }
 
   trace(line: string): void {

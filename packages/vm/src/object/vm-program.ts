@@ -1,8 +1,10 @@
 import type { LineInfo } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import type { SectionKind } from "../context/context-section.ts";
+import type { Place } from "../run/code.ts";
 import type { Engine } from "../run/run.ts";
 import type { ContextInput } from "./context-input.ts";
+import { closed, invalid } from "./named.ts";
 
 /** What one run is given. */
 export interface ProgramInput {
@@ -10,6 +12,10 @@ export interface ProgramInput {
   readonly context?: ContextInput | undefined;
   /** Packet of a program that takes one. */
   readonly data?: Uint8Array | undefined;
+  /** How often the program runs on the same input; 1 unless told. What it gives is the last run's. */
+  readonly repeat?: number | undefined;
+  /** Processor that it runs on; the object's unless told. */
+  readonly cpu?: number | undefined;
 }
 
 /** What one run gave. */
@@ -24,39 +30,67 @@ export interface ProgramOutput {
   readonly instructions: number;
 }
 
-/** What runs a program: its object. */
-export interface ProgramRunner {
-  run(program: VmProgram, input: ProgramInput): ProgramOutput;
+/** A program's code, ready to run. */
+export interface LoadedCode {
+  readonly engine: Engine;
+  /** The line that a slot comes from, where a line begins. */
+  readonly lines: ReadonlyMap<number, LineInfo>;
 }
 
-/** One program of a loaded object. It dies with its object. */
+/** What runs a program: its object. */
+export interface ProgramRunner {
+  readonly open: boolean;
+  run(program: VmProgram, code: LoadedCode, input: ProgramInput): ProgramOutput;
+}
+
+/** A program attached to what fires it. Closing it detaches. */
+export class Link {
+  #open = true;
+
+  /** Whether it is still attached by this link. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** One program of an object. It dies with its object. */
 export class VmProgram {
   readonly name: string;
   /** ELF section, which says where it is attached: "tracepoint/sched/sched_process_exec". */
   readonly section: string;
+  /** @internal What the section says; undefined for one that says nothing. */
+  readonly kind: SectionKind | undefined;
   /** @internal */
-  readonly kind: SectionKind;
-  /** @internal */
-  readonly engine: Engine;
-  /** @internal */
-  readonly lines: ReadonlyMap<number, LineInfo>;
+  loaded: LoadedCode | undefined;
+  /** @internal Whether `load` takes it. */
+  wanted: boolean;
   readonly #runner: ProgramRunner;
+  #links: Link[] = [];
 
   /** @internal */
-  constructor(
-    name: string,
-    section: string,
-    kind: SectionKind,
-    engine: Engine,
-    lines: ReadonlyMap<number, LineInfo>,
-    runner: ProgramRunner,
-  ) {
+  constructor(name: string, section: string, kind: SectionKind | undefined, runner: ProgramRunner) {
     this.name = name;
     this.section = section;
     this.kind = kind;
-    this.engine = engine;
-    this.lines = lines;
+    // libbpf loads what is in SEC("?…") only where it is told to
+    this.wanted = !section.startsWith("?");
     this.#runner = runner;
+  }
+
+  /** Whether `load()` loads it; true unless told otherwise, or its section begins with "?". */
+  autoload(on: boolean): void {
+    this.#check();
+    if (typeof on !== "boolean") throw invalid(`autoload is true or false, not ${String(on)}`);
+    if (this.loaded !== undefined) throw invalid(`program "${this.name}" is loaded already`);
+    this.wanted = on;
   }
 
   /**
@@ -64,7 +98,65 @@ export class VmProgram {
    * @throws ProgramFault for what went wrong in the run; RingBufError EINVAL for a context or data that its type does not take.
    */
   run(input: ProgramInput = {}): ProgramOutput {
-    return this.#runner.run(this, input);
+    const { repeat = 1 } = input;
+    if (!(Number.isInteger(repeat) && repeat > 0 && repeat < 2 ** 32)) {
+      throw invalid(`a program runs a whole number of times, not ${String(repeat)}`);
+    }
+    const code = this.code();
+    let output = this.#runner.run(this, code, input);
+    for (let turn = 1; turn < repeat; turn += 1) output = this.#runner.run(this, code, input);
+    return output;
+  }
+
+  /** The same with the context in place: what the program wrote is in it afterwards. Its return value. @throws as `run`. */
+  runInPlace(context: Uint8Array): number {
+    const output = this.run({ context });
+    if (output.context !== undefined) context.set(output.context);
+    return output.returnValue;
+  }
+
+  /**
+   * Attaches the program where its section says: `fire` runs it there.
+   * @throws RingBufError ENOTSUP for a section that does not say where, EINVAL before `load()`.
+   */
+  attach(): Link {
+    this.code();
+    if (!this.attachable) {
+      throw new RingBufError(`program "${this.name}": SEC("${this.section}") does not say where it is attached`, {
+        code: "ENOTSUP",
+        syscall: "bpf_program__attach",
+      });
+    }
+    const link = new Link();
+    this.#links.push(link);
+    return link;
+  }
+
+  /** Closes every link that `attach`, the program's or its object's, gave. */
+  detach(): void {
+    for (const link of this.#links) link.close();
+    this.#links = [];
+  }
+
+  /** @internal Whether its section says where it goes. */
+  get attachable(): boolean {
+    return this.kind !== undefined && this.kind.target !== "";
+  }
+
+  /** @internal Whether a link of it is open. */
+  get attached(): boolean {
+    return this.#links.some(({ open }) => open);
+  }
+
+  /** @internal @throws RingBufError where it is not loaded. */
+  code(): LoadedCode {
+    this.#check();
+    if (this.loaded !== undefined) return this.loaded;
+    throw invalid(`program "${this.name}" is not loaded: call load() on its object first`);
+  }
+
+  #check(): void {
+    if (!this.#runner.open) throw closed(`the object of program "${this.name}"`);
   }
 }
 
@@ -72,6 +164,16 @@ export class VmProgram {
 export function notTaken(program: VmProgram, what: string): RingBufError {
   return new RingBufError(`program "${program.name}" (SEC("${program.section}")) ${what}`, {
     code: "EINVAL",
+    errno: -22,
     syscall: "BPF_PROG_TEST_RUN",
   });
+}
+
+/** The line of C that a slot comes from: the last one that began before it. */
+export function placeIn(lines: ReadonlyMap<number, LineInfo>, slot: number): Place | undefined {
+  for (let at = slot; at >= 0; at -= 1) {
+    const info = lines.get(at);
+    if (info !== undefined) return { place: `${info.file}:${info.line}:${info.column}`, source: info.text };
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import type { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Host } from "./host.ts";
 import type { Engine } from "./run.ts";
+import type { StackObjects } from "./stack-objects.ts";
 
 /** The program that runs, as helpers ask for it. */
 export interface RunningProgram {
@@ -21,6 +22,12 @@ export interface Execution {
   readonly program: RunningProgram;
   /** The run as rings of the emulated kernel know it: what it holds of them. */
   readonly rings: RingRun;
+  /** Dynptrs and iterators in the program's stack. */
+  readonly objects: StackObjects;
+  /** The program has to give `thing` back before it ends; `what` it is in words, for who forgets it. */
+  owe(thing: object, what: string): void;
+  /** It was given back. */
+  settle(thing: object): void;
   /**
    * Runs a function of the program in the next frame: the instruction at `start`, which is the low word of a pointer
    * into the region of functions. Its arguments are what `memory.registers` holds as r1 to r5, its result is r0 there;

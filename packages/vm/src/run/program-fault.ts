@@ -15,6 +15,8 @@ export interface FaultFrame {
 
 /** What a fault tells. */
 export interface FaultReport {
+  /** Errno of the verifier's refusal. */
+  readonly code: "EACCES" | "EINVAL";
   /** What is wrong, and what was expected. */
   readonly reason: string;
   /** From the function that faulted to the program's first. */
@@ -30,7 +32,7 @@ export interface FaultReport {
 }
 
 /** A run that ended because of what the kernel's verifier would not have let pass, or no kernel would do. */
-export class ProgramFault extends VerifierError implements FaultReport {
+export class ProgramFault extends VerifierError implements Omit<FaultReport, "code"> {
   readonly reason: string;
   readonly frames: readonly FaultFrame[];
   readonly text: string;
@@ -39,7 +41,7 @@ export class ProgramFault extends VerifierError implements FaultReport {
   readonly region: Region | undefined;
 
   constructor(report: FaultReport) {
-    super("EACCES", describe(report));
+    super(report.code, describe(report));
     this.name = "ProgramFault";
     this.reason = report.reason;
     this.frames = report.frames;

@@ -1,12 +1,15 @@
+import { VerifierError } from "@rbgen/runtime/emulated";
 import { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
-import type { Code, CodeFunction } from "../code/code.ts";
 import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatPointer } from "../memory/access-fault.ts";
 import { budgetAt, callSlotsAt, maxFrames, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
+import type { Code, CodeFunction } from "./code.ts";
 import type { Execution, RunningProgram } from "./execution.ts";
 import type { Host } from "./host.ts";
+import { LentRegion } from "./lent-region.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
+import { StackObjects } from "./stack-objects.ts";
 
 /** A program on an engine. */
 export interface Engine {
@@ -18,14 +21,6 @@ export interface Engine {
   enter(run: Run, start: number, frame: number): void;
 }
 
-/** Words about a program's code, for faults. */
-export interface CodeNotes {
-  /** C file, line and column of an instruction, and the line's text. */
-  placeOf(slot: number): { readonly place: string; readonly source: string } | undefined;
-  /** Name of a helper by its number. */
-  helperName(id: number): string | undefined;
-}
-
 /** What a run is made of. */
 export interface RunOptions {
   readonly memory: VmMemory;
@@ -33,7 +28,6 @@ export interface RunOptions {
   readonly program: RunningProgram;
   /** Instructions that it may take, at most 2³¹ − 1. */
   readonly budget: number;
-  readonly notes?: CodeNotes;
 }
 
 const tailCallLimit = 33;
@@ -45,7 +39,9 @@ export class Run implements Execution {
   readonly program: RunningProgram;
   readonly rings: RingRun;
   readonly #budget: number;
-  readonly #notes: CodeNotes | undefined;
+  /** What is owed, and where it was taken. */
+  readonly #owed = new Map<object, { readonly what: string; readonly engine: Engine; readonly slot: number }>();
+  #objects: StackObjects | undefined;
   #engine: Engine | undefined;
   #frame = 0;
   #slot = 0;
@@ -53,13 +49,16 @@ export class Run implements Execution {
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
 
-  constructor({ memory, host, program, budget, notes }: RunOptions) {
+  constructor({ memory, host, program, budget }: RunOptions) {
     this.memory = memory;
     this.host = host;
     this.program = program;
-    this.rings = new RingRun({ clock: host.clock, overwrite: false });
+    this.rings = new RingRun({
+      clock: host.clock,
+      overwrite: false,
+      lend: (bytes, name) => new LentRegion(memory, bytes, name),
+    });
     this.#budget = budget;
-    this.#notes = notes;
   }
 
   /** Instructions that were taken so far. */
@@ -72,6 +71,28 @@ export class Run implements Execution {
     this.#engine = engine;
     this.memory.words[budgetAt >> 2] = this.#budget;
     this.#enter(engine, engine.code.functions[0]?.start ?? 0, 0);
+  }
+
+  get objects(): StackObjects {
+    this.#objects ??= new StackObjects(this.memory);
+    return this.#objects;
+  }
+
+  owe(thing: object, what: string): void {
+    this.#owed.set(thing, { what, engine: this.#engine as Engine, slot: this.#slot });
+  }
+
+  settle(thing: object): void {
+    this.#owed.delete(thing);
+  }
+
+  /** The program is at its end, by its exit or a fault: what it did not give back is, and is a fault if it `returned`. */
+  finish(returned: boolean): VerifierError | undefined {
+    const leak = this.rings.finish(returned);
+    const [owed] = this.#owed.values();
+    if (!returned || owed === undefined) return leak;
+    this.#engine = owed.engine;
+    return this.faultAt(new AccessFault(`Unreleased reference: ${owed.what}`), 0, owed.slot) as ProgramFault;
   }
 
   /** An engine calls a helper: where it is, so that the helper's faults have a place. */
@@ -119,13 +140,14 @@ export class Run implements Execution {
 
   /** The fault that `error` is, at an instruction; errors of other kinds, and faults that have a place, stay what they are. */
   faultAt(error: unknown, frame: number, slot: number): unknown {
-    if (!(error instanceof AccessFault)) return error;
+    const refused = error instanceof VerifierError && !(error instanceof ProgramFault);
+    if (!(error instanceof AccessFault) && !refused) return error;
     const { memory } = this;
     const code = (this.#engine as Engine).code;
     const slots = [slot];
     for (let at = frame - 1; at >= 0; at -= 1) slots.push(memory.words[(callSlotsAt >> 2) + at] as number);
     const frames = slots.map((at): FaultFrame => {
-      const note = this.#notes?.placeOf(at);
+      const note = code.notes?.placeOf(at);
       const name = functionAt(code, at)?.name ?? "program";
       return { function: name, instruction: at, place: note?.place, source: note?.source };
     });
@@ -137,12 +159,13 @@ export class Run implements Execution {
       return `r${index}=${region === undefined ? `0x${(registers[index] as bigint).toString(16)}` : formatPointer(low, high, region)}`;
     });
     return new ProgramFault({
-      reason: error.message,
+      code: refused ? (error.code as "EACCES" | "EINVAL") : "EACCES",
+      reason: refused ? error.log : error.message,
       frames,
-      text: instruction === undefined ? "" : formatInstruction(instruction, (id) => this.#notes?.helperName(id)),
+      text: instruction === undefined ? "" : formatInstruction(instruction, (kind, id) => code.notes?.nameOf(kind, id)),
       registers,
       registerText,
-      region: error.region,
+      region: refused ? undefined : error.region,
     });
   }
 

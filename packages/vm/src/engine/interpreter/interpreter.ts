@@ -1,4 +1,3 @@
-import type { Code } from "../../code/code.ts";
 import { AccessFault } from "../../memory/access-fault.ts";
 import {
   budgetAt,
@@ -9,10 +8,12 @@ import {
   maxFrames,
   registerCount,
   stackBytes,
+  stackMark,
   tableAt,
   writtenDelta,
 } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
+import type { Code } from "../../run/code.ts";
 import { type Engine, type Run, tooDeep } from "../../run/run.ts";
 import { atomicContext, noHelper, notSet } from "../faults.ts";
 import { atomicFetch } from "./operation-numbers.ts";
@@ -72,6 +73,9 @@ export class Interpreter implements Engine {
     values[frameRegister] = stackBytes;
     values[frameRegister + 1] = firstStack + frame;
     if (this.code.functions.find((one) => one.start === start)?.usesStack) memory.clearStack(frame);
+    // so that a function without a result leaves the same on both engines
+    values[0] = 0;
+    values[1] = 0;
     const { observe } = this;
     let view = memory.view;
     let words = memory.words;
@@ -499,7 +503,7 @@ export class Interpreter implements Engine {
     const memory = this.#memory;
     if (flags === flag.stack) {
       for (let at = address + writtenDelta; at < address + writtenDelta + size; at += 1) {
-        if (memory.bytes[at] === 0) throw memory.explain(offset, high, size, false);
+        if (memory.bytes[at] !== stackMark.written) throw memory.explain(offset, high, size, false);
       }
       return address;
     }
@@ -522,7 +526,7 @@ export class Interpreter implements Engine {
         const address = ((words[at + entry.base] as number) >>> 0) + from;
         if (flags === 0) return address;
         if (flags === flag.stack) {
-          this.#memory.markWritten(address, size);
+          this.#memory.mark(address, size, stackMark.written);
           return address;
         }
         const region = this.#memory.regionOf(high);

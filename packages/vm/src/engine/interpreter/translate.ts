@@ -1,6 +1,6 @@
-import { type Code, type CodeFunction, tailCallHelper } from "../../code/code.ts";
 import type { Instruction, Operand } from "../../instruction/instruction.ts";
 import { registerCount } from "../../memory/layout.ts";
+import { type Code, type CodeFunction, tailCallHelper } from "../../run/code.ts";
 import { atomicFetch, atomicNumbers, narrow, narrowBranch, operationNumbers as number } from "./operation-numbers.ts";
 
 /** A program as the interpreter runs it: parallel arrays by step, one step an instruction. */

@@ -1,6 +1,6 @@
 import { successors } from "../../check/control-flow.ts";
-import type { CodeFunction } from "../../code/code.ts";
 import type { Instruction, Instructions } from "../../instruction/instruction.ts";
+import type { CodeFunction } from "../../run/code.ts";
 
 /** Instructions of a function that run one after the other. */
 export interface Block {

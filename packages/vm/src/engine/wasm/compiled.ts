@@ -1,8 +1,8 @@
-import type { Code } from "../../code/code.ts";
 import { AccessFault } from "../../memory/access-fault.ts";
 import { memberAt } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
 import type { Region } from "../../memory/region.ts";
+import type { Code } from "../../run/code.ts";
 import type { Helper } from "../../run/execution.ts";
 import { type Engine, type Run, tooDeep } from "../../run/run.ts";
 import { atomicContext, noHelper, notSet } from "../faults.ts";

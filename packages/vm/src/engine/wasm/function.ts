@@ -1,4 +1,3 @@
-import { type Code, type CodeFunction, tailCallHelper } from "../../code/code.ts";
 import type { Instruction } from "../../instruction/instruction.ts";
 import {
   budgetAt,
@@ -10,6 +9,7 @@ import {
   stacksAt,
   writtenDelta,
 } from "../../memory/layout.ts";
+import { type Code, type CodeFunction, tailCallHelper } from "../../run/code.ts";
 import { Accesses } from "./accesses.ts";
 import { emitAlu, emitCondition, emitMove, emitNegation, emitSwap } from "./arithmetic.ts";
 import { type Block, blocksOf } from "./blocks.ts";

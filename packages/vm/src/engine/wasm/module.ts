@@ -1,6 +1,6 @@
-import type { Code } from "../../code/code.ts";
 import { registersAt } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
+import type { Code } from "../../run/code.ts";
 import { FunctionCompiler } from "./function.ts";
 import { op, valueType } from "./opcodes.ts";
 import { Writer } from "./writer.ts";

@@ -1,5 +1,5 @@
 import type { Instructions } from "../instruction/instruction.ts";
-import type { Helper } from "../run/execution.ts";
+import type { Helper } from "./execution.ts";
 
 /** One function of a program: slots from `start` up to `end`. */
 export interface CodeFunction {
@@ -15,6 +15,22 @@ export interface CodeFunction {
   readonly doubtful: ReadonlyMap<number, number>;
 }
 
+/** A line of C. */
+export interface Place {
+  /** "probe.bpf.c:42:7" */
+  readonly place: string;
+  /** Its text. */
+  readonly source: string;
+}
+
+/** Words about a program's code, for faults. */
+export interface CodeNotes {
+  /** Where an instruction comes from. */
+  placeOf(slot: number): Place | undefined;
+  /** Name of a helper, or of a kernel function, by its number. */
+  nameOf(kind: "helper" | "kfunc", id: number): string | undefined;
+}
+
 /** A program that was checked, for an engine to run. */
 export interface Code {
   readonly instructions: Instructions;
@@ -24,6 +40,7 @@ export interface Code {
   readonly helpers: ReadonlyMap<number, Helper>;
   /** By number, for calls whose helper is in a register. */
   readonly helpersByNumber: ReadonlyMap<number, Helper>;
+  readonly notes: CodeNotes | undefined;
 }
 
 /** Number of `bpf_tail_call`, after which a program does not go on. */

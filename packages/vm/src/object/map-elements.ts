@@ -1,0 +1,139 @@
+import { RingBufError } from "@rbgen/runtime";
+import type { VmMap } from "../maps/vm-map.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import { closed, invalid } from "./named.ts";
+
+/** How a map was made. */
+export interface MapInfo {
+  readonly name: string;
+  /** `BPF_MAP_TYPE_*` in lower case: "percpu_array". */
+  readonly type: VmMap["type"];
+  /** Bytes. */
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+}
+
+export function mapInfo({ name, type, keySize, valueSize, maxEntries, flags }: VmMap): MapInfo {
+  return { name, type, keySize, valueSize, maxEntries, flags };
+}
+
+/** Words of a failed map operation, by its errno. */
+const reasons: Readonly<Record<number, readonly [code: string, what: string]>> = {
+  [-2]: ["ENOENT", "there is no such element"],
+  [-7]: ["E2BIG", "there is no room, or no such index"],
+  [-17]: ["EEXIST", "there is such an element"],
+  [-28]: ["ENOSPC", "there is no room"],
+  [-22]: ["EINVAL", "the map does not take that"],
+};
+
+/** A map of a VM as user space sees it: keys and values are bytes, copied in and out. */
+export abstract class MapElements<Made extends VmMap> {
+  readonly info: MapInfo;
+  protected readonly map: Made;
+  protected readonly memory: VmMemory;
+  #open = true;
+
+  /** @internal */
+  constructor(memory: VmMemory, map: Made) {
+    this.memory = memory;
+    this.map = map;
+    this.info = mapInfo(map);
+  }
+
+  /** @internal The map itself, to be put into a map of maps. */
+  get inside(): Made {
+    this.check();
+    return this.map;
+  }
+
+  /** Whether it was closed, by itself or with its object. */
+  get closed(): boolean {
+    return !this.#open;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** "percpu_array "drops"": how messages name the map. */
+  protected get what(): string {
+    return `${this.info.type} "${this.info.name}"`;
+  }
+
+  /** Gives `work` a key in the VM's memory. @throws RingBufError EINVAL for a key of another size. */
+  protected withKey<T>(key: number | Uint8Array, work: (address: number) => T): T {
+    this.check();
+    const bytes = this.#bytesOf(key);
+    const region = this.memory.allocate(this.info.keySize, { kind: "memory", name: "a key", access: "none" });
+    this.memory.bytes.set(bytes, region.address);
+    try {
+      return work(region.address);
+    } finally {
+      this.memory.release(region);
+    }
+  }
+
+  /** Gives `work` a value in the VM's memory. @throws RingBufError EINVAL for a value of another size. */
+  protected withValue<T>(value: Uint8Array, work: (address: number) => T): T {
+    this.check();
+    const { valueSize } = this.info;
+    if (!(value instanceof Uint8Array)) throw invalid(`a value of ${this.what} is its bytes`);
+    if (value.byteLength !== valueSize) {
+      throw invalid(`${this.what} holds values of ${valueSize} bytes, not ${value.byteLength}`);
+    }
+    const region = this.memory.allocate(valueSize, { kind: "memory", name: "a value", access: "none" });
+    this.memory.bytes.set(value, region.address);
+    try {
+      return work(region.address);
+    } finally {
+      this.memory.release(region);
+    }
+  }
+
+  /** A copy of the value that a pointer's high word is of. */
+  protected valueAt(pointer: number): Uint8Array | undefined {
+    const region = this.memory.regionOf(pointer);
+    return region && this.memory.bytes.slice(region.address, region.address + this.info.valueSize);
+  }
+
+  /** @throws RingBufError for a negative errno. */
+  protected expect(result: number, syscall: string): void {
+    if (result >= 0) return;
+    const [code, why] = reasons[result] ?? ["EINVAL", "the map refuses it"];
+    throw new RingBufError(`${this.what}: ${why}`, { code, errno: result, syscall });
+  }
+
+  protected check(): void {
+    if (!this.#open) throw closed(`map "${this.info.name}"`);
+  }
+
+  #bytesOf(key: number | Uint8Array): Uint8Array {
+    const { keySize } = this.info;
+    if (typeof key === "number") {
+      if (!(Number.isInteger(key) && key >= 0 && key < 2 ** 32)) throw invalid(`${key} is not a key of ${this.what}`);
+      if (keySize === 4) return new Uint8Array(Uint32Array.of(key).buffer);
+      throw invalid(`${this.what} has keys of ${keySize} bytes: give them as bytes`);
+    }
+    if (!(key instanceof Uint8Array)) throw invalid(`a key of ${this.what} is a number or bytes`);
+    if (key.byteLength === keySize) return key;
+    throw invalid(`${this.what} has keys of ${keySize} bytes, not ${key.byteLength}`);
+  }
+}
+
+/** The `u64` at `byteOffset` of each value, added up modulo 2⁶⁴. @throws RingBufError EINVAL */
+export function sumOf(values: readonly Uint8Array[], byteOffset: number, info: MapInfo): bigint {
+  if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > info.valueSize) {
+    throw invalid(`${info.type} "${info.name}" has no u64 at ${byteOffset}: its values are ${info.valueSize} bytes`);
+  }
+  let total = 0n;
+  for (const value of values) {
+    total += new DataView(value.buffer, value.byteOffset, value.byteLength).getBigUint64(byteOffset, true);
+  }
+  return BigInt.asUintN(64, total);
+}

@@ -1,0 +1,29 @@
+import { RingBufError } from "@rbgen/runtime";
+
+/** A thing of an object by its name, or by the descriptor that was generated for it. */
+export type Named = string | { readonly name: string };
+
+/** @throws RingBufError EINVAL for what is neither a name nor a generated descriptor. */
+export function nameOf(named: Named): string {
+  if (typeof named === "string") return named;
+  if (typeof named?.name === "string") return named.name;
+  throw invalid("a thing of an object is told by its name or its generated descriptor");
+}
+
+/** That an object has nothing of this name, and what it has. */
+export function absent(what: string, name: string, present: Iterable<string>): RingBufError {
+  const names = [...present].map((other) => `"${other}"`).join(", ");
+  return new RingBufError(`the object has no ${what} "${name}"; it has ${names === "" ? "none" : names}`, {
+    code: "ENOENT",
+    errno: -2,
+  });
+}
+
+export function invalid(message: string): RingBufError {
+  return new RingBufError(message, { code: "EINVAL" });
+}
+
+/** What happens after an object was closed. */
+export function closed(what: string): RingBufError {
+  return new RingBufError(`${what} is closed`, { code: "ERR_RINGBUF_CLOSED" });
+}

@@ -1,0 +1,130 @@
+import type { Btf, Elf } from "@rbgen/btf";
+import { RingBufError } from "@rbgen/runtime";
+import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import { mapDefinitions } from "../load/map-definitions.ts";
+import { ArrayMap } from "../maps/array.ts";
+import { createMap, type MapGround } from "../maps/create-map.ts";
+import { RingMap } from "../maps/ring-map.ts";
+import type { MapDefinition, VmMap } from "../maps/vm-map.ts";
+import type { Region } from "../memory/region.ts";
+import { absent, invalid } from "./named.ts";
+
+/** What may be changed of a map before it is made. */
+export interface MapOptions {
+  /** Entries; for a ring, bytes, which are rounded up to a power of two of pages. */
+  readonly maxEntries?: number | undefined;
+  /** Of a map of maps, the template of the maps inside, in place of the one that the object declares. */
+  readonly inner?: { readonly maxEntries: number } | undefined;
+  /** A ring of an emulated kernel, used in place of a new one: two objects share it. */
+  readonly reuse?: EmulatedRingBuf | EmulatedUserRingBuf | undefined;
+}
+
+const dataSection = /^\.(rodata|data|bss)(\..*)?$/;
+const readOnlyForPrograms = 128;
+
+/** Maps of an object: those that it declares, and one for each of its data sections. */
+export class ObjectMaps {
+  readonly #ground: MapGround;
+  readonly #definitions: readonly MapDefinition[];
+  readonly #sections = new Map<string, VmMap>();
+  readonly #regions = new Map<number, Region>();
+  readonly #made = new Map<string, VmMap>();
+
+  /** Data sections are there from the start, maps when they are made. @throws RingBufError */
+  constructor(ground: MapGround, btf: Btf, elf: Elf, options: Readonly<Record<string, MapOptions>>) {
+    this.#ground = ground;
+    this.#definitions = mapDefinitions(btf).map((one) => changed(one, options[one.name]));
+    this.#makeSections(elf);
+    for (const [name, { reuse }] of Object.entries(options)) {
+      if (this.#sections.has(name)) throw invalid(`map "${name}" is a data section: its size is that of its variables`);
+      const definition = this.#definitions.find((one) => one.name === name);
+      if (definition === undefined) throw absent("map", name, this.names);
+      if (reuse !== undefined) this.#made.set(name, reused(this.#ground, definition, reuse));
+    }
+  }
+
+  /** In the object's order, data sections last. */
+  get names(): readonly string[] {
+    return [...this.#definitions.map(({ name }) => name), ...this.#sections.keys()];
+  }
+
+  /** Makes the maps. @throws RingBufError */
+  make(): void {
+    for (const definition of this.#definitions) {
+      const { name } = definition;
+      if (!this.#made.has(name)) this.#made.set(name, createMap(this.#ground, definition));
+    }
+  }
+
+  /** The map of this name. @throws RingBufError ENOENT; EINVAL for one that is not made yet, or of another type. */
+  get(name: string, ...types: readonly VmMap["type"][]): VmMap {
+    const type = this.#definitions.find((one) => one.name === name)?.type ?? this.#sections.get(name)?.type;
+    if (type === undefined) throw absent("map", name, this.names);
+    if (types.length > 0 && !types.includes(type)) {
+      throw invalid(`map "${name}" has type ${type}, not ${types.join(" or ")}`);
+    }
+    const map = this.#made.get(name) ?? this.#sections.get(name);
+    if (map === undefined) throw invalid(`map "${name}" is not made yet: call load() first`);
+    return map;
+  }
+
+  /** Maps that are made, in the object's order. */
+  get all(): readonly VmMap[] {
+    return this.names.flatMap((name) => this.#made.get(name) ?? this.#sections.get(name) ?? []);
+  }
+
+  /** A map that is made, for instructions that refer to it. */
+  find(name: string): VmMap | undefined {
+    return this.#made.get(name);
+  }
+
+  /** Memory of a data section, by the section's number. */
+  section(index: number): Region | undefined {
+    return this.#regions.get(index);
+  }
+
+  close(): void {
+    for (const map of this.#made.values()) if (map instanceof RingMap) map.close();
+  }
+
+  #makeSections(elf: Elf): void {
+    for (const section of elf.sections) {
+      if (!dataSection.test(section.name) || section.size === 0) continue;
+      const flags = section.name.startsWith(".rodata") ? readOnlyForPrograms : 0;
+      const size = { keySize: 4, valueSize: section.size, maxEntries: 1 };
+      const definition = { name: section.name, type: "array", ...size, flags } as const;
+      const { memory } = this.#ground;
+      const map = new ArrayMap(memory, definition, 1, "global");
+      memory.bytes.set(section.bytes, map.values.address(0, 0));
+      const region = memory.regionOf(map.values.region(0, 0));
+      if (region !== undefined) this.#regions.set(section.index, region);
+      this.#sections.set(section.name, map);
+    }
+  }
+}
+
+function changed(definition: MapDefinition, options: MapOptions | undefined): MapDefinition {
+  const { maxEntries, inner } = options ?? {};
+  if (maxEntries !== undefined && !(Number.isInteger(maxEntries) && maxEntries >= 0 && maxEntries < 2 ** 32)) {
+    throw invalid(`map "${definition.name}" cannot have ${maxEntries} entries`);
+  }
+  if (inner !== undefined && definition.inner === undefined) {
+    throw invalid(`map "${definition.name}" has no maps inside`);
+  }
+  return {
+    ...definition,
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+    ...(inner === undefined || definition.inner === undefined
+      ? {}
+      : { inner: { ...definition.inner, maxEntries: inner.maxEntries } }),
+  };
+}
+
+function reused({ memory }: MapGround, definition: MapDefinition, ring: EmulatedRingBuf | EmulatedUserRingBuf): VmMap {
+  if (ring.type === definition.type)
+    return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring, true);
+  throw new RingBufError(`map "${definition.name}" has type ${definition.type}, and is to be a ${ring.type}`, {
+    code: "EINVAL",
+    syscall: "bpf_map__reuse_fd",
+  });
+}

@@ -1,0 +1,129 @@
+import type { Btf } from "@rbgen/btf";
+import { RingBufError } from "@rbgen/runtime";
+import type { SectionKind } from "../context/context-section.ts";
+import { Packet, SkbContext, XdpContext } from "../context/packet.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import type { Region } from "../memory/region.ts";
+import { Run } from "../run/run.ts";
+import { contextBytes } from "./context-input.ts";
+import type { VmHost } from "./vm-host.ts";
+import {
+  type LoadedCode,
+  notTaken,
+  type ProgramInput,
+  type ProgramOutput,
+  type ProgramRunner,
+  type VmProgram,
+} from "./vm-program.ts";
+
+/** A context in the VM's memory, for one run. */
+interface LaidContext {
+  readonly region: Region;
+  readonly packet: Packet | undefined;
+  /** Its bytes as they are now; undefined where user space gets none back. */
+  readonly bytes: () => Uint8Array | undefined;
+}
+
+/** Bytes of a packet that a run takes at least (`ETH_HLEN`). */
+const leastPacket = 14;
+/** Bytes of a context at most (`U16_MAX` of SEC("syscall")). */
+const mostContext = 65535;
+
+/** Whether a program sees the packet from its Ethernet header on (net/bpf/test_run.c `is_l2`). */
+function seesLink({ kind }: VmProgram): boolean {
+  return kind?.type === "xdp" || kind?.type === "sched_cls" || kind?.type === "sched_act";
+}
+
+/** Runs programs of an object, one at a time. */
+export class ObjectRunner implements ProgramRunner {
+  open = true;
+  readonly #memory: VmMemory;
+  readonly #host: VmHost;
+  readonly #target: Btf;
+  readonly #budget: number;
+  #running = false;
+
+  constructor(memory: VmMemory, host: VmHost, target: Btf, budget: number) {
+    this.#memory = memory;
+    this.#host = host;
+    this.#target = target;
+    this.#budget = budget;
+  }
+
+  run(program: VmProgram, { engine }: LoadedCode, input: ProgramInput): ProgramOutput {
+    if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
+    const before = this.#host.cpu;
+    if (input.cpu !== undefined) this.#host.runOn(input.cpu);
+    const memory = this.#memory;
+    const laid = this.#lay(program, program.kind as SectionKind, input);
+    const run = new Run({
+      memory,
+      host: this.#host,
+      program: { name: program.name, type: program.kind?.type ?? "unspec", cookie: 0n },
+      budget: this.#budget,
+    });
+    memory.registers.fill(0);
+    memory.registers[3] = laid.region.id;
+    this.#running = true;
+    let returned = false;
+    try {
+      run.start(engine);
+      returned = true;
+    } finally {
+      this.#running = false;
+      this.#host.cpu = before;
+      if (!returned) {
+        run.finish(false);
+        this.#settle(laid);
+      }
+    }
+    const returnValue = memory.registers[0] as number;
+    const { instructions } = run;
+    const leak = run.finish(true);
+    const context = laid.bytes();
+    if (laid.packet !== undefined && !seesLink(program)) laid.packet.pull(-leastPacket);
+    const output = { returnValue, context, data: laid.packet?.bytes, instructions };
+    this.#settle(laid);
+    if (leak !== undefined) throw leak;
+    return output;
+  }
+
+  #lay(program: VmProgram, kind: SectionKind, { context, data }: ProgramInput): LaidContext {
+    const memory = this.#memory;
+    const takesPacket = kind.context === "xdp" || kind.context === "packet";
+    if (data !== undefined && !takesPacket) throw notTaken(program, "takes no packet");
+    const given = contextBytes(context, kind, this.#target);
+    const name = program.section;
+    if (!takesPacket) {
+      if (given.byteLength > mostContext) throw notTaken(program, `takes no context of ${given.byteLength} bytes`);
+      const access = kind.context === "bytes" ? "read-write" : "read";
+      const region = memory.allocate(given.byteLength, { kind: "context", name, access });
+      memory.bytes.set(given, region.address);
+      const bytes = () => memory.bytes.slice(region.address, region.address + region.size);
+      return { region, packet: undefined, bytes: context === undefined ? () => undefined : bytes };
+    }
+    const bytes = data ?? new Uint8Array(leastPacket);
+    if (bytes.byteLength < leastPacket) {
+      throw notTaken(program, `takes packets from ${leastPacket} bytes on, not of ${bytes.byteLength}`);
+    }
+    const packet = new Packet(memory, bytes);
+    if (!seesLink(program)) packet.pull(leastPacket);
+    const members =
+      kind.context === "xdp"
+        ? new XdpContext(packet, given.byteLength >= 16 ? new DataView(given.buffer).getInt32(12, true) : 1)
+        : new SkbContext(packet, given);
+    const size = kind.context === "xdp" ? XdpContext.size : SkbContext.size;
+    const region = memory.allocate(size, { kind: "context", name, members });
+    return {
+      region,
+      packet,
+      bytes: () => (members instanceof SkbContext ? members.bytes : undefined),
+    };
+  }
+
+  #settle({ region, packet }: LaidContext): void {
+    packet?.release();
+    this.#memory.release(region);
+    this.#memory.settle();
+  }
+}

@@ -1,0 +1,61 @@
+import { HashMap } from "../maps/hash.ts";
+import type { LpmTrie } from "../maps/lpm-trie.ts";
+import { MapElements, sumOf } from "./map-elements.ts";
+
+/** A hash, per-CPU or LRU hash, or LPM trie of a loaded object. Keys of four bytes may be given as a number. */
+export class VmHashMap extends MapElements<HashMap | LpmTrie> {
+  /** Whether each element has one value per processor. */
+  get perCpu(): boolean {
+    return this.info.type.includes("percpu");
+  }
+
+  /** The value of a key, on the first processor where there is one for each; undefined where there is none. */
+  get(key: number | Uint8Array): Uint8Array | undefined {
+    return this.values(key)?.[0];
+  }
+
+  /** The values of a key: one for each processor, or the only one; undefined where there is none. */
+  values(key: number | Uint8Array): readonly Uint8Array[] | undefined {
+    return this.withKey(key, (at) => {
+      const values = Array.from({ length: this.#cpus }, (_, cpu) => this.valueAt(this.map.lookup(at, cpu)));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    });
+  }
+
+  /** Sets the value of a key, on every processor. @throws RingBufError E2BIG, ENOSPC where there is no room, EINVAL for other sizes. */
+  set(key: number | Uint8Array, value: Uint8Array): void {
+    this.withKey(key, (at) =>
+      this.withValue(value, (from) => {
+        for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
+          this.expect(this.map.update(at, from, 0, cpu), "BPF_MAP_UPDATE_ELEM");
+        }
+      }),
+    );
+  }
+
+  /** Whether there was such a key. */
+  delete(key: number | Uint8Array): boolean {
+    return this.withKey(key, (at) => this.map.delete(at)) === 0;
+  }
+
+  /** Keys and values, on the first processor. */
+  entries(): readonly (readonly [key: Uint8Array, value: Uint8Array])[] {
+    this.check();
+    const found: [Uint8Array, Uint8Array][] = [];
+    this.map.walk(0, (key, pointer) => {
+      const value = this.valueAt(pointer);
+      if (value !== undefined) found.push([this.memory.bytes.slice(key, key + this.info.keySize), value]);
+      return true;
+    });
+    return found;
+  }
+
+  /** The `u64` at `byteOffset` of a key's value, added up over the processors, modulo 2⁶⁴; 0 for a key that is not there. */
+  sum(key: number | Uint8Array, byteOffset = 0): bigint {
+    return sumOf(this.values(key) ?? [], byteOffset, this.info);
+  }
+
+  get #cpus(): number {
+    return this.map instanceof HashMap ? this.map.cpus : 1;
+  }
+}
