@@ -77,6 +77,7 @@ export const diagnosticCodes = {
   RB5014: "option has no effect on this input",
   RB5015: "folder of includes does not exist",
   RB5016: "the machine refused",
+  RB5017: "compile_commands.json cannot be used",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

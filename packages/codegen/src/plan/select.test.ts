@@ -76,7 +76,10 @@ test("a source file's records are its own and those that its pointers name, neve
   expect((await load(source)).records).toEqual(["config", "event"]);
   expect((await load(source, { all: true })).records).toEqual(["config"]);
   const [none] = await complaints(t.moduleOf([definition], { maps }));
-  expect([none?.code, none?.notes]).toEqual(["RB4001", ["the input holds no struct"]]);
+  expect([none?.code, none?.notes]).toEqual([
+    "RB4001",
+    ["neither it nor a header of its project that it includes defines a struct"],
+  ]);
   expect(none?.hint).toBe("declare them in it, or give the header that does");
   const [elsewhere] = await complaints(t.moduleOf([definition], { maps, included: () => [event] }));
   expect([elsewhere?.notes, elsewhere?.hint]).toEqual([

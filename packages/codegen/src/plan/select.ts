@@ -209,7 +209,9 @@ function reportNone(module: TypeModule, report: Report): void {
     at: module.name,
     notes: [
       shown.length === 0
-        ? "the input holds no struct"
+        ? module.kind === "header"
+          ? "neither it nor a header of its project that it includes defines a struct"
+          : "the input holds no struct"
         : `structs there: ${shown.join(", ")}${own.length > shown.length ? `, and ${own.length - shown.length} more` : ""}`,
     ],
     hint:

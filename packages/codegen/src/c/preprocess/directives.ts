@@ -142,9 +142,11 @@ export class Directives {
   forceInclude(name: string): boolean {
     const found = this.#find(name, "", undefined);
     if (found !== undefined && !(found instanceof UnreadableFile)) {
+      if (found.shim) this.#translation.search.missed(name);
       this.#openFound(found, undefined);
       return true;
     }
+    const elsewhere = found === undefined ? this.#translation.search.missed(name) : [];
     const inclusion = this.#translation.complaints.map.add(
       { name: "<command line>", text: `#include "${name}"\n` },
       "<command line>",
@@ -155,7 +157,7 @@ export class Directives {
     if (found !== undefined) this.#unreadable(found, inclusion.base + 9);
     else if (isKernelHeader(name) && this.#translation.options.kernelTypes)
       this.#translation.includeKernel(inclusion.base);
-    else this.#missing(name, "", inclusion.base + 9);
+    else this.#missing(name, "", inclusion.base + 9, elsewhere);
     return false;
   }
 
@@ -167,9 +169,10 @@ export class Directives {
       this.#unreadable(found, at);
       return;
     }
+    const elsewhere = found === undefined || found.shim ? this.#translation.search.missed(name) : [];
     if (found === undefined) {
       if (isKernelHeader(name)) this.#translation.includeKernel(at);
-      else this.#missing(name, beside, at);
+      else this.#missing(name, beside, at, elsewhere);
       return;
     }
     const guard = this.#translation.guards.get(found.path);
@@ -221,7 +224,7 @@ export class Directives {
     }
   }
 
-  #missing(name: string, beside: string | undefined, at: number): void {
+  #missing(name: string, beside: string | undefined, at: number, elsewhere: readonly string[]): void {
     const { complaints, search } = this.#translation;
     const folders = search.searched(beside);
     const close = suggest(
@@ -242,11 +245,16 @@ export class Directives {
     )[0];
     complaints.add("RB1001", at, `'${name}' is in none of the folders searched`, {
       to: angledEnd(complaints.map, at),
-      notes: [folders.length === 0 ? "no folder was searched" : `searched: ${folders.join(", ")}`],
+      notes: [
+        folders.length === 0 ? "no folder was searched" : `searched: ${folders.join(", ")}`,
+        ...(elsewhere.length === 0 ? [] : [`several folders of the project have it: ${elsewhere.join(", ")}`]),
+      ],
       hint:
-        close === undefined
-          ? "name its folder with -I, or what it defines with -include or -D"
-          : `did you mean '${close}'? Else name its folder with -I`,
+        elsewhere.length > 0
+          ? `say which is meant: ${elsewhere.map((folder) => `-I ${folder}`).join(" or ")}`
+          : close === undefined
+            ? "name its folder with -I, or what it defines with -include or -D"
+            : `did you mean '${close}'? Else name its folder with -I`,
     });
   }
 

@@ -23,6 +23,8 @@ export interface IncludeHost {
    * absent, every folder is.
    */
   isPlainFolder?(path: string): boolean;
+  /** Told of each included name that no folder has; gives the folders that are not searched and have it, for a note. */
+  missed?(name: string): readonly string[];
 }
 
 export interface FoundFile {
@@ -97,6 +99,11 @@ export class IncludeSearch {
       else parts.push(part);
     }
     return parts.join("/");
+  }
+
+  /** Tells the host that no folder has `name`; gives the folders of which it knows that they do. */
+  missed(name: string): readonly string[] {
+    return this.#host.missed?.(name) ?? [];
   }
 
   /** The folders that {@link find} looks into, for a note. */

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, normalize } from "node:path";
 import type { TsMorph } from "../../emit/source-file.ts";
 import type { FileSystem, Host, ProgramResult } from "./host.ts";
 
@@ -53,7 +53,9 @@ export class MemoryHost implements Host {
     );
     this.files = {
       read: (path) => this.#read(path),
-      readRegular: (path) => {
+      readRegular: (given) => {
+        // Without links, `..` leads to the folder above.
+        const path = normalize(given);
         if (this.#isDirectory(path) || !this.contents.has(path)) return undefined;
         this.#fault(path);
         return this.contents.get(path);

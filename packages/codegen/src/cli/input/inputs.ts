@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { basename, isAbsolute, resolve } from "node:path";
 import { type Btf, BtfError, parseBtf } from "@rbgen/btf";
 import { readBtfModule } from "../../btf/btf-module.ts";
-import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostic, Report } from "../../diagnostics/diagnostic.ts";
+import { printable } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
 import { errorCode, type Host } from "../host/host.ts";
 import { displayName, inputKind, readInputBytes, reasonOf } from "./input-bytes.ts";
+import { type FoundFolder, ProjectIncludes } from "./project-includes.ts";
 import type { InputSettings } from "./settings.ts";
 import { systemIncludePaths } from "./system-paths.ts";
 
@@ -20,17 +22,26 @@ interface KernelTypes {
   readonly hash: string;
 }
 
+/** Folders that are found for one input. */
+const mostFolders = 16;
+
 /** Reads inputs; what several of them need (a base, the kernel's BTF) is read once. */
 export class InputReader {
   readonly #host: Host;
   readonly #settings: InputSettings;
   readonly #report: Report;
   readonly #bases = new Map<string, Btf | undefined>();
+  readonly #found = new Map<string, FoundFolder>();
 
   constructor(host: Host, settings: InputSettings, report: Report) {
     this.#host = host;
     this.#settings = settings;
     this.#report = report;
+  }
+
+  /** Folders of the project that are searched since an input includes what lies there, by path. */
+  get foundFolders(): ReadonlyMap<string, FoundFolder> {
+    return this.#found;
   }
 
   /** The module that `path` holds, whatever it is; undefined, and a diagnostic, where that fails. */
@@ -139,8 +150,10 @@ export class InputReader {
     const { readHeader, UnreadableFile } = await import("../../c/front-end.ts");
     const kernel = this.#kernel();
     if (kernel === "unreadable") return undefined;
-    const settings = this.#settings;
+    let settings = this.#settings;
     const host = this.#host;
+    const project = new ProjectIncludes(host, path, this.#report);
+    const misses = new Set<string>();
     const readable = <Answer>(path: string, ask: () => Answer): Answer => {
       try {
         return ask();
@@ -159,6 +172,11 @@ export class InputReader {
               const found = host.files.readRegular(from(host.cwd, file));
               return found === undefined ? undefined : decodeText(found);
             }),
+          missed: (name) => {
+            misses.add(name);
+            const places = project.places(name);
+            return places.length > 1 ? places : [];
+          },
           isPlainFolder: (folder) => readable(folder, () => host.files.isPlainDirectory(from(host.cwd, folder))),
         },
         {
@@ -174,7 +192,14 @@ export class InputReader {
         },
         report,
       );
-    if (settings.frontend === "builtin") return read(true, this.#report);
+    const { module, tell } = this.#withFoundFolders(project, misses, (found, report) => {
+      settings = { ...this.#settings, includePaths: [...this.#settings.includePaths, ...found] };
+      return read(true, report);
+    });
+    if (settings.frontend === "builtin") {
+      tell();
+      return module;
+    }
     const { readWithClang } = await import("./clang-frontend.ts");
     const { kernelHeader } = await import("../../clang/kernel-header.ts");
     const header = kernel === undefined ? undefined : { name: kernel.name, text: () => kernelHeader(kernel.btf) };
@@ -190,6 +215,46 @@ export class InputReader {
       });
       return undefined;
     }
+  }
+
+  /**
+   * Reads an input with the folders of its project that have what it includes, as if each had been given with `-I`; adds the
+   * first file that is found, and reads anew, since another folder changes what other names mean.
+   */
+  #withFoundFolders(
+    project: ProjectIncludes,
+    misses: Set<string>,
+    read: (folders: readonly string[], report: Report) => TypeModule,
+  ): { readonly module: TypeModule; readonly tell: () => void } {
+    const folders: string[] = [];
+    for (;;) {
+      misses.clear();
+      const told: Diagnostic[] = [];
+      // A module tells more when it is asked for more.
+      let report: Report = (diagnostic) => told.push(diagnostic);
+      const module = read(folders, (diagnostic) => report(diagnostic));
+      let found: FoundFolder | undefined;
+      for (const name of misses) {
+        found = project.find(name);
+        if (found !== undefined) break;
+      }
+      if (found === undefined || folders.includes(found.folder) || folders.length >= mostFolders) {
+        const tell = (): void => {
+          report = this.#report;
+          for (const diagnostic of told) report(diagnostic);
+        };
+        return { module, tell };
+      }
+      folders.push(found.folder);
+      this.#tell(found);
+    }
+  }
+
+  #tell(found: FoundFolder): void {
+    if (this.#found.has(found.folder)) return;
+    this.#found.set(found.folder, found);
+    const by = found.database === undefined ? "" : `, by ${found.database}`;
+    this.#host.stderr.write(`${printable(`-I ${found.folder}: found ${found.name} there${by}`)}\n`);
   }
 
   #warnOfMissingFolders(): void {

@@ -1,0 +1,149 @@
+import { dirname, join, relative, resolve } from "node:path";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { Host } from "../host/host.ts";
+import { foldersOfDatabase } from "./compile-commands.ts";
+import { reasonOf } from "./input-bytes.ts";
+
+/** Folders in which projects keep their headers, as seen from each folder between the input and the repository's root. */
+const usual = [
+  "",
+  "include",
+  "includes",
+  "inc",
+  "headers",
+  "vmlinux",
+  "vmlinux.h",
+  "bpf",
+  "bpf/include",
+  "bpf/headers",
+  "common",
+  "lib",
+  "libbpf/include",
+  "src",
+  "types",
+  "third_party",
+  "vendor",
+];
+
+/** Folders above an input that are looked at. */
+const mostLevels = 32;
+
+/** A folder that is searched because it has an included file. */
+export interface FoundFolder {
+  /** As `-I` takes it. */
+  readonly folder: string;
+  /** The file that was found there. */
+  readonly name: string;
+  /** The compilation database that names the folder. */
+  readonly database?: string;
+}
+
+/**
+ * Where an included file lies that no folder of the command line has: in a folder of `compile_commands.json`, as a compiler
+ * would find it, else in one of the folders in which projects keep headers, where just one of them has it.
+ */
+export class ProjectIncludes {
+  readonly #host: Host;
+  readonly #report: Report;
+  /** Absolute. */
+  readonly #source: string;
+  readonly #known = new Map<string, readonly string[]>();
+  #levels: readonly string[] | undefined;
+  #database: { readonly file: string; readonly folders: readonly string[] } | "none" | undefined;
+
+  /** @param source the input; "-" lies in the working folder */
+  constructor(host: Host, source: string, report: Report) {
+    this.#host = host;
+    this.#report = report;
+    this.#source = resolve(host.cwd, source === "-" ? "stdin" : source);
+  }
+
+  /** The folder to search for `name`; undefined where none has it, or several have. */
+  find(name: string): FoundFolder | undefined {
+    if (!mayBeOurs(name)) return undefined;
+    const { file, folders } = this.#databaseFolders();
+    const compiled = folders.find((folder) => this.#has(folder, name));
+    if (compiled !== undefined) return { folder: this.#shown(compiled), name, database: this.#shown(file) };
+    const [only, ...others] = this.#folders(name);
+    return only === undefined || others.length > 0 ? undefined : { folder: this.#shown(only), name };
+  }
+
+  /** Folders of the project that have `name`, as `-I` takes them. */
+  places(name: string): readonly string[] {
+    return mayBeOurs(name) ? this.#folders(name).map((folder) => this.#shown(folder)) : [];
+  }
+
+  #shown(path: string): string {
+    const shown = relative(this.#host.cwd, path);
+    return shown === "" ? "." : shown;
+  }
+
+  #has(folder: string, name: string): boolean {
+    const { files } = this.#host;
+    const path = join(folder, name);
+    return files.exists(path) && !files.isDirectory(path);
+  }
+
+  #folders(name: string): readonly string[] {
+    let found = this.#known.get(name);
+    if (found === undefined) {
+      const all = this.#folderLevels().flatMap((level) => usual.map((folder) => join(level, folder)));
+      found = [...new Set(all)].filter((folder) => this.#has(folder, name));
+      this.#known.set(name, found);
+    }
+    return found;
+  }
+
+  /** The input's folder, and those above it up to the root of its repository. */
+  #folderLevels(): readonly string[] {
+    if (this.#levels !== undefined) return this.#levels;
+    const { files } = this.#host;
+    const levels: string[] = [];
+    let at = dirname(this.#source);
+    for (let count = 0; count < mostLevels; count++) {
+      levels.push(at);
+      if (files.exists(join(at, ".git"))) {
+        this.#levels = levels;
+        return levels;
+      }
+      const above = dirname(at);
+      if (above === at) break;
+      at = above;
+    }
+    // Outside of a repository nothing says where the project ends.
+    this.#levels = levels.slice(0, 1);
+    return this.#levels;
+  }
+
+  #databaseFolders(): { readonly file: string; readonly folders: readonly string[] } {
+    this.#database ??= this.#readDatabase() ?? "none";
+    return this.#database === "none" ? { file: "", folders: [] } : this.#database;
+  }
+
+  #readDatabase(): { readonly file: string; readonly folders: readonly string[] } | undefined {
+    const { files } = this.#host;
+    const file = this.#folderLevels()
+      .flatMap((level) => [join(level, "compile_commands.json"), join(level, "build", "compile_commands.json")])
+      .find((path) => files.exists(path));
+    if (file === undefined) return undefined;
+    try {
+      const bytes = files.readRegular(file);
+      if (bytes === undefined) throw new TypeError("it is no regular file");
+      return { file, folders: foldersOfDatabase(new TextDecoder().decode(bytes), dirname(file), this.#source) };
+    } catch (error) {
+      this.#report({
+        code: "RB5017",
+        severity: "warning",
+        at: this.#shown(file),
+        message: `its folders of includes are not known: ${error instanceof TypeError ? error.message : reasonOf(error)}`,
+        hint: "make it anew by the build that wrote it, or name the folders with -I",
+      });
+      return undefined;
+    }
+  }
+}
+
+/** A name that leaves its folder, or needs none, is not looked for elsewhere. */
+function mayBeOurs(name: string): boolean {
+  return name !== "" && !name.startsWith("/") && !name.includes("\0") && !name.split("/").includes("..");
+}
