@@ -18,6 +18,7 @@ export { type BitFieldStorage, bitFieldStorage } from "./layout/bit-field.ts";
 export { byteOrderOfName } from "./layout/byte-order.ts";
 export { type ClosureOptions, closureOf } from "./layout/closure.ts";
 export { compareLayouts, effectOf, type LayoutDrift, type LayoutEffect } from "./layout/compare-layouts.ts";
+export { layOutKconfig } from "./layout/kconfig.ts";
 export {
   describeLayout,
   hashLayout,

@@ -105,8 +105,11 @@ export interface TypeModule {
   types(): Iterable<NamedType>;
   /** Named types of the project's headers that a source file includes: not of the system's, nor the kernel's. */
   included?(): Iterable<NamedType>;
-  /** All types of that name, also those of included files and of a split BTF's base. */
-  find(name: string): readonly NamedType[];
+  /**
+   * All types of that name, also those of included files and of a split BTF's base. Where source was read the kernel is asked for
+   * what no file defines: with `tag` for one called so, though a typedef has its name.
+   */
+  find(name: string, tag?: "struct" | "union" | "enum"): readonly NamedType[];
   /** Every name that `find` knows, for globs and suggestions. */
   names(): Iterable<string>;
   origin(type: NamedType): Origin;

@@ -47,6 +47,7 @@ struct open_options {
 	F(uint32_t, bpf_map__max_entries, (const struct bpf_map *))                                   \
 	F(uint32_t, bpf_map__map_flags, (const struct bpf_map *))                                     \
 	F(int, bpf_map__set_max_entries, (struct bpf_map *, uint32_t))                                \
+	F(int, bpf_map__set_value_size, (struct bpf_map *, uint32_t))                                 \
 	F(void *, bpf_map__initial_value, (struct bpf_map *, size_t *))                               \
 	F(int, bpf_map__set_initial_value, (struct bpf_map *, const void *, size_t))                  \
 	F(int, bpf_map__set_pin_path, (struct bpf_map *, const char *))                               \
@@ -366,6 +367,7 @@ GET(object_load, struct bpf_object, OBJECT_HANDLE, make_number, bpf_object__load
 GET(map_name, struct bpf_map, MAP_HANDLE, make_text, bpf_map__name)
 GET(map_fd, struct bpf_map, MAP_HANDLE, make_number, bpf_map__fd)
 SET(map_set_max_entries, struct bpf_map, MAP_HANDLE, uint32_t, get_unsigned, bpf_map__set_max_entries)
+SET(map_set_value_size, struct bpf_map, MAP_HANDLE, uint32_t, get_unsigned, bpf_map__set_value_size)
 SET(map_set_inner_fd, struct bpf_map, MAP_HANDLE, int, get_int, bpf_map__set_inner_map_fd)
 SET(map_reuse, struct bpf_map, MAP_HANDLE, int, get_int, bpf_map__reuse_fd)
 GET(program_name, struct bpf_program, PROGRAM_HANDLE, make_text, bpf_program__name)
@@ -553,6 +555,7 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "mapFd", map_fd },
 		{ "mapDefinition", map_definition },
 		{ "mapSetMaxEntries", map_set_max_entries },
+		{ "mapSetValueSize", map_set_value_size },
 		{ "mapInner", map_inner },
 		{ "mapSetInnerFd", map_set_inner_fd },
 		{ "mapReuse", map_reuse },

@@ -1,8 +1,7 @@
 import type { Elf } from "../elf/elf.ts";
 import { BtfError } from "../error.ts";
 import type { Btf } from "../format/btf.ts";
-import { alignOf } from "../layout/alignment.ts";
-import { sizeOf } from "../layout/size.ts";
+import { layOutKconfig } from "../layout/kconfig.ts";
 import type { Datasec, DeclTag, Func, FuncProto, Int, Param, SectionVariable, Type, Var } from "../types.ts";
 import { bytes } from "../units.ts";
 import { checkKernelRules } from "./kernel-rules.ts";
@@ -13,7 +12,7 @@ import { checkKernelRules } from "./kernel-rules.ts";
  *
  * - Sections (`DATASEC`) get their size from the ELF section and their global variables' offsets from the symbols,
  *   in order of offsets.
- * - `.kconfig`: its external variables are laid out one after the other.
+ * - `.kconfig`: its external variables are laid out as libbpf does it.
  * - `.ksyms`: external functions become global ones with named parameters, and a dummy variable stands for each in the
  *   section; external variables become `int`s.
  * - Functions whose symbol is hidden become static.
@@ -115,19 +114,17 @@ class ExternSymbols {
   }
 
   kconfig(type: Datasec, replaced: Map<Type, Type>): Datasec {
-    let end = 0;
-    const variables = type.variables.map(({ variable }): SectionVariable => {
-      if (variable.kind === "func") {
-        throw new BtfError("kernel-rule", `.kconfig holds the function ${variable.name}`, { typeId: type.id });
-      }
-      const known: Var = { ...copyVar(variable), linkage: "global" };
+    const wrong = type.variables.find(({ variable }) => variable.kind === "func");
+    if (wrong !== undefined) {
+      throw new BtfError("kernel-rule", `.kconfig holds the function ${wrong.variable.name}`, { typeId: type.id });
+    }
+    const placed = layOutKconfig(type);
+    const variables = placed.variables.map(({ variable, offset, size }): SectionVariable => {
+      const known: Var = { ...copyVar(variable as Var), linkage: "global" };
       replaced.set(variable, known);
-      const [align, size] = [alignOf(variable.type), sizeOf(variable.type)];
-      const offset = Math.ceil(end / align) * align;
-      end = offset + size;
-      return { variable: known, offset: bytes(offset), size };
+      return { variable: known, offset, size };
     });
-    return withVariables(type, variables, bytes(end));
+    return withVariables(type, variables, placed.size);
   }
 
   #findInt(): Int {

@@ -1,4 +1,4 @@
-import { type Btf, bytes, type Datasec, type Elf, type SectionVariable } from "@rbgen/btf";
+import { type Btf, bytes, type Datasec, type Elf, layOutKconfig, type SectionVariable } from "@rbgen/btf";
 
 const data = /^\.(?:rodata|data|bss|kconfig|struct_ops)(?:\.|$)/;
 
@@ -9,12 +9,14 @@ export function isDataSection(name: string): boolean {
 
 /**
  * Sections of global variables. A compiler leaves offsets and section sizes to the linker: they come from the symbols,
- * as libbpf takes them (`btf_fixup_datasec`).
+ * as libbpf takes them (`btf_fixup_datasec`); those of `.kconfig` are where libbpf puts them.
  */
 export function readDataSections(btf: Btf, elf: Elf | undefined): readonly Datasec[] {
   const sections: Datasec[] = [];
   for (const datasec of btf.findAll("datasec")) {
-    if (isDataSection(datasec.name)) sections.push(elf === undefined ? datasec : placed(datasec, elf));
+    if (!isDataSection(datasec.name)) continue;
+    if (datasec.name === ".kconfig") sections.push(layOutKconfig(datasec));
+    else sections.push(elf === undefined ? datasec : placed(datasec, elf));
   }
   return sections;
 }

@@ -30,12 +30,12 @@ struct { __uint(type, RING); __uint(max_entries, 256 * 1024); __type(value, stru
 struct inner { __uint(type, 2); __uint(max_entries, 4); __type(key, __u32); __type(value, __u64); };
 struct { __uint(type, 12); __uint(max_entries, 2); __type(key, __u32); __ulong(map_flags, 1 << 2); __array(values, struct inner); } outer SEC(".maps") = { .values = { 0 } };
 const volatile int target = 0;
-static __u64 seen[4];
+static __u64 seen[4]; static int dropped = 4; static const int folded = 5; extern int CONFIG_UNUSED __attribute__((section(".kconfig")));
 int counter = 1, table[] = { 1, 2, 3 };
 extern int LINUX_KERNEL_VERSION __attribute__((section(".kconfig"))); extern int elsewhere;
 char LICENSE[] SEC("license") = "GPL"; const volatile char mode = 1; char text[] = "abc";
 SEC("tracepoint/sched/sched_process_exec")
-int handle_exec(void *ctx) { struct event *e = 0; if (ctx) { return 1; } asm volatile("r0 = 0" ::: "r0"); return 0; }
+int handle_exec(void *ctx) { struct event *e = 0; if (ctx) { return seen[0] + LINUX_KERNEL_VERSION; } asm volatile("r0 = 0" ::: "r0"); return 0; }
 static __always_inline int helper(int a) { return a ? 1 : ({ int b = 2; b; }); }
 `,
     );

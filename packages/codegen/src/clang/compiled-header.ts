@@ -112,13 +112,14 @@ export class CompiledHeader implements TypeModule {
     }
   }
 
-  find(name: string): readonly NamedType[] {
+  find(name: string, tag?: "struct" | "union" | "enum"): readonly NamedType[] {
     const declarations = (["struct", "union", "enum", "typedef"] as const).flatMap(
       (kind) => this.#declared.get(`${kind} ${name}`) ?? [],
     );
     // Of a vmlinux.h that was made for clang, the built-in front-end reads the original.
     const { kernel } = this.#compilation;
-    if (kernel !== undefined && declarations.every(({ file }) => file === kernel.file)) return this.#read.find(name);
+    if (kernel !== undefined && declarations.every(({ file }) => file === kernel.file))
+      return this.#read.find(name, tag);
     if (declarations.length > 0) return declarations.flatMap((declaration) => this.#type(declaration) ?? []);
     // Everyday types, which no file needs to define.
     return this.#read.find(name).filter((type) => this.#read.origin(type).kind === "prelude");

@@ -1,8 +1,10 @@
 import type { NamedType } from "@rbgen/btf";
 import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
+import { identityOf } from "../plan/identity.ts";
+import { bareName, lookUp } from "../plan/look-up.ts";
 import { ShapeError } from "../plan/resolve.ts";
-import { identityOf, recordNamesOf } from "../plan/select.ts";
+import { recordNamesOf } from "../plan/select.ts";
 import { type InferredMap, inferRecords } from "../plan/sent.ts";
 
 /** What an annotation gives; undefined where it is malformed, which is told of when it is generated. */
@@ -36,8 +38,7 @@ export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
   };
   for (const [map, names] of unlessMalformed(() => recordNamesOf(module, { maps: {} })) ?? []) {
     for (const text of names) {
-      const name = text.replace(/^(?:struct|union|enum)\s+/u, "");
-      add(map, name, module.find(name)[0]);
+      add(map, bareName(text), lookUp(module, text)[0]);
     }
   }
   for (const type of module.types()) {
@@ -46,7 +47,7 @@ export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
   }
   const said = new Set([...records].filter(([, names]) => names.size > 0).map(([map]) => map));
   for (const { map, records: names } of unlessMalformed(() => inferredRecords(module)) ?? []) {
-    if (!said.has(map)) for (const name of names) add(map, name.replace(/^(?:struct|union|enum)\s+/u, ""), undefined);
+    if (!said.has(map)) for (const name of names) add(map, bareName(name), undefined);
   }
   return new Map(
     [...records].filter(([, names]) => names.size > 0).map(([map, names]) => [map, [...names.values()].join(",")]),

@@ -19,7 +19,8 @@ function valueText(value: bigint | string): Code {
 export function constantStatements(constants: readonly NamedConstant[]): Code[] {
   return constants.map(({ name, constant }) => {
     const doc = constant.doc === undefined ? code`` : code` ${commentText(constant.doc)}`;
-    const declared = code`${constant.enumerator === true ? "enum" : "#define"} ${commentText(constant.name)}`;
+    const cName = commentText(constant.name);
+    const declared = constant.enumerator === true ? code`enum { ${cName} }` : code`#define ${cName}`;
     return code`/** \`${declared}\`.${doc} */\nexport const ${name} = ${valueText(constant.value)};`;
   });
 }

@@ -1,7 +1,7 @@
 import type { Typedef } from "@rbgen/btf";
+import { identityOf } from "./identity.ts";
 import type { AliasPlan, CompositePlan, EnumPlan } from "./model.ts";
 import { type NameCase, type Scope, type TypeNames, typeName } from "./names.ts";
-import { identityOf } from "./select.ts";
 
 /** What a codec exports by a name that its type has. */
 const values = ["codec", "decode", "encode", "layout"] as const satisfies readonly (keyof TypeNames)[];

@@ -3,12 +3,14 @@ import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { identityOf } from "./identity.ts";
+import { bareName, lookUp } from "./look-up.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
-import { identityOf, type Selection } from "./select.ts";
+import type { Selection } from "./select.ts";
 import { planStream, type StreamMember } from "./tagged.ts";
 import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 
@@ -188,11 +190,6 @@ function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, op
   );
 }
 
-/** `struct event`, `event`: a type's name without its keyword. */
-function bareName(name: string): string {
-  return name.replace(/^(struct|union|enum)\s+/, "");
-}
-
 function mayBeScalar(name: string): boolean {
   return !/^(struct|union)\s/.test(name);
 }
@@ -238,7 +235,7 @@ function ringsOf(
         codecOfMap.set(map, scalar.names.codec);
         scalarsOf.set(map, [...(scalarsOf.get(map) ?? []), bare]);
       }
-      const wanted = module.find(bare).map(identityOf);
+      const wanted = lookUp(module, name).map(identityOf);
       for (const entry of chosen) if (wanted.includes(identityOf(entry.type))) add(map, entry);
     }
   }

@@ -4,6 +4,8 @@ import { suggest } from "../diagnostics/suggest.ts";
 import { globMatcher, isGlob } from "../glob.ts";
 import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
+import { identityOf } from "./identity.ts";
+import { bareName, lookUp } from "./look-up.ts";
 import { isRecordPointer } from "./record-pointer.ts";
 import { resolve } from "./resolve.ts";
 
@@ -34,12 +36,6 @@ function wellKnown(name: string): Int | undefined {
   const [, size, signed] = scalars.find(([names]) => names.includes(name)) ?? [];
   if (size === undefined || signed === undefined) return undefined;
   return { kind: "int", name, size: bytes(size), signed, char: false, bool: false };
-}
-
-/** What tells one type from another: nodes of BTF may be made anew each time, so their ids are compared. */
-export function identityOf(type: Type): unknown {
-  const core = resolve(type).type;
-  return core.id ?? core;
 }
 
 function isComposite(type: Type): boolean {
@@ -74,15 +70,8 @@ function contained(types: readonly NamedType[]): Set<unknown> {
 function findType(module: TypeModule, text: string, report: Report): NamedType | undefined {
   const dimensions = [...text.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
   const plain = text.replace(/(\[\d+\])+$/, "").trim();
-  const kind = /^(struct|union|enum)\s+/.exec(plain)?.[1];
-  const name = plain.replace(/^(struct|union|enum)\s+/, "");
-  const byIdentity = new Map<unknown, NamedType>();
-  for (const type of module.find(name)) {
-    if (type.kind === "fwd" || (kind !== undefined && !type.kind.startsWith(kind))) continue;
-    const identity = identityOf(type);
-    if (!byIdentity.has(identity)) byIdentity.set(identity, type);
-  }
-  const found = [...byIdentity.values()];
+  const name = bareName(plain);
+  const found = lookUp(module, plain);
   if (found.length > 1) {
     const ids = found.map((type) => (type.id === undefined ? type.kind : `${type.kind} [${type.id}]`)).join(", ");
     report({
@@ -90,7 +79,7 @@ function findType(module: TypeModule, text: string, report: Report): NamedType |
       severity: "error",
       message: `${found.length} types are called ${name}: ${ids}`,
       at: module.name,
-      hint: kind === undefined ? `say which: --type "struct ${name}"` : "the input itself must hold one only",
+      hint: name === plain ? `say which: --type "struct ${name}"` : "the input itself must hold one only",
     });
     return undefined;
   }

@@ -72,6 +72,7 @@ export interface Addon {
     map: Handle,
   ): readonly [type: number, key: number, value: number, entries: number, flags: number] | number;
   mapSetMaxEntries(map: Handle, maxEntries: number): number;
+  mapSetValueSize(map: Handle, bytes: number): number;
   mapInner(map: Handle): Handle | null | number;
   mapSetInnerFd(map: Handle, fd: number): number;
   mapReuse(map: Handle, fd: number): number;

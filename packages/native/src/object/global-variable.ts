@@ -1,5 +1,4 @@
-import type { Btf, ElfSymbol, Type } from "@rbgen/btf";
-import { layoutOf } from "@rbgen/btf";
+import { type Btf, layOutKconfig, layoutOf, type Type } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
 import { shown } from "../kernel/arguments.ts";
 import { ringError } from "../kernel/errno.ts";
@@ -14,24 +13,28 @@ export interface SectionBytes {
 
 /** A variable as an object's symbols and types tell of it. */
 export interface GlobalSymbol {
-  readonly symbol: ElfSymbol;
+  readonly name: string;
+  readonly section: string;
+  /** Bytes from the start of the section. */
+  readonly offset: number;
+  readonly size: number;
   readonly type: Type | undefined;
 }
 
 let make: <Out, In>(
-  symbol: ElfSymbol,
+  symbol: GlobalSymbol,
   format: VariableFormat<Out, In>,
   bytes: () => SectionBytes,
 ) => GlobalVariable<Out, In>;
 
 /**
  * A global variable of an object: constants in `.rodata` until the object is loaded, `.data` and `.bss` before and
- * after (loaded, they are the memory that the programs see). Values are copied, never lent. By name it is a scalar or
+ * after (loaded, they are the memory that the programs see), what the kernel is configured to (`.kconfig`) once it is loaded. Values are copied, never lent. By name it is a scalar or
  * bytes, by a generated descriptor what its codec makes of it.
  */
 export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
   readonly name: string;
-  /** ".rodata", ".data", ".bss", or one of those with a suffix. */
+  /** ".rodata", ".data", ".bss", or one of those with a suffix; ".kconfig". */
   readonly section: string;
   /** Bytes. */
   readonly size: number;
@@ -43,11 +46,11 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
     make = (symbol, format, bytes) => new GlobalVariable(symbol, format, bytes);
   }
 
-  private constructor(symbol: ElfSymbol, format: VariableFormat<Out, In>, bytes: () => SectionBytes) {
+  private constructor(symbol: GlobalSymbol, format: VariableFormat<Out, In>, bytes: () => SectionBytes) {
     this.name = symbol.name;
-    this.section = symbol.section?.name ?? "";
-    this.size = Number(symbol.size);
-    this.#offset = Number(symbol.value);
+    this.section = symbol.section;
+    this.size = symbol.size;
+    this.#offset = symbol.offset;
     this.#format = format;
     this.#bytes = bytes;
   }
@@ -60,7 +63,7 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
   /**
    * Replaces the value. Without a codec: a scalar as `get` gives it (numbers for 64 bits too), or all bytes of any variable.
    * @throws RingBufError ERANGE for a number that does not fit, EINVAL for bytes of another length or a kind that is not
-   * the variable's, EPERM for a constant of a loaded object; with a codec what its `encode` throws.
+   * the variable's, EPERM for a constant of a loaded object and for the kernel's configuration; with a codec what its `encode` throws.
    */
   set(value: In): void {
     this.#bytes().write(this.#offset, this.#format.write(value));
@@ -68,17 +71,17 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
 }
 
 /** The variable by its type in the object. */
-export function scalarVariable({ symbol, type }: GlobalSymbol, bytes: () => SectionBytes): GlobalVariable {
-  return make(symbol, scalarFormat(symbol.name, Number(symbol.size), type), bytes);
+export function scalarVariable(symbol: GlobalSymbol, bytes: () => SectionBytes): GlobalVariable {
+  return make(symbol, scalarFormat(symbol.name, symbol.size, symbol.type), bytes);
 }
 
 /** The variable by a codec, which is held against its type. @throws RingBufError EINVAL where the two differ. */
 export function codedVariable<Out, In>(
-  { symbol, type }: GlobalSymbol,
+  symbol: GlobalSymbol,
   codec: RecordCodec<Out, In>,
   bytes: () => SectionBytes,
 ): GlobalVariable<Out, In> {
-  const size = Number(symbol.size);
+  const { size, type } = symbol;
   if (typeof codec?.decode !== "function" || typeof codec.encode !== "function") {
     throw ringError("EINVAL", `variable "${symbol.name}": ${shown(codec)} is no codec: it lacks decode or encode`);
   }
@@ -102,7 +105,17 @@ export function globalSymbols(btf: Btf): ReadonlyMap<string, GlobalSymbol> {
   for (const symbol of btf.elf?.symbols ?? []) {
     const section = symbol.section?.name ?? "";
     if (symbol.type !== "object" || !/^\.(rodata|data|bss)(\..*)?$/.test(section)) continue;
-    found.set(symbol.name, { symbol, type: btf.findKind("var", symbol.name)[0]?.type });
+    const { name, value, size } = symbol;
+    const type = btf.findKind("var", name)[0]?.type;
+    found.set(name, { name, section, offset: Number(value), size: Number(size), type });
+  }
+  // No symbol says where these are: libbpf lays them out.
+  for (const section of btf.findKind("datasec", ".kconfig")) {
+    for (const { variable, offset, size } of layOutKconfig(section).variables) {
+      if (variable.kind !== "var") continue;
+      const { name, type } = variable;
+      found.set(name, { name, section: section.name, offset, size, type });
+    }
   }
   return found;
 }

@@ -23,12 +23,16 @@ export function definitionOf(handle: Handle, name: string): MapDefinition {
  */
 export function setMap(handle: Handle, name: string, options: MapOptions): Handle | undefined {
   const what = `map "${name}"`;
-  const { maxEntries, pinPath, reuse, inner } = checkObject(options, `what is set of ${what}`);
+  const { maxEntries, valueSize, pinPath, reuse, inner } = checkObject(options, `what is set of ${what}`);
   // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
   if (name.includes(".")) throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
   if (maxEntries !== undefined) {
     checkEntries(maxEntries, what);
     callLibbpf("bpf_map__set_max_entries", what, (addon) => addon.mapSetMaxEntries(handle, maxEntries));
+  }
+  if (valueSize !== undefined) {
+    if (!isWord(valueSize)) throw ringError("EINVAL", `${what} cannot have values of ${shown(valueSize)} bytes`);
+    setValueSize(handle, valueSize, what);
   }
   if (pinPath !== undefined) {
     const path = cString(pinPath);
@@ -39,6 +43,20 @@ export function setMap(handle: Handle, name: string, options: MapOptions): Handl
     callLibbpf("bpf_map__reuse_fd", what, (addon) => addon.mapReuse(handle, fd));
   }
   return inner === undefined ? undefined : setInner(handle, inner, what);
+}
+
+function setValueSize(handle: Handle, bytes: number, what: string): void {
+  callLibbpf("bpf_map__set_value_size", what, (addon) => addon.mapSetValueSize(handle, bytes));
+}
+
+/**
+ * A ring has no values for the kernel, a perf event array descriptors: a type that is declared of them, as
+ * `__type(value, struct event)`, says what their records are.
+ */
+export function setRecordOnly(handle: Handle, name: string): void {
+  const { type, valueSize } = definitionOf(handle, name);
+  const wanted = isRing(type) ? 0 : type === mapTypeNumber("perf_event_array") ? 4 : valueSize;
+  if (valueSize !== wanted) setValueSize(handle, wanted, `map "${name}"`);
 }
 
 function setInner(handle: Handle, inner: NonNullable<MapOptions["inner"]>, what: string): Handle | undefined {

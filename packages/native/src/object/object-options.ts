@@ -5,6 +5,8 @@ import type { GlobalValue } from "./scalar-format.ts";
 export interface MapOptions {
   /** Entries; for a ring, bytes, which libbpf rounds up to a power of two of pages. */
   readonly maxEntries?: number | undefined;
+  /** Bytes of a value, where the object leaves it open (of a stack trace: 8 for each frame) or another is wanted. */
+  readonly valueSize?: number | undefined;
   /** Path on a BPF file system where the map is pinned, or opened from if it is there already. */
   readonly pinPath?: string | undefined;
   /**

@@ -8,7 +8,8 @@ import { type MapInfo, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
 import { describeDrift, type LayoutUse } from "../kernel/layout-drift.ts";
-import { callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
+import { BpfLoadError, callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
+import { explainMap } from "../kernel/map-rules.ts";
 import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { type NativePerfEventArrayMap, perfEventArrayOf } from "../perf/perf-map.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
@@ -21,7 +22,7 @@ import {
   scalarVariable,
 } from "./global-variable.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
-import { definitionOf, setMap } from "./map-settings.ts";
+import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
 import { typesOf, wellFormed } from "./object-types.ts";
@@ -60,7 +61,11 @@ export class BpfObject {
     ) as Handle;
     try {
       const addon = loadAddon();
-      for (const map of partsOf(addon.objectMaps(this.#handle))) this.#maps.set(addon.mapName(map), map);
+      for (const map of partsOf(addon.objectMaps(this.#handle))) {
+        const name = addon.mapName(map);
+        this.#maps.set(name, map);
+        setRecordOnly(map, name);
+      }
       for (const handle of partsOf(addon.objectPrograms(this.#handle))) {
         const program = programOf(handle, () => this.#handle !== undefined);
         this.#programs.set(program.name, program);
@@ -105,10 +110,29 @@ export class BpfObject {
   load(): void {
     const handle = this.#open();
     if (this.#loaded) throw ringError("EBUSY", `object "${this.#name}" is loaded already`);
-    callLibbpf("bpf_object__load", `"${this.#name}"`, (addon) => addon.objectLoad(handle));
+    try {
+      callLibbpf("bpf_object__load", `"${this.#name}"`, (addon) => addon.objectLoad(handle));
+    } catch (error) {
+      throw this.#explained(error);
+    }
     this.#loaded = true;
     this.#dropTemplates();
     this.#sections.clear();
+  }
+
+  /** The error of a load, with what is wrong with the map that the kernel refused. */
+  #explained(error: unknown): unknown {
+    if (!(error instanceof BpfLoadError)) return error;
+    const [, name = ""] = /map '([^']+)': failed to create/.exec(error.log) ?? [];
+    const map = this.#maps.get(name);
+    if (map === undefined || error.code !== "EINVAL") return error;
+    const why = explainMap({ ...definitionOf(map, name), name }, loadAddon().pageSize());
+    return new BpfLoadError(
+      `${error.syscall}: "${this.#name}": ${why}`,
+      error.errno ?? 0,
+      error.syscall ?? "",
+      error.log,
+    );
   }
 
   /** Names of the maps, in the object's order. */
@@ -192,7 +216,7 @@ export class BpfObject {
     this.#globals ??= btf === undefined ? new Map() : wellFormed("btf", () => globalSymbols(btf));
     const found = this.#globals.get(name);
     if (found === undefined) throw this.#absent("global variable", name, declaredOf(this.#globals.keys()));
-    const bytes = (): SectionBytes => this.#section(found.symbol.section?.name ?? "");
+    const bytes = (): SectionBytes => this.#section(found.section);
     const codec = typeof named === "string" ? undefined : (named.codec as RecordCodec<unknown, never> | undefined);
     return codec === undefined ? scalarVariable(found, bytes) : codedVariable(found, codec, bytes);
   }
@@ -253,8 +277,11 @@ export class BpfObject {
     );
     const map = named === undefined ? undefined : this.#maps.get(named);
     if (map === undefined) throw this.#absent("section", name, this.#maps.keys());
+    if (name === ".kconfig" && !this.#loaded) {
+      throw ringError("EINVAL", `${name} is what the kernel is configured to: it is there once the object is loaded`);
+    }
     const section = this.#loaded
-      ? new LoadedSection(loadAddon().mapFd(map), name, !name.startsWith(".rodata"))
+      ? new LoadedSection(loadAddon().mapFd(map), name, !/^\.(rodata|kconfig)/.test(name))
       : new InitialSection(map, name);
     this.#sections.set(name, section);
     return section;

@@ -8,6 +8,7 @@ import { SentRecords } from "../sent/sent-records.ts";
 import { asked } from "../text/complaints.ts";
 import { basic, stripped, tagOf } from "../type/ctype.ts";
 import { Constants } from "./constants.ts";
+import { keptBy } from "./kept.ts";
 import { readMaps } from "./map-definition.ts";
 import { programsOf } from "./program.ts";
 import { sectionsOf } from "./section.ts";
@@ -52,8 +53,8 @@ export class HeaderModule implements TypeModule {
     this.maps = readMaps(parser, compiled);
     this.programs = programsOf(compiled);
     this.#compiled = compiled;
-    // Static variables of an included file are mostly helpers, which compilers drop.
-    this.sections = sectionsOf(compiled.filter((declared) => !declared.static || this.#inInput(declared.pos)));
+    const kept = keptBy(parser, compiled);
+    this.sections = sectionsOf(compiled.filter((declared) => kept(declared)));
   }
 
   sent(): readonly SentMap[] {
@@ -136,7 +137,7 @@ export class HeaderModule implements TypeModule {
     }
   }
 
-  find(name: string): readonly NamedType[] {
+  find(name: string, wanted?: "struct" | "union" | "enum"): readonly NamedType[] {
     const { scope, foreign } = this.#parser;
     const id = this.#preprocessor.translation.interner.lookup(name);
     const found: NamedType[] = [];
@@ -144,11 +145,14 @@ export class HeaderModule implements TypeModule {
     if (tag !== undefined && tag.kind !== "fwd" && this.#sound(tag as Type)) found.push(tag as NamedType);
     const symbol = id < 0 ? undefined : scope.symbols[id];
     if (symbol?.kind === "typedef" && this.#sound(symbol.type)) found.push(symbol.type);
-    if (found.length > 0) return found;
+    const told = wanted === undefined ? found : found.filter(({ kind }) => kind.replace("64", "") === wanted);
+    if (told.length > 0) return found;
     for (const type of Object.values(basic)) if (type.kind !== "void" && type.name === name) return [type];
     // Nor is the kernel asked for what the rest of the input may define.
     if ((tag !== undefined && scope.poisoned.has(tag)) || !this.#complete) return [];
-    return foreign.lookUp(name);
+    return wanted === undefined || found.length === 0
+      ? foreign.lookUp(name)
+      : foreign.lookUp(name).filter(({ kind }) => kind.replace("64", "") === wanted);
   }
 
   *names(): Iterable<string> {

@@ -18,6 +18,8 @@ export interface Attributes {
   vectorElements: number;
   transparentUnion: boolean;
   section: string | undefined;
+  /** It stays in the object though nothing refers to it. */
+  used: boolean;
   /** `btf_decl_tag`, and `counted_by` in the same words as a comment would say it. */
   tags: string[];
   typeTags: string[];
@@ -49,6 +51,7 @@ function noAttributes(pos: number): Attributes {
     vectorElements: 0,
     transparentUnion: false,
     section: undefined,
+    used: false,
     tags: [],
     typeTags: [],
     pos,
@@ -158,6 +161,10 @@ export class AttributeReader {
         break;
       case "transparent_union":
         into.transparentUnion = true;
+        break;
+      case "used":
+      case "retain":
+        into.used = true;
         break;
       case "section":
         into.section = this.#text(cursor.at) ?? into.section;

@@ -1,6 +1,7 @@
 import type { Type, Typedef } from "@rbgen/btf";
 import { Poisoned } from "../text/complaints.ts";
 import * as K from "../text/keyword.ts";
+import { literalUnits } from "../text/literal.ts";
 import * as T from "../text/token.ts";
 import { agree } from "../type/compatible.ts";
 import { asBytes, asType, type CArray, type Mutable, stripped, TagNode, tagOf } from "../type/ctype.ts";
@@ -171,11 +172,17 @@ export class TranslationUnit {
     return true;
   }
 
-  /** Whether an initialiser is nothing but zeros, as `0`, `{}`, `{ 0 }`, `false` or `((void *)0)`. */
+  /** Whether an initialiser is nothing but zeros, as `0`, `{}`, `{ .a = 0 }`, `"\0"`, `false` or `((void *)0)`. */
   #isZero(start: number, end: number): boolean {
     const { cursor } = this.#parser;
     for (let at = start; at < end; at++) {
-      if (!/^(?:[{}(),*]|void|false|0(?:x0+|b0+|0*)[ul]*)$/i.test(cursor.textAt(at))) return false;
+      const kind = cursor.kinds[at];
+      if (kind === T.DOT && cursor.isName(at + 1)) at++;
+      else if (kind === T.LBRACKET) at = cursor.behind(at) - 1;
+      else if (kind === T.STRING) {
+        if (literalUnits(cursor.textAt(at))?.every((unit) => unit === 0) !== true) return false;
+      } else if (!/^(?:[{}(),*=]|void|false|'\\0+'|0(?:x0+|b0+|0*)[ul]*|0*\.0*f?)$/i.test(cursor.textAt(at)))
+        return false;
     }
     return true;
   }

@@ -116,7 +116,8 @@ function clean(raw: string): { readonly text: string; readonly annotations: stri
     const bare = unsigned(line);
     const annotation = /^\s*@rbgen\s+(.+?)\s*$/.exec(bare);
     if (annotation !== null) annotations.push(`rbgen:${annotation[1]}`);
-    else lines.push(bare);
+    // What Doxygen marks as the short description is the whole of what there is.
+    else lines.push(bare.replace(/^[\\@](?:brief|short)\s+/, ""));
   }
   while (lines[0]?.trim() === "") lines.shift();
   while (lines[lines.length - 1]?.trim() === "") lines.pop();

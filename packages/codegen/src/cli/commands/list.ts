@@ -2,7 +2,7 @@ import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbg
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
-import { isRecordPointer } from "../../plan/record-pointer.ts";
+import { declaredVariables } from "../../plan/sections.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -117,8 +117,8 @@ function mapText(map: MapDefinition): string {
 }
 
 function variablesOf(section: Datasec, kind: Listing["kind"]): Listing["variables"] {
-  return section.variables.flatMap(({ variable, offset, size }) =>
-    variable.kind === "var" && !isRecordPointer(variable)
+  return declaredVariables(section).flatMap(({ variable, offset, size }) =>
+    variable.kind === "var"
       ? [
           {
             section: section.name,
