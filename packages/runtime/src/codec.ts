@@ -1,4 +1,4 @@
-import type { Lease } from "./ring/lease.ts";
+import type { Lease, TakenLease } from "./ring/lease.ts";
 
 export type { Lease } from "./ring/lease.ts";
 
@@ -90,7 +90,7 @@ export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
 /** The samples of a drain, as a loop over them goes on. */
 export interface RecordRun {
   /** Moves `lease` to the next sample; false where the loop has to end. */
-  next(lease: Lease): boolean;
+  next(lease: Lease): lease is TakenLease;
   /** The sample under `lease` did not decode. @throws what ends the drain; if it returns, the loop goes on. */
   failed(error: unknown, lease: Lease): void;
 }
@@ -139,7 +139,8 @@ export const attachView: unique symbol = Symbol.for("rbgen.v1.attach") as never;
 
 /** A writer that the runtime can put on a reserved sample; `attach(null)` leaves it dead: each of its members throws. */
 export interface Attachable {
-  [attachView](view: DataView | null, offset: number, byteLength: number): void;
+  /** What is `contained` in a sample leaves its bytes as they are; a sample becomes zeros. */
+  [attachView](view: DataView | null, offset: number, byteLength: number, contained?: boolean): void;
 }
 
 /** The lease of a view that has none. */

@@ -11,7 +11,7 @@ function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordL
       while (run.next(lease)) {
         let record: Out;
         try {
-          record = codec.decode(lease.view as DataView, lease.offset, lease.byteLength);
+          record = codec.decode(lease.view, lease.offset, lease.byteLength);
         } catch (error) {
           run.failed(error, lease);
           continue;

@@ -1,9 +1,15 @@
 import type { Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
-import { block, type Code, code } from "./code.ts";
-import { type EmitContext, parametersOf, use, useType } from "./context.ts";
-import type { FunctionDeclarationStructure } from "./declaration.ts";
-import { noPath, outType, readExpression, writeStatements } from "./values.ts";
+import { binary, block, type Code, code, local } from "./code.ts";
+import { type EmitContext, use, useType } from "./context.ts";
+import { type FunctionDeclarationStructure, parametersOf } from "./declaration.ts";
+import { here, times, value } from "./span.ts";
+import { arrayOf, noPath, outType, readExpression, writeStatements } from "./values.ts";
+
+const { view, base: offset, end } = here;
+const count = local("count");
+const path = local("path");
+const i = local("i");
 
 /**
  * Read and write functions for arrays: one per kind of element and file, so that each loop stays monomorphic and no
@@ -27,28 +33,28 @@ export class ArrayFunctions {
     if (known !== undefined) return known;
     const name = context.scope.take(named`read${labelOf(element)}Array`);
     this.#readers.set(key, name);
-    const type = outType(context, element);
-    const at = stride === 1 ? code`offset + i` : code`offset + i * ${stride}`;
-    const item = readExpression(context, element, at, where, overlies ? code`end` : undefined);
-    const end = overlies ? [{ name: code`end`, type: code`number` }] : [];
+    const type = arrayOf(context, element);
+    const at = binary("+", offset, times(i, stride));
+    const item = readExpression(context, element, view, at, where, overlies ? end : undefined);
+    const statements = block([
+      code`const result: ${type} = [];`,
+      code`for (let ${i} = 0; ${i} < ${count}; ${i}++) result.push(${item});`,
+      code`return result;`,
+    ]);
     this.declarations.push({
       kind: context.kinds.Function,
       name,
       parameters: parametersOf(
         [
-          { name: code`view`, type: code`DataView` },
-          { name: code`offset`, type: code`number` },
-          { name: code`count`, type: code`number` },
-          ...end,
+          { name: view, type: code`DataView` },
+          { name: offset, type: code`number` },
+          { name: count, type: code`number` },
+          ...(overlies ? [{ name: end, type: code`number` }] : []),
         ],
-        item,
-      ).map((parameter) => (parameter.name === "_count" ? { ...parameter, name: code`count` } : parameter)),
-      returnType: code`${wrapped(type)}[]`,
-      statements: block([
-        code`const result: ${wrapped(type)}[] = [];`,
-        code`for (let i = 0; i < count; i++) result.push(${item});`,
-        code`return result;`,
-      ]),
+        statements,
+      ),
+      returnType: type,
+      statements,
     });
     return name;
   }
@@ -61,44 +67,41 @@ export class ArrayFunctions {
     const name = context.scope.take(named`write${labelOf(element)}Array`);
     this.#writers.set(key, name);
     const type = code`${useType(context, "Input")}<${outType(context, element)}>`;
-    const at = stride === 1 ? code`offset + i` : code`offset + i * ${stride}`;
+    const at = binary("+", offset, times(i, stride));
+    const item = code`${value}[${i}]`;
     const statements = [
-      code`if (value === undefined) {`,
-      code`  ${use(context, "zero")}(view, offset, ${stride === 1 ? "count" : code`count * ${stride}`});`,
+      code`if (${value} === undefined) {`,
+      code`  ${use(context, "zero")}(${view}, ${offset}, ${times(count, stride)});`,
       code`  return;`,
       code`}`,
-      code`${use(context, "checkArray")}(value, count, path);`,
-      code`let i = 0;`,
+      code`${use(context, "checkArray")}(${value}, ${count}, ${path});`,
+      code`let ${i} = 0;`,
       code`try {`,
-      code`  for (; i < count; i++) {`,
-      ...writeStatements(context, element, code`value[i]`, at, noPath, overlies ? { end: code`end` } : {}).map(
+      code`  for (; ${i} < ${count}; ${i}++) {`,
+      ...writeStatements(context, element, item, view, at, noPath, overlies ? { end } : {}).map(
         (line) => code`    ${line}`,
       ),
       code`  }`,
       code`} catch (error) {`,
-      code`  throw ${use(context, "within")}(error, path, i);`,
+      code`  throw ${use(context, "within")}(error, ${path}, ${i});`,
       code`}`,
     ];
     this.declarations.push({
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: code`value`, type: code`readonly ${type}[] | undefined` },
-        { name: code`view`, type: code`DataView` },
-        { name: code`offset`, type: code`number` },
-        { name: code`count`, type: code`number` },
-        { name: code`path`, type: code`string` },
-        ...(overlies ? [{ name: code`end`, type: code`number` }] : []),
+        { name: value, type: code`readonly ${type}[] | undefined` },
+        { name: view, type: code`DataView` },
+        { name: offset, type: code`number` },
+        { name: count, type: code`number` },
+        { name: path, type: code`string` },
+        ...(overlies ? [{ name: end, type: code`number` }] : []),
       ],
       returnType: code`void`,
       statements: block(statements),
     });
     return name;
   }
-}
-
-function wrapped(type: Code): Code {
-  return type.startsWith("readonly ") ? code`(${type})` : type;
 }
 
 function needsPlace(shape: Shape): boolean {

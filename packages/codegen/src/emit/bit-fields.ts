@@ -2,10 +2,19 @@ import type { Endian } from "@rbgen/btf";
 import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
-import { type Code, code, hex, join } from "./code.ts";
-import { type EmitContext, plus, use } from "./context.ts";
-import { quote } from "./text.ts";
+import { binary, type Code, code, hex, quote } from "./code.ts";
+import { type EmitContext, use } from "./context.ts";
+import { plus, type Spot } from "./span.ts";
 import { loadInt, storeInt } from "./values.ts";
+
+/** Bits of a record that are a value: a bit-field, or a place that is one. */
+export interface BitField extends Pick<FieldPlan, "cName" | "bitOffset" | "bitSize" | "shape"> {
+  /** How errors call it. */
+  readonly name: string;
+}
+
+/** Bytes that are loaded at once. */
+type Bytes = Pick<Chunk, "offset" | "length">;
 
 function isSigned(shape: Shape): boolean {
   return (shape.kind === "int" || shape.kind === "enum") && shape.signed;
@@ -15,70 +24,72 @@ function maskOf(bits: number): Code {
   return hex(2 ** bits - 1);
 }
 
+function shifted(operator: "<<" | ">>>", bits: Code, count: number): Code {
+  return count === 0 ? bits : binary(operator, bits, code`${count}`);
+}
+
 /** Bits between the field and the chunk's least significant bit. */
-function shiftOf(field: FieldPlan, size: number, chunk: Chunk, endian: Endian): number {
+function shiftOf(field: BitField, size: number, chunk: Bytes, endian: Endian): number {
   const at = field.bitOffset - chunk.offset * 8;
   return endian === "little" ? at : chunk.length * 8 - at - size;
 }
 
 /** A bit-field of up to 32 bits decodes to a number, whatever integer type it has. */
-export function isWide(field: FieldPlan): boolean {
-  return (field.bitSize ?? 0) > 32;
+export function isWide({ bitSize = 0 }: Pick<FieldPlan, "bitSize">): boolean {
+  return bitSize > 32;
 }
 
 /** An expression for the whole chunk as an unsigned number; of up to 4 bytes. */
-export function loadChunk(chunk: Chunk, base: Code, endian: Endian): Code {
+export function loadChunk(chunk: Bytes, { view, base }: Spot, endian: Endian): Code {
   const at = plus(base, chunk.offset);
-  if (chunk.length !== 3) return loadInt(code`view`, at, chunk.length, false, endian);
-  const half = loadInt(code`view`, at, 2, false, endian);
-  const rest = code`view.getUint8(${plus(base, chunk.offset + 2)})`;
-  return endian === "little" ? code`${half} | (${rest} << 16)` : code`(${half} << 8) | ${rest}`;
+  if (chunk.length !== 3) return loadInt(view, at, chunk.length, false, endian);
+  const half = loadInt(view, at, 2, false, endian);
+  const rest = loadInt(view, plus(base, chunk.offset + 2), 1, false, endian);
+  return endian === "little" ? binary("|", half, shifted("<<", rest, 16)) : binary("|", shifted("<<", half, 8), rest);
+}
+
+/** A bit-field of a chunk of more than 4 bytes, read by itself. */
+function extractBig(context: EmitContext, field: BitField, chunk: Bytes, spot: Spot, record: string): Code {
+  const { shape, bitSize: size = 0 } = field;
+  const at = field.bitOffset - chunk.offset * 8;
+  const start = plus(spot.base, chunk.offset);
+  const form = code`${at}, ${size}, ${isSigned(shape)}, ${context.plan.endian === "little"}`;
+  const value = code`${use(context, "readBits")}(${spot.view}, ${start}, ${form})`;
+  if (shape.kind === "bool") return binary("!==", value, code`0n`);
+  if (shape.kind === "enum" && shape.size === 8) return value;
+  if (!isWide(field)) return code`Number(${value})`;
+  if (shape.kind === "int" && shape.policy === "number") {
+    return code`${use(context, "safeNumber")}(${value}, ${quote(record)}, ${quote(field.cName)})`;
+  }
+  return value;
 }
 
 /** A bit-field out of its loaded chunk (`bits`), or read by itself where the chunk has more than 4 bytes. */
 export function extract(
   context: EmitContext,
-  field: FieldPlan,
-  chunk: Chunk,
+  field: BitField,
+  chunk: Bytes,
   bits: Code,
-  base: Code,
+  spot: Spot,
   record: string,
 ): Code {
-  const size = field.bitSize ?? 0;
-  const { shape } = field;
-  const signed = isSigned(shape);
-  const { endian } = context.plan;
+  if (chunk.length > 4) return extractBig(context, field, chunk, spot, record);
+  const { shape, bitSize: size = 0 } = field;
+  const shift = shiftOf(field, size, chunk, context.plan.endian);
   let value: Code;
-  if (chunk.length > 4) {
-    const at = field.bitOffset - chunk.offset * 8;
-    const start = plus(base, chunk.offset);
-    value = code`${use(context, "readBits")}(view, ${start}, ${at}, ${size}, ${signed}, ${endian === "little"})`;
-    if (shape.kind === "bool") return code`${value} !== 0n`;
-    if (shape.kind === "enum" && shape.size === 8) return value;
-    if (!isWide(field)) return code`Number(${value})`;
-    if (shape.kind === "int" && shape.policy === "number") {
-      return code`${use(context, "safeNumber")}(${value}, ${quote(record)}, ${quote(field.cName)})`;
-    }
-    return value;
-  }
-  const shift = shiftOf(field, size, chunk, endian);
-  if (signed) {
-    const left = 32 - shift - size;
-    value = code`${left === 0 ? bits : code`(${bits} << ${left})`} >> ${32 - size}`;
-  } else if (size === 32) value = chunk.length === 4 ? bits : code`${bits} >>> 0`;
+  if (isSigned(shape)) value = binary(">>", shifted("<<", bits, 32 - shift - size), code`${32 - size}`);
+  else if (size === 32) value = chunk.length === 4 ? bits : binary(">>>", bits, code`0`);
   else {
-    const low = shift === 0 ? bits : code`${bits} >>> ${shift}`;
-    const whole = shift + size === chunk.length * 8;
-    value = whole ? low : shift === 0 ? code`${low} & ${maskOf(size)}` : code`(${low}) & ${maskOf(size)}`;
+    value = shifted(">>>", bits, shift);
+    if (shift + size !== chunk.length * 8) value = binary("&", value, maskOf(size));
   }
-  if (shape.kind === "bool") return value.includes(" ") ? code`(${value}) !== 0` : code`${value} !== 0`;
+  if (shape.kind === "bool") return binary("!==", value, code`0`);
   return shape.kind === "enum" && shape.size === 8 ? code`BigInt(${value})` : value;
 }
 
 /** A checked value of a bit-field: number of up to 32 bits, or bigint. */
-function checked(context: EmitContext, field: FieldPlan, value: Code, big: boolean): Code {
-  const size = field.bitSize ?? 0;
-  const { shape } = field;
+function checked(context: EmitContext, field: BitField, value: Code, big: boolean): Code {
+  const { shape, bitSize: size = 0 } = field;
   const path = quote(field.name);
   if (shape.kind === "bool") {
     const bit = code`${use(context, "bool")}(${value}, ${path})`;
@@ -95,11 +106,18 @@ function checked(context: EmitContext, field: FieldPlan, value: Code, big: boole
   return fromBig ? code`Number(${call})` : call;
 }
 
+/** The same without the bits of the sign that are beyond the field. */
+function checkedBits(context: EmitContext, field: BitField, value: Code): Code {
+  const { shape, bitSize: size = 0 } = field;
+  const bits = checked(context, field, value, false);
+  return isSigned(shape) && size < 32 ? binary("&", bits, maskOf(size)) : bits;
+}
+
 /** Statements that write every bit of the chunk, unnamed ones as 0. */
 export function writeChunk(
   context: EmitContext,
   chunk: Chunk,
-  base: Code,
+  { view, base }: Spot,
   memberOf: (field: FieldPlan) => Code,
   local: (name: Name) => Name,
 ): readonly Code[] {
@@ -107,40 +125,37 @@ export function writeChunk(
   const start = plus(base, chunk.offset);
   if (chunk.length > 4) {
     return [
-      code`${use(context, "zero")}(view, ${start}, ${chunk.length});`,
-      ...chunk.fields.map((field) =>
-        storeBig(context, field, chunk, base, checked(context, field, memberOf(field), true)),
-      ),
+      code`${use(context, "zero")}(${view}, ${start}, ${chunk.length});`,
+      ...chunk.fields.map((field) => {
+        const big = checked(context, field, memberOf(field), true);
+        return storeBig(context, field, chunk.offset, { view, base }, big);
+      }),
     ];
   }
   const parts = chunk.fields.map((field) => {
-    const size = field.bitSize ?? 0;
-    const shift = shiftOf(field, size, chunk, endian);
-    let part = checked(context, field, memberOf(field), false);
-    if (isSigned(field.shape) && size < 32) part = code`(${part} & ${maskOf(size)})`;
-    return shift === 0 ? part : code`(${part} << ${shift})`;
+    const shift = shiftOf(field, field.bitSize ?? 0, chunk, endian);
+    return shifted("<<", checkedBits(context, field, memberOf(field)), shift);
   });
-  const whole = parts.length === 0 ? code`0` : join(parts, code` | `);
-  if (chunk.length !== 3) return [storeInt(code`view`, start, whole, chunk.length, false, endian)];
+  const [first = code`0`, ...others] = parts;
+  const whole = binary("|", first, ...others);
+  if (chunk.length !== 3) return [storeInt(view, start, whole, chunk.length, false, endian)];
   const bits = local(named`bits${chunk.offset}`);
-  const rest = plus(base, chunk.offset + 2);
-  return endian === "little"
-    ? [
-        code`const ${bits} = ${whole};`,
-        storeInt(code`view`, start, code`${bits} & 0xffff`, 2, false, endian),
-        code`view.setUint8(${rest}, ${bits} >>> 16);`,
-      ]
-    : [
-        code`const ${bits} = ${whole};`,
-        storeInt(code`view`, start, code`${bits} >>> 8`, 2, false, endian),
-        code`view.setUint8(${rest}, ${bits} & 0xff);`,
-      ];
+  const [half, rest] =
+    endian === "little"
+      ? [binary("&", bits, code`0xffff`), shifted(">>>", bits, 16)]
+      : [shifted(">>>", bits, 8), binary("&", bits, code`0xff`)];
+  return [
+    code`const ${bits} = ${whole};`,
+    storeInt(view, start, half, 2, false, endian),
+    storeInt(view, plus(base, chunk.offset + 2), rest, 1, false, endian),
+  ];
 }
 
-function storeBig(context: EmitContext, field: FieldPlan, chunk: Chunk, base: Code, value: Code): Code {
-  const at = field.bitOffset - chunk.offset * 8;
-  const start = plus(base, chunk.offset);
-  return code`${use(context, "writeBits")}(${value}, view, ${start}, ${at}, ${field.bitSize ?? 0}, ${context.plan.endian === "little"});`;
+/** A statement that writes a bit-field bit by bit, counted from the byte `from` on. */
+function storeBig(context: EmitContext, field: BitField, from: number, { view, base }: Spot, value: Code): Code {
+  const at = field.bitOffset - from * 8;
+  const form = code`${at}, ${field.bitSize ?? 0}, ${context.plan.endian === "little"}`;
+  return code`${use(context, "writeBits")}(${value}, ${view}, ${plus(base, from)}, ${form});`;
 }
 
 /**
@@ -149,31 +164,23 @@ function storeBig(context: EmitContext, field: FieldPlan, chunk: Chunk, base: Co
  */
 export function storeField(
   context: EmitContext,
-  field: FieldPlan,
-  chunk: Chunk,
-  base: Code,
+  field: BitField,
+  chunk: Bytes,
+  spot: Spot,
   value: Code | bigint,
 ): Code {
-  const size = field.bitSize ?? 0;
+  const { view, base } = spot;
+  const { bitSize: size = 0 } = field;
   const { endian } = context.plan;
   if (chunk.length === 3 || chunk.length > 4) {
-    const offset = Math.floor(field.bitOffset / 8);
     const big = typeof value === "bigint" ? code`${value}n` : checked(context, field, value, true);
-    return storeBig(context, field, { offset, length: 9, fields: [field] }, base, big);
+    return storeBig(context, field, Math.floor(field.bitOffset / 8), spot, big);
   }
   const at = plus(base, chunk.offset);
-  let bits = typeof value === "bigint" ? code`${BigInt.asUintN(size, value)}` : checked(context, field, value, false);
-  if (isSigned(field.shape) && size < 32 && typeof value === "string") bits = code`(${bits} & ${maskOf(size)})`;
-  if (size === chunk.length * 8) return storeInt(code`view`, at, bits, chunk.length, false, endian);
+  const bits = typeof value === "bigint" ? code`${BigInt.asUintN(size, value)}` : checkedBits(context, field, value);
+  if (size === chunk.length * 8) return storeInt(view, at, bits, chunk.length, false, endian);
   const shift = shiftOf(field, size, chunk, endian);
   const others = 2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift;
-  const kept = code`(${loadChunk(chunk, base, endian)} & ${hex(others)})`;
-  return storeInt(
-    code`view`,
-    at,
-    code`${kept} | ${shift === 0 ? bits : code`(${bits} << ${shift})`}`,
-    chunk.length,
-    false,
-    endian,
-  );
+  const kept = binary("&", loadChunk(chunk, spot, endian), hex(others));
+  return storeInt(view, at, binary("|", kept, shifted("<<", bits, shift)), chunk.length, false, endian);
 }

@@ -1,10 +1,10 @@
 import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
 import { named, Scope } from "../plan/names.ts";
-import { type Code, code } from "./code.ts";
+import { type Code, code, quote } from "./code.ts";
 import { type EmitContext, reachesEnd, use } from "./context.ts";
 import { armEnd } from "./decode.ts";
-import { type Placed, placed, type Span, unionsOf } from "./members.ts";
-import { quote } from "./text.ts";
+import { type Placed, placed, unionsOf } from "./members.ts";
+import type { Span } from "./span.ts";
 
 /** A contained struct's own cursor, made when first asked for and moved along from then on. */
 export interface Child {
@@ -43,7 +43,7 @@ export function childrenOf(
   members: readonly Placed[],
   typeOf: (composite: CompositePlan) => Code,
 ): Child[] {
-  const scope = new Scope([code`#lease`, code`#at`, code`#length`, code`#view`, code`#offset`, code`#end`]);
+  const scope = new Scope(["#lease", "#at", "#length", "#view", "#offset", "#end", "#used"]);
   const arms = neededByArms(composite);
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
@@ -64,6 +64,7 @@ export function childrenOf(
 }
 
 /** The check of an arm that a short sample may not hold. */
-export function armCheck(context: EmitContext, composite: CompositePlan, { base, end }: Span, needed: number): Code {
-  return code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, ${base}, ${end} - ${base}, ${needed});`;
+export function armCheck(context: EmitContext, composite: CompositePlan, where: Span, needed: number): Code {
+  const { view, base, length } = where;
+  return code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${base}, ${length}, ${needed});`;
 }

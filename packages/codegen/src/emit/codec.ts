@@ -1,10 +1,9 @@
 import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { TypeNames } from "../plan/names.ts";
-import { block, type Code, code } from "./code.ts";
+import { block, type Code, code, commentText, quote } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
 import { loopsMember } from "./loops.ts";
-import { commentText, quote } from "./text.ts";
 
 /** What a codec object is made of, whatever kind of record it is for. */
 export interface CodecParts {
@@ -29,15 +28,10 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
       code`/** Codec of \`${commentText(parts.cText)}\`. */`,
       code`export const ${names.codec}: ${type} = {`,
       code`  name: ${quote(parts.cName)},`,
-      code`  size: ${parts.size},`,
-      code`  minByteLength: ${parts.minByteLength},`,
-      code`  layout: ${names.layout},`,
-      code`  layoutHash: ${quote(hashLayout(parts.layout))},`,
-      code`  endian: ${quote(context.plan.endian)},`,
-      code`  decode: ${names.decode},`,
-      code`  encode: ${names.encode},`,
-      code`  byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
-      code`  toJSON: ${use(context, "toJson")},`,
+      code`  size: ${parts.size}, minByteLength: ${parts.minByteLength}, endian: ${quote(context.plan.endian)},`,
+      code`  layout: ${names.layout}, layoutHash: ${quote(hashLayout(parts.layout))},`,
+      code`  decode: ${names.decode}, encode: ${names.encode},`,
+      code`  byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length}, toJSON: ${use(context, "toJson")},`,
       code`  createView: () => new ${names.viewClass}() as ${names.view},`,
       code`  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
       ...loopsMember(context, parts),

@@ -1,7 +1,6 @@
 import type { Constant } from "../module.ts";
 import type { Name } from "../plan/names.ts";
-import { type Code, code } from "./code.ts";
-import { commentText, quote } from "./text.ts";
+import { type Code, code, commentText, quote } from "./code.ts";
 
 /** A constant of the header, under a name that is free. */
 export interface NamedConstant {

@@ -2,11 +2,12 @@ import type { StructureKind } from "ts-morph";
 import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
-import { type Code, code } from "./code.ts";
-import type { ParameterDeclarationStructure } from "./declaration.ts";
+import { type Code, code, quote, textOf } from "./code.ts";
 import type { ListFunctions } from "./lists.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
-import { quote } from "./text.ts";
+import { value } from "./span.ts";
+import type { ViewPlan } from "./view.ts";
+import type { WriterPlan } from "./writer.ts";
 
 /** What the emitters of one file share. */
 export interface EmitContext {
@@ -15,13 +16,15 @@ export interface EmitContext {
   readonly kinds: typeof StructureKind;
   readonly scope: Scope;
   /** Values and types that the file imports from the runtime, filled while it is emitted. */
-  readonly values: Set<Code>;
-  readonly types: Set<Code>;
+  readonly values: Set<RuntimeValue>;
+  readonly types: Set<RuntimeType>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
-  /** Composites that cursors of others lead to, and whether those ask where their bytes end, as far as known. */
+  /** Composites that cursors of others lead to. */
   readonly contained: ReadonlySet<CompositePlan>;
-  readonly asking: Map<CompositePlan, boolean>;
+  /** The views and writers that are made, by what they stand on. */
+  readonly views: Map<CompositePlan, ViewPlan>;
+  readonly writers: Map<CompositePlan, WriterPlan>;
   /** Composites whose length is asked for. */
   readonly measured: Set<CompositePlan>;
   /** The locals of encoders that keep how many elements a value gives. */
@@ -30,21 +33,19 @@ export interface EmitContext {
 
 /** `name` of the runtime, imported. */
 export function use(context: EmitContext, name: RuntimeValue): Code {
-  const imported = code`${name}`;
-  context.values.add(imported);
-  return imported;
+  context.values.add(name);
+  return code`${name}`;
 }
 
 /** The same for a type. */
 export function useType(context: EmitContext, name: RuntimeType): Code {
-  const imported = code`${name}`;
-  context.types.add(imported);
-  return imported;
+  context.types.add(name);
+  return code`${name}`;
 }
 
-/** An offset expression, without `+ 0`. */
-export function plus(base: Code, bytes: number): Code {
-  return bytes === 0 ? base : code`${base} + ${bytes}`;
+/** The names of a function's locals: none of its own, given, and none of the file. */
+export function innerScope(context: EmitContext, own: readonly Code[]): Scope {
+  return context.scope.inner(own.map(textOf));
 }
 
 /** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */
@@ -135,16 +136,5 @@ export function lengthName(context: EmitContext, composite: CompositePlan): Code
 
 /** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
 export function givenLine(context: EmitContext, cName: string): Code {
-  return code`${use(context, "checkObject")}(value, ${quote(cName)});`;
-}
-
-/** Parameters of a function, those that its text never names with a `_` before them, as strict compilers ask. */
-export function parametersOf(
-  parameters: readonly ParameterDeclarationStructure[],
-  text: string,
-): ParameterDeclarationStructure[] {
-  return parameters.map((parameter) => {
-    const used = new RegExp(`\\b${parameter.name}\\b`).test(text);
-    return used ? parameter : { ...parameter, name: code`_${parameter.name}` };
-  });
+  return code`${use(context, "checkObject")}(${value}, ${quote(cName)});`;
 }

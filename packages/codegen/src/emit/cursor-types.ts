@@ -1,8 +1,7 @@
 import type { CompositePlan } from "../plan/model.ts";
-import { block, type Code, code, join } from "./code.ts";
+import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import { placed } from "./members.ts";
-import { commentText, propertyKey, quote } from "./text.ts";
 import { fieldType } from "./types.ts";
 
 /**
@@ -28,17 +27,15 @@ function writerType(context: EmitContext, composite: CompositePlan): Code {
       .map(({ field }) => code`readonly ${field.name}: ${fieldType(context, field)};`),
     code`readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
   ]);
-  const left = join([...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote), code` | `);
+  const left = [...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote);
   const written = [
-    left === "" ? base : code`Omit<${base}, ${left}>`,
+    left.length === 0 ? base : code`Omit<${base}, ${join(left, code` | `)}>`,
     ...(arms.length === 0 ? [] : [code`{ ${join(arms, code` `)} }`]),
   ];
-  const writers = join(
-    inner.map(({ name, type }) => code`readonly ${propertyKey(name)}: ${type};`),
-    code` `,
-  );
   const setters = code`${useType(context, "WriterOf")}<${join(written, code` & `)}>`;
-  return writers === "" ? setters : code`${setters} & { ${writers} }`;
+  if (inner.length === 0) return setters;
+  const writers = inner.map(({ name, type }) => code`readonly ${propertyKey(name)}: ${type};`);
+  return code`${setters} & { ${join(writers, code` `)} }`;
 }
 
 /** The types of a composite's view and writer, as users name them; those of a contained one that has no other name. */

@@ -1,11 +1,12 @@
 import type { StructureKind } from "ts-morph";
-import type { Code } from "./code.ts";
+import { type Code, code, isCode, mentions, textOf } from "./code.ts";
 
 // Declarations as ts-morph prints them, made of nothing but generated code: where its structures take any string, these do not.
 
 export interface ParameterDeclarationStructure {
   readonly name: Code;
-  readonly type: Code;
+  /** Absent where the initializer says it. */
+  readonly type?: Code;
   readonly initializer?: Code;
 }
 
@@ -14,7 +15,7 @@ export interface FunctionDeclarationStructure {
   readonly name: Code;
   readonly isExported?: boolean;
   readonly docs?: Code[];
-  readonly parameters: ParameterDeclarationStructure[];
+  readonly parameters: readonly ParameterDeclarationStructure[];
   readonly returnType: Code;
   readonly statements: Code | Code[];
 }
@@ -43,59 +44,39 @@ export interface TypeAliasDeclarationStructure {
   readonly type: Code;
 }
 
-export interface PropertyDeclarationStructure {
-  readonly name: Code;
-  readonly type?: Code;
-  readonly initializer?: Code;
-  readonly isReadonly?: boolean;
-}
-
-export interface GetAccessorDeclarationStructure {
-  readonly name: Code;
-  readonly returnType: Code;
-  readonly statements: Code | Code[];
-}
-
-export interface SetAccessorDeclarationStructure {
-  readonly name: Code;
-  readonly parameters: ParameterDeclarationStructure[];
-  readonly statements: Code | Code[];
-}
-
-export interface MethodDeclarationStructure {
-  readonly name: Code;
-  readonly parameters: ParameterDeclarationStructure[];
-  readonly returnType: Code;
-  readonly statements: Code | Code[];
-}
-
-export interface ConstructorDeclarationStructure {
-  readonly parameters: ParameterDeclarationStructure[];
-  readonly statements: Code | Code[];
-}
-
-export interface ClassDeclarationStructure {
-  readonly kind: StructureKind.Class;
-  readonly name: Code;
-  readonly implements: Code[];
-  readonly properties: PropertyDeclarationStructure[];
-  readonly ctors?: ConstructorDeclarationStructure[];
-  readonly getAccessors: GetAccessorDeclarationStructure[];
-  readonly setAccessors?: SetAccessorDeclarationStructure[];
-  readonly methods: MethodDeclarationStructure[];
-}
-
-export interface ImportDeclarationStructure {
-  readonly kind: StructureKind.ImportDeclaration;
-  readonly isTypeOnly: boolean;
-  readonly moduleSpecifier: string;
-  readonly namedImports: Code[];
-}
-
 /** A statement of a generated file. */
 export type Statement =
   | FunctionDeclarationStructure
   | InterfaceDeclarationStructure
   | TypeAliasDeclarationStructure
-  | ClassDeclarationStructure
   | Code;
+
+/** Parameters of a function, those that its statements never mention with a `_` before them, as strict compilers ask. */
+export function parametersOf(
+  parameters: readonly ParameterDeclarationStructure[],
+  statements: Code,
+): ParameterDeclarationStructure[] {
+  return parameters.map((parameter) =>
+    mentions(statements, parameter.name) > 0 ? parameter : { ...parameter, name: code`_${parameter.name}` },
+  );
+}
+
+/** A structure with texts in place of generated code, as ts-morph takes it. */
+export type Printable<Part> = Part extends Code
+  ? string
+  : Part extends readonly (infer Item)[]
+    ? Printable<Item>[]
+    : Part extends object
+      ? { [Key in keyof Part]: Printable<Part[Key]> }
+      : Part;
+
+/** `part`, and all it is made of, as ts-morph takes it. */
+export function printable<Part>(part: Part): Printable<Part> {
+  const converted = (value: unknown): unknown => {
+    if (isCode(value)) return textOf(value);
+    if (Array.isArray(value)) return value.map(converted);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, converted(inner)]));
+  };
+  return converted(part) as Printable<Part>;
+}

@@ -4,14 +4,14 @@ import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { block, type Code, code, join } from "./code.ts";
-import { type EmitContext, isVariable, openUnion, parametersOf, plus, taggedOf, tailsIn, use } from "./context.ts";
-import type { FunctionDeclarationStructure } from "./declaration.ts";
-import { isTold, memberValue, type Span } from "./members.ts";
+import { binary, block, type Code, code, commentText, join, mentions, quote } from "./code.ts";
+import { type EmitContext, innerScope, isVariable, openUnion, taggedOf, tailsIn, use } from "./context.ts";
+import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
+import { isTold, memberValue } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
-import { commentText, quote } from "./text.ts";
+import { byteLength, here, minus, plus, type Span, sample } from "./span.ts";
 
-const where: Span = { base: code`offset`, end: code`end` };
+const { view, base: offset, end } = here;
 
 interface Body {
   readonly locals: Code[];
@@ -22,6 +22,7 @@ function collect(
   context: EmitContext,
   composite: CompositePlan,
   nodes: readonly NodePlan[],
+  where: Span,
   scope: Scope,
   body: Body,
 ): void {
@@ -29,19 +30,18 @@ function collect(
   for (const chunk of chunksOf(nodes)) {
     const name = scope.take(named`bits${chunk.offset}`);
     if (chunk.fields.every(isTold)) continue;
-    if (chunk.length <= 4)
-      body.locals.push(code`const ${name} = ${loadChunk(chunk, code`offset`, context.plan.endian)};`);
+    if (chunk.length <= 4) body.locals.push(code`const ${name} = ${loadChunk(chunk, where, context.plan.endian)};`);
     for (const field of chunk.fields) {
       if (isTold(field)) continue;
-      bitValues.set(field, extract(context, field, chunk, name, code`offset`, composite.cName));
+      bitValues.set(field, extract(context, field, chunk, name, where, composite.cName));
     }
   }
   for (const node of nodes) {
     if (node.kind === "union") {
       if (taggedOf(composite, node) !== undefined) continue;
-      for (const arm of node.arms) collect(context, composite, arm, scope, body);
-      const length = node === openUnion(composite) ? code`end - offset - ${node.offset}` : code`${node.size}`;
-      const bytes = code`${use(context, "copyBytes")}(view, ${plus(code`offset`, node.offset)}, ${length})`;
+      for (const arm of node.arms) collect(context, composite, arm, where, scope, body);
+      const length = node === openUnion(composite) ? minus(where.length, node.offset) : code`${node.size}`;
+      const bytes = code`${use(context, "copyBytes")}(${view}, ${plus(offset, node.offset)}, ${length})`;
       body.properties.push(code`${node.bytesName}: ${bytes},`);
       continue;
     }
@@ -69,10 +69,10 @@ export function armEnd(variant: TaggedUnionPlan["variants"][number], union: Unio
 }
 
 /** An expression for the bytes of a tagged union: no more than the sample has, where it ends it. */
-export function unionLength(composite: CompositePlan, tagged: TaggedUnionPlan, base: Code, end: Code): Code {
+export function unionLength(composite: CompositePlan, tagged: TaggedUnionPlan, where: Span): Code {
   const { union, trailing } = tagged;
   if (!trailing) return code`${union.size}`;
-  const rest = code`${end} - ${base} - ${union.offset}`;
+  const rest = minus(where.length, union.offset);
   return union === openUnion(composite) ? rest : code`Math.min(${union.size}, ${rest})`;
 }
 
@@ -81,27 +81,28 @@ function taggedLines(
   context: EmitContext,
   composite: CompositePlan,
   tagged: TaggedUnionPlan,
+  where: Span,
   scope: Scope,
   body: Body,
 ): Code[] {
   const { union, trailing } = tagged;
-  const lines = [code`switch (${loadPlace(context, tagged.tag, code`offset`)}) {`];
+  const lines = [code`switch (${loadPlace(context, tagged.tag, where)}) {`];
   for (const variant of tagged.variants) {
-    for (const value of variant.values) lines.push(code`  case ${placeLiteral(tagged.tag, value)}:`);
-    lines.push(code`${lines.pop() ?? ""} {`);
+    const cases = variant.values.map((value) => code`  case ${placeLiteral(tagged.tag, value)}:`);
+    lines.push(...cases.slice(0, -1), code`${join(cases.slice(-1), code``)} {`);
     const arm: Body = { locals: [], properties: [] };
-    collect(context, composite, variant.body, scope, arm);
+    collect(context, composite, variant.body, where, scope, arm);
     if (trailing) {
       const name = quote(`${composite.cName} (${variant.kind})`);
       lines.push(
-        code`    ${use(context, "checkBounds")}(${name}, view, offset, end - offset, ${armEnd(variant, union)});`,
+        code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${where.length}, ${armEnd(variant, union)});`,
       );
     }
     const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
     lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => code`    ${line}`), code`  }`);
   }
-  const length = unionLength(composite, tagged, code`offset`, code`end`);
-  const bytes = code`${use(context, "copyBytes")}(view, ${plus(code`offset`, union.offset)}, ${length})`;
+  const length = unionLength(composite, tagged, where);
+  const bytes = code`${use(context, "copyBytes")}(${view}, ${plus(offset, union.offset)}, ${length})`;
   const unknown = [
     code`${tagged.kindName}: ${quote(tagged.unknownKind)},`,
     ...body.properties,
@@ -112,18 +113,18 @@ function taggedLines(
 }
 
 /** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
-function readBody(context: EmitContext, composite: CompositePlan): Code[] {
+function readBody(context: EmitContext, composite: CompositePlan, where: Span): Code[] {
   const body: Body = { locals: [], properties: [] };
-  const scope = context.scope.inner([code`view`, code`offset`, code`byteLength`, code`end`]);
-  collect(context, composite, composite.nodes, scope, body);
+  const scope = innerScope(context, [view, offset, byteLength, end]);
+  collect(context, composite, composite.nodes, where, scope, body);
   const { tagged, variant } = composite;
   if (variant !== undefined) body.properties.unshift(code`${variant.kindName}: ${quote(variant.kind)},`);
   const [only, ...others] = tagged;
   if (only !== undefined && others.length === 0) {
-    return [...body.locals, ...taggedLines(context, composite, only, scope, body)];
+    return [...body.locals, ...taggedLines(context, composite, only, where, scope, body)];
   }
   for (const union of tagged)
-    body.properties.push(code`...${union.readName}(view, offset${union.trailing ? ", end" : ""}),`);
+    body.properties.push(code`...${union.readName}(${view}, ${offset}${union.trailing ? code`, ${end}` : ""}),`);
   return [...body.locals, ...objectLines(body.properties)];
 }
 
@@ -131,15 +132,15 @@ function readBody(context: EmitContext, composite: CompositePlan): Code[] {
 export function armFunctions(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
   if (composite.tagged.length < 2) return [];
   return composite.tagged.map((tagged) => {
-    const scope = context.scope.inner([code`view`, code`offset`, code`end`]);
+    const scope = innerScope(context, [view, offset, end]);
     const none: Body = { locals: [], properties: [] };
-    const statements = block(taggedLines(context, composite, tagged, scope, none));
-    const end = tagged.trailing ? [{ name: code`end`, type: code`number` }] : [];
+    const statements = block(taggedLines(context, composite, tagged, here, scope, none));
+    const toEnd = tagged.trailing ? [{ name: end, type: code`number` }] : [];
     return {
       kind: context.kinds.Function,
       name: tagged.readName,
       parameters: parametersOf(
-        [{ name: code`view`, type: code`DataView` }, { name: code`offset`, type: code`number` }, ...end],
+        [{ name: view, type: code`DataView` }, { name: offset, type: code`number` }, ...toEnd],
         statements,
       ),
       returnType: join([...tagged.variants.map((variant) => variant.type), tagged.unknownType], code` | `),
@@ -151,20 +152,20 @@ export function armFunctions(context: EmitContext, composite: CompositePlan): Fu
 /** The function that reads a contained struct, whose bytes were checked by the record that holds it. */
 export function readFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const end = isVariable(composite) ? [{ name: code`end`, type: code`number` }] : [];
+  const toEnd = isVariable(composite) ? [{ name: end, type: code`number` }] : [];
   // The record's check covers what is fixed; a contained struct that varies is only checked here.
   const check =
-    end.length === 0
+    toEnd.length === 0
       ? []
       : [
-          code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, end - offset, ${composite.minByteLength});`,
+          code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${here.length}, ${composite.minByteLength});`,
         ];
-  const statements = block([...check, ...readBody(context, composite)]);
+  const statements = block([...check, ...readBody(context, composite, here)]);
   return {
     kind: context.kinds.Function,
     name: names.read,
     parameters: parametersOf(
-      [{ name: code`view`, type: code`DataView` }, { name: code`offset`, type: code`number` }, ...end],
+      [{ name: view, type: code`DataView` }, { name: offset, type: code`number` }, ...toEnd],
       statements,
     ),
     returnType: names.type,
@@ -172,25 +173,30 @@ export function readFunction(context: EmitContext, composite: CompositePlan): Fu
   };
 }
 
+/** What every exported decoder takes. */
+export const decodeParameters: readonly ParameterDeclarationStructure[] = [
+  { name: view, type: code`DataView` },
+  { name: offset, initializer: code`0` },
+  { name: byteLength, type: code`number`, initializer: binary("-", code`${view}.byteLength`, offset) },
+];
+
 /** The exported decoder of a record: one bounds check, then constant offsets. */
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = isVariable(composite);
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, view, offset, byteLength, ${composite.minByteLength});`;
+  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${byteLength}, ${composite.minByteLength});`;
+  const until = binary("+", offset, byteLength);
   const body = composite.nested
-    ? [code`return ${names.read}(view, offset${variable ? ", offset + byteLength" : ""});`]
-    : [...(variable ? [code`const end = offset + byteLength;`] : []), ...readBody(context, composite)];
+    ? [code`return ${names.read}(${view}, ${offset}${variable ? code`, ${until}` : ""});`]
+    : readBody(context, composite, sample);
+  const toEnd = mentions(block(body), end) > 0 ? [code`const ${end} = ${until};`] : [];
   return {
     kind: context.kinds.Function,
     name: names.decode,
     isExported: true,
     docs: [code`Copies one \`${commentText(composite.cText)}\` out of \`view\`; the result outlives the ring's bytes.`],
-    parameters: [
-      { name: code`view`, type: code`DataView` },
-      { name: code`offset`, initializer: code`0`, type: code`number` },
-      { name: code`byteLength`, type: code`number`, initializer: code`view.byteLength - offset` },
-    ],
+    parameters: decodeParameters,
     returnType: names.type,
-    statements: block([check, ...body]),
+    statements: block([check, ...toEnd, ...body]),
   };
 }

@@ -1,8 +1,8 @@
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import type { Scope } from "../plan/names.ts";
+import type { Name, Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
-import { block, type Code, code, join } from "./code.ts";
+import { binary, block, type Code, code, local, mentions, quote } from "./code.ts";
 import {
   type EmitContext,
   endsTruncated,
@@ -11,35 +11,40 @@ import {
   fixedEnd,
   givenLine,
   hasLength,
+  innerScope,
   leavesRest,
   lengthName,
   openUnion,
   overlying,
-  parametersOf,
-  plus,
   reachesEnd,
   taggedOf,
   tailsIn,
   use,
   useType,
 } from "./context.ts";
-import type { FunctionDeclarationStructure } from "./declaration.ts";
+import { countLines } from "./counts.ts";
+import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { armEnd } from "./decode.ts";
 import {
-  countLines,
   derivedLengths,
   derivedLines,
   elementLines,
   endLines,
   openLines,
   tailLines,
+  used,
   variableLines,
 } from "./encode-variable.ts";
 import { toldExpression } from "./kinds.ts";
 import { isTold } from "./members.ts";
 import { tagLines } from "./places.ts";
-import { quote } from "./text.ts";
+import { byteLength, here, memberOf, minus, plus, value } from "./span.ts";
 import { writeStatements } from "./values.ts";
+
+const { view, base: offset, end: sampleEnd } = here;
+
+/** The value in which the kind was filled in. */
+const told = local("told");
 
 /** Statements at a place, so that padding between them can be found. */
 interface Piece {
@@ -53,45 +58,44 @@ function indent(lines: readonly Code[]): Code[] {
 }
 
 /** Zeros from `offset` to `end`. */
-function zeroLines(context: EmitContext, offset: number, end: number): Code[] {
-  const length = end - offset;
+function zeroLines(context: EmitContext, start: number, end: number): Code[] {
+  const length = end - start;
   if (length <= 0) return [];
-  const at = plus(code`offset`, offset);
-  if (length === 1) return [code`view.setUint8(${at}, 0);`];
-  if (length === 2) return [code`view.setUint16(${at}, 0);`];
-  if (length === 4) return [code`view.setUint32(${at}, 0);`];
-  return [code`${use(context, "zero")}(view, ${at}, ${length});`];
+  const at = plus(offset, start);
+  if (length === 1) return [code`${view}.setUint8(${at}, 0);`];
+  if (length === 2) return [code`${view}.setUint16(${at}, 0);`];
+  if (length === 4) return [code`${view}.setUint32(${at}, 0);`];
+  return [code`${use(context, "zero")}(${view}, ${at}, ${length});`];
 }
 
-/** Whether a value gives anything of an arm. */
-function given(nodes: readonly NodePlan[]): Code {
-  return join(
-    nodes
-      .flatMap((node): Code[] =>
-        node.kind === "field"
-          ? [code`value.${node.name} !== undefined`]
-          : [code`value.${node.bytesName} !== undefined`, ...node.arms.map(given)],
-      )
-      .filter((text) => text !== ""),
-    code` || `,
+/** Names under which a value gives something of an arm. */
+function namesIn(nodes: readonly NodePlan[]): Name[] {
+  return nodes.flatMap((node) =>
+    node.kind === "field" ? [node.name] : [node.bytesName, ...node.arms.flatMap(namesIn)],
   );
+}
+
+/** Whether a value gives anything of an arm; undefined of one without members. */
+function givenIn(nodes: readonly NodePlan[]): Code | undefined {
+  const [first, ...others] = namesIn(nodes).map((name) => binary("!==", memberOf(name), code`undefined`));
+  return first === undefined ? undefined : binary("||", first, ...others);
 }
 
 function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): Code[] {
   const end = union.offset + union.size;
-  const bytes = code`value.${union.bytesName}`;
+  const bytes = memberOf(union.bytesName);
   const open = union === openUnion(composite);
-  const arms = union.arms.map((arm) => ({ arm, given: given(arm) })).filter((entry) => entry.given !== "");
-  const write = code`${use(context, "writeBytes")}(${bytes}, view, ${plus(code`offset`, union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
+  const arms = union.arms.flatMap((arm) => {
+    const given = givenIn(arm);
+    return given === undefined ? [] : [{ arm, given }];
+  });
+  const write = code`${use(context, "writeBytes")}(${bytes}, ${view}, ${plus(offset, union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
   // Bytes of a union that ends the record may be more than those of its fixed arms: they are written last.
   const lines = open ? [code`if (${bytes} !== undefined) {`] : [code`if (${bytes} !== undefined) {`, code`  ${write}`];
   if (arms.length > 1) {
-    const count = join(
-      arms.map((entry) => code`Number(${entry.given})`),
-      code` + `,
-    );
-    lines.push(code`} else if (${count} > 1) {`);
-    lines.push(code`  ${use(context, "outOfRange")}("", value, "gives more than one arm of a union");`);
+    const [first = code`0`, ...others] = arms.map((entry) => code`Number(${entry.given})`);
+    lines.push(code`} else if (${binary(">", binary("+", first, ...others), code`1`)}) {`);
+    lines.push(code`  ${use(context, "outOfRange")}("", ${value}, "gives more than one arm of a union");`);
   }
   for (const entry of arms) {
     lines.push(code`} else if (${entry.given}) {`);
@@ -117,7 +121,7 @@ function taggedLines(
   const { union } = tagged;
   const open = union === openUnion(composite);
   const end = open ? composite.size : union.offset + union.size;
-  const lines = [code`switch (value.${tagged.kindName}) {`];
+  const lines = [code`switch (${value}.${tagged.kindName}) {`];
   for (const variant of tagged.variants) {
     const tails = tailsIn(variant.body, union);
     const counts = countLines(context, composite, variant.body, scope);
@@ -136,13 +140,13 @@ function taggedLines(
       ...(block ? [code`  }`] : []),
     );
   }
-  const given = code`value.${union.bytesName}`;
-  const length = open ? code`${given}?.length ?? 0` : code`${union.size}`;
-  const bytes = code`${use(context, "writeBytes")}(${given}, view, ${plus(code`offset`, union.offset)}, ${length}, ${quote(union.bytesName)});`;
+  const given = memberOf(union.bytesName);
+  const length = open ? binary("??", code`${given}?.length`, code`0`) : code`${union.size}`;
+  const bytes = code`${use(context, "writeBytes")}(${given}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`;
   lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent([bytes, code`break;`])));
   const nothing = [
-    code`const told = ${toldExpression(context, composite, tagged)};`,
-    code`if (told !== value) return ${again};`,
+    code`const ${told} = ${toldExpression(context, composite, tagged)};`,
+    code`if (${told} !== ${value}) return ${again};`,
     ...zeroLines(context, union.offset, end),
   ];
   lines.push(code`  default: {`, ...indent(indent(nothing)), code`  }`, code`}`);
@@ -162,19 +166,20 @@ function pieceOf(
     return { offset: node.offset, end: node.offset + node.size, lines };
   }
   if (node.bitSize !== undefined) return undefined;
-  const offset = node.bitOffset / 8;
-  const size = extentOf(node);
-  const piece = (lines: readonly Code[]): Piece => ({ offset, end: offset + size, lines });
+  const start = node.bitOffset / 8;
+  const end = start + extentOf(node);
+  const piece = (lines: readonly Code[]): Piece => ({ offset: start, end, lines });
   // Written after the fixed part, or told by another member.
   if (reachesEnd(composite, node)) return undefined;
-  if (isTold(node)) return piece(zeroLines(context, offset, offset + size));
+  if (isTold(node)) return piece(zeroLines(context, start, end));
   // Elements that may lie over what follows are stored behind all of it.
-  if (node.overlies === true) return piece(zeroLines(context, offset, offset + size));
+  if (node.overlies === true) return piece(zeroLines(context, start, end));
   if (node.variable !== undefined) return piece(variableLines(context, node));
   const { shape, name, room } = node;
   const length = derived.get(node);
-  const value = length === undefined ? code`value.${name}` : code`value.${name} ?? ${length}`;
-  return piece(writeStatements(context, shape, value, plus(code`offset`, offset), quote(name), { room }));
+  const given = memberOf(name);
+  const known = length === undefined ? given : binary("??", given, length);
+  return piece(writeStatements(context, shape, known, view, plus(offset, start), quote(name), { room }));
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */
@@ -189,9 +194,9 @@ function sequenceLines(
 ): Code[] {
   const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope, derived) ?? []);
   for (const whole of chunksOf(nodes)) {
-    const member = (field: FieldPlan): Code => code`value.${field.name}`;
+    const member = (field: FieldPlan): Code => memberOf(field.name);
     const chunk = { ...whole, fields: whole.fields.filter((field) => !isTold(field)) };
-    const lines = writeChunk(context, chunk, code`offset`, member, (name) => scope.take(name));
+    const lines = writeChunk(context, chunk, here, member, (name) => scope.take(name));
     pieces.push({ offset: chunk.offset, end: chunk.offset + chunk.length, lines });
   }
   pieces.sort((a, b) => a.offset - b.offset);
@@ -217,15 +222,7 @@ function bodyLines(context: EmitContext, composite: CompositePlan, again: Code):
   const open = openUnion(composite);
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
-  const scope = context.scope.inner([
-    code`view`,
-    code`offset`,
-    code`byteLength`,
-    code`value`,
-    code`at`,
-    code`end`,
-    code`told`,
-  ]);
+  const scope = innerScope(context, [view, offset, byteLength, value, used, sampleEnd, told]);
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
   const counts = countLines(context, composite, untold, scope);
   const derived = derivedLengths(context, untold);
@@ -251,13 +248,14 @@ export function inputType(context: EmitContext, composite: CompositePlan): Code 
 /** The function that writes a contained struct; what holds it has zeroed the bytes that it may leave out. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const end = hasLength(composite) ? code`, end` : code``;
-  const statements = block(bodyLines(context, composite, code`${names.write}(told, view, offset${end})`));
+  const varies = hasLength(composite);
+  const limit = varies ? code`, ${sampleEnd}` : code``;
+  const statements = block(bodyLines(context, composite, code`${names.write}(${told}, ${view}, ${offset}${limit})`));
   const parameters = [
-    { name: code`value`, type: inputType(context, composite) },
-    { name: code`view`, type: code`DataView` },
-    { name: code`offset`, type: code`number` },
-    ...(end === "" ? [] : [{ name: code`end`, type: code`number` }]),
+    { name: value, type: inputType(context, composite) },
+    { name: view, type: code`DataView` },
+    { name: offset, type: code`number` },
+    ...(varies ? [{ name: sampleEnd, type: code`number` }] : []),
   ];
   return {
     kind: context.kinds.Function,
@@ -277,27 +275,34 @@ function leavesNothing(composite: CompositePlan): boolean {
   return endsTruncated(composite) || tail.bitOffset / 8 >= size;
 }
 
+/** What every exported encoder takes. */
+export function encodeParameters(input: Code): ParameterDeclarationStructure[] {
+  return [
+    { name: value, type: input },
+    { name: view, type: code`DataView` },
+    { name: offset, initializer: code`0` },
+  ];
+}
+
 /** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = hasLength(composite);
-  const length = variable ? code`byteLength` : code`${composite.size}`;
+  const length = variable ? byteLength : code`${composite.size}`;
+  const until = binary("+", offset, byteLength);
   const body = composite.nested
-    ? [code`${names.write}(value, view, offset${variable ? ", offset + byteLength" : ""});`]
-    : bodyLines(context, composite, code`${names.encode}(told, view, offset)`);
+    ? [code`${names.write}(${value}, ${view}, ${offset}${variable ? code`, ${until}` : ""});`]
+    : bodyLines(context, composite, code`${names.encode}(${told}, ${view}, ${offset})`);
   const from = fixedEnd(composite);
-  const asksEnd =
-    !composite.nested &&
-    variable &&
-    body.some((line) => /(?<![\w$.#])end(?![\w$])/.test(line.replace(/"(?:[^"\\]|\\.)*"/g, "")));
+  const asksEnd = !composite.nested && mentions(block(body), sampleEnd) > 0;
   const lines = [
-    variable ? code`const byteLength = ${lengthName(context, composite)}(value);` : givenLine(context, composite.cName),
-    code`${use(context, "checkRoom")}(${quote(composite.cName)}, view, offset, ${length});`,
-    ...(asksEnd ? [code`const end = offset + byteLength;`] : []),
+    variable
+      ? code`const ${byteLength} = ${lengthName(context, composite)}(${value});`
+      : givenLine(context, composite.cName),
+    code`${use(context, "checkRoom")}(${quote(composite.cName)}, ${view}, ${offset}, ${length});`,
+    ...(asksEnd ? [code`const ${sampleEnd} = ${until};`] : []),
     ...(variable && !leavesNothing(composite)
-      ? [
-          code`${use(context, "zero")}(view, ${plus(code`offset`, from)}, byteLength${from === 0 ? "" : code` - ${from}`});`,
-        ]
+      ? [code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`]
       : []),
     ...body,
     code`return ${length};`,
@@ -307,14 +312,7 @@ export function encodeFunction(context: EmitContext, composite: CompositePlan): 
     name: names.encode,
     isExported: true,
     docs: [code`Writes \`value\` at \`offset\`, padding as zeros; returns the bytes written.`],
-    parameters: parametersOf(
-      [
-        { name: code`value`, type: inputType(context, composite) },
-        { name: code`view`, type: code`DataView` },
-        { name: code`offset`, type: code`number`, initializer: code`0` },
-      ],
-      block(lines),
-    ),
+    parameters: parametersOf(encodeParameters(inputType(context, composite)), block(lines)),
     returnType: code`number`,
     statements: block(lines),
   };

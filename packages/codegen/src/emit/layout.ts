@@ -1,8 +1,7 @@
 import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
 import type { CompositePlan } from "../plan/model.ts";
-import { block, type Code, code, join } from "./code.ts";
+import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
-import { commentText, propertyKey, quote } from "./text.ts";
 
 function leafText(leaf: LayoutLeaf): Code {
   const parts = [
@@ -32,8 +31,7 @@ export function layoutStatement(context: EmitContext, name: Code, layout: Layout
   const leaves = layout.leaves.map(leafText);
   const lines = [
     code`  name: ${quote(layout.name)},`,
-    code`  size: ${layout.size},`,
-    code`  endian: ${quote(layout.endian)},`,
+    code`  size: ${layout.size}, endian: ${quote(layout.endian)},`,
     leaves.length === 0 ? code`  leaves: [],` : block([code`  leaves: [`, ...leaves, code`  ],`]),
   ];
   return block([

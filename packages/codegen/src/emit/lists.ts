@@ -1,18 +1,26 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { named } from "../plan/names.ts";
-import { block, type Code, code } from "./code.ts";
+import { binary, block, type Code, code, local, operand, quote } from "./code.ts";
 import { type EmitContext, lengthName, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { elementCount } from "./members.ts";
-import { quote } from "./text.ts";
+import { byteLength, here, minus, plus, times, value } from "./span.ts";
+
+const { view, base: offset, end } = here;
+const path = local("path");
+
+/** `bytes`, up to a multiple of `align`. */
+function aligned(bytes: Code, align: number): Code {
+  return align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
+}
 
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
 export class ListFunctions {
   readonly declarations: FunctionDeclarationStructure[] = [];
-  readonly #names = new Map<Code, { readonly read: Code; readonly write: Code; readonly length: Code }>();
+  readonly #names = new Map<string, { readonly read: Code; readonly write: Code; readonly length: Code }>();
 
   #settle(context: EmitContext, item: CompositePlan, align: number) {
-    const key = code`${item.names.type}/${align}`;
+    const key = `${item.names.type}/${align}`;
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const names = {
@@ -49,28 +57,28 @@ export class ListFunctions {
     if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
     const start = tail.bitOffset / 8;
     const { stride } = tail.variable;
-    const count = elementCount(context, item, tail, { base: code`offset`, end: code`end` });
-    const bytes = stride === 1 ? code`count` : code`count * ${stride}`;
+    const count = code`count`;
+    const next = code`next`;
     return {
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: code`view`, type: code`DataView` },
-        { name: code`offset`, type: code`number` },
-        { name: code`end`, type: code`number` },
+        { name: view, type: code`DataView` },
+        { name: offset, type: code`number` },
+        { name: end, type: code`number` },
       ],
       returnType: code`${item.names.type}[]`,
       statements: block([
         code`const result: ${item.names.type}[] = [];`,
-        ...(align === 1 ? [] : [code`const start = offset;`]),
-        code`while (offset < end) {`,
-        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, view, offset, end - offset, ${start});`,
-        code`  const count = ${count};`,
-        code`  const next = offset + ${start} + ${bytes};`,
-        code`  result.push(${item.names.read}(view, offset, next));`,
+        ...(align === 1 ? [] : [code`const start = ${offset};`]),
+        code`while (${binary("<", offset, end)}) {`,
+        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${start});`,
+        code`  const ${count} = ${elementCount(context, item, tail, here)};`,
+        code`  const ${next} = ${binary("+", plus(offset, start), times(count, stride))};`,
+        code`  result.push(${item.names.read}(${view}, ${offset}, ${next}));`,
         align === 1
-          ? code`  offset = next;`
-          : code`  offset = start + Math.ceil((next - start) / ${align}) * ${align};`,
+          ? code`  ${offset} = ${next};`
+          : code`  ${offset} = ${binary("+", code`start`, aligned(minus(next, code`start`), align))};`,
         code`}`,
         code`return result;`,
       ]),
@@ -83,12 +91,12 @@ export class ListFunctions {
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: code`value`, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
+        { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
       ],
       returnType: code`number`,
       statements: block([
         code`let length = 0;`,
-        code`for (const item of value ?? []) length += ${align === 1 ? each : code`Math.ceil(${each} / ${align}) * ${align}`};`,
+        code`for (const item of ${binary("??", value, code`[]`)}) length += ${aligned(each, align)};`,
         code`return length;`,
       ]),
     };
@@ -99,25 +107,25 @@ export class ListFunctions {
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: code`value`, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
-        { name: code`view`, type: code`DataView` },
-        { name: code`offset`, type: code`number` },
-        { name: code`end`, type: code`number` },
-        { name: code`path`, type: code`string` },
+        { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
+        { name: view, type: code`DataView` },
+        { name: offset, type: code`number` },
+        { name: end, type: code`number` },
+        { name: path, type: code`string` },
       ],
       returnType: code`void`,
       statements: block([
-        code`for (const [i, item] of (value ?? []).entries()) {`,
-        code`  const byteLength = ${lengthName(context, item)}(item);`,
-        code`  const next = ${align === 1 ? "byteLength" : code`Math.ceil(byteLength / ${align}) * ${align}`};`,
-        code`  if (next > end - offset) ${use(context, "outOfRange")}(path, value, "has no room");`,
-        code`  ${use(context, "zero")}(view, offset, next);`,
+        code`for (const [i, item] of ${operand(binary("??", value, code`[]`))}.entries()) {`,
+        code`  const ${byteLength} = ${lengthName(context, item)}(item);`,
+        code`  const next = ${aligned(byteLength, align)};`,
+        code`  if (${binary(">", code`next`, minus(end, offset))}) ${use(context, "outOfRange")}(${path}, ${value}, "has no room");`,
+        code`  ${use(context, "zero")}(${view}, ${offset}, next);`,
         code`  try {`,
-        code`    ${item.names.write}(item, view, offset, offset + byteLength);`,
+        code`    ${item.names.write}(item, ${view}, ${offset}, ${binary("+", offset, byteLength)});`,
         code`  } catch (error) {`,
-        code`    throw ${use(context, "within")}(error, path, i);`,
+        code`    throw ${use(context, "within")}(error, ${path}, i);`,
         code`  }`,
-        code`  offset += next;`,
+        code`  ${offset} += next;`,
         code`}`,
       ]),
     };

@@ -1,10 +1,10 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { type Code, code } from "./code.ts";
-import { type EmitContext, holdsOverlying, isVariable, plus, reachesEnd, use } from "./context.ts";
+import { binary, type Code, code, quote } from "./code.ts";
+import { type EmitContext, holdsOverlying, isVariable, reachesEnd, use } from "./context.ts";
 import { loadLength, placeOfField } from "./places.ts";
-import { quote } from "./text.ts";
+import { minus, plus, type Span, times } from "./span.ts";
 import { readExpression } from "./values.ts";
 
 /** A member and the chunk that holds it where it is a bit-field. */
@@ -34,24 +34,14 @@ export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
   return nodes.flatMap((node) => (node.kind === "union" ? [...node.arms.flatMap(unionsOf), node] : []));
 }
 
-/** Where a record's bytes are: expressions for its first byte and for the end of its sample. */
-export interface Span {
-  readonly base: Code;
-  readonly end: Code;
-}
-
-function span(from: Code, to: Code): Code {
-  return from.includes(" ") ? code`${to} - (${from})` : code`${to} - ${from}`;
-}
-
 /** Bytes that a variable array may take at most, as an expression. */
-function capacity(field: FieldPlan, { base, end }: Span): Code {
+function capacity(field: FieldPlan, { length }: Span): Code {
   const { variable } = field;
-  const at = plus(base, field.bitOffset / 8);
+  const rest = minus(length, field.bitOffset / 8);
   const limit = (variable?.max ?? 0) * (variable?.stride ?? 1);
   if (variable?.kind === "bounded") return code`${limit}`;
-  if (variable?.kind === "truncated") return code`Math.min(${limit}, ${span(at, end)})`;
-  return span(at, end);
+  if (variable?.kind === "truncated") return code`Math.min(${limit}, ${rest})`;
+  return rest;
 }
 
 /** How many elements (bytes, of strings and bytes) a variable array has. */
@@ -62,12 +52,13 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   if (stride === 0) return code`0`;
   const available = capacity(field, where);
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
-  if (length === undefined) return stride === 1 ? available : code`Math.floor((${available}) / ${stride})`;
-  const load = loadLength(context, length.place, where.base);
+  if (length === undefined)
+    return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
+  const load = loadLength(context, length.place, where);
   const start = field.bitOffset / 8;
   let bytes = load;
-  if (length.unit === "elements" && stride !== 1) bytes = code`${load} * ${stride}`;
-  else if (length.unit === "total") bytes = code`${load} - ${start}`;
+  if (length.unit === "elements") bytes = times(load, stride);
+  else if (length.unit === "total") bytes = minus(load, start);
   return code`${use(context, "checkCount")}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
 }
 
@@ -76,15 +67,15 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   const { shape, variable } = field;
   const count = elementCount(context, composite, field, where);
   if (variable?.list !== undefined) {
-    return code`${context.lists.reader(context, variable.list.item, variable.list.align)}(view, ${at}, ${at} + ${count})`;
+    return code`${context.lists.reader(context, variable.list.item, variable.list.align)}(${where.view}, ${at}, ${binary("+", at, count)})`;
   }
-  if (shape.kind === "bytes") return code`${use(context, "copyBytes")}(view, ${at}, ${count})`;
-  if (shape.kind === "string") return code`${use(context, "readString")}(view, ${at}, ${count})`;
+  if (shape.kind === "bytes") return code`${use(context, "copyBytes")}(${where.view}, ${at}, ${count})`;
+  if (shape.kind === "string") return code`${use(context, "readString")}(${where.view}, ${at}, ${count})`;
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
   const over = field.overlies === true && holdsOverlying(shape);
   const read = context.arrays.reader(context, shape.element, shape.stride, place, over);
-  return code`${read}(view, ${at}, ${count}${over ? code`, ${where.end}` : ""})`;
+  return code`${read}(${where.view}, ${at}, ${count}${over ? code`, ${where.end}` : ""})`;
 }
 
 /** A member's value: statements to run before, and the expression. `name` is free for a local. */
@@ -103,15 +94,15 @@ export function locate(
 ): { readonly locals: readonly Code[]; readonly at: Code; readonly length: Code } {
   const { dataloc } = field;
   if (dataloc === undefined) throw new Error(`${field.cName} points nowhere`);
-  const own = loadLength(context, placeOfField(field), where.base);
+  const own = loadLength(context, placeOfField(field), where);
   const origin = plus(where.base, dataloc.base);
   const [start, length] =
     dataloc.length === undefined
-      ? [code`${origin} + (${name} & 0xffff)`, code`${name} >>> 16`]
-      : [code`${origin} + ${name}`, code`${name}Length`];
+      ? [binary("+", origin, binary("&", name, code`0xffff`)), binary(">>>", name, code`16`)]
+      : [binary("+", origin, name), code`${name}Length`];
   const locals = [code`const ${name} = ${own};`];
   if (dataloc.length !== undefined)
-    locals.push(code`const ${name}Length = ${loadLength(context, dataloc.length, where.base)};`);
+    locals.push(code`const ${name}Length = ${loadLength(context, dataloc.length, where)};`);
   const at = code`${use(context, "checkSlice")}(${start}, ${length}, ${where.base}, ${where.end}, ${quote(composite.cName)}, ${quote(field.cName)})`;
   return { locals, at, length };
 }
@@ -128,14 +119,14 @@ export function memberValue(
   if (field.dataloc !== undefined) {
     const { locals, at: start, length } = locate(context, composite, field, where, name);
     const read = use(context, field.dataloc.text ? "readString" : "copyBytes");
-    return { locals, expression: code`${read}(view, ${start}, ${length})` };
+    return { locals, expression: code`${read}(${where.view}, ${start}, ${length})` };
   }
   if (chunk !== undefined) {
     if (chunk.length > 4) {
-      return { locals: [], expression: extract(context, field, chunk, code``, where.base, composite.cName) };
+      return { locals: [], expression: extract(context, field, chunk, code``, where, composite.cName) };
     }
-    const load = code`const ${name} = ${loadChunk(chunk, where.base, context.plan.endian)};`;
-    return { locals: [load], expression: extract(context, field, chunk, name, where.base, composite.cName) };
+    const load = code`const ${name} = ${loadChunk(chunk, where, context.plan.endian)};`;
+    return { locals: [load], expression: extract(context, field, chunk, name, where, composite.cName) };
   }
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;
@@ -145,11 +136,11 @@ export function memberValue(
     const ends = field.room === undefined ? where.end : plus(at, field.room);
     const { names } = shape.composite;
     expression = isVariable(shape.composite)
-      ? code`${names.read}(view, ${at}, ${ends})`
-      : code`${names.read}(view, ${at})`;
+      ? code`${names.read}(${where.view}, ${at}, ${ends})`
+      : code`${names.read}(${where.view}, ${at})`;
   } else {
     const place = { record: composite.cName, path: field.cName };
-    expression = readExpression(context, shape, at, place, field.overlies === true ? where.end : undefined);
+    expression = readExpression(context, shape, where.view, at, place, field.overlies === true ? where.end : undefined);
   }
   return { locals: [], expression };
 }

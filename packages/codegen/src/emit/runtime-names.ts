@@ -26,6 +26,7 @@ export const runtimeTypes = [
 export const runtimeValues = [
   "atMost",
   "attachView",
+  "attached",
   "bigint",
   "biguint",
   "blobLength",
@@ -37,6 +38,7 @@ export const runtimeValues = [
   "checkObject",
   "checkRoom",
   "checkSlice",
+  "clearSample",
   "copyBytes",
   "copyBytesTo",
   "dead",
@@ -44,6 +46,7 @@ export const runtimeValues = [
   "float64",
   "givenLength",
   "int",
+  "leased",
   "members",
   "noLease",
   "outOfRange",

@@ -1,75 +1,94 @@
 import type { ScalarRecordPlan } from "../plan/model.ts";
-import { block, type Code, code } from "./code.ts";
+import { block, type Code, code, commentText, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, use, useType } from "./context.ts";
+import { cursorText, method, standing } from "./cursor.ts";
 import type { Statement } from "./declaration.ts";
-import { commentText, quote } from "./text.ts";
+import { decodeParameters } from "./decode.ts";
+import { encodeParameters } from "./encode.ts";
+import { byteLength, here, type Span, value } from "./span.ts";
 import { outType, readExpression, writeStatements } from "./values.ts";
-import { standing, where } from "./view.ts";
-import { liveLine } from "./writer-cursor.ts";
+import { leaseField, viewStand } from "./view.ts";
+import { setter } from "./writer.ts";
+
+function viewClass(context: EmitContext, record: ScalarRecordPlan): Code {
+  const { names, shape, cName } = record;
+  const place = { record: cName, path: "" };
+  const body = ({ view, base }: Span): Code[] => [code`return ${readExpression(context, shape, view, base, place)};`];
+  const lease = useType(context, "Lease");
+  return cursorText({
+    name: names.viewClass,
+    implemented: useType(context, "Leased"),
+    fields: [leaseField(context)],
+    members: [
+      method(code`get value(): ${names.type}`, standing(context, viewStand(context, false), body)),
+      method(code`[${use(context, "takeLease")}](lease: ${lease}): boolean`, [
+        code`this.#lease = lease;`,
+        code`return false;`,
+      ]),
+    ],
+  });
+}
+
+function writerClass(context: EmitContext, record: ScalarRecordPlan, input: Code): Code {
+  const { names, shape, cName } = record;
+  const sample = code`${here.view}, ${here.base}, ${byteLength}, ${shape.size}`;
+  return cursorText({
+    name: names.writerClass,
+    implemented: useType(context, "Attachable"),
+    fields: [code`#view: DataView | null = null`, code`#offset = 0`],
+    members: [
+      setter(context, code`value`, input, ({ view, base }) =>
+        writeStatements(context, shape, value, view, base, quote("value")),
+      ),
+      method(code`[${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void`, [
+        code`if (view !== null) ${use(context, "clearSample")}(${quote(cName)}, ${sample});`,
+        code`this.#view = view;`,
+        code`this.#offset = offset;`,
+      ]),
+    ],
+  });
+}
 
 /** A record that is no struct (`int`, `__u64[4]`): its value stands alone, and in views and writers under `value`. */
 export function scalarStatements(context: EmitContext, record: ScalarRecordPlan): Statement[] {
   const { names, shape, cName, declaration } = record;
-  const type = outType(context, shape);
+  const { view, base } = here;
   const input = code`${useType(context, "Input")}<${names.type}>`;
-  const name = quote(cName);
   const check = use(context, "checkBounds");
-  const place = { record: cName, path: code`` };
-  const writes = (at: Code): readonly Code[] => writeStatements(context, shape, code`value`, at, code`"value"`);
+  const place = { record: cName, path: "" };
+  const documented = code`\`${commentText(declaration)}\``;
   return [
-    code`/** \`${commentText(declaration)}\`: ${shape.size} bytes. */\nexport type ${names.type} = ${type};`,
-    block([
-      code`/** Copies one \`${commentText(declaration)}\` out of \`view\`. */`,
-      code`export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
-      code`  ${check}(${name}, view, offset, byteLength, ${shape.size});`,
-      code`  return ${readExpression(context, shape, code`offset`, place)};`,
-      code`}`,
-    ]),
-    block([
-      code`/** Writes \`value\` at \`offset\`; returns the bytes written. */`,
-      code`export function ${names.encode}(value: ${input}, view: DataView, offset: number = 0): number {`,
-      code`  ${use(context, "checkRoom")}(${name}, view, offset, ${shape.size});`,
-      ...writes(code`offset`).map((line) => code`  ${line}`),
-      code`  return ${shape.size};`,
-      code`}`,
-    ]),
-    code`/** Cursor over a leased \`${commentText(declaration)}\`. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
-    code`/** Setter over a reserved \`${commentText(declaration)}\`. */\nexport type ${names.writer} = { value: ${input} };`,
-    block([
-      code`class ${names.viewClass} implements ${useType(context, "Leased")} {`,
-      code`  #lease: ${useType(context, "Lease")} = ${use(context, "noLease")};`,
-      code``,
-      code`  get value(): ${names.type} {`,
-      ...standing(context, [code`return ${readExpression(context, shape, where.base, place)};`]).map(
-        (line) => code`    ${line}`,
-      ),
-      code`  }`,
-      code``,
-      code`  [${use(context, "takeLease")}](lease: Lease): boolean {`,
-      code`    this.#lease = lease;`,
-      code`    return false;`,
-      code`  }`,
-      code`}`,
-    ]),
-    block([
-      code`class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
-      code`  #view: DataView | null = null;`,
-      code`  #offset = 0;`,
-      code``,
-      code`  set value(value: ${input}) {`,
-      code`    ${liveLine(context)}`,
-      ...writes(code`this.#offset`).map((line) => code`    ${line}`),
-      code`  }`,
-      code``,
-      code`  [${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void {`,
-      code`    if (view !== null) ${check}(${name}, view, offset, byteLength, ${shape.size});`,
-      code`    this.#view = view;`,
-      code`    this.#offset = offset;`,
-      code`    if (view !== null) ${use(context, "zero")}(view, offset, byteLength);`,
-      code`  }`,
-      code`}`,
-    ]),
+    code`/** ${documented}: ${shape.size} bytes. */\nexport type ${names.type} = ${outType(context, shape)};`,
+    {
+      kind: context.kinds.Function,
+      name: names.decode,
+      isExported: true,
+      docs: [code`Copies one ${documented} out of \`view\`.`],
+      parameters: decodeParameters,
+      returnType: names.type,
+      statements: block([
+        code`${check}(${quote(cName)}, ${view}, ${base}, ${byteLength}, ${shape.size});`,
+        code`return ${readExpression(context, shape, view, base, place)};`,
+      ]),
+    },
+    {
+      kind: context.kinds.Function,
+      name: names.encode,
+      isExported: true,
+      docs: [code`Writes \`value\` at \`offset\`; returns the bytes written.`],
+      parameters: encodeParameters(input),
+      returnType: code`number`,
+      statements: block([
+        code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${base}, ${shape.size});`,
+        ...writeStatements(context, shape, value, view, base, quote("value")),
+        code`return ${shape.size};`,
+      ]),
+    },
+    code`/** Cursor over a leased ${documented}. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
+    code`/** Setter over a reserved ${documented}. */\nexport type ${names.writer} = { value: ${input} };`,
+    viewClass(context, record),
+    writerClass(context, record, input),
     ...codecStatements(context, {
       names,
       cName,

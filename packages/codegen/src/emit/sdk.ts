@@ -1,7 +1,6 @@
 import type { RingMapPlan, SdkPlan } from "../plan/sdk.ts";
-import { block, type Code, code } from "./code.ts";
+import { block, type Code, code, commentText, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
-import { commentText, quote } from "./text.ts";
 
 function codecType(codec: Code | undefined): Code {
   return codec === undefined ? code`undefined` : code`typeof ${codec}`;

@@ -1,30 +1,31 @@
-import type { Project, WriterFunction } from "ts-morph";
+import type { CodeBlockWriter, Project, WriterFunction } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
 import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
-import { block, code } from "./code.ts";
+import { block, type Code, code, commentText, isCode, join, quote, textOf } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
 import { type EmitContext, hasLength, lengthName } from "./context.ts";
+import { fits } from "./cursor.ts";
 import { cursorTypes } from "./cursor-types.ts";
-import type { ImportDeclarationStructure, Statement } from "./declaration.ts";
+import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, inputType, writeFunction } from "./encode.ts";
-import { lengthFunction } from "./encode-variable.ts";
 import { layoutOfRecord } from "./layout.ts";
+import { lengthFunction } from "./length.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
+import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { scalarStatements } from "./scalar.ts";
 import { sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
-import { commentText } from "./text.ts";
 import { compositeTypes, enumStatements } from "./types.ts";
 import { viewClass } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
-const runtimeModule = code`@rbgen/runtime/codegen/v1`;
+const runtimeModule = quote("@rbgen/runtime/codegen/v1");
 
 function compositeStatements(
   context: EmitContext,
@@ -79,23 +80,44 @@ export interface FileParts {
   readonly preamble: readonly string[];
 }
 
+/** An import from the runtime, broken where a line would be too long. */
+function importStatement(keyword: "import" | "import type", names: Iterable<RuntimeType | RuntimeValue>): Code[] {
+  const sorted = [...names].sort().map((name) => code`${name}`);
+  if (sorted.length === 0) return [];
+  const line = code`${keyword} { ${join(sorted, code`, `)} } from ${runtimeModule};`;
+  if (fits(line, 0)) return [line];
+  const lines: Code[] = [];
+  for (const name of sorted) {
+    const last = lines.pop();
+    const longer = last === undefined ? code`  ${name},` : code`${last} ${name},`;
+    if (last === undefined || fits(longer, 0)) lines.push(longer);
+    else lines.push(last, code`  ${name},`);
+  }
+  return [block([code`${keyword} {`, ...lines, code`} from ${runtimeModule};`])];
+}
+
 /**
  * What ts-morph prints for `statements`, as one structure: added one by one, each would parse the file anew. Taken from its
  * writer after the last of them, since ts-morph would go on to parse the whole of it, which costs more than printing.
  */
-function printed(project: Project, statements: readonly (Statement | ImportDeclarationStructure)[]): string {
+function printed(project: Project, statements: readonly Statement[]): string {
   const end = new Error("printed");
   let text = "";
   const stop: WriterFunction = (writer) => {
     text = writer.toString();
     throw end;
   };
+  const parts = statements.map((statement) =>
+    isCode(statement)
+      ? (writer: CodeBlockWriter) => void writer.blankLineIfLastNot().write(textOf(statement))
+      : printable(statement),
+  );
   try {
-    project.createSourceFile(code`generated.ts`, { statements: [...statements, stop] });
+    project.createSourceFile("generated.ts", { statements: [...parts, stop] });
   } catch (error) {
     if (error !== end) throw error;
   }
-  return `${text.trimEnd()}\n`;
+  return text.trim();
 }
 
 /** What is used of ts-morph. */
@@ -115,7 +137,8 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
     contained,
-    asking: new Map(),
+    views: new Map(),
+    writers: new Map(),
     measured: new Set(),
     counts: new Map(),
   };
@@ -132,31 +155,18 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
   // A set grows while it is walked: one length asks for another.
   const lengths: Statement[] = [];
   for (const composite of context.measured) lengths.push(...lengthFunction(context, composite));
-  const imports = [
-    { isTypeOnly: false, names: context.values },
-    { isTypeOnly: true, names: context.types },
-  ]
-    .filter(({ names }) => names.size > 0)
-    .map(
-      ({ isTypeOnly, names }): ImportDeclarationStructure => ({
-        kind: StructureKind.ImportDeclaration,
-        isTypeOnly,
-        moduleSpecifier: runtimeModule,
-        namedImports: [...names].sort(),
-      }),
-    );
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
     manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
   const text = printed(project, [
-    ...imports,
+    block([...importStatement("import type", context.types), ...importStatement("import", context.values)]),
     ...declarations,
     ...lengths,
     ...context.lists.declarations,
     ...context.arrays.declarations,
   ]);
-  const head = [...parts.preamble.map((line) => code`// ${commentText(line)}`), code`/* eslint-disable */`];
-  return `${block(head)}\n${text}`;
+  const head = parts.preamble.map((line) => code`// ${commentText(line)}`);
+  return `${textOf(block(head))}\n${text}\n`;
 }

@@ -1,13 +1,13 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
-import type { StreamPlan } from "../plan/model.ts";
-import { block, type Code, code, join } from "./code.ts";
+import type { CompositePlan, StreamPlan } from "../plan/model.ts";
+import { block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
+import { alive, cursorText, method, standing } from "./cursor.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
-import { commentText, quote } from "./text.ts";
-import { standing, where } from "./view.ts";
-import { liveLine } from "./writer-cursor.ts";
+import { here, type Span } from "./span.ts";
+import { kindSwitch, leaseField, viewStand } from "./view.ts";
 
 function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDescriptor {
   return {
@@ -61,7 +61,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   const unknown = quote(stream.unknownKind);
   const tagEnd = endOf(tag);
   const wrong = code`${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
-  const unknownTag = loadPlace(context, tag, code`offset`);
+  const unknownTag = loadPlace(context, tag, here);
   const length = [
     code`function ${names.length}(value: ${names.type}Input): number {`,
     code`  ${givenLine(context, stream.cName)}`,
@@ -80,7 +80,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   return [
     block([
       code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`view\`, as the type that \`${commentText(tag.path)}\` says. */`,
-      code`export function ${names.decode}(view: DataView, offset: number = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
+      code`export function ${names.decode}(view: DataView, offset = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
       code`  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
       code`  const tag = ${unknownTag};`,
       code`  switch (tag) {`,
@@ -92,7 +92,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
     ]),
     block([
       code`/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
-      code`export function ${names.encode}(value: ${names.type}Input, view: DataView, offset: number = 0): number {`,
+      code`export function ${names.encode}(value: ${names.type}Input, view: DataView, offset = 0): number {`,
       code`  ${givenLine(context, stream.cName)}`,
       code`  switch (value.${kindName}) {`,
       ...stream.variants.map(
@@ -113,99 +113,102 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   ];
 }
 
-function viewClassText(context: EmitContext, stream: StreamPlan): Code {
-  const { names, kindName, tag } = stream;
-  const unknown = quote(stream.unknownKind);
-  const take = use(context, "takeLease");
-  const lease = useType(context, "Lease");
-  const children = stream.variants.map(({ body }, index) => ({ body, property: code`#variant${index}` }));
-  const getter = (lines: readonly Code[]): Code[] => [
-    ...standing(context, lines).map((line) => code`    ${line}`),
-    code`  }`,
-    code``,
-  ];
-  return block([
-    code`class ${names.viewClass} implements ${useType(context, "Leased")} {`,
-    code`  #lease: ${lease} = ${use(context, "noLease")};`,
-    ...children.map(({ body, property }) => code`  ${property}: ${body.names.viewClass} | undefined;`),
-    code``,
-    code`  get ${kindName}(): ${join([...stream.variants.map(({ kind }) => quote(kind)), unknown], code` | `)} {`,
-    ...getter([
-      code`switch (${loadPlace(context, tag, where.base)}) {`,
-      ...cases(stream, ({ kind }) => [code`return ${quote(kind)};`]).map((line) => line.slice(2) as Code),
-      code`  default:`,
-      code`    return ${unknown};`,
-      code`}`,
-    ]),
-    code`  get tag(): ${placeType(tag)} {`,
-    ...getter([code`return ${loadPlace(context, tag, where.base)};`]),
-    code`  get bytes(): ${useType(context, "OwnedBytes")} {`,
-    ...getter([code`return ${use(context, "copyBytes")}(view, offset, this.#lease.byteLength);`]),
-    code`  copyBytesTo(target: Uint8Array): number {`,
-    ...getter([code`return ${use(context, "copyBytesTo")}(target, view, offset, this.#lease.byteLength);`]),
-    code`  /** The cursor over the type that the tag says. */`,
-    code`  get value(): ${join([...stream.variants.map(({ body }) => body.names.viewClass), code`undefined`], code` | `)} {`,
-    ...getter([
-      code`switch (${loadPlace(context, tag, where.base)}) {`,
-      ...children.flatMap(({ body, property }, index) => [
-        ...(stream.variants[index]?.values ?? []).map((value) => code`  case ${placeLiteral(tag, value)}:`),
-        code`    ${use(context, "checkBounds")}(${quote(body.cName)}, view, offset, this.#lease.byteLength, ${body.minByteLength});`,
-        code`    this.${property} ??= new ${body.names.viewClass}();`,
-        code`    this.${property}[${take}](this.#lease);`,
-        code`    return this.${property};`,
-      ]),
-      code`  default:`,
-      code`    return undefined;`,
-      code`}`,
-    ]),
-    code`  [${take}](lease: ${lease}): boolean {`,
-    code`    this.#lease = lease;`,
-    ...children.map(({ property }) => code`    this.${property}?.[${take}](${use(context, "noLease")});`),
-    code`    return true;`,
-    code`  }`,
-    code`}`,
-  ]);
+/** The cursors of a stream's records, made when they are first asked for. */
+function childrenOf({ variants }: StreamPlan, classOf: (body: CompositePlan) => Code) {
+  return variants.map(({ body, values }, index) => ({
+    body,
+    values,
+    property: code`#variant${index}`,
+    type: classOf(body),
+  }));
 }
 
-function writerClassText(context: EmitContext, stream: StreamPlan): Code {
+function viewClass(context: EmitContext, stream: StreamPlan): Code {
+  const { names, kindName, tag } = stream;
+  const take = use(context, "takeLease");
+  const children = childrenOf(stream, (body) => body.names.viewClass);
+  const stand = viewStand(context, false);
+  const member = (head: Code, body: (where: Span) => readonly Code[]): Code[] =>
+    method(head, standing(context, stand, body));
+  const kinds = join([...stream.variants.map(({ kind }) => quote(kind)), quote(stream.unknownKind)], code` | `);
+  const types = join([...children.map(({ type }) => type), code`undefined`], code` | `);
+  const valueLines = (where: Span): Code[] => [
+    code`switch (${loadPlace(context, tag, where)}) {`,
+    ...children.flatMap(({ body, values, property, type }) => [
+      ...values.map((literal) => code`  case ${placeLiteral(tag, literal)}:`),
+      code`    ${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${where.length}, ${body.minByteLength});`,
+      code`    this.${property} ??= new ${type}();`,
+      code`    return ${use(context, "leased")}(this.${property}, this.#lease);`,
+    ]),
+    code`  default:`,
+    code`    return undefined;`,
+    code`}`,
+  ];
+  return cursorText({
+    name: names.viewClass,
+    implemented: useType(context, "Leased"),
+    fields: [leaseField(context), ...children.map(({ property, type }) => code`${property}: ${type} | undefined`)],
+    members: [
+      member(code`get ${kindName}(): ${kinds}`, kindSwitch(context, tag, stream.variants, stream.unknownKind)),
+      member(code`get tag(): ${placeType(tag)}`, (where) => [code`return ${loadPlace(context, tag, where)};`]),
+      member(code`get bytes(): ${useType(context, "OwnedBytes")}`, ({ view, base, length }) => [
+        code`return ${use(context, "copyBytes")}(${view}, ${base}, ${length});`,
+      ]),
+      member(code`copyBytesTo(target: Uint8Array): number`, ({ view, base, length }) => [
+        code`return ${use(context, "copyBytesTo")}(target, ${view}, ${base}, ${length});`,
+      ]),
+      [code`/** The cursor over the type that the tag says. */`, ...member(code`get value(): ${types}`, valueLines)],
+      method(code`[${take}](lease: ${useType(context, "Lease")}): boolean`, [
+        code`this.#lease = lease;`,
+        ...children.map(({ property }) => code`this.${property}?.[${take}](${use(context, "noLease")});`),
+        code`return true;`,
+      ]),
+    ],
+  });
+}
+
+function writerClass(context: EmitContext, stream: StreamPlan): Code {
   const { names, tag } = stream;
   const attach = use(context, "attachView");
   const check = use(context, "checkBounds");
-  const children = stream.variants.map(({ body }, index) => ({ body, property: code`#variant${index}` }));
-  return block([
-    code`class ${names.writerClass} implements ${useType(context, "Attachable")} {`,
-    code`  #view: DataView | null = null;`,
-    code`  #offset = 0;`,
-    code`  #byteLength = 0;`,
-    code`  #kind = "";`,
-    ...children.map(({ body, property }) => code`  ${property}: ${body.names.writerClass} | undefined;`),
-    ...children.flatMap(({ body, property }) => [
-      code``,
-      code`  get ${body.names.codec}(): ${body.names.writerClass} {`,
-      code`    ${liveLine(context)}`,
+  const children = childrenOf(stream, (body) => body.names.writerClass);
+  const getters = children.map(({ body, property, type }) =>
+    method(code`get ${body.names.codec}(): ${type}`, [
+      code`const view = ${alive(context, code`this.#view`)};`,
       ...children
         .filter((other) => other.property !== property)
-        .map((other) => code`    this.${other.property}?.[${attach}](null, 0, 0);`),
-      code`    this.${property} ??= new ${body.names.writerClass}();`,
-      code`    if (this.#kind !== ${quote(body.cName)}) {`,
-      code`      ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
-      code`      this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
-      code`      this.#kind = ${quote(body.cName)};`,
-      code`    }`,
-      code`    return this.${property};`,
-      code`  }`,
+        .map((other) => code`this.${other.property}?.[${attach}](null, 0, 0);`),
+      code`this.${property} ??= new ${type}();`,
+      code`if (this.#kind !== ${quote(body.cName)}) {`,
+      code`  ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
+      code`  this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
+      code`  this.#kind = ${quote(body.cName)};`,
+      code`}`,
+      code`return this.${property};`,
     ]),
-    code``,
-    code`  [${attach}](view: DataView | null, offset: number, byteLength: number): void {`,
-    code`    if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${endOf(tag)});`,
-    code`    this.#view = view;`,
-    code`    this.#offset = offset;`,
-    code`    this.#byteLength = byteLength;`,
-    ...children.map(({ property }) => code`    this.${property}?.[${attach}](null, 0, 0);`),
-    code`    this.#kind = "";`,
-    code`  }`,
-    code`}`,
-  ]);
+  );
+  return cursorText({
+    name: names.writerClass,
+    implemented: useType(context, "Attachable"),
+    fields: [
+      code`#view: DataView | null = null`,
+      code`#offset = 0`,
+      code`#byteLength = 0`,
+      code`#kind = ""`,
+      ...children.map(({ property, type }) => code`${property}: ${type} | undefined`),
+    ],
+    members: [
+      ...getters,
+      method(code`[${attach}](view: DataView | null, offset: number, byteLength: number): void`, [
+        code`if (view !== null) ${check}(${quote(stream.cName)}, view, offset, byteLength, ${endOf(tag)});`,
+        code`this.#view = view;`,
+        code`this.#offset = offset;`,
+        code`this.#byteLength = byteLength;`,
+        ...children.map(({ property }) => code`this.${property}?.[${attach}](null, 0, 0);`),
+        code`this.#kind = "";`,
+      ]),
+    ],
+  });
 }
 
 function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
@@ -240,8 +243,8 @@ export function streamStatements(context: EmitContext, stream: StreamPlan): Code
     ...types(context, stream),
     ...functions(context, stream),
     ...cursorTypes(context, stream),
-    viewClassText(context, stream),
-    writerClassText(context, stream),
+    viewClass(context, stream),
+    writerClass(context, stream),
     ...codecStatements(context, {
       names: stream.names,
       cName: stream.cName,

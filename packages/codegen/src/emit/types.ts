@@ -1,10 +1,9 @@
 import { kernelDocOf } from "../plan/kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { isWide } from "./bit-fields.ts";
-import { block, type Code, code, join } from "./code.ts";
+import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
-import { commentText, propertyKey, quote } from "./text.ts";
 import { outType } from "./values.ts";
 
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
@@ -190,7 +189,7 @@ function taggedTypes(context: EmitContext, composite: CompositePlan, all: readon
 /** An enum as a const of its values and the union of them. */
 export function enumStatements(plan: EnumPlan): Code[] {
   const suffix = plan.type.size === 8 ? code`n` : code``;
-  const { own, members } = kernelDocOf(plan.type.doc ?? code``, new Set(plan.type.values.map(({ name }) => name)));
+  const { own, members } = kernelDocOf(plan.type.doc ?? "", new Set(plan.type.values.map(({ name }) => name)));
   const about = own === "" ? code`` : code` ${commentText(own)}`;
   const taken = new Set<string>();
   const values = plan.type.values

@@ -1,7 +1,7 @@
 import type { Shape } from "../plan/model.ts";
-import { type Code, code } from "./code.ts";
-import { type EmitContext, hasLength, isVariable, order, plus, use, useType } from "./context.ts";
-import { quote } from "./text.ts";
+import { binary, type Code, code, operand, quote } from "./code.ts";
+import { type EmitContext, hasLength, isVariable, order, use, useType } from "./context.ts";
+import { plus } from "./span.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath: Code = code`""`;
@@ -24,16 +24,17 @@ export function outType(context: EmitContext, shape: Shape): Code {
       return code`string`;
     case "bytes":
       return useType(context, "OwnedBytes");
-    case "array": {
-      return code`readonly ${arrayElementType(outType(context, shape.element))}[]`;
-    }
+    case "array":
+      return code`readonly ${arrayOf(context, shape.element)}`;
     case "composite":
       return shape.composite.names.type;
   }
 }
 
-function arrayElementType(type: Code): Code {
-  return /^[\w$<>.\p{ID_Continue}]+$/u.test(type) ? type : code`(${type})`;
+/** The type of an array of such elements: an array of arrays, which cannot be written to, stands in parentheses. */
+export function arrayOf(context: EmitContext, element: Shape): Code {
+  const type = outType(context, element);
+  return element.kind === "array" ? code`(${type})[]` : code`${type}[]`;
 }
 
 function intMethod(size: number, signed: boolean): Code {
@@ -43,7 +44,7 @@ function intMethod(size: number, signed: boolean): Code {
 
 /** An integer as DataView reads it: number up to 4 bytes, bigint of 8. */
 export function loadInt(view: Code, at: Code, size: number, signed: boolean, endian: "little" | "big"): Code {
-  return code`${view}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
+  return code`${operand(view)}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
 }
 
 export function storeInt(
@@ -54,7 +55,7 @@ export function storeInt(
   signed: boolean,
   endian: "little" | "big",
 ): Code {
-  return code`${view}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
+  return code`${operand(view)}.set${intMethod(size, signed)}(${at}, ${value}${size === 1 ? "" : order(endian)});`;
 }
 
 /** Where the halves of a 128-bit integer are. */
@@ -70,6 +71,7 @@ function halves(at: Code, endian: "little" | "big"): { readonly low: Code; reado
 export function readExpression(
   context: EmitContext,
   shape: Shape,
+  view: Code,
   at: Code,
   where: { readonly record: string; readonly path: string },
   end?: Code,
@@ -78,39 +80,39 @@ export function readExpression(
     case "int": {
       if (shape.size === 16) {
         const { low, high } = halves(at, shape.endian);
-        const upper = loadInt(code`view`, high, 8, shape.signed, shape.endian);
-        return code`(${upper} << 64n) | ${loadInt(code`view`, low, 8, false, shape.endian)}`;
+        const upper = loadInt(view, high, 8, shape.signed, shape.endian);
+        return code`(${upper} << 64n) | ${loadInt(view, low, 8, false, shape.endian)}`;
       }
       if (shape.size !== 8 || shape.policy !== "number") {
-        return loadInt(code`view`, at, shape.size, shape.signed, shape.endian);
+        return loadInt(view, at, shape.size, shape.signed, shape.endian);
       }
       const form = code`${shape.signed}, ${shape.endian === "little"}`;
-      return code`${use(context, "safeInt64")}(view, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
+      return code`${use(context, "safeInt64")}(${view}, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
     }
     case "bool": {
-      const load = loadInt(code`view`, at, shape.size, false, shape.endian);
-      return code`${load} !== ${shape.size === 8 ? "0n" : "0"}`;
+      const load = loadInt(view, at, shape.size, false, shape.endian);
+      return binary("!==", load, shape.size === 8 ? code`0n` : code`0`);
     }
     case "enum":
-      return loadInt(code`view`, at, shape.size, shape.signed, shape.endian);
+      return loadInt(view, at, shape.size, shape.signed, shape.endian);
     case "float":
-      return code`view.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
+      return code`${operand(view)}.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
     case "pointer": {
-      const load = loadInt(code`view`, at, shape.size, false, shape.endian);
+      const load = loadInt(view, at, shape.size, false, shape.endian);
       return shape.size === 8 ? load : code`BigInt(${load})`;
     }
     case "string":
-      return code`${use(context, "readString")}(view, ${at}, ${shape.size})`;
+      return code`${use(context, "readString")}(${view}, ${at}, ${shape.size})`;
     case "bytes":
-      return code`${use(context, "copyBytes")}(view, ${at}, ${shape.size})`;
+      return code`${use(context, "copyBytes")}(${view}, ${at}, ${shape.size})`;
     case "array": {
       const read = context.arrays.reader(context, shape.element, shape.stride, where, end !== undefined);
-      return code`${read}(view, ${at}, ${shape.count}${end === undefined ? "" : code`, ${end}`})`;
+      return code`${read}(${view}, ${at}, ${shape.count}${end === undefined ? "" : code`, ${end}`})`;
     }
     case "composite":
       return !isVariable(shape.composite)
-        ? code`${shape.composite.names.read}(view, ${at})`
-        : code`${shape.composite.names.read}(view, ${at}, ${end ?? code`${at} + ${shape.size}`})`;
+        ? code`${shape.composite.names.read}(${view}, ${at})`
+        : code`${shape.composite.names.read}(${view}, ${at}, ${end ?? plus(at, shape.size)})`;
   }
 }
 
@@ -151,12 +153,13 @@ export interface Place {
 function writeInt64(
   context: EmitContext,
   value: Code,
+  view: Code,
   at: Code,
   signed: boolean,
   endian: "little" | "big",
   path: Code,
 ): Code {
-  return code`${use(context, "writeInt64")}(${value}, view, ${at}, ${signed}, ${endian === "little"}, ${path});`;
+  return code`${use(context, "writeInt64")}(${value}, ${view}, ${at}, ${signed}, ${endian === "little"}, ${path});`;
 }
 
 /** Statements that encode `value` (which may be undefined) at `at`. */
@@ -164,6 +167,7 @@ export function writeStatements(
   context: EmitContext,
   shape: Shape,
   value: Code,
+  view: Code,
   at: Code,
   path: Code,
   { end, room }: Place = {},
@@ -177,65 +181,47 @@ export function writeStatements(
         return [
           code`{`,
           code`  const big = ${checked};`,
-          code`  ${storeInt(code`view`, low, code`big`, 8, false, shape.endian)}`,
-          code`  ${storeInt(code`view`, high, code`big >> 64n`, 8, false, shape.endian)}`,
+          code`  ${storeInt(view, low, code`big`, 8, false, shape.endian)}`,
+          code`  ${storeInt(view, high, binary(">>", code`big`, code`64n`), 8, false, shape.endian)}`,
           code`}`,
         ];
       }
-      if (shape.size === 8) return [writeInt64(context, value, at, shape.signed, shape.endian, path)];
+      if (shape.size === 8) return [writeInt64(context, value, view, at, shape.signed, shape.endian, path)];
       return [
-        storeInt(
-          code`view`,
-          at,
-          checkedExpression(context, shape, value, path),
-          shape.size,
-          shape.signed,
-          shape.endian,
-        ),
+        storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
       ];
     case "pointer":
-      if (shape.size === 8) return [writeInt64(context, value, at, false, shape.endian, path)];
-      return [
-        storeInt(code`view`, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian),
-      ];
+      if (shape.size === 8) return [writeInt64(context, value, view, at, false, shape.endian, path)];
+      return [storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
     case "bool":
-      return [
-        storeInt(code`view`, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian),
-      ];
+      return [storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
     case "enum":
       return [
-        storeInt(
-          code`view`,
-          at,
-          checkedExpression(context, shape, value, path),
-          shape.size,
-          shape.signed,
-          shape.endian,
-        ),
+        storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
       ];
     case "float":
       return [
-        code`view.setFloat${shape.size * 8}(${at}, ${use(context, shape.size === 4 ? "float32" : "float64")}(${value}, ${path})${order(shape.endian)});`,
+        code`${operand(view)}.setFloat${shape.size * 8}(${at}, ${use(context, shape.size === 4 ? "float32" : "float64")}(${value}, ${path})${order(shape.endian)});`,
       ];
     case "string":
-      return [code`${use(context, "writeString")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+      return [code`${use(context, "writeString")}(${value}, ${view}, ${at}, ${shape.size}, ${path});`];
     case "bytes":
-      return [code`${use(context, "writeBytes")}(${value}, view, ${at}, ${shape.size}, ${path});`];
+      return [code`${use(context, "writeBytes")}(${value}, ${view}, ${at}, ${shape.size}, ${path});`];
     case "array": {
       const write = context.arrays.writer(context, shape.element, shape.stride, end !== undefined);
       return [
-        code`${write}(${value}, view, ${at}, ${shape.count}, ${path}${end === undefined ? "" : code`, ${end}`});`,
+        code`${write}(${value}, ${view}, ${at}, ${shape.count}, ${path}${end === undefined ? "" : code`, ${end}`});`,
       ];
     }
     case "composite": {
       const { composite } = shape;
       const varies = hasLength(composite);
-      const limit = varies ? code`, ${end ?? code`${at} + ${room ?? shape.size}`}` : code``;
-      const write = code`${composite.names.write}(${use(context, "members")}(${value}), view, ${at}${limit});`;
+      const limit = varies ? code`, ${end ?? plus(at, room ?? shape.size)}` : code``;
+      const write = code`${composite.names.write}(${use(context, "members")}(${value}), ${view}, ${at}${limit});`;
       // What does not reach the end has bytes of its own, and may be shorter than them.
       const lines =
         varies && end === undefined
-          ? [code`${use(context, "zero")}(view, ${at}, ${room ?? shape.size});`, write]
+          ? [code`${use(context, "zero")}(${view}, ${at}, ${room ?? shape.size});`, write]
           : [write];
       if (path === noPath) return lines;
       return [

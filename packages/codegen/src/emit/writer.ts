@@ -1,141 +1,225 @@
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
-import { childrenOf } from "./children.ts";
-import { block, type Code, code } from "./code.ts";
-import { type EmitContext, extentOf, holdsOverlying, leavesRest, openUnion, plus, use, useType } from "./context.ts";
-import type { ClassDeclarationStructure, SetAccessorDeclarationStructure } from "./declaration.ts";
+import { armCheck, type Child, childrenOf } from "./children.ts";
+import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
+import { type EmitContext, extentOf, holdsOverlying, leavesRest, openUnion, use, useType } from "./context.ts";
+import { alive, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import { storeLiteral } from "./places.ts";
-import { quote } from "./text.ts";
+import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
-import { attachMethod, childWriterLines, liveLine, usesEnd, writerFields } from "./writer-cursor.ts";
 
-type Setter = SetAccessorDeclarationStructure;
+const sampleEnd = local("this.#end");
+const offset = local("this.#offset");
+/** How far a record's blob is written, bytes from the record's start. */
+const used = code`this.#used`;
 
-/** Bytes that a member may take at most: what is left of the sample, for one that varies. */
-function room(member: Placed): Code {
-  const { variable, bitOffset, shape } = member.field;
-  const rest = code`this.#end - this.#offset - ${bitOffset / 8}`;
-  if (variable?.kind === "flexible") return rest;
-  if (variable?.kind === "truncated") return code`Math.min(${shape.size}, ${rest})`;
-  return code`${extentOf(member.field)}`;
+/** Where a writer stands: its fields are as short as locals. */
+export function writerStand(context: EmitContext): Stand {
+  const memory = code`this.#view`;
+  const view = alive(context, memory);
+  const fields = { view, base: offset, end: sampleEnd, length: minus(sampleEnd, offset) };
+  return { memory, fields, locals: { ...fields, view: here.view }, repeats: Number.POSITIVE_INFINITY };
 }
 
-function variableSetter(context: EmitContext, composite: CompositePlan, member: Placed): Code[] {
+/** Bytes that a member may take at most: what is left of the sample, for one that varies. */
+function roomOf({ field }: Placed, { length }: Span): Code {
+  const { variable, bitOffset, shape } = field;
+  const rest = minus(length, bitOffset / 8);
+  if (variable?.kind === "flexible") return rest;
+  if (variable?.kind === "truncated") return code`Math.min(${shape.size}, ${rest})`;
+  return code`${extentOf(field)}`;
+}
+
+/** Refuses what has no room. */
+function roomLine(context: EmitContext, length: Code, room: Code, path: Code): Code {
+  const beyond = binary(">", length, room);
+  return code`if (${beyond}) ${use(context, "outOfRange")}(${path}, ${value}, "has no room in the sample");`;
+}
+
+function variableLines(context: EmitContext, composite: CompositePlan, member: Placed, where: Span): Code[] {
   const { field } = member;
   const { shape, variable } = field;
-  const at = plus(code`this.#offset`, field.bitOffset / 8);
+  const { view } = where;
+  const at = plus(where.base, field.bitOffset / 8);
   const path = quote(field.name);
-  const limit = room(member);
+  const room = roomOf(member, where);
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
-    const length = code`${context.lists.length(context, item, align)}(value)`;
+    const length = code`${context.lists.length(context, item, align)}(${value})`;
     return [
-      code`if (${length} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-      code`${context.lists.writer(context, item, align)}(value, view, ${at}, ${at} + ${limit}, ${path});`,
+      roomLine(context, length, room, path),
+      code`${context.lists.writer(context, item, align)}(${value}, ${view}, ${at}, ${binary("+", at, room)}, ${path});`,
     ];
   }
   if (shape.kind === "bytes" || shape.kind === "string") {
     const write = use(context, shape.kind === "bytes" ? "writeBytes" : "writeString");
-    if (!leavesRest(composite, field)) return [code`${write}(value, view, ${at}, ${limit}, ${path});`];
-    const length = shape.kind === "bytes" ? code`value.length` : code`${use(context, "utf8Length")}(value)`;
+    if (!leavesRest(composite, field)) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
+    const length = shape.kind === "bytes" ? code`${value}.length` : code`${use(context, "utf8Length")}(${value})`;
     return [
       code`const length = ${length};`,
-      code`if (length > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-      code`${write}(value, view, ${at}, length, ${path});`,
+      roomLine(context, code`length`, room, path),
+      code`${write}(${value}, ${view}, ${at}, length, ${path});`,
     ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = holdsOverlying(shape);
   const write = context.arrays.writer(context, shape.element, shape.stride, over);
+  const count = code`${value}.length`;
   return [
-    code`if (value.length * ${shape.stride} > ${limit}) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-    code`${write}(value, view, ${at}, value.length, ${path}${over ? ", this.#end" : ""});`,
+    roomLine(context, times(count, shape.stride), room, path),
+    code`${write}(${value}, ${view}, ${at}, ${count}, ${path}${over ? code`, ${where.end}` : ""});`,
   ];
 }
 
 /** Data goes behind that of the members that were set before; what is set anew takes room anew. */
-function datalocSetter(context: EmitContext, field: FieldPlan): Code[] {
-  const path = quote(field.name);
+function locatedLines(context: EmitContext, field: FieldPlan, where: Span): Code[] {
+  const length = code`length`;
   return [
-    code`const length = ${use(context, "blobLength")}(value);`,
-    code`if (length > this.#end - this.#offset - this.#used) ${use(context, "outOfRange")}(${path}, value, "has no room in the sample");`,
-    ...datalocLines(context, field, {
-      value: code`value`,
-      length: code`length`,
-      base: code`this.#offset`,
-      from: code`this.#used`,
-    }),
-    code`this.#used += length;`,
+    code`const ${length} = ${use(context, "blobLength")}(${value});`,
+    roomLine(context, length, minus(where.length, used), quote(field.name)),
+    ...datalocLines(context, field, { given: value, length, spot: where, from: used }),
+    code`${used} += ${length};`,
   ];
 }
 
-function setterLines(context: EmitContext, composite: CompositePlan, member: Placed): Code[] {
-  const { field } = member;
-  if (member.chunk !== undefined && field.dataloc === undefined)
-    return [liveLine(context), storeField(context, field, member.chunk, code`this.#offset`, code`value`)];
-  if (field.variable !== undefined) return [liveLine(context), ...variableSetter(context, composite, member)];
-  if (field.dataloc !== undefined) return [liveLine(context), ...datalocSetter(context, field)];
-  const { shape } = field;
-  const at = plus(code`this.#offset`, field.bitOffset / 8);
-  const end = field.overlies === true ? code`this.#end` : undefined;
-  return [liveLine(context), ...writeStatements(context, shape, code`value`, at, quote(field.name), { end })];
+function setterLines(context: EmitContext, composite: CompositePlan, member: Placed, where: Span): readonly Code[] {
+  const { field, chunk } = member;
+  if (chunk !== undefined && field.dataloc === undefined) return [storeField(context, field, chunk, where, value)];
+  if (field.variable !== undefined) return variableLines(context, composite, member, where);
+  if (field.dataloc !== undefined) return locatedLines(context, field, where);
+  const at = plus(where.base, field.bitOffset / 8);
+  const end = field.overlies === true ? where.end : undefined;
+  return writeStatements(context, field.shape, value, where.view, at, quote(field.name), { end });
 }
 
-function writable({ field }: Placed): boolean {
-  return field.shape.kind !== "composite";
+/** A setter of a writer. */
+export function setter(context: EmitContext, name: Code, type: Code, body: (where: Span) => readonly Code[]): Code[] {
+  return method(code`set ${name}(${value}: ${type})`, standing(context, writerStand(context), body));
+}
+
+function setters(context: EmitContext, composite: CompositePlan): Code[][] {
+  const own = placed(composite.nodes)
+    .filter(({ field }) => field.shape.kind !== "composite")
+    .map((member) => {
+      const type = code`${useType(context, "Input")}<${fieldType(context, member.field)}>`;
+      return setter(context, member.field.name, type, (where) => setterLines(context, composite, member, where));
+    });
+  const unions = unionsOf(composite.nodes).map((union) =>
+    setter(context, union.bytesName, code`Uint8Array`, ({ view, base, length }) => {
+      const room = union === openUnion(composite) ? minus(length, union.offset) : code`${union.size}`;
+      const at = plus(base, union.offset);
+      return [code`${use(context, "writeBytes")}(${value}, ${view}, ${at}, ${room}, ${quote(union.bytesName)});`];
+    }),
+  );
+  return [...own, ...unions];
+}
+
+/** The getter of the writer over a member that is a struct. */
+function childGetter(context: EmitContext, composite: CompositePlan, child: Child): Code[] {
+  const { property, type, needed } = child;
+  const inner = code`this.${property}`;
+  const attached = use(context, "attached");
+  const { length: whole } = writerStand(context).fields;
+  const length = child.length === undefined ? minus(whole, child.at) : code`${child.length}`;
+  const at = plus(offset, child.at);
+  const head = code`get ${child.field.name}(): ${type}`;
+  if (needed === undefined) {
+    const made = code`${attached}(new ${type}(), this.#view, ${at}, ${length})`;
+    return method(head, [code`${inner} ??= ${made};`, code`return ${inner};`]);
+  }
+  return method(
+    head,
+    standing(context, writerStand(context), (where) => [
+      armCheck(context, composite, where, needed),
+      code`${inner} ??= new ${type}();`,
+      code`return ${attached}(${inner}, ${where.view}, ${at}, ${length});`,
+    ]),
+  );
+}
+
+/** What is known of a writer once its members are made. */
+export interface WriterPlan {
+  readonly children: readonly Child[];
+  readonly accessors: readonly (readonly Code[])[];
+  /** Whether a member asks where the sample ends. */
+  readonly keepsEnd: boolean;
+  /** Parameters of the method that puts it on a sample, those behind the last that it asks for left out. */
+  readonly parameters: 0 | 2 | 3 | 4;
+}
+
+/** The members of a writer, made once: who holds it asks what it takes. */
+function writerOf(context: EmitContext, composite: CompositePlan): WriterPlan {
+  const known = context.writers.get(composite);
+  if (known !== undefined) return known;
+  const children = childrenOf(composite, placed(composite.nodes), (inner) => inner.names.writerClass);
+  const accessors = [
+    ...children.map((child) => childGetter(context, composite, child)),
+    ...setters(context, composite),
+  ];
+  const keepsEnd = mentions(block(accessors.flat()), sampleEnd) > 0;
+  const asks = children.some(
+    (child) =>
+      child.needed === undefined && child.length === undefined && writerOf(context, child.composite).parameters > 2,
+  );
+  const own = composite.record || keepsEnd || asks ? 3 : accessors.length === 0 ? 0 : 2;
+  const both = composite.record && context.contained.has(composite);
+  const writer: WriterPlan = { children, accessors, keepsEnd, parameters: both ? 4 : own };
+  context.writers.set(composite, writer);
+  return writer;
+}
+
+/** A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since. */
+function freshLines(context: EmitContext, composite: CompositePlan): Code[] {
+  if (!composite.record) return [];
+  const { variant, cName, minByteLength } = composite;
+  const [tag] = variant?.values ?? [];
+  const clear = code`${use(context, "clearSample")}(${quote(cName)}, ${here.view}, ${here.base}, ${byteLength}, ${minByteLength});`;
+  const contained = context.contained.has(composite) ? code` && !contained` : code``;
+  const condition = code`if (${here.view} !== null${contained})`;
+  if (variant === undefined || tag === undefined) return [code`${condition} ${clear}`];
+  const store = storeLiteral(context, variant.tag, here, tag);
+  return [code`${condition} {`, code`  ${clear}`, code`  ${store}`, code`}`];
+}
+
+/** A statement that moves a child along, or leaves it behind. */
+function moveLine(context: EmitContext, { property, composite, needed, at, length }: Child): Code {
+  const { parameters } = writerOf(context, composite);
+  const rest = length === undefined ? minus(byteLength, at) : code`${length}`;
+  const given =
+    needed === undefined ? [here.view, plus(here.base, at), rest, code`true`] : [code`null`, code`0`, code`0`];
+  return code`this.${property}?.[${use(context, "attachView")}](${join(given.slice(0, parameters), code`, `)});`;
+}
+
+/** The symbol-keyed method by which the runtime puts a writer on a sample. */
+function attachMethod(context: EmitContext, composite: CompositePlan, writer: WriterPlan): Code[] {
+  const { children, accessors, keepsEnd, parameters } = writer;
+  const { tail } = composite;
+  const taken = [code`view: DataView | null`, code`offset: number`, code`byteLength: number`, code`contained = false`];
+  return method(code`[${use(context, "attachView")}](${join(taken.slice(0, parameters), code`, `)}): void`, [
+    ...freshLines(context, composite),
+    ...(accessors.length === 0 ? [] : [code`this.#view = ${here.view};`, code`${offset} = ${here.base};`]),
+    ...(keepsEnd ? [code`${sampleEnd} = ${binary("+", here.base, byteLength)};`] : []),
+    ...(tail?.variable?.kind === "blob" ? [code`${used} = ${tail.bitOffset / 8};`] : []),
+    ...children.map((child) => moveLine(context, child)),
+  ]);
 }
 
 /** Setters over a reserved sample; what is not set stays 0. */
-export function writerClass(context: EmitContext, composite: CompositePlan): ClassDeclarationStructure {
-  const members = placed(composite.nodes);
-  const children = childrenOf(composite, members, (inner) => inner.names.writerClass);
-  const setters = members.filter(writable).map(
-    (member): Setter => ({
-      name: member.field.name,
-      parameters: [
-        { name: code`value`, type: code`${useType(context, "Input")}<${fieldType(context, member.field)}>` },
-      ],
-      statements: block(setterLines(context, composite, member)),
-    }),
-  );
-  const unions = unionsOf(composite.nodes).map((union): Setter => {
-    const at = plus(code`this.#offset`, union.offset);
-    const size =
-      union === openUnion(composite) ? code`this.#end - this.#offset - ${union.offset}` : code`${union.size}`;
-    return {
-      name: union.bytesName,
-      parameters: [{ name: code`value`, type: code`Uint8Array` }],
-      statements: code`${liveLine(context)}\n${use(context, "writeBytes")}(value, view, ${at}, ${size}, ${quote(union.bytesName)});`,
-    };
-  });
-  const getters = children.map((child) => ({
-    name: child.field.name,
-    returnType: child.type,
-    statements: block(childWriterLines(context, composite, child)),
-  }));
-  const { variant } = composite;
-  const [tag] = variant?.values ?? [];
-  const fresh = [code`${use(context, "zero")}(view, offset, byteLength);`];
-  if (variant !== undefined && tag !== undefined) fresh.push(storeLiteral(context, variant.tag, code`offset`, tag));
-  // A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since.
-  const attached = [code`if (view !== null && !contained) {`, ...fresh.map((line) => code`  ${line}`), code`}`];
-  const blob = composite.tail?.variable?.kind === "blob" ? composite.tail : undefined;
-  if (blob !== undefined) attached.push(code`this.#used = ${blob.bitOffset / 8};`);
-  const keepsEnd = usesEnd([...setters, ...unions, ...getters]);
-  const empty = setters.length + getters.length + unions.length === 0;
-  return {
-    kind: context.kinds.Class,
+export function writerClass(context: EmitContext, composite: CompositePlan): Code {
+  const writer = writerOf(context, composite);
+  const { children, accessors, keepsEnd } = writer;
+  return cursorText({
     name: composite.names.writerClass,
-    implements: [useType(context, "Attachable")],
-    properties: [
-      ...writerFields(children, keepsEnd, empty),
-      ...(blob === undefined ? [] : [{ name: code`#used`, initializer: code`0` }]),
+    implemented: useType(context, "Attachable"),
+    fields: [
+      ...(accessors.length === 0 ? [] : [code`#view: DataView | null = null`, code`#offset = 0`]),
+      ...(keepsEnd ? [code`#end = 0`] : []),
+      ...children.map(({ property, type }) => code`${property}: ${type} | undefined`),
+      ...(composite.tail?.variable?.kind === "blob" ? [code`#used = 0`] : []),
     ],
-    getAccessors: getters,
-    setAccessors: [...setters, ...unions],
-    methods: [attachMethod(context, composite, children, { keepsEnd, empty, attached })],
-  };
+    members: [...accessors, attachMethod(context, composite, writer)],
+  });
 }

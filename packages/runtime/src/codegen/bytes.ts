@@ -1,5 +1,5 @@
 import type { OwnedBytes } from "../codec.ts";
-import { atMost } from "./bounds.ts";
+import { atMost, checkBounds } from "./bounds.ts";
 import { checkBytes } from "./given.ts";
 
 // A subarray and its slice cost more than this many single reads.
@@ -24,6 +24,12 @@ export function copyBytesTo(target: Uint8Array, view: DataView, offset: number, 
 export function zero(view: DataView, offset: number, length: number): void {
   if (length > 4 * short) new Uint8Array(view.buffer, view.byteOffset + offset, length).fill(0);
   else for (let i = 0; i < length; i++) view.setUint8(offset + i, 0);
+}
+
+/** A reserved sample, which holds what was there before, as zeros. @throws DecodeError where it has less than is `needed`. */
+export function clearSample(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+  checkBounds(record, view, offset, byteLength, needed);
+  zero(view, offset, byteLength);
 }
 
 /** Writes `count` bytes, all of them unless told; returns how many. */

@@ -19,7 +19,8 @@ export type {
 export { attachView, noLease, recordLoops, takeLease } from "../codec.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
-export { copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";
+export { clearSample, copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";
+export { attached, leased } from "./cursors.ts";
 export {
   bool,
   checkArray,

@@ -1,6 +1,6 @@
 import { CorruptRingError } from "../errors.ts";
 import type { PerfRing } from "../perf-backend.ts";
-import type { Lease } from "../ring/lease.ts";
+import type { Lease, TakenLease } from "../ring/lease.ts";
 
 /** Of `enum perf_event_type`, include/uapi/linux/perf_event.h. */
 export const perfRecordLost = 2;
@@ -51,7 +51,7 @@ export class PerfConsumer {
    * Moves `lease` to the next sample's raw bytes, padding of the record included; false where none is left of what was seen.
    * @throws CorruptRingError
    */
-  next(lease: Lease): boolean {
+  next(lease: Lease): lease is TakenLease {
     const little = this.#little;
     while (this.#tail < this.#head) {
       if (this.#tail - this.#published >= batchBytes) this.commit();

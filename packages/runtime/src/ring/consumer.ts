@@ -1,6 +1,6 @@
 import { CorruptRingError } from "../errors.ts";
 import { discardBit, footprint, headerBytes, lengthMask, lowOf, PositionCell } from "./header.ts";
-import type { Lease } from "./lease.ts";
+import type { Lease, TakenLease } from "./lease.ts";
 import type { RingMemory } from "./memory.ts";
 
 const overwritePosition = 16;
@@ -160,7 +160,7 @@ export class RingConsumer {
   }
 
   /** Moves `lease` to the next sample; false at the end of the drain, at a busy record, or where the last look ended. */
-  next(lease: Lease): boolean {
+  next(lease: Lease): lease is TakenLease {
     if (this.delivered >= this.#stopAt) return false;
     const left = this.#left;
     if (this.#published - left >= this.#batch) this.commit();

@@ -7,3 +7,8 @@ export interface Lease {
   offset: number;
   byteLength: number;
 }
+
+/** A lease that a sample is under. */
+export interface TakenLease extends Lease {
+  view: DataView;
+}

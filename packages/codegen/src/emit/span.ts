@@ -1,0 +1,49 @@
+import type { Name } from "../plan/names.ts";
+import { binary, type Code, code, local } from "./code.ts";
+
+/** A place in memory: expressions for a DataView, and for an offset in it. */
+export interface Spot {
+  readonly view: Code;
+  readonly base: Code;
+}
+
+/** Where a record's bytes are: its first one, the end of its sample, and how many lie between them. */
+export interface Span extends Spot {
+  readonly end: Code;
+  readonly length: Code;
+}
+
+const [view, base, end] = [local("view"), local("offset"), local("end")];
+
+/** Where a generated function finds a struct: its parameters. */
+export const here: Span = { view, base, end, length: binary("-", end, base) };
+
+/** Bytes of a sample, where a function is told them. */
+export const byteLength: Code = local("byteLength");
+
+/** Where a generated function finds a record that it is told the length of. */
+export const sample: Span = { ...here, length: byteLength };
+
+/** What a generated function encodes. */
+export const value: Code = local("value");
+
+/** A member of it. */
+export function memberOf(name: Name): Code {
+  return code`${value}.${name}`;
+}
+
+/** An offset expression, without `+ 0`. */
+export function plus(base: Code, bytes: number): Code {
+  return bytes === 0 ? base : binary("+", base, code`${bytes}`);
+}
+
+/** Bytes from an offset to another one, without `- 0`. */
+export function minus(end: Code, ...less: readonly (Code | number)[]): Code {
+  const parts = less.filter((part) => part !== 0).map((part) => (typeof part === "number" ? code`${part}` : part));
+  return binary("-", end, ...parts);
+}
+
+/** `count` elements as bytes. */
+export function times(count: Code, stride: number): Code {
+  return stride === 1 ? count : binary("*", count, code`${stride}`);
+}
