@@ -3,7 +3,7 @@ import { type EmitContext, use } from "./context.ts";
 import { here, type Span } from "./span.ts";
 
 /** Columns that a line of generated code has at most, where it can be broken. */
-export const lineWidth = 120;
+const lineWidth = 120;
 
 /** A class behind a view or a writer. */
 export interface Cursor {

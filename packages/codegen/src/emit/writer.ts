@@ -17,7 +17,7 @@ const offset = local("this.#offset");
 const used = code`this.#used`;
 
 /** Where a writer stands: its fields are as short as locals. */
-export function writerStand(context: EmitContext): Stand {
+function writerStand(context: EmitContext): Stand {
   const memory = code`this.#view`;
   const view = alive(context, memory);
   const fields = { view, base: offset, end: sampleEnd, length: minus(sampleEnd, offset) };
