@@ -1,6 +1,5 @@
 import type { AliasedName, AliasPlan } from "../plan/model.ts";
-import { block, type Code, code, join } from "./code.ts";
-import { commentText } from "./text.ts";
+import { block, type Code, code, commentText, join } from "./code.ts";
 
 function names(list: readonly AliasedName[]): Code {
   return join(
