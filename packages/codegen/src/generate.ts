@@ -11,7 +11,7 @@ import { planRecords } from "./plan/records.ts";
 import { locationOf, ShapeError } from "./plan/resolve.ts";
 import { planSdk } from "./plan/sdk.ts";
 import { recordNamesOf, type Selection, selectTypes } from "./plan/select.ts";
-import { type InferredMap, inferRecords } from "./plan/sent.ts";
+import { foundText, type InferredMap, inferRecords, placeOfCall } from "./plan/sent.ts";
 
 export { selectTypes };
 
@@ -142,6 +142,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     options.case,
     (map) => planned.codecOfMap.get(map),
     (section, name) => planned.codecOfVariable.get(`${section} ${name}`),
+    new Map(inferred.map((one) => [one.map, foundText(one, placeOfCall(one.call).replace(/^.*[/\\]/, ""))])),
   );
   const constants = module.constants.map((constant) => ({
     constant,

@@ -51,6 +51,8 @@ export interface SampleSize {
 export interface SentRecord extends CarryingCall {
   /** As `--map` takes it: "struct event", "__u64". */
   readonly type: string;
+  /** Every call that carries one, this one first. */
+  readonly calls?: readonly CarryingCall[];
   /** What its samples are as long as, one for each call; absent where that is nowhere computed. */
   readonly sizes?: readonly SampleSize[];
   /** Its bytes, where only they tell that it is this one. */

@@ -76,6 +76,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           type: first.name!,
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
+          calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
           sizes: group.map(({ carried }) => sampleSize(carried.size)),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
           ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),

@@ -65,6 +65,20 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       }),
     );
   },
+  annotate(command, set) {
+    command
+      .description("Print the rbgen.config.ts that says what was found: records of maps, folders of includes")
+      .argument("<inputs...>", "sources and objects of programs");
+    const input = addInputOptions(command);
+    command.optionsGroup("Output:").option("--write", "write it, where there is none");
+    command.action((inputs: string[]) =>
+      set(async (invocation) => {
+        const { annotateCommand } = await import("./commands/annotate.ts");
+        const { write } = command.opts<{ write?: boolean }>();
+        return annotateCommand(inputs, { ...input(), write: write === true }, invocation);
+      }),
+    );
+  },
   diff(command, set) {
     command
       .description("Compare the layouts of types in two inputs; exit with 3 where they differ")

@@ -17,6 +17,12 @@ function unlessMalformed<Value>(read: () => Value): Value | undefined {
   }
 }
 
+/** How the program's code told the records of its maps, where nothing else says them. */
+export function inferredOfMaps(module: TypeModule): ReadonlyMap<string, InferredMap> {
+  if (module.maps.length === 0) return new Map();
+  return new Map((unlessMalformed(() => inferredRecords(module)) ?? []).map((one) => [one.map, one]));
+}
+
 /** What the program's code tells, without a word of what it does not. */
 function inferredRecords(module: TypeModule): readonly InferredMap[] {
   return inferRecords(module, { types: [], all: false, maps: {} }, () => {}).inferred;

@@ -1,7 +1,8 @@
 import { printable } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import { globMatcher, isGlob } from "../glob.ts";
-import type { TypeModule } from "../module.ts";
+import type { SampleSize, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
+import { placeOfCall } from "../plan/sent.ts";
 import { foreignTypes, namedText } from "./origins.ts";
 
 /** What `-v` says of a module: the types that it takes from elsewhere, and from where. */
@@ -18,4 +19,40 @@ export function verboseOrigins(module: TypeModule, types: readonly string[], pai
     text += `${paint.faint(`from ${printable(origin)}:`)} ${list}\n`;
   }
   return text;
+}
+
+/** What `-v` says of a program's code: each call that carries bytes over a map, and what they are. */
+export function verboseInference(module: TypeModule, paint: Paint): string {
+  let text = "";
+  for (const { map, records, untold } of module.sent?.() ?? []) {
+    for (const line of [...records.flatMap(recordLines), ...untold.map(untoldLine)]) {
+      text += `${paint.faint(`${printable(map)}:`)} ${printable(line)}\n`;
+    }
+  }
+  return text;
+}
+
+function recordLines({ type, tag, bySize, sizes = [], calls, ...first }: SentRecord): readonly string[] {
+  const why = bySize === undefined ? "by its type" : `the only struct of ${bySize} bytes that the code fits`;
+  const lines = (calls ?? [first]).map((call, index) => {
+    const size = sizes[index];
+    return `${call.verb} at ${placeOfCall(call)}: ${type}, ${why}${size === undefined ? "" : `, ${sizeText(size)}`}`;
+  });
+  if (tag === undefined) return lines;
+  return [...lines, `${type} where ${tag.path} is ${tag.values.join(" or ")}`];
+}
+
+function sizeText({ bytes, open, length }: SampleSize): string {
+  if (!open) return `${bytes} bytes`;
+  const more =
+    length === undefined ? "what a run adds" : `${length.each === 1n ? "" : `${length.each} × `}${length.path}`;
+  return bytes === 0n
+    ? `as long as ${more.replace(/^what a run adds$/, "a run makes it")}`
+    : `${bytes} bytes and ${more}`;
+}
+
+function untoldLine({ bytes, candidates = [], startOf, ...call }: UntoldRecord): string {
+  const size = bytes === undefined ? "bytes" : `${bytes} bytes`;
+  const likely = startOf ?? (candidates.length === 0 ? undefined : candidates.join(", "));
+  return `${call.verb} at ${placeOfCall(call)}: ${size} of no known type${likely === undefined ? "" : `, may be of ${likely}`}`;
 }

@@ -33,6 +33,8 @@ export interface OutputConfig {
   readonly all?: boolean | undefined;
   /** Record type by ring map. */
   readonly maps?: Readonly<Record<string, string>> | undefined;
+  /** False, as `--no-infer`: a program's code is not asked what it sends on which map. */
+  readonly infer?: boolean | undefined;
   readonly int64?: "bigint" | "number" | undefined;
   readonly case?: "camel" | "preserve" | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
@@ -56,6 +58,7 @@ export interface ConfiguredOutput {
   readonly types?: readonly string[];
   readonly all?: boolean;
   readonly maps?: Readonly<Record<string, string>>;
+  readonly infer?: boolean;
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly annotations?: Readonly<Record<string, readonly string[]>>;

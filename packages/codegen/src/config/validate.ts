@@ -20,6 +20,7 @@ function outputOf(properties: Properties): ConfiguredOutput {
       complain(`the name of a record type is wanted, not ${kindOf(value)}`);
       return undefined;
     }),
+    infer: properties.boolean("infer"),
     int64: properties.choice("int64", ["bigint", "number"]),
     case: properties.choice("case", ["camel", "preserve"]),
     annotations: properties.record("annotations", (value, complain): readonly string[] | undefined => {

@@ -38,23 +38,24 @@ function ringValue(plan: RingMapPlan): Code {
 
 function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   const { property, map, ring, codec } = plan;
+  const found = plan.found === undefined ? "" : ` ${plan.found}.`;
   const type = codecType(codec);
   if (ring.type === "perf_event_array") {
     const slots = map.maxEntries === 0 ? "a slot for each CPU" : `${map.maxEntries} slots`;
     return {
       property,
-      doc: `\`${map.name}\`: perf event array, ${slots}.`,
+      doc: `\`${map.name}\`: perf event array, ${slots}.${found}`,
       type: code`${useType(context, "PerfEventArrayDescriptor")}<${type}>`,
       value: code`{ name: ${quote(map.name)}, type: "perf_event_array", maxEntries: ${map.maxEntries}, codec: ${codec ?? code`undefined`} }`,
     };
   }
   if (ring === map) {
-    const doc = `\`${map.name}\`: ${map.type}, ${map.maxEntries} bytes.`;
+    const doc = `\`${map.name}\`: ${map.type}, ${map.maxEntries} bytes.${found}`;
     return { property, doc, type: code`${useType(context, "RingBufDescriptor")}<${type}>`, value: ringValue(plan) };
   }
   return {
     property,
-    doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${map.maxEntries} slots.`,
+    doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${map.maxEntries} slots.${found}`,
     type: code`${useType(context, "RingBufTableDescriptor")}<${type}>`,
     value: code`{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${ringValue(plan)} }`,
   };

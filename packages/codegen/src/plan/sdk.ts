@@ -9,6 +9,8 @@ export interface RingMapPlan {
   /** The ring or perf event array itself: the map, or the template of its slots. */
   readonly ring: MapDefinition;
   readonly codec: Name | undefined;
+  /** How the program's code told its records: "struct event, reserved at probe.bpf.c:42". */
+  readonly found: string | undefined;
 }
 
 export interface ProgramPlan {
@@ -48,12 +50,21 @@ export function planSdk(
   nameCase: NameCase,
   codecOfMap: (map: string) => Name | undefined,
   codecOfVariable: (section: string, name: string) => Name | undefined,
+  found: ReadonlyMap<string, string> = new Map(),
 ): SdkPlan {
   const mapScope = memberScope();
   const maps = module.maps.flatMap((map): RingMapPlan[] => {
     const ring = ringOf(map);
     if (ring === undefined) return [];
-    return [{ property: mapScope.take(memberName(map.name, nameCase)), map, ring, codec: codecOfMap(map.name) }];
+    return [
+      {
+        property: mapScope.take(memberName(map.name, nameCase)),
+        map,
+        ring,
+        codec: codecOfMap(map.name),
+        found: found.get(map.name),
+      },
+    ];
   });
   const programScope = memberScope();
   const programs = module.programs.map(({ name, section }) => ({

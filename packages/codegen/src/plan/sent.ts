@@ -15,6 +15,8 @@ export interface InferredMap {
   readonly call: CarryingCall;
   /** Whether only the size of one told which it is. */
   readonly bySize?: true;
+  /** Whether the map's codec is that of these: nothing else is sent on it, and several are told apart. */
+  readonly typed: boolean;
   /** What the code tells of them beyond that, as the configuration would say it. */
   readonly annotations: Readonly<Record<string, readonly string[]>>;
 }
@@ -38,8 +40,12 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
   const annotations: Record<string, readonly string[]> = {};
   const types: string[] = [];
   const inferred: InferredMap[] = [];
+  let sends = false;
   for (const told of module.sent?.() ?? []) {
-    if (claimed.has(told.map)) continue;
+    if (claimed.has(told.map)) {
+      sends = true;
+      continue;
+    }
     const { sent, forms } = withForms(told, module);
     const records = sent.records.filter(({ type }) => isRecord(module, type) && isWanted(type, options));
     const [first] = records;
@@ -74,6 +80,7 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       records: names,
       call: first,
       ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
+      typed: Object.hasOwn(maps, sent.map),
       annotations: own,
     });
   }
@@ -82,11 +89,17 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       ...options,
       maps: { ...maps, ...options.maps },
       annotations: { ...options.annotations, ...annotations },
-      sent: inferred.length > 0,
+      sent: sends || inferred.length > 0,
       alsoSent: types,
     },
     inferred,
   };
+}
+
+/** How the records of a map were found: "struct event, reserved at probe.bpf.c:42". */
+export function foundText({ records, call, bySize }: InferredMap, place: string = placeOfCall(call)): string {
+  const why = bySize === undefined ? "" : " (known by size)";
+  return `${records.join(", ")}${why}, ${call.verb} at ${place}`;
 }
 
 /** What is sent on a map, and the form of each record; bytes that are too few for one are of no known type. */

@@ -196,6 +196,7 @@ export class SentRecords {
         type,
         verb: first.verb,
         span: complaints.map.span(first.pos),
+        calls: group.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })),
         sizes: group.flatMap(({ size }) => size ?? []),
         ...(tag !== undefined && { tag: { path: tag, values: [...stored[index]!.get(tag)!] } }),
       };

@@ -3,7 +3,7 @@ import { BtfError } from "@rbgen/btf";
 import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
 import { printable, printableJson, printableLines } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
-import { type InferredMap, placeOfCall } from "../../plan/sent.ts";
+import { foundText, type InferredMap, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
 import { loadConfiguration } from "../input/configuration.ts";
@@ -15,7 +15,7 @@ import type { Invocation } from "../invocation.ts";
 import { runtimeHint } from "../runtime-hint.ts";
 import { SharedAnnotations } from "../shared-annotations.ts";
 import { unifiedDiff } from "../unified-diff.ts";
-import { verboseOrigins } from "../verbose.ts";
+import { verboseInference, verboseOrigins } from "../verbose.ts";
 
 /** One input and where its output goes; `-` is standard output. */
 interface Job {
@@ -31,7 +31,15 @@ interface Outcome {
   readonly input: string;
   readonly output: string;
   readonly records: readonly string[];
+  readonly maps: readonly FoundMap[];
   readonly stale?: boolean;
+}
+
+/** Records that the program's code told, and where. */
+interface FoundMap {
+  readonly map: string;
+  readonly records: readonly string[];
+  readonly found: { readonly by: "type" | "size"; readonly verb: string; readonly at: string };
 }
 
 /** `probe.bpf.o` → `probe.gen.ts`, beside the input; in the current folder where the kernel's file systems hold it. */
@@ -158,9 +166,11 @@ async function runJob(
     ...options.maps.map(({ map, record }) => [map, record] as const),
   ]);
   const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
+  const infer = options.infer ?? settings.infer ?? common.infer ?? true;
   if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
   let file: Awaited<ReturnType<typeof generateBy>>;
   try {
+    if (options.verbose && infer) host.stderr.write(verboseInference(module, invocation.paint));
     file = await generateBy(
       () => host.loadTsMorph(),
       module,
@@ -171,7 +181,7 @@ async function runJob(
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
         annotations: { ...annotations.of(module), ...settings.annotations },
-        infer: options.infer,
+        infer,
         version: host.version,
       },
       invocation.report,
@@ -181,7 +191,14 @@ async function runJob(
     invocation.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });
   }
   if (file === undefined || invocation.errors > before) return undefined;
-  const outcome = { input: job.input, output: job.output, records: file.records };
+  const found = file.inferred.map(
+    ({ map, records, call, bySize }): FoundMap => ({
+      map,
+      records,
+      found: { by: bySize === undefined ? "type" : "size", verb: call.verb, at: placeOfCall(call) },
+    }),
+  );
+  const outcome = { input: job.input, output: job.output, records: file.records, maps: found };
   if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!mayOverwrite(job, module.name, invocation)) return undefined;
   if (!writeOutput(job, file.text, invocation)) return undefined;
@@ -198,10 +215,7 @@ async function runJob(
 /** One line for each map whose records the program's code told: "events: struct event, reserved at probe.bpf.c:42". */
 function inferredLines(inferred: readonly InferredMap[]): string {
   return inferred
-    .map(({ map, records, call, bySize }) => {
-      const why = bySize === undefined ? "" : " (known by size)";
-      return `${map}: ${records.join(", ")}${why}, ${call.verb} at ${placeOfCall(call)}`;
-    })
+    .map((one) => `${one.map}: ${foundText(one)}`)
     .map((line) => `${printable(line)}\n`)
     .join("");
 }
@@ -263,10 +277,11 @@ function checkOutput(job: Job, text: string, options: GenerateOptions, invocatio
 
 function finish(invocation: Invocation, options: GenerateOptions, outcomes: readonly Outcome[]): ExitCode {
   if (options.json) {
-    const files = outcomes.map(({ input, output, records, stale }) => ({
+    const files = outcomes.map(({ input, output, records, maps, stale }) => ({
       input: displayName(input),
       output,
       records,
+      ...(maps.length === 0 ? {} : { maps }),
       ...(stale === undefined ? {} : { stale }),
     }));
     invocation.host.stdout.write(

@@ -3,6 +3,7 @@ import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
 import { declaredVariables } from "../../plan/sections.ts";
+import { type InferredMap, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -11,7 +12,7 @@ import type { InputOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
 import { foreignTypes, namedText } from "../origins.ts";
-import { recordsOfMaps } from "../records.ts";
+import { inferredOfMaps, recordsOfMaps } from "../records.ts";
 
 /** One line of a table: cells of text. */
 type Row = readonly string[];
@@ -27,6 +28,8 @@ interface Listing {
     readonly type: string;
     readonly maxEntries: number;
     readonly record: string | null;
+    /** Where the program's code told the record. */
+    readonly found?: { readonly by: "type" | "size"; readonly verb: string; readonly at: string };
     readonly inner?: string;
   }[];
   readonly programs: readonly { readonly name: string; readonly section: string }[];
@@ -83,6 +86,7 @@ export async function listCommand(
 function listingOf(input: string, module: TypeModule): Listing {
   const roots: NamedType[] = [...module.types()];
   const records = recordsOfMaps(module);
+  const inferred = inferredOfMaps(module);
   return {
     input,
     kind: module.kind,
@@ -93,6 +97,7 @@ function listingOf(input: string, module: TypeModule): Listing {
       type: map.type,
       maxEntries: map.maxEntries,
       record: records.get(map.name) ?? null,
+      ...foundOf(inferred.get(map.name)),
       ...(map.inner === undefined ? {} : { inner: mapText(map.inner) }),
     })),
     programs: module.programs.map(({ name, section }) => ({ name, section })),
@@ -110,6 +115,12 @@ function listingOf(input: string, module: TypeModule): Listing {
       kind: typeof value === "bigint" ? "integer" : "string",
     })),
   };
+}
+
+function foundOf(one: InferredMap | undefined): Pick<Listing["maps"][number], "found"> {
+  if (one === undefined) return {};
+  const { call, bySize } = one;
+  return { found: { by: bySize === undefined ? "type" : "size", verb: call.verb, at: placeOfCall(call) } };
 }
 
 function mapText(map: MapDefinition): string {
@@ -157,6 +168,9 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
       map.name,
       `${map.type}, max_entries ${map.maxEntries}` +
         (map.record === null ? "" : `, record ${map.record}`) +
+        (map.found === undefined
+          ? ""
+          : `${map.found.by === "size" ? " (known by size)" : ""}, ${map.found.verb} at ${map.found.at}`) +
         (map.inner === undefined ? "" : `, of ${map.inner}`),
     ]),
   );

@@ -6,6 +6,9 @@ import { errorCode, errorMessage, type Host } from "../host/host.ts";
 
 const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs"];
 
+/** Where a configuration is written. */
+export const configurationFile = "rbgen.config.ts";
+
 /**
  * The configuration: the file named by `--config`, or the one in the working folder, or an empty one. Undefined where it
  * is wrong, which is reported (RB5007, RB5008).

@@ -38,7 +38,7 @@ export interface GenerateOptions extends InputOptions {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   /** False: what a program's code sends is not looked at. */
-  readonly infer: boolean;
+  readonly infer?: boolean;
   readonly check: boolean;
 }
 
@@ -161,7 +161,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
       maps: flags.map ?? [],
       ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
       ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
-      infer: flags.infer !== false,
+      ...(flags.infer === false ? { infer: false } : {}),
       check: flags.check === true,
     };
   };

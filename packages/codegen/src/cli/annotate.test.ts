@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { MemoryHost } from "./host/memory-host.ts";
+import { runCommand } from "./program.ts";
+
+const head = `
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+#include "event.h"
+static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
+struct { __uint(type, 27); __uint(max_entries, 4096); } events SEC(".maps");
+struct { __uint(type, 27); __uint(max_entries, 4096); } texts SEC(".maps");
+`;
+const source = `${head}
+SEC("tp/a") int a(void *ctx) { struct open e = { .kind = 1 }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+SEC("tp/b") int b(void *ctx) { struct exit e = { .kind = 2 }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+SEC("tp/c") int c(void *ctx) { struct text e = {}; bpf_ringbuf_output(&texts, &e, 4 + e.length, 0); return 0; }
+`;
+const header = `struct open { __u32 kind; char path[8]; }; struct exit { __u32 kind; int code; };
+struct text { __u32 length; char bytes[16]; }; struct other { int x; };
+`;
+const files = { "/p/.git/HEAD": "", "/p/src/probe.bpf.c": source, "/p/include/event.h": header };
+const configuration = `import { defineConfig } from "rbgen";
+
+export default defineConfig({
+  inputs: [
+    {
+      path: "probe.bpf.c",
+      maps: {
+        "events": "struct open,struct exit", // sent at probe.bpf.c:9
+        "texts": "struct text", // sent at probe.bpf.c:11
+      },
+      annotations: {
+        "open": ["variant=1","tag=kind"],
+        "exit": ["variant=2","tag=kind"],
+        "text.bytes": ["length=length"],
+      },
+    },
+  ],
+  includePaths: ["../include"],
+});
+`;
+
+async function rbgen(
+  args: string,
+  more: Readonly<Record<string, string>> = {},
+  configs: Readonly<Record<string, unknown>> = {},
+) {
+  const host = new MemoryHost({ files: { ...files, ...more }, cwd: "/p/src", configs });
+  const code = await runCommand(args === "" ? [] : args.split(" "), host);
+  return Object.assign(host, { code });
+}
+
+test("annotate prints the configuration that says what was found", async () => {
+  const run = await rbgen("annotate probe.bpf.c");
+  expect([run.code, run.err, run.out]).toEqual([0, "-I ../include: found event.h there\n", configuration]);
+  expect(run.written).toEqual([]);
+});
+
+test("--write writes it once, and never over one that is there", async () => {
+  const run = await rbgen("annotate probe.bpf.c --write");
+  expect([run.code, run.out, run.text("/p/src/rbgen.config.ts")]).toEqual([0, "", configuration]);
+  const again = await rbgen(
+    "annotate probe.bpf.c --write",
+    { "/p/src/rbgen.config.ts": "mine" },
+    { "/p/src/rbgen.config.ts": {} },
+  );
+  expect(again.code).toBe(1);
+  expect(again.err).toContain("error RB5005: cannot write rbgen.config.ts: it is there already");
+  expect(again.text("/p/src/rbgen.config.ts")).toBe("mine");
+});
+
+test("what it prints generates the same, but for where it was found", async () => {
+  const value: unknown = new Function(
+    `${configuration.replace(/^import.*$/m, "").replace("export default defineConfig(", "return (")}`,
+  )();
+  const plain = await rbgen("probe.bpf.c -o a.ts");
+  const fixed = await rbgen("", { "/p/src/rbgen.config.ts": "" }, { "/p/src/rbgen.config.ts": value });
+  expect([plain.code, fixed.code, fixed.err]).toEqual([0, 0, expect.not.stringContaining("sent at")]);
+  const text = plain.text("/p/src/a.ts");
+  expect(text).toContain("`texts`: ringbuf, 4096 bytes. struct text, sent at probe.bpf.c:11.");
+  expect(fixed.text("/p/src/probe.gen.ts")).toBe(text?.replace(/ struct [a-z, ]*sent at probe\.bpf\.c:\d+\./g, ""));
+});
+
+test("a map that carries more than what is known is a comment", async () => {
+  const more = `${source} SEC("tp/d") int d(void *ctx) { char b[8]; bpf_ringbuf_output(&texts, b, 8, 0); return 0; }`;
+  const run = await rbgen("annotate probe.bpf.c", { "/p/src/probe.bpf.c": more });
+  expect(run.out).toContain("      // texts carries struct text, and not these alone, or untold apart\n");
+  expect(run.out).not.toContain('"texts":');
+  expect(run.err).toContain("warning RB4009");
+});
+
+test("infer: false of a configuration is --no-infer", async () => {
+  const configs = { "/p/src/rbgen.config.ts": { infer: false } };
+  const off = await rbgen("probe.bpf.c -o a.ts", { "/p/src/rbgen.config.ts": "" }, configs);
+  const flag = await rbgen("probe.bpf.c -o a.ts --no-infer");
+  expect(off.text("/p/src/a.ts")).toBe(flag.text("/p/src/a.ts"));
+  expect(off.err).not.toContain("sent at");
+});
+
+test("list and --json say how a record was found, and where", async () => {
+  const list = await rbgen("list probe.bpf.c");
+  expect(list.out).toContain("  events  ringbuf, max_entries 4096, record open,exit, sent at probe.bpf.c:9\n");
+  const found = { by: "type", verb: "sent", at: "probe.bpf.c:11" };
+  const { inputs } = JSON.parse((await rbgen("list probe.bpf.c --json")).out);
+  expect(inputs[0].maps[1]).toMatchObject({ name: "texts", record: "text", found });
+  const generated = JSON.parse((await rbgen("probe.bpf.c --json -o a.ts")).out);
+  expect(generated.files[0].maps[1]).toEqual({ map: "texts", records: ["struct text"], found });
+});
+
+test("-v shows each call, how long its sample is, and what tells records apart", async () => {
+  const run = await rbgen("probe.bpf.c -o a.ts -v");
+  expect(run.err).toContain("events: sent at probe.bpf.c:9: struct open, by its type, 12 bytes\n");
+  expect(run.err).toContain("events: struct exit where kind is 2\n");
+  expect(run.err).toContain("texts: sent at probe.bpf.c:11: struct text, by its type, 4 bytes and length\n");
+});

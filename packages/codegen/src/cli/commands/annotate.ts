@@ -1,0 +1,138 @@
+import { dirname, relative, resolve } from "node:path";
+import { BtfError } from "@rbgen/btf";
+import { printable, printableLines } from "../../diagnostics/display-text.ts";
+import type { TypeModule } from "../../module.ts";
+import { type InferredMap, inferRecords, placeOfCall } from "../../plan/sent.ts";
+import { type ExitCode, UsageError } from "../exit-code.ts";
+import { errorCode } from "../host/host.ts";
+import { configurationFile, loadConfiguration } from "../input/configuration.ts";
+import { displayName, reasonOf } from "../input/input-bytes.ts";
+import { InputReader } from "../input/inputs.ts";
+import type { InputOptions } from "../input/options.ts";
+import { inputSettings } from "../input/settings.ts";
+import type { Invocation } from "../invocation.ts";
+
+/** What `rbgen annotate` takes beside {@link InputOptions}. */
+export interface AnnotateOptions extends InputOptions {
+  /** Write the configuration, and print nothing. */
+  readonly write: boolean;
+}
+
+/** What was found of one input. */
+interface Found {
+  readonly path: string;
+  readonly inferred: readonly InferredMap[];
+}
+
+/** `rbgen annotate <input…>`: the configuration that says what was found by itself. */
+export async function annotateCommand(
+  inputs: readonly string[],
+  options: AnnotateOptions,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  const { host, report } = invocation;
+  if (inputs.includes("-")) throw new UsageError("a configuration cannot name standard input: give a file");
+  const configuration = await loadConfiguration(options.config, host, report);
+  if (configuration === undefined) return invocation.printDiagnostics();
+  const settings = inputSettings(options, configuration.input);
+  const reader = new InputReader(host, settings, report);
+  const target = resolve(host.cwd, options.config ?? configurationFile);
+  const found: Found[] = [];
+  for (const path of inputs) {
+    const module = await reader.read(path);
+    if (module === undefined) continue;
+    const own = inferredOf(module, path, configuration.output.annotations ?? {}, invocation);
+    if (own !== undefined) found.push({ path, inferred: own });
+  }
+  if (invocation.errors > 0) return invocation.printDiagnostics();
+  const folders = [...new Set([...options.includePaths, ...reader.foundFolders.keys()])];
+  const fromTarget = (path: string): string => relative(dirname(target), resolve(host.cwd, path)) || ".";
+  const text = configurationText(found, folders, fromTarget);
+  if (!options.write) {
+    host.stdout.write(printableLines(text));
+    return invocation.printDiagnostics();
+  }
+  writeConfiguration(target, text, invocation);
+  return invocation.printDiagnostics();
+}
+
+function inferredOf(
+  module: TypeModule,
+  path: string,
+  annotations: Readonly<Record<string, readonly string[]>>,
+  { report }: Invocation,
+): readonly InferredMap[] | undefined {
+  try {
+    return inferRecords(module, { types: [], all: false, maps: {}, annotations }, report).inferred;
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    report({ code: "RB3006", severity: "error", at: displayName(path), message: error.message });
+    return undefined;
+  }
+}
+
+function writeConfiguration(target: string, text: string, { host, report }: Invocation): void {
+  const shown = relative(host.cwd, target);
+  if (host.files.exists(target)) {
+    report({
+      code: "RB5005",
+      severity: "error",
+      at: shown,
+      message: `cannot write ${shown}: it is there already, and what it holds would be lost`,
+      hint: "leave --write out, and take from what is printed the lines that it lacks",
+    });
+    return;
+  }
+  try {
+    host.files.write(target, text);
+    host.stderr.write(`${printable(shown)} is written\n`);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    report({ code: "RB5005", severity: "error", at: shown, message: `cannot write ${shown}: ${reasonOf(error)}` });
+  }
+}
+
+/** A file for `rbgen.config.ts`; each name in it is a JSON string, which is one of TypeScript. */
+function configurationText(
+  found: readonly Found[],
+  folders: readonly string[],
+  fromTarget: (path: string) => string,
+): string {
+  const lines = ['import { defineConfig } from "rbgen";', "", "export default defineConfig({", "  inputs: ["];
+  for (const { path, inferred } of found) {
+    lines.push("    {", `      path: ${JSON.stringify(fromTarget(path))},`);
+    const typed = inferred.filter((map) => map.typed);
+    const others = inferred.filter((map) => !map.typed);
+    if (typed.length > 0) {
+      lines.push("      maps: {");
+      for (const { map, records, call } of typed) {
+        lines.push(`        ${JSON.stringify(map)}: ${JSON.stringify(records.join(","))}, // ${commentOf(call)}`);
+      }
+      lines.push("      },");
+    }
+    for (const { map, records } of others) {
+      lines.push(
+        `      // ${commentText(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`,
+      );
+    }
+    const annotations = typed.flatMap((map) => Object.entries(map.annotations));
+    if (annotations.length > 0) {
+      lines.push("      annotations: {");
+      for (const [key, tags] of annotations) lines.push(`        ${JSON.stringify(key)}: ${JSON.stringify(tags)},`);
+      lines.push("      },");
+    }
+    lines.push("    },");
+  }
+  lines.push("  ],");
+  if (folders.length > 0) lines.push(`  includePaths: ${JSON.stringify(folders.map(fromTarget))},`);
+  return `${[...lines, "});"].join("\n")}\n`;
+}
+
+function commentOf(call: InferredMap["call"]): string {
+  return commentText(`${call.verb} at ${placeOfCall(call)}`);
+}
+
+/** One line, whatever an input's name holds. */
+function commentText(text: string): string {
+  return printable(text).replace(/[\u2028\u2029]/g, " ");
+}
