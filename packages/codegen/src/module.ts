@@ -30,7 +30,7 @@ export interface MapDefinition {
 
 /** A call that carries bytes over a map. */
 export interface CarryingCall {
-  readonly verb: "reserved" | "sent" | "received";
+  readonly verb: "reserved" | "sent" | "received" | "written";
   /** Where it stands. */
   readonly span?: Span;
   /** The same, where no source tells it: program and instruction. */
@@ -74,6 +74,8 @@ export interface UntoldRecord extends CarryingCall {
 /** What code carries over one map. */
 export interface SentMap {
   readonly map: string;
+  /** It is no map, but the iterator program of that name, which writes to whoever reads its file. */
+  readonly iterator?: true;
   readonly records: readonly SentRecord[];
   readonly untold: readonly UntoldRecord[];
 }

@@ -14,7 +14,8 @@ import { constant, joined, numberOf, one, pointerAtom, type Region, unknown, typ
 
 /** Bytes that a call carries over a map. */
 export interface Carried {
-  readonly verb: "reserved" | "sent" | "received";
+  readonly verb: "reserved" | "sent" | "received" | "written";
+  /** Empty where the bytes go to whoever reads the program's file. */
   readonly maps: readonly string[];
   /** How many: a constant, or a sum. */
   readonly size: Value;
@@ -197,7 +198,7 @@ export class Flow {
     const key = `${frame.path}/${place.section}:${place.at}`;
     const carrier = carriers.get(number);
     if (carrier !== undefined) {
-      const maps = mapsIn(arg(carrier.map));
+      const maps = carrier.map === undefined ? [] : mapsIn(arg(carrier.map));
       const sample: Region = { kind: "sample", key };
       const data = carrier.data === undefined ? undefined : placesIn(arg(carrier.data));
       const [from] = data ?? [];
@@ -217,7 +218,7 @@ export class Flow {
         loaded: new Map(),
         ...(source && { source }),
       });
-      if (verb === "sent") return { result: unknown, memory };
+      if (verb === "sent" || verb === "written") return { result: unknown, memory };
       const fresh = memory.spoil(sample);
       if (carrier.dynptr === undefined) return { result: one(pointerAtom(sample, 0)), memory: fresh };
       return {
@@ -347,7 +348,11 @@ export class Flow {
 }
 
 function mapsIn(value: Value): readonly string[] {
-  return [...value.values()].flatMap((atom) => (atom.kind === "map" ? [atom.map] : []));
+  return [...value.values()].flatMap((atom) => {
+    if (atom.kind === "map") return [atom.map];
+    // What a map of maps has in a slot is a map itself, and goes by its name.
+    return atom.kind === "pointer" && atom.region.kind === "element" && atom.offset === 0 ? [atom.region.map] : [];
+  });
 }
 
 /** Where a value may point to, as far as that is known to the byte. */

@@ -2,8 +2,9 @@
 
 /** A helper that carries bytes over a map: numbers of the arguments, from 1. */
 export interface Carrier {
-  readonly verb: "reserved" | "sent";
-  readonly map: number;
+  readonly verb: "reserved" | "sent" | "written";
+  /** Absent where the bytes go to whoever reads the program's file. */
+  readonly map?: number;
   readonly size: number;
   /** What is sent; absent where the helper gives room for it. */
   readonly data?: number;
@@ -15,6 +16,7 @@ export const carriers: ReadonlyMap<number, Carrier> = new Map<number, Carrier>([
   [25, { verb: "sent", map: 2, data: 4, size: 5 }], // bpf_perf_event_output
   [111, { verb: "sent", map: 2, data: 4, size: 5 }], // bpf_skb_output
   [121, { verb: "sent", map: 2, data: 4, size: 5 }], // bpf_xdp_output
+  [127, { verb: "written", data: 2, size: 3 }], // bpf_seq_write
   [130, { verb: "sent", map: 1, data: 2, size: 3 }], // bpf_ringbuf_output
   [131, { verb: "reserved", map: 1, size: 2 }], // bpf_ringbuf_reserve
   [198, { verb: "reserved", map: 1, size: 2, dynptr: 4 }], // bpf_ringbuf_reserve_dynptr

@@ -54,8 +54,14 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
     }),
   );
   const names = new Set(found.flatMap((one) => one.carried.maps));
-  return [...names].map((map) => {
-    const own = found.filter((one) => one.carried.maps.includes(map));
+  const iterators = new Set(found.flatMap(({ carried }) => (carried.verb === "written" ? [carried.program] : [])));
+  const onMaps = [...names].map((map) => ({ map, own: found.filter((one) => one.carried.maps.includes(map)) }));
+  const byPrograms = [...iterators].map((map) => ({
+    map,
+    iterator: true as const,
+    own: found.filter(({ carried }) => carried.verb === "written" && carried.program === map),
+  }));
+  return [...onMaps, ...byPrograms].map(({ own, ...target }) => {
     const groups = new Map<string, Found[]>();
     const untold: UntoldRecord[] = [];
     for (const one of own) {
@@ -68,7 +74,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
       parts.elf.endian,
     );
     return {
-      map,
+      ...target,
       untold,
       records: records.map((group, index): SentRecord => {
         const first = group[0]!;

@@ -17,6 +17,8 @@ export interface InferredMap {
   readonly bySize?: true;
   /** Whether the map's codec is that of these: nothing else is sent on it, and several are told apart. */
   readonly typed: boolean;
+  /** It is no map, but the iterator program of that name. */
+  readonly iterator?: true;
   /** What the code tells of them beyond that, as the configuration would say it. */
   readonly annotations: Readonly<Record<string, readonly string[]>>;
 }
@@ -42,7 +44,7 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
   const inferred: InferredMap[] = [];
   let sends = false;
   for (const told of module.sent?.() ?? []) {
-    if (claimed.has(told.map)) {
+    if (told.iterator !== true && claimed.has(told.map)) {
       sends = true;
       continue;
     }
@@ -59,7 +61,10 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
     const tagged = records.every((record) => record.tag !== undefined);
     const annotated = records.some(({ type }) => isVariant(module, type, options));
     const partial = sent.untold.length > 0 && options.types.length === 0;
-    if (partial) {
+    if (sent.iterator === true) {
+      if (partial) tellUntold(sent, module, report);
+      types.push(...names);
+    } else if (partial) {
       // What else it carries would be read as one of these.
       tellUntold(sent, module, report);
       types.push(...names);
@@ -80,7 +85,8 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       records: names,
       call: first,
       ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
-      typed: Object.hasOwn(maps, sent.map),
+      typed: sent.iterator !== true && Object.hasOwn(maps, sent.map),
+      ...(sent.iterator === true && { iterator: true as const }),
       annotations: own,
     });
   }
@@ -118,7 +124,7 @@ function withForms(
     untold.push({ verb: record.verb, ...locationOfCall(record), bytes: form.bytes, startOf: record.type });
     return false;
   });
-  return { sent: { map: sent.map, records, untold }, forms };
+  return { sent: { ...sent, records, untold }, forms };
 }
 
 /** Annotations that say by themselves how long an array is. */
@@ -211,7 +217,7 @@ function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" |
   return span === undefined ? { ...(at !== undefined && { at }) } : { span };
 }
 
-function tellUntold({ map, untold, records }: SentMap, module: TypeModule, report: Report): void {
+function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
   const { bytes, candidates = [], startOf }: UntoldRecord = first;
@@ -234,6 +240,9 @@ function tellUntold({ map, untold, records }: SentMap, module: TypeModule, repor
     message: `nothing says what ${map} carries: ${count} ${first.verb} here without a type`,
     ...locationOfCall(first),
     ...(several.length + one.length + start.length > 0 && { notes: [...several, ...one, ...start] }),
-    hint: `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
+    hint:
+      iterator === true
+        ? `say which struct it is: --type "${record}"${anchor}`
+        : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
   });
 }

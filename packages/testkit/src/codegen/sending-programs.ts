@@ -29,6 +29,8 @@ export interface ProgramRun {
   readonly written?: Readonly<Record<string, readonly unknown[]>>;
   /** Members of the records that come, by map; what a run decides by itself is left out. */
   readonly delivered: Readonly<Record<string, readonly unknown[]>>;
+  /** The map of maps that a ring is a slot of, whose record it has. */
+  readonly slotOf?: Readonly<Record<string, string>>;
 }
 
 /** A program that clang compiles, and what it sends on which map. */
@@ -178,6 +180,51 @@ export const sendingPrograms: readonly SendingProgram[] = [
         },
       },
     ],
+  },
+  {
+    title: "to a map that user space chooses",
+    text: `const volatile _Bool second = 0;
+      PROG(struct exit x = { .code = 5 }; void *map = second ? (void *)&others : (void *)&events; bpf_ringbuf_output(map, &x, sizeof(x), 0);)`,
+    sent: { events: "struct exit", others: "struct exit" },
+    runs: [
+      { delivered: { events: [{ code: 5n }], others: [] } },
+      { rodata: { second: true }, delivered: { events: [], others: [{ code: 5n }] } },
+    ],
+  },
+  {
+    title: "to a ring in a slot of a map of maps",
+    text: `struct ring { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } slot0 SEC(".maps");
+      struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 2); __type(key, __u32); __array(values, struct ring); } rings SEC(".maps") = { .values = { &slot0 } };
+      PROG(__u32 key = 0; void *ring = bpf_map_lookup_elem(&rings, &key); if (!ring) return 0;
+        struct exit x = { .hdr = { .kind = 8 }, .code = 6 }; bpf_ringbuf_output(ring, &x, sizeof(x), 0);)`,
+    sent: { rings: "struct exit" },
+    runs: [{ delivered: { slot0: [{ hdr: { kind: 8 }, code: 6n }] }, slotOf: { slot0: "rings" } }],
+  },
+  {
+    title: "with a packet, by a program that traces",
+    text: "PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); bpf_skb_output(ctx, &perf, BPF_F_CURRENT_CPU | (64ULL << 32), &x, sizeof(x));)",
+    sent: { perf: "struct exit" },
+  },
+  {
+    title: "with a frame of XDP, by a program that traces",
+    text: "PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); bpf_xdp_output(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));)",
+    sent: { perf: "struct exit" },
+  },
+  {
+    title: "written by an iterator, on no map",
+    text: `struct bpf_iter_meta { struct seq_file *seq; } __attribute__((preserve_access_index));
+      struct bpf_iter__task { struct bpf_iter_meta *meta; } __attribute__((preserve_access_index));
+      static struct line last;
+      SEC("iter/task") int dump(struct bpf_iter__task *ctx) { last.length = 3; bpf_seq_write(ctx->meta->seq, &last, sizeof(last)); return 0; }`,
+    sent: { dump: "struct line" },
+  },
+  {
+    title: "nowhere, in a branch that is left out",
+    text: `#define DEBUG 0
+      PROG(struct event *e; struct exit x = {}; if (DEBUG) bpf_ringbuf_output(&others, &x, sizeof(x), 0); else x.code = 3;
+        bpf_ringbuf_output(&events, &x, sizeof(x), 0);)`,
+    sent: { events: "struct exit" },
+    runs: [{ delivered: { events: [{ code: 3n }] } }],
   },
 ];
 

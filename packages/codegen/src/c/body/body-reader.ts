@@ -6,7 +6,7 @@ import { characterValue, parseInteger } from "../text/literal.ts";
 import { precedences } from "../text/precedence.ts";
 import * as T from "../text/token.ts";
 import type { ScopeSymbol } from "../type/scope.ts";
-import { type Body, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
+import { type Body, bare, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
 
 /** Statements and operands inside of each other, behind which a function is given up. */
 const deepest = 200;
@@ -188,6 +188,9 @@ export class BodyReader {
     const { cursor, specifiers } = this.#parser;
     switch (word) {
       case "if":
+        cursor.at++;
+        this.#branches();
+        return true;
       case "while":
       case "switch":
         cursor.at++;
@@ -246,6 +249,28 @@ export class BodyReader {
       default:
         return false;
     }
+  }
+
+  /** Reads `(condition) then else otherwise`; what a number of the condition leaves out runs never. */
+  #branches(): void {
+    const { cursor } = this.#parser;
+    this.#expect(T.LPAREN);
+    const condition = bare(this.#full());
+    this.#expect(T.RPAREN);
+    const known = condition.kind === "number" ? condition.value : undefined;
+    this.#unlessDead(known === 0n);
+    if (!cursor.isName() || cursor.textAt(cursor.at) !== "else") return;
+    cursor.at++;
+    this.#unlessDead(known !== undefined && known !== 0n);
+  }
+
+  #unlessDead(dead: boolean): void {
+    const [calls, stores, returns] = [this.#calls.length, this.#stores.length, this.#returns.length];
+    this.#inner();
+    if (!dead) return;
+    this.#calls.length = calls;
+    this.#stores.length = stores;
+    this.#returns.length = returns;
   }
 
   #inner(): void {

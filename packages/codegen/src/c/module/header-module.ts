@@ -63,7 +63,7 @@ export class HeaderModule implements TypeModule {
   }
 
   #readSent(): readonly SentMap[] {
-    if (this.maps.length === 0) return [];
+    if (this.maps.length + this.programs.length === 0) return [];
     const functions = this.#compiled.filter(({ body }) => body !== undefined);
     const programs = new Set(this.programs.map(({ name }) => name));
     const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));

@@ -39,7 +39,9 @@ function moduleOfSource(text: string): TypeModule {
   return readHeader({ name: "probe.bpf.c", text }, "probe.bpf.c", { read }, options, () => {});
 }
 
-type Maps = Readonly<Record<string, { readonly name: string; readonly codec?: AnyCodec }>>;
+type Maps = Readonly<
+  Record<string, { readonly name: string; readonly codec?: AnyCodec; readonly inner?: { readonly codec?: AnyCodec } }>
+>;
 
 /** Codecs that `rbgen` without an option gives the maps of `module`, by the maps' names. */
 async function codecsOf(module: TypeModule): Promise<ReadonlyMap<string, AnyCodec>> {
@@ -49,7 +51,12 @@ async function codecsOf(module: TypeModule): Promise<ReadonlyMap<string, AnyCode
   });
   if (file === undefined) throw new Error("nothing was generated");
   const { maps } = (await loadGenerated(file.text)) as { maps: Maps };
-  return new Map(Object.values(maps).flatMap(({ name, codec }) => (codec === undefined ? [] : [[name, codec]])));
+  return new Map(
+    Object.values(maps).flatMap(({ name, codec, inner }) => {
+      const own = codec ?? inner?.codec;
+      return own === undefined ? [] : [[name, own]];
+    }),
+  );
 }
 
 interface Delivery {
@@ -99,10 +106,12 @@ describeWith(["kernel", "clang", "libbpf"], "what the kernel delivers of a progr
       const { samples } = await run(object, one, fromSource);
       for (const [map, expected] of Object.entries(one.delivered)) {
         const own = samples.get(map) ?? [];
+        const typing = one.slotOf?.[map] ?? map;
         expect(own).toHaveLength(expected.length);
         for (const [index, sample] of own.entries()) {
-          check(sample, perfMaps.has(map), fromSource.get(map), expected[index]);
-          if (!told(program, map).includes("?")) check(sample, perfMaps.has(map), fromObject.get(map), expected[index]);
+          check(sample, perfMaps.has(map), fromSource.get(typing), expected[index]);
+          if (!told(program, typing).includes("?"))
+            check(sample, perfMaps.has(map), fromObject.get(typing), expected[index]);
         }
       }
     }

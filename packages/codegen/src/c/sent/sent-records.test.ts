@@ -188,11 +188,63 @@ test.each([
     "a local variable named as the map",
     "SEND { struct event e; int events; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }",
   ],
+  [
+    "a branch that is left out",
+    "SEND { struct event e; if (0) { bpf_ringbuf_output(&events, &e, sizeof(e), 0); } if (1) return 0; else bpf_ringbuf_output(&others, &e, sizeof(e), 0); return 0; }",
+  ],
   ["a map that is only mentioned", "SEND { void *m = &events; return m != 0; }"],
 ])("finds none in %s", (_, text) => {
   const { sent, diagnostics } = read(text);
   expect(diagnostics).toEqual([]);
   expect(sent).toEqual({});
+});
+
+test.each<[string, string, Record<string, string>]>([
+  [
+    "a pointer that is read as two structs",
+    "struct twin { long a[3]; }; SEND { void *p = bpf_ringbuf_reserve(&events, 24, 0); struct event *e = p; struct twin *t = p; return 0; }",
+    { events: "struct event, struct twin" },
+  ],
+  [
+    "a member of a union of pointers",
+    "union all { void *p; struct event *e; struct exit *x; }; SEND { union all u; u.x = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); return 0; }",
+    { events: "struct exit" },
+  ],
+  [
+    "a void pointer in a union with others",
+    "union all { void *p; struct event *e; struct exit *x; }; SEND { union all u; u.p = bpf_ringbuf_reserve(&events, 24, 0); return 0; }",
+    { events: "?" },
+  ],
+  [
+    "one wrapper with two records for one map",
+    `static __always_inline int put(void *data, __u64 size) { return bpf_ringbuf_output(&events, data, size, 0); }
+     SEND { struct event e; struct exit x; put(&e, sizeof(e)); put(&x, sizeof(x)); return 0; }`,
+    { events: "struct event, struct exit" },
+  ],
+  [
+    "one wrapper of which a part is not known",
+    `static __always_inline int put(void *data, __u64 size) { return bpf_ringbuf_output(&events, data, size, 0); }
+     SEND { struct event e; put(&e, sizeof(e)); put(ctx, 8); return 0; }`,
+    { events: "?, struct event" },
+  ],
+  [
+    "a variable of an inner block with the name of another",
+    "SEND { struct event e; { struct exit e; bpf_ringbuf_output(&events, &e, sizeof(e), 0); } bpf_ringbuf_output(&others, &e, sizeof(e), 0); return 0; }",
+    { events: "struct exit", others: "struct event" },
+  ],
+])("says all that is possible of %s", (_, text, expected) => {
+  const { sent, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual(expected);
+});
+
+test("code of a million tokens, which macros make, is followed as far as is counted, and the rest said to be unknown", () => {
+  const four = (name: string, of: string): string => `#define ${name} ${of} ${of} ${of} ${of}\n`;
+  const one = "#define S0 ({ struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); e->hdr.kind = 1; });\n";
+  const levels = Array.from({ length: 8 }, (_, level) => four(`S${level + 1}`, `S${level}`)).join("");
+  const { sent, diagnostics } = read(`${one}${levels}SEND { ${"S6 ".repeat(8)} return 0; }`);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual({ events: "?, struct event" });
 });
 
 test("what is stored into each of several records at one place tells them apart, also by a function that fills them", () => {

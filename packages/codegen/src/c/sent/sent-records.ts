@@ -15,6 +15,8 @@ import { type Frame, Typing, tells } from "./typing.ts";
 const deepest = 16;
 /** Calls that are followed in all. */
 const mostFrames = 20_000;
+/** Variables, calls and stores that are looked at, for each sink those of its function. */
+const mostWork = 4_000_000;
 
 /** One place that sends a record. */
 interface Site {
@@ -27,9 +29,12 @@ interface Site {
 
 /** What is known of one map. */
 interface Found {
+  readonly name: string;
   readonly sites: Site[];
   /** Where something is sent whose type is not found. */
   readonly untold: { readonly pos: number; readonly verb: Sink["verb"] }[];
+  /** Not a map, but a program. */
+  readonly iterator: boolean;
 }
 
 /** What the code of a translation unit sends on which map, followed from the functions that the kernel runs. */
@@ -43,6 +48,9 @@ export class SentRecords {
   readonly #found = new Map<string, Found>();
   readonly #reaches = new Map<Body, boolean>();
   #frames = 0;
+  #work = 0;
+  /** Where the code became too much to be followed. */
+  #cutAt: number | undefined;
 
   /** @param maps value types of the unit's maps, by name */
   constructor(parser: Parser, declared: readonly Declared[], maps: ReadonlyMap<string, Type | undefined>) {
@@ -60,11 +68,14 @@ export class SentRecords {
       const body = this.#functions.body(name);
       if (body !== undefined) this.#walk({ body, call: undefined, caller: undefined }, 0);
     }
-    return [...this.#found].map(([map, found]) => this.#sentOn(map, found));
+    return [...this.#found.values()].map((found) => this.#sentOn(found));
   }
 
   #walk(frame: Frame, depth: number): void {
-    if (depth > deepest || ++this.#frames > mostFrames) return;
+    if (depth > deepest || ++this.#frames > mostFrames) {
+      this.#cutAt ??= frame.call?.pos;
+      return;
+    }
     for (const call of frame.body.calls) {
       const body = this.#functions.bodyOf(call);
       if (body !== undefined) {
@@ -101,12 +112,19 @@ export class SentRecords {
   }
 
   #take(sink: Sink, call: Call, frame: Frame): void {
-    const maps = this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
-    if (maps.size === 0) return;
+    const { calls, stores, locals } = frame.body;
+    this.#work += calls.length + stores.length + locals.length;
+    if (this.#work > mostWork) {
+      this.#cutAt ??= call.pos;
+      return;
+    }
+    const iterator = sink.map === undefined;
+    const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
     const sites = this.#typesAt(sink, call, frame);
-    for (const map of maps) {
-      const found = this.#found.get(map) ?? { sites: [], untold: [] };
-      this.#found.set(map, found);
+    for (const name of names) {
+      const key = `${iterator ? "program" : "map"} ${name}`;
+      const found: Found = this.#found.get(key) ?? { name, iterator, sites: [], untold: [] };
+      this.#found.set(key, found);
       if (sites.length === 0) found.untold.push({ pos: call.pos, verb: sink.verb });
       else found.sites.push(...sites);
     }
@@ -180,8 +198,10 @@ export class SentRecords {
     });
   }
 
-  #sentOn(map: string, { sites, untold }: Found): SentMap {
+  #sentOn({ name: map, iterator, sites, untold }: Found): SentMap {
     const { complaints } = this.#parser;
+    // What was not looked at may send anything.
+    if (this.#cutAt !== undefined) untold.push({ pos: this.#cutAt, verb: "sent" });
     const groups = new Map<string, Site[]>();
     for (const site of sites) {
       const name = nameOf(site.type);
@@ -201,7 +221,12 @@ export class SentRecords {
         ...(tag !== undefined && { tag: { path: tag, values: [...stored[index]!.get(tag)!] } }),
       };
     });
-    return { map, records, untold: untold.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })) };
+    return {
+      map,
+      ...(iterator && { iterator }),
+      records,
+      untold: untold.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })),
+    };
   }
 }
 
@@ -236,6 +261,13 @@ function joinedConstants(all: readonly StoredConstants[]): StoredConstants {
 
 function argument(call: Call, index: number | undefined): Expression | undefined {
   return index === undefined ? undefined : call.args[index];
+}
+
+/** The program that a function runs in. */
+function programOf(frame: Frame): string {
+  let at = frame;
+  while (at.caller !== undefined) at = at.caller;
+  return at.body.name;
 }
 
 function isRunning(body: Body, frame: Frame): boolean {

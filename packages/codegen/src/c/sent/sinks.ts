@@ -1,6 +1,7 @@
 /** Where a helper's arguments are, by index. */
 export interface Sink {
-  readonly map: number;
+  /** Undefined where the bytes go to whoever reads the program's file. */
+  readonly map?: number;
   /** The bytes that are sent; undefined where they are what the helper returns, or stand in a dynptr. */
   readonly data?: number;
   readonly size?: number;
@@ -9,7 +10,7 @@ export interface Sink {
   /** A function that the helper calls with a dynptr over each record. */
   readonly callback?: number;
   /** What is told of it. */
-  readonly verb: "reserved" | "sent" | "received";
+  readonly verb: "reserved" | "sent" | "received" | "written";
 }
 
 /** Helpers of the kernel that carry records over a map (`include/uapi/linux/bpf.h`). */
@@ -20,5 +21,6 @@ export const sinks: ReadonlyMap<string, Sink> = new Map<string, Sink>([
   ["bpf_perf_event_output", { map: 1, data: 3, size: 4, verb: "sent" }],
   ["bpf_skb_output", { map: 1, data: 3, size: 4, verb: "sent" }],
   ["bpf_xdp_output", { map: 1, data: 3, size: 4, verb: "sent" }],
+  ["bpf_seq_write", { data: 1, size: 2, verb: "written" }],
   ["bpf_user_ringbuf_drain", { map: 0, callback: 1, verb: "received" }],
 ]);

@@ -110,7 +110,13 @@ function configurationText(
       }
       lines.push("      },");
     }
-    for (const { map, records } of others) {
+    for (const { map, records, iterator } of others) {
+      if (iterator === true) {
+        lines.push(
+          `      // ${commentText(`${map} writes ${records.join(", ")}: name it in \`types\` if it is not sent elsewhere`)}`,
+        );
+        continue;
+      }
       lines.push(
         `      // ${commentText(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`,
       );
