@@ -123,3 +123,17 @@ export function sectionKind(section: string): SectionKind | undefined {
   const target = name.slice(prefix.length + 1);
   return typed === undefined ? { type, context, target } : { type, context, target, typed };
 }
+
+/** Types of programs with the sections that say so, and what their context is. */
+export function sectionTypes(): ReadonlyMap<
+  string,
+  { readonly prefixes: readonly string[]; readonly context: SectionKind["context"] }
+> {
+  const types = new Map<string, { prefixes: string[]; context: SectionKind["context"] }>();
+  for (const [prefix, type, context] of rules) {
+    const known = types.get(type);
+    if (known === undefined) types.set(type, { prefixes: [prefix], context });
+    else known.prefixes.push(prefix);
+  }
+  return types;
+}

@@ -2,6 +2,7 @@ import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { lowOf, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { tracingTypes } from "./program-types.ts";
 
 /** Helpers that tell who a program runs for, and where. */
 export const currentHelpers: readonly HelperDefinition[] = [
@@ -37,7 +38,7 @@ export const currentHelpers: readonly HelperDefinition[] = [
   {
     id: 174,
     name: "bpf_get_attach_cookie",
-    types: ["kprobe", "tracepoint", "perf_event", "tracing", "raw_tracepoint", "lsm"],
+    types: tracingTypes,
     run({ memory, program: { cookie } }) {
       giveWords(memory, Number(BigInt.asIntN(32, cookie)), Number(BigInt.asIntN(32, cookie >> 32n)));
     },

@@ -2,13 +2,22 @@ import { type Execution, giveInteger } from "../run/execution.ts";
 import { highOf, lowOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { tracingTypes } from "./program-types.ts";
 
 /** Which memory a helper reads: what a process maps, the kernel's own, or either. */
 type Ground = "user" | "kernel" | "any";
 
+/** Programs that may read an address without saying whose it is. */
+const anyAddress = [...tracingTypes, "syscall"];
+
 /** Helpers that read any address, and give −EFAULT where there is nothing (kernel/trace/bpf_trace.c). */
 export const probeReadHelpers: readonly HelperDefinition[] = [
-  { id: 4, name: "bpf_probe_read", run: (execution) => probeRead(execution, "bpf_probe_read", "any") },
+  {
+    id: 4,
+    name: "bpf_probe_read",
+    types: anyAddress,
+    run: (execution) => probeRead(execution, "bpf_probe_read", "any"),
+  },
   { id: 112, name: "bpf_probe_read_user", run: (execution) => probeRead(execution, "bpf_probe_read_user", "user") },
   {
     id: 113,
@@ -16,7 +25,12 @@ export const probeReadHelpers: readonly HelperDefinition[] = [
     run: (execution) => probeRead(execution, "bpf_probe_read_kernel", "kernel"),
   },
   { id: 148, name: "bpf_copy_from_user", run: (execution) => probeRead(execution, "bpf_copy_from_user", "user") },
-  { id: 45, name: "bpf_probe_read_str", run: (execution) => probeReadString(execution, "bpf_probe_read_str", "any") },
+  {
+    id: 45,
+    name: "bpf_probe_read_str",
+    types: anyAddress,
+    run: (execution) => probeReadString(execution, "bpf_probe_read_str", "any"),
+  },
   {
     id: 114,
     name: "bpf_probe_read_user_str",

@@ -8,10 +8,16 @@ import { flagsIn, highOf, lowOf, numberOf, readFrom, sizeIn } from "./arguments.
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { mapIn } from "./map-access.ts";
+import { allBut } from "./program-types.ts";
 
 /** Helpers of ring buffers (kernel/bpf/ringbuf.c) and perf events. */
 export const ringHelpers: readonly HelperDefinition[] = [
-  { id: 25, name: "bpf_perf_event_output", run: perfEventOutput },
+  {
+    id: 25,
+    name: "bpf_perf_event_output",
+    types: allBut(["sk_reuseport", "flow_dissector", "netfilter"]),
+    run: perfEventOutput,
+  },
   { id: 130, name: "bpf_ringbuf_output", run: output },
   { id: 131, name: "bpf_ringbuf_reserve", run: reserve },
   { id: 132, name: "bpf_ringbuf_submit", run: (execution) => commit(execution, false) },

@@ -1,5 +1,6 @@
 import { type Execution, giveWords } from "../run/execution.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { allBut, tracingTypes } from "./program-types.ts";
 
 /** International atomic time is this far ahead of the clock that the machine shows (leap seconds since 1972). */
 const taiOffset = 37_000_000_000n;
@@ -22,6 +23,7 @@ export const timeHelpers: readonly HelperDefinition[] = [
   {
     id: 160,
     name: "bpf_ktime_get_coarse_ns",
+    types: allBut([...tracingTypes, "cgroup_device", "cgroup_sockopt", "syscall", "netfilter"]),
     run: (execution) => giveNanoseconds(execution, monotonic(execution) - (monotonic(execution) % 4_000_000n)),
   },
   {
