@@ -36,6 +36,15 @@ test.each([
   expect(outputFor(input, "/w")).toBe(output);
 });
 
+test("--check does not call a file stale that another input made, and names that one", async () => {
+  const host = new MemoryHost({ files: { "/w/x.h": header, "/w/x.bpf.c": header } });
+  expect(await runCommand(["x.h"], host)).toBe(0);
+  expect(await runCommand(["--check", "x.h"], host)).toBe(0);
+  expect(await runCommand(["--check", "x.bpf.c", "--all"], host)).toBe(1);
+  expect(host.err).toContain("its output x.gen.ts is there already, generated from x.h");
+  expect(host.err).not.toContain("stale");
+});
+
 test("a header becomes a file beside it, told of in one line", async () => {
   const run = await rbgen("inc/types.h", { files: { "/w/inc/types.h": header, ...runtime }, packages: installed });
   expect(run.err).toMatch(/^inc\/types\.h → inc\/types\.gen\.ts {2}1 record, \d+ ms\n$/);

@@ -52,6 +52,7 @@ export const diagnosticCodes = {
   RB3004: "map is defined in the legacy way",
   RB3005: "map definition cannot be read",
   RB3006: "type holds an error",
+  RB3007: "enumerators are not told whole",
   RB4001: "nothing says which types are records",
   RB4002: "type cannot be represented",
   RB4003: "several types have that name",

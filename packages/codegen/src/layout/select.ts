@@ -52,6 +52,15 @@ function elementOf(type: Type, typedef: (name: NamedType) => void): Type {
 
 /** `wanted` and the named types that they hold by value, contained ones first. */
 export function withNeeded(wanted: readonly Chosen[]): Chosen[] {
+  return collected((visit) => wanted.forEach(visit));
+}
+
+/** The named types that values of `types` hold. */
+export function heldBy(types: readonly Type[]): Chosen[] {
+  return collected((_, follow) => types.forEach(follow));
+}
+
+function collected(start: (visit: (chosen: Chosen) => void, follow: (type: Type) => void) => void): Chosen[] {
   const result: Chosen[] = [];
   const seen = new Set<Type>();
   const visit = (chosen: Chosen, depth: number): void => {
@@ -79,7 +88,10 @@ export function withNeeded(wanted: readonly Chosen[]): Chosen[] {
       needs(element, depth + 1);
     }
   };
-  for (const chosen of wanted) visit(chosen, 0);
+  start(
+    (chosen) => visit(chosen, 0),
+    (type) => follow(type, 0),
+  );
   return result;
 }
 

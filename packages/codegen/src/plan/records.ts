@@ -1,4 +1,13 @@
-import { BtfError, type Endian, type LayoutDescriptor, layoutOf, type NamedType, type Type } from "@rbgen/btf";
+import {
+  BtfError,
+  type Endian,
+  type Enum,
+  type Enum64,
+  type LayoutDescriptor,
+  layoutOf,
+  type NamedType,
+  type Type,
+} from "@rbgen/btf";
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
@@ -24,7 +33,7 @@ export interface RecordOptions {
   /** Maps of `--map`: their records are those that it names, whatever types say of themselves. */
   readonly settled: ReadonlySet<string>;
   readonly fail: (error: ShapeError, place: string) => void;
-  readonly warn: (code: "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
+  readonly warn: (code: "RB3007" | "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
 }
 
 /** A planned file, and what its descriptors refer to. */
@@ -52,7 +61,7 @@ function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
       for (const typeName of module.names()) {
         for (const type of module.find(typeName)) {
           const core = type.kind === "typedef" ? resolve(type).type : type;
-          if (core.kind !== "enum" && core.kind !== "enum64") continue;
+          if ((core.kind !== "enum" && core.kind !== "enum64") || isCut(module, core)) continue;
           for (const entry of core.values) values.set(entry.name, entry.value);
         }
       }
@@ -61,6 +70,31 @@ function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
       }
     }
     return values.get(name);
+  };
+}
+
+/** Clang before 15 writes enums of 8 bytes with 4 of each value; nothing tells whether more was there. */
+function isCut(module: TypeModule, type: Enum | Enum64): boolean {
+  return module.kind === "btf" && type.kind === "enum" && type.size > 4;
+}
+
+/** Tells which enums are cut, and of each once. */
+function cutEnums(module: TypeModule, warn: RecordOptions["warn"]): (type: Enum | Enum64) => boolean {
+  const told = new Set<unknown>();
+  return (type) => {
+    if (!isCut(module, type)) return false;
+    const key = identityOf(type);
+    if (!told.has(key)) {
+      told.add(key);
+      const name = type.name === "" ? "an enum without a name" : `enum ${type.name}`;
+      warn(
+        "RB3007",
+        `${name} has 8 bytes, and BTF holds 4 of each of its values: it is left out`,
+        "generate from the header that defines it, or compile with clang 15 or newer",
+        type,
+      );
+    }
+    return true;
   };
 }
 
@@ -98,6 +132,7 @@ export function planRecords(
       annotations: options.annotations,
       find: (name) => module.find(name),
       constant,
+      cut: cutEnums(module, options.warn),
       warn: (message, hint, type) => options.warn("RB4005", message, hint, type),
     },
     scope,

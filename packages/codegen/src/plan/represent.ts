@@ -18,6 +18,8 @@ export interface RepresentOptions {
   readonly find: (name: string) => readonly NamedType[];
   /** Value of an enumerator or `#define`. */
   readonly constant: (name: string) => bigint | undefined;
+  /** Whether the values of an enum are not told whole, so that it cannot be declared. */
+  readonly cut: (type: Enum | Enum64) => boolean;
   readonly warn: (message: string, hint: string, type: Struct | Union) => void;
 }
 
@@ -160,6 +162,7 @@ export class Representer {
     const key = type.id ?? type;
     const known = this.#enums.get(key);
     if (known !== undefined) return known;
+    if (this.#options.cut(type)) return undefined;
     const plan: EnumPlan = { type, cName, name: this.#scope.takeFamily(cName, this.#options.case).type };
     this.#enums.set(key, plan);
     this.enums.push(plan);

@@ -259,7 +259,7 @@ export interface Selection {
 
 /**
  * The types that get a codec: what `--type` names; else of a header the structs and unions that it defines and that
- * no other one there contains, of an object those that a map, an annotation or a pointer names, of a `.bpf.c` both.
+ * no other one there contains, of an object or a `.bpf.c` those that a map, an annotation or a pointer names, or that its code sends.
  * A header's enums are exported too: tags are declared there. Misses, ambiguous names and an input that names nothing
  * are reported.
  */
@@ -269,8 +269,11 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
     const type = findType(module, name, report);
     if (type !== undefined) chosen.push(type);
   };
-  for (const names of recordNamesOf(module, options).values()) names.forEach(add);
+  const said = recordNamesOf(module, options);
+  for (const names of said.values()) names.forEach(add);
   for (const name of options.alsoSent ?? []) add(name);
+  // Where one is told, what else a program's source defines is what it works with.
+  const told = options.sent === true || (module.maps.length > 0 && said.size > 0);
   const unasked = chosen.length;
   for (const pattern of options.types) {
     if (!isGlob(pattern)) {
@@ -286,7 +289,7 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
     for (const type of found) chosen.push(type);
   }
   const asked = new Set(chosen.slice(unasked));
-  if (options.types.length === 0) addUnnamed(module, options, chosen, report);
+  if (options.types.length === 0) addUnnamed(module, { ...options, sent: told }, chosen, report);
   const seen = new Set<unknown>();
   const types = chosen.filter((type) => {
     const key = isComposite(type) || isEnum(type) ? identityOf(type) : `${type.kind} ${type.name}`;

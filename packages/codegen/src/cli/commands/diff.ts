@@ -1,9 +1,11 @@
-import { BtfError, effectOf, type LayoutEffect } from "@rbgen/btf";
+import { BtfError, effectOf, type LayoutEffect, type Type } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
 import { globMatcher, isGlob } from "../../glob.ts";
-import { type Chosen, chosenFrom, ownTypes } from "../../layout/select.ts";
+import { type Chosen, chosenFrom, heldBy, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
+import { bareName, lookUp } from "../../plan/look-up.ts";
+import { loadedSections } from "../../plan/sections.ts";
 import { compareTypes, type Drift } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
@@ -12,6 +14,7 @@ import { InputReader } from "../input/inputs.ts";
 import type { DiffOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { recordsOfMaps } from "../records.ts";
 
 interface TypeDrift {
   readonly name: string;
@@ -24,6 +27,8 @@ interface Comparison {
   readonly types: readonly TypeDrift[];
   readonly onlyOld: readonly string[];
   readonly onlyNew: readonly string[];
+  /** Types of a source that its object may lack, since compilers drop what nothing refers to. */
+  readonly dropped: readonly string[];
   /** Types that are the same. */
   readonly same: number;
   /** Byte orders, where they differ: every integer is affected. */
@@ -62,7 +67,7 @@ export async function diffCommand(
       old: displayName(before),
       new: displayName(after),
       differs,
-      ...(comparison ?? { types: [], onlyOld: [], onlyNew: [], same: 0 }),
+      ...(comparison ?? { types: [], onlyOld: [], onlyNew: [], dropped: [], same: 0 }),
       diagnostics: invocation.jsonDiagnostics(),
     };
     host.stdout.write(`${printableJson(document, 2)}\n`);
@@ -85,18 +90,22 @@ function compare(
   names: readonly [before: string, after: string],
   invocation: Invocation,
 ): Comparison {
-  const readable = (module: TypeModule, at: string): Map<string, Chosen[]> => {
+  const readable = <Answer>(at: string, ask: () => Answer, otherwise: Answer): Answer => {
     try {
-      return byName(module, patterns);
+      return ask();
     } catch (error) {
       if (!(error instanceof BtfError)) throw error;
       invocation.report({ code: "RB3006", severity: "error", at, message: error.message });
-      return new Map();
+      return otherwise;
     }
   };
-  const before = readable(old, names[0]);
-  const after = readable(now, names[1]);
-  if (invocation.errors > 0) return { types: [], onlyOld: [], onlyNew: [], same: 0 };
+  const wanted = new Set([
+    ...readable(names[0], () => namesOf(old, patterns), []),
+    ...readable(names[1], () => namesOf(now, patterns), []),
+  ]);
+  const before = readable(names[0], () => byName(old, wanted), new Map<string, Chosen[]>());
+  const after = readable(names[1], () => byName(now, wanted), new Map<string, Chosen[]>());
+  if (invocation.errors > 0) return { types: [], onlyOld: [], onlyNew: [], dropped: [], same: 0 };
   for (const pattern of patterns) {
     if (isGlob(pattern) || before.has(pattern) || after.has(pattern)) continue;
     const message = `neither ${names[0]} nor ${names[1]} defines a type "${pattern}"`;
@@ -116,35 +125,58 @@ function compare(
       invocation.report({ code: "RB3006", severity: "error", at: `${names[0]}: ${name}`, message: error.message });
     }
   }
+  const onlyOld = [...before.keys()].filter((name) => !after.has(name));
+  const onlyNew = [...after.keys()].filter((name) => !before.has(name));
+  // Compilers drop types that nothing refers to, so that an object lacks some of its source's.
+  const maySkip = (module: TypeModule, other: TypeModule) =>
+    patterns.length === 0 && module.kind === "btf" && other.kind === "header";
+  const [skipsOld, skipsNew] = [maySkip(now, old), maySkip(old, now)];
   return {
     types,
-    onlyOld: [...before.keys()].filter((name) => !after.has(name)),
-    onlyNew: [...after.keys()].filter((name) => !before.has(name)),
+    onlyOld: skipsOld ? [] : onlyOld,
+    onlyNew: skipsNew ? [] : onlyNew,
+    dropped: [...(skipsOld ? onlyOld : []), ...(skipsNew ? onlyNew : [])],
     same,
     ...(old.endian === now.endian ? {} : { endian: [old.endian, now.endian] as const }),
   };
 }
 
-/** The named structs, unions and enums to compare; several may share a name. */
-function byName(module: TypeModule, patterns: readonly string[]): Map<string, Chosen[]> {
-  const matchers = patterns.map((pattern) =>
-    isGlob(pattern) ? globMatcher(pattern) : (name: string) => name === pattern,
-  );
-  const plain = patterns.length > 0 && !patterns.some(isGlob);
-  const all = plain
-    ? patterns.flatMap((name) => module.find(name).flatMap((type) => chosenFrom(type) ?? []))
-    : patterns.length === 0
-      ? ownTypes(module)
-      : // What a pattern asks for may stand in an included file.
-        [...module.names()]
-          .filter((name) => matchers.some((matches) => matches(name)))
-          .flatMap((name) => module.find(name).flatMap((type) => chosenFrom(type) ?? []));
+/**
+ * Names of the types to compare: those that `--type` asks for; else what a header defines, and of a program what its records,
+ * its maps' keys and values and its variables hold, where it has any.
+ */
+function namesOf(module: TypeModule, patterns: readonly string[]): readonly string[] {
+  if (patterns.length === 0) return reached(module).map(({ name }) => name);
+  // What a pattern asks for may stand in an included file.
+  return patterns.flatMap((pattern) => {
+    if (!isGlob(pattern)) return [pattern];
+    const matches = globMatcher(pattern);
+    return [...module.names()].filter(matches);
+  });
+}
+
+function reached(module: TypeModule): readonly Chosen[] {
+  if (module.maps.length + module.programs.length === 0) return ownTypes(module);
+  const records = [...recordsOfMaps(module).values()].flatMap((names) => names.split(","));
+  const types: Type[] = records.flatMap((name) => lookUp(module, name));
+  for (const { key, value, inner } of module.maps) {
+    for (const type of [key, value, inner?.key, inner?.value]) if (type !== undefined) types.push(type);
+  }
+  for (const { variables } of loadedSections(module)) {
+    for (const { variable } of variables) if (variable.kind === "var") types.push(variable.type);
+  }
+  const held = heldBy(types);
+  return held.length === 0 ? ownTypes(module) : held;
+}
+
+/** The structs, unions and enums of each name; several may share one. */
+function byName(module: TypeModule, names: Iterable<string>): Map<string, Chosen[]> {
   const found = new Map<string, Chosen[]>();
-  for (const chosen of all) {
-    if (matchers.length > 0 && !matchers.some((matches) => matches(chosen.name))) continue;
-    const list = found.get(chosen.name);
-    if (list === undefined) found.set(chosen.name, [chosen]);
-    else if (!list.some((other) => other.type === chosen.type)) list.push(chosen);
+  for (const name of names) {
+    const named = bareName(name) === name ? module.find(name) : lookUp(module, name);
+    const chosen = named.flatMap((type) => chosenFrom(type) ?? []);
+    const unique = chosen.filter(({ type }, index) => chosen.findIndex((other) => other.type === type) === index);
+    if (unique.length > 0) found.set(name, unique);
   }
   return found;
 }
@@ -170,7 +202,7 @@ function closest(before: readonly Chosen[], after: readonly Chosen[]): TypeDrift
 
 function textOf(comparison: Comparison, paint: Paint): string {
   let text = "";
-  const { endian, types, onlyOld, onlyNew, same } = comparison;
+  const { endian, types, onlyOld, onlyNew, dropped, same } = comparison;
   if (endian !== undefined) {
     text += `${paint.strong(`byte order changed from ${endian[0]} to ${endian[1]}`)}: ${inWords.both}\n`;
   }
@@ -181,6 +213,8 @@ function textOf(comparison: Comparison, paint: Paint): string {
   }
   for (const name of onlyOld) text += `${paint.strong(printable(name))} is only in the old one\n`;
   for (const name of onlyNew) text += `${paint.strong(printable(name))} is only in the new one\n`;
+  for (const name of dropped)
+    text += paint.faint(`${printable(name)} is not in the object: compilers drop what nothing refers to\n`);
   const different = types.length + onlyOld.length + onlyNew.length;
   return `${text}${paint.faint(`${different} of ${different + same} types differ`)}\n`;
 }

@@ -199,8 +199,8 @@ async function runJob(
     }),
   );
   const outcome = { input: job.input, output: job.output, records: file.records, maps: found };
-  if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!mayOverwrite(job, module.name, invocation)) return undefined;
+  if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!writeOutput(job, file.text, invocation)) return undefined;
   if (!options.json) {
     host.stderr.write(inferredLines(file.inferred));
