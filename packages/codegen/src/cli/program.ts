@@ -57,11 +57,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       .description("List maps, programs, global variables, types and constants of inputs, and where they came from")
       .argument("<inputs...>", "headers, objects, BTF; - is standard input");
     const input = addInputOptions(command);
-    command.optionsGroup("Output:").option("--json", "one JSON document, errors in it");
+    command.optionsGroup("Output:");
+    addTypeOption(command);
+    command.option("--json", "one JSON document, errors in it");
     command.action((inputs: string[]) =>
       set(async (invocation) => {
         const { listCommand } = await import("./commands/list.ts");
-        return listCommand(inputs, input(), invocation);
+        return listCommand(inputs, { ...input(), types: readTypes(command) }, invocation);
       }),
     );
   },

@@ -1,11 +1,9 @@
 import { BtfError, type NamedType } from "@rbgen/btf";
 import { printableJson } from "../../diagnostics/display-text.ts";
-import { didYouMean } from "../../diagnostics/suggest.ts";
-import { globMatcher, isGlob } from "../../glob.ts";
 import { describeType } from "../../layout/describe.ts";
 import type { LayoutTarget, MapLayout, TypeLayout } from "../../layout/document.ts";
 import { drawType } from "../../layout/picture.ts";
-import { type Chosen, chosenFrom, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
+import { type Chosen, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
@@ -14,6 +12,7 @@ import { InputReader } from "../input/inputs.ts";
 import type { LayoutOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { namedTypes } from "../named-types.ts";
 import { recordsOfMaps } from "../records.ts";
 import { verboseOrigins } from "../verbose.ts";
 
@@ -54,47 +53,12 @@ export async function layoutCommand(
 function choose(input: string, module: TypeModule, options: LayoutOptions, invocation: Invocation): readonly Chosen[] {
   try {
     if (options.types.length === 0) return ownTypes(module);
-    const wanted = options.types.flatMap((pattern) => named(input, module, pattern, invocation));
-    const unique = wanted.filter(({ type }, index) => wanted.findIndex((other) => other.type === type) === index);
+    const unique = namedTypes(input, module, options.types, invocation);
     return options.json ? inInputOrder(module, withNeeded(unique)) : unique;
   } catch (error) {
     leaveOut(error, displayName(input), invocation);
     return [];
   }
-}
-
-function named(input: string, module: TypeModule, text: string, invocation: Invocation): readonly Chosen[] {
-  const [, keyword, pattern = text] = /^(struct|union|enum)\s+(\S+)$/.exec(text) ?? [];
-  const matches = isGlob(pattern) ? globMatcher(pattern) : undefined;
-  const names = matches === undefined ? [pattern] : [...module.names()].filter(matches);
-  const found = names.flatMap((name) =>
-    module.find(name).flatMap((type): Chosen[] => {
-      if (keyword !== undefined && type.kind.replace("64", "") !== keyword) return [];
-      const chosen = chosenFrom(type);
-      if (chosen !== undefined) return [chosen];
-      // A glob is for types with members; a plain typedef or an integer is shown when it is named.
-      return matches === undefined && type.kind !== "fwd" ? [{ name: type.name, type }] : [];
-    }),
-  );
-  if (found.length > 0) return found;
-  const hint = matches === undefined ? didYouMean(pattern, module.names()) : undefined;
-  const forward = module.find(pattern).some((type) => type.kind === "fwd");
-  invocation.report({
-    code: "RB5004",
-    severity: "error",
-    at: displayName(input),
-    message: forward
-      ? `"${pattern}" is declared there and not defined`
-      : `there is no type ${matches === undefined ? `"${text}"` : `that matches "${text}"`}`,
-    ...(module.kind === "btf" && hint === undefined && module.maps.length + module.programs.length > 0
-      ? {
-          hint: `a compiler drops types that nothing uses: add to the source: struct ${pattern} *unused_${pattern} __attribute__((unused));`,
-        }
-      : hint === undefined
-        ? {}
-        : { hint }),
-  });
-  return [];
 }
 
 /** Reports what kept a type from being laid out; anything but a fault of the input goes on. */

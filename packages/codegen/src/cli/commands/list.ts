@@ -8,9 +8,10 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
-import type { InputOptions } from "../input/options.ts";
+import type { ListOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { namedTypes } from "../named-types.ts";
 import { foreignTypes, namedText } from "../origins.ts";
 import { inferredOfMaps, recordsOfMaps } from "../records.ts";
 
@@ -55,7 +56,7 @@ interface Listing {
 /** `rbgen list <input…>`. */
 export async function listCommand(
   inputs: readonly string[],
-  options: InputOptions,
+  options: ListOptions,
   invocation: Invocation,
 ): Promise<ExitCode> {
   const { host } = invocation;
@@ -67,7 +68,7 @@ export async function listCommand(
       const module = await reader.read(input);
       if (module === undefined) continue;
       try {
-        listings.push(listingOf(displayName(input), module));
+        listings.push(listingOf(input, module, options.types, invocation));
       } catch (error) {
         if (!(error instanceof BtfError)) throw error;
         invocation.report({ code: "RB3006", severity: "error", at: displayName(input), message: error.message });
@@ -83,12 +84,13 @@ export async function listCommand(
   return invocation.errors > 0 ? exitCode.input : exitCode.ok;
 }
 
-function listingOf(input: string, module: TypeModule): Listing {
-  const roots: NamedType[] = [...module.types()];
+function listingOf(input: string, module: TypeModule, patterns: readonly string[], invocation: Invocation): Listing {
+  const asked = patterns.length > 0 ? namedTypes(input, module, patterns, invocation) : undefined;
+  const roots: NamedType[] = asked === undefined ? [...module.types()] : asked.map(({ type }) => type);
   const records = recordsOfMaps(module);
   const inferred = inferredOfMaps(module);
   return {
-    input,
+    input: displayName(input),
     kind: module.kind,
     endian: module.endian,
     pointerSize: module.pointerSize,
@@ -102,7 +104,7 @@ function listingOf(input: string, module: TypeModule): Listing {
     })),
     programs: module.programs.map(({ name, section }) => ({ name, section })),
     variables: module.sections.flatMap((section) => variablesOf(section, module.kind)),
-    types: ownTypes(module).map(({ name, type }) => ({
+    types: (asked ?? ownTypes(module)).map(({ name, type }) => ({
       name,
       kind: type.kind === "enum64" ? "enum" : type.kind,
       size: sizeOf(type),

@@ -48,6 +48,11 @@ export interface LayoutOptions extends InputOptions {
   readonly leaves: boolean;
 }
 
+/** What `rbgen list` takes beside {@link InputOptions}. */
+export interface ListOptions extends InputOptions {
+  readonly types: readonly string[];
+}
+
 /** What `rbgen diff` takes beside {@link InputOptions}. */
 export interface DiffOptions extends InputOptions {
   readonly types: readonly string[];
