@@ -1,4 +1,4 @@
-import type { Member, Type } from "@rbgen/btf";
+import { type Member, resolve, skipQualifiers, type Type } from "@rbgen/btf";
 
 /** Types inside of each other that are compared; C sources nest no deeper. */
 const deepest = 300;
@@ -18,14 +18,14 @@ export class Agreement {
 
   #compare(own: Type, clangs: Type, depth: number): string | undefined {
     if (depth > deepest) return "it nests too deep to be compared";
-    const a = unqualified(own);
-    const b = unqualified(clangs);
+    const a = skipQualifiers(own);
+    const b = skipQualifiers(clangs);
     if (b.kind === "void") return undefined;
     switch (a.kind) {
       case "typedef":
         if (b.kind !== "typedef" || a.name !== b.name) break;
         // The prelude's everyday names lead to their integer at once.
-        return this.#compare(a.target, a.target.kind === "int" ? untypedef(b.target) : b.target, depth + 1);
+        return this.#compare(a.target, a.target.kind === "int" ? resolve(b.target) : b.target, depth + 1);
       case "int":
         if (b.kind !== "int" || a.size !== b.size || a.bool !== b.bool) break;
         // Whether plain char has a sign is the target's affair; a compiler may not flag it.
@@ -58,8 +58,8 @@ export class Agreement {
 
   /** What a pointer points at: structs by name only, which have their own turn, functions not at all. */
   #pointedAt(own: Type, clangs: Type, depth: number): string | undefined {
-    const a = unqualified(own);
-    const b = unqualified(clangs);
+    const a = skipQualifiers(own);
+    const b = skipQualifiers(clangs);
     if (isTag(a) && isTag(b)) return a.name === b.name ? undefined : differ(a, b);
     if (a.kind === "typedef" && b.kind === "typedef") return a.name === b.name ? undefined : differ(a, b);
     return this.#compare(a, b, depth);
@@ -93,19 +93,6 @@ function isTold(member: Member): boolean {
 
 function isTag(type: Type): type is Type & { readonly name: string } {
   return ["struct", "union", "enum", "enum64", "fwd"].includes(type.kind);
-}
-
-function untypedef(type: Type): Type {
-  let at = unqualified(type);
-  while (at.kind === "typedef") at = unqualified(at.target);
-  return at;
-}
-
-function unqualified(type: Type): Type {
-  let at = type;
-  while (at.kind === "const" || at.kind === "volatile" || at.kind === "restrict" || at.kind === "type_tag")
-    at = at.target;
-  return at;
 }
 
 function enumerators(

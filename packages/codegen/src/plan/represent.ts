@@ -200,14 +200,14 @@ export class Representer {
         return { kind: "composite", size: core.size, composite };
       }
       default:
-        sizeOf(core, this.#options.pointerSize);
+        sizeOf(core);
         throw new ShapeError(`a ${core.kind} is not the type of a value`);
     }
   }
 
   #array(elementType: Type, count: number, hint: string, policy: Int64Policy, order: Endian | undefined): Shape {
     const core = resolve(elementType).type;
-    const stride = sizeOf(elementType, this.#options.pointerSize);
+    const stride = sizeOf(elementType);
     if (core.kind === "int" && core.size === 1 && !core.bool) {
       return core.char ? { kind: "string", size: count, of: "char" } : { kind: "bytes", size: count, of: "bytes" };
     }
@@ -269,7 +269,7 @@ export class Representer {
       member: arm,
       annotations: this.#options.annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
       nodes: union.arms[index] ?? [],
-      size: sizeOf(arm.type, this.#options.pointerSize),
+      size: sizeOf(arm.type),
     }));
     opening.arms.push({ union, name: member.name, path, arms, last });
   }

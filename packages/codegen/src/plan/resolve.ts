@@ -1,4 +1,4 @@
-import { BtfError, type Endian, formatType, type Location, type NamedType, strip, type Type } from "@rbgen/btf";
+import { BtfError, type Endian, formatType, type Location, type NamedType, sizeOf as sizeOfType, strip, type Type } from "@rbgen/btf";
 
 /** No C type nests deeper; only a damaged graph does. */
 const maxDepth = 64;
@@ -44,36 +44,38 @@ export function resolve(type: Type): Resolved {
   return { type: bare, typedefs: typedefs.map(({ name }) => name), endian };
 }
 
-/** `sizeof`, in bytes. */
-export function sizeOf(type: Type, pointerSize: 4 | 8): number {
-  let count = 1;
+/**
+ * `sizeof`, in bytes.
+ * @throws ShapeError for what has none.
+ */
+export function sizeOf(type: Type): number {
+  try {
+    return sizeOfType(type);
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    throw sizeless(type, error);
+  }
+}
+
+/** Why a type has no size, as a user would say it. */
+function sizeless(type: Type, error: BtfError): ShapeError {
   let at = resolve(type).type;
   for (let depth = 0; at.kind === "array"; depth++) {
-    if (depth > maxDepth) throw new ShapeError("the array has too many dimensions");
-    count *= at.count;
+    if (depth > maxDepth) return new ShapeError("the array has too many dimensions");
     at = resolve(at.element).type;
   }
   switch (at.kind) {
-    case "int":
-    case "float":
-    case "struct":
-    case "union":
-    case "enum":
-    case "enum64":
-      return count * at.size;
-    case "ptr":
-      return count * pointerSize;
     case "void":
     case "func_proto":
     case "func":
-      throw new ShapeError("a value of type void or function has no bytes");
+      return new ShapeError("a value of type void or function has no bytes");
     case "fwd":
-      throw new ShapeError(
+      return new ShapeError(
         `${at.of} ${at.name} is declared and not defined`,
         "include the header that defines it, or hold a pointer to it",
       );
     default:
-      throw new ShapeError(`a ${at.kind} is not the type of a value`);
+      return new ShapeError(error.code === "size" ? error.message : `a ${at.kind} is not the type of a value`);
   }
 }
 

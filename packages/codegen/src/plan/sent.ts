@@ -118,7 +118,7 @@ function withForms(
   const records = sent.records.filter((record) => {
     const [type, ...others] = module.find(bareName(record.type));
     if (type === undefined || others.length > 0 || record.sizes === undefined) return true;
-    const form = formOf(type, record.sizes, module.pointerSize);
+    const form = formOf(type, record.sizes);
     forms.set(record.type, form);
     if (form.kind !== "short") return true;
     untold.push({ verb: record.verb, ...locationOfCall(record), bytes: form.bytes, startOf: record.type });

@@ -14,17 +14,17 @@ export type SampleForm =
 const whole: SampleForm = { kind: "whole" };
 
 /** How the last member of `type` is sent, where its samples are as long as `sizes` says. */
-export function formOf(type: NamedType, sizes: readonly SampleSize[], pointerSize: 4 | 8): SampleForm {
+export function formOf(type: NamedType, sizes: readonly SampleSize[]): SampleForm {
   const struct = resolve(type).type;
   if (struct.kind !== "struct" && struct.kind !== "union") return whole;
-  const forms = sizes.map((size) => formOfSize(struct, size, pointerSize));
+  const forms = sizes.map((size) => formOfSize(struct, size));
   const [first = whole] = forms;
   const short = forms.find(({ kind }) => kind === "short");
   if (short !== undefined) return short;
   if (forms.every((form) => sameForm(form, first))) return first;
   // Lengths that are computed in several ways have in common that the sample ends where it ends.
   const tail = forms.find((form) => form.kind === "tail");
-  if (tail === undefined || lastArray(struct, pointerSize)?.count === 0) return whole;
+  if (tail === undefined || lastArray(struct)?.count === 0) return whole;
   return { ...tail, annotation: "truncated" };
 }
 
@@ -44,17 +44,17 @@ interface LastArray {
 }
 
 /** The array that ends a struct. */
-function lastArray(struct: Composite, pointerSize: 4 | 8): LastArray | undefined {
+function lastArray(struct: Composite): LastArray | undefined {
   const last = struct.kind === "struct" ? struct.members.at(-1) : undefined;
   const array = last === undefined ? undefined : resolve(last.type).type;
   if (last === undefined || last.name === "" || array?.kind !== "array") return undefined;
-  const each = BigInt(sizeOf(array.element, pointerSize));
+  const each = BigInt(sizeOf(array.element));
   return each === 0n ? undefined : { member: last.name, offset: BigInt(last.bitOffset) / 8n, each, count: array.count };
 }
 
-function formOfSize(struct: Composite, { bytes, open, length }: SampleSize, pointerSize: 4 | 8): SampleForm {
+function formOfSize(struct: Composite, { bytes, open, length }: SampleSize): SampleForm {
   const size = BigInt(struct.size);
-  const array = lastArray(struct, pointerSize);
+  const array = lastArray(struct);
   if (array === undefined) return bytes < size && !open ? { kind: "short", bytes } : whole;
   const { member, offset, each, count } = array;
   if (!open) {
