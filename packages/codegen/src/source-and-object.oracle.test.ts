@@ -5,6 +5,7 @@ import { compareLayouts, type LayoutDescriptor } from "@rbgen/btf";
 import { describeWith } from "@rbgen/testkit";
 import { realProgramHead, realPrograms } from "@rbgen/testkit/codegen/real-programs";
 import { compileBpf, inScratchFolder } from "@rbgen/testkit/compile";
+import { findProgram } from "@rbgen/testkit/tools";
 import { expect, test } from "vitest";
 import { readBtfModule } from "./btf/btf-module.ts";
 import { readHeader } from "./c/front-end.ts";
@@ -66,7 +67,7 @@ function skeletonOf(object: Uint8Array): { maps: string[]; programs: string[]; v
   const text = inScratchFolder((folder) => {
     const path = join(folder, "probe.bpf.o");
     writeFileSync(path, object);
-    return execFileSync("bpftool", ["gen", "skeleton", path, "name", "probe"], { encoding: "utf8", stdio: "pipe" });
+    return execFileSync(findProgram("bpftool") ?? "", ["gen", "skeleton", path, "name", "probe"], { encoding: "utf8", stdio: "pipe" });
   });
   const [head = ""] = text.split("#ifdef __cplusplus");
   const names = (what: string) =>
