@@ -67,7 +67,10 @@ function skeletonOf(object: Uint8Array): { maps: string[]; programs: string[]; v
   const text = inScratchFolder((folder) => {
     const path = join(folder, "probe.bpf.o");
     writeFileSync(path, object);
-    return execFileSync(findProgram("bpftool") ?? "", ["gen", "skeleton", path, "name", "probe"], { encoding: "utf8", stdio: "pipe" });
+    return execFileSync(findProgram("bpftool") ?? "", ["gen", "skeleton", path, "name", "probe"], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
   });
   const [head = ""] = text.split("#ifdef __cplusplus");
   const names = (what: string) =>

@@ -34,10 +34,13 @@ test.each([
   expect([made.code, records.sort()]).toEqual([0, names]);
 });
 
-test.each(["layout", "list", "diff", ""])("a name that is not there is an error of %s, and a glob that matches nothing too", async (command) => {
-  for (const missing of ["nosuch", ...(command === "diff" ? [] : ["x[yz]"])]) {
-    const inputs = command === "diff" ? ["a.h", "b.h"] : ["a.h"];
-    const { code, err } = await run(...(command === "" ? [] : [command]), ...inputs, "--type", missing);
-    expect([code, err]).toEqual([1, expect.stringContaining("RB5004")]);
-  }
-});
+test.each(["layout", "list", "diff", ""])(
+  "a name that is not there is an error of %s, and a glob that matches nothing too",
+  async (command) => {
+    for (const missing of ["nosuch", ...(command === "diff" ? [] : ["x[yz]"])]) {
+      const inputs = command === "diff" ? ["a.h", "b.h"] : ["a.h"];
+      const { code, err } = await run(...(command === "" ? [] : [command]), ...inputs, "--type", missing);
+      expect([code, err]).toEqual([1, expect.stringContaining("RB5004")]);
+    }
+  },
+);

@@ -1,4 +1,13 @@
-import { BtfError, type Endian, formatType, type Location, type NamedType, sizeOf as sizeOfType, strip, type Type } from "@rbgen/btf";
+import {
+  BtfError,
+  type Endian,
+  formatType,
+  type Location,
+  type NamedType,
+  sizeOf as sizeOfType,
+  strip,
+  type Type,
+} from "@rbgen/btf";
 
 /** No C type nests deeper; only a damaged graph does. */
 const maxDepth = 64;
