@@ -66,7 +66,7 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
   readonly layoutHash: string;
   readonly endian: "little" | "big";
   /**
-   * Copies a record out of `view`.
+   * Copies a record out of `view`, of a sample of `byteLength` bytes at `offset`; what the sample has behind it is not read.
    * @throws DecodeError if the sample is shorter than the record allows, or a length in it lies.
    */
   decode(view: DataView, offset?: number, byteLength?: number): Out;
