@@ -1,32 +1,28 @@
 import { readFileSync } from "node:fs";
 import { describeWith } from "@rbgen/testkit";
+import { BoundedWork } from "@rbgen/testkit/bounded-work";
 import { exercise, mutations, tangledBtf } from "@rbgen/testkit/btf/hostile";
 import { loadableSource } from "@rbgen/testkit/btf/loadable";
 import { btfSources } from "@rbgen/testkit/btf/objects";
 import { sampleTypes } from "@rbgen/testkit/btf/sample";
-import { CallCounter } from "@rbgen/testkit/call-counter";
+
 import { compileBpf } from "@rbgen/testkit/compile";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { BtfError, bytes, encodeBtf, formatDefinitions, type Int, parseBtf, readElf, type Type } from "../index.ts";
 
 /** Calls that an input of these sizes may cost: steps are counted, since seconds depend on the machine. */
 const mostCalls = 5_000_000;
 const char: Int = { kind: "int", name: "char", size: bytes(1), signed: true, char: true, bool: false };
-const counter = new CallCounter((url) => url.includes("/btf/src/"));
-afterAll(() => counter[Symbol.dispose]());
+const work = new BoundedWork((url) => url.includes("/btf/src/"), mostCalls);
+afterEach(() => work.settle());
+afterAll(() => work[Symbol.dispose]());
 
-/** Runs the property and fails if one input cost too much. What little ran since the last one counts as its own: a look costs more than most inputs. */
-function bounded(work: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-  return (input) => {
-    work(input);
-    const calls = counter.take();
-    if (calls === 0) throw new Error("nothing was counted");
-    if (calls > mostCalls) throw new Error(`${input.length} bytes took ${calls} calls`);
-  };
-}
-
-const read = bounded((bytes) => void exercise(bytes));
+const read = work.wrap((bytes) => void exercise(bytes));
+const readObject = work.wrap((bytes) => {
+  void readElf(bytes).symbols;
+  exercise(bytes);
+});
 
 describe("100 000 hostile inputs", () => {
   const samples = [encodeBtf(sampleTypes, { endian: "little" }), encodeBtf(sampleTypes, { endian: "big" })];
@@ -87,7 +83,7 @@ describe("names that C cannot hold twice", () => {
 
   function formatted(types: readonly Type[]): string {
     let text = "";
-    bounded(() => {
+    work.wrap(() => {
       text = formatDefinitions(types);
     })(new Uint8Array());
     return text;
@@ -115,16 +111,12 @@ describeWith(["clang", "gcc"], "hostile objects of clang", () => {
     fc.assert(
       fc.property(mutations, fc.nat(3), (mutate, which) => {
         const bytes = mutate(objects[which]!);
-        bounded((input) => {
-          try {
-            const elf = readElf(input);
-            void elf.symbols;
-            read(input);
-            readable += 1;
-          } catch (error) {
-            expect(error).toBeInstanceOf(BtfError);
-          }
-        })(bytes);
+        try {
+          readObject(bytes);
+          readable += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(BtfError);
+        }
       }),
       { numRuns: 20_000 },
     );
