@@ -8,11 +8,16 @@ test.each([
   ["length=hdr.len,total", { kind: "length", member: "hdr.len", unit: "total" }],
   ["length=len", { kind: "length", member: "len", unit: "elements" }],
   ["list=struct attr,align=4", { kind: "list", item: "attr", align: 4 }],
+  ["tag", { kind: "tag" }],
+  ["tag=", { kind: "tag" }],
+  ["tag=hdr.kind", { kind: "tag", path: "hdr.kind" }],
   ["dataloc", { kind: "dataloc", text: false }],
+  ["dataloc=len", { kind: "dataloc", length: "len", text: false }],
+  ["dataloc=from=blob", { kind: "dataloc", from: "blob", text: false }],
   ["dataloc=len,from=blob,string", { kind: "dataloc", length: "len", from: "blob", text: true }],
   ["int64=ktime", { kind: "int64", policy: "ktime" }],
 ])("rbgen:%s is understood", (text, annotation) => {
-  expect(parseAnnotations([`rbgen:${text}`, "other:thing"])).toEqual([annotation]);
+  expect(parseAnnotations([`rbgen:${text}`, "other:thing"])).toStrictEqual([annotation]);
 });
 
 test.each([

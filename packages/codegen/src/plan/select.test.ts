@@ -226,3 +226,27 @@ describe("a ring", () => {
     expect(codec.decode(view)).toBe(value);
   });
 });
+
+test("a struct within one that has no name is contained, and is no record", async () => {
+  const unnamed = t.struct("", 4, [t.member("key", key, 0)]);
+  const outer = t.struct("outer", 8, [t.member("", unnamed, 0), t.member("pid", t.u32, 4)]);
+  expect((await load(t.moduleOf([key, outer]))).records).toEqual(["outer"]);
+  const named = t.struct("middle", 4, [t.member("key", key, 0)]);
+  const around = t.struct("around", 4, [t.member("middle", named, 0)]);
+  expect((await load(t.moduleOf([key, around]))).records).toEqual(["key", "around"]);
+});
+
+test("a name that two types have is refused, with the way to say which where there is one", async () => {
+  const other = t.union("event", 4, [t.member("x", t.u32, 0)]);
+  const [plain] = await complaints(t.moduleOf([event, other]), { types: ["event"] });
+  expect(plain).toMatchObject({ code: "RB4003", severity: "error", hint: 'say which: --type "struct event"' });
+  const twin = t.struct("event", 4, [t.member("x", t.u32, 0)]);
+  const [twice] = await complaints(t.moduleOf([event, twin]), { types: ["struct event"] });
+  expect(twice).toMatchObject({ code: "RB4003", hint: "the input itself must hold one only" });
+});
+
+test("the structs of an object that says nothing are listed, the first of many", async () => {
+  const many = Array.from({ length: 40 }, (_, index) => t.struct(`s${index}`, 4, [t.member("x", t.u32, 0)]));
+  const [said] = await complaints(t.moduleOf(many, { kind: "btf" }));
+  expect(said?.notes?.[0]).toMatch(/^structs there: s0, s1, .*, and \d+ more$/u);
+});
