@@ -1,7 +1,7 @@
 import { CallCounter } from "./call-counter.ts";
 
 /** Inputs between two looks at the counters: a look costs more than most inputs. */
-const batchLength = 256;
+const batchLength = 128;
 
 /**
  * Fails if one input costs more calls than it may. What a batch cost is looked at together: as long as all of it costs no
