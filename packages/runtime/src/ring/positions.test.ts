@@ -94,6 +94,46 @@ describe.each([
   });
 });
 
+describe("a drain's positions", () => {
+  /** What a drain of `producer` and `consumer` returns, with a header of `length` at the consumer position. */
+  function drained(producer: bigint, consumer: bigint, length: number): number {
+    const kernel = new EmulatedKernel();
+    const map = kernel.createUserRingBuf({ name: "commands", maxEntries: size });
+    map.setPositions({ producer, consumer });
+    map.corruptHeader(consumer, length);
+    const program = kernel.loadProgram({ type: "xdp", run: (bpf) => bpf.userRingbufDrain(map, () => 1, null, 0) });
+    return program.run().returnValue;
+  }
+
+  // `if (cons_pos >= prod_pos) return -ENODATA`, which is no error of the drain: all 64 bits count
+  test.each([
+    [16n, 2n ** 32n],
+    [16n, 2n ** 32n + 8n],
+    [2n ** 32n + 64n, 2n ** 33n],
+    [64n, 64n],
+    [64n, 72n],
+  ])("producer %i behind consumer %i is nothing to drain", (producer, consumer) => {
+    expect(drained(producer, consumer, 8)).toBe(0);
+  });
+
+  // `if (total_len > prod_pos - cons_pos) return -EINVAL`
+  test.each([0n, 64n, 2n ** 32n - 8n, 2n ** 40n])(
+    "a length beyond the producer position is EINVAL from %i on",
+    (start) => {
+      expect(drained(start + 16n, start, 8)).toBe(1);
+      expect(drained(start + 16n, start, 9)).toBe(-22);
+      expect(drained(start + 16n, start, 4000)).toBe(-22);
+      expect(drained(start + 24n, start, 16)).toBe(1);
+      expect(drained(start + 24n, start, 17)).toBe(-22);
+    },
+  );
+
+  test("a producer position that went on by more than a ring hides no sample", () => {
+    expect(drained(2n ** 32n + 16n, 0n, 8)).toBe(1);
+    expect(drained(2n ** 32n, 0n, 4096)).toBe(-7);
+  });
+});
+
 describe("positions that pass 2^64", () => {
   const start = 2n ** 64n - 64n;
 
