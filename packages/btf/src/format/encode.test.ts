@@ -16,6 +16,23 @@ describe("writing BTF", () => {
     expect(new TextDecoder().decode(written).match(/int/g)).toHaveLength(1);
   });
 
+  test("a name that the base has is found in a split file, too", () => {
+    const base = parseBtf(encodeBtf([int, { kind: "typedef", name: "shared_t", target: int }], { endian: "little" }));
+    const [shared] = base.find("shared_t");
+    const own: Type = {
+      kind: "struct",
+      name: "shared_t",
+      size: bytes(4),
+      members: [{ name: "x", type: shared!, bitOffset: bits(0) }],
+    };
+    const written = encodeBtf([own, { kind: "typedef", name: "own_t", target: own }], { endian: "little", base });
+    const split = parseBtf(written, { base });
+    expect(split.find("shared_t").map(({ kind }) => kind)).toContain("struct");
+    expect(split.find("own_t")).toHaveLength(1);
+    expect(split.find("shared")).toHaveLength(0);
+    expect(split.find("shared_t2")).toHaveLength(0);
+  });
+
   test.each<[string, Type]>([
     [
       "a bit-field beyond bit 2^24",

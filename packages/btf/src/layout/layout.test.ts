@@ -123,6 +123,8 @@ describe("layout", () => {
   test("a flexible member is the last one, an array of none", () => {
     const tail = member("data", array(u8, 0), 32);
     const log = struct("log", 4, member("zero", array(u8, 0), 0), member("length", int, 0), tail);
+    const plain = { ...log, members: log.members.slice(0, 2) };
+    expect(plain.members.map((each) => isFlexible(each, plain))).toEqual([false, false]);
     expect(log.members.map((each) => isFlexible(each, log))).toEqual([false, false, true]);
     expect(sizeOf(log)).toBe(4);
   });
