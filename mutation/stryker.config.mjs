@@ -9,7 +9,7 @@ const seed = process.env["RBGEN_SEED"] ?? "1";
 
 export default {
   testRunner: "vitest",
-  plugins: ["@stryker-mutator/vitest-runner"],
+  plugins: ["@stryker-mutator/vitest-runner", `${import.meta.dirname}/line-reporter.mjs`],
   vitest: { configFile: "mutation/vitest.config.ts", related: false },
   mutate: sampleOf(room.sources, share, seed),
   ignorePatterns: ["results", ".tools", "fuzz", "bench/results"],
@@ -17,7 +17,9 @@ export default {
   // A change of what a module makes once costs every test of the room, for a tenth of the changes.
   ignoreStatic: true,
   concurrency: 1,
-  reporters: ["clear-text", "progress-append-only", "html", "json"],
+  // A change that makes a loop endless is noticed by time, here alone: a busy machine has to be no such change.
+  timeoutMS: 60_000,
+  reporters: ["clear-text", "progress-append-only", "lines", "html", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: `results/mutation/${name}.html` },
   jsonReporter: { fileName: `results/mutation/${name}.json` },
