@@ -1,11 +1,11 @@
 import { chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, block, type Code, code, commentText, join, mentions, quote } from "./code.ts";
-import { type EmitContext, innerScope, isVariable, openUnion, taggedOf, tailsIn, use } from "./context.ts";
+import { type EmitContext, fieldsOf, innerScope, isVariable, openUnion, taggedOf, tailsIn, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { isTold, memberValue } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
@@ -46,7 +46,7 @@ function collect(
       continue;
     }
     if (node.hidden === true) continue;
-    let expression = bitValues.get(node);
+    let expression = bitValues.get(node) ?? (isLoaded(node) ? where.loaded?.get(node.cName) : undefined);
     if (expression === undefined) {
       const local = node.dataloc === undefined ? code`` : scope.take(named`${node.name}At`);
       const value = memberValue(context, composite, { field: node }, where, local);
@@ -112,10 +112,38 @@ function taggedLines(
   return lines;
 }
 
+/** Whether a member is decoded as a place of it is loaded. */
+function isLoaded({ shape, bitSize, dataloc, hidden }: FieldPlan): boolean {
+  if (bitSize !== undefined || dataloc !== undefined || hidden === true) return false;
+  return (
+    shape.kind === "enum" ||
+    (shape.kind === "int" && (shape.size < 8 || (shape.size === 8 && shape.policy !== "number")))
+  );
+}
+
+/** Members that say a length or a kind, which decode and what they say it of read alike: loaded once, into locals. */
+function loadedOnce(context: EmitContext, { nodes, tagged }: CompositePlan, where: Span, scope: Scope) {
+  const lengths = fieldsOf(nodes).flatMap(({ variable }) => variable?.length?.place ?? []);
+  const tags = tagged.length === 1 ? tagged.map(({ tag }) => tag) : [];
+  const loaded = new Map<string, Code>();
+  const locals: Code[] = [];
+  for (const place of [...lengths, ...tags]) {
+    const [name] = place.names;
+    const node = place.names.length > 1 ? undefined : nodes.find((one) => one.kind === "field" && one.name === name);
+    if (node?.kind !== "field" || loaded.has(place.path) || !isLoaded(node)) continue;
+    const local = scope.take(node.name);
+    locals.push(code`const ${local} = ${loadPlace(context, place, where)};`);
+    loaded.set(place.path, local);
+  }
+  return { locals, loaded };
+}
+
 /** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
-function readBody(context: EmitContext, composite: CompositePlan, where: Span): Code[] {
-  const body: Body = { locals: [], properties: [] };
+function readBody(context: EmitContext, composite: CompositePlan, around: Span): Code[] {
   const scope = innerScope(context, [view, offset, byteLength, end]);
+  const { locals, loaded } = loadedOnce(context, composite, around, scope);
+  const body: Body = { locals, properties: [] };
+  const where = { ...around, loaded };
   collect(context, composite, composite.nodes, where, scope, body);
   const { tagged, variant } = composite;
   if (variant !== undefined) body.properties.unshift(code`${variant.kindName}: ${quote(variant.kind)},`);

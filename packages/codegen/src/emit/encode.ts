@@ -37,7 +37,7 @@ import {
 } from "./encode-variable.ts";
 import { toldExpression } from "./kinds.ts";
 import { isTold } from "./members.ts";
-import { tagLines } from "./places.ts";
+import { placeLiteral, tagLines } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, value } from "./span.ts";
 import { writeStatements } from "./values.ts";
 
@@ -214,6 +214,14 @@ function isTagged(composite: CompositePlan, node: NodePlan): boolean {
   return node.kind === "union" && taggedOf(composite, node) !== undefined;
 }
 
+/** The member that is the tag of a stream's variant, where it is stored as any integer: left out, it says its variant. */
+function tagField({ nodes, variant }: CompositePlan): FieldPlan | undefined {
+  const [name, ...deeper] = variant?.tag.names ?? [];
+  const field = nodes.find((node) => node.kind === "field" && node.name === name);
+  if (field?.kind !== "field" || deeper.length > 0 || field.bitSize !== undefined) return undefined;
+  return field.shape.kind === "int" || (field.shape.kind === "enum" && field.shape.size < 8) ? field : undefined;
+}
+
 /** Statements that write a composite; `again` writes another value in its place. */
 function bodyLines(context: EmitContext, composite: CompositePlan, again: Code): Code[] {
   const { tail, variant } = composite;
@@ -226,6 +234,10 @@ function bodyLines(context: EmitContext, composite: CompositePlan, again: Code):
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
   const counts = countLines(context, composite, untold, scope);
   const derived = derivedLengths(context, untold);
+  const tag = tagField(composite);
+  const [first] = variant?.values ?? [];
+  const storesTag = variant !== undefined && tag !== undefined && first !== undefined && !derived.has(tag);
+  if (storesTag) derived.set(tag, placeLiteral(variant.tag, first));
   const stored = new Set([...derived.keys()].map((node) => (node.kind === "field" ? node.name : "")));
   return [
     ...counts,
@@ -235,7 +247,7 @@ function bodyLines(context: EmitContext, composite: CompositePlan, again: Code):
     ...(inner === undefined || hasLength(inner) ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, scope),
     ...derivedLines(context, fieldsOf(untold), stored),
-    ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind)),
+    ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
     ...overlying(composite).flatMap((field) => elementLines(context, field)),
   ];
 }

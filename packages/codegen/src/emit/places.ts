@@ -50,6 +50,8 @@ export function placeOfField(field: FieldPlan): PlacePlan {
 /** The integer at a place: number, or bigint of more than 32 bits of a bit-field and of 8 bytes. */
 export function loadPlace(context: EmitContext, place: PlacePlan, spot: Spot): Code {
   const { bits, shape } = place;
+  const known = spot.loaded?.get(place.path);
+  if (known !== undefined) return known;
   if (bits === undefined) {
     const load = loadInt(spot.view, plus(spot.base, place.offset), shape.size, isSigned(place), shape.endian);
     // Any bit of a _Bool makes it true.
@@ -104,8 +106,14 @@ export function givenAt(place: PlacePlan): Code {
   return code`${value}.${join(place.names, code`?.`)}`;
 }
 
-/** Statements that write the tag where it was left out, and refuse one that says something else. */
-export function tagLines(context: EmitContext, tag: PlacePlan, values: readonly bigint[], kind: string): Code[] {
+/** Statements that write the tag where it was left out, unless it is `stored`, and refuse one that says something else. */
+export function tagLines(
+  context: EmitContext,
+  tag: PlacePlan,
+  values: readonly bigint[],
+  kind: string,
+  stored = false,
+): Code[] {
   const [first, ...others] = values;
   if (first === undefined) return [];
   const given = givenAt(tag);
@@ -118,6 +126,10 @@ export function tagLines(context: EmitContext, tag: PlacePlan, values: readonly 
       : given;
   const differs = (literal: bigint): Code => binary("!==", converted, placeLiteral(tag, literal));
   const path = quote(tag.names.join("."));
+  if (stored) {
+    const wrong = binary("&&", binary("!==", given, code`undefined`), differs(first), ...others.map(differs));
+    return [code`if (${wrong}) ${use(context, "outOfRange")}(${path}, ${given}, ${quote(`does not say ${kind}`)});`];
+  }
   return [
     code`if (${given} === undefined) ${storeLiteral(context, tag, here, first)}`,
     code`else if (${binary("&&", differs(first), ...others.map(differs))}) ${use(context, "outOfRange")}(${path}, ${given}, ${quote(`does not say ${kind}`)});`,

@@ -5,6 +5,8 @@ import { binary, type Code, code, local } from "./code.ts";
 export interface Spot {
   readonly view: Code;
   readonly base: Code;
+  /** Locals that hold what was loaded there, by the path of its place. */
+  readonly loaded?: ReadonlyMap<string, Code>;
 }
 
 /** Where a record's bytes are: its first one, the end of its sample, and how many lie between them. */

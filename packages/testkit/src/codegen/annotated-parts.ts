@@ -3,6 +3,7 @@ import { mark } from "./annotated-text.ts";
 import { bytes, integers, ordered } from "./c-integers.ts";
 import type { CInt } from "./c-type.ts";
 import { floatOfBits } from "./float-bits.ts";
+import { plainHazards } from "./hazards.ts";
 /** A number that C tells: an expression over `r`. */
 export class Probe {
   readonly expression: string;
@@ -94,6 +95,9 @@ export class PartBuilder {
   /** Drawn once, since the tag of a ring's variants has one place. */
   packed: boolean | undefined;
 
+  /** Names of members so far. */
+  taken = new Set<string>();
+
   constructor(g: fc.GeneratorValue, tag: string) {
     this.g = g;
     this.tag = tag;
@@ -111,8 +115,12 @@ export class PartBuilder {
     return list[this.below(list.length)]!;
   }
 
+  /** A name that no other member has: one in five means something to TypeScript or to what generated code has beside it. */
   name(): string {
-    return `m${this.serial++}`;
+    const wanted = this.chance(20) ? this.pick(plainHazards) : `m${this.serial++}`;
+    const name = this.taken.has(wanted) ? `m${this.serial++}` : wanted;
+    this.taken.add(name);
+    return name;
   }
 
   own(member: string): string {

@@ -58,6 +58,7 @@ class AnnotatedBuilder extends EndingBuilder {
     const records = Array.from({ length: count }, (_, index) => {
       const member = new AnnotatedBuilder(this.g, `${base}v${index}`);
       member.serial = 50 * (index + 1);
+      member.taken = new Set(this.taken);
       member.packed = packed;
       if (index === 0) member.definitions = this.definitions;
       return member.variant(ring, tag, head, before, values[index]!, samples);

@@ -20,10 +20,11 @@ export interface Event {
 /** Copies one `struct event` out of `view`; the result outlives the ring's bytes. */
 export function decodeEvent(view: DataView, offset = 0, byteLength: number = view.byteLength - offset): Event {
   checkBounds("event", view, offset, byteLength, 8);
+  const len = view.getUint32(offset, true);
   return {
-    len: view.getUint32(offset, true),
+    len: len,
     crc: view.getUint32(offset + 4, true),
-    data: copyBytes(view, offset + 8, checkCount(view.getUint32(offset, true), byteLength - 8, 1, "event", "data")),
+    data: copyBytes(view, offset + 8, checkCount(len, byteLength - 8, 1, "event", "data")),
   };
 }
 

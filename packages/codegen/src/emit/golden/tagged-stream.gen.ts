@@ -31,10 +31,9 @@ export function decodeOpenEvent(view: DataView, offset = 0, byteLength: number =
 export function encodeOpenEvent(value: Input<OpenEvent>, view: DataView, offset = 0): number {
   checkObject(value, "open_event");
   checkRoom("open_event", view, offset, 8);
-  view.setUint32(offset, uint32(value.type, "type"), true);
+  view.setUint32(offset, uint32(value.type ?? 1, "type"), true);
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
-  if (value.type === undefined) view.setUint32(offset, 1, true);
-  else if (value.type !== 1) outOfRange("type", value.type, "does not say open_event");
+  if (value.type !== undefined && value.type !== 1) outOfRange("type", value.type, "does not say open_event");
   return 8;
 }
 
@@ -139,10 +138,9 @@ export function decodeExitEvent(view: DataView, offset = 0, byteLength: number =
 export function encodeExitEvent(value: Input<ExitEvent>, view: DataView, offset = 0): number {
   checkObject(value, "exit_event");
   checkRoom("exit_event", view, offset, 8);
-  view.setUint32(offset, uint32(value.type, "type"), true);
+  view.setUint32(offset, uint32(value.type ?? 2, "type"), true);
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
-  if (value.type === undefined) view.setUint32(offset, 2, true);
-  else if (value.type !== 2) outOfRange("type", value.type, "does not say exit_event");
+  if (value.type !== undefined && value.type !== 2) outOfRange("type", value.type, "does not say exit_event");
   return 8;
 }
 
