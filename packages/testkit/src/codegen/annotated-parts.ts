@@ -96,7 +96,7 @@ export class PartBuilder {
   packed: boolean | undefined;
 
   /** Names of members so far. */
-  taken = new Set<string>();
+  taken: Set<string> = new Set();
 
   constructor(g: fc.GeneratorValue, tag: string) {
     this.g = g;
