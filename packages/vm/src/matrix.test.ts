@@ -35,7 +35,7 @@ test("the matrix of the documentation is what the code has", async () => {
   ]);
   const text = `# What \`@rbgen/vm\` has
 
-Made from the code; a test keeps it so. What is not here is refused when an object is loaded, by its name and with its line of C.
+Made from the code; a test keeps it so. What is not here is refused when an object is loaded, by its name; helpers and kernel functions with the line of C that calls them.
 
 ## Maps
 

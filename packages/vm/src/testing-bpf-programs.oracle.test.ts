@@ -28,7 +28,7 @@ const tests = [...files].filter(([name]) => name.endsWith(".test.ts"));
 describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF programs", () => {
   const before = process.cwd();
   const modules = new Map<string, unknown>([
-    ["node:fs", { writeFileSync }],
+    ["node:fs", { readFileSync, writeFileSync }],
     ["vitest", vitest],
     ["@rbgen/runtime", runtime],
     ["@rbgen/runtime/codegen/v1", v1],
@@ -64,8 +64,7 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     writeFileSync(join(folder, "vmlinux.h"), header);
     writeFileSync(join(folder, "probe.bpf.c"), probe);
     for (const [name, text] of files) if (name.endsWith(".c")) writeFileSync(join(folder, name), text);
-    compile("probe");
-    compile("counts");
+    for (const name of ["probe.bpf.c", ...files.keys()]) if (name.endsWith(".bpf.c")) compile(name.slice(0, -6));
     process.chdir(folder);
     run("probe.gen.ts", await generated());
   });
@@ -114,5 +113,5 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
 
 vitest.test("every test of the page is run", () => {
   const titles = tests.flatMap(([, text]) => [...text.matchAll(/^test\(/gm)]);
-  vitest.expect(titles).toHaveLength(5);
+  vitest.expect(titles).toHaveLength(6);
 });
