@@ -6,10 +6,10 @@ export const hazards: readonly string[] =
 prototype size layout decode encode type await async yield let delete new in of null undefined then toJSON hasOwnProperty
 caller apply call kind count index i o v data end copyTo buffer byteLength byteOffset result target constructor record
 sample var with isPrototypeOf toLocaleString number string symbol object any never unknown self writer reader path keyof unique
-readonly infer is asserts satisfies blob byte told used at_ bits0 lease contained item next start leased attached checkFit
-dead view_ offset_`.split(/\s+/);
+readonly infer is asserts satisfies blob byte told used bits0 lease contained item next start leased attached checkFit
+dead`.split(/\s+/);
 
 /** Those of them that are properties under the same name, whatever else a record has: no kind of an arm, nothing inherited. */
 export const plainHazards: readonly string[] = hazards.filter(
-  (name) => !["kind", "unknown", "at_", "view_", "offset_"].includes(name) && propertyName(name) === name,
+  (name) => !["kind", "unknown"].includes(name) && propertyName(name) === name,
 );
