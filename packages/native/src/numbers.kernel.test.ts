@@ -97,6 +97,9 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
       [`${name}(options.maps[name].maxEntries)`]: row({ ...{ good: 8192, optional: true, ...word } }, (maxEntries) => ({
         maps: { events: { maxEntries } },
       })),
+      [`${name}(options.maps[name].valueSize)`]: row({ ...{ good: 8, optional: true, ...word } }, (valueSize) => ({
+        maps: { plain: { valueSize } },
+      })),
       [`${name}(options.maps[name].reuse.fd)`]: row(ofRing, (fd) => ({ maps: { events: { reuse: { fd } } } })),
       [`${name}(options.maps[name].inner.fd)`]: row(ofRing, (fd) => ({ maps: { tenants: { inner: { fd } } } })),
       [`${name}(options.maps[name].inner.maxEntries)`]: row({ good: 8192, ...word }, (maxEntries) => ({
