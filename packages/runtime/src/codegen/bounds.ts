@@ -79,5 +79,8 @@ export function checkSlice(
 
 /** `count` if an array of at most `limit` elements, or bytes, holds it. */
 export function atMost(count: number, limit: number, value: unknown, path: string): number {
-  return count <= limit ? count : outOfRange(path, value, `has length ${count}, more than ${limit}`);
+  // a subclass or a proxy may tell any length: what is no count is refused as what is too many
+  return count >>> 0 === count && count <= limit
+    ? count
+    : outOfRange(path, value, `has length ${count}, more than ${limit}`);
 }

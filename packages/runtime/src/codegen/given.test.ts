@@ -3,9 +3,11 @@ import { EncodeError } from "../errors.ts";
 import {
   bool,
   checkArray,
+  checkFit,
   checkObject,
   float32,
   float64,
+  givenLength,
   int,
   toJson,
   uint32,
@@ -69,3 +71,21 @@ test("a value that gives one arm has its kind; a kind that there is not, and two
   expect(() => told({ kind: "reopen" })).toThrow("kind: names no arm of event");
   expect(() => told({ fd: 1, code: 2 })).toThrow("more than one arm of event");
 });
+
+test.each([-40, -8, 0.5, "2", Number.NaN])(
+  "bytes that tell a length of %s are refused, and nothing is written",
+  (told) => {
+    class Told extends Uint8Array {
+      override get length(): number {
+        return told as number;
+      }
+    }
+    const target = new Uint8Array(64).fill(0xee);
+    const view = new DataView(target.buffer);
+    const source = new Told(8);
+    expect(() => writeBytes(source, view, 32, 8, "a")).toThrow(EncodeError);
+    expect(() => givenLength(source, "a")).toThrow(EncodeError);
+    expect(() => checkFit(source.length, 1, 8, source, "a")).toThrow(EncodeError);
+    expect([...target]).toEqual(Array(64).fill(0xee));
+  },
+);

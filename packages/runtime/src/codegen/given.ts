@@ -45,12 +45,13 @@ export function checkBytes(value: unknown, path: string): void {
 /** Bytes that are there to be written whole. */
 export function givenLength(value: Uint8Array, path: string): number {
   checkBytes(value, path);
-  return value.length;
+  const count = value.length;
+  return count >>> 0 === count ? count : outOfRange(path, value, "has no length that is a count");
 }
 
 /** `count` if as many elements have room. */
 export function checkFit(count: number, stride: number, room: number, value: unknown, path: string): number {
-  return count * stride <= room ? count : outOfRange(path, value, "has no room");
+  return count >>> 0 === count && count * stride <= room ? count : outOfRange(path, value, "has no room");
 }
 
 /** A `_Bool` as it is stored; 0 where it was left out. */

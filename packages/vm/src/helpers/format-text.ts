@@ -1,7 +1,8 @@
 import type { VmMemory } from "../memory/memory.ts";
 
 /** A conversion of a format, with its flags and width. */
-const conversion = /%(%|([-+ #0]*)(\d*)(pks|pus|p[iI][46]|p[KSB]?|px|hhd|hhu|hhx|hd|hu|hx|ll?[diuxX]|[diuxXcs]))/g;
+const conversion =
+  /%(%|([-+ #0]*)((?:[1-9]\d*)?)(pks|pus|p[iI][46]|p[KSB]?|px|hhd|hhu|hhx|hd|hu|hx|ll?[diuxX]|[diuxXcs]))/g;
 
 /** What kernel/bpf/helpers.c `bpf_bprintf_prepare` refuses with −EINVAL. */
 export class FormatRefused extends Error {}
@@ -64,7 +65,8 @@ function integer(kind: string, value: bigint, flags: string): string {
 }
 
 function pad(text: string, flags: string, width: string): string {
-  const room = Number(width);
+  // FIELD_WIDTH_MAX of lib/vsprintf.c
+  const room = Math.min(Number(width), 2 ** 23 - 1);
   if (flags.includes("-")) return text.padEnd(room);
   if (!flags.includes("0")) return text.padStart(room);
   const sign = /^(0[xX]|[-+ ])?/.exec(text)?.[0] ?? "";

@@ -122,6 +122,8 @@ export function globalVariables(
     const section = symbol.section?.name ?? "";
     const { name } = symbol;
     const variable = { name, section, offset: Number(symbol.value), size: Number(symbol.size) };
+    // a symbol may say anything: what it names has to lie within its section
+    if (variable.offset + variable.size > region.size) continue;
     const type = btf.findKind("var", name)[0]?.type;
     found.set(
       name,
