@@ -115,12 +115,13 @@ export class NativePerfClaim implements PerfClaim {
     if (event === undefined) return;
     const slot: Slot = { cpu, event };
     this.#slots.push(slot);
-    slot.ring = new NativePerfRing(cpu, event, options.pagesPerCpu);
+    const ring = new NativePerfRing(cpu, event, options.pagesPerCpu);
+    slot.ring = ring;
     const wake = (): void => {
       if (this.#waits.pending) this.#waits.wake();
       else this.#woken = true;
     };
-    slot.wakeUp = new WakeUp(event.fd, event.owner, EPOLLIN, wake, true);
+    slot.wakeUp = new WakeUp(event.fd, event.owner, EPOLLIN, wake, () => ring.unread());
     const result = updateElement(map, word(cpu), word(event.fd));
     if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `the event of CPU ${cpu}`);
     slot.listed = true;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFile, readFileSync } from "node:fs";
 import { BPF_F_CURRENT_CPU, isRingBufError, PerfEventReader } from "@rbgen/runtime";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { anyBytes } from "../../../testkit/src/contract/codecs.ts";
@@ -133,6 +133,29 @@ describeWith(["kernel", "clang", "libbpf"], "a perf event array of the kernel", 
       send(0, { count });
       expect(await polled).toBe(count);
       reader.close();
+    }
+    object.close();
+  });
+
+  test.each<[phase: string, enter: (callback: () => void) => void]>([
+    ["at once", (callback) => callback()],
+    ["by a timer", (callback) => setTimeout(callback, 1)],
+    ["by an immediate", setImmediate],
+    ["by a poll", (callback) => readFile("/dev/null", callback)],
+  ])("wakes its reader by a sample that came before the event loop ever looked, made %s", async (_phase, enter) => {
+    const { object, map, send } = await setUp();
+    for (const cpu of cpus) {
+      const woken = new Promise<number>((resolve, reject) => {
+        enter(() => {
+          const reader = new PerfEventReader(map, anyBytes);
+          reader
+            .poll(() => undefined, { timeoutMs: -1 })
+            .finally(() => reader.close())
+            .then(resolve, reject);
+          expect(send(1, { cpu })).toBe(0);
+        });
+      });
+      expect(await woken).toBe(1);
     }
     object.close();
   });

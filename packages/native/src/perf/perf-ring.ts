@@ -58,6 +58,13 @@ export class NativePerfRing implements PerfRing {
     else loadAddon().store(this.#handle, tailAt, 8, BigInt(tail));
   }
 
+  /** Whether it holds what was not released. */
+  unread(): boolean {
+    if (this.#words !== undefined) return Atomics.load(this.#words, headAt / 8) !== this.#words[tailAt / 8];
+    const addon = loadAddon();
+    return addon.load(this.#handle, headAt, 8) !== addon.load(this.#handle, tailAt, 8);
+  }
+
   lost(): number | undefined {
     return lostBy(this.#event);
   }

@@ -13,8 +13,6 @@ interface Place {
   readonly fd: number;
   /** Owns the descriptor: its number means this file as long as the set has it. */
   readonly owner: object;
-  /** Whether its readiness ends by being looked at: the watch on the set may have heard it all. */
-  readonly toldOnce: boolean;
   /** Weak, so that a claim that is forgotten is collected: nothing else leads from the set to it. */
   readonly member: WeakRef<WakeUp>;
   /** The same while somebody waits: who waits is not forgotten, though only its wake-up leads to it. */
@@ -30,6 +28,8 @@ class WakeUps {
   readonly #places = new Map<number, Place>();
   readonly #set: number;
   readonly #watch: Handle;
+  /** The event loop has not looked at the set yet. */
+  #unwatched: boolean;
   #nextId = 1;
   #refs = 0;
 
@@ -40,17 +40,19 @@ class WakeUps {
     const watch = addon.watch(this.#set, (...ids) => this.#dispatch(ids), onThread);
     if (typeof watch === "number") throw kernelError(watch, "eventfd", "nothing can watch for wake-ups");
     this.#watch = watch;
+    this.#unwatched = !onThread;
   }
 
-  add(fd: number, owner: object, events: number, toldOnce: boolean, member: WakeUp): number {
+  add(fd: number, owner: object, events: number, member: WakeUp): number {
     const id = this.#nextId++;
     const result = loadAddon().epollAdd(this.#set, fd, (events | EPOLLET) >>> 0, id);
     if (result < 0) {
       this.#endIfUnused();
       throw kernelError(result, "epoll_ctl", "the map cannot be waited for");
     }
-    this.#places.set(id, { fd, owner, toldOnce, member: new WeakRef(member), waiting: undefined });
+    this.#places.set(id, { fd, owner, member: new WeakRef(member), waiting: undefined });
     forgotten.register(member, { wakeUps: this, id }, member);
+    if (member.unread !== undefined && this.#unwatched) this.#askAfterFirstLook();
     return id;
   }
 
@@ -83,6 +85,16 @@ class WakeUps {
     if (--this.#refs === 0) loadAddon().watchRef(this.#watch, false);
   }
 
+  /**
+   * libuv puts the set into its own only when it polls next, and the kernel asks whoever is in the set already when that
+   * happens: a perf event that was ready until then has been asked once, and is not ready when libuv waits. The second turn's
+   * immediate comes after a poll for certain: the first one's does not if this runs from a poll's own callbacks.
+   */
+  #askAfterFirstLook(): void {
+    this.#unwatched = false;
+    setImmediate(() => setImmediate(() => this.#ask()));
+  }
+
   #endIfUnused(): void {
     if (this.#places.size > 0) return;
     loadAddon().watchEnd(this.#watch);
@@ -91,8 +103,15 @@ class WakeUps {
 
   #dispatch(ids: readonly number[]): void {
     for (const id of ids) this.#places.get(id)?.member.deref()?.woken();
-    if (ids.length > 0) return;
-    for (const { member, toldOnce } of this.#places.values()) if (toldOnce) member.deref()?.woken();
+    this.#ask();
+  }
+
+  /** Wakes those whose readiness may have been told to the watch on the set, which says only that there was one. */
+  #ask(): void {
+    for (const { member } of this.#places.values()) {
+      const wakeUp = member.deref();
+      if (wakeUp?.unread?.()) wakeUp.woken();
+    }
   }
 }
 
@@ -109,19 +128,21 @@ export const wakeUpPolicy: { onThread: boolean } = { onThread: !engine.polls };
 /** One ring's place among the wake-ups of its thread. */
 export class WakeUp {
   readonly woken: () => void;
+  readonly unread: (() => boolean) | undefined;
   readonly #wakeUps: WakeUps;
   readonly #id: number;
   #holding = false;
 
   /**
    * Wake-ups of `fd`, which `owner` keeps open, from now on call `woken`; at once (in a later turn) if the ring is ready
-   * already. `toldOnce`: as a perf event is, which forgets that it was ready when it is asked; then wake-ups may be another's.
+   * already. `unread`, where readiness ends by being looked at, as a perf event's does: whether there is something to be told of.
    */
-  constructor(fd: number, owner: object, events: number, woken: () => void, toldOnce = false) {
+  constructor(fd: number, owner: object, events: number, woken: () => void, unread?: () => boolean) {
     this.woken = woken;
+    this.unread = unread;
     current ??= new WakeUps(wakeUpPolicy.onThread);
     this.#wakeUps = current;
-    this.#id = current.add(fd, owner, events, toldOnce, this);
+    this.#id = current.add(fd, owner, events, this);
   }
 
   take(): void {
