@@ -12,6 +12,7 @@ export class Process {
   /** How it ended by itself, which it is not to. */
   failure: string | undefined;
   #expected = false;
+  #gone = false;
 
   constructor(script: string, job: object) {
     const file = fileURLToPath(new URL(script, import.meta.url));
@@ -28,6 +29,7 @@ export class Process {
       this.#child.on("close", (code, signal) => {
         if (!this.#expected || (code !== 0 && signal !== "SIGKILL"))
           this.failure = `${script} ended (${code ?? signal}): ${errors}`;
+        this.#gone = true;
         resolve();
       });
     });
@@ -42,8 +44,7 @@ export class Process {
 
   /** Resolves when it has written `text`, or ended. */
   async wrote(text: string): Promise<void> {
-    while (!this.output.includes(text) && this.failure === undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!this.output.includes(text) && !this.#gone) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** Asks it to end, and waits for that. */

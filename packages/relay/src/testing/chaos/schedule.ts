@@ -55,27 +55,32 @@ export class Schedule {
     this.#reader = this.#startReader();
   }
 
-  /** Runs faults among records, mends everything, and waits until all is read. */
-  async run(steps: number): Promise<Outcome> {
+  /** Runs faults among records, mends everything, and waits until all is read, or the relay or the reader failed. `signal` ends it before. */
+  async run(steps: number, signal: AbortSignal): Promise<Outcome> {
+    const end = (): void => {
+      // the test's limit says nothing of where it stood
+      process.stderr.write(`${this.#progress}\n`);
+      void this.#relay.kill();
+      void this.#reader.kill();
+    };
+    signal.addEventListener("abort", end, { once: true });
     try {
       await this.#relay.wrote("relaying");
       for (let step = 0; step < steps; step += 1) {
         await this.#produce(100 + this.#below(400));
         await this.#fault();
         await this.#produce(100 + this.#below(200));
+        signal.throwIfAborted();
       }
       await this.#mend();
       await this.#relay.wrote("relaying");
       await this.#relay.end();
       if (this.#relay.failure !== undefined) this.#failures.push(this.#relay.failure);
       const total = `${this.#produced + this.#refused}`;
-      const deadline = Date.now() + 120_000;
-      while (
-        this.#lines().at(-1)?.account.next !== total &&
-        this.#reader.failure === undefined &&
-        Date.now() < deadline
-      )
+      while (this.#lines().at(-1)?.account.next !== total && this.#reader.failure === undefined) {
+        signal.throwIfAborted();
         await pause(50);
+      }
       await this.#reader.kill();
       if (this.#reader.failure !== undefined) this.#failures.push(this.#reader.failure);
       const relay = JSON.parse(this.#relay.output.trim().split("\n").at(-1) ?? "{}") as Outcome["relay"];
@@ -88,6 +93,7 @@ export class Schedule {
         failures: this.#failures,
       };
     } finally {
+      signal.removeEventListener("abort", end);
       await this.#relay.kill();
       await this.#reader.kill();
       await this.#mend();
@@ -95,6 +101,20 @@ export class Schedule {
       rmSync(this.#folder, { recursive: true });
       this.#map.close();
     }
+  }
+
+  /** How far it came: what a schedule that never ends is told by. */
+  get #progress(): string {
+    const last = this.#lines().at(-1);
+    const servers = this.#cluster.servers.map(({ running, pid }) => (running ? `up (${pid})` : "down"));
+    return [
+      `faults: ${this.#faults.join(", ") || "none"}`,
+      `produced ${this.#produced}, refused ${this.#refused}, read up to ${last?.account.next ?? "nothing"}`,
+      `account of the reader: ${JSON.stringify(last?.account) ?? "none"}`,
+      `servers: ${servers.join(", ")}`,
+      `relay: ${this.#relay.failure ?? (this.#relay.output.trim() || "wrote nothing")}`,
+      `reader: ${this.#reader.failure ?? "runs"}`,
+    ].join("\n");
   }
 
   get #dropsFile(): string {
