@@ -3,7 +3,14 @@ import { defineConfig, type UserConfig } from "tsdown";
 const common: UserConfig = { platform: "node", target: "es2022", hash: false };
 
 const config: UserConfig[] = defineConfig([
-  { ...common, entry: ["src/index.ts"], fixedExtension: false, dts: true, clean: true },
+  {
+    ...common,
+    entry: ["src/index.ts"],
+    fixedExtension: false,
+    dts: true,
+    clean: true,
+    copy: [{ from: "../../docs/diagnostics/*.md", to: "dist/diagnostics" }],
+  },
   {
     ...common,
     // CommonJS, since on Node 20 what V8 made of it can be kept between runs, and in few files, since each one costs.

@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -75,11 +77,31 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       writeFileSync(join(folder, "types.h"), header);
       writeFileSync(join(folder, "real.ts"), "old", { mode: 0o640 });
       symlinkSync("real.ts", join(folder, "link.ts"));
-      const run = rbgen(["types.h", "-o", "link.ts"]);
-      expect(run).toMatchObject({ code: 0, out: "" });
+      expect(rbgen(["types.h", "-o", "link.ts"])).toMatchObject({ code: 1, out: "" });
+      expect(readFileSync(join(folder, "real.ts"), "utf8")).toBe("old");
+      // What may read it does not depend on the mask of who generates.
+      chmodSync(join(folder, "real.ts"), 0o666);
+      expect(rbgen(["types.h", "-o", "link.ts", "--force"])).toMatchObject({ code: 0, out: "" });
       expect(readFileSync(join(folder, "real.ts"), "utf8")).toContain("decodeEvent");
-      expect(statSync(join(folder, "real.ts")).mode & 0o777).toBe(0o640);
+      expect(statSync(join(folder, "real.ts")).mode & 0o777).toBe(0o666);
+      expect(lstatSync(join(folder, "link.ts")).isSymbolicLink()).toBe(true);
       expect(execFileSync("ls", ["-A", folder], { encoding: "utf8" })).not.toContain(".tmp");
+    });
+
+    test("writes what a link leads to that is not there yet, and makes a folder that is named as one", () => {
+      writeFileSync(join(folder, "types.h"), header);
+      symlinkSync("later.ts", join(folder, "next.ts"));
+      symlinkSync("next.ts", join(folder, "first.ts"));
+      expect(rbgen(["types.h", "-o", "first.ts"])).toMatchObject({ code: 0, out: "" });
+      expect(readFileSync(join(folder, "later.ts"), "utf8")).toContain("decodeEvent");
+      expect(["first.ts", "next.ts"].every((name) => lstatSync(join(folder, name)).isSymbolicLink())).toBe(true);
+      expect(rbgen(["types.h", "-o", "made/here/"])).toMatchObject({ code: 0, out: "" });
+      expect(readFileSync(join(folder, "made/here/types.gen.ts"), "utf8")).toContain("decodeEvent");
+    });
+
+    test("prints the pages of diagnostics and the folder of rbgen.h", () => {
+      expect(rbgen(["explain", "RB2002"]).out).toContain("What to do");
+      expect(readFileSync(join(rbgen(["include"]).out.trim(), "rbgen.h"), "utf8")).toContain("RB_RECORD");
     });
 
     test("an input error leaves an old output as it was", () => {

@@ -21,6 +21,8 @@ function paintFor(stream: OutputStream, env: Host["env"]): Paint {
     strong: colours.bold,
     faint: colours.dim,
     hint: colours.cyan,
+    added: colours.green,
+    removed: colours.red,
   };
 }
 

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { Command, CommanderError } from "commander";
-import { printableJson, printableLines } from "../diagnostics/display-text.ts";
+import { printable, printableJson, printableLines } from "../diagnostics/display-text.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { describeBug } from "./bug.ts";
+import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { errorMessage, type Host, isSystemError } from "./host/host.ts";
-import { normaliseArguments } from "./input/arguments.ts";
 import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
 
@@ -97,6 +97,26 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       }),
     );
   },
+  explain(command, set) {
+    command
+      .description("Show the page of a diagnostic's code, or list all codes")
+      .argument("[codes...]", "such as RB2002");
+    command.action((codes: string[]) =>
+      set(async (invocation) => {
+        const { explainCommand } = await import("./commands/explain.ts");
+        return explainCommand(codes, invocation);
+      }),
+    );
+  },
+  include(command, set) {
+    command.description("Print the folder of rbgen.h, for a compiler's -I");
+    command.action(() =>
+      set(async ({ host }) => {
+        host.stdout.write(`${host.includeFolder}\n`);
+        return exitCode.ok;
+      }),
+    );
+  },
   doctor(command, set) {
     command
       .description("Say what this machine's kernel can do (needs @rbgen/native)")
@@ -109,6 +129,12 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     );
   },
 };
+
+/** `help` and `help COMMAND`, which ask for the same as `--help`. */
+function askForHelp(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv;
+  return first === "help" ? [...rest, "--help"] : argv;
+}
 
 /** Refuses a first input that is no file and nearly the name of a command, before anything is written for the others. */
 function refuseMisspelt(inputs: readonly string[], host: Host): void {
@@ -151,8 +177,8 @@ function describe(name: string): string {
  * Nothing is thrown: what goes wrong is printed.
  */
 export async function runCommand(argv: readonly string[], host: Host): Promise<ExitCode> {
-  const args = normaliseArguments(argv);
-  const name = args[0] !== undefined && Object.hasOwn(commands, args[0]) ? args[0] : undefined;
+  const given = askForHelp(argv);
+  const name = given[0] !== undefined && Object.hasOwn(commands, given[0]) ? given[0] : undefined;
   const command = new Command(name === undefined ? "rbgen" : `rbgen ${name}`)
     .exitOverride()
     .showSuggestionAfterError()
@@ -174,9 +200,11 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
       commands[name]!(command, set);
       command.addHelpText("after", exitCodes);
     }
+    const { args, ignored } = takeCompilerFlags(name === undefined ? given : given.slice(1));
     // As a shell gives it for a variable that is not set: no file, folder or name is called that.
-    if (args.includes("")) throw new UsageError("an argument is empty");
-    command.parse(name === undefined ? args : args.slice(1), { from: "user" });
+    if (given.includes("")) throw new UsageError("an argument is empty");
+    command.parse(args, { from: "user" });
+    if (ignored.length > 0) host.stderr.write(`left to the compiler: ${printable(ignored.join(" "))}\n`);
     return (await action?.(invocation)) ?? exitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
@@ -186,8 +214,8 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
       );
       return exitCode.usage;
     }
-    if (isSystemError(error)) return refusedByMachine(error, args.includes("--json"), invocation);
-    if (error instanceof BtfError) return brokenBtf(error, args.includes("--json"), invocation);
+    if (isSystemError(error)) return refusedByMachine(error, argv.includes("--json"), invocation);
+    if (error instanceof BtfError) return brokenBtf(error, argv.includes("--json"), invocation);
     host.stderr.write(describeBug(error, host.version));
     return exitCode.bug;
   }

@@ -67,7 +67,7 @@ export const diagnosticCodes = {
   RB5003: "input is neither a C header, BTF nor an ELF object",
   RB5004: "no type of that name",
   RB5005: "output cannot be written",
-  RB5006: "two inputs have the same output",
+  RB5006: "output is another's",
   RB5007: "configuration cannot be loaded",
   RB5008: "configuration is not valid",
   RB5009: "no map of that name",

@@ -9,6 +9,8 @@ export interface Paint {
   strong(text: string): string;
   faint(text: string): string;
   hint(text: string): string;
+  added(text: string): string;
+  removed(text: string): string;
 }
 
 /** No colours. */
@@ -18,6 +20,8 @@ export const plain: Paint = {
   strong: (text) => text,
   faint: (text) => text,
   hint: (text) => text,
+  added: (text) => text,
+  removed: (text) => text,
 };
 
 export interface RenderOptions {

@@ -1,30 +1,20 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
-import { printable, printableJson, printableLines } from "../../diagnostics/display-text.ts";
+import type { Configuration } from "../../config/model.ts";
+import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
 import { foundText, type InferredMap, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
-import { errorCode } from "../host/host.ts";
 import { loadConfiguration } from "../input/configuration.ts";
-import { displayName, reasonOf } from "../input/input-bytes.ts";
+import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { GenerateOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { checkOutput, type Job, jobsOf, mayOverwrite, writeOutput } from "../outputs.ts";
 import { runtimeHint } from "../runtime-hint.ts";
 import { SharedAnnotations } from "../shared-annotations.ts";
-import { unifiedDiff } from "../unified-diff.ts";
 import { verboseInference, verboseOrigins } from "../verbose.ts";
-
-/** One input and where its output goes; `-` is standard output. */
-interface Job {
-  readonly input: string;
-  readonly output: string;
-  /** The output was named, not made of the input's name. */
-  readonly named: boolean;
-  readonly settings: ConfiguredOutput;
-}
 
 /** What became of a job, for `--json`. */
 interface Outcome {
@@ -40,18 +30,6 @@ interface FoundMap {
   readonly map: string;
   readonly records: readonly string[];
   readonly found: { readonly by: "type" | "size"; readonly verb: string; readonly at: string };
-}
-
-/** `probe.bpf.o` → `probe.gen.ts`, beside the input; in the current folder where the kernel's file systems hold it. */
-export function outputFor(input: string, cwd: string): string {
-  if (input === "-") return "-";
-  const stem = basename(input)
-    .replace(/(?!^)\.[^.]*$/, "")
-    .replace(/(?!^)\.bpf$/, "");
-  const file = `${stem}.gen.ts`;
-  if (/^\/(?:sys|proc|dev)\//.test(resolve(cwd, input))) return file;
-  const folder = dirname(input);
-  return folder === "." && !input.startsWith("./") ? file : join(folder, file);
 }
 
 /** `rbgen <input…>`. */
@@ -87,62 +65,6 @@ export async function generateCommand(
     if (hint !== undefined) host.stderr.write(`${invocation.paint.hint("hint")}: ${hint}\n`);
   }
   return code;
-}
-
-function jobsOf(
-  inputs: readonly string[],
-  options: GenerateOptions,
-  configuration: Configuration,
-  invocation: Invocation,
-): readonly Job[] {
-  const { cwd } = invocation.host;
-  const jobs: Job[] =
-    inputs.length > 0
-      ? inputs.map((input) => ({
-          input,
-          output: options.output ?? outputFor(input, cwd),
-          named: options.output !== undefined,
-          settings: {},
-        }))
-      : configuration.inputs.map(({ path, output, ...settings }) => ({
-          input: path,
-          output: options.output ?? output ?? outputFor(path, cwd),
-          named: (options.output ?? output) !== undefined,
-          settings,
-        }));
-  if (jobs.length === 0) throw new UsageError("no input: name a header, an object or BTF");
-  if (options.output !== undefined && jobs.length > 1) {
-    throw new UsageError(`-o names one output, and there are ${jobs.length} inputs`);
-  }
-  const read = new Map(jobs.map(({ input }) => [resolve(cwd, input), input]));
-  const taken = new Map<string, string>();
-  return jobs.filter(({ input, output }) => {
-    const path = output === "-" ? "-" : resolve(cwd, output);
-    const overwritten = output === "-" ? undefined : read.get(path);
-    if (overwritten !== undefined) {
-      invocation.report({
-        code: "RB5005",
-        severity: "error",
-        at: displayName(input),
-        message: `cannot write ${output}: it is the input ${overwritten}, which would be lost`,
-        hint: "give another place with -o FILE",
-      });
-      return false;
-    }
-    const other = taken.get(path);
-    if (other === undefined || output === "-") {
-      taken.set(path, input);
-      return true;
-    }
-    invocation.report({
-      code: "RB5006",
-      severity: "error",
-      at: displayName(input),
-      message: `its output ${output} is that of ${other} too`,
-      hint: "generate them one by one, with -o",
-    });
-    return false;
-  });
 }
 
 async function runJob(
@@ -199,7 +121,7 @@ async function runJob(
     }),
   );
   const outcome = { input: job.input, output: job.output, records: file.records, maps: found };
-  if (!mayOverwrite(job, module.name, invocation)) return undefined;
+  if (!mayOverwrite(job, module.name, options.force, invocation)) return undefined;
   if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!writeOutput(job, file.text, invocation)) return undefined;
   if (!options.json) {
@@ -218,61 +140,6 @@ function inferredLines(inferred: readonly InferredMap[]): string {
     .map((one) => `${one.map}: ${foundText(one)}`)
     .map((line) => `${printable(line)}\n`)
     .join("");
-}
-
-/** `x.h`, `x.bpf.c` and `x.bpf.o` all make `x.gen.ts`: one is not written over another's without being told. */
-function mayOverwrite(job: Job, name: string, invocation: Invocation): boolean {
-  const { host } = invocation;
-  if (job.named || job.output === "-") return true;
-  const present = host.files.readRegular(resolve(host.cwd, job.output));
-  const head = present === undefined ? "" : new TextDecoder().decode(present.subarray(0, 4096));
-  const from = /^\/\/ Generated by rbgen \S+ from (.*)\. Do not edit\.$/m.exec(head)?.[1];
-  if (from === undefined || from === name) return true;
-  invocation.report({
-    code: "RB5006",
-    severity: "error",
-    at: displayName(job.input),
-    message: `its output ${job.output} is there already, generated from ${from}`,
-    hint: `name another with -o FILE, or say that it is meant: -o ${job.output}`,
-  });
-  return false;
-}
-
-function writeOutput(job: Job, text: string, invocation: Invocation): boolean {
-  const { host } = invocation;
-  if (job.output === "-") {
-    host.stdout.write(text);
-    return true;
-  }
-  try {
-    host.files.write(resolve(host.cwd, job.output), text);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    invocation.report({
-      code: "RB5005",
-      severity: "error",
-      at: displayName(job.input),
-      message: `cannot write ${job.output}: ${errorCode(error) === "ENOENT" ? "its folder does not exist" : reasonOf(error)}`,
-      hint: "give another place with -o FILE",
-    });
-    return false;
-  }
-}
-
-/** Whether the output differs from what would be written; prints the difference. */
-function checkOutput(job: Job, text: string, options: GenerateOptions, invocation: Invocation): boolean {
-  const { host } = invocation;
-  const present = host.files.readRegular(resolve(host.cwd, job.output));
-  const before = present === undefined ? "" : new TextDecoder().decode(present);
-  if (present !== undefined && before === text) return false;
-  if (!options.json) {
-    const name = present === undefined ? "/dev/null" : job.output;
-    host.stdout.write(printableLines(unifiedDiff(before, text, name, job.output)));
-    const state = present === undefined ? "missing" : "stale";
-    host.stderr.write(`${printable(job.output)} is ${state}: run rbgen without --check\n`);
-  }
-  return true;
 }
 
 function finish(invocation: Invocation, options: GenerateOptions, outcomes: readonly Outcome[]): ExitCode {

@@ -28,6 +28,8 @@ export interface FileSystem {
   exists(path: string): boolean;
   /** Writes a file whole or not at all: nobody ever sees half of it. */
   write(path: string, text: string): void;
+  /** Makes a folder, and those above it, where there is none. */
+  makeFolder(path: string): void;
   /** Runs `use` with a fresh folder that is removed afterwards. */
   withFolder<T>(use: (folder: string) => T): T;
 }
@@ -51,6 +53,8 @@ export interface Host {
   readonly version: string;
   /** Where this package keeps `rbgen.h`. */
   readonly includeFolder: string;
+  /** Where this package keeps the pages of diagnostics. */
+  readonly diagnosticsFolder: string;
   /** Path of what a module in `folder` would get for `name`; undefined where it would get nothing. */
   resolveFrom(name: string, folder: string): string | undefined;
   /** Imports the module at `path`. */

@@ -3,10 +3,13 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
+  readlinkSync,
   readSync,
   realpathSync,
   renameSync,
@@ -18,7 +21,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "../../config/model.ts";
 import type { TsMorph } from "../../emit/source-file.ts";
@@ -78,12 +81,22 @@ function readRegular(path: string): Uint8Array | undefined {
   return statusOf(path, statSync)?.isFile() === true ? read(path) : undefined;
 }
 
+/** Where a file at `path` would be: what a link leads to is written, though it is not there yet, and the link stays. */
+function beyondLinks(path: string): string {
+  let at = path;
+  // as many as Linux follows
+  for (let count = 0; count < 40; count += 1) {
+    if (statusOf(at, lstatSync)?.isSymbolicLink() !== true) return at;
+    at = resolve(realpathSync(dirname(at)), readlinkSync(at));
+  }
+  return path;
+}
+
 function write(path: string, text: string): void {
   // A pipe or device (/dev/stdout) is written as it is: a rename would replace it.
   const present = statSync(path, { throwIfNoEntry: false });
   const whole = present === undefined || present.isFile();
-  // Through a link: the file it leads to is replaced, not the link.
-  const real = present === undefined ? path : realpathSync(path);
+  const real = present === undefined ? beyondLinks(path) : realpathSync(path);
   const target = whole ? join(dirname(real), `.${basename(real)}.${process.pid}.tmp`) : path;
   const mode = present === undefined ? 0o666 : present.mode & 0o777;
   const file = openSync(target, whole ? "wx" : "w", mode);
@@ -92,6 +105,8 @@ function write(path: string, text: string): void {
       const bytes = Buffer.from(text);
       let done = 0;
       while (done < bytes.length) done += writeSync(file, bytes, done);
+      // What it may be read by stays as it was, whatever this process' mask is.
+      if (whole && present !== undefined) fchmodSync(file, mode);
     } finally {
       closeSync(file);
     }
@@ -109,6 +124,7 @@ const files: FileSystem = {
   isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
   write,
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   withFolder(use) {
     const folder = mkdtempSync(join(tmpdir(), "rbgen-"));
     try {
@@ -142,9 +158,14 @@ function resolveFrom(name: string, folder: string): string | undefined {
 }
 
 /** This package, found by its own name, wherever bundling put this module. */
-function ownPackage(): { readonly version: string; readonly includeFolder: string } {
+function ownPackage(): Pick<Host, "version" | "includeFolder" | "diagnosticsFolder"> {
   const { version } = requireHere("rbgen/package.json") as { readonly version: string };
-  return { version, includeFolder: join(dirname(requireHere.resolve("rbgen/package.json")), "include") };
+  const folder = dirname(requireHere.resolve("rbgen/package.json"));
+  return {
+    version,
+    includeFolder: join(folder, "include"),
+    diagnosticsFolder: join(folder, "dist", "diagnostics"),
+  };
 }
 
 /** `import()` of a path or of one of our dependencies: the code that does it must not come from a {@link ScriptCache}. */

@@ -27,6 +27,7 @@ export class MemoryHost implements Host {
   readonly arch = "x64";
   readonly version = "1.2.3";
   readonly includeFolder = "/rbgen/include";
+  readonly diagnosticsFolder = "/rbgen/diagnostics";
   out = "";
   err = "";
   /** Files that were written, in order. */
@@ -36,6 +37,7 @@ export class MemoryHost implements Host {
   readonly stderr: Host["stderr"];
   readonly files: FileSystem;
   readonly #machine: MemoryMachine;
+  readonly #folders = new Set<string>();
   #clock = 0;
 
   constructor(machine: MemoryMachine = {}) {
@@ -70,6 +72,11 @@ export class MemoryHost implements Host {
         this.contents.set(path, new TextEncoder().encode(text));
         this.written.push(path);
       },
+      makeFolder: (path) => {
+        this.#fault(path);
+        if (this.contents.has(path)) throw systemError("EEXIST");
+        for (let at = path; at !== dirname(at); at = dirname(at)) this.#folders.add(at);
+      },
       withFolder: (use) => use("/tmp/rbgen-test"),
     };
   }
@@ -84,7 +91,7 @@ export class MemoryHost implements Host {
   }
 
   #isDirectory(path: string): boolean {
-    if (path === this.cwd) return true;
+    if (path === this.cwd || this.#folders.has(path)) return true;
     const prefix = path.endsWith("/") ? path : `${path}/`;
     for (const file of this.contents.keys()) if (file.startsWith(prefix)) return true;
     return false;

@@ -1,35 +1,9 @@
 import { expect, test } from "vitest";
 import { MemoryHost } from "../host/memory-host.ts";
-import { normaliseArguments, parseDefine, parseLimit } from "./arguments.ts";
+import { parseDefine, parseLimit } from "./arguments.ts";
 import { inputKind } from "./input-bytes.ts";
 import { inputSettings } from "./settings.ts";
 import { systemIncludePaths } from "./system-paths.ts";
-
-test.each([
-  [
-    ["-isystem", "d"],
-    ["--isystem", "d"],
-  ],
-  [["-isystemd"], ["--isystem=d"]],
-  [
-    ["-iquote", "d"],
-    ["--iquote", "d"],
-  ],
-  [
-    ["-include", "a.h"],
-    ["--include", "a.h"],
-  ],
-  [
-    ["-Id", "-DX=1", "-i"],
-    ["-Id", "-DX=1", "-i"],
-  ],
-  [
-    ["--", "-isystem"],
-    ["--", "-isystem"],
-  ],
-])("%j reads as %j", (given, expected) => {
-  expect(normaliseArguments(given)).toEqual(expected);
-});
 
 test.each([
   ["A", { name: "A", value: "1" }],

@@ -2,26 +2,6 @@ import { type FrontEndLimits, faultOfLimit, limitNames } from "../../c/text/limi
 import type { MacroOption } from "../../config/model.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 
-/** Options of C compilers that are spelt with one dash and many letters. */
-const compilerOptions = ["-isystem", "-iquote", "-include"];
-
-/**
- * The arguments with `-isystem DIR`, `-isystemDIR` and the like as the long options that the parser knows. What follows
- * `--` is left alone.
- */
-export function normaliseArguments(argv: readonly string[]): string[] {
-  const result: string[] = [];
-  for (let index = 0; index < argv.length; index += 1) {
-    const argument = argv[index]!;
-    if (argument === "--") return [...result, ...argv.slice(index)];
-    const option = compilerOptions.find((name) => argument.startsWith(name));
-    if (option === undefined) result.push(argument);
-    else if (argument.length === option.length) result.push(`-${option}`);
-    else result.push(`-${option}=${argument.slice(option.length)}`);
-  }
-  return result;
-}
-
 /** One `--limit NAME=NUMBER`; throws what is wrong with it, for a person. */
 export function parseLimit(text: string): { readonly name: keyof FrontEndLimits; readonly value: number } {
   const [, given = "", digits = ""] = /^(\w+)=(\d{1,15})$/.exec(text) ?? [];

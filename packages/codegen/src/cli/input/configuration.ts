@@ -1,30 +1,31 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Configuration } from "../../config/model.ts";
 import { validateConfig } from "../../config/validate.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { errorCode, errorMessage, type Host } from "../host/host.ts";
+import { projectFolders } from "./project-folders.ts";
 
-const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs"];
+const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs", "rbgen.config.json"];
 
 /** Where a configuration is written. */
 export const configurationFile = "rbgen.config.ts";
 
 /**
- * The configuration: the file named by `--config`, or the one in the working folder, or an empty one. Undefined where it
- * is wrong, which is reported (RB5007, RB5008).
+ * The configuration: the file named by `--config`, or the one in the working folder or the nearest above it, up to the root of
+ * the repository, or an empty one. Undefined where it is wrong, which is reported (RB5007, RB5008).
  */
 export async function loadConfiguration(
   named: string | undefined,
   host: Host,
   report: Report,
 ): Promise<Configuration | undefined> {
-  const file = named ?? names.find((name) => host.files.exists(resolve(host.cwd, name)));
+  const file = named ?? nearest(host);
   if (file === undefined) return { inputs: [], input: {}, output: {} };
   const path = resolve(host.cwd, file);
   let wrong = false;
   try {
     if (!host.files.exists(path)) throw new Error("there is no such file");
-    const value: unknown = await host.loadConfig(path);
+    const value: unknown = path.endsWith(".json") ? readJson(path, host) : await host.loadConfig(path);
     // Its getters are code of the file, too.
     const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
       wrong = true;
@@ -33,7 +34,9 @@ export async function loadConfiguration(
         severity: "error",
         at: at === "" ? file : `${file}: ${at}`,
         message,
-        hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
+        ...(!file.endsWith(".json") && {
+          hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
+        }),
       });
     });
     return wrong ? undefined : configuration;
@@ -49,4 +52,18 @@ export async function loadConfiguration(
     });
     return undefined;
   }
+}
+
+/** The configuration of the working folder, or of the nearest folder above it, as seen from there. */
+function nearest({ cwd, files }: Host): string | undefined {
+  for (const folder of projectFolders(cwd, files)) {
+    const name = names.find((each) => files.exists(join(folder, each)));
+    if (name !== undefined) return relative(cwd, join(folder, name));
+  }
+  return undefined;
+}
+
+function readJson(path: string, host: Host): unknown {
+  const text = new TextDecoder().decode(host.files.read(path));
+  return JSON.parse(text.replace(/^\ufeff/, ""));
 }

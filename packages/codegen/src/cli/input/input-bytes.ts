@@ -69,3 +69,35 @@ export function inputKind(bytes: Uint8Array): InputKind {
   }
   return controls * 32 > head.length ? "binary" : "text";
 }
+
+/** How files begin that hold what is wanted in another form, and how to come to it. */
+const forms: readonly (readonly [magic: readonly number[], what: string, hint: string])[] = [
+  [[0x1f, 0x8b], "compressed by gzip", "unpack it first: gunzip -c FILE | rbgen -"],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "compressed by xz", "unpack it first: xz -dc FILE | rbgen -"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "compressed by zstd", "unpack it first: zstd -dc FILE | rbgen -"],
+  [[0x42, 0x5a, 0x68], "compressed by bzip2", "unpack it first: bzip2 -dc FILE | rbgen -"],
+  [[0x50, 0x4b, 0x03, 0x04], "a zip archive", "unpack it, and name the headers or objects in it"],
+  [[0x21, 0x3c, 0x61, 0x72, 0x63, 0x68, 0x3e], "an archive of objects", "unpack it (ar x FILE), and name the object"],
+  [[0xff, 0xfe], "text in UTF-16", "convert it first: iconv -f UTF-16 -t UTF-8 FILE | rbgen -"],
+  [[0xfe, 0xff], "text in UTF-16", "convert it first: iconv -f UTF-16 -t UTF-8 FILE | rbgen -"],
+  [[0x42, 0x43, 0xc0, 0xde], "LLVM bitcode", "compile it to an object: clang -target bpf -g -c"],
+  [[0x00, 0x61, 0x73, 0x6d], "a WebAssembly module", "give what was compiled for BPF"],
+  [[0xcf, 0xfa, 0xed, 0xfe], "a Mach-O object", "give what was compiled for BPF: clang -target bpf -g -c"],
+  [[0x4d, 0x5a], "a program of Windows or EFI", "give a header, BTF, or an object that clang compiled for BPF"],
+];
+
+/** What bytes are that are neither a header, BTF nor ELF, where that is known, and what to do. */
+export function foreignForm(bytes: Uint8Array): { readonly what: string; readonly hint: string } | undefined {
+  const form = forms.find(([magic]) => magic.every((byte, index) => bytes[index] === byte));
+  return form && { what: form[1], hint: form[2] };
+}
+
+/** Whether a text that is no C is C++: it has a declaration that C has not, and hides none of it from C. */
+export function isCxx(text: string): boolean {
+  return (
+    !text.includes("__cplusplus") &&
+    /^[ \t]*(?:namespace\b[ \t\w:]*\{|template[ \t]*<|class[ \t]+\w+[^;\n]*\{|using[ \t]+\w|extern[ \t]+"C")/m.test(
+      text,
+    )
+  );
+}

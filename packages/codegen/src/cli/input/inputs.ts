@@ -6,7 +6,7 @@ import type { Diagnostic, Report } from "../../diagnostics/diagnostic.ts";
 import { printable } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
 import { errorCode, type Host } from "../host/host.ts";
-import { displayName, inputKind, readInputBytes, reasonOf } from "./input-bytes.ts";
+import { displayName, foreignForm, inputKind, isCxx, readInputBytes, reasonOf } from "./input-bytes.ts";
 import { type FoundFolder, ProjectIncludes } from "./project-includes.ts";
 import type { InputSettings } from "./settings.ts";
 import { systemIncludePaths } from "./system-paths.ts";
@@ -55,16 +55,25 @@ export class InputReader {
       case "text":
         return this.#readHeader(path, bytes);
       case "binary":
-        this.#report({
-          code: "RB5003",
-          severity: "error",
-          at: displayName(path),
-          message: "the input is neither a C header, BTF nor an ELF object",
-          notes: [`it starts with the bytes ${hex(bytes.subarray(0, 8))}`],
-          hint: "give a header, an object that clang compiled for BPF, or BTF such as /sys/kernel/btf/vmlinux",
-        });
+        this.#refuseForeign(path, bytes);
         return undefined;
     }
+  }
+
+  #refuseForeign(path: string, bytes: Uint8Array): void {
+    const form = foreignForm(bytes);
+    const { what = "neither a C header, BTF nor an ELF object" } = form ?? {};
+    const given = path === "-" ? "-" : path;
+    this.#report({
+      code: "RB5003",
+      severity: "error",
+      at: displayName(path),
+      message: `the input is ${what}`,
+      ...(form === undefined ? { notes: [`it starts with the bytes ${hex(bytes.subarray(0, 8))}`] } : {}),
+      hint:
+        form?.hint.replace("FILE", () => given) ??
+        "give a header, an object that clang compiled for BPF, or BTF such as /sys/kernel/btf/vmlinux",
+    });
   }
 
   async #readBtf(path: string, bytes: Uint8Array): Promise<TypeModule | undefined> {
@@ -192,7 +201,8 @@ export class InputReader {
         },
         report,
       );
-    const { module, tell } = this.#withFoundFolders(project, misses, (found, report) => {
+    const input = { path, text };
+    const { module, tell } = this.#withFoundFolders(input, project, misses, (found, report) => {
       settings = { ...this.#settings, includePaths: [...this.#settings.includePaths, ...found] };
       return read(true, report);
     });
@@ -222,6 +232,7 @@ export class InputReader {
    * first file that is found, and reads anew, since another folder changes what other names mean.
    */
   #withFoundFolders(
+    { path, text }: { readonly path: string; readonly text: string },
     project: ProjectIncludes,
     misses: Set<string>,
     read: (folders: readonly string[], report: Report) => TypeModule,
@@ -241,6 +252,7 @@ export class InputReader {
       if (found === undefined || folders.includes(found.folder) || folders.length >= mostFolders) {
         const tell = (): void => {
           report = this.#report;
+          if (told.some(({ severity }) => severity === "error")) this.#tellOfCxx(path, text);
           for (const diagnostic of told) report(diagnostic);
         };
         return { module, tell };
@@ -248,6 +260,18 @@ export class InputReader {
       folders.push(found.folder);
       this.#tell(found);
     }
+  }
+
+  /** Before the errors that it makes: a header of C++. */
+  #tellOfCxx(path: string, text: string): void {
+    if (!isCxx(text)) return;
+    this.#report({
+      code: "RB5003",
+      severity: "error",
+      at: displayName(path),
+      message: "the input is C++, and rbgen reads C",
+      hint: "move the records into a header that both can read, and put what is C++ under #ifdef __cplusplus",
+    });
   }
 
   #tell(found: FoundFolder): void {

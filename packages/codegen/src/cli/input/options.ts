@@ -40,6 +40,8 @@ export interface GenerateOptions extends InputOptions {
   /** False: what a program's code sends is not looked at. */
   readonly infer?: boolean;
   readonly check: boolean;
+  /** Whether an output that rbgen did not write, or from another input, may go. */
+  readonly force: boolean;
 }
 
 /** What `rbgen layout` takes beside {@link InputOptions}. */
@@ -73,7 +75,7 @@ type Flags = {
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
-  readonly [Name in "all" | "infer" | "verbose" | "json" | "check" | "leaves"]?: boolean;
+  readonly [Name in "all" | "infer" | "verbose" | "json" | "check" | "force" | "leaves"]?: boolean;
 } & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -148,7 +150,9 @@ export function readTypes(command: Command): readonly string[] {
 
 /** Adds the options of {@link GenerateOptions} that are its own. */
 export function addGenerateOptions(command: Command): () => Omit<GenerateOptions, keyof InputOptions> {
-  command.optionsGroup("Output:").option("-o, --output <file>", "write to this file; - is standard output");
+  command
+    .optionsGroup("Output:")
+    .option("-o, --output <path>", "write to this file, or into this folder (gen/); - is standard output");
   addTypeOption(command);
   command
     .option("--all", "every struct and union is a record")
@@ -156,7 +160,8 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
     .option("--no-infer", "do not look at what a program's code sends on which map")
     .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
     .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]))
-    .option("--check", "write nothing; show a diff and exit with 3 where the output is stale");
+    .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
+    .option("--force", "write over a file that rbgen did not write, or that is another input's");
   return () => {
     const flags = command.opts<Flags>();
     return {
@@ -168,6 +173,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
       ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
       ...(flags.infer === false ? { infer: false } : {}),
       check: flags.check === true,
+      force: flags.force === true,
     };
   };
 }

@@ -3,6 +3,7 @@ import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { foldersOfDatabase } from "./compile-commands.ts";
 import { reasonOf } from "./input-bytes.ts";
+import { projectFolders } from "./project-folders.ts";
 
 /** Folders in which projects keep their headers, as seen from each folder between the input and the repository's root. */
 const usual = [
@@ -24,9 +25,6 @@ const usual = [
   "third_party",
   "vendor",
 ];
-
-/** Folders above an input that are looked at. */
-const mostLevels = 32;
 
 /** A folder that is searched because it has an included file. */
 export interface FoundFolder {
@@ -94,24 +92,8 @@ export class ProjectIncludes {
     return found;
   }
 
-  /** The input's folder, and those above it up to the root of its repository. */
   #folderLevels(): readonly string[] {
-    if (this.#levels !== undefined) return this.#levels;
-    const { files } = this.#host;
-    const levels: string[] = [];
-    let at = dirname(this.#source);
-    for (let count = 0; count < mostLevels; count++) {
-      levels.push(at);
-      if (files.exists(join(at, ".git"))) {
-        this.#levels = levels;
-        return levels;
-      }
-      const above = dirname(at);
-      if (above === at) break;
-      at = above;
-    }
-    // Outside of a repository nothing says where the project ends.
-    this.#levels = levels.slice(0, 1);
+    this.#levels ??= projectFolders(dirname(this.#source), this.#host.files);
     return this.#levels;
   }
 
