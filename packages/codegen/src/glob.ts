@@ -1,6 +1,23 @@
+/** `__u64[4][2]` without the dimensions. In linear time: names come from inputs, too. */
+export function withoutDimensions(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "]") {
+    let start = end - 2;
+    while (start >= 0 && /\d/.test(text[start]!)) start -= 1;
+    if (text[start] !== "[" || start === end - 2) break;
+    end = start;
+  }
+  return text.slice(0, end);
+}
+
 /** Whether `pattern` is a glob and not a plain name; the dimensions of an array (`__u64[4]`) are part of a name. */
 export function isGlob(pattern: string): boolean {
-  return /[*?[]/.test(pattern.replace(/(\[\d+\])+$/, ""));
+  return /[*?[]/.test(withoutDimensions(pattern));
+}
+
+/** What a glob says of the names that it matches, without what may be anything. */
+export function literalPart(pattern: string): string {
+  return pattern.replace(/[*?]|\[[^\]]+\]/g, "");
 }
 
 /**

@@ -113,3 +113,32 @@ test("-v shows each call, how long its sample is, and what tells records apart",
   expect(run.err).toContain("events: struct exit where kind is 2\n");
   expect(run.err).toContain("texts: sent at probe.bpf.c:11: struct text, by its type, 4 bytes and length\n");
 });
+
+test.each(["\u202e", "\u061c", "\u200b", "\x1b[31m", "\x85", "\u{e0041}", "\u2028", '"', "\\u0041"])(
+  "the configuration names files whose names are hostile, and shows what it says: %j",
+  async (text) => {
+    const name = `p${text}.c`;
+    const folder = `/p/x${text}y`;
+    for (const write of [true, false]) {
+      const host = new MemoryHost({
+        files: { "/p/.git/HEAD": "", [`${folder}/${name}`]: source, "/p/include/event.h": header },
+        cwd: "/p",
+        configs: {},
+      });
+      const args = ["annotate", `${folder}/${name}`, "-I", "include", ...(write ? ["--write"] : [])];
+      expect(await runCommand(args, host)).toBe(0);
+      const written = write ? host.text("/p/rbgen.config.ts")! : host.out;
+      expect(written).toMatch(/^[\n -~]*$/);
+      const value: unknown = new Function(
+        `${written.replace(/^import.*$/m, "").replace("export default defineConfig(", "return (")}`,
+      )();
+      expect(value).toMatchObject({ inputs: [{ path: `x${text}y/${name}` }], includePaths: ["include"] });
+    }
+  },
+);
+
+test("a file that is called - is no standard input", async () => {
+  const host = new MemoryHost({ files: { ...files, "/p/src/-": source }, cwd: "/p/src" });
+  expect(await runCommand(["annotate", "./-"], host)).toBe(0);
+  expect(host.out).toContain('path: "./-"');
+});

@@ -108,7 +108,7 @@ test("--type compares what it names, and only that", async () => {
   const missing = await diff(before, after, "-t nosuch");
   expect(missing).toMatchObject({
     code: 1,
-    err: expect.stringContaining('neither old.h nor new.h defines a type "nosuch"'),
+    err: expect.stringContaining('neither old.h nor new.h defines a struct, union or enum "nosuch"'),
   });
 });
 
@@ -129,4 +129,23 @@ test("a pattern finds types of included files, too", async () => {
   });
   expect(await runCommand(["diff", "a.h", "b.h", "--type", "ev*"], host)).toBe(0);
   expect(host.out).not.toContain("only in");
+});
+
+test.each([
+  ["zz*", 'defines a struct, union or enum that matches "zz*"'],
+  ["evnt*", 'did you mean "event"?'],
+  ["evnt", 'did you mean "event"?'],
+  ["struct ev*t", undefined],
+  ["struct e?um", 'that matches "struct e?um"'],
+  ["union event", "there is a struct of that name"],
+  ["word", "note: there is a typedef of something else of that name"],
+  ["w*", 'that matches "w*"'],
+  ["later", 'defines a struct, union or enum "later"'],
+])("--type %s", async (type, message) => {
+  const text =
+    "struct event { int x; }; enum enum_ { A }; typedef int word; struct later; struct l { struct later *p; };";
+  const host = new MemoryHost({ files: { "/w/old.h": text, "/w/new.h": text } });
+  const code = await runCommand(["diff", "old.h", "new.h", "--type", type], host);
+  if (message === undefined) expect([code, host.err, host.out]).toEqual([0, "", "0 of 1 types differ\n"]);
+  else expect([code, host.err]).toEqual([1, expect.stringContaining(message)]);
 });

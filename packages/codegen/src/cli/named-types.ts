@@ -1,7 +1,8 @@
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { globMatcher, isGlob } from "../glob.ts";
+import { literalPart } from "../glob.ts";
 import { type Chosen, chosenFrom } from "../layout/select.ts";
 import type { TypeModule } from "../module.ts";
+import { bareName, namesMatching, typesNamed } from "../plan/look-up.ts";
 import { displayName } from "./input/input-bytes.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -17,12 +18,9 @@ export function namedTypes(
 }
 
 function named(input: string, module: TypeModule, text: string, invocation: Invocation): readonly Chosen[] {
-  const [, keyword, pattern = text] = /^(struct|union|enum)\s+(\S+)$/.exec(text) ?? [];
-  const matches = isGlob(pattern) ? globMatcher(pattern) : undefined;
-  const names = matches === undefined ? [pattern] : [...module.names()].filter(matches);
-  const found = names.flatMap((name) =>
-    module.find(name, keyword as "struct" | "union" | "enum" | undefined).flatMap((type): Chosen[] => {
-      if (keyword !== undefined && type.kind.replace("64", "") !== keyword) return [];
+  const matches = namesMatching(module, text);
+  const found = (matches ?? [text]).flatMap((name) =>
+    typesNamed(module, name).flatMap((type): Chosen[] => {
       const chosen = chosenFrom(type);
       if (chosen !== undefined) return [chosen];
       // A glob is for types with members; a plain typedef or an integer is shown when it is named.
@@ -30,8 +28,9 @@ function named(input: string, module: TypeModule, text: string, invocation: Invo
     }),
   );
   if (found.length > 0) return found;
-  const hint = matches === undefined ? didYouMean(pattern, module.names()) : undefined;
-  const forward = module.find(pattern).some((type) => type.kind === "fwd");
+  const pattern = bareName(text);
+  const hint = didYouMean(literalPart(pattern), module.names());
+  const forward = matches === undefined && module.find(pattern).some((type) => type.kind === "fwd");
   invocation.report({
     code: "RB5004",
     severity: "error",
@@ -39,7 +38,10 @@ function named(input: string, module: TypeModule, text: string, invocation: Invo
     message: forward
       ? `"${pattern}" is declared there and not defined`
       : `there is no type ${matches === undefined ? `"${text}"` : `that matches "${text}"`}`,
-    ...(module.kind === "btf" && hint === undefined && module.maps.length + module.programs.length > 0
+    ...(module.kind === "btf" &&
+    hint === undefined &&
+    matches === undefined &&
+    module.maps.length + module.programs.length > 0
       ? {
           hint: `a compiler drops types that nothing uses: add to the source: struct ${pattern} *unused_${pattern} __attribute__((unused));`,
         }

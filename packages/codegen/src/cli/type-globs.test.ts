@@ -17,6 +17,7 @@ test.each([
   ["a[!bc]", ["ad"]],
   ["a?", ["ab", "ac", "ad"]],
   ["*s", ["holds"]],
+  ["struct a*", ["ab", "ac", "ad"]],
 ])("--type %s asks every command for the same types", async (glob, names) => {
   const layout = await run("layout", "a.h", "--type", glob);
   expect([layout.code, structs(layout.out)]).toEqual([0, names]);
@@ -37,10 +38,19 @@ test.each([
 test.each(["layout", "list", "diff", ""])(
   "a name that is not there is an error of %s, and a glob that matches nothing too",
   async (command) => {
-    for (const missing of ["nosuch", ...(command === "diff" ? [] : ["x[yz]"])]) {
+    for (const missing of ["nosuch", "x[yz]", "union a?"]) {
       const inputs = command === "diff" ? ["a.h", "b.h"] : ["a.h"];
       const { code, err } = await run(...(command === "" ? [] : [command]), ...inputs, "--type", missing);
       expect([code, err]).toEqual([1, expect.stringContaining("RB5004")]);
     }
+  },
+);
+
+test.each(["layout", "list", "diff", ""])(
+  "a glob that matches nothing of %s brings what may have been meant",
+  async (command) => {
+    const inputs = command === "diff" ? ["a.h", "b.h"] : ["a.h"];
+    const { err } = await run(...(command === "" ? [] : [command]), ...inputs, "--type", "hodls*");
+    expect(err).toContain('did you mean "holds"?');
   },
 );

@@ -1,18 +1,14 @@
 import { printable } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
-import { globMatcher, isGlob } from "../glob.ts";
 import type { SampleSize, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
+import { namesMatching, typesNamed } from "../plan/look-up.ts";
 import { placeOfCall } from "../plan/sent.ts";
 import { foreignTypes, namedText } from "./origins.ts";
 
 /** What `-v` says of a module: the types that it takes from elsewhere, and from where. */
 export function verboseOrigins(module: TypeModule, types: readonly string[], paint: Paint): string {
-  const names = types.flatMap((pattern) => {
-    if (!isGlob(pattern)) return [pattern];
-    const matches = globMatcher(pattern);
-    return [...module.names()].filter(matches);
-  });
-  const roots = names.length > 0 ? names.flatMap((name) => module.find(name)) : module.types();
+  const names = types.flatMap((pattern) => namesMatching(module, pattern) ?? [pattern]);
+  const roots = types.length > 0 ? names.flatMap((name) => typesNamed(module, name)) : module.types();
   let text = "";
   for (const [origin, used] of foreignTypes(module, roots)) {
     const list = used.map((type) => printable(namedText(type))).join(", ");

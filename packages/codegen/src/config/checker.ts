@@ -2,8 +2,21 @@
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
+  if (typeof value === "object") {
+    if (isPlain(value)) return "an object";
+    const [, tag] = /^\[object (.*)\]$/.exec(Object.prototype.toString.call(value)) ?? [];
+    if (tag === "Promise") return "a promise: export default await …";
+    return tag === undefined || tag === "Object"
+      ? 'an object of another prototype (a key of that name is written ["__proto__"])'
+      : `a ${tag}`;
+  }
   return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+}
+
+/** Whether it is an object literal, of whatever realm: anything else would be read as one without properties. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Takes what is wrong: the path of names that leads to it, and why. */
@@ -11,7 +24,9 @@ export type Complain = (path: string, message: string) => void;
 
 /** A value that is an object, with its properties; undefined, and a complaint, for anything else. */
 export function checkObject(value: unknown, path: string, complain: Complain): Record<string, unknown> | undefined {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && isPlain(value)) {
+    return value as Record<string, unknown>;
+  }
   complain(path, `an object is wanted, not ${kindOf(value)}`);
   return undefined;
 }

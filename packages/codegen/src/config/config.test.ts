@@ -83,6 +83,12 @@ test.each([
   [null, ": an object is wanted, not null"],
   [[], ": an object is wanted, not a list"],
   [{ inputs: "a.h" }, "inputs: a list is wanted, not a string"],
+  [Promise.resolve({}), ": an object is wanted, not a promise: export default await"],
+  [new Map(), ": an object is wanted, not a Map"],
+  [
+    { annotations: { __proto__: ["variant=1"] } },
+    "annotations: an object is wanted, not an object of another prototype",
+  ],
   [{ inputs: [3] }, "inputs[0]: an object is wanted, not a number"],
   [{ inputs: [{}] }, "inputs[0].path: it is missing"],
   [{ inputs: [{ path: "" }] }, "inputs[0].path: it is empty"],
@@ -175,6 +181,12 @@ test("an annotation for one of several inputs is no mistake in the others, and o
 
 test.each([
   ["rbgen.config.ts", "export const inputs = [];\n", "it has no default export"],
+  ["rbgen.config.ts", "", "it has no default export: write export default defineConfig({"],
+  ["rbgen.config.ts", "export default null;\n", "its default export: an object is wanted, not null"],
+  ["rbgen.config.ts", "export default undefined;\n", "its default export: an object is wanted, not undefined"],
+  ["rbgen.config.js", "module.exports = null;\n", "its default export: an object is wanted, not null"],
+  ["rbgen.config.js", "module.exports = 5;\n", "its default export: an object is wanted, not a number"],
+  ["rbgen.config.ts", "throw new TypeError('mine')\n", "the configuration cannot be loaded: mine"],
   ["rbgen.config.js", "module.exports = { defines: { N: 7 } };\n", undefined],
 ])("%s that holds %j is loaded for its default export", async (name, text, fault) => {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-config-"));
@@ -191,7 +203,7 @@ test.each([
         err += more;
       }),
     });
-    expect({ code, told: fault === undefined || err.includes(`cannot be loaded: ${fault}`) }, err).toEqual({
+    expect({ code, told: fault === undefined || err.includes(fault) }, err).toEqual({
       code: fault === undefined ? 0 : 1,
       told: true,
     });

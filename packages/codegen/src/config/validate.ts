@@ -76,8 +76,12 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
   const object = checkObject(value, "", complain);
   if (object === undefined) return empty;
   const here = relative(cwd, folder);
-  const path = (text: string | undefined): string | undefined =>
-    text === undefined || text === "-" || isAbsolute(text) || here === "" ? text : join(here, text);
+  const path = (text: string | undefined): string | undefined => {
+    if (text === undefined || text === "-" || isAbsolute(text) || here === "") return text;
+    const joined = join(here, text);
+    // By itself it is standard input, and this is a file.
+    return joined === "-" ? "./-" : joined;
+  };
   const paths = (list: readonly string[] | undefined) => list?.map((entry) => path(entry)!);
   const properties = new Properties(object, "", complain);
   const inputs = (properties.list("inputs") ?? []).flatMap((entry, index): Configuration["inputs"][number][] => {

@@ -79,6 +79,7 @@ export const diagnosticCodes = {
   RB5015: "folder of includes does not exist",
   RB5016: "the machine refused",
   RB5017: "compile_commands.json cannot be used",
+  RB5018: "search for included files has an end",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

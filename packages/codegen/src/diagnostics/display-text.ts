@@ -20,19 +20,22 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-// C0 and C1 controls, DEL, line separators, U+FEFF and the marks that reorder text: a hostile header must not drive the
-// terminal it is shown on, nor show other than it says.
-const unsafe =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/gu;
+// Controls, line separators, lone surrogates, and what has no shape of its own: marks that reorder text, zero-width
+// spaces, tags. A hostile header must not drive the terminal it is shown on, nor show other than it says.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** `text` for one line of a terminal: control characters as escapes, so that they are seen and not obeyed. */
+/**
+ * `text` for one line of a terminal: control characters as escapes, so that they are seen and not obeyed. The escapes are
+ * those of a JavaScript string, so that text of a program stays one.
+ */
 export function printable(text: string): string {
   return text.replace(unsafe, (character) => {
     const code = character.codePointAt(0)!;
     if (character === "\n") return "\\n";
     if (character === "\t") return "\\t";
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+    const digits = code.toString(16);
+    if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
+    return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\u{${digits}}`;
   });
 }
 
@@ -44,8 +47,12 @@ export function printableLines(text: string): string {
 /** `value` as JSON of one line, or indented; what {@link printable} escapes is escaped as JSON does. */
 export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(unsafe, (character) =>
-    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    character === "\n" ? character : character.replace(/[\s\S]/g, codeUnit),
   );
+}
+
+function codeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** A source line with tabs opened, and the columns that a range of it takes. */

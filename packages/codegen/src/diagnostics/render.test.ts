@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Diagnostic, SourceText } from "./diagnostic.ts";
-import { displayLine, displayWidth, printable } from "./display-text.ts";
+import { displayLine, displayWidth, printable, printableJson } from "./display-text.ts";
 import { diagnosticToJson } from "./json.ts";
 import { DiagnosticLog } from "./log.ts";
 import { positionOf } from "./position.ts";
@@ -91,6 +91,19 @@ test("positions past the end of a source are on its last line", () => {
 
 test("printable leaves text alone and escapes the rest", () => {
   expect(printable("é漢😀\n\t\0\ud800")).toBe("é漢😀\\n\\t\\x00\\ud800");
+});
+
+test.each([
+  ["\u061c", "\\u061c"],
+  ["\u200b", "\\u200b"],
+  ["\u{e0041}", "\\u{e0041}"],
+  ["\x9b", "\\x9b"],
+  ["\udc00", "\\udc00"],
+])("what cannot be seen is an escape of JavaScript, and of JSON: %j", (text, shown) => {
+  expect(printable(text)).toBe(shown);
+  expect(new Function(`return "${shown}"`)()).toBe(text);
+  expect(printableJson({ text })).toMatch(/^[ -~]*$/);
+  expect(JSON.parse(printableJson({ text }))).toEqual({ text });
 });
 
 test("JSON carries positions of start and end, and leaves out what is absent", () => {

@@ -1,11 +1,11 @@
 import { bytes, type Func, type Int, type NamedType, type Type, type Typedef, type Var } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/suggest.ts";
-import { globMatcher, isGlob } from "../glob.ts";
+import { didYouMean, suggest } from "../diagnostics/suggest.ts";
+import { literalPart, withoutDimensions } from "../glob.ts";
 import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { identityOf } from "./identity.ts";
-import { bareName, lookUp } from "./look-up.ts";
+import { bareName, lookUp, namesMatching, typesNamed } from "./look-up.ts";
 import { isRecordPointer } from "./record-pointer.ts";
 import { resolve } from "./resolve.ts";
 
@@ -69,7 +69,7 @@ function contained(types: readonly NamedType[]): Set<unknown> {
 /** A type by the name that a user writes: `event`, `struct event`, `__u64`, `__u64[4]`. */
 function findType(module: TypeModule, text: string, report: Report): NamedType | undefined {
   const dimensions = [...text.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
-  const plain = text.replace(/(\[\d+\])+$/, "").trim();
+  const plain = withoutDimensions(text).trim();
   const name = bareName(plain);
   const found = lookUp(module, plain);
   if (found.length > 1) {
@@ -109,6 +109,17 @@ function reportMissing(module: TypeModule, name: string, report: Report): void {
     message: `there is no type "${name}"`,
     at: module.name,
     ...(hint === "" ? {} : { hint }),
+  });
+}
+
+function reportUnmatched(module: TypeModule, glob: string, report: Report): void {
+  const hint = didYouMean(literalPart(bareName(glob)), module.names());
+  report({
+    code: "RB5004",
+    severity: "error",
+    message: `there is no struct, union or enum that matches "${glob}"`,
+    at: module.name,
+    ...(hint !== undefined && { hint }),
   });
 }
 
@@ -276,15 +287,15 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
   const told = options.sent === true || (module.maps.length > 0 && said.size > 0);
   const unasked = chosen.length;
   for (const pattern of options.types) {
-    if (!isGlob(pattern)) {
+    const matched = namesMatching(module, pattern);
+    if (matched === undefined) {
       add(pattern);
       continue;
     }
-    const matches = globMatcher(pattern);
-    const found = [...module.names()]
-      .filter(matches)
-      .flatMap((name) => module.find(name).filter((type) => isComposite(type) || isEnum(type)));
-    if (found.length === 0) reportMissing(module, pattern, report);
+    const found = matched.flatMap((name) =>
+      typesNamed(module, name).filter((type) => isComposite(type) || isEnum(type)),
+    );
+    if (found.length === 0) reportUnmatched(module, pattern, report);
     // One by one: a pattern may match more types than a call takes arguments.
     for (const type of found) chosen.push(type);
   }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readHeader } from "../c/front-end.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -100,7 +101,9 @@ test.each([
 ])("a record that is sent as %s has that form", async (_, type, size, annotation) => {
   const { file, codes } = await run(sends(type, size));
   expect(codes).toEqual([]);
-  expect(file?.inferred[0]?.annotations).toEqual(annotation === undefined ? {} : { [`${type}.bytes`]: annotation });
+  expect(file?.inferred[0]?.annotations).toEqual(
+    new Map(annotation === undefined ? [] : [[`${type}.bytes`, annotation]]),
+  );
   expect(file?.text).toContain(`codec: ${type} }`);
 });
 
@@ -120,5 +123,108 @@ test("an annotation of the member wins over what is computed", async () => {
       'char bytes[64] __attribute__((btf_decl_tag("rbgen:truncated")))',
     ),
   );
-  expect(file?.inferred[0]?.annotations).toEqual({});
+  expect(file?.inferred[0]?.annotations).toEqual(new Map());
+});
+
+/** Names of C that a property of every object has, too; `prototype` and `then` are those of functions and promises. */
+const inherited = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "valueOf",
+  "isPrototypeOf",
+  "__defineGetter__",
+  "prototype",
+  "then",
+];
+const positions = ["map", "other", "fn", "variable", "A", "B", "open", "text", "kind", "hdr", "tag", "bytes", "length"];
+
+/** A program with two maps, one of two records that a constant tells apart, one of a struct that is sent in part. */
+function programWith(name: (position: string) => string): string {
+  const n = Object.fromEntries(positions.map((position) => [position, name(position)]));
+  return `
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
+struct { __uint(type, 27); __uint(max_entries, 4096); } ${n["map"]} SEC(".maps");
+struct { __uint(type, 27); __uint(max_entries, 4096); } ${n["other"]} SEC(".maps");
+enum ${n["kind"]} { ${n["A"]} = 1, ${n["B"]} };
+struct h { enum ${n["kind"]} ${n["tag"]}; };
+struct ${n["open"]} { struct h ${n["hdr"]}; int x; };
+struct exit { struct h ${n["hdr"]}; long y; };
+struct ${n["text"]} { __u32 ${n["length"]}; char ${n["bytes"]}[64]; };
+const volatile int ${n["variable"]} SEC(".rodata.${n["variable"]}");
+SEC("tp/${n["fn"]}") int ${n["fn"]}(void *ctx) {
+  struct ${n["open"]} a = { .${n["hdr"]}.${n["tag"]} = ${n["A"]} };
+  bpf_ringbuf_output(&${n["map"]}, &a, sizeof(a), 0);
+  struct exit b = { .${n["hdr"]}.${n["tag"]} = ${n["B"]} };
+  bpf_ringbuf_output(&${n["map"]}, &b, sizeof(b), 0);
+  struct ${n["text"]} c = {};
+  bpf_ringbuf_output(&${n["other"]}, &c, 4 + c.${n["length"]}, 0);
+  return 0;
+}`;
+}
+
+/** What is inferred of it, as text. */
+async function inferredText(name: (position: string) => string): Promise<string> {
+  const diagnostics: Diagnostic[] = [];
+  const module = readHeader(
+    { name: "probe.bpf.c", text: programWith(name) },
+    "probe.bpf.c",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    (diagnostic) => diagnostics.push(diagnostic),
+  );
+  const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1" } as const;
+  const file = await generate(module, options, (diagnostic) => diagnostics.push(diagnostic));
+  const inferred = file?.inferred.map(({ map, records, typed, annotations }) => [
+    map,
+    records,
+    typed,
+    [...annotations],
+  ]);
+  const { maps, programs, constants } = module;
+  const sections = module.sections.map((section) => [
+    section.name,
+    section.variables.map(({ variable }) => variable.name),
+  ]);
+  return JSON.stringify([
+    inferred,
+    file?.records,
+    maps.map((map) => map.name),
+    programs.map((program) => [program.name, program.section]),
+    constants.map((constant) => constant.name),
+    sections,
+    diagnostics.map(({ code, message }) => [code, message]),
+  ]);
+}
+
+test("names that every object has are names like others, wherever they stand", async () => {
+  const plain = await inferredText((position) => `N_${position}_N`);
+  expect(plain).toContain(
+    '["N_map_N",["struct N_open_N","struct exit"],true,[["N_open_N",["variant=1","tag=N_hdr_N.N_tag_N"]]',
+  );
+  expect(plain).toContain('["N_other_N",["struct N_text_N"],true,[["N_text_N.N_bytes_N",["length=N_length_N"]]]]');
+  // Each position gets one of them, and those of one name space different ones.
+  const spaces = [
+    ["map", "other", "fn", "variable", "A", "B"],
+    ["open", "text", "kind"],
+    ["hdr", "tag"],
+    ["bytes", "length"],
+  ];
+  const arbitrary = fc
+    .tuple(
+      ...spaces.map((space) => fc.shuffledSubarray(inherited, { minLength: space.length, maxLength: space.length })),
+    )
+    .map(
+      (names) => new Map(spaces.flatMap((space, index) => space.map((position, at) => [position, names[index]![at]!]))),
+    );
+  await fc.assert(
+    fc.asyncProperty(arbitrary, async (names) => {
+      const expected = plain.replace(/N_([a-zA-Z]+)_N/g, (_, position: string) => names.get(position)!);
+      expect(await inferredText((position) => names.get(position)!)).toBe(expected);
+    }),
+    { numRuns: 20 },
+  );
 });

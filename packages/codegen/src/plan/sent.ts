@@ -1,7 +1,9 @@
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
+import { withoutDimensions } from "../glob.ts";
 import type { CarryingCall, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
+import { bareName as tagName } from "./look-up.ts";
 import { resolve } from "./resolve.ts";
 import { recordNamesOf, type SelectOptions } from "./select.ts";
 import { formOf, type SampleForm } from "./tail.ts";
@@ -20,7 +22,7 @@ export interface InferredMap {
   /** It is no map, but the iterator program of that name. */
   readonly iterator?: true;
   /** What the code tells of them beyond that, as the configuration would say it. */
-  readonly annotations: Readonly<Record<string, readonly string[]>>;
+  readonly annotations: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What a program's code adds to what its user says. */
@@ -38,8 +40,9 @@ export interface Inference {
  */
 export function inferRecords(module: TypeModule, options: SelectOptions, report: Report): Inference {
   const claimed = claimedMaps(module, options);
-  const maps: Record<string, string> = {};
-  const annotations: Record<string, readonly string[]> = {};
+  // Objects are made of entries at the end: an assignment to a map or type called `__proto__` would be none.
+  const maps = new Map<string, string>();
+  const annotations = new Map<string, readonly string[]>();
   const types: string[] = [];
   const inferred: InferredMap[] = [];
   let sends = false;
@@ -56,8 +59,7 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       continue;
     }
     const names = records.map(({ type }) => type);
-    const own: Record<string, readonly string[]> = {};
-    for (const type of names) Object.assign(own, tailAnnotation(module, type, forms.get(type), options));
+    const own = new Map(names.flatMap((type) => tailAnnotation(module, type, forms.get(type), options)));
     const tagged = records.every((record) => record.tag !== undefined);
     const annotated = records.some(({ type }) => isVariant(module, type, options));
     const partial = sent.untold.length > 0 && options.types.length === 0;
@@ -72,20 +74,20 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       tellUntagged(sent, records, report);
       types.push(...names);
     } else {
-      maps[sent.map] = names.join(",");
+      maps.set(sent.map, names.join(","));
       for (const { type, tag } of records.length === 1 || annotated ? [] : records) {
         if (tag === undefined) continue;
         const variant = `variant=${tag.values.join(",")}`;
-        own[bareName(type)] = [...configuredFor(bareName(type), options), variant, `tag=${tag.path}`];
+        own.set(bareName(type), [...configuredFor(bareName(type), options), variant, `tag=${tag.path}`]);
       }
     }
-    Object.assign(annotations, own);
+    for (const [key, tags] of own) annotations.set(key, tags);
     inferred.push({
       map: sent.map,
       records: names,
       call: first,
       ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
-      typed: sent.iterator !== true && Object.hasOwn(maps, sent.map),
+      typed: sent.iterator !== true && maps.has(sent.map),
       ...(sent.iterator === true && { iterator: true as const }),
       annotations: own,
     });
@@ -93,8 +95,8 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
   return {
     options: {
       ...options,
-      maps: { ...maps, ...options.maps },
-      annotations: { ...options.annotations, ...annotations },
+      maps: { ...Object.fromEntries(maps), ...options.maps },
+      annotations: { ...options.annotations, ...Object.fromEntries(annotations) },
       sent: sends || inferred.length > 0,
       alsoSent: types,
     },
@@ -136,8 +138,8 @@ function tailAnnotation(
   type: string,
   form: SampleForm | undefined,
   options: SelectOptions,
-): Readonly<Record<string, readonly string[]>> {
-  if (form?.kind !== "tail") return {};
+): readonly (readonly [key: string, tags: readonly string[]])[] {
+  if (form?.kind !== "tail") return [];
   const key = `${bareName(type)}.${form.member}`;
   const configured = configuredFor(key, options);
   const struct = module.find(bareName(type)).map((found) => resolve(found).type)[0];
@@ -145,8 +147,8 @@ function tailAnnotation(
   const tags = [...(member?.tags ?? []), ...configured.map((tag) => (tag.startsWith("rbgen:") ? tag : `rbgen:${tag}`))];
   const said = parseAnnotations(tags);
   return lengths.some((kind) => annotationOf(said, kind) !== undefined)
-    ? {}
-    : { [key]: [...configured, form.annotation] };
+    ? []
+    : [[key, [...configured, form.annotation]]];
 }
 
 /** Where a call stands: "probe.bpf.c:42". */
@@ -170,8 +172,9 @@ function claimedMaps(module: TypeModule, options: SelectOptions): Set<string> {
   return claimed;
 }
 
+/** The name of the type, or of the elements of an array of it. */
 function bareName(type: string): string {
-  return type.replace(/^(?:struct|union|enum)\s+/, "").replace(/(?:\[\d+\])+$/, "");
+  return withoutDimensions(tagName(type));
 }
 
 /** Whether `text` names a struct or union of the input, or an integer. */

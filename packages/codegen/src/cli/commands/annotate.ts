@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import { printable, printableLines } from "../../diagnostics/display-text.ts";
+import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
 import { type InferredMap, inferRecords, placeOfCall } from "../../plan/sent.ts";
 import { type ExitCode, UsageError } from "../exit-code.ts";
@@ -46,10 +46,14 @@ export async function annotateCommand(
   }
   if (invocation.errors > 0) return invocation.printDiagnostics();
   const folders = [...new Set([...options.includePaths, ...reader.foundFolders.keys()])];
-  const fromTarget = (path: string): string => relative(dirname(target), resolve(host.cwd, path)) || ".";
+  const fromTarget = (path: string): string => {
+    const shown = relative(dirname(target), resolve(host.cwd, path)) || ".";
+    // By itself it is standard input.
+    return shown === "-" ? "./-" : shown;
+  };
   const text = configurationText(found, folders, fromTarget);
   if (!options.write) {
-    host.stdout.write(printableLines(text));
+    host.stdout.write(text);
     return invocation.printDiagnostics();
   }
   writeConfiguration(target, text, invocation);
@@ -92,7 +96,10 @@ function writeConfiguration(target: string, text: string, { host, report }: Invo
   }
 }
 
-/** A file for `rbgen.config.ts`; each name in it is a JSON string, which is one of TypeScript. */
+/**
+ * A file for `rbgen.config.ts`. Each name in it is a JSON string, which is one of TypeScript, with escapes for what an editor
+ * would not show.
+ */
 function configurationText(
   found: readonly Found[],
   folders: readonly string[],
@@ -100,45 +107,43 @@ function configurationText(
 ): string {
   const lines = ['import { defineConfig } from "rbgen";', "", "export default defineConfig({", "  inputs: ["];
   for (const { path, inferred } of found) {
-    lines.push("    {", `      path: ${JSON.stringify(fromTarget(path))},`);
+    lines.push("    {", `      path: ${printableJson(fromTarget(path))},`);
     const typed = inferred.filter((map) => map.typed);
     const others = inferred.filter((map) => !map.typed);
     if (typed.length > 0) {
       lines.push("      maps: {");
       for (const { map, records, call } of typed) {
-        lines.push(`        ${JSON.stringify(map)}: ${JSON.stringify(records.join(","))}, // ${commentOf(call)}`);
+        lines.push(`        ${keyOf(map)}: ${printableJson(records.join(","))}, // ${commentOf(call)}`);
       }
       lines.push("      },");
     }
     for (const { map, records, iterator } of others) {
       if (iterator === true) {
         lines.push(
-          `      // ${commentText(`${map} writes ${records.join(", ")}: name it in \`types\` if it is not sent elsewhere`)}`,
+          `      // ${printable(`${map} writes ${records.join(", ")}: name it in \`types\` if it is not sent elsewhere`)}`,
         );
         continue;
       }
-      lines.push(
-        `      // ${commentText(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`,
-      );
+      lines.push(`      // ${printable(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`);
     }
-    const annotations = typed.flatMap((map) => Object.entries(map.annotations));
+    const annotations = typed.flatMap((map) => [...map.annotations]);
     if (annotations.length > 0) {
       lines.push("      annotations: {");
-      for (const [key, tags] of annotations) lines.push(`        ${JSON.stringify(key)}: ${JSON.stringify(tags)},`);
+      for (const [key, tags] of annotations) lines.push(`        ${keyOf(key)}: ${printableJson(tags)},`);
       lines.push("      },");
     }
     lines.push("    },");
   }
   lines.push("  ],");
-  if (folders.length > 0) lines.push(`  includePaths: ${JSON.stringify(folders.map(fromTarget))},`);
+  if (folders.length > 0) lines.push(`  includePaths: ${printableJson(folders.map(fromTarget))},`);
   return `${[...lines, "});"].join("\n")}\n`;
 }
 
-function commentOf(call: InferredMap["call"]): string {
-  return commentText(`${call.verb} at ${placeOfCall(call)}`);
+/** A property's name; `"__proto__":` would set the prototype instead. */
+function keyOf(name: string): string {
+  return name === "__proto__" ? '["__proto__"]' : printableJson(name);
 }
 
-/** One line, whatever an input's name holds. */
-function commentText(text: string): string {
-  return printable(text).replace(/[\u2028\u2029]/g, " ");
+function commentOf(call: InferredMap["call"]): string {
+  return printable(`${call.verb} at ${placeOfCall(call)}`);
 }

@@ -1,10 +1,11 @@
 import { BtfError, effectOf, type LayoutEffect, type Type } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
-import { globMatcher, isGlob } from "../../glob.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
+import { literalPart } from "../../glob.ts";
 import { type Chosen, chosenFrom, heldBy, ownTypes } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
-import { bareName, lookUp } from "../../plan/look-up.ts";
+import { bareName, lookUp, namesMatching } from "../../plan/look-up.ts";
 import { loadedSections } from "../../plan/sections.ts";
 import { compareTypes, type Drift } from "../drift.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
@@ -34,6 +35,14 @@ interface Comparison {
   /** Byte orders, where they differ: every integer is affected. */
   readonly endian?: readonly [before: string, after: string];
 }
+
+const kindInWords: Readonly<Partial<Record<Type["kind"], string>>> = {
+  enum: "an enum",
+  enum64: "an enum",
+  fwd: "a declaration without a definition",
+  int: "an integer",
+  typedef: "a typedef of something else",
+};
 
 const inWords: Readonly<Record<LayoutEffect, string>> = {
   decode: "decode is affected",
@@ -99,17 +108,22 @@ function compare(
       return otherwise;
     }
   };
-  const wanted = new Set([
-    ...readable(names[0], () => namesOf(old, patterns), []),
-    ...readable(names[1], () => namesOf(now, patterns), []),
-  ]);
+  const asked = readable(names[0], () => namesAsked([old, now], patterns), new Map<string, readonly string[]>());
+  const wanted = new Set(
+    patterns.length > 0
+      ? [...asked.values()].flat()
+      : [
+          ...readable(names[0], () => reached(old).map(({ name }) => name), []),
+          ...readable(names[1], () => reached(now).map(({ name }) => name), []),
+        ],
+  );
   const before = readable(names[0], () => byName(old, wanted), new Map<string, Chosen[]>());
   const after = readable(names[1], () => byName(now, wanted), new Map<string, Chosen[]>());
   if (invocation.errors > 0) return { types: [], onlyOld: [], onlyNew: [], dropped: [], same: 0 };
-  for (const pattern of patterns) {
-    if (isGlob(pattern) || before.has(pattern) || after.has(pattern)) continue;
-    const message = `neither ${names[0]} nor ${names[1]} defines a type "${pattern}"`;
-    invocation.report({ code: "RB5004", severity: "error", at: names[0], message });
+  for (const [pattern, matched] of asked) {
+    if (!matched.some((name) => before.has(name) || after.has(name))) {
+      tellMissing(pattern, [old, now], names, invocation);
+    }
   }
   const types: TypeDrift[] = [];
   let same = 0;
@@ -141,20 +155,44 @@ function compare(
   };
 }
 
-/**
- * Names of the types to compare: those that `--type` asks for; else what a header defines, and of a program what its records,
- * its maps' keys and values and its variables hold, where it has any.
- */
-function namesOf(module: TypeModule, patterns: readonly string[]): readonly string[] {
-  if (patterns.length === 0) return reached(module).map(({ name }) => name);
-  // What a pattern asks for may stand in an included file.
-  return patterns.flatMap((pattern) => {
-    if (!isGlob(pattern)) return [pattern];
-    const matches = globMatcher(pattern);
-    return [...module.names()].filter(matches);
+/** The names that each `--type` asks for: what a pattern matches may stand in an included file. */
+function namesAsked(
+  modules: readonly TypeModule[],
+  patterns: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    patterns.map((pattern) => [pattern, modules.flatMap((module) => namesMatching(module, pattern) ?? [pattern])]),
+  );
+}
+
+function tellMissing(
+  pattern: string,
+  modules: readonly TypeModule[],
+  names: readonly [before: string, after: string],
+  invocation: Invocation,
+): void {
+  const glob = modules.some((module) => namesMatching(module, pattern) !== undefined);
+  const others = glob ? [] : modules.flatMap((module) => module.find(bareName(pattern)));
+  const hint = didYouMean(
+    literalPart(bareName(pattern)),
+    modules.flatMap((module) => [...module.names()]),
+  );
+  const what = "a struct, union or enum";
+  invocation.report({
+    code: "RB5004",
+    severity: "error",
+    at: names[0],
+    message: `neither ${names[0]} nor ${names[1]} defines ${what} ${glob ? `that matches "${pattern}"` : `"${pattern}"`}`,
+    ...(others.length === 0
+      ? hint !== undefined && { hint }
+      : { notes: [...new Set(others.map(({ kind }) => `there is ${kindInWords[kind] ?? `a ${kind}`} of that name`))] }),
   });
 }
 
+/**
+ * The types to compare where `--type` asks for none: what a header defines, and of a program what its records, its maps' keys
+ * and values and its variables hold, where it has any.
+ */
 function reached(module: TypeModule): readonly Chosen[] {
   if (module.maps.length + module.programs.length === 0) return ownTypes(module);
   const records = [...recordsOfMaps(module).values()].flatMap((names) => names.split(","));

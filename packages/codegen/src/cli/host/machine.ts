@@ -174,10 +174,29 @@ export type Import = (specifier: string) => Promise<unknown>;
 async function loadConfig(path: string, load: Import): Promise<unknown> {
   const { createJiti } = (await load("jiti")) as typeof import("jiti");
   // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
-  const jiti = createJiti(path, { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } });
-  const module = await jiti.import<object>(path);
-  if ("default" in module) return module.default;
-  throw new Error("it has no default export");
+  const options = { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } };
+  let module: unknown;
+  try {
+    module = await createJiti(path, options).import(path);
+  } catch (error) {
+    // What jiti wraps a module in, for the names of CommonJS, fails on a default export of null.
+    if (!(error instanceof TypeError)) throw error;
+    const plain: unknown = await createJiti(path, { ...options, interopDefault: false })
+      .import(path)
+      .catch(() => error);
+    if (!isObject(plain) || !("default" in plain) || plain.default !== null) throw error;
+    return null;
+  }
+  // `module.exports` of anything else.
+  if (!isObject(module)) return module;
+  if (!("default" in module)) throw new Error("it has no default export: write export default defineConfig({ … })");
+  // In place of undefined, the wrapping gives the module.
+  const { default: value } = module;
+  return isObject(value) && "default" in value && value.default === undefined ? undefined : value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** By require: before an import() of CommonJS, Node reads all of it in search of names to export. */

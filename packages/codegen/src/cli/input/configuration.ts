@@ -23,9 +23,10 @@ export async function loadConfiguration(
   if (file === undefined) return { inputs: [], input: {}, output: {} };
   const path = resolve(host.cwd, file);
   let wrong = false;
+  const isJson = path.endsWith(".json");
   try {
     if (!host.files.exists(path)) throw new Error("there is no such file");
-    const value: unknown = path.endsWith(".json") ? readJson(path, host) : await host.loadConfig(path);
+    const value: unknown = isJson ? readJson(path, host) : await host.loadConfig(path);
     // Its getters are code of the file, too.
     const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
       wrong = true;
@@ -33,8 +34,8 @@ export async function loadConfiguration(
         code: "RB5008",
         severity: "error",
         at: at === "" ? file : `${file}: ${at}`,
-        message,
-        ...(!file.endsWith(".json") && {
+        message: at === "" && !isJson ? `its default export: ${message}` : message,
+        ...(!isJson && {
           hint: 'import { defineConfig } from "rbgen" and export default defineConfig({ … }) to have an editor check it',
         }),
       });

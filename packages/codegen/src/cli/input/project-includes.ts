@@ -26,6 +26,12 @@ const usual = [
   "vendor",
 ];
 
+/** Folders that are taken of a compilation database. */
+const mostDatabaseFolders = 4096;
+
+/** Questions to the file system that one input may cost: that many missing files, times so many folders, is no project. */
+const mostQuestions = 200_000;
+
 /** A folder that is searched because it has an included file. */
 export interface FoundFolder {
   /** As `-I` takes it. */
@@ -45,7 +51,10 @@ export class ProjectIncludes {
   readonly #report: Report;
   /** Absolute. */
   readonly #source: string;
-  readonly #known = new Map<string, readonly string[]>();
+  readonly #found = new Map<string, FoundFolder | undefined>();
+  readonly #places = new Map<string, readonly string[]>();
+  #usual: readonly string[] | undefined;
+  #questions = 0;
   #levels: readonly string[] | undefined;
   #database: { readonly file: string; readonly folders: readonly string[] } | "none" | undefined;
 
@@ -59,11 +68,19 @@ export class ProjectIncludes {
   /** The folder to search for `name`; undefined where none has it, or several have. */
   find(name: string): FoundFolder | undefined {
     if (!mayBeOurs(name)) return undefined;
+    // An input is read anew with each folder that is found, and then misses the rest again.
+    if (!this.#found.has(name)) this.#found.set(name, this.#look(name));
+    return this.#found.get(name);
+  }
+
+  #look(name: string): FoundFolder | undefined {
     const { file, folders } = this.#databaseFolders();
     const compiled = folders.find((folder) => this.#has(folder, name));
     if (compiled !== undefined) return { folder: this.#shown(compiled), name, database: this.#shown(file) };
     const [only, ...others] = this.#folders(name);
-    return only === undefined || others.length > 0 ? undefined : { folder: this.#shown(only), name };
+    // Where not all could be asked, another may have it, too.
+    if (only === undefined || others.length > 0 || this.#isSpent(name)) return undefined;
+    return { folder: this.#shown(only), name };
   }
 
   /** Folders of the project that have `name`, as `-I` takes them. */
@@ -77,19 +94,48 @@ export class ProjectIncludes {
   }
 
   #has(folder: string, name: string): boolean {
+    if (this.#isSpent(name)) return false;
     const { files } = this.#host;
     const path = join(folder, name);
-    return files.exists(path) && !files.isDirectory(path);
+    this.#questions += 1;
+    if (!files.exists(path)) return false;
+    this.#questions += 1;
+    return !files.isDirectory(path);
+  }
+
+  /** Whether no more may be asked; told once, at the name for which it was. */
+  #isSpent(name: string): boolean {
+    if (this.#questions < mostQuestions) return false;
+    if (this.#questions < Number.POSITIVE_INFINITY) {
+      this.#questions = Number.POSITIVE_INFINITY;
+      this.#report({
+        code: "RB5018",
+        severity: "warning",
+        at: this.#shown(this.#source),
+        message: `folders of the project were asked ${mostQuestions} times for the files that it includes, and are not asked for '${name}' and those after it`,
+        hint: "name the folders that have them with -I",
+      });
+    }
+    return true;
   }
 
   #folders(name: string): readonly string[] {
-    let found = this.#known.get(name);
+    let found = this.#places.get(name);
     if (found === undefined) {
-      const all = this.#folderLevels().flatMap((level) => usual.map((folder) => join(level, folder)));
-      found = [...new Set(all)].filter((folder) => this.#has(folder, name));
-      this.#known.set(name, found);
+      found = this.#usualFolders().filter((folder) => this.#has(folder, name));
+      this.#places.set(name, found);
     }
     return found;
+  }
+
+  /** Those of the usual folders that there are. */
+  #usualFolders(): readonly string[] {
+    this.#usual ??= this.#present(this.#folderLevels().flatMap((level) => usual.map((folder) => join(level, folder))));
+    return this.#usual;
+  }
+
+  #present(folders: readonly string[]): readonly string[] {
+    return [...new Set(folders)].filter((folder) => this.#host.files.isDirectory(folder));
   }
 
   #folderLevels(): readonly string[] {
@@ -111,7 +157,17 @@ export class ProjectIncludes {
     try {
       const bytes = files.readRegular(file);
       if (bytes === undefined) throw new TypeError("it is no regular file");
-      return { file, folders: foldersOfDatabase(new TextDecoder().decode(bytes), dirname(file), this.#source) };
+      const named = foldersOfDatabase(new TextDecoder().decode(bytes), dirname(file), this.#source);
+      if (named.length > mostDatabaseFolders) {
+        this.#report({
+          code: "RB5018",
+          severity: "warning",
+          at: this.#shown(file),
+          message: `it names ${named.length} folders of includes: only the first ${mostDatabaseFolders} are searched`,
+          hint: "name the folders that have what is included with -I",
+        });
+      }
+      return { file, folders: this.#present(named.slice(0, mostDatabaseFolders)) };
     } catch (error) {
       this.#report({
         code: "RB5017",
