@@ -136,7 +136,7 @@ test("variables have offsets where they were compiled, and none where only their
 test.each([
   ["nothing named", { kind: "btf" }, {}, "RB4001", "nothing says which types are records"],
   ["a misspelt type", {}, { types: ["evnet"] }, "RB5004", 'there is no type "evnet"'],
-  ["a pattern without match", {}, { types: ["zz*"] }, "RB5004", 'there is no type "zz*"'],
+  ["a pattern without match", {}, { types: ["zz*"] }, "RB5004", 'there is no struct, union or enum that matches "zz*"'],
   [
     "a misspelt map",
     { maps: [{ name: "events", type: "ringbuf", maxEntries: 1, mapFlags: 0 }] },
