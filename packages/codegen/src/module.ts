@@ -28,6 +28,15 @@ export interface MapDefinition {
   readonly tags?: readonly string[];
 }
 
+const carrying: ReadonlySet<string> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
+
+/** What records come over: the ring or perf event array that a map is, or the template of its slots. */
+export function carrierOf(map: MapDefinition): MapDefinition | undefined {
+  if (carrying.has(map.type)) return map;
+  const { inner } = map;
+  return inner !== undefined && carrying.has(inner.type) ? inner : undefined;
+}
+
 /** A call that carries bytes over a map. */
 export interface CarryingCall {
   readonly verb: "reserved" | "sent" | "received" | "written";
@@ -69,6 +78,8 @@ export interface UntoldRecord extends CarryingCall {
   readonly candidates?: readonly string[];
   /** The struct that begins there, of which they are too few. */
   readonly startOf?: string;
+  /** Why the code is followed no further from here on, where it is not: more may be sent than is known. */
+  readonly limit?: string;
 }
 
 /** What code carries over one map. */

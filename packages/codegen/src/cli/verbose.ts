@@ -47,7 +47,8 @@ function sizeText({ bytes, open, length }: SampleSize): string {
     : `${bytes} bytes and ${more}`;
 }
 
-function untoldLine({ bytes, candidates = [], startOf, ...call }: UntoldRecord): string {
+function untoldLine({ bytes, candidates = [], startOf, limit, ...call }: UntoldRecord): string {
+  if (limit !== undefined) return `not followed to its end from ${placeOfCall(call)} on: ${limit}`;
   const size = bytes === undefined ? "bytes" : `${bytes} bytes`;
   const likely = startOf ?? (candidates.length === 0 ? undefined : candidates.join(", "));
   return `${call.verb} at ${placeOfCall(call)}: ${size} of no known type${likely === undefined ? "" : `, may be of ${likely}`}`;

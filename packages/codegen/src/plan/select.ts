@@ -2,7 +2,7 @@ import { bytes, type Func, type Int, type NamedType, type Type, type Typedef, ty
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { didYouMean, suggest } from "../diagnostics/suggest.ts";
 import { literalPart, withoutDimensions } from "../glob.ts";
-import type { TypeModule } from "../module.ts";
+import { carrierOf, type TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { identityOf } from "./identity.ts";
 import { bareName, lookUp, namesMatching, typesNamed } from "./look-up.ts";
@@ -222,9 +222,6 @@ function reportNone(module: TypeModule, report: Report): void {
   });
 }
 
-/** Maps that carry records, whose kernel side has no values. */
-const carrying: ReadonlySet<string> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
-
 /** The struct of `__type(value, struct event)`, which the kernel does not want of such a map: it is there to be read. */
 function valueName(value: Type | undefined): string | undefined {
   if (value === undefined || !isComposite(value)) return undefined;
@@ -241,7 +238,7 @@ export function recordNamesOf(
   const names = new Map<string, readonly string[]>();
   for (const map of module.maps) {
     const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;
-    const value = carrying.has(map.type) ? valueName(map.value) : undefined;
+    const value = carrierOf(map) === map ? valueName(map.value) : undefined;
     const said = record ?? value;
     if (said !== undefined) names.set(map.name, [said]);
   }

@@ -228,3 +228,19 @@ test("names that every object has are names like others, wherever they stand", a
     { numRuns: 20 },
   );
 });
+
+test("where code is not followed to its end, the warning of each map says why and what to do", async () => {
+  const copies = Array.from({ length: 3000 }, (_, i) => `void *v${i + 1} = v${i};`).join(" ");
+  const { file, diagnostics } = await run(
+    `SEC("tp/a") int a(void *ctx) { struct exit e = {}; void *v0 = &e; ${copies} bpf_ringbuf_output(&events, v3000, 8, 0); return 0; }`,
+    { all: true },
+  );
+  expect(file?.records).toContain("exit");
+  expect(diagnostics).toMatchObject([
+    {
+      code: "RB4009",
+      message: expect.stringMatching(/^nothing says all that events carries: .* than are looked at$/),
+      hint: expect.stringContaining("--map events="),
+    },
+  ]);
+});

@@ -223,7 +223,7 @@ function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" |
 function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
-  const { bytes, candidates = [], startOf }: UntoldRecord = first;
+  const { bytes, candidates = [], startOf, limit }: UntoldRecord = first;
   const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
@@ -231,6 +231,8 @@ function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeMod
     candidates.length === 1
       ? [`one struct is as long, and nothing that the code does shows that it is this one: ${likely}`]
       : [];
+  const cut = untold.find((one) => one.limit !== undefined && one !== first)?.limit;
+  const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
   const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
   const anchor =
     module.kind === "btf" && likely === undefined
@@ -240,9 +242,14 @@ function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeMod
   report({
     code: "RB4009",
     severity: "warning",
-    message: `nothing says what ${map} carries: ${count} ${first.verb} here without a type`,
+    message:
+      limit === undefined
+        ? `nothing says what ${map} carries: ${count} ${first.verb} here without a type`
+        : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
     ...locationOfCall(first),
-    ...(several.length + one.length + start.length > 0 && { notes: [...several, ...one, ...start] }),
+    ...(several.length + one.length + start.length + more.length > 0 && {
+      notes: [...several, ...one, ...start, ...more],
+    }),
     hint:
       iterator === true
         ? `say which struct it is: --type "${record}"${anchor}`

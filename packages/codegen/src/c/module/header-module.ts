@@ -1,6 +1,14 @@
 import type { Datasec, Endian, Location, NamedType, Type } from "@rbgen/btf";
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import type { Constant, MapDefinition, Origin, ProgramDefinition, SentMap, TypeModule } from "../../module.ts";
+import {
+  type Constant,
+  carrierOf,
+  type MapDefinition,
+  type Origin,
+  type ProgramDefinition,
+  type SentMap,
+  type TypeModule,
+} from "../../module.ts";
 import type { KernelTypes } from "../parse/foreign.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import type { Preprocessor } from "../preprocess/preprocessor.ts";
@@ -68,8 +76,9 @@ export class HeaderModule implements TypeModule {
     const programs = new Set(this.programs.map(({ name }) => name));
     const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));
     const maps = new Map(this.maps.map(({ name, value }) => [name, value] as const));
+    const carriers = this.maps.filter((map) => carrierOf(map) !== undefined).map(({ name }) => name);
     return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
-      new SentRecords(this.#parser, functions, maps).read(roots.map(({ name }) => name)),
+      new SentRecords(this.#parser, functions, maps, carriers).read(roots.map(({ name }) => name)),
     );
   }
 

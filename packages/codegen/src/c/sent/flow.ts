@@ -2,10 +2,10 @@ import type { Type } from "@rbgen/btf";
 import { bare, type Call, type Expression, type Local } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Functions } from "./functions.ts";
-import { type Frame, type Typing, tells, toldTarget } from "./typing.ts";
+import { type Frame, isRunning, type Typing, tells, toldTarget } from "./typing.ts";
 
-/** Steps that one record or map is followed over. */
-const mostSteps = 500;
+/** Expressions that one record or map is followed over. */
+const mostSteps = 2000;
 
 /** Follows pointers through variables, calls and maps to what they point to. */
 export class Flow {
@@ -14,6 +14,8 @@ export class Flow {
   /** Value types of maps by name: scratch buffers. */
   readonly #maps: ReadonlyMap<string, Type | undefined>;
   #steps = 0;
+  /** Variables that the present question has asked, each in its frame: they may be made of each other. */
+  #asked = new Map<Local, Set<Frame | undefined>>();
 
   constructor(functions: Functions, typing: Typing, maps: ReadonlyMap<string, Type | undefined>) {
     this.#functions = functions;
@@ -21,10 +23,20 @@ export class Flow {
     this.#maps = maps;
   }
 
+  /** Whether the last question led through more expressions than are looked at: its answer may lack some. */
+  get cut(): boolean {
+    return this.#steps > mostSteps;
+  }
+
+  #restart(): void {
+    this.#steps = 0;
+    this.#asked = new Map();
+  }
+
   /** Names of the maps that `expression` may point to. */
   mapsOf(expression: Expression, frame: Frame): ReadonlySet<string> {
     const found = new Set<string>();
-    this.#steps = 0;
+    this.#restart();
     this.#addMaps(expression, frame, found);
     return found;
   }
@@ -53,6 +65,7 @@ export class Flow {
       case "call": {
         const inner = this.#functions.bodyOf(value);
         if (inner !== undefined) {
+          if (isRunning(inner, frame)) break;
           const called = { body: inner, call: value, caller: frame };
           for (const result of inner.returns) this.#addMaps(result, called, found);
         } else if (this.#functions.calleeOf(value) === "bpf_map_lookup_elem" && value.args[0] !== undefined) {
@@ -64,8 +77,11 @@ export class Flow {
     }
   }
 
-  /** What a variable may hold: its argument, and what it is assigned. */
+  /** What a variable may hold: its argument, and what it is assigned; nothing when it is asked again. */
   *#valuesOf(local: Local, frame: Frame | undefined): Iterable<readonly [Expression, Frame | undefined]> {
+    const frames = this.#asked.get(local) ?? new Set();
+    if (frames.has(frame)) return;
+    this.#asked.set(local, frames.add(frame));
     const given = local.parameter === undefined ? undefined : frame?.call?.args[local.parameter];
     if (given !== undefined) yield [given, frame?.caller];
     for (const value of local.values) yield [value, frame];
@@ -74,7 +90,7 @@ export class Flow {
   /** What the bytes behind the pointer `expression` may be, each type once. */
   pointees(expression: Expression, frame: Frame): readonly Type[] {
     const found: Type[] = [];
-    this.#steps = 0;
+    this.#restart();
     this.#addPointees(expression, frame, found);
     return found;
   }
@@ -107,11 +123,15 @@ export class Flow {
       case "call": {
         const inner = this.#functions.bodyOf(expression);
         if (inner !== undefined) {
+          if (isRunning(inner, frame)) break;
           const called = { body: inner, call: expression, caller: frame };
           for (const result of inner.returns) this.#addPointees(result, called, found);
         } else if (this.#functions.calleeOf(expression) === "bpf_map_lookup_elem" && expression.args[0] !== undefined) {
           const maps = new Set<string>();
+          const asked = this.#asked;
+          this.#asked = new Map();
           this.#addMaps(expression.args[0], frame, maps);
+          this.#asked = asked;
           for (const map of maps) {
             const value = this.#maps.get(map);
             if (value !== undefined && tells(value)) add(found, value);
@@ -125,7 +145,7 @@ export class Flow {
   /** What the pointer that `call` returns is used as: the type of what it is assigned to, cast to, or handed on as. */
   uses(call: Call, frame: Frame): readonly Type[] {
     const found: Type[] = [];
-    this.#steps = 0;
+    this.#restart();
     this.#addUses(call, frame, found);
     return found;
   }
@@ -143,7 +163,7 @@ export class Flow {
       if (told !== undefined) add(found, told);
     }
     // A `void *` that is copied to what says more.
-    for (let grown = true; grown && ++this.#steps < mostSteps; ) {
+    for (let grown = true; grown && ++this.#steps <= mostSteps; ) {
       grown = false;
       for (const local of locals) {
         if (holders.has(local)) continue;
@@ -167,7 +187,7 @@ export class Flow {
     }
     if (found.length > 0 || frame.call === undefined || frame.caller === undefined) return;
     const returned = body.returns.some((value) => isOneOf(bare(value), holders) || this.#hands(value, call, found));
-    if (returned && ++this.#steps < mostSteps) this.#addUses(frame.call, frame.caller, found);
+    if (returned && ++this.#steps <= mostSteps) this.#addUses(frame.call, frame.caller, found);
   }
 
   /** Whether `value` is what `call` returns; a cast on the way says what it is used as. */

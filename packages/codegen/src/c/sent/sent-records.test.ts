@@ -26,7 +26,15 @@ RING(events);
 RING(others);
 `;
 
-function read(text: string): { sent: Record<string, string>; tags: Record<string, string>; diagnostics: Diagnostic[] } {
+interface Read {
+  readonly sent: Record<string, string>;
+  readonly tags: Record<string, string>;
+  /** Why the code is not followed to its end, by map. */
+  readonly limits: Record<string, string>;
+  readonly diagnostics: Diagnostic[];
+}
+
+function read(text: string): Read {
   const diagnostics: Diagnostic[] = [];
   const module = readHeader(
     { name: "probe.bpf.c", text: head + text },
@@ -43,7 +51,13 @@ function read(text: string): { sent: Record<string, string>; tags: Record<string
   const tags = all.flatMap(({ records }) =>
     records.flatMap(({ type, tag }) => (tag === undefined ? [] : [[type, `${tag.path}=${tag.values.join()}`]])),
   );
-  return { sent: Object.fromEntries(told), tags: Object.fromEntries(tags), diagnostics };
+  const limits = all.map(({ map, untold }) => [map, untold.flatMap(({ limit }) => limit ?? []).join(", ")]);
+  return {
+    sent: Object.fromEntries(told),
+    tags: Object.fromEntries(tags),
+    limits: Object.fromEntries(limits),
+    diagnostics,
+  };
 }
 
 test.each<[string, string, Record<string, string>]>([
@@ -244,7 +258,51 @@ test("code of a million tokens, which macros make, is followed as far as is coun
   const levels = Array.from({ length: 8 }, (_, level) => four(`S${level + 1}`, `S${level}`)).join("");
   const { sent, diagnostics } = read(`${one}${levels}SEND { ${"S6 ".repeat(8)} return 0; }`);
   expect(diagnostics).toEqual([]);
-  expect(sent).toEqual({ events: "?, struct event" });
+  expect(sent).toEqual({ events: "?, struct event", others: "?" });
+});
+
+test.each<[string, string, Record<string, string>]>([
+  [
+    "a pointer that is handed on by more variables than are looked at",
+    `SEND { struct event e; void *v0 = &e; ${Array.from({ length: 3000 }, (_, i) => `void *v${i + 1} = v${i};`).join(" ")}
+      bpf_ringbuf_output(&others, &e, sizeof(e), 0); bpf_ringbuf_output(&events, v3000, 24, 0); return 0; }`,
+    { events: "what is sent", others: "" },
+  ],
+  [
+    "a map that is",
+    `SEND { struct event e; void *v0 = &events; ${Array.from({ length: 3000 }, (_, i) => `void *v${i + 1} = v${i};`).join(" ")}
+      bpf_ringbuf_output(v3000, &e, sizeof(e), 0); return 0; }`,
+    { events: "the map", others: "the map" },
+  ],
+  [
+    "wrappers of wrappers, deeper than calls are followed",
+    `static int w0(void *p) { return bpf_ringbuf_output(&events, p, 4, 0); }
+     ${Array.from({ length: 40 }, (_, i) => `static int w${i + 1}(void *p) { return w${i}(p); }`).join("\n")}
+     SEND { struct event e; w40(&e); return 0; }`,
+    { events: "calls are followed 16 deep", others: "calls are followed 16 deep" },
+  ],
+])("of %s it is said that more may be sent, on which maps, and why", (_, text, expected) => {
+  const { limits } = read(text);
+  expect(Object.keys(limits).sort()).toEqual(Object.keys(expected).sort());
+  for (const [map, why] of Object.entries(expected)) expect(limits[map]).toMatch(new RegExp(`^${why}`));
+});
+
+test("pointers that are made of each other in a circle are no limit", () => {
+  const { sent, limits } = read(`
+    static void *same(void *p) { return p ? p : same(p); }
+    SEND { struct event e; void *a = &e; void *b = a; a = b; b = same(a); bpf_ringbuf_output(&events, b, sizeof(e), 0); return 0; }
+  `);
+  expect([sent, limits]).toEqual([{ events: "struct event" }, { events: "" }]);
+});
+
+test("a record that is handed on deeper than is followed has no tag: anything may be stored there", () => {
+  const { sent, tags } = read(`
+    static void f0(struct hdr *h) { h->kind = bpf_loop ? 1 : 2; }
+    ${Array.from({ length: 9 }, (_, i) => `static void f${i + 1}(struct hdr *h) { f${i}(h); }`).join("\n")}
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; f9(&e.hdr); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
 });
 
 test("what is stored into each of several records at one place tells them apart, also by a function that fills them", () => {

@@ -9,7 +9,7 @@ import { Functions } from "./functions.ts";
 import { SampleSizes } from "./sample-size.ts";
 import { type Sink, sinks } from "./sinks.ts";
 import { type StoredConstants, Tags, tagOf } from "./tags.ts";
-import { type Frame, Typing, tells } from "./typing.ts";
+import { type Frame, isRunning, Typing, tells } from "./typing.ts";
 
 /** Calls inside of each other that are followed. */
 const deepest = 16;
@@ -17,6 +17,8 @@ const deepest = 16;
 const mostFrames = 20_000;
 /** Variables, calls and stores that are looked at, for each sink those of its function. */
 const mostWork = 4_000_000;
+/** Of a pointer that {@link Flow} leaves. */
+const tooLong = "is handed on over more assignments and calls than are looked at";
 
 /** One place that sends a record. */
 interface Site {
@@ -27,12 +29,19 @@ interface Site {
   readonly size: SampleSize | undefined;
 }
 
+/** One place that sends what is not known, or behind which more may be sent. */
+interface Untold {
+  readonly pos: number;
+  readonly verb: Sink["verb"];
+  readonly limit?: string;
+}
+
 /** What is known of one map. */
 interface Found {
   readonly name: string;
   readonly sites: Site[];
   /** Where something is sent whose type is not found. */
-  readonly untold: { readonly pos: number; readonly verb: Sink["verb"] }[];
+  readonly untold: Untold[];
   /** Not a map, but a program. */
   readonly iterator: boolean;
 }
@@ -49,11 +58,23 @@ export class SentRecords {
   readonly #reaches = new Map<Body, boolean>();
   #frames = 0;
   #work = 0;
-  /** Where the code became too much to be followed. */
-  #cutAt: number | undefined;
+  /** Whether a record of the present call is made of more than is looked at. */
+  #flowCut = false;
+  readonly #carriers: readonly string[];
+  /** Where the code became too much to be followed: what is behind it may send anything on any map. */
+  #cut: Untold | undefined;
 
-  /** @param maps value types of the unit's maps, by name */
-  constructor(parser: Parser, declared: readonly Declared[], maps: ReadonlyMap<string, Type | undefined>) {
+  /**
+   * @param maps value types of the unit's maps, by name
+   * @param carriers names of those that records can be sent on
+   */
+  constructor(
+    parser: Parser,
+    declared: readonly Declared[],
+    maps: ReadonlyMap<string, Type | undefined>,
+    carriers: readonly string[],
+  ) {
+    this.#carriers = carriers;
     this.#parser = parser;
     this.#functions = new Functions(parser, declared);
     this.#typing = new Typing(parser.apart());
@@ -68,12 +89,31 @@ export class SentRecords {
       const body = this.#functions.body(name);
       if (body !== undefined) this.#walk({ body, call: undefined, caller: undefined }, 0);
     }
+    if (this.#cut !== undefined) {
+      for (const map of this.#carriers) this.#foundOn(map, false);
+      for (const { untold } of this.#found.values()) untold.push(this.#cut);
+    }
     return [...this.#found.values()].map((found) => this.#sentOn(found));
   }
 
+  #foundOn(name: string, iterator: boolean): Found {
+    const key = `${iterator ? "program" : "map"} ${name}`;
+    const found: Found = this.#found.get(key) ?? { name, iterator, sites: [], untold: [] };
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #cutAt(call: Call | undefined, limit: string): void {
+    if (call !== undefined) this.#cut ??= { pos: call.pos, verb: "sent", limit };
+  }
+
   #walk(frame: Frame, depth: number): void {
-    if (depth > deepest || ++this.#frames > mostFrames) {
-      this.#cutAt ??= frame.call?.pos;
+    if (depth > deepest) {
+      this.#cutAt(frame.call ?? frame.caller?.call, `calls are followed ${deepest} deep`);
+      return;
+    }
+    if (++this.#frames > mostFrames) {
+      this.#cutAt(frame.call ?? frame.caller?.call, `no more than ${mostFrames} calls are followed`);
       return;
     }
     for (const call of frame.body.calls) {
@@ -115,19 +155,32 @@ export class SentRecords {
     const { calls, stores, locals } = frame.body;
     this.#work += calls.length + stores.length + locals.length;
     if (this.#work > mostWork) {
-      this.#cutAt ??= call.pos;
+      this.#cutAt(call, "the functions that send are larger than is looked at");
       return;
     }
     const iterator = sink.map === undefined;
     const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
+    if (!iterator && this.#flow.cut) this.#cutAt(call, `the map ${tooLong}`);
+    this.#flowCut = false;
     const sites = this.#typesAt(sink, call, frame);
     for (const name of names) {
-      const key = `${iterator ? "program" : "map"} ${name}`;
-      const found: Found = this.#found.get(key) ?? { name, iterator, sites: [], untold: [] };
-      this.#found.set(key, found);
-      if (sites.length === 0) found.untold.push({ pos: call.pos, verb: sink.verb });
-      else found.sites.push(...sites);
+      const found = this.#foundOn(name, iterator);
+      found.sites.push(...sites);
+      if (this.#flowCut) found.untold.push({ pos: call.pos, verb: sink.verb, limit: `what is sent ${tooLong}` });
+      else if (sites.length === 0) found.untold.push({ pos: call.pos, verb: sink.verb });
     }
+  }
+
+  #pointees(pointer: Expression, frame: Frame): readonly Type[] {
+    const found = this.#flow.pointees(pointer, frame);
+    this.#flowCut ||= this.#flow.cut;
+    return found;
+  }
+
+  #uses(call: Call, frame: Frame): readonly Type[] {
+    const found = this.#flow.uses(call, frame);
+    this.#flowCut ||= this.#flow.cut;
+    return found;
   }
 
   /** The records that one call of a helper carries. */
@@ -142,7 +195,7 @@ export class SentRecords {
     };
     if (sink.data !== undefined) {
       const data = call.args[sink.data] ?? unknown;
-      return at(this.#flow.pointees(data, frame), size, rootOf(data), frame);
+      return at(this.#pointees(data, frame), size, rootOf(data), frame);
     }
     if (sink.callback !== undefined) {
       const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
@@ -154,7 +207,7 @@ export class SentRecords {
       const [dynptr] = rootOf(call.args[sink.dynptr] ?? unknown);
       return dynptr === undefined ? [] : this.#overDynptr(dynptr, frame, at);
     }
-    return at(this.#flow.uses(call, frame), size, holdersOf(call, frame.body), frame);
+    return at(this.#uses(call, frame), size, holdersOf(call, frame.body), frame);
   }
 
   /** What is read from the start of a dynptr that `dynptr` is or points to, or written there. */
@@ -167,10 +220,10 @@ export class SentRecords {
       if (this.#typing.valueOf(call.args[piece.offset] ?? unknown, frame) !== 0n) return [];
       const size = call.args[piece.size];
       if (piece.data === undefined) {
-        return at(this.#flow.uses(call, frame), size, holdersOf(call, frame.body), frame);
+        return at(this.#uses(call, frame), size, holdersOf(call, frame.body), frame);
       }
       const pointer = call.args[piece.data] ?? unknown;
-      return at(this.#flow.pointees(pointer, frame), size, rootOf(pointer), frame);
+      return at(this.#pointees(pointer, frame), size, rootOf(pointer), frame);
     });
   }
 
@@ -200,8 +253,6 @@ export class SentRecords {
 
   #sentOn({ name: map, iterator, sites, untold }: Found): SentMap {
     const { complaints } = this.#parser;
-    // What was not looked at may send anything.
-    if (this.#cutAt !== undefined) untold.push({ pos: this.#cutAt, verb: "sent" });
     const groups = new Map<string, Site[]>();
     for (const site of sites) {
       const name = nameOf(site.type);
@@ -225,7 +276,11 @@ export class SentRecords {
       map,
       ...(iterator && { iterator }),
       records,
-      untold: untold.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })),
+      untold: untold.map(({ pos, verb, limit }) => ({
+        verb,
+        span: complaints.map.span(pos),
+        ...(limit !== undefined && { limit }),
+      })),
     };
   }
 }
@@ -268,11 +323,6 @@ function programOf(frame: Frame): string {
   let at = frame;
   while (at.caller !== undefined) at = at.caller;
   return at.body.name;
-}
-
-function isRunning(body: Body, frame: Frame): boolean {
-  for (let at: Frame | undefined = frame; at !== undefined; at = at.caller) if (at.body === body) return true;
-  return false;
 }
 
 /** The variable that a pointer is, or whose address it is. */

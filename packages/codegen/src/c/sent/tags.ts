@@ -3,19 +3,22 @@ import { bare, type Expression, type Local } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { memberOf } from "../type/member-lookup.ts";
 import type { Functions } from "./functions.ts";
-import type { Frame, Typing } from "./typing.ts";
+import { type Frame, isRunning, type Typing } from "./typing.ts";
 
 /** Constants that are stored into a record, by the path of the member: "hdr.kind". */
 export type StoredConstants = ReadonlyMap<string, ReadonlySet<bigint>>;
 
 /** Calls that a record is followed into to find what is stored in it. */
 const deepest = 6;
+/** Calls that one record is followed into in all. */
+const mostCalls = 1000;
 
 /** Finds which constants a function, and those that it hands the record to, store into a record. */
 export class Tags {
   readonly #functions: Functions;
   readonly #typing: Typing;
   #steps = 0;
+  #cut = false;
 
   constructor(functions: Functions, typing: Typing) {
     this.#functions = functions;
@@ -27,7 +30,10 @@ export class Tags {
     const found = new Map<string, Set<bigint>>();
     const varying = new Set<string>();
     this.#steps = 0;
+    this.#cut = false;
     this.#add(frame, roots, "", found, varying, 0);
+    // What was not looked at may store anything.
+    if (this.#cut) return new Map();
     for (const path of varying) found.delete(path);
     return found;
   }
@@ -49,14 +55,17 @@ export class Tags {
       if (constant === undefined) varying.add(whole);
       else found.set(whole, (found.get(whole) ?? new Set()).add(constant));
     }
-    if (depth >= deepest) return;
     for (const call of frame.body.calls) {
       const body = this.#functions.bodyOf(call);
-      if (body === undefined || ++this.#steps > 1000) continue;
+      if (body === undefined || isRunning(body, frame)) continue;
       for (const [index, arg] of call.args.entries()) {
         const path = pathTo(bare(arg), roots, true);
         const parameter = body.parameters[index];
         if (path === undefined || parameter === undefined) continue;
+        if (depth >= deepest || ++this.#steps > mostCalls) {
+          this.#cut = true;
+          return;
+        }
         const called = { body, call, caller: frame };
         this.#add(called, new Set([parameter]), joined(prefix, path), found, varying, depth + 1);
       }

@@ -17,6 +17,12 @@ export interface Frame {
   readonly caller: Frame | undefined;
 }
 
+/** Whether `body` runs because of a call of itself. */
+export function isRunning(body: Body, frame: Frame | undefined): boolean {
+  for (let at = frame; at !== undefined; at = at.caller) if (at.body === body) return true;
+  return false;
+}
+
 /** Whether `type` says what lies there: a struct, union or scalar of more than a byte. */
 export function tells(type: Type): boolean {
   const plain = stripped(type);
