@@ -33,8 +33,9 @@ const carrying: ReadonlySet<string> = new Set(["ringbuf", "user_ringbuf", "perf_
 /** What records come over: the ring or perf event array that a map is, or the template of its slots. */
 export function carrierOf(map: MapDefinition): MapDefinition | undefined {
   if (carrying.has(map.type)) return map;
-  const { inner } = map;
-  return inner !== undefined && carrying.has(inner.type) ? inner : undefined;
+  const { type, inner } = map;
+  if (inner === undefined || (type !== "array_of_maps" && type !== "hash_of_maps")) return undefined;
+  return carrying.has(inner.type) ? inner : undefined;
 }
 
 /** A call that carries bytes over a map. */

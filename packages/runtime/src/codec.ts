@@ -177,6 +177,16 @@ export interface PerfEventArrayDescriptor<Codec = unknown> {
   readonly codec: Codec;
 }
 
+/** An array or hash of perf event arrays. */
+export interface PerfEventArrayTableDescriptor<Codec = unknown> {
+  readonly name: string;
+  readonly type: "array_of_maps" | "hash_of_maps";
+  /** Slots. */
+  readonly maxEntries: number;
+  /** What each slot holds. */
+  readonly inner: PerfEventArrayDescriptor<Codec>;
+}
+
 /** A program of an object. */
 export interface ProgramDescriptor {
   readonly name: string;

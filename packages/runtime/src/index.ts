@@ -17,6 +17,7 @@ export type {
   Leased,
   OwnedBytes,
   PerfEventArrayDescriptor,
+  PerfEventArrayTableDescriptor,
   ProgramDescriptor,
   RecordCodec,
   RecordOf,

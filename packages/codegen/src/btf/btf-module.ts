@@ -3,6 +3,7 @@ import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { MapDefinition, Origin, SentMap, TypeModule } from "../module.ts";
 import { readDataSections } from "./data-sections.ts";
+import { isLegacyMaps, legacyHint, legacyMaps } from "./legacy-maps.ts";
 import { readMapDefinition } from "./map-definition.ts";
 import { addedTypes } from "./object-with-types.ts";
 import { readPrograms } from "./programs.ts";
@@ -143,14 +144,8 @@ function readSent(module: BtfModule, elf: Elf, path: string, report: Report): re
 }
 
 function readMaps(btf: Btf, path: string, report: Report): readonly MapDefinition[] {
-  if (btf.elf?.section("maps") !== undefined) {
-    report({
-      code: "RB3004",
-      severity: "warning",
-      at: path,
-      message: 'maps in SEC("maps") are not read: their definitions carry no types, and libbpf 1.0 refuses them',
-      hint: 'define them in SEC(".maps") with __uint(type, …) and __type(key, …)',
-    });
+  if (btf.elf?.sections.some(({ name }) => isLegacyMaps(name)) === true) {
+    report({ code: "RB3004", severity: "warning", at: path, message: legacyMaps, hint: legacyHint });
   }
   const maps: MapDefinition[] = [];
   for (const section of btf.findKind("datasec", ".maps")) {

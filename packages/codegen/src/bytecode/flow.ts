@@ -98,7 +98,7 @@ export class Flow {
     const stack: Region = { kind: "stack", key: `k${frame.path}` };
     const registers = Array.from({ length: 11 }, (_, index) => (index === 0 ? unknown : (args[index - 1] ?? unknown)));
     registers[10] = one(pointerAtom(stack, 0));
-    const states = new Map<number, State>([[entry.at, { registers, memory: memory.spoil(stack) }]]);
+    const states = new Map<number, State>([[entry.at, { registers, memory: memory.begin(stack) }]]);
     const pending = new Set([entry.at]);
     let outcome: Outcome;
     for (const at of pending) {
@@ -200,12 +200,12 @@ export class Flow {
     if (carrier !== undefined) {
       const maps = carrier.map === undefined ? [] : mapsIn(arg(carrier.map));
       const sample: Region = { kind: "sample", key };
-      const data = carrier.data === undefined ? undefined : placesIn(arg(carrier.data));
-      const [from] = data ?? [];
-      const source = data?.length === 1 ? from : undefined;
+      const data = carrier.data === undefined ? [] : placesIn(arg(carrier.data));
+      const [source, ...others] = data;
       const size = arg(carrier.size);
-      const stored =
-        source === undefined ? new Map<number, Stored>() : cutOut(memory.placesOf(source.region), source.offset, size);
+      const stored = data
+        .map(({ region, offset }) => cutOut(memory.placesOf(region), offset, size))
+        .reduce<Places | undefined>((all, one) => (all === undefined ? one : onBoth(all, one)), undefined);
       const { verb } = carrier;
       const { program } = frame;
       this.#carried.set(key, {
@@ -214,12 +214,12 @@ export class Flow {
         size,
         place,
         program,
-        stored,
+        stored: stored ?? new Map(),
         loaded: new Map(),
-        ...(source && { source }),
+        ...(source !== undefined && others.length === 0 && { source }),
       });
       if (verb === "sent" || verb === "written") return { result: unknown, memory };
-      const fresh = memory.spoil(sample);
+      const fresh = memory.begin(sample);
       if (carrier.dynptr === undefined) return { result: one(pointerAtom(sample, 0)), memory: fresh };
       return {
         result: unknown,
@@ -231,7 +231,11 @@ export class Flow {
       case helper.mapLookupPercpu: {
         const [map, ...others] = mapsIn(arg(1));
         if (map === undefined || others.length > 0) return { result: unknown, memory };
-        return { result: one(pointerAtom({ kind: "element", key: `e${map}`, map }, 0)), memory };
+        const element: Region = { kind: "element", key: `e${map}`, map };
+        return {
+          result: one(pointerAtom(element, 0)),
+          memory: memory.has(element) ? memory : memory.begin(element),
+        };
       }
       case helper.ringbufSubmit:
         this.#submit(arg(1), memory, key);
@@ -258,7 +262,10 @@ export class Flow {
         const sample: Region = { kind: "sample", key: `${key}!` };
         const dynptr: Region = { kind: "stack", key: `${key}?` };
         this.#drained.set(sample.key, mapsIn(arg(1)));
-        const given = memory.store(dynptr, 0, 16, one(pointerAtom(sample, 0)));
+        const given = memory
+          .begin(sample)
+          .begin(dynptr)
+          .store(dynptr, 0, 16, one(pointerAtom(sample, 0)));
         const context = [one(pointerAtom(dynptr, 0)), arg(3)];
         return { result: unknown, memory: this.#calledBack(arg(2), context, given, place, frame) };
       }
@@ -380,9 +387,19 @@ function storedIn(memory: Memory, pointer: Value, offset: number, width: number,
   let result = memory;
   for (const atom of pointer.values()) {
     if (atom.kind !== "pointer") continue;
-    if (atom.offset === undefined) result = result.spoil(atom.region);
-    else if (sure && value !== undefined) result = result.store(atom.region, atom.offset + offset, width, value);
-    else result = result.spoil(atom.region, atom.offset + offset, width);
+    const { region } = atom;
+    if (atom.offset === undefined) {
+      result = result.spoil(region);
+      continue;
+    }
+    const at = atom.offset + offset;
+    const before = sure ? undefined : result.placesOf(region).get(at);
+    if (value === undefined || (before !== undefined && before.width !== width)) {
+      result = result.spoil(region, at, width);
+      continue;
+    }
+    // Into one of several places: what stood there may still do so.
+    result = result.store(region, at, width, before === undefined ? value : joined(before.value, value));
   }
   return result;
 }

@@ -13,39 +13,54 @@ const mostPlaces = 256;
 /** Places of a region, by byte. */
 export type Places = ReadonlyMap<number, Stored>;
 
+interface Known {
+  readonly region: Region;
+  readonly places: Places;
+}
+
 /** What the code stored where, on the paths that lead to an instruction; an immutable value. */
 export class Memory {
-  readonly #regions: ReadonlyMap<string, Places>;
+  readonly #regions: ReadonlyMap<string, Known>;
 
-  constructor(regions: ReadonlyMap<string, Places> = new Map()) {
+  constructor(regions: ReadonlyMap<string, Known> = new Map()) {
     this.#regions = regions;
+  }
+
+  /** The code comes by a region from here on: a path that does not lead through has no pointer into it. */
+  begin(region: Region): Memory {
+    return this.#with(region, new Map());
+  }
+
+  /** Whether the code has come by a region. */
+  has(region: Region): boolean {
+    return this.#regions.has(region.key);
   }
 
   /** What stands at `offset`, where it was stored at just this place and width. */
   load(region: Region, offset: number, width: number): Value {
-    const stored = this.#regions.get(region.key)?.get(offset);
+    const stored = this.placesOf(region).get(offset);
     return stored?.width === width ? stored.value : unknown;
   }
 
   /** All that was stored in a region and still stands, by place. */
   placesOf(region: Region): Places {
-    return this.#regions.get(region.key) ?? new Map();
+    return this.#regions.get(region.key)?.places ?? new Map();
   }
 
   store(region: Region, offset: number, width: number, value: Value): Memory {
-    const places = new Map(this.#regions.get(region.key));
+    const places = new Map(this.placesOf(region));
     drop(places, offset, width);
     if (places.size < mostPlaces) places.set(offset, { width, value });
-    return this.#with(region.key, places);
+    return this.#with(region, places);
   }
 
   /** Something unknown was written: to `width` bytes, or anywhere. */
   spoil(region: Region, offset?: number, width?: number): Memory {
-    const known = this.#regions.get(region.key);
-    if (known === undefined || known.size === 0) return this;
+    const known = this.placesOf(region);
+    if (known.size === 0) return this;
     const places = new Map(offset === undefined || width === undefined ? [] : known);
     if (offset !== undefined && width !== undefined) drop(places, offset, width);
-    return this.#with(region.key, places);
+    return this.#with(region, places);
   }
 
   /** The same, with `width` bytes of one region brought to another. */
@@ -58,35 +73,51 @@ export class Memory {
     return memory;
   }
 
-  /** What stands on both of two paths, as either of them has it. */
+  /** What stands on both of two paths, as either of them has it, and what is in regions that just one of them came by. */
   join(other: Memory): Memory {
     if (this === other) return this;
-    let regions: Map<string, Places> | undefined;
-    for (const [key, places] of this.#regions) {
-      const others = other.#regions.get(key);
-      if (others === places) continue;
-      const both = new Map<number, Stored>();
-      let same = true;
-      for (const [offset, { width, value }] of places) {
-        const its = others?.get(offset);
-        if (its?.width !== width) {
-          same = false;
-          continue;
-        }
-        const values = joined(value, its.value);
-        if (values !== value) same = false;
-        both.set(offset, { width, value: values });
-      }
-      if (same) continue;
+    let regions: Map<string, Known> | undefined;
+    for (const [key, known] of this.#regions) {
+      const its = other.#regions.get(key);
+      if (its?.places === known.places || (its === undefined && begins(known.region))) continue;
+      const places = onBothPaths(known.places, its?.places);
+      if (places === known.places) continue;
       regions ??= new Map(this.#regions);
-      regions.set(key, both);
+      regions.set(key, { region: known.region, places });
+    }
+    for (const [key, known] of other.#regions) {
+      if (this.#regions.has(key) || !begins(known.region)) continue;
+      regions ??= new Map(this.#regions);
+      regions.set(key, known);
     }
     return regions === undefined ? this : new Memory(regions);
   }
 
-  #with(key: string, places: Places): Memory {
-    return new Memory(new Map(this.#regions).set(key, places));
+  #with(region: Region, places: Places): Memory {
+    return new Memory(new Map(this.#regions).set(region.key, { region, places }));
   }
+}
+
+/** Global variables are there on every path; all else the code comes by. */
+function begins({ kind }: Region): boolean {
+  return kind !== "data";
+}
+
+/** The same as `places` where `others` takes nothing away. */
+function onBothPaths(places: Places, others: Places | undefined): Places {
+  const both = new Map<number, Stored>();
+  let same = true;
+  for (const [offset, { width, value }] of places) {
+    const its = others?.get(offset);
+    if (its?.width !== width) {
+      same = false;
+      continue;
+    }
+    const values = joined(value, its.value);
+    if (values !== value) same = false;
+    both.set(offset, { width, value: values });
+  }
+  return same ? places : both;
 }
 
 function drop(places: Map<number, Stored>, offset: number, width: number): void {

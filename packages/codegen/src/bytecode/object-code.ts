@@ -1,4 +1,5 @@
 import { bpfRelocationType, type Elf, type ElfFunction, type ElfSection, functionsOf, relocationsOf } from "@rbgen/btf";
+import { isLegacyMaps } from "../btf/legacy-maps.ts";
 import { type Instruction, instructionAt, instructionBytes } from "./instruction.ts";
 import { type Atom, functionAtom, mapAtom, pointerAtom, unknownAtom } from "./value.ts";
 
@@ -89,7 +90,7 @@ const executable = 4;
 
 function referenceTo(section: ElfSection | undefined, name: string, at: number): Atom {
   if (section === undefined) return unknownAtom;
-  if (section.name === ".maps") return mapAtom(name);
+  if (section.name === ".maps" || isLegacyMaps(section.name)) return mapAtom(name);
   if ((section.flags & executable) !== 0) return functionAtom(section.index, at);
   return pointerAtom({ kind: "data", key: `d${section.index}`, section: section.name }, at);
 }

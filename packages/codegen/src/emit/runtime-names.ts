@@ -10,6 +10,7 @@ export const runtimeTypes = [
   "OpenEnum",
   "OwnedBytes",
   "PerfEventArrayDescriptor",
+  "PerfEventArrayTableDescriptor",
   "ProgramDescriptor",
   "RecordCodec",
   "RecordLoops",

@@ -31,6 +31,10 @@ function objectStatement(name: Code, doc: Code, entries: readonly Entry[]): Code
   ];
 }
 
+function perfValue({ ring, codec }: RingMapPlan): Code {
+  return code`{ name: ${quote(ring.name)}, type: "perf_event_array", maxEntries: ${ring.maxEntries}, codec: ${codec ?? code`undefined`} }`;
+}
+
 function ringValue(plan: RingMapPlan): Code {
   const { ring, codec } = plan;
   return code`{ name: ${quote(ring.name)}, type: ${quote(ring.type)}, maxEntries: ${ring.maxEntries}, mapFlags: ${ring.mapFlags}, codec: ${codec ?? code`undefined`} }`;
@@ -40,13 +44,14 @@ function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   const { property, map, ring, codec } = plan;
   const found = plan.found === undefined ? "" : ` ${plan.found}.`;
   const type = codecType(codec);
-  if (ring.type === "perf_event_array") {
+  const isPerf = ring.type === "perf_event_array";
+  if (isPerf && ring === map) {
     const slots = map.maxEntries === 0 ? "a slot for each CPU" : `${map.maxEntries} slots`;
     return {
       property,
       doc: `\`${map.name}\`: perf event array, ${slots}.${found}`,
       type: code`${useType(context, "PerfEventArrayDescriptor")}<${type}>`,
-      value: code`{ name: ${quote(map.name)}, type: "perf_event_array", maxEntries: ${map.maxEntries}, codec: ${codec ?? code`undefined`} }`,
+      value: perfValue(plan),
     };
   }
   if (ring === map) {
@@ -56,8 +61,8 @@ function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   return {
     property,
     doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${map.maxEntries} slots.${found}`,
-    type: code`${useType(context, "RingBufTableDescriptor")}<${type}>`,
-    value: code`{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${ringValue(plan)} }`,
+    type: code`${useType(context, isPerf ? "PerfEventArrayTableDescriptor" : "RingBufTableDescriptor")}<${type}>`,
+    value: code`{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${isPerf ? perfValue(plan) : ringValue(plan)} }`,
   };
 }
 

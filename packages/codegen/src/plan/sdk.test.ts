@@ -12,10 +12,11 @@ const outer = (type: string, held?: string) => ({
 test.each([
   ["array_of_maps", "ringbuf", true],
   ["hash_of_maps", "user_ringbuf", true],
+  ["hash_of_maps", "perf_event_array", true],
   ["array_of_maps", "hash", false],
   ["array_of_maps", undefined, false],
   ["hash", "ringbuf", false],
-])("a map of type %s that holds %s is given as rings: %s", async (type, held, given) => {
+])("a map of type %s that holds %s has a descriptor: %s", async (type, held, given) => {
   const module = t.moduleOf([event], { kind: "btf", maps: [outer(type, held)] });
   const loaded = await load(module, { types: ["event"], maps: given ? { outer: "event" } : {} });
   expect(loaded.text.includes("outer")).toBe(given);

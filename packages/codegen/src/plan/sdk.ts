@@ -1,4 +1,4 @@
-import type { MapDefinition, TypeModule } from "../module.ts";
+import { carrierOf, type MapDefinition, type TypeModule } from "../module.ts";
 import { memberName, memberScope, type Name, type NameCase } from "./names.ts";
 import { loadedSections } from "./sections.ts";
 
@@ -36,14 +36,6 @@ export interface SdkPlan {
   readonly variables: readonly VariablePlan[];
 }
 
-/** The ring or perf event array that a map is, or the ring that its slots hold. */
-function ringOf(map: MapDefinition): MapDefinition | undefined {
-  if (map.type === "ringbuf" || map.type === "user_ringbuf" || map.type === "perf_event_array") return map;
-  if (map.type !== "array_of_maps" && map.type !== "hash_of_maps") return undefined;
-  const { inner } = map;
-  return inner?.type === "ringbuf" || inner?.type === "user_ringbuf" ? inner : undefined;
-}
-
 /** The descriptors of a module; `codecOf` tells the const of a record's codec by map or by variable. */
 export function planSdk(
   module: TypeModule,
@@ -54,7 +46,7 @@ export function planSdk(
 ): SdkPlan {
   const mapScope = memberScope();
   const maps = module.maps.flatMap((map): RingMapPlan[] => {
-    const ring = ringOf(map);
+    const ring = carrierOf(map);
     if (ring === undefined) return [];
     return [
       {

@@ -7,6 +7,7 @@ export type {
   Leased,
   OwnedBytes,
   PerfEventArrayDescriptor,
+  PerfEventArrayTableDescriptor,
   ProgramDescriptor,
   RecordCodec,
   RecordLoops,

@@ -41,6 +41,8 @@ export interface SendingProgram {
   readonly sent: Readonly<Record<string, string>>;
   /** The same as an object alone tells, where that is less. */
   readonly byObject?: Readonly<Record<string, string>>;
+  /** It has maps of the kind that libbpf 1.0 refuses. */
+  readonly legacy?: true;
   /** Structs that {@link text} defines. */
   readonly structs?: readonly string[];
   /** Absent where `BPF_PROG_TEST_RUN` has no run for such a program. */
@@ -199,6 +201,65 @@ export const sendingPrograms: readonly SendingProgram[] = [
         struct exit x = { .hdr = { .kind = 8 }, .code = 6 }; bpf_ringbuf_output(ring, &x, sizeof(x), 0);)`,
     sent: { rings: "struct exit" },
     runs: [{ delivered: { slot0: [{ hdr: { kind: 8 }, code: 6n }] }, slotOf: { slot0: "rings" } }],
+  },
+  {
+    title: "to a perf event array in a slot of a map of maps",
+    text: `struct table { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); __uint(max_entries, 64); } perf_slot SEC(".maps");
+      struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __uint(max_entries, 2); __type(key, __u32); __array(values, struct table); } tables SEC(".maps") = { .values = { [1] = &perf_slot } };
+      PROG(__u32 key = 1; void *table = bpf_map_lookup_elem(&tables, &key); if (!table) return 0;
+        struct exit x = { .hdr = { .kind = 8 }, .code = 6 }; bpf_perf_event_output(ctx, table, BPF_F_CURRENT_CPU, &x, sizeof(x));)`,
+    sent: { tables: "struct exit" },
+    runs: [{ delivered: { perf_slot: [{ hdr: { kind: 8 }, code: 6n }] }, slotOf: { perf_slot: "tables" } }],
+  },
+  ...[true, false].map(
+    (ring): SendingProgram => ({
+      title: `by a macro that picks a ring or a perf event array: a ${ring ? "ring" : "perf event array"}`,
+      text: `${ring ? "#define USE_RING" : ""}
+      #ifdef USE_RING
+      #define OUTPUT(ctx, data) bpf_ringbuf_output(&events, data, sizeof(*(data)), 0)
+      #else
+      #define OUTPUT(ctx, data) bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, data, sizeof(*(data)))
+      #endif
+      PROG(struct exit x = { .hdr = { .kind = 4 }, .code = 44 }; OUTPUT(ctx, &x);)`,
+      sent: ring ? { events: "struct exit" } : { perf: "struct exit" },
+      runs: [{ delivered: { [ring ? "events" : "perf"]: [{ hdr: { kind: 4 }, code: 44n }] } }],
+    }),
+  ),
+  {
+    title: "on a ring, or a perf event array where the kernel has no rings, as libbpf-tools do",
+    text: `struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __uint(key_size, 4); __uint(value_size, 1024); } room SEC(".maps");
+      struct bpf_ringbuf {} __attribute__((preserve_access_index));
+      #define has_rings __builtin_preserve_type_info(*(struct bpf_ringbuf *)0, 0)
+      static __always_inline void *reserve_buf(__u64 size) { static const int zero = 0;
+        if (has_rings) return bpf_ringbuf_reserve(&events, size, 0);
+        return bpf_map_lookup_elem(&room, &zero); }
+      static __always_inline long submit_buf(void *ctx, void *buf, __u64 size) {
+        if (has_rings) { bpf_ringbuf_submit(buf, 0); return 0; }
+        return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, buf, size); }
+      PROG(struct event *e = reserve_buf(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1; e->hdr.pid = bpf_get_smp_processor_id() + 1;
+        __builtin_memset(e->comm, 0, 16); e->comm[0] = 'c'; submit_buf(ctx, e, sizeof(*e));)`,
+    sent: { events: "struct event" },
+    runs: [{ delivered: { events: [{ hdr: { kind: 1 }, comm: "c" }] } }],
+  },
+  {
+    title: "on maps of the kernel's samples, which libbpf 1.0 refuses",
+    text: `struct bpf_map_def { unsigned int type, key_size, value_size, max_entries, map_flags; };
+      struct bpf_map_def SEC("maps") samples = { .type = BPF_MAP_TYPE_PERF_EVENT_ARRAY, .key_size = sizeof(int), .value_size = sizeof(__u32), .max_entries = 2 };
+      struct bpf_map_def SEC("maps/records") records = { .type = BPF_MAP_TYPE_PERF_EVENT_ARRAY, .key_size = sizeof(int), .value_size = sizeof(__u32), .max_entries = 2 };
+      PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); bpf_perf_event_output(ctx, &samples, 0, &x, sizeof(x));
+        struct event e = {}; e.hdr.pid = bpf_get_smp_processor_id(); bpf_perf_event_output(ctx, &records, 0, &e, sizeof(e));)`,
+    sent: { samples: "struct exit", records: "struct event" },
+    legacy: true,
+  },
+  {
+    title: "on maps that are defined without libbpf's macros, one of them by a struct with a name",
+    text: `struct ring_of_64k { int (*type)[BPF_MAP_TYPE_RINGBUF]; int (*max_entries)[1 << 16]; };
+      struct ring_of_64k own SEC(".maps");
+      __attribute__((section(".maps"), used)) struct { int (*type)[4]; int (*key_size)[sizeof(__u32)]; int (*value_size)[4]; } perf_of_4;
+      PROG(struct exit x = { .code = 12 }; bpf_ringbuf_output(&own, &x, sizeof(x), 0);
+        struct event e = { .comm = "n" }; e.hdr.pid = 1; bpf_perf_event_output(ctx, &perf_of_4, BPF_F_CURRENT_CPU, &e, sizeof(e));)`,
+    sent: { own: "struct exit", perf_of_4: "struct event" },
+    runs: [{ delivered: { own: [{ code: 12n }], perf_of_4: [{ comm: "n" }] } }],
   },
   {
     title: "with a packet, by a program that traces",

@@ -17,7 +17,7 @@ import { asked } from "../text/complaints.ts";
 import { basic, stripped, tagOf } from "../type/ctype.ts";
 import { Constants } from "./constants.ts";
 import { keptBy } from "./kept.ts";
-import { readMaps } from "./map-definition.ts";
+import { readLegacyMaps, readMaps } from "./map-definition.ts";
 import { programsOf } from "./program.ts";
 import { sectionsOf } from "./section.ts";
 
@@ -36,6 +36,7 @@ export class HeaderModule implements TypeModule {
   /** The input was read to its end. */
   readonly #complete: boolean;
   readonly #compiled: readonly Declared[];
+  readonly #legacyMaps: readonly string[];
   #sent: readonly SentMap[] | undefined;
   #positions: Map<object, number> | undefined;
   #constants: readonly Constant[] | undefined;
@@ -59,6 +60,7 @@ export class HeaderModule implements TypeModule {
     const own = parser.declared.filter((declared) => this.#inInput(declared.pos));
     const compiled = whole ? parser.declared : own;
     this.maps = readMaps(parser, compiled);
+    this.#legacyMaps = readLegacyMaps(parser, compiled);
     this.programs = programsOf(compiled);
     this.#compiled = compiled;
     const kept = keptBy(parser, compiled);
@@ -75,7 +77,8 @@ export class HeaderModule implements TypeModule {
     const functions = this.#compiled.filter(({ body }) => body !== undefined);
     const programs = new Set(this.programs.map(({ name }) => name));
     const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));
-    const maps = new Map(this.maps.map(({ name, value }) => [name, value] as const));
+    const maps = new Map<string, Type | undefined>(this.maps.map(({ name, value }) => [name, value]));
+    for (const name of this.#legacyMaps) maps.set(name, undefined);
     const carriers = this.maps.filter((map) => carrierOf(map) !== undefined).map(({ name }) => name);
     return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
       new SentRecords(this.#parser, functions, maps, carriers).read(roots.map(({ name }) => name)),

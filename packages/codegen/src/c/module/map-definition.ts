@@ -1,4 +1,5 @@
 import { mapTypeName, type Type } from "@rbgen/btf";
+import { isLegacyMaps, legacyHint, legacyMaps } from "../../btf/legacy-maps.ts";
 import type { MapDefinition } from "../../module.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { type CArray, stripped } from "../type/ctype.ts";
@@ -20,6 +21,22 @@ export function readMaps(parser: Parser, declared: readonly Declared[]): MapDefi
       maps.push(variable.attributes.tags.length === 0 ? map : { ...map, tags: variable.attributes.tags });
   }
   return maps;
+}
+
+/**
+ * Names of the maps in `SEC("maps")` (`struct bpf_map_def`), which carry no types and which libbpf 1.0 refuses: that is told,
+ * and records that are sent on them are found all the same.
+ */
+export function readLegacyMaps(parser: Parser, declared: readonly Declared[]): string[] {
+  const legacy = declared.filter(
+    ({ attributes, type }) => isLegacyMaps(attributes?.section ?? "") && stripped(type).kind !== "func_proto",
+  );
+  const [first] = legacy;
+  if (first !== undefined) {
+    const names = legacy.map(({ name }) => name).join(", ");
+    parser.complaints.add("RB3004", first.pos, `${legacyMaps}: ${names}`, { severity: "warning", hint: legacyHint });
+  }
+  return legacy.map(({ name }) => name);
 }
 
 function readMap(parser: Parser, name: string, type: Type, pos: number, depth: number): MapDefinition | undefined {

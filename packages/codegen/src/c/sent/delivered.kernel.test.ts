@@ -64,7 +64,7 @@ interface Delivery {
   readonly samples: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
-const perfMaps: ReadonlySet<string> = new Set(["perf"]);
+const perfMaps: ReadonlySet<string> = new Set(["perf", "perf_slot", "perf_of_4"]);
 
 async function run(
   object: BpfObject,

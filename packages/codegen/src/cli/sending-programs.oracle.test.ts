@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { type SendingProgram, sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-programs";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const bin = fileURLToPath(new URL("../../bin/rbgen.mjs", import.meta.url));
+const built = existsSync(new URL("../../dist/cli/start.cjs", import.meta.url));
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "rbgen-sending-"));
+  for (const part of ["source", "object"]) mkdirSync(join(folder, part));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The command as a user types it: a file, and nothing else. */
+function rbgen(file: string): { code: number | null; err: string; text: string } {
+  const done = spawnSync(process.execPath, [bin, file], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", COLUMNS: "400" },
+  });
+  const made = join(folder, file.replace(/\.bpf\.[co]$/, ".gen.ts"));
+  return { code: done.status, err: done.stderr, text: existsSync(made) ? readFileSync(made, "utf8") : "" };
+}
+
+/** Records by map, as the lines of standard error say them. */
+function told(err: string): Record<string, string> {
+  const lines = err.matchAll(/^(\w+): (.*?)(?: \(known by size\))?, (?:reserved|sent|received|written) at /gm);
+  return Object.fromEntries([...lines].map(([, map = "", records = ""]) => [map, records]));
+}
+
+/** Maps of the generated file that have a codec. */
+function typedMaps(text: string): string[] {
+  return [...text.matchAll(/^ {2}\w+: \{ name: "(\w+)", type: .*codec: (?!undefined)\w+ \}/gm)].map(
+    ([, name = ""]) => name,
+  );
+}
+
+function whole(sent: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sent).filter(([, records]) => !records.includes("?")));
+}
+
+function check(
+  { sent, legacy }: SendingProgram,
+  known: Readonly<Record<string, string>>,
+  run: ReturnType<typeof rbgen>,
+) {
+  const expected = whole(known);
+  expect([run.code, told(run.err)]).toEqual([0, expected]);
+  // Iterators write on no map, and maps of the old kind are none of libbpf's.
+  const maps = legacy === true ? [] : Object.keys(expected).filter((name) => name !== "dump");
+  expect(typedMaps(run.text).sort()).toEqual(maps.sort());
+  const warnings = run.err.match(/^.*\bwarning RB\d+/gm) ?? [];
+  expect(warnings).toHaveLength(Object.keys(sent).length - Object.keys(expected).length + (legacy === true ? 1 : 0));
+}
+
+// `npm test` builds first; a run of this file alone may have nothing to run.
+describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
+  built ? "the built command" : "the built command [needs a build (npm test)]",
+  () => {
+    describeWith(["clang", "libbpf"], "with a file of a program and no flag", () => {
+      test.each(sendingPrograms.map((program, index) => ({ ...program, index })))(
+        "types each map that its source and its object send on: $title",
+        ({ index, ...program }) => {
+          const { sent, byObject = sent } = program;
+          writeFileSync(join(folder, `source/p${index}.bpf.c`), sourceOf(program));
+          check(program, sent, rbgen(`source/p${index}.bpf.c`));
+          writeFileSync(join(folder, `object/p${index}.bpf.o`), compileBpf(sourceOf(program, true)));
+          check(program, byObject, rbgen(`object/p${index}.bpf.o`));
+        },
+      );
+    });
+  },
+);
