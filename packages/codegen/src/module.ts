@@ -38,6 +38,11 @@ export function carrierOf(map: MapDefinition): MapDefinition | undefined {
   return carrying.has(inner.type) ? inner : undefined;
 }
 
+/** Whether a section holds maps as libbpf before 1.0, and those before it, had them defined: "maps", or "maps/events" for each. */
+export function isLegacyMaps(section: string): boolean {
+  return section === "maps" || section.startsWith("maps/");
+}
+
 /** A call that carries bytes over a map. */
 export interface CarryingCall {
   readonly verb: "reserved" | "sent" | "received" | "written";

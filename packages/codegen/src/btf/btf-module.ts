@@ -1,9 +1,9 @@
 import { type Btf, BtfError, type Elf, type NamedType, parseBtf } from "@rbgen/btf";
 import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import type { MapDefinition, Origin, SentMap, TypeModule } from "../module.ts";
+import { isLegacyMaps, type MapDefinition, type Origin, type SentMap, type TypeModule } from "../module.ts";
 import { readDataSections } from "./data-sections.ts";
-import { isLegacyMaps, legacyHint, legacyMaps } from "./legacy-maps.ts";
+import { legacyHint, legacyMaps } from "./legacy-maps.ts";
 import { readMapDefinition } from "./map-definition.ts";
 import { addedTypes } from "./object-with-types.ts";
 import { readPrograms } from "./programs.ts";

@@ -1,5 +1,5 @@
 import { bpfRelocationType, type Elf, type ElfFunction, type ElfSection, functionsOf, relocationsOf } from "@rbgen/btf";
-import { isLegacyMaps } from "../btf/legacy-maps.ts";
+import { isLegacyMaps } from "../module.ts";
 import { type Instruction, instructionAt, instructionBytes } from "./instruction.ts";
 import { type Atom, functionAtom, mapAtom, pointerAtom, unknownAtom } from "./value.ts";
 

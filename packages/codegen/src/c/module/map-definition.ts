@@ -1,6 +1,6 @@
 import { mapTypeName, type Type } from "@rbgen/btf";
-import { isLegacyMaps, legacyHint, legacyMaps } from "../../btf/legacy-maps.ts";
-import type { MapDefinition } from "../../module.ts";
+import { legacyHint, legacyMaps } from "../../btf/legacy-maps.ts";
+import { isLegacyMaps, type MapDefinition } from "../../module.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { type CArray, stripped } from "../type/ctype.ts";
 
