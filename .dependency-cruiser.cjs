@@ -240,6 +240,25 @@ module.exports = {
       to: { pathNot: "^packages/(relay/src/chunk|runtime)/" },
     },
     {
+      name: "relay-archive-imports-no-command",
+      severity: "error",
+      from: { path: "^packages/relay/src/archive/", pathNot: code },
+      to: { path: "^packages/relay/src/(cli|host|spool|command|metrics|status)/" },
+    },
+    {
+      name: "relay-imports-no-command-line",
+      comment: "cli/ stands on all other rooms, and nothing on it",
+      severity: "error",
+      from: { path: "^packages/relay/src/(?!cli/)", pathNot: code },
+      to: { path: "^packages/relay/src/cli/|picocolors|commander|jiti" },
+    },
+    {
+      name: "only-the-archive-knows-parquet",
+      severity: "error",
+      from: { path: "^packages/relay/src/(?!archive/)", pathNot: code },
+      to: { path: "hyparquet" },
+    },
+    {
       name: "testkit-stays-in-tests",
       severity: "error",
       from: { pathNot: [code, "^packages/testkit/", "^(bench|fuzz)/", "\\.(oracle|kernel|browser)\\.test\\.ts$"] },

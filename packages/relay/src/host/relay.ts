@@ -54,6 +54,8 @@ export class RingRelay {
   #failure: unknown;
   #closing: Promise<void> | undefined;
   #last: RelayStats | undefined;
+  /** Resolves when a ring cannot be captured any further, which `close` then throws, or when the relay closes. */
+  readonly ended: Promise<void>;
 
   private constructor(parts: {
     readonly spool: Spool;
@@ -72,10 +74,16 @@ export class RingRelay {
     this.#tornBytes = parts.tornBytes;
     this.#limit = parts.limit;
     this.#stop = new AbortController();
+    let end = (): void => undefined;
+    this.ended = new Promise((resolve) => {
+      end = resolve;
+    });
+    this.#stop.signal.addEventListener("abort", end, { once: true });
     this.#capturing = Promise.all(
       parts.captured.map(({ capture }) =>
         capture.run(this.#stop.signal).catch((error: unknown) => {
           this.#failure ??= error;
+          end();
         }),
       ),
     );

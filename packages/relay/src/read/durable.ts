@@ -3,10 +3,29 @@ import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { messageOf, RelayError } from "../relay-error.ts";
 import { streamError } from "../stream/relay-stream.ts";
-import { tokenOf } from "../stream/subject.ts";
+import { nameOf, tokenOf } from "../stream/subject.ts";
 import type { RelayCheckpoint } from "./checkpoint.ts";
 
 const bucket = "rbgen-readers";
+
+/** Checkpoints of all readers that have a name, by ring and name. @throws RelayError ERR_RELAY_STREAM */
+export async function storedCheckpoints(
+  connection: NatsConnection,
+): Promise<{ readonly ring: string; readonly reader: string; readonly checkpoint: RelayCheckpoint }[]> {
+  const found = [];
+  try {
+    const kv = await new Kvm(connection).create(bucket);
+    for await (const key of await kv.keys()) {
+      const [ring, reader, ...more] = key.split(".").map(nameOf);
+      const entry = await kv.get(key);
+      if (ring === undefined || reader === undefined || more.length > 0 || entry?.operation !== "PUT") continue;
+      found.push({ ring, reader, checkpoint: entry.json<RelayCheckpoint>() });
+    }
+  } catch (cause) {
+    throw streamError(`the readers in ${bucket}`, cause);
+  }
+  return found;
+}
 
 /** The checkpoint of a reader with a name, kept by the server. One reader has the name at a time. */
 export class Durable {

@@ -5,16 +5,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   rmSync,
-  symlinkSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "../chunk/crc32.ts";
 import { ChunkError, readHeader } from "../chunk/index.ts";
-import { RelayError } from "../relay-error.ts";
+import { lockFolder } from "../folder-lock.ts";
 import type { SpoolStore, StoredChunk } from "./spool-store.ts";
 
 const segmentName = /^(\d{12})\.chunks$/;
@@ -43,6 +41,7 @@ export interface Recovered {
 export class FileStore implements SpoolStore {
   readonly durable = true;
   readonly #folder: string;
+  readonly #unlock: () => void;
   readonly #segmentBytes: number;
   readonly #segments: Set<Segment> = new Set();
   #active: Segment | undefined;
@@ -51,7 +50,8 @@ export class FileStore implements SpoolStore {
   #open = true;
 
   /** @throws RelayError EBUSY if a living process has the folder. */
-  private constructor(folder: string, segmentBytes: number) {
+  private constructor(folder: string, segmentBytes: number, unlock: () => void) {
+    this.#unlock = unlock;
     this.#folder = folder;
     this.#segmentBytes = segmentBytes;
   }
@@ -59,8 +59,8 @@ export class FileStore implements SpoolStore {
   /** Takes `folder`, made if it is not there, with the chunks in it in the order of their writing. */
   static open(folder: string, segmentBytes: number): { readonly store: FileStore; readonly recovered: Recovered } {
     mkdirSync(folder, { recursive: true });
-    lock(folder);
-    const store = new FileStore(folder, segmentBytes);
+    const unlock = lockFolder(folder, lockName, "the spool");
+    const store = new FileStore(folder, segmentBytes, unlock);
     return { store, recovered: store.#recover() };
   }
 
@@ -96,7 +96,7 @@ export class FileStore implements SpoolStore {
       if (segment.live === 0) rmSync(segment.path, { force: true });
     }
     this.#segments.clear();
-    rmSync(join(this.#folder, lockName), { force: true });
+    this.#unlock();
   }
 
   #stored(segment: Segment, offset: number, byteLength: number): StoredChunk {
@@ -200,52 +200,4 @@ function wholeChunk(bytes: Uint8Array): number {
 function isFull(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
   return code === "ENOSPC" || code === "EDQUOT";
-}
-
-/** One relay per folder: two would number and remove each other's files. */
-function lock(folder: string): void {
-  const path = join(folder, lockName);
-  for (;;) {
-    try {
-      // a link's target needs no block of its own: it can be made on a full file system
-      symlinkSync(`${process.pid} ${startOf(process.pid)}`, path);
-      return;
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "EEXIST") throw error;
-      const [pid = "", start = ""] = linkText(path).split(" ");
-      if (pid === "" || startOf(Number(pid)) !== start || start === "") {
-        // left by a process that is gone
-        rmSync(path, { force: true });
-        continue;
-      }
-      throw new RelayError("EBUSY", `the spool ${folder} is in use by process ${pid}`);
-    }
-  }
-}
-
-/** When a process began, in ticks since boot; empty where it is gone (and "0" where that is not told). */
-function startOf(pid: number): string {
-  if (process.platform === "linux") return /\) (?:\S+ ){19}(\d+)/.exec(readText(`/proc/${pid}/stat`))?.[1] ?? "";
-  try {
-    process.kill(pid, 0);
-    return "0";
-  } catch {
-    return "";
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function linkText(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
 }

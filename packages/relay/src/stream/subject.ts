@@ -9,6 +9,16 @@ export function tokenOf(name: string): string {
   return token;
 }
 
+/** The name that {@link tokenOf} made `token` of; undefined for what it makes of none. */
+export function nameOf(token: string): string | undefined {
+  const bytes: number[] = [];
+  for (const [part] of token.matchAll(/=[0-9a-f]{2}|./gsu)) {
+    bytes.push(part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0));
+  }
+  const name = new TextDecoder().decode(Uint8Array.from(bytes));
+  return tokenOf(name) === token ? name : undefined;
+}
+
 /** Where the chunks of a host's ring are published; without `host`, those of all hosts. */
 export function chunkSubject(ring: string, host?: string): string {
   return `rbgen.chunks.${tokenOf(ring)}.${host === undefined ? "*" : tokenOf(host)}`;
