@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, type SuiteFactory } from "vitest";
@@ -23,7 +23,8 @@ export type Requirement =
   | "nats"
   | "namespaces"
   | "bun"
-  | "deno";
+  | "deno"
+  | "registry";
 
 /** Debian package (or what to do) that brings each requirement. */
 const remedy: Record<Requirement, string> = {
@@ -45,6 +46,7 @@ const remedy: Record<Requirement, string> = {
   namespaces: "root on Linux with ip and unshare: apt-get install iproute2 util-linux",
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
+  registry: "a registry of packages that npm reaches",
 };
 
 /** Full path of a program, or undefined; sbin is looked at too, since bpftool lives there. */
@@ -82,6 +84,7 @@ const present: Record<Requirement, () => boolean> = {
   namespaces: () => process.getuid?.() === 0 && findProgram("ip") !== undefined && findProgram("unshare") !== undefined,
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
+  registry: () => spawnSync("npm", ["view", "picocolors", "version"], { stdio: "ignore" }).status === 0,
 };
 
 /** Asks the kernel through bpftool, which tests of the kernel need anyway for nothing but this. */
