@@ -36,6 +36,9 @@ function begin(execution: Execution): void {
   if (objects.at(low, high, iteratorBytes) !== undefined) {
     execution.fault("expected uninitialized iter_num as arg #1");
   }
+  if (objects.leftAt(low, high, iteratorBytes) instanceof NumberIterator) {
+    execution.fault("an iterator was here and was overwritten: call bpf_iter_num_destroy for it first");
+  }
   const result = start > end ? errno.EINVAL : end - start > maxTurns ? errno.E2BIG : 0;
   const region = memory.allocate(4, { kind: "memory", name: "number of an iterator", access: "read" });
   const iterator = result === 0 ? new NumberIterator(start - 1, end, region) : new NumberIterator(0, 0, region);

@@ -146,3 +146,25 @@ test("the same memory without WebAssembly", () => {
     globalThis.WebAssembly = wasm;
   }
 });
+
+test("regions that are taken and given back in one run take bounded memory, and their pointers fault meanwhile", () => {
+  const memory = new VmMemory({ regions: 1 << 12, limit: 1 << 25 });
+  let before = memory.allocate(4096, { kind: "ring sample", name: "sample" });
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    memory.release(before);
+    if (memory.probe(0, before.id, 1) !== undefined) throw new Error("what was given back can be read");
+    before = memory.allocate(4096, { kind: "ring sample", name: "sample" });
+  }
+  expect(memory.bytes.byteLength).toBeLessThan(1 << 25);
+});
+
+test("an id that was given back is not given out anew by the next regions", () => {
+  const memory = new VmMemory({ regions: 1 << 12, limit: 1 << 20 });
+  const old = memory.allocate(8, { kind: "memory", name: "old" });
+  memory.release(old);
+  for (let turn = 0; turn < 500; turn += 1) {
+    const next = memory.allocate(8, { kind: "memory", name: "next" });
+    expect(next.id).not.toBe(old.id);
+    memory.release(next);
+  }
+});

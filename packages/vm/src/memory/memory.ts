@@ -26,6 +26,11 @@ export interface MemoryOptions {
 }
 
 const pageBytes = 65536;
+/**
+ * What was given back rests before it is used anew, so that a pointer which outlived its region faults: this many regions
+ * and bytes at most within one run, as the quarantine of an address sanitizer; all of it between runs.
+ */
+const quarantine = { regions: 2 ** 16, bytes: 2 ** 24 } as const;
 
 interface MutableRegion extends Region {
   alive: boolean;
@@ -47,7 +52,10 @@ export class VmMemory {
   readonly #heap: Heap;
   readonly #regions: (MutableRegion | undefined)[] = [];
   readonly #unused: number[] = [];
-  readonly #retired: MutableRegion[] = [];
+  /** Regions that were given back and rest, from `#firstRetired` on, oldest first. */
+  #retired: MutableRegion[] = [];
+  #firstRetired = 0;
+  #retiredBytes = 0;
   /** Regions that have bytes of the heap for themselves. */
   readonly #own = new Set<Region>();
   #plain: ArrayBufferLike | undefined;
@@ -114,7 +122,10 @@ export class VmMemory {
     return this.#enter(options, from.address + offset, size, options.members === undefined ? 0 : flag.members);
   }
 
-  /** Gives a region back: pointers to it fault from now on. Its id is given out anew after {@link settle}. */
+  /**
+   * Gives a region back: pointers to it fault from now on. Its id and bytes are given out anew after {@link settle}, or
+   * when so many regions were given back after it that memory would grow without end.
+   */
   release(region: Region): void {
     const mine = this.#regions[region.id];
     if (mine !== region || !mine.alive) return;
@@ -124,17 +135,31 @@ export class VmMemory {
     this.#words[at + entry.writable] = 0;
     this.#words[at + entry.flags] = 0;
     this.#retired.push(mine);
+    if (this.#own.has(mine)) this.#retiredBytes += mine.size;
+    const most = Math.min(quarantine.regions, this.capacity >> 2);
+    while (this.#retired.length - this.#firstRetired > most || this.#retiredBytes > quarantine.bytes) this.#reuse();
+    if (this.#firstRetired > most) {
+      this.#retired = this.#retired.slice(this.#firstRetired);
+      this.#firstRetired = 0;
+    }
   }
 
   /** Between runs, when no program holds a pointer: what was released may be used anew. */
   settle(): void {
-    if (this.#retired.length === 0) return;
-    for (const region of this.#retired) {
-      this.#regions[region.id] = undefined;
-      this.#unused.push(region.id);
-      if (this.#own.delete(region)) this.#heap.give(region.address, region.size);
-    }
+    while (this.#firstRetired < this.#retired.length) this.#reuse();
     this.#retired.length = 0;
+    this.#firstRetired = 0;
+  }
+
+  /** Has the region that rests longest be used anew. */
+  #reuse(): void {
+    const region = this.#retired[this.#firstRetired] as MutableRegion;
+    this.#firstRetired += 1;
+    this.#regions[region.id] = undefined;
+    this.#unused.push(region.id);
+    if (!this.#own.delete(region)) return;
+    this.#retiredBytes -= region.size;
+    this.#heap.give(region.address, region.size);
   }
 
   /** Sets what programs may do with a region from now on. */

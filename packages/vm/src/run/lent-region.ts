@@ -10,7 +10,8 @@ export class LentRegion implements LentBytes {
   held: HeldRecord | undefined;
   readonly #memory: VmMemory;
   readonly #bytes: OwnedBytes;
-  readonly #slices: Region[] = [];
+  /** By what they cover: a program that asks for the same bytes in a loop gets the same region. */
+  readonly #slices = new Map<string, Region>();
 
   constructor(memory: VmMemory, bytes: OwnedBytes, name: string) {
     this.#memory = memory;
@@ -30,19 +31,22 @@ export class LentRegion implements LentBytes {
   /** A region of its own over bytes of it: what `bpf_dynptr_data` and `bpf_dynptr_slice` give. */
   slice(address: number, size: number, access: "read-write" | "read"): Region {
     const { region } = this;
+    const covers = `${address} ${size} ${access}`;
+    const known = this.#slices.get(covers);
+    if (known !== undefined) return known;
     const slice = this.#memory.carve(region, address - region.address, size, {
       kind: "dynptr slice",
       name: region.name,
       access,
     });
-    this.#slices.push(slice);
+    this.#slices.set(covers, slice);
     return slice;
   }
 
   takeBack(): void {
     const { address, size } = this.region;
     this.#bytes.set(this.#memory.bytes.subarray(address, address + size));
-    for (const slice of this.#slices) this.#memory.release(slice);
+    for (const slice of this.#slices.values()) this.#memory.release(slice);
     this.#memory.release(this.region);
   }
 }

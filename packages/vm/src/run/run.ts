@@ -2,7 +2,7 @@ import { VerifierError } from "@rbgen/runtime/emulated";
 import { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatPointer } from "../memory/access-fault.ts";
-import { budgetAt, callSlotsAt, maxFrames, registersAt } from "../memory/layout.ts";
+import { budgetAt, callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code, CodeFunction } from "./code.ts";
 import type { Execution, RunningProgram } from "./execution.ts";
@@ -41,6 +41,8 @@ export class Run implements Execution {
   readonly #budget: number;
   /** What is owed, and where it was taken. */
   readonly #owed = new Map<object, { readonly what: string; readonly engine: Engine; readonly slot: number }>();
+  /** By frame, the registers of a function whose helper calls back. */
+  readonly #saved = new Int32Array(2 * registerCount * maxFrames);
   #objects: StackObjects | undefined;
   #engine: Engine | undefined;
   #frame = 0;
@@ -110,8 +112,15 @@ export class Run implements Execution {
     }
     if (frame + 1 >= maxFrames) this.fault(tooDeep);
     if ((this.memory.words[budgetAt >> 2] as number) < 0) this.fault(this.exhausted());
-    this.memory.words[(callSlotsAt >> 2) + frame] = slot;
+    const { memory } = this;
+    memory.words[(callSlotsAt >> 2) + frame] = slot;
+    // r6 to r10 are the caller's again afterwards: what the helper may still be refused with tells of them
+    const saved = this.#saved;
+    for (let word = 12; word < 2 * registerCount; word += 1)
+      saved[2 * registerCount * frame + word] = memory.registers[word] as number;
     this.#enter(engine, start, frame + 1);
+    for (let word = 12; word < 2 * registerCount; word += 1)
+      memory.registers[word] = saved[2 * registerCount * frame + word] as number;
     this.at(frame, slot);
   }
 

@@ -20,6 +20,12 @@ export class StackObjects {
     return this.#byAddress.get(address);
   }
 
+  /** The object that was put where a pointer points to and never removed, though other bytes may be there by now. */
+  leftAt(low: number, high: number, size: number): object | undefined {
+    const address = this.#addressOf(low, high, size);
+    return address === undefined ? undefined : this.#byAddress.get(address);
+  }
+
   /** Puts an object into `size` bytes that a pointer points to; false where they are no part of a stack. */
   put(low: number, high: number, size: number, object: object): boolean {
     const address = this.#addressOf(low, high, size);

@@ -420,8 +420,8 @@ export class Interpreter implements Engine {
         step += 1;
       }
     } catch (error) {
-      if (!(error instanceof AccessFault)) throw error;
-      memory.registers.set(values.subarray(0, 2 * registerCount));
+      // a helper's refusal tells of the registers that it was called with
+      if (error instanceof AccessFault) memory.registers.set(values.subarray(0, 2 * registerCount));
       throw run.faultAt(error, frame, slot[step] as number);
     } finally {
       values.set(saved, 12);
@@ -607,7 +607,8 @@ export class Interpreter implements Engine {
           : undefined;
     if (helper === undefined) throw new AccessFault(noHelper);
     memory.words[budgetWord] = left;
-    memory.registers.set(values.subarray(0, 12));
+    const { registers } = memory;
+    for (let word = 0; word < 2 * registerCount; word += 1) registers[word] = values[word] as number;
     run.at(frame, slot);
     // a callback of the helper runs on the same values, and leaves r6 to r10 as they are
     helper(run);

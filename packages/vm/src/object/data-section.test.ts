@@ -1,0 +1,39 @@
+import type { Btf } from "@rbgen/btf";
+import { expect, test } from "vitest";
+import { VmMemory } from "../memory/memory.ts";
+import { globalVariables } from "./data-section.ts";
+
+/** The variables of a `.data` of 16 bytes whose only symbol says where it is and how long. */
+function variablesOf(value: bigint, size: bigint): readonly string[] {
+  const memory = new VmMemory({ regions: 64, limit: 65536 });
+  const region = memory.allocate(16, { kind: "global", name: ".data" });
+  const symbol = { name: "variable", value, size, type: "object", section: { index: 1, name: ".data" } };
+  const btf = { elf: { symbols: [symbol] }, findKind: () => [] } as unknown as Btf;
+  return [
+    ...globalVariables(
+      btf,
+      memory,
+      () => region,
+      () => false,
+    ).keys(),
+  ];
+}
+
+test.each([
+  [0n, 4n],
+  [12n, 4n],
+  [0n, 16n],
+])("a symbol at %d of %d bytes is a variable of its section", (value, size) => {
+  expect(variablesOf(value, size)).toEqual(["variable"]);
+});
+
+test.each([
+  [13n, 4n],
+  [16n, 4n],
+  [0n, 17n],
+  [0n, 2n ** 63n],
+  [2n ** 64n - 4n, 4n],
+  [2n ** 63n, 8n],
+])("a symbol at %d of %d bytes, beyond its section, is none", (value, size) => {
+  expect(variablesOf(value, size)).toEqual([]);
+});
