@@ -1,7 +1,11 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/main.ts", "src/kernel-worker.ts"],
+  entry: {
+    main: "src/main.ts",
+    "vm-thread": "src/backends/vm-thread.ts",
+    "emulated-thread": "src/backends/emulated-thread.ts",
+  },
   platform: "node",
   target: "es2022",
   dts: false,

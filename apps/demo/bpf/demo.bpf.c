@@ -19,7 +19,9 @@ const volatile __u32 first_rate = 5000;
 #define PATH_ROOM 24
 #define CHOICES 8
 
-static __u32 rate, filter, applied;
+static __u32 rate, filter, sampling, passed_over, applied, sequence;
+static char only[DEMO_COMM_LEN];
+static __u64 produced, dropped;
 static _Bool paused, started;
 /* Records due, in records × nanoseconds per second. */
 static __u64 due, last_ns, told_ns;
@@ -62,11 +64,40 @@ static void copy_path(char *to, const volatile struct name *name)
 		to[i] = name->path[i];
 }
 
+static _Bool wanted(enum event_kind kind, const volatile struct name *name)
+{
+	int i;
+
+	if (filter & 1 << kind)
+		return 0;
+	for (i = 0; only[0] && i < DEMO_COMM_LEN; i++)
+		if (only[i] != name->comm[i])
+			return 0;
+	if (++passed_over < sampling)
+		return 0;
+	passed_over = 0;
+	return 1;
+}
+
+/* Each record but the kernel side's own goes through here, and is counted. */
+static __always_inline void *reserve(__u64 size)
+{
+	void *sample = rb_reserve_or_count(&events, size, &lost);
+
+	produced++;
+	if (!sample)
+		dropped++;
+	return sample;
+}
+
 static void record_exec(__u64 now)
 {
 	const volatile struct name *name = &programs[bpf_get_prandom_u32() % CHOICES];
-	struct exec_event *event = rb_reserve_or_count(&events, sizeof(*event) + PATH_ROOM, &lost);
+	struct exec_event *event;
 
+	if (!wanted(EVENT_EXEC, name))
+		return;
+	event = reserve(sizeof(*event) + PATH_ROOM);
 	if (!event)
 		return;
 	fill_header(&event->header, EVENT_EXEC, name, now);
@@ -81,8 +112,11 @@ static void record_open(__u64 now)
 {
 	__u32 choice = bpf_get_prandom_u32() % CHOICES;
 	const volatile struct name *name = &files[choice];
-	struct open_event *event = rb_reserve_or_count(&events, sizeof(*event) + PATH_ROOM, &lost);
+	struct open_event *event;
 
+	if (!wanted(EVENT_OPEN, name))
+		return;
+	event = reserve(sizeof(*event) + PATH_ROOM);
 	if (!event)
 		return;
 	fill_header(&event->header, EVENT_OPEN, name, now);
@@ -95,12 +129,16 @@ static void record_open(__u64 now)
 
 static void record_connect(__u64 now)
 {
-	struct connect_event *event = rb_reserve_or_count(&events, sizeof(*event), &lost);
+	const volatile struct name *name = &programs[bpf_get_prandom_u32() % CHOICES];
 	__u32 address = bpf_get_prandom_u32();
+	struct connect_event *event;
 
+	if (!wanted(EVENT_CONNECT, name))
+		return;
+	event = reserve(sizeof(*event));
 	if (!event)
 		return;
-	fill_header(&event->header, EVENT_CONNECT, &programs[bpf_get_prandom_u32() % CHOICES], now);
+	fill_header(&event->header, EVENT_CONNECT, name, now);
 	event->saddr[0] = 10;
 	event->saddr[1] = event->saddr[2] = 0;
 	event->saddr[3] = 2 + address % 8;
@@ -119,15 +157,12 @@ static long record(__u32 index, __u64 *now)
 {
 	__u32 dice = bpf_get_prandom_u32() % 100;
 
-	if (dice < 8) {
-		if (!(filter & 1 << EVENT_EXEC))
-			record_exec(*now);
-	} else if (dice < 80) {
-		if (!(filter & 1 << EVENT_OPEN))
-			record_open(*now);
-	} else if (!(filter & 1 << EVENT_CONNECT)) {
+	if (dice < 8)
+		record_exec(*now);
+	else if (dice < 80)
+		record_open(*now);
+	else
 		record_connect(*now);
-	}
 	return 0;
 }
 
@@ -152,9 +187,16 @@ static long obey(struct bpf_dynptr *sample, void *context)
 	case COMMAND_SET_FILTER:
 		filter = command.value;
 		break;
+	case COMMAND_SET_SAMPLING:
+		sampling = command.value;
+		break;
+	case COMMAND_SET_NAME:
+		__builtin_memcpy(only, command.name, sizeof(only));
+		break;
 	default:
 		return 0;
 	}
+	sequence = command.sequence;
 	applied++;
 	return 0;
 }
@@ -170,10 +212,16 @@ static _Bool tell(__u64 now)
 	event->header.ts_ns = now;
 	event->header.kind = EVENT_STATUS;
 	__builtin_memcpy(event->header.comm, "kernel", 7);
+	event->produced = produced;
+	event->dropped = dropped;
 	event->commands = applied;
+	event->sequence = sequence;
 	event->rate = rate;
 	event->filter = filter;
+	event->sampling = sampling;
 	event->paused = paused;
+	__builtin_memcpy(event->name, only, sizeof(only));
+	produced++;
 	bpf_ringbuf_submit(event, 0);
 	return 1;
 }
@@ -186,6 +234,7 @@ int tick(void *context)
 	if (!started) {
 		started = 1;
 		rate = first_rate;
+		sampling = 1;
 		last_ns = now;
 	}
 	if (bpf_user_ringbuf_drain(&commands, obey, 0, 0) > 0)

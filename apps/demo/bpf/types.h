@@ -55,13 +55,18 @@ struct connect_event {
 	__u32 rtt_us;
 } RB_RECORD_OF(events) RB_VARIANT(EVENT_CONNECT);
 
-/* What the kernel side did so far, commands among it. */
+/* What the kernel side did before this record, and how it is set. */
 struct status_event {
 	struct event_header header;
-	__u32 commands;
+	__u64 produced; /* records, with those that found no room; this one is not among them */
+	__u64 dropped;	/* of these, the ones that found no room */
+	__u32 commands; /* obeyed */
+	__u32 sequence; /* of the command that was obeyed last */
 	__u32 rate;
 	__u32 filter;
+	__u32 sampling;
 	_Bool paused;
+	char name[DEMO_COMM_LEN];
 } RB_RECORD_OF(events) RB_VARIANT(EVENT_STATUS);
 
 enum command_kind {
@@ -69,13 +74,16 @@ enum command_kind {
 	COMMAND_RESUME = 2,
 	COMMAND_SET_RATE = 3,
 	COMMAND_SET_FILTER = 4,
+	COMMAND_SET_SAMPLING = 5,
+	COMMAND_SET_NAME = 6,
 };
 
 /* What the dashboard sends. */
 struct command {
 	__u32 sequence;
 	enum command_kind kind;
-	__u32 value; /* records per second, or a mask of 1 << event_kind */
+	__u32 value; /* records per second; a mask of 1 << event_kind that is left out; one record of so many */
+	char name[DEMO_COMM_LEN]; /* of the only processes to record; empty for all */
 } RB_RECORD_OF(commands);
 
 struct {

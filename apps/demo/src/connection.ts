@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type RecordOf, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
-import type { KernelLink } from "./kernel-link.ts";
-import type { Model } from "./model.ts";
+import type { KernelLink } from "./backends/kernel-link.ts";
+import type { Model } from "./records/model.ts";
 import { CommandKind, command, events } from "./types.gen.ts";
 
 export { CommandKind };
@@ -14,7 +14,8 @@ const slowPauseMs = 250;
 /** Both rings, from the dashboard's side. */
 export class Connection {
   readonly #link: KernelLink;
-  readonly #model: Model;
+  /** What is known of the records that arrived. */
+  readonly model: Model;
   readonly #reader: RingBufReader<RecordOf<typeof events>>;
   readonly #writer: UserRingBufWriter<Parameters<typeof command.encode>[0]>;
   readonly #stop = new AbortController();
@@ -29,7 +30,7 @@ export class Connection {
   /** Reads what the kernel side produces into `model`. */
   constructor(link: KernelLink, model: Model) {
     this.#link = link;
-    this.#model = model;
+    this.model = model;
     this.#reader = new RingBufReader(link.events, events);
     this.#writer = new UserRingBufWriter(link.commands, command);
     this.#reading = this.#read();
@@ -51,7 +52,8 @@ export class Connection {
 
   /** Records that the kernel side could not place. */
   get lost(): number {
-    return this.#link.lost;
+    const { full, tooBig } = this.#link.lost;
+    return full + tooBig;
   }
 
   get capacity(): number {
@@ -62,7 +64,7 @@ export class Connection {
     const { signal } = this.#stop;
     try {
       for await (const batch of this.#reader.batches({ max: 512, signal })) {
-        for (const record of batch) this.#model.take(record);
+        for (const record of batch) this.model.take(record);
         if (this.slow) await delay(slowPauseMs, undefined, { signal });
       }
     } catch (error) {
@@ -83,6 +85,5 @@ export class Connection {
     await this.#reading;
     this.#writer.close();
     this.#reader.close();
-    await this.#link.close();
   }
 }

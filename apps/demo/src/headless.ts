@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { BackendName } from "./backends/kernel-link.ts";
 import { CommandKind, type Connection } from "./connection.ts";
-import type { Model } from "./model.ts";
 import type { DemoOptions } from "./options.ts";
 import { EventKind } from "./types.gen.ts";
 
 /** What a run without a terminal prints. */
 export interface Summary {
-  readonly backend: "emulated" | "native";
+  readonly backend: BackendName;
   readonly received: number;
   readonly dropped: number;
   readonly commandsSent: number;
@@ -17,7 +17,8 @@ export interface Summary {
 const patienceMs = 60_000;
 
 /** Runs for `seconds`, sending one command of each kind on the way, and waits until they are obeyed. */
-export async function runHeadless(connection: Connection, model: Model, options: DemoOptions): Promise<Summary> {
+export async function runHeadless(connection: Connection, options: DemoOptions): Promise<Summary> {
+  const { model } = connection;
   const script: readonly (() => boolean)[] = [
     () => connection.send(CommandKind.COMMAND_SET_RATE, options.rate * 2),
     () => connection.send(CommandKind.COMMAND_SET_FILTER, 1 << EventKind.EVENT_OPEN),

@@ -13,20 +13,20 @@ function demo(...args: readonly string[]) {
 }
 
 describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(title, () => {
-  test("without a terminal prints one line of JSON, every command obeyed", () => {
-    const run = demo("--headless", "--seconds", "1", "--json");
+  test.each(["vm", "emulated"])("without a view prints one line of JSON, every command obeyed, on %s", (backend) => {
+    const run = demo("--headless", "--seconds", "1", "--json", "--backend", backend);
     expect(run).toMatchObject({ code: 0, err: "" });
     expect(run.out.endsWith("}\n") && !run.out.trimEnd().includes("\n")).toBe(true);
     const line = JSON.parse(run.out);
     expect(Object.keys(line)).toEqual(["backend", "received", "dropped", "commandsSent", "commandsApplied"]);
-    expect(line.backend).toBe("emulated");
+    expect(line.backend).toBe(backend);
     expect(line.received).toBeGreaterThan(0);
     expect(line.commandsSent).toBeGreaterThan(0);
     expect(line.commandsApplied).toBe(line.commandsSent);
   });
 
-  test("commands arrive and are obeyed at the highest rate too", () => {
-    const run = demo("--headless", "--seconds", "1", "--json", "--rate", "1000000");
+  test.each(["vm", "emulated"])("commands arrive and are obeyed at the highest rate too, on %s", (backend) => {
+    const run = demo("--headless", "--seconds", "1", "--json", "--rate", "1000000", "--backend", backend);
     expect(run.code).toBe(0);
     const line = JSON.parse(run.out);
     expect(line.received).toBeGreaterThan(0);

@@ -1,23 +1,36 @@
+import { LinkError } from "./backends/kernel-link.ts";
+import { openLink } from "./backends/open-link.ts";
 import { Connection } from "./connection.ts";
-import { linkEmulated } from "./emulated-link.ts";
 import { runHeadless } from "./headless.ts";
-import { runInteractive } from "./interactive.ts";
-import { Model } from "./model.ts";
-import { LinkError, linkNative } from "./native-link.ts";
 import { type DemoOptions, OptionError, parseOptions, usage } from "./options.ts";
-import { count } from "./text.ts";
+import { Model } from "./records/model.ts";
+import { count } from "./records/text.ts";
+import { runPage } from "./server/run-page.ts";
+import { runInteractive } from "./terminal/interactive.ts";
 
 async function run(options: DemoOptions): Promise<number> {
-  const model = new Model(options.rate);
-  const link = options.native ? await linkNative(options) : await linkEmulated({ rate: options.rate, seed: 1 });
-  const connection = new Connection(link, model);
+  const link = await openLink(options.backend, options.rate);
   try {
-    if (!options.headless) {
-      await runInteractive(connection, model, options);
-      process.stdout.write(`${count(model.received)} records received, ${count(connection.lost)} dropped\n`);
+    if (options.view === "page") {
+      const received = await runPage(link, options);
+      process.stdout.write(`${count(received)} records read\n`);
       return 0;
     }
-    const summary = await runHeadless(connection, model, options);
+    return await runConnected(new Connection(link, new Model(options.rate)), options);
+  } finally {
+    await link.close();
+  }
+}
+
+async function runConnected(connection: Connection, options: DemoOptions): Promise<number> {
+  try {
+    if (options.view === "terminal") {
+      await runInteractive(connection, options);
+      const { model, lost } = connection;
+      process.stdout.write(`${count(model.received)} records received, ${count(lost)} dropped\n`);
+      return 0;
+    }
+    const summary = await runHeadless(connection, options);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else {
       process.stdout.write(

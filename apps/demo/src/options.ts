@@ -1,33 +1,50 @@
 import { parseArgs } from "node:util";
+import type { BackendName } from "./backends/kernel-link.ts";
+
+/** Where the page is found: a port of this machine's loopback, and the secret in the address. */
+export interface PageAddress {
+  /** 0 for one that is free. */
+  readonly port: number;
+  readonly token: string;
+}
 
 /** How the demo runs. */
 export interface DemoOptions {
-  /** On this machine's kernel instead of an emulated one. */
-  readonly native: boolean;
-  /** Without a terminal: prints a summary at the end. */
-  readonly headless: boolean;
+  readonly backend: BackendName;
+  /** What shows the records. */
+  readonly view: "page" | "terminal" | "none";
   /** How long it runs; `Infinity`: until it is told to stop. */
   readonly seconds: number;
-  /** With `headless`: the summary as one line of JSON. */
+  /** Without a view: the summary as one line of JSON. */
   readonly json: boolean;
   /** Records per second at the start. */
   readonly rate: number;
+  /** Address of an earlier run, whose pages then go on. */
+  readonly address?: PageAddress;
 }
 
 export const usage = `Usage: npm run demo -- [options]
 
-  --native         on this machine's Linux kernel (needs clang, libbpf and CAP_BPF) instead of an emulated one
-  --headless       no dashboard: send a few commands, print a summary
-  --seconds <n>    stop after so many seconds (headless: 5)
-  --json           with --headless: one line of JSON
-  --rate <n>       records per second at the start (5000)
+  --backend <name>   vm: the BPF object in @rbgen/vm, on any machine (default)
+                     emulated: a program as a function
+                     native: this machine's Linux kernel (needs libbpf and CAP_BPF)
+  --tui              in the terminal instead of a page
+  --headless         neither: send a few commands, print a summary
+  --seconds <n>      stop after so many seconds (headless: 5)
+  --json             a summary as one line of JSON, which means --headless
+  --rate <n>         records per second at the start (5000)
+  --address <url>    where an earlier run was: its pages go on
   --help
 
-Keys in the dashboard: p pause or resume, + and - rate, e o c show or hide a kind, s slow reader, q quit.
+Keys in the terminal: p pause or resume, + and - rate, e o c show or hide a kind, s slow reader, q quit.
 `;
 
 /** The command line cannot be understood; the message says why. */
 export class OptionError extends Error {}
+
+const backends: readonly BackendName[] = ["vm", "emulated", "native"];
+const mostRecords = 1_000_000;
+const addressForm = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/([0-9a-f]{32})\/?$/;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -35,35 +52,59 @@ function positive(name: string, text: string): number {
   return value;
 }
 
+function backendOf(text: string): BackendName {
+  const backend = backends.find((name) => name === text);
+  if (backend === undefined) throw new OptionError(`--backend is one of ${backends.join(", ")}, not "${text}"`);
+  return backend;
+}
+
+function addressOf(text: string): PageAddress {
+  const [, port, token] = addressForm.exec(text) ?? [];
+  if (port === undefined || token === undefined || Number(port) > 65_535) {
+    throw new OptionError(
+      `--address wants what an earlier run printed, http://127.0.0.1:<port>/<token>/, not "${text}"`,
+    );
+  }
+  return { port: Number(port), token };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        backend: { type: "string", default: "vm" },
+        tui: { type: "boolean", default: false },
+        headless: { type: "boolean", default: false },
+        seconds: { type: "string" },
+        json: { type: "boolean", default: false },
+        rate: { type: "string", default: "5000" },
+        address: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /**
  * Reads the command line; "help" where that was asked for.
  * @throws OptionError
  */
 export function parseOptions(args: readonly string[], isTerminal: boolean): DemoOptions | "help" {
-  let values: { native?: boolean; headless?: boolean; seconds?: string; json?: boolean; rate?: string; help?: boolean };
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        native: { type: "boolean" },
-        headless: { type: "boolean" },
-        seconds: { type: "string" },
-        json: { type: "boolean" },
-        rate: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    }));
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
-  if (values.help === true) return "help";
-  const headless = values.headless === true || values.json === true || !isTerminal;
-  const seconds = values.seconds === undefined ? undefined : positive("seconds", values.seconds);
+  const values = parse(args);
+  if (values.help) return "help";
+  const headless = values.headless || values.json;
+  if (values.tui && headless) throw new OptionError("--tui shows records, --headless and --json do not: choose one");
+  if (values.tui && !isTerminal) throw new OptionError("--tui needs a terminal; --headless does without");
+  const unlimited = headless ? 5 : Number.POSITIVE_INFINITY;
   return {
-    native: values.native === true,
-    headless,
-    seconds: seconds ?? (headless ? 5 : Number.POSITIVE_INFINITY),
-    json: values.json === true,
-    rate: values.rate === undefined ? 5000 : Math.min(1_000_000, Math.round(positive("rate", values.rate))),
+    backend: backendOf(values.backend),
+    view: headless ? "none" : values.tui ? "terminal" : "page",
+    seconds: values.seconds === undefined ? unlimited : positive("seconds", values.seconds),
+    json: values.json,
+    rate: Math.min(mostRecords, Math.round(positive("rate", values.rate))),
+    ...(values.address === undefined ? {} : { address: addressOf(values.address) }),
   };
 }

@@ -1,5 +1,5 @@
+import { EventKind, type Events } from "../types.gen.ts";
 import { Tally } from "./tally.ts";
-import { EventKind, type Events } from "./types.gen.ts";
 
 /** What a process did: an event that the table shows. */
 export type ProcessEvent = Exclude<Events, { readonly kind: "status_event" | "unknown" }>;

@@ -5,7 +5,7 @@ export function width(text: string): number {
 }
 
 /** `text` cut to `columns`, colours kept, or filled up to them. */
-export function fit(text: string, columns: number): string {
+export function fitTo(text: string, columns: number): string {
   const have = width(text);
   if (have <= columns) return text + " ".repeat(columns - have);
   let left = columns - 1;
@@ -28,15 +28,4 @@ export function bar(share: number, columns: number): string {
   const rest = eighths % 8;
   const tip = rest === 0 ? "" : "▏▎▍▌▋▊▉"[rest - 1]!;
   return `${"█".repeat(full)}${tip}`.padEnd(columns, "·");
-}
-
-/** 12345.6 as "12,346". */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-/** Control characters would move the cursor: records are not trusted. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this replaces
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, "�");
 }

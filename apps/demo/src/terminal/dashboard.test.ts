@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { Model } from "../records/model.ts";
+import { Tally } from "../records/tally.ts";
+import { printable } from "../records/text.ts";
+import type { Events } from "../types.gen.ts";
 import { drawDashboard } from "./dashboard.ts";
-import { Model } from "./model.ts";
-import { OptionError, parseOptions } from "./options.ts";
-import { Tally } from "./tally.ts";
-import { bar, fit, printable, width } from "./text.ts";
-import type { Events } from "./types.gen.ts";
+import { bar, fitTo, width } from "./text.ts";
 
 const open = (path: string, comm = "cat"): Events => ({
   kind: "open_event",
@@ -68,8 +68,8 @@ test("a bar is as wide as it should be, at every fill", () => {
 });
 
 test("text is cut to its columns with its colours kept", () => {
-  expect(fit("abc", 5)).toBe("abc  ");
-  expect(fit("\u001b[31mabcdef\u001b[39m", 4)).toBe("\u001b[31mabc\u001b[39m…");
+  expect(fitTo("abc", 5)).toBe("abc  ");
+  expect(fitTo("\u001b[31mabcdef\u001b[39m", 4)).toBe("\u001b[31mabc\u001b[39m…");
   expect(printable("a\u0007b")).toBe("a�b");
 });
 
@@ -82,25 +82,4 @@ test("a rate is that of the last second", () => {
   }
   expect(tally.rate(3000)).toBeCloseTo(500);
   expect(tally.total).toBe(200 + 500);
-});
-
-test.each([
-  [[], true, { headless: false, seconds: Number.POSITIVE_INFINITY }],
-  [[], false, { headless: true, seconds: 5 }],
-  [["--headless", "--seconds", "3", "--json"], true, { headless: true, seconds: 3, json: true }],
-  [["--rate", "100", "--seconds", "0.5"], true, { headless: false, seconds: 0.5, rate: 100 }],
-  [["--native"], true, { native: true, headless: false, seconds: Number.POSITIVE_INFINITY }],
-])("the command line %j is understood", (args, terminal, expected) => {
-  expect(parseOptions(args, terminal)).toEqual({ native: false, json: false, rate: 5000, ...expected });
-});
-
-test.each([[["--seconds", "x"]], [["--seconds", "0"]], [["--rate", "-1"]], [["--nonsense"]], [["stray"]]])(
-  "the command line %j is refused",
-  (args) => {
-    expect(() => parseOptions(args, true)).toThrow(OptionError);
-  },
-);
-
-test("--help asks for help", () => {
-  expect(parseOptions(["--help"], false)).toBe("help");
 });

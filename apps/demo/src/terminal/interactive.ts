@@ -1,7 +1,7 @@
-import { CommandKind, type Connection } from "./connection.ts";
+import { CommandKind, type Connection } from "../connection.ts";
+import type { DemoOptions } from "../options.ts";
+import { kinds } from "../records/model.ts";
 import { drawDashboard } from "./dashboard.ts";
-import { kinds, type Model } from "./model.ts";
-import type { DemoOptions } from "./options.ts";
 import { Terminal } from "./terminal.ts";
 
 const frameMs = 100;
@@ -9,7 +9,8 @@ const slowest = 10;
 const fastest = 1_000_000;
 
 /** The dashboard: draws until `q`, Ctrl-C, a signal or the time given, and leaves the terminal as it was. */
-export async function runInteractive(connection: Connection, model: Model, options: DemoOptions): Promise<void> {
+export async function runInteractive(connection: Connection, options: DemoOptions): Promise<void> {
+  const { model } = connection;
   const started = performance.now();
   const colour = (process.env["NO_COLOR"] ?? "") === "";
   let stop: (error?: unknown) => void = () => undefined;

@@ -1,5 +1,5 @@
+import type { EventsInput } from "../types.gen.ts";
 import type { Random } from "./random.ts";
-import type { EventsInput } from "./types.gen.ts";
 
 /** An event before the kernel side has put its time to it. */
 export type Work = Exclude<EventsInput, { readonly kind: "unknown" | "status_event" }>;

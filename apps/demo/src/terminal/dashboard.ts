@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
-import type { Connection } from "./connection.ts";
-import { describe } from "./describe.ts";
-import { kinds, type Model, type ProcessEvent } from "./model.ts";
-import { bar, count, fit, printable } from "./text.ts";
+import type { Connection } from "../connection.ts";
+import { describe } from "../records/describe.ts";
+import { kinds, type Model, type ProcessEvent } from "../records/model.ts";
+import { count, printable } from "../records/text.ts";
+import { bar, fitTo } from "./text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -71,7 +72,7 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
     const time = (Number(event.header.tsNs / 1000n) / 1e6).toFixed(4);
     lines.push(
       `  ${faint(time.padEnd(11))}${style(kindColours[event.kind], name.padEnd(9))}` +
-        `${String(event.header.pid).padStart(6)}  ${fit(printable(event.header.comm), 15)} ${describe(event)}`,
+        `${String(event.header.pid).padStart(6)}  ${fitTo(printable(event.header.comm), 15)} ${describe(event)}`,
     );
   }
   while (lines.length < rows - 1) lines.push("");
@@ -87,5 +88,5 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
       faint("   q ") +
       "quit",
   );
-  return lines.slice(0, rows).map((line) => fit(line, columns));
+  return lines.slice(0, rows).map((line) => fitTo(line, columns));
 }

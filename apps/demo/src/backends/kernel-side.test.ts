@@ -1,9 +1,9 @@
 import { RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { describe, expect, test } from "vitest";
+import { Model } from "../records/model.ts";
+import { CommandKind, command, EventKind, type Events, events } from "../types.gen.ts";
 import { KernelSide } from "./kernel-side.ts";
-import { Model } from "./model.ts";
-import { CommandKind, command, EventKind, type Events, events } from "./types.gen.ts";
 
 function setUp(rate: number) {
   const side = new KernelSide(new EmulatedKernel(), { rate, seed: 7 });

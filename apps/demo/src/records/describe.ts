@@ -1,4 +1,4 @@
-import type { ProcessEvent } from "./model.ts";
+import type { Events } from "../types.gen.ts";
 import { count, printable } from "./text.ts";
 
 function address(bytes: Uint8Array): string {
@@ -12,7 +12,7 @@ function outcome(result: number): string {
 }
 
 /** What happened, in one line. */
-export function describe(event: ProcessEvent): string {
+export function describe(event: Events): string {
   switch (event.kind) {
     case "exec_event":
       return `${printable(event.filename)}  by ${event.ppid}${event.uid === 0 ? "  as root" : ""}`;
@@ -22,5 +22,9 @@ export function describe(event: ProcessEvent): string {
       const { saddr, sport, daddr, dport, rttUs } = event;
       return `${address(saddr)}:${sport} → ${address(daddr)}:${dport}  ${count(rttUs)} µs`;
     }
+    case "status_event":
+      return `${count(event.commands)} commands obeyed, ${event.paused ? "paused" : `${count(event.rate)} records/s`}`;
+    case "unknown":
+      return `kind ${event.tag}, ${event.bytes.byteLength} bytes`;
   }
 }

@@ -5,9 +5,9 @@ import type {
   EmulatedRingBuf,
   EmulatedUserRingBuf,
 } from "@rbgen/runtime/emulated";
+import { CommandKind, command, EventKind, type EventsInput, events, maps } from "../types.gen.ts";
 import { Random } from "./random.ts";
-import { CommandKind, command, EventKind, type EventsInput, events, maps } from "./types.gen.ts";
-import { nextWork } from "./workload.ts";
+import { nextWork, type Work } from "./workload.ts";
 
 /** The bit of each kind in the filter that a command sets. */
 const filterBits = {
@@ -28,10 +28,10 @@ export class KernelSide {
   readonly events: EmulatedRingBuf;
   readonly commands: EmulatedUserRingBuf;
   /**
-   * Records that found the ring full: what the map of RB_LOST_MAP is to a BPF program. A full ring takes no report either,
+   * Records that found the ring full, and those that never fit, of which there are none: what the map of RB_LOST_MAP is to a BPF program. A full ring takes no report either,
    * so the dashboard reads it here.
    */
-  readonly lost: BigUint64Array = new BigUint64Array(new SharedArrayBuffer(8));
+  readonly lost: BigUint64Array = new BigUint64Array(new SharedArrayBuffer(16));
   readonly #random: Random;
   readonly #record: EmulatedProgram;
   readonly #obey: EmulatedProgram;
@@ -40,7 +40,14 @@ export class KernelSide {
   #rate: number;
   #paused = false;
   #filter = 0;
+  #sampling = 1;
+  #passedOver = 0;
+  /** The only processes to record; empty for all. */
+  #name = "";
   #applied = 0;
+  #sequence = 0;
+  /** Records, with those that found no room. */
+  #produced = 0n;
   #due = 0;
   #now = 0;
   #told = Number.NEGATIVE_INFINITY;
@@ -54,7 +61,9 @@ export class KernelSide {
       type: "tracepoint",
       run: (bpf) => {
         const work = nextWork(this.#random, this.#time());
-        if ((this.#filter & filterBits[work.kind]) === 0 && !this.#emit(bpf, work)) Atomics.add(this.lost, 0, 1n);
+        if (!this.#wants(work)) return 0;
+        this.#produced += 1n;
+        if (!this.#emit(bpf, work)) Atomics.add(this.lost, 0, 1n);
         return 0;
       },
     });
@@ -77,14 +86,30 @@ export class KernelSide {
         const told = this.#emit(bpf, {
           kind: "status_event",
           header: { tsNs: this.#time(), pid: 0, comm: "kernel" },
+          produced: this.#produced,
+          dropped: Atomics.load(this.lost, 0),
           commands: this.#applied,
+          sequence: this.#sequence,
           rate: this.#rate,
           filter: this.#filter,
+          sampling: this.#sampling,
           paused: this.#paused,
+          name: this.#name,
         });
-        return told ? 1 : 0;
+        if (!told) return 0;
+        this.#produced += 1n;
+        return 1;
       },
     });
+  }
+
+  #wants(work: Work): boolean {
+    if ((this.#filter & filterBits[work.kind]) !== 0) return false;
+    if (this.#name !== "" && this.#name !== work.header?.comm) return false;
+    this.#passedOver += 1;
+    if (this.#passedOver < this.#sampling) return false;
+    this.#passedOver = 0;
+    return true;
   }
 
   /** Puts a record of exactly its length into the ring; false where there is no room. */
@@ -110,7 +135,7 @@ export class KernelSide {
   }
 
   #apply(bytes: Uint8Array): void {
-    const { kind, value } = command.decode(new DataView(bytes.buffer));
+    const { sequence, kind, value, name } = command.decode(new DataView(bytes.buffer));
     switch (kind) {
       case CommandKind.COMMAND_PAUSE:
         this.#paused = true;
@@ -125,10 +150,17 @@ export class KernelSide {
       case CommandKind.COMMAND_SET_FILTER:
         this.#filter = value;
         break;
+      case CommandKind.COMMAND_SET_SAMPLING:
+        this.#sampling = value;
+        break;
+      case CommandKind.COMMAND_SET_NAME:
+        this.#name = name;
+        break;
       default:
         // From a newer dashboard: not obeyed, so not counted either.
         return;
     }
+    this.#sequence = sequence;
     this.#applied += 1;
   }
 

@@ -1,0 +1,3 @@
+export const clangVersion: string;
+export function installedClang(): string | undefined;
+export function compileObject(): Buffer;

@@ -1,0 +1,80 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
+import type { CommandRequest } from "./state/command-log.ts";
+import { Dashboard } from "./state/dashboard.ts";
+import type { LoggedRecord } from "./state/record-log.ts";
+import { type Connection, Stream } from "./state/stream.ts";
+import { Charts } from "./view/charts.tsx";
+import { Controls } from "./view/controls.tsx";
+import { Header } from "./view/header.tsx";
+import { Inspector } from "./view/inspector.tsx";
+import { ConnectionNotice, FirstRunHint } from "./view/notices.tsx";
+import { RecordBrowser } from "./view/record-browser.tsx";
+import { BatchesPanel, CountersPanel, TotalsPanel } from "./view/totals.tsx";
+
+/** How often charts get a point, milliseconds. */
+const sampleMs = 250;
+
+interface Connected {
+  readonly state: Connection;
+  readonly reason?: string | undefined;
+}
+
+/** The whole page, over one stream. */
+export function App(): JSX.Element {
+  const dashboard = useMemo(() => new Dashboard(), []);
+  const [connected, setConnected] = useState<Connected>({ state: "connecting" });
+  const [stream, setStream] = useState<Stream | undefined>();
+  const [selected, select] = useState<LoggedRecord | undefined>();
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+  useEffect(() => {
+    let run: bigint | undefined;
+    const opened = new Stream(location.href, {
+      frame: (frame) => {
+        dashboard.take(frame, performance.now(), performance.timeOrigin);
+        if (frame.kind !== "hello_frame") return;
+        // A record of another run means nothing beside this one's.
+        if (run !== frame.run) select(undefined);
+        run = frame.run;
+      },
+      connection: (state, reason) => {
+        if (state !== "open") dashboard.commands.cutOff();
+        setConnected({ state, reason });
+      },
+    });
+    setStream(opened);
+    const timer = setInterval(() => {
+      dashboard.sample(performance.now());
+      redraw(undefined);
+    }, sampleMs);
+    return () => clearInterval(timer);
+  }, [dashboard]);
+  const send = (request: CommandRequest): void => {
+    const command = dashboard.commands.add(request, performance.now());
+    const sent = stream?.send({ kind: "command_frame", id: command.id, command: request });
+    if (sent !== true) dashboard.commands.cutOff();
+    redraw(undefined);
+  };
+  return (
+    <>
+      <Header dashboard={dashboard} connection={connected.state} />
+      <main>
+        <TotalsPanel dashboard={dashboard} />
+        <Charts dashboard={dashboard} />
+        <div class="columns">
+          <RecordBrowser dashboard={dashboard} selected={selected} select={select} />
+          <div class="side">
+            <Controls dashboard={dashboard} connected={connected.state === "open"} send={send} />
+            <Inspector record={selected} />
+          </div>
+        </div>
+        <div class="bottom">
+          <CountersPanel dashboard={dashboard} />
+          <BatchesPanel dashboard={dashboard} />
+        </div>
+      </main>
+      <FirstRunHint />
+      <ConnectionNotice connection={connected.state} reason={connected.reason} retry={() => stream?.retry()} />
+    </>
+  );
+}

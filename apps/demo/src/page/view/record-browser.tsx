@@ -1,0 +1,110 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Events, events } from "../../types.gen.ts";
+import { type Dashboard, kinds } from "../state/dashboard.ts";
+import { type LoggedRecord, mostKept, passes, type RecordFilter } from "../state/record-log.ts";
+import { kindNames } from "./kind-names.ts";
+import { whole } from "./numbers.ts";
+import { RecordTable } from "./record-table.tsx";
+
+interface RecordBrowserProps {
+  readonly dashboard: Dashboard;
+  readonly selected: LoggedRecord | undefined;
+  readonly select: (record: LoggedRecord | undefined) => void;
+}
+
+/** The table with what chooses its rows: search, kinds, pause, export. */
+export function RecordBrowser({ dashboard, selected, select }: RecordBrowserProps): JSX.Element {
+  const { log } = dashboard;
+  const [text, setText] = useState("");
+  const [hidden, setHidden] = useState<ReadonlySet<Events["kind"]>>(new Set());
+  /** What the table holds on to while it is paused. */
+  const [held, setHeld] = useState<readonly LoggedRecord[] | undefined>();
+  const filter = useMemo<RecordFilter>(() => ({ search: text.trim().toLowerCase(), hidden }), [text, hidden]);
+  useEffect(() => log.filter(filter), [log, filter]);
+  const heldPassing = useMemo(() => held?.filter((record) => passes(record, filter)), [held, filter]);
+  const records = heldPassing ?? log.passing;
+  const shownNewest = held?.at(-1)?.ordinal ?? dashboard.newest;
+  // What is in sight stays in sight: records that came since the last drawing are left out.
+  const hold = (): void =>
+    setHeld((before) => before ?? log.snapshot().filter(({ ordinal }) => ordinal <= shownNewest));
+  const waiting = dashboard.newest - shownNewest;
+  const toggle = (kind: Events["kind"]): void => {
+    const next = new Set(hidden);
+    if (!next.delete(kind)) next.add(kind);
+    setHidden(next);
+  };
+  return (
+    <section class="panel browser" aria-label="Records">
+      <div class="toolbar">
+        <input
+          type="search"
+          aria-label="Search in records"
+          placeholder="Search: path, process, pid, address"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <div class="kinds" role="group" aria-label="Kinds shown">
+          {kinds.map((kind) => (
+            <button
+              type="button"
+              key={kind}
+              data-kind={kind}
+              aria-pressed={!hidden.has(kind)}
+              onClick={() => toggle(kind)}
+            >
+              {kindNames[kind]}
+            </button>
+          ))}
+        </div>
+        <button
+          type="button"
+          class="hold"
+          aria-pressed={held !== undefined}
+          onClick={() => (held === undefined ? hold() : setHeld(undefined))}
+        >
+          {held === undefined ? "Pause table" : "Go on"}
+        </button>
+        <button type="button" disabled={records.length === 0} onClick={() => save(records)}>
+          Export
+        </button>
+      </div>
+      <RecordTable
+        records={records}
+        count={records.length}
+        selected={selected}
+        select={(record) => {
+          hold();
+          select(record);
+        }}
+        left={hold}
+        frozen={held !== undefined}
+        empty={emptyText(dashboard, text)}
+      />
+      <p class="note" role="status">
+        {held === undefined
+          ? `${whole(records.length)} of the last ${whole(log.kept)} records (${whole(mostKept)} are kept). Choose one to look into it.`
+          : `Paused at ${whole(records.length)} records; ${whole(waiting)} more came since.`}
+      </p>
+    </section>
+  );
+}
+
+function emptyText({ log, status, hello }: Dashboard, text: string): string {
+  if (hello === undefined) return "Not connected yet.";
+  if (log.kept > 0) {
+    return text === "" ? "All kinds are hidden: choose one above." : `No record matches “${text}”: search for less.`;
+  }
+  return status?.paused ? "The kernel side is paused: resume producing." : "Waiting for the first record.";
+}
+
+/** Offers the records as a file, one JSON document a line, as the generated code makes it. */
+function save(records: readonly LoggedRecord[]): void {
+  const lines = records.map(({ event }) => `${JSON.stringify(events.toJSON(event))}\n`);
+  const url = URL.createObjectURL(new Blob(lines, { type: "application/jsonl" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "records.jsonl";
+  link.click();
+  URL.revokeObjectURL(url);
+}

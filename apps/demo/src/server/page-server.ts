@@ -1,0 +1,201 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { KernelLink } from "../backends/kernel-link.ts";
+import type { PageAddress } from "../options.ts";
+import { type FrameInput, largestFromPage } from "../protocol/frame.ts";
+import { CommandSink } from "./command-sink.ts";
+import { Feed } from "./feed.ts";
+import { Gate } from "./gate.ts";
+import { PageSession } from "./page-session.ts";
+import { Refusals } from "./refusals.ts";
+import type { StaticFiles } from "./static-files.ts";
+
+/** How often pages are told what the server counts, milliseconds. */
+const stateMs = 250;
+/** Pages at a time. */
+const mostPages = 16;
+
+/** A token that nobody guesses. */
+export function newToken(): string {
+  return randomBytes(16).toString("hex");
+}
+
+/** Headers of every answer: the page runs its own files, and talks to this server alone. */
+function headersFor(port: number): Readonly<Record<string, string>> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ws://127.0.0.1:${port}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ];
+  return {
+    "Content-Security-Policy": policy.join("; "),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+  };
+}
+
+/** Serves the page on loopback, and its stream of records and commands. */
+export class PageServer {
+  readonly #link: KernelLink;
+  readonly #feed: Feed;
+  readonly #commands: CommandSink;
+  readonly #refusals = new Refusals();
+  readonly #sessions = new Set<PageSession>();
+  readonly #files: StaticFiles;
+  readonly #http: Server = createServer((request, response) => this.#answer(request, response));
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestFromPage,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  readonly #run = BigInt(`0x${randomBytes(8).toString("hex")}`);
+  readonly #token: string;
+  #gate: Gate | undefined;
+  #headers: Readonly<Record<string, string>> = {};
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(link: KernelLink, files: StaticFiles, token: string) {
+    this.#link = link;
+    this.#files = files;
+    this.#token = token;
+    this.#feed = new Feed(link);
+    this.#commands = new CommandSink(link);
+    this.#http.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      this.#upgrade(request, socket, head);
+    });
+  }
+
+  /** Starts; a port that is taken rejects with EADDRINUSE, and ends the reading of the rings. */
+  static async start(link: KernelLink, files: StaticFiles, address: PageAddress): Promise<PageServer> {
+    const server = new PageServer(link, files, address.token);
+    try {
+      await server.#listen(address.port);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** What to open: whoever has it may read records and send commands. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/${this.#token}/`;
+  }
+
+  /** Records that left the ring. */
+  get received(): number {
+    return this.#feed.read;
+  }
+
+  /** Rejects if the ring cannot be read any more. */
+  get reading(): Promise<void> {
+    return this.#feed.reading;
+  }
+
+  get #port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#http.listen(port, "127.0.0.1");
+    await once(this.#http, "listening");
+    this.#gate = new Gate(this.#port, this.#token);
+    this.#headers = headersFor(this.#port);
+    this.#timer = setInterval(() => {
+      for (const session of this.#sessions) session.state(this.#stateOf(session));
+    }, stateMs);
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
+    const path = this.#gate?.pathOf(request);
+    if (path === undefined) {
+      this.#refusals.add("request");
+      response.writeHead(403, { "Content-Type": "text/plain; charset=utf-8" });
+      response.end("Open the whole address that `npm run demo` printed: it holds a token.\n");
+    } else if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    } else if (!this.#files.serve(path, response, request.method === "HEAD")) {
+      response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such file.\n");
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Whoever goes away before the answer is no error of ours.
+    socket.on("error", () => socket.destroy());
+    if (this.#gate?.upgradePathOf(request) !== "/stream") {
+      this.#refusals.add("request");
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+    } else if (this.#sessions.size >= mostPages) {
+      socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
+    } else this.#sockets.handleUpgrade(request, socket, head, (accepted) => this.#open(accepted));
+  }
+
+  #open(socket: WebSocket): void {
+    const session = new PageSession(socket, this.#commands, this.#refusals);
+    this.#sessions.add(session);
+    socket.once("close", () => {
+      this.#sessions.delete(session);
+      this.#feed.remove(session);
+    });
+    session.send({
+      kind: "hello_frame",
+      run: this.#run,
+      next: this.#feed.next,
+      eventsSize: this.#link.events.maxEntries,
+      commandsSize: this.#link.commands.maxEntries,
+      backend: this.#link.backend,
+    });
+    session.send(this.#stateOf(session));
+    this.#feed.add(session);
+  }
+
+  #stateOf(session: PageSession): FrameInput {
+    const { full, tooBig } = this.#link.lost;
+    return {
+      kind: "state_frame",
+      nowNs: process.hrtime.bigint(),
+      wallNs: BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
+      read: this.#feed.read,
+      missed: session.missed,
+      lostFull: full,
+      lostTooBig: tooBig,
+      waits: this.#feed.waits,
+      batches: this.#feed.batches,
+      memory: process.memoryUsage.rss(),
+      eventsFill: this.#feed.fill,
+      commandsFill: this.#commands.fill,
+      malformed: this.#refusals.of("malformed"),
+      oversized: this.#refusals.of("oversized"),
+      wrongVersion: this.#refusals.of("wrong version"),
+      refusedRequests: this.#refusals.of("request"),
+      pages: this.#sessions.size,
+    };
+  }
+
+  /** Ends every page's stream, then the reading of the rings; the link stays its opener's. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const closed = this.#http.listening ? once(this.#http, "close") : undefined;
+    this.#http.close();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.closeAllConnections();
+    await closed;
+    await this.#feed.close();
+    this.#commands.close();
+  }
+}
