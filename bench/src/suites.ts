@@ -16,5 +16,6 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["native-rings", () => import("./native-rings.ts")],
   ["lag", () => import("./native/lag.ts")],
   ["cilium", () => import("./native/cilium.ts")],
+  ["relay", () => import("./relay.ts")],
   ["generate", () => import("./generate.ts")],
 ]);

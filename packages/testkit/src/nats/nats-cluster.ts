@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "./free-port.ts";
-import { configOf, NatsServer } from "./nats-server.ts";
+import { NatsServer } from "./nats-server.ts";
 
 /** Three servers with JetStream that know each other, of this test. */
 export class NatsCluster {
@@ -24,12 +24,7 @@ export class NatsCluster {
       mkdirSync(home);
       const config = `cluster { name: relay, listen: "127.0.0.1:${ports[index + 3]}", routes: [${routes.join(", ")}] }`;
       const store = stores?.[index] ?? home;
-      return new NatsServer(
-        home,
-        "127.0.0.1",
-        port,
-        configOf({ host: "127.0.0.1", port, store, name: `n${index}`, config }),
-      );
+      return new NatsServer(home, { host: "127.0.0.1", port, store, name: `n${index}`, config });
     });
     await Promise.all(servers.map((server) => server.run()));
     return new NatsCluster(servers, folder);

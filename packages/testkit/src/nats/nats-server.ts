@@ -17,9 +17,22 @@ export interface NatsServerOptions {
   readonly prefix?: readonly string[];
 }
 
+/** What the configuration of a server says. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Where its streams are. */
+  readonly store: string;
+  readonly name: string;
+  /** What it has beside. */
+  readonly config: string;
+}
+
 /** One nats-server with JetStream, of this test: it is ended by its process id. */
 export class NatsServer {
   readonly url: string;
+  /** What other servers and streams know it by. */
+  readonly name: string;
   readonly #folder: string;
   readonly #arguments: readonly string[];
   readonly #prefix: readonly string[];
@@ -27,14 +40,16 @@ export class NatsServer {
   readonly #port: number;
   #child: ChildProcess | undefined;
 
-  constructor(folder: string, host: string, port: number, config: string, prefix: readonly string[] = []) {
+  constructor(folder: string, config: ServerConfig, prefix: readonly string[] = []) {
+    const { host, port, name } = config;
+    this.name = name;
     this.#folder = folder;
     this.#host = host;
     this.#port = port;
     this.#prefix = prefix;
     this.url = `nats://${host}:${port}`;
     const file = join(folder, `nats-${port}.conf`);
-    writeFileSync(file, config);
+    writeFileSync(file, configOf(config));
     this.#arguments = ["-c", file, "-l", join(folder, `nats-${port}.log`)];
   }
 
@@ -43,7 +58,7 @@ export class NatsServer {
     const folder = mkdtempSync(join(tmpdir(), "rbgen-nats-"));
     const [port = 0] = await freePorts(1);
     const { host = "127.0.0.1", store = folder, config = "", prefix } = options;
-    const server = new NatsServer(folder, host, port, configOf({ host, port, store, name: "single", config }), prefix);
+    const server = new NatsServer(folder, { host, port, store, name: "single", config }, prefix);
     await server.run();
     return server;
   }
@@ -104,14 +119,7 @@ export class NatsServer {
   }
 }
 
-/** The configuration of one server. */
-export function configOf(parts: {
-  readonly host: string;
-  readonly port: number;
-  readonly store: string;
-  readonly name: string;
-  readonly config: string;
-}): string {
+function configOf(parts: ServerConfig): string {
   return [
     `listen: "${parts.host}:${parts.port}"`,
     `server_name: ${parts.name}`,

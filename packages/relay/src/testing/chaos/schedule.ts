@@ -1,10 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { RingBufMap } from "@rbgen/runtime/backend";
 import { SeededRandom } from "@rbgen/runtime/emulated";
 import type { KernelSide } from "@rbgen/testkit/contract/kernel-side";
 import type { NatsCluster } from "@rbgen/testkit/nats/nats-cluster";
+import type { NatsServer } from "@rbgen/testkit/nats/nats-server";
+import { streamName } from "../../stream/subject.ts";
 import type { ReadLine } from "./job.ts";
 import { Process } from "./process.ts";
 
@@ -33,6 +37,7 @@ export class Schedule {
   readonly #map: RingBufMap & { readonly id: number };
   readonly #faults: string[] = [];
   readonly #failures: string[] = [];
+  #signal: AbortSignal = AbortSignal.abort();
   #produced = 0;
   #refused = 0;
   #relay: Process;
@@ -57,6 +62,7 @@ export class Schedule {
 
   /** Runs faults among records, mends everything, and waits until all is read, or the relay or the reader failed. `signal` ends it before. */
   async run(steps: number, signal: AbortSignal): Promise<Outcome> {
+    this.#signal = signal;
     const end = (): void => {
       // the test's limit says nothing of where it stood
       process.stderr.write(`${this.#progress}\n`);
@@ -161,11 +167,12 @@ export class Schedule {
   async #fault(): Promise<void> {
     const { servers } = this.#cluster;
     const [victim, other] = [this.#below(3), this.#below(3)];
-    const kind = this.#below(7);
+    const kind = this.#below(8);
     const names = [
       "relay killed",
       "reader killed",
       "server killed",
+      "leader killed",
       "two servers killed",
       "server paused",
       "disk full",
@@ -187,19 +194,26 @@ export class Schedule {
         await this.#produce(this.#below(300));
         await servers[victim]!.run();
         break;
-      case 3:
+      case 3: {
+        const leader = await this.#leader();
+        await leader.signal("SIGKILL");
+        await this.#produce(this.#below(300));
+        await leader.run();
+        break;
+      }
+      case 4:
         await Promise.all([victim, other].map((index) => servers[index]!.signal("SIGKILL")));
         await this.#produce(this.#below(300));
         await Promise.all(servers.map((server) => server.run()));
         break;
-      case 4:
+      case 5:
         await servers[victim]!.signal("SIGSTOP");
         await this.#produce(this.#below(500));
         await servers[victim]!.signal("SIGCONT");
         break;
       default:
         this.#fill();
-        if (kind === 6) {
+        if (kind === 7) {
           await this.#relay.kill();
           this.#relay = this.#startRelay();
         }
@@ -208,6 +222,23 @@ export class Schedule {
     }
     for (const process of [this.#relay, this.#reader])
       if (process.failure !== undefined) this.#failures.push(process.failure);
+  }
+
+  /** The server that leads the stream's replicas; while they elect one, it is waited for. */
+  async #leader(): Promise<NatsServer> {
+    const options = { maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, timeout: 2000 };
+    const connection = await connect({ servers: this.#cluster.urls, ...options });
+    try {
+      for (;;) {
+        this.#signal.throwIfAborted();
+        const name = await leaderOf(connection, streamName(this.#ring));
+        const leader = this.#cluster.servers.find((server) => server.name === name);
+        if (leader?.running === true) return leader;
+        await pause(50);
+      }
+    } finally {
+      await connection.close();
+    }
   }
 
   #fill(): void {
@@ -241,6 +272,15 @@ export class Schedule {
 
   #startReader(): Process {
     return new Process("reader-process.ts", { ...this.#job, file: this.#log });
+  }
+}
+
+/** The name of the server that leads a stream; undefined while none does. */
+async function leaderOf(connection: NatsConnection, stream: string): Promise<string | undefined> {
+  try {
+    return (await (await jetstreamManager(connection)).streams.info(stream)).cluster?.leader;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { RelayReader, RingRelay } from "@rbgen/relay";
+import { EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
+import { type BenchEvent, benchEvent } from "./native/record.gen.ts";
+import type { BenchRow } from "./row.ts";
+
+const recordBytes = 48;
+const chunkBytes = 65536;
+const ringBytes = 1 << 24;
+/** Records of one round: what a ring holds. */
+const perRound = Math.floor(ringBytes / (recordBytes + 8)) - 1;
+const rounds = 7;
+const latencySamples = 400;
+
+/** A server with JetStream on loopback, of this run. */
+class Server {
+  readonly url: string;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "rbgen-bench-nats-"));
+  readonly #child: ChildProcess;
+
+  constructor(port: number) {
+    this.url = `nats://127.0.0.1:${port}`;
+    const args = ["-js", "-sd", this.#folder, "-a", "127.0.0.1", "-p", `${port}`];
+    this.#child = spawn("nats-server", args, { stdio: "ignore" });
+  }
+
+  connect(): Promise<NatsConnection> {
+    return connect({ servers: this.url, waitOnFirstConnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGKILL");
+    await gone;
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A port of loopback that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+interface Spent {
+  /** Milliseconds of the wall, and of this process's CPU. */
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function measured(work: () => Promise<void>): Promise<Spent> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: performance.now() - start, cpu: (user + system) / 1000 };
+}
+
+function quantile(values: readonly number[], part: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
+}
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+const perSecond = (records: number, { wall }: Spent): number => (records / wall) * 1000;
+
+/** Fills a ring by one program run. */
+function fill(kernel: EmulatedKernel, ring: EmulatedRingBuf, count: number, event: BenchEvent): void {
+  const sample = new Uint8Array(recordBytes);
+  benchEvent.encode(event, new DataView(sample.buffer));
+  const program = kernel.loadProgram({
+    type: "tracepoint",
+    run(bpf) {
+      for (let index = 0; index < count; index += 1) {
+        if (bpf.ringbufOutput(ring, sample, 0) !== 0) throw new Error(`record ${index} found no room`);
+      }
+      return 0;
+    },
+  });
+  program.run();
+}
+
+/** A stream for what is published without a relay. */
+async function plainStream(connection: NatsConnection, name: string): Promise<void> {
+  const manager = await jetstreamManager(connection);
+  try {
+    await manager.streams.add({ name, subjects: [`${name}.*`] });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error;
+  }
+}
+
+/** Publishes messages with as many in flight as a relay has. */
+async function publishAll(
+  connection: NatsConnection,
+  subject: string,
+  count: number,
+  message: () => Uint8Array,
+): Promise<void> {
+  const client = jetstream(connection);
+  const inFlight = new Set<Promise<unknown>>();
+  for (let index = 0; index < count; index += 1) {
+    const sent: Promise<unknown> = client.publish(subject, message()).finally(() => inFlight.delete(sent));
+    inFlight.add(sent);
+    if (inFlight.size >= 16) await Promise.race(inFlight);
+  }
+  await Promise.all(inFlight);
+}
+
+/** A relay, its stream and its reader against a client that publishes the same bytes, and one that publishes JSON. */
+export async function run(): Promise<BenchRow[]> {
+  const server = new Server(await freePort());
+  const connection = await server.connect();
+  const reading = await server.connect();
+  const kernel = new EmulatedKernel();
+  const event = benchEvent.decode(new DataView(new ArrayBuffer(recordBytes)));
+  try {
+    await plainStream(connection, "plain");
+    await plainStream(connection, "json");
+    const ring = kernel.createRingBuf({ name: "events", maxEntries: ringBytes });
+    const chunks = Math.ceil((perRound * (recordBytes + 4)) / chunkBytes);
+    const chunk = new Uint8Array(chunkBytes);
+    const text = new TextEncoder();
+    const jsonRecords = 5_000;
+    const [relayed, plain, json]: [Spent[], Spent[], Spent[]] = [[], [], []];
+    let sent = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      fill(kernel, ring, perRound, event);
+      sent += perRound;
+      relayed.push(
+        await measured(async () => {
+          const options = { connection, host: "bench", rings: [{ map: ring, codec: benchEvent }] };
+          const relay = await RingRelay.start({ ...options, spool: { bytes: 64 << 20 }, chunk: { bytes: chunkBytes } });
+          await relay.close();
+          if (relay.stats().acknowledgedRecords !== perRound) throw new Error(`round ${round} is not whole`);
+        }),
+      );
+      plain.push(await measured(() => publishAll(connection, "plain.bench", chunks, () => chunk)));
+      json.push(
+        await measured(() =>
+          publishAll(connection, "json.bench", jsonRecords, () =>
+            text.encode(JSON.stringify(benchEvent.toJSON(event))),
+          ),
+        ),
+      );
+    }
+    let read = 0;
+    const reads: number[] = [];
+    const decoding = await measured(async () => {
+      await using reader = await RelayReader.open({
+        connection: reading,
+        ring: "events",
+        codec: benchEvent,
+        from: "start",
+      });
+      let since = performance.now();
+      for await (const batch of reader.batches()) {
+        const before = Math.floor(read / perRound);
+        read += batch.length;
+        if (Math.floor(read / perRound) === before) continue;
+        reads.push((perRound / (performance.now() - since)) * 1000);
+        since = performance.now();
+        if (read === sent) break;
+      }
+    });
+    const latencies = await latency(connection, reading, kernel, event);
+    const ours = median(relayed.map((spent) => perSecond(perRound, spent)));
+    const peer = median(plain.map((spent) => perSecond(perRound, spent)));
+    const cpu = median(relayed.map((spent) => (spent.cpu / perRound) * 1e6));
+    const jsonCpu = median(json.map((spent) => (spent.cpu / jsonRecords) * 1e6));
+    const facts = `${recordBytes}-byte records, one server on loopback with file storage, node ${process.version}`;
+    const base = { id: "Relay", notes: facts };
+    return [
+      {
+        ...base,
+        ...{ work: "a full ring to stored and acknowledged", ours, peer, unit: "records/s", ratio: ours / peer },
+        ...{
+          target: "≥ 0.8 ×",
+          holds: ours >= 0.8 * peer,
+          peerName: `the plain client, chunks of ${chunkBytes} bytes`,
+        },
+      },
+      {
+        ...base,
+        ...{
+          work: "stream to decoded",
+          ours: median(reads),
+          peer: ours,
+          unit: "records/s",
+          ratio: median(reads) / ours,
+        },
+        ...{ target: "≥ 1 × what a relay sends", holds: median(reads) >= ours, peerName: "the relay" },
+        notes: `${facts}; ${Math.round((decoding.cpu / read) * 1e6)} ms of CPU per million records`,
+      },
+      {
+        ...base,
+        ...{ work: "CPU per million records", ours: cpu, peer: jsonCpu, unit: "ms", ratio: cpu / jsonCpu },
+        ...{ target: "≤ 0.1 ×", holds: cpu <= 0.1 * jsonCpu, peerName: "JSON, a message for each record" },
+      },
+      {
+        ...base,
+        ...{ work: "latency of a record, submit to reader, p50", ours: quantile(latencies, 0.5), peer: 50, unit: "ms" },
+        ...{ ratio: quantile(latencies, 0.5) / 50, target: "≤ 1.5 × chunk.ms", holds: quantile(latencies, 0.5) <= 75 },
+        peerName: "chunk.ms",
+      },
+      {
+        ...base,
+        ...{
+          work: "latency of a record, submit to reader, p99",
+          ours: quantile(latencies, 0.99),
+          peer: 50,
+          unit: "ms",
+        },
+        ...{ ratio: quantile(latencies, 0.99) / 50, target: "≤ 3 × chunk.ms", holds: quantile(latencies, 0.99) <= 150 },
+        peerName: "chunk.ms",
+      },
+    ];
+  } finally {
+    await reading.close();
+    await connection.close();
+    await server.stop();
+  }
+}
+
+/** Milliseconds from a record's submission to its reader, one record at a time. */
+async function latency(
+  connection: NatsConnection,
+  reading: NatsConnection,
+  kernel: EmulatedKernel,
+  event: BenchEvent,
+): Promise<number[]> {
+  const ring = kernel.createRingBuf({ name: "single", maxEntries: 65536 });
+  const rings = [{ map: ring, codec: benchEvent }];
+  await using relay = await RingRelay.start({ connection, host: "bench", rings, spool: { bytes: 1 << 20 } });
+  await using reader = await RelayReader.open({
+    connection: reading,
+    ring: "single",
+    codec: benchEvent,
+    from: "start",
+  });
+  const records = reader[Symbol.asyncIterator]();
+  const taken: number[] = [];
+  for (let index = 0; index < latencySamples; index += 1) {
+    const next = records.next();
+    const start = performance.now();
+    fill(kernel, ring, 1, event);
+    await next;
+    taken.push(performance.now() - start);
+  }
+  if (relay.stats().retries > 0) throw new Error(`sending failed: ${relay.stats().lastError}`);
+  return taken;
+}
