@@ -1,3 +1,5 @@
+import type { ColumnBuffer } from "./columns/column-buffer.ts";
+import type { StreamType, StructType } from "./columns/column-type.ts";
 import type { Lease, TakenLease } from "./ring/lease.ts";
 
 export type { Lease } from "./ring/lease.ts";
@@ -53,9 +55,10 @@ export interface LayoutDescriptor {
  * Reads and writes one record type. Generated; offsets and lengths in bytes.
  *
  * `Out` is what `decode` gives, `In` what `encode` takes (a superset: numbers for bigints, members left out are 0),
- * `View` a read-only cursor over borrowed bytes, `Writer` setters over a reserved sample.
+ * `View` a read-only cursor over borrowed bytes, `Writer` setters over a reserved sample, `Columns` a batch of records in
+ * columns, of codecs that were generated with them.
  */
-export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
+export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown, Columns = unknown> {
   /** C name of the record. */
   readonly name: string;
   /** `sizeof`. */
@@ -82,6 +85,8 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown> {
   createWriter(): Writer;
   /** Of generated codecs: its loops. Readers and writers go round in loops of their own where there are none. */
   readonly [recordLoops]?: RecordLoops<Out, In, View>;
+  /** Of codecs that were generated with columns: how batches of them are filled. */
+  readonly [recordColumns]?: RecordColumns<Columns>;
 }
 
 /** Where a codec has the loops that are for its record alone. */
@@ -118,6 +123,28 @@ export interface RecordLoops<Out, In, View> {
   /** Encodes each of `values` into a sample of its own. */
   write(sink: SampleSink, values: Iterable<In>): void;
 }
+
+/** Where a codec has what fills columns. */
+export const recordColumns: unique symbol = Symbol.for("rbgen.v1.columns") as never;
+
+/** Columns of one type of record: their memory, and the loop that fills them from samples. */
+export interface RecordColumns<Columns> {
+  /** What the columns are; a batch carries it. */
+  readonly schema: StructType | StreamType;
+  /** Memory for a batch. */
+  createBuffer(): ColumnBuffer;
+  /**
+   * Fills rows of `buffer`, which has room for `max`, from row `row` on, until there is no sample or they are full; the row
+   * behind the last one. A sample that does not decode takes none.
+   */
+  fill(run: RecordRun, lease: Lease, buffer: ColumnBuffer, row: number, max: number): number;
+  /** For the type alone: what a batch is. */
+  readonly batch?: Columns;
+}
+
+/** The batches of a codec that was generated with columns. */
+export type ColumnsOf<Codec> =
+  Codec extends RecordCodec<infer _Out, infer _In, infer _View, infer _Writer, infer Columns> ? Columns : never;
 
 /** The decoded type of a codec. */
 export type RecordOf<Codec> = Codec extends RecordCodec<infer Out, infer _In, infer _View, infer _Writer> ? Out : never;

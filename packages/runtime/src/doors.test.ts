@@ -18,15 +18,21 @@ import {
 import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { type DoorRow, type DoorTable, describeDoors } from "@rbgen/testkit/parameters/describe-doors";
 import type { ValueKind } from "@rbgen/testkit/parameters/hostile-values";
+import { recordColumns } from "./codec.ts";
+import { StructBuffer } from "./columns/struct-buffer.ts";
 import {
+  bytesAt,
+  decodeColumns,
   formatIPv6,
   formatMac,
   isRingBufError,
   PerfEventReader,
   RingBufGroup,
   RingBufReader,
+  textAt,
   toOpenMetrics,
   UserRingBufWriter,
+  validAt,
 } from "./index.ts";
 
 const kernel = new EmulatedKernel({ clock: new ManualClock() });
@@ -34,6 +40,16 @@ const ring = (): EmulatedRingBuf => kernel.createRingBuf({ name: "ring", maxEntr
 const userRing = (): EmulatedUserRingBuf => kernel.createUserRingBuf({ name: "commands", maxEntries: 4096 });
 const perfMap = (): EmulatedPerfEventArray => kernel.createPerfEventArray({ name: "events" });
 const reader = () => new RingBufReader(ring(), anyBytes);
+/** A codec with columns, of which there is none. */
+const columned = {
+  ...anyBytes,
+  [recordColumns]: {
+    schema: { kind: "struct", members: [] } as const,
+    createBuffer: () => new StructBuffer({ kind: "struct", members: [] }),
+    fill: (_run: unknown, _lease: unknown, _buffer: unknown, row: number) => row,
+  },
+};
+const columnReader = () => new RingBufReader(ring(), columned);
 const views = () => new RingBufReader(ring(), selftestSample);
 const perfReader = () => new PerfEventReader(perfMap(), anyBytes);
 const writer = () => new UserRingBufWriter(userRing(), anyBytes);
@@ -152,6 +168,9 @@ const table: DoorTable = {
   "RingBufGroup.iterate(options)": options((value) => new RingBufGroup().iterate(value)),
   "RingBufGroup.remove(map)": "what is not in the group is told by false",
   "RingBufReader.batches(options)": options((value) => reader().batches(value)),
+  "RingBufReader.columns(options)": options((value) => columnReader().columns(value)),
+  "RingBufReader.consumeColumns(handler)": handler((value) => columnReader().consumeColumns(value)),
+  "RingBufReader.consumeColumns(options)": options((value) => columnReader().consumeColumns(() => {}, value)),
   "RingBufReader.consume(handler)": handler((value) => reader().consume(value)),
   "RingBufReader.consume(options)": options((value) => reader().consume(() => {}, value)),
   "RingBufReader.consumeViews(handler)": handler((value) => views().consumeViews(value)),
@@ -182,6 +201,11 @@ const table: DoorTable = {
   "attachUserRingBuf(options)": options((value) => attachUserRingBuf(userRing().handle(), value)),
   "cacheStrings(on)": "any value is true or false there",
   "formatIPv6(address)": nothing((value) => formatIPv6(value)),
+  "bytesAt(column)": nothing((value) => bytesAt(value, 0)),
+  "textAt(column)": nothing((value) => textAt(value, 0)),
+  "validAt(column)": nothing((value) => validAt(value, 0)),
+  "decodeColumns(codec)": nothing((value) => decodeColumns(value, [])),
+  "decodeColumns(samples)": takes("iterable")((value) => decodeColumns(columned, value)),
   "formatMac(address)": nothing((value) => formatMac(value)),
   "isRingBufError(code)": "compared",
   "isRingBufError(error)": "anything may be asked about",

@@ -10,6 +10,7 @@ export type {
 } from "./backend.ts";
 export type {
   Attachable,
+  ColumnsOf,
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
@@ -27,6 +28,21 @@ export type {
   VariableDescriptor,
 } from "./codec.ts";
 export { cacheStrings } from "./codegen/string-cache.ts";
+export type {
+  ArmColumn,
+  BytesColumn,
+  ColumnBatch,
+  DictionaryColumn,
+  FixedListColumn,
+  ListColumn,
+  NumberColumn,
+  StreamBatch,
+  StructColumns,
+  TextColumn,
+} from "./columns/column-batch.ts";
+export type { ColumnType, ElementName, MemberType, StreamType, StructType } from "./columns/column-type.ts";
+export { decodeColumns } from "./columns/decode-columns.ts";
+export { bytesAt, textAt, validAt } from "./columns/row.ts";
 export {
   BPF_F_CURRENT_CPU,
   BPF_F_NUMA_NODE,
@@ -57,7 +73,7 @@ export type { PerfEventReaderOptions } from "./perf/perf-reader.ts";
 export { PerfEventReader } from "./perf/perf-reader.ts";
 export type { PerfCpuStats, PerfReaderStats } from "./perf/perf-stats.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
-export type { RecordHandler, RingBufReaderOptions } from "./reader.ts";
+export type { ColumnOptions, RecordHandler, RingBufReaderOptions } from "./reader.ts";
 export { RingBufReader } from "./reader.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";
 export type { ReaderStats } from "./stats.ts";

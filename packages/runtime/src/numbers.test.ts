@@ -15,8 +15,11 @@ import {
 import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { describeNumbers } from "@rbgen/testkit/parameters/describe-numbers";
 import type { NumberRow, NumberTable } from "@rbgen/testkit/parameters/wrong-numbers";
+import { recordColumns } from "./codec.ts";
 import { checkBounds, checkRoom } from "./codegen/bounds.ts";
+import { StructBuffer } from "./columns/struct-buffer.ts";
 import {
+  bytesAt,
   formatIPv4,
   isRingBufError,
   ktimeToDate,
@@ -25,8 +28,10 @@ import {
   RingBufGroup,
   RingBufReader,
   type RingBufReaderOptions,
+  textAt,
   toOpenMetrics,
   UserRingBufWriter,
+  validAt,
 } from "./index.ts";
 
 const u32 = 0xffffffff;
@@ -168,6 +173,18 @@ const timeout = { fraction: true, infinite: true } as const;
 const callee = "the runtime calls it; what implements it gets numbers of the runtime only";
 const told = "says what happened; nothing is calculated with it";
 
+/** A codec with columns, of which there is none. */
+const columned = {
+  ...anyBytes,
+  [recordColumns]: {
+    schema: { kind: "struct", members: [] } as const,
+    createBuffer: () => new StructBuffer({ kind: "struct", members: [] }),
+    fill: (_run: unknown, _lease: unknown, _buffer: unknown, row: number) => row,
+  },
+};
+const columnReader = () => new RingBufReader(ring(), columned);
+const textColumn = { offsets: Int32Array.of(0, 1), bytes: Uint8Array.of(65) };
+
 const table: NumberTable = {
   ...mapRows("createRingBuf"),
   ...mapRows("createUserRingBuf"),
@@ -281,6 +298,20 @@ const table: NumberTable = {
   "RingBufReader.consume(options.max)": {
     ...{ good: 8, least: 0, infinite: true, optional: true },
     call: (value) => reader().consume(() => {}, { max: value }),
+  },
+  "RingBufReader.columns(options.max)": {
+    ...{ good: 8, least: 1, infinite: true, optional: true },
+    call: (value) => columnReader().columns({ max: value }),
+  },
+  "RingBufReader.consumeColumns(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => columnReader().consumeColumns(() => {}, { max: value }),
+  },
+  "bytesAt(row)": { ...{ good: 0, least: 0, most: 0 }, call: (value) => bytesAt(textColumn, value) },
+  "textAt(row)": { ...{ good: 0, least: 0, most: 0 }, call: (value) => textAt(textColumn, value) },
+  "validAt(row)": {
+    ...{ good: 0, least: 0, most: 7 },
+    call: (value) => validAt({ validity: Uint8Array.of(1), values: [] }, value),
   },
   "RingBufReader.consumeViews(options.max)": {
     ...{ good: 8, least: 0, infinite: true, optional: true },

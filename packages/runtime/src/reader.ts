@@ -1,12 +1,14 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import { viewOf } from "./checked-codec.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
-import { callable, object, unaborted } from "./checked-object.ts";
+import { callable, choice, object, unaborted } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
+import { ColumnFiller, usualRows } from "./columns/column-filler.ts";
 import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
 import { RecordSource, type SourceOptions } from "./record-source.ts";
 import type { RingConsumer } from "./ring/consumer.ts";
+import { footprint } from "./ring/header.ts";
 import type { Lease } from "./ring/lease.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
@@ -24,6 +26,14 @@ export interface RingBufReaderOptions extends SourceOptions {
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is of this type
 export type RecordHandler<Record> = (record: Record) => void | false;
 
+/** How batches of columns are made. */
+export interface ColumnOptions {
+  /** At most so many records: of a batch that is iterated over (8192 unless told), of all that is drained. */
+  readonly max?: number | undefined;
+  /** The next batch lies where this one does, so that it has to be done with; false unless told: a batch is whoever's it is handed to. */
+  readonly reuse?: boolean | undefined;
+}
+
 /** Most bytes that views hold back from the producer. */
 const batchBytes = 4096;
 
@@ -33,11 +43,11 @@ const batchBytes = 4096;
  * A position is published only for records that were handed out. An error thrown by a handler leaves the position after
  * its record, as `ring_buffer__consume` does, and propagates.
  */
-export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
+export class RingBufReader<Out, View = unknown, Columns = unknown> implements AsyncIterable<Out> {
   readonly #source: RecordSource<Out, View>;
   readonly #claim: RingClaim;
   readonly #ring: RingConsumer;
-  readonly #codec: RecordCodec<Out, never, View>;
+  readonly #codec: RecordCodec<Out, never, View, unknown, Columns>;
   readonly #safetyPollMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #batchBytes: number;
@@ -52,7 +62,11 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
    * @throws RingBufError EBUSY if the map is claimed, EINVAL if the codec's byte order is not the map's,
    * ERR_RINGBUF_CLOSED if the map is closed.
    */
-  constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: RingBufReaderOptions = {}) {
+  constructor(
+    map: RingBufMap,
+    codec: RecordCodec<Out, never, View, unknown, Columns>,
+    options: RingBufReaderOptions = {},
+  ) {
     const { safetyPollMs = 100, signal } = object(options, "options");
     unaborted(signal);
     real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
@@ -119,6 +133,38 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
   }
 
   /**
+   * The records that are there now in columns: batches of at most 8192 records, handed out one by one, until there is no
+   * record left, `max` were handed out or `handler` gives `false`. The number of records handed out.
+   *
+   * The position is published behind the last record of a batch when its handler returns. A record that ends the drain comes
+   * behind the batch of those before it.
+   * @throws UnsupportedError for a codec that was generated without columns; what `consume` throws.
+   */
+  consumeColumns(handler: RecordHandler<Columns>, options: ColumnOptions = {}): number {
+    const max = atMost(options);
+    callable(handler, "the handler");
+    const filler = new ColumnFiller(this.#codec, choice(options.reuse, "reuse") ?? false);
+    this.#enter();
+    try {
+      const ring = this.#ring;
+      const before = ring.delivered;
+      const count = (): number => ring.delivered - before;
+      ring.look();
+      for (let more = true; more && count() < max; ) {
+        more = this.#fill(filler, Math.min(usualRows, max - count()));
+        if (filler.length === 0) break;
+        if (handler(filler.take()) === false) more = false;
+        // user code ran, which may have closed the reader
+        if (!this.#open) throw this.#closed;
+        ring.commit();
+      }
+      return count();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /**
    * As `ring_buffer__poll`: waits once for a wake-up, then drains. Records that are there already are handed out without
    * a wait, whether they came with a wake-up or not. The number handed out; 0 at the timeout, or if the wake-up was for
    * busy or discarded records only.
@@ -171,6 +217,17 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     const max = atMost(options, 1, 1024);
     const { signal } = options;
     return this.#iterate(() => this.#batch(max), { signal });
+  }
+
+  /**
+   * The records in columns, for ever: batches with what is there, at most `max` records each (8192 unless told).
+   * @throws UnsupportedError for a codec that was generated without columns.
+   */
+  columns(options: ColumnOptions & { readonly signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<Columns> {
+    const max = atMost(options, 1, usualRows);
+    const { signal, reuse } = options;
+    const filler = new ColumnFiller(this.#codec, choice(reuse, "reuse") ?? false);
+    return this.#iterate(() => this.#shiftColumns(filler, max), { signal });
   }
 
   /** Pulls one record per read. Cancelling it ends the iterator, not the reader. */
@@ -302,6 +359,43 @@ export class RingBufReader<Out, View = unknown> implements AsyncIterable<Out> {
     }
     if (this.#open) this.#ring.commit();
     return batch.length > 0 ? batch : skipped;
+  }
+
+  /** The next batch of columns, handed out. */
+  #shiftColumns(filler: ColumnFiller<Columns>, max: number): Columns | typeof skipped {
+    const source = this.#source;
+    // the batch before ended where it was full
+    this.#ring.begin();
+    while (filler.length === 0 && source.advance()) {
+      // the one that it moved to comes by the loop, with those behind it
+      source.putBack();
+      this.#fill(filler, max);
+    }
+    if (this.#open) this.#ring.commit();
+    return filler.length > 0 ? filler.take() : skipped;
+  }
+
+  /**
+   * Fills a batch with what is there, up to `rows` records; whether there may be more, and be it an error. What ends a drain
+   * behind records comes behind their batch: it is put back, and ends the next one.
+   */
+  #fill(filler: ColumnFiller<Columns>, rows: number): boolean {
+    const ring = this.#ring;
+    const source = this.#source;
+    ring.begin(rows);
+    // no sample is shorter than the shortest record, and none begins behind what was looked at
+    const most = Math.ceil(Number(ring.available) / footprint(this.#codec.minByteLength));
+    try {
+      filler.fill(ring, source.lease, rows, most);
+      if (!this.#open) throw this.#closed;
+      return filler.full || filler.length === rows;
+    } catch (error) {
+      if (filler.length === 0 || !this.#open) throw error;
+      // as a corrupt ring fails again by itself
+      if (source.failedBy(error)) source.putFailureBack();
+      else if (ring.failure === undefined) throw error;
+      return true;
+    }
   }
 
   #enter(): void {

@@ -37,6 +37,8 @@ export interface OutputConfig {
   readonly infer?: boolean | undefined;
   readonly int64?: "bigint" | "number" | undefined;
   readonly case?: "camel" | "preserve" | undefined;
+  /** As `--columns`: codecs decode into columns, too. */
+  readonly columns?: boolean | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
   readonly annotations?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
@@ -61,6 +63,7 @@ export interface ConfiguredOutput {
   readonly infer?: boolean;
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
+  readonly columns?: boolean;
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
 }
 

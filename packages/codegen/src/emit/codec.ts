@@ -1,6 +1,7 @@
 import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { TypeNames } from "../plan/names.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
+import type { RecordColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
 import { loopsMember } from "./loops.ts";
@@ -16,13 +17,17 @@ export interface CodecParts {
   readonly input: Code;
   /** Bytes of every value, or the function that tells them of one. */
   readonly length: number | Code;
+  /** Where the file has columns. */
+  readonly columns: RecordColumns | undefined;
 }
 
 /** The layout descriptor and the codec object that readers and writers take. */
 export function codecStatements(context: EmitContext, parts: CodecParts): Code[] {
-  const { names, length } = parts;
-  const type = code`${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}>`;
+  const { names, length, columns } = parts;
+  const batch = columns === undefined ? code`` : code`, ${columns.type}`;
+  const type = code`${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}>`;
   return [
+    ...(columns?.statements ?? []),
     layoutStatement(context, names.layout, parts.layout, parts.cText),
     block([
       code`/** Codec of \`${commentText(parts.cText)}\`. */`,
@@ -35,6 +40,7 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
       code`  createView: () => new ${names.viewClass}() as ${names.view},`,
       code`  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
       ...loopsMember(context, parts),
+      ...(columns?.members ?? []),
       code`};`,
     ]),
   ];

@@ -29,6 +29,8 @@ export interface EmitContext {
   readonly measured: Set<CompositePlan>;
   /** The locals of encoders that keep how many elements a value gives. */
   readonly counts: Map<FieldPlan, Code>;
+  /** Whether codecs have columns. */
+  readonly columns: boolean;
 }
 
 /** `name` of the runtime, imported. */

@@ -1,6 +1,7 @@
 import type { ScalarRecordPlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
+import { scalarColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { cursorText, method, standing } from "./cursor.ts";
 import type { Statement } from "./declaration.ts";
@@ -98,6 +99,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       layout: record.layout,
       input,
       length: shape.size,
+      columns: context.columns ? scalarColumns(context, record) : undefined,
     }),
   ];
 }

@@ -6,6 +6,7 @@ import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { block, type Code, code, commentText, isCode, join, quote, textOf } from "./code.ts";
 import { codecStatements } from "./codec.ts";
+import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
 import { type EmitContext, hasLength, lengthName } from "./context.ts";
 import { fits } from "./cursor.ts";
@@ -52,6 +53,7 @@ function compositeStatements(
       layout: layoutOfRecord(composite),
       input: inputType(context, composite),
       length: hasLength(composite) ? lengthName(context, composite) : composite.size,
+      columns: context.columns ? compositeColumns(context, composite) : undefined,
     }),
   );
   return statements;
@@ -78,6 +80,8 @@ export interface FileParts {
   readonly sdk: SdkPlan;
   /** First lines, without comment signs. */
   readonly preamble: readonly string[];
+  /** Whether codecs have columns. */
+  readonly columns: boolean;
 }
 
 /** An import from the runtime, broken where a line would be too long. */
@@ -141,14 +145,16 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     writers: new Map(),
     measured: new Set(),
     counts: new Map(),
+    columns: parts.columns,
   };
+  const filled: FilledStructs = new Map();
   const viewed = new Set([...records, ...contained]);
   const declarations: Statement[] = [
     ...constantStatements(parts.constants),
     ...plan.enums.flatMap((entry) => enumStatements(entry)),
     ...plan.composites.flatMap((composite) => compositeStatements(context, composite, viewed)),
     ...plan.scalars.flatMap((record) => scalarStatements(context, record)),
-    ...plan.streams.flatMap((stream) => streamStatements(context, stream)),
+    ...plan.streams.flatMap((stream) => streamStatements(context, stream, filled)),
     ...aliasStatements(plan.aliases),
     ...sdkStatements(context, parts.sdk),
   ];

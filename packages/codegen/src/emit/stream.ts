@@ -2,6 +2,7 @@ import type { LayoutDescriptor } from "@rbgen/btf";
 import type { CompositePlan, StreamPlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
+import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
 import { layoutOfRecord } from "./layout.ts";
@@ -236,7 +237,7 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
 }
 
 /** One ring of several record types: a discriminated union, its decoder and encoder, and a codec like any other. */
-export function streamStatements(context: EmitContext, stream: StreamPlan): Code[] {
+export function streamStatements(context: EmitContext, stream: StreamPlan, filled: FilledStructs): Code[] {
   const layout = layoutOfStream(stream, context.plan.endian);
   const sizes = stream.variants.map((variant) => variant.body.size);
   return [
@@ -254,6 +255,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan): Code
       layout,
       input: code`${stream.names.type}Input`,
       length: stream.names.length,
+      columns: context.columns ? streamColumns(context, stream, filled) : undefined,
     }),
   ];
 }

@@ -22,6 +22,10 @@ export interface TypeNames {
   /** Classes behind the view's and the writer's type. */
   readonly viewClass: Name;
   readonly writerClass: Name;
+  /** Type of a batch of records in columns, what the columns are, and the function that fills a row of them. */
+  readonly columns: Name;
+  readonly schema: Name;
+  readonly fill: Name;
 }
 
 const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
@@ -133,6 +137,9 @@ function familyOf(base: Name, nameCase: NameCase): TypeNames {
       length: named`${base}_length`,
       viewClass: named`${base}_view_class`,
       writerClass: named`${base}_writer_class`,
+      columns: named`${base}_columns`,
+      schema: named`${base}_schema`,
+      fill: named`fill_${base}`,
     };
   }
   const codec = lowerFirst(base) as Name;
@@ -149,6 +156,9 @@ function familyOf(base: Name, nameCase: NameCase): TypeNames {
     length: named`${codec}Length`,
     viewClass: named`${base}ViewClass`,
     writerClass: named`${base}WriterClass`,
+    columns: named`${base}Columns`,
+    schema: named`${codec}Schema`,
+    fill: named`fill${base}`,
   };
 }
 

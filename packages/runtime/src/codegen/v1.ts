@@ -17,7 +17,24 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "../codec.ts";
-export { attachView, noLease, recordLoops, takeLease } from "../codec.ts";
+export { attachView, noLease, recordColumns, recordLoops, takeLease } from "../codec.ts";
+export type { BytesBuffer } from "../columns/bytes-buffer.ts";
+export type {
+  ArmColumn,
+  BytesColumn,
+  ColumnBatch,
+  DictionaryColumn,
+  FixedListColumn,
+  ListColumn,
+  StreamBatch,
+  StructColumns,
+  TextColumn,
+} from "../columns/column-batch.ts";
+export type { StreamType, StructType } from "../columns/column-type.ts";
+export type { DictionaryBuffer, KindBuffer } from "../columns/dictionary-buffer.ts";
+export type { FixedListBuffer, ListBuffer } from "../columns/list-buffer.ts";
+export { type NumberBuffer, putInt64 } from "../columns/number-buffer.ts";
+export { StreamBuffer, StructBuffer } from "../columns/struct-buffer.ts";
 export { readBits, writeBits } from "./bits.ts";
 export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { clearSample, copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";

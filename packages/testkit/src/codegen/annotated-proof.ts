@@ -4,6 +4,7 @@ import { askAnnotated } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { type AnnotationPlace, withAnnotations } from "./annotated-text.ts";
 import { exerciseAnnotated } from "./exercise-annotated.ts";
+import { cutShort, exerciseColumns } from "./exercise-columns.ts";
 import { codecsOf, loadGenerated } from "./load-generated.ts";
 import type { Failure } from "./proof.ts";
 
@@ -53,6 +54,7 @@ export async function annotatedFile(records: readonly AnnotatedRecord[], way: Wa
     maps: {},
     case: "camel",
     int64: "bigint",
+    columns: true,
     annotations: config,
     version: "0.0.0",
   };
@@ -62,6 +64,16 @@ export async function annotatedFile(records: readonly AnnotatedRecord[], way: Wa
   });
   if (file === undefined) throw new Error(`nothing was generated: ${errors.slice(0, 5).join("\n")}`);
   return file.text;
+}
+
+/** A sample, and what it becomes where it is cut or a bit of it is another one. */
+function hostileSamples({ bytes }: { readonly bytes: Uint8Array }, turn: number): Uint8Array[] {
+  const changed = Array.from({ length: Math.min(bytes.length, 16) }, (_, index) => {
+    const copy = Uint8Array.from(bytes);
+    copy[(index * 7 + turn) % bytes.length]! ^= 1 << (index % 8);
+    return copy;
+  });
+  return [bytes, ...cutShort(bytes), ...changed];
 }
 
 /** Every sample of `records`, made by C on `machine`, against what is generated in each way. */
@@ -83,6 +95,7 @@ export async function proveAnnotated(
         answers[index]!.forEach((sample, turn) => {
           exerciseAnnotated(record, codec, sample, index + turn);
         });
+        exerciseColumns(codec, answers[index]!.flatMap(hostileSamples));
       } catch (error) {
         const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
         failures.push({ tag: record.tag, way: way.name, message, source });

@@ -3,6 +3,7 @@ import { askC, type BatchOracle, type RecordOracle } from "./c-oracle.ts";
 import { definitionText } from "./c-text.ts";
 import { type CComposite, tailOf } from "./c-type.ts";
 import { exerciseFilled, exerciseRandom } from "./exercise.ts";
+import { cutShort, exerciseColumns } from "./exercise-columns.ts";
 import { exerciseCount, exerciseLengths, exerciseRanges } from "./exercise-refusals.ts";
 import type { Reading } from "./expectation.ts";
 import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
@@ -37,6 +38,8 @@ function exercise(oracle: RecordOracle, codec: AnyCodec): void {
   oracle.random.forEach((sample, index) => {
     exerciseRandom(record, codec, sample, index);
   });
+  const samples = [...oracle.filled, ...oracle.random].map(({ bytes }) => bytes);
+  exerciseColumns(codec, [...samples, ...samples.slice(0, 1).flatMap(cutShort)]);
 }
 
 async function failuresOf(batch: BatchOracle, way: string, { text, reading }: Generated): Promise<Failure[]> {

@@ -18,7 +18,7 @@ export const choices: readonly Choice[] = [
 
 /** Options for `types`, and nothing else that a user could ask for. */
 export function optionsFor(types: readonly string[], choice: Choice): GenerateOptions {
-  return { types, all: false, maps: {}, version: "0.0.0", ...choice };
+  return { types, all: false, maps: {}, columns: true, version: "0.0.0", ...choice };
 }
 
 /** The file that is generated from `module`. @throws Error with the diagnostics where there is none. */

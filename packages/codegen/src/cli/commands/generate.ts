@@ -102,6 +102,7 @@ async function runJob(
         maps,
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
+        columns: options.columns ?? settings.columns ?? common.columns ?? false,
         annotations: { ...annotations.of(module), ...settings.annotations },
         infer,
         version: host.version,

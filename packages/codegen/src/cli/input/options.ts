@@ -37,6 +37,7 @@ export interface GenerateOptions extends InputOptions {
   readonly maps: readonly MapOption[];
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
+  readonly columns?: boolean;
   /** False: what a program's code sends is not looked at. */
   readonly infer?: boolean;
   readonly check: boolean;
@@ -75,7 +76,7 @@ type Flags = {
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
-  readonly [Name in "all" | "infer" | "verbose" | "json" | "check" | "force" | "leaves"]?: boolean;
+  readonly [Name in "all" | "columns" | "infer" | "verbose" | "json" | "check" | "force" | "leaves"]?: boolean;
 } & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -160,6 +161,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
     .option("--no-infer", "do not look at what a program's code sends on which map")
     .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
     .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]))
+    .option("--columns", "decode into columns, too: a typed array for each member")
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
     .option("--force", "write over a file that rbgen did not write, or that is another input's");
   return () => {
@@ -171,6 +173,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
       maps: flags.map ?? [],
       ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
       ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
+      ...(flags.columns === undefined ? {} : { columns: flags.columns }),
       ...(flags.infer === false ? { infer: false } : {}),
       check: flags.check === true,
       force: flags.force === true,

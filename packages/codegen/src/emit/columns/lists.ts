@@ -1,0 +1,181 @@
+import type { Shape, VariablePlan } from "../../plan/model.ts";
+import { named } from "../../plan/names.ts";
+import { binary, type Code, code, quote } from "../code.ts";
+import { use, useType } from "../context.ts";
+import { elementCount } from "../members.ts";
+import { minus, plus, type Span, times } from "../span.ts";
+import { bind, type Column, type Slot, scalarColumn } from "./column.ts";
+import { Level } from "./level.ts";
+import type { ColumnScope } from "./scope.ts";
+
+type ArrayShape = Shape & { readonly kind: "array" };
+
+const indent = (line: Code): Code => code`  ${line}`;
+
+/** The column of a value at `at`; of elements that may lie over what follows them, `end` is the end of the sample. */
+export function valueColumn(
+  shared: ColumnScope,
+  slot: Slot,
+  shape: Shape,
+  where: Span,
+  at: Code,
+  place: { readonly record: string; readonly path: string },
+  end?: Code,
+): Column {
+  if (shape.kind === "array") return fixedListColumn(shared, slot, shape, where, at, place, end);
+  if (shape.kind === "composite") throw new Error(`${place.record}.${place.path} is not one column`);
+  return scalarColumn(shared, slot, shape, where.view, at, place);
+}
+
+/** What the elements of a list are: values, or structs with columns of their own; `row` is a local that is theirs. */
+function elements(
+  shared: ColumnScope,
+  slot: Slot,
+  buffer: Code,
+  shape: Shape,
+  where: Span,
+  row: Code,
+  at: Code,
+  place: { readonly record: string; readonly path: string },
+  end: Code | undefined,
+): Pick<Column, "type" | "schema" | "lines"> {
+  const source = code`${buffer}.of`;
+  if (shape.kind !== "composite") {
+    const inner: Slot = { source, row, grows: slot.grows, name: named`${slot.name}Of` };
+    return valueColumn(shared, inner, shape, where, at, place, end);
+  }
+  const level = levelOf(shared, slot, source, row);
+  const walk = { composite: shape.composite, level, prefix: "", arm: undefined };
+  const lines = shared.structLines(shared, walk, where.view, at, end ?? plus(at, shape.size));
+  return structOf(shared, level, lines);
+}
+
+/** The columns of the structs in a list. */
+function levelOf(shared: ColumnScope, slot: Slot, source: Code, row: Code): Level {
+  const local = shared.scope.take(named`${slot.name}Of`);
+  const type = use(shared.context, "StructBuffer");
+  shared.bindings.push(code`const ${local} = (${source} as ${type}).columns;`);
+  return new Level(local, row, slot.grows);
+}
+
+function structOf(shared: ColumnScope, level: Level, lines: readonly Code[]) {
+  const type = code`${useType(shared.context, "StructColumns")}<${level.inlineType(shared.context)}>`;
+  return { type, schema: level.inlineSchema, lines };
+}
+
+/** The column of an array with as many elements in each row. */
+function fixedListColumn(
+  shared: ColumnScope,
+  slot: Slot,
+  shape: ArrayShape,
+  where: Span,
+  at: Code,
+  place: { readonly record: string; readonly path: string },
+  end: Code | undefined,
+): Column {
+  const { scope, context } = shared;
+  const buffer = bind(shared, slot, "FixedListBuffer");
+  const [index, row, start] = [scope.take(named`i`), scope.take(named`row`), scope.take(named`at`)];
+  const of = elements(shared, slot, buffer, shape.element, where, row, start, place, end);
+  return {
+    type: code`${useType(context, "FixedListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema}, count: ${shape.count} }`,
+    lines: [
+      code`for (let ${index} = 0; ${index} < ${shape.count}; ${index}++) {`,
+      code`  const ${row} = ${binary("+", binary("*", slot.row, code`${shape.count}`), index)};`,
+      code`  const ${start} = ${binary("+", at, times(index, shape.stride))};`,
+      ...of.lines.map(indent),
+      code`}`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
+}
+
+/** The column of an array whose `count` varies from row to row. */
+export function listColumn(
+  shared: ColumnScope,
+  given: Slot,
+  shape: ArrayShape,
+  where: Span,
+  at: Code,
+  count: Code,
+  place: { readonly record: string; readonly path: string },
+  end: Code | undefined,
+): Column {
+  const { scope, context } = shared;
+  const slot = { ...given, grows: true };
+  const buffer = bind(shared, slot, "ListBuffer");
+  const [index, row, start, total, first] = [
+    scope.take(named`i`),
+    scope.take(named`row`),
+    scope.take(named`at`),
+    scope.take(named`count`),
+    scope.take(named`first`),
+  ];
+  const of = elements(shared, slot, buffer, shape.element, where, row, start, place, end);
+  return {
+    type: code`${useType(context, "ListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema} }`,
+    lines: [
+      code`const ${total} = ${count};`,
+      code`const ${first} = ${buffer}.begin(${slot.row}, ${total});`,
+      code`for (let ${index} = 0; ${index} < ${total}; ${index}++) {`,
+      code`  const ${row} = ${binary("+", first, index)};`,
+      code`  const ${start} = ${binary("+", at, times(index, shape.stride))};`,
+      ...of.lines.map(indent),
+      code`}`,
+      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${binary("+", first, total)};`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
+}
+
+/** The column of structs that each say how long they are, in `length` bytes. */
+export function itemsColumn(
+  shared: ColumnScope,
+  given: Slot,
+  { item, align }: NonNullable<VariablePlan["list"]>,
+  where: Span,
+  at: Code,
+  length: Code,
+): Column {
+  const { scope, context } = shared;
+  const slot = { ...given, grows: true };
+  const { tail } = item;
+  if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
+  const buffer = bind(shared, slot, "ListBuffer");
+  const [row, start, end, next] = [
+    scope.take(named`row`),
+    scope.take(named`at`),
+    scope.take(named`until`),
+    scope.take(named`next`),
+  ];
+  const level = levelOf(shared, slot, code`${buffer}.of`, row);
+  const fixed = tail.bitOffset / 8;
+  const here: Span = { view: where.view, base: start, end, length: minus(end, start) };
+  const count = elementCount(context, item, tail, here);
+  const walk = { composite: item, level, prefix: "", arm: undefined };
+  const lines = shared.structLines(shared, walk, where.view, start, next);
+  const bytes = minus(next, start);
+  const step = align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
+  const of = structOf(shared, level, lines);
+  return {
+    type: code`${useType(context, "ListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema} }`,
+    lines: [
+      code`let ${start} = ${at};`,
+      code`const ${end} = ${binary("+", start, length)};`,
+      code`let ${row} = ${buffer}.begin(${slot.row}, 0);`,
+      code`while (${binary("<", start, end)}) {`,
+      code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${fixed});`,
+      code`  const ${next} = ${binary("+", plus(start, fixed), times(count, tail.variable.stride))};`,
+      code`  ${buffer}.grow(${binary("+", row, code`1`)});`,
+      ...of.lines.map(indent),
+      code`  ${row} += 1;`,
+      code`  ${start} += ${step};`,
+      code`}`,
+      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${row};`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
+}

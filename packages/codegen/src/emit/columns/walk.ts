@@ -1,0 +1,235 @@
+import { chunksOf } from "../../plan/chunks.ts";
+import type { FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan/model.ts";
+import { type Name, named } from "../../plan/names.ts";
+import { extract, isWide, loadChunk } from "../bit-fields.ts";
+import { binary, type Code, code, quote } from "../code.ts";
+import { holdsOverlying, isVariable, openUnion, reachesEnd, taggedOf, use } from "../context.ts";
+import { armEnd, unionLength } from "../decode.ts";
+import { elementCount, isTold, locate } from "../members.ts";
+import { loadPlace, placeLiteral } from "../places.ts";
+import { minus, plus, type Span } from "../span.ts";
+import {
+  boolColumn,
+  bytesColumn,
+  type Column,
+  fixedBytesColumn,
+  integerElements,
+  kindColumn,
+  numberColumn,
+  type Slot,
+} from "./column.ts";
+import { itemsColumn, listColumn, valueColumn } from "./lists.ts";
+import type { ColumnScope, StructWalk } from "./scope.ts";
+
+/** Where the members of a struct are found, and where their columns go. */
+interface Walk extends StructWalk {
+  readonly where: Span;
+}
+
+const indent = (line: Code): Code => code`  ${line}`;
+
+function slotOf({ level }: Walk, name: Name): Slot {
+  return { source: level.next, row: level.row, grows: level.grows, name };
+}
+
+/** Adds a column, and gives the statements that fill it. */
+function add(walk: Walk, name: string, column: Column): readonly Code[] {
+  walk.level.add(`${walk.prefix}${name}`, column, walk.arm);
+  return column.lines;
+}
+
+/** The column of a bit-field: as narrow as its bits allow. */
+function bitColumn(shared: ColumnScope, walk: Walk, field: FieldPlan, value: Code): Column {
+  const { shape, bitSize = 0 } = field;
+  const slot = slotOf(walk, field.name);
+  if (shape.kind === "bool") return boolColumn(shared, slot, value);
+  const signed = (shape.kind === "int" || shape.kind === "enum") && shape.signed;
+  if (shape.kind === "enum" && shape.size === 8) return numberColumn(shared, slot, integerElements(8, signed), value);
+  if (!isWide(field)) {
+    const size = bitSize <= 8 ? 1 : bitSize <= 16 ? 2 : 4;
+    return numberColumn(shared, slot, integerElements(size, signed), value);
+  }
+  const rounds = shape.kind === "int" && shape.policy === "number";
+  return numberColumn(shared, slot, rounds ? "Float64" : integerElements(8, signed), value);
+}
+
+/** The members of the struct at `at`, as columns of the level around it. */
+export function structLines(shared: ColumnScope, walk: StructWalk, view: Code, at: Code, end: Code): readonly Code[] {
+  const { composite } = walk;
+  const where: Span = { view, base: at, end, length: minus(end, at) };
+  if (!isVariable(composite)) return compositeLines(shared, { ...walk, where });
+  const check = code`${use(shared.context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${at}, ${where.length}, ${composite.minByteLength});`;
+  return [check, ...compositeLines(shared, { ...walk, where })];
+}
+
+/** The column of an array that varies in length. */
+function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Column {
+  const { composite, where } = walk;
+  const { shape, variable } = field;
+  const at = plus(where.base, field.bitOffset / 8);
+  const slot = slotOf(walk, field.name);
+  const count = elementCount(shared.context, composite, field, where);
+  if (variable?.list !== undefined) return itemsColumn(shared, slot, variable.list, where, at, count);
+  if (shape.kind === "bytes") return bytesColumn(shared, slot, false, where.view, at, count);
+  if (shape.kind === "string") return bytesColumn(shared, slot, true, where.view, at, count);
+  if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
+  const place = { record: composite.cName, path: field.cName };
+  const over = field.overlies === true && holdsOverlying(shape) ? where.end : undefined;
+  return listColumn(shared, slot, shape, where, at, count, place, over);
+}
+
+function fieldLines(shared: ColumnScope, walk: Walk, field: FieldPlan): readonly Code[] {
+  const { context } = shared;
+  const { composite, where } = walk;
+  if (field.dataloc !== undefined) {
+    const local = shared.scope.take(named`${field.name}At`);
+    const { locals, at, length } = locate(context, composite, field, where, local);
+    const column = bytesColumn(shared, slotOf(walk, field.name), field.dataloc.text, where.view, at, length);
+    return [code`{`, ...[...locals, ...add(walk, field.name, column)].map(indent), code`}`];
+  }
+  const at = plus(where.base, field.bitOffset / 8);
+  const { shape } = field;
+  if (field.variable !== undefined) return add(walk, field.name, variableColumn(shared, walk, field));
+  if (shape.kind === "composite") {
+    const inner = { ...walk, composite: shape.composite, prefix: `${walk.prefix}${field.name}.` };
+    let end = field.overlies === true ? where.end : plus(at, shape.size);
+    if (field.room !== undefined) end = plus(at, field.room);
+    else if (reachesEnd(composite, field)) end = where.end;
+    return structLines(shared, inner, where.view, at, end);
+  }
+  const place = { record: composite.cName, path: field.cName };
+  const over = field.overlies === true ? where.end : undefined;
+  return add(walk, field.name, valueColumn(shared, slotOf(walk, field.name), shape, where, at, place, over));
+}
+
+/** The bytes of a union whose arms nothing tells apart. */
+function unionBytes(shared: ColumnScope, walk: Walk, union: UnionPlan): readonly Code[] {
+  const { composite, where } = walk;
+  const at = plus(where.base, union.offset);
+  const slot = slotOf(walk, union.bytesName);
+  const column =
+    union === openUnion(composite)
+      ? bytesColumn(shared, slot, false, where.view, at, minus(where.length, union.offset))
+      : fixedBytesColumn(shared, slot, union.size, where.view, at);
+  return add(walk, union.bytesName, column);
+}
+
+/** Every member of these, in their order. */
+function nodeLines(shared: ColumnScope, walk: Walk, nodes: readonly NodePlan[]): readonly Code[] {
+  const { context, scope } = shared;
+  const { composite, where } = walk;
+  const lines: Code[] = [];
+  const bitValues = new Map<NodePlan, Code>();
+  for (const chunk of chunksOf(nodes)) {
+    if (chunk.fields.every(isTold)) continue;
+    const bits = scope.take(named`bits${chunk.offset}`);
+    if (chunk.length <= 4) lines.push(code`const ${bits} = ${loadChunk(chunk, where, context.plan.endian)};`);
+    for (const field of chunk.fields) {
+      if (!isTold(field)) bitValues.set(field, extract(context, field, chunk, bits, where, composite.cName));
+    }
+  }
+  for (const node of nodes) {
+    if (node.kind === "union") {
+      if (taggedOf(composite, node) !== undefined) continue;
+      for (const arm of node.arms) lines.push(...nodeLines(shared, walk, arm));
+      lines.push(...unionBytes(shared, walk, node));
+      continue;
+    }
+    if (node.hidden === true) continue;
+    const value = bitValues.get(node);
+    if (value === undefined) lines.push(...fieldLines(shared, walk, node));
+    else lines.push(...add(walk, node.name, bitColumn(shared, walk, node, value)));
+  }
+  return lines;
+}
+
+interface ToldUnion {
+  /** Statements that find the arm, and check that the sample has it. */
+  readonly head: readonly Code[];
+  /** Statements that fill the columns of the arm, and leave those of the others without values. */
+  readonly arms: () => readonly Code[];
+}
+
+/** A union with a tag: the column of its kind first, and then those of each arm, which count where the kind says it. */
+function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): ToldUnion {
+  const { context, scope } = shared;
+  const { composite, where, level, prefix } = walk;
+  const { union, trailing, variants, unknownKind, kindName } = tagged;
+  const kind = scope.take(kindName);
+  const cases = variants.flatMap((variant, index) => {
+    const name = quote(`${composite.cName} (${variant.kind})`);
+    const least = armEnd(variant, union);
+    const check = trailing
+      ? [code`    ${use(context, "checkBounds")}(${name}, ${where.view}, ${where.base}, ${where.length}, ${least});`]
+      : [];
+    return [
+      ...variant.values.map((value) => code`  case ${placeLiteral(tagged.tag, value)}:`),
+      code`    ${kind} = ${index};`,
+      ...check,
+      code`    break;`,
+    ];
+  });
+  const head = [
+    code`let ${kind} = ${variants.length};`,
+    code`switch (${loadPlace(context, tagged.tag, where)}) {`,
+    ...cases,
+    code`}`,
+  ];
+  const kinds = [...variants.map((variant) => quote(variant.kind)), quote(unknownKind)];
+  const fill = (index: number, lines: () => readonly Code[]): readonly Code[] => {
+    const before = level.blank.length;
+    const filled = lines();
+    const blank = level.blank.slice(before);
+    if (blank.length === 0) return filled.length === 0 ? [] : [code`{`, ...filled.map(indent), code`}`];
+    return [
+      code`if (${binary("===", kind, code`${index}`)}) {`,
+      ...filled.map(indent),
+      code`} else {`,
+      ...blank.map(indent),
+      code`}`,
+    ];
+  };
+  const arms = (): readonly Code[] => {
+    const column = kindColumn(shared, slotOf(walk, kindName), kinds, kind);
+    const path = `${prefix}${kindName}`;
+    const lines = [...add(walk, kindName, column)];
+    const of = (index: number): Walk => ({ ...walk, arm: { kind: path, code: index } });
+    for (const [index, { body }] of variants.entries()) {
+      lines.push(...fill(index, () => nodeLines(shared, of(index), body)));
+    }
+    const unknown = of(variants.length);
+    const at = plus(where.base, union.offset);
+    const length = unionLength(composite, tagged, where);
+    lines.push(
+      ...fill(variants.length, () => {
+        const slot = slotOf(unknown, union.bytesName);
+        const bytes = trailing
+          ? bytesColumn(shared, slot, false, where.view, at, length)
+          : fixedBytesColumn(shared, slot, union.size, where.view, at);
+        return add(unknown, union.bytesName, bytes);
+      }),
+    );
+    return lines;
+  };
+  return { head, arms };
+}
+
+/** The statements that fill a row with the members of a composite, which refuse what its decoder refuses, in its order. */
+export function compositeLines(shared: ColumnScope, walk: Walk): readonly Code[] {
+  const { composite } = walk;
+  const { tagged, variant, nodes } = composite;
+  const unions = tagged.map((union) => toldUnion(shared, walk, union));
+  const lines: Code[] = [];
+  if (variant !== undefined) {
+    const column = kindColumn(shared, slotOf(walk, variant.kindName), [quote(variant.kind)], code`0`);
+    lines.push(...add(walk, variant.kindName, column));
+  }
+  // of one union, the decoder looks at the arm before all else; of several, after what is beside them
+  if (unions.length === 1) lines.push(...unions.flatMap(({ head }) => head));
+  lines.push(...nodeLines(shared, walk, nodes));
+  for (const union of unions) {
+    if (unions.length > 1) lines.push(...union.head);
+    lines.push(...union.arms());
+  }
+  return lines;
+}

@@ -1,0 +1,59 @@
+import { plainBytes } from "../checked-bytes.ts";
+import { decoder } from "../checked-codec.ts";
+import { shown } from "../checked-number.ts";
+import type { RecordCodec } from "../codec.ts";
+import { DecodeError, invalid } from "../errors.ts";
+import type { Lease, TakenLease } from "../ring/lease.ts";
+import { ColumnFiller, type ColumnRun } from "./column-filler.ts";
+
+/** Samples from memory. */
+class SampleRun implements ColumnRun {
+  delivered = 0;
+  readonly #samples: readonly Uint8Array[];
+  readonly #name: string;
+  readonly #least: number;
+
+  constructor(samples: readonly Uint8Array[], codec: { readonly name: string; readonly minByteLength: number }) {
+    this.#samples = samples;
+    this.#name = codec.name;
+    this.#least = codec.minByteLength;
+  }
+
+  next(lease: Lease): lease is TakenLease {
+    const sample = this.#samples[this.delivered];
+    if (sample === undefined) return false;
+    const { buffer, byteOffset, byteLength } = sample;
+    if (byteLength < this.#least) throw new DecodeError(this.#name, this.#least, byteLength);
+    lease.view = new DataView(buffer, byteOffset, byteLength);
+    lease.byteLength = byteLength;
+    this.delivered += 1;
+    return true;
+  }
+
+  failed(error: unknown): void {
+    this.delivered -= 1;
+    throw error;
+  }
+}
+
+/**
+ * Samples that did not come out of a ring, each the bytes of one record, as one batch: what `columns` of a reader makes of
+ * them. What a sample has behind its record is not read.
+ * @throws DecodeError where `decode` of the codec throws one; UnsupportedError for a codec that was generated without columns
+ */
+export function decodeColumns<Columns>(
+  codec: RecordCodec<unknown, never, unknown, unknown, Columns>,
+  samples: Iterable<Uint8Array>,
+): Columns {
+  if (typeof samples?.[Symbol.iterator] !== "function") {
+    throw invalid(`samples is ${shown(samples)}: an iterable of Uint8Array is taken`);
+  }
+  const list = Array.from(samples, (sample, index) => plainBytes(sample, `samples[${index}]`));
+  const filler = new ColumnFiller(decoder(codec), false);
+  const run = new SampleRun(list, codec);
+  while (filler.length < list.length) {
+    filler.full = false;
+    filler.fill(run, { view: null, offset: 0, byteLength: 0 }, list.length, list.length);
+  }
+  return filler.take();
+}
