@@ -1,8 +1,9 @@
 import type { Int, Type } from "@rbgen/btf";
 import type { Complaints } from "../text/complaints.ts";
+import { compare, operate, reduced } from "../text/integer.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
-import { common, compare, integerOperation, promote, type Value, wrap } from "../type/arithmetic.ts";
+import { common, promote, type Value } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
@@ -39,7 +40,6 @@ export class Evaluation {
   apply(at: number, left: Value, right: Value): Value {
     const cursor = this.#cursor;
     const kind = cursor.kinds[at]!;
-    const operator = T.spelling[kind]!;
     if (kind === T.AND_AND || kind === T.OR_OR) {
       const either = kind === T.OR_OR;
       const known = left.value === undefined ? undefined : Number(left.value) !== 0;
@@ -50,28 +50,27 @@ export class Evaluation {
     const a = this.integer(left.type);
     const b = this.integer(right.type);
     const comparison = kind >= T.LESS && kind <= T.BANG_EQUAL;
-    if (a === undefined || b === undefined) return this.#mixed(at, operator, left, right, comparison);
+    if (a === undefined || b === undefined) return this.#mixed(at, left, right, comparison);
     const shifts = kind === T.SHIFT_LEFT || kind === T.SHIFT_RIGHT;
     const promoted = promote(a, left.width);
     const type = shifts ? promoted : common(promoted, promote(b, right.width));
     if (typeof left.value !== "bigint" || typeof right.value !== "bigint")
       return { type: comparison ? basic.int : type, value: undefined };
-    const x = wrap(left.value, type);
-    const y = shifts ? right.value : wrap(right.value, type);
-    if (comparison) return { type: basic.int, value: compare(operator, x, y) === true ? 1n : 0n };
-    const value = integerOperation(operator, x, y, type);
+    const y = shifts ? right.value : reduced(right.value, type);
+    const value = operate(kind, reduced(left.value, type), y, type);
     if (value === undefined)
       return this.blame(at, type, shifts ? `the shift by ${y} is out of range` : "division by zero");
-    return { type, value };
+    return { type: comparison ? basic.int : type, value };
   }
 
-  #mixed(at: number, operator: string, left: Value, right: Value, comparison: boolean): Value {
+  #mixed(at: number, left: Value, right: Value, comparison: boolean): Value {
+    const kind = this.#cursor.kinds[at]!;
+    const operator = T.spelling[kind]!;
     const a = decayed(left.type);
     const b = decayed(right.type);
     if (comparison) {
-      const holds =
-        left.value === undefined || right.value === undefined ? undefined : compare(operator, left.value, right.value);
-      return { type: basic.int, value: holds === undefined ? undefined : holds ? 1n : 0n };
+      if (left.value === undefined || right.value === undefined) return { type: basic.int, value: undefined };
+      return { type: basic.int, value: compare(kind, left.value, right.value) ? 1n : 0n };
     }
     if ((a.kind === "float" || b.kind === "float") && /^[-+*/]$/.test(operator)) {
       const type = a.kind === "float" && (b.kind !== "float" || a.size >= b.size) ? a : b;

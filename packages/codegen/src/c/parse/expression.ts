@@ -1,12 +1,13 @@
 import type { Int, Type } from "@rbgen/btf";
 import type { Complaints } from "../text/complaints.ts";
+import { negated } from "../text/integer.ts";
 import * as K from "../text/keyword.ts";
 import { raising } from "../text/limits.ts";
 import { literalUnits, stringText } from "../text/literal.ts";
 import { precedences } from "../text/precedence.ts";
 import * as T from "../text/token.ts";
 import { alignOf, sizeOf } from "../type/abi.ts";
-import { common, convert, promote, type Value, wrap } from "../type/arithmetic.ts";
+import { common, convert, promote, type Value } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed, findMember } from "../type/member-lookup.ts";
 import type { Cursor } from "./cursor.ts";
@@ -224,7 +225,7 @@ export class Expressions {
     if (typeof operand.value !== "bigint") return { type, value: undefined };
     return {
       type,
-      value: wrap(kind === T.MINUS ? -operand.value : kind === T.TILDE ? ~operand.value : operand.value, type),
+      value: negated(kind, operand.value, type),
     };
   }
 

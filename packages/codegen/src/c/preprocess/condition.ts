@@ -1,3 +1,4 @@
+import { type IntegerType, negated, operate, reduced } from "../text/integer.ts";
 import { raising } from "../text/limits.ts";
 import { characterValue, parseInteger } from "../text/literal.ts";
 import { precedences } from "../text/precedence.ts";
@@ -15,9 +16,13 @@ export class ConditionError extends Error {
 }
 
 interface Value {
-  readonly bits: bigint;
-  readonly unsigned: boolean;
+  readonly value: bigint;
+  readonly type: IntegerType;
 }
+
+/** `intmax_t` and `uintmax_t`, of one of which each operand is (C11 6.10.1). */
+const intmax: IntegerType = { size: 8, signed: true };
+const uintmax: IntegerType = { size: 8, signed: false };
 
 /** What the evaluator asks of the preprocessor. */
 export interface ConditionHost {
@@ -26,10 +31,10 @@ export interface ConditionHost {
   readonly definedId: number;
 }
 
-/** Evaluates the expanded tokens of `#if` in 64-bit `intmax_t` and `uintmax_t` (C11 6.10.1), parentheses up to `nesting` deep. */
+/** Evaluates the expanded tokens of `#if` (C11 6.10.1), parentheses up to `nesting` deep. */
 export function evaluateCondition(tokens: readonly Token[], host: ConditionHost, nesting: number): boolean {
   const reader = new ConditionReader(tokens, host, nesting);
-  return reader.whole().bits !== 0n;
+  return reader.whole().value !== 0n;
 }
 
 class ConditionReader {
@@ -63,12 +68,13 @@ class ConditionReader {
     let value = this.#binary(1, evaluated);
     if (this.#tokens[this.#at]?.kind === T.QUESTION) {
       this.#at++;
-      const chosen = value.bits !== 0n;
+      const chosen = value.value !== 0n;
       const then = this.#ternary(evaluated && chosen);
       const colon = this.#tokens[this.#at++];
       if (colon?.kind !== T.COLON) throw new ConditionError("':' is missing", colon);
       const otherwise = this.#ternary(evaluated && !chosen);
-      value = make(chosen ? then.bits : otherwise.bits, then.unsigned || otherwise.unsigned);
+      const type = common(then, otherwise);
+      value = { value: reduced(chosen ? then.value : otherwise.value, type), type };
     }
     this.#depth--;
     return value;
@@ -83,9 +89,9 @@ class ConditionReader {
       this.#at++;
       const kind = operator.kind;
       if (kind === T.AND_AND || kind === T.OR_OR) {
-        const decided = (left.bits !== 0n) === (kind === T.OR_OR);
+        const decided = (left.value !== 0n) === (kind === T.OR_OR);
         const right = this.#binary(precedence + 1, evaluated && !decided);
-        left = make(decided ? (kind === T.OR_OR ? 1n : 0n) : right.bits !== 0n ? 1n : 0n, false);
+        left = truth(decided ? kind === T.OR_OR : right.value !== 0n);
         continue;
       }
       left = this.#apply(operator, left, this.#binary(precedence + 1, evaluated), evaluated);
@@ -93,45 +99,14 @@ class ConditionReader {
   }
 
   #apply(operator: Token, left: Value, right: Value, evaluated: boolean): Value {
-    const unsigned = left.unsigned || right.unsigned;
-    const a = unsigned ? BigInt.asUintN(64, left.bits) : left.bits;
-    const b = unsigned ? BigInt.asUintN(64, right.bits) : right.bits;
-    const truth = (holds: boolean): Value => make(holds ? 1n : 0n, false);
-    switch (operator.kind) {
-      case T.PIPE:
-        return make(a | b, unsigned);
-      case T.CARET:
-        return make(a ^ b, unsigned);
-      case T.AMP:
-        return make(a & b, unsigned);
-      case T.EQUAL_EQUAL:
-        return truth(a === b);
-      case T.BANG_EQUAL:
-        return truth(a !== b);
-      case T.LESS:
-        return truth(a < b);
-      case T.GREATER:
-        return truth(a > b);
-      case T.LESS_EQUAL:
-        return truth(a <= b);
-      case T.GREATER_EQUAL:
-        return truth(a >= b);
-      case T.PLUS:
-        return make(a + b, unsigned);
-      case T.MINUS:
-        return make(a - b, unsigned);
-      case T.STAR:
-        return make(a * b, unsigned);
-      case T.SHIFT_LEFT:
-      case T.SHIFT_RIGHT:
-        return shift(left, right, operator.kind === T.SHIFT_LEFT);
-      default:
-        if (b === 0n) {
-          if (evaluated) throw new ConditionError("division by zero", operator);
-          return make(0n, unsigned);
-        }
-        return make(operator.kind === T.SLASH ? a / b : a % b, unsigned);
-    }
+    const { kind } = operator;
+    const shifts = kind === T.SHIFT_LEFT || kind === T.SHIFT_RIGHT;
+    const type = shifts ? left.type : common(left, right);
+    const value = operate(kind, reduced(left.value, type), shifts ? right.value : reduced(right.value, type), type);
+    if (value !== undefined) return { value, type: kind >= T.LESS && kind <= T.BANG_EQUAL ? intmax : type };
+    if (shifts) return { value: shiftedOut(left, right, kind === T.SHIFT_LEFT), type };
+    if (evaluated) throw new ConditionError("division by zero", operator);
+    return { value: 0n, type };
   }
 
   #unary(evaluated: boolean): Value {
@@ -145,17 +120,13 @@ class ConditionReader {
     const token = this.#tokens[this.#at++];
     switch (token?.kind) {
       case T.PLUS:
-        return this.#unary(evaluated);
-      case T.MINUS: {
-        const value = this.#unary(evaluated);
-        return make(-value.bits, value.unsigned);
-      }
+      case T.MINUS:
       case T.TILDE: {
-        const value = this.#unary(evaluated);
-        return make(~value.bits, value.unsigned);
+        const { value, type } = this.#unary(evaluated);
+        return { value: negated(token.kind, value, type), type };
       }
       case T.BANG:
-        return make(this.#unary(evaluated).bits === 0n ? 1n : 0n, false);
+        return truth(this.#unary(evaluated).value === 0n);
       case T.LPAREN: {
         let value = this.#ternary(evaluated);
         while (this.#tokens[this.#at]?.kind === T.COMMA) {
@@ -171,7 +142,7 @@ class ConditionReader {
       case T.CHAR: {
         const value = characterValue(this.#host.spell(token));
         if (value === undefined) throw new ConditionError(`${this.#host.spell(token)} is no character constant`, token);
-        return make(value, false);
+        return { value: reduced(value, intmax), type: intmax };
       }
       case T.IDENT:
         return token.value === this.#host.definedId ? this.#defined(token) : this.#identifier(token);
@@ -187,7 +158,8 @@ class ConditionReader {
     const literal = parseInteger(text);
     if (literal === undefined) throw new ConditionError(`'${text}' is no integer`, token);
     if (literal.value >= 1n << 64n) throw new ConditionError(`${text} does not fit 64 bits`, token);
-    return make(literal.value, literal.unsigned || literal.value >= 1n << 63n);
+    const type = literal.unsigned || literal.value >= 1n << 63n ? uintmax : intmax;
+    return { value: literal.value, type };
   }
 
   #defined(token: Token): Value {
@@ -199,7 +171,7 @@ class ConditionReader {
       const close = this.#tokens[this.#at++];
       if (close?.kind !== T.RPAREN) throw new ConditionError("')' is missing after 'defined'", close ?? name);
     }
-    return make(this.#host.isDefined(name.value) ? 1n : 0n, false);
+    return truth(this.#host.isDefined(name.value));
   }
 
   #identifier(token: Token): Value {
@@ -211,18 +183,23 @@ class ConditionReader {
       );
     }
     // No macro: it counts as 0.
-    return make(0n, false);
+    return truth(false);
   }
 }
 
-function make(bits: bigint, unsigned: boolean): Value {
-  return { bits: unsigned ? BigInt.asUintN(64, bits) : BigInt.asIntN(64, bits), unsigned };
+/** The common type of two (C11 6.3.1.8). */
+function common(a: Value, b: Value): IntegerType {
+  return a.type.signed && b.type.signed ? intmax : uintmax;
 }
 
-function shift(left: Value, right: Value, toLeft: boolean): Value {
-  const by = right.bits;
-  // Out of range is undefined in C; clang gives what a shift by the width would leave.
-  if (!right.unsigned && by < 0n) return shift(left, make(-by, false), !toLeft);
-  if (by >= 64n) return make(toLeft || left.unsigned || left.bits >= 0n ? 0n : -1n, left.unsigned);
-  return make(toLeft ? left.bits << by : left.bits >> by, left.unsigned);
+function truth(holds: boolean): Value {
+  return { value: holds ? 1n : 0n, type: intmax };
+}
+
+/** What clang takes for a shift by a negative number (one the other way), or by the width and more, which C does not define. */
+function shiftedOut(left: Value, right: Value, toLeft: boolean): bigint {
+  const by = right.value < 0n ? -right.value : right.value;
+  const back = right.value < 0n ? !toLeft : toLeft;
+  if (by < 64n) return operate(back ? T.SHIFT_LEFT : T.SHIFT_RIGHT, left.value, by, left.type) ?? 0n;
+  return back || left.value >= 0n ? 0n : -1n;
 }

@@ -1,4 +1,5 @@
 import type { Int, Type } from "@rbgen/btf";
+import { reduced } from "../text/integer.ts";
 import { basic, stripped } from "./ctype.ts";
 
 /** Value of an expression: its C type, and its value where it is a constant. */
@@ -36,8 +37,7 @@ const unsignedOf = new Map<Int, Int>([
 
 /** `value` brought into the range of `type`, as a conversion does. */
 export function wrap(value: bigint, type: Int): bigint {
-  if (type.bool) return value === 0n ? 0n : 1n;
-  return type.signed ? BigInt.asIntN(type.size * 8, value) : BigInt.asUintN(type.size * 8, value);
+  return type.bool ? (value === 0n ? 0n : 1n) : reduced(value, type);
 }
 
 /** Integer promotion (C11 6.3.1.1). */
@@ -71,56 +71,7 @@ export function convert(value: bigint | number | undefined, to: Type): bigint | 
   if (type.kind === "float") return type.size === 4 ? Math.fround(Number(value)) : Number(value);
   if (type.kind === "ptr") return typeof value === "bigint" ? BigInt.asUintN(64, value) : undefined;
   if (type.kind === "enum" || type.kind === "enum64") {
-    if (typeof value !== "bigint") return undefined;
-    return type.signed ? BigInt.asIntN(type.size * 8, value) : BigInt.asUintN(type.size * 8, value);
+    return typeof value === "bigint" ? reduced(value, type) : undefined;
   }
   return undefined;
-}
-
-/** `a op b` on integers of `type`; undefined where C does not define it (division by zero, shift out of range). */
-export function integerOperation(operator: string, a: bigint, b: bigint, type: Int): bigint | undefined {
-  switch (operator) {
-    case "+":
-      return wrap(a + b, type);
-    case "-":
-      return wrap(a - b, type);
-    case "*":
-      return wrap(a * b, type);
-    case "/":
-      return b === 0n ? undefined : wrap(a / b, type);
-    case "%":
-      return b === 0n ? undefined : wrap(a % b, type);
-    case "&":
-      return wrap(a & b, type);
-    case "|":
-      return wrap(a | b, type);
-    case "^":
-      return wrap(a ^ b, type);
-    case "<<":
-      return b < 0n || b >= BigInt(type.size * 8) ? undefined : wrap(a << b, type);
-    case ">>":
-      return b < 0n || b >= BigInt(type.size * 8) ? undefined : wrap(a >> b, type);
-    default:
-      return undefined;
-  }
-}
-
-/** Truth of `a op b`. */
-export function compare(operator: string, a: bigint | number, b: bigint | number): boolean | undefined {
-  switch (operator) {
-    case "==":
-      return typeof a === typeof b ? a === b : Number(a) === Number(b);
-    case "!=":
-      return typeof a === typeof b ? a !== b : Number(a) !== Number(b);
-    case "<":
-      return a < b;
-    case ">":
-      return a > b;
-    case "<=":
-      return a <= b;
-    case ">=":
-      return a >= b;
-    default:
-      return undefined;
-  }
 }
