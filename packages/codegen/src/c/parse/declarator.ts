@@ -16,14 +16,20 @@ export interface Declarator {
   readonly attributes: Attributes | undefined;
 }
 
+/** What a declarator must, may and must not name: a member or variable, a parameter, a type name. */
+type Naming = "named" | "parameter" | "abstract";
+
+/** A declarator that is being read: sizes of arrays and parameters hold others of their own. */
+interface Draft {
+  readonly naming: Naming;
+  id: number;
+  pos: number;
+  attributes: Attributes | undefined;
+}
+
 /** Reads declarators (C11 6.7.6), which wrap a type from the inside out. */
 export class Declarators {
   readonly #parser: Parser;
-  #id = -1;
-  #pos = 0;
-  #attributes: Attributes | undefined;
-  /** A name may stand where an abstract declarator may: in parameters. */
-  #namesParameter = false;
 
   constructor(parser: Parser) {
     this.#parser = parser;
@@ -32,53 +38,37 @@ export class Declarators {
   /** Reads a type name: specifiers and an abstract declarator. */
   typeName(): Type {
     const { type, attributes } = this.#parser.specifiers.read();
-    const declarator = this.read(type, attributes, true);
-    return declarator.type;
+    return this.read(type, attributes, "abstract").type;
   }
 
   /** Reads one declarator over `base`; `attributes` of the specifiers are added to. */
-  read(base: Type, attributes: Attributes | undefined, abstract = false, parameter = false): Declarator {
-    const at = this.#parser.cursor.at;
-    if (attributes === undefined && this.#parser.cursor.isName(at)) {
-      const next = this.#parser.cursor.kinds[at + 1];
+  read(base: Type, attributes: Attributes | undefined, naming: Naming = "named"): Declarator {
+    const { cursor, attributes: reader, specifiers } = this.#parser;
+    const { at } = cursor;
+    if (attributes === undefined && naming === "named" && cursor.isName(at)) {
+      const next = cursor.kinds[at + 1];
       // Most members are a name and no more.
-      if ((next === T.SEMICOLON || next === T.COMMA || next === T.COLON) && !abstract) {
-        this.#parser.cursor.at = at + 1;
-        return { type: base, id: this.#parser.cursor.values[at]!, pos: this.#parser.cursor.positions[at]!, attributes };
+      if (next === T.SEMICOLON || next === T.COMMA || next === T.COLON) {
+        cursor.at = at + 1;
+        return { type: base, id: cursor.values[at]!, pos: cursor.positions[at]!, attributes };
       }
     }
-    // Sizes of arrays and parameters hold declarators of their own.
-    const outerId = this.#id;
-    const outerPos = this.#pos;
-    const outerAttributes = this.#attributes;
-    const outerNames = this.#namesParameter;
-    this.#id = -1;
-    this.#pos = this.#parser.cursor.pos;
-    this.#attributes = attributes;
-    this.#namesParameter = parameter;
-    let type = this.#declare(base, abstract);
-    const { cursor, attributes: reader, specifiers } = this.#parser;
-    const keyword = cursor.keyword;
-    if (keyword !== 0 || cursor.kind === T.LBRACKET) this.#attributes = reader.read(this.#attributes);
-    const id = this.#id;
-    const pos = this.#pos;
-    const own = this.#attributes;
+    const draft: Draft = { naming, id: -1, pos: cursor.pos, attributes };
+    let type = this.#declare(base, draft);
+    if (cursor.keyword !== 0 || cursor.kind === T.LBRACKET) draft.attributes = reader.read(draft.attributes);
+    const { id, pos, attributes: own } = draft;
     if (own !== undefined) type = specifiers.applied(type, own);
     for (const value of own?.typeTags ?? []) type = { kind: "type_tag", value, target: type };
-    this.#id = outerId;
-    this.#pos = outerPos;
-    this.#attributes = outerAttributes;
-    this.#namesParameter = outerNames;
     return { type, id, pos, attributes: own };
   }
 
-  #declare(type: Type, abstract: boolean): Type {
+  #declare(type: Type, draft: Draft): Type {
     const { cursor, attributes: reader } = this.#parser;
     this.#parser.enter("declarators");
     let stars = 0;
     while (cursor.kind === T.STAR || cursor.kind === T.CARET || cursor.keyword === K.ATTRIBUTE) {
       if (cursor.keyword === K.ATTRIBUTE) {
-        this.#attributes = reader.read(this.#attributes);
+        draft.attributes = reader.read(draft.attributes);
         continue;
       }
       if (++stars > this.#parser.limits.nesting) {
@@ -92,36 +82,32 @@ export class Declarators {
         );
       }
       cursor.at++;
-      type = this.#qualified({ kind: "ptr", target: type });
+      type = this.#qualified({ kind: "ptr", target: type }, draft);
     }
-    if (cursor.isName() && !abstract) {
-      this.#id = cursor.values[cursor.at]!;
-      this.#pos = cursor.pos;
+    if (cursor.isName() && (draft.naming === "named" || (draft.naming === "parameter" && draft.id === -1))) {
+      draft.id = cursor.values[cursor.at]!;
+      draft.pos = cursor.pos;
       cursor.at++;
-    } else if (cursor.isName() && abstract && this.#id === -1 && this.#namesParameter) {
-      this.#id = cursor.values[cursor.at]!;
-      this.#pos = cursor.pos;
-      cursor.at++;
-    } else if (cursor.kind === T.LPAREN && this.#groups(cursor.at + 1, abstract)) {
+    } else if (cursor.kind === T.LPAREN && this.#groups(cursor.at + 1, draft.naming)) {
       // What follows the parentheses applies first: read it, then come back to what is inside.
       const inner = cursor.at + 1;
       cursor.at = cursor.behind(cursor.at);
-      type = this.#suffixes(type);
+      type = this.#suffixes(type, draft.naming);
       const behind = cursor.at;
       cursor.at = inner;
-      type = this.#declare(type, abstract);
+      type = this.#declare(type, draft);
       cursor.expect(T.RPAREN, "of the declarator");
       cursor.at = behind;
       this.#parser.leave();
       return type;
     }
-    type = this.#suffixes(type);
+    type = this.#suffixes(type, draft.naming);
     this.#parser.leave();
     return type;
   }
 
   /** Qualifiers and attributes behind a `*`. */
-  #qualified(pointer: Type): Type {
+  #qualified(pointer: Type, draft: Draft): Type {
     const { cursor, attributes: reader } = this.#parser;
     let type = pointer;
     for (;;) {
@@ -139,7 +125,7 @@ export class Declarators {
         case K.EXTENSION:
           break;
         case K.ATTRIBUTE:
-          this.#attributes = reader.read(this.#attributes);
+          draft.attributes = reader.read(draft.attributes);
           continue;
         default:
           return type;
@@ -149,7 +135,7 @@ export class Declarators {
   }
 
   /** Whether the parenthesis before `at` groups a declarator, rather than opening parameters. */
-  #groups(at: number, abstract: boolean): boolean {
+  #groups(at: number, naming: Naming): boolean {
     const { cursor } = this.#parser;
     while (cursor.keywordAt(at) === K.ATTRIBUTE) at = cursor.behind(at + 1);
     const kind = cursor.kinds[at]!;
@@ -161,24 +147,24 @@ export class Declarators {
     )
       return true;
     // Where a name must come, a typedef's is declared anew.
-    return cursor.isName(at) && (!abstract || !this.#parser.specifiers.starts(at));
+    return cursor.isName(at) && (naming === "named" || !this.#parser.specifiers.starts(at));
   }
 
-  #suffixes(type: Type): Type {
+  #suffixes(type: Type, naming: Naming): Type {
     const { cursor } = this.#parser;
     if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] !== T.LBRACKET) {
       const pos = cursor.pos;
       cursor.at++;
-      const count = this.#count(pos);
+      const count = this.#count(pos, naming);
       this.#parser.enter("array dimensions");
-      const element = this.#suffixes(type);
+      const element = this.#suffixes(type, naming);
       this.#parser.leave();
       return this.#array(element, count, pos);
     }
     if (cursor.kind !== T.LPAREN) return type;
     const pos = cursor.pos;
     const params = this.#params();
-    const result = this.#suffixes(type);
+    const result = this.#suffixes(type, naming);
     const plain = stripped(result).kind;
     if (plain === "array" || plain === "func_proto")
       this.#parser.complaints.poison(
@@ -190,7 +176,7 @@ export class Declarators {
   }
 
   /** Reads up to `]`: the number of elements, −1 for none. */
-  #count(pos: number): number {
+  #count(pos: number, naming: Naming): number {
     const { cursor, expressions, complaints } = this.#parser;
     while (cursor.keyword === K.STATIC || (cursor.keyword >= K.CONST && cursor.keyword <= K.RESTRICT)) cursor.at++;
     if (cursor.accept(T.RBRACKET)) return -1;
@@ -207,7 +193,7 @@ export class Declarators {
         return value;
       }
     }
-    if (this.#namesParameter) {
+    if (naming === "parameter") {
       // An array is a pointer there, and its size may be another parameter.
       while (cursor.kind !== T.RBRACKET && cursor.kind !== T.EOF) {
         const opens = cursor.kind === T.LPAREN || cursor.kind === T.LBRACKET || cursor.kind === T.LBRACE;
@@ -266,7 +252,7 @@ export class Declarators {
         break;
       }
       const { type, attributes } = specifiers.read();
-      const declarator = this.read(type, attributes, true, true);
+      const declarator = this.read(type, attributes, "parameter");
       const plain = declarator.type.kind === "array" ? declarator.type : undefined;
       params.push({
         name: declarator.id < 0 ? "" : cursor.names[declarator.id]!,
