@@ -39,20 +39,23 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the README, as a 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("rbgen makes what they import", () => {
-    expect([...files.keys()]).toEqual(["events.h", "read.ts", "probe.bpf.c", "watch.ts", "emulated.ts", "native.ts"]);
-    execFileSync(process.execPath, [bin, "events.h", "probe.bpf.c"], { cwd: folder, stdio: "pipe" });
+    expect([...files.keys()]).toEqual(["probe.bpf.c", "watch.ts", "emulated.ts", "native.ts", "events.h", "read.ts"]);
+    const made = spawnSync(process.execPath, [bin, "probe.bpf.c"], { cwd: folder, encoding: "utf8" });
+    expect(made.status).toBe(0);
+    const [, said = ""] = /^```\n(events: .*)\n/m.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+    expect(made.stderr.split("\n")[0]).toBe(said);
+    execFileSync(process.execPath, [bin, "events.h"], { cwd: folder, stdio: "pipe" });
   });
 
-  test("the object of the probe holds all that its source says", () => {
-    const source = readFileSync(join(folder, "probe.gen.ts"), "utf8");
+  test("the probe compiles, and rbgen reads its object", () => {
     const dump = ["btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"];
     const header = execFileSync(findProgram("bpftool") ?? "bpftool", dump, { maxBuffer: 2 ** 26 });
     writeFileSync(join(folder, "vmlinux.h"), header);
-    const flags = ["-O2", "-g", "-target", "bpf", "-I", ".", "-I", join(root, "packages/codegen/include")];
+    const flags = ["-O2", "-g", "-target", "bpf", "-I", "."];
     execFileSync("clang", [...flags, "-c", "probe.bpf.c", "-o", "probe.bpf.o"], { cwd: folder, stdio: "pipe" });
+    // clang leaves records out that nothing refers to: what stays is maps, programs and variables.
     execFileSync(process.execPath, [bin, "probe.bpf.o", "-o", "object.gen.ts"], { cwd: folder, stdio: "pipe" });
-    const exported = (text: string) => text.match(/^export .*$/gm);
-    expect(exported(readFileSync(join(folder, "object.gen.ts"), "utf8"))).toEqual(exported(source));
+    expect(readFileSync(join(folder, "object.gen.ts"), "utf8")).toContain("export const maps: {");
   });
 
   test("they compile", () => {
@@ -60,11 +63,13 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the README, as a 
     expect(spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" }).stdout).toBe("");
   });
 
-  test("the emulated one prints what its comment says", async () => {
+  test("those that need no kernel print what their comments say", async () => {
+    const read = spawnSync(process.execPath, ["out/read.js"], { cwd: folder, encoding: "utf8" });
+    expect([read.stdout, read.stderr]).toEqual(["7 1000 /etc/hosts\n", ""]);
     const child = spawn(process.execPath, ["out/emulated.js"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
     try {
       for await (const line of createInterface({ input: child.stdout })) {
-        expect(line).toBe("7 /etc/hosts");
+        expect(line).toBe("7 sh");
         return;
       }
       throw new Error("it printed nothing");
