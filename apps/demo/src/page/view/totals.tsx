@@ -2,9 +2,17 @@ import type { JSX } from "preact";
 import type { Dashboard } from "../state/dashboard.ts";
 import { megabytes, whole } from "./numbers.ts";
 
-function Figure({ name, value, note }: { name: string; value: string; note?: string }): JSX.Element {
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+  /** What stands before it in the sum. */
+  readonly sign?: string;
+}
+
+function Figure({ name, value, note, sign }: FigureProps): JSX.Element {
   return (
-    <div class="figure" title={note}>
+    <div class="figure" title={note} data-sign={sign}>
       <dt>{name}</dt>
       <dd class="number" data-figure={name}>
         {value}
@@ -21,14 +29,10 @@ export function TotalsPanel({ dashboard }: { readonly dashboard: Dashboard }): J
     <section class="panel account" aria-label="Where every record went">
       <dl>
         <Figure name="produced" value={whole(account?.produced)} note="records that the kernel side made" />
-        <span class="sign">=</span>
-        <Figure name="before" value={whole(account?.before)} note="read before this page was opened" />
-        <span class="sign">+</span>
-        <Figure name="shown" value={whole(account?.shown)} note="arrived at this page" />
-        <span class="sign">+</span>
-        <Figure name="missed" value={whole(account?.missed)} note="this page was too slow, or away" />
-        <span class="sign">+</span>
-        <Figure name="dropped" value={whole(account?.dropped)} note="the ring was full" />
+        <Figure sign="=" name="before" value={whole(account?.before)} note="read before this page was opened" />
+        <Figure sign="+" name="shown" value={whole(account?.shown)} note="arrived at this page" />
+        <Figure sign="+" name="missed" value={whole(account?.missed)} note="this page was too slow, or away" />
+        <Figure sign="+" name="dropped" value={whole(account?.dropped)} note="the ring was full" />
       </dl>
       <p class={unaccounted === 0 ? "verdict" : "verdict off"} data-unaccounted={account?.unaccounted}>
         {account === undefined && "waiting for the kernel side’s first report"}

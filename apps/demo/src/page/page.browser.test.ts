@@ -1,0 +1,133 @@
+import { describeWith } from "@rbgen/testkit";
+import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isBuilt, ServedDemo } from "../testing/served-demo.ts";
+import { StreamClient } from "../testing/stream-client.ts";
+
+const title = isBuilt ? "the page of the demo" : "the page of the demo [needs a build (npm test)]";
+const patience = { timeout: 120_000 };
+
+describeWith(["chromium"], title, () => {
+  describe.each(["vm", "emulated"])("over the backend %s", (backend) => {
+    let demo: ServedDemo;
+    let browser: Browser;
+    let page: Page;
+    let samples: StreamClient;
+    const errors: string[] = [];
+
+    beforeAll(async () => {
+      demo = await ServedDemo.start("--rate", "200", "--backend", backend);
+      samples = await StreamClient.open(demo.url);
+      browser = await openChromium();
+      page = await browser.context.newPage();
+      page.setDefaultTimeout(patience.timeout);
+      page.on("pageerror", (error) => errors.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error" && !message.text().includes("ERR_CONNECTION_REFUSED"))
+          errors.push(message.text());
+      });
+      await page.goto(demo.url);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await demo?.stop();
+    });
+
+    const rows = () => page.locator(".rows .row[data-ordinal]");
+    const figure = async (name: string) =>
+      Number((await page.locator(`[data-figure="${name}"]`).textContent())?.replaceAll(",", ""));
+
+    test("records appear, and what the kernel side produced is accounted for", async () => {
+      await rows().nth(5).waitFor();
+      await expect.poll(() => page.locator(".verdict").getAttribute("data-unaccounted"), patience).toBe("0");
+      expect(await figure("shown")).toBeGreaterThan(0);
+      expect(await page.locator(".backend").getAttribute("data-backend")).toBe(backend);
+    });
+
+    test("a command changes the stream, and its acknowledgement is shown", async () => {
+      await page.getByRole("button", { name: "Got it" }).click();
+      await page.getByLabel("records/s").selectOption("100");
+      await page.getByRole("checkbox", { name: "exec" }).click();
+      await page.getByPlaceholder("process name").fill("node");
+      await page.getByRole("button", { name: "Set" }).click();
+      const stages = () =>
+        page.locator(".commands [data-stage]").evaluateAll((all) => all.map((one) => one.getAttribute("data-stage")));
+      await expect.poll(stages, patience).toEqual(["obeyed", "obeyed", "obeyed"]);
+      // Everything that is recorded from now on is of one name: the newest rows say so.
+      const names = () => rows().locator("[role=gridcell]:nth-child(4)").allTextContents();
+      await expect
+        .poll(async () => (await names()).every((name) => ["node", "kernel"].includes(name)), patience)
+        .toBe(true);
+      await page.getByPlaceholder("process name").fill("");
+      await page.getByRole("button", { name: "Drop “node”" }).click();
+      await expect.poll(stages, patience).toEqual(["obeyed", "obeyed", "obeyed", "obeyed"]);
+    });
+
+    test("a search leaves what matches, and a paused table stands still", async () => {
+      await page.getByRole("searchbox").fill("/etc/hosts");
+      await rows().first().waitFor();
+      const texts = async () => (await rows().allTextContents()).every((text) => text.includes("/etc/hosts"));
+      await expect.poll(texts, patience).toBe(true);
+      await page.getByRole("searchbox").fill("no such thing");
+      await page.getByText("No record matches").waitFor();
+      await page.getByRole("searchbox").fill("");
+      await page.getByRole("button", { name: "Pause table" }).click();
+      const ordinals = () => rows().evaluateAll((all) => all.map((row) => row.getAttribute("data-ordinal")));
+      await page.getByText("Paused at").waitFor();
+      const before = await ordinals();
+      const shown = await figure("shown");
+      await expect.poll(() => figure("shown"), patience).toBeGreaterThan(shown);
+      expect(await ordinals()).toEqual(before);
+    });
+
+    test("the inspector shows the bytes of the sample, and which of them a member is", async () => {
+      const row = rows().nth(2);
+      const ordinal = Number(await row.getAttribute("data-ordinal"));
+      await row.click();
+      await page.getByText(`record ${ordinal},`).waitFor();
+      const shown = await page.locator("[data-byte]").allTextContents();
+      await expect.poll(() => samples.samples.has(ordinal), patience).toBe(true);
+      const bytes = samples.samples.get(ordinal) ?? new Uint8Array();
+      expect(shown).toEqual([...bytes].map((byte) => byte.toString(16).padStart(2, "0")));
+      await page.locator("[data-member='header.pid']").hover();
+      const lit = () => page.locator(".byte.lit").evaluateAll((all) => all.map((one) => one.getAttribute("data-byte")));
+      await expect.poll(lit, patience).toEqual(["8", "9", "10", "11"]);
+      await page.locator("[data-byte='16']").hover();
+      await page.locator("tr.lit[data-member='header.comm']").waitFor();
+      const pid = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
+      expect(await page.locator("[data-member='header.pid'] .value").textContent()).toBe(String(pid));
+    });
+
+    test.each([
+      ["light", 1280, 800],
+      ["dark", 1280, 800],
+      ["light", 390, 844],
+      ["dark", 390, 844],
+    ] as const)("is readable in %s at %d × %d", async (colorScheme, width, height) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    });
+
+    test("says that the server is gone, and goes on when it is there again", async () => {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      expect(await demo.stop()).toBe(0);
+      await page.getByText("The server is gone").waitFor();
+      demo = await ServedDemo.start("--rate", "200", "--backend", backend, "--address", demo.url);
+      await page.locator("[data-connection=open]").waitFor();
+      await page.getByRole("button", { name: "Go on" }).click();
+      await rows().nth(5).waitFor();
+      await expect.poll(() => page.locator(".verdict").getAttribute("data-unaccounted"), patience).toBe("0");
+    });
+
+    test("nothing was refused by its policy, and no script failed", () => {
+      expect(errors).toEqual([]);
+    });
+  });
+});
