@@ -28,12 +28,20 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
     reader.consume((record) => {
       sum[0]! += record.pid + record.kind;
     });
-  for (let i = 0; i < 4; i++) time(i % 2 === 0 ? views : objects);
-  const [byView, byObject, byPeer]: [number[], number[], number[]] = [[], [], []];
+  const columns = (): number =>
+    reader.consumeColumns(
+      ({ length, columns: { pid, kind } }) => {
+        for (let row = 0; row < length; row++) sum[0]! += pid[row]! + kind[row]!;
+      },
+      { reuse: true },
+    );
+  for (const drain of [views, objects, columns, views, objects, columns]) time(drain);
+  const [byView, byObject, byColumn, byPeer]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let round = 0; round < rounds; round++) {
     byView.push(time(views));
     byPeer.push(peer.run("drain")[0] ?? Number.NaN);
     byObject.push(time(objects));
+    byColumn.push(time(columns));
   }
   if (sum[0] === 0) throw new Error("nothing was read");
   reader.close();
@@ -53,6 +61,7 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
   });
   return [
     row("P1", "drain a full ring, reading two u32 members through a view", median(byView), 4),
+    row("P1c", "the same in columns: all six members of each record, two of which are read", median(byColumn), 3.5),
     row("P2", "the same, decoded to plain objects (against cilium/ebpf: suite cilium)", median(byObject), 25),
   ];
 }
