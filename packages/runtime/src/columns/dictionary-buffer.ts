@@ -20,6 +20,8 @@ export class DictionaryBuffer implements ColumnBuffer {
   /** Bytes of each array as words, and the code of its string. */
   #keys: Int32Array;
   #entries = 0;
+  /** Where the key of the last string begins. */
+  #last = 0;
   /** Hash table of entries, counted from 1; a power of two, at most half full. */
   #slots: Int32Array = new Int32Array(2 * fewest);
 
@@ -52,10 +54,25 @@ export class DictionaryBuffer implements ColumnBuffer {
     this.#codes.clear();
     this.#slots.fill(0);
     this.#entries = 0;
+    this.#last = 0;
   }
 
   /** The code of the string in the array at `at`. */
   code(view: DataView, at: number): number {
+    const keys = this.#keys;
+    const end = at + (this.#size & ~3);
+    // a run of the same string is found without a hash
+    let key = this.#last;
+    let from = at;
+    while (from < end && view.getInt32(from, true) === keys[key]) {
+      from += 4;
+      key += 1;
+    }
+    if (from === end && this.#entries > 0 && (this.#size & 3) === 0) return keys[key]!;
+    return this.#find(view, at);
+  }
+
+  #find(view: DataView, at: number): number {
     const words = this.#words;
     const keys = this.#keys;
     const mask = this.#slots.length - 1;
@@ -65,7 +82,9 @@ export class DictionaryBuffer implements ColumnBuffer {
       const key = (entry - 1) * (words + 1);
       let word = 0;
       while (word < words && keys[key + word] === this.#word(view, at, word)) word += 1;
-      if (word === words) return keys[key + words]!;
+      if (word < words) continue;
+      this.#last = key;
+      return keys[key + words]!;
     }
   }
 
@@ -98,6 +117,7 @@ export class DictionaryBuffer implements ColumnBuffer {
     for (let word = 0; word < this.#words; word++) this.#keys[key + word] = this.#word(view, at, word);
     this.#keys[key + this.#words] = code;
     this.#entries += 1;
+    this.#last = key;
     if (2 * this.#entries > this.#slots.length) this.#rehash();
     else this.#settle(this.#entries, this.#hash(view, at));
     return code;
