@@ -8,6 +8,7 @@ import {
   eachPair,
   pointerAtom,
   sumAtom,
+  type Term,
   unknownAtom,
   type Value,
 } from "./value.ts";
@@ -36,7 +37,21 @@ function narrow(atom: Atom, wide: boolean): Atom {
   if (wide) return atom;
   if (atom.kind === "constant") return constantAtom(BigInt.asUintN(32, atom.value));
   // Of a number that was added to, code takes the lower half where it knows that the rest is 0.
-  return atom.kind === "sum" && atom.least < 0x8000_0000n ? atom : unknownAtom;
+  return atom.kind === "sum" && atom.least < 0x8000_0000n ? kept(atom, 32) : unknownAtom;
+}
+
+/** A sum of which as many bits of its number are left. */
+function kept(sum: Sum, bits: number): Atom {
+  const { least, term } = sum;
+  return term === undefined || term.bits <= bits ? sum : sumAtom(least, { ...term, bits });
+}
+
+type Sum = Extract<Atom, { kind: "sum" }>;
+
+/** What a store of `width` bytes leaves of a value. */
+export function storable(value: Value, width: number): Value {
+  if (width === 8) return value;
+  return each(value, (atom) => (atom.kind === "sum" && atom.least === 0n ? kept(atom, width * 8) : atom));
 }
 
 function signed(atom: Atom, width: number): Atom {
@@ -49,8 +64,35 @@ function binary(operation: number, left: Atom, right: Atom): Atom {
   if (left.kind === "constant" && right.kind === "constant") return ofConstants(operation, left.value, right.value);
   if (operation === 0) return added(left, right) ?? added(right, left) ?? unknownAtom;
   if (operation === 1 && right.kind === "constant") return added(left, constantAtom(-right.value)) ?? unknownAtom;
-  // Code that keeps a size in bounds masks it, or shifts it up and down.
+  if (left.kind === "sum" && right.kind === "constant") return changed(operation, left, right.value);
   return unknownAtom;
+}
+
+/** A sum that is multiplied, or shifted up and down as code does that takes the lower half of a register. */
+function changed(operation: number, sum: Sum, by: bigint): Atom {
+  const { least, term } = sum;
+  // A product that no size is would grow with the code.
+  if (term === undefined || term.times >= 1n << 64n) return unknownAtom;
+  const scaled = (factor: bigint, bits: number): Atom =>
+    sumAtom(least * factor, { ...term, bits: Math.min(term.bits, bits), times: term.times * factor });
+  if (operation === 2 && by > 0n && by < 1n << 16n) return scaled(by, 64);
+  if (operation === 5 && least === 0n && term.times === 1n && (by & (by + 1n)) === 0n && by.toString(2).length >= 32) {
+    return kept(sum, by.toString(2).length);
+  }
+  if (operation === 4 && areApart(least, term, by)) return sumAtom(least + by, term);
+  if (by < 0n || by > 63n) return unknownAtom;
+  if (operation === 6) return scaled(1n << by, by < 32n ? 64 : 64 - Number(by));
+  const divisor = 1n << by;
+  const down = operation === 7 || operation === 0xc;
+  if (!down || least % divisor !== 0n || term.times % divisor !== 0n) return unknownAtom;
+  return sumAtom(least / divisor, { ...term, times: term.times / divisor });
+}
+
+/** Whether no bit of `by` may be one of a sum: compilers write such an addition as `|`. */
+function areApart(least: bigint, { bits, times }: Term, by: bigint): boolean {
+  const most = ((1n << BigInt(bits)) - 1n) * times;
+  if (least === 0n && (times & (times - 1n)) === 0n) return (most & by) === 0n;
+  return by % (1n << BigInt((least + most).toString(2).length)) === 0n;
 }
 
 function added(left: Atom, right: Atom): Atom | undefined {
@@ -60,9 +102,13 @@ function added(left: Atom, right: Atom): Atom | undefined {
     if (right.kind !== "constant" || offset === undefined) return pointerAtom(region, undefined);
     return pointerAtom(region, offset + Number(BigInt.asIntN(64, right.value)));
   }
+  if (left.kind === "sum" && right.kind === "sum") {
+    const least = BigInt.asUintN(64, left.least + right.least);
+    return least === 0n ? unknownAtom : sumAtom(least);
+  }
   if (right.kind !== "constant") return undefined;
   if (left.kind === "unknown") return sumAtom(right.value);
-  return left.kind === "sum" ? sumAtom(left.least + right.value) : undefined;
+  return left.kind === "sum" ? sumAtom(left.least + right.value, left.term) : undefined;
 }
 
 function ofConstants(operation: number, left: bigint, right: bigint): Atom {

@@ -19,7 +19,9 @@ export interface Candidate {
   readonly name: string;
   readonly type: Struct | Union;
   readonly size: number;
-  /** Whether elements of no number follow its last member. */
+  /** Bytes from its start to the array that ends it, in which samples may end; undefined where none does. */
+  readonly tail: number | undefined;
+  /** Whether that array has elements of no number. */
   readonly open: boolean;
   /** Whether another one holds it by value, as a header does. */
   readonly contained: boolean;
@@ -72,8 +74,9 @@ function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): r
     const name = own ? `${type.kind} ${type.name}` : named.name;
     const last = type.members.at(-1);
     const end = last === undefined ? undefined : resolve(last.type);
-    const open = type.kind === "struct" && end?.kind === "array" && end.count === 0;
-    found.set(identity, { name, type, size: type.size, open });
+    const isArray = type.kind === "struct" && last !== undefined && end?.kind === "array";
+    const tail = isArray ? last.bitOffset / 8 : undefined;
+    found.set(identity, { name, type, size: type.size, tail, open: isArray && end.count === 0 });
   }
   for (const { type } of found.values()) {
     for (const { type: member } of type.members) {

@@ -1,4 +1,4 @@
-import { computed } from "./arithmetic.ts";
+import { computed, storable } from "./arithmetic.ts";
 import { callers, carriers, helper, writers } from "./helpers.ts";
 import {
   accessBytes,
@@ -10,7 +10,19 @@ import {
 } from "./instruction.ts";
 import { Memory, type Places, type Stored } from "./memory.ts";
 import type { CodePlace, ObjectCode } from "./object-code.ts";
-import { constant, joined, numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
+import {
+  constant,
+  joined,
+  numberFrom,
+  numberOf,
+  one,
+  pointerAtom,
+  type Region,
+  unknown,
+  unknownAtom,
+  type Value,
+  without,
+} from "./value.ts";
 
 /** Bytes that a call carries over a map. */
 export interface Carried {
@@ -63,6 +75,8 @@ export class Flow {
   readonly #loaded = new Map<string, Map<number, Stored>>();
   /** Maps of user space's samples, by region. */
   readonly #drained = new Map<string, readonly string[]>();
+  /** Instructions that gave a number of which nothing is known. */
+  readonly #origins = new Set<string>();
   #steps = 0;
 
   constructor(code: ObjectCode) {
@@ -137,8 +151,11 @@ export class Flow {
     const kind = opcode & 7;
     switch (kind) {
       case instructionClass.alu:
-      case instructionClass.alu64:
-        return withRegister(state, destination, computed(instruction, register(destination), register(source)));
+      case instructionClass.alu64: {
+        const result = computed(instruction, register(destination), register(source));
+        if (!isUnknown(result)) return withRegister(state, destination, result);
+        return this.#given(state, destination, originOf(frame, place), bitsOf(instruction));
+      }
       case instructionClass.ld: {
         if (opcode !== loadConstant) return withRegister(state, 0, unknown);
         const reference = this.#code.reference(place);
@@ -148,13 +165,12 @@ export class Flow {
         return withRegister(state, destination, constant(value));
       }
       case instructionClass.ldx:
-        this.#noteLoad(register(source), offset, accessBytes(opcode));
-        return withRegister(state, destination, loaded(memory, register(source), offset, accessBytes(opcode)));
+        return this.#loadedInto(state, instruction, originOf(frame, place));
       case instructionClass.st:
       case instructionClass.stx: {
         const width = accessBytes(opcode);
         const atomic = kind === instructionClass.stx && opcode >> 5 !== 3;
-        const value = kind === instructionClass.st ? constant(BigInt(immediate)) : register(source);
+        const value = kind === instructionClass.st ? constant(BigInt(immediate)) : storable(register(source), width);
         const stored = storedIn(memory, register(destination), offset, width, atomic ? undefined : value);
         const fetching = atomic && (immediate & 1) !== 0;
         const behind = { registers, memory: stored };
@@ -179,11 +195,37 @@ export class Flow {
     }
     if (instruction.source !== 0) return returned(state, unknown, escaped(state.memory, args));
     const { result, memory } = this.#helped(instruction.immediate, args, place, state.memory, frame);
-    return returned(state, result, memory);
+    const behind = returned(state, result, memory);
+    return isUnknown(result) ? this.#given(behind, 0, originOf(frame, place), 64) : behind;
+  }
+
+  /** An instruction gives a number of which nothing is known: what it gave before is another one. */
+  #given(state: State, register: number, origin: string, bits: number): State {
+    const seen = this.#origins.has(origin);
+    this.#origins.add(origin);
+    const known = seen
+      ? { registers: state.registers.map((value) => without(value, origin)), memory: state.memory.without(origin) }
+      : state;
+    return withRegister(known, register, numberFrom(origin, bits));
+  }
+
+  #loadedInto(state: State, { opcode, destination, source, offset }: Instruction, origin: string): State {
+    const width = accessBytes(opcode);
+    const pointer = state.registers[source] ?? unknown;
+    this.#noteLoad(pointer, offset, width);
+    const value = loaded(state.memory, pointer, offset, width);
+    if (!isUnknown(value)) return withRegister(state, destination, value);
+    const given = this.#given(state, destination, origin, width * 8);
+    const [target, ...others] = placesIn(pointer);
+    if (target === undefined || others.length > 0) return given;
+    // What stands there is this number, until something else is stored.
+    const { registers, memory } = given;
+    const number = registers[destination] ?? unknown;
+    return { registers, memory: memory.store(target.region, target.offset + offset, width, number) };
   }
 
   #inner(frame: Frame, place: CodePlace): Frame {
-    return { ...frame, path: `${frame.path}/${place.section}:${place.at}`, depth: frame.depth + 1 };
+    return { ...frame, path: originOf(frame, place), depth: frame.depth + 1 };
   }
 
   /** What a helper of the kernel does. */
@@ -195,7 +237,7 @@ export class Flow {
     frame: Frame,
   ): { readonly result: Value; readonly memory: Memory } {
     const arg = (index: number): Value => args[index - 1] ?? unknown;
-    const key = `${frame.path}/${place.section}:${place.at}`;
+    const key = originOf(frame, place);
     const carrier = carriers.get(number);
     if (carrier !== undefined) {
       const maps = carrier.map === undefined ? [] : mapsIn(arg(carrier.map));
@@ -352,6 +394,22 @@ export class Flow {
     }
     return memory.copy(from.region, from.offset, Number(size), to.region, Number(offset));
   }
+}
+
+/** What tells an instruction, and the calls that lead to it, from others. */
+function originOf({ path }: Frame, { section, at }: CodePlace): string {
+  return `${path}/${section}:${at}`;
+}
+
+function isUnknown(value: Value): boolean {
+  return value.size === 1 && value.has(unknownAtom.key);
+}
+
+/** Bits that the result of an arithmetic instruction may have. */
+function bitsOf({ opcode, immediate }: Instruction): number {
+  // BPF_AND with a constant that is not negative
+  if (opcode >> 4 === 5 && (opcode & 8) === 0 && immediate > 0) return immediate.toString(2).length;
+  return (opcode & 7) === instructionClass.alu64 ? 64 : 32;
 }
 
 function mapsIn(value: Value): readonly string[] {

@@ -1,4 +1,4 @@
-import { joined, type Region, unknown, type Value } from "./value.ts";
+import { joined, type Region, unknown, type Value, without } from "./value.ts";
 
 /** What was stored at a place of a region. */
 export interface Stored {
@@ -89,6 +89,24 @@ export class Memory {
       if (this.#regions.has(key) || !begins(known.region)) continue;
       regions ??= new Map(this.#regions);
       regions.set(key, known);
+    }
+    return regions === undefined ? this : new Memory(regions);
+  }
+
+  /** The same where `origin` gives another number from now on. */
+  without(origin: string): Memory {
+    let regions: Map<string, Known> | undefined;
+    for (const [key, { region, places }] of this.#regions) {
+      let changed: Map<number, Stored> | undefined;
+      for (const [offset, { width, value }] of places) {
+        const next = without(value, origin);
+        if (next === value) continue;
+        changed ??= new Map(places);
+        changed.set(offset, { width, value: next });
+      }
+      if (changed === undefined) continue;
+      regions ??= new Map(this.#regions);
+      regions.set(key, { region, places: changed });
     }
     return regions === undefined ? this : new Memory(regions);
   }

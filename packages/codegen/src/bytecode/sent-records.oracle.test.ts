@@ -7,6 +7,7 @@ import { sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-progra
 import { expect, test } from "vitest";
 import { readBtfModule } from "../btf/btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { inferRecords } from "../plan/sent.ts";
 
 function compiled(compiler: string, text: string, flags: readonly string[]): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-object-"));
@@ -32,6 +33,15 @@ function sentBy(object: Uint8Array, legacy: boolean): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
+/** Annotations that the samples' sizes give, by struct and member. */
+function lengthsIn(object: Uint8Array): Record<string, string> {
+  const module = readBtfModule(object, { name: "probe.bpf.o", path: "probe.bpf.o" }, () => {});
+  const inferred = inferRecords(module!, { types: [], all: false, maps: {} }, () => {}).inferred;
+  return Object.fromEntries(
+    inferred.flatMap(({ annotations }) => [...annotations].map(([key, [first = ""]]) => [key, first])),
+  );
+}
+
 describeWith(["clang", "clang-19"], "what the code of objects sends", () => {
   const compilers = [
     ["clang", []],
@@ -45,6 +55,13 @@ describeWith(["clang", "clang-19"], "what the code of objects sends", () => {
       const { sent, byObject = sent } = program;
       expect(sentBy(compiled(compiler, sourceOf(program, true), flags), program.legacy === true)).toEqual(byObject);
     });
+
+    test.each(sendingPrograms.filter(({ length }) => length !== undefined))(
+      `has the lengths that their source has, by ${named}: $title`,
+      ({ length, ...program }) => {
+        expect(lengthsIn(compiled(compiler, sourceOf(program, true), flags))).toEqual(length);
+      },
+    );
 
     // What BTF lacks does not depend on the machine's byte order or its instructions.
     if (flags.length > 0) continue;

@@ -1,12 +1,13 @@
 import { type Btf, BtfError, type Datasec, type Elf, type NamedType, resolve, sizeOf, type Type } from "@rbgen/btf";
-import type { MapDefinition, SampleSize, SentMap, SentRecord, UntoldRecord } from "../module.ts";
+import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
 import { type Candidate, candidatesOf, fits, nameOf, recordAt } from "./candidates.ts";
 import { type Carried, Flow } from "./flow.ts";
+import { sampleSize } from "./length.ts";
 import type { Places } from "./memory.ts";
 import { ObjectCode } from "./object-code.ts";
 import { SourceLines } from "./source-lines.ts";
 import { tagOf } from "./tag.ts";
-import { numberOf, type Value } from "./value.ts";
+import { numberOf } from "./value.ts";
 
 /** What an object's code is read with. */
 export interface ObjectParts {
@@ -83,21 +84,13 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
           calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
-          sizes: group.map(({ carried }) => sampleSize(carried.size)),
+          sizes: group.map(({ carried, type }) => sampleSize(carried.size, type!, carried.stored)),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
           ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
         };
       }),
     };
   });
-}
-
-/** How long a sample is: of several sizes it may have, what is not the same for all is open. */
-function sampleSize(size: Value): SampleSize {
-  const exact = numberOf(size);
-  if (exact !== undefined) return { bytes: exact, open: false };
-  const [first, ...others] = [...size.values()].map((atom) => (atom.kind === "sum" ? atom.least : 0n));
-  return { bytes: first !== undefined && others.length === 0 ? first : 0n, open: true };
 }
 
 function untoldRecord({ carried, candidates }: Found, lines: SourceLines): UntoldRecord {
@@ -122,10 +115,10 @@ function identify(carried: Carried, parts: ObjectParts, structs: () => readonly 
     const whole = scalarsOf(holder.type, holder.offset, bytes);
     if (whole !== undefined) return { carried, ...whole };
   }
-  const sum = [...size.values()].find((atom) => atom.kind === "sum");
+  const sum = [...size.values()].find((atom) => atom.kind === "sum" && atom.least > 0n);
   const wanted = bytes ?? (sum?.kind === "sum" ? Number(sum.least) : undefined);
   if (wanted === undefined || wanted === 0) return { carried };
-  const sized = structs().filter((one) => one.size === wanted && (bytes !== undefined || one.open));
+  const sized = structs().filter((one) => isAsLong(one, carried, bytes));
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
   const likely = sized.filter((one) => !one.contained && fits(one, touched));
   const [only] = sized;
@@ -136,6 +129,21 @@ function identify(carried: Carried, parts: ObjectParts, structs: () => readonly 
   }
   const ranked = [...likely, ...sized.filter((one) => !likely.includes(one))];
   return { carried, candidates: ranked.map(({ name }) => name) };
+}
+
+/** Whether a sample of `bytes`, or of a size that only a run knows, may be this struct: whole, or with a part of the array that ends it. */
+function isAsLong(
+  { type, size, tail, open: flexible }: Candidate,
+  carried: Carried,
+  bytes: number | undefined,
+): boolean {
+  if (bytes !== undefined) return size === bytes;
+  if (tail === undefined) return false;
+  const { bytes: least, length } = sampleSize(carried.size, type, carried.stored);
+  const last = resolve(type.members.at(-1)?.type ?? type);
+  const each = last.kind === "array" ? BigInt(sizeOf(last.element)) : 0n;
+  if (length !== undefined && length.each !== 1n && length.each !== each) return false;
+  return Number(least) === tail || (flexible && Number(least) === size);
 }
 
 /** Places that say what is there: 0 clears any bytes. */

@@ -8,12 +8,22 @@ export type Region =
   /** A section of global variables. */
   | { readonly kind: "data"; readonly key: string; readonly section: string };
 
+/** A number that only a run knows, and that is known where it comes up again. */
+export interface Term {
+  /** What gave it: two terms of one origin are the same number, as far as both keep its bits. */
+  readonly origin: string;
+  /** Bits of it that are kept, from the lowest on. */
+  readonly bits: number;
+  /** What it is multiplied by. */
+  readonly times: bigint;
+}
+
 /** One thing that a register may hold. */
 export type Atom =
   | { readonly kind: "unknown"; readonly key: "?" }
   | { readonly kind: "constant"; readonly key: string; readonly value: bigint }
   /** Not less than `least` as far as the code shows: an unknown number was added. */
-  | { readonly kind: "sum"; readonly key: string; readonly least: bigint }
+  | { readonly kind: "sum"; readonly key: string; readonly least: bigint; readonly term?: Term }
   | { readonly kind: "map"; readonly key: string; readonly map: string }
   | { readonly kind: "pointer"; readonly key: string; readonly region: Region; readonly offset: number | undefined }
   | { readonly kind: "function"; readonly key: string; readonly section: number; readonly at: number };
@@ -43,9 +53,28 @@ export function constant(value: bigint): Value {
   return one(constantAtom(value));
 }
 
-export function sumAtom(least: bigint): Atom {
+/** @param term what is added; absent where it is not told from others */
+export function sumAtom(least: bigint, term?: Term): Atom {
   const wrapped = BigInt.asUintN(64, least);
-  return { kind: "sum", key: `s${wrapped}`, least: wrapped };
+  if (term === undefined) return { kind: "sum", key: `s${wrapped}`, least: wrapped };
+  const { origin, bits, times } = term;
+  return { kind: "sum", key: `s${wrapped}+${times}*${origin}:${bits}`, least: wrapped, term };
+}
+
+/** A number that nothing is known of, but that it is the one which `origin` gave. */
+export function numberFrom(origin: string, bits = 64): Value {
+  return one(sumAtom(0n, { origin, bits, times: 1n }));
+}
+
+/** `value` where `origin` gives another number from now on. */
+export function without(value: Value, origin: string): Value {
+  if (![...value.values()].some((atom) => atom.kind === "sum" && atom.term?.origin === origin)) return value;
+  return each(value, (atom) => (atom.kind === "sum" && atom.term?.origin === origin ? forgotten(atom) : atom));
+}
+
+/** A sum of which the number is not told from others. */
+function forgotten({ least }: Extract<Atom, { kind: "sum" }>): Atom {
+  return least === 0n ? unknownAtom : sumAtom(least);
 }
 
 export function pointerAtom(region: Region, offset: number | undefined): Atom {
@@ -71,6 +100,17 @@ export function joined(a: Value, b: Value): Value {
     all.set(key, atom);
   }
   if (all === undefined) return a;
+  const sums = [...all.values()].filter((atom) => atom.kind === "sum" || atom.kind === "unknown");
+  // Numbers of which there are several are not told from each other any more.
+  if (sums.length > 1) {
+    for (const atom of sums) {
+      if (atom.kind !== "sum" || atom.term === undefined) continue;
+      all.delete(atom.key);
+      const plain = forgotten(atom);
+      all.set(plain.key, plain);
+    }
+    if (all.size === a.size && [...all.keys()].every((key) => a.has(key))) return a;
+  }
   return all.size > mostAtoms ? anything : all;
 }
 

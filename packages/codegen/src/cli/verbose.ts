@@ -29,7 +29,10 @@ export function verboseInference(module: TypeModule, paint: Paint): string {
 }
 
 function recordLines({ type, tag, bySize, sizes = [], calls, ...first }: SentRecord): readonly string[] {
-  const why = bySize === undefined ? "by its type" : `the only struct of ${bySize} bytes that the code fits`;
+  const why =
+    bySize === undefined
+      ? "by its type"
+      : `the only struct ${sizes.some(({ open }) => open) ? "whose last array may end there" : `of ${bySize} bytes`} that the code fits`;
   const lines = (calls ?? [first]).map((call, index) => {
     const size = sizes[index];
     return `${call.verb} at ${placeOfCall(call)}: ${type}, ${why}${size === undefined ? "" : `, ${sizeText(size)}`}`;

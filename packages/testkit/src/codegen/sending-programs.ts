@@ -45,6 +45,8 @@ export interface SendingProgram {
   readonly legacy?: true;
   /** Structs that {@link text} defines. */
   readonly structs?: readonly string[];
+  /** What is found of arrays that are sent in part, by struct and member. */
+  readonly length?: Readonly<Record<string, string>>;
   /** Absent where `BPF_PROG_TEST_RUN` has no run for such a program. */
   readonly runs?: readonly ProgramRun[];
 }
@@ -120,6 +122,7 @@ export const sendingPrograms: readonly SendingProgram[] = [
         if (len <= sizeof(*e)) bpf_ringbuf_output(&events, e, len, 0);)`,
     sent: { events: "struct exec" },
     structs: ["exec"],
+    length: { "exec.args": "length=args_size" },
     runs: [{ delivered: { events: [{ pid: 11, args: "ls" }] } }],
   },
   {
@@ -137,9 +140,30 @@ export const sendingPrograms: readonly SendingProgram[] = [
       PROG(__u32 zero = 0; struct blob *b = bpf_map_lookup_elem(&room, &zero); if (!b) return 0; __u32 n = (bpf_get_smp_processor_id() & 1) + 2;
         b->count = n; b->sum = 9; b->data[0] = 5; b->data[1] = 6; bpf_ringbuf_output(&events, b, sizeof(*b) + n, 0);)`,
     sent: { events: "struct blob" },
+    // struct event begins as it does, and ends in an array at the same byte.
     byObject: { events: "?" },
     structs: ["blob"],
     runs: [{ delivered: { events: [{ sum: 9 }] } }],
+  },
+  {
+    title: "a part of a struct on the stack, as long as a member and a helper say",
+    text: `struct note { __u64 at; __u16 used; char text[54]; };
+      PROG(struct note n = {}; n.at = bpf_ktime_get_ns(); __u64 size = bpf_get_smp_processor_id() & 15; n.text[0] = 'n'; n.used = size;
+        bpf_ringbuf_output(&events, &n, offsetof(struct note, text) + size, 0);)`,
+    sent: { events: "struct note" },
+    structs: ["note"],
+    length: { "note.text": "length=used" },
+    runs: [{ delivered: { events: [{}] } }],
+  },
+  {
+    title: "as many elements as a member counts",
+    text: `struct trace { __u32 depth; __u32 pid; __u64 frames[8]; };
+      PROG(struct trace t = {}; t.pid = bpf_get_smp_processor_id() + 1; t.depth = (bpf_get_smp_processor_id() & 3) + 1; t.frames[0] = bpf_ktime_get_ns();
+        bpf_ringbuf_output(&events, &t, offsetof(struct trace, frames) + t.depth * sizeof(__u64), 0);)`,
+    sent: { events: "struct trace" },
+    structs: ["trace"],
+    length: { "trace.frames": "length=depth" },
+    runs: [{ delivered: { events: [{}] } }],
   },
   {
     title: "read from user space",
