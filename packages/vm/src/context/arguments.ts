@@ -48,7 +48,7 @@ function byName(
       throw invalid(`${target} has no argument ${name}; it has ${names}`);
     }
   }
-  return proto.params.map(({ name }) => args[name] ?? 0);
+  return proto.params.map(({ name }) => (Object.hasOwn(args, name) ? args[name] : undefined) ?? 0);
 }
 
 /** The prototype that the program's arguments have; undefined where the target has none. */

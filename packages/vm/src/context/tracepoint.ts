@@ -15,11 +15,11 @@ export function tracepointContext(
   tracepoint: string,
 ): Uint8Array {
   const record = recordOf(target, tracepoint);
-  const plain: Record<string, FieldValue> = {};
+  const plain: [name: string, value: FieldValue][] = [];
   const tails: { member: Member; bytes: Uint8Array }[] = [];
   for (const [name, value] of Object.entries(fields)) {
     const member = record.members.find((one) => one.name === `${dataloc}${name}`);
-    if (member === undefined) plain[name] = value;
+    if (member === undefined) plain.push([name, value]);
     else if (typeof value === "string") tails.push({ member, bytes: new TextEncoder().encode(`${value}\0`) });
     else if (value instanceof Uint8Array) tails.push({ member, bytes: value });
     else throw new RingBufError(`${record.name}.${name} is text or bytes`, { code: "EINVAL" });
@@ -27,11 +27,11 @@ export function tracepointContext(
   let size: number = sizeOf(record);
   for (const { member, bytes } of tails) {
     // include/trace/stages/stage5_get_offsets.h: length in the high half, offset in the low one
-    plain[member.name] = (bytes.byteLength << 16) | size;
+    plain.push([member.name, (bytes.byteLength << 16) | size]);
     size += bytes.byteLength;
   }
   const result = new Uint8Array(size);
-  writeFields(result, record, plain, record.name);
+  writeFields(result, record, Object.fromEntries(plain), record.name);
   let at: number = sizeOf(record);
   for (const { bytes } of tails) {
     result.set(bytes, at);

@@ -6,7 +6,7 @@ import type { VmMemory } from "../memory/memory.ts";
 export class Externs {
   readonly #btf: Btf;
   readonly #memory: VmMemory;
-  readonly #values: Readonly<Record<string, number | bigint>>;
+  readonly #values: ReadonlyMap<string, number | bigint>;
   readonly #known = new Map<string, Words>();
 
   /** `values` by name; `LINUX_KERNEL_VERSION` is that of `kernelVersion` ("6.18") and any other 0 where they are silent. */
@@ -14,7 +14,7 @@ export class Externs {
     this.#btf = btf;
     this.#memory = memory;
     const [major = 6, minor = 18] = kernelVersion.split(".").map(Number);
-    this.#values = { LINUX_KERNEL_VERSION: (major << 16) | (minor << 8), ...values };
+    this.#values = new Map(Object.entries({ LINUX_KERNEL_VERSION: (major << 16) | (minor << 8), ...values }));
   }
 
   /** Pointer to a variable; NULL for a weak one that there is not, undefined for another. */
@@ -26,7 +26,7 @@ export class Externs {
     if (found?.kind !== "var") return bind === "weak" ? { low: 0, high: 0 } : undefined;
     const size = sizeOf(found.type);
     const region = this.#memory.allocate(size, { kind: "global", name, access: "read" });
-    let rest = BigInt.asUintN(64, BigInt(this.#values[name] ?? 0));
+    let rest = BigInt.asUintN(64, BigInt(this.#values.get(name) ?? 0));
     for (let at = 0; at < size; at += 1) {
       this.#memory.bytes[region.address + at] = Number(rest & 0xffn);
       rest >>= 8n;

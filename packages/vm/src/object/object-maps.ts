@@ -33,7 +33,8 @@ export class ObjectMaps {
   /** Data sections are there from the start, maps when they are made. @throws RingBufError */
   constructor(ground: MapGround, btf: Btf, elf: Elf, options: Readonly<Record<string, MapOptions>>) {
     this.#ground = ground;
-    this.#definitions = mapDefinitions(btf).map((one) => changed(one, options[one.name]));
+    const given = new Map(Object.entries(options));
+    this.#definitions = mapDefinitions(btf).map((one) => changed(one, given.get(one.name)));
     this.#makeSections(elf);
     for (const [name, { reuse }] of Object.entries(options)) {
       if (this.#sections.has(name)) throw invalid(`map "${name}" is a data section: its size is that of its variables`);
