@@ -3,9 +3,9 @@ import type {
   Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, RecordCodec, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  attachView, attached, checkArray, checkBounds, checkFit, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
-  dead, int, leased, members, noLease, readString, recordLoops, takeLease, toJson, uint, uint32, within, writeBytes,
-  writeInt64, writeString, zero,
+  attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
+  countBytes, dead, int, leased, members, noLease, readString, recordLoops, takeLease, toJson, uint, uint32, within,
+  writeBytes, writeInt64, writeString, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct tick`: 16 bytes. */
@@ -787,9 +787,10 @@ export function decodeChunkEvent(view: DataView, offset = 0, byteLength: number 
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeChunkEvent(value: Input<ChunkEvent>, view: DataView, offset = 0): number {
-  const byteLength = chunkEventLength(value);
+  checkObject(value, "chunk_event");
+  const dataCount = countBytes(value.data, "data");
+  const byteLength = dataCount + 16;
   checkRoom("chunk_event", view, offset, byteLength);
-  const dataCount = checkFit(value.data?.length ?? 0, 1, byteLength - 16, value.data, "data");
   writeInt64(value.ts, view, offset, false, true, "ts");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 12, uint32(value.len, "len"), true);
@@ -892,7 +893,7 @@ export const chunkEvent: RecordCodec<ChunkEvent, Input<ChunkEvent>, ChunkEventVi
 /** Bytes that `struct chunk_event` takes with its variable part. */
 function chunkEventLength(value: Input<ChunkEvent>): number {
   checkObject(value, "chunk_event");
-  return 16 + (value.data?.length ?? 0);
+  return 16 + countBytes(value.data, "data");
 }
 
 function readUint32Array(view: DataView, offset: number, count: number): number[] {

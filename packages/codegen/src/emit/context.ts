@@ -27,7 +27,7 @@ export interface EmitContext {
   readonly writers: Map<CompositePlan, WriterPlan>;
   /** Composites whose length is asked for. */
   readonly measured: Set<CompositePlan>;
-  /** The locals of encoders that keep how many elements a value gives. */
+  /** The locals of encoders that keep how many elements a value gives, or bytes of what a data-loc member points to. */
   readonly counts: Map<FieldPlan, Code>;
   /** Whether codecs have columns. */
   readonly columns: boolean;
@@ -136,7 +136,18 @@ export function lengthName(context: EmitContext, composite: CompositePlan): Code
   return composite.names.length;
 }
 
+/** What `encode` takes for a composite. */
+export function inputType(context: EmitContext, composite: CompositePlan): Code {
+  return code`${useType(context, "Input")}<${composite.names.type}>`;
+}
+
+/** The same as an encoder reads it: before it knows which arm is given, it asks for members of all. */
+export function readType(context: EmitContext, composite: CompositePlan): Code {
+  const input = inputType(context, composite);
+  return composite.tagged.length === 0 ? input : code`${useType(context, "AnyArm")}<${input}>`;
+}
+
 /** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
-export function givenLine(context: EmitContext, cName: string): Code {
-  return code`${use(context, "checkObject")}(${value}, ${quote(cName)});`;
+export function givenLine(context: EmitContext, cName: string, given: Code = value): Code {
+  return code`${use(context, "checkObject")}(${given}, ${quote(cName)});`;
 }

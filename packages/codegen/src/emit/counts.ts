@@ -1,6 +1,6 @@
 import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
-import { binary, type Code, code, quote } from "./code.ts";
+import { type Code, code, quote } from "./code.ts";
 import { type EmitContext, fieldsOf, use } from "./context.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
@@ -14,10 +14,12 @@ export function locatedFields(composite: CompositePlan): FieldPlan[] {
 function givenCount(context: EmitContext, field: FieldPlan): Code {
   const { variable, shape } = field;
   const given = memberOf(field.name);
+  const path = quote(field.name);
   if (variable?.list !== undefined) {
-    return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${given})`;
+    return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${given}, ${path})`;
   }
-  return shape.kind === "string" ? stringLength(context, field) : binary("??", code`${given}?.length`, code`0`);
+  if (shape.kind === "string") return stringLength(context, field);
+  return code`${use(context, shape.kind === "bytes" ? "countBytes" : "countElements")}(${given}, ${path})`;
 }
 
 /** The same, refused where it is more than the array has at most. */
@@ -30,12 +32,17 @@ export function limitedCount(context: EmitContext, field: FieldPlan): Code {
 
 /** A string may be shorter than its length member says: what follows its NUL does not count. */
 function stringLength(context: EmitContext, field: FieldPlan): Code {
-  const own = code`${use(context, "utf8Length")}(${memberOf(field.name)})`;
   const length = field.variable?.length;
-  if (length === undefined) return own;
-  const told = givenAt(length.place);
-  const count = minus(code`Number(${told})`, length.unit === "total" ? field.bitOffset / 8 : 0);
-  return code`(${told} === undefined ? ${own} : ${count})`;
+  const given = memberOf(field.name);
+  const path = quote(field.name);
+  if (length === undefined) return code`${use(context, "utf8Length")}(${given}, ${path})`;
+  const before = length.unit === "total" ? field.bitOffset / 8 : 0;
+  return code`${use(context, "countText")}(${given}, ${givenAt(length.place)}, ${before}, ${path})`;
+}
+
+/** Bytes of the data that a data-loc member points to. */
+export function blobCount(context: EmitContext, field: FieldPlan): Code {
+  return code`${use(context, "blobLength")}(${memberOf(field.name)}, ${quote(field.name)})`;
 }
 
 /** The local that keeps how many elements a value gives: asked for once, since who gives it may answer anew each time. */
@@ -45,19 +52,29 @@ export function countOf(context: EmitContext, field: FieldPlan): Code {
   return name;
 }
 
-/** Statements that count what a value gives of the variable arrays among these members. */
+/**
+ * Statements that count what a value gives of the variable arrays among these members; `settles` is the one that the
+ * record's length follows from, so that it has room.
+ */
 export function countLines(
   context: EmitContext,
   { nested }: CompositePlan,
   nodes: readonly NodePlan[],
   scope: Scope,
+  settles?: FieldPlan,
 ): Code[] {
   return fieldsOf(nodes).flatMap((field) => {
-    const { variable, name } = field;
+    const { variable, name, dataloc } = field;
+    if (dataloc !== undefined) {
+      const length = scope.take(named`${name}Length`);
+      context.counts.set(field, length);
+      return [code`const ${length} = ${blobCount(context, field)};`];
+    }
     if (variable === undefined || variable.kind === "blob") return [];
     const count = scope.take(named`${name}Count`);
     context.counts.set(field, count);
-    if (variable.kind === "bounded") return [code`const ${count} = ${limitedCount(context, field)};`];
+    if (variable.kind === "bounded" || field === settles)
+      return [code`const ${count} = ${limitedCount(context, field)};`];
     const at = field.bitOffset / 8;
     const room = nested ? minus(here.end, here.base, at) : minus(byteLength, at);
     const given = code`${givenCount(context, field)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;

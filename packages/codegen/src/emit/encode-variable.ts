@@ -1,10 +1,9 @@
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
-import { named, type Scope } from "../plan/names.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, extentOf, fieldsOf, holdsOverlying, leavesRest, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
-import { givenAt, placeOfField, storePlace } from "./places.ts";
-import { byteLength, here, memberOf, minus, plus, type Spot, times } from "./span.ts";
+import { givenAt, loadLength, placeOfField, storePlace } from "./places.ts";
+import { byteLength, here, memberOf, minus, plus, type Spot, times, value } from "./span.ts";
 import { storeInt, writeStatements } from "./values.ts";
 
 const { view, base: offset, end } = here;
@@ -26,7 +25,9 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
     return [code`${use(context, "writeBytes")}(${given}, ${view}, ${at}, ${count}, ${path});`];
   if (shape.kind === "string") {
     // What follows the NUL of a text is not said by it: members that lie there keep it.
-    const length = leaves ? code`Math.min(${count}, ${plus(code`${use(context, "utf8Length")}(${given})`, 1)})` : count;
+    const length = leaves
+      ? code`Math.min(${count}, ${plus(code`${use(context, "utf8Length")}(${given}, ${path})`, 1)})`
+      : count;
     return [code`${use(context, "writeString")}(${given}, ${view}, ${at}, ${length}, ${path});`];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
@@ -76,28 +77,41 @@ export function datalocLines(context: EmitContext, field: FieldPlan, located: Lo
   return [storeInt(spot.view, plus(spot.base, own.offset), parts, 4, false, own.shape.endian), data];
 }
 
-function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, scope: Scope): Code[] {
+function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, settled: boolean): Code[] {
   const lines = [code`let ${used} = ${blob.bitOffset / 8};`];
   const room = composite.nested ? minus(end, offset, used) : minus(byteLength, used);
   for (const field of locatedFields(composite)) {
     const given = memberOf(field.name);
-    const length = scope.take(named`${field.name}Length`);
-    const bytes = code`${use(context, "blobLength")}(${given})`;
-    lines.push(
-      code`const ${length} = ${use(context, "checkFit")}(${bytes}, 1, ${room}, ${given}, ${quote(field.name)});`,
-      ...datalocLines(context, field, { given, length, spot: here, from: used }),
-      code`${used} += ${length};`,
-    );
+    const length = countOf(context, field);
+    if (!settled) lines.push(code`${use(context, "checkFit")}(${length}, 1, ${room}, ${given}, ${quote(field.name)});`);
+    lines.push(...datalocLines(context, field, { given, length, spot: here, from: used }), code`${used} += ${length};`);
   }
   return lines;
 }
 
-/** Statements that write the variable part at the record's end, after its fixed part. */
-export function tailLines(context: EmitContext, composite: CompositePlan, scope: Scope): Code[] {
+/** Statements that write the variable part at the record's end, after its fixed part; where it `settled` the length, it has room. */
+export function tailLines(context: EmitContext, composite: CompositePlan, settled: boolean): Code[] {
   const { tail } = composite;
   if (tail === undefined) return [];
-  if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, scope);
+  if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, settled);
   return endLines(context, tail, leavesRest(composite, tail));
+}
+
+/** Bytes from a composite's start to the end of what was counted of its variable part. */
+export function countedEnd(context: EmitContext, composite: CompositePlan, tail: FieldPlan): Code {
+  const start = tail.bitOffset / 8;
+  const { variable } = tail;
+  if (variable?.kind !== "blob") return plus(times(countOf(context, tail), variable?.stride ?? 1), start);
+  const [first = code`0`, ...others] = locatedFields(composite).map((field) => countOf(context, field));
+  const all = binary("+", first, ...others);
+  if (variable.max === undefined) return plus(all, start);
+  return plus(code`${use(context, "atMost")}(${all}, ${variable.max}, ${value}, ${quote(tail.name)})`, start);
+}
+
+/** A statement that leaves nothing of what was there before, where a tail became shorter than the length was settled by. */
+export function gapLine(context: EmitContext, composite: CompositePlan, tail: FieldPlan): Code {
+  const until = tail.variable?.kind === "blob" ? used : countedEnd(context, composite, tail);
+  return code`${use(context, "zero")}(${view}, ${binary("+", offset, until)}, ${minus(end, offset, until)});`;
 }
 
 /** Statements that write a field which is as long as its value. */
@@ -109,13 +123,15 @@ export function endLines(context: EmitContext, tail: FieldPlan, leaves = false):
   return writeCounted(context, tail, leaves);
 }
 
-/** Statements that write what is longer than a union of which nothing tells the arms apart. */
-export function openLines(context: EmitContext, union: UnionPlan): Code[] {
-  const bytes = memberOf(union.bytesName);
-  const length = code`Math.max(${union.size}, ${bytes}.length)`;
+/**
+ * Statements that write what is longer than a union of which nothing tells the arms apart; `bytes` are its own, if they are
+ * given.
+ */
+export function openLines(context: EmitContext, { nested }: CompositePlan, union: UnionPlan, bytes: Code): Code[] {
+  const rest = nested ? minus(end, offset, union.offset) : minus(byteLength, union.offset);
   const lines = [
     code`if (${bytes} !== undefined) {`,
-    code`  ${use(context, "writeBytes")}(${bytes}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`,
+    code`  ${use(context, "writeBytes")}(${bytes}, ${view}, ${plus(offset, union.offset)}, ${rest}, ${quote(union.bytesName)});`,
   ];
   for (const tail of union.tails) {
     lines.push(
@@ -148,7 +164,10 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
   return derived;
 }
 
-/** Statements that write each length member which was left out, unless it is `stored`, and refuse one that its array does not have. */
+/**
+ * Statements that write each length member which was left out, unless it is `stored`, and refuse one that its array does not
+ * have: what was stored is looked at, since who gives the value may answer anew each time.
+ */
 export function derivedLines(
   context: EmitContext,
   fields: readonly FieldPlan[],
@@ -162,7 +181,6 @@ export function derivedLines(
     if (variable === undefined || length === undefined) continue;
     const { place } = length;
     const count = derivedLength(context, field);
-    const given = givenAt(place);
     const path = quote(place.names.join("."));
     const fail = use(context, "outOfRange");
     const other = first.get(place.path);
@@ -173,18 +191,16 @@ export function derivedLines(
       continue;
     }
     first.set(place.path, { field, count });
-    const checked = field.shape.kind !== "string" || variable.list !== undefined;
-    const refused = code`${fail}(${path}, ${given}, ${quote(`is not the length of ${field.name}`)});`;
+    const held = loadLength(context, place, here);
+    const why = quote(`is not the length of ${field.name}`);
+    const refused = code`if (${binary("!==", held, count)}) ${fail}(${path}, ${held}, ${why});`;
     if (place.names.length === 1 && stored.has(place.names[0] ?? "")) {
-      const isGiven = binary("!==", given, code`undefined`);
-      const differs = binary("!==", code`Number(${given})`, count);
-      if (checked) lines.push(code`if (${binary("&&", isGiven, differs)}) ${refused}`);
+      lines.push(refused);
       continue;
     }
     const told = place.shape.kind === "bool" ? binary(">", count, code`0`) : count;
     const store = storePlace(context, place, told, here, path);
-    lines.push(code`if (${given} === undefined) ${store}`);
-    if (checked) lines.push(code`else if (${binary("!==", code`Number(${given})`, count)}) ${refused}`);
+    lines.push(code`if (${givenAt(place)} === undefined) ${store}`, code`else ${refused}`);
   }
   return lines;
 }

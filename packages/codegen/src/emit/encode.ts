@@ -1,6 +1,6 @@
 import { chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import type { Name, Scope } from "../plan/names.ts";
+import { type Name, named, type Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "./code.ts";
 import {
@@ -12,39 +12,44 @@ import {
   givenLine,
   hasLength,
   innerScope,
-  leavesRest,
+  inputType,
   lengthName,
   openUnion,
   overlying,
   reachesEnd,
+  readType,
   taggedOf,
   tailsIn,
   use,
-  useType,
 } from "./context.ts";
 import { countLines } from "./counts.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { armEnd } from "./decode.ts";
 import {
+  countedEnd,
   derivedLengths,
   derivedLines,
   elementLines,
   endLines,
+  gapLine,
   openLines,
   tailLines,
   used,
   variableLines,
 } from "./encode-variable.ts";
-import { toldExpression } from "./kinds.ts";
+import { kindLine, noKind } from "./kinds.ts";
 import { isTold } from "./members.ts";
-import { placeLiteral, tagLines } from "./places.ts";
+import { isOwnTag, noArmLines, ownTagLines, placeLiteral, plainTagLine, tagLines, tagLookLines } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, value } from "./span.ts";
 import { writeStatements } from "./values.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
 
-/** The value in which the kind was filled in. */
-const told = local("told");
+/** What an exported encoder of a struct with arms is given: its members are read by another type. */
+const given = local("input");
+
+/** The bytes that a value gives of a union which ends its record. */
+const openBytes = local("unionBytes");
 
 /** Statements at a place, so that padding between them can be found. */
 interface Piece {
@@ -83,15 +88,17 @@ function givenIn(nodes: readonly NodePlan[]): Code | undefined {
 
 function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): Code[] {
   const end = union.offset + union.size;
-  const bytes = memberOf(union.bytesName);
   const open = union === openUnion(composite);
+  const bytes = open ? openBytes : memberOf(union.bytesName);
   const arms = union.arms.flatMap((arm) => {
     const given = givenIn(arm);
     return given === undefined ? [] : [{ arm, given }];
   });
   const write = code`${use(context, "writeBytes")}(${bytes}, ${view}, ${plus(offset, union.offset)}, ${union.size}, ${quote(union.bytesName)});`;
   // Bytes of a union that ends the record may be more than those of its fixed arms: they are written last.
-  const lines = open ? [code`if (${bytes} !== undefined) {`] : [code`if (${bytes} !== undefined) {`, code`  ${write}`];
+  const lines = open
+    ? [code`const ${openBytes} = ${memberOf(union.bytesName)};`, code`if (${bytes} !== undefined) {`]
+    : [code`if (${bytes} !== undefined) {`, code`  ${write}`];
   if (arms.length > 1) {
     const [first = code`0`, ...others] = arms.map((entry) => code`Number(${entry.given})`);
     lines.push(code`} else if (${binary(">", binary("+", first, ...others), code`1`)}) {`);
@@ -107,6 +114,11 @@ function unionLines(context: EmitContext, composite: CompositePlan, union: Union
   return lines;
 }
 
+/** The union whose tag is stored with its arms, of those that this member tells. */
+function tellsWholly({ tagged }: CompositePlan, field: FieldPlan): TaggedUnionPlan | undefined {
+  return tagged.find(({ tag }) => isOwnTag(tag) && tag.names[0] === field.name);
+}
+
 /**
  * Statements that write the arm which a value's kind names, after all that is beside it: tag and lengths may stand
  * behind the union. An arm that varies in length ends the record.
@@ -116,20 +128,32 @@ function taggedLines(
   composite: CompositePlan,
   tagged: TaggedUnionPlan,
   scope: Scope,
-  again: Code,
+  derived: ReadonlyMap<NodePlan, Code>,
 ): Code[] {
-  const { union } = tagged;
+  const { union, tag } = tagged;
   const open = union === openUnion(composite);
   const end = open ? composite.size : union.offset + union.size;
-  const lines = [code`switch (${value}.${tagged.kindName}) {`];
+  const room = composite.nested ? minus(sampleEnd, offset) : byteLength;
+  const kind = scope.take(named`kind`);
+  const lines = [kindLine(context, composite, tagged, kind)];
+  const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
+  const known = own === undefined || derived.has(own) ? undefined : scope.take(named`tag`);
+  const shared = own === undefined && isOwnTag(tag);
+  const stored = known === undefined && (shared || own !== undefined);
+  if (known !== undefined) lines.push(...tagLookLines(context, tag, known, scope));
+  const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
+  lines.push(code`switch (${kind}) {`);
   for (const variant of tagged.variants) {
     const tails = tailsIn(variant.body, union);
     const counts = countLines(context, composite, variant.body, scope);
     const until = tails.length === 0 ? end : armEnd(variant, union);
+    const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
     const body = [
+      ...(open ? [fits] : []),
+      ...(known === undefined ? [] : ownTagLines(context, tag, variant.values, variant.kind, known)),
       ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
       ...tails.flatMap((tail) => endLines(context, tail)),
-      ...tagLines(context, tagged.tag, variant.values, variant.kind),
+      ...(known === undefined ? tagLines(context, tag, variant.values, variant.kind, stored) : []),
       ...derivedLines(context, fieldsOf(variant.body)),
       code`break;`,
     ];
@@ -140,16 +164,22 @@ function taggedLines(
       ...(block ? [code`  }`] : []),
     );
   }
-  const given = memberOf(union.bytesName);
-  const length = open ? binary("??", code`${given}?.length`, code`0`) : code`${union.size}`;
-  const bytes = code`${use(context, "writeBytes")}(${given}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`;
-  lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent([bytes, code`break;`])));
-  const nothing = [
-    code`const ${told} = ${toldExpression(context, composite, tagged)};`,
-    code`if (${told} !== ${value}) return ${again};`,
-    ...zeroLines(context, union.offset, end),
+  const length = open ? minus(room, union.offset) : code`${union.size}`;
+  const unknown = [
+    ...plainTag,
+    ...noArmLines(context, tag, tagged.variants, quote(tag.names.join("."))),
+    code`${use(context, "writeBytes")}(${memberOf(union.bytesName)}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`,
+    code`break;`,
   ];
-  lines.push(code`  default: {`, ...indent(indent(nothing)), code`  }`, code`}`);
+  lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent(unknown)));
+  const nothing = [...plainTag, ...zeroLines(context, union.offset, end), code`break;`];
+  lines.push(
+    code`  case undefined:`,
+    ...indent(indent(nothing)),
+    code`  default:`,
+    code`    ${noKind(context, composite, tagged, kind)}`,
+    code`}`,
+  );
   return lines;
 }
 
@@ -172,6 +202,7 @@ function pieceOf(
   // Written after the fixed part, or told by another member.
   if (reachesEnd(composite, node)) return undefined;
   if (isTold(node)) return piece(zeroLines(context, start, end));
+  if (tellsWholly(composite, node) !== undefined && !derived.has(node)) return piece([]);
   // Elements that may lie over what follows are stored behind all of it.
   if (node.overlies === true) return piece(zeroLines(context, start, end));
   if (node.variable !== undefined) return piece(variableLines(context, node));
@@ -222,56 +253,60 @@ function tagField({ nodes, variant }: CompositePlan): FieldPlan | undefined {
   return field.shape.kind === "int" || (field.shape.kind === "enum" && field.shape.size < 8) ? field : undefined;
 }
 
-/** Statements that write a composite; `again` writes another value in its place. */
-function bodyLines(context: EmitContext, composite: CompositePlan, again: Code): Code[] {
+/** A body in two parts: what is counted first, and what is written then. */
+interface BodyLines {
+  readonly counts: readonly Code[];
+  readonly lines: readonly Code[];
+}
+
+/** Statements that write a composite; `settles` is the field by which its length is already known. */
+function bodyLines(context: EmitContext, composite: CompositePlan, settles?: FieldPlan): BodyLines {
   const { tail, variant } = composite;
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
   const cut = endsTruncated(composite) || inner !== undefined;
   const open = openUnion(composite);
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
-  const scope = innerScope(context, [view, offset, byteLength, value, used, sampleEnd, told]);
+  const scope = innerScope(context, [view, offset, byteLength, value, used, sampleEnd, given, openBytes]);
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
-  const counts = countLines(context, composite, untold, scope);
+  const counts = countLines(context, composite, untold, scope, settles);
   const derived = derivedLengths(context, untold);
   const tag = tagField(composite);
   const [first] = variant?.values ?? [];
-  const storesTag = variant !== undefined && tag !== undefined && first !== undefined && !derived.has(tag);
+  const free = tag !== undefined && !derived.has(tag) && tellsWholly(composite, tag) === undefined;
+  const storesTag = variant !== undefined && free && first !== undefined;
   if (storesTag) derived.set(tag, placeLiteral(variant.tag, first));
   const stored = new Set([...derived.keys()].map((node) => (node.kind === "field" ? node.name : "")));
-  return [
-    ...counts,
+  const lines = [
     ...sequenceLines(context, composite, composite.nodes, 0, end, scope, derived),
-    ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope, again)),
-    ...(open === undefined || byKind ? [] : openLines(context, open)),
+    ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope, derived)),
+    ...(open === undefined || byKind ? [] : openLines(context, composite, open, openBytes)),
     ...(inner === undefined || hasLength(inner) ? [] : zeroLines(context, end + inner.size, composite.size)),
-    ...tailLines(context, composite, scope),
+    ...tailLines(context, composite, settles !== undefined),
     ...derivedLines(context, fieldsOf(untold), stored),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
     ...overlying(composite).flatMap((field) => elementLines(context, field)),
   ];
-}
-
-/** What `encode` takes for a composite. */
-export function inputType(context: EmitContext, composite: CompositePlan): Code {
-  return code`${useType(context, "Input")}<${composite.names.type}>`;
+  return { counts, lines };
 }
 
 /** The function that writes a contained struct; what holds it has zeroed the bytes that it may leave out. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names } = composite;
+  const { names, tail } = composite;
   const varies = hasLength(composite);
-  const limit = varies ? code`, ${sampleEnd}` : code``;
-  const statements = block(bodyLines(context, composite, code`${names.write}(${told}, ${view}, ${offset}${limit})`));
+  const { counts, lines } = bodyLines(context, composite);
+  // What holds it zeroes the rest; its own encoder does not.
+  const gap = composite.record && tail !== undefined && leavesNothing(composite);
+  const statements = block([...counts, ...lines, ...(gap ? [gapLine(context, composite, tail)] : [])]);
   const parameters = [
-    { name: value, type: inputType(context, composite) },
+    { name: value, type: readType(context, composite) },
     { name: view, type: code`DataView` },
     { name: offset, type: code`number` },
     ...(varies ? [{ name: sampleEnd, type: code`number` }] : []),
   ];
   return {
     kind: context.kinds.Function,
-    name: composite.names.write,
+    name: names.write,
     parameters: parametersOf(parameters, statements),
     returnType: code`void`,
     statements,
@@ -280,51 +315,74 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
 
 /** Whether every byte of a record is written by statements of its own. */
 function leavesNothing(composite: CompositePlan): boolean {
-  const { tail, size } = composite;
+  const { tail, size, nested, overlies } = composite;
   if (openUnion(composite) !== undefined || overlying(composite).length > 0) return false;
   if (tail === undefined) return true;
-  if (tail.shape.kind === "composite" || (tail.shape.kind === "string" && leavesRest(composite, tail))) return false;
+  if (tail.shape.kind === "composite" || (nested && overlies === true)) return false;
   return endsTruncated(composite) || tail.bitOffset / 8 >= size;
 }
 
 /** What every exported encoder takes. */
-export function encodeParameters(input: Code): ParameterDeclarationStructure[] {
+export function encodeParameters(input: Code, name: Code = value): ParameterDeclarationStructure[] {
   return [
-    { name: value, type: input },
+    { name, type: input },
     { name: view, type: code`DataView` },
     { name: offset, initializer: code`0` },
   ];
 }
 
+/** Statements of a record that is written by the function which writes it where others hold it. */
+function nestedLines(context: EmitContext, composite: CompositePlan): Code[] {
+  const { names } = composite;
+  if (!hasLength(composite)) return [code`${names.write}(${value}, ${view}, ${offset});`];
+  const from = fixedEnd(composite);
+  const zeros = leavesNothing(composite)
+    ? []
+    : [code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`];
+  return [...zeros, code`${names.write}(${value}, ${view}, ${offset}, ${binary("+", offset, byteLength)});`];
+}
+
+/** Statements of any other record, with the lines that settle its length. */
+function ownLines(context: EmitContext, composite: CompositePlan, room: Code, length: Code): Code[] {
+  const { tail } = composite;
+  const varies = hasLength(composite);
+  const settles = varies && leavesNothing(composite) ? tail : undefined;
+  const { counts, lines } = bodyLines(context, composite, settles);
+  const asksEnd = mentions(block([...counts, ...lines]), sampleEnd) > 0;
+  const ends = asksEnd ? [code`const ${sampleEnd} = ${binary("+", offset, byteLength)};`] : [];
+  if (settles !== undefined) {
+    // The length is that of what was counted, so that no byte of it is left over.
+    const counted = code`const ${byteLength} = ${countedEnd(context, composite, settles)};`;
+    return [...counts, counted, room, ...ends, ...lines];
+  }
+  if (!varies) return [room, ...counts, ...lines];
+  const from = fixedEnd(composite);
+  const zeros = code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`;
+  return [length, room, ...ends, zeros, ...counts, ...lines];
+}
+
 /** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names } = composite;
+  const { names, cName, size, tagged, nested } = composite;
   const variable = hasLength(composite);
-  const length = variable ? byteLength : code`${composite.size}`;
-  const until = binary("+", offset, byteLength);
-  const body = composite.nested
-    ? [code`${names.write}(${value}, ${view}, ${offset}${variable ? code`, ${until}` : ""});`]
-    : bodyLines(context, composite, code`${names.encode}(${told}, ${view}, ${offset})`);
-  const from = fixedEnd(composite);
-  const asksEnd = !composite.nested && mentions(block(body), sampleEnd) > 0;
+  const bytes = variable ? byteLength : code`${size}`;
+  const room = code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${offset}, ${bytes});`;
+  const length = code`const ${byteLength} = ${lengthName(context, composite)}(${value});`;
+  const untyped = tagged.length > 0 && !nested;
   const lines = [
-    variable
-      ? code`const ${byteLength} = ${lengthName(context, composite)}(${value});`
-      : givenLine(context, composite.cName),
-    code`${use(context, "checkRoom")}(${quote(composite.cName)}, ${view}, ${offset}, ${length});`,
-    ...(asksEnd ? [code`const ${sampleEnd} = ${until};`] : []),
-    ...(variable && !leavesNothing(composite)
-      ? [code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`]
-      : []),
-    ...body,
-    code`return ${length};`,
+    givenLine(context, cName, untyped ? given : value),
+    ...(untyped ? [code`const ${value}: ${readType(context, composite)} = ${given};`] : []),
+    ...(nested
+      ? [...(variable ? [length] : []), room, ...nestedLines(context, composite)]
+      : ownLines(context, composite, room, length)),
+    code`return ${bytes};`,
   ];
   return {
     kind: context.kinds.Function,
     name: names.encode,
     isExported: true,
-    docs: [code`Writes \`value\` at \`offset\`, padding as zeros; returns the bytes written.`],
-    parameters: parametersOf(encodeParameters(inputType(context, composite)), block(lines)),
+    docs: [code`Writes \`${untyped ? "input" : "value"}\` at \`offset\`, padding as zeros; returns the bytes written.`],
+    parameters: parametersOf(encodeParameters(inputType(context, composite), untyped ? given : value), block(lines)),
     returnType: code`number`,
     statements: block(lines),
   };

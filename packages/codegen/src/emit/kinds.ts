@@ -1,11 +1,11 @@
 import type { CompositePlan, TaggedUnionPlan } from "../plan/model.ts";
 import { type Code, code, join, quote } from "./code.ts";
-import { type EmitContext, use, useType } from "./context.ts";
+import { type EmitContext, use } from "./context.ts";
 import { placed, unionsOf } from "./members.ts";
 import { value } from "./span.ts";
 
-/** An expression for a value with the kind of the one arm that it gives; a kind that there is not is refused. */
-export function toldExpression(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): Code {
+/** A line that settles which arm a value gives, in the local `kind`: what it names or, where it names none, the one that it has. */
+export function kindLine(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code {
   const { union, kindName, variants, unknownKind } = tagged;
   const arms = [
     ...variants.map(({ kind, body }) => [
@@ -19,5 +19,12 @@ export function toldExpression(context: EmitContext, composite: CompositePlan, t
     arms.map((arm) => code`[${join(arm.map(quote), code`, `)}]`),
     code`, `,
   );
-  return code`${use(context, "withKind")}<${useType(context, "Input")}<${composite.names.type}>>(${value}, ${quote(kindName)}, [${lists}], ${quote(composite.cName)})`;
+  const told = code`${use(context, "givenArm")}(${value}, ${quote(kindName)}, [${lists}], ${quote(composite.cName)})`;
+  return code`const { ${kindName}: ${kind} = ${told} } = ${value};`;
+}
+
+/** A statement that refuses a kind which there is not. */
+export function noKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code {
+  const why = quote(`names no arm of ${composite.cName}`);
+  return code`${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, ${why});`;
 }

@@ -1,114 +1,160 @@
 import type { CompositePlan, FieldPlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import { named, type Scope } from "../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, operand, quote } from "./code.ts";
 import {
   type EmitContext,
   endsTruncated,
   givenLine,
   hasLength,
+  innerScope,
   lengthName,
   openUnion,
   overlying,
+  readType,
   taggedOf,
   tailsIn,
   use,
-  useType,
 } from "./context.ts";
-import { limitedCount, locatedFields } from "./counts.ts";
+import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
-import { toldExpression } from "./kinds.ts";
+import { kindLine, noKind } from "./kinds.ts";
 import { memberOf, plus, times, value } from "./span.ts";
 
 function sum(start: number, bytes: Code): Code {
   return start === 0 ? operand(bytes) : binary("+", code`${start}`, bytes);
 }
 
-/** An expression for the bytes, from the composite's start, up to the end of a field that is as long as its value. */
-function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan): Code {
+/** An expression, and what stands before it. */
+interface Length {
+  readonly lines: readonly Code[];
+  readonly bytes: Code;
+}
+
+/** The bytes of a struct that varies in length, in a local: its errors are told with its own name before theirs. */
+function innerLength(context: EmitContext, field: FieldPlan, inner: CompositePlan, scope: Scope): Length {
+  const bytes = scope.take(named`${field.name}Length`);
+  const given = code`${use(context, "members")}(${memberOf(field.name)})`;
+  const lines = [
+    code`let ${bytes}: number;`,
+    code`try {`,
+    code`  ${bytes} = ${lengthName(context, inner)}(${given});`,
+    code`} catch (error) {`,
+    code`  throw ${use(context, "within")}(error, ${quote(field.name)});`,
+    code`}`,
+  ];
+  return { lines, bytes };
+}
+
+/** The bytes, from the composite's start, up to the end of a field that is as long as its value. */
+function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan, scope: Scope): Length {
   const { shape, variable } = tail;
   const start = tail.bitOffset / 8;
   if (variable?.kind === "blob") {
-    const [first = code`0`, ...others] = locatedFields(composite).map(
-      (field) => code`${use(context, "blobLength")}(${memberOf(field.name)})`,
-    );
+    const [first = code`0`, ...others] = locatedFields(composite).map((field) => blobCount(context, field));
     const all = binary("+", first, ...others);
     const { max } = variable;
-    if (max === undefined) return sum(start, all);
-    return sum(start, code`${use(context, "atMost")}(${all}, ${max}, ${value}, ${quote(tail.name)})`);
+    if (max === undefined) return { lines: [], bytes: sum(start, all) };
+    const limited = code`${use(context, "atMost")}(${all}, ${max}, ${value}, ${quote(tail.name)})`;
+    return { lines: [], bytes: sum(start, limited) };
   }
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
-    const given = binary("??", memberOf(tail.name), code`{}`);
-    return sum(start, hasLength(inner) ? code`${lengthName(context, inner)}(${given})` : code`${inner.size}`);
+    if (!hasLength(inner)) return { lines: [], bytes: sum(start, code`${inner.size}`) };
+    const { lines, bytes } = innerLength(context, tail, inner, scope);
+    return { lines, bytes: sum(start, bytes) };
   }
-  return sum(start, times(limitedCount(context, tail), variable?.stride ?? 1));
+  return { lines: [], bytes: sum(start, times(limitedCount(context, tail), variable?.stride ?? 1)) };
 }
 
 /** An expression for the bytes that a union's own take, up to their end. */
-function bytesEnd(union: UnionPlan): Code {
-  return sum(union.offset, binary("??", code`${memberOf(union.bytesName)}?.length`, code`0`));
+function bytesEnd(context: EmitContext, union: UnionPlan): Code {
+  const { bytesName } = union;
+  return sum(union.offset, code`${use(context, "countBytes")}(${memberOf(bytesName)}, ${quote(bytesName)})`);
+}
+
+function greatest(lengths: readonly Code[]): Code {
+  const [only = code`0`, ...more] = lengths;
+  return more.length === 0 ? only : code`Math.max(${join(lengths, code`, `)})`;
 }
 
 /** Lines that give the length by the kind of a tagged union that ends the composite: a variant is as long as its arm. */
-function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan): Code[] {
+function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, scope: Scope): Code[] {
   const { union } = tagged;
-  const lines = [code`switch (${memberOf(tagged.kindName)}) {`];
-  for (const { kind, body } of tagged.variants) {
-    const ends = tailsIn(body, union).map((tail) => endOf(context, composite, tail));
-    const [only = code`${composite.size}`, ...more] = ends;
-    const length = more.length === 0 ? only : code`Math.max(${join(ends, code`, `)})`;
-    lines.push(code`  case ${quote(kind)}:`, code`    return ${length};`);
+  const kind = scope.take(named`kind`);
+  const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
+  for (const variant of tagged.variants) {
+    const ends = tailsIn(variant.body, union).map((tail) => endOf(context, composite, tail, scope));
+    const before = ends.flatMap((end) => end.lines);
+    const length = ends.length === 0 ? code`${composite.size}` : greatest(ends.map(({ bytes }) => bytes));
+    const braces = before.length > 0;
+    lines.push(
+      code`  case ${quote(variant.kind)}:${braces ? " {" : ""}`,
+      ...[...before, code`return ${length};`].map((line) => code`    ${line}`),
+      ...(braces ? [code`  }`] : []),
+    );
   }
-  lines.push(code`  case ${quote(tagged.unknownKind)}:`, code`    return ${bytesEnd(union)};`);
   return [
     ...lines,
-    code`  default: {`,
-    code`    const told = ${toldExpression(context, composite, tagged)};`,
-    code`    return told === ${value} ? ${composite.size} : ${lengthName(context, composite)}(told);`,
-    code`  }`,
+    code`  case ${quote(tagged.unknownKind)}:`,
+    code`    return ${bytesEnd(context, union)};`,
+    code`  case undefined:`,
+    code`    return ${composite.size};`,
+    code`  default:`,
+    code`    return ${noKind(context, composite, tagged, kind)}`,
     code`}`,
   ];
 }
 
-/** How deep structs lie in arrays of arrays, and how many bytes apart. */
-function innermost(shape: Shape, depth = 0, stride = 0): { composite?: CompositePlan; depth: number; stride: number } {
-  if (shape.kind === "array") return innermost(shape.element, depth + 1, shape.stride);
-  return shape.kind === "composite" ? { composite: shape.composite, depth, stride } : { depth, stride };
+/** How structs lie in arrays of arrays: bytes from one to the next, of the outermost array first. */
+function innermost(shape: Shape): { composite?: CompositePlan; strides: readonly number[] } {
+  if (shape.kind === "array") {
+    const { composite, strides } = innermost(shape.element);
+    return { ...(composite === undefined ? {} : { composite }), strides: [shape.stride, ...strides] };
+  }
+  return shape.kind === "composite" ? { composite: shape.composite, strides: [] } : { strides: [] };
 }
 
-/** Expressions for the bytes, from the composite's start, up to the end of elements that may lie over what follows. */
-function elementEnds(context: EmitContext, field: FieldPlan): Code[] {
+/** The bytes, from the composite's start, up to the end of elements that may lie over what follows. */
+function elementEnds(context: EmitContext, field: FieldPlan, scope: Scope): Length[] {
   const { shape, variable, name } = field;
   const at = field.bitOffset / 8;
-  const ends: Code[] = [];
-  if (variable?.kind === "flexible") ends.push(plus(times(limitedCount(context, field), variable.stride), at));
-  const { composite, depth, stride } = innermost(shape);
+  const ends: Length[] = [];
+  if (variable?.kind === "flexible")
+    ends.push({ lines: [], bytes: plus(times(limitedCount(context, field), variable.stride), at) });
+  const { composite, strides } = innermost(shape);
   if (composite?.overlies !== true) return ends;
-  const given = memberOf(name);
-  const length = lengthName(context, composite);
-  if (depth === 0) return [...ends, plus(code`${length}(${binary("??", given, code`{}`)})`, at)];
-  const flat = depth === 1 ? code`` : code`.flat(${depth === 2 ? "" : depth - 1})`;
-  const each = plus(binary("+", code`${length}(item)`, times(code`i`, stride)), at);
-  const items = code`${operand(binary("??", given, code`[]`))}${flat}`;
-  return [...ends, code`${items}.reduce((end, item, i) => Math.max(end, ${each}), 0)`];
+  if (strides.length === 0) {
+    const { lines, bytes } = innerLength(context, field, composite, scope);
+    return [...ends, { lines, bytes: plus(bytes, at) }];
+  }
+  const own = code`[${join(
+    strides.map((stride) => code`${stride}`),
+    code`, `,
+  )}]`;
+  const end = code`${use(context, "endOfElements")}(${memberOf(name)}, ${own}, ${lengthName(context, composite)}, ${quote(name)})`;
+  return [...ends, { lines: [], bytes: plus(end, at) }];
 }
 
 function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
   const { tail, size } = composite;
   const open = openUnion(composite);
+  const scope = innerScope(context, [value]);
   if (open !== undefined) {
     const tagged = taggedOf(composite, open);
-    if (tagged !== undefined) return lengthByKind(context, composite, tagged);
-    const ends = [bytesEnd(open), ...open.tails.map((field) => endOf(context, composite, field))];
-    return [code`return Math.max(${size}, ${join(ends, code`, `)});`];
+    if (tagged !== undefined) return lengthByKind(context, composite, tagged, scope);
+    const ends = open.tails.map((field) => endOf(context, composite, field, scope));
+    const all = [code`${size}`, bytesEnd(context, open), ...ends.map(({ bytes }) => bytes)];
+    return [...ends.flatMap(({ lines }) => lines), code`return ${greatest(all)};`];
   }
-  const over = overlying(composite).flatMap((field) => elementEnds(context, field));
-  const ends = tail === undefined ? over : [endOf(context, composite, tail), ...over];
+  const over = overlying(composite).flatMap((field) => elementEnds(context, field, scope));
+  const ends = tail === undefined ? over : [endOf(context, composite, tail, scope), ...over];
   if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
   const cut = endsTruncated(composite);
   const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
-  const [first = code``, ...more] = cut || !padded ? ends : [code`${size}`, ...ends];
-  return [code`return ${more.length === 0 ? first : code`Math.max(${join([first, ...more], code`, `)})`};`];
+  const all = ends.map(({ bytes }) => bytes);
+  const length = greatest(cut || !padded ? all : [code`${size}`, ...all]);
+  return [...ends.flatMap(({ lines }) => lines), code`return ${length};`];
 }
 
 /** The function that gives the bytes which a variable composite takes. */
@@ -121,7 +167,7 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
       kind: context.kinds.Function,
       name: names.length,
       docs: [code`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
-      parameters: [{ name: value, type: code`${useType(context, "Input")}<${names.type}>` }],
+      parameters: [{ name: value, type: readType(context, composite) }],
       returnType: code`number`,
       statements: block([givenLine(context, composite.cName), ...lines]),
     },

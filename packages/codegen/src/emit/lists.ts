@@ -1,6 +1,6 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { named } from "../plan/names.ts";
-import { binary, block, type Code, code, local, operand, quote } from "./code.ts";
+import { binary, block, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { elementCount } from "./members.ts";
@@ -47,7 +47,7 @@ export class ListFunctions {
     return this.#settle(context, item, align).write;
   }
 
-  /** The name of `(value) => bytes`. */
+  /** The name of `(value, path) => bytes`. */
   length(context: EmitContext, item: CompositePlan, align: number): Code {
     return this.#settle(context, item, align).length;
   }
@@ -86,23 +86,31 @@ export class ListFunctions {
   }
 
   #lengths(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
-    const each = code`${lengthName(context, item)}(item)`;
+    const each = code`${lengthName(context, item)}(${use(context, "members")}(${value}?.[i]))`;
     return {
       kind: context.kinds.Function,
       name,
       parameters: [
         { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
+        { name: path, type: code`string` },
       ],
       returnType: code`number`,
       statements: block([
+        code`const count = ${use(context, "countElements")}(${value}, ${path});`,
         code`let length = 0;`,
-        code`for (const item of ${binary("??", value, code`[]`)}) length += ${aligned(each, align)};`,
+        code`let i = 0;`,
+        code`try {`,
+        code`  for (; i < count; i++) length += ${aligned(each, align)};`,
+        code`} catch (error) {`,
+        code`  throw ${use(context, "within")}(error, ${path}, i);`,
+        code`}`,
         code`return length;`,
       ]),
     };
   }
 
   #writer(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
+    const fail = use(context, "outOfRange");
     return {
       kind: context.kinds.Function,
       name,
@@ -115,18 +123,21 @@ export class ListFunctions {
       ],
       returnType: code`void`,
       statements: block([
-        code`for (const [i, item] of ${operand(binary("??", value, code`[]`))}.entries()) {`,
-        code`  const ${byteLength} = ${lengthName(context, item)}(item);`,
-        code`  const next = ${aligned(byteLength, align)};`,
-        code`  if (${binary(">", code`next`, minus(end, offset))}) ${use(context, "outOfRange")}(${path}, ${value}, "has no room");`,
-        code`  ${use(context, "zero")}(${view}, ${offset}, next);`,
+        code`const count = ${use(context, "countElements")}(${value}, ${path});`,
+        code`for (let i = 0; i < count; i++) {`,
         code`  try {`,
+        code`    const item = ${use(context, "members")}(${value}?.[i]);`,
+        code`    const ${byteLength} = ${lengthName(context, item)}(item);`,
+        code`    const next = ${aligned(byteLength, align)};`,
+        code`    if (${binary(">", code`next`, minus(end, offset))}) ${fail}("", item, "has no room");`,
+        code`    ${use(context, "zero")}(${view}, ${offset}, next);`,
         code`    ${item.names.write}(item, ${view}, ${offset}, ${binary("+", offset, byteLength)});`,
+        code`    ${offset} += next;`,
         code`  } catch (error) {`,
         code`    throw ${use(context, "within")}(error, ${path}, i);`,
         code`  }`,
-        code`  ${offset} += next;`,
         code`}`,
+        code`${use(context, "zero")}(${view}, ${offset}, ${minus(end, offset)});`,
       ]),
     };
   }

@@ -1,4 +1,5 @@
 import type { FieldPlan, PlacePlan } from "../plan/model.ts";
+import { named, type Scope } from "../plan/names.ts";
 import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
@@ -80,6 +81,16 @@ export function storePlace(context: EmitContext, place: PlacePlan, given: Code, 
   return storeInt(spot.view, plus(spot.base, place.offset), checked, shape.size, isSigned(place), shape.endian);
 }
 
+/** An expression that checks a value for a place, and gives what {@link loadPlace} would give of it. */
+export function checkedPlace(context: EmitContext, place: PlacePlan, given: Code, path: Code): Code {
+  const { bits, shape } = place;
+  const size = bits?.size ?? shape.size * 8;
+  if (isBig(place)) {
+    return code`${use(context, isSigned(place) ? "bigint" : "biguint")}(${given}, ${size}, ${path})`;
+  }
+  return code`${use(context, isSigned(place) ? "int" : size === 32 ? "uint32" : "uint")}(${given}, ${isSigned(place) || size < 32 ? code`${size}, ` : code``}${path})`;
+}
+
 /** What the integer at a place is in TypeScript. */
 export function placeType(place: PlacePlan): "bigint" | "number" {
   return isBig(place) ? "bigint" : "number";
@@ -106,7 +117,16 @@ export function givenAt(place: PlacePlan): Code {
   return code`${value}.${join(place.names, code`?.`)}`;
 }
 
-/** Statements that write the tag where it was left out, unless it is `stored`, and refuse one that says something else. */
+/** A condition that a place holds none of these values. */
+function holdsNone(held: Code, place: PlacePlan, values: readonly bigint[]): Code {
+  const [first = code`true`, ...others] = values.map((literal) => binary("!==", held, placeLiteral(place, literal)));
+  return binary("&&", first, ...others);
+}
+
+/**
+ * Statements that write the tag where it was left out, unless it is `stored`, and refuse one that says something else: what
+ * was stored is looked at, since who gives the value may answer anew each time.
+ */
 export function tagLines(
   context: EmitContext,
   tag: PlacePlan,
@@ -114,24 +134,68 @@ export function tagLines(
   kind: string,
   stored = false,
 ): Code[] {
-  const [first, ...others] = values;
+  const [first] = values;
   if (first === undefined) return [];
-  const given = givenAt(tag);
-  const { shape } = tag;
-  const bigMember = shape.kind === "enum" && shape.size === 8;
-  const converted = isBig(tag)
-    ? code`BigInt(${given})`
-    : shape.kind === "bool" || bigMember
-      ? code`Number(${given})`
-      : given;
-  const differs = (literal: bigint): Code => binary("!==", converted, placeLiteral(tag, literal));
+  const held = loadPlace(context, tag, here);
   const path = quote(tag.names.join("."));
-  if (stored) {
-    const wrong = binary("&&", binary("!==", given, code`undefined`), differs(first), ...others.map(differs));
-    return [code`if (${wrong}) ${use(context, "outOfRange")}(${path}, ${given}, ${quote(`does not say ${kind}`)});`];
-  }
+  const refused = code`${use(context, "outOfRange")}(${path}, ${held}, ${quote(`does not say ${kind}`)});`;
+  if (stored) return [code`if (${holdsNone(held, tag, values)}) ${refused}`];
   return [
-    code`if (${given} === undefined) ${storeLiteral(context, tag, here, first)}`,
-    code`else if (${binary("&&", differs(first), ...others.map(differs))}) ${use(context, "outOfRange")}(${path}, ${given}, ${quote(`does not say ${kind}`)});`,
+    code`if (${givenAt(tag)} === undefined) ${storeLiteral(context, tag, here, first)}`,
+    code`else if (${holdsNone(held, tag, values)}) ${refused}`,
   ];
+}
+
+/** Whether a tag is a whole member of the struct itself, so that it is stored with the arm that it tells. */
+export function isOwnTag({ names, bits, shape }: PlacePlan): boolean {
+  return names.length === 1 && bits === undefined && shape.kind !== "bool";
+}
+
+/** Lines that look at such a tag, once, for the local `given`. */
+export function tagLookLines(context: EmitContext, tag: PlacePlan, given: Code, scope: Scope): Code[] {
+  if (!isBig(tag)) return [code`const ${given} = ${givenAt(tag)};`];
+  const look = scope.take(named`tagGiven`);
+  const checked = checkedPlace(context, tag, look, quote(tag.names.join(".")));
+  return [
+    code`const ${look} = ${givenAt(tag)};`,
+    code`const ${given} = ${look} === undefined ? undefined : ${checked};`,
+  ];
+}
+
+/** Statements that store such a tag with one of its arms, or refuse it. */
+export function ownTagLines(
+  context: EmitContext,
+  tag: PlacePlan,
+  values: readonly bigint[],
+  kind: string,
+  given: Code,
+): Code[] {
+  const [first = 0n] = values;
+  const { shape, offset } = tag;
+  const wrong = binary("&&", binary("!==", given, code`undefined`), holdsNone(given, tag, values));
+  const stored = binary("??", given, placeLiteral(tag, first));
+  return [
+    code`if (${wrong}) ${use(context, "outOfRange")}(${quote(tag.names.join("."))}, ${given}, ${quote(`does not say ${kind}`)});`,
+    storeInt(here.view, plus(here.base, offset), stored, shape.size, isSigned(tag), shape.endian),
+  ];
+}
+
+/** A statement that stores such a tag as it is given. */
+export function plainTagLine(context: EmitContext, tag: PlacePlan, given: Code): Code {
+  return storePlace(context, tag, given, here, quote(tag.names.join(".")));
+}
+
+/** Statements that refuse a stored tag which says one of these arms, in place of none. */
+export function noArmLines(
+  context: EmitContext,
+  tag: PlacePlan,
+  variants: readonly { readonly kind: string; readonly values: readonly bigint[] }[],
+  path: Code,
+): Code[] {
+  const held = loadPlace(context, tag, here);
+  return variants.map(({ kind, values }) => {
+    const [first = code`false`, ...others] = values.map((literal) => binary("===", held, placeLiteral(tag, literal)));
+    const says = binary("||", first, ...others);
+    return code`if (${says}) ${use(context, "outOfRange")}(${path}, ${held}, ${quote(`says ${kind}`)});`;
+  });
 }

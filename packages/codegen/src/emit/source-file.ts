@@ -8,12 +8,12 @@ import { block, type Code, code, commentText, isCode, join, quote, textOf } from
 import { codecStatements } from "./codec.ts";
 import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import { type EmitContext, hasLength, lengthName } from "./context.ts";
+import { type EmitContext, hasLength, inputType, lengthName } from "./context.ts";
 import { fits } from "./cursor.ts";
 import { cursorTypes } from "./cursor-types.ts";
 import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
-import { encodeFunction, inputType, writeFunction } from "./encode.ts";
+import { encodeFunction, writeFunction } from "./encode.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { lengthFunction } from "./length.ts";
 import { ListFunctions } from "./lists.ts";

@@ -6,7 +6,7 @@ import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
 import { layoutOfRecord } from "./layout.ts";
-import { endOf, loadPlace, placeLiteral, placeType } from "./places.ts";
+import { checkedPlace, endOf, loadPlace, noArmLines, placeLiteral, placeType } from "./places.ts";
 import { here, type Span } from "./span.ts";
 import { kindSwitch, leaseField, viewStand } from "./view.ts";
 
@@ -63,6 +63,10 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   const tagEnd = endOf(tag);
   const wrong = code`${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
   const unknownTag = loadPlace(context, tag, here);
+  const toldTag = checkedPlace(context, tag, code`tag`, code`"tag"`);
+  // A sample that is shorter than its tag is none of this ring.
+  const unknownLength = (bytes: Code): Code =>
+    code`${use(context, "atLeast")}(${use(context, "givenLength")}(${bytes}, "bytes"), ${tagEnd}, ${bytes}, "bytes")`;
   const length = [
     code`function ${names.length}(value: ${names.type}Input): number {`,
     code`  ${givenLine(context, stream.cName)}`,
@@ -72,7 +76,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
         code`    case ${quote(kind)}:\n      return ${hasLength(body) ? code`${lengthName(context, body)}(value)` : body.size};`,
     ),
     code`    case ${unknown}:`,
-    code`      return ${use(context, "givenLength")}(value.bytes, "bytes");`,
+    code`      return ${unknownLength(code`value.bytes`)};`,
     code`    default:`,
     code`      return ${wrong};`,
     code`  }`,
@@ -100,9 +104,12 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
         ({ kind, body }) => code`    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
       ),
       code`    case ${unknown}: {`,
-      code`      const length = ${use(context, "givenLength")}(value.bytes, "bytes");`,
+      code`      const { tag, bytes } = value;`,
+      code`      const length = ${unknownLength(code`bytes`)};`,
       code`      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
-      code`      ${use(context, "writeBytes")}(value.bytes, view, offset, length, "bytes");`,
+      code`      ${use(context, "writeBytes")}(bytes, view, offset, length, "bytes");`,
+      ...noArmLines(context, stream.tag, stream.variants, code`"bytes"`).map((line) => code`      ${line}`),
+      code`      if (tag !== undefined && ${toldTag} !== ${unknownTag}) ${use(context, "outOfRange")}("tag", tag, "is not the tag of bytes");`,
       code`      return length;`,
       code`    }`,
       code`    default:`,

@@ -48,7 +48,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   const room = roomOf(member, where);
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
-    const length = code`${context.lists.length(context, item, align)}(${value})`;
+    const length = code`${context.lists.length(context, item, align)}(${value}, ${path})`;
     return [
       roomLine(context, length, room, path),
       code`${context.lists.writer(context, item, align)}(${value}, ${view}, ${at}, ${binary("+", at, room)}, ${path});`,
@@ -57,7 +57,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   if (shape.kind === "bytes" || shape.kind === "string") {
     const write = use(context, shape.kind === "bytes" ? "writeBytes" : "writeString");
     if (!leavesRest(composite, field)) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
-    const length = shape.kind === "bytes" ? code`${value}.length` : code`${use(context, "utf8Length")}(${value})`;
+    const length = code`${use(context, shape.kind === "bytes" ? "countBytes" : "utf8Length")}(${value}, ${path})`;
     return [
       code`const length = ${length};`,
       roomLine(context, code`length`, room, path),
@@ -67,8 +67,9 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = holdsOverlying(shape);
   const write = context.arrays.writer(context, shape.element, shape.stride, over);
-  const count = code`${value}.length`;
+  const count = code`count`;
   return [
+    code`const ${count} = ${use(context, "countElements")}(${value}, ${path});`,
     roomLine(context, times(count, shape.stride), room, path),
     code`${write}(${value}, ${view}, ${at}, ${count}, ${path}${over ? code`, ${where.end}` : ""});`,
   ];
@@ -78,7 +79,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
 function locatedLines(context: EmitContext, field: FieldPlan, where: Span): Code[] {
   const length = code`length`;
   return [
-    code`const ${length} = ${use(context, "blobLength")}(${value});`,
+    code`const ${length} = ${use(context, "blobLength")}(${value}, ${quote(field.name)});`,
     roomLine(context, length, minus(where.length, used), quote(field.name)),
     ...datalocLines(context, field, { given: value, length, spot: where, from: used }),
     code`${used} += ${length};`,

@@ -1,5 +1,6 @@
 import { integer } from "../checked-number.ts";
 import { DecodeError, EncodeError, RingBufError } from "../errors.ts";
+import { valueText } from "./value-text.ts";
 
 // Both are in every generated function, and small enough for engines to inline: a shift tells most of what is no offset, and
 // what it does not take is looked at apart.
@@ -77,10 +78,21 @@ export function checkSlice(
   throw new DecodeError(record, at - start + length, end - start, path);
 }
 
+/** Whether `count` is one: a proxy, or a program without types, may tell anything as its length. */
+export function isCount(count: unknown): count is number {
+  return typeof count === "number" && count >>> 0 === count;
+}
+
+/** `count` bytes if they are as many as are `needed`. */
+export function atLeast(count: number, needed: number, value: unknown, path: string): number {
+  return count >= needed ? count : outOfRange(path, value, `has ${count} bytes, of at least ${needed}`);
+}
+
 /** `count` if an array of at most `limit` elements, or bytes, holds it. */
 export function atMost(count: number, limit: number, value: unknown, path: string): number {
-  // a subclass or a proxy may tell any length: what is no count is refused as what is too many
-  return count >>> 0 === count && count <= limit
-    ? count
-    : outOfRange(path, value, `has length ${count}, more than ${limit}`);
+  return isCount(count) && count <= limit ? count : tooMany(count, limit, value, path);
+}
+
+function tooMany(count: unknown, limit: number, value: unknown, path: string): never {
+  return outOfRange(path, value, `has length ${valueText(count)}, more than ${limit}`);
 }

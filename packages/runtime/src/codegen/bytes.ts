@@ -1,6 +1,6 @@
 import type { OwnedBytes } from "../codec.ts";
 import { atMost, checkBounds } from "./bounds.ts";
-import { checkBytes } from "./given.ts";
+import { givenLength } from "./given.ts";
 
 // A subarray and its slice cost more than this many single reads.
 const short = 24;
@@ -32,14 +32,9 @@ export function clearSample(record: string, view: DataView, offset: number, byte
   zero(view, offset, byteLength);
 }
 
-/** Writes `count` bytes, all of them unless told; returns how many. */
-export function putBytes(source: Uint8Array, view: DataView, offset: number, count: number = source.length): number {
-  if (count > short)
-    new Uint8Array(view.buffer, view.byteOffset + offset, count).set(
-      source.length === count ? source : source.subarray(0, count),
-    );
+function putBytes(source: Uint8Array, view: DataView, offset: number, count: number): void {
+  if (count > short) new Uint8Array(view.buffer, view.byteOffset + offset, count).set(source);
   else for (let i = 0; i < count; i++) view.setUint8(offset + i, source[i]!);
-  return count;
 }
 
 /** Writes bytes into an array of `length`; a shorter source is filled up with zeros, a longer one refused. */
@@ -54,7 +49,7 @@ export function writeBytes(
     zero(view, offset, length);
     return;
   }
-  checkBytes(source, path);
-  const count = putBytes(source, view, offset, atMost(source.length, length, source, path));
+  const count = atMost(givenLength(source, path), length, source, path);
+  putBytes(source, view, offset, count);
   if (count < length) zero(view, offset + count, length - count);
 }

@@ -1,18 +1,24 @@
 import { expect, test } from "vitest";
 import { EncodeError } from "../errors.ts";
 import {
+  blobLength,
   bool,
   checkArray,
-  checkFit,
   checkObject,
+  countBytes,
+  countElements,
+  countText,
+  endOfElements,
   float32,
   float64,
+  givenArm,
   givenLength,
   int,
+  members,
   toJson,
   uint32,
   uint64,
-  withKind,
+  utf8Length,
   writeBytes,
   writeString,
 } from "./v1.ts";
@@ -58,34 +64,92 @@ test("a Buffer is hexadecimal in JSON, as any bytes are", () => {
   expect(toJson({ a: Buffer.from([1, 255]), b: [new Uint8Array([2])] })).toEqual({ a: "01ff", b: ["02"] });
 });
 
-test("a value that gives one arm has its kind; a kind that there is not, and two arms, are refused", () => {
+test("a value that gives one arm has its kind; two arms are refused", () => {
   const arms = [
     ["open", "fd"],
     ["close", "code", "why"],
   ] as const;
-  const told = (value: object): object => withKind(value, "kind", arms, "event");
-  expect(told({ fd: 1 })).toEqual({ kind: "open", fd: 1 });
-  expect(told({ why: 2 })).toEqual({ kind: "close", why: 2 });
-  const nothing = { cpu: 1 };
-  expect(told(nothing)).toBe(nothing);
-  expect(() => told({ kind: "reopen" })).toThrow("kind: names no arm of event");
+  const told = (value: object): string | undefined => givenArm(value, "kind", arms, "event");
+  expect(told({ fd: 1 })).toBe("open");
+  expect(told({ why: 2 })).toBe("close");
+  expect(told({ cpu: 1 })).toBeUndefined();
   expect(() => told({ fd: 1, code: 2 })).toThrow("more than one arm of event");
 });
 
-test.each([-40, -8, 0.5, "2", Number.NaN])(
-  "bytes that tell a length of %s are refused, and nothing is written",
-  (told) => {
-    class Told extends Uint8Array {
-      override get length(): number {
-        return told as number;
-      }
+test.each([-40, -8, 0.5, "2", Number.NaN, 100, 4])("bytes that tell a length of %s are as many as they are", (told) => {
+  class Told extends Uint8Array {
+    override get length(): number {
+      return told as number;
     }
-    const target = new Uint8Array(64).fill(0xee);
-    const view = new DataView(target.buffer);
-    const source = new Told(8);
-    expect(() => writeBytes(source, view, 32, 8, "a")).toThrow(EncodeError);
-    expect(() => givenLength(source, "a")).toThrow(EncodeError);
-    expect(() => checkFit(source.length, 1, 8, source, "a")).toThrow(EncodeError);
-    expect([...target]).toEqual(Array(64).fill(0xee));
+  }
+  const target = new Uint8Array(64).fill(0xee);
+  const source = new Told(40).fill(7);
+  expect(givenLength(source, "a")).toBe(40);
+  expect(() => writeBytes(source, new DataView(target.buffer), 8, 39, "a")).toThrow(EncodeError);
+  expect([...target]).toEqual(Array(64).fill(0xee));
+  writeBytes(source, new DataView(target.buffer), 8, 40, "a");
+  expect([...target]).toEqual([...Array(8).fill(0xee), ...Array(40).fill(7), ...Array(16).fill(0xee)]);
+});
+
+const revoked = (): never => {
+  const { proxy, revoke } = Proxy.revocable<never[]>([], {});
+  revoke();
+  return proxy as never;
+};
+
+const odd: readonly [string, never][] = [
+  ["a symbol", Symbol("s") as never],
+  ["an object of no class", Object.create(null) as never],
+  ["a revoked proxy", revoked()],
+  ["an object with a length of a bigint", { length: 3n } as never],
+  ["an array that tells a length of a bigint", new Proxy([], { get: () => 3n }) as never],
+  ["bytes behind a proxy", new Proxy(new Uint8Array(3), {}) as never],
+  ["an object that takes the place of bytes", Object.create(Uint8Array.prototype) as never],
+  ["a bigint", 3n as never],
+  ["null", null as never],
+];
+
+const takers: readonly [string, (value: never) => unknown][] = [
+  ["8 bits", (value) => int(value, 8, "x")],
+  ["32 bits", (value) => uint32(value, "x")],
+  ["a float", (value) => float64(value, "x")],
+  ["a boolean", (value) => bool(value, "x")],
+  ["text", (value) => writeString(value, target, 0, 8, "x")],
+  ["bytes", (value) => writeBytes(value, target, 0, 8, "x")],
+  ["an array", (value) => checkArray(value, 3, "x")],
+  ["the elements of an array", (value) => countElements(value, "x")],
+  ["elements that end somewhere", (value) => endOfElements(value, [4], () => 4, "x")],
+  ["the length of text", (value) => utf8Length(value, "x")],
+  ["the length of bytes", (value) => countBytes(value, "x")],
+  ["data that is pointed to", (value) => blobLength(value, "x")],
+];
+
+test.each(odd.flatMap(([what, value]) => takers.map(([where, take]) => [what, where, value, take] as const)))(
+  "%s as %s is an EncodeError with its path",
+  (_, __, value, take) => {
+    expect(() => take(value)).toThrow(expect.objectContaining({ name: "EncodeError", path: "x" }));
   },
 );
+
+test("a revoked proxy is no struct, and no record", () => {
+  expect(() => checkObject(revoked(), "event")).toThrow(EncodeError);
+  expect(() => members(revoked())).toThrow(EncodeError);
+});
+
+test("what a getter of the value throws passes through as it is", () => {
+  const own = new TypeError("of the value");
+  const list = new Proxy([1], {
+    get: () => {
+      throw own;
+    },
+  });
+  expect(() => countElements(list, "x")).toThrow(own);
+});
+
+test("a text is as long as a member says, unless it was left out", () => {
+  expect(countText("ab", undefined, 4, "x")).toBe(2);
+  expect(countText("ab", 12n, 4, "x")).toBe(8);
+  for (const told of [3, 1.5, "8", Symbol("8"), {}, 2n ** 70n]) {
+    expect(() => countText("ab", told, 4, "x")).toThrow(EncodeError);
+  }
+});

@@ -1,10 +1,30 @@
-import { outOfRange } from "./bounds.ts";
+import { isCount, outOfRange, within } from "./bounds.ts";
+import { valueText } from "./value-text.ts";
 
-// What a program without types may give: nothing is taken for something else.
+// What a program without types may give: nothing is taken for something else, and whatever it is, it is an EncodeError. What
+// a getter or a trap of the value throws passes through as it is.
+
+/** Whether `value` is a proxy that was revoked: this look calls no trap of it, and throws of no other value. */
+function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
 
 /** Refuses what is no object in place of a record or a struct. */
 export function checkObject(value: unknown, record: string): void {
-  if (typeof value !== "object" || value === null) noObject(value, record);
+  if (typeof value !== "object" || value === null || isRevoked(value)) noObject(value, record);
 }
 
 function noObject(value: unknown, record: string): never {
@@ -15,7 +35,7 @@ function noObject(value: unknown, record: string): never {
 
 /** The members of a struct: none where it was left out. */
 export function members<T extends object>(value: T | undefined): T {
-  return typeof value === "object" && value !== null ? value : (noMembers(value) as T);
+  return typeof value === "object" && value !== null && !isRevoked(value) ? value : (noMembers(value) as T);
 }
 
 function noMembers(value: unknown): object {
@@ -24,34 +44,74 @@ function noMembers(value: unknown): object {
 
 /** Refuses what is no array of `count` elements. */
 export function checkArray(value: unknown, count: number, path: string): void {
-  if (!Array.isArray(value) || value.length !== count) noArray(value, count, path);
+  if (!isArray(value)) outOfRange(path, value, "is no array");
+  const { length } = value;
+  if (length !== count) noArray(value, length, count, path);
 }
 
-function noArray(value: unknown, count: number, path: string): never {
-  if (!Array.isArray(value)) outOfRange(path, value, "is no array");
-  return outOfRange(path, value, `has ${value.length} elements in place of ${count}`);
+function noArray(value: unknown, length: unknown, count: number, path: string): never {
+  return outOfRange(path, value, `has ${valueText(length)} elements in place of ${count}`);
 }
 
-/** Whether `value` is bytes, of any realm. */
-function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array || Object.prototype.toString.call(value) === "[object Uint8Array]";
+/** Elements of an array; none where it was left out. */
+export function countElements(value: readonly unknown[] | undefined, path: string): number {
+  if (value === undefined) return 0;
+  if (!isArray(value)) outOfRange(path, value, "is no array");
+  const { length } = value;
+  return isCount(length) ? length : outOfRange(path, value, "has no length that is a count");
 }
 
-/** Refuses what is not bytes: the text that JSON has for them, too. */
-export function checkBytes(value: unknown, path: string): void {
-  if (!isBytes(value)) outOfRange(path, value, "is no Uint8Array");
+/**
+ * The byte behind the elements of an array in which each takes as many bytes as `length` says of it, and stands `strides[0]`
+ * bytes behind the last one; of an array of arrays, with the strides of each.
+ */
+export function endOfElements(
+  value: readonly unknown[] | undefined,
+  strides: readonly number[],
+  length: (item: never) => number,
+  path: string,
+): number {
+  const [stride = 0, ...inner] = strides;
+  const count = countElements(value, path);
+  let end = 0;
+  let i = 0;
+  try {
+    for (; i < count; i++) {
+      const item: unknown = value?.[i];
+      const own = inner.length === 0 ? length(members(item as never)) : endOfElements(item as never, inner, length, "");
+      end = Math.max(end, i * stride + own);
+    }
+  } catch (error) {
+    throw within(error, path, i);
+  }
+  return end;
 }
 
-/** Bytes that are there to be written whole. */
+// Getters of their own that a subclass, or a proxy in front of bytes, cannot answer in place of: what they tell is so.
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+function ownGetter(name: PropertyKey): (this: unknown) => unknown {
+  return Object.getOwnPropertyDescriptor(typedArray, name)!.get!;
+}
+
+const kindOf = ownGetter(Symbol.toStringTag);
+const lengthOf = ownGetter("length");
+
+/** How many bytes `value` is, whatever realm it is of and whatever it tells of itself. @throws EncodeError where it is none */
 export function givenLength(value: Uint8Array, path: string): number {
-  checkBytes(value, path);
-  const count = value.length;
-  return count >>> 0 === count ? count : outOfRange(path, value, "has no length that is a count");
+  return kindOf.call(value) === "Uint8Array"
+    ? (lengthOf.call(value) as number)
+    : outOfRange(path, value, "is no Uint8Array");
+}
+
+/** How many bytes are given; none where they were left out. */
+export function countBytes(value: Uint8Array | undefined, path: string): number {
+  return value === undefined ? 0 : givenLength(value, path);
 }
 
 /** `count` if as many elements have room. */
 export function checkFit(count: number, stride: number, room: number, value: unknown, path: string): number {
-  return count >>> 0 === count && count * stride <= room ? count : outOfRange(path, value, "has no room");
+  return isCount(count) && count * stride <= room ? count : outOfRange(path, value, "has no room");
 }
 
 /** A `_Bool` as it is stored; 0 where it was left out. */
@@ -80,22 +140,17 @@ export function float64(value: number | undefined, path: string): number {
 }
 
 /**
- * `value` with the kind of the one arm of `arms` (kind, then the names of its members) that it gives where it names none; as
- * it is where it gives nothing.
- * @throws EncodeError for a kind that there is not, and for members of more than one arm.
+ * The kind of the one arm of `arms` (kind, then the names of its members) that a value gives which names none; undefined
+ * where it gives nothing.
+ * @throws EncodeError for members of more than one arm.
  */
-export function withKind<T extends object>(
-  value: T,
+export function givenArm<Kind extends string>(
+  value: object,
   property: string,
-  arms: readonly (readonly [kind: string, ...members: string[]])[],
+  arms: readonly (readonly [kind: Kind, ...members: string[]])[],
   record: string,
-): T {
-  const kind: unknown = Reflect.get(value, property);
-  if (kind !== undefined) {
-    return arms.some(([name]) => name === kind) ? value : outOfRange(property, kind, `names no arm of ${record}`);
-  }
+): Kind | undefined {
   const [only, other] = arms.filter(([, ...names]) => names.some((name) => Reflect.get(value, name) !== undefined));
-  if (only === undefined) return value;
-  if (other !== undefined) outOfRange(property, kind, `is left out, and more than one arm of ${record} is given`);
-  return { ...value, [property]: only[0] };
+  if (other !== undefined) outOfRange(property, undefined, `is left out, and more than one arm of ${record} is given`);
+  return only?.[0];
 }

@@ -17,6 +17,15 @@ export type Input<T> = T extends bigint
         ? readonly Input<Element>[]
         : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
 
+/** What an encoder reads of a value before it knows which of the types it is: the members of all of them. */
+export type AnyArm<T> = {
+  readonly [Name in T extends unknown ? keyof T : never]?: T extends unknown
+    ? Name extends keyof T
+      ? T[Name]
+      : undefined
+    : never;
+};
+
 /** Types that a view gives whole: everything but a contained struct or union. */
 type Whole = bigint | number | string | boolean | undefined | OwnedBytes | readonly unknown[];
 

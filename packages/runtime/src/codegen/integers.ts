@@ -1,5 +1,6 @@
 import { DecodeError } from "../errors.ts";
 import { outOfRange } from "./bounds.ts";
+import { valueText } from "./value-text.ts";
 
 // Small enough for engines to inline wherever they are called: a value that fits passes the tests, and undefined fails them.
 
@@ -7,7 +8,7 @@ import { outOfRange } from "./bounds.ts";
 function absent(value: unknown, bits: number, path: string, signed?: boolean): number {
   if (value === undefined) return 0;
   const most = BigInt.asUintN(signed ? bits - 1 : bits, -1n);
-  return outOfRange(path, value, `${String(value)} is no integer from ${signed ? ~most : 0} to ${most}`);
+  return outOfRange(path, value, `${valueText(value)} is no integer from ${signed ? ~most : 0} to ${most}`);
 }
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */

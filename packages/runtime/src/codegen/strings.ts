@@ -1,6 +1,8 @@
-import { atMost, outOfRange } from "./bounds.ts";
+import { atMost, isCount, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
+import { countBytes } from "./given.ts";
 import { cachedString, longestCached } from "./string-cache.ts";
+import { valueText } from "./value-text.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -60,12 +62,26 @@ export function writeString(
   zero(view, offset + count, length - count);
 }
 
-/** Bytes that `text` takes as UTF-8. */
-export function utf8Length(text: string | undefined): number {
-  return encoder.encode(text).length;
+/** Bytes that `text` takes as UTF-8; none where it was left out. */
+export function utf8Length(text: string | undefined, path = ""): number {
+  if (text === undefined) return 0;
+  if (typeof text !== "string") outOfRange(path, text, "is no string");
+  if (text.length > short) return encoder.encode(text).length;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return encoder.encode(text).length;
+  return text.length;
 }
 
 /** Bytes that data-loc data takes: bytes as they are, text with the NUL that ends it. */
-export function blobLength(value: string | Uint8Array | undefined): number {
-  return typeof value === "string" ? utf8Length(value) + 1 : (value?.length ?? 0);
+export function blobLength(value: string | Uint8Array | undefined, path = ""): number {
+  return typeof value === "string" ? utf8Length(value, path) + 1 : countBytes(value, path);
+}
+
+/**
+ * Bytes of a text: as many as the member says that holds its length, which `before` bytes count in, too, and its own where
+ * that was left out.
+ */
+export function countText(text: string | undefined, told: unknown, before: number, path: string): number {
+  if (told === undefined) return utf8Length(text, path);
+  const length = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : -1;
+  return isCount(length) ? length : outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
 }

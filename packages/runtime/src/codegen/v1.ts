@@ -36,22 +36,25 @@ export type { FixedListBuffer, ListBuffer } from "../columns/list-buffer.ts";
 export { type NumberBuffer, putInt64 } from "../columns/number-buffer.ts";
 export { StreamBuffer, StructBuffer } from "../columns/struct-buffer.ts";
 export { readBits, writeBits } from "./bits.ts";
-export { atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
-export { clearSample, copyBytes, copyBytesTo, putBytes, writeBytes, zero } from "./bytes.ts";
+export { atLeast, atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
+export { clearSample, copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
 export { attached, leased } from "./cursors.ts";
 export {
   bool,
   checkArray,
   checkFit,
   checkObject,
+  countBytes,
+  countElements,
+  endOfElements,
   float32,
   float64,
+  givenArm,
   givenLength,
   members,
   truth,
-  withKind,
 } from "./given.ts";
-export type { Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
+export type { AnyArm, Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
   bigint,
   biguint,
@@ -62,5 +65,5 @@ export {
   uint64,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
-export { blobLength, readString, utf8Length, writeString } from "./strings.ts";
+export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
 export { safeInt64, writeInt64 } from "./words.ts";

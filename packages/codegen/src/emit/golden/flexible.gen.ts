@@ -3,7 +3,7 @@ import type {
   Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, RecordCodec, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  attachView, checkBounds, checkCount, checkFit, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead,
+  attachView, checkBounds, checkCount, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, countBytes, dead,
   noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
 } from "@rbgen/runtime/codegen/v1";
 
@@ -30,13 +30,14 @@ export function decodeEvent(view: DataView, offset = 0, byteLength: number = vie
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: Input<Event>, view: DataView, offset = 0): number {
-  const byteLength = eventLength(value);
+  checkObject(value, "event");
+  const dataCount = countBytes(value.data, "data");
+  const byteLength = dataCount + 8;
   checkRoom("event", view, offset, byteLength);
-  const dataCount = checkFit(value.data?.length ?? 0, 1, byteLength - 8, value.data, "data");
   view.setUint32(offset, uint32(value.len ?? dataCount, "len"), true);
   view.setUint32(offset + 4, uint32(value.crc, "crc"), true);
   writeBytes(value.data, view, offset + 8, dataCount, "data");
-  if (value.len !== undefined && Number(value.len) !== dataCount) outOfRange("len", value.len, "is not the length of data");
+  if (view.getUint32(offset, true) !== dataCount) outOfRange("len", view.getUint32(offset, true), "is not the length of data");
   return byteLength;
 }
 
@@ -136,5 +137,5 @@ export const event: RecordCodec<Event, Input<Event>, EventView, EventWriter> = {
 /** Bytes that `struct event` takes with its variable part. */
 function eventLength(value: Input<Event>): number {
   checkObject(value, "event");
-  return 8 + (value.data?.length ?? 0);
+  return 8 + countBytes(value.data, "data");
 }

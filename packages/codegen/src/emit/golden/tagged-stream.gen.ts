@@ -3,8 +3,8 @@ import type {
   Attachable, Input, LayoutDescriptor, Lease, Leased, OwnedBytes, RecordCodec, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead, givenLength, int, leased,
-  noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
+  atLeast, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead, givenLength, int,
+  leased, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct open_event`: 8 bytes. */
@@ -33,7 +33,7 @@ export function encodeOpenEvent(value: Input<OpenEvent>, view: DataView, offset 
   checkRoom("open_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 1, "type"), true);
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
-  if (value.type !== undefined && value.type !== 1) outOfRange("type", value.type, "does not say open_event");
+  if (view.getUint32(offset, true) !== 1) outOfRange("type", view.getUint32(offset, true), "does not say open_event");
   return 8;
 }
 
@@ -140,7 +140,7 @@ export function encodeExitEvent(value: Input<ExitEvent>, view: DataView, offset 
   checkRoom("exit_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 2, "type"), true);
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
-  if (value.type !== undefined && value.type !== 2) outOfRange("type", value.type, "does not say exit_event");
+  if (view.getUint32(offset, true) !== 2) outOfRange("type", view.getUint32(offset, true), "does not say exit_event");
   return 8;
 }
 
@@ -259,9 +259,13 @@ export function encodeEvents(value: EventsInput, view: DataView, offset = 0): nu
     case "exit_event":
       return encodeExitEvent(value, view, offset);
     case "unknown": {
-      const length = givenLength(value.bytes, "bytes");
+      const { tag, bytes } = value;
+      const length = atLeast(givenLength(bytes, "bytes"), 4, bytes, "bytes");
       checkRoom("events", view, offset, length);
-      writeBytes(value.bytes, view, offset, length, "bytes");
+      writeBytes(bytes, view, offset, length, "bytes");
+      if (view.getUint32(offset, true) === 1) outOfRange("bytes", view.getUint32(offset, true), "says open_event");
+      if (view.getUint32(offset, true) === 2) outOfRange("bytes", view.getUint32(offset, true), "says exit_event");
+      if (tag !== undefined && uint32(tag, "tag") !== view.getUint32(offset, true)) outOfRange("tag", tag, "is not the tag of bytes");
       return length;
     }
     default:
@@ -278,7 +282,7 @@ function eventsLength(value: EventsInput): number {
     case "exit_event":
       return 8;
     case "unknown":
-      return givenLength(value.bytes, "bytes");
+      return atLeast(givenLength(value.bytes, "bytes"), 4, value.bytes, "bytes");
     default:
       return outOfRange("kind", (value as { kind?: unknown }).kind, "names no record of events");
   }

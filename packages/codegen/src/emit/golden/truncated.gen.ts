@@ -3,8 +3,8 @@ import type {
   Attachable, Input, LayoutDescriptor, Lease, Leased, RecordCodec, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  atMost, attachView, checkBounds, checkFit, checkObject, checkRoom, clearSample, dead, noLease, readString,
-  recordLoops, takeLease, toJson, utf8Length, writeInt64, writeString,
+  atMost, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, noLease, readString, recordLoops,
+  takeLease, toJson, utf8Length, writeInt64, writeString,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 264 bytes, 8 without `path`. */
@@ -26,9 +26,10 @@ export function decodeEvent(view: DataView, offset = 0, byteLength: number = vie
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: Input<Event>, view: DataView, offset = 0): number {
-  const byteLength = eventLength(value);
+  checkObject(value, "event");
+  const pathCount = atMost(utf8Length(value.path, "path"), 256, value.path, "path");
+  const byteLength = pathCount + 8;
   checkRoom("event", view, offset, byteLength);
-  const pathCount = checkFit(utf8Length(value.path), 1, byteLength - 8, value.path, "path");
   writeInt64(value.ts, view, offset, false, true, "ts");
   writeString(value.path, view, offset + 8, pathCount, "path");
   return byteLength;
@@ -119,5 +120,5 @@ export const event: RecordCodec<Event, Input<Event>, EventView, EventWriter> = {
 /** Bytes that `struct event` takes with its variable part. */
 function eventLength(value: Input<Event>): number {
   checkObject(value, "event");
-  return 8 + atMost(utf8Length(value.path), 256, value.path, "path");
+  return 8 + atMost(utf8Length(value.path, "path"), 256, value.path, "path");
 }
