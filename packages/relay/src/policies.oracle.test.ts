@@ -58,6 +58,20 @@ describeWith(["nats"], "what a relay's readers and writers do with hosts that di
     return ring;
   }
 
+  test("a relay that closes takes all of a ring that is many times its spool", async () => {
+    const kernel = new EmulatedHost("closing", codecs.original);
+    const count = 2000;
+    kernel.produce(Array.from({ length: count }, (_, id) => ({ id, value: BigInt(id) << 40n })));
+    const relay = await kernel.relay(connection, {
+      host: "closing",
+      chunk: { bytes: 1024, ms: 0 },
+      spool: { bytes: 4096 },
+    });
+    await relay.close();
+    expect(relay.stats().rings["closing"]).toMatchObject({ records: count, lagBytes: 0 });
+    expect(await ids({ ring: "closing" }, count)).toHaveLength(count);
+  });
+
   async function ids(
     options: Partial<RelayReaderOptions<Event>> & { readonly ring: string },
     count: number,

@@ -48,6 +48,8 @@ export class RingRelay {
   readonly #tornBytes: number;
   readonly #limit: number;
   readonly #stop: AbortController;
+  /** The time is over in which a closing relay waits for room in its spool. */
+  readonly #late: AbortController = new AbortController();
   readonly #capturing: Promise<unknown>;
   readonly #publishing: Promise<void>;
   /** Why a ring is no longer captured. */
@@ -81,7 +83,7 @@ export class RingRelay {
     this.#stop.signal.addEventListener("abort", end, { once: true });
     this.#capturing = Promise.all(
       parts.captured.map(({ capture }) =>
-        capture.run(this.#stop.signal).catch((error: unknown) => {
+        capture.run(this.#stop.signal, this.#late.signal).catch((error: unknown) => {
           this.#failure ??= error;
           end();
         }),
@@ -226,7 +228,9 @@ export class RingRelay {
     const deadline = performance.now() + timeoutMs;
     this.#commands.close();
     this.#stop.abort();
+    const late = setTimeout(() => this.#late.abort(), timeoutMs);
     await this.#capturing;
+    clearTimeout(late);
     const spool = this.#spool;
     while (spool.length > 0 && performance.now() < deadline) await spool.changed(Math.min(100, timeoutMs));
     this.#publisher.stop();

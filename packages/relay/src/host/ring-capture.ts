@@ -66,13 +66,13 @@ export class RingCapture {
     return this.#options.claim.open ? Number(this.#ring.available) : 0;
   }
 
-  /** Captures until `signal` aborts; what is in the ring by then is spooled as far as there is room. @throws CorruptRingError */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Captures until `signal` aborts; what is in the ring by then is spooled as there is room, until `late` aborts. @throws CorruptRingError */
+  async run(signal: AbortSignal, late: AbortSignal): Promise<void> {
     const { claim, spool } = this.#options;
     let slice = performance.now();
     while (claim.open) {
       if (this.#waiting !== undefined && !this.#store()) {
-        if (signal.aborted) return;
+        if (late.aborted) return;
         this.held += 1;
         await spool.changed(idleMs);
         continue;

@@ -9,7 +9,7 @@ sample var with isPrototypeOf toLocaleString number string symbol object any nev
 readonly infer is asserts satisfies blob byte told used bits0 lease contained item next start leased attached checkFit
 dead`.split(/\s+/);
 
-/** Those of them that are properties under the same name, whatever else a record has: no kind of an arm, nothing inherited. */
+/** Those of them that are properties under the same name, whatever else a record has: no kind of an arm, no tail, nothing inherited. */
 export const plainHazards: readonly string[] = hazards.filter(
-  (name) => !["kind", "unknown"].includes(name) && propertyName(name) === name,
+  (name) => !["kind", "unknown", "data"].includes(name) && propertyName(name) === name,
 );

@@ -50,6 +50,7 @@ function fieldValue(kind: CoreRelocation["kind"], access: Access, endian: Endian
     const size = sizeOf(step.type);
     if (kind === "field_byte_size") return certain(BigInt(size));
     if (kind !== "field_byte_offset") throw new CoreError(`${kind} cannot be asked of an element of an array`);
+    if (access.bitOffset % 8 !== 0) throw new CoreError("an element that begins within a byte");
     return { ...certain(BigInt(access.bitOffset / 8)), memory: { size, type: resolve(step.type) } };
   }
   const member = isComposite(step.type) ? step.type.members[step.index] : undefined;
