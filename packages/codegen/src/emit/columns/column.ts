@@ -1,7 +1,7 @@
 import type { Endian } from "@rbgen/btf";
 import type { Shape } from "../../plan/model.ts";
 import type { Name } from "../../plan/names.ts";
-import { binary, type Code, code, join, operand, quote } from "../code.ts";
+import { binary, type Code, code, join, local, operand, quote } from "../code.ts";
 import { use, useType } from "../context.ts";
 import type { RuntimeType } from "../runtime-names.ts";
 import { plus } from "../span.ts";
@@ -44,10 +44,13 @@ const longestName = 32;
 
 /** The local that stands for the buffer of `slot`. */
 export function bind({ context, scope, bindings }: ColumnScope, slot: Slot, buffer: RuntimeType, of?: Code): Code {
-  const local = scope.take(slot.name);
+  const bound = local(scope.take(slot.name));
   const type = useType(context, buffer);
-  bindings.push(code`const ${local} = ${slot.source} as ${type}${of === undefined ? code`` : code`<${of}>`};`);
-  return local;
+  bindings.push({
+    local: bound,
+    line: code`const ${bound} = ${slot.source} as ${type}${of === undefined ? code`` : code`<${of}>`};`,
+  });
+  return bound;
 }
 
 /** The same for what has a typed array of its own: the array, where it stays the same. */
@@ -59,11 +62,11 @@ function bindArray(
   memory: "array" | "words" = "array",
 ): Code {
   if (slot.grows) return code`${bind(shared, slot, buffer, of)}.${memory}`;
-  const local = shared.scope.take(slot.name);
+  const bound = local(shared.scope.take(slot.name));
   const type = useType(shared.context, buffer);
   const cast = of === undefined ? code`${slot.source} as ${type}` : code`${slot.source} as ${type}<${of}>`;
-  shared.bindings.push(code`const ${local} = (${cast}).${memory};`);
-  return local;
+  shared.bindings.push({ local: bound, line: code`const ${bound} = (${cast}).${memory};` });
+  return bound;
 }
 
 /** A column of numbers. */

@@ -1,6 +1,6 @@
 import type { Shape, VariablePlan } from "../../plan/model.ts";
 import { named } from "../../plan/names.ts";
-import { binary, type Code, code, quote } from "../code.ts";
+import { binary, block, type Code, code, local, mentions, quote } from "../code.ts";
 import { use, useType } from "../context.ts";
 import { elementCount } from "../members.ts";
 import { minus, plus, type Span, times } from "../span.ts";
@@ -52,15 +52,32 @@ function elements(
 
 /** The columns of the structs in a list. */
 function levelOf(shared: ColumnScope, slot: Slot, source: Code, row: Code): Level {
-  const local = shared.scope.take(named`${slot.name}Of`);
+  const bound = local(shared.scope.take(named`${slot.name}Of`));
   const type = use(shared.context, "StructBuffer");
-  shared.bindings.push(code`const ${local} = (${source} as ${type}).columns;`);
-  return new Level(local, row, slot.grows);
+  shared.bindings.push({ local: bound, line: code`const ${bound} = (${source} as ${type}).columns;` });
+  return new Level(bound, row, slot.grows);
 }
 
 function structOf(shared: ColumnScope, level: Level, lines: readonly Code[]) {
   const type = code`${useType(shared.context, "StructColumns")}<${level.inlineType(shared.context)}>`;
   return { type, schema: level.inlineSchema, lines };
+}
+
+/** A loop over elements with those of its locals that they ask for; none over elements that have no columns and no bounds. */
+function loop(
+  index: Code,
+  count: Code,
+  locals: readonly (readonly [local: Code, is: Code])[],
+  lines: readonly Code[],
+): Code[] {
+  if (lines.length === 0) return [];
+  const used = locals.filter(([local]) => mentions(block(lines), local) > 0);
+  return [
+    code`for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
+    ...used.map(([local, is]) => code`  const ${local} = ${is};`),
+    ...lines.map(indent),
+    code`}`,
+  ];
 }
 
 /** The column of an array with as many elements in each row. */
@@ -75,18 +92,20 @@ function fixedListColumn(
 ): Column {
   const { scope, context } = shared;
   const buffer = bind(shared, slot, "FixedListBuffer");
-  const [index, row, start] = [scope.take(named`i`), scope.take(named`row`), scope.take(named`at`)];
+  const [index, row, start] = [scope.take(named`i`), local(scope.take(named`row`)), local(scope.take(named`at`))];
   const of = elements(shared, slot, buffer, shape.element, where, row, start, place, end);
   return {
     type: code`${useType(context, "FixedListColumn")}<${of.type}>`,
     schema: code`{ kind: "list", of: ${of.schema}, count: ${shape.count} }`,
-    lines: [
-      code`for (let ${index} = 0; ${index} < ${shape.count}; ${index}++) {`,
-      code`  const ${row} = ${binary("+", binary("*", slot.row, code`${shape.count}`), index)};`,
-      code`  const ${start} = ${binary("+", at, times(index, shape.stride))};`,
-      ...of.lines.map(indent),
-      code`}`,
-    ],
+    lines: loop(
+      index,
+      code`${shape.count}`,
+      [
+        [row, binary("+", binary("*", slot.row, code`${shape.count}`), index)],
+        [start, binary("+", at, times(index, shape.stride))],
+      ],
+      of.lines,
+    ),
     blank: code`${buffer}.blank(${slot.row});`,
   };
 }
@@ -107,8 +126,8 @@ export function listColumn(
   const buffer = bind(shared, slot, "ListBuffer");
   const [index, row, start, total, first] = [
     scope.take(named`i`),
-    scope.take(named`row`),
-    scope.take(named`at`),
+    local(scope.take(named`row`)),
+    local(scope.take(named`at`)),
     scope.take(named`count`),
     scope.take(named`first`),
   ];
@@ -119,11 +138,15 @@ export function listColumn(
     lines: [
       code`const ${total} = ${count};`,
       code`const ${first} = ${buffer}.begin(${slot.row}, ${total});`,
-      code`for (let ${index} = 0; ${index} < ${total}; ${index}++) {`,
-      code`  const ${row} = ${binary("+", first, index)};`,
-      code`  const ${start} = ${binary("+", at, times(index, shape.stride))};`,
-      ...of.lines.map(indent),
-      code`}`,
+      ...loop(
+        index,
+        total,
+        [
+          [row, binary("+", first, index)],
+          [start, binary("+", at, times(index, shape.stride))],
+        ],
+        of.lines,
+      ),
       code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${binary("+", first, total)};`,
     ],
     blank: code`${buffer}.blank(${slot.row});`,

@@ -7,7 +7,7 @@ import { byteLength, here, type Span, sample } from "../span.ts";
 import { bytesColumn, integerElements, numberColumn } from "./column.ts";
 import { Level } from "./level.ts";
 import { valueColumn } from "./lists.ts";
-import type { ColumnScope } from "./scope.ts";
+import { type ColumnScope, usedBindings } from "./scope.ts";
 import { compositeLines, structLines } from "./walk.ts";
 
 /** The columns of a record: what its file declares for them, and what its codec is told. */
@@ -116,10 +116,9 @@ function flatColumns(
   const shared = scopeOf(context);
   const level = new Level(code`columns`, row, false);
   const lines = fill(shared, level, sample);
+  const used = usedBindings(shared.bindings, lines);
   const bindings =
-    shared.bindings.length === 0
-      ? []
-      : [code`const { columns } = buffer as ${use(context, "StructBuffer")};`, ...shared.bindings];
+    used.length === 0 ? [] : [code`const { columns } = buffer as ${use(context, "StructBuffer")};`, ...used];
   const batch = useType(context, "ColumnBatch");
   return {
     type,
@@ -160,7 +159,7 @@ function filledStruct(context: EmitContext, composite: CompositePlan): Filled {
   const body = compositeLines(shared, { composite, level, where: sample, prefix: "", arm: undefined });
   const { fill } = composite.names;
   const buffers = use(context, "StructBuffer");
-  const lines = [...shared.bindings, check, ...endLine(body), ...body];
+  const lines = [...usedBindings(shared.bindings, body), check, ...endLine(body), ...body];
   const parameters = code`columns: ${buffers}["columns"], row: number, view: DataView, offset: number, byteLength: number`;
   const statement = block([
     code`/** Fills row \`row\` of the columns of \`${commentText(composite.cText)}\`. */`,
@@ -246,7 +245,7 @@ export function streamColumns(context: EmitContext, stream: StreamPlan, filled: 
       context,
       schema,
       use(context, "StreamBuffer"),
-      [code`const stream = buffer as ${use(context, "StreamBuffer")};`, ...shared.bindings],
+      [code`const stream = buffer as ${use(context, "StreamBuffer")};`, ...usedBindings(shared.bindings, body)],
       body,
     ),
   };
