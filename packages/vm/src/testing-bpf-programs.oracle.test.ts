@@ -7,7 +7,6 @@ import { compileFunction } from "node:vm";
 import * as runtime from "@rbgen/runtime";
 import * as v1 from "@rbgen/runtime/codegen/v1";
 import { describeWith, findProgram } from "@rbgen/testkit/tools";
-import { generate, readBtfModule } from "rbgen";
 import ts from "typescript";
 import * as vitest from "vitest";
 import * as vm from "./index.ts";
@@ -57,7 +56,7 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     execFileSync("clang", [...flags, "-c", `${name}.bpf.c`, "-o", `${name}.bpf.o`], { cwd: folder, stdio: "pipe" });
   };
 
-  vitest.beforeAll(async () => {
+  vitest.beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "rbgen-page-"));
     const dump = ["btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"];
     const header = execFileSync(findProgram("bpftool") ?? "bpftool", dump, { maxBuffer: 2 ** 26 });
@@ -66,7 +65,7 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     for (const [name, text] of files) if (name.endsWith(".c")) writeFileSync(join(folder, name), text);
     for (const name of ["probe.bpf.c", ...files.keys()]) if (name.endsWith(".bpf.c")) compile(name.slice(0, -6));
     process.chdir(folder);
-    run("probe.gen.ts", await generated());
+    run("probe.gen.ts", generated());
   });
 
   vitest.afterAll(() => {
@@ -74,19 +73,10 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function generated(): Promise<string> {
-    const problems: unknown[] = [];
-    const report = (problem: unknown): void => void problems.push(problem);
-    const module = readBtfModule(
-      readFileSync(join(folder, "probe.bpf.o")),
-      { name: "probe.bpf.o", path: "probe.bpf.o" },
-      report,
-    );
-    if (module === undefined) throw new Error(JSON.stringify(problems));
-    const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "0.0.0" } as const;
-    const file = await generate(module, options, report);
-    if (file === undefined) throw new Error(JSON.stringify(problems));
-    return file.text;
+  function generated(): string {
+    const bin = join(root, "packages/codegen/bin/rbgen.mjs");
+    execFileSync(process.execPath, [bin, "probe.bpf.c"], { cwd: folder, stdio: "pipe" });
+    return readFileSync(join(folder, "probe.gen.ts"), "utf8");
   }
 
   for (const [name, text] of tests) {

@@ -1,6 +1,6 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { CompositePlan, StreamPlan } from "../plan/model.ts";
-import { block, type Code, code, commentText, join, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
@@ -109,7 +109,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       code`      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
       code`      ${use(context, "writeBytes")}(bytes, view, offset, length, "bytes");`,
       ...noArmLines(context, stream.tag, stream.variants, code`"bytes"`).map((line) => code`      ${line}`),
-      code`      if (tag !== undefined && ${toldTag} !== ${unknownTag}) ${use(context, "outOfRange")}("tag", tag, "is not the tag of bytes");`,
+      code`      if (tag !== undefined && ${binary("!==", toldTag, unknownTag)}) ${use(context, "outOfRange")}("tag", tag, "is not the tag of bytes");`,
       code`      return length;`,
       code`    }`,
       code`    default:`,
