@@ -39,7 +39,7 @@ export interface RegionOptions {
 
 /** A piece of a VM's memory with bounds and permissions. Its id is the high word of every pointer into it. */
 export interface Region {
-  /** High word of pointers to it; the low word is the offset. Not given out anew while a run may still hold one. */
+  /** High word of pointers to it; the low word is the offset. Given out anew between runs, and in one only behind a quarantine. */
   readonly id: number;
   readonly kind: RegionKind;
   readonly name: string;
