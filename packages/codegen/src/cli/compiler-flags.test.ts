@@ -24,7 +24,7 @@ test.each([
   ["-o out.ts -- a.h -", "-o out.ts a.h -", ""],
 ])("%s is read as %s, without what only a compiler wants", (given, args, ignored) => {
   const words = (text: string) => text.split(" ").filter((word) => word !== "");
-  expect(takeCompilerFlags(words(given))).toEqual({ args: words(args), ignored: words(ignored) });
+  expect(takeCompilerFlags(words(given), new Set())).toEqual({ args: words(args), ignored: words(ignored) });
 });
 
 test.each(["-fpack-struct", "-fpack-struct=4", "-fshort-enums", "-funsigned-char", "-mms-bitfields"])(
@@ -56,3 +56,14 @@ test("the byte order of a target is the header's", async () => {
   expect(await runCommand(["layout", "a.h", "--json", "--", "--target=bpfeb", "-O2"], host)).toBe(0);
   expect(JSON.parse(host.out)).toMatchObject({ target: { endian: "big" } });
 });
+
+test.each(["-map", "-force", "-leaves", "-frontend"])(
+  "an option of ours with one dash is a slip, and not a compiler's: %s",
+  async (word) => {
+    const host = new MemoryHost({ files: { "/w/a.h": "struct a { int x; };" } });
+    const command = word === "-leaves" ? ["layout", "a.h", word] : ["a.h", word];
+    expect([await runCommand(command, host), host.written]).toEqual([2, []]);
+    expect(host.err).toContain(`unknown option '${word}'`);
+    expect(await runCommand(["layout", "a.h", "--", word], host)).toBe(0);
+  },
+);

@@ -40,19 +40,25 @@ const plain = new Set(["-c", "-S", "-E", "-w", "-s", "-pipe", "-pthread", "-ansi
 const changing =
   /^-(?:fpack-struct|fshort-enums|fshort-wchar|funsigned-char|fsigned-char|funsigned-bitfields|mms-bitfields)/;
 
+/** Which words with a dash, of those that mean nothing here, are left to a compiler. */
+type Compilers = "all" | "usual" | "none";
+
 /**
  * The arguments as rbgen's parser takes them, so that a Makefile's CFLAGS can be given as they are: `-isystemDIR` and the like
  * become long options, `--target=bpfeb` becomes `--endian=big`, and what only a compiler wants is left out. Behind `--` every
  * word with a dash is a compiler's, known or not, and `-o` names its output.
+ * @param own the long options of our parser
  * @throws UsageError for a flag by which a compiler lays types out in another way than rbgen does
  */
-export function takeCompilerFlags(argv: readonly string[]): Arguments {
+export function takeCompilerFlags(argv: readonly string[], own: ReadonlySet<string>): Arguments {
   const args: string[] = [];
   const ignored: string[] = [];
   let compilerOnly = false;
   for (let index = 0; index < argv.length; ) {
     const word = argv[index]!;
-    const [flag, count] = flagAt(argv, index, compilerOnly);
+    // Our own option with one dash is a slip, for our parser to tell.
+    const compilers = compilerOnly ? "all" : own.has(`-${word}`) ? "none" : "usual";
+    const [flag, count] = flagAt(argv, index, compilers);
     if (word === "--") compilerOnly = true;
     else if (flag === "ignored") ignored.push(...argv.slice(index, index + count));
     else args.push(...flag);
@@ -62,7 +68,7 @@ export function takeCompilerFlags(argv: readonly string[]): Arguments {
 }
 
 /** What the flag at `index` becomes, and how many words it takes. */
-function flagAt(argv: readonly string[], index: number, compilerOnly: boolean): ["ignored" | string[], number] {
+function flagAt(argv: readonly string[], index: number, compilers: Compilers): ["ignored" | string[], number] {
   const word = argv[index]!;
   const value = argv[index + 1];
   const words = value === undefined ? 1 : 2;
@@ -81,7 +87,7 @@ function flagAt(argv: readonly string[], index: number, compilerOnly: boolean): 
     return [[option, ...argv.slice(index + 1, index + words)], words];
   }
   if (shared.includes(word)) return [argv.slice(index, index + words), words];
-  if (shared.some((name) => word.startsWith(name)) || !isCompilers(word, compilerOnly)) return [[word], 1];
+  if (shared.some((name) => word.startsWith(name)) || !isCompilers(word, compilers)) return [[word], 1];
   return ["ignored", valued.includes(word) || word === "-o" ? words : 1];
 }
 
@@ -92,7 +98,12 @@ function endianOf(target: string): "ignored" | string[] {
   throw new UsageError(`the target ${target} is not BPF: rbgen lays types out for bpf, bpfel and bpfeb`);
 }
 
-function isCompilers(word: string, compilerOnly: boolean): boolean {
-  if (!word.startsWith("-") || word === "-") return false;
-  return compilerOnly || plain.has(word) || valued.includes(word) || prefixes.some((prefix) => word.startsWith(prefix));
+function isCompilers(word: string, compilers: Compilers): boolean {
+  if (compilers === "none" || !word.startsWith("-") || word === "-") return false;
+  return (
+    compilers === "all" ||
+    plain.has(word) ||
+    valued.includes(word) ||
+    prefixes.some((prefix) => word.startsWith(prefix))
+  );
 }

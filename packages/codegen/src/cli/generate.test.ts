@@ -98,6 +98,15 @@ test("several inputs have an output each", async () => {
   expect(run.written).toEqual(["/w/a.gen.ts", "/w/b.gen.ts"]);
 });
 
+test("--columns, and columns of a configuration, add them to codecs", async () => {
+  const files = { "/w/a.h": header };
+  const configs = { "/w/rbgen.config.ts": { columns: true } };
+  expect((await rbgen("a.h -o -", { files })).out).not.toContain("EventColumns");
+  expect((await rbgen("a.h -o - --columns", { files })).out).toContain("export type EventColumns = ");
+  const configured = await rbgen("a.h -o -", { files: { ...files, "/w/rbgen.config.ts": "" }, configs });
+  expect(configured.out).toContain("export type EventColumns = ");
+});
+
 test("standard input goes to standard output, and nothing else does", async () => {
   const run = await rbgen("-", { stdin: header });
   expect(run.code).toBe(0);

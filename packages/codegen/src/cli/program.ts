@@ -200,7 +200,8 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
       commands[name]!(command, set);
       command.addHelpText("after", exitCodes);
     }
-    const { args, ignored } = takeCompilerFlags(name === undefined ? given : given.slice(1));
+    const own = new Set(command.options.map(({ long }) => long ?? ""));
+    const { args, ignored } = takeCompilerFlags(name === undefined ? given : given.slice(1), own);
     // As a shell gives it for a variable that is not set: no file, folder or name is called that.
     if (given.includes("")) throw new UsageError("an argument is empty");
     command.parse(args, { from: "user" });

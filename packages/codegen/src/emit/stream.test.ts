@@ -25,6 +25,31 @@ test("an unknown record is its bytes; its tag is among them", async () => {
   expect(() => codec.byteLengthOf({ kind: "unknown" })).toThrow("bytes: is no Uint8Array");
 });
 
+test("an unknown record is none of the types that are known, has a whole tag, and the tag that it is given", async () => {
+  const codec = (await load(t.moduleOf([small, large]))).codec("ring");
+  const encode = (value: object) => () =>
+    codec.encode({ kind: "unknown", ...value }, new DataView(new ArrayBuffer(16)));
+  expect(encode({ bytes: Uint8Array.of(2, 0, 0, 0) })).toThrow("bytes: says large");
+  expect(encode({ bytes: Uint8Array.of(9, 0, 0) })).toThrow("bytes: has 3 bytes, of at least 4");
+  expect(encode({ bytes: new Uint8Array(0) })).toThrow("bytes: has 0 bytes, of at least 4");
+  expect(encode({ tag: 8, bytes: Uint8Array.of(9, 0, 0, 0) })).toThrow("tag: is not the tag of bytes");
+  expect(encode({ tag: 9, bytes: Uint8Array.of(9, 0, 0, 0) })()).toBe(4);
+});
+
+test("a tag that is a bit-field is compared as a whole", async () => {
+  const narrow = t.struct(
+    "narrow",
+    8,
+    [t.bitField("flags", t.u32, 0, 6), t.bitField("type", t.u32, 6, 14), t.member("x", t.u32, 4)],
+    ring("1"),
+  );
+  const codec = (await load(t.moduleOf([narrow]))).codec("ring");
+  const target = new DataView(new ArrayBuffer(8));
+  const bytes = new Uint8Array(Uint32Array.of((0x1234 << 6) | 0x3f, 0).buffer);
+  expect(codec.encode({ kind: "unknown", tag: 0x1234, bytes }, target)).toBe(8);
+  expect(() => codec.encode({ kind: "unknown", tag: 0x1235, bytes }, target)).toThrow("tag: is not the tag of bytes");
+});
+
 test("a writer whose first try had no room tries again", async () => {
   const codec = (await load(t.moduleOf([small, large]))).codec("ring");
   const target = new DataView(new ArrayBuffer(8));

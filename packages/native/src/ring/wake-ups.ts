@@ -26,6 +26,8 @@ interface Place {
  */
 class WakeUps {
   readonly #places = new Map<number, Place>();
+  /** Ids of those whose readiness ends by being looked at. */
+  readonly #toldOnce = new Set<number>();
   readonly #set: number;
   readonly #watch: Handle;
   /** The event loop has not looked at the set yet. */
@@ -52,7 +54,10 @@ class WakeUps {
     }
     this.#places.set(id, { fd, owner, member: new WeakRef(member), waiting: undefined });
     forgotten.register(member, { wakeUps: this, id }, member);
-    if (member.unread !== undefined && this.#unwatched) this.#askAfterFirstLook();
+    if (member.unread !== undefined) {
+      this.#toldOnce.add(id);
+      if (this.#unwatched) this.#askAfterFirstLook();
+    }
     return id;
   }
 
@@ -61,6 +66,7 @@ class WakeUps {
     const place = this.#places.get(id);
     if (place === undefined) return;
     this.#places.delete(id);
+    this.#toldOnce.delete(id);
     loadAddon().epollDelete(this.#set, place.fd);
     this.#endIfUnused();
   }
@@ -108,8 +114,8 @@ class WakeUps {
 
   /** Wakes those whose readiness may have been told to the watch on the set, which says only that there was one. */
   #ask(): void {
-    for (const { member } of this.#places.values()) {
-      const wakeUp = member.deref();
+    for (const id of this.#toldOnce) {
+      const wakeUp = this.#places.get(id)?.member.deref();
       if (wakeUp?.unread?.()) wakeUp.woken();
     }
   }

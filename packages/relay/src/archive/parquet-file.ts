@@ -14,6 +14,7 @@ export class ParquetFile {
   readonly #fd: number;
   readonly #bytes: ByteWriter;
   readonly #writer: ParquetWriter;
+  #open = true;
   rows = 0;
 
   /** What an earlier one left under the temporary name is written over. */
@@ -45,15 +46,22 @@ export class ParquetFile {
     void this.#writer.finish();
     this.#flush();
     fsyncSync(this.#fd);
-    closeSync(this.#fd);
+    this.#close();
     renameSync(this.#part, this.path);
     syncFolder(dirname(this.path));
   }
 
   /** Nothing of it stays. */
   abandon(): void {
-    closeSync(this.#fd);
+    this.#close();
     rmSync(this.#part, { force: true });
+  }
+
+  /** Once: its number may be another file's afterwards. */
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#fd);
   }
 
   #flush(): void {

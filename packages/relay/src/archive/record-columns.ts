@@ -19,6 +19,11 @@ const misfit: unique symbol = Symbol("misfit");
 
 type Json = Record<string, unknown>;
 
+/** Without a prototype: a member may be called `__proto__`. */
+function empty(): Json {
+  return Object.create(null) as Json;
+}
+
 const optional = { repetition_type: "OPTIONAL" } as const;
 const required = { repetition_type: "REQUIRED" } as const;
 
@@ -62,7 +67,7 @@ export class RecordColumns {
 
   add({ host, number, time, record }: RelayRecord<unknown>): void {
     const data = this.#data;
-    const rest: Json = {};
+    const rest = empty();
     const row = this.#group(this.#columns, record as Json, rest);
     data.get(this.#own.host)!.push(host);
     data.get(this.#own.number)!.push(number);
@@ -91,13 +96,13 @@ export class RecordColumns {
   #group(columns: readonly Column[], object: Json, rest: Json): Json {
     const keys = Object.keys(object);
     const own = this.#keysFor(columns, keys);
-    const row: Json = {};
+    const row = empty();
     let taken = 0;
     columns.forEach((column, index) => {
       const key = own[index];
       if (key === undefined || object[key] === undefined) return;
       taken += 1;
-      const left: Json = {};
+      const left = empty();
       const value = this.#value(column, object[key], left);
       if (value === misfit) rest[key] = object[key];
       else row[column.node.name] = value;
@@ -119,7 +124,7 @@ export class RecordColumns {
     if (!Array.isArray(value) && !ArrayBuffer.isView(value)) return misfit;
     const items: unknown[] = [];
     for (const item of Array.from(value as ArrayLike<unknown>).flat(Number.POSITIVE_INFINITY)) {
-      const left: Json = {};
+      const left = empty();
       const part =
         scalar === undefined
           ? isObject(item)

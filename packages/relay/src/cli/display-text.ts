@@ -1,14 +1,14 @@
-// C0 and C1 controls, DEL, line separators, U+FEFF and the marks that reorder text: what a host of the network calls
-// itself must not drive the terminal it is shown on, nor show other than it says.
-const unsafe =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/gu;
+// Controls, line separators, lone surrogates, and what has no shape of its own: what a host of the network calls itself must
+// not drive the terminal it is shown on, nor show other than it says.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** `text` for one line of a terminal: control characters as escapes, so that they are seen and not obeyed. */
 export function printable(text: string): string {
   return text.replace(unsafe, (character) => {
     const code = character.codePointAt(0)!;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+    const digits = code.toString(16);
+    if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
+    return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\u{${digits}}`;
   });
 }
 
@@ -20,9 +20,11 @@ export function printableLines(text: string): string {
 /** `value` as JSON of one line, or indented; what {@link printable} escapes is escaped as JSON does. Bigints are decimal strings. */
 export function printableJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}` : part), indent);
-  return text.replace(unsafe, (character) =>
-    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replace(unsafe, (character) => (character === "\n" ? character : character.replace(/[\s\S]/g, codeUnit)));
+}
+
+function codeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Rows of cells under their heads, in columns; those of `right` have their text at the right. */

@@ -1,13 +1,11 @@
 /** Characters of a value that an error shows. */
 const longest = 100;
 
-/** C0 and C1 controls, DEL, line and paragraph separators, marks that reorder text or are not seen, halves of surrogate pairs. */
-const unseen =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Controls, line and paragraph separators, marks that reorder text or are not seen, lone surrogates. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Decimal digits cost the square of their number; those of 16 do not. */

@@ -41,6 +41,8 @@ export class NumberBuffer<Elements extends NumberColumn = NumberColumn> implemen
   /** The same memory as words, of elements with 8 bytes: filled by {@link putInt64}. */
   words: Uint32Array = new Uint32Array(0);
   readonly #make: ArrayConstructor;
+  /** As the elements are: a bigint or a number. */
+  readonly #zero: never;
   readonly #stride: number;
   /** Whether a row is an object with the stride, and not an element. */
   readonly #list: boolean;
@@ -50,6 +52,7 @@ export class NumberBuffer<Elements extends NumberColumn = NumberColumn> implemen
     this.#stride = stride ?? 1;
     this.#list = stride !== undefined;
     this.array = new this.#make(0) as Elements;
+    this.#zero = new this.#make(1)[0] as never;
   }
 
   reserve(rows: number): void {
@@ -66,9 +69,7 @@ export class NumberBuffer<Elements extends NumberColumn = NumberColumn> implemen
 
   blank(row: number): void {
     const start = row * this.#stride;
-    // a bigint or a number, as the elements are: both are what a new array holds
-    const zero = new this.#make(1)[0] as never;
-    this.array.fill(zero, start, start + this.#stride);
+    this.array.fill(this.#zero, start, start + this.#stride);
   }
 
   reset(owned: boolean): void {

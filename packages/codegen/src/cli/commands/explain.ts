@@ -13,16 +13,13 @@ export function explainCommand(codes: readonly string[], { host, outPaint }: Inv
   }
   // All of them are looked at before one is shown.
   const known = codes.map(knownCode);
+  const heading = (line: string): string => (line.startsWith("## ") ? outPaint.strong(line.slice(3)) : line);
   for (const [index, code] of known.entries()) {
     const page = new TextDecoder().decode(host.files.read(join(host.diagnosticsFolder, `${code}.md`)));
     const [title = "", ...rest] = page.replace(/^# /, "").split("\n");
     host.stdout.write(`${index === 0 ? "" : "\n"}${outPaint.strong(title)}\n${rest.map(heading).join("\n")}`);
   }
   return exitCode.ok;
-
-  function heading(line: string): string {
-    return line.startsWith("## ") ? outPaint.strong(line.slice(3)) : line;
-  }
 }
 
 /** The code that is meant, in either case, with its letters or without. */

@@ -63,7 +63,6 @@ export class InputReader {
   #refuseForeign(path: string, bytes: Uint8Array): void {
     const form = foreignForm(bytes);
     const { what = "neither a C header, BTF nor an ELF object" } = form ?? {};
-    const given = path === "-" ? "-" : path;
     this.#report({
       code: "RB5003",
       severity: "error",
@@ -71,7 +70,7 @@ export class InputReader {
       message: `the input is ${what}`,
       ...(form === undefined ? { notes: [`it starts with the bytes ${hex(bytes.subarray(0, 8))}`] } : {}),
       hint:
-        form?.hint.replace("FILE", () => given) ??
+        form?.hint.replace("FILE", () => path) ??
         "give a header, an object that clang compiled for BPF, or BTF such as /sys/kernel/btf/vmlinux",
     });
   }
