@@ -12,7 +12,7 @@ import { readBtfModule } from "./btf/btf-module.ts";
 import { typeCheck } from "./emit/testing/type-check.ts";
 import type { TypeModule } from "./module.ts";
 
-const seed = Number(process.env["RBGEN_SEED"] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["RBGEN_SEED"]);
 const largest = 64 * 1024;
 const vmlinux = "/sys/kernel/btf/vmlinux";
 

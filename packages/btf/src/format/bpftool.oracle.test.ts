@@ -50,8 +50,9 @@ function withoutOldWidths(type: BpftoolType): BpftoolType {
 }
 
 /**
- * What bpftool tells otherwise: it shows a name of kinds that have none, shows no name in two ways, and leaves the width of
- * an old bit-field (an integer at an odd place) to its reader.
+ * What bpftool tells otherwise: it shows a name of kinds that have none, shows no name in two ways, leaves the width of
+ * an old bit-field (an integer at an odd place) to its reader, and goes by the flag alone where an enum smaller than its
+ * values holds one that fits it as a negative number only.
  */
 function comparable(types: readonly BpftoolType[]): BpftoolType[] {
   const text = JSON.stringify(types)
@@ -59,7 +60,15 @@ function comparable(types: readonly BpftoolType[]): BpftoolType[] {
     .replace(/,"bitfield_size":\d+/g, "");
   const named = JSON.parse(text) as BpftoolType[];
   const nameless = ["PTR", "ARRAY", "CONST", "VOLATILE", "RESTRICT", "FUNC_PROTO"];
-  return named.map((type) => (nameless.includes(type.kind) ? { ...type, name: "(anon)" } : type));
+  return named.map((type) => {
+    if (nameless.includes(type.kind)) return { ...type, name: "(anon)" };
+    if (!["ENUM", "ENUM64"].includes(type.kind) || Number(type["size"]) >= (type.kind === "ENUM" ? 4 : 8)) return type;
+    const values = (type["values"] as { name: string; val: string }[]).map(({ name, val }) => {
+      const whole = BigInt(val);
+      return { name, val: String(BigInt.asUintN(type.kind === "ENUM" ? 32 : 64, whole)) };
+    });
+    return { ...type, encoding: "by its values", values };
+  });
 }
 
 /** An enum that is only declared is written with 4 bytes: the kernel refuses the 0 of clang. */

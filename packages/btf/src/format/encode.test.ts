@@ -80,3 +80,14 @@ describe("writing BTF", () => {
     );
   });
 });
+
+test.each([
+  { value: 0xffff_ffffn, read: { signed: true, value: -1n } },
+  { value: 0xffff_ff80n, read: { signed: true, value: -128n } },
+  { value: 0xffff_ff7fn, read: { signed: false, value: 0xffff_ff7fn } },
+  { value: 0xffn, read: { signed: false, value: 0xffn } },
+])("an unflagged enum of a byte is signed where $value fits it as a negative number only", ({ value, read }) => {
+  const type: Type = { kind: "enum", name: "e", size: bytes(1), signed: false, values: [{ name: "V", value }] };
+  const [back] = parseBtf(encodeBtf([type], { endian: "little" })).types();
+  expect(back).toMatchObject({ signed: read.signed, values: [{ name: "V", value: read.value }] });
+});

@@ -177,10 +177,12 @@ class EnumNode<Kind extends "enum" | "enum64"> {
     const count = words[this.#at + 1]! & vlenMask;
     const step = this.kind === "enum" ? 2 : 3;
     if (this.size >= 4 * (step - 1)) return false;
-    const most = 2 ** (8 * this.size) - 1;
+    const width = 8 * this.size;
+    const fits = (value: bigint): boolean => BigInt.asIntN(width, value) === value;
     for (let i = 0, at = this.#at + 3; i < count; i++, at += step) {
-      const high = step === 2 ? 0 : words[at + 2]!;
-      if (high * 2 ** 32 + words[at + 1]! > most) return true;
+      const high = step === 2 ? words[at + 1]! | 0 : words[at + 2]! | 0;
+      const value = (BigInt(step === 2 ? high >> 31 : high) << 32n) | BigInt(words[at + 1]!);
+      if (value < 0n && fits(value)) return true;
     }
     return false;
   }

@@ -10,7 +10,7 @@ import { readHeader } from "./front-end.ts";
 
 const programsPerCompilation = 250;
 const compilations = Number(process.env["RBGEN_RANDOM_C"] ?? 22);
-const seed = Number(process.env["RBGEN_SEED"] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["RBGEN_SEED"]);
 
 const batch = arbitraryPrograms(programsPerCompilation);
 

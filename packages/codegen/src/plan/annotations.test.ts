@@ -15,6 +15,9 @@ test.each([
   ["dataloc=len", { kind: "dataloc", length: "len", text: false }],
   ["dataloc=from=blob", { kind: "dataloc", from: "blob", text: false }],
   ["dataloc=len,from=blob,string", { kind: "dataloc", length: "len", from: "blob", text: true }],
+  ["dataloc=string", { kind: "dataloc", text: true }],
+  ["dataloc=string,string", { kind: "dataloc", length: "string", text: true }],
+  ["dataloc=string,from=blob,string", { kind: "dataloc", length: "string", from: "blob", text: true }],
   ["int64=ktime", { kind: "int64", policy: "ktime" }],
 ])("rbgen:%s is understood", (text, annotation) => {
   expect(parseAnnotations([`rbgen:${text}`, "other:thing"])).toStrictEqual([annotation]);

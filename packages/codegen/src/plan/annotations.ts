@@ -96,8 +96,10 @@ function parseOne(text: string): Annotation {
       let length: string | undefined;
       let from: string | undefined;
       let text_ = false;
+      // A length member called `string` can be named where the word stands twice: alone it is what the bytes are.
+      const named = parts.filter((part) => part === "string").length > 1;
       for (const part of value === undefined ? [] : parts) {
-        if (part === "string") text_ = true;
+        if (part === "string" && !(named && length === undefined)) text_ = true;
         else if (part.startsWith("from=")) from = part.slice(5);
         else if (length === undefined && part !== "" && !part.includes("=")) length = part;
         else throw new AnnotationError(`dataloc=${value} is not dataloc[=LENGTH_MEMBER][,from=MEMBER][,string]`);

@@ -137,7 +137,9 @@ export class EndingBuilder extends UnionBuilder {
     const text = this.chance(50);
     const pair = this.chance(50);
     const from = pair && blob !== undefined && this.chance(50);
-    const length = this.name();
+    const drawn = this.name();
+    // Without a second one, the word says what the bytes are.
+    const length = drawn === "string" && !text ? this.name() : drawn;
     const fields = this.chance(40);
     const note = pair
       ? `dataloc=${length}${from ? `,from=${blob}` : ""}${text ? ",string" : ""}`

@@ -18,7 +18,7 @@ import { type EngineName, engineOf } from "./engine.ts";
 
 /** Programs by seed, from RBGEN_SEED on: 100 000 of each kind with RBGEN_LONG=1. */
 const count = process.env["RBGEN_LONG"] === "1" ? 100_000 : 500;
-const first = Number(process.env["RBGEN_SEED"] ?? 1);
+const first = Number(process.env["RBGEN_SEED"]);
 /** Programs that work on the same maps, one after the other. */
 const batch = 50;
 

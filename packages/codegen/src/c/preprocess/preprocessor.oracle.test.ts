@@ -15,7 +15,7 @@ import * as T from "../text/token.ts";
 import { Preprocessor } from "./preprocessor.ts";
 import { Translation } from "./translation.ts";
 
-const seed = Number(process.env["RBGEN_SEED"] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["RBGEN_SEED"]);
 const runs = 20;
 const programsPerRun = 250;
 
