@@ -59,7 +59,8 @@ export function checkCode(parts: CodeParts): Code {
     }),
   );
   checkCallDepth(instructions, functions);
-  return { instructions, functions, helpers, helpersByNumber, notes };
+  const functionsByStart = new Map(functions.map((one) => [one.start, one]));
+  return { instructions, functions, functionsByStart, helpers, helpersByNumber, notes };
 }
 
 /** r1 is the context of a program; r2 has the length of the memory where there is one. */

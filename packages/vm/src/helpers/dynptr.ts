@@ -166,7 +166,9 @@ function memset(execution: Execution): void {
   const { memory, rings } = execution;
   const dynptr = dynptrIn(execution, 1);
   const [offset, size, value] = [lowOf(memory, 2) >>> 0, lowOf(memory, 3) >>> 0, lowOf(memory, 4) & 0xff];
-  giveInteger(memory, dynptrMemset(rings, dynptr, offset, size, value));
+  const result = dynptrMemset(rings, dynptr, offset, size, value);
+  if (result === 0) memory.charge(size >> 3);
+  giveInteger(memory, result);
 }
 
 /** Calls `callback(dynptr, context)` for each sample: how many were seen, or −errno. */

@@ -81,6 +81,7 @@ function stringAt(pointer: bigint, memory: VmMemory): string {
   const room = memory.extent(low, high);
   let end = from;
   while (end < from + room && memory.bytes[end] !== 0) end += 1;
+  memory.charge(end - from);
   // decoders take no shared memory
   return new TextDecoder().decode(memory.bytes.slice(from, end));
 }

@@ -89,6 +89,7 @@ function probeReadString(execution: Execution, name: string, ground: Ground): vo
   const { bytes } = memory;
   let length = 0;
   while (length < room && bytes[from + length] !== 0) length += 1;
+  memory.charge(length);
   if (length === room && room < size) {
     // ran out of memory before a 0
     bytes.fill(0, to, to + size);

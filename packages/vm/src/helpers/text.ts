@@ -1,3 +1,4 @@
+import type { VmMemory } from "../memory/memory.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { highOf, isNull, lowOf, numberOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
@@ -6,6 +7,8 @@ import type { HelperDefinition } from "./helper-definition.ts";
 
 /** Arguments that a format may take (`MAX_BPRINTF_VARARGS`). */
 const maxArguments = 12;
+/** Instructions that a formatted text counts as, beside one for each of its characters. */
+const lineWork = 32;
 
 /** Helpers that write text. */
 export const textHelpers: readonly HelperDefinition[] = [
@@ -21,7 +24,7 @@ function tracePrintk(execution: Execution): void {
   const from = readFrom(memory, 1, size);
   trace(
     execution,
-    textIn(memory.bytes, from, size),
+    textIn(memory, from, size),
     [3, 4, 5].map((register) => numberOf(memory, register)),
   );
 }
@@ -33,12 +36,13 @@ function traceVprintk(execution: Execution): void {
   const from = readFrom(memory, 1, size);
   const args = argumentsAt(execution, 3, 4);
   if (args === undefined) giveInteger(memory, errno.EINVAL);
-  else trace(execution, textIn(memory.bytes, from, size), args);
+  else trace(execution, textIn(memory, from, size), args);
 }
 
 function trace({ memory, host }: Execution, format: string, args: readonly bigint[]): void {
   try {
     const text = formatText(format, args, memory);
+    memory.charge(lineWork + text.length);
     host.trace(text.endsWith("\n") ? text.slice(0, -1) : text);
     giveInteger(memory, new TextEncoder().encode(text).length);
   } catch (error) {
@@ -60,7 +64,8 @@ function snprintf(execution: Execution): void {
   const room = memory.extent(lowOf(memory, 3), highOf(memory, 3));
   const from = readFrom(memory, 3, 1);
   try {
-    const text = new TextEncoder().encode(formatText(textIn(memory.bytes, from, room), args, memory));
+    const text = new TextEncoder().encode(formatText(textIn(memory, from, room), args, memory));
+    memory.charge(lineWork + text.length);
     if (size > 0) {
       const copied = Math.min(text.length, size - 1);
       memory.bytes.set(text.subarray(0, copied), to);
@@ -84,8 +89,10 @@ function argumentsAt(execution: Execution, pointer: number, length: number): rea
 }
 
 /** Bytes up to the first 0, one character each. */
-function textIn(bytes: Uint8Array, from: number, size: number): string {
+function textIn(memory: VmMemory, from: number, size: number): string {
+  const { bytes } = memory;
   let text = "";
   for (let at = from; at < from + size && bytes[at] !== 0; at += 1) text += String.fromCharCode(bytes[at] as number);
+  memory.charge(text.length);
   return text;
 }

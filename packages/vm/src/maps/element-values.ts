@@ -54,12 +54,14 @@ export class ElementValues {
   /** Sets a value on one processor from an address in the VM's memory. */
   set(slot: number, cpu: number, from: number): void {
     const to = this.address(slot, cpu);
+    this.#memory.charge(this.#definition.valueSize >> 3);
     this.#memory.bytes.copyWithin(to, from, from + this.#definition.valueSize);
   }
 
   /** Sets a value to 0 on every processor. */
   clear(slot: number): void {
     const from = this.address(slot, 0);
+    this.#memory.charge((this.#stride * this.#cpus) >> 3);
     this.#memory.bytes.fill(0, from, from + this.#stride * this.#cpus);
   }
 }

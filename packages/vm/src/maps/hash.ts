@@ -2,6 +2,7 @@ import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
 import { ElementValues } from "./element-values.ts";
+import { UseOrder } from "./use-order.ts";
 import { MapBase, type MapDefinition, updateFlag, type WalkedMap } from "./vm-map.ts";
 
 const none = -1;
@@ -16,7 +17,6 @@ const none = -1;
 export class HashMap extends MapBase implements WalkedMap {
   readonly values: ElementValues;
   readonly cpus: number;
-  readonly #lru: boolean;
   readonly #keys: Region;
   readonly #keyStride: number;
   readonly #buckets: Int32Array;
@@ -25,15 +25,13 @@ export class HashMap extends MapBase implements WalkedMap {
   /** Slots that are free, last freed last. */
   readonly #free: Int32Array;
   #freeCount: number;
-  /** When each slot was last used, for LRU maps: a count of uses. */
-  readonly #uses: Float64Array;
-  #clock = 0;
+  /** Slots of an LRU map in the order of their use. */
+  readonly #order: UseOrder | undefined;
 
   constructor(memory: VmMemory, definition: MapDefinition, cpus: number) {
     super(memory, definition);
     const { type, maxEntries, keySize, name } = definition;
     this.cpus = type.includes("percpu") ? cpus : 1;
-    this.#lru = type.startsWith("lru");
     this.values = new ElementValues(memory, definition, this.cpus);
     this.#keyStride = Math.ceil(keySize / 8) * 8;
     this.#keys = memory.allocate(this.#keyStride * maxEntries, {
@@ -47,7 +45,7 @@ export class HashMap extends MapBase implements WalkedMap {
     this.#used = new Uint8Array(maxEntries);
     this.#free = Int32Array.from({ length: maxEntries }, (_, index) => maxEntries - 1 - index);
     this.#freeCount = maxEntries;
-    this.#uses = new Float64Array(this.#lru ? maxEntries : 0);
+    this.#order = type.startsWith("lru") ? new UseOrder(maxEntries) : undefined;
   }
 
   /** Elements that there are. */
@@ -58,7 +56,7 @@ export class HashMap extends MapBase implements WalkedMap {
   lookup(key: number, cpu: number): number {
     const slot = this.slotOf(key);
     if (slot === none) return 0;
-    this.#touch(slot);
+    this.#order?.touch(slot);
     return this.values.region(slot, this.cpus === 1 ? 0 : cpu);
   }
 
@@ -76,13 +74,13 @@ export class HashMap extends MapBase implements WalkedMap {
     const known = this.slotOf(key);
     if (known !== none) {
       if (wanted === updateFlag.noExist) return errno.EEXIST;
-      this.#touch(known);
+      this.#order?.touch(known);
       return known;
     }
     if (wanted === updateFlag.exist) return errno.ENOENT;
     if (this.#freeCount === 0) {
-      if (!this.#lru) return errno.E2BIG;
-      this.#remove(this.#oldest());
+      if (this.#order === undefined) return errno.E2BIG;
+      this.#remove(this.#order.oldest);
     }
     this.#freeCount -= 1;
     const slot = this.#free[this.#freeCount] as number;
@@ -93,7 +91,7 @@ export class HashMap extends MapBase implements WalkedMap {
     this.#next[slot] = this.#buckets[bucket] as number;
     this.#buckets[bucket] = slot;
     this.#used[slot] = 1;
-    this.#touch(slot);
+    this.#order?.touch(slot);
     return slot;
   }
 
@@ -120,6 +118,8 @@ export class HashMap extends MapBase implements WalkedMap {
     const { bytes } = this.memory;
     let slot = this.#buckets[this.#bucketOf(key)] as number;
     for (; slot !== none; slot = this.#next[slot] as number) {
+      // whoever chooses the keys may have them all in one bucket
+      this.memory.charge(1 + (this.keySize >> 3));
       const at = this.keyAddress(slot);
       let index = 0;
       while (index < this.keySize && bytes[at + index] === bytes[key + index]) index += 1;
@@ -133,33 +133,24 @@ export class HashMap extends MapBase implements WalkedMap {
     if (this.#buckets[bucket] === slot) this.#buckets[bucket] = this.#next[slot] as number;
     else {
       let before = this.#buckets[bucket] as number;
-      while (this.#next[before] !== slot) before = this.#next[before] as number;
+      while (this.#next[before] !== slot) {
+        this.memory.charge(1);
+        before = this.#next[before] as number;
+      }
       this.#next[before] = this.#next[slot] as number;
     }
     this.#next[slot] = none;
     this.#used[slot] = 0;
+    this.#order?.remove(slot);
     this.#free[this.#freeCount] = slot;
     this.#freeCount += 1;
-  }
-
-  #touch(slot: number): void {
-    if (!this.#lru) return;
-    this.#clock += 1;
-    this.#uses[slot] = this.#clock;
-  }
-
-  #oldest(): number {
-    let oldest = 0;
-    for (let slot = 1; slot < this.maxEntries; slot += 1) {
-      if ((this.#uses[slot] as number) < (this.#uses[oldest] as number)) oldest = slot;
-    }
-    return oldest;
   }
 
   /** FNV-1a over the key. */
   #bucketOf(key: number): number {
     const { bytes } = this.memory;
     let hash = 0x811c9dc5;
+    this.memory.charge(this.keySize >> 3);
     for (let at = key; at < key + this.keySize; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
     return (hash ^ (hash >>> 15)) & (this.#buckets.length - 1);
   }

@@ -48,6 +48,7 @@ export class LpmTrie extends MapBase implements WalkedMap {
 
   #cut(key: number, prefix: number): number {
     const { bytes, view } = this.memory;
+    this.memory.charge(this.#bits >> 3);
     view.setUint32(this.#key, prefix, true);
     for (let at = 0; at < this.#bits / 8; at += 1) {
       const kept = Math.max(0, Math.min(8, prefix - 8 * at));

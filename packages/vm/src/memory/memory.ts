@@ -2,6 +2,7 @@ import { RingBufError } from "@rbgen/runtime";
 import { AccessFault, formatPointer } from "./access-fault.ts";
 import { Heap } from "./heap.ts";
 import {
+  budgetAt,
   entry,
   entryBytes,
   firstStack,
@@ -26,6 +27,11 @@ export interface MemoryOptions {
 }
 
 const pageBytes = 65536;
+const least32 = -(2 ** 31);
+/** Instructions that making a region counts as. */
+const regionWork = 16;
+/** A helper reads or writes 2³ bytes in the time of an instruction. */
+const bytesShift = 3;
 /**
  * What was given back rests before it is used anew, so that a pointer which outlived its region faults: this many regions
  * and bytes at most within one run, as the quarantine of an address sanitizer; all of it between runs.
@@ -56,6 +62,7 @@ export class VmMemory {
   #retired: MutableRegion[] = [];
   #firstRetired = 0;
   #retiredBytes = 0;
+  #charged = 0;
   /** Regions that have bytes of the heap for themselves. */
   readonly #own = new Set<Region>();
   #plain: ArrayBufferLike | undefined;
@@ -112,6 +119,7 @@ export class VmMemory {
     const address = this.#heap.take(size);
     if (address === undefined) throw noMemory(`${size} bytes for ${options.kind} "${options.name}"`);
     this.#grow(address + size + 16);
+    this.charge(size >> bytesShift);
     this.#bytes.fill(0, address, address + size);
     return this.#enter(options, address, size, options.members === undefined ? 0 : flag.members, true);
   }
@@ -193,6 +201,7 @@ export class VmMemory {
    */
   readable(low: number, high: number, size: number): number {
     const address = this.#check(low, high, size, entry.readable);
+    this.charge(size >> bytesShift);
     if (high >= firstStack && high < firstStack + maxFrames) this.#expectWritten(low, high, size, address);
     return address;
   }
@@ -203,6 +212,7 @@ export class VmMemory {
    */
   writable(low: number, high: number, size: number): number {
     const address = this.#check(low, high, size, entry.writable);
+    this.charge(size >> bytesShift);
     if (high >= firstStack && high < firstStack + maxFrames) this.mark(address, size, stackMark.written);
     return address;
   }
@@ -213,6 +223,7 @@ export class VmMemory {
     if (high <= 0 || high >= this.capacity) return undefined;
     const at = (tableAt + high * entryBytes) >> 2;
     if (offset + size > (this.#words[at + entry.readable] as number) >>> 0) return undefined;
+    this.charge(size >> bytesShift);
     return ((this.#words[at + entry.base] as number) >>> 0) + offset;
   }
 
@@ -240,6 +251,33 @@ export class VmMemory {
   clearStack(frame: number): void {
     const address = stacksAt + frame * stackBytes + writtenDelta;
     this.#bytes.fill(0, address, address + stackBytes);
+  }
+
+  /** Begins a run that may take `budget` instructions, at most 2³¹ − 1. */
+  grant(budget: number): void {
+    this.#words[budgetAt >> 2] = budget;
+    this.#charged = 0;
+  }
+
+  /** Instructions that the run may still take; negative when they are used up. */
+  get left(): number {
+    return this.#words[budgetAt >> 2] as number;
+  }
+
+  /** What helpers' work took of the budget since {@link grant}. */
+  get charged(): number {
+    return this.#charged;
+  }
+
+  /**
+   * Takes the work of a helper off what the run may still take, in instructions: so that a run of few instructions that
+   * work on many bytes ends in the time that one of many would.
+   */
+  charge(work: number): void {
+    const left = this.#words[budgetAt >> 2] as number;
+    const taken = Math.min(work, left - least32);
+    this.#charged += taken;
+    this.#words[budgetAt >> 2] = left - taken;
   }
 
   /** A fault that says why `size` bytes at this pointer cannot be read or written. */
@@ -295,6 +333,7 @@ export class VmMemory {
 
   #enter(options: RegionOptions, address: number, size: number, flags: number, own = false): Region {
     const { kind, name, access = "read-write", owner, members } = options;
+    this.charge(regionWork);
     const id = this.#unused.pop() ?? this.#regions.length;
     if (id >= this.capacity) throw noMemory(`a region more than ${this.capacity - 1} for ${kind} "${name}"`);
     const region: MutableRegion = { id, kind, name, address, size, owner, members, alive: true };

@@ -36,6 +36,8 @@ export interface Code {
   readonly instructions: Instructions;
   /** In the order of their slots; a program begins with the first one. */
   readonly functions: readonly CodeFunction[];
+  /** The same by the slot where they begin. */
+  readonly functionsByStart: ReadonlyMap<number, CodeFunction>;
   /** What each slot that calls a helper or kernel function calls. */
   readonly helpers: ReadonlyMap<number, Helper>;
   /** By number, for calls whose helper is in a register. */

@@ -17,6 +17,8 @@ export class LentRegion implements LentBytes {
     this.#memory = memory;
     this.#bytes = bytes;
     this.region = memory.allocate(bytes.byteLength, { kind: "ring sample", name, owner: this });
+    // copied now, and back when it is committed
+    memory.charge(bytes.byteLength >> 2);
     memory.bytes.set(bytes, this.region.address);
   }
 

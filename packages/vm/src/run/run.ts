@@ -2,7 +2,7 @@ import { VerifierError } from "@rbgen/runtime/emulated";
 import { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatPointer } from "../memory/access-fault.ts";
-import { budgetAt, callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
+import { callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code, CodeFunction } from "./code.ts";
 import type { Execution, RunningProgram } from "./execution.ts";
@@ -30,7 +30,10 @@ export interface RunOptions {
   readonly budget: number;
 }
 
-const tailCallLimit = 33;
+/** Tail calls of a run at most (`MAX_TAIL_CALL_CNT`). */
+export const tailCallLimit = 33;
+/** Instructions that a callback counts as beside its own: what saving registers and entering an engine take. */
+const callbackWork = 8;
 
 /** One run of a program, from its first instruction to its exit or fault. */
 export class Run implements Execution {
@@ -65,13 +68,13 @@ export class Run implements Execution {
 
   /** Instructions that were taken so far. */
   get instructions(): number {
-    return this.#budget - (this.memory.words[budgetAt >> 2] as number);
+    return this.#budget - this.memory.left - this.memory.charged;
   }
 
   /** Runs a program from its start: r1 to r5 are in the memory's registers. @throws ProgramFault */
   start(engine: Engine): void {
     this.#engine = engine;
-    this.memory.words[budgetAt >> 2] = this.#budget;
+    this.memory.grant(this.#budget);
     this.#enter(engine, engine.code.functions[0]?.start ?? 0, 0);
   }
 
@@ -107,12 +110,13 @@ export class Run implements Execution {
     const engine = this.#engine as Engine;
     const frame = this.#frame;
     const slot = this.#slot;
-    if (!engine.code.functions.some((one) => one.start === start)) {
+    if (!engine.code.functionsByStart.has(start)) {
       this.fault("a callback that is no function of the program");
     }
     if (frame + 1 >= maxFrames) this.fault(tooDeep);
-    if ((this.memory.words[budgetAt >> 2] as number) < 0) this.fault(this.exhausted());
     const { memory } = this;
+    memory.charge(callbackWork);
+    if (memory.left < 0) this.fault(this.exhausted());
     memory.words[(callSlotsAt >> 2) + frame] = slot;
     // r6 to r10 are the caller's again afterwards: what the helper may still be refused with tells of them
     const saved = this.#saved;
@@ -142,9 +146,14 @@ export class Run implements Execution {
     throw this.faultAt(new AccessFault(reason), this.#frame, this.#slot);
   }
 
+  /** A helper did its work: what it was charged may have used up the budget. */
+  expectLeft(): void {
+    if (this.memory.left < 0) this.fault(this.exhausted());
+  }
+
   /** That an endless loop was stopped. */
   exhausted(): string {
-    return `the run took more than ${this.#budget} instructions: a loop without an end, or a larger instructionBudget is needed`;
+    return `the run took more than ${this.#budget} instructions, the work of its helpers counted in: a loop without an end, or a larger instructionBudget is needed`;
   }
 
   /** The fault that `error` is, at an instruction; errors of other kinds, and faults that have a place, stay what they are. */

@@ -14,7 +14,7 @@ import {
 } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
 import type { Code } from "../../run/code.ts";
-import { type Engine, type Run, tooDeep } from "../../run/run.ts";
+import { type Engine, type Run, tailCallLimit, tooDeep } from "../../run/run.ts";
 import { atomicContext, noHelper, notSet } from "../faults.ts";
 import { atomicFetch } from "./operation-numbers.ts";
 import { type Steps, translate } from "./translate.ts";
@@ -34,6 +34,11 @@ const tableWord = tableAt >> 2;
 const budgetWord = budgetAt >> 2;
 const callSlotsWord = callSlotsAt >> 2;
 const frameRegister = 20;
+/** Where r6 begins, and the words from there on: a function leaves them as they were. */
+const keptFrom = 12;
+const keptWords = 2 * registerCount - keptFrom;
+/** Functions of a program that are entered at a time: a call chain, whose last may tail-call itself. */
+const deepest = maxFrames + tailCallLimit;
 /** `BPF_MAX_LOOPS`: turns that a function's `may_goto` lets through. */
 const mayGotoTurns = 8 * 1024 * 1024;
 
@@ -49,6 +54,9 @@ export class Interpreter implements Engine {
   readonly #steps: Steps;
   /** Words of a value that members of a context gave. */
   readonly #member = new Int32Array(2);
+  /** r6 to r10 of the functions that called the one that runs, outermost first: frames, and programs that tail calls left. */
+  readonly #saved = new Int32Array(keptWords * deepest);
+  #depth = 0;
   /** Called before every instruction. */
   observe: Observe | undefined;
 
@@ -60,19 +68,25 @@ export class Interpreter implements Engine {
 
   enter(run: Run, start: number, frame: number): void {
     const { values } = this.#steps;
-    values.set(this.#memory.registers.subarray(0, 12));
+    const { registers } = this.#memory;
+    for (let word = 0; word < keptFrom; word += 1) values[word] = registers[word] as number;
     this.#function(run, start, frame);
-    this.#memory.registers.set(values.subarray(0, 2));
+    const after = this.#memory.registers;
+    after[0] = values[0] as number;
+    after[1] = values[1] as number;
   }
 
   /** Runs a function on {@link Steps.values}, and leaves r6 to r10 as they were. */
   #function(run: Run, start: number, frame: number): void {
     const memory = this.#memory;
     const { operation, dst, src, extra, slot, values, stepOf } = this.#steps;
-    const saved = values.slice(12, 2 * registerCount);
+    const saved = this.#saved;
+    const savedAt = this.#depth * keptWords;
+    this.#depth += 1;
+    for (let word = 0; word < keptWords; word += 1) saved[savedAt + word] = values[keptFrom + word] as number;
     values[frameRegister] = stackBytes;
     values[frameRegister + 1] = firstStack + frame;
-    if (this.code.functions.find((one) => one.start === start)?.usesStack) memory.clearStack(frame);
+    if (this.code.functionsByStart.get(start)?.usesStack) memory.clearStack(frame);
     // so that a function without a result leaves the same on both engines
     values[0] = 0;
     values[1] = 0;
@@ -424,7 +438,8 @@ export class Interpreter implements Engine {
       if (error instanceof AccessFault) memory.registers.set(values.subarray(0, 2 * registerCount));
       throw run.faultAt(error, frame, slot[step] as number);
     } finally {
-      values.set(saved, 12);
+      this.#depth -= 1;
+      for (let word = 0; word < keptWords; word += 1) values[keptFrom + word] = saved[savedAt + word] as number;
     }
   }
 
@@ -612,6 +627,7 @@ export class Interpreter implements Engine {
     run.at(frame, slot);
     // a callback of the helper runs on the same values, and leaves r6 to r10 as they are
     helper(run);
+    run.expectLeft();
     values[0] = memory.registers[0] as number;
     values[1] = memory.registers[1] as number;
   }

@@ -58,6 +58,7 @@ export class CompiledProgram implements Engine {
     run.at(frame, slot);
     try {
       (this.#helpers[slot] as Helper)(run);
+      run.expectLeft();
     } catch (error) {
       throw run.faultAt(error, frame, slot);
     }
