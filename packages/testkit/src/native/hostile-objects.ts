@@ -11,10 +11,16 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** Where an object is read rather than copied: its headers, types, symbols, relocations and names. */
-function structures(object: Uint8Array): readonly (readonly [start: number, end: number])[] {
+/** `SHF_EXECINSTR` */
+const executable = 4;
+
+/** Where an object is read rather than copied: its headers, types, symbols, relocations and names, and its `code` if told. */
+function structures(object: Uint8Array, code: boolean): readonly (readonly [start: number, end: number])[] {
   const { sections } = readElf(object);
-  const read = sections.filter(({ name, bytes }) => bytes.length > 0 && /^\.BTF|symtab|^\.rel|maps|strtab/.test(name));
+  const read = sections.filter(
+    ({ name, bytes, flags }) =>
+      bytes.length > 0 && (/^\.BTF|symtab|^\.rel|maps|strtab/.test(name) || (code && (flags & executable) !== 0)),
+  );
   const within = read.map(({ bytes }): [number, number] => {
     const start = bytes.byteOffset - object.byteOffset;
     return [start, start + bytes.length];
@@ -22,9 +28,12 @@ function structures(object: Uint8Array): readonly (readonly [start: number, end:
   return [[0, 64], [object.length - 64 * sections.length, object.length], ...within];
 }
 
-/** A maker of damaged copies of `object`, a function of their seed: one to six bytes or words of its structures are others. */
-export function hostileObjects(object: Uint8Array): (seed: number) => Uint8Array {
-  const targets = structures(object);
+/** A maker of damaged copies of `object`, a function of their seed: one to six bytes or words of its structures are others; with `code`, of its instructions too. */
+export function hostileObjects(
+  object: Uint8Array,
+  { code = false }: { readonly code?: boolean } = {},
+): (seed: number) => Uint8Array {
+  const targets = structures(object, code);
   return (seed) => {
     const next = numbers(seed);
     const bytes = new Uint8Array(object);

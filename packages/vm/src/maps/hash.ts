@@ -5,6 +5,7 @@ import { ElementValues } from "./element-values.ts";
 import { UseOrder } from "./use-order.ts";
 import { MapBase, type MapDefinition, updateFlag, type WalkedMap } from "./vm-map.ts";
 
+/** No slot. In the lists of slots each is one more than it is, so that arrays of zeros are empty lists. */
 const none = -1;
 
 /**
@@ -22,9 +23,9 @@ export class HashMap extends MapBase implements WalkedMap {
   readonly #buckets: Int32Array;
   readonly #next: Int32Array;
   readonly #used: Uint8Array;
-  /** Slots that are free, last freed last. */
-  readonly #free: Int32Array;
-  #freeCount: number;
+  /** Slots that were freed, last freed last; those from `#fresh` on were never used. */
+  readonly #freed: number[] = [];
+  #fresh = 0;
   /** Slots of an LRU map in the order of their use. */
   readonly #order: UseOrder | undefined;
 
@@ -40,17 +41,15 @@ export class HashMap extends MapBase implements WalkedMap {
       access: "none",
     });
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, maxEntries)));
-    this.#buckets = new Int32Array(buckets).fill(none);
-    this.#next = new Int32Array(maxEntries).fill(none);
+    this.#buckets = new Int32Array(buckets);
+    this.#next = new Int32Array(maxEntries);
     this.#used = new Uint8Array(maxEntries);
-    this.#free = Int32Array.from({ length: maxEntries }, (_, index) => maxEntries - 1 - index);
-    this.#freeCount = maxEntries;
     this.#order = type.startsWith("lru") ? new UseOrder(maxEntries) : undefined;
   }
 
   /** Elements that there are. */
   get count(): number {
-    return this.maxEntries - this.#freeCount;
+    return this.#fresh - this.#freed.length;
   }
 
   lookup(key: number, cpu: number): number {
@@ -78,20 +77,19 @@ export class HashMap extends MapBase implements WalkedMap {
       return known;
     }
     if (wanted === updateFlag.exist) return errno.ENOENT;
-    if (this.#freeCount === 0) {
+    if (this.count === this.maxEntries) {
       if (this.#order === undefined) return errno.E2BIG;
       this.#remove(this.#order.oldest);
     }
-    this.#freeCount -= 1;
-    const slot = this.#free[this.#freeCount] as number;
+    const slot = this.#freed.pop() ?? this.#fresh++;
     const at = this.keyAddress(slot);
     this.memory.bytes.copyWithin(at, key, key + this.keySize);
     this.values.clear(slot);
     const bucket = this.#bucketOf(at);
     this.#next[slot] = this.#buckets[bucket] as number;
-    this.#buckets[bucket] = slot;
+    this.#buckets[bucket] = slot + 1;
     this.#used[slot] = 1;
-    this.#order?.touch(slot);
+    this.#order?.add(slot);
     return slot;
   }
 
@@ -103,7 +101,8 @@ export class HashMap extends MapBase implements WalkedMap {
   }
 
   walk(cpu: number, visit: (key: number, value: number) => boolean): void {
-    for (let slot = 0; slot < this.maxEntries; slot += 1) {
+    this.memory.charge(this.#fresh >> 3);
+    for (let slot = 0; slot < this.#fresh; slot += 1) {
       if (this.#used[slot] === 0) continue;
       if (!visit(this.keyAddress(slot), this.values.region(slot, this.cpus === 1 ? 0 : cpu))) return;
     }
@@ -116,8 +115,8 @@ export class HashMap extends MapBase implements WalkedMap {
   /** The slot of a key, or −1. */
   slotOf(key: number): number {
     const { bytes } = this.memory;
-    let slot = this.#buckets[this.#bucketOf(key)] as number;
-    for (; slot !== none; slot = this.#next[slot] as number) {
+    let slot = (this.#buckets[this.#bucketOf(key)] as number) - 1;
+    for (; slot !== none; slot = (this.#next[slot] as number) - 1) {
       // whoever chooses the keys may have them all in one bucket
       this.memory.charge(1 + (this.keySize >> 3));
       const at = this.keyAddress(slot);
@@ -130,20 +129,19 @@ export class HashMap extends MapBase implements WalkedMap {
 
   #remove(slot: number): void {
     const bucket = this.#bucketOf(this.keyAddress(slot));
-    if (this.#buckets[bucket] === slot) this.#buckets[bucket] = this.#next[slot] as number;
+    if (this.#buckets[bucket] === slot + 1) this.#buckets[bucket] = this.#next[slot] as number;
     else {
-      let before = this.#buckets[bucket] as number;
-      while (this.#next[before] !== slot) {
+      let before = (this.#buckets[bucket] as number) - 1;
+      while (this.#next[before] !== slot + 1) {
         this.memory.charge(1);
-        before = this.#next[before] as number;
+        before = (this.#next[before] as number) - 1;
       }
       this.#next[before] = this.#next[slot] as number;
     }
-    this.#next[slot] = none;
+    this.#next[slot] = 0;
     this.#used[slot] = 0;
     this.#order?.remove(slot);
-    this.#free[this.#freeCount] = slot;
-    this.#freeCount += 1;
+    this.#freed.push(slot);
   }
 
   /** FNV-1a over the key. */

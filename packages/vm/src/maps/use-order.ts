@@ -1,36 +1,38 @@
 /** Slots in the order in which they were last used: a ring of links around one place that is no slot. */
 export class UseOrder {
+  /** By slot, one more than it is: the next older and the next newer one. 0 is the place around which the ring goes. */
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
-  readonly #ends: number;
 
   constructor(slots: number) {
-    this.#ends = slots;
-    // a slot that is in no order is linked to itself
-    this.#older = Int32Array.from({ length: slots + 1 }, (_, slot) => slot);
-    this.#newer = this.#older.slice();
+    this.#older = new Int32Array(slots + 1);
+    this.#newer = new Int32Array(slots + 1);
   }
 
   /** The slot that was used longest ago; there has to be one. */
   get oldest(): number {
-    return this.#newer[this.#ends] as number;
+    return (this.#newer[0] as number) - 1;
   }
 
-  /** A slot is used now. */
+  /** Puts a slot that is not in the order at its end. */
+  add(slot: number): void {
+    const link = slot + 1;
+    const newest = this.#older[0] as number;
+    this.#older[link] = newest;
+    this.#newer[link] = 0;
+    this.#newer[newest] = link;
+    this.#older[0] = link;
+  }
+
+  /** A slot of the order is used now. */
   touch(slot: number): void {
     this.remove(slot);
-    const newest = this.#older[this.#ends] as number;
-    this.#older[slot] = newest;
-    this.#newer[slot] = this.#ends;
-    this.#newer[newest] = slot;
-    this.#older[this.#ends] = slot;
+    this.add(slot);
   }
 
   remove(slot: number): void {
-    const [older, newer] = [this.#older[slot] as number, this.#newer[slot] as number];
+    const [older, newer] = [this.#older[slot + 1] as number, this.#newer[slot + 1] as number];
     this.#newer[older] = newer;
     this.#older[newer] = older;
-    this.#older[slot] = slot;
-    this.#newer[slot] = slot;
   }
 }

@@ -16,11 +16,14 @@ export class Heap {
     return this.#next;
   }
 
-  /** Address of `size` bytes, which may hold what was there before; undefined where there is no room. */
+  /** Address of `size` bytes that were given back, which hold what was there; undefined where there are none. */
+  again(size: number): number | undefined {
+    return this.#free.get(roundUp(size))?.pop();
+  }
+
+  /** Address of `size` bytes that were never given out; undefined where there is no room. */
   take(size: number): number | undefined {
     const rounded = roundUp(size);
-    const reused = this.#free.get(rounded)?.pop();
-    if (reused !== undefined) return reused;
     if (rounded > this.#end - this.#next) return undefined;
     const at = this.#next;
     this.#next += rounded;

@@ -116,12 +116,19 @@ export class VmMemory {
    * @throws RingBufError ENOMEM beyond the memory's limit or its number of regions.
    */
   allocate(size: number, options: RegionOptions): Region {
-    const address = this.#heap.take(size);
-    if (address === undefined) throw noMemory(`${size} bytes for ${options.kind} "${options.name}"`);
-    this.#grow(address + size + 16);
+    const again = this.#heap.again(size);
+    const address = again ?? this.#fresh(size, options);
     this.charge(size >> bytesShift);
-    this.#bytes.fill(0, address, address + size);
+    if (again !== undefined) this.#bytes.fill(0, address, address + size);
     return this.#enter(options, address, size, options.members === undefined ? 0 : flag.members, true);
+  }
+
+  /** Bytes that were never used, which are 0: they take memory of the machine only as they are written. */
+  #fresh(size: number, { kind, name }: RegionOptions): number {
+    const address = this.#heap.take(size);
+    if (address === undefined) throw noMemory(`${size} bytes for ${kind} "${name}"`);
+    this.#grow(address + size + 16);
+    return address;
   }
 
   /** A region over bytes of another one: an element of a map, say. It takes no memory of its own. */

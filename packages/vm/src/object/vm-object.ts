@@ -39,7 +39,7 @@ export class VmObject {
   /** Memory that a test declares for programs to read. */
   readonly world: World;
   readonly #elf: Elf;
-  readonly #memory: VmMemory = new VmMemory();
+  readonly #memory: VmMemory;
   readonly #host: VmHost;
   readonly #options: VmObjectOptions;
   readonly #target: Btf;
@@ -62,6 +62,8 @@ export class VmObject {
     this.#elf = elf;
     this.#options = options;
     this.#target = btf === "self" ? this.btf : parseBtf(btf);
+    // what is no object takes no memory
+    this.#memory = new VmMemory();
     this.world = new World(this.#memory, this.#target);
     this.#host = new VmHost(kernel, { ...(clock === undefined ? {} : { clock }), cpus, seed });
     this.#coverage = options.coverage === true ? new CoverageCounter() : undefined;
