@@ -123,13 +123,23 @@ function read(execution: Execution): void {
   giveInteger(memory, dynptrRead(rings, target, dynptr, lowOf(memory, 4) >>> 0, flagsIn(execution, 5)));
 }
 
+/** A helper is about to write into what a dynptr stands on, if that has these bytes. */
+function tellOfWrite({ memory }: Execution, dynptr: Dynptr, offset: number, size: number): void {
+  if (memory.watch === undefined || dynptr.ground === undefined || dynptr.excludes(offset, size)) return;
+  const { region } = dynptr.ground.lent as LentRegion;
+  const address = dynptr.offset + offset;
+  memory.watch(region, address - region.address, address, size);
+}
+
 function write(execution: Execution): void {
   const { memory, rings } = execution;
   const dynptr = dynptrIn(execution, 1);
   const size = sizeIn(execution, 4);
   const from = size === 0 ? 0 : readFrom(memory, 3, size);
   const source = memory.bytes.subarray(from, from + size);
-  giveInteger(memory, dynptrWrite(rings, dynptr, lowOf(memory, 2) >>> 0, source, flagsIn(execution, 5)));
+  const offset = lowOf(memory, 2) >>> 0;
+  tellOfWrite(execution, dynptr, offset, size);
+  giveInteger(memory, dynptrWrite(rings, dynptr, offset, source, flagsIn(execution, 5)));
 }
 
 function data(execution: Execution): void {
@@ -166,6 +176,7 @@ function memset(execution: Execution): void {
   const { memory, rings } = execution;
   const dynptr = dynptrIn(execution, 1);
   const [offset, size, value] = [lowOf(memory, 2) >>> 0, lowOf(memory, 3) >>> 0, lowOf(memory, 4) & 0xff];
+  tellOfWrite(execution, dynptr, offset, size);
   const result = dynptrMemset(rings, dynptr, offset, size, value);
   if (result === 0) memory.charge(size >> 3);
   giveInteger(memory, result);

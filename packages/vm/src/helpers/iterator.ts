@@ -59,6 +59,7 @@ function next(execution: Execution): void {
     return;
   }
   iterator.current += 1;
+  memory.watch?.(iterator.region, 0, iterator.region.address, 4);
   memory.view.setInt32(iterator.region.address, iterator.current, true);
   giveWords(memory, 0, iterator.region.id);
 }

@@ -40,11 +40,10 @@ export class ElementValues {
     const index = slot * this.#cpus + cpu;
     const known = this.#regions[index] as number;
     if (known !== 0) return known;
-    const { name, valueSize, flags } = this.#definition;
-    const label = this.#kind === "global" ? name : `${name}[${slot}]`;
+    const { valueSize, flags } = this.#definition;
     const region = this.#memory.carve(this.#block, index * this.#stride, valueSize, {
       kind: this.#kind,
-      name: label,
+      name: this.#nameOf(slot),
       access: (flags & readOnlyForPrograms) === 0 ? "read-write" : "read",
     });
     this.#regions[index] = region.id;
@@ -54,6 +53,7 @@ export class ElementValues {
   /** Sets a value on one processor from an address in the VM's memory. */
   set(slot: number, cpu: number, from: number): void {
     const to = this.address(slot, cpu);
+    this.#tell(slot, to, this.#definition.valueSize);
     this.#memory.charge(this.#definition.valueSize >> 3);
     this.#memory.bytes.copyWithin(to, from, from + this.#definition.valueSize);
   }
@@ -61,7 +61,18 @@ export class ElementValues {
   /** Sets a value to 0 on every processor. */
   clear(slot: number): void {
     const from = this.address(slot, 0);
+    this.#tell(slot, from, this.#stride * this.#cpus);
     this.#memory.charge((this.#stride * this.#cpus) >> 3);
     this.#memory.bytes.fill(0, from, from + this.#stride * this.#cpus);
+  }
+
+  #nameOf(slot: number): string {
+    const { name } = this.#definition;
+    return this.#kind === "global" ? name : `${name}[${slot}]`;
+  }
+
+  #tell(slot: number, address: number, size: number): void {
+    const { watch } = this.#memory;
+    if (watch !== undefined) watch({ kind: this.#kind, name: this.#nameOf(slot) }, 0, address, size);
   }
 }

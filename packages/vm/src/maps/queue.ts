@@ -33,6 +33,7 @@ export class QueueMap extends MapBase {
       this.#count -= 1;
     }
     const to = this.#address(this.#count);
+    this.memory.watch?.(this.#values, to - this.#values.address, to, this.valueSize);
     this.memory.bytes.copyWithin(to, value, value + this.valueSize);
     this.#count += 1;
     return 0;

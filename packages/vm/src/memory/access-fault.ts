@@ -21,3 +21,9 @@ export function formatPointer(low: number, high: number, region: Region | undefi
   const digits = BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt(low >>> 0)).toString(16);
   return `0x${digits}`;
 }
+
+/** A register with what is in it: "r1=map value "counts[3]" + 0", "r2=0x2a". */
+export function formatRegister(index: number, low: number, high: number, region: Region | undefined): string {
+  if (region !== undefined) return `r${index}=${formatPointer(low, high, region)}`;
+  return `r${index}=0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}`;
+}

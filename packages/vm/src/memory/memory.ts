@@ -18,6 +18,9 @@ import {
 } from "./layout.ts";
 import type { Region, RegionOptions } from "./region.ts";
 
+/** Told of bytes before they change: which part of what a program knows they are, and where they lie. */
+export type Watch = (what: Pick<Region, "kind" | "name">, offset: number, address: number, size: number) => void;
+
 /** How much a VM's memory may hold. */
 export interface MemoryOptions {
   /** Bytes that regions may take together; 256 MiB unless told. */
@@ -55,6 +58,8 @@ export class VmMemory {
   readonly capacity: number;
   /** Pages of 64 KiB that it may grow to. */
   readonly maximumPages: number;
+  /** Of a run that is recorded: what helpers and stacks change. Stores of instructions tell their pointers themselves. */
+  watch: Watch | undefined;
   readonly #heap: Heap;
   readonly #regions: (MutableRegion | undefined)[] = [];
   readonly #unused: number[] = [];
@@ -221,6 +226,7 @@ export class VmMemory {
     const address = this.#check(low, high, size, entry.writable);
     this.charge(size >> bytesShift);
     if (high >= firstStack && high < firstStack + maxFrames) this.mark(address, size, stackMark.written);
+    else this.watch?.(this.#regions[high] as Region, low >>> 0, address, size);
     return address;
   }
 
@@ -243,6 +249,7 @@ export class VmMemory {
 
   /** Has bytes of a stack count as written, as never written, or as an object that only helpers look into. */
   mark(address: number, size: number, mark: number): void {
+    if (this.watch !== undefined) this.#tellOfStack(this.watch, address, size);
     this.#bytes.fill(mark, address + writtenDelta, address + writtenDelta + size);
   }
 
@@ -256,8 +263,12 @@ export class VmMemory {
 
   /** Has a frame's stack count as never written, as it is when a function begins. */
   clearStack(frame: number): void {
-    const address = stacksAt + frame * stackBytes + writtenDelta;
-    this.#bytes.fill(0, address, address + stackBytes);
+    this.mark(stacksAt + frame * stackBytes, stackBytes, stackMark.never);
+  }
+
+  #tellOfStack(watch: Watch, address: number, size: number): void {
+    const frame = Math.floor((address - stacksAt) / stackBytes);
+    watch(this.#regions[firstStack + frame] as Region, address - stacksAt - frame * stackBytes, address, size);
   }
 
   /** Begins a run that may take `budget` instructions, at most 2³¹ − 1. */

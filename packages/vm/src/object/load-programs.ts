@@ -72,7 +72,11 @@ function checked(linked: LinkedProgram, type: string): Code {
       },
       callbacks: linked.callbacks,
       names: linked.names,
-      notes: { placeOf: (slot) => placeIn(linked.lines, slot), nameOf: helperName },
+      notes: {
+        placeOf: (slot) => placeIn(linked.lines, slot),
+        beginsLine: (slot) => linked.lines.has(slot),
+        nameOf: helperName,
+      },
     });
   } catch (error) {
     if (!(error instanceof InstructionError)) throw error;

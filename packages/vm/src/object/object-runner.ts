@@ -1,10 +1,13 @@
 import type { Btf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
+import { VerifierError } from "@rbgen/runtime/emulated";
 import type { SectionKind } from "../context/context-section.ts";
 import { Packet, SkbContext, XdpContext } from "../context/packet.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
-import { Run } from "../run/run.ts";
+import { Run, type RunOptions } from "../run/run.ts";
+import { Recorder } from "../step/recorder.ts";
+import { SteppedRun } from "../step/stepped-run.ts";
 import { contextBytes } from "./context-input.ts";
 import type { VmHost } from "./vm-host.ts";
 import {
@@ -50,7 +53,12 @@ export class ObjectRunner implements ProgramRunner {
     this.#budget = budget;
   }
 
-  run(program: VmProgram, { engine }: LoadedCode, input: ProgramInput): ProgramOutput {
+  run(
+    program: VmProgram,
+    { engine }: LoadedCode,
+    input: ProgramInput,
+    recording: Pick<RunOptions, "inPlaceOf"> = {},
+  ): ProgramOutput {
     if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
     const before = this.#host.cpu;
     if (input.cpu !== undefined) this.#host.runOn(input.cpu);
@@ -61,6 +69,7 @@ export class ObjectRunner implements ProgramRunner {
       host: this.#host,
       program: { name: program.name, type: program.kind?.type ?? "unspec", cookie: 0n },
       budget: this.#budget,
+      ...recording,
     });
     memory.registers.fill(0);
     memory.registers[3] = laid.region.id;
@@ -86,6 +95,17 @@ export class ObjectRunner implements ProgramRunner {
     this.#settle(laid);
     if (leak !== undefined) throw leak;
     return output;
+  }
+
+  step(program: VmProgram, code: LoadedCode, input: ProgramInput, limit: number): SteppedRun<ProgramOutput> {
+    const recorder = new Recorder(this.#memory, limit);
+    try {
+      const output = recorder.during(() => this.run(program, code, input, recorder));
+      return new SteppedRun<ProgramOutput>(recorder, { output, fault: undefined });
+    } catch (fault) {
+      if (!(fault instanceof VerifierError)) throw fault;
+      return new SteppedRun<ProgramOutput>(recorder, { output: undefined, fault });
+    }
   }
 
   #lay(program: VmProgram, kind: SectionKind, { context, data }: ProgramInput): LaidContext {

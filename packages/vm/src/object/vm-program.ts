@@ -3,6 +3,7 @@ import { RingBufError } from "@rbgen/runtime";
 import type { SectionKind } from "../context/context-section.ts";
 import type { Place } from "../run/code.ts";
 import type { Engine } from "../run/run.ts";
+import type { SteppedRun } from "../step/stepped-run.ts";
 import type { ContextInput } from "./context-input.ts";
 import { closed, invalid } from "./named.ts";
 
@@ -16,6 +17,12 @@ export interface ProgramInput {
   readonly repeat?: number | undefined;
   /** Processor that it runs on; the object's unless told. */
   readonly cpu?: number | undefined;
+}
+
+/** What a run that is stepped through is given. */
+export interface StepInput extends Omit<ProgramInput, "repeat"> {
+  /** Steps that are kept at most. */
+  readonly steps?: number;
 }
 
 /** What one run gave. */
@@ -41,6 +48,7 @@ export interface LoadedCode {
 export interface ProgramRunner {
   readonly open: boolean;
   run(program: VmProgram, code: LoadedCode, input: ProgramInput): ProgramOutput;
+  step(program: VmProgram, code: LoadedCode, input: ProgramInput, limit: number): SteppedRun<ProgramOutput>;
 }
 
 /** A program attached to what fires it. Closing it detaches. */
@@ -108,7 +116,17 @@ export class VmProgram {
     return output;
   }
 
-  /** The same with the context in place: what the program wrote is in it afterwards. Its return value. @throws as `run`. */
+  /**
+   * Runs the program once as `run` does, on the interpreter, and keeps its first `steps` steps, 100 000 unless told, to be
+   * gone through by instruction and by line of C. A fault is in what it gives.
+   * @throws RingBufError EINVAL for a context or data that its type does not take.
+   */
+  step({ steps = 100_000, ...input }: StepInput = {}): SteppedRun<ProgramOutput> {
+    if (!(Number.isInteger(steps) && steps > 0)) throw invalid(`a whole number of steps is kept, not ${String(steps)}`);
+    return this.#runner.step(this, this.code(), input, steps);
+  }
+
+  /** As `run`, with the context in place: what the program wrote is in it afterwards. Its return value. @throws as `run`. */
   runInPlace(context: Uint8Array): number {
     const output = this.run({ context });
     if (output.context !== undefined) context.set(output.context);
@@ -173,7 +191,9 @@ export function notTaken(program: VmProgram, what: string): RingBufError {
 export function placeIn(lines: ReadonlyMap<number, LineInfo>, slot: number): Place | undefined {
   for (let at = slot; at >= 0; at -= 1) {
     const info = lines.get(at);
-    if (info !== undefined) return { place: `${info.file}:${info.line}:${info.column}`, source: info.text };
+    if (info === undefined) continue;
+    const { file, line, column, text: source } = info;
+    return { place: `${file}:${line}:${column}`, file, line, column, source };
   }
   return undefined;
 }

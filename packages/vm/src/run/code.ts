@@ -19,6 +19,10 @@ export interface CodeFunction {
 export interface Place {
   /** "probe.bpf.c:42:7" */
   readonly place: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
   /** Its text. */
   readonly source: string;
 }
@@ -27,6 +31,8 @@ export interface Place {
 export interface CodeNotes {
   /** Where an instruction comes from. */
   placeOf(slot: number): Place | undefined;
+  /** Whether a line of C begins with an instruction. */
+  beginsLine(slot: number): boolean;
   /** Name of a helper, or of a kernel function, by its number. */
   nameOf(kind: "helper" | "kfunc", id: number): string | undefined;
 }

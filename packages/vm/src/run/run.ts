@@ -1,7 +1,7 @@
 import { VerifierError } from "@rbgen/runtime/emulated";
 import { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import { formatInstruction } from "../instruction/format.ts";
-import { AccessFault, formatPointer } from "../memory/access-fault.ts";
+import { AccessFault, formatRegister } from "../memory/access-fault.ts";
 import { callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code, CodeFunction } from "./code.ts";
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly program: RunningProgram;
   /** Instructions that it may take, at most 2³¹ − 1. */
   readonly budget: number;
+  /** What runs in place of an engine, where the run is recorded. */
+  readonly inPlaceOf?: (engine: Engine) => Engine;
 }
 
 /** Tail calls of a run at most (`MAX_TAIL_CALL_CNT`). */
@@ -42,6 +44,7 @@ export class Run implements Execution {
   readonly program: RunningProgram;
   readonly rings: RingRun;
   readonly #budget: number;
+  readonly #inPlaceOf: (engine: Engine) => Engine;
   /** What is owed, and where it was taken. */
   readonly #owed = new Map<object, { readonly what: string; readonly engine: Engine; readonly slot: number }>();
   /** By frame, the registers of a function whose helper calls back. */
@@ -54,7 +57,7 @@ export class Run implements Execution {
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
 
-  constructor({ memory, host, program, budget }: RunOptions) {
+  constructor({ memory, host, program, budget, inPlaceOf = (engine) => engine }: RunOptions) {
     this.memory = memory;
     this.host = host;
     this.program = program;
@@ -64,6 +67,7 @@ export class Run implements Execution {
       lend: (bytes, name) => new LentRegion(memory, bytes, name),
     });
     this.#budget = budget;
+    this.#inPlaceOf = inPlaceOf;
   }
 
   /** Instructions that were taken so far. */
@@ -72,7 +76,8 @@ export class Run implements Execution {
   }
 
   /** Runs a program from its start: r1 to r5 are in the memory's registers. @throws ProgramFault */
-  start(engine: Engine): void {
+  start(given: Engine): void {
+    const engine = this.#inPlaceOf(given);
     this.#engine = engine;
     this.memory.grant(this.#budget);
     this.#enter(engine, engine.code.functions[0]?.start ?? 0, 0);
@@ -128,8 +133,9 @@ export class Run implements Execution {
     this.at(frame, slot);
   }
 
-  tailCall(engine: Engine): boolean {
+  tailCall(given: Engine): boolean {
     if (this.#tailCalls >= tailCallLimit) return false;
+    const engine = this.#inPlaceOf(given);
     this.#tailCalls += 1;
     const before = this.#engine;
     const frame = this.#frame;
@@ -173,8 +179,7 @@ export class Run implements Execution {
     const registers = Array.from({ length: 11 }, (_, index) => memory.view.getBigUint64(registersAt + 8 * index, true));
     const registerText = Array.from({ length: 11 }, (_, index) => {
       const [low, high] = [memory.registers[2 * index] as number, memory.registers[2 * index + 1] as number];
-      const region = memory.regionOf(high);
-      return `r${index}=${region === undefined ? `0x${(registers[index] as bigint).toString(16)}` : formatPointer(low, high, region)}`;
+      return formatRegister(index, low, high, memory.regionOf(high));
     });
     return new ProgramFault({
       code: refused ? (error.code as "EACCES" | "EINVAL") : "EACCES",
