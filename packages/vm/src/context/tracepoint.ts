@@ -40,10 +40,21 @@ export function tracepointContext(
   return result;
 }
 
-/** `struct trace_event_raw_<event>`; those of system calls have two between them. An event of a class has its class's, by its name. */
-function recordOf(target: Btf | undefined, tracepoint: string): Struct {
+/** Whether the target has the record of a tracepoint. */
+export function hasRecord(target: Btf | undefined, tracepoint: string): boolean {
+  return target?.findKind("struct", `trace_event_raw_${eventOf(tracepoint)}`)[0] !== undefined;
+}
+
+/** The event whose record a tracepoint has: those of system calls have two between them. */
+function eventOf(tracepoint: string): string {
   const [system = "", event = ""] = tracepoint.split("/");
-  const name = system === "syscalls" ? (event.startsWith("sys_enter") ? "sys_enter" : "sys_exit") : event;
+  if (system !== "syscalls") return event;
+  return event.startsWith("sys_enter") ? "sys_enter" : "sys_exit";
+}
+
+/** `struct trace_event_raw_<event>`. An event of a class has its class's, by its name. */
+function recordOf(target: Btf | undefined, tracepoint: string): Struct {
+  const name = eventOf(tracepoint);
   const found = target?.findKind("struct", `trace_event_raw_${name}`)[0];
   if (found !== undefined) return found;
   throw new RingBufError(

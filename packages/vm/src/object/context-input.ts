@@ -2,7 +2,7 @@ import type { Btf } from "@rbgen/btf";
 import { type ArgumentsContext, argumentsContext } from "../context/arguments.ts";
 import type { SectionKind } from "../context/context-section.ts";
 import { type ProbeContext, registersContext } from "../context/registers.ts";
-import { tracepointContext } from "../context/tracepoint.ts";
+import { hasRecord, tracepointContext } from "../context/tracepoint.ts";
 import type { FieldValue } from "../world/write-fields.ts";
 
 /**
@@ -16,6 +16,8 @@ export function contextBytes(input: ContextInput | undefined, kind: SectionKind,
   if (input instanceof Uint8Array) return input.slice();
   switch (kind.context) {
     case "tracepoint":
+      // no context at all is what a program that looks at none may be given, whatever its record
+      if (input === undefined && !hasRecord(target, kind.target)) return new Uint8Array(0);
       return tracepointContext((input ?? {}) as { readonly [member: string]: FieldValue }, target, kind.target);
     case "arguments":
       // no arguments at all is what a program that looks at none may be given, whatever its prototype

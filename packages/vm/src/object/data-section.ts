@@ -42,7 +42,7 @@ export class GlobalVariable {
     const from = this.#region.address + this.#offset;
     const bytes = this.#memory.bytes.slice(from, from + this.size);
     const view = new DataView(bytes.buffer);
-    if (this.#type?.kind === "float") return this.size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
+    if (this.#isFloat) return this.size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
     const integer = this.#integer;
     if (integer === undefined) return bytes;
     let whole = 0n;
@@ -68,6 +68,11 @@ export class GlobalVariable {
     this.#memory.bytes.set(bytes, this.#region.address + this.#offset);
   }
 
+  /** Whether it is a `float` or `double`: another length has only bytes. */
+  get #isFloat(): boolean {
+    return this.#type?.kind === "float" && (this.size === 4 || this.size === 8);
+  }
+
   get #integer(): { readonly signed: boolean; readonly bool: boolean } | undefined {
     if (![1, 2, 4, 8].includes(this.size)) return undefined;
     if (this.#type?.kind === "int") return { signed: this.#type.signed, bool: this.#type.bool };
@@ -82,7 +87,7 @@ export class GlobalVariable {
     }
     const bytes = new Uint8Array(this.size);
     const view = new DataView(bytes.buffer);
-    if (this.#type?.kind === "float" && typeof value === "number") {
+    if (this.#isFloat && typeof value === "number") {
       if (this.size === 4) view.setFloat32(0, value, true);
       else view.setFloat64(0, value, true);
       return bytes;

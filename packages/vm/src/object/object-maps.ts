@@ -2,6 +2,7 @@ import type { Btf, Elf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { mapDefinitions } from "../load/map-definitions.ts";
+import { firstUseOf } from "../load/map-use.ts";
 import { ArrayMap } from "../maps/array.ts";
 import { createMap, type MapGround } from "../maps/create-map.ts";
 import { RingMap } from "../maps/ring-map.ts";
@@ -25,6 +26,8 @@ const readOnlyForPrograms = 128;
 /** Maps of an object: those that it declares, and one for each of its data sections. */
 export class ObjectMaps {
   readonly #ground: MapGround;
+  readonly #btf: Btf;
+  readonly #elf: Elf;
   readonly #definitions: readonly MapDefinition[];
   readonly #sections = new Map<string, VmMap>();
   readonly #regions = new Map<number, Region>();
@@ -33,6 +36,8 @@ export class ObjectMaps {
   /** Data sections are there from the start, maps when they are made. @throws RingBufError */
   constructor(ground: MapGround, btf: Btf, elf: Elf, options: Readonly<Record<string, MapOptions>>) {
     this.#ground = ground;
+    this.#btf = btf;
+    this.#elf = elf;
     const given = new Map(Object.entries(options));
     this.#definitions = mapDefinitions(btf).map((one) => changed(one, given.get(one.name)));
     this.#makeSections(elf);
@@ -53,7 +58,20 @@ export class ObjectMaps {
   make(): void {
     for (const definition of this.#definitions) {
       const { name } = definition;
-      if (!this.#made.has(name)) this.#made.set(name, createMap(this.#ground, definition));
+      if (!this.#made.has(name)) this.#made.set(name, this.#create(definition));
+    }
+  }
+
+  /** @throws RingBufError, which says where the map that cannot be made is used. */
+  #create(definition: MapDefinition): VmMap {
+    try {
+      return createMap(this.#ground, definition);
+    } catch (cause) {
+      const use = cause instanceof RingBufError ? firstUseOf(this.#btf, this.#elf, definition.name) : undefined;
+      if (use === undefined || !(cause instanceof RingBufError)) throw cause;
+      const { code, errno, syscall } = cause;
+      const told = { code, cause, ...(errno && { errno }), ...(syscall && { syscall }) };
+      throw new RingBufError(`${cause.message}\n    first used at ${use}`, told);
     }
   }
 

@@ -205,6 +205,41 @@ SEC("tc") int change(struct __sk_buff *skb) {
   });
 });
 
+describeWith(["clang"], "an object that asks for little", () => {
+  const load = (body: string): Promise<VmObject> =>
+    VmObject.load(
+      compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+char LICENSE[] SEC("license") = "GPL";
+${body}`),
+    );
+
+  test("fires a tracepoint whose program looks at no context, without the kernel's types", async () => {
+    using object = await load(`
+SEC("tp/sched/sched_process_exec") int plain(void *ctx) { return 3; }
+SEC("tp/sched/sched_process_exit") int looks(int *ctx) { return ctx[2]; }`);
+    expect(object.fire("sched/sched_process_exec")[0]?.returnValue).toBe(3);
+    expect(() => object.fire("sched/sched_process_exit")).toThrow(
+      'read of 4 bytes at context "tp/sched/sched_process_exit" + 8: context "tp/sched/sched_process_exit" has 0 bytes',
+    );
+    expect(() => object.fire("sched/sched_process_exec", { pid: 1 })).toThrow(
+      /no struct trace_event_raw_sched_process_exec/,
+    );
+  });
+
+  test("is refused for a type of map that there is not with the line that uses it", async () => {
+    const using = load(`
+struct { __uint(type, BPF_MAP_TYPE_BLOOM_FILTER); __uint(max_entries, 8); __type(value, __u32); } seen SEC(".maps");
+SEC("syscall") int push(void *ctx) {
+	__u32 value = 1;
+	return bpf_map_push_elem(&seen, &value, 0);
+}`);
+    await expect(using).rejects.toThrow(
+      /map "seen": type bloom_filter is not supported by this virtual machine; it has [\s\S]*first used at .*types\.bpf\.c:8:9/,
+    );
+  });
+});
+
 describeWith(["clang", "vmlinux"], "an object against the kernel's types", () => {
   test("reads declared memory by CO-RE, and a tracepoint's record by its members", async () => {
     const object = await VmObject.load(
