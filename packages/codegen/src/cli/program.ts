@@ -7,7 +7,7 @@ import { describeBug } from "./bug.ts";
 import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { errorMessage, type Host, isSystemError } from "./host/host.ts";
-import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readTypes } from "./input/options.ts";
+import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readSvg, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
 
 const exitCodes = `
@@ -40,13 +40,14 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     addTypeOption(command);
     command
       .option("--json", "one JSON document, errors in it")
-      .option("--leaves", "with --json: every scalar of each type, nested ones opened");
+      .option("--leaves", "with --json: every scalar of each type, nested ones opened")
+      .option("--svg", "a picture of structs and unions: bytes, cache lines, holes, bit-fields, arms of unions");
     command.action((inputs: string[]) =>
       set(async (invocation) => {
         const { layoutCommand } = await import("./commands/layout.ts");
         return layoutCommand(
           inputs,
-          { ...input(), types: readTypes(command), leaves: readLeaves(command) },
+          { ...input(), types: readTypes(command), leaves: readLeaves(command), svg: readSvg(command) },
           invocation,
         );
       }),

@@ -5,6 +5,7 @@ import type { LayoutTarget, MapLayout, TypeLayout } from "../../layout/document.
 import { drawType } from "../../layout/picture.ts";
 import { type Chosen, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
+import { type Picture, pictureOf, svgText } from "../../picture/picture.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -23,7 +24,9 @@ export async function layoutCommand(
   invocation: Invocation,
 ): Promise<ExitCode> {
   if (options.leaves && !options.json) throw new UsageError("--leaves is for --json");
+  if (options.svg && options.json) throw new UsageError("--svg and --json are two documents: ask for one");
   const { host } = invocation;
+  const pictures: Picture[] = [];
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   const document = new DocumentWriter(invocation);
   if (configuration !== undefined) {
@@ -35,6 +38,7 @@ export async function layoutCommand(
         if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
         const chosen = choose(input, module, options, invocation);
         if (options.json) document.add(input, module, inputs.length > 1, chosen, options.leaves);
+        else if (options.svg) pictures.push(...picturesOf(input, module, chosen, invocation));
         else draw(input, module, chosen, invocation);
       } catch (error) {
         // BTF is read as it is asked for: whatever asks for it may meet what is wrong with it.
@@ -46,7 +50,36 @@ export async function layoutCommand(
     document.end();
     return invocation.errors > 0 ? exitCode.input : exitCode.ok;
   }
+  if (options.svg && pictures.length > 0) host.stdout.write(svgText(pictures));
   return invocation.printDiagnostics();
+}
+
+/** Pictures of the structs and unions among `chosen`: what else there is has no members that lie anywhere. */
+function picturesOf(
+  input: string,
+  module: TypeModule,
+  chosen: readonly Chosen[],
+  invocation: Invocation,
+): readonly Picture[] {
+  const pictures: Picture[] = [];
+  for (const { name, type } of chosen) {
+    if (type.kind !== "struct" && type.kind !== "union") continue;
+    try {
+      pictures.push(pictureOf(name, type, module.endian));
+    } catch (error) {
+      leaveOut(error, `${displayName(input)}: ${name}`, invocation);
+    }
+  }
+  if (pictures.length === 0 && invocation.errors === 0) {
+    invocation.report({
+      code: "RB5004",
+      severity: "error",
+      at: displayName(input),
+      message: "there is no struct and no union to draw",
+      hint: "--type NAME chooses one of an included file; without --svg, enums and typedefs are shown as text",
+    });
+  }
+  return pictures;
 }
 
 /** The types to show: those asked for (in JSON with what they need), or all that the input itself defines. */

@@ -49,6 +49,7 @@ export interface GenerateOptions extends InputOptions {
 export interface LayoutOptions extends InputOptions {
   readonly types: readonly string[];
   readonly leaves: boolean;
+  readonly svg: boolean;
 }
 
 /** What `rbgen list` takes beside {@link InputOptions}. */
@@ -76,7 +77,7 @@ type Flags = {
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
-  readonly [Name in "all" | "columns" | "infer" | "verbose" | "json" | "check" | "force" | "leaves"]?: boolean;
+  readonly [Name in "all" | "columns" | "infer" | "verbose" | "json" | "check" | "force" | "leaves" | "svg"]?: boolean;
 } & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -184,4 +185,9 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
 /** Whether `--leaves` was given. */
 export function readLeaves(command: Command): boolean {
   return command.opts<Flags>().leaves === true;
+}
+
+/** Whether `--svg` was given. */
+export function readSvg(command: Command): boolean {
+  return command.opts<Flags>().svg === true;
 }
