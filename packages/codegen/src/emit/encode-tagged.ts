@@ -1,0 +1,77 @@
+import type { CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
+import { named, type Scope } from "../plan/names.ts";
+import { binary, type Code, code, quote } from "./code.ts";
+import { type EmitContext, fieldsOf, openUnion, tailsIn, use } from "./context.ts";
+import { countLines } from "./counts.ts";
+import { armEnd } from "./decode.ts";
+import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
+import { derivedLines, endLines } from "./encode-variable.ts";
+import { kindLine, noKind } from "./kinds.ts";
+import { isOwnTag, noArmLines, ownTagLines, plainTagLine, tagLines, tagLookLines } from "./places.ts";
+import { byteLength, here, memberOf, minus, plus } from "./span.ts";
+
+const { view, base: offset, end: sampleEnd } = here;
+
+/**
+ * Statements that write the arm which a value's kind names, after all that is beside it: tag and lengths may stand
+ * behind the union. An arm that varies in length ends the record.
+ */
+export function taggedLines(
+  context: EmitContext,
+  composite: CompositePlan,
+  tagged: TaggedUnionPlan,
+  scope: Scope,
+  derived: ReadonlyMap<NodePlan, Code>,
+): Code[] {
+  const { union, tag } = tagged;
+  const open = union === openUnion(composite);
+  const end = open ? composite.size : union.offset + union.size;
+  const room = composite.nested ? minus(sampleEnd, offset) : byteLength;
+  const kind = scope.take(named`kind`);
+  const lines = [kindLine(context, composite, tagged, kind)];
+  const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
+  const known = own === undefined || derived.has(own) ? undefined : scope.take(named`tag`);
+  const shared = own === undefined && isOwnTag(tag);
+  const stored = known === undefined && (shared || own !== undefined);
+  if (known !== undefined) lines.push(...tagLookLines(context, tag, known, scope));
+  const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
+  lines.push(code`switch (${kind}) {`);
+  for (const variant of tagged.variants) {
+    const tails = tailsIn(variant.body, union);
+    const counts = countLines(context, composite, variant.body, scope);
+    const until = tails.length === 0 ? end : armEnd(variant, union);
+    const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
+    const body = [
+      ...(open ? [fits] : []),
+      ...(known === undefined ? [] : ownTagLines(context, tag, variant.values, variant.kind, known)),
+      ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
+      ...tails.flatMap((tail) => endLines(context, tail)),
+      ...(known === undefined ? tagLines(context, tag, variant.values, variant.kind, stored) : []),
+      ...derivedLines(context, fieldsOf(variant.body)),
+      code`break;`,
+    ];
+    const block = counts.length > 0;
+    lines.push(
+      code`  case ${quote(variant.kind)}:${block ? " {" : ""}`,
+      ...indent(indent([...counts, ...body])),
+      ...(block ? [code`  }`] : []),
+    );
+  }
+  const length = open ? minus(room, union.offset) : code`${union.size}`;
+  const unknown = [
+    ...plainTag,
+    ...noArmLines(context, tag, tagged.variants, quote(tag.names.join("."))),
+    code`${use(context, "writeBytes")}(${memberOf(union.bytesName)}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`,
+    code`break;`,
+  ];
+  lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent(unknown)));
+  const nothing = [...plainTag, ...zeroLines(context, union.offset, end), code`break;`];
+  lines.push(
+    code`  case undefined:`,
+    ...indent(indent(nothing)),
+    code`  default:`,
+    code`    ${noKind(context, composite, tagged, kind)}`,
+    code`}`,
+  );
+  return lines;
+}
