@@ -13,7 +13,7 @@ import { writeStatements } from "./values.ts";
 const { view, base: offset } = here;
 
 /** The bytes that a value gives of a union which ends its record. */
-export const openBytes = local("unionBytes");
+export const openBytes: Code = local("unionBytes");
 
 /** Statements at a place, so that padding between them can be found. */
 interface Piece {
