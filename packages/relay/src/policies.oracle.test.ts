@@ -1,4 +1,6 @@
+import { Kvm } from "@nats-io/kv";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { hashLayout, type LayoutDescriptor } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
@@ -112,6 +114,17 @@ describeWith(["nats"], "what a relay's readers and writers do with hosts that di
     expect(reader.stats().hosts[1]).toMatchObject({ host: "new", next: 3n, delivered: 0n, missing: 0n });
     await reader.close();
     expect(await pending).toMatchObject({ done: true });
+  });
+
+  test("is passed over by skip where nobody described it, and ends no reading of other hosts", async () => {
+    const ring = await twoHosts(codecs.moved);
+    const layouts = await new Kvm(connection).create("rbgen-layouts");
+    await layouts.purge(hashLayout(codecs.moved.layout as LayoutDescriptor));
+    await expect(ids({ ring }, 4)).rejects.toMatchObject({ code: "ERR_RELAY_DRIFT" });
+    const kernel = new EmulatedHost(ring, codecs.original);
+    kernel.produce([{ id: 4, value: 4n << 40n }]);
+    await (await kernel.relay(connection, { host: "third" })).close();
+    expect(await ids({ ring, onDrift: "skip" }, 4)).toEqual(["old 1 1", "old 2 2", "old 3 3", "third 4 4"]);
   });
 
   test("is decoded where that is unaffected, and is an error where it is not", async () => {

@@ -44,9 +44,13 @@ function ofRelayReader(metric: Omit<Instrument, "read">, values: (stats: RelayRe
 }
 
 /** One value a host: those of its numberings (one for each boot and map) together. */
-function perHost(stats: RelayReaderStats, value: (host: RelayReaderStats["hosts"][number]) => bigint): Values {
+function perHost(
+  stats: RelayReaderStats,
+  value: (host: Omit<RelayReaderStats["past"][number], "numberings">) => bigint,
+): Values {
   const sums = new Map<string, bigint>();
-  for (const entry of stats.hosts) sums.set(entry.host, (sums.get(entry.host) ?? 0n) + value(entry));
+  for (const entry of [...stats.hosts, ...stats.past])
+    sums.set(entry.host, (sums.get(entry.host) ?? 0n) + value(entry));
   return Array.from(sums, ([host, sum]) => [sum, { host }] as const);
 }
 

@@ -42,7 +42,7 @@ test("a reader without a relay has its metrics in the text format of Prometheus"
   events.close();
 });
 
-test("a relay's reader has those of its hosts, numberings of a host together", () => {
+test("a relay's reader has those of its hosts, numberings of a host together, those of the past too", () => {
   const host = {
     host: "a",
     boot: "",
@@ -60,11 +60,12 @@ test("a relay's reader has those of its hosts, numberings of a host together", (
       { ...host, delivered: 6n, missing: 1n, dropped },
       { ...host, boot: "other", delivered: 7n, missing: 0n, dropped },
     ],
+    past: [{ ...host, numberings: 3, delivered: 100n, missing: 0n, dropped }],
     ...{ chunks: 2, refusedChunks: 0, lag: 5, waiting: 0 },
   };
   const text = prometheusText({ events: { stats: () => stats } });
-  expect(text).toContain('rbgen_relay_reader_records_total{ring="events",host="a"} 13\n');
-  expect(text).toContain('rbgen_relay_reader_dropped_total{ring="events",host="a",reason="kernel"} 4\n');
+  expect(text).toContain('rbgen_relay_reader_records_total{ring="events",host="a"} 113\n');
+  expect(text).toContain('rbgen_relay_reader_dropped_total{ring="events",host="a",reason="kernel"} 6\n');
   expect(text).toContain('rbgen_relay_reader_missing_total{ring="events",host="a"} 1\n');
   expect(text).toContain('rbgen_relay_reader_lag{ring="events"} 5\n');
 });

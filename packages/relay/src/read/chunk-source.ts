@@ -15,6 +15,8 @@ export type SourceStart =
 /** A chunk and where it was. */
 export interface SourcedChunk {
   readonly chunk: Chunk;
+  /** Reads it once more from the bytes in which it came. */
+  readonly again: () => Chunk;
   /** In the stream, from 1. */
   readonly sequence: number;
   /** Messages behind it in the stream, as far as the server knew. */
@@ -70,7 +72,7 @@ export class ChunkSource {
       if (ring !== this.#ring || chunkSubject(ring, host) !== subject) {
         throw new ChunkError("host", 156, `it says ${ring} of ${host}, and was published as ${subject}`);
       }
-      return { chunk, sequence, pending: message.info.pending };
+      return { chunk, again: () => decodeChunk(data, inflate), sequence, pending: message.info.pending };
     } catch (error) {
       throw error instanceof ChunkError ? error.at(sequence) : error;
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { messageOf, RelayError } from "../relay-error.ts";
@@ -7,6 +8,18 @@ import { nameOf, tokenOf } from "../stream/subject.ts";
 import type { RelayCheckpoint } from "./checkpoint.ts";
 
 const bucket = "rbgen-readers";
+
+/** Longest checkpoint that is read: that of some hundred thousand numberings. */
+const maxCheckpoint = 64 * 1024 * 1024;
+
+/** A checkpoint as the bucket has it: JSON by raw DEFLATE, since a message of the server holds a MiB. */
+function packed(checkpoint: RelayCheckpoint & { readonly reader: string }): Uint8Array {
+  return deflateRawSync(JSON.stringify(checkpoint));
+}
+
+function unpacked(bytes: Uint8Array): RelayCheckpoint {
+  return JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxCheckpoint }).toString()) as RelayCheckpoint;
+}
 
 /** Checkpoints of all readers that have a name, by ring and name. @throws RelayError ERR_RELAY_STREAM */
 export async function storedCheckpoints(
@@ -19,7 +32,7 @@ export async function storedCheckpoints(
       const [ring, reader, ...more] = key.split(".").map(nameOf);
       const entry = await kv.get(key);
       if (ring === undefined || reader === undefined || more.length > 0 || entry?.operation !== "PUT") continue;
-      found.push({ ring, reader, checkpoint: entry.json<RelayCheckpoint>() });
+      found.push({ ring, reader, checkpoint: unpacked(entry.value) });
     }
   } catch (cause) {
     throw streamError(`the readers in ${bucket}`, cause);
@@ -54,7 +67,7 @@ export class Durable {
       const entry = await kv.get(key);
       if (entry === null || entry.operation !== "PUT")
         return new Durable(kv, key, name, entry?.revision ?? 0, undefined);
-      return new Durable(kv, key, name, entry.revision, entry.json<RelayCheckpoint>());
+      return new Durable(kv, key, name, entry.revision, unpacked(entry.value));
     } catch (cause) {
       throw streamError(`the reader ${name} in ${bucket}`, cause);
     }
@@ -62,14 +75,14 @@ export class Durable {
 
   /** @throws RelayError EBUSY if another reader has stored one under this name meanwhile. */
   async store(checkpoint: RelayCheckpoint): Promise<void> {
-    const bytes = JSON.stringify({ ...checkpoint, reader: this.#id });
+    const bytes = packed({ ...checkpoint, reader: this.#id });
     try {
       const kv = this.#kv;
       const key = this.#key;
       this.#revision = await (this.#revision === 0 ? kv.create(key, bytes) : kv.update(key, bytes, this.#revision));
     } catch (cause) {
       const entry = await this.#kv.get(this.#key).catch(() => null);
-      if (entry !== null && entry.string() === bytes) {
+      if (entry !== null && Buffer.compare(entry.value, bytes) === 0) {
         // it was stored, and the acknowledgement was lost
         this.#revision = entry.revision;
         return;

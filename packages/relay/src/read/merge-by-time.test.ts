@@ -41,6 +41,13 @@ describe("mergeByTime", () => {
     ]);
   });
 
+  test("keeps the order of the others where a host's time is far ahead", async () => {
+    const future = Date.UTC(2200, 0);
+    const all = await merged([record(100), record(future, "b"), record(90), record(200), record(190)], 20);
+    expect(all.every(({ late }) => !late)).toBe(true);
+    expect(all.map(({ record: ms }) => ms)).toEqual([future, 90, 100, 190, 200]);
+  });
+
   test("keeps the order of records of one time", async () => {
     const all = await merged([record(1, "b"), record(1, "a"), record(1, "c")], 10);
     expect(all.map(({ host }) => host)).toEqual(["b", "a", "c"]);

@@ -15,7 +15,9 @@ export interface MergedRecord<Out> extends RelayRecord<Out> {
 
 /**
  * Records of all hosts by their corrected time, each as soon as one came that is later by the window, or as nothing came
- * for as long as the window. What comes too late for its place is handed out at once, and says so.
+ * for as long as the window. What comes too late for its place is handed out at once, and says so. A time that is further
+ * ahead of this process' clock than the window says nothing of the others, and is handed out at once, too: no host puts all
+ * of them out of order.
  */
 export async function* mergeByTime<Out>(
   records: AsyncIterable<RelayRecord<Out>>,
@@ -46,6 +48,10 @@ export async function* mergeByTime<Out>(
       const record = result.value;
       if (given !== undefined && record.time < given) {
         yield { ...record, late: true };
+        continue;
+      }
+      if (record.time > BigInt(Date.now()) * 1_000_000n + windowNs) {
+        yield { ...record, late: false };
         continue;
       }
       heap.push(record);

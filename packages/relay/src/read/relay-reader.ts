@@ -76,9 +76,16 @@ export interface HostStats {
   readonly duplicates: number;
 }
 
+/** Of numberings of a host that are over, together: those of earlier boots, whose chunks are out of reach. */
+export interface PastStats extends Omit<HostStats, "boot" | "instance" | "next"> {
+  readonly numberings: number;
+}
+
 /** What became of a ring's records so far. */
 export interface RelayReaderStats {
   readonly hosts: readonly HostStats[];
+  /** What this reader has forgotten of `hosts` but for its sums. */
+  readonly past: readonly PastStats[];
   readonly chunks: number;
   /** Chunks that were none. */
   readonly refusedChunks: number;
@@ -115,6 +122,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
   readonly #durable: Durable | undefined;
   readonly #hosts: ReadonlySet<string> | undefined;
   readonly #counts: Map<string, Counts> = new Map();
+  readonly #past: Map<string, PastStats> = new Map();
   /** A chunk in its turn that is not begun. */
   #next: Delivery<number> | undefined;
   #current: Current | undefined;
@@ -210,14 +218,27 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
 
   /** What became of records and chunks so far. */
   stats(): RelayReaderStats {
-    const hosts = Array.from(this.#sequencer.states(), (state): HostStats => {
-      const { host, boot, instance, before, dropped, missing, lostBytes, duplicates } = state;
-      const counts = this.#counts.get(laneOf(state)) ?? { delivered: 0n, skipped: 0n, errored: 0n };
-      const next = this.#nextOf(state);
-      return { host, boot, instance, next, before, ...counts, dropped, missing, lostBytes, duplicates };
-    });
+    const hosts = Array.from(this.#sequencer.states(), (state) => this.#statsOf(state));
+    const past = [...this.#past.values()];
     const waiting = [...this.#sequencer.waiting()].length;
-    return { hosts, chunks: this.#chunks, refusedChunks: this.#refusedChunks, lag: this.#lag, waiting };
+    return { hosts, past, chunks: this.#chunks, refusedChunks: this.#refusedChunks, lag: this.#lag, waiting };
+  }
+
+  #statsOf(state: NumberingState): HostStats {
+    const { host, boot, instance, before, dropped, missing, lostBytes, duplicates } = state;
+    const counts = this.#counts.get(laneOf(state)) ?? { delivered: 0n, skipped: 0n, errored: 0n };
+    const next = this.#nextOf(state);
+    return { host, boot, instance, next, before, ...counts, dropped, missing, lostBytes, duplicates };
+  }
+
+  /** Keeps the sums of numberings that are over. */
+  #fold(): void {
+    for (const state of this.#sequencer.forgotten()) {
+      const { boot, instance, next, ...ended } = this.#statsOf(state);
+      this.#counts.delete(laneOf(state));
+      const past = this.#past.get(ended.host);
+      this.#past.set(ended.host, past === undefined ? { ...ended, numberings: 1 } : together(past, ended));
+    }
   }
 
   /** Ends what is pending; a durable reader's position is stored. */
@@ -266,6 +287,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     for (;;) {
       if (this.#next === undefined) {
         this.#next = this.#sequencer.next();
+        this.#fold();
         if (this.#next !== undefined) this.#tellMissing(this.#next);
         else if (!(await this.#arrive())) return undefined;
         continue;
@@ -299,10 +321,11 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     try {
       const next = await this.#source.next();
       if (next === undefined) return false;
-      const { chunk, sequence, pending } = next;
+      const { chunk, again, sequence, pending } = next;
       this.#sequence = sequence;
       this.#lag = pending;
-      if (this.#hosts === undefined || this.#hosts.has(chunk.header.host)) this.#sequencer.accept(chunk, sequence);
+      if (this.#hosts === undefined || this.#hosts.has(chunk.header.host))
+        this.#sequencer.accept(chunk, sequence, again);
       return true;
     } catch (error) {
       if (error instanceof ChunkError) this.#refusedChunks += 1;
@@ -369,6 +392,26 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     }
     return counts;
   }
+}
+
+function together(past: PastStats, { host, dropped, duplicates, ...ended }: Omit<PastStats, "numberings">): PastStats {
+  return {
+    host,
+    numberings: past.numberings + 1,
+    before: past.before + ended.before,
+    delivered: past.delivered + ended.delivered,
+    skipped: past.skipped + ended.skipped,
+    errored: past.errored + ended.errored,
+    missing: past.missing + ended.missing,
+    lostBytes: past.lostBytes + ended.lostBytes,
+    dropped: {
+      kernel: past.dropped.kernel + dropped.kernel,
+      spool: past.dropped.spool + dropped.spool,
+      restart: past.dropped.restart + dropped.restart,
+      size: past.dropped.size + dropped.size,
+    },
+    duplicates: past.duplicates + duplicates,
+  };
 }
 
 interface Beginning {

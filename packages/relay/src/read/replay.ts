@@ -43,7 +43,7 @@ export async function replay(options: ReplayOptions, map: EmulatedRingBuf): Prom
       if (next === undefined) throw new RelayError("ERR_RELAY_CLOSED", "the connection was closed");
       ({ sequence } = next);
       if (wanted !== undefined && !wanted.has(next.chunk.header.host)) continue;
-      sequencer.accept(next.chunk, sequence);
+      sequencer.accept(next.chunk, sequence, next.again);
       for (let turn = sequencer.next(); turn !== undefined; turn = sequencer.next()) {
         for (let index = turn.skip; index < turn.chunk.header.count; index += 1) {
           sample = sampleBytes(turn.chunk, index);

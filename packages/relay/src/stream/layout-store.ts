@@ -8,6 +8,9 @@ const bucket = "rbgen-layouts";
 /** Longest description that is read: that of a record of ten thousand members. */
 const maxDescription = 4 * 1024 * 1024;
 
+/** Layouts that are kept once they were read. */
+const mostKnown = 1024;
+
 /** Layouts by hash, in a key-value bucket of the server. A description is taken only if it has the hash that it is under. */
 export class LayoutStore {
   readonly #kv: KV;
@@ -47,6 +50,7 @@ export class LayoutStore {
     if (entry === null)
       throw new RelayError("ERR_RELAY_DRIFT", `no layout ${hash} in ${bucket}: who relays it did not describe it`);
     const layout = parseLayout(entry.value, hash);
+    if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(hash, layout);
     return layout;
   }
