@@ -9,6 +9,7 @@ import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { errorMessage, type Host, isSystemError } from "./host/host.ts";
 import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readSvg, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
+import { addRunOptions } from "./run/options.ts";
 
 const exitCodes = `
 Exit codes:
@@ -95,6 +96,19 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       set(async (invocation) => {
         const { diffCommand } = await import("./commands/diff.ts");
         return diffCommand(before, after, { ...input(), types: readTypes(command) }, invocation);
+      }),
+    );
+  },
+  run(command, set) {
+    command
+      .description("Run programs of a compiled object, and show records, trace, maps and variables (needs @rbgen/vm)")
+      .argument("<object>", "what clang -target bpf -g made");
+    const own = addRunOptions(command);
+    const input = addInputOptions(command);
+    command.action((object: string) =>
+      set(async (invocation) => {
+        const { runCommand: run } = await import("./commands/run.ts");
+        return run(object, { ...input(), ...own() }, invocation);
       }),
     );
   },

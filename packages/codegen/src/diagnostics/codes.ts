@@ -80,6 +80,8 @@ export const diagnosticCodes = {
   RB5016: "the machine refused",
   RB5017: "compile_commands.json cannot be used",
   RB5018: "search for included files has an end",
+  RB5019: "the program cannot be run",
+  RB5020: "a package is not installed",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

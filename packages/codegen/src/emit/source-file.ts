@@ -125,7 +125,7 @@ function printed(project: Project, statements: readonly Statement[]): string {
 }
 
 /** What is used of ts-morph. */
-export type TsMorph = Pick<typeof import("ts-morph"), "Project" | "StructureKind" | "IndentationText">;
+export type TsMorph = Pick<typeof import("ts-morph"), "Project" | "StructureKind" | "IndentationText" | "ts">;
 
 /** The text of a generated file. */
 export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): string {

@@ -232,13 +232,18 @@ export class VmObject {
    * @throws as `run`; RingBufError ENOENT where no program is attached there.
    */
   fire(target: string, context?: ContextInput): readonly ProgramOutput[] {
+    return this.programsAt(target).map((program) => program.run(context === undefined ? {} : { context }));
+  }
+
+  /** The programs that {@link fire} runs. @throws RingBufError ENOENT where no program is attached there. */
+  programsAt(target: string): readonly VmProgram[] {
     this.#check();
     const loaded = [...this.#programs.values()].filter(({ loaded, attachable }) => loaded && attachable);
     const attached = loaded.filter((program) => program.attached);
     const there = attached.length > 0 ? attached : loaded;
     const event = target.slice(target.indexOf("/") + 1);
     const fired = there.filter(({ kind }) => kind?.target === target || kind?.target === event);
-    if (fired.length > 0) return fired.map((program) => program.run(context === undefined ? {} : { context }));
+    if (fired.length > 0) return fired;
     const places = there.map(({ kind }) => `"${kind?.target}"`).join(", ");
     throw new RingBufError(`no program is attached to "${target}"; there are programs for ${places || "none"}`, {
       code: "ENOENT",

@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import * as runtime from "@rbgen/runtime";
+import * as v1 from "@rbgen/runtime/codegen/v1";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { describeWith } from "@rbgen/testkit/tools";
+import { beforeAll, expect, test } from "vitest";
+import * as vm from "../../../vm/src/index.ts";
+import { MemoryHost } from "./host/memory-host.ts";
+import { runCommand } from "./program.ts";
+
+/** A block of a page whose first line names a file. */
+function blockOf(page: string, name: string): string {
+  const text = readFileSync(new URL(`../../../../${page}`, import.meta.url), "utf8");
+  return new RegExp(`^\`\`\`c\\n(// ${name}\\n.*?)^\`\`\`$`, "ms").exec(text)?.[1] ?? "";
+}
+
+const probe = `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct event { __u64 ts_ns; __u32 pid; __u32 uid; char comm[16]; };
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 3); __type(key, __u32); __type(value, __u64); } seen SEC(".maps");
+struct key { __u32 pid; char comm[4]; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, struct key); __type(value, __s64); } last SEC(".maps");
+struct trace_event_raw_sched_process_exec { __u64 common; __u32 __data_loc_filename; int pid; };
+struct { __u32 low; __u8 flag : 3; } state;
+SEC("tp/sched/sched_process_exec") int on_exec(struct trace_event_raw_sched_process_exec *ctx)
+{
+	struct key key = { .pid = ctx->pid, .comm = "abc" };
+	__s64 value = -5;
+	__u32 zero = 1;
+	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e)
+		return 1;
+	e->ts_ns = 1ull << 60;
+	e->pid = ctx->pid;
+	e->uid = bpf_get_current_uid_gid();
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	bpf_ringbuf_submit(e, 0);
+	__u64 *count = bpf_map_lookup_elem(&seen, &zero);
+	if (count)
+		*count += 1;
+	bpf_map_update_elem(&last, &key, &value, 0);
+	state.flag = 5;
+	bpf_printk("exec of %d", ctx->pid);
+	return 0;
+}
+struct event *unused_event __attribute__((unused));
+struct trace_event_raw_sched_process_exec *unused_context __attribute__((unused));
+char LICENSE[] SEC("license") = "GPL";
+`;
+
+describeWith(["clang", "libbpf"], "rbgen run", () => {
+  let objects: Record<string, Uint8Array>;
+  const readme = blockOf("README.md", "probe.bpf.c");
+  beforeAll(() => {
+    const counts = blockOf("docs/testing-bpf-programs.md", "counts.bpf.c");
+    objects = { "/w/probe.bpf.o": compileBpf(probe), "/w/counts.bpf.o": compileBpf(counts) };
+  });
+
+  async function rbgen(args: string, files: Record<string, string> = {}): Promise<MemoryHost & { code: number }> {
+    const packages = { "@rbgen/vm": "/m/vm", "@rbgen/runtime": "/m/runtime", "@rbgen/runtime/codegen/v1": "/m/v1" };
+    const modules = { "/m/vm": vm, "/m/runtime": runtime, "/m/v1": v1 };
+    const host = new MemoryHost({ files: { ...objects, ...files }, packages, modules });
+    return Object.assign(host, { code: await runCommand(args.split(" "), host) });
+  }
+
+  test("prints what returned, decoded records, trace, maps and variables", async () => {
+    const args = "run probe.bpf.o --fire sched/sched_process_exec --context c.json --current uid=3,comm=sh --cpus 2";
+    const run = await rbgen(args, { "/w/c.json": '{"pid": 7, "filename": "/bin/sh"}' });
+    expect(run.err).toBe("");
+    expect(run.code).toBe(0);
+    expect(
+      run.out.replace(/\d+ instructions/, "N instructions"),
+    ).toBe(`sched/sched_process_exec: on_exec returned 0, N instructions
+records
+  events: {"ts_ns":"1152921504606846976","pid":7,"uid":3,"comm":"sh"}
+trace
+  exec of 7
+maps
+  events: ringbuf, 4096 bytes
+  seen: percpu_array, 1 of 3 not 0
+    1 → ["1","0"]
+  last: hash, 1 of 8
+    {"pid":7,"comm":"abc"} → "-5"
+variables
+  on_exec.____fmt = "exec of %d"
+  state = {"low":0,"flag":5}
+  unused_event = "0x0"
+  unused_context = "0x0"
+`);
+  });
+
+  test.each(["wasm", "interpreter"])("gives the same as one JSON document, by %s", async (engine) => {
+    const args = `run probe.bpf.o --fire sched/sched_process_exec --context c.json --times 2 --json --engine ${engine}`;
+    const run = await rbgen(args, { "/w/c.json": '{"pid": 7}' });
+    const report = JSON.parse(run.out);
+    expect(report.diagnostics).toEqual([]);
+    expect(report.runs).toHaveLength(2);
+    expect(report.runs[0]).toMatchObject({ program: "on_exec", target: "sched/sched_process_exec", returnValue: 0 });
+    expect(report.records.map(({ record }: { record: unknown }) => record)).toEqual([
+      { ts_ns: "1152921504606846976", pid: 7, uid: 0, comm: "" },
+      { ts_ns: "1152921504606846976", pid: 7, uid: 0, comm: "" },
+    ]);
+    expect(report.maps[1].elements).toEqual([
+      { key: 0, value: ["0"] },
+      { key: 1, value: ["2"] },
+      { key: 2, value: ["0"] },
+    ]);
+  });
+
+  test("tells a fault with the library's words, and what had run before", async () => {
+    const run = await rbgen(
+      "run counts.bpf.o --program count_exec --program count_of --context key.bin --set least_uid=0",
+      {
+        "/w/key.bin": "\u0001\0\0\0",
+      },
+    );
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(
+      /^counts\.bpf\.o: error RB5019: EACCES: read of 8 bytes at NULL: a null pointer[\s\S]*note: in count_of \(.*types\.bpf\.c:39:9\)[\s\S]*return \*count;/,
+    );
+    expect(run.out).toContain("count_exec returned 0");
+    expect(run.out).toContain("count_of ended with a fault");
+    expect(run.out).toContain('0 → "1"');
+  });
+
+  test("writes the lines that ran", async () => {
+    const run = await rbgen("run counts.bpf.o --fire sched_process_exec --coverage lcov.info");
+    expect(run.code).toBe(0);
+    const text = new TextDecoder().decode(run.contents.get("/w/lcov.info"));
+    expect(text).toMatch(/DA:22,1\n[\s\S]*DA:29,0\n/);
+  });
+
+  test("decodes the records of README's object, whose types the compiler dropped, with its source", async () => {
+    objects["/w/readme.bpf.o"] = compileBpf(readme.replace('"vmlinux.h"', "<linux/bpf.h>"));
+    const source = {
+      "/w/probe.bpf.c": readme
+        .replace('#include "vmlinux.h"', "typedef unsigned long long __u64; typedef unsigned int __u32;")
+        .replace(
+          "#include <bpf/bpf_helpers.h>",
+          "#define SEC(x)\n#define __uint(name, val) int (*name)[val]\nenum { BPF_MAP_TYPE_RINGBUF = 27 };",
+        ),
+    };
+    const fired = "run readme.bpf.o --fire sched/sched_process_exec --current pid=7,tgid=7,comm=ls";
+    const bare = await rbgen(fired);
+    expect(bare.out).toMatch(/events: [0-9a-f]{80}\n/);
+    expect(bare.err).toContain("warning RB4009: nothing says what events carries");
+    const typed = await rbgen(`${fired} --types probe.bpf.c`, source);
+    expect(typed.out).toMatch(
+      /events: \{"kind":"exec","header":\{"ts_ns":"\d+","pid":7,"kind":"?1?[EXC"]*.*\},"uid":0,"comm":"ls"\}/,
+    );
+  });
+
+  test.each([
+    ["run probe.bpf.o", 2, "say what runs: --fire TARGET, or --program NAME"],
+    ["run - --program x", 2, "an object is read twice: give a file"],
+    ["run probe.bpf.o --program x --current pod=1", 2, "--current takes pid, tgid"],
+    ["run probe.bpf.o --program x --times 0", 2, "It is a number from 1 on."],
+    ["run probe.bpf.o --program nobody", 1, 'RB5019: ENOENT: the object has no program "nobody"; it has "on_exec"'],
+    [
+      "run probe.bpf.o --fire sys_enter",
+      1,
+      'no program is attached to "sys_enter"; there are programs for "sched/sched_process_exec"',
+    ],
+    ["run counts.bpf.o --program count_of --set nothing=1", 1, 'no global variable "nothing"'],
+    ["run counts.bpf.o --program count_of --set least_uid=x", 2, '--set least_uid: "x" is no number'],
+    ["run counts.bpf.o --program count_of --set least_uid=4294967296", 1, '"least_uid" cannot hold 4294967296'],
+    [
+      "run probe.bpf.o --program on_exec --context c.json",
+      1,
+      "RB5019: the context cannot be read: 9007199254740993 is not exact|9007199254740992 is not exact",
+    ],
+    ["run probe.bpf.o --program on_exec --context gone.json", 1, "RB5001: cannot read gone.json"],
+  ])("%s ends with %i, and says what to do", async (args, code, says) => {
+    const run = await rbgen(args, { "/w/c.json": '{"pid": 9007199254740993}' });
+    expect(run.code).toBe(code);
+    expect(
+      says.split("|").some((one) => run.err.includes(one)),
+      run.err,
+    ).toBe(true);
+  });
+});

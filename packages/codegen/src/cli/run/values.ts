@@ -1,0 +1,95 @@
+import { type Member, resolve, sizeOf, type Type } from "@rbgen/btf";
+
+/** A value of C as JSON has it: integers of 64 bits as text, as generated codecs give them. */
+export type JsonValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** Bytes in hexadecimal. */
+export function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What little-endian bytes are by their C type; hexadecimal where there is none, or it is another size. */
+export function decodeValue(bytes: Uint8Array, declared: Type | undefined): JsonValue {
+  const type = declared && resolve(declared);
+  if (type === undefined || type.kind === "fwd" || type.kind === "void" || type.kind === "func_proto")
+    return hex(bytes);
+  const size: number = sizeOf(type);
+  if (size > bytes.length) return hex(bytes);
+  const own = bytes.subarray(0, size);
+  switch (type.kind) {
+    case "int": {
+      if (![1, 2, 4, 8].includes(size)) return hex(own);
+      const whole = integerOf(own, 0, 8 * size, type.signed);
+      return type.bool ? whole !== 0n : numberOf(whole, 8 * size);
+    }
+    case "float": {
+      const view = new DataView(own.buffer, own.byteOffset, size);
+      return size === 4 ? view.getFloat32(0, true) : size === 8 ? view.getFloat64(0, true) : hex(own);
+    }
+    case "enum":
+    case "enum64": {
+      const whole = integerOf(own, 0, 8 * size, type.signed);
+      return type.values.find(({ value }) => value === whole)?.name ?? numberOf(whole, 8 * size);
+    }
+    case "ptr":
+      return `0x${integerOf(own, 0, 8 * size, false).toString(16)}`;
+    case "array": {
+      const element = resolve(type.element);
+      const step: number = sizeOf(type.element);
+      const text = element.kind === "int" && element.char ? textOf(own) : undefined;
+      if (text !== undefined) return text;
+      return Array.from({ length: type.count }, (_, at) =>
+        decodeValue(own.subarray(at * step, (at + 1) * step), type.element),
+      );
+    }
+    case "struct":
+    case "union":
+      return Object.fromEntries(type.members.flatMap((member) => membersOf(own, member)));
+    default:
+      return hex(own);
+  }
+}
+
+/** A member by its name, those of an anonymous one in its place. */
+function membersOf(bytes: Uint8Array, { name, type, bitOffset, bitSize }: Member): [string, JsonValue][] {
+  if (bitSize !== undefined) {
+    if (name === "") return [];
+    const bare = resolve(type);
+    const signed = bare.kind === "int" && bare.signed;
+    return [[name, numberOf(integerOf(bytes, bitOffset, bitSize, signed), bitSize)]];
+  }
+  const value = decodeValue(bytes.subarray(bitOffset / 8), type);
+  if (name !== "") return [[name, value]];
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function integerOf(bytes: Uint8Array, bitOffset: number, bitSize: number, signed: boolean): bigint {
+  let whole = 0n;
+  for (let at = Math.ceil((bitOffset + bitSize) / 8) - 1; at >= bitOffset >> 3; at -= 1) {
+    whole = (whole << 8n) | BigInt(bytes[at] as number);
+  }
+  const value = whole >> BigInt(bitOffset & 7);
+  return signed ? BigInt.asIntN(bitSize, value) : BigInt.asUintN(bitSize, value);
+}
+
+function numberOf(whole: bigint, bitSize: number): JsonValue {
+  return bitSize > 53 ? String(whole) : Number(whole);
+}
+
+/** Text up to its first 0, where what follows is 0 too; undefined for bytes that are none. */
+function textOf(bytes: Uint8Array): string | undefined {
+  const end = bytes.indexOf(0);
+  const length = end < 0 ? bytes.length : end;
+  if (bytes.subarray(length).some((byte) => byte !== 0)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length));
+  } catch {
+    return undefined;
+  }
+}
