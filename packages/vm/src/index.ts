@@ -4,7 +4,7 @@ export type { EngineName } from "./engine/engine.ts";
 export type { HelperDefinition, KernelFunction } from "./helpers/helper-definition.ts";
 export { helpers, kernelFunctions } from "./helpers/helper-table.ts";
 export { mapTypes } from "./maps/create-map.ts";
-export type { PerfRecord } from "./maps/ring-map.ts";
+export type { PerfRecord } from "./maps/perf-event-array.ts";
 export { AccessFault } from "./memory/access-fault.ts";
 export { type MemoryOptions, VmMemory } from "./memory/memory.ts";
 export type { ContextMembers, Region, RegionKind, RegionOptions } from "./memory/region.ts";

@@ -1,6 +1,7 @@
 import type { EmulatedRingBuf } from "@rbgen/runtime/emulated";
 import { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "@rbgen/runtime/emulated/helpers";
-import { PerfEventArray, RingMap } from "../maps/ring-map.ts";
+import { PerfEventArray } from "../maps/perf-event-array.ts";
+import { RingMap } from "../maps/ring-map.ts";
 import type { Region } from "../memory/region.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import type { LentRegion } from "../run/lent-region.ts";
@@ -91,10 +92,5 @@ function perfEventOutput(execution: Execution): void {
   const cpu = index === 0xffffffff ? host.cpu : index;
   if (flags >> 32n !== 0n) giveInteger(memory, errno.EINVAL);
   else if (cpu >= host.cpus) giveInteger(memory, errno.E2BIG);
-  else {
-    // kept until the test takes it: each byte counts
-    memory.charge(size);
-    map.add({ cpu, bytes: memory.bytes.slice(from, from + size) });
-    giveInteger(memory, 0);
-  }
+  else giveInteger(memory, map.output(cpu, memory.bytes.subarray(from, from + size)));
 }

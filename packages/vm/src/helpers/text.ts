@@ -9,6 +9,8 @@ import type { HelperDefinition } from "./helper-definition.ts";
 const maxArguments = 12;
 /** Instructions that a formatted text counts as, beside one for each of its characters. */
 const lineWork = 32;
+/** Bytes of a line that the kernel's trace has, its NUL apart (`MAX_BPRINTF_BUF`). */
+const longestLine = 1023;
 
 /** Helpers that write text. */
 export const textHelpers: readonly HelperDefinition[] = [
@@ -41,10 +43,11 @@ function traceVprintk(execution: Execution): void {
 
 function trace({ memory, host }: Execution, format: string, args: readonly bigint[]): void {
   try {
-    const text = formatText(format, args, memory);
-    memory.charge(lineWork + text.length);
-    host.trace(text.endsWith("\n") ? text.slice(0, -1) : text);
-    giveInteger(memory, new TextEncoder().encode(text).length);
+    const bytes = new TextEncoder().encode(formatText(format, args, memory));
+    memory.charge(lineWork + bytes.length);
+    const line = new TextDecoder().decode(bytes.subarray(0, longestLine));
+    host.trace(line.endsWith("\n") ? line.slice(0, -1) : line);
+    giveInteger(memory, bytes.length);
   } catch (error) {
     if (!(error instanceof FormatRefused)) throw error;
     giveInteger(memory, errno.EINVAL);

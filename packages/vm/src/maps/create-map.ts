@@ -1,13 +1,14 @@
 import type { MapTypeName } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
-import type { EmulatedKernel } from "@rbgen/runtime/emulated";
+import type { EmulatedKernel, EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import type { VmMemory } from "../memory/memory.ts";
 import { ArrayMap } from "./array.ts";
 import { HashMap } from "./hash.ts";
 import { LpmTrie } from "./lpm-trie.ts";
+import { PerfEventArray } from "./perf-event-array.ts";
 import { QueueMap } from "./queue.ts";
 import { ArrayOfMaps, HashOfMaps, ProgramArray } from "./reference-maps.ts";
-import { PerfEventArray, RingMap } from "./ring-map.ts";
+import { RingMap } from "./ring-map.ts";
 import type { MapDefinition, VmMap } from "./vm-map.ts";
 
 /** What maps are made in. */
@@ -33,18 +34,29 @@ const makers: Partial<Record<MapTypeName, Make>> = {
   prog_array: ({ memory }, definition) => new ProgramArray(memory, definition),
   array_of_maps: ({ memory }, definition) => new ArrayOfMaps(memory, definition),
   hash_of_maps: ({ memory }, definition) => new HashOfMaps(memory, definition),
-  perf_event_array: ({ memory }, definition) => new PerfEventArray(memory, definition),
+  perf_event_array: ({ memory, cpus }, definition) => new PerfEventArray(memory, definition, cpus),
   ringbuf: ({ memory, kernel }, definition) => {
     const { name, maxEntries, flags } = definition;
     const ring = kernel.createRingBuf({ name, maxEntries, mapFlags: flags, roundUp: true });
-    return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring);
+    return ringMap(memory, definition, ring);
   },
   user_ringbuf: ({ memory, kernel }, definition) => {
     const { name, maxEntries, flags } = definition;
     const ring = kernel.createUserRingBuf({ name, maxEntries, mapFlags: flags, roundUp: true });
-    return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring);
+    return ringMap(memory, definition, ring);
   },
 };
+
+/** A map of a new ring, whose data the emulated kernel has twice in memory of its own. @throws RingBufError ENOMEM */
+function ringMap(memory: VmMemory, definition: MapDefinition, ring: EmulatedRingBuf | EmulatedUserRingBuf): VmMap {
+  const { maxEntries, name } = ring;
+  if (memory.hold(2 * maxEntries)) return new RingMap(memory, { ...definition, maxEntries }, ring);
+  ring.close();
+  throw new RingBufError(
+    `map "${name}": no room for ${maxEntries} bytes, twice in memory, in the ${memory.limit} that the maps may take: load the object with { maps: { ${name}: { maxEntries } } }, or give it a ring by { reuse }`,
+    { code: "ENOMEM", errno: -12, syscall: "BPF_MAP_CREATE" },
+  );
+}
 
 /** Types of maps that there are. */
 export const mapTypes: readonly string[] = Object.keys(makers);

@@ -33,35 +33,3 @@ export class RingMap<
     return errno.EINVAL;
   }
 }
-
-/** A record that a program put into a perf event array. */
-export interface PerfRecord {
-  readonly cpu: number;
-  readonly bytes: Uint8Array;
-}
-
-/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: records in the order in which they came, whatever their processor. */
-export class PerfEventArray extends MapBase {
-  readonly #records: PerfRecord[] = [];
-
-  add(record: PerfRecord): void {
-    this.#records.push(record);
-  }
-
-  /** The records since the last call. */
-  take(): readonly PerfRecord[] {
-    return this.#records.splice(0);
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
-  }
-}

@@ -5,6 +5,8 @@ export class Heap {
   readonly #free = new Map<number, number[]>();
   readonly #end: number;
   #next: number;
+  /** Bytes elsewhere that take of the room. */
+  #held = 0;
 
   constructor(start: number, end: number) {
     this.#next = start;
@@ -24,10 +26,26 @@ export class Heap {
   /** Address of `size` bytes that were never given out; undefined where there is no room. */
   take(size: number): number | undefined {
     const rounded = roundUp(size);
-    if (rounded > this.#end - this.#next) return undefined;
+    if (rounded > this.#room) return undefined;
     const at = this.#next;
     this.#next += rounded;
     return at;
+  }
+
+  /** Has bytes that lie elsewhere take of the room; false where there is not as much. */
+  hold(size: number): boolean {
+    if (size > this.#room) return false;
+    this.#held += size;
+    return true;
+  }
+
+  /** Gives back what {@link hold} took. */
+  drop(size: number): void {
+    this.#held -= size;
+  }
+
+  get #room(): number {
+    return this.#end - this.#next - this.#held;
   }
 
   give(address: number, size: number): void {

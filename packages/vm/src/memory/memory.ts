@@ -56,6 +56,8 @@ export class VmMemory {
   readonly wasm: WebAssembly.Memory | undefined;
   /** Regions that the table has room for, a power of two. */
   readonly capacity: number;
+  /** Bytes that regions, and what is held elsewhere, may take together. */
+  readonly limit: number;
   /** Pages of 64 KiB that it may grow to. */
   readonly maximumPages: number;
   /** Of a run that is recorded: what helpers and stacks change. Stores of instructions tell their pointers themselves. */
@@ -79,6 +81,7 @@ export class VmMemory {
   constructor(options: MemoryOptions = {}) {
     const { limit = 256 * 1024 * 1024, regions = 2 ** 20 } = options;
     this.capacity = regions;
+    this.limit = limit;
     const heapAt = tableAt + regions * entryBytes;
     const pages = Math.ceil((heapAt + pageBytes) / pageBytes);
     const maximum = Math.min(65536, pages + Math.ceil(limit / pageBytes));
@@ -134,6 +137,16 @@ export class VmMemory {
     if (address === undefined) throw noMemory(`${size} bytes for ${kind} "${name}"`);
     this.#grow(address + size + 16);
     return address;
+  }
+
+  /** Counts bytes that lie elsewhere, such as a ring's, into the limit; false where there is no room for them. */
+  hold(size: number): boolean {
+    return this.#heap.hold(size);
+  }
+
+  /** Gives back what {@link hold} counted. */
+  drop(size: number): void {
+    this.#heap.drop(size);
   }
 
   /** A region over bytes of another one: an element of a map, say. It takes no memory of its own. */

@@ -2,6 +2,7 @@ import { type Clock, type EmulatedKernel, machineClock, SeededRandom } from "@rb
 import type { CurrentTask, Host } from "../run/host.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
 import { invalid } from "./named.ts";
+import { TraceBuffer } from "./trace-buffer.ts";
 
 /** Who programs run for, as a test sets it. */
 export interface CurrentOptions {
@@ -63,7 +64,8 @@ export class VmHost implements Host {
   readonly faults: HelperFaults;
   cpu = 0;
   current: CurrentTask = { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] };
-  #lines: string[] = [];
+  /** Lines of bpf_printk. */
+  readonly printed: TraceBuffer = new TraceBuffer();
 
   constructor(
     kernel: EmulatedKernel,
@@ -85,18 +87,11 @@ export class VmHost implements Host {
   }
 
   trace(line: string): void {
-    this.#lines.push(line);
+    this.printed.add(line);
   }
 
   failing(helper: string): number {
     return this.faults.of(helper);
-  }
-
-  /** Lines of bpf_printk since the last call. */
-  takeLines(): readonly string[] {
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
   }
 
   become({ task, ...changes }: CurrentOptions): void {

@@ -7,8 +7,9 @@ import { programsOf } from "../load/linker.ts";
 import type { ArrayMap } from "../maps/array.ts";
 import type { HashMap } from "../maps/hash.ts";
 import type { LpmTrie } from "../maps/lpm-trie.ts";
+import type { PerfEventArray, PerfRecord } from "../maps/perf-event-array.ts";
 import type { ArrayOfMaps, HashOfMaps, ProgramArray } from "../maps/reference-maps.ts";
-import type { PerfEventArray, PerfRecord, RingMap } from "../maps/ring-map.ts";
+import type { RingMap } from "../maps/ring-map.ts";
 import { VmMemory } from "../memory/memory.ts";
 import { World } from "../world/world.ts";
 import type { ContextInput } from "./context-input.ts";
@@ -178,9 +179,17 @@ export class VmObject {
     return this.#view(map.name, () => new VmMapOfMaps(this.#memory, map));
   }
 
-  /** Records that programs put into a perf event array since the last call. @throws as `ringBuf`. */
+  /**
+   * Records that programs put into a perf event array since the last call. Each processor has room for 1 MiB of them, as
+   * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC. @throws as `ringBuf`.
+   */
   perfRecords(named: Named): readonly PerfRecord[] {
     return this.#map<PerfEventArray>(named, "perf_event_array").take();
+  }
+
+  /** Records that found no room in a perf event array, ever. @throws as `ringBuf`. */
+  perfLost(named: Named): number {
+    return this.#map<PerfEventArray>(named, "perf_event_array").lost;
   }
 
   /** Sets what a tail call to `index` goes to. @throws as `ringBuf`; E2BIG beyond the last element. */
@@ -251,9 +260,17 @@ export class VmObject {
     });
   }
 
-  /** Lines that programs printed by bpf_printk since the last call. */
+  /**
+   * Lines that programs printed by bpf_printk since the last call, each of 1023 bytes at most. The last 1408 KiB are kept,
+   * as in the kernel's trace buffer; `traceLost` counts the others.
+   */
   trace(): readonly string[] {
-    return this.#host.takeLines();
+    return this.#host.printed.take();
+  }
+
+  /** Lines of bpf_printk that were lost, ever, since nobody took them. */
+  get traceLost(): number {
+    return this.#host.printed.lost;
   }
 
   /** Lines of C that ran. @throws RingBufError EINVAL for an object that was loaded without `coverage`. */

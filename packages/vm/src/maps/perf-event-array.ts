@@ -1,0 +1,74 @@
+import { errno } from "../helpers/errno.ts";
+import type { VmMemory } from "../memory/memory.ts";
+import { MapBase, type MapDefinition } from "./vm-map.ts";
+
+/** A record that a program put into a perf event array. */
+export interface PerfRecord {
+  readonly cpu: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes of a processor's ring: 256 pages of 4 KiB. */
+const ringBytes = 2 ** 20;
+/** `struct perf_event_header`, and the length before a sample's bytes. */
+const headerBytes = 12;
+
+/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: records in the order in which they came, whatever their processor. */
+export class PerfEventArray extends MapBase {
+  #records: PerfRecord[] = [];
+  /** Bytes that wait, by processor. */
+  readonly #waiting: Float64Array;
+  #lost = 0;
+
+  constructor(memory: VmMemory, definition: MapDefinition, cpus: number) {
+    super(memory, definition);
+    this.#waiting = new Float64Array(cpus);
+  }
+
+  /** Records that found no room, ever. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /**
+   * A copy of `bytes` for the reader: 0, or −ENOSPC where the processor's ring is full of what nobody took
+   * (kernel/events/ring_buffer.c `__perf_output_begin`), or the memory.
+   */
+  output(cpu: number, bytes: Uint8Array): number {
+    const size = ringSpace(bytes.length);
+    const waiting = this.#waiting[cpu] as number;
+    // CIRC_SPACE: one byte always stays free
+    if (waiting + size >= ringBytes || !this.memory.hold(size)) {
+      this.#lost += 1;
+      return errno.ENOSPC;
+    }
+    this.#waiting[cpu] = waiting + size;
+    this.#records.push({ cpu, bytes: bytes.slice() });
+    return 0;
+  }
+
+  /** The records since the last call. */
+  take(): readonly PerfRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    for (const { bytes } of records) this.memory.drop(ringSpace(bytes.length));
+    this.#waiting.fill(0);
+    return records;
+  }
+
+  lookup(): number {
+    return 0;
+  }
+
+  update(): number {
+    return errno.EINVAL;
+  }
+
+  delete(): number {
+    return errno.EINVAL;
+  }
+}
+
+function ringSpace(bytes: number): number {
+  return Math.ceil((headerBytes + bytes) / 8) * 8;
+}
