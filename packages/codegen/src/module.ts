@@ -131,6 +131,8 @@ export interface TypeModule {
    * what no file defines: with `tag` for one called so, though a typedef has its name.
    */
   find(name: string, tag?: "struct" | "union" | "enum"): readonly NamedType[];
+  /** Whether an object's type is one of the kernel's, which its code reads there: no program sends it. Absent where that is not told. */
+  isKernels?(type: NamedType): boolean;
   /** Every name that `find` knows, for globs and suggestions. */
   names(): Iterable<string>;
   origin(type: NamedType): Origin;

@@ -1,7 +1,15 @@
 import { type Btf, BtfError, type Elf, type NamedType, parseBtf } from "@rbgen/btf";
+import { contextsOf, identityOf, kernelTypesOf } from "../bytecode/candidates.ts";
 import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { isLegacyMaps, type MapDefinition, type Origin, type SentMap, type TypeModule } from "../module.ts";
+import {
+  isLegacyMaps,
+  type MapDefinition,
+  type Origin,
+  type ProgramDefinition,
+  type SentMap,
+  type TypeModule,
+} from "../module.ts";
 import { readDataSections } from "./data-sections.ts";
 import { legacyHint, legacyMaps } from "./legacy-maps.ts";
 import { readMapDefinition } from "./map-definition.ts";
@@ -83,6 +91,7 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
   const added =
     options.header && addedTypes(options.header, (name) => btf.find(name).some(({ kind }) => kind !== "fwd"));
   let sent: readonly SentMap[] | undefined;
+  let kernels: ReadonlySet<unknown> | undefined;
   const module: BtfModule = {
     kind: "btf",
     btf,
@@ -111,6 +120,12 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
     constants: [],
     maps: readMaps(btf, options.path, report),
     ...(elf !== undefined && { sent: () => (sent ??= readSent(module, elf, options.path, report)) }),
+    ...(elf !== undefined && {
+      isKernels: (type) => {
+        kernels ??= kernelTypes(btf, module.programs);
+        return kernels.has(identityOf(type));
+      },
+    }),
     programs: elf === undefined ? [] : readPrograms(elf, btf),
     // Lazily: a vmlinux has many variables that nobody asked for.
     get sections() {
@@ -121,6 +136,16 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
     },
   };
   return module;
+}
+
+/** Of an object whose relocations contradict it, which is told of elsewhere, nothing is known. */
+function kernelTypes(btf: Btf, programs: readonly ProgramDefinition[]): ReadonlySet<unknown> {
+  try {
+    return kernelTypesOf(btf, contextsOf(btf, programs));
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    return new Set();
+  }
 }
 
 /** What the code sends; code that contradicts the object is a warning, since its types may be right. */

@@ -48,11 +48,24 @@ export function candidatesOf(
   for (const { definition, inner, key, value } of maps) {
     for (const type of [definition, inner?.definition, key, value, inner?.key, inner?.value]) keep(type);
   }
-  const kernel = (btfExtOf(btf)?.relocations ?? []).flatMap(({ records }) =>
+  for (const identity of kernelTypesOf(btf, contexts)) foreign.add(identity);
+  return recordsOf(types, foreign);
+}
+
+/** Identities of the kernel's types: what CO-RE relocations are about, and what programs are called with, and all behind these. */
+export function kernelTypesOf(btf: Btf, contexts: readonly Type[]): ReadonlySet<unknown> {
+  const relocated = (btfExtOf(btf)?.relocations ?? []).flatMap(({ records }) =>
     records.map(({ typeId }) => btf.typeById(typeId)),
   );
-  for (const identity of reached([...kernel, ...contexts])) foreign.add(identity);
-  return recordsOf(types, foreign);
+  return reached([...relocated, ...contexts]);
+}
+
+/** Types of the arguments that the functions `programs` of an object are called with. */
+export function contextsOf(btf: Btf, programs: readonly { readonly name: string }[]): readonly Type[] {
+  return programs.flatMap(({ name }) => {
+    const own = btf.findKind("func", name)[0];
+    return own === undefined ? [] : own.proto.params.map((param) => param.type);
+  });
 }
 
 /** `struct bpf_dynptr`, `struct bpf_timer` and their like, which helpers take: no program sends one. */
@@ -89,7 +102,7 @@ function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): r
 }
 
 /** What tells one type from another: nodes of BTF may be made anew each time. */
-function identityOf(type: Type): unknown {
+export function identityOf(type: Type): unknown {
   return ("id" in type ? type.id : undefined) ?? type;
 }
 

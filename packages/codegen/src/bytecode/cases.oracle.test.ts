@@ -3,6 +3,8 @@ import { sendingHead } from "@rbgen/testkit/codegen/sending-programs";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { expect, test } from "vitest";
 import { readBtfModule } from "../btf/btf-module.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { generate } from "../generate.ts";
 import type { SentMap } from "../module.ts";
 
 const keep = (...names: readonly string[]): string =>
@@ -22,7 +24,42 @@ const users = `
 struct cmd { __u32 op; __u32 arg; char text[8]; };
 `;
 
+/** What `rbgen` without an option says of an object, and whether it writes a file. */
+async function generated(text: string): Promise<{ written: boolean; told: readonly Diagnostic[] }> {
+  const diagnostics: Diagnostic[] = [];
+  const report = (one: Diagnostic): void => void diagnostics.push(one);
+  const module = readBtfModule(compileBpf(sendingHead + text), { name: "a.bpf.o", path: "a.bpf.o" }, report);
+  const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1" } as const;
+  const file = await generate(module!, options, report);
+  return { written: file !== undefined, told: diagnostics };
+}
+
+/** A struct of the kernel's, as a program reads it. */
+const kernels = `
+struct request { int a; struct bio *bio; } __attribute__((preserve_access_index));
+struct bio { long sector; } __attribute__((preserve_access_index));
+`;
+const reads = "struct request *request = ctx; __u64 sector = request->bio->sector;";
+
 describeWith(["clang"], "what an object's code tells", () => {
+  test("a record that BTF lacks is a warning for its map, and the object's maps and programs are written", async () => {
+    const { written, told } = await generated(
+      `${kernels}PROG(${reads} struct exit x = { .code = sector }; bpf_ringbuf_output(&events, &x, sizeof(x), 0);)`,
+    );
+    expect([written, told.map(({ code, severity }) => [code, severity])]).toEqual([true, [["RB4009", "warning"]]]);
+  });
+
+  test("types of the kernel's are not among the structs that might be named", async () => {
+    const both = await generated(`${kernels}${keep("request")}PROG(${reads} bpf_printk("%d", sector);)`);
+    expect(both.written).toBe(true);
+    const { written, told } = await generated(
+      `${kernels}struct own { int a; }; struct own here; PROG(${reads} here.a = sector; if (request->a) here.a = 1;)`,
+    );
+    expect(written).toBe(false);
+    // Keys and values of maps may be meant.
+    expect(told.map(({ code, notes }) => [code, notes])).toEqual([["RB4001", ["structs there: line, own"]]]);
+  });
+
   test("records that share a ring are told apart by the constant that each stores, with what lies beside it", () => {
     const [events] = sentBy(`${keep("event", "exit")}
       PROG(struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;

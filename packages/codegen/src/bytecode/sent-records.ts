@@ -1,6 +1,6 @@
 import { type Btf, BtfError, type Datasec, type Elf, type NamedType, resolve, sizeOf, type Type } from "@rbgen/btf";
 import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
-import { type Candidate, candidatesOf, fits, nameOf, recordAt } from "./candidates.ts";
+import { type Candidate, candidatesOf, contextsOf, fits, nameOf, recordAt } from "./candidates.ts";
 import { type Carried, Flow } from "./flow.ts";
 import { sampleSize } from "./length.ts";
 import type { Places } from "./memory.ts";
@@ -43,10 +43,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   if (flow.cut) throw new BtfError("limit", "its code takes more steps to follow than are made");
   if (carried.length === 0) return [];
   const lines = new SourceLines(parts.btf, code, parts.path);
-  const contexts = code.programs.flatMap(({ name }) => {
-    const own = parts.btf.findKind("func", name)[0];
-    return own === undefined ? [] : own.proto.params.map((param) => param.type);
-  });
+  const contexts = contextsOf(parts.btf, code.programs);
   let structs: readonly Candidate[] | undefined;
   const found = carried.map((one) =>
     identify(one, parts, () => {

@@ -54,6 +54,57 @@ struct event {
 };
 `;
 
+async function generated(text: string): Promise<string> {
+  const module = readHeader(
+    { name: "a.h", text },
+    "a.h",
+    { read: () => undefined },
+    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
+    () => {},
+  );
+  return (await load(module)).text;
+}
+
+/** The comments of one line that `matching` is found in. */
+function commentsOf(text: string, matching: RegExp): (string | undefined)[] {
+  const all = [...text.matchAll(/^ *\/\*\* (.*) \*\/$/gm)].map(([, comment = ""]) => comment);
+  return all.filter((comment) => matching.test(comment));
+}
+
+test("a constant of an enum without a name is shown as one, and what Doxygen calls brief without its command", async () => {
+  const text = await generated(`
+enum {
+  ANON_A = 1, /*!< \\brief the first */
+  ANON_B,
+};
+/** @brief one exec */
+struct event {
+  int pid; /*!< \\brief who */
+  enum { INSIDE_A = 7 } kind;
+};
+`);
+  expect(commentsOf(text, /ANON|INSIDE|pid/)).toEqual([
+    "`enum { ANON_A }`. the first",
+    "`enum { ANON_B }`.",
+    "`enum { INSIDE_A }`.",
+    "`int pid` at byte 0. who",
+  ]);
+  expect(text).toMatch(/`struct event`: 8 bytes\.[\s*]+one exec/);
+  expect(text).not.toMatch(/[\\@]brief|`enum ANON_|`enum INSIDE_/);
+});
+
+test("text in an array whose length says more than its first NUL is told how to be read whole", async () => {
+  const text = await generated(`
+struct event { unsigned size; char args[64]; /* @rbgen length=size */ char comm[16]; };
+struct whole { unsigned size; char args[64]; /* @rbgen length=size; bytes */ };
+`);
+  expect(commentsOf(text, /^`char /)).toEqual([
+    "`char args[64]` at byte 4, as many elements as `size` says, up to the first NUL (of several texts the first: with the annotation `bytes` it is all of them).",
+    "`char comm[16]` at byte 68, up to the first NUL.",
+    "`char args[64]` at byte 4, as many elements as `size` says, may be sent shorter.",
+  ]);
+});
+
 test("the whole documentation of every member is shown, and no text of C is a tag", async () => {
   const module = readHeader(
     { name: "a.h", text: header },

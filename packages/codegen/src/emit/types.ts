@@ -16,6 +16,10 @@ export function fieldType(context: EmitContext, field: FieldPlan): Code {
   return outType(context, field.shape);
 }
 
+const upToNul = "up to the first NUL";
+/** Arguments of a process, for one, are sent one after another with a NUL behind each. */
+const upToNulOfMore = `${upToNul} (of several texts the first: with the annotation \`bytes\` it is all of them)`;
+
 function placeOf(field: FieldPlan, context: EmitContext): string {
   const byte = Math.floor(field.bitOffset / 8);
   const notes = [`\`${field.declaration}\` at byte ${byte}`];
@@ -27,7 +31,7 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   if ("endian" in shape && shape.endian !== context.plan.endian) notes.push(`${shape.endian}-endian`);
   notes.push(...variableNotes(field));
   if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push(`nanoseconds since boot`);
-  if (shape.kind === "string") notes.push(`up to the first NUL`);
+  if (shape.kind === "string") notes.push(field.variable?.length === undefined ? upToNul : upToNulOfMore);
   return notes.join(", ");
 }
 

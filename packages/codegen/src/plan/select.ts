@@ -16,6 +16,8 @@ export interface SelectOptions {
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
   /** The program's code says what is a record: other structs of a source file are none by themselves. */
   readonly sent?: boolean;
+  /** It was told of a map that nothing says what the code sends on it. */
+  readonly untold?: boolean;
   /** Records that code sends beside each other on one map. */
   readonly alsoSent?: readonly string[];
 }
@@ -171,8 +173,14 @@ function isAnnotated(type: NamedType, configured: SelectOptions["annotations"]):
   return tags.some((tag) => /^(rbgen:)?\s*(record|variant)\b/.test(tag));
 }
 
-/** Structs that may be records, by name: a source file's may stand in the headers of its project. */
-function candidatesOf(module: TypeModule): string[] {
+/** Structs that may be records, by name. */
+interface Candidates {
+  readonly names: readonly string[];
+  /** They are none of a source's own: they stand in the headers of its project. */
+  readonly included: boolean;
+}
+
+function candidatesOf(module: TypeModule): Candidates {
   // What code sends is as long as one of these.
   const own: string[] = (module.sent?.() ?? [])
     .flatMap(({ untold }) => untold.flatMap(({ candidates = [] }) => candidates))
@@ -182,17 +190,17 @@ function candidatesOf(module: TypeModule): string[] {
   const add = (type: NamedType): void => {
     if (type.kind !== "struct" || type.size === 0 || own.length > 2000 || definitions.has(identityOf(type))) return;
     // Those that helpers take are nobody's records.
-    const nobodys = type.name.startsWith("bpf_") || isFlavour(type.name);
+    const nobodys = type.name.startsWith("bpf_") || isFlavour(type.name) || module.isKernels?.(type) === true;
     if (!nobodys && !own.includes(type.name)) own.push(type.name);
   };
   for (const type of module.types()) add(type);
-  if (own.length > 0 || module.kind !== "header") return own;
+  if (own.length > 0 || module.kind !== "header") return { names: own, included: false };
   for (const type of module.included?.() ?? []) add(type);
-  return own;
+  return { names: own, included: true };
 }
 
 function reportNone(module: TypeModule, report: Report): void {
-  const own = candidatesOf(module);
+  const { names: own, included } = candidatesOf(module);
   const shown = own.slice(0, 10);
   const example = shown[0] ?? "event";
   const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
@@ -200,8 +208,8 @@ function reportNone(module: TypeModule, report: Report): void {
     `name them: rbgen ${module.name} --type ${example}\n` +
     `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
     "or say in it which ring carries one";
-  // Maps, programs and variables are worth a file of their own, where no struct is left that could be named.
-  const without = own.length === 0 && module.maps.length + module.programs.length > 0;
+  // Maps, programs and variables are worth a file of their own, where no struct of the input's is left that could be named.
+  const without = (own.length === 0 || included) && module.maps.length + module.programs.length > 0;
   report({
     code: "RB4001",
     severity: without ? "warning" : "error",
@@ -333,5 +341,6 @@ function addUnnamed(module: TypeModule, options: SelectOptions, chosen: NamedTyp
   }
   const compiled = module.kind === "btf" || module.maps.length > 0 || module.programs.length > 0;
   const nothing = compiled ? !chosen.some((type) => !isEnum(type)) : chosen.length + module.constants.length === 0;
-  if (nothing && !named) reportNone(module, report);
+  // What is said of each map says what to do, too.
+  if (nothing && !named && options.untold !== true) reportNone(module, report);
 }

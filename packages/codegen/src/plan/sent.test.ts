@@ -48,6 +48,17 @@ test("several records with constants at one place are a tagged stream", async ()
   expect(events!.decode(sample)).toMatchObject({ kind: "exit", code: 7 });
 });
 
+test("a struct that a function defines for itself is a record, where it is sent", async () => {
+  const { file, codes } = await run(
+    `SEC("tp/a") int a(void *ctx) { struct note { __u32 at; char text[4]; } n = { .at = 3 };
+       bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }`,
+  );
+  expect([file?.records, codes]).toEqual([["note"], []]);
+  const { maps } = evaluate(file!.text) as { maps: { events: { codec: { decode(view: DataView): unknown } } } };
+  const sample = new DataView(Uint8Array.of(9, 0, 0, 0, 0x68, 0x69, 0, 0).buffer);
+  expect(maps.events.codec.decode(sample)).toEqual({ at: 9, text: "hi" });
+});
+
 test("several records that nothing tells apart get a codec each, and a warning names the places", async () => {
   const { file, diagnostics } = await run(opens + exits.replace(".hdr.kind = EXIT", ""));
   expect(file?.records).toEqual(["open", "exit"]);

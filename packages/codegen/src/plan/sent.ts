@@ -46,6 +46,11 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
   const types: string[] = [];
   const inferred: InferredMap[] = [];
   let sends = false;
+  let untold = false;
+  const tell = (sent: SentMap): void => {
+    untold = true;
+    tellUntold(sent, module, report);
+  };
   for (const told of module.sent?.() ?? []) {
     if (told.iterator !== true && claimed.has(told.map)) {
       sends = true;
@@ -55,7 +60,7 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
     const records = sent.records.filter(({ type }) => isRecord(module, type) && isWanted(type, options));
     const [first] = records;
     if (first === undefined) {
-      if (options.types.length === 0) tellUntold(sent, module, report);
+      if (options.types.length === 0) tell(sent);
       continue;
     }
     const names = records.map(({ type }) => type);
@@ -64,11 +69,11 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
     const annotated = records.some(({ type }) => isVariant(module, type, options));
     const partial = sent.untold.length > 0 && options.types.length === 0;
     if (sent.iterator === true) {
-      if (partial) tellUntold(sent, module, report);
+      if (partial) tell(sent);
       types.push(...names);
     } else if (partial) {
       // What else it carries would be read as one of these.
-      tellUntold(sent, module, report);
+      tell(sent);
       types.push(...names);
     } else if (records.length > 1 && !tagged && !annotated) {
       tellUntagged(sent, records, report);
@@ -98,6 +103,7 @@ export function inferRecords(module: TypeModule, options: SelectOptions, report:
       maps: { ...Object.fromEntries(maps), ...options.maps },
       annotations: { ...options.annotations, ...Object.fromEntries(annotations) },
       sent: sends || inferred.length > 0,
+      untold,
       alsoSent: types,
     },
     inferred,

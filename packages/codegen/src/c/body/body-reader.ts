@@ -5,6 +5,7 @@ import * as K from "../text/keyword.ts";
 import { characterValue, parseInteger } from "../text/literal.ts";
 import { precedences } from "../text/precedence.ts";
 import * as T from "../text/token.ts";
+import type { TagNode } from "../type/ctype.ts";
 import type { ScopeSymbol } from "../type/scope.ts";
 import { type Body, bare, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
 
@@ -13,6 +14,11 @@ const deepest = 200;
 /** Operators of one expression, behind which its value is not known. */
 const mostOperators = 2000;
 
+/** A name that a block declares anew, and what it was before. */
+type Hidden =
+  | { readonly id: number; readonly symbol: ScopeSymbol | undefined }
+  | { readonly id: number; readonly tag: TagNode | undefined };
+
 /** Ends the reading of one statement, which is skipped: it is not understood. */
 class Lost extends Error {}
 
@@ -20,7 +26,8 @@ class Lost extends Error {}
 export class BodyReader {
   readonly #parser: Parser;
   #scopes: Map<number, Local>[] = [];
-  #hidden: { readonly id: number; readonly symbol: ScopeSymbol | undefined }[] = [];
+  /** What blocks hide of the names around them, to be put back at their ends. */
+  #hidden: Hidden[] = [];
   #locals: Local[] = [];
   #calls: Call[] = [];
   #stores: Store[] = [];
@@ -79,10 +86,11 @@ export class BodyReader {
   }
 
   #restore(length: number): void {
-    const { symbols } = this.#parser.scope;
+    const { symbols, tags } = this.#parser.scope;
     while (this.#hidden.length > length) {
-      const { id, symbol } = this.#hidden.pop()!;
-      symbols[id] = symbol;
+      const hidden = this.#hidden.pop()!;
+      if ("tag" in hidden) tags[hidden.id] = hidden.tag;
+      else symbols[hidden.id] = hidden.symbol;
     }
   }
 
@@ -281,8 +289,31 @@ export class BodyReader {
     if (!this.#parser.cursor.accept(kind)) throw new Lost();
   }
 
+  /** Hides what has the tags that the declaration at hand defines: those are other types. */
+  #hideTags(): void {
+    const { cursor, scope } = this.#parser;
+    const behindAttributes = (at: number): number => {
+      let next = at;
+      while (cursor.keywordAt(next) === K.ATTRIBUTE) next = cursor.behind(next + 1);
+      return next;
+    };
+    for (let at = cursor.at; ; at++) {
+      const kind = cursor.kinds[at];
+      if (kind === T.SEMICOLON || kind === T.EQUAL || kind === T.LPAREN || kind === T.LBRACE || kind === T.EOF) return;
+      const keyword = cursor.keywordAt(at);
+      if (keyword !== K.STRUCT && keyword !== K.UNION && keyword !== K.ENUM) continue;
+      const name = behindAttributes(at + 1);
+      if (!cursor.isName(name) || cursor.kinds[behindAttributes(name + 1)] !== T.LBRACE) continue;
+      const id = cursor.values[name]!;
+      this.#hidden.push({ id, tag: scope.tags[id] });
+      scope.tags[id] = undefined;
+      return;
+    }
+  }
+
   #declaration(): void {
     const { cursor, specifiers, declarators } = this.#parser;
+    this.#hideTags();
     const specified = specifiers.read();
     if (cursor.accept(T.SEMICOLON)) return;
     for (;;) {

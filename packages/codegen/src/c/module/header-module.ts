@@ -38,6 +38,8 @@ export class HeaderModule implements TypeModule {
   readonly #compiled: readonly Declared[];
   readonly #legacyMaps: readonly string[];
   #sent: readonly SentMap[] | undefined;
+  /** Types that functions define for themselves and send, by name. */
+  #local: ReadonlyMap<string, NamedType> = new Map();
   #positions: Map<object, number> | undefined;
   #constants: readonly Constant[] | undefined;
 
@@ -80,8 +82,10 @@ export class HeaderModule implements TypeModule {
     const maps = new Map<string, Type | undefined>(this.maps.map(({ name, value }) => [name, value]));
     for (const name of this.#legacyMaps) maps.set(name, undefined);
     const carriers = this.maps.filter((map) => carrierOf(map) !== undefined).map(({ name }) => name);
+    const records = new SentRecords(this.#parser, functions, maps, carriers);
+    this.#local = records.local;
     return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
-      new SentRecords(this.#parser, functions, maps, carriers).read(roots.map(({ name }) => name)),
+      records.read(roots.map(({ name }) => name)),
     );
   }
 
@@ -159,6 +163,10 @@ export class HeaderModule implements TypeModule {
     if (symbol?.kind === "typedef" && this.#sound(symbol.type)) found.push(symbol.type);
     const told = wanted === undefined ? found : found.filter(({ kind }) => kind.replace("64", "") === wanted);
     if (told.length > 0) return found;
+    this.sent();
+    const local = this.#local.get(name);
+    if (local !== undefined && (wanted === undefined || local.kind.replace("64", "") === wanted))
+      return [...found, local];
     for (const type of Object.values(basic)) if (type.kind !== "void" && type.name === name) return [type];
     // Nor is the kernel asked for what the rest of the input may define.
     if ((tag !== undefined && scope.poisoned.has(tag)) || !this.#complete) return [];
@@ -194,7 +202,7 @@ export class HeaderModule implements TypeModule {
     if (foreign.fromKernel.has(type)) return { kind: "kernel", file: this.#kernel?.name ?? "" };
     this.#positions ??= new Map(this.#parser.defined.map((definition) => [definition.type, definition.pos]));
     const pos = this.#positions.get(type);
-    if (pos === undefined) return { kind: "prelude" };
+    if (pos === undefined) return { kind: this.#local.get(type.name) === type ? "input" : "prelude" };
     const inclusion = complaints.map.inclusionOf(pos);
     if (complaints.map.isInput(inclusion)) return { kind: "input" };
     return inclusion.role === "include" ? { kind: "include", file: inclusion.source.name } : { kind: "prelude" };

@@ -175,6 +175,16 @@ test.each<[string, string, Record<string, string>]>([
     { events: "struct exit" },
   ],
   [
+    "of a struct that the function defines for itself",
+    "SEND { struct note { __u64 at; char text[8]; } n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }",
+    { events: "struct note" },
+  ],
+  [
+    "of a typedef that the function defines for itself",
+    "SEND { typedef struct { __u64 at; } note; note n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }",
+    { events: "note" },
+  ],
+  [
     "bytes of which nothing is said",
     "SEND { char buffer[64]; bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0); return 0; }",
     { events: "?" },
@@ -240,6 +250,17 @@ test.each<[string, string, Record<string, string>]>([
     `static __always_inline int put(void *data, __u64 size) { return bpf_ringbuf_output(&events, data, size, 0); }
      SEND { struct event e; put(&e, sizeof(e)); put(ctx, 8); return 0; }`,
     { events: "?, struct event" },
+  ],
+  [
+    "structs of one name, that two functions define each for itself",
+    `SEC("tp/a") int a(void *ctx) { struct note { int a; } n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }
+     SEC("tp/b") int b(void *ctx) { struct note { long a; } n = {}; bpf_ringbuf_output(&others, &n, sizeof(n), 0); return 0; }`,
+    { events: "struct note", others: "?" },
+  ],
+  [
+    "a struct that hides one of the file",
+    "SEND { struct event { char a[24]; } n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }",
+    { events: "?" },
   ],
   [
     "a variable of an inner block with the name of another",

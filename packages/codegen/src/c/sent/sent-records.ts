@@ -1,4 +1,4 @@
-import type { Type } from "@rbgen/btf";
+import type { NamedType, Type } from "@rbgen/btf";
 import type { SampleSize, SentMap, SentRecord } from "../../module.ts";
 import { type Body, bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
@@ -61,6 +61,8 @@ export class SentRecords {
   /** Whether a record of the present call is made of more than is looked at. */
   #flowCut = false;
   readonly #carriers: readonly string[];
+  /** Types that functions define for themselves and that are sent, by name. */
+  readonly #local = new Map<string, NamedType>();
   /** Where the code became too much to be followed: what is behind it may send anything on any map. */
   #cut: Untold | undefined;
 
@@ -94,6 +96,31 @@ export class SentRecords {
       for (const { untold } of this.#found.values()) untold.push(this.#cut);
     }
     return [...this.#found.values()].map((found) => this.#sentOn(found));
+  }
+
+  /** Types that functions define for themselves, as far as {@link read} found them sent, by name. */
+  get local(): ReadonlyMap<string, NamedType> {
+    return this.#local;
+  }
+
+  /**
+   * What `type` is called, and whether that name is this type's throughout the unit: another body's, or the file's own of the
+   * same name, would be read in its place.
+   */
+  #reachable(type: Type): string | undefined {
+    const name = nameOf(type);
+    const own = name === undefined ? undefined : definedIn(type);
+    if (own === undefined) return name;
+    const { scope, cursor, foreign } = this.#parser;
+    const id = cursor.idOf(own.name);
+    const symbol = scope.symbols[id];
+    const known = own.kind === "typedef" ? (symbol?.kind === "typedef" ? symbol.type : undefined) : scope.tags[id];
+    if (known !== undefined) return stripped(known as Type) === stripped(own) ? name : undefined;
+    if (foreign.fromKernel.has(own) || foreign.fromPrelude.has(own)) return name;
+    const other = this.#local.get(own.name);
+    if (other !== undefined && stripped(other) !== stripped(own)) return undefined;
+    this.#local.set(own.name, own);
+    return name;
   }
 
   #foundOn(name: string, iterator: boolean): Found {
@@ -255,7 +282,7 @@ export class SentRecords {
     const { complaints } = this.#parser;
     const groups = new Map<string, Site[]>();
     for (const site of sites) {
-      const name = nameOf(site.type);
+      const name = this.#reachable(site.type);
       if (name === undefined) untold.push(site);
       else groups.set(name, [...(groups.get(name) ?? []), site]);
     }
@@ -356,6 +383,35 @@ function startsWith(outer: Type, inner: Type): boolean {
     if (at === stripped(inner)) return true;
   }
   return false;
+}
+
+/** The struct, union or enum behind `type`, or the typedef where that has no name; undefined for scalars. */
+function definedIn(type: Type): NamedType | undefined {
+  let typedef: NamedType | undefined;
+  for (let at = type; ; ) {
+    switch (at.kind) {
+      case "array":
+        at = at.element;
+        continue;
+      case "typedef":
+        typedef ??= at;
+        at = at.target;
+        continue;
+      case "const":
+      case "volatile":
+      case "restrict":
+      case "type_tag":
+        at = at.target;
+        continue;
+      case "struct":
+      case "union":
+      case "enum":
+      case "enum64":
+        return at.name === "" ? typedef : at;
+      default:
+        return undefined;
+    }
+  }
 }
 
 /** `type` as `--map` takes it; undefined where it has no name. */
