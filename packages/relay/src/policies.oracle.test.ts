@@ -69,7 +69,7 @@ describeWith(["nats"], "what a relay's readers and writers do with hosts that di
       chunk: { bytes: 1024, ms: 0 },
       spool: { bytes: 4096 },
     });
-    await relay.close();
+    await relay.close({ timeoutMs: Number.POSITIVE_INFINITY });
     expect(relay.stats().rings["closing"]).toMatchObject({ records: count, lagBytes: 0 });
     expect(await ids({ ring: "closing" }, count)).toHaveLength(count);
   });

@@ -72,8 +72,8 @@ describe("a chunk", () => {
         ...{ layoutHash: "0000000000000000", endian, clock: "monotonic" as const, timeOffset: 4 },
       };
       const builder = new ChunkBuilder(identity, 64);
-      const sample = new Uint8Array(12);
-      new DataView(sample.buffer).setBigUint64(4, 1234n, endian === "little");
+      const sample = new DataView(new ArrayBuffer(12));
+      sample.setBigUint64(4, 1234n, endian === "little");
       builder.add(sample, 0, 12);
       builder.add(sample, 0, 11);
       const dropped = { kernel: 0n, spool: 0n, restart: 0n, size: 0n };

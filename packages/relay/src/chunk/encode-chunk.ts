@@ -29,23 +29,33 @@ function nameBytes(field: string, name: string): Uint8Array {
   return bytes;
 }
 
-/** Collects samples behind room for the header, so that a chunk is made without a copy. */
+/** Samples up to this length are copied word by word: a call into the engine takes as long as forty words. */
+const shortSample = 256;
+
+/** Collects samples behind room for the header, so that a chunk is made without a copy. It makes one chunk after the other. */
 export class ChunkBuilder {
-  readonly #identity: ChunkIdentity;
-  readonly #headerLength: number;
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  #end: number;
+  /** A header that says what all chunks of this identity do. */
+  readonly #template: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #view: DataView = new DataView(this.#bytes.buffer);
+  #end = 0;
   /** Samples so far. */
   count = 0;
 
   /** @param capacity bytes of the whole chunk that are set aside; it grows for a sample that is longer. */
   constructor(identity: ChunkIdentity, capacity: number) {
-    this.#identity = identity;
-    this.#headerLength = headerLengthOf(identity);
-    this.#bytes = new Uint8Array(Math.max(capacity, this.#headerLength));
+    this.#template = headerOf(identity);
+    this.begin(new ArrayBuffer(capacity));
+  }
+
+  /** Begins a chunk in `memory`, or in more where that is too short. */
+  begin(memory: ArrayBuffer): void {
+    const headerLength = this.#template.length;
+    this.#bytes = new Uint8Array(memory.byteLength < headerLength ? new ArrayBuffer(headerLength) : memory);
     this.#view = new DataView(this.#bytes.buffer);
-    this.#end = this.#headerLength;
+    this.#bytes.set(this.#template);
+    this.#end = headerLength;
+    this.count = 0;
   }
 
   /** Bytes of the chunk so far. */
@@ -54,46 +64,47 @@ export class ChunkBuilder {
   }
 
   /** Copies a sample in; `offset` is in `source`. @throws ChunkError beyond the longest chunk. */
-  add(source: Uint8Array, offset: number, byteLength: number): void {
-    const end = this.#end + samplePrefix + byteLength;
+  add(source: DataView, offset: number, byteLength: number): void {
+    const start = this.#end + samplePrefix;
+    const end = start + byteLength;
     if (end > this.#bytes.length) this.#grow(end);
-    this.#view.setUint32(this.#end, byteLength, true);
-    this.#bytes.set(source.subarray(offset, offset + byteLength), this.#end + samplePrefix);
+    const view = this.#view;
+    view.setUint32(this.#end, byteLength, true);
+    if (byteLength <= shortSample) {
+      const words = byteLength & ~3;
+      let index = 0;
+      for (; index < words; index += 4) view.setUint32(start + index, source.getUint32(offset + index, true), true);
+      for (; index < byteLength; index += 1) view.setUint8(start + index, source.getUint8(offset + index));
+    } else {
+      this.#bytes.set(new Uint8Array(source.buffer, source.byteOffset + offset, byteLength), start);
+    }
     this.#end = end;
     this.count += 1;
   }
 
-  /** The chunk. With `deflate`, its body is compressed where that makes it shorter. The builder is used up. */
+  /** The chunk. With `deflate`, its body is compressed where that makes it shorter. `begin` is next. */
   finish(end: ChunkEnd, deflate?: Deflate): Uint8Array<ArrayBuffer> {
-    const bodyLength = this.#end - this.#headerLength;
-    let flags =
-      (this.#identity.endian === "big" ? flag.bigEndian : 0) |
-      (this.#identity.clock === "boottime" ? flag.boottime : 0);
-    const squeezed = deflate?.(this.#bytes.subarray(this.#headerLength, this.#end));
+    const headerLength = this.#template.length;
+    const bodyLength = this.#end - headerLength;
+    const squeezed = deflate?.(this.#bytes.subarray(headerLength, this.#end));
     if (squeezed !== undefined && squeezed.length < bodyLength) {
-      flags |= flag.deflated;
-      this.#bytes.set(squeezed, this.#headerLength);
-      this.#end = this.#headerLength + squeezed.length;
+      const flags = this.#view.getUint16(at.flags, true);
+      this.#view.setUint16(at.flags, flags | flag.deflated, true);
+      this.#bytes.set(squeezed, headerLength);
+      this.#end = headerLength + squeezed.length;
     }
     const chunk = this.#bytes.subarray(0, this.#end);
-    this.#head(chunk, bodyLength, flags, end);
+    this.#head(chunk, bodyLength, end);
     return chunk;
   }
 
-  #head(chunk: Uint8Array, bodyLength: number, flags: number, end: ChunkEnd): void {
-    const { host, ring, boot, instance, layoutHash, timeOffset } = this.#identity;
+  #head(chunk: Uint8Array, bodyLength: number, end: ChunkEnd): void {
     const view = this.#view;
-    const hostBytes = nameBytes("host", host);
-    const ringBytes = nameBytes("ring", ring);
-    view.setUint32(at.magic, magic, true);
-    view.setUint16(at.version, version, true);
-    view.setUint16(at.flags, flags, true);
+    const headerLength = this.#template.length;
     view.setUint32(at.byteLength, chunk.length, true);
-    view.setUint32(at.headerLength, this.#headerLength, true);
     view.setUint32(at.count, this.count, true);
     view.setUint32(at.bodyLength, bodyLength, true);
-    view.setUint32(at.bodyCrc, crc32(chunk.subarray(this.#headerLength)), true);
-    view.setUint32(at.timeOffset, timeOffset ?? noTime, true);
+    view.setUint32(at.bodyCrc, crc32(chunk.subarray(headerLength)), true);
     view.setBigUint64(at.first, end.first, true);
     view.setBigUint64(at.acked, end.acked, true);
     view.setBigUint64(at.droppedKernel, end.dropped.kernel, true);
@@ -102,17 +113,10 @@ export class ChunkBuilder {
     view.setBigUint64(at.droppedSize, end.dropped.size, true);
     view.setBigUint64(at.lostBytes, end.lostBytes, true);
     view.setBigUint64(at.position, end.position, true);
-    view.setBigUint64(at.instance, instance, true);
-    view.setBigUint64(at.layoutHash, BigInt(`0x${layoutHash}`), true);
     view.setBigInt64(at.clockOffset, end.clockOffset, true);
     view.setBigUint64(at.firstTime, end.firstTime, true);
     view.setBigUint64(at.lastTime, end.lastTime, true);
-    chunk.set(uuidBytes(boot), at.boot);
-    view.setUint16(at.hostLength, hostBytes.length, true);
-    view.setUint16(at.ringLength, ringBytes.length, true);
-    chunk.set(hostBytes, at.names);
-    chunk.set(ringBytes, at.names + hostBytes.length);
-    seal(chunk, this.#headerLength);
+    seal(chunk, headerLength);
   }
 
   #grow(least: number): void {
@@ -132,6 +136,26 @@ export function restate(chunk: Uint8Array, news: { readonly acked: bigint; reado
   const headerLength = view.getUint32(at.headerLength, true);
   seal(chunk, headerLength);
   return headerLength;
+}
+
+function headerOf({ host, ring, boot, instance, layoutHash, endian, clock, timeOffset }: ChunkIdentity): Uint8Array {
+  const hostBytes = nameBytes("host", host);
+  const ringBytes = nameBytes("ring", ring);
+  const header = new Uint8Array(at.names + hostBytes.length + ringBytes.length + checksumBytes);
+  const view = new DataView(header.buffer);
+  view.setUint32(at.magic, magic, true);
+  view.setUint16(at.version, version, true);
+  view.setUint16(at.flags, (endian === "big" ? flag.bigEndian : 0) | (clock === "boottime" ? flag.boottime : 0), true);
+  view.setUint32(at.headerLength, header.length, true);
+  view.setUint32(at.timeOffset, timeOffset ?? noTime, true);
+  view.setBigUint64(at.instance, instance, true);
+  view.setBigUint64(at.layoutHash, BigInt(`0x${layoutHash}`), true);
+  header.set(uuidBytes(boot), at.boot);
+  view.setUint16(at.hostLength, hostBytes.length, true);
+  view.setUint16(at.ringLength, ringBytes.length, true);
+  header.set(hostBytes, at.names);
+  header.set(ringBytes, at.names + hostBytes.length);
+  return header;
 }
 
 function seal(chunk: Uint8Array, headerLength: number): void {

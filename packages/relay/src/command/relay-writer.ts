@@ -92,7 +92,7 @@ export class RelayWriter<In> {
       clock: "monotonic",
     } as const;
     const builder = new ChunkBuilder({ ...identity, timeOffset: undefined }, sample.length + 1024);
-    builder.add(sample, 0, sample.length);
+    builder.add(new DataView(sample.buffer, sample.byteOffset, sample.length), 0, sample.length);
     const dropped = { kernel: 0n, spool: 0n, restart: 0n, size: 0n };
     return builder.finish({
       ...{ first: 0n, acked: 0n, dropped, lostBytes: 0n, position: 0n },

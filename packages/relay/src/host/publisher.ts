@@ -1,10 +1,10 @@
-import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { restate } from "../chunk/encode-chunk.ts";
 import { type ChunkHeader, numberingOf } from "../chunk/index.ts";
 import { messageOf } from "../relay-error.ts";
 import type { Spool, SpoolEntry } from "../spool/spool.ts";
 import { sendWindow } from "../stream/send-window.ts";
+import { StreamSender } from "../stream/stream-sender.ts";
 import { chunkSubject } from "../stream/subject.ts";
 import { SentChunks } from "./sent-chunks.ts";
 
@@ -18,10 +18,11 @@ function messageId({ host, ring, boot, instance, first, count }: ChunkHeader): s
 
 /** Sends a spool's chunks in their order, several at a time, again until each is acknowledged. */
 export class Publisher {
-  readonly #client: JetStreamClient;
+  readonly #sender: StreamSender;
   readonly #spool: Spool;
   readonly #sentChunks: SentChunks;
-  readonly #inFlight: Set<Promise<void>> = new Set();
+  /** Chunks that were sent and are neither acknowledged nor failed. */
+  #inFlight = 0;
   #failure: unknown;
   #stopped = false;
   acknowledgedChunks = 0;
@@ -35,7 +36,7 @@ export class Publisher {
 
   /** @param last the chunk with the highest numbers in the stream, of each numbering that goes on. */
   constructor(connection: NatsConnection, spool: Spool, last: Iterable<ChunkHeader>) {
-    this.#client = jetstream(connection, { timeout: acknowledgeMs });
+    this.#sender = new StreamSender(connection, acknowledgeMs);
     this.#spool = spool;
     this.#sentChunks = new SentChunks(last);
   }
@@ -47,17 +48,20 @@ export class Publisher {
       const before = this.acknowledgedChunks;
       this.#failure = undefined;
       await this.#sendAll();
-      if (this.#failure === undefined) return;
+      if (this.#failure === undefined || this.#stopped) return;
       // all that was sent is settled: what is not acknowledged goes out again, in the same order
       this.lastError = messageOf(this.#failure);
       this.retries += 1;
       pauseMs = this.acknowledgedChunks > before ? retryMs.first : Math.min(2 * pauseMs, retryMs.most);
       await this.#spool.changed(pauseMs);
+      await this.#sender.connected();
     }
   }
 
+  /** Sends nothing more, and waits for no acknowledgement. */
   stop(): void {
     this.#stopped = true;
+    this.#sender.close();
   }
 
   /** Returns when stopped, or with nothing in flight after a failure. */
@@ -72,16 +76,16 @@ export class Publisher {
       const entry = this.#spool.unsent();
       const [oldest] = this.#spool.pending();
       if (entry !== undefined && entry.order - oldest!.order < sendWindow) this.#send(entry);
-      // what fails tells nobody but its own promise
-      else await Promise.race([this.#spool.changed(), ...this.#inFlight]);
+      // stopped since the place was given, it may be that nothing changes any more
+      else if (!this.#stopped) await this.#spool.changed();
     }
   }
 
   /** Waits for a place in the window; false when no more is to be sent, and nothing is in flight. */
   async #admit(): Promise<boolean> {
-    while (this.#inFlight.size >= sendWindow) await Promise.race(this.#inFlight);
+    while (this.#inFlight >= sendWindow) await this.#spool.changed();
     if (this.#failure === undefined && !this.#stopped) return true;
-    await Promise.all(this.#inFlight);
+    while (this.#inFlight > 0) await this.#spool.changed();
     return false;
   }
 
@@ -90,27 +94,28 @@ export class Publisher {
     if (this.#stopped) return;
     const { host, ring, count } = entry.header;
     const bytes = entry.bytes ?? this.#prepare(entry);
-    const sent = this.#client
-      .publish(chunkSubject(ring, host), bytes, { msgID: messageId(entry.header), timeout: acknowledgeMs })
-      .then(({ duplicate }) => {
+    this.#inFlight += 1;
+    entry.sends += 1;
+    this.#sender.send(chunkSubject(ring, host), bytes, messageId(entry.header)).then(
+      ({ duplicate }) => {
+        this.#inFlight -= 1;
         this.lastError = undefined;
         this.acknowledgedChunks += 1;
         this.acknowledgedRecords += count;
         this.acknowledgedBytes += bytes.byteLength;
         if (duplicate) this.duplicates += 1;
         this.#spool.acknowledge(entry);
-      })
-      .catch((error: unknown) => {
-        this.#failure ??= error ?? new Error("no acknowledgement");
-      })
-      .finally(() => {
-        this.#inFlight.delete(sent);
-      });
-    this.#inFlight.add(sent);
+      },
+      (error: unknown) => {
+        this.#inFlight -= 1;
+        this.#failure ??= error;
+        this.#spool.notify();
+      },
+    );
   }
 
   /** The chunk's bytes with what is known only now. */
-  #prepare(entry: SpoolEntry): Uint8Array {
+  #prepare(entry: SpoolEntry): Uint8Array<ArrayBuffer> {
     const { header } = entry;
     const bytes = entry.stored.load();
     const { droppedSpool, opens } = this.#sentChunks.take(header);

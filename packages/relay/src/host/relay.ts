@@ -24,6 +24,8 @@ import { timeMember } from "./time-member.ts";
 
 /** Room in a message for its subject and headers. */
 const messageOverhead = 2048;
+/** Longer ones end at once. */
+const longestTimer = 2 ** 31 - 1;
 /** A spool's folder has this many files at least, so that it shrinks as it is sent. */
 const segments = 16;
 
@@ -212,7 +214,7 @@ export class RingRelay {
 
   /**
    * Takes what is in the rings, waits for its acknowledgement, and gives the rings back. What is not acknowledged after
-   * `timeoutMs` (30 000 unless told) stays in a spool that is a folder.
+   * `timeoutMs` (30 000 unless told; Infinity waits for as long as it takes) stays in a spool that is a folder.
    * @throws RelayError ERR_RELAY_STREAM if that left records in memory, which are lost then; CorruptRingError of a ring.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
@@ -228,7 +230,7 @@ export class RingRelay {
     const deadline = performance.now() + timeoutMs;
     this.#commands.close();
     this.#stop.abort();
-    const late = setTimeout(() => this.#late.abort(), timeoutMs);
+    const late = timeoutMs > longestTimer ? undefined : setTimeout(() => this.#late.abort(), timeoutMs);
     await this.#capturing;
     clearTimeout(late);
     const spool = this.#spool;
@@ -239,8 +241,7 @@ export class RingRelay {
     this.#last = this.stats();
     for (const claim of this.#claims) claim.release();
     spool.close();
-    // what is in flight settles by itself, within its own timeout
-    void this.#publishing;
+    await this.#publishing;
     if (this.#failure !== undefined) throw this.#failure;
     if (left > 0 && !spool.durable) {
       throw new RelayError(

@@ -1,6 +1,7 @@
 import { type Lease, type RingClaim, RingConsumer } from "@rbgen/runtime/backend";
-import { ChunkBuilder, type ChunkIdentity, type Deflate } from "../chunk/encode-chunk.ts";
-import { type ChunkHeader, readHeader } from "../chunk/index.ts";
+import { ChunkBuilder, type ChunkEnd, type ChunkIdentity, type Deflate } from "../chunk/encode-chunk.ts";
+import { samplePrefix } from "../chunk/format.ts";
+import type { ChunkHeader } from "../chunk/index.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { HostClock } from "./host-clock.ts";
 import type { Numbering } from "./numbering.ts";
@@ -38,11 +39,11 @@ export class RingCapture {
   readonly #options: CaptureOptions;
   readonly #ring: RingConsumer;
   readonly #lease: Lease;
-  readonly #memory: Uint8Array;
+  readonly #builder: ChunkBuilder;
   /** Bytes in the ring that are worth a chunk without waiting for more. */
   readonly #enough: number;
   /** A chunk that found no room; the ring's position is still before it. */
-  #waiting: { readonly bytes: Uint8Array; readonly header: ChunkHeader } | undefined;
+  #waiting: { readonly bytes: Uint8Array<ArrayBuffer>; readonly header: ChunkHeader } | undefined;
   /** Since when there is something in the ring. */
   #since: number | undefined;
   #flushed = 0;
@@ -57,7 +58,7 @@ export class RingCapture {
     this.#options = options;
     this.#ring = new RingConsumer(memory);
     this.#lease = this.#ring.lend();
-    this.#memory = new Uint8Array(memory.data.buffer, memory.data.byteOffset, 2 * memory.size);
+    this.#builder = new ChunkBuilder(options.identity, 0);
     this.#enough = Math.min(options.chunkBytes, memory.size / 2);
   }
 
@@ -106,18 +107,21 @@ export class RingCapture {
 
   /** Makes a chunk of what is there and spools it; whether anything was done. */
   #take(ending: boolean): boolean {
-    const { numbering, clock, identity, chunkBytes, chunkMs, deflate, dropped } = this.#options;
+    const { numbering, clock, chunkBytes, chunkMs, deflate, dropped, spool } = this.#options;
     const ring = this.#ring;
     const start = ring.position;
     ring.look();
     const startTime = clock.now();
-    const builder = new ChunkBuilder(identity, Math.min(this.lagBytes, chunkBytes) + 1024);
-    const times = this.#fill(builder, startTime);
+    const builder = this.#builder;
+    const memory = spool.memory(Math.min(this.lagBytes, chunkBytes) + 1024);
+    builder.begin(memory);
+    const times = this.#fill(startTime);
     const { position } = ring;
     const kernel = dropped();
     const newsDue = numbering.hasNews(kernel) && (ending || performance.now() - this.#flushed >= chunkMs);
     if (builder.count === 0 && !newsDue) {
       // discarded records, samples that are in chunks already, or a busy one
+      spool.recycle(memory);
       ring.commit();
       return position !== start;
     }
@@ -126,14 +130,41 @@ export class RingCapture {
     const end = { first, acked: 0n, dropped: gone, lostBytes, position, clockOffset, ...times };
     const made = builder.finish(end, deflate);
     // memory that is set aside counts as the spool's: a chunk that was compressed takes no more than it is long
-    const bytes = made.buffer.byteLength > 1.25 * made.length ? made.slice() : made;
+    const loose = made.buffer.byteLength > 1.25 * made.length;
+    const bytes = loose ? made.slice() : made;
+    if (loose) spool.recycle(made.buffer);
     this.records += builder.count;
     this.chunks += 1;
     this.#flushed = performance.now();
     this.#since = undefined;
-    this.#waiting = { bytes, header: readHeader(bytes).header };
+    this.#waiting = { bytes, header: this.#headerOf(builder.count, end) };
     if (!this.#store()) this.held += 1;
     return true;
+  }
+
+  /** Member by member: a spread of so many takes as long as a hundred samples. */
+  #headerOf(count: number, end: ChunkEnd): ChunkHeader {
+    const { host, ring, boot, instance, layoutHash, endian, clock, timeOffset } = this.#options.identity;
+    const { first, acked, dropped, lostBytes, position, clockOffset, firstTime, lastTime } = end;
+    return {
+      host,
+      ring,
+      boot,
+      instance,
+      layoutHash,
+      endian,
+      clock,
+      timeOffset,
+      first,
+      count,
+      acked,
+      dropped,
+      lostBytes,
+      position,
+      clockOffset,
+      firstTime,
+      lastTime,
+    };
   }
 
   /** Puts the waiting chunk into the spool, and only then gives its bytes of the ring back. */
@@ -145,18 +176,19 @@ export class RingCapture {
     return true;
   }
 
-  /** Copies samples into `builder` until it is full or the last look is used up; their first and last time. */
-  #fill(builder: ChunkBuilder, now: bigint): { readonly firstTime: bigint; readonly lastTime: bigint } {
+  /** Copies samples into the chunk until it is full or the last look is used up; their first and last time. */
+  #fill(now: bigint): { readonly firstTime: bigint; readonly lastTime: bigint } {
     const { numbering, chunkBytes, maxSample, identity } = this.#options;
-    const { timeOffset } = identity;
-    const little = identity.endian === "little";
     const ring = this.#ring;
     const lease = this.#lease;
+    const builder = this.#builder;
     const view = lease.view as DataView;
     const { skipTo } = numbering;
-    const start = ring.position;
-    const skips = start < skipTo;
-    let [firstTime, lastTime] = [now, now];
+    const skips = ring.position < skipTo;
+    const before = builder.byteLength;
+    /** Where the first and the last sample begin that have a time, in the ring. */
+    let [first, last] = [-1, -1];
+    const timeEnd = identity.timeOffset === undefined ? Number.POSITIVE_INFINITY : identity.timeOffset + 8;
     while (ring.next(lease)) {
       const { offset, byteLength } = lease;
       if (skips && ring.position <= skipTo) continue;
@@ -164,17 +196,19 @@ export class RingCapture {
         numbering.tooLong();
         continue;
       }
-      if (builder.count > 0 && builder.byteLength + 4 + byteLength > chunkBytes) {
+      if (builder.count > 0 && builder.byteLength + samplePrefix + byteLength > chunkBytes) {
         ring.back(byteLength);
         break;
       }
-      if (timeOffset !== undefined && byteLength >= timeOffset + 8) {
-        lastTime = view.getBigUint64(offset + timeOffset, little);
-        if (builder.count === 0) firstTime = lastTime;
+      if (byteLength >= timeEnd) {
+        last = offset;
+        if (builder.count === 0) first = offset;
       }
-      builder.add(this.#memory, offset, byteLength);
-      this.bytes += byteLength;
+      builder.add(view, offset, byteLength);
     }
-    return { firstTime, lastTime };
+    this.bytes += builder.byteLength - before - samplePrefix * builder.count;
+    const timeOf = (offset: number): bigint =>
+      offset < 0 ? now : view.getBigUint64(offset + identity.timeOffset!, identity.endian === "little");
+    return { firstTime: timeOf(first), lastTime: timeOf(last) };
   }
 }

@@ -1,12 +1,22 @@
 import { type ChunkHeader, endOf, numberingOf } from "../chunk/index.ts";
 
+/** Of the highest chunk that was sent: where it ended, and what it said of drops. */
+interface Sent {
+  readonly end: bigint;
+  readonly spool: bigint;
+  /** Drops for all other reasons. */
+  readonly elsewhere: bigint;
+}
+
 /** The highest chunk that was sent of each numbering, from which the next one tells what the spool gave up between. */
 export class SentChunks {
-  readonly #highest: Map<string, ChunkHeader>;
+  readonly #highest: Map<string, Sent>;
 
   /** @param stored what the stream has of each numbering that goes on. */
   constructor(stored: Iterable<ChunkHeader>) {
-    this.#highest = new Map(Array.from(stored, (header) => [numberingOf(header), header]));
+    this.#highest = new Map(
+      Array.from(stored, (header) => [numberingOf(header), sentOf(header, header.dropped.spool)]),
+    );
   }
 
   /**
@@ -17,16 +27,17 @@ export class SentChunks {
   take(header: ChunkHeader): { readonly droppedSpool: bigint; readonly opens: boolean } {
     const numbering = numberingOf(header);
     const highest = this.#highest.get(numbering);
-    if (highest !== undefined && endOf(highest) > header.first) {
-      return { droppedSpool: header.dropped.spool, opens: false };
-    }
-    const droppedSpool =
-      highest === undefined
-        ? header.dropped.spool
-        : highest.dropped.spool + (header.first - endOf(highest)) - (elsewhere(header) - elsewhere(highest));
-    this.#highest.set(numbering, { ...header, dropped: { ...header.dropped, spool: droppedSpool } });
+    const told = header.dropped.spool;
+    if (highest !== undefined && highest.end > header.first) return { droppedSpool: told, opens: false };
+    const between = highest === undefined ? 0n : header.first - highest.end - (elsewhere(header) - highest.elsewhere);
+    const droppedSpool = highest === undefined ? told : highest.spool + between;
+    this.#highest.set(numbering, sentOf(header, droppedSpool));
     return { droppedSpool, opens: highest === undefined };
   }
+}
+
+function sentOf(header: ChunkHeader, spool: bigint): Sent {
+  return { end: endOf(header), spool, elsewhere: elsewhere(header) };
 }
 
 function elsewhere({ dropped }: ChunkHeader): bigint {

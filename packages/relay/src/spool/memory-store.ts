@@ -5,7 +5,7 @@ export class MemoryStore implements SpoolStore {
   readonly durable = false;
   used = 0;
 
-  put(chunk: Uint8Array): StoredChunk {
+  put(chunk: Uint8Array<ArrayBuffer>): StoredChunk {
     const { byteLength } = chunk;
     this.used += byteLength;
     return {

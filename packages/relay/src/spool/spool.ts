@@ -1,4 +1,5 @@
 import type { ChunkHeader } from "../chunk/index.ts";
+import { sendWindow } from "../stream/send-window.ts";
 import type { SpoolStore, StoredChunk } from "./spool-store.ts";
 
 /** What happens when the spool is full. */
@@ -12,12 +13,17 @@ export interface SpoolEntry {
   readonly order: number;
   /** It may be in the stream: it was sent, whether acknowledged or not. Such a one is never given up. */
   sent: boolean;
+  /** Times that it was handed to the client. */
+  sends: number;
   /** Its bytes as they were sent first, where they were restated. */
-  bytes: Uint8Array | undefined;
+  bytes: Uint8Array<ArrayBuffer> | undefined;
   acknowledged: boolean;
   /** No chunk of its numbering was sent before it. */
   opens: boolean;
 }
+
+/** Chunks whose memory is kept: as many as are on their way at once. */
+const mostSpare = sendWindow;
 
 /** Chunks between rings and stream, in order, within a number of bytes. */
 export class Spool {
@@ -29,6 +35,9 @@ export class Spool {
   /** Entries at the front that were released, and wait to be cut off together. */
   #gone = 0;
   #changed: (() => void)[] = [];
+  /** Memory of chunks that are gone: making it anew takes as long as filling it. */
+  readonly #spare: ArrayBuffer[] = [];
+  #spareBytes = 0;
   droppedChunks = 0;
   droppedRecords = 0;
   highWaterBytes = 0;
@@ -66,16 +75,34 @@ export class Spool {
   }
 
   /** Takes a chunk; false where there is no room, and by the policy nothing that can go. */
-  append(chunk: Uint8Array, header: ChunkHeader): boolean {
+  append(chunk: Uint8Array<ArrayBuffer>, header: ChunkHeader): boolean {
     while (this.#store.used + chunk.byteLength > this.#limit) if (!this.#dropOldest()) return false;
     let stored = this.#store.put(chunk);
     while (stored === "no room") {
       if (!this.#dropOldest()) return false;
       stored = this.#store.put(chunk);
     }
+    if (this.#store.durable) this.recycle(chunk.buffer);
     this.#push(header, stored, false);
-    this.#wake();
+    this.notify();
     return true;
+  }
+
+  /** Memory for a chunk, of one that is gone where that had as much. Whoever takes it writes all that is sent of it. */
+  memory(byteLength: number): ArrayBuffer {
+    const index = this.#spare.findIndex((memory) => memory.byteLength === byteLength);
+    // where none has as much, the oldest goes, lest all that is kept be of a size that nobody asks for
+    const [memory] = this.#spare.splice(Math.max(0, index), 1);
+    this.#spareBytes -= memory?.byteLength ?? 0;
+    return index < 0 ? new ArrayBuffer(byteLength) : memory!;
+  }
+
+  /** Keeps memory that nobody reads any more for a chunk to come, as far as the spool's limit has room for it. */
+  recycle(memory: ArrayBuffer): void {
+    const { byteLength } = memory;
+    if (this.#spare.length === mostSpare || this.#store.used + this.#spareBytes + byteLength > this.#limit) return;
+    this.#spare.push(memory);
+    this.#spareBytes += byteLength;
   }
 
   /** Entries that are not acknowledged, oldest first. */
@@ -99,14 +126,16 @@ export class Spool {
   acknowledge(entry: SpoolEntry): void {
     if (entry.acknowledged) return;
     entry.acknowledged = true;
-    entry.bytes = undefined;
     entry.stored.release();
+    // what was sent again may stand in the client's queue yet
+    if (entry.sends === 1 && entry.bytes !== undefined) this.recycle(entry.bytes.buffer);
+    entry.bytes = undefined;
     while (this.#gone < this.#entries.length && this.#entries[this.#gone]!.acknowledged) this.#gone += 1;
     if (this.#gone > 64 && this.#gone > this.#entries.length / 2) {
       this.#entries.splice(0, this.#gone);
       this.#gone = 0;
     }
-    this.#wake();
+    this.notify();
   }
 
   /** Resolves when an entry came or went, or at the timeout. */
@@ -120,15 +149,22 @@ export class Spool {
     });
   }
 
+  /** Lets go on who waits for a change. */
+  notify(): void {
+    const waiting = this.#changed;
+    this.#changed = [];
+    for (const resolve of waiting) resolve();
+  }
+
   close(): void {
     this.#store.close();
-    this.#wake();
+    this.notify();
   }
 
   #push(header: ChunkHeader, stored: StoredChunk, sent: boolean): void {
     const order = this.#taken;
     this.#taken += 1;
-    this.#entries.push({ header, stored, order, sent, bytes: undefined, acknowledged: false, opens: false });
+    this.#entries.push({ header, stored, order, sent, sends: 0, bytes: undefined, acknowledged: false, opens: false });
     this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
   }
 
@@ -141,11 +177,5 @@ export class Spool {
     this.droppedChunks += 1;
     this.droppedRecords += entry!.header.count;
     return true;
-  }
-
-  #wake(): void {
-    const waiting = this.#changed;
-    this.#changed = [];
-    for (const resolve of waiting) resolve();
   }
 }

@@ -42,12 +42,18 @@ export const arbitraryChunk: fc.Arbitrary<ChunkContent> = fc.record({
       if (acked > first) return { ...rest, dropped, first, acked: first };
       return { ...rest, dropped, first, acked };
     }),
-  samples: fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 }),
+  samples: fc.array(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.uint8Array({ maxLength: 60 }) },
+      { weight: 1, arbitrary: fc.uint8Array({ minLength: 250, maxLength: 300, size: "max" }) },
+    ),
+    { maxLength: 8 },
+  ),
 });
 
 /** The bytes of a chunk of this content. */
 export function build({ identity, end, samples }: ChunkContent, deflate?: Deflate): Uint8Array<ArrayBuffer> {
   const builder = new ChunkBuilder(identity, 256);
-  for (const sample of samples) builder.add(sample, 0, sample.length);
+  for (const { buffer, byteOffset, length } of samples) builder.add(new DataView(buffer), byteOffset, length);
   return builder.finish(end, deflate);
 }

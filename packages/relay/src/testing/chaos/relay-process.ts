@@ -31,7 +31,7 @@ for (;;) {
     });
     process.stdout.write("relaying\n");
     while (!ending) await new Promise((resolve) => setTimeout(resolve, 10));
-    await relay.close({ timeoutMs: 120_000 });
+    await relay.close({ timeoutMs: Number.POSITIVE_INFINITY });
     const { spooledRecords, spoolHighWaterBytes, retries } = relay.stats();
     process.stdout.write(`${JSON.stringify({ spooledRecords, spoolHighWaterBytes, retries })}\n`);
     process.exit(0);
