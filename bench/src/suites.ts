@@ -17,5 +17,6 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["lag", () => import("./native/lag.ts")],
   ["cilium", () => import("./native/cilium.ts")],
   ["relay", () => import("./relay.ts")],
+  ["vm", () => import("./vm.ts")],
   ["generate", () => import("./generate.ts")],
 ]);
