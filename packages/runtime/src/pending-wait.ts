@@ -1,3 +1,4 @@
+import { abortReason } from "./abort-reason.ts";
 import type { WaitOptions, Wake } from "./backend.ts";
 import { RingBufError } from "./errors.ts";
 
@@ -58,7 +59,7 @@ export class PendingWait {
       };
       const abort = (): void => {
         end();
-        reject(signal?.reason);
+        reject(abortReason(signal));
       };
       const settle = (wake: Wake): void => {
         end();

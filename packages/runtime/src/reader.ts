@@ -1,3 +1,4 @@
+import { abortReason } from "./abort-reason.ts";
 import type { RingBufMap, RingClaim } from "./backend.ts";
 import { viewOf } from "./checked-codec.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
@@ -81,7 +82,7 @@ export class RingBufReader<Out, View = unknown, Columns = unknown> implements As
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.#end(this.#signal?.reason);
+  readonly #onAbort = (): void => this.#end(abortReason(this.#signal));
 
   /** Bytes waiting, headers included; busy and discarded records count. */
   get available(): number {

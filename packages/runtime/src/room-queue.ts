@@ -1,3 +1,4 @@
+import { abortReason } from "./abort-reason.ts";
 import type { RingClaim } from "./backend.ts";
 import { Change } from "./change.ts";
 import type { Deadline } from "./waiting.ts";
@@ -31,7 +32,7 @@ export class RoomQueue {
   /** Waits with the others; ends by one of the waiter's calls. */
   add(waiter: RoomWaiter): void {
     const abort = (): void => {
-      this.#fail(waiter, waiter.signal?.reason);
+      this.#fail(waiter, abortReason(waiter.signal));
       // who is first now may find room, and a deadline may be gone
       this.#change.notify();
     };

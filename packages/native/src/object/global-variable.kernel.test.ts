@@ -48,6 +48,33 @@ describeWith(["kernel", "clang", "libbpf"], "a global variable by its generated 
     expect(mistaken).toBeTypeOf("function");
   });
 
+  test.each([false, true])("is not written where reading the value closes its object (loaded: %s)", (loaded) => {
+    const object = BpfObject.open(bytes);
+    if (loaded) object.load();
+    const point = object.global(variables.point);
+    const closing = {
+      get x() {
+        object.close();
+        return 1;
+      },
+      y: 2,
+    };
+    expect(() => point.set(closing)).toThrow(expect.objectContaining({ code: "ERR_RINGBUF_CLOSED" }));
+  });
+
+  test("is written to the map where reading the value loads its object", () => {
+    using object = BpfObject.open(bytes);
+    const loading = {
+      get x() {
+        object.load();
+        return 7;
+      },
+      y: 2,
+    };
+    object.global(variables.point).set(loading);
+    expect(object.global(variables.point).get()).toEqual({ x: 7, y: 2 });
+  });
+
   test("is refused where the object has another type under its name", () => {
     const changed = compileBpf(`
       #include <linux/bpf.h>

@@ -66,7 +66,9 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
    * the variable's, EPERM for a constant of a loaded object and for the kernel's configuration; with a codec what its `encode` throws.
    */
   set(value: In): void {
-    this.#bytes().write(this.#offset, this.#format.write(value));
+    // before the section is looked up: a codec reads members of the value, which may close or load the object
+    const bytes = this.#format.write(value);
+    this.#bytes().write(this.#offset, bytes);
   }
 }
 

@@ -36,7 +36,8 @@ export class BpfMapOfMaps {
   set(key: number | Uint8Array, inner: HasDescriptor): void {
     const fd = inner?.fd;
     const value = new Uint8Array(new Uint32Array([isDescriptor(fd) ? fd : 2 ** 32 - 1]).buffer);
-    const result = updateElement(this.#map.fd, this.#key(key), value);
+    const bytes = this.#key(key);
+    const result = updateElement(this.#map.fd, bytes, value);
     if (result >= 0) return;
     const why = explainInner(result, this.info.maxEntries);
     throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.#what()} ${why}`);
@@ -47,7 +48,8 @@ export class BpfMapOfMaps {
    * @throws RingBufError EINVAL for a key of another size.
    */
   delete(key: number | Uint8Array): boolean {
-    const result = deleteElement(this.#map.fd, this.#key(key));
+    const bytes = this.#key(key);
+    const result = deleteElement(this.#map.fd, bytes);
     // what is beyond an array's end is not there either
     if (result === -2 || (result === -7 && typeof key === "number")) return false;
     if (result < 0) throw kernelError(result, "BPF_MAP_DELETE_ELEM", this.#what());
@@ -57,7 +59,8 @@ export class BpfMapOfMaps {
   /** Id of the map at `key`, or undefined where there is none. */
   idOf(key: number | Uint8Array): number | undefined {
     const value = new Uint8Array(4);
-    const result = lookupElement(this.#map.fd, this.#key(key), value);
+    const bytes = this.#key(key);
+    const result = lookupElement(this.#map.fd, bytes, value);
     if (result === -2) return undefined;
     if (result < 0) throw kernelError(result, "BPF_MAP_LOOKUP_ELEM", this.#what());
     return new DataView(value.buffer).getUint32(0, littleEndian);

@@ -142,6 +142,31 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
     expect(() => closed.load()).toThrow(/ERR_RINGBUF_CLOSED/);
   });
 
+  test("a run whose input closes the object as it is read runs nothing", async () => {
+    const closing = (object: BpfObject): Uint8Array =>
+      Object.defineProperty(new Uint8Array(8), "byteLength", {
+        get() {
+          object.close();
+          return 8;
+        },
+      });
+    const runs: ((object: BpfObject) => unknown)[] = [
+      (object) =>
+        object.program("send").run({
+          get context() {
+            object.close();
+            return new Uint8Array(8);
+          },
+        }),
+      (object) => object.program("send").run({ context: closing(object) }),
+      (object) => object.program("send").runInPlace(closing(object)),
+    ];
+    for (const run of runs) {
+      const object = await BpfObject.load(bytes);
+      expect(() => run(object)).toThrow(expect.objectContaining({ code: "ERR_RINGBUF_CLOSED" }));
+    }
+  });
+
   test("maps are resized, with libbpf's rounding", async () => {
     using object = await BpfObject.load(bytes, { maps: { events: { maxEntries: 100_000 }, plain: { maxEntries: 7 } } });
     expect(object.ringBuf("events").maxEntries).toBe(131_072);

@@ -92,7 +92,6 @@ export class BpfProgram {
    * @throws RingBufError EINVAL for a context, data or repeat that its type does not take, ENOTSUPP for a type that cannot be run.
    */
   run(input: ProgramInput = {}): ProgramOutput {
-    const fd = this.fd;
     const { repeat, cpu, context: given, data: packet } = checkObject(input, "the input of a run");
     const context = given === undefined ? undefined : copyOf(given, "a context");
     const data = packet === undefined ? undefined : copyOf(packet, "a packet");
@@ -103,7 +102,8 @@ export class BpfProgram {
       throw ringError("EINVAL", `a program runs on a CPU by its number, not ${shown(cpu)}`);
     }
     const dataOut = data && new Uint8Array(data.byteLength + packetHeadroom);
-    const { result, returnValue, dataOutLength } = runProgram(fd, { context, data, dataOut, repeat, cpu });
+    // now that no getter of the input runs any more, which might close the object
+    const { result, returnValue, dataOutLength } = runProgram(this.fd, { context, data, dataOut, repeat, cpu });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return { returnValue, context, data: dataOut?.slice(0, dataOutLength) };
   }
@@ -113,7 +113,8 @@ export class BpfProgram {
    * @throws as `run`.
    */
   runInPlace(context: Uint8Array): number {
-    const { result, returnValue } = runProgram(this.fd, { context: checkBytes(context, "a context") });
+    const bytes = checkBytes(context, "a context");
+    const { result, returnValue } = runProgram(this.fd, { context: bytes });
     if (result < 0) throw kernelError(result, "BPF_PROG_TEST_RUN", this.#explainRun(result));
     return returnValue;
   }

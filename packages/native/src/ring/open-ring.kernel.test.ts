@@ -9,9 +9,17 @@ import { describeWith } from "../../../testkit/src/index.ts";
 import { runChild } from "../../../testkit/src/native/child.ts";
 import { PrivateBpffs } from "../../../testkit/src/native/private-bpffs.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { createMap, freezeMap } from "../kernel/commands.ts";
+import { createMap, freezeMap, mapInfo } from "../kernel/commands.ts";
 import { unprivilegedBpfDisabled } from "../kernel/explain.ts";
-import { createRingBuf, createUserRingBuf, openRingBuf, openUserRingBuf, type RingDefinition } from "./open-ring.ts";
+import {
+  attachRingBuf,
+  attachUserRingBuf,
+  createRingBuf,
+  createUserRingBuf,
+  openRingBuf,
+  openUserRingBuf,
+  type RingDefinition,
+} from "./open-ring.ts";
 
 function errorOf(use: () => unknown): RingBufError {
   try {
@@ -115,6 +123,38 @@ describeWith(["kernel"], "opening and making rings", () => {
     closeSync(file);
     addon.close(array);
     user.close();
+  });
+
+  test("a handle that names a map of another type is refused before anything is mapped", () => {
+    const addon = loadAddon();
+    const mappable = createMap({
+      type: 2,
+      keySize: 4,
+      valueSize: 8,
+      maxEntries: 65536,
+      flags: 1 << 10,
+      name: "mappable",
+    });
+    const info = mapInfo(mappable);
+    const user = createUserRingBuf({ name: "user", maxEntries: 4096 });
+    const ring = createRingBuf({ name: "ring", maxEntries: 4096 });
+    const handle = (type: string, fd: number, id: number) => ({ backend: "native", type, fd, id });
+    const id = typeof info === "number" ? 0 : info.id;
+    for (const [attach, wrong, is] of [
+      [attachRingBuf, handle("ringbuf", mappable, id), "array, not ringbuf"],
+      [attachUserRingBuf, handle("user_ringbuf", mappable, id), "array, not user_ringbuf"],
+      [attachRingBuf, handle("ringbuf", user.fd, user.info.id), "user_ringbuf, not ringbuf"],
+      [attachUserRingBuf, handle("user_ringbuf", ring.fd, ring.info.id), "ringbuf, not user_ringbuf"],
+    ] as const) {
+      expect(errorOf(() => attach(wrong))).toMatchObject({
+        code: "EINVAL",
+        message: expect.stringContaining(`the map of this handle has type ${is}`),
+      });
+    }
+    attachRingBuf(ring.handle()).close();
+    ring.close();
+    user.close();
+    addon.close(mappable);
   });
 
   test("a path that pins nothing, or would be cut off, is told from one that is not allowed", () => {

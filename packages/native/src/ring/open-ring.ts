@@ -68,7 +68,7 @@ export function createUserRingBuf(definition: RingDefinition): NativeUserRingBuf
 
 /**
  * Opens, on another thread of the process, the ring that a handle was taken from.
- * @throws RingBufError ERR_RINGBUF_CLOSED if it was closed meanwhile.
+ * @throws RingBufError ERR_RINGBUF_CLOSED if it was closed meanwhile; EINVAL for the handle of another map.
  */
 export function attachRingBuf(handle: unknown): NativeRingBufMap {
   const opened = attach(handle, "ringbuf");
@@ -161,11 +161,11 @@ function attach(handle: unknown, type: "ringbuf" | "user_ringbuf"): Opened {
     const info = mapInfo(fd);
     if (typeof info === "number") throw kernelError(info, "BPF_OBJ_GET_INFO_BY_FD", "the map of this handle");
     if (info.id !== id) throw closed();
-    return { fd, owner, info };
   } catch (error) {
     addon.disown(owner);
     throw error;
   }
+  return checked({ fd, owner }, type, "the map of this handle");
 }
 
 /** The map behind a descriptor, which is closed if that is none that can be read or written. */

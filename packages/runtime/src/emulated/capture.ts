@@ -1,3 +1,4 @@
+import { abortReason } from "../abort-reason.ts";
 import type { RingBufMap } from "../backend.ts";
 import { plainBytes } from "../checked-bytes.ts";
 import { integer, shown } from "../checked-number.ts";
@@ -157,7 +158,7 @@ function until(clock: Clock, at: number, signal: AbortSignal | undefined): Promi
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       cancel();
-      reject(signal?.reason);
+      reject(abortReason(signal));
     };
     const cancel = clock.schedule(() => {
       signal?.removeEventListener("abort", abort);

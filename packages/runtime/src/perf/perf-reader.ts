@@ -1,3 +1,4 @@
+import { abortReason } from "../abort-reason.ts";
 import { decoder, viewOf } from "../checked-codec.ts";
 import { checkMap, checkWaits } from "../checked-map.ts";
 import { integer, real, count as wholeNumber } from "../checked-number.ts";
@@ -91,7 +92,7 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.#end(this.#signal?.reason);
+  readonly #onAbort = (): void => this.#end(abortReason(this.#signal));
 
   /** CPUs that have a ring. */
   get cpus(): readonly number[] {
