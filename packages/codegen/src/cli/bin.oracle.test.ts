@@ -73,6 +73,26 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       },
     );
 
+    test.each([
+      ["is a promise that nobody settles", "export default new Promise(() => {});"],
+      ["awaits one", "await new Promise(() => {}); export default { inputs: [] };"],
+      ["awaits one in its getter", "export default { get inputs() { return new Promise(() => {}); } };"],
+    ])("does not end well where the configuration %s", (_, text) => {
+      writeFileSync(join(folder, "never.config.ts"), text);
+      for (const args of [[], ["--check"], ["list", "types.h"]]) {
+        const { code, out, err } = rbgen([...args, "--config", "never.config.ts"]);
+        expect({ code, out }).toEqual({ code: 1, out: "" });
+        expect(err).toMatch(/never\.config\.ts(: inputs)?: error RB500[78]: /);
+      }
+    });
+
+    test("takes a configuration that is settled late", () => {
+      writeFileSync(join(folder, "types.h"), header);
+      const text = "export default new Promise((resolve) => setTimeout(resolve, 50, { inputs: ['types.h'] }));";
+      writeFileSync(join(folder, "late.config.ts"), text);
+      expect(rbgen(["--config", "late.config.ts"])).toMatchObject({ code: 0 });
+    });
+
     test("writes a file whole, keeps its mode, follows a link to it, and leaves nothing beside it", () => {
       writeFileSync(join(folder, "types.h"), header);
       writeFileSync(join(folder, "real.ts"), "old", { mode: 0o640 });

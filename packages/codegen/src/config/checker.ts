@@ -19,6 +19,16 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** What is wrong with any text that has a NUL: no path, name or macro holds one, and the system would end it there. */
+const holdsNul = "it holds a NUL character";
+
+/** A text; undefined, and a complaint, for one that holds a NUL. */
+export function checkText(text: string, path: string, complain: Complain): string | undefined {
+  if (!text.includes("\0")) return text;
+  complain(path, holdsNul);
+  return undefined;
+}
+
 /** Takes what is wrong: the path of names that leads to it, and why. */
 export type Complain = (path: string, message: string) => void;
 
@@ -56,7 +66,8 @@ export class Properties {
 
   string(name: string): string | undefined {
     const value = this.value(name);
-    if (value === undefined || (typeof value === "string" && value !== "")) return value;
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return checkText(value, this.#pathOf(name), this.#complain);
     this.#complain(this.#pathOf(name), value === "" ? "it is empty" : `a string is wanted, not ${kindOf(value)}`);
     return undefined;
   }
@@ -89,8 +100,9 @@ export class Properties {
 
   strings(name: string): readonly string[] | undefined {
     return this.list(name)?.flatMap((entry, index) => {
-      if (typeof entry === "string") return [entry];
-      this.#complain(`${this.#pathOf(name)}[${index}]`, `a string is wanted, not ${kindOf(entry)}`);
+      const at = `${this.#pathOf(name)}[${index}]`;
+      if (typeof entry === "string") return checkText(entry, at, this.#complain) ?? [];
+      this.#complain(at, `a string is wanted, not ${kindOf(entry)}`);
       return [];
     });
   }
@@ -106,6 +118,9 @@ export class Properties {
     if (object === undefined) return undefined;
     const entries: [string, Value][] = [];
     for (const [key, entry] of Object.entries(object)) {
+      const at = `${this.#pathOf(name)}[${JSON.stringify(key)}]`;
+      const texts = [key, ...(Array.isArray(entry) ? entry : [entry])].filter((text) => typeof text === "string");
+      if (!texts.every((text) => checkText(text, at, this.#complain) !== undefined)) continue;
       const made = read(entry, (message) => this.#complain(`${this.#pathOf(name)}.${key}`, message));
       if (made !== undefined) entries.push([key, made]);
     }

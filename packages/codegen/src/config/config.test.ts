@@ -101,6 +101,15 @@ test.each([
   [{ defines: { A: 1.5 } }, "defines.A: a string, an integer or true or false is wanted, not a number"],
   [{ defines: { "A B": 1 } }, 'defines["A B"]: this is not the name of a macro'],
   [{ defines: { "1x": true } }, 'defines["1x"]: this is not the name of a macro'],
+  [{ inputs: ["a\0.h"] }, "inputs[0]: it holds a NUL character"],
+  [{ inputs: [{ path: "a\0.h" }] }, "inputs[0].path: it holds a NUL character"],
+  [{ inputs: [{ path: "a.h", output: "x\0y" }] }, "inputs[0].output: it holds a NUL character"],
+  [{ includePaths: ["inc", "x\0"] }, "includePaths[1]: it holds a NUL character"],
+  [{ types: ["\0"] }, "types[0]: it holds a NUL character"],
+  [{ sysroot: "\0" }, "sysroot: it holds a NUL character"],
+  [{ defines: { A: "1\0" } }, 'defines["A"]: it holds a NUL character'],
+  [{ maps: { "a\0": "event" } }, 'maps["a\\u0000"]: it holds a NUL character'],
+  [{ annotations: { event: ["a", "\0"] } }, 'annotations["event"]: it holds a NUL character'],
   [{ limits: 3 }, "limits: an object is wanted, not a number"],
   [{ limits: { nesting: 501 } }, "limits.nesting: a whole number from 1 to 500 is wanted, not 501"],
   [{ limits: { nesting: "9" } }, "limits.nesting: a whole number from 1 to 500 is wanted, not a string"],
@@ -131,6 +140,47 @@ test("a configuration that cannot be loaded, or that was named and is not there,
   expect(thrown.err).toContain("rbgen.config.ts: error RB5007: the configuration cannot be loaded: it throws");
   const missing = await rbgen("a.h --config other.ts", { files: { "/w/a.h": "" } });
   expect(missing.err).toContain("other.ts: error RB5007: the configuration cannot be loaded: there is no such file");
+});
+
+test.each<[string, unknown]>([
+  ["an object without a prototype", Object.create(null)],
+  [
+    "an object whose text throws",
+    {
+      toString() {
+        throw new Error("no text");
+      },
+    },
+  ],
+  ["an error whose message is no text", Object.assign(new Error("a"), { message: { toString: null } })],
+  [
+    "an error whose message and code throw",
+    Object.defineProperties(new Error("a"), {
+      message: {
+        get() {
+          throw new Error("no message");
+        },
+      },
+      code: {
+        get() {
+          throw new Error("no code");
+        },
+      },
+    }),
+  ],
+  ["a symbol", Symbol("a")],
+  ["undefined", undefined],
+  ["a number", 5],
+  ["an error whose message is a number", Object.assign(new Error("a"), { message: 5 })],
+])("a configuration that throws %s cannot be loaded, and is no bug of ours", async (_, thrown) => {
+  class Throwing extends MemoryHost {
+    override loadConfig(): Promise<unknown> {
+      return Promise.reject(thrown);
+    }
+  }
+  const host = new Throwing({ files: { "/w/a.h": "", "/w/rbgen.config.ts": "" } });
+  expect(await runCommand(["a.h"], host)).toBe(1);
+  expect(host.err).toContain("rbgen.config.ts: error RB5007: the configuration cannot be loaded: ");
 });
 
 test("inputs of the configuration are used where the command line names none, and its options give way", async () => {

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { type Complain, checkObject, kindOf, Properties } from "./checker.ts";
+import { type Complain, checkObject, checkText, kindOf, Properties } from "./checker.ts";
 import type { Configuration, ConfiguredOutput, MacroOption } from "./model.ts";
 
 /** Properties that are there: `exactOptionalPropertyTypes` tells absent from undefined. */
@@ -87,7 +87,10 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
   const properties = new Properties(object, "", complain);
   const inputs = (properties.list("inputs") ?? []).flatMap((entry, index): Configuration["inputs"][number][] => {
     const at = `inputs[${index}]`;
-    if (typeof entry === "string") return [{ path: path(entry)! }];
+    if (typeof entry === "string") {
+      const file = path(checkText(entry, at, complain));
+      return file === undefined ? [] : [{ path: file }];
+    }
     const own = checkObject(entry, at, complain);
     if (own === undefined) return [];
     const each = new Properties(own, at, complain);

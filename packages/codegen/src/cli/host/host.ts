@@ -68,8 +68,13 @@ export interface Host {
 
 /** The code of a system error ("ENOENT"), or undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  if (typeof error !== "object" || error === null) return undefined;
+  try {
+    const { code } = error as { readonly code?: unknown };
+    return typeof code === "string" ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the operating system refused: Node's own errors (ERR_…) and ours have codes too. */
@@ -77,7 +82,11 @@ export function isSystemError(error: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(errorCode(error) ?? "");
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown: code of a configuration may throw anything. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "what was thrown has no form as text";
+  }
 }

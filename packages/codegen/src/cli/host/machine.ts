@@ -52,7 +52,13 @@ function readWhole(file: number): Uint8Array {
   }
 }
 
+/** No file has a NUL in its path: the system would end it there, and name another file. */
+function checkPath(path: string): void {
+  if (path.includes("\0")) throw Object.assign(new Error("its path holds a NUL character"), { code: "ENOENT" });
+}
+
 function read(path: string): Uint8Array {
+  checkPath(path);
   // A pipe is waited for, as shells hand over what a command prints; a file that is none (/proc/kmsg) is not.
   const waits = statSync(path).isFile() ? constants.O_NONBLOCK : 0;
   const file = openSync(path, constants.O_RDONLY | waits);
@@ -69,6 +75,7 @@ const nowhere = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
 /** What is at `path`; undefined for nothing. */
 function statusOf(path: string, look: (path: string) => Stats): Stats | undefined {
   try {
+    checkPath(path);
     return look(path);
   } catch (error) {
     if (nowhere.has(errorCode(error) ?? "")) return undefined;
@@ -93,6 +100,7 @@ function beyondLinks(path: string): string {
 }
 
 function write(path: string, text: string): void {
+  checkPath(path);
   // A pipe or device (/dev/stdout) is written as it is: a rename would replace it.
   const present = statSync(path, { throwIfNoEntry: false });
   const whole = present === undefined || present.isFile();
@@ -124,7 +132,10 @@ const files: FileSystem = {
   isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
   write,
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder(path) {
+    checkPath(path);
+    mkdirSync(path, { recursive: true });
+  },
   withFolder(use) {
     const folder = mkdtempSync(join(tmpdir(), "rbgen-"));
     try {
@@ -195,6 +206,20 @@ async function loadConfig(path: string, load: Import): Promise<unknown> {
   return isObject(value) && "default" in value && value.default === undefined ? undefined : value;
 }
 
+/** What `work` gives. @throws Error where nothing is left that the process waits for, and which could go on with it. */
+async function settled<Value>(work: Promise<Value>): Promise<Value> {
+  let never = (): void => undefined;
+  const stuck = new Promise<never>((_, reject) => {
+    never = () => reject(new Error("it awaits what never comes: a promise that nothing is left to settle"));
+  });
+  process.once("beforeExit", never);
+  try {
+    return await Promise.race([work, stuck]);
+  } finally {
+    process.off("beforeExit", never);
+  }
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
@@ -229,7 +254,7 @@ export function realHost(load: Import = (specifier) => import(specifier)): Host 
     resolveFrom,
     importPath: (path) => load(pathToFileURL(path).href),
     loadTsMorph,
-    loadConfig: (path) => loadConfig(path, load),
+    loadConfig: (path) => settled(loadConfig(path, load)),
     run,
   };
 }
