@@ -208,8 +208,9 @@ function reportNone(module: TypeModule, report: Report): void {
     `name them: rbgen ${module.name} --type ${example}\n` +
     `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
     "or say in it which ring carries one";
-  // Maps, programs and variables are worth a file of their own, where no struct of the input's is left that could be named.
-  const without = (own.length === 0 || included) && module.maps.length + module.programs.length > 0;
+  // Maps, programs and variables are worth a file of their own, where no map wants a record, or no struct is left that could be one.
+  const wanted = own.length > 0 && !included && module.maps.some((map) => carrierOf(map) !== undefined);
+  const without = !wanted && module.maps.length + module.programs.length > 0;
   report({
     code: "RB4001",
     severity: without ? "warning" : "error",

@@ -29,6 +29,10 @@ export interface ProgramRun {
   readonly written?: Readonly<Record<string, readonly unknown[]>>;
   /** Members of the records that come, by map; what a run decides by itself is left out. */
   readonly delivered: Readonly<Record<string, readonly unknown[]>>;
+  /** Programs that are attached while the others run; they look at what this process does, and at nothing else. */
+  readonly attached?: readonly string[];
+  /** The packet that the others run on, and how many bytes of it the kernel puts behind what is sent. */
+  readonly packet?: { readonly bytes: Uint8Array; readonly appended: number };
   /** The map of maps that a ring is a slot of, whose record it has. */
   readonly slotOf?: Readonly<Record<string, string>>;
 }
@@ -49,7 +53,12 @@ export interface SendingProgram {
   readonly length?: Readonly<Record<string, string>>;
   /** Absent where `BPF_PROG_TEST_RUN` has no run for such a program. */
   readonly runs?: readonly ProgramRun[];
+  /** What an iterator writes for each of what it goes over, by its name: the record, and members of it. */
+  readonly iterates?: Readonly<Record<string, { readonly record: string; readonly members: unknown }>>;
 }
+
+/** A packet by whose length a program that traces knows it. The kernel clears the Ethernet header for programs that do not see it. */
+const packet = Uint8Array.from({ length: 75 }, (_, index) => (index < 14 ? 0 : index));
 
 export const sendingPrograms: readonly SendingProgram[] = [
   {
@@ -141,6 +150,28 @@ export const sendingPrograms: readonly SendingProgram[] = [
         b->count = n; b->sum = 9; b->data[0] = 5; b->data[1] = 6; bpf_ringbuf_output(&events, b, sizeof(*b) + n, 0);)`,
     sent: { events: "struct blob" },
     // struct event begins as it does, and ends in an array at the same byte.
+    byObject: { events: "?" },
+    structs: ["blob"],
+    runs: [{ delivered: { events: [{ sum: 9 }] } }],
+  },
+  {
+    title: "reserved, with room for a flexible array",
+    text: `struct blob { __u32 count; __u32 sum; __u8 data[]; };
+      PROG(struct blob *b = bpf_ringbuf_reserve(&events, sizeof(*b) + 3, 0); if (!b) return 0;
+        b->count = 3; b->sum = 9; b->data[0] = 1; b->data[1] = 2; b->data[2] = bpf_get_smp_processor_id(); bpf_ringbuf_submit(b, 0);)`,
+    sent: { events: "struct blob" },
+    byObject: { events: "?" },
+    structs: ["blob"],
+    runs: [{ delivered: { events: [{ count: 3, sum: 9 }] } }],
+  },
+  {
+    title: "reserved by a dynptr, as long as a run decides",
+    text: `struct blob { __u32 count; __u32 sum; __u8 data[]; };
+      PROG(struct bpf_dynptr p; struct blob b = { .sum = 9 }; char text[4] = "abc"; __u32 n = (bpf_get_smp_processor_id() & 1) + 2; b.count = n;
+        if (bpf_ringbuf_reserve_dynptr(&events, sizeof(b) + n, 0, &p) == 0) { bpf_dynptr_write(&p, 0, &b, sizeof(b), 0); bpf_dynptr_write(&p, sizeof(b), text, 2, 0); }
+        bpf_ringbuf_submit_dynptr(&p, 0);)`,
+    sent: { events: "struct blob" },
+    // struct hdr is as long as what is written first.
     byObject: { events: "?" },
     structs: ["blob"],
     runs: [{ delivered: { events: [{ sum: 9 }] } }],
@@ -287,10 +318,25 @@ export const sendingPrograms: readonly SendingProgram[] = [
   },
   {
     title: "with a packet, by a program that traces",
-    text: "PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); bpf_skb_output(ctx, &perf, BPF_F_CURRENT_CPU | (64ULL << 32), &x, sizeof(x));)",
+    text: `const volatile __u32 owner = 0;
+      struct sk_buff { unsigned int len; } __attribute__((preserve_access_index));
+      SEC("tp_btf/kfree_skb") int trace(__u64 *ctx) { struct sk_buff *skb = (struct sk_buff *)ctx[0];
+        if (bpf_get_current_pid_tgid() >> 32 != owner || skb->len != 75) return 0;
+        struct exit x = { .hdr = { .kind = 5 }, .code = 21 }; x.hdr.pid = bpf_get_smp_processor_id();
+        bpf_skb_output(skb, &perf, BPF_F_CURRENT_CPU | (16ULL << 32), &x, sizeof(x)); return 0; }
+      SEC("socket") int packets(struct __sk_buff *ctx) { return 0; }`,
     sent: { perf: "struct exit" },
+    runs: [
+      {
+        rodata: { owner: process.pid },
+        attached: ["trace"],
+        packet: { bytes: packet, appended: 16 },
+        delivered: { perf: [{ hdr: { kind: 5 }, code: 21n }] },
+      },
+    ],
   },
   {
+    // Only fentry and fexit see a frame, which are attached by trampolines: kernels without ftrace have none.
     title: "with a frame of XDP, by a program that traces",
     text: "PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); bpf_xdp_output(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));)",
     sent: { perf: "struct exit" },
@@ -302,6 +348,7 @@ export const sendingPrograms: readonly SendingProgram[] = [
       static struct line last;
       SEC("iter/task") int dump(struct bpf_iter__task *ctx) { last.length = 3; bpf_seq_write(ctx->meta->seq, &last, sizeof(last)); return 0; }`,
     sent: { dump: "struct line" },
+    iterates: { dump: { record: "line", members: { length: 3, text: "" } } },
   },
   {
     title: "nowhere, in a branch that is left out",

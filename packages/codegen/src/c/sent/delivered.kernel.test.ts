@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { PerfEventReader, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import { describeWith } from "@rbgen/testkit";
 import { type AnyCodec, loadGenerated } from "@rbgen/testkit/codegen/load-generated";
@@ -7,10 +10,12 @@ import {
   sendingPrograms,
   sourceOf,
 } from "@rbgen/testkit/codegen/sending-programs";
-import { compileBpf } from "@rbgen/testkit/compile";
+import { compileBpf, inScratchFolder } from "@rbgen/testkit/compile";
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
+import { findProgram } from "@rbgen/testkit/tools";
 import { expect, test } from "vitest";
 import { BpfObject } from "../../../../native/src/index.ts";
+import { PrivateBpffs } from "../../../../testkit/src/native/private-bpffs.ts";
 import { readBtfModule } from "../../btf/btf-module.ts";
 import { realHost } from "../../cli/host/machine.ts";
 import { systemIncludePaths } from "../../cli/input/system-paths.ts";
@@ -43,14 +48,19 @@ type Maps = Readonly<
   Record<string, { readonly name: string; readonly codec?: AnyCodec; readonly inner?: { readonly codec?: AnyCodec } }>
 >;
 
-/** Codecs that `rbgen` without an option gives the maps of `module`, by the maps' names. */
-async function codecsOf(module: TypeModule): Promise<ReadonlyMap<string, AnyCodec>> {
+/** What the file exports that `rbgen` without an option makes of `module`. */
+async function exportsOf(module: TypeModule): Promise<Readonly<Record<string, unknown>>> {
   const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1" } as const;
   const file = await generate(module, options, ({ severity, message }) => {
     if (severity === "error") throw new Error(message);
   });
   if (file === undefined) throw new Error("nothing was generated");
-  const { maps } = (await loadGenerated(file.text)) as { maps: Maps };
+  return loadGenerated(file.text);
+}
+
+/** Codecs of the maps of `module`, by the maps' names. */
+async function codecsOf(module: TypeModule): Promise<ReadonlyMap<string, AnyCodec>> {
+  const { maps } = (await exportsOf(module)) as { maps: Maps };
   return new Map(
     Object.values(maps).flatMap(({ name, codec, inner }) => {
       const own = codec ?? inner?.codec;
@@ -68,7 +78,7 @@ const perfMaps: ReadonlySet<string> = new Set(["perf", "perf_slot", "perf_of_4"]
 
 async function run(
   object: BpfObject,
-  { delivered, written = {} }: ProgramRun,
+  { delivered, written = {}, attached = [], packet }: ProgramRun,
   codecs: ReadonlyMap<string, AnyCodec>,
 ): Promise<Delivery> {
   for (const [map, values] of Object.entries(written)) {
@@ -85,7 +95,11 @@ async function run(
       : new RingBufReader(object.ringBuf(map), anyBytes);
     return { reader, take: () => reader.consume((sample) => void own.push(sample)) };
   });
-  for (const name of object.programNames) object.program(name).run();
+  const links = attached.map((name) => object.program(name).attach());
+  for (const name of object.programNames) {
+    if (!attached.includes(name)) object.program(name).run({ data: packet?.bytes });
+  }
+  for (const link of links) link.close();
   for (const { reader, take } of readers) {
     take();
     reader.close();
@@ -109,29 +123,80 @@ describeWith(["kernel", "clang", "libbpf"], "what the kernel delivers of a progr
         const typing = one.slotOf?.[map] ?? map;
         expect(own).toHaveLength(expected.length);
         for (const [index, sample] of own.entries()) {
-          check(sample, perfMaps.has(map), fromSource.get(typing), expected[index]);
+          const perf = perfMaps.has(map);
+          const appended = one.packet?.bytes.subarray(0, one.packet.appended);
+          check(sample, perf, fromSource.get(typing), expected[index], appended);
           if (!told(program, typing).includes("?"))
-            check(sample, perfMaps.has(map), fromObject.get(typing), expected[index]);
+            check(sample, perf, fromObject.get(typing), expected[index], appended);
         }
       }
     }
   });
 });
 
+describeWith(["kernel", "clang", "libbpf", "bpftool"], "what an iterator writes", () => {
+  const iterators = sendingPrograms.filter((program) => program.iterates !== undefined);
+
+  test.each(iterators)("is a run of the record that its source and its object say: $title", async (program) => {
+    const bytes = compileBpf(sourceOf(program, true));
+    const modules = [
+      moduleOfSource(sourceOf(program)),
+      readBtfModule(bytes, { name: "a.bpf.o", path: "a.bpf.o" }, () => {})!,
+    ];
+    const read = iterated(bytes);
+    for (const [name, { record, members }] of Object.entries(program.iterates ?? {})) {
+      expect(Object.keys(program.sent)).toContain(name);
+      for (const module of modules) {
+        const codec = (await exportsOf(module))[record] as AnyCodec;
+        expect(read.byteLength).toBeGreaterThan(0);
+        expect(read.byteLength % codec.size).toBe(0);
+        const view = new DataView(read.buffer, read.byteOffset, read.byteLength);
+        for (let at = 0; at < read.byteLength; at += codec.size) {
+          expect(codec.decode(view, at, codec.size)).toMatchObject(members as object);
+        }
+      }
+    }
+  });
+});
+
+/** What is read of the iterator of an object, which bpftool loads and pins. */
+function iterated(object: Uint8Array): Uint8Array {
+  return inScratchFolder((folder) => {
+    writeFileSync(join(folder, "a.bpf.o"), object);
+    const pins = new PrivateBpffs();
+    try {
+      execFileSync(findProgram("bpftool") ?? "", ["iter", "pin", join(folder, "a.bpf.o"), pins.path("dump")], {
+        stdio: "pipe",
+      });
+      return readFileSync(pins.path("dump"));
+    } finally {
+      pins.close();
+    }
+  });
+}
+
 function told({ sent, byObject = sent }: SendingProgram, map: string): string {
   return byObject[map] ?? "?";
 }
 
 /** The sample is as long as the codec says, holds what is expected, and is just what the codec writes of it. */
-function check(sample: Uint8Array, perf: boolean, codec: AnyCodec | undefined, expected: unknown): void {
+function check(
+  sample: Uint8Array,
+  perf: boolean,
+  codec: AnyCodec | undefined,
+  expected: unknown,
+  appended: Uint8Array = new Uint8Array(),
+): void {
   if (codec === undefined) throw new Error("the map has no codec");
   const value = codec.decode(new DataView(sample.buffer, sample.byteOffset, sample.byteLength), 0, sample.byteLength);
   if (typeof value === "object") expect(value).toMatchObject(expected as object);
   expect(sample.byteLength).toBeGreaterThanOrEqual(codec.minByteLength);
   const told = codec.byteLengthOf(value);
   // The kernel rounds what it puts into a perf ring up (include/uapi/linux/perf_event.h, PERF_SAMPLE_RAW).
-  const rounded = Math.ceil((told + 4) / 8) * 8 - 4;
-  const lengths = perf ? [told, rounded] : [told];
+  const whole = told + appended.byteLength;
+  const rounded = Math.ceil((whole + 4) / 8) * 8 - 4;
+  const lengths = perf ? [whole, rounded] : [whole];
+  expect([...sample.subarray(told, told + appended.byteLength)]).toEqual([...appended]);
   if (!lengths.includes(sample.byteLength)) {
     // Text is told up to its NUL, whatever was sent of its array.
     expect(codec.minByteLength).toBeLessThan(codec.size);

@@ -19,7 +19,7 @@ function mapsOfObject(text: string, maps: readonly string[]): string[] {
     const relocations = execFileSync("readelf", ["-rW", object], { encoding: "utf8" });
     const code = relocations
       .split(/^Relocation section /m)
-      .filter((part) => /^'\.rel(?:tracepoint|iter|\.text)/.test(part));
+      .filter((part) => /^'\.rel(?:tracepoint|tp_btf|iter|\.text)/.test(part));
     return maps.filter((map) => code.some((part) => new RegExp(`\\b${map}$`, "m").test(part)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
