@@ -21,7 +21,7 @@ export type { InnerMap, VmMapOfMaps } from "./object/vm-map-of-maps.ts";
 export { VmObject } from "./object/vm-object.ts";
 export type { Link, ProgramInput, ProgramOutput, StepInput, VmProgram } from "./object/vm-program.ts";
 export type { Place } from "./run/code.ts";
-export { type Execution, giveInteger, giveWords, type Helper } from "./run/execution.ts";
+export { type Execution, giveInteger, giveWords, type Helper, type Redirection } from "./run/execution.ts";
 export type { CurrentTask, Host } from "./run/host.ts";
 export { type FaultFrame, type FaultReport, ProgramFault } from "./run/program-fault.ts";
 export { type InstructionOptions, runInstructions } from "./run-instructions.ts";

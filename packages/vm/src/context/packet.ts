@@ -1,8 +1,11 @@
 import type { VmMemory } from "../memory/memory.ts";
 import type { ContextMembers, Region } from "../memory/region.ts";
 
-/** Bytes in front of a packet that programs may move its start into (`XDP_PACKET_HEADROOM`). */
+/** Bytes in front of a packet (`XDP_PACKET_HEADROOM`), of which programs may not move its start into the first (`struct xdp_frame`). */
 const headroom = 256;
+const frameBytes = 40;
+/** Bytes from the start of that room that a packet of one page may reach to: behind them is `struct skb_shared_info`. */
+const hardEnd = 4096 - 320;
 
 /**
  * A packet in a VM's memory. Programs get pointers to a region that is just its bytes, and another one when its bounds
@@ -19,7 +22,11 @@ export class Packet {
   constructor(memory: VmMemory, bytes: Uint8Array) {
     this.#memory = memory;
     this.#end = headroom + bytes.byteLength;
-    this.#room = memory.allocate(this.#end + headroom, { kind: "packet", name: "room of the packet", access: "none" });
+    this.#room = memory.allocate(Math.max(hardEnd, this.#end), {
+      kind: "packet",
+      name: "room of the packet",
+      access: "none",
+    });
     memory.bytes.set(bytes, this.#room.address + headroom);
     this.#region = this.#carve();
   }
@@ -39,26 +46,35 @@ export class Packet {
     return this.#memory.bytes.slice(address + this.#start, address + this.#end);
   }
 
-  /** Moves its first and last byte; false, and nothing happens, where there is no room, or nothing would be left. */
+  /** Address of `size` of its bytes; undefined where it has not so many. */
+  at(offset: number, size: number): number | undefined {
+    return offset + size <= this.length ? this.#room.address + this.#start + offset : undefined;
+  }
+
+  /** Pointers into it that programs have are no good any more. */
+  renew(): void {
+    this.#memory.release(this.#region);
+    this.#region = this.#carve();
+  }
+
+  /** Moves its first and last byte; false, and nothing happens, where there is no room, or no Ethernet header would be left. */
   adjust(head: number, tail: number): boolean {
     const [start, end] = [this.#start + head, this.#end + tail];
-    if (start < 0 || end > this.#room.size || end - start < 14) return false;
+    if (start < frameBytes || end > this.#room.size || end - start < 14) return false;
     if (end > this.#end) {
       const { address } = this.#room;
       this.#memory.bytes.fill(0, address + this.#end, address + end);
     }
     this.#start = start;
     this.#end = end;
-    this.#memory.release(this.#region);
-    this.#region = this.#carve();
+    this.renew();
     return true;
   }
 
   /** Has programs see it without its first `bytes`, or with them again for a negative number. */
   pull(bytes: number): void {
     this.#start += bytes;
-    this.#memory.release(this.#region);
-    this.#region = this.#carve();
+    this.renew();
   }
 
   /** Gives its memory back. */

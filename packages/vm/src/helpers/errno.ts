@@ -4,6 +4,7 @@ export const errno = {
   ENOENT: -2,
   E2BIG: -7,
   EAGAIN: -11,
+  ENOMEM: -12,
   EFAULT: -14,
   EBUSY: -16,
   EEXIST: -17,

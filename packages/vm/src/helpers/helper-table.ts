@@ -1,10 +1,12 @@
 import type { Helper } from "../run/execution.ts";
+import { checksumHelpers } from "./checksum.ts";
 import { controlHelpers } from "./control.ts";
 import { currentHelpers } from "./current.ts";
 import { dynptrFunctions, dynptrHelpers } from "./dynptr.ts";
 import type { HelperDefinition, KernelFunction } from "./helper-definition.ts";
 import { iteratorFunctions } from "./iterator.ts";
 import { mapHelpers } from "./map-access.ts";
+import { packetHelpers } from "./packet.ts";
 import { probeReadHelpers } from "./probe-read.ts";
 import { ringHelpers } from "./ring.ts";
 import { textHelpers } from "./text.ts";
@@ -16,6 +18,8 @@ export const helpers: readonly HelperDefinition[] = [
   ...currentHelpers,
   ...dynptrHelpers,
   ...mapHelpers,
+  ...packetHelpers,
+  ...checksumHelpers,
   ...probeReadHelpers,
   ...ringHelpers,
   ...textHelpers,

@@ -48,3 +48,6 @@ export const tracingTypes: readonly string[] = [
 export function allBut(types: readonly string[]): readonly string[] {
   return programTypes.filter((type) => !types.includes(type));
 }
+
+/** Types of `tc`. */
+export const classifierTypes: readonly string[] = ["sched_cls", "sched_act"];

@@ -91,7 +91,9 @@ export class ObjectRunner implements ProgramRunner {
     const leak = run.finish(true);
     const context = laid.bytes();
     if (laid.packet !== undefined && !seesLink(program)) laid.packet.pull(-leastPacket);
-    const output = { returnValue, context, data: laid.packet?.bytes, instructions };
+    const { redirected } = run;
+    const data = laid.packet?.bytes;
+    const output = { returnValue, context, data, instructions, ...(redirected && { redirected }) };
     this.#settle(laid);
     if (leak !== undefined) throw leak;
     return output;
@@ -133,7 +135,7 @@ export class ObjectRunner implements ProgramRunner {
         ? new XdpContext(packet, given.byteLength >= 16 ? new DataView(given.buffer).getInt32(12, true) : 1)
         : new SkbContext(packet, given);
     const size = kind.context === "xdp" ? XdpContext.size : SkbContext.size;
-    const region = memory.allocate(size, { kind: "context", name, members });
+    const region = memory.allocate(size, { kind: "context", name, members, owner: packet });
     return {
       region,
       packet,

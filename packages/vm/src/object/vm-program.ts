@@ -2,6 +2,7 @@ import type { LineInfo } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import type { SectionKind } from "../context/context-section.ts";
 import type { Place } from "../run/code.ts";
+import type { Redirection } from "../run/execution.ts";
 import type { Engine } from "../run/run.ts";
 import type { SteppedRun } from "../step/stepped-run.ts";
 import type { ContextInput } from "./context-input.ts";
@@ -35,6 +36,8 @@ export interface ProgramOutput {
   readonly data: Uint8Array | undefined;
   /** Instructions that the run took. */
   readonly instructions: number;
+  /** Where the program sent the packet by `bpf_redirect`; absent where it did not. */
+  readonly redirected?: Redirection;
 }
 
 /** A program's code, ready to run. */

@@ -13,6 +13,12 @@ export interface RunningProgram {
   readonly cookie: bigint;
 }
 
+/** Where a packet is sent. */
+export interface Redirection {
+  readonly ifindex: number;
+  readonly flags: number;
+}
+
 /** One run of a program, as helpers see it. */
 export interface Execution {
   /** The arguments are in `memory.registers`: r1 is words 2 and 3. The result goes to r0, words 0 and 1. */
@@ -24,6 +30,8 @@ export interface Execution {
   readonly rings: RingRun;
   /** Dynptrs and iterators in the program's stack. */
   readonly objects: StackObjects;
+  /** What `bpf_redirect` asked for last. */
+  redirected: Redirection | undefined;
   /** The program has to give `thing` back before it ends; `what` it is in words, for who forgets it. */
   owe(thing: object, what: string): void;
   /** It was given back. */

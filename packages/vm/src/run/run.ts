@@ -5,7 +5,7 @@ import { AccessFault, formatRegister } from "../memory/access-fault.ts";
 import { callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code, CodeFunction } from "./code.ts";
-import type { Execution, RunningProgram } from "./execution.ts";
+import type { Execution, Redirection, RunningProgram } from "./execution.ts";
 import type { Host } from "./host.ts";
 import { LentRegion } from "./lent-region.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
@@ -56,6 +56,7 @@ export class Run implements Execution {
   #tailCalls = 0;
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
+  redirected: Redirection | undefined;
 
   constructor({ memory, host, program, budget, inPlaceOf = (engine) => engine }: RunOptions) {
     this.memory = memory;
