@@ -124,6 +124,33 @@ variables
     expect(run.out).toContain('0 → "1"');
   });
 
+  test("tells what was lost of records and lines, where a program sends and prints more than is kept", async () => {
+    objects["/w/flood.bpf.o"] = compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
+char large[60000];
+SEC("raw_tp/sched_switch") int floods(void *ctx)
+{
+	for (int at = 0; at < 50000; at++)
+		bpf_printk("line %d", at);
+	for (int at = 0; at < 20; at++)
+		bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, large, sizeof(large));
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+`);
+    const report = JSON.parse((await rbgen("run flood.bpf.o --program floods --json")).out);
+    expect(report.records).toHaveLength(17);
+    expect(report.lost).toEqual([
+      { from: "trace", count: 50_000 - report.trace.length },
+      { from: "perf", count: 3 },
+    ]);
+    const { out } = await rbgen("run flood.bpf.o --program floods");
+    expect(out).toContain(
+      `lost\n  trace: ${report.lost[0].count} beyond what is kept\n  perf: 3 beyond what is kept\n`,
+    );
+  });
+
   test("writes the lines that ran", async () => {
     const run = await rbgen("run counts.bpf.o --fire sched_process_exec --coverage lcov.info");
     expect(run.code).toBe(0);

@@ -43,9 +43,10 @@ function traceVprintk(execution: Execution): void {
 
 function trace({ memory, host }: Execution, format: string, args: readonly bigint[]): void {
   try {
-    const bytes = new TextEncoder().encode(formatText(format, args, memory));
+    const text = formatText(format, args, memory);
+    const bytes = new TextEncoder().encode(text);
     memory.charge(lineWork + bytes.length);
-    const line = new TextDecoder().decode(bytes.subarray(0, longestLine));
+    const line = bytes.length <= longestLine ? text : new TextDecoder().decode(bytes.subarray(0, longestLine));
     host.trace(line.endsWith("\n") ? line.slice(0, -1) : line);
     giveInteger(memory, bytes.length);
   } catch (error) {

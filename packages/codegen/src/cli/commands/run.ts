@@ -9,7 +9,7 @@ import { InputReader } from "../input/inputs.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
 import { codecsOfMaps } from "../run/codecs.ts";
-import { mapsOf, type ShownRecord, takeRecords, variablesOf } from "../run/contents.ts";
+import { lostOf, mapsOf, type ShownRecord, takeRecords, variablesOf } from "../run/contents.ts";
 import { currentOf, globalValue, readContext, readOption } from "../run/given.ts";
 import type { RunOptions } from "../run/options.ts";
 import { type RunReport, runText, type ShownRun } from "../run/report.ts";
@@ -22,7 +22,7 @@ import {
   type VirtualMachine,
 } from "../run/virtual-machine.ts";
 
-const nothing: RunReport = { runs: [], records: [], trace: [], maps: [], variables: {} };
+const nothing: RunReport = { runs: [], records: [], trace: [], lost: [], maps: [], variables: {} };
 
 /** `rbgen run <object>`: programs of a compiled object in the virtual machine, and what they left. */
 export async function runCommand(path: string, options: RunOptions, invocation: Invocation): Promise<ExitCode> {
@@ -96,7 +96,7 @@ async function reportOf(
         invocation,
       );
       if (coverage !== undefined) writeCoverage(coverage, object, invocation);
-      return { ...ran, maps: mapsOf(object, module), variables: variablesOf(object, module) };
+      return { ...ran, lost: lostOf(object), maps: mapsOf(object, module), variables: variablesOf(object, module) };
     } finally {
       object.close();
     }

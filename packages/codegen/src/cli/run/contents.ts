@@ -69,6 +69,15 @@ export function takeRecords(
   return shown;
 }
 
+/** What was sent and printed beyond what the kernel keeps, too. */
+export function lostOf(object: RunObject): readonly { readonly from: string; readonly count: number }[] {
+  const perf = object.maps.filter(({ type }) => type === "perf_event_array");
+  return [
+    { from: "trace", count: object.traceLost },
+    ...perf.map(({ name }) => ({ from: name, count: object.perfLost(name) })),
+  ].filter(({ count }) => count > 0);
+}
+
 function recordOf(map: string, bytes: Uint8Array, codec: Codec | undefined): ShownRecord {
   if (codec === undefined) return { map, bytes: hex(bytes) };
   try {

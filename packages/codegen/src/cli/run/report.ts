@@ -19,6 +19,8 @@ export interface RunReport {
   readonly runs: readonly ShownRun[];
   readonly records: readonly ShownRecord[];
   readonly trace: readonly string[];
+  /** What one program sent or printed beyond what the kernel keeps, too: "trace", or the name of a map. */
+  readonly lost: readonly { readonly from: string; readonly count: number }[];
   readonly maps: readonly ShownMap[];
   readonly variables: Readonly<Record<string, JsonValue>>;
 }
@@ -27,7 +29,7 @@ export interface RunReport {
 const mostElements = 32;
 
 /** A report as people read it. */
-export function runText({ runs, records, trace, maps, variables }: RunReport, paint: Paint): string {
+export function runText({ runs, records, trace, lost, maps, variables }: RunReport, paint: Paint): string {
   const lines: string[] = [];
   for (const { program, target, returnValue, instructions, fault } of runs) {
     const from = target === undefined ? "" : `${target}: `;
@@ -36,6 +38,12 @@ export function runText({ runs, records, trace, maps, variables }: RunReport, pa
   }
   section(lines, "records", paint, records.map(recordLine));
   section(lines, "trace", paint, trace);
+  section(
+    lines,
+    "lost",
+    paint,
+    lost.map(({ from, count }) => `${from}: ${count} beyond what is kept`),
+  );
   const filled = maps.flatMap(mapLines);
   section(lines, "maps", paint, filled);
   section(

@@ -47,7 +47,10 @@ export interface RunObject {
   };
   ringBuf(name: string): object;
   perfRecords(name: string): readonly { readonly cpu: number; readonly bytes: Uint8Array }[];
+  perfLost(name: string): number;
   trace(): readonly string[];
+  /** Lines that `trace` could not keep. */
+  readonly traceLost: number;
   coverage(): { toLcov(): string };
   close(): void;
 }
