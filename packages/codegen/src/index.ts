@@ -14,5 +14,11 @@ export type {
   TypedefLayout,
   TypeLayout,
 } from "./layout/document.ts";
+export { compareTypes, type Drift } from "./layout/drift.ts";
+export { type Chosen, ownTypes } from "./layout/select.ts";
 export type { Constant, MapDefinition, Origin, ProgramDefinition, TypeModule } from "./module.ts";
+export type { Block, Lane } from "./picture/block.ts";
+export type { Element } from "./picture/element.ts";
+export type { LayoutFigures } from "./picture/figures.ts";
+export { type Picture, pictureOf, svgOf, svgText } from "./picture/picture.ts";
 export { ShapeError } from "./plan/resolve.ts";

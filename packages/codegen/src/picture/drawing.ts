@@ -31,7 +31,7 @@ export function draw(picture: Picture, top: number): Drawing {
     y += height;
   };
   line("title", `${picture.kind} ${picture.name}`, 18);
-  line("faint", figuresText(picture.figures), 18);
+  for (const text of wrapped(figuresText(picture.figures))) line("faint", text, 16);
   for (const advice of adviceOf(picture)) line("advice", advice, 16);
   for (const text of tagsOf(picture)) line("faint", text, 16);
   y += 6;

@@ -1,0 +1,54 @@
+import type { RecordCodec } from "@rbgen/runtime";
+import * as runtime from "@rbgen/runtime/codegen/v1";
+import { ts } from "ts-morph";
+
+/** What a generated file exports. */
+export type GeneratedModule = Readonly<Record<string, unknown>>;
+
+type Body = (require: (name: string) => unknown, exports: Record<string, unknown>) => void;
+
+/** Where scripts that are made of generated code hand themselves in. */
+declare global {
+  var takeGenerated: ((body: Body) => void) | undefined;
+}
+
+/** Runs a generated file: as a script of the page's own, since its policy lets no text be evaluated. */
+export async function loadGenerated(text: string): Promise<GeneratedModule> {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  const url = URL.createObjectURL(
+    new Blob([`takeGenerated(function (require, exports) {${outputText}\n});`], { type: "text/javascript" }),
+  );
+  const script = document.createElement("script");
+  try {
+    return await new Promise((resolve, reject) => {
+      const exports: Record<string, unknown> = {};
+      globalThis.takeGenerated = (body) => {
+        try {
+          body(() => runtime, exports);
+          resolve(exports);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      script.onerror = () => reject(new Error("the browser did not run the generated code"));
+      script.src = url;
+      document.head.append(script);
+    });
+  } finally {
+    script.remove();
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** The codecs that a generated file exports. */
+export function codecsOf(module: GeneratedModule): readonly RecordCodec<unknown>[] {
+  const found = new Set<RecordCodec<unknown>>();
+  for (const value of Object.values(module)) if (isCodec(value)) found.add(value);
+  return [...found];
+}
+
+function isCodec(value: unknown): value is RecordCodec<unknown> {
+  return typeof value === "object" && value !== null && "decode" in value && "layoutHash" in value;
+}

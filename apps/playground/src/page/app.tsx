@@ -1,0 +1,58 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { SourceText } from "rbgen";
+import { ObjectPage } from "./object-page.tsx";
+import { SourcePage } from "./source-page.tsx";
+
+/** Files that hold compiled code or types, by how they begin: ELF, BTF. */
+function isBinary(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0x7f && bytes[1] === 0x45) || (bytes[0] === 0x9f && bytes[1] === 0xeb);
+}
+
+/** Both pages, and the way between them; a file may be dropped anywhere. */
+export function App(): JSX.Element {
+  const [shown, show] = useState<"source" | "object">("source");
+  const [object, setObject] = useState<{ readonly name: string; readonly bytes: Uint8Array } | undefined>();
+  const [dropped, setDropped] = useState<{ readonly name: string; readonly text: string } | undefined>();
+  const [source, setSource] = useState<SourceText>({ name: "", text: "" });
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (isBinary(bytes)) {
+      setObject({ name: file.name, bytes });
+      show("object");
+    } else {
+      setDropped({ name: file.name, text: new TextDecoder().decode(bytes) });
+      show("source");
+    }
+  };
+  const drop = (event: DragEvent): void => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    void take(event.dataTransfer?.files[0]);
+  };
+  return (
+    <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+      <header>
+        <h1>rbgen playground</h1>
+        <nav aria-label="What to look at">
+          <button type="button" aria-pressed={shown === "source"} onClick={() => show("source")}>
+            C source
+          </button>
+          <button type="button" aria-pressed={shown === "object"} onClick={() => show("object")}>
+            Compiled object
+          </button>
+        </nav>
+        <label class="file">
+          Open a file
+          <input type="file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+        </label>
+        <span class="note">Everything happens in this page: nothing is sent anywhere.</span>
+      </header>
+      <div hidden={shown !== "source"}>
+        <SourcePage dropped={dropped} shown={setSource} />
+      </div>
+      {shown === "object" && <ObjectPage given={object} open={setObject} source={source} />}
+    </div>
+  );
+}

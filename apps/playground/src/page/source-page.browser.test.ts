@@ -1,0 +1,154 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import { btfSources } from "@rbgen/testkit/btf/objects";
+import { cornerCases } from "@rbgen/testkit/c/corner-cases";
+import { inScratchFolder } from "@rbgen/testkit/compile";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fragmentOf } from "./address.ts";
+
+const index = fileURLToPath(new URL("../../dist/index.html", import.meta.url));
+const command = fileURLToPath(new URL("../../../../packages/codegen/bin/rbgen.mjs", import.meta.url));
+const isBuilt = existsSync(index);
+const title = isBuilt ? "the playground, opened from its folder" : "the playground [needs a build (npm test)]";
+const patience = { timeout: 120_000 };
+
+/** What the command makes of a header; undefined where it refuses it. */
+function generated(name: string, text: string): string | undefined {
+  return inScratchFolder((folder) => {
+    writeFileSync(join(folder, name), text);
+    try {
+      return execFileSync(process.execPath, [command, name, "-o", "-"], {
+        cwd: folder,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+describeWith(["chromium"], title, () => {
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    browser = await openChromium();
+    page = await browser.context.newPage();
+    page.setDefaultTimeout(patience.timeout);
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(index).href);
+    await page.locator("[data-read='types.h']").waitFor();
+  });
+  afterAll(() => browser?.close());
+
+  const show = async (name: string, text: string, more: { before?: string; sample?: string } = {}) => {
+    const fragment = fragmentOf({ name, text, before: more.before, sample: more.sample ?? "" });
+    await page.evaluate(`location.hash = ${JSON.stringify(fragment)}`);
+    await page.locator(`[data-read='${name}']`).waitFor();
+  };
+  const litIn = (label: string) => page.locator(`[data-label='${label}'] .cm-lit`).allTextContents();
+
+  test("what it generates of twenty headers is what the command writes", async () => {
+    const sources = [...Object.values(btfSources), ...cornerCases.map(([, text]) => text)];
+    let compared = 0;
+    for (const [index, text] of sources.entries()) {
+      if (compared === 20) break;
+      const name = `h${index}.h`;
+      const expected = generated(name, text);
+      if (expected === undefined) continue;
+      await show(name, text);
+      const saving = page.waitForEvent("download");
+      await page.getByText(`Save h${index}.gen.ts`).click();
+      expect(readFileSync(await (await saving).path(), "utf8"), text).toBe(expected);
+      compared += 1;
+    }
+    expect(compared).toBe(20);
+  });
+
+  test("a member that is pointed at stands out in C, in its bytes and in the generated code", async () => {
+    const text =
+      "struct head { int a; unsigned pid; };\nstruct event {\n\tstruct head head;\n\tunsigned long long at;\n};\n";
+    await show("a.h", text, { sample: "01 00 00 00 07 00 00 00 ff 00 00 00 00 00 00 00" });
+    await page.locator("[data-picture='struct event'] [data-path='at'] rect").hover();
+    await expect.poll(() => litIn("C source"), patience).toEqual(["\tunsigned long long at;"]);
+    const lit = await litIn("Generated TypeScript");
+    expect(lit).toContain("  readonly at: bigint;");
+    expect(await page.locator(".byte.lit").allTextContents()).toEqual(["ff", ...new Array(7).fill("00")]);
+    await page.locator("[data-byte='5']").hover();
+    await expect.poll(() => litIn("C source"), patience).toEqual(["struct head { int a; unsigned pid; };"]);
+    await page.locator("[data-label='C source'] .cm-line").nth(3).hover();
+    await page.locator("[data-picture='struct event'] .lit[data-path='at']").first().waitFor();
+  });
+
+  test("bytes in hex are decoded by the generated code, and what is wrong with them is said", async () => {
+    await page.getByRole("combobox").selectOption("event");
+    const decoded = page.locator(".decoded");
+    expect(JSON.parse((await decoded.textContent()) ?? "")).toEqual({ head: { a: 1, pid: 7 }, at: "255" });
+    const bytes = page.getByRole("textbox", { name: "Bytes of a sample" });
+    await bytes.fill("01 00");
+    await page.locator(".sample .wrong").waitFor();
+    await bytes.fill("0x01, zz");
+    await page.getByText("“z” is no hex digit").waitFor();
+  });
+
+  test("an error stands under its place, with what to do", async () => {
+    await show("b.h", "struct a {\n\tunknown_t b;\n};\n");
+    await page.locator("[data-label='C source'] .cm-lintRange-error").first().waitFor();
+    expect(await page.locator(".diagnostics").textContent()).toContain("b.h:2:");
+    await page.getByText("Nothing is generated").waitFor();
+  });
+
+  test("two versions are compared as the command does, and members that moved are joined", async () => {
+    await show("c.h", "struct a { char x; long y; int z; };", { before: "struct a { long y; int gone; int z; };" });
+    await page.locator("[data-changed='a']").waitFor();
+    const classOf = (path: string) => page.locator(`[data-joined='${path}']`).getAttribute("class");
+    expect(await classOf("y")).toBe("moved");
+    expect(await page.locator("[data-joined='gone']").count()).toBe(0);
+    const out = inScratchFolder((folder) => {
+      writeFileSync(join(folder, "old.h"), "struct a { long y; int gone; int z; };");
+      writeFileSync(join(folder, "c.h"), "struct a { char x; long y; int z; };");
+      try {
+        return execFileSync(process.execPath, [command, "diff", "old.h", "c.h"], { cwd: folder, encoding: "utf8" });
+      } catch (error) {
+        return String((error as { stdout: string }).stdout);
+      }
+    });
+    const told = await page.locator(".differences li").allTextContents();
+    expect(out.match(/^ {2}.+$/gm)?.map((line) => line.trim())).toEqual(told);
+  });
+
+  test.each([
+    ["light", 1280, 800],
+    ["dark", 1280, 800],
+    ["light", 390, 844],
+    ["dark", 390, 844],
+  ] as const)("is readable in %s at %d × %d", async (colorScheme, width, height) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ preload: false }),
+    );
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+  });
+
+  test("nothing was asked of any server, nothing was refused by its policy, and no script failed", () => {
+    expect(requests.filter((url) => !/^(file|blob):/.test(url))).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});

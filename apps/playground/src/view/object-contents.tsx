@@ -1,0 +1,64 @@
+import type { JSX } from "preact";
+import { hexOf } from "../codec/hex.ts";
+import type { ObjectSession } from "../object/session.ts";
+import { PictureView } from "./picture-view.tsx";
+
+/** Maps, global variables as they are now, and the layouts of an object's types. */
+export function ObjectContents({ session }: { readonly session: ObjectSession }): JSX.Element {
+  const { maps, variables } = session.object;
+  return (
+    <section class="panel contents" aria-label="Contents" tabIndex={0}>
+      <h2>Maps and globals</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">map</th>
+            <th scope="col">type</th>
+            <th scope="col">key</th>
+            <th scope="col">value</th>
+            <th scope="col">entries</th>
+          </tr>
+        </thead>
+        <tbody>
+          {maps.map(({ name, type, keySize, valueSize, maxEntries }) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>{type}</td>
+              <td class="number">{keySize}</td>
+              <td class="number">{valueSize}</td>
+              <td class="number">{maxEntries}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">global</th>
+            <th scope="col">section</th>
+            <th scope="col">value</th>
+          </tr>
+        </thead>
+        <tbody>
+          {variables.map((variable) => (
+            <tr key={variable.name} data-global={variable.name}>
+              <td>{variable.name}</td>
+              <td>{variable.section}</td>
+              <td class="value">{textOf(variable.get())}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h2>Layouts</h2>
+      {session.read.pictures.map((picture) => (
+        <PictureView key={picture.name} picture={picture} lit={undefined} point={() => undefined} />
+      ))}
+    </section>
+  );
+}
+
+function textOf(value: number | bigint | boolean | Uint8Array): string {
+  if (!(value instanceof Uint8Array)) return String(value);
+  const shown = hexOf(value.subarray(0, 32));
+  return value.byteLength > 32 ? `${shown} … ${value.byteLength} bytes` : shown;
+}
