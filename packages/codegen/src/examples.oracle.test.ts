@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { compileBpf } from "@rbgen/testkit/compile";
@@ -21,21 +21,37 @@ async function rbgen(...args: readonly string[]): Promise<{ code: number; out: s
   return { code, ...told };
 }
 
+/** Of each program, the lines that are printed, and the codecs of its maps; an iterator's goes by its own name. */
+const programs: readonly (readonly [name: string, lines: readonly string[], codecs: readonly string[]])[] = [
+  ["execs", ["execs: struct exec_event, sent at"], ["execs: execEvent"]],
+  ["files", ["files: struct opened, struct closed, reserved at"], ["files: files"]],
+  [
+    "commands",
+    ["commands: struct command, received at", "answers: struct answer, sent at"],
+    ["commands: command", "answers: answer"],
+  ],
+  ["tasks", ["tasks: struct task, written at"], []],
+];
+
 describeWith(["clang", "libbpf"], "the programs of examples/", () => {
-  test.each([
-    ["execs", ["execs: struct exec_event, sent at"], ["execs: execEvent"]],
-    ["files", ["files: struct opened, struct closed, reserved at"], ["files: files"]],
-    [
-      "commands",
-      ["commands: struct command, received at", "answers: struct answer, sent at"],
-      ["commands: command", "answers: answer"],
-    ],
-  ])("%s has all of its maps typed, with no flag", async (name, lines, codecs) => {
+  test("are all tried", () => {
+    const files = readdirSync(`${root}examples/src`);
+    expect(files.sort()).toEqual(programs.map(([name]) => `${name}.bpf.c`).sort());
+  });
+
+  test.each(programs)("%s has all of its maps typed, with no flag", async (name, lines, codecs) => {
     const path = `examples/src/${name}.bpf.c`;
     compileBpf(readFileSync(root + path, "utf8"), "little", [`-I${root}examples/include`]);
     const { code, out, err } = await rbgen(path, "-o", "-");
     expect([code, err]).toEqual([0, expect.not.stringMatching(/warning|error/)]);
     for (const line of lines) expect(err).toContain(line);
+    // Each map that carries records has a codec.
+    const carriers = [
+      ...out.matchAll(/^ {2}\w+: \{ name: "(\w+)", type: "(?:ringbuf|user_ringbuf|perf_event_array)"(.*)\}/gm),
+    ];
+    expect(carriers.map(([, map]) => map).sort()).toEqual(codecs.map((codec) => codec.split(": ")[0]).sort());
+    for (const [, , rest] of carriers) expect(rest).toMatch(/codec: (?!undefined)\w/);
+    expect(out).toMatch(/^export const \w+: (?:RecordCodec|VariantCodec|StreamCodec|Codec)</m);
     for (const codec of codecs) {
       const [map, own] = codec.split(": ");
       expect(out).toMatch(new RegExp(`^  ${map}: \\{.*codec: ${own} \\}`, "m"));

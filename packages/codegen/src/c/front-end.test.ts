@@ -289,6 +289,15 @@ describe("vmlinux.h and the kernel's BTF", () => {
     expect(result.module.provenance).toEqual(["kernel types from vm.btf, sha256:00"]);
   });
 
+  test("sizes that are asked of the kernel's types are the kernel's, whether they are elements or stand alone", () => {
+    const result = read(
+      '#include "vmlinux.h"\nstruct event { char a[sizeof(struct list_head)]; int b[sizeof(struct inner[2]) + _Alignof(struct task)]; };',
+      explicit,
+    );
+    expect(result.diagnostics).toEqual([]);
+    expect(members(struct(result, "event"))).toEqual(["a char[16] @0", "b int[40] @128"]);
+  });
+
   test("the running kernel is a warning that names the type, also without vmlinux.h", () => {
     const result = read("struct event { struct inner in; };", { kernel: { ...explicit.kernel, explicit: false } });
     expect(said(result)).toEqual(["warning RB2018 struct inner is taken from the running kernel (vm.btf)"]);

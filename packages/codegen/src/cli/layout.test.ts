@@ -291,3 +291,25 @@ test("a typedef of a vector has the vector's alignment", async () => {
     { name: "low", kind: "typedef", size: 16, align: 4 },
   ]);
 });
+
+test("values of an enum that BTF cuts are left out, and told of", async () => {
+  const cut: Type = {
+    kind: "enum",
+    name: "wide",
+    size: bytes(8),
+    signed: false,
+    values: [{ name: "HIGH", value: 0n }],
+  };
+  const files = { "/w/x.btf": btf(cut) };
+  const text = new MemoryHost({ files });
+  expect(await runCommand(["layout", "x.btf"], text)).toBe(0);
+  expect(text.out).toContain("enum wide {");
+  expect(text.out).not.toContain("HIGH");
+  expect(text.err).toContain("warning RB3007: enum wide has 8 bytes, and BTF holds 4 of each of its values");
+  const json = new MemoryHost({ files });
+  expect(await runCommand(["layout", "--json", "x.btf"], json)).toBe(0);
+  expect(JSON.parse(json.out)).toMatchObject({
+    types: [{ name: "wide", size: 8, values: [] }],
+    diagnostics: [{ code: "RB3007" }],
+  });
+});

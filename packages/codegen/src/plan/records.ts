@@ -12,6 +12,7 @@ import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
 import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
 import { bareName, lookUp } from "./look-up.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
@@ -73,11 +74,6 @@ function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
   };
 }
 
-/** Clang before 15 writes enums of 8 bytes with 4 of each value; nothing tells whether more was there. */
-function isCut(module: TypeModule, type: Enum | Enum64): boolean {
-  return module.kind === "btf" && type.kind === "enum" && type.size > 4;
-}
-
 /** Tells which enums are cut, and of each once. */
 function cutEnums(module: TypeModule, warn: RecordOptions["warn"]): (type: Enum | Enum64) => boolean {
   const told = new Set<unknown>();
@@ -86,13 +82,7 @@ function cutEnums(module: TypeModule, warn: RecordOptions["warn"]): (type: Enum 
     const key = identityOf(type);
     if (!told.has(key)) {
       told.add(key);
-      const name = type.name === "" ? "an enum without a name" : `enum ${type.name}`;
-      warn(
-        "RB3007",
-        `${name} has 8 bytes, and BTF holds 4 of each of its values: it is left out`,
-        "generate from the header that defines it, or compile with clang 15 or newer",
-        type,
-      );
+      warn("RB3007", `${cutText(type)}: it is left out`, cutHint("generate"), type);
     }
     return true;
   };

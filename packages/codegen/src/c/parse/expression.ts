@@ -8,7 +8,7 @@ import { precedences } from "../text/precedence.ts";
 import * as T from "../text/token.ts";
 import { alignOf, sizeOf } from "../type/abi.ts";
 import { common, convert, promote, type Value } from "../type/arithmetic.ts";
-import { basic, stripped } from "../type/ctype.ts";
+import { basic, stripped, tagOf } from "../type/ctype.ts";
 import { decayed, findMember } from "../type/member-lookup.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -246,6 +246,10 @@ export class Expressions {
       width = operand.width;
     }
     if (width !== undefined) this.#complaints.poison("RB2006", cursor.positions[at]!, "a bit-field has no size");
+    let whole = stripped(type);
+    while (whole.kind === "array") whole = stripped(whole.element);
+    const node = tagOf(whole);
+    if (node?.kind === "fwd") this.#parser.foreign.complete(node, cursor.positions[at]!);
     const bytes = size ? sizeOf(type) : alignOf(type);
     if (bytes === undefined || (!size && sizeOf(type) === undefined && stripped(type).kind !== "array")) {
       this.#complaints.poison("RB2004", cursor.positions[at]!, "the size of an incomplete type is not known", {

@@ -6,6 +6,7 @@ import { drawType } from "../../layout/picture.ts";
 import { type Chosen, inInputOrder, isLaid, ownTypes, withNeeded } from "../../layout/select.ts";
 import type { TypeModule } from "../../module.ts";
 import { type Picture, pictureOf, svgText } from "../../picture/picture.ts";
+import { cutHint, cutText, isCut } from "../../plan/cut-enum.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -36,7 +37,7 @@ export async function layoutCommand(
       if (module === undefined) continue;
       try {
         if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
-        const chosen = choose(input, module, options, invocation);
+        const chosen = choose(input, module, options, invocation).map((one) => whole(one, input, module, invocation));
         if (options.json) document.add(input, module, inputs.length > 1, chosen, options.leaves);
         else if (options.svg) pictures.push(...picturesOf(input, module, chosen, invocation));
         else draw(input, module, chosen, invocation);
@@ -92,6 +93,20 @@ function choose(input: string, module: TypeModule, options: LayoutOptions, invoc
     leaveOut(error, displayName(input), invocation);
     return [];
   }
+}
+
+/** A type as it is shown: values that BTF does not hold whole are left out, and told of. */
+function whole(chosen: Chosen, input: string, module: TypeModule, invocation: Invocation): Chosen {
+  const { type } = chosen;
+  if (type.kind !== "enum" || !isCut(module, type)) return chosen;
+  invocation.report({
+    code: "RB3007",
+    severity: "warning",
+    at: displayName(input),
+    message: `${cutText(type)}: they are left out`,
+    hint: cutHint("take the layout"),
+  });
+  return { ...chosen, type: { ...type, values: [] } };
 }
 
 /** Reports what kept a type from being laid out; anything but a fault of the input goes on. */
