@@ -9,6 +9,7 @@ import { mapHelpers } from "./map-access.ts";
 import { packetHelpers } from "./packet.ts";
 import { probeReadHelpers } from "./probe-read.ts";
 import { ringHelpers } from "./ring.ts";
+import { lockHelpers } from "./spin-lock.ts";
 import { textHelpers } from "./text.ts";
 import { timeHelpers } from "./time.ts";
 
@@ -17,6 +18,7 @@ export const helpers: readonly HelperDefinition[] = [
   ...controlHelpers,
   ...currentHelpers,
   ...dynptrHelpers,
+  ...lockHelpers,
   ...mapHelpers,
   ...packetHelpers,
   ...checksumHelpers,

@@ -26,6 +26,7 @@ function definitionOf(name: string, declared: Type, depth: number): MapDefinitio
       (/of_maps|prog_array|perf_event/.test(mapTypeName(type)) ? 4 : 0),
     maxEntries: number("max_entries") ?? 0,
     flags: number("map_flags") ?? 0,
+    lockOffset: lockIn(struct),
     inner: innerOf(struct, name, depth),
   };
 }
@@ -46,6 +47,19 @@ function sizeIn(struct: Struct, field: string): number | undefined {
   const member = struct.members.find((one) => one.name === field);
   const type = member && resolve(member.type);
   return type?.kind === "ptr" ? sizeOf(type.target) : undefined;
+}
+
+/** Where the struct that a map holds has its `struct bpf_spin_lock`; undefined where it has none. */
+function lockIn(struct: Struct): number | undefined {
+  const member = struct.members.find((one) => one.name === "value");
+  const pointer = member && resolve(member.type);
+  const value = pointer?.kind === "ptr" ? resolve(pointer.target) : undefined;
+  if (value?.kind !== "struct") return undefined;
+  const lock = value.members.find(({ type }) => {
+    const bare = resolve(type);
+    return bare.kind === "struct" && bare.name === "bpf_spin_lock";
+  });
+  return lock && lock.bitOffset / 8;
 }
 
 /** The template in `__array(values, struct { … })`. */

@@ -14,7 +14,7 @@ export class ArrayMap extends MapBase implements WalkedMap {
   constructor(memory: VmMemory, definition: MapDefinition, cpus: number, kind?: RegionKind) {
     super(memory, definition);
     this.cpus = definition.type === "percpu_array" ? cpus : 1;
-    this.values = new ElementValues(memory, definition, this.cpus, kind);
+    this.values = new ElementValues(memory, definition, this.cpus, this, kind);
     this.#key = memory.allocate(4, { kind: "memory", name: `a key of ${definition.name}` }).address;
   }
 
@@ -24,11 +24,13 @@ export class ArrayMap extends MapBase implements WalkedMap {
   }
 
   update(key: number, value: number, flags: number, cpu: number): number {
+    const locks = (flags & updateFlag.lock) !== 0;
     const wanted = flags & ~updateFlag.lock;
     if (wanted >>> 0 > updateFlag.exist) return errno.EINVAL;
     const index = this.memory.view.getUint32(key, true);
     if (index >= this.maxEntries) return errno.E2BIG;
     if (wanted === updateFlag.noExist) return errno.EEXIST;
+    if (locks && this.lockOffset === undefined) return errno.EINVAL;
     this.values.set(index, this.cpus === 1 ? 0 : cpu, value);
     return 0;
   }

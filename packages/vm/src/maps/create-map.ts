@@ -90,5 +90,12 @@ export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
   if (type === "lpm_trie" && (keySize < 5 || keySize > 260)) refuse(`key_size ${keySize}, not 5 to 260`);
   if ((type === "queue" || type === "stack") && keySize !== 0) refuse(`key_size ${keySize}, not 0`);
   if (!rings && valueSize === 0) refuse("value_size 0");
+  if (definition.lockOffset !== undefined && type !== "hash" && type !== "array") {
+    throw new RingBufError(`map "${name}": values of a ${type} have no bpf_spin_lock, those of a hash or array may`, {
+      code: "EOPNOTSUPP",
+      errno: -95,
+      syscall: "BPF_MAP_CREATE",
+    });
+  }
   return make(ground, definition);
 }

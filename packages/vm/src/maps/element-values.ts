@@ -1,25 +1,30 @@
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region, RegionKind } from "../memory/region.ts";
-import type { MapDefinition } from "./vm-map.ts";
+import type { MapDefinition, VmMap } from "./vm-map.ts";
 
 /** `BPF_F_RDONLY_PROG`. */
 const readOnlyForPrograms = 128;
+
+/** `struct bpf_spin_lock` */
+const lockBytes = 4;
 
 /** Values of a map's elements by their slot: one each, or one for each processor. A value's region is made when it is first pointed to. */
 export class ElementValues {
   readonly #memory: VmMemory;
   readonly #definition: MapDefinition;
   readonly #kind: RegionKind;
+  readonly #owner: VmMap;
   readonly #block: Region;
   readonly #stride: number;
   readonly #cpus: number;
   readonly #regions: Int32Array;
 
-  constructor(memory: VmMemory, definition: MapDefinition, cpus: number, kind: RegionKind = "map value") {
+  constructor(memory: VmMemory, definition: MapDefinition, cpus: number, owner: VmMap, kind: RegionKind = "map value") {
     const { valueSize, maxEntries, name } = definition;
     this.#memory = memory;
     this.#definition = definition;
     this.#kind = kind;
+    this.#owner = owner;
     this.#cpus = cpus;
     this.#stride = Math.ceil(valueSize / 8) * 8;
     this.#block = memory.allocate(this.#stride * maxEntries * cpus, {
@@ -44,6 +49,7 @@ export class ElementValues {
     const region = this.#memory.carve(this.#block, index * this.#stride, valueSize, {
       kind: this.#kind,
       name: this.#nameOf(slot),
+      owner: this.#owner,
       access: (flags & readOnlyForPrograms) === 0 ? "read-write" : "read",
     });
     this.#regions[index] = region.id;
@@ -55,7 +61,14 @@ export class ElementValues {
     const to = this.address(slot, cpu);
     this.#tell(slot, to, this.#definition.valueSize);
     this.#memory.charge(this.#definition.valueSize >> 3);
-    this.#memory.bytes.copyWithin(to, from, from + this.#definition.valueSize);
+    const { valueSize, lockOffset } = this.#definition;
+    if (lockOffset === undefined) this.#memory.bytes.copyWithin(to, from, from + valueSize);
+    else {
+      // kernel/bpf/map.h `copy_map_value`: all around the lock
+      const behind = lockOffset + lockBytes;
+      this.#memory.bytes.copyWithin(to, from, from + lockOffset);
+      this.#memory.bytes.copyWithin(to + behind, from + behind, from + valueSize);
+    }
   }
 
   /** Sets a value to 0 on every processor. */

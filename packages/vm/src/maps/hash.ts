@@ -33,7 +33,7 @@ export class HashMap extends MapBase implements WalkedMap {
     super(memory, definition);
     const { type, maxEntries, keySize, name } = definition;
     this.cpus = type.includes("percpu") ? cpus : 1;
-    this.values = new ElementValues(memory, definition, this.cpus);
+    this.values = new ElementValues(memory, definition, this.cpus, this);
     this.#keyStride = Math.ceil(keySize / 8) * 8;
     this.#keys = memory.allocate(this.#keyStride * maxEntries, {
       kind: "memory",
@@ -68,8 +68,10 @@ export class HashMap extends MapBase implements WalkedMap {
 
   /** The slot for an update of a key, a new one cleared; or −errno. */
   place(key: number, flags: number): number {
+    // only a plain hash knows the flag for locks, and only where its values have one
+    const locks = (flags & updateFlag.lock) !== 0;
     const wanted = flags & ~updateFlag.lock;
-    if (wanted < 0 || wanted > updateFlag.exist) return errno.EINVAL;
+    if (wanted < 0 || wanted > updateFlag.exist || (locks && this.lockOffset === undefined)) return errno.EINVAL;
     const known = this.slotOf(key);
     if (known !== none) {
       if (wanted === updateFlag.noExist) return errno.EEXIST;

@@ -10,12 +10,16 @@ export interface MapDefinition {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
+  /** Where a value has its `struct bpf_spin_lock`, which updates leave alone; absent where it has none. */
+  readonly lockOffset?: number | undefined;
   /** Template of the maps in a map of maps. */
   readonly inner?: MapDefinition | undefined;
 }
 
 /** A map of a VM. Its content lies in the VM's memory; what its operations return are the kernel's errnos, negative. */
-export interface VmMap extends Omit<MapDefinition, "inner"> {
+export interface VmMap extends Omit<MapDefinition, "inner" | "lockOffset"> {
+  /** As {@link MapDefinition.lockOffset}. */
+  readonly lockOffset: number | undefined;
   /** What a program's pointers to the map point to: of kind "map", with the map as its owner. */
   readonly region: Region;
   /** High word of a pointer to a key's value on processor `cpu`, whose low word is 0; or 0. `key` is an address in the VM's memory. */
@@ -47,6 +51,7 @@ export abstract class MapBase implements VmMap {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
+  readonly lockOffset: number | undefined;
   readonly region: Region;
   protected readonly memory: VmMemory;
 
@@ -58,6 +63,7 @@ export abstract class MapBase implements VmMap {
     this.valueSize = definition.valueSize;
     this.maxEntries = definition.maxEntries;
     this.flags = definition.flags;
+    this.lockOffset = definition.lockOffset;
     this.region = memory.allocate(0, { kind: "map", name: definition.name, access: "none", owner: this });
   }
 

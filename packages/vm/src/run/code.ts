@@ -53,3 +53,6 @@ export interface Code {
 
 /** Number of `bpf_tail_call`, after which a program does not go on. */
 export const tailCallHelper = 12;
+
+/** Number of `bpf_spin_unlock`, all that may be called while a lock is held. */
+export const unlockHelper = 94;

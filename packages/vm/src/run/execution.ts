@@ -13,6 +13,13 @@ export interface RunningProgram {
   readonly cookie: bigint;
 }
 
+/** A `struct bpf_spin_lock` of a map's value. */
+export interface Lock {
+  /** Region of the value. */
+  readonly region: number;
+  readonly offset: number;
+}
+
 /** Where a packet is sent. */
 export interface Redirection {
   readonly ifindex: number;
@@ -30,6 +37,8 @@ export interface Execution {
   readonly rings: RingRun;
   /** Dynptrs and iterators in the program's stack. */
   readonly objects: StackObjects;
+  /** The lock that the program holds: it calls nothing but its unlock meanwhile. */
+  lock: Lock | undefined;
   /** What `bpf_redirect` asked for last. */
   redirected: Redirection | undefined;
   /** The program has to give `thing` back before it ends; `what` it is in words, for who forgets it. */

@@ -4,8 +4,8 @@ import { formatInstruction } from "../instruction/format.ts";
 import { AccessFault, formatRegister } from "../memory/access-fault.ts";
 import { callSlotsAt, maxFrames, registerCount, registersAt } from "../memory/layout.ts";
 import type { VmMemory } from "../memory/memory.ts";
-import type { Code, CodeFunction } from "./code.ts";
-import type { Execution, Redirection, RunningProgram } from "./execution.ts";
+import { type Code, type CodeFunction, unlockHelper } from "./code.ts";
+import type { Execution, Lock, Redirection, RunningProgram } from "./execution.ts";
 import type { Host } from "./host.ts";
 import { LentRegion } from "./lent-region.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
@@ -57,6 +57,7 @@ export class Run implements Execution {
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
   redirected: Redirection | undefined;
+  lock: Lock | undefined;
 
   constructor({ memory, host, program, budget, inPlaceOf = (engine) => engine }: RunOptions) {
     this.memory = memory;
@@ -110,6 +111,14 @@ export class Run implements Execution {
   at(frame: number, slot: number): void {
     this.#frame = frame;
     this.#slot = slot;
+    if (this.lock !== undefined) this.#expectUnlock(slot);
+  }
+
+  /** verifier.c `check_helper_call`, `check_kfunc_call`: nothing else is called while a lock is held. */
+  #expectUnlock(slot: number): void {
+    const instruction = (this.#engine as Engine).code.instructions[slot];
+    if (instruction?.kind === "helper" && instruction.id === unlockHelper) return;
+    this.fault("function calls are not allowed while holding a lock: call bpf_spin_unlock first");
   }
 
   call(start: number): void {
