@@ -119,7 +119,7 @@ function readCopy(path: string): Position | undefined {
   }
   try {
     const { number, checkpoint } = JSON.parse(text) as Position;
-    if (!Number.isSafeInteger(number) || number < 1 || typeof checkpoint !== "object")
+    if (!Number.isSafeInteger(number) || number < 1 || typeof checkpoint !== "object" || checkpoint === null)
       throw new Error("members are missing");
     return { number, checkpoint };
   } catch (cause) {

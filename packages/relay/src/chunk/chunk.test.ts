@@ -88,6 +88,30 @@ describe("a chunk", () => {
     }
   });
 
+  test("takes no number for a time that no clock has, in a sample or in its header", () => {
+    const identity = {
+      ...{ host: "a", ring: "b", boot: "00000000-0000-0000-0000-000000000000", instance: 0n, timeOffset: 0 },
+      ...{ layoutHash: "0000000000000000", endian: "little" as const, clock: "monotonic" as const },
+    };
+    const dropped = { kernel: 0n, spool: 0n, restart: 0n, size: 0n };
+    const chunkAt = (firstTime: bigint, sampled: bigint): Uint8Array => {
+      const builder = new ChunkBuilder(identity, 64);
+      const sample = new Uint8Array(8);
+      new DataView(sample.buffer).setBigUint64(0, sampled, true);
+      builder.add(sample, 0, 8);
+      const rest = { first: 0n, acked: 0n, dropped, lostBytes: 0n, position: 0n, clockOffset: 2n ** 62n };
+      return builder.finish({ ...rest, firstTime, lastTime: firstTime });
+    };
+    const most = 2n ** 62n - 1n;
+    expect(sampleTime(decodeChunk(chunkAt(5n, most)), 0)).toBe(2n ** 63n - 1n);
+    for (const none of [most + 1n, 2n ** 64n - 1n]) {
+      expect(sampleTime(decodeChunk(chunkAt(5n, none)), 0)).toBe(2n ** 62n + 5n);
+      expect(() => decodeChunk(chunkAt(none, 0n))).toThrow(
+        expect.objectContaining({ name: "ChunkError", field: "firstTime" }),
+      );
+    }
+  });
+
   test.each(vectors.map((vector) => [vector.about, vector] as const))("of the test vectors: %s", (_, vector) => {
     const bytes = Uint8Array.from(Buffer.from(vector.hex, "hex"));
     if (vector.refused !== undefined) {

@@ -1,3 +1,4 @@
+import { maxTime } from "./format.ts";
 /** Why records are not in any chunk, counted since the ring's numbering began. */
 export interface Dropped {
   /** The kernel side had no room in the ring (or could not take its lock). */
@@ -73,8 +74,10 @@ export function sampleBytes(chunk: Chunk, index: number): Uint8Array<ArrayBuffer
 /** Time of sample `index`: nanoseconds since 1970 by the host's clock. */
 export function sampleTime(chunk: Chunk, index: number): bigint {
   const { firstTime, timeOffset, clockOffset, endian } = chunk.header;
-  if (timeOffset === undefined || sampleLength(chunk, index) < timeOffset + 8) return firstTime + clockOffset;
-  return chunk.view.getBigUint64(chunk.offsets[index]! + timeOffset, endian === "little") + clockOffset;
+  const begun = firstTime + clockOffset;
+  if (timeOffset === undefined || sampleLength(chunk, index) < timeOffset + 8) return begun;
+  const own = chunk.view.getBigUint64(chunk.offsets[index]! + timeOffset, endian === "little");
+  return own < maxTime ? own + clockOffset : begun;
 }
 
 /** What identifies the numbering that a chunk's numbers belong to, among those of its host. */

@@ -9,6 +9,7 @@ import {
   magic,
   maxChunk,
   maxName,
+  maxTime,
   noTime,
   samplePrefix,
   version,
@@ -85,7 +86,7 @@ export function readHeader(bytes: Uint8Array): ChunkOutline {
   if (totalOf(dropped) > first) refuse("droppedKernel", `${totalOf(dropped)} records dropped before record ${first}`);
   if (acked > first) refuse("acked", `${acked} is after the first record, ${first}`);
   const [firstTime, lastTime] = [word("firstTime"), word("lastTime")];
-  if (firstTime > maxNumber || lastTime > maxNumber) refuse("firstTime", `${firstTime} to ${lastTime}`);
+  if (firstTime >= maxTime || lastTime >= maxTime) refuse("firstTime", `${firstTime} to ${lastTime}`);
   const clockOffset = view.getBigInt64(at.clockOffset, true);
   if (clockOffset > maxNumber || clockOffset < -maxNumber) refuse("clockOffset", `${clockOffset}`);
   const timeOffset = view.getUint32(at.timeOffset, true);

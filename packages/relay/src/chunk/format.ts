@@ -81,3 +81,6 @@ export const noTime: number = 0xffff_ffff;
 export const maxName = 255;
 /** Longest chunk, and longest body when inflated. */
 export const maxChunk: number = 64 * 1024 * 1024;
+
+/** Nanoseconds below which a number is a time of a host's clock: with an offset it is within 64 bits, signed. */
+export const maxTime: bigint = 2n ** 62n;

@@ -2,12 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { jetstream } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { RecordCodec } from "@rbgen/runtime";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
 import { describeWith } from "@rbgen/testkit/tools";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RelayReader } from "../read/relay-reader.ts";
+import { chunkSubject } from "../stream/subject.ts";
 import { CommandRun } from "../testing/command.ts";
 import { EmulatedHost } from "../testing/emulated-host.ts";
 import { generatedCodecs } from "../testing/generated-codecs.ts";
@@ -149,6 +152,37 @@ describeWith(["nats"], "rbgen-relay, over one server", () => {
     const text = (await run("status", "--ring", ring).ended()).out;
     expect(text).toMatch(new RegExp(`^b +201 +${200 - taken} +0 +0 +0 +0 `, "m"));
     expect(text).toMatch(/^board +\d+ +231 +0$/m);
+  });
+
+  test("status shows the others where a host sent what is no chunk, and a reader stored what is no checkpoint", async () => {
+    const ring = await stored({ a: events(0, 40), b: events(0, 3) });
+    await jetstream(connection).publish(chunkSubject(ring, "b"), "no chunk");
+    await jetstream(connection).publish(chunkSubject(ring, "c"), "no chunk either");
+    const readers = await new Kvm(connection).create("rbgen-readers");
+    await readers.put(`${ring}.broken`, "no checkpoint");
+    const { out, code } = await run("status", "--ring", ring).ended();
+    await readers.purge(`${ring}.broken`);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^a +40 /m);
+    expect(out).toMatch(/^b +3 /m);
+    expect(out).toContain("b: 1 of its last messages is no chunk of it\nc: 1 of its last messages is no chunk of it\n");
+    expect(out).toContain("reader broken: what is stored of it is no checkpoint\n");
+  });
+
+  test("records whose member holds no time are relayed and archived at the time of their chunk", async () => {
+    const ring = await stored({ a: [event(1), { ...event(2), tsNs: 2n ** 64n - 1n }, event(3)] });
+    const parquet = join(folder, ring);
+    const archive = ["archive", "--codec", "events.gen.ts", "--ring", ring, "--parquet", parquet, "--once"];
+    expect(await run(...archive).ended()).toMatchObject({ code: 0, err: "3 records in 1 files\n" });
+    const duck = await (await DuckDBInstance.create()).connect();
+    const rows = await duck.runAndReadAll(
+      `SELECT _time < now(), ts_ns::VARCHAR FROM '${parquet}/*.parquet' ORDER BY _number`,
+    );
+    expect(rows.getRows()).toEqual([
+      [true, "1000"],
+      [true, "18446744073709551615"],
+      [true, "3000"],
+    ]);
   });
 
   test("archive writes all that is stored into files that DuckDB reads, and goes on behind them", async () => {

@@ -118,7 +118,7 @@ export class RingRelay {
       const name = ring.name ?? ring.map.name;
       await ensureStream(connection, name, stream);
       await layouts.put(layoutOf(ring));
-      rings.push({ ring, name, stored: await lastStored(connection, name, host) });
+      rings.push({ ring, name, stored: (await lastStored(connection, name, host)).headers });
     }
     for (const ring of options.commands ?? []) await layouts.put(layoutOf(ring));
 

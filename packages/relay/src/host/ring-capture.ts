@@ -1,6 +1,6 @@
 import { type Lease, type RingClaim, RingConsumer } from "@rbgen/runtime/backend";
 import { ChunkBuilder, type ChunkEnd, type ChunkIdentity, type Deflate } from "../chunk/encode-chunk.ts";
-import { samplePrefix } from "../chunk/format.ts";
+import { maxTime, samplePrefix } from "../chunk/format.ts";
 import type { ChunkHeader } from "../chunk/index.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { HostClock } from "./host-clock.ts";
@@ -207,8 +207,11 @@ export class RingCapture {
       builder.add(view, offset, byteLength);
     }
     this.bytes += builder.byteLength - before - samplePrefix * builder.count;
-    const timeOf = (offset: number): bigint =>
-      offset < 0 ? now : view.getBigUint64(offset + identity.timeOffset!, identity.endian === "little");
+    const timeOf = (offset: number): bigint => {
+      if (offset < 0) return now;
+      const own = view.getBigUint64(offset + identity.timeOffset!, identity.endian === "little");
+      return own < maxTime ? own : now;
+    };
     return { firstTime: timeOf(first), lastTime: timeOf(last) };
   }
 }

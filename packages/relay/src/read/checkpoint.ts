@@ -1,5 +1,5 @@
 import type { Dropped } from "../chunk/index.ts";
-import { RelayError } from "../relay-error.ts";
+import { messageOf, RelayError } from "../relay-error.ts";
 import type { NumberingState } from "./sequencer.ts";
 
 /** How far a reader has come, to be kept with what was made of its records: JSON. */
@@ -46,16 +46,19 @@ export function statesOf(checkpoint: RelayCheckpoint, ring: string): NumberingSt
   if (checkpoint.ring !== ring) fail(`it is one of ${checkpoint.ring}`);
   if (!Number.isSafeInteger(checkpoint.sequence) || checkpoint.sequence < 0)
     fail(`its sequence is ${checkpoint.sequence}`);
+  const count = (text: unknown): bigint =>
+    typeof text === "string" && /^\d{1,20}$/.test(text) ? BigInt(text) : fail(`${JSON.stringify(text)} is no number`);
   try {
     return checkpoint.numberings.map(({ host, boot, instance, next, dropped, lostBytes, before, missing }) => ({
-      ...{ host, ring, boot, instance: BigInt(instance), next: BigInt(next), duplicates: 0 },
+      ...{ host, ring, boot, instance: count(instance), next: count(next), duplicates: 0 },
       dropped: {
-        ...{ kernel: BigInt(dropped.kernel), spool: BigInt(dropped.spool) },
-        ...{ restart: BigInt(dropped.restart), size: BigInt(dropped.size) },
+        ...{ kernel: count(dropped.kernel), spool: count(dropped.spool) },
+        ...{ restart: count(dropped.restart), size: count(dropped.size) },
       },
-      ...{ lostBytes: BigInt(lostBytes), before: BigInt(before), missing: BigInt(missing) },
+      ...{ lostBytes: count(lostBytes), before: count(before), missing: count(missing) },
     }));
   } catch (error) {
-    return fail((error as Error).message);
+    if (error instanceof RelayError) throw error;
+    return fail(messageOf(error));
   }
 }

@@ -17,15 +17,25 @@ function packed(checkpoint: RelayCheckpoint & { readonly reader: string }): Uint
   return deflateRawSync(JSON.stringify(checkpoint));
 }
 
-function unpacked(bytes: Uint8Array): RelayCheckpoint {
-  return JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxCheckpoint }).toString()) as RelayCheckpoint;
+/** The checkpoint, whose members are not looked at; undefined of bytes that are none. */
+function unpacked(bytes: Uint8Array): RelayCheckpoint | undefined {
+  try {
+    return JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxCheckpoint }).toString()) as RelayCheckpoint;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the reader of a name was; undefined where what is stored is no checkpoint. */
+export interface StoredCheckpoint {
+  readonly ring: string;
+  readonly reader: string;
+  readonly checkpoint: RelayCheckpoint | undefined;
 }
 
 /** Checkpoints of all readers that have a name, by ring and name. @throws RelayError ERR_RELAY_STREAM */
-export async function storedCheckpoints(
-  connection: NatsConnection,
-): Promise<{ readonly ring: string; readonly reader: string; readonly checkpoint: RelayCheckpoint }[]> {
-  const found = [];
+export async function storedCheckpoints(connection: NatsConnection): Promise<StoredCheckpoint[]> {
+  const found: StoredCheckpoint[] = [];
   try {
     const kv = await new Kvm(connection).create(bucket);
     for await (const key of await kv.keys()) {
@@ -67,8 +77,16 @@ export class Durable {
       const entry = await kv.get(key);
       if (entry === null || entry.operation !== "PUT")
         return new Durable(kv, key, name, entry?.revision ?? 0, undefined);
-      return new Durable(kv, key, name, entry.revision, unpacked(entry.value));
+      const checkpoint = unpacked(entry.value);
+      if (checkpoint === undefined) {
+        throw new RelayError(
+          "ERR_RELAY_STREAM",
+          `what ${bucket} has under ${key} is no checkpoint: remove it to begin anew`,
+        );
+      }
+      return new Durable(kv, key, name, entry.revision, checkpoint);
     } catch (cause) {
+      if (cause instanceof RelayError) throw cause;
       throw streamError(`the reader ${name} in ${bucket}`, cause);
     }
   }

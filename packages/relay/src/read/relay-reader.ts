@@ -429,13 +429,14 @@ async function beginning(connection: NatsConnection, ring: string, from: ReadFro
   }
   if ("time" in from) return { start: { kind: "time", time: from.time }, sequencer: new Sequencer(false) };
   if ("checkpoint" in from) {
+    const states = statesOf(from.checkpoint, ring);
     const sequence = Math.max(1, from.checkpoint.sequence);
-    const sequencer = new Sequencer<number>(sequence === 1, statesOf(from.checkpoint, ring));
+    const sequencer = new Sequencer<number>(sequence === 1, states);
     return { start: { kind: "sequence", sequence }, sequencer };
   }
   const { host, record } = from;
   // the numbering that the latest chunk belongs to
-  const last = (await lastStored(connection, ring, host)).at(-1);
+  const last = (await lastStored(connection, ring, host)).headers.at(-1);
   if (last === undefined)
     return refuse(`${host} has stored nothing of ${ring} yet: there is no record ${record} to begin at`);
   if (record > endOf(last))

@@ -1,8 +1,9 @@
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type Dropped, endOf } from "../chunk/index.ts";
+import { isRingBufError } from "@rbgen/runtime";
+import { type ChunkHeader, type Dropped, endOf } from "../chunk/index.ts";
 import { type RelayCheckpoint, statesOf } from "../read/checkpoint.ts";
-import { storedCheckpoints } from "../read/durable.ts";
+import { type StoredCheckpoint, storedCheckpoints } from "../read/durable.ts";
 import { laneOf, type NumberingState } from "../read/sequencer.ts";
 import { lastStored, streamError } from "../stream/relay-stream.ts";
 import { chunkSubject, nameOf, streamName } from "../stream/subject.ts";
@@ -39,13 +40,17 @@ export interface RingStatus {
   readonly bytes: number;
   readonly hosts: readonly HostStatus[];
   readonly readers: readonly ReaderStatus[];
+  /** Hosts with messages among their last ones that are no chunks of theirs, and how many. */
+  readonly refused: readonly { readonly host: string; readonly messages: number }[];
+  /** Readers whose checkpoint is none. */
+  readonly unreadable: readonly string[];
 }
 
 /** Hosts that are asked for at a time. */
 const atOnce = 8;
 const prefix = "rbgen-";
 
-/** All rings that relays have stored something of, by name. @throws RelayError ERR_RELAY_STREAM, ChunkError */
+/** All rings that relays have stored something of, by name. @throws RelayError ERR_RELAY_STREAM */
 export async function ringStatuses(connection: NatsConnection): Promise<RingStatus[]> {
   const checkpoints = await storedCheckpoints(connection);
   const statuses: RingStatus[] = [];
@@ -73,21 +78,30 @@ async function ringNames(connection: NatsConnection): Promise<string[]> {
 async function ringStatus(
   connection: NatsConnection,
   ring: string,
-  checkpoints: readonly { readonly reader: string; readonly checkpoint: RelayCheckpoint }[],
+  checkpoints: readonly StoredCheckpoint[],
 ): Promise<RingStatus> {
   const { state } = await streamInfo(connection, ring);
   const names = Object.keys(state.subjects ?? {}).map((subject) => nameOf(subject.split(".").at(-1)!));
   const waiting = names.filter((name) => name !== undefined).sort();
   const hosts: HostStatus[] = [];
+  const refused: { host: string; messages: number }[] = [];
   while (waiting.length > 0) {
-    hosts.push(
-      ...(await Promise.all(waiting.splice(0, atOnce).map((host) => hostStatus(connection, ring, host)))).flat(),
-    );
+    const some = waiting.splice(0, atOnce);
+    const found = await Promise.all(some.map((host) => lastStored(connection, ring, host)));
+    for (const [index, { headers, refused: messages }] of found.entries()) {
+      const last = headers.at(-1);
+      if (last !== undefined) hosts.push(hostStatus(last));
+      if (messages > 0) refused.push({ host: some[index]!, messages });
+    }
   }
-  const readers = checkpoints.map(({ reader, checkpoint }) =>
-    readerStatus(reader, checkpoint, ring, state.last_seq, hosts),
-  );
-  return { ring, messages: state.messages, bytes: state.bytes, hosts, readers };
+  const readers: ReaderStatus[] = [];
+  const unreadable: string[] = [];
+  for (const { reader, checkpoint } of checkpoints) {
+    const status = checkpoint && readerStatus(reader, checkpoint, ring, state.last_seq, hosts);
+    if (status === undefined) unreadable.push(reader);
+    else readers.push(status);
+  }
+  return { ring, messages: state.messages, bytes: state.bytes, hosts, readers, refused, unreadable };
 }
 
 async function streamInfo(connection: NatsConnection, ring: string): Promise<StreamInfo> {
@@ -100,12 +114,10 @@ async function streamInfo(connection: NatsConnection, ring: string): Promise<Str
   }
 }
 
-/** Of the numbering that the host's last chunks are of; nothing where the stream's limits removed all meanwhile. */
-async function hostStatus(connection: NatsConnection, ring: string, host: string): Promise<HostStatus[]> {
-  const last = (await lastStored(connection, ring, host)).at(-1);
-  if (last === undefined) return [];
-  const { boot, instance, dropped, lostBytes, lastTime, clockOffset } = last;
-  return [{ host, boot, instance, records: endOf(last), dropped, lostBytes, lastTime: lastTime + clockOffset }];
+/** Of the numbering that the host's last chunks are of. */
+function hostStatus(last: ChunkHeader): HostStatus {
+  const { host, boot, instance, dropped, lostBytes, lastTime, clockOffset } = last;
+  return { host, boot, instance, records: endOf(last), dropped, lostBytes, lastTime: lastTime + clockOffset };
 }
 
 function readerStatus(
@@ -114,8 +126,10 @@ function readerStatus(
   ring: string,
   lastSequence: number,
   hosts: readonly HostStatus[],
-): ReaderStatus {
-  const states = new Map(statesOf(checkpoint, ring).map((state) => [laneOf(state), state]));
+): ReaderStatus | undefined {
+  const stored = statesIn(checkpoint, ring);
+  if (stored === undefined) return undefined;
+  const states = new Map(stored.map((state) => [laneOf(state), state]));
   let [recordsBehind, missing] = [0n, 0n];
   for (const host of hosts) {
     const state: NumberingState | undefined = states.get(laneOf({ ...host, ring }));
@@ -123,4 +137,13 @@ function readerStatus(
   }
   for (const state of states.values()) missing += state.missing;
   return { reader, chunksBehind: Math.max(0, lastSequence - checkpoint.sequence + 1), recordsBehind, missing };
+}
+
+function statesIn(checkpoint: RelayCheckpoint, ring: string): NumberingState[] | undefined {
+  try {
+    return statesOf(checkpoint, ring);
+  } catch (error) {
+    if (isRingBufError(error, "EINVAL")) return undefined;
+    throw error;
+  }
 }

@@ -87,32 +87,53 @@ export async function lastSequence(connection: NatsConnection, ring: string): Pr
   throw new RelayError("ERR_RELAY_STREAM", `there is no stream ${name}: was a relay of a ring called ${ring} started?`);
 }
 
+/** What is stored last of a host's ring. */
+export interface LastStored {
+  readonly headers: readonly ChunkHeader[];
+  /** Messages among the last ones that are no chunks of this host and ring. */
+  readonly refused: number;
+}
+
 /**
  * Headers of the last chunks that are stored of a host's ring, of each numbering that they show the one with the highest
  * numbers. The very last one need not be it: a chunk that failed goes out again behind its successors.
- * @throws RelayError, ChunkError
+ * @throws RelayError
  */
-export async function lastStored(connection: NatsConnection, ring: string, host: string): Promise<ChunkHeader[]> {
+export async function lastStored(connection: NatsConnection, ring: string, host: string): Promise<LastStored> {
   const name = streamName(ring);
   const subject = chunkSubject(ring, host);
   try {
     const manager = await jetstreamManager(connection);
     const start = await startOfLast(manager, name, subject);
-    if (start === undefined) return [];
+    if (start === undefined) return { headers: [], refused: 0 };
     const options = { filter_subjects: subject, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start };
     const messages = await (await jetstream(connection).consumers.get(name, options)).consume();
     const highest = new Map<string, ChunkHeader>();
+    let refused = 0;
     for await (const { data, info } of messages) {
-      const { header } = readHeader(data);
-      const numbering = numberingOf(header);
-      const before = highest.get(numbering);
-      if (before === undefined || endOf(header) >= endOf(before)) highest.set(numbering, header);
+      const header = headerOf(data, ring, host);
+      if (header === undefined) refused += 1;
+      else {
+        const numbering = numberingOf(header);
+        const before = highest.get(numbering);
+        if (before === undefined || endOf(header) >= endOf(before)) highest.set(numbering, header);
+      }
       if (info.pending === 0) break;
     }
-    return [...highest.values()];
+    return { headers: [...highest.values()], refused };
   } catch (cause) {
-    if (cause instanceof ChunkError) throw cause;
     throw streamError(`the last chunk of ${host} in ${name}`, cause);
+  }
+}
+
+/** The header of a chunk of this host and ring; undefined of anything else. */
+function headerOf(bytes: Uint8Array, ring: string, host: string): ChunkHeader | undefined {
+  try {
+    const { header } = readHeader(bytes);
+    return header.ring === ring && header.host === host ? header : undefined;
+  } catch (error) {
+    if (error instanceof ChunkError) return undefined;
+    throw error;
   }
 }
 

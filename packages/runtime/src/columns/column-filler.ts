@@ -8,7 +8,7 @@ export const usualRows = 8192;
 
 /** Bytes after which a batch takes no more records: long before an offset in it could overflow. */
 const enough = 2 ** 26;
-/** Records between two looks at how many bytes a batch has. */
+/** Records between two looks at how many bytes a batch has, unless a row alone has many. */
 const chunk = 512;
 
 /** Samples that become rows. */
@@ -29,6 +29,8 @@ export class ColumnFiller<Columns> {
   readonly #columns: RecordColumns<Columns>;
   readonly #buffer: ColumnBuffer;
   readonly #reuse: boolean;
+  /** Bytes of a row, so far; as many as can be before there is one. */
+  #rowBytes = enough;
   /** Records in the batch so far. */
   length = 0;
   /** Whether the batch has so many bytes that it is to be handed out. */
@@ -48,11 +50,11 @@ export class ColumnFiller<Columns> {
   fill(run: ColumnRun, lease: Lease, rows: number, most: number): void {
     const buffer = this.#buffer;
     const until = Math.min(rows, this.length + most);
-    buffer.reserve(until);
     const before = run.delivered - this.length;
     try {
       for (let max = this.length; this.length === max && max < until && !this.full; ) {
-        max = Math.min(until, max + chunk);
+        max = Math.min(until, max + this.#step());
+        buffer.reserve(max);
         this.length = this.#columns.fill(run, lease, buffer, this.length, max);
         this.full = buffer.bytes(this.length) >= enough;
       }
@@ -60,6 +62,12 @@ export class ColumnFiller<Columns> {
       // what ended it came out of the loop that counts
       this.length = run.delivered - before;
     }
+  }
+
+  /** So many rows as take no more than a batch may have, by what a row took so far: all arms of a union are in every one. */
+  #step(): number {
+    if (this.length > 0) this.#rowBytes = this.#buffer.bytes(this.length) / this.length;
+    return Math.max(1, Math.min(chunk, Math.floor(enough / this.#rowBytes)));
   }
 
   /** The batch; the next one is empty. */

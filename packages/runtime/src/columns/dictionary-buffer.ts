@@ -4,10 +4,13 @@ import type { ColumnBuffer } from "./column-buffer.ts";
 import { enlarged } from "./number-buffer.ts";
 
 const fewest = 64;
+/** Entries that are looked at for one key: a table half full of fair keys hardly ever has so many in a row. */
+const mostProbes = 64;
 
 /**
  * Memory of strings that repeat: a number for each, and each of them once. Found by the bytes of their arrays, all of which
- * are compared; no string is made for a row whose bytes came before in the batch.
+ * are compared; no string is made for a row whose bytes came before in the batch, but where so many of them have one hash that
+ * they were made to.
  */
 export class DictionaryBuffer implements ColumnBuffer {
   /** Codes, one per row. */
@@ -76,7 +79,8 @@ export class DictionaryBuffer implements ColumnBuffer {
     const words = this.#words;
     const keys = this.#keys;
     const mask = this.#slots.length - 1;
-    for (let slot = this.#hash(view, at) & mask; ; slot = (slot + 1) & mask) {
+    let slot = this.#hash(view, at) & mask;
+    for (let probes = 0; probes < mostProbes; probes++, slot = (slot + 1) & mask) {
       const entry = this.#slots[slot]!;
       if (entry === 0) return this.#add(view, at);
       const key = (entry - 1) * (words + 1);
@@ -86,6 +90,18 @@ export class DictionaryBuffer implements ColumnBuffer {
       this.#last = key;
       return keys[key + words]!;
     }
+    return this.#codeOf(view, at);
+  }
+
+  /** The code of the array's string, by the string. */
+  #codeOf(view: DataView, at: number): number {
+    const text = readString(view, at, this.#size);
+    let code = this.#codes.get(text);
+    if (code === undefined) {
+      code = this.#values.push(text) - 1;
+      this.#codes.set(text, code);
+    }
+    return code;
   }
 
   /** Four bytes of the array, or what is left of them at its end. */
@@ -106,12 +122,7 @@ export class DictionaryBuffer implements ColumnBuffer {
   }
 
   #add(view: DataView, at: number): number {
-    const text = readString(view, at, this.#size);
-    let code = this.#codes.get(text);
-    if (code === undefined) {
-      code = this.#values.push(text) - 1;
-      this.#codes.set(text, code);
-    }
+    const code = this.#codeOf(view, at);
     const key = this.#entries * (this.#words + 1);
     this.#keys = enlarged(this.#keys, key + this.#words + 1);
     for (let word = 0; word < this.#words; word++) this.#keys[key + word] = this.#word(view, at, word);
@@ -127,8 +138,12 @@ export class DictionaryBuffer implements ColumnBuffer {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = entry;
+    for (let probes = 0; probes < mostProbes; probes++, slot = (slot + 1) & mask) {
+      if (slots[slot] !== 0) continue;
+      slots[slot] = entry;
+      return;
+    }
+    // it is found by its string
   }
 
   #rehash(): void {

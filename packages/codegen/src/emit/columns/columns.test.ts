@@ -27,6 +27,23 @@ const module = t.moduleOf([
       tag("tag=type"),
     ),
   ]),
+  t.struct("wide", 2 ** 20 + 4, [
+    t.member("type", t.u32, 0),
+    t.member(
+      "",
+      t.union("", 2 ** 20, [
+        t.member("one", t.u32, 0, tag("variant=1")),
+        t.member(
+          "whole",
+          t.struct("whole", 2 ** 20, [t.member("long", t.array(t.u8, 2 ** 20), 0)]),
+          0,
+          tag("variant=2"),
+        ),
+      ]),
+      4,
+      tag("tag=type"),
+    ),
+  ]),
   t.struct(
     "open_event",
     8,
@@ -197,6 +214,26 @@ describe("consumeColumns", () => {
       remainingBytes: 0,
     });
     expect(reader.consumeColumns(() => expect.unreachable())).toBe(0);
+  });
+
+  test("ends a batch by what its rows take, whatever the samples have: each arm of a union is in every row", () => {
+    const { reader, send } = ring<ColumnBatch<Readonly<Record<string, unknown>>>>("wide");
+    for (let n = 0; n < 100; n++) send(Uint8Array.of(1, 0, 0, 0, n, 0, 0, 0));
+    const batches: number[] = [];
+    let most = 0;
+    const bytesOf = (value: unknown): number => {
+      if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
+      if (typeof value !== "object" || value === null) return 0;
+      return Object.values(value).reduce((sum: number, part) => sum + bytesOf(part), 0);
+    };
+    reader.consumeColumns((batch) => {
+      batches.push(batch.length);
+      most = Math.max(most, bytesOf(batch.columns));
+    });
+    expect(batches.reduce((sum, length) => sum + length, 0)).toBe(100);
+    expect(batches.length).toBeGreaterThan(1);
+    expect(most).toBeGreaterThan(2 ** 24);
+    expect(most).toBeLessThanOrEqual(2 ** 27 + 2 ** 21);
   });
 
   test("hands out no more than it may, and none where that is 0", () => {

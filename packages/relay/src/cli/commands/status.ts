@@ -40,7 +40,7 @@ async function status(command: Command, machine: Machine): Promise<void> {
 const hostHeads = ["host", "records", "kernel", "spool", "restart", "size", "lost bytes", "last"];
 const readerHeads = ["reader", "behind (chunks)", "behind (records)", "missing"];
 
-function textOf({ ring, messages, bytes, hosts, readers }: RingStatus): string {
+function textOf({ ring, messages, bytes, hosts, readers, refused, unreadable }: RingStatus): string {
   let text = `${printable(ring)}: ${messages} chunks, ${bytes} bytes\n`;
   text += table(
     hostHeads,
@@ -50,6 +50,10 @@ function textOf({ ring, messages, bytes, hosts, readers }: RingStatus): string {
     ]),
     new Set([1, 2, 3, 4, 5, 6]),
   );
+  for (const { host, messages: count } of refused) {
+    text += `${printable(host)}: ${count} of its last messages ${count === 1 ? "is no chunk" : "are no chunks"} of it\n`;
+  }
+  for (const reader of unreadable) text += `reader ${printable(reader)}: what is stored of it is no checkpoint\n`;
   if (readers.length === 0) return text;
   text += table(
     readerHeads,
