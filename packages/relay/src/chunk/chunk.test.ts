@@ -96,8 +96,8 @@ describe("a chunk", () => {
     const dropped = { kernel: 0n, spool: 0n, restart: 0n, size: 0n };
     const chunkAt = (firstTime: bigint, sampled: bigint): Uint8Array => {
       const builder = new ChunkBuilder(identity, 64);
-      const sample = new Uint8Array(8);
-      new DataView(sample.buffer).setBigUint64(0, sampled, true);
+      const sample = new DataView(new ArrayBuffer(8));
+      sample.setBigUint64(0, sampled, true);
       builder.add(sample, 0, 8);
       const rest = { first: 0n, acked: 0n, dropped, lostBytes: 0n, position: 0n, clockOffset: 2n ** 62n };
       return builder.finish({ ...rest, firstTime, lastTime: firstTime });
