@@ -5,21 +5,28 @@ import { runHeadless } from "./headless.ts";
 import { type DemoOptions, OptionError, parseOptions, usage } from "./options.ts";
 import { Model } from "./records/model.ts";
 import { count } from "./records/text.ts";
+import type { RecordSource } from "./server/record-source.ts";
+import { RelaySource } from "./server/relay-source.ts";
+import { RingSource } from "./server/ring-source.ts";
 import { runPage } from "./server/run-page.ts";
 import { runInteractive } from "./terminal/interactive.ts";
 
 async function run(options: DemoOptions): Promise<number> {
+  if (options.relay !== undefined) return showPage(await RelaySource.open(options.relay), options);
   const link = await openLink(options.backend, options.rate);
   try {
-    if (options.view === "page") {
-      const received = await runPage(link, options);
-      process.stdout.write(`${count(received)} records read\n`);
-      return 0;
-    }
+    if (options.view === "page") return await showPage(new RingSource(link), options);
     return await runConnected(new Connection(link, new Model(options.rate)), options);
   } finally {
     await link.close();
   }
+}
+
+/** Shows a page of what comes from `source`, which ends with it. */
+async function showPage(source: RecordSource, options: DemoOptions): Promise<number> {
+  const received = await runPage(source, options);
+  process.stdout.write(`${count(received)} records read\n`);
+  return 0;
 }
 
 async function runConnected(connection: Connection, options: DemoOptions): Promise<number> {

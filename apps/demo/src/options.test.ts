@@ -33,6 +33,8 @@ test.each([
   [["--address", "http://example.org:4321/0123456789abcdef0123456789abcdef/"]],
   [["--address", "http://127.0.0.1:4321/short/"]],
   [["--address", "4321"]],
+  [["--relay", "http://127.0.0.1:4222"]],
+  [["--relay", "nats://127.0.0.1:4222", "--tui"]],
 ])("the command line %j is refused", (args) => {
   expect(() => parseOptions(args, true)).toThrow(OptionError);
 });

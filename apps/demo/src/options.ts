@@ -21,6 +21,8 @@ export interface DemoOptions {
   readonly rate: number;
   /** Address of an earlier run, whose pages then go on. */
   readonly address?: PageAddress;
+  /** The page shows what hosts relay to this NATS server, in place of a kernel side of this machine. */
+  readonly relay?: string;
 }
 
 export const usage = `Usage: npm run demo -- [options]
@@ -34,6 +36,7 @@ export const usage = `Usage: npm run demo -- [options]
   --json             a summary as one line of JSON, which means --headless
   --rate <n>         records per second at the start (5000)
   --address <url>    where an earlier run was: its pages go on
+  --relay <url>      nats://…: the page shows what many hosts relay of the ring "events", in place of a backend
   --help
 
 Keys in the terminal: p pause or resume, + and - rate, e o c show or hide a kind, s slow reader, q quit.
@@ -68,6 +71,14 @@ function addressOf(text: string): PageAddress {
   return { port: Number(port), token };
 }
 
+function relayOf(text: string, withoutPage: boolean): string {
+  if (withoutPage) throw new OptionError("--relay shows a page; rbgen-relay tail prints records of many hosts");
+  if (!/^(nats|tls):\/\/[^\s/]+$/.test(text)) {
+    throw new OptionError(`--relay wants the address of a NATS server, nats://host:4222, not "${text}"`);
+  }
+  return text;
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
@@ -80,6 +91,7 @@ function parse(args: readonly string[]) {
         json: { type: "boolean", default: false },
         rate: { type: "string", default: "5000" },
         address: { type: "string" },
+        relay: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -105,6 +117,7 @@ export function parseOptions(args: readonly string[], isTerminal: boolean): Demo
     seconds: values.seconds === undefined ? unlimited : positive("seconds", values.seconds),
     json: values.json,
     rate: Math.min(mostRecords, Math.round(positive("rate", values.rate))),
+    ...(values.relay === undefined ? {} : { relay: relayOf(values.relay, values.tui || headless) }),
     ...(values.address === undefined ? {} : { address: addressOf(values.address) }),
   };
 }

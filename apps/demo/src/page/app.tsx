@@ -7,6 +7,7 @@ import { type Connection, Stream } from "./state/stream.ts";
 import { Charts } from "./view/charts.tsx";
 import { Controls } from "./view/controls.tsx";
 import { Header } from "./view/header.tsx";
+import { HostsPanel } from "./view/hosts-panel.tsx";
 import { Inspector } from "./view/inspector.tsx";
 import { ConnectionNotice, FirstRunHint } from "./view/notices.tsx";
 import { RecordBrowser } from "./view/record-browser.tsx";
@@ -26,6 +27,8 @@ export function App(): JSX.Element {
   const [connected, setConnected] = useState<Connected>({ state: "connecting" });
   const [stream, setStream] = useState<Stream | undefined>();
   const [selected, select] = useState<LoggedRecord | undefined>();
+  /** The host whose records are shown, of those that a relay brings. */
+  const [host, chooseHost] = useState<number | undefined>();
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
   useEffect(() => {
     let run: bigint | undefined;
@@ -34,7 +37,10 @@ export function App(): JSX.Element {
         dashboard.take(frame, performance.now(), performance.timeOrigin);
         if (frame.kind !== "hello_frame") return;
         // A record of another run means nothing beside this one's.
-        if (run !== frame.run) select(undefined);
+        if (run !== frame.run) {
+          select(undefined);
+          chooseHost(undefined);
+        }
         run = frame.run;
       },
       connection: (state, reason) => {
@@ -55,16 +61,21 @@ export function App(): JSX.Element {
     if (sent !== true) dashboard.commands.cutOff();
     redraw(undefined);
   };
+  const relayed = dashboard.hello?.backend === "relay";
   return (
     <>
       <Header dashboard={dashboard} connection={connected.state} />
       <main>
-        <TotalsPanel dashboard={dashboard} />
+        {relayed ? (
+          <HostsPanel hosts={dashboard.hosts} chosen={host} choose={chooseHost} />
+        ) : (
+          <TotalsPanel dashboard={dashboard} />
+        )}
         <Charts dashboard={dashboard} />
         <div class="columns">
-          <RecordBrowser dashboard={dashboard} selected={selected} select={select} />
+          <RecordBrowser dashboard={dashboard} host={host} selected={selected} select={select} />
           <div class="side">
-            <Controls dashboard={dashboard} connected={connected.state === "open"} send={send} />
+            {!relayed && <Controls dashboard={dashboard} connected={connected.state === "open"} send={send} />}
             <Inspector record={selected} />
           </div>
         </div>

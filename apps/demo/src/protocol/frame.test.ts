@@ -16,8 +16,10 @@ test("samples of any lengths come out as they went in, in their order", () => {
       fc.bigInt(0n, 2n ** 60n),
       (all, first) => {
         const samples = all.map((bytes) => ({ bytes }));
-        const frame = decodeFrame(encodeFrame({ kind: "samples_frame", first, count: samples.length, samples }));
-        expect(frame).toMatchObject({ kind: "samples_frame", first, count: samples.length });
+        const frame = decodeFrame(
+          encodeFrame({ kind: "samples_frame", first, host: 3, count: samples.length, samples }),
+        );
+        expect(frame).toMatchObject({ kind: "samples_frame", first, host: 3, count: samples.length });
         if (typeof frame === "string" || frame.kind !== "samples_frame") return;
         expect(frame.samples.map(({ bytes }) => [...bytes])).toEqual(all.map((bytes) => [...bytes]));
       },
@@ -40,7 +42,13 @@ test("a frame of another version is told from one that is broken", () => {
 });
 
 test("no bytes make the decoder throw", () => {
-  const frame = encodeFrame({ kind: "samples_frame", first: 1n, count: 1, samples: [{ bytes: Uint8Array.of(1, 2) }] });
+  const frame = encodeFrame({
+    kind: "samples_frame",
+    first: 1n,
+    host: 0,
+    count: 1,
+    samples: [{ bytes: Uint8Array.of(1, 2) }],
+  });
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat(frame.length - 1), fc.nat(255), (noise, at, value) => {
       decodeFrame(noise);

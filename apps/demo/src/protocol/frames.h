@@ -16,6 +16,7 @@ enum frame_kind {
 	FRAME_STATE = 3,
 	FRAME_COMMAND = 4,
 	FRAME_ANSWER = 5,
+	FRAME_HOSTS = 6,
 };
 
 struct frame_header {
@@ -43,6 +44,7 @@ struct sample {
 struct samples_frame {
 	struct frame_header header;
 	__u64 first; /* ordinal of the first one */
+	__u32 host;  /* whose ring: what `host_account` has; 0 for the ring of the server's own machine */
 	__u32 count;
 	__u32 length;
 	__u8 samples[] RB_LENGTH(length) RB_LIST(struct sample, 8);
@@ -69,6 +71,35 @@ struct state_frame {
 	__u32 pages;
 	__u32 reserved;
 } RB_RECORD_OF(frames) RB_VARIANT(FRAME_STATE);
+
+/*
+ * A host whose ring comes through a relay, and what became of the numbers of its records: `next` is the sum of all others.
+ */
+struct host_account {
+	__u32 host; /* from 1, in the order in which they came */
+	__u32 name_length;
+	__s64 behind_ns; /* from the time of its newest record to when that came here, by the clocks of both */
+	__u64 next;
+	__u64 before; /* the first record that was read */
+	__u64 delivered;
+	__u64 skipped; /* of another layout */
+	__u64 errored; /* did not decode */
+	__u64 missing; /* the stream lost or removed them */
+	__u64 dropped_kernel;
+	__u64 dropped_spool;
+	__u64 dropped_restart;
+	__u64 dropped_size;
+	char name[] RB_LENGTH(name_length);
+};
+
+/* All hosts that were heard of, several times a second, where records come through a relay. */
+struct hosts_frame {
+	struct frame_header header;
+	__u64 lag; /* messages of the stream that are not read yet */
+	__u32 refused; /* messages that were no chunks */
+	__u32 length;
+	__u8 hosts[] RB_LENGTH(length) RB_LIST(struct host_account, 8);
+} RB_RECORD_OF(frames) RB_VARIANT(FRAME_HOSTS);
 
 /* From the page: a command for the user ring. */
 struct command_frame {

@@ -3,13 +3,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { KernelLink } from "../backends/kernel-link.ts";
 import type { PageAddress } from "../options.ts";
 import { type FrameInput, largestFromPage } from "../protocol/frame.ts";
-import { CommandSink } from "./command-sink.ts";
-import { Feed } from "./feed.ts";
 import { Gate } from "./gate.ts";
 import { PageSession } from "./page-session.ts";
+import type { RecordSource } from "./record-source.ts";
 import { Refusals } from "./refusals.ts";
 import type { StaticFiles } from "./static-files.ts";
 
@@ -49,9 +47,7 @@ function headersFor(port: number): Readonly<Record<string, string>> {
 
 /** Serves the page on loopback, and its stream of records and commands. */
 export class PageServer {
-  readonly #link: KernelLink;
-  readonly #feed: Feed;
-  readonly #commands: CommandSink;
+  readonly #source: RecordSource;
   readonly #refusals = new Refusals();
   readonly #sessions = new Set<PageSession>();
   readonly #files: StaticFiles;
@@ -68,20 +64,18 @@ export class PageServer {
   #headers: Readonly<Record<string, string>> = {};
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(link: KernelLink, files: StaticFiles, token: string) {
-    this.#link = link;
+  private constructor(source: RecordSource, files: StaticFiles, token: string) {
+    this.#source = source;
     this.#files = files;
     this.#token = token;
-    this.#feed = new Feed(link);
-    this.#commands = new CommandSink(link);
     this.#http.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
       this.#upgrade(request, socket, head);
     });
   }
 
-  /** Starts; a port that is taken rejects with EADDRINUSE, and ends the reading of the rings. */
-  static async start(link: KernelLink, files: StaticFiles, address: PageAddress): Promise<PageServer> {
-    const server = new PageServer(link, files, address.token);
+  /** Starts; a port that is taken rejects with EADDRINUSE, and closes the source. */
+  static async start(source: RecordSource, files: StaticFiles, address: PageAddress): Promise<PageServer> {
+    const server = new PageServer(source, files, address.token);
     try {
       await server.#listen(address.port);
     } catch (error) {
@@ -98,12 +92,12 @@ export class PageServer {
 
   /** Records that left the ring. */
   get received(): number {
-    return this.#feed.read;
+    return this.#source.read;
   }
 
   /** Rejects if the ring cannot be read any more. */
   get reading(): Promise<void> {
-    return this.#feed.reading;
+    return this.#source.reading;
   }
 
   get #port(): number {
@@ -116,7 +110,11 @@ export class PageServer {
     this.#gate = new Gate(this.#port, this.#token);
     this.#headers = headersFor(this.#port);
     this.#timer = setInterval(() => {
-      for (const session of this.#sessions) session.state(this.#stateOf(session));
+      const hosts = this.#source.hosts();
+      for (const session of this.#sessions) {
+        session.state(this.#stateOf(session));
+        if (hosts !== undefined) session.state(hosts);
+      }
     }, stateMs);
   }
 
@@ -146,39 +144,39 @@ export class PageServer {
   }
 
   #open(socket: WebSocket): void {
-    const session = new PageSession(socket, this.#commands, this.#refusals);
+    const session = new PageSession(socket, this.#source, this.#refusals);
     this.#sessions.add(session);
     socket.once("close", () => {
       this.#sessions.delete(session);
-      this.#feed.remove(session);
+      this.#source.remove(session);
     });
     session.send({
       kind: "hello_frame",
       run: this.#run,
-      next: this.#feed.next,
-      eventsSize: this.#link.events.maxEntries,
-      commandsSize: this.#link.commands.maxEntries,
-      backend: this.#link.backend,
+      next: this.#source.next,
+      eventsSize: this.#source.eventsSize,
+      commandsSize: this.#source.commandsSize,
+      backend: this.#source.name,
     });
     session.send(this.#stateOf(session));
-    this.#feed.add(session);
+    this.#source.add(session);
   }
 
   #stateOf(session: PageSession): FrameInput {
-    const { full, tooBig } = this.#link.lost;
+    const { full, tooBig } = this.#source.lost;
     return {
       kind: "state_frame",
       nowNs: process.hrtime.bigint(),
       wallNs: BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
-      read: this.#feed.read,
+      read: this.#source.read,
       missed: session.missed,
       lostFull: full,
       lostTooBig: tooBig,
-      waits: this.#feed.waits,
-      batches: this.#feed.batches,
+      waits: this.#source.waits,
+      batches: this.#source.batches,
       memory: process.memoryUsage.rss(),
-      eventsFill: this.#feed.fill,
-      commandsFill: this.#commands.fill,
+      eventsFill: this.#source.eventsFill,
+      commandsFill: this.#source.commandsFill,
       malformed: this.#refusals.of("malformed"),
       oversized: this.#refusals.of("oversized"),
       wrongVersion: this.#refusals.of("wrong version"),
@@ -187,7 +185,7 @@ export class PageServer {
     };
   }
 
-  /** Ends every page's stream, then the reading of the rings; the link stays its opener's. */
+  /** Ends every page's stream, then the reading of the records. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const closed = this.#http.listening ? once(this.#http, "close") : undefined;
@@ -195,7 +193,6 @@ export class PageServer {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
     await closed;
-    await this.#feed.close();
-    this.#commands.close();
+    await this.#source.close();
   }
 }

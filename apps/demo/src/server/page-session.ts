@@ -2,9 +2,9 @@ import type { WebSocket } from "ws";
 import { AnswerResult, type CommandFrame } from "../frames.gen.ts";
 import { closeCodes, decodeFrame, encodeFrame, type FrameInput, type Refusal } from "../protocol/frame.ts";
 import { CommandKind } from "../types.gen.ts";
-import type { CommandSink } from "./command-sink.ts";
-import type { FrameListener } from "./feed.ts";
+import type { RecordSource } from "./record-source.ts";
 import type { Refusals } from "./refusals.ts";
+import type { FrameListener } from "./sample-frames.ts";
 
 /** Bytes that wait for a page at most: what comes then is missed, and told as missed. */
 const mostBuffered = 1 << 20;
@@ -14,12 +14,12 @@ const knownCommands: ReadonlySet<number> = new Set(Object.values(CommandKind));
 /** One page: gets frames as fast as it takes them, and sends commands. */
 export class PageSession implements FrameListener {
   readonly #socket: WebSocket;
-  readonly #commands: CommandSink;
+  readonly #commands: Pick<RecordSource, "send">;
   readonly #refusals: Refusals;
   /** Samples that this page was too slow for. */
   missed = 0;
 
-  constructor(socket: WebSocket, commands: CommandSink, refusals: Refusals) {
+  constructor(socket: WebSocket, commands: Pick<RecordSource, "send">, refusals: Refusals) {
     this.#socket = socket;
     this.#commands = commands;
     this.#refusals = refusals;

@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { type KernelLink, LinkError } from "../backends/kernel-link.ts";
+import { LinkError } from "../backends/kernel-link.ts";
 import type { DemoOptions } from "../options.ts";
 import { newToken, PageServer } from "./page-server.ts";
+import type { RecordSource } from "./record-source.ts";
 import { StaticFiles } from "./static-files.ts";
 
 /** Serves the page until a signal or the time given, and tells where; the number of records that passed. */
-export async function runPage(link: KernelLink, options: DemoOptions): Promise<number> {
+export async function runPage(source: RecordSource, options: DemoOptions): Promise<number> {
   const files = new StaticFiles(fileURLToPath(new URL("./page", import.meta.url)));
   const address = options.address ?? { port: 0, token: newToken() };
-  const server = await PageServer.start(link, files, address).catch((error: NodeJS.ErrnoException) => {
+  const server = await PageServer.start(source, files, address).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new LinkError(`port ${address.port} is taken: end the run that has it, or leave --address out`);
   });

@@ -2,6 +2,7 @@ import type { HelloFrame, SamplesFrame, StateFrame } from "../../frames.gen.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { type Events, events, type StatusEvent } from "../../types.gen.ts";
 import { CommandLog } from "./command-log.ts";
+import { HostList } from "./host-list.ts";
 import { Latency } from "./latency.ts";
 import { RecordLog } from "./record-log.ts";
 import { TimeSeries } from "./time-series.ts";
@@ -34,6 +35,8 @@ export class Dashboard {
   readonly decodeCosts: TimeSeries = new TimeSeries(1, points);
   hello: HelloFrame | undefined;
   state: StateFrame | undefined;
+  /** The hosts that records come from, through a relay. */
+  readonly hosts: HostList = new HostList();
   /** The kernel side's last report. */
   status: StatusEvent | undefined;
   /** Ordinal of the record that came last; −1 before the first. */
@@ -60,6 +63,9 @@ export class Dashboard {
         this.state = frame;
         this.#clockOffsetMs = Number(frame.wallNs - frame.nowNs) / 1e6;
         break;
+      case "hosts_frame":
+        this.hosts.take(frame);
+        break;
       case "answer_frame":
         this.commands.answered(frame.id, frame.result, frame.sequence);
         if (this.status !== undefined) this.commands.acknowledged(this.status.sequence, now);
@@ -82,8 +88,9 @@ export class Dashboard {
       return (count - before) / seconds;
     });
     this.rates.add(time, rates);
+    this.hosts.sample(seconds);
     const { eventsSize, commandsSize } = this.hello;
-    this.fills.add(time, [(this.state.eventsFill * 100) / eventsSize, (this.state.commandsFill * 100) / commandsSize]);
+    this.fills.add(time, [share(this.state.eventsFill, eventsSize), share(this.state.commandsFill, commandsSize)]);
     this.latencies.add(time, this.#latency.take([0.5, 0.99]) ?? [null, null]);
     this.decodeCosts.add(time, [this.#decoded === 0 ? null : (this.#decodeMs * 1e6) / this.#decoded]);
     this.#decodeMs = 0;
@@ -103,10 +110,11 @@ export class Dashboard {
     this.newest = -1;
     this.status = undefined;
     this.state = undefined;
+    this.hosts.clear();
     for (const series of [this.rates, this.fills, this.latencies, this.decodeCosts]) series.clear();
   }
 
-  #samples({ first, samples }: SamplesFrame, now: number, origin: number): void {
+  #samples({ first, samples, host }: SamplesFrame, now: number, origin: number): void {
     const before = performance.now();
     const decoded = samples.map(({ bytes }) => decode(bytes));
     this.#decodeMs += performance.now() - before;
@@ -117,8 +125,8 @@ export class Dashboard {
       const bytes = samples[index]?.bytes;
       if (event === undefined || bytes === undefined) this.undecoded += 1;
       else {
-        this.#record(event, now + origin);
-        this.log.add({ ordinal, bytes, event });
+        this.#record(event, host === 0 ? now + origin : undefined);
+        this.log.add({ ordinal, bytes, event, host });
       }
       this.totals.show();
       this.newest = ordinal;
@@ -127,15 +135,22 @@ export class Dashboard {
     if (this.status !== undefined) this.commands.acknowledged(this.status.sequence, now);
   }
 
-  #record(event: Events, wallMs: number): void {
+  /** @param wallMs when it came, by the clock that `state_frame` compares with; undefined for a host of another clock. */
+  #record(event: Events, wallMs: number | undefined): void {
     this.counts.set(event.kind, (this.counts.get(event.kind) ?? 0) + 1);
     if (event.kind === "unknown") return;
     if (event.kind === "status_event") {
       this.status = event;
       this.totals.settle(event);
     }
+    if (wallMs === undefined) return;
     if (this.#clockOffsetMs !== 0) this.#latency.add(wallMs - Number(event.header.tsNs) / 1e6 - this.#clockOffsetMs);
   }
+}
+
+/** In percent; null where there is no such ring here. */
+function share(fill: number, size: number): number | null {
+  return size === 0 ? null : (fill * 100) / size;
 }
 
 function decode(bytes: Uint8Array): Events | undefined {

@@ -7,6 +7,8 @@ export interface LoggedRecord {
   readonly ordinal: number;
   readonly bytes: Uint8Array;
   readonly event: Events;
+  /** The host that it comes from, by the number that accounts have; 0 for this machine. */
+  readonly host: number;
 }
 
 /** Records that the page keeps. */
@@ -20,6 +22,8 @@ export interface RecordFilter {
   readonly search: string;
   /** Kinds that are left out. */
   readonly hidden: ReadonlySet<Events["kind"]>;
+  /** The one host whose records are shown; absent for all. */
+  readonly host?: number | undefined;
 }
 
 /** The last records, oldest first, and those of them that pass a filter. */
@@ -67,7 +71,8 @@ export class RecordLog {
 }
 
 /** Whether a table with this filter shows the record. */
-export function passes({ event }: LoggedRecord, { search, hidden }: RecordFilter): boolean {
+export function passes({ event, host }: LoggedRecord, { search, hidden, host: only }: RecordFilter): boolean {
+  if (only !== undefined && host !== only) return false;
   if (hidden.has(event.kind)) return false;
   return search === "" || searchText(event).includes(search);
 }

@@ -6,6 +6,7 @@ const backends: Readonly<Record<string, string>> = {
   vm: "demo.bpf.o in @rbgen/vm",
   emulated: "a function in the emulated kernel",
   native: "demo.bpf.o in this machine’s kernel",
+  relay: "many hosts, through a relay",
 };
 
 const connections: Readonly<Record<Connection, string>> = {

@@ -9,18 +9,23 @@ import { RecordTable } from "./record-table.tsx";
 
 interface RecordBrowserProps {
   readonly dashboard: Dashboard;
+  /** The one host whose records are shown. */
+  readonly host: number | undefined;
   readonly selected: LoggedRecord | undefined;
   readonly select: (record: LoggedRecord | undefined) => void;
 }
 
 /** The table with what chooses its rows: search, kinds, pause, export. */
-export function RecordBrowser({ dashboard, selected, select }: RecordBrowserProps): JSX.Element {
+export function RecordBrowser({ dashboard, host, selected, select }: RecordBrowserProps): JSX.Element {
   const { log } = dashboard;
   const [text, setText] = useState("");
   const [hidden, setHidden] = useState<ReadonlySet<Events["kind"]>>(new Set());
   /** What the table holds on to while it is paused. */
   const [held, setHeld] = useState<readonly LoggedRecord[] | undefined>();
-  const filter = useMemo<RecordFilter>(() => ({ search: text.trim().toLowerCase(), hidden }), [text, hidden]);
+  const filter = useMemo<RecordFilter>(
+    () => ({ search: text.trim().toLowerCase(), hidden, host }),
+    [text, hidden, host],
+  );
   useEffect(() => log.filter(filter), [log, filter]);
   const heldPassing = useMemo(() => held?.filter((record) => passes(record, filter)), [held, filter]);
   const records = heldPassing ?? log.passing;
@@ -71,6 +76,7 @@ export function RecordBrowser({ dashboard, selected, select }: RecordBrowserProp
       </div>
       <RecordTable
         records={records}
+        hosts={dashboard.hello?.backend === "relay" ? dashboard.hosts : undefined}
         count={records.length}
         selected={selected}
         select={(record) => {

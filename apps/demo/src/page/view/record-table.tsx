@@ -2,6 +2,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { describe } from "../../records/describe.ts";
 import { printable } from "../../records/text.ts";
+import type { HostList } from "../state/host-list.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
 import { kindNames } from "./kind-names.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
@@ -15,6 +16,8 @@ const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Pag
 interface RecordTableProps {
   /** Oldest first; the table shows the newest first. May grow at its end while it is shown. */
   readonly records: readonly LoggedRecord[];
+  /** The hosts that they come from, which a column tells; undefined for this machine. */
+  readonly hosts: HostList | undefined;
   /** How many of them are shown. */
   readonly count: number;
   readonly selected: LoggedRecord | undefined;
@@ -29,7 +32,7 @@ interface RecordTableProps {
 
 /** Decoded records, of which only the rows in sight are elements. */
 export function RecordTable(props: RecordTableProps): JSX.Element {
-  const { records, count, selected, select, left, empty, frozen } = props;
+  const { records, hosts, count, selected, select, left, empty, frozen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const { items, height, reveal } = useVirtualRows(scroller, count, rowHeight);
   const last = count - 1;
@@ -47,7 +50,12 @@ export function RecordTable(props: RecordTableProps): JSX.Element {
     reveal(next);
   };
   return (
-    <div class="table" role="grid" aria-label="Records" aria-rowcount={count + 1}>
+    <div
+      class={hosts !== undefined ? "table of-hosts" : "table"}
+      role="grid"
+      aria-label="Records"
+      aria-rowcount={count + 1}
+    >
       <div role="rowgroup">
         <div class="row head" role="row" aria-rowindex={1}>
           <span role="columnheader">time</span>
@@ -55,6 +63,7 @@ export function RecordTable(props: RecordTableProps): JSX.Element {
           <span role="columnheader">pid</span>
           <span role="columnheader">process</span>
           <span role="columnheader">what</span>
+          {hosts !== undefined && <span role="columnheader">host</span>}
         </div>
       </div>
       <div
@@ -81,6 +90,7 @@ export function RecordTable(props: RecordTableProps): JSX.Element {
                 <Row
                   key={index}
                   record={record}
+                  hosts={hosts}
                   index={index}
                   top={start}
                   chosen={record === selected}
@@ -97,13 +107,14 @@ export function RecordTable(props: RecordTableProps): JSX.Element {
 
 interface RowProps {
   readonly record: LoggedRecord;
+  readonly hosts: HostList | undefined;
   readonly index: number;
   readonly top: number;
   readonly chosen: boolean;
   readonly select: (record: LoggedRecord) => void;
 }
 
-function Row({ record, index, top, chosen, select }: RowProps): JSX.Element {
+function Row({ record, hosts, index, top, chosen, select }: RowProps): JSX.Element {
   const { event, ordinal } = record;
   const header = event.kind === "unknown" ? undefined : event.header;
   return (
@@ -128,6 +139,7 @@ function Row({ record, index, top, chosen, select }: RowProps): JSX.Element {
       </span>
       <span role="gridcell">{printable(header?.comm ?? "")}</span>
       <span role="gridcell">{describe(event)}</span>
+      {hosts !== undefined && <span role="gridcell">{printable(hosts.nameOf(record.host) ?? "")}</span>}
     </div>
   );
 }

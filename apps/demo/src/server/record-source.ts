@@ -1,0 +1,34 @@
+import type { FrameInput } from "../protocol/frame.ts";
+import type { Command } from "../types.gen.ts";
+import type { FrameListener } from "./sample-frames.ts";
+
+/** Where a page server has its records from: the rings of this machine, or those of many hosts through a relay. */
+export interface RecordSource {
+  /** What runs the kernel side: "vm", "emulated", "native"; "relay" for that of others. */
+  readonly name: string;
+  /** Bytes of the rings; 0 where they are other machines'. */
+  readonly eventsSize: number;
+  readonly commandsSize: number;
+  /** Bytes that wait in them. */
+  readonly eventsFill: number;
+  readonly commandsFill: number;
+  /** Records that the kernel side could not place, by reason. */
+  readonly lost: { readonly full: number; readonly tooBig: number };
+  /** Records that were read. */
+  readonly read: number;
+  /** Ordinal of the first sample that a listener added now gets. */
+  readonly next: number;
+  /** Times that the reader slept until it was woken up. */
+  readonly waits: number;
+  /** Reads by the number of their records: 2^i or more, less than 2^(i + 1). */
+  readonly batches: readonly number[];
+  /** Resolves after `close`, or rejects with what went wrong. */
+  readonly reading: Promise<void>;
+  add(listener: FrameListener): void;
+  remove(listener: FrameListener): void;
+  /** The accounts of hosts; undefined where there are none. */
+  hosts(): FrameInput | undefined;
+  /** The command's sequence number; undefined where it was not taken. */
+  send(command: Omit<Command, "sequence">): number | undefined;
+  close(): Promise<void>;
+}
