@@ -22,7 +22,7 @@ export { VmObject } from "./object/vm-object.ts";
 export type { Link, ProgramInput, ProgramOutput, StepInput, VmProgram } from "./object/vm-program.ts";
 export type { Place } from "./run/code.ts";
 export { type Execution, giveInteger, giveWords, type Helper, type Redirection } from "./run/execution.ts";
-export type { CurrentTask, Host } from "./run/host.ts";
+export type { CurrentTask, FailingHelper, Host } from "./run/host.ts";
 export { type FaultFrame, type FaultReport, ProgramFault } from "./run/program-fault.ts";
 export { type InstructionOptions, runInstructions } from "./run-instructions.ts";
 export type { MemoryWrite, StepState } from "./step/step-state.ts";

@@ -57,9 +57,11 @@ function update(execution: Execution): void {
 }
 
 function remove(execution: Execution): void {
-  const { memory } = execution;
+  const { memory, host } = execution;
   const map = mapIn(execution, 1);
-  giveInteger(memory, map.delete(readFrom(memory, 2, map.keySize)));
+  const key = readFrom(memory, 2, map.keySize);
+  const failing = host.failing("bpf_map_delete_elem");
+  giveInteger(memory, failing === 0 ? map.delete(key) : failing);
 }
 
 function queueIn(execution: Execution): QueueMap {

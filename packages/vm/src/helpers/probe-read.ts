@@ -1,4 +1,5 @@
 import { type Execution, giveInteger } from "../run/execution.ts";
+import type { FailingHelper } from "../run/host.ts";
 import { highOf, lowOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
@@ -55,7 +56,7 @@ function sourceOf({ memory }: Execution, size: number, ground: Ground): number |
 }
 
 /** The whole of r1's `r2` bytes, or zeros and −EFAULT. */
-function probeRead(execution: Execution, name: string, ground: Ground): void {
+function probeRead(execution: Execution, name: FailingHelper, ground: Ground): void {
   const { memory, host } = execution;
   const size = sizeIn(execution, 2);
   const to = writeTo(memory, 1, size);
@@ -74,7 +75,7 @@ function probeRead(execution: Execution, name: string, ground: Ground): void {
  * Bytes up to the first 0, which is always there, and how many they are with it: `strncpy_from_kernel_nofault`. A read that
  * fails gives zeros and −EFAULT.
  */
-function probeReadString(execution: Execution, name: string, ground: Ground): void {
+function probeReadString(execution: Execution, name: FailingHelper, ground: Ground): void {
   const { memory, host } = execution;
   const size = sizeIn(execution, 2);
   const to = writeTo(memory, 1, size);

@@ -90,7 +90,9 @@ function perfEventOutput(execution: Execution): void {
   const from = readFrom(memory, 4, size);
   const index = Number(flags & 0xffffffffn);
   const cpu = index === 0xffffffff ? host.cpu : index;
-  if (flags >> 32n !== 0n) giveInteger(memory, errno.EINVAL);
+  const failing = host.failing("bpf_perf_event_output");
+  if (failing !== 0) giveInteger(memory, failing);
+  else if (flags >> 32n !== 0n) giveInteger(memory, errno.EINVAL);
   else if (cpu >= host.cpus) giveInteger(memory, errno.E2BIG);
   else giveInteger(memory, map.output(cpu, memory.bytes.subarray(from, from + size)));
 }

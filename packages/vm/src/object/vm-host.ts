@@ -1,5 +1,5 @@
 import { type Clock, type EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
-import type { CurrentTask, Host } from "../run/host.ts";
+import { type CurrentTask, type FailingHelper, failingHelpers, type Host } from "../run/host.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
 import { invalid } from "./named.ts";
 import { TraceBuffer } from "./trace-buffer.ts";
@@ -27,13 +27,20 @@ export class HelperFaults {
     this.#random = new SeededRandom(seed);
   }
 
-  /** The next `count` calls of a helper, by its name with `bpf_`, give this errno, negative. */
-  fail(helper: string, count: number, errno: number): void {
+  /**
+   * The next `count` calls of a helper, by its name with `bpf_`, give this errno, negative; one that gives a pointer gives NULL.
+   * @throws RingBufError EINVAL for a helper that cannot be made to fail, or what is no errno.
+   */
+  fail(helper: FailingHelper, count: number, errno: number): void {
+    check(helper, errno);
+    if (!(Number.isInteger(count) && count >= 0)) throw invalid(`a whole number of calls fails, not ${String(count)}`);
     this.#next.set(helper, { count, errno });
   }
 
-  /** Each call of a helper gives this errno with this probability, by the seed. */
-  failAtRate(helper: string, rate: number, errno: number): void {
+  /** Each call of a helper gives this errno with this probability, by the seed. @throws as {@link fail} */
+  failAtRate(helper: FailingHelper, rate: number, errno: number): void {
+    check(helper, errno);
+    if (!(rate >= 0 && rate <= 1)) throw invalid(`a rate is from 0 to 1, not ${String(rate)}`);
     this.#rates.set(helper, { rate, errno });
   }
 
@@ -52,6 +59,16 @@ export class HelperFaults {
     }
     const share = this.#rates.get(helper);
     return share !== undefined && this.#random.next() < share.rate ? share.errno : 0;
+  }
+}
+
+/** @throws RingBufError EINVAL */
+function check(helper: string, errno: number): void {
+  if (!failingHelpers.some((name) => name === helper)) {
+    throw invalid(`helper "${helper}" cannot be made to fail; these can: ${failingHelpers.join(", ")}`);
+  }
+  if (!(Number.isInteger(errno) && errno < 0 && errno >= -4095)) {
+    throw invalid(`an errno is negative, as helpers return it: -12 is ENOMEM, and not ${String(errno)}`);
   }
 }
 
@@ -90,7 +107,7 @@ export class VmHost implements Host {
     this.printed.add(line);
   }
 
-  failing(helper: string): number {
+  failing(helper: FailingHelper): number {
     return this.faults.of(helper);
   }
 
