@@ -94,6 +94,11 @@ describeWith(["chromium"], title, () => {
       await page.locator("[data-member='header.pid']").hover();
       const lit = () => page.locator(".byte.lit").evaluateAll((all) => all.map((one) => one.getAttribute("data-byte")));
       await expect.poll(lit, patience).toEqual(["8", "9", "10", "11"]);
+      const lines = await page.locator(".member-lines li").allTextContents();
+      expect(lines.map((line) => line.replace(/^\S+ /, ""))).toEqual([
+        "__u32 pid;",
+        "pid: view.getUint32(offset + 8, true),",
+      ]);
       await page.locator("[data-byte='16']").hover();
       await page.locator("tr.lit[data-member='header.comm']").waitFor();
       const pid = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);

@@ -103,7 +103,7 @@ function Loaded({ session, takeTypes }: LoadedProps): JSX.Element {
     <main class="object-page">
       <section class="panel" aria-label="Run a program">
         <h2>
-          {session.name} <span class="unit">{`${session.programs.length} programs`}</span>
+          {session.name} <span class="unit">{`programs: ${session.programs.length}`}</span>
         </h2>
         <div class="fields">
           <label>

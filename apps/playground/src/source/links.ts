@@ -54,7 +54,9 @@ function linesOfMembers(text: string): ReadonlyMap<string, readonly number[]> {
   let typeName = "";
   let reading = "";
   for (const [index, line] of text.split("\n").entries()) {
-    const documented = /^(?:\/\*\*| \*) `(?:(?:struct|union) )?(\w+)`: \d+ bytes?/.exec(line);
+    const documented = /^(?:\/\*\*| \*) (?:What every )?`(?:(?:struct|union) )?(\w+)`(?:: \d+ byte| has\.| with )/.exec(
+      line,
+    );
     if (documented !== null) holder = documented[1]!;
     const opened = /^export (?:interface|type) (\w+)/.exec(line);
     if (opened !== null) typeName = opened[1]!;
@@ -71,7 +73,7 @@ function linesOfMembers(text: string): ReadonlyMap<string, readonly number[]> {
     if (declaration !== undefined) {
       const key = keyOf(holder, declaration);
       found.set(key, [index + 1]);
-      properties.set(`${typeName} ${property}`, key);
+      properties.set(`${typeName.replace(/Common$/, "")} ${property}`, key);
       declaration = undefined;
     } else if (reading !== "") {
       const key = properties.get(`${reading} ${property}`);

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { printable } from "../../records/text.ts";
+import { declarationOf, decoderOf } from "../state/member-lines.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
 import { membersOf, type SampleMember } from "../state/sample-members.ts";
 import { kindNames } from "./kind-names.ts";
@@ -36,6 +37,7 @@ function Sample({ record }: { readonly record: LoggedRecord }): JSX.Element {
   return (
     <>
       <Hex bytes={bytes} owners={owners} lit={lit} light={setLit} />
+      <MemberLines record={event.kind} path={lit === undefined ? undefined : members[lit]?.path} />
       {members.length === 0 && <p class="empty">{`A record of kind “${kindNames[event.kind]}” has no layout here.`}</p>}
       <table class="members" onMouseLeave={() => setLit(undefined)}>
         <thead>
@@ -69,6 +71,27 @@ function Sample({ record }: { readonly record: LoggedRecord }): JSX.Element {
         </tbody>
       </table>
     </>
+  );
+}
+
+/** The line of C that declares a member, and the line of generated code that decodes it. */
+function MemberLines(props: { readonly record: string; readonly path: string | undefined }): JSX.Element {
+  const { record, path } = props;
+  const lines = path === undefined ? [] : [declarationOf(record, path), decoderOf(record, path)];
+  return (
+    <ul class="member-lines" aria-live="polite">
+      {lines.map(
+        (line) =>
+          line !== undefined && (
+            <li key={line.place}>
+              <span class="unit">{line.place}</span> <code>{line.text}</code>
+            </li>
+          ),
+      )}
+      {path === undefined && (
+        <li class="unit">Point at a byte or a member: its line of C and its decoder stand here.</li>
+      )}
+    </ul>
   );
 }
 
