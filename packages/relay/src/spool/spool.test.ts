@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { ChunkBuilder, type ChunkHeader, readHeader } from "../chunk/index.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { Spool, type SpoolEntry } from "./spool.ts";
+
+const identity = {
+  ...{ host: "a", ring: "b", boot: "00000000-0000-0000-0000-000000000000", instance: 0n },
+  ...{ layoutHash: "0000000000000000", endian: "little", clock: "monotonic", timeOffset: undefined },
+} as const;
+const end = {
+  ...{ first: 0n, acked: 0n, dropped: { kernel: 0n, spool: 0n, restart: 0n, size: 0n }, lostBytes: 0n, position: 0n },
+  ...{ clockOffset: 0n, firstTime: 0n, lastTime: 0n },
+};
+
+/** A chunk of one sample in `memory`, spooled and handed to a client `sends` times. */
+function spooled(spool: Spool, memory: ArrayBuffer, sends: number): SpoolEntry {
+  const builder = new ChunkBuilder(identity, 0);
+  builder.begin(memory);
+  builder.add(new DataView(new ArrayBuffer(8)), 0, 8);
+  const bytes = builder.finish(end);
+  const header: ChunkHeader = readHeader(bytes).header;
+  expect(spool.append(bytes, header)).toBe(true);
+  const entry = spool.unsent()!;
+  entry.sent = true;
+  entry.sends = sends;
+  entry.bytes = entry.stored.load();
+  return entry;
+}
+
+describe("memory of chunks", () => {
+  test("is used again when the stream has the chunk", () => {
+    const spool = new Spool(new MemoryStore(), 4096, "hold");
+    const memory = spool.memory(1024);
+    spool.acknowledge(spooled(spool, memory, 1));
+    expect(spool.memory(1024)).toBe(memory);
+    expect(spool.memory(1024)).not.toBe(memory);
+  });
+
+  test("is not used again where the client may still have it in a queue", () => {
+    const spool = new Spool(new MemoryStore(), 4096, "hold");
+    const memory = spool.memory(1024);
+    spool.acknowledge(spooled(spool, memory, 2));
+    expect(spool.memory(1024)).not.toBe(memory);
+  });
+
+  test("is kept within the limit of the spool, and of a size that is asked for", () => {
+    const spool = new Spool(new MemoryStore(), 2048, "hold");
+    const kept = [new ArrayBuffer(1024), new ArrayBuffer(1024), new ArrayBuffer(1024)];
+    for (const memory of kept) spool.recycle(memory);
+    expect(spool.memory(512).byteLength).toBe(512);
+    expect(spool.memory(1024)).toBe(kept[1]);
+    expect(kept).not.toContain(spool.memory(1024));
+  });
+});
