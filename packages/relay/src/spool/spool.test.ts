@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { ChunkBuilder, type ChunkHeader, readHeader } from "../chunk/index.ts";
+import { ChunkBuilder, type ChunkHeader, type ChunkIdentity, readHeader } from "../chunk/index.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { Spool, type SpoolEntry } from "./spool.ts";
 
-const identity = {
+const identity: ChunkIdentity = {
   ...{ host: "a", ring: "b", boot: "00000000-0000-0000-0000-000000000000", instance: 0n },
   ...{ layoutHash: "0000000000000000", endian: "little", clock: "monotonic", timeOffset: undefined },
-} as const;
+};
 const end = {
   ...{ first: 0n, acked: 0n, dropped: { kernel: 0n, spool: 0n, restart: 0n, size: 0n }, lostBytes: 0n, position: 0n },
   ...{ clockOffset: 0n, firstTime: 0n, lastTime: 0n },
