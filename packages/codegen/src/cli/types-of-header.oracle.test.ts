@@ -51,7 +51,7 @@ describeWith(["clang"], "an object whose compiler dropped its record", () => {
     writeFileSync(join(folder, "probe.bpf.o"), compileBpf(source, endian, [`-I${folder}`]));
     const without = await run("probe.bpf.o");
     expect(without.code).toBe(0);
-    expect(without.told).toMatch(/warning RB4001/);
+    expect(without.told).toMatch(/warning RB4009/);
     expect(without.told).toMatch(/32 bytes are reserved here without a type[\s\S]*--types HEADER/);
     const { code, told } = await run("probe.bpf.o", "--types", "event.h", "-o", "out.ts");
     expect(told).toMatch(/^events: struct event \(known by size\), reserved at .*types\.bpf\.c:7$/m);
