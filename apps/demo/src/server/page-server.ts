@@ -92,7 +92,7 @@ export class PageServer {
 
   /** Records that left the ring. */
   get received(): number {
-    return this.#source.read;
+    return this.#source.frames.read;
   }
 
   /** Rejects if the ring cannot be read any more. */
@@ -148,18 +148,18 @@ export class PageServer {
     this.#sessions.add(session);
     socket.once("close", () => {
       this.#sessions.delete(session);
-      this.#source.remove(session);
+      this.#source.frames.remove(session);
     });
     session.send({
       kind: "hello_frame",
       run: this.#run,
-      next: this.#source.next,
+      next: this.#source.frames.next,
       eventsSize: this.#source.eventsSize,
       commandsSize: this.#source.commandsSize,
       backend: this.#source.name,
     });
     session.send(this.#stateOf(session));
-    this.#source.add(session);
+    this.#source.frames.add(session);
   }
 
   #stateOf(session: PageSession): FrameInput {
@@ -168,12 +168,12 @@ export class PageServer {
       kind: "state_frame",
       nowNs: process.hrtime.bigint(),
       wallNs: BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
-      read: this.#source.read,
+      read: this.#source.frames.read,
       missed: session.missed,
       lostFull: full,
       lostTooBig: tooBig,
       waits: this.#source.waits,
-      batches: this.#source.batches,
+      batches: this.#source.frames.batches,
       memory: process.memoryUsage.rss(),
       eventsFill: this.#source.eventsFill,
       commandsFill: this.#source.commandsFill,

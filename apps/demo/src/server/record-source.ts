@@ -1,6 +1,6 @@
 import type { FrameInput } from "../protocol/frame.ts";
 import type { Command } from "../types.gen.ts";
-import type { FrameListener } from "./sample-frames.ts";
+import type { SampleFrames } from "./sample-frames.ts";
 
 /** Where a page server has its records from: the rings of this machine, or those of many hosts through a relay. */
 export interface RecordSource {
@@ -14,18 +14,12 @@ export interface RecordSource {
   readonly commandsFill: number;
   /** Records that the kernel side could not place, by reason. */
   readonly lost: { readonly full: number; readonly tooBig: number };
-  /** Records that were read. */
-  readonly read: number;
-  /** Ordinal of the first sample that a listener added now gets. */
-  readonly next: number;
+  /** The records that were read, and who gets them. */
+  readonly frames: SampleFrames;
   /** Times that the reader slept until it was woken up. */
   readonly waits: number;
-  /** Reads by the number of their records: 2^i or more, less than 2^(i + 1). */
-  readonly batches: readonly number[];
   /** Resolves after `close`, or rejects with what went wrong. */
   readonly reading: Promise<void>;
-  add(listener: FrameListener): void;
-  remove(listener: FrameListener): void;
   /** The accounts of hosts; undefined where there are none. */
   hosts(): FrameInput | undefined;
   /** The command's sequence number; undefined where it was not taken. */

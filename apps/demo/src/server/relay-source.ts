@@ -6,7 +6,7 @@ import type { HostAccount } from "../frames.gen.ts";
 import type { FrameInput } from "../protocol/frame.ts";
 import { rawSample } from "../records/raw-sample.ts";
 import type { RecordSource } from "./record-source.ts";
-import { type FrameListener, SampleFrames } from "./sample-frames.ts";
+import { SampleFrames } from "./sample-frames.ts";
 
 /** The ring of the demo's events, as its hosts relay it. */
 const ring = "events";
@@ -24,7 +24,7 @@ export class RelaySource implements RecordSource {
   readonly lost: RecordSource["lost"] = { full: 0, tooBig: 0 };
   readonly #connection: NatsConnection;
   readonly #reader: RelayReader<Uint8Array>;
-  readonly #frames = new SampleFrames();
+  readonly frames: SampleFrames = new SampleFrames();
   /** What pages call each host, and how far behind its newest record came, nanoseconds. */
   readonly #hosts = new Map<string, { readonly host: number; behindNs: bigint }>();
   readonly reading: Promise<void>;
@@ -56,26 +56,6 @@ export class RelaySource implements RecordSource {
     }
   }
 
-  get read(): number {
-    return this.#frames.read;
-  }
-
-  get next(): number {
-    return this.#frames.next;
-  }
-
-  get batches(): readonly number[] {
-    return this.#frames.batches;
-  }
-
-  add(listener: FrameListener): void {
-    this.#frames.add(listener);
-  }
-
-  remove(listener: FrameListener): void {
-    this.#frames.remove(listener);
-  }
-
   hosts(): FrameInput {
     const { hosts, past, lag, refusedChunks } = this.#reader.stats();
     const accounts = new Map<string, Account>();
@@ -92,7 +72,7 @@ export class RelaySource implements RecordSource {
     this.#open = false;
     await this.#reader.close();
     await this.reading;
-    this.#frames.close();
+    this.frames.close();
     await this.#connection.close();
   }
 
@@ -134,11 +114,11 @@ export class RelaySource implements RecordSource {
           for (const { host, record, time } of batch) {
             const known = this.#known(host);
             known.behindNs = now - time;
-            this.#frames.take(record, known.host);
+            this.frames.take(record, known.host);
           }
           if (batch.length === 0) continue;
           this.waits += 1;
-          this.#frames.took(batch.length);
+          this.frames.took(batch.length);
         }
         return;
       } catch (error) {

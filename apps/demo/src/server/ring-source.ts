@@ -5,7 +5,7 @@ import { rawSample } from "../records/raw-sample.ts";
 import type { Command } from "../types.gen.ts";
 import { CommandSink } from "./command-sink.ts";
 import type { RecordSource } from "./record-source.ts";
-import { type FrameListener, SampleFrames } from "./sample-frames.ts";
+import { SampleFrames } from "./sample-frames.ts";
 
 /** A look at the ring without a wake-up, milliseconds. */
 const safetyMs = 100;
@@ -15,7 +15,7 @@ export class RingSource implements RecordSource {
   readonly #link: KernelLink;
   readonly #reader: RingBufReader<Uint8Array>;
   readonly #commands: CommandSink;
-  readonly #frames = new SampleFrames();
+  readonly frames: SampleFrames = new SampleFrames();
   readonly #stop = new AbortController();
   readonly reading: Promise<void>;
   waits = 0;
@@ -52,26 +52,6 @@ export class RingSource implements RecordSource {
     return this.#link.lost;
   }
 
-  get read(): number {
-    return this.#frames.read;
-  }
-
-  get next(): number {
-    return this.#frames.next;
-  }
-
-  get batches(): readonly number[] {
-    return this.#frames.batches;
-  }
-
-  add(listener: FrameListener): void {
-    this.#frames.add(listener);
-  }
-
-  remove(listener: FrameListener): void {
-    this.#frames.remove(listener);
-  }
-
   hosts(): undefined {
     return undefined;
   }
@@ -83,21 +63,21 @@ export class RingSource implements RecordSource {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.reading;
-    this.#frames.close();
+    this.frames.close();
     this.#reader.close();
     this.#commands.close();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const take = (bytes: Uint8Array): void => this.#frames.take(bytes);
+    const take = (bytes: Uint8Array): void => this.frames.take(bytes);
     try {
       while (!signal.aborted) {
         const sleeps = this.eventsFill === 0;
         const count = await this.#reader.poll(take, { signal, timeoutMs: safetyMs });
         if (count > 0) {
           if (sleeps) this.waits += 1;
-          this.#frames.took(count);
+          this.frames.took(count);
         }
         // A poll that finds records does not sleep: sockets and timers have their turn here.
         if (!sleeps) await nextTurn();

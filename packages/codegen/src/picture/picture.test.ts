@@ -99,3 +99,14 @@ test("an input without a struct or union is an error, and --svg with --json is r
   expect(none.err).toContain("no struct and no union to draw");
   expect((await svg("struct a { int x; };", "--json")).code).toBe(2);
 });
+
+test("what all arms of a union fill alike is drawn once, and what has too many rows is refused", async () => {
+  const wide = await svg("union wide { char one[1000000000]; char other[1000000000]; };");
+  expect([wide.code, wide.err]).toEqual([0, ""]);
+  expect(wide.out).toContain("one goes on for");
+  expect(wide.out.length).toBeLessThan(100_000);
+  const members = Array.from({ length: 3000 }, (_, index) => `struct pair m${index};`).join(" ");
+  const long = await svg(`struct pair { int a, b; char c[32]; }; struct long_one { ${members} };`, "--type long_one");
+  expect(long.code).toBe(1);
+  expect(long.err).toMatch(/RB3006.*4096 rows/);
+});

@@ -4,6 +4,7 @@ import { draw, drawingWidth } from "./drawing.ts";
 import { type Element, element, elementText } from "./element.ts";
 import { figuresOf, type LayoutFigures } from "./figures.ts";
 import { smallerOrder } from "./member-order.ts";
+import { checkRows } from "./row.ts";
 import { pictureStyle } from "./style.ts";
 
 /** What is drawn of a struct or union: plain data, in offsets from its start. */
@@ -23,6 +24,7 @@ export interface Picture {
  */
 export function pictureOf(name: string, type: Struct | Union, endian: Endian): Picture {
   const lanes = lanesOf(name, type, endian);
+  checkRows(name, lanes, type.size);
   const order = type.kind === "struct" ? smallerOrder(type) : undefined;
   const spelled = order?.members.map((member) => member.name || `(${formatType(member.type, "").trim()})`);
   return {

@@ -1,4 +1,4 @@
-import type { BitFieldStorage } from "@rbgen/btf";
+import { type BitFieldStorage, BtfError } from "@rbgen/btf";
 import type { Block, Lane } from "./block.ts";
 
 /** Bytes side by side. */
@@ -37,29 +37,47 @@ export interface Row {
   readonly units: readonly StorageUnit[];
 }
 
-/** Cuts blocks into rows, from the first byte to the end of the type; a flexible member that begins there gets a row of its own. */
-export function rowsOf(lanes: readonly Lane[], size: number): readonly Row[] {
-  const tails = lanes.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "flexible"));
-  const end = Math.max(size, 1, ...tails.map(({ from }) => from / 8 + 1));
-  const units = unitsOf(lanes);
-  const rows: Row[] = [];
-  for (let from = 0; from < end; ) {
-    const filler = fillerAt(lanes, from);
-    const bytes = filler === undefined ? bytesPerRow : Math.floor((filler.to / 8 - from) / bytesPerRow) * bytesPerRow;
-    // What one block fills for three rows or more is drawn once.
-    const skipped = bytes >= 3 * bytesPerRow ? bytes : bytesPerRow;
-    rows.push(rowAt(lanes, from, skipped, units));
-    from += skipped;
+/** Rows that one picture may have: what fills several alike counts once. */
+const mostRows = 4096;
+
+/** @throws BtfError for a type that would have more rows than a picture can show. */
+export function checkRows(name: string, lanes: readonly Lane[], size: number): void {
+  let rows = 0;
+  for (const _ of placesOf(lanes, size)) {
+    rows += 1;
+    if (rows <= mostRows) continue;
+    throw new BtfError("limit", `more than ${mostRows} rows of ${bytesPerRow} bytes are no picture`, { path: name });
   }
-  return rows;
 }
 
-/** The block without parts that has the whole row, and has had it since before. */
-function fillerAt(lanes: readonly Lane[], from: number): Block | undefined {
-  if (lanes.length !== 1) return undefined;
-  const found = lanes[0]!.blocks.find((block) => block.from < from * 8 && block.to >= (from + bytesPerRow) * 8);
-  if (found?.lanes !== undefined) return fillerAt(found.lanes, from);
-  return found;
+/** Cuts blocks into rows, from the first byte to the end of the type; a flexible member that begins there gets a row of its own. */
+export function rowsOf(lanes: readonly Lane[], size: number): readonly Row[] {
+  const units = unitsOf(lanes);
+  return Array.from(placesOf(lanes, size), ({ from, bytes }) => rowAt(lanes, from, bytes, units));
+}
+
+/** Where each row begins, and its bytes. */
+function* placesOf(lanes: readonly Lane[], size: number): Generator<Pick<Row, "from" | "bytes">, undefined> {
+  const tails = lanes.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "flexible"));
+  const end = Math.max(size, 1, ...tails.map(({ from }) => from / 8 + 1));
+  for (let from = 0; from < end; ) {
+    const alike = Math.floor((filledTo(lanes, from) / 8 - from) / bytesPerRow) * bytesPerRow;
+    // What is filled alike for three rows or more is drawn once.
+    const bytes = alike >= 3 * bytesPerRow ? alike : bytesPerRow;
+    yield { from, bytes };
+    from += bytes;
+  }
+}
+
+/** The bit up to which each lane is filled by one block without parts, that has the whole row and has had it since before; 0 where one is not. */
+function filledTo(lanes: readonly Lane[], from: number): number {
+  let to = Number.POSITIVE_INFINITY;
+  for (const { blocks } of lanes) {
+    const found = blocks.find((block) => block.from < from * 8 && block.to >= (from + bytesPerRow) * 8);
+    if (found === undefined) return 0;
+    to = Math.min(to, found.lanes === undefined ? found.to : filledTo(found.lanes, from));
+  }
+  return to;
 }
 
 function rowAt(lanes: readonly Lane[], from: number, bytes: number, units: readonly StorageUnit[]): Row {

@@ -1,4 +1,5 @@
 import { maxTime } from "./format.ts";
+
 /** Why records are not in any chunk, counted since the ring's numbering began. */
 export interface Dropped {
   /** The kernel side had no room in the ring (or could not take its lock). */

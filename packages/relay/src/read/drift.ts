@@ -64,6 +64,7 @@ export class DriftCheck {
     if (this.#policy === "skip") return false;
     throw new LayoutDriftError(host, this.#layout.name, drift);
   }
+
   /** The layout; undefined where there is none and that does not matter, since its records are passed over anyway. */
   async #described(hash: string): Promise<LayoutDescriptor | undefined> {
     try {
