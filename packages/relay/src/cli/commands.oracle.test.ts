@@ -242,6 +242,9 @@ describeWith(["nats"], "rbgen-relay, over one server", () => {
     const parquet = join(folder, `${ring}-taken`);
     const archive = ["archive", "--codec", "events.gen.ts", "--ring", ring, "--parquet", parquet];
     expect((await run(...archive, "--once").ended()).code).toBe(0);
+    writeFileSync(join(parquet, `.${ring}.checkpoint.json`), '{"number":1,"checkpoint":null}');
+    const broken = await run(...archive, "--once").ended();
+    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining("is no checkpoint") });
     rmSync(join(parquet, `.${ring}.checkpoint.json`));
     writeFileSync(join(parquet, `${ring}-00000002.parquet`), "PAR1 it is not PAR1");
     const foreign = await run(...archive, "--once").ended();

@@ -69,6 +69,16 @@ test("a replay ends with the signal's reason", async () => {
   await expect(replay).rejects.toBe(stop);
 });
 
+test("a replay ends with an AbortError by an abort event without a reason", async () => {
+  const map = new EmulatedKernel().createRingBuf({ name: "events", maxEntries: 4096 });
+  const { signal } = new AbortController();
+  const replay = replayCapture(captured(), map, { speed: "original", clock: new ManualClock(), signal });
+  // the first sample is due at once, and the second one is waited for
+  await new Promise((resolve) => setImmediate(resolve));
+  signal.dispatchEvent(new Event("abort"));
+  await expect(replay).rejects.toMatchObject({ name: "AbortError" });
+});
+
 test("a file that is cut or changed is refused with the offset, never replayed wrong", () => {
   const file = captured();
   const boundaries = new Set<number>();
