@@ -135,11 +135,12 @@ export async function replayCapture(
   for (const { timeMs, bytes } of readCapture(file)) {
     signal?.throwIfAborted();
     if (speed === "original") await until(clock, start + timeMs, signal);
-    let offset = ring.reserve(bytes.length);
+    const reserve = (): number => (ring.faulted(bytes.length) ? -1 : ring.reserve(bytes.length));
+    let offset = reserve();
     const canFit = footprint(bytes.length) < map.maxEntries;
     while (speed === "full" && offset < 0 && canFit) {
       await until(clock, clock.now() + 1, signal);
-      offset = ring.reserve(bytes.length);
+      offset = reserve();
     }
     if (offset < 0) {
       dropped += 1;

@@ -25,7 +25,8 @@ export function ringbufReserveDynptr(run: Run, map: unknown, size: number, flags
   if (dynptr.ground?.constant) run.refuse("EINVAL", "Dynptr has to be an uninitialized dynptr");
   if (dynptr.inUse) run.refuse("EINVAL", "cannot overwrite referenced dynptr");
   const bytes = run.scalar(size, 2) >>> 0;
-  const failure = run.scalar(flags, 3) !== 0 ? errno.EINVAL : bytes > maxDynptrBytes ? errno.E2BIG : 0;
+  const refused = run.scalar(flags, 3) !== 0 ? errno.EINVAL : bytes > maxDynptrBytes ? errno.E2BIG : 0;
+  const failure = refused === 0 ? run.failing("bpf_ringbuf_reserve_dynptr", ring, bytes) : refused;
   const held = failure === 0 ? run.reserve(ring, bytes) : undefined;
   if (held === undefined) {
     run.owe(dynptr);

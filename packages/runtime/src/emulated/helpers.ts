@@ -18,6 +18,7 @@ export {
   ringbufCommitDynptr,
   ringbufReserveDynptr,
 } from "./dynptr-helpers.ts";
+export { type FailingHelper, type FaultSource, failingHelpers, HelperFaults } from "./helper-faults.ts";
 export type { Lend, LentBytes } from "./lent-bytes.ts";
 export { Reference, type Refusal } from "./reference.ts";
 export { insideRingBuf, type RingBufInside } from "./ringbuf.ts";

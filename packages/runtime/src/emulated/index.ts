@@ -7,6 +7,7 @@ export type { Dynptr } from "./dynptr.ts";
 export type { EmulatedHandle } from "./emulated-map.ts";
 export type { RingBufFaults, WakeupFaults } from "./fault.ts";
 export { SeededRandom } from "./fault.ts";
+export type { FailingHelper, HelperFaults } from "./helper-faults.ts";
 export type { EmulatedKernelOptions, RingBufOptions } from "./kernel.ts";
 export { attachRingBuf, attachUserRingBuf, EmulatedKernel } from "./kernel.ts";
 export type { EmulatedPerfEventArray } from "./perf-event-array.ts";

@@ -163,6 +163,56 @@ describe("a handle", () => {
 });
 
 describe("faults", () => {
+  test("a helper fails as the kernel is told, in any program, and its record counts as none", () => {
+    const kernel = new EmulatedKernel({ seed: 3 });
+    const events = kernel.createRingBuf({ name: "events", maxEntries: 4096 });
+    const commands = kernel.createUserRingBuf({ name: "commands", maxEntries: 4096 });
+    const perf = kernel.createPerfEventArray({ name: "perf" });
+    const seen: unknown[] = [];
+    const program = kernel.loadProgram({
+      type: "syscall",
+      run(bpf) {
+        const dynptr = bpf.dynptr();
+        seen.push(
+          bpf.ringbufReserve(events, 8, 0),
+          bpf.ringbufOutput(events, new Uint8Array(8), 0),
+          bpf.ringbufReserveDynptr(events, 8, 0, dynptr),
+          bpf.perfEventOutput(perf, 0, new Uint8Array(8)),
+          bpf.userRingbufDrain(commands, () => 0, undefined, 0),
+        );
+        bpf.ringbufDiscardDynptr(dynptr, 0);
+        return 0;
+      },
+    });
+    const reserving = ["bpf_ringbuf_reserve", "bpf_ringbuf_output", "bpf_ringbuf_reserve_dynptr"] as const;
+    for (const helper of reserving) kernel.faults.fail(helper, 1, -12);
+    kernel.faults.fail("bpf_perf_event_output", 1, -28);
+    kernel.faults.fail("bpf_user_ringbuf_drain", 1, -16);
+    program.run();
+    expect(seen).toEqual([null, -12, -12, -28, -16]);
+    expect(events.readiness()).toBe(0);
+    expect(() => kernel.faults.fail("bpf_loop" as never, 1, -12)).toThrow(
+      /"bpf_loop" cannot be made to fail; these can/,
+    );
+  });
+
+  test("helpers that fail at a rate fail at the same calls by the same seed, until all is well", () => {
+    const outcomes = (seed: number): number[] => {
+      const kernel = new EmulatedKernel({ seed });
+      const events = kernel.createRingBuf({ name: "events", maxEntries: 4096 });
+      const bytes = new Uint8Array(8);
+      const program = kernel.loadProgram({ type: "syscall", run: (bpf) => bpf.ringbufOutput(events, bytes, 0) });
+      kernel.faults.failAtRate("bpf_ringbuf_output", 0.5, -12);
+      const results = Array.from({ length: 40 }, () => program.run().returnValue);
+      kernel.faults.clear();
+      expect(program.run().returnValue).toBe(0);
+      return results;
+    };
+    expect(outcomes(1)).toEqual(outcomes(1));
+    expect(outcomes(1)).not.toEqual(outcomes(2));
+    expect(new Set(outcomes(1))).toEqual(new Set([0, -12]));
+  });
+
   test("fail the next reservations, and are counted apart", () => {
     const kernel = new EmulatedKernel();
     const map = kernel.createRingBuf({ name, maxEntries: 4096 });

@@ -5,6 +5,7 @@ import { invalid, UnsupportedError } from "../errors.ts";
 import { explainRingSize, isRingSize, largestRing } from "../ring-size.ts";
 import { type Clock, checkedClock, machineClock } from "./clock.ts";
 import { type EmulatedHandle, forgottenClaims, type MapContext } from "./emulated-map.ts";
+import { HelperFaults } from "./helper-faults.ts";
 import { type EmulatedPerfEventArray, makePerfEventArray } from "./perf-event-array.ts";
 import { EmulatedProgram, type ProgramSource } from "./program.ts";
 import { type EmulatedRingBuf, makeRingBuf } from "./ringbuf.ts";
@@ -63,6 +64,8 @@ export class EmulatedKernel {
   readonly pageSize: number;
   readonly kernelVersion: string;
   readonly endian: "little" | "big";
+  /** Faults of helpers on purpose, of programs in this language and of compiled ones alike. */
+  readonly faults: HelperFaults;
   readonly #clock: Clock;
   readonly #seed: number;
   readonly #shared: boolean;
@@ -96,6 +99,7 @@ export class EmulatedKernel {
     this.endian = endian;
     this.#clock = checkedClock(clock);
     this.#seed = integer(seed, "seed", -(2 ** 31), 2 ** 32);
+    this.faults = new HelperFaults(this.#seed);
     this.#shared = shared ?? available;
     this.#overwrite = version >= 6019;
   }
@@ -130,7 +134,7 @@ export class EmulatedKernel {
 
   /** @throws RingBufError EINVAL for a type without ring helpers. */
   loadProgram(source: ProgramSource): EmulatedProgram {
-    return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite });
+    return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite, faults: this.faults });
   }
 
   #context(name: string): MapContext {

@@ -11,6 +11,7 @@ export function ringbufReserve(run: Run, map: unknown, size: number, flags: numb
   const ring = ringBufOf(run, map, "bpf_ringbuf_reserve");
   run.scalar(size, 2);
   if (run.scalar(flags, 3) !== 0 || size < 0) return null;
+  if (run.failing("bpf_ringbuf_reserve", ring, size) !== 0) return null;
   return run.reserve(ring, size) ?? null;
 }
 
@@ -24,6 +25,8 @@ export function ringbufCommit(run: Run, held: HeldRecord, discard: boolean, flag
 export function ringbufOutput(run: Run, map: unknown, bytes: Uint8Array, flags: number): number {
   const ring = ringBufOf(run, map, "bpf_ringbuf_output");
   if (run.scalar(flags, 4) < 0 || flags > wakeupFlags) return errno.EINVAL;
+  const failing = run.failing("bpf_ringbuf_output", ring, bytes.byteLength);
+  if (failing !== 0) return failing;
   return ring.output(bytes, flags) < 0 ? errno.EAGAIN : 0;
 }
 

@@ -62,6 +62,8 @@ export interface RingBufInside {
   readonly closed: boolean;
   /** `bpf_ringbuf_query`; the overwrite position only where the kernel knows it. */
   query(what: number, overwriteKnown: boolean): bigint;
+  /** Whether a reservation of so many bytes is to fail, as the ring's faults say: asked once for each. */
+  faulted(byteLength: number): boolean;
   /** Offset of the payload in the data, or negative. */
   reserve(byteLength: number): number;
   /** Reserves, copies `bytes` in, commits and wakes: 0, or negative. */
@@ -133,7 +135,8 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   }
 
   hold(byteLength: number): BusyRecord {
-    const offset = this.reserve(integer(byteLength, "byteLength", 0, lengthMask));
+    integer(byteLength, "byteLength", 0, lengthMask);
+    const offset = this.faulted(byteLength) ? noSpace : this.reserve(byteLength);
     if (offset < 0) throw new RingBufError(`no room for ${byteLength} bytes in ${this.name}`, { code: "ENOSPC" });
     const bytes = this.load(offset, byteLength);
     let held = true;
@@ -148,9 +151,16 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     return { bytes, submit: (flags = 0) => end(false, flags), discard: (flags = 0) => end(true, flags) };
   }
 
+  faulted(byteLength: number): boolean {
+    if (this.closed) this.check();
+    if (!this.faults.active) return false;
+    const fails = this.faults.reservationFails(this.maxEntries - 1 - Number(this.#available()) - footprint(byteLength));
+    if (fails) this.#ring.count(counter.fault);
+    return fails;
+  }
+
   reserve(byteLength: number): number {
     if (this.closed) this.check();
-    if (this.faults.active && this.#faulted(byteLength)) return noSpace;
     let offset = this.#producer.reserve(byteLength);
     for (let slept = 0; offset === lockBusy && slept < sleeps && this.#sleep(); slept += 1) {
       offset = this.#producer.reserve(byteLength);
@@ -160,7 +170,6 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
 
   output(bytes: Uint8Array, flags: number): number {
     if (this.closed) this.check();
-    if (this.faults.active && this.#faulted(bytes.byteLength)) return noSpace;
     let outcome = this.#producer.output(bytes, flags);
     for (let slept = 0; outcome === lockBusy && slept < sleeps && this.#sleep(); slept += 1) {
       outcome = this.#producer.output(bytes, flags);
@@ -216,12 +225,6 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     const { producer, consumer, overwrite } = this.#producer.positions();
     const from = this.#overwrite && overwrite > consumer ? overwrite : consumer;
     return BigInt.asUintN(64, producer - from);
-  }
-
-  #faulted(byteLength: number): boolean {
-    const fails = this.faults.reservationFails(this.maxEntries - 1 - Number(this.#available()) - footprint(byteLength));
-    if (fails) this.#ring.count(counter.fault);
-    return fails;
   }
 
   /** Counts a failed reservation. */

@@ -3,6 +3,7 @@ import { shown } from "../checked-number.ts";
 import type { OwnedBytes } from "../codec.ts";
 import type { Clock } from "./clock.ts";
 import type { Dynptr } from "./dynptr.ts";
+import type { FailingHelper, FaultSource } from "./helper-faults.ts";
 import { type Lend, type LentBytes, lendThemselves } from "./lent-bytes.ts";
 import { Reference, type Refusal } from "./reference.ts";
 import type { RingBufInside } from "./ringbuf.ts";
@@ -13,6 +14,7 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** Whether the kernel knows overwrite mode (6.19). */
   readonly overwrite: boolean;
+  readonly faults: FaultSource;
   /** Where the program sees what it reserves and drains; the bytes themselves unless told. */
   readonly lend?: Lend;
 }
@@ -67,6 +69,11 @@ export class Run implements Refusal {
     const bytes = memoryOf(view);
     if (bytes !== undefined) return bytes;
     return this.refuse("EACCES", `R${register} is ${shown(view)}, expected=fp, map_value, mem`);
+  }
+
+  /** The errno that a helper is to fail with on purpose, negative; 0 for none. */
+  failing(helper: FailingHelper, ring?: RingBufInside, byteLength?: number): number {
+    return this.environment.faults.failing(helper, ring, byteLength);
   }
 
   /** Reserves a record and holds it; undefined where there is no room. */

@@ -12,6 +12,8 @@ export function userRingbufDrain(run: Run, map: unknown, callback: (sample: Dynp
   const ring = insideUserRingBuf(map);
   if (ring === undefined) return run.refuse("EINVAL", "cannot pass map_type to func bpf_user_ringbuf_drain");
   if (typeof callback !== "function") run.refuse("EACCES", "R2 type=scalar expected=func");
+  const failing = run.failing("bpf_user_ringbuf_drain");
+  if (failing !== 0) return failing;
   const show = (offset: number, byteLength: number): number => {
     const bytes = ring.load(offset, byteLength);
     const lent = run.lend(bytes, ring.name);

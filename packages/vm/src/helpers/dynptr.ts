@@ -96,14 +96,11 @@ function roomForDynptr(execution: Execution, register: number): Dynptr {
 }
 
 function reserve(execution: Execution): void {
-  const { memory, rings, host } = execution;
+  const { memory, rings } = execution;
   const ring = ringIn(execution, 1);
   const size = lowOf(memory, 2) >>> 0;
   const dynptr = roomForDynptr(execution, 4);
-  const failing = host.failing("bpf_ringbuf_reserve_dynptr");
-  // a flag that there is not makes the dynptr null, as any failure does
-  const result = ringbufReserveDynptr(rings, ring, size, failing === 0 ? flagsIn(execution, 3) : 1, dynptr);
-  giveInteger(memory, failing === 0 ? result : failing);
+  giveInteger(memory, ringbufReserveDynptr(rings, ring, size, flagsIn(execution, 3), dynptr));
 }
 
 function commit(execution: Execution, discard: boolean): void {
@@ -184,7 +181,7 @@ function memset(execution: Execution): void {
 
 /** Calls `callback(dynptr, context)` for each sample: how many were seen, or −errno. */
 function drain(execution: Execution): void {
-  const { memory, rings, host } = execution;
+  const { memory, rings } = execution;
   const map = mapIn(execution, 1);
   if (!(map instanceof RingMap) || insideUserRingBuf(map.ring) === undefined) {
     execution.fault(`cannot pass map_type ${map.type} into func bpf_user_ringbuf_drain`);
@@ -192,11 +189,6 @@ function drain(execution: Execution): void {
   const callback = callbackIn(execution, 2);
   const [contextLow, contextHigh] = [lowOf(memory, 3), highOf(memory, 3)];
   const flags = flagsIn(execution, 4);
-  const failing = host.failing("bpf_user_ringbuf_drain");
-  if (failing !== 0) {
-    giveInteger(memory, failing);
-    return;
-  }
   const shown: Shown = { dynptr: undefined };
   const region = memory.allocate(0, { kind: "dynptr", name: map.name, access: "none", owner: shown });
   const seen = userRingbufDrain(

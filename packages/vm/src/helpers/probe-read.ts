@@ -1,5 +1,5 @@
+import type { FailingHelper } from "@rbgen/runtime/emulated/helpers";
 import { type Execution, giveInteger } from "../run/execution.ts";
-import type { FailingHelper } from "../run/host.ts";
 import { highOf, lowOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";

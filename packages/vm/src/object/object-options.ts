@@ -25,7 +25,7 @@ export interface VmObjectOptions {
   readonly instructionBudget?: number;
   /** Processors that there are; 1 unless told. */
   readonly cpus?: number;
-  /** Of random numbers and of faults at a rate. */
+  /** Of random numbers; 1 unless told. Faults at a rate are drawn by the kernel's. */
   readonly seed?: number;
   /** Counts the lines that run, for `coverage()`, on the interpreter. */
   readonly coverage?: boolean;

@@ -157,12 +157,16 @@ describeWith(["clang"], "a compiled object", () => {
 
     test("fails helpers on purpose", async () => {
       using object = await load({ engine });
-      expect(() => object.faults.fail("bpf_ringbuf_submit" as never, 1, -12)).toThrow(
+      expect(() => object.kernel.faults.fail("bpf_ringbuf_submit" as never, 1, -12)).toThrow(
         /cannot be made to fail; these can: /,
       );
-      expect(() => object.faults.fail("bpf_ringbuf_reserve", 1, 12)).toThrow(/an errno is negative/);
-      expect(() => object.faults.failAtRate("bpf_ringbuf_reserve", 2, -12)).toThrow(/a rate is from 0 to 1/);
-      object.faults.fail("bpf_ringbuf_reserve", 1, -12);
+      expect(() => object.kernel.faults.fail("bpf_ringbuf_reserve", 1, 12)).toThrow(
+        /errno is 12: an integer from -4095 to -1/,
+      );
+      expect(() => object.kernel.faults.failAtRate("bpf_ringbuf_reserve", 2, -12)).toThrow(
+        /rate is 2: a number from 0 to 1/,
+      );
+      object.kernel.faults.fail("bpf_ringbuf_reserve", 1, -12);
       expect(object.fire("sched_process_exec")[0]?.returnValue).toBe(1);
       expect(object.fire("sched_process_exec")[0]?.returnValue).toBe(0);
     });

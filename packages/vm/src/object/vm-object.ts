@@ -24,7 +24,7 @@ import { readObject, type VmObjectOptions } from "./object-options.ts";
 import { ObjectRunner } from "./object-runner.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
 import { VmHashMap } from "./vm-hash-map.ts";
-import { type CurrentOptions, type HelperFaults, VmHost } from "./vm-host.ts";
+import { type CurrentOptions, VmHost } from "./vm-host.ts";
 import { VmMapOfMaps } from "./vm-map-of-maps.ts";
 import { type ProgramOutput, VmProgram } from "./vm-program.ts";
 
@@ -145,9 +145,9 @@ export class VmObject {
     return [...this.#globals.values()];
   }
 
-  /** Faults of helpers on purpose. */
-  get faults(): HelperFaults {
-    return this.#host.faults;
+  /** The emulated kernel that programs run in: faults of helpers are its `faults`. */
+  get kernel(): EmulatedKernel {
+    return this.#host.kernel;
   }
 
   /** The ring buffer of this name or generated descriptor. @throws RingBufError ENOENT; EINVAL for a map of another type. */

@@ -66,6 +66,7 @@ export class Run implements Execution {
     this.rings = new RingRun({
       clock: host.clock,
       overwrite: false,
+      faults: host,
       lend: (bytes, name) => new LentRegion(memory, bytes, name),
     });
     this.#budget = budget;
