@@ -143,6 +143,26 @@ function faultRows(type: "WakeupFaults" | "RingBufFaults"): NumberTable {
   };
 }
 
+function helperFaultRows(): NumberTable {
+  const { faults } = new EmulatedKernel();
+  const errno = { good: -12, least: -4095, most: -1 };
+  return {
+    "HelperFaults.fail(next)": {
+      ...{ good: 3, least: 0, infinite: true },
+      call: (value: number) => faults.fail("bpf_ringbuf_output", value, -12),
+    },
+    "HelperFaults.fail(errno)": { ...errno, call: (value: number) => faults.fail("bpf_ringbuf_output", 1, value) },
+    "HelperFaults.failAtRate(rate)": {
+      ...{ good: 0.5, least: 0, most: 1, fraction: true },
+      call: (value: number) => faults.failAtRate("bpf_ringbuf_output", value, -12),
+    },
+    "HelperFaults.failAtRate(errno)": {
+      ...errno,
+      call: (value: number) => faults.failAtRate("bpf_ringbuf_output", 0.5, value),
+    },
+  };
+}
+
 function sampleRows(): NumberTable {
   const types = ["Int8", "Uint8", "Int16", "Uint16", "Int32", "Uint32", "Float32", "Float64", "BigInt64", "BigUint64"];
   return Object.fromEntries(
@@ -192,6 +212,7 @@ const table: NumberTable = {
   ...mapDefenceRows("EmulatedUserRingBuf", userRing, ["consumer", "producer"]),
   ...faultRows("RingBufFaults"),
   ...faultRows("WakeupFaults"),
+  ...helperFaultRows(),
   ...sampleRows(),
   "Sample.set(offset)": {
     ...{ good: 8, least: 0, most: 8, optional: true },
