@@ -8,7 +8,8 @@ const tag = (text: string): { tags: string[] } => ({ tags: [`rbgen:${text}`] });
 /** Words of TypeScript, names of the runtime, of locals and of members, as a header may use them. */
 const words =
   `keyof unique readonly infer is asserts satisfies constructor unknown view offset value length count index end told
-at blob byte data result kind path bits0 checkFit blobLength withKind type never any lease item`.split(/\s+/);
+at blob byte data result kind path bits0 checkFit blobLength withKind type never any lease item byteLength error target i get
+set of async`.split(/\s+/);
 
 test.each(["camel", "preserve"] as const)(
   "what a header calls its structs, members and arms clashes with nothing (%s)",
@@ -22,7 +23,7 @@ test.each(["camel", "preserve"] as const)(
       }),
     );
     const structs = words.map((name) => t.struct(name, 4, [t.member(name, t.u32, 0)]));
-    const enums = words.slice(0, 8).map((name) => t.enumeration(`${name}`, { [name.toUpperCase()]: 1n }));
+    const enums = words.map((name) => t.enumeration(`${name}`, { [name.toUpperCase()]: 1n }));
     const told = t.struct("told_apart", 8, [
       t.member("type", t.u32, 0),
       t.member(
@@ -39,6 +40,7 @@ test.each(["camel", "preserve"] as const)(
     const { text, codec } = await load(t.moduleOf([located, ...counted, ...structs, told]), {
       all: true,
       case: nameCase,
+      columns: true,
     });
     const others = await load(t.moduleOf(enums), { all: true, case: nameCase });
     expect(typeCheck({ [`words-${nameCase}.gen.ts`]: text, [`enums-${nameCase}.gen.ts`]: others.text })).toEqual({

@@ -56,10 +56,19 @@ test("names that differ in C by their capitals alone are told apart as all other
   ]);
 });
 
-test.each(["DataView", "class", "bigint", "view", "string"])("a type called %s does not take that name", (name) => {
+test.each(["DataView", "class", "bigint", "string"])("a type called %s does not take that name", (name) => {
   const scope = new Scope(reservedNames);
   expect(Object.values(scope.takeFamily(name, "preserve"))).not.toContain(name);
 });
+
+test.each(["view", "value", "kind", "type", "count", "result", "get", "of"])(
+  "a type called %s keeps its name, though a local or a keyword of some places is called so",
+  (name) => {
+    const camel = new Scope(reservedNames).takeFamily(name, "camel");
+    expect([camel.type, camel.codec]).toEqual([name.charAt(0).toUpperCase() + name.slice(1), name]);
+    expect(new Scope(reservedNames).takeFamily(name, "preserve").type).toBe(name);
+  },
+);
 
 test.each(["constructor", "__proto__", "valueOf"])("a member called %s gets another name", (name) => {
   expect(memberScope().take(name as Name)).toBe(`${name}_`);

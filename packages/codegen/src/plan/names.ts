@@ -28,11 +28,12 @@ export interface TypeNames {
   readonly fill: Name;
 }
 
+// Keywords, and what the names of types cannot be. Words that only mean something where they stand (`type`, `get`, `of`) are
+// names like others.
 const reservedWords = `break case catch class const continue debugger default delete do else enum export extends false
 finally for function if import in instanceof new null return super switch this throw true try typeof var void while with
-implements interface let package private protected public static yield await async of get set as any bigint boolean never
-number object string symbol undefined unknown type arguments eval keyof unique readonly infer asserts
-intrinsic`;
+implements interface let package private protected public static yield await as any bigint boolean never
+number object string symbol undefined unknown arguments eval keyof unique readonly infer asserts intrinsic`;
 
 // Globals that generated code stands on, or that a reader of it expects to mean what they always mean.
 const globals = `Array ArrayBuffer ArrayLike AsyncIterable Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date
@@ -40,9 +41,6 @@ Error Exclude Extract Float32Array Float64Array Function Infinity Int16Array Int
 NonNullable Number Object Omit Parameters Partial Pick Promise Proxy RangeError Readonly ReadonlyArray Record Reflect RegExp
 Required ReturnType Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError Uint16Array
 Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet globalThis process console module require exports`;
-
-// Parameters and locals of generated functions.
-const locals = "view offset byteLength value length count index error end target kind result i";
 
 /**
  * Members that every object inherits, so that one that was left out would be read as a function, or that a literal or a
@@ -53,9 +51,12 @@ const reservedMembers: ReadonlySet<string> = new Set(
 __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/),
 );
 
-/** Names that no declaration of a generated file takes, whatever it imports. */
+/**
+ * Names that no declaration of a generated file takes, whatever it imports. Those of parameters and locals are not among
+ * them: no function refers to a codec or a constant of the file, the only declarations whose names could be theirs.
+ */
 export const reservedNames: ReadonlySet<string> = new Set([
-  ...`${reservedWords} ${globals} ${locals}`.split(/\s+/),
+  ...`${reservedWords} ${globals}`.split(/\s+/),
   ...reservedMembers,
 ]);
 
