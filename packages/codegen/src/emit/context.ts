@@ -1,6 +1,6 @@
 import type { StructureKind } from "ts-morph";
 import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import type { Scope } from "../plan/names.ts";
+import { fixedLocals, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
 import type { ListFunctions } from "./lists.ts";
@@ -47,7 +47,7 @@ export function useType(context: EmitContext, name: RuntimeType): Code {
 
 /** The names of a function's locals: none of its own, given, and none of the file. */
 export function innerScope(context: EmitContext, own: readonly Code[]): Scope {
-  return context.scope.inner(own.map(textOf));
+  return context.scope.inner([...fixedLocals, ...own.map(textOf)]);
 }
 
 /** The trailing argument of a DataView call that sets the byte order; DataView's default is big. */

@@ -52,9 +52,13 @@ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/
 );
 
 /**
- * Names that no declaration of a generated file takes, whatever it imports. Those of parameters and locals are not among
- * them: no function refers to a codec or a constant of the file, the only declarations whose names could be theirs.
+ * Parameters and locals that generated functions have wherever they need them; no other local is called so. Declarations
+ * of a file may be: no function refers to a codec or a constant, the only ones whose names could be these.
  */
+export const fixedLocals: readonly string[] =
+  "view offset byteLength value length count index error end target kind result i".split(" ");
+
+/** Names that no declaration of a generated file takes, whatever it imports. */
 export const reservedNames: ReadonlySet<string> = new Set([
   ...`${reservedWords} ${globals}`.split(/\s+/),
   ...reservedMembers,
