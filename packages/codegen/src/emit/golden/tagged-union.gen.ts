@@ -82,13 +82,13 @@ export type Event = EventOpen | EventCode | EventUnknown;
 /** Copies one `struct event` out of `view`; the result outlives the ring's bytes. */
 export function decodeEvent(view: DataView, offset = 0, byteLength: number = view.byteLength - offset): Event {
   checkBounds("event", view, offset, byteLength, 4);
-  const type_ = view.getUint32(offset, true);
-  switch (type_) {
+  const type = view.getUint32(offset, true);
+  switch (type) {
     case 1: {
       checkBounds("event (open)", view, offset, byteLength, 12);
       return {
         kind: "open",
-        type: type_,
+        type: type,
         open: readPoint(view, offset + 4),
       };
     }
@@ -97,14 +97,14 @@ export function decodeEvent(view: DataView, offset = 0, byteLength: number = vie
       checkBounds("event (code)", view, offset, byteLength, 8);
       return {
         kind: "code",
-        type: type_,
+        type: type,
         code: view.getUint32(offset + 4, true),
       };
     }
     default:
       return {
         kind: "unknown",
-        type: type_,
+        type: type,
         $bytes4: copyBytes(view, offset + 4, Math.min(8, byteLength - 4)),
       };
   }
