@@ -1,8 +1,7 @@
 import {
   type Btf,
   btfExtOf,
-  type Leaf,
-  leavesOf,
+  type Datasec,
   type NamedType,
   resolve,
   type Struct,
@@ -12,7 +11,6 @@ import {
   type Union,
 } from "@rbgen/btf";
 import type { MapDefinition } from "../module.ts";
-import type { Places } from "./memory.ts";
 
 /** A struct or union that may be a record, by the name that `--map` takes. */
 export interface Candidate {
@@ -25,6 +23,8 @@ export interface Candidate {
   readonly open: boolean;
   /** Whether another one holds it by value, as a header does. */
   readonly contained: boolean;
+  /** Whether the object says that it is there for its own sake: a global pointer keeps it, or it comes from a header that was given. */
+  readonly kept: boolean;
 }
 
 /** Types that are looked at to tell which are the kernel's. */
@@ -39,6 +39,7 @@ export function candidatesOf(
   types: Iterable<NamedType>,
   maps: readonly MapDefinition[],
   contexts: readonly Type[],
+  sections: readonly Datasec[],
 ): readonly Candidate[] {
   const foreign = new Set<unknown>();
   const keep = (type: Type | undefined): void => {
@@ -49,7 +50,15 @@ export function candidatesOf(
     for (const type of [definition, inner?.definition, key, value, inner?.key, inner?.value]) keep(type);
   }
   for (const identity of kernelTypesOf(btf, contexts)) foreign.add(identity);
-  return recordsOf(types, foreign);
+  return recordsOf(types, foreign, keptBy(sections));
+}
+
+/** Identities of what global pointers point to: since compilers drop what nothing refers to, that is how a program keeps its records. */
+function keptBy(sections: readonly Datasec[]): ReadonlySet<unknown> {
+  const pointers = sections.flatMap(({ variables }) =>
+    variables.flatMap(({ variable }) => (variable.kind === "var" ? [resolve(variable.type)] : [])),
+  );
+  return new Set(pointers.flatMap((type) => (type.kind === "ptr" ? [identityOf(resolve(type.target))] : [])));
 }
 
 /** Identities of the kernel's types: what CO-RE relocations are about, and what programs are called with, and all behind these. */
@@ -74,7 +83,11 @@ function isKernels(name: string): boolean {
 }
 
 /** Structs and unions by name, each once, but those of `foreign`. */
-function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): readonly Candidate[] {
+function recordsOf(
+  types: Iterable<NamedType>,
+  foreign: ReadonlySet<unknown>,
+  pointed: ReadonlySet<unknown>,
+): readonly Candidate[] {
   const found = new Map<unknown, Omit<Candidate, "contained">>();
   const held = new Set<unknown>();
   for (const named of types) {
@@ -85,11 +98,9 @@ function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): r
     const own = type.name !== "";
     if (found.has(identity) && !(own && named === type)) continue;
     const name = own ? `${type.kind} ${type.name}` : named.name;
-    const last = type.members.at(-1);
-    const end = last === undefined ? undefined : resolve(last.type);
-    const isArray = type.kind === "struct" && last !== undefined && end?.kind === "array";
-    const tail = isArray ? last.bitOffset / 8 : undefined;
-    found.set(identity, { name, type, size: type.size, tail, open: isArray && end.count === 0 });
+    // Types of a header have no number in the object.
+    const kept = type.id === undefined || pointed.has(identity);
+    found.set(identity, { name, type, ...shapeOf(type), kept });
   }
   for (const { type } of found.values()) {
     for (const { type: member } of type.members) {
@@ -99,6 +110,14 @@ function recordsOf(types: Iterable<NamedType>, foreign: ReadonlySet<unknown>): r
     }
   }
   return [...found].map(([identity, one]) => ({ ...one, contained: held.has(identity) }));
+}
+
+/** How long samples of a struct or union may be. */
+export function shapeOf(type: Struct | Union): Pick<Candidate, "size" | "tail" | "open"> {
+  const last = type.members.at(-1);
+  const end = last === undefined ? undefined : resolve(last.type);
+  const isArray = type.kind === "struct" && last !== undefined && end?.kind === "array";
+  return { size: type.size, tail: isArray ? last.bitOffset / 8 : undefined, open: isArray && end.count === 0 };
 }
 
 /** What tells one type from another: nodes of BTF may be made anew each time. */
@@ -171,30 +190,3 @@ export function nameOf(type: Type): string | undefined {
   if (bare.kind === "int") return typedefs[0]?.name ?? bare.name;
   return undefined;
 }
-
-/**
- * Whether the code touches a struct as one of its kind: each place that it stored to or loaded from is in one member, or begins
- * where a member does and ends where one does, or in padding.
- */
-export function fits({ type }: Candidate, touched: Places): boolean {
-  const leaves = leavesOf(type);
-  const isPadding = (byte: number): boolean => !leaves.some((leaf) => byte > first(leaf) && byte < end(leaf));
-  return [...touched].every(([offset, { width }]) => {
-    const behind = offset + width;
-    if (behind > type.size) return false;
-    return leaves.some((leaf) => {
-      if (offset < first(leaf) || offset >= end(leaf)) return false;
-      if (behind <= end(leaf)) return (offset - first(leaf)) % step(leaf) === 0 && width % step(leaf) === 0;
-      return offset === first(leaf) && isPadding(behind);
-    });
-  });
-}
-
-const first = ({ bitOffset }: Leaf): number => Math.floor(bitOffset / 8);
-const end = ({ bitOffset, bitSize }: Leaf): number => Math.ceil((bitOffset + bitSize) / 8);
-const step = (leaf: Leaf): number =>
-  leaf.dimensions.length > 0
-    ? Math.max(1, sizeOf(leaf.type))
-    : leaf.bitfield
-      ? 1
-      : Math.max(1, end(leaf) - first(leaf));

@@ -123,6 +123,85 @@ describeWith(["clang"], "what an object's code tells", () => {
     expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, candidates]]);
   });
 
+  const stores = `PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (!t) return 0;
+    t->n = 1; t->when = bpf_ktime_get_ns(); t->k = 3; bpf_ringbuf_submit(t, 0);)`;
+  const tick = "struct tick { __u64 n, when, k; };";
+
+  test.each([
+    [
+      "a number of 8 bytes is stored where it has two of 4",
+      "struct words { __u32 a[6]; };",
+      keep("words"),
+      ["struct words"],
+    ],
+    [
+      "another function takes it for what it is",
+      "struct taken { __u64 a[3]; }; __attribute__((noinline)) int take(struct taken *e) { return e ? e->a[1] : 0; }",
+      'SEC("tc") int uses(void *ctx) { struct taken e = {}; e.a[0] = bpf_ktime_get_ns(); return take(&e); }',
+      ["struct taken"],
+    ],
+    ["a variable is of its type", "struct state { __u64 a[3]; };", "struct state state;", ["struct state"]],
+    [
+      "a struct holds it",
+      "struct part { __u64 a[3]; }; struct all { struct part p; char c; };",
+      keep("all"),
+      ["struct part"],
+    ],
+  ])("a struct of the same size is not taken where %s", (_, definition, uses, candidates) => {
+    const [events] = sentBy(`${tick}${definition}${stores}${uses}`);
+    expect(events?.records).toEqual([]);
+    expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, candidates]]);
+  });
+
+  test.each([
+    ["constants that are stored at once", "struct pair { __u32 a, b; };", "p->a = 1; p->b = 2;"],
+    ["members that are copied at once", "struct pair { __u32 a, b; };", "*p = pairs[bpf_get_smp_processor_id() & 1];"],
+    [
+      "bytes of a member that lies anywhere",
+      "struct pair { char c; __u64 at; __u32 b; } __attribute__((packed));",
+      "p->c = 1; p->at = bpf_ktime_get_ns(); p->b = bpf_get_prandom_u32();",
+    ],
+  ])("%s are no reason against a struct", (_, definition, body) => {
+    const [events] = sentBy(`${definition}${keep("pair")} struct pair pairs[2];
+      PROG(struct pair *p = bpf_ringbuf_reserve(&events, sizeof(*p), 0); if (!p) return 0; ${body} bpf_ringbuf_submit(p, 0);)`);
+    // Of 8 bytes one touch is too little to tell.
+    const [record] = events?.records ?? [];
+    const [untold] = events?.untold ?? [];
+    expect(record?.type ?? untold?.candidates?.[0]).toBe("struct pair");
+  });
+
+  test("one struct is not the record of two maps by its size", () => {
+    const two = sentBy(`struct other { __u64 a, b, c; };${tick}${keep("other")}
+      PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (t) { t->when = bpf_ktime_get_ns(); bpf_ringbuf_submit(t, 0); }
+        struct other *o = bpf_ringbuf_reserve(&others, sizeof(*o), 0); if (o) { o->b = bpf_ktime_get_ns(); bpf_ringbuf_submit(o, 0); })`);
+    expect(told(two)).toEqual({ events: [], others: [] });
+    expect(two.flatMap(({ untold }) => untold.map((one) => one.candidates))).toEqual([
+      ["struct other"],
+      ["struct other"],
+    ]);
+  });
+
+  test("a function that is handed a sample says what it is, whatever else is as long", () => {
+    const [events, others] =
+      sentBy(`${tick} struct twin { __u64 a, b, c; }; struct gone { __u64 a, b, c; };${keep("twin")}
+      __noinline int fill(struct tick *t) { if (t) t->when = bpf_ktime_get_ns(); return 0; }
+      static __noinline struct gone *room(void) { return bpf_ringbuf_reserve(&others, sizeof(struct gone), 0); }
+      PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (t) { fill(t); bpf_ringbuf_submit(t, 0); }
+        struct gone *g = room(); if (g) { g->a = bpf_ktime_get_ns(); bpf_ringbuf_submit(g, 0); })`);
+    expect([events, others].map((one) => one?.records.map(({ type, bySize }) => [type, bySize]))).toEqual([
+      [["struct tick", undefined]],
+      [["struct gone", undefined]],
+    ]);
+  });
+
+  test("an argument that the compiler dropped does not move the types of those behind it", () => {
+    const [events] = sentBy(`${tick} struct twin { __u64 a, b, c; };
+      static __noinline int fill(struct twin *gone, struct tick *t, int n) { t->when = bpf_ktime_get_ns(); t->n = n; return n * 3; }
+      PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (!t) return 0; int k = fill((void *)0, t, bpf_get_prandom_u32());
+        t->k = k; bpf_ringbuf_submit(t, 0);)`);
+    expect(events?.records.map(({ type }) => type)).not.toContain("struct twin");
+  });
+
   test("a key of a map, and what contains no value of it, is no record by its size", () => {
     const [events] = sentBy(`struct key { __u32 a; __u32 b; __u64 c; };
       struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key); __type(value, __u32); __uint(max_entries, 1); } seen SEC(".maps");

@@ -39,3 +39,15 @@ export function instructionAt(code: DataView, at: number, endian: Endian): Instr
 export function accessBytes(opcode: number): number {
   return [4, 2, 1, 8][(opcode >> 3) & 3] ?? 8;
 }
+
+/** Bytes at which the code may go on. */
+export function successors({ opcode, offset, immediate }: Instruction, at: number): readonly number[] {
+  const kind = opcode & 7;
+  if (opcode === loadConstant) return [at + 2 * instructionBytes];
+  const next = at + instructionBytes;
+  if ((kind !== instructionClass.jmp && kind !== instructionClass.jmp32) || opcode >> 4 === 8) return [next];
+  // `gotol` of 32-bit jumps has a wide offset.
+  const far = opcode >> 4 === 0 && kind === instructionClass.jmp32 ? immediate : offset;
+  const target = next + far * instructionBytes;
+  return opcode >> 4 === 0 ? [target] : [next, target];
+}

@@ -1,6 +1,6 @@
 import { leavesOf, resolve, type Type } from "@rbgen/btf";
 import type { SampleSize } from "../module.ts";
-import type { Places } from "./memory.ts";
+import type { Places } from "./places.ts";
 import { numberOf, type Value } from "./value.ts";
 
 /** Bits of a length that are enough: no sample is longer. */

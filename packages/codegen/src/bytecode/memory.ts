@@ -1,17 +1,8 @@
-import { joined, type Region, unknown, type Value, without } from "./value.ts";
-
-/** What was stored at a place of a region. */
-export interface Stored {
-  /** Bytes. */
-  readonly width: number;
-  readonly value: Value;
-}
+import { onBothPaths, type Places, type Stored } from "./places.ts";
+import { type Region, unknown, type Value, without } from "./value.ts";
 
 /** Places of a region that are told apart. */
 const mostPlaces = 256;
-
-/** Places of a region, by byte. */
-export type Places = ReadonlyMap<number, Stored>;
 
 interface Known {
   readonly region: Region;
@@ -47,10 +38,10 @@ export class Memory {
     return this.#regions.get(region.key)?.places ?? new Map();
   }
 
-  store(region: Region, offset: number, width: number, value: Value): Memory {
+  store(region: Region, offset: number, stored: Stored): Memory {
     const places = new Map(this.placesOf(region));
-    drop(places, offset, width);
-    if (places.size < mostPlaces) places.set(offset, { width, value });
+    drop(places, offset, stored.width);
+    if (places.size < mostPlaces) places.set(offset, stored);
     return this.#with(region, places);
   }
 
@@ -68,7 +59,7 @@ export class Memory {
     let memory = this.spoil(to, toOffset, width);
     for (const [offset, stored] of this.placesOf(from)) {
       if (offset < fromOffset || offset + stored.width > fromOffset + width) continue;
-      memory = memory.store(to, offset - fromOffset + toOffset, stored.width, stored.value);
+      memory = memory.store(to, offset - fromOffset + toOffset, stored);
     }
     return memory;
   }
@@ -98,11 +89,11 @@ export class Memory {
     let regions: Map<string, Known> | undefined;
     for (const [key, { region, places }] of this.#regions) {
       let changed: Map<number, Stored> | undefined;
-      for (const [offset, { width, value }] of places) {
-        const next = without(value, origin);
-        if (next === value) continue;
+      for (const [offset, stored] of places) {
+        const value = without(stored.value, origin);
+        if (value === stored.value) continue;
         changed ??= new Map(places);
-        changed.set(offset, { width, value: next });
+        changed.set(offset, { ...stored, value });
       }
       if (changed === undefined) continue;
       regions ??= new Map(this.#regions);
@@ -119,23 +110,6 @@ export class Memory {
 /** Global variables are there on every path; all else the code comes by. */
 function begins({ kind }: Region): boolean {
   return kind !== "data";
-}
-
-/** The same as `places` where `others` takes nothing away. */
-function onBothPaths(places: Places, others: Places | undefined): Places {
-  const both = new Map<number, Stored>();
-  let same = true;
-  for (const [offset, { width, value }] of places) {
-    const its = others?.get(offset);
-    if (its?.width !== width) {
-      same = false;
-      continue;
-    }
-    const values = joined(value, its.value);
-    if (values !== value) same = false;
-    both.set(offset, { width, value: values });
-  }
-  return same ? places : both;
 }
 
 function drop(places: Map<number, Stored>, offset: number, width: number): void {

@@ -44,6 +44,11 @@ export class ObjectCode {
     return this.#ends.get(`${section}:${at}`);
   }
 
+  /** The function that begins at a place. */
+  nameOf({ section, at }: CodePlace): string | undefined {
+    return this.functions.find((one) => one.section.index === section && one.offset === at)?.name;
+  }
+
   /** The instruction at a place. */
   instruction({ section, at }: CodePlace): Instruction | undefined {
     const code = this.#sections.get(section);

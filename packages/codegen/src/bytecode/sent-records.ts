@@ -1,10 +1,24 @@
-import { type Btf, BtfError, type Datasec, type Elf, type NamedType, resolve, sizeOf, type Type } from "@rbgen/btf";
+import {
+  type Btf,
+  BtfError,
+  type Datasec,
+  type Elf,
+  type NamedType,
+  resolve,
+  type Struct,
+  sizeOf,
+  type Type,
+  type Union,
+} from "@rbgen/btf";
 import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
-import { type Candidate, candidatesOf, contextsOf, fits, nameOf, recordAt } from "./candidates.ts";
-import { type Carried, Flow } from "./flow.ts";
+import { type Candidate, candidatesOf, contextsOf, identityOf, nameOf, recordAt, shapeOf } from "./candidates.ts";
+import type { Carried } from "./carried.ts";
+import { fits } from "./fit.ts";
+import { Flow } from "./flow.ts";
+import { typesHanded } from "./handed.ts";
 import { sampleSize } from "./length.ts";
-import type { Places } from "./memory.ts";
 import { ObjectCode } from "./object-code.ts";
+import type { Places } from "./places.ts";
 import { SourceLines } from "./source-lines.ts";
 import { tagOf } from "./tag.ts";
 import { numberOf } from "./value.ts";
@@ -31,8 +45,9 @@ interface Found {
 }
 
 /**
- * What the code of an object sends on which map: the type of the map's value or variable that it sends from, else the only
- * struct of the program that is as long as what is sent.
+ * What the code of an object sends on which map: the type of the map's value or variable that it sends from, or which a function
+ * takes it for, else the only struct of the program that is as long as what is sent, where it is kept for its own sake and the code
+ * touches it as one.
  * @throws BtfError for code that contradicts the object, `limit` for code that is too large to be followed.
  */
 export function sentByObject(parts: ObjectParts): readonly SentMap[] {
@@ -45,12 +60,13 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   const lines = new SourceLines(parts.btf, code, parts.path);
   const contexts = contextsOf(parts.btf, code.programs);
   let structs: readonly Candidate[] | undefined;
-  const found = carried.map((one) =>
-    identify(one, parts, () => {
-      structs ??= candidatesOf(parts.btf, parts.types(), parts.maps, contexts);
-      return structs;
-    }),
-  );
+  const { btf, types, maps, sections } = parts;
+  const reading: Reading = {
+    ...parts,
+    code,
+    structs: () => (structs ??= candidatesOf(btf, types(), maps, contexts, sections)),
+  };
+  const found = withoutShared(carried.map((one) => identify(one, reading)));
   const names = new Set(found.flatMap((one) => one.carried.maps));
   const iterators = new Set(found.flatMap(({ carried }) => (carried.verb === "written" ? [carried.program] : [])));
   const onMaps = [...names].map((map) => ({ map, own: found.filter((one) => one.carried.maps.includes(map)) }));
@@ -100,11 +116,17 @@ function untoldRecord({ carried, candidates }: Found, lines: SourceLines): Untol
   };
 }
 
-function identify(carried: Carried, parts: ObjectParts, structs: () => readonly Candidate[]): Found {
+/** What a call's bytes are held against. */
+interface Reading extends ObjectParts {
+  readonly code: ObjectCode;
+  readonly structs: () => readonly Candidate[];
+}
+
+function identify(carried: Carried, reading: Reading): Found {
   const { source, size } = carried;
   const exact = numberOf(size);
   const bytes = exact === undefined ? undefined : Number(exact);
-  const holder = source === undefined ? undefined : typeOfRegion(source.region, source.offset, parts);
+  const holder = source === undefined ? undefined : typeOfRegion(source.region, source.offset, reading);
   if (holder !== undefined) {
     const type = recordAt(holder.type, holder.offset, bytes);
     const name = type === undefined ? undefined : nameOf(type);
@@ -115,22 +137,62 @@ function identify(carried: Carried, parts: ObjectParts, structs: () => readonly 
   const sum = [...size.values()].find((atom) => atom.kind === "sum" && atom.least > 0n);
   const wanted = bytes ?? (sum?.kind === "sum" ? Number(sum.least) : undefined);
   if (wanted === undefined || wanted === 0) return { carried };
-  const sized = structs().filter((one) => isAsLong(one, carried, bytes));
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
-  const likely = sized.filter((one) => !one.contained && fits(one, touched));
-  const [only] = sized;
+  const declared = declaredRecords(carried, reading, bytes);
+  const [own, ...rest] = declared;
+  // On the stack, one variable may lie where another one did.
+  const sure = source?.region.kind !== "stack";
+  if (own !== undefined && sure && rest.length === 0 && fits(own.type, touched)) return { carried, ...own };
+  const sized = reading.structs().filter((one) => isAsLong(one, carried, bytes));
+  const likely = sized.filter((one) => !one.contained && fits(one.type, touched));
+  const known = likely.filter(
+    (one) => one.kept || declared.some(({ type }) => identityOf(type) === identityOf(one.type)),
+  );
+  const [only] = known;
   // By its size alone anything may be a record of the size of another: the code must touch its members, too.
   const least = wanted <= 8 ? 2 : 1;
-  if (only !== undefined && sized.length === 1 && likely.length === 1 && touched.size >= least) {
+  if (only !== undefined && sized.length === 1 && touched.size >= least) {
     return { carried, type: only.type, name: only.name, bySize: wanted };
   }
-  const ranked = [...likely, ...sized.filter((one) => !likely.includes(one))];
-  return { carried, candidates: ranked.map(({ name }) => name) };
+  const ranked = new Set([...declared, ...known, ...likely, ...sized].map(({ name }) => name));
+  return { carried, candidates: [...ranked] };
+}
+
+/** Structs that functions of the program take the bytes for, of those that are as long. */
+function declaredRecords(
+  carried: Carried,
+  { code, btf }: Reading,
+  bytes: number | undefined,
+): readonly { readonly type: Struct | Union; readonly name: string }[] {
+  const found = new Map<string, { readonly type: Struct | Union; readonly name: string }>();
+  for (const declared of typesHanded(carried.handed, code, btf)) {
+    const [type, name] = [resolve(declared), nameOf(declared)];
+    if ((type.kind !== "struct" && type.kind !== "union") || name === undefined) continue;
+    if (isAsLong({ type, ...shapeOf(type) }, carried, bytes)) found.set(name, { type, name });
+  }
+  return [...found.values()];
+}
+
+/**
+ * A struct that nothing but its size tells is the record of one map: two that share it may as well differ in what compilers
+ * dropped.
+ */
+function withoutShared(found: readonly Found[]): readonly Found[] {
+  const maps = new Map<string, Set<string>>();
+  for (const { name, bySize, carried } of found) {
+    if (name === undefined || bySize === undefined) continue;
+    maps.set(name, (maps.get(name) ?? new Set()).add([...carried.maps].sort().join(" ")));
+  }
+  return found.map((one) => {
+    const { name, bySize, carried } = one;
+    if (name === undefined || bySize === undefined || (maps.get(name)?.size ?? 0) < 2) return one;
+    return { carried, candidates: [name] };
+  });
 }
 
 /** Whether a sample of `bytes`, or of a size that only a run knows, may be this struct: whole, or with a part of the array that ends it. */
 function isAsLong(
-  { type, size, tail, open: flexible }: Candidate,
+  { type, size, tail, open: flexible }: Pick<Candidate, "type" | "size" | "tail" | "open">,
   carried: Carried,
   bytes: number | undefined,
 ): boolean {

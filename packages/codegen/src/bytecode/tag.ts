@@ -1,5 +1,5 @@
 import { type Endian, leavesOf, resolve, type Struct, type Type, type Union } from "@rbgen/btf";
-import type { Places } from "./memory.ts";
+import type { Places } from "./places.ts";
 
 /** A record, and what each call that sends it stored in it. */
 export interface StoredRecord {

@@ -16,6 +16,8 @@ export interface Term {
   readonly bits: number;
   /** What it is multiplied by. */
   readonly times: bigint;
+  /** Memory gave it, as it does where the code copies. */
+  readonly loaded?: true;
 }
 
 /** One thing that a register may hold. */
@@ -62,8 +64,16 @@ export function sumAtom(least: bigint, term?: Term): Atom {
 }
 
 /** A number that nothing is known of, but that it is the one which `origin` gave. */
-export function numberFrom(origin: string, bits = 64): Value {
-  return one(sumAtom(0n, { origin, bits, times: 1n }));
+export function numberFrom(origin: string, bits = 64, loaded = false): Value {
+  return one(sumAtom(0n, { origin, bits, times: 1n, ...(loaded && { loaded }) }));
+}
+
+/** Whether it may be a constant, or what memory held: several numbers side by side, as well as one. */
+export function mayBeSeveral(value: Value): boolean {
+  return [...value.values()].every((atom) => {
+    if (atom.kind === "sum") return atom.least === 0n && atom.term?.times === 1n && atom.term.loaded === true;
+    return atom.kind === "constant";
+  });
 }
 
 /** `value` where `origin` gives another number from now on. */

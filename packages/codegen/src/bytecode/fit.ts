@@ -1,0 +1,53 @@
+import { type Leaf, leavesOf, type Struct, sizeOf, type Union } from "@rbgen/btf";
+import type { Places, Stored } from "./places.ts";
+
+/**
+ * Whether the code touches a struct as one of its kind: a number that it computed is a member or an element of that width; constants,
+ * copies and loads are in one member, or begin where a member does and end where one does, or in padding.
+ */
+export function fits(type: Struct | Union, touched: Places): boolean {
+  const leaves = leavesOf(type);
+  const packed = isPacked(type, leaves);
+  return [...touched].every(([offset, stored]) => {
+    if (offset < 0 || offset + stored.width > type.size) return false;
+    return stored.alone === true ? holdsNumber(leaves, packed, offset, stored) : covers(leaves, packed, offset, stored);
+  });
+}
+
+function holdsNumber(leaves: readonly Leaf[], packed: boolean, offset: number, { width }: Stored): boolean {
+  return leaves.some((leaf) => {
+    if (offset < first(leaf) || offset + width > end(leaf)) {
+      // A bit-field is written with the others of its unit.
+      return leaf.bitfield && offset <= first(leaf) && end(leaf) <= offset + width;
+    }
+    return (width === step(leaf) && (offset - first(leaf)) % step(leaf) === 0) || inPieces(leaf, packed, width);
+  });
+}
+
+function covers(leaves: readonly Leaf[], packed: boolean, offset: number, { width }: Stored): boolean {
+  const behind = offset + width;
+  const isInside = leaves.some((leaf) => behind > first(leaf) && behind < end(leaf));
+  return leaves.some((leaf) => {
+    if (offset < first(leaf) || offset >= end(leaf)) return false;
+    if (behind > end(leaf)) return offset === first(leaf) && !isInside;
+    return ((offset - first(leaf)) % step(leaf) === 0 && width % step(leaf) === 0) || inPieces(leaf, packed, width);
+  });
+}
+
+/** Members that may lie anywhere are written in bytes. */
+function inPieces(leaf: Leaf, packed: boolean, width: number): boolean {
+  return packed && width < step(leaf);
+}
+
+/** Whether members lie where the ABI would have none: no compiler trusts in their alignment. */
+function isPacked({ size }: Struct | Union, leaves: readonly Leaf[]): boolean {
+  return leaves.some((leaf) => !leaf.bitfield && (first(leaf) % step(leaf) !== 0 || size % step(leaf) !== 0));
+}
+
+const first = ({ bitOffset }: Leaf): number => Math.floor(bitOffset / 8);
+const end = ({ bitOffset, bitSize }: Leaf): number => Math.ceil((bitOffset + bitSize) / 8);
+/** Bytes of the number that a leaf is, or is an array of. */
+const step = (leaf: Leaf): number => {
+  if (leaf.dimensions.length > 0) return Math.max(1, sizeOf(leaf.type));
+  return leaf.bitfield ? 1 : Math.max(1, end(leaf) - first(leaf));
+};
