@@ -20,6 +20,8 @@ export type { CurrentOptions } from "./object/vm-host.ts";
 export type { InnerMap, VmMapOfMaps } from "./object/vm-map-of-maps.ts";
 export { VmObject } from "./object/vm-object.ts";
 export type { Link, ProgramInput, ProgramOutput, StepInput, VmProgram } from "./object/vm-program.ts";
+export type { RecordedEvent, Recording } from "./recording/recording.ts";
+export type { Replay, ReplayedRun, ReplayOptions } from "./recording/replay.ts";
 export type { Place } from "./run/code.ts";
 export { type Execution, giveInteger, giveWords, type Helper, type Redirection } from "./run/execution.ts";
 export type { CurrentTask, Host } from "./run/host.ts";

@@ -1,5 +1,5 @@
 import { RingBufError } from "@rbgen/runtime";
-import { EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
+import { EmulatedKernel, machineClock } from "@rbgen/runtime/emulated";
 import { checkCode } from "./check/check-code.ts";
 import { type EngineName, engineOf } from "./engine/engine.ts";
 import { decode } from "./instruction/decode.ts";
@@ -59,7 +59,7 @@ function bareHost(): Host {
     cpu: 0,
     cpus: 1,
     current: { pid: 0, tgid: 0, uid: 0, gid: 0, comm: "", cgroupId: 0n, task: [0, 0] },
-    random: new SeededRandom(1),
+    random: () => 0,
     trace: () => {},
     failing: () => 0,
   };

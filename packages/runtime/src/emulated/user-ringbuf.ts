@@ -35,6 +35,9 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
 export interface UserRingBufInside {
   readonly name: string;
   readonly closed: boolean;
+  /** Its data as its writer has it, and as much again for what crosses its end. */
+  readonly userData: Uint8Array;
+  positions(): { readonly producer: bigint; readonly consumer: bigint };
   /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number;
   /** A copy of a sample's bytes. */
@@ -69,9 +72,17 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
     this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
   }
 
+  get userData(): Uint8Array {
+    return this.#data;
+  }
+
+  positions(): { readonly producer: bigint; readonly consumer: bigint } {
+    return this.#consumer.positions();
+  }
+
   readiness(): number {
     this.check();
-    const { producer, consumer } = this.#consumer.positions();
+    const { producer, consumer } = this.positions();
     return BigInt.asUintN(64, producer - consumer) < BigInt(this.maxEntries) ? writable : 0;
   }
 

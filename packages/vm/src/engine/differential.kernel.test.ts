@@ -1,5 +1,5 @@
 import { RingBufReader } from "@rbgen/runtime";
-import { EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
+import { EmulatedKernel, machineClock } from "@rbgen/runtime/emulated";
 import { anyBytes } from "@rbgen/testkit/contract/codecs";
 import { describeWith } from "@rbgen/testkit/tools";
 import { KernelMachine, type MachineState } from "@rbgen/testkit/vm/kernel-machine";
@@ -48,7 +48,7 @@ class Machine {
       cpu: 0,
       cpus: 1,
       current: { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] },
-      random: new SeededRandom(1),
+      random: () => 0,
       trace: () => {},
       failing: () => 0,
     };

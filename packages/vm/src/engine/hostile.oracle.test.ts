@@ -17,7 +17,7 @@ const host: Host = {
   cpu: 0,
   cpus: 1,
   current: { pid: 0, tgid: 0, uid: 0, gid: 0, comm: "", cgroupId: 0n, task: [0, 0] },
-  random: new SeededRandom(1),
+  random: () => 0,
   trace: () => {},
   failing: () => 0,
 };

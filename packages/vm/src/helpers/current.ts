@@ -9,7 +9,7 @@ export const currentHelpers: readonly HelperDefinition[] = [
   {
     id: 7,
     name: "bpf_get_prandom_u32",
-    run: ({ memory, host }) => giveWords(memory, (host.random.next() * 0x100000000) | 0, 0),
+    run: ({ memory, host }) => giveWords(memory, host.random() | 0, 0),
   },
   { id: 8, name: "bpf_get_smp_processor_id", run: ({ memory, host }) => giveWords(memory, host.cpu, 0) },
   { id: 42, name: "bpf_get_numa_node_id", run: ({ memory }) => giveWords(memory, 0, 0) },

@@ -23,6 +23,11 @@ export class ArrayMap extends MapBase implements WalkedMap {
     return index < this.maxEntries ? this.values.region(index, this.cpus === 1 ? 0 : cpu) : 0;
   }
 
+  find(key: number, cpu: number): number | undefined {
+    const index = this.memory.view.getUint32(key, true);
+    return index < this.maxEntries ? this.values.address(index, this.cpus === 1 ? 0 : cpu) : undefined;
+  }
+
   update(key: number, value: number, flags: number, cpu: number): number {
     const locks = (flags & updateFlag.lock) !== 0;
     const wanted = flags & ~updateFlag.lock;

@@ -59,6 +59,19 @@ export class HashMap extends MapBase implements WalkedMap {
     return this.values.region(slot, this.cpus === 1 ? 0 : cpu);
   }
 
+  /** As user space looks a key up: that is no use of it to an LRU map (`htab_lru_map_lookup_elem_sys`). */
+  find(key: number, cpu: number): number | undefined {
+    const slot = this.slotOf(key);
+    return slot === none ? undefined : this.values.address(slot, this.cpus === 1 ? 0 : cpu);
+  }
+
+  /** Addresses of each key and its value on a processor. */
+  *elements(cpu: number): Generator<readonly [key: number, value: number], undefined> {
+    for (let slot = 0; slot < this.#fresh; slot += 1) {
+      if (this.#used[slot] === 1) yield [this.keyAddress(slot), this.values.address(slot, this.cpus === 1 ? 0 : cpu)];
+    }
+  }
+
   update(key: number, value: number, flags: number, cpu: number): number {
     const slot = this.place(key, flags);
     if (slot < 0) return slot;

@@ -21,12 +21,18 @@ export class LpmTrie extends MapBase implements WalkedMap {
   }
 
   lookup(key: number): number {
-    const longest = Math.min(this.memory.view.getUint32(key, true), this.#bits);
-    for (let prefix = longest; prefix >= 0; prefix -= 1) {
-      const slot = this.#entries.slotOf(this.#cut(key, prefix));
-      if (slot >= 0) return this.#entries.values.region(slot, 0);
-    }
-    return 0;
+    const slot = this.#longest(key);
+    return slot === undefined ? 0 : this.#entries.values.region(slot, 0);
+  }
+
+  find(key: number): number | undefined {
+    const slot = this.#longest(key);
+    return slot === undefined ? undefined : this.#entries.values.address(slot, 0);
+  }
+
+  /** Addresses of each key and its value. */
+  elements(cpu: number): Generator<readonly [key: number, value: number], undefined> {
+    return this.#entries.elements(cpu);
   }
 
   update(key: number, value: number, flags: number): number {
@@ -44,6 +50,15 @@ export class LpmTrie extends MapBase implements WalkedMap {
 
   walk(cpu: number, visit: (key: number, value: number) => boolean): void {
     this.#entries.walk(cpu, visit);
+  }
+
+  #longest(key: number): number | undefined {
+    const longest = Math.min(this.memory.view.getUint32(key, true), this.#bits);
+    for (let prefix = longest; prefix >= 0; prefix -= 1) {
+      const slot = this.#entries.slotOf(this.#cut(key, prefix));
+      if (slot >= 0) return slot;
+    }
+    return undefined;
   }
 
   #cut(key: number, prefix: number): number {

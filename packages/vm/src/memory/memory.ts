@@ -139,6 +139,16 @@ export class VmMemory {
     return address;
   }
 
+  /** Gives `work` the address of `size` bytes that no program sees, and takes them back: no region, no part of any budget. */
+  borrow<T>(size: number, work: (address: number) => T): T {
+    const address = this.#heap.again(size) ?? this.#fresh(size, { kind: "memory", name: "what user space gives" });
+    try {
+      return work(address);
+    } finally {
+      this.#heap.give(address, size);
+    }
+  }
+
   /** Counts bytes that lie elsewhere, such as a ring's, into the limit; false where there is no room for them. */
   hold(size: number): boolean {
     return this.#heap.hold(size);

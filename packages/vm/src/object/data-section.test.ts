@@ -9,12 +9,7 @@ function variablesIn(value: bigint, size: bigint, type?: Type): ReadonlyMap<stri
   const region = memory.allocate(16, { kind: "global", name: ".data" });
   const symbol = { name: "variable", value, size, type: "object", section: { index: 1, name: ".data" } };
   const btf = { elf: { symbols: [symbol] }, findKind: () => (type ? [{ type }] : []) } as unknown as Btf;
-  return globalVariables(
-    btf,
-    memory,
-    () => region,
-    () => false,
-  );
+  return globalVariables(btf, memory, { regionOf: () => region, loaded: () => false, changed: () => {} });
 }
 
 function variablesOf(value: bigint, size: bigint): readonly string[] {

@@ -2,6 +2,8 @@ import { type Btf, resolve, type Type } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
+import { toHex } from "../recording/hex.ts";
+import type { Change } from "../recording/recording.ts";
 
 /** What a global variable is in JavaScript: bigint where it has 64 bits, boolean for `bool`, bytes for everything else. */
 export type GlobalValue = number | bigint | boolean | Uint8Array;
@@ -18,6 +20,7 @@ export class GlobalVariable {
   readonly #offset: number;
   readonly #type: Type | undefined;
   readonly #frozen: () => boolean;
+  readonly #changed: (change: Change) => void;
 
   /** @internal */
   constructor(
@@ -25,7 +28,7 @@ export class GlobalVariable {
     region: Region,
     variable: { readonly name: string; readonly section: string; readonly offset: number; readonly size: number },
     type: Type | undefined,
-    frozen: () => boolean,
+    { frozen, changed }: { frozen(): boolean; changed(change: Change): void },
   ) {
     this.name = variable.name;
     this.section = variable.section;
@@ -35,6 +38,7 @@ export class GlobalVariable {
     this.#offset = variable.offset;
     this.#type = type && resolve(type);
     this.#frozen = frozen;
+    this.#changed = changed;
   }
 
   /** The value now. */
@@ -66,6 +70,7 @@ export class GlobalVariable {
     }
     const bytes = this.#bytesOf(value);
     this.#memory.bytes.set(bytes, this.#region.address + this.#offset);
+    this.#changed({ kind: "global", name: this.name, bytes: toHex(bytes) });
   }
 
   /** Whether it is a `float` or `double`: another length has only bytes. */
@@ -117,12 +122,16 @@ export class GlobalVariable {
 export function globalVariables(
   btf: Btf,
   memory: VmMemory,
-  regionOf: (sectionIndex: number) => Region | undefined,
-  loaded: () => boolean,
+  ground: {
+    regionOf(sectionIndex: number): Region | undefined;
+    loaded(): boolean;
+    /** Told of what user space sets. */
+    changed(change: Change): void;
+  },
 ): ReadonlyMap<string, GlobalVariable> {
   const found = new Map<string, GlobalVariable>();
   for (const symbol of btf.elf?.symbols ?? []) {
-    const region = symbol.section && regionOf(symbol.section.index);
+    const region = symbol.section && ground.regionOf(symbol.section.index);
     if (symbol.type !== "object" || region === undefined) continue;
     const section = symbol.section?.name ?? "";
     const { name } = symbol;
@@ -130,10 +139,8 @@ export function globalVariables(
     // a symbol may say anything: what it names has to lie within its section
     if (variable.offset + variable.size > region.size) continue;
     const type = btf.findKind("var", name)[0]?.type;
-    found.set(
-      name,
-      new GlobalVariable(memory, region, variable, type, () => loaded() && section.startsWith(".rodata")),
-    );
+    const frozen = (): boolean => ground.loaded() && section.startsWith(".rodata");
+    found.set(name, new GlobalVariable(memory, region, variable, type, { frozen, changed: ground.changed }));
   }
   return found;
 }

@@ -1,6 +1,8 @@
 import { RingBufError } from "@rbgen/runtime";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { VmMemory } from "../memory/memory.ts";
+import { toHex } from "../recording/hex.ts";
+import type { Change } from "../recording/recording.ts";
 import { closed, invalid } from "./named.ts";
 
 /** How a map was made. */
@@ -28,16 +30,25 @@ const reasons: Readonly<Record<number, readonly [code: string, what: string]>> =
   [-22]: ["EINVAL", "the map does not take that"],
 };
 
+/** What a map is seen in by user space. */
+export interface MapView {
+  readonly memory: VmMemory;
+  /** Told of what user space changed. */
+  changed(change: Change): void;
+}
+
 /** A map of a VM as user space sees it: keys and values are bytes, copied in and out. */
 export abstract class MapElements<Made extends VmMap> {
   readonly info: MapInfo;
   protected readonly map: Made;
   protected readonly memory: VmMemory;
+  protected readonly changed: MapView["changed"];
   #open = true;
 
   /** @internal */
-  constructor(memory: VmMemory, map: Made) {
+  constructor({ memory, changed }: MapView, map: Made) {
     this.memory = memory;
+    this.changed = changed;
     this.map = map;
     this.info = mapInfo(map);
   }
@@ -69,14 +80,7 @@ export abstract class MapElements<Made extends VmMap> {
   /** Gives `work` a key in the VM's memory. @throws RingBufError EINVAL for a key of another size. */
   protected withKey<T>(key: number | Uint8Array, work: (address: number) => T): T {
     this.check();
-    const bytes = this.#bytesOf(key);
-    const region = this.memory.allocate(this.info.keySize, { kind: "memory", name: "a key", access: "none" });
-    this.memory.bytes.set(bytes, region.address);
-    try {
-      return work(region.address);
-    } finally {
-      this.memory.release(region);
-    }
+    return this.#withBytes(this.bytesOf(key), work);
   }
 
   /** Gives `work` a value in the VM's memory. @throws RingBufError EINVAL for a value of another size. */
@@ -87,19 +91,22 @@ export abstract class MapElements<Made extends VmMap> {
     if (value.byteLength !== valueSize) {
       throw invalid(`${this.what} holds values of ${valueSize} bytes, not ${value.byteLength}`);
     }
-    const region = this.memory.allocate(valueSize, { kind: "memory", name: "a value", access: "none" });
-    this.memory.bytes.set(value, region.address);
-    try {
-      return work(region.address);
-    } finally {
-      this.memory.release(region);
-    }
+    return this.#withBytes(value, work);
   }
 
-  /** A copy of the value that a pointer's high word is of. */
-  protected valueAt(pointer: number): Uint8Array | undefined {
-    const region = this.memory.regionOf(pointer);
-    return region && this.memory.bytes.slice(region.address, region.address + this.info.valueSize);
+  /** A copy of the value at an address. */
+  protected valueAt(address: number): Uint8Array {
+    return this.memory.bytes.slice(address, address + this.info.valueSize);
+  }
+
+  /** User space set an element. */
+  protected updated(key: number | Uint8Array, value: Uint8Array): void {
+    this.changed({ kind: "update", map: this.info.name, key: toHex(this.bytesOf(key)), value: toHex(value) });
+  }
+
+  /** User space took an element out. */
+  protected deleted(key: number | Uint8Array): void {
+    this.changed({ kind: "delete", map: this.info.name, key: toHex(this.bytesOf(key)) });
   }
 
   /** @throws RingBufError for a negative errno. */
@@ -113,7 +120,15 @@ export abstract class MapElements<Made extends VmMap> {
     if (!this.#open) throw closed(`map "${this.info.name}"`);
   }
 
-  #bytesOf(key: number | Uint8Array): Uint8Array {
+  #withBytes<T>(bytes: Uint8Array, work: (address: number) => T): T {
+    return this.memory.borrow(bytes.byteLength, (address) => {
+      this.memory.bytes.set(bytes, address);
+      return work(address);
+    });
+  }
+
+  /** @throws RingBufError EINVAL for what is no key of the map. */
+  protected bytesOf(key: number | Uint8Array): Uint8Array {
     const { keySize } = this.info;
     if (typeof key === "number") {
       if (!(Number.isInteger(key) && key >= 0 && key < 2 ** 32)) throw invalid(`${key} is not a key of ${this.what}`);

@@ -29,7 +29,7 @@ export class ObjectMaps {
   readonly #btf: Btf;
   readonly #elf: Elf;
   readonly #definitions: readonly MapDefinition[];
-  readonly #sections = new Map<string, VmMap>();
+  readonly #sections = new Map<string, ArrayMap>();
   readonly #regions = new Map<number, Region>();
   readonly #made = new Map<string, VmMap>();
 
@@ -92,9 +92,25 @@ export class ObjectMaps {
     return this.names.flatMap((name) => this.#made.get(name) ?? this.#sections.get(name) ?? []);
   }
 
+  /** Rings that are made, in the object's order. */
+  get rings(): readonly RingMap[] {
+    return this.all.filter((map) => map instanceof RingMap);
+  }
+
   /** A map that is made, for instructions that refer to it. */
   find(name: string): VmMap | undefined {
     return this.#made.get(name);
+  }
+
+  /** Bytes of the data sections as programs see them, by name. */
+  get sections(): ReadonlyMap<string, Uint8Array> {
+    const { bytes } = this.#ground.memory;
+    return new Map(
+      [...this.#sections.values()].map(({ name, valueSize, values }) => {
+        const address = values.address(0, 0);
+        return [name, bytes.subarray(address, address + valueSize)];
+      }),
+    );
   }
 
   /** Memory of a data section, by the section's number. */

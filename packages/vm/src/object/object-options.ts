@@ -27,6 +27,8 @@ export interface VmObjectOptions {
   readonly cpus?: number;
   /** Of random numbers; 1 unless told. Faults at a rate are drawn by the kernel's. */
   readonly seed?: number;
+  /** Keeps what the runs depend on, for `recording()`. */
+  readonly record?: boolean;
   /** Counts the lines that run, for `coverage()`, on the interpreter. */
   readonly coverage?: boolean;
 }

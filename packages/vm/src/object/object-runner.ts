@@ -5,7 +5,10 @@ import type { SectionKind } from "../context/context-section.ts";
 import { Packet, SkbContext, XdpContext } from "../context/packet.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
-import { Run, type RunOptions } from "../run/run.ts";
+import { toHex } from "../recording/hex.ts";
+import type { Journal } from "../recording/journal.ts";
+import { outcomeOf } from "../recording/outcome.ts";
+import { type Engine, Run, type RunOptions } from "../run/run.ts";
 import { Recorder } from "../step/recorder.ts";
 import { SteppedRun } from "../step/stepped-run.ts";
 import { contextBytes } from "./context-input.ts";
@@ -44,13 +47,16 @@ export class ObjectRunner implements ProgramRunner {
   readonly #host: VmHost;
   readonly #target: Btf;
   readonly #budget: number;
+  readonly #journal: Journal | undefined;
   #running = false;
 
-  constructor(memory: VmMemory, host: VmHost, target: Btf, budget: number) {
+  /** Runs are kept in `journal`, where there is one. */
+  constructor(memory: VmMemory, host: VmHost, target: Btf, budget: number, journal?: Journal) {
     this.#memory = memory;
     this.#host = host;
     this.#target = target;
     this.#budget = budget;
+    this.#journal = journal;
   }
 
   run(
@@ -62,8 +68,31 @@ export class ObjectRunner implements ProgramRunner {
     if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
     const before = this.#host.cpu;
     if (input.cpu !== undefined) this.#host.runOn(input.cpu);
+    const kind = program.kind as SectionKind;
+    const given = contextBytes(input.context, kind, this.#target);
+    const laid = this.#lay(program, kind, given, input);
+    this.#begin(program, input, given);
+    try {
+      const output = this.#finish(program, engine, laid, recording);
+      this.#journal?.end(outcomeOf(output));
+      return output;
+    } catch (error) {
+      this.#journal?.end(outcomeOf(error));
+      throw error;
+    } finally {
+      this.#host.cpu = before;
+      this.#settle(laid);
+    }
+  }
+
+  /** Runs a program on a context that lies there. @throws ProgramFault */
+  #finish(
+    program: VmProgram,
+    engine: Engine,
+    laid: LaidContext,
+    recording: Pick<RunOptions, "inPlaceOf">,
+  ): ProgramOutput {
     const memory = this.#memory;
-    const laid = this.#lay(program, program.kind as SectionKind, input);
     const run = new Run({
       memory,
       host: this.#host,
@@ -80,11 +109,7 @@ export class ObjectRunner implements ProgramRunner {
       returned = true;
     } finally {
       this.#running = false;
-      this.#host.cpu = before;
-      if (!returned) {
-        run.finish(false);
-        this.#settle(laid);
-      }
+      if (!returned) run.finish(false);
     }
     const returnValue = memory.registers[0] as number;
     const { instructions } = run;
@@ -93,10 +118,20 @@ export class ObjectRunner implements ProgramRunner {
     if (laid.packet !== undefined && !seesLink(program)) laid.packet.pull(-leastPacket);
     const { redirected } = run;
     const data = laid.packet?.bytes;
-    const output = { returnValue, context, data, instructions, ...(redirected && { redirected }) };
-    this.#settle(laid);
     if (leak !== undefined) throw leak;
-    return output;
+    return { returnValue, context, data, instructions, ...(redirected && { redirected }) };
+  }
+
+  #begin(program: VmProgram, { context, data }: ProgramInput, given: Uint8Array): void {
+    if (this.#journal === undefined) return;
+    const { cpu, current } = this.#host;
+    this.#journal.begin({
+      program: program.name,
+      cpu,
+      current: { ...current, cgroupId: `${BigInt.asUintN(64, current.cgroupId)}` },
+      context: context === undefined ? null : toHex(given),
+      data: data === undefined ? null : toHex(data),
+    });
   }
 
   step(program: VmProgram, code: LoadedCode, input: ProgramInput, limit: number): SteppedRun<ProgramOutput> {
@@ -110,11 +145,10 @@ export class ObjectRunner implements ProgramRunner {
     }
   }
 
-  #lay(program: VmProgram, kind: SectionKind, { context, data }: ProgramInput): LaidContext {
+  #lay(program: VmProgram, kind: SectionKind, given: Uint8Array, { context, data }: ProgramInput): LaidContext {
     const memory = this.#memory;
     const takesPacket = kind.context === "xdp" || kind.context === "packet";
     if (data !== undefined && !takesPacket) throw notTaken(program, "takes no packet");
-    const given = contextBytes(context, kind, this.#target);
     const name = program.section;
     if (!takesPacket) {
       if (given.byteLength > mostContext) throw notTaken(program, `takes no context of ${given.byteLength} bytes`);

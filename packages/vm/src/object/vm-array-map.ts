@@ -19,8 +19,8 @@ export class VmArrayMap extends MapElements<ArrayMap> {
   values(index: number): readonly Uint8Array[] {
     return this.withKey(this.#index(index), (key) =>
       Array.from({ length: this.map.cpus }, (_, cpu) => {
-        const value = this.valueAt(this.map.lookup(key, cpu));
-        if (value !== undefined) return value;
+        const value = this.map.find(key, cpu);
+        if (value !== undefined) return this.valueAt(value);
         throw new RingBufError(`element ${index} of ${this.what}: there is none`, {
           code: "ENOENT",
           errno: -2,
@@ -45,6 +45,7 @@ export class VmArrayMap extends MapElements<ArrayMap> {
         }
       }),
     );
+    this.updated(index, value);
   }
 
   /** The counter that starts at `byteOffset` of element `index`, a `u64`, added up over the processors, modulo 2⁶⁴. */

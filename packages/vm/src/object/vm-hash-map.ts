@@ -17,8 +17,8 @@ export class VmHashMap extends MapElements<HashMap | LpmTrie> {
   /** The values of a key: one for each processor, or the only one; undefined where there is none. */
   values(key: number | Uint8Array): readonly Uint8Array[] | undefined {
     return this.withKey(key, (at) => {
-      const values = Array.from({ length: this.#cpus }, (_, cpu) => this.valueAt(this.map.lookup(at, cpu)));
-      return values.every((value) => value !== undefined) ? values : undefined;
+      if (this.map.find(at, 0) === undefined) return undefined;
+      return Array.from({ length: this.#cpus }, (_, cpu) => this.valueAt(this.map.find(at, cpu) as number));
     });
   }
 
@@ -31,23 +31,23 @@ export class VmHashMap extends MapElements<HashMap | LpmTrie> {
         }
       }),
     );
+    this.updated(key, value);
   }
 
   /** Whether there was such a key. */
   delete(key: number | Uint8Array): boolean {
-    return this.withKey(key, (at) => this.map.delete(at)) === 0;
+    const there = this.withKey(key, (at) => this.map.delete(at)) === 0;
+    if (there) this.deleted(key);
+    return there;
   }
 
   /** Keys and values, on the first processor. */
   entries(): readonly (readonly [key: Uint8Array, value: Uint8Array])[] {
     this.check();
-    const found: [Uint8Array, Uint8Array][] = [];
-    this.map.walk(0, (key, pointer) => {
-      const value = this.valueAt(pointer);
-      if (value !== undefined) found.push([this.memory.bytes.slice(key, key + this.info.keySize), value]);
-      return true;
-    });
-    return found;
+    return Array.from(this.map.elements(0), ([key, value]) => [
+      this.memory.bytes.slice(key, key + this.info.keySize),
+      this.valueAt(value),
+    ]);
   }
 
   /** The `u64` at `byteOffset` of a key's value, added up over the processors, modulo 2⁶⁴; 0 for a key that is not there. */

@@ -1,5 +1,6 @@
-import { type Clock, type EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
+import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
+import type { Inputs } from "../recording/inputs.ts";
 import type { CurrentTask, Host } from "../run/host.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
 import { invalid } from "./named.ts";
@@ -22,20 +23,25 @@ export class VmHost implements Host {
   readonly kernel: EmulatedKernel;
   readonly clock: Clock;
   readonly cpus: number;
-  readonly random: SeededRandom;
+  readonly #inputs: Inputs;
   cpu = 0;
   current: CurrentTask = { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] };
   /** Lines of bpf_printk. */
   readonly printed: TraceBuffer = new TraceBuffer();
 
+  /** `clock` is what timers go by; what it shows comes of the `inputs`. */
   constructor(
     kernel: EmulatedKernel,
-    options: { readonly clock?: Clock; readonly cpus: number; readonly seed: number },
+    { clock, cpus, inputs }: { readonly clock: Clock; readonly cpus: number; readonly inputs: Inputs },
   ) {
     this.kernel = kernel;
-    this.clock = options.clock ?? machineClock;
-    this.cpus = options.cpus;
-    this.random = new SeededRandom(options.seed);
+    this.clock = { now: () => inputs.now(), schedule: (callback, ms) => clock.schedule(callback, ms) };
+    this.cpus = cpus;
+    this.#inputs = inputs;
+  }
+
+  random(): number {
+    return this.#inputs.random();
   }
 
   /** Sets the processor that programs run on. @throws RingBufError EINVAL for one that there is not. */
@@ -51,7 +57,7 @@ export class VmHost implements Host {
   }
 
   failing(helper: FailingHelper, ring?: RingBufInside, byteLength?: number): number {
-    return this.kernel.faults.failing(helper, ring, byteLength);
+    return this.#inputs.failing(helper, ring, byteLength);
   }
 
   become({ task, ...changes }: CurrentOptions): void {

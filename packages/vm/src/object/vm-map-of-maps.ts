@@ -4,14 +4,28 @@ import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helper
 import type { ArrayOfMaps, HashOfMaps } from "../maps/reference-maps.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { VmMap } from "../maps/vm-map.ts";
-import { MapElements } from "./map-elements.ts";
+import { toHex } from "../recording/hex.ts";
+import { MapElements, type MapView } from "./map-elements.ts";
 
 /** What a map of maps holds: a ring of an emulated kernel, or a map of an object by its view. */
 export type InnerMap = EmulatedRingBuf | EmulatedUserRingBuf | MapElements<VmMap>;
 
+/** What a map of maps is seen in. */
+export interface MapOfMapsView extends MapView {
+  /** How what happens to a map inside is told. */
+  nameOf(map: VmMap): string;
+}
+
 /** An array or hash of maps of a loaded object, as `BpfMapOfMaps` of `@rbgen/native`. */
 export class VmMapOfMaps extends MapElements<ArrayOfMaps | HashOfMaps> {
   readonly #rings = new Map<object, RingMap>();
+  readonly #named: MapOfMapsView["nameOf"];
+
+  /** @internal */
+  constructor(view: MapOfMapsView, map: ArrayOfMaps | HashOfMaps) {
+    super(view, map);
+    this.#named = view.nameOf;
+  }
 
   /**
    * Puts `inner` at `key`, an index, or the key's bytes, in place of what was there.
@@ -20,7 +34,10 @@ export class VmMapOfMaps extends MapElements<ArrayOfMaps | HashOfMaps> {
    */
   set(key: number | Uint8Array, inner: InnerMap): void {
     this.withKey(key, (at) => {
-      const result = this.map.put(at, this.#mapOf(inner));
+      const map = this.#mapOf(inner);
+      const result = this.map.put(at, map);
+      const there = { kind: "inner", map: this.info.name, key: toHex(this.bytesOf(key)) } as const;
+      this.changed({ ...there, inner: this.#named(map), taken: result >= 0 });
       if (result >= 0) return;
       const { maxEntries } = this.info;
       const why =
@@ -34,7 +51,9 @@ export class VmMapOfMaps extends MapElements<ArrayOfMaps | HashOfMaps> {
 
   /** Takes out the map at `key`: whether there was one. @throws RingBufError EINVAL for a key of another size. */
   delete(key: number | Uint8Array): boolean {
-    return this.withKey(key, (at) => this.map.take(at));
+    const there = this.withKey(key, (at) => this.map.take(at));
+    if (there) this.deleted(key);
+    return there;
   }
 
   /** Id of the map at `key` in this virtual machine, or undefined where there is none. */

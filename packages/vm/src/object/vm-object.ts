@@ -1,34 +1,45 @@
 import { type Btf, type Elf, functionsOf, parseBtf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
-import { EmulatedKernel, type EmulatedRingBuf, type EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import {
+  EmulatedKernel,
+  type EmulatedRingBuf,
+  type EmulatedUserRingBuf,
+  machineClock,
+  SeededRandom,
+} from "@rbgen/runtime/emulated";
 import { sectionKind } from "../context/context-section.ts";
 import { Interpreter } from "../engine/interpreter/interpreter.ts";
 import { programsOf } from "../load/linker.ts";
-import type { ArrayMap } from "../maps/array.ts";
-import type { HashMap } from "../maps/hash.ts";
-import type { LpmTrie } from "../maps/lpm-trie.ts";
 import type { PerfEventArray, PerfRecord } from "../maps/perf-event-array.ts";
-import type { ArrayOfMaps, HashOfMaps, ProgramArray } from "../maps/reference-maps.ts";
+import type { ProgramArray } from "../maps/reference-maps.ts";
 import type { RingMap } from "../maps/ring-map.ts";
 import { VmMemory } from "../memory/memory.ts";
+import { digestOf } from "../recording/digest.ts";
+import { type Inputs, KeptInputs, LiveInputs } from "../recording/inputs.ts";
+import { Journal } from "../recording/journal.ts";
+import type { Change, Recording } from "../recording/recording.ts";
+import { type Replay, type ReplayOptions, replayOf } from "../recording/replay.ts";
+import { expectOwnRings, setupOf } from "../recording/setup.ts";
 import { World } from "../world/world.ts";
 import type { ContextInput } from "./context-input.ts";
 import { type Coverage, CoverageCounter } from "./coverage.ts";
 import { type GlobalVariable, globalVariables } from "./data-section.ts";
 import { Externs } from "./externs.ts";
 import { loadPrograms } from "./load-programs.ts";
-import { type MapElements, type MapInfo, mapInfo } from "./map-elements.ts";
+import { type MapInfo, mapInfo } from "./map-elements.ts";
+import { MapViews } from "./map-views.ts";
 import { absent, closed, invalid, type Named, nameOf } from "./named.ts";
 import { ObjectMaps } from "./object-maps.ts";
 import { readObject, type VmObjectOptions } from "./object-options.ts";
 import { ObjectRunner } from "./object-runner.ts";
-import { VmArrayMap } from "./vm-array-map.ts";
-import { VmHashMap } from "./vm-hash-map.ts";
+import type { VmArrayMap } from "./vm-array-map.ts";
+import type { VmHashMap } from "./vm-hash-map.ts";
 import { type CurrentOptions, VmHost } from "./vm-host.ts";
-import { VmMapOfMaps } from "./vm-map-of-maps.ts";
+import type { VmMapOfMaps } from "./vm-map-of-maps.ts";
 import { type ProgramOutput, VmProgram } from "./vm-program.ts";
 
 const bpfMachine = 247;
+const defaultBudget = 100_000_000;
 
 /**
  * A compiled BPF object in the emulated kernel: its maps, rings, global variables and programs, as the object of
@@ -42,47 +53,57 @@ export class VmObject {
   readonly #elf: Elf;
   readonly #memory: VmMemory;
   readonly #host: VmHost;
-  readonly #options: VmObjectOptions;
+  readonly #options: VmObjectOptions & { readonly instructionBudget: number };
   readonly #target: Btf;
   readonly #maps: ObjectMaps;
   readonly #runner: ObjectRunner;
   readonly #programs: ReadonlyMap<string, VmProgram>;
   readonly #globals: ReadonlyMap<string, GlobalVariable>;
   readonly #coverage: CoverageCounter | undefined;
-  readonly #views = new Map<string, MapElements<never>>();
+  readonly #journal: Journal | undefined;
+  readonly #changed: (change: Change) => void;
+  readonly #views: MapViews;
   #loaded = false;
 
-  private constructor(bytes: Uint8Array, options: VmObjectOptions) {
+  private constructor(bytes: Uint8Array, options: VmObjectOptions, replayed?: Inputs) {
     this.btf = parseBtf(bytes);
     const { elf } = this.btf;
     if (elf === undefined || elf.machine !== bpfMachine) {
       throw invalid("no BPF object: clang -target bpf -g -c makes one");
     }
     if (elf.endian !== "little") throw invalid("an object for big-endian machines, which this virtual machine is not");
-    const { kernel = new EmulatedKernel({ endian: "little" }), btf = "self", cpus = 1, seed = 1, clock } = options;
+    const { kernel = new EmulatedKernel({ endian: "little" }), btf = "self", cpus = 1, seed = 1 } = options;
+    const { clock = machineClock } = options;
     this.#elf = elf;
-    this.#options = options;
+    this.#options = { instructionBudget: defaultBudget, ...options };
     this.#target = btf === "self" ? this.btf : parseBtf(btf);
     // what is no object takes no memory
     this.#memory = new VmMemory();
-    this.world = new World(this.#memory, this.#target);
-    this.#host = new VmHost(kernel, { ...(clock === undefined ? {} : { clock }), cpus, seed });
+    expectOwnRings(options);
+    const live = replayed ?? new LiveInputs(clock, new SeededRandom(seed), kernel);
+    const kept = options.record === true ? new KeptInputs(live) : undefined;
+    const journal = kept && new Journal(kept, { object: digestOf(bytes), btf: btf === "self" ? btf : digestOf(btf) });
+    this.#journal = journal;
+    this.#changed = journal?.note ?? (() => {});
+    this.world = new World(this.#memory, this.#target, (region, content) => journal?.declared(region, content));
+    this.#host = new VmHost(kernel, { clock, cpus, inputs: kept ?? live });
     this.#coverage = options.coverage === true ? new CoverageCounter() : undefined;
     const memory = this.#memory;
     this.#maps = new ObjectMaps({ memory, kernel, cpus }, this.btf, elf, options.maps ?? {});
-    this.#runner = new ObjectRunner(memory, this.#host, this.#target, options.instructionBudget ?? 100_000_000);
+    const innerOf = journal?.innerOf ?? (() => "");
+    this.#views = new MapViews(memory, this.#maps, { changed: this.#changed, innerOf });
+    this.#runner = new ObjectRunner(memory, this.#host, this.#target, this.#options.instructionBudget, journal);
     this.#programs = new Map(
       programsOf(functionsOf(elf)).map(({ name, section: { name: section } }) => [
         name,
         new VmProgram(name, section, sectionKind(section), this.#runner),
       ]),
     );
-    this.#globals = globalVariables(
-      this.btf,
-      memory,
-      (index) => this.#maps.section(index),
-      () => this.#loaded,
-    );
+    this.#globals = globalVariables(this.btf, memory, {
+      regionOf: (index) => this.#maps.section(index),
+      loaded: () => this.#loaded,
+      changed: this.#changed,
+    });
     for (const [name, value] of Object.entries(options.rodata ?? {})) this.global(name).set(value);
   }
 
@@ -123,6 +144,29 @@ export class VmObject {
     loadPrograms({ btf, elf, target, memory, maps, engine, extern: (symbol) => externs.pointerTo(symbol) }, programs);
     for (const program of programs) this.#count(program);
     this.#loaded = true;
+    this.#journal?.open(setupOf({ maps, programs: this.#programs }, kernel, this.#options), maps.rings);
+  }
+
+  /**
+   * Runs an object as it ran when it was recorded, on an object of its own. `recording` may come from anywhere, such as JSON.
+   * @throws as `load`; RingBufError EINVAL for what is no recording, or is one of another object or other types.
+   */
+  static replay(source: string | Uint8Array, recording: unknown, options: ReplayOptions = {}): Replay {
+    return replayOf(readObject(source), recording, options, (bytes, given, inputs) => {
+      const object = new VmObject(bytes, given, inputs);
+      const [host, maps, programs, elements] = [object.#host, object.#maps, object.#programs, object.#views];
+      return { object, host, maps, programs, elements, world: object.world };
+    });
+  }
+
+  /**
+   * What the runs so far depended on: plain, for JSON to keep.
+   * @throws RingBufError EINVAL for an object that was loaded without `record`, or where something happened that cannot be
+   * told again, such as another program that sent to one of its rings.
+   */
+  recording(): Recording {
+    if (this.#journal === undefined) throw invalid("nothing was recorded: load the object with { record: true }");
+    return this.#journal.recording();
   }
 
   /** Names of the maps, in the object's order. */
@@ -162,21 +206,20 @@ export class VmObject {
 
   /** The array or per-CPU array of this name. @throws as `ringBuf`. */
   array(named: Named): VmArrayMap {
-    const map = this.#map<ArrayMap>(named, "array", "percpu_array");
-    return this.#view(map.name, () => new VmArrayMap(this.#memory, map));
+    this.#check();
+    return this.#views.array(named);
   }
 
   /** The hash of this name, of any kind, or LPM trie. @throws as `ringBuf`. */
   hash(named: Named): VmHashMap {
-    const types = ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "lpm_trie"] as const;
-    const map = this.#map<HashMap | LpmTrie>(named, ...types);
-    return this.#view(map.name, () => new VmHashMap(this.#memory, map));
+    this.#check();
+    return this.#views.hash(named);
   }
 
   /** The array or hash of maps of this name. @throws as `ringBuf`. */
   mapOfMaps(named: Named): VmMapOfMaps {
-    const map = this.#map<ArrayOfMaps | HashOfMaps>(named, "array_of_maps", "hash_of_maps");
-    return this.#view(map.name, () => new VmMapOfMaps(this.#memory, map));
+    this.#check();
+    return this.#views.mapOfMaps(named);
   }
 
   /**
@@ -184,7 +227,9 @@ export class VmObject {
    * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC. @throws as `ringBuf`.
    */
   perfRecords(named: Named): readonly PerfRecord[] {
-    return this.#map<PerfEventArray>(named, "perf_event_array").take();
+    const map = this.#map<PerfEventArray>(named, "perf_event_array");
+    this.#changed({ kind: "take", map: map.name });
+    return map.take();
   }
 
   /** Records that found no room in a perf event array, ever. @throws as `ringBuf`. */
@@ -195,7 +240,10 @@ export class VmObject {
   /** Sets what a tail call to `index` goes to. @throws as `ringBuf`; E2BIG beyond the last element. */
   setTailCall(named: Named, index: number, program: VmProgram | undefined): void {
     const map = this.#map<ProgramArray>(named, "prog_array");
-    if (map.set(index, program?.code().engine)) return;
+    if (map.set(index, program?.code().engine)) {
+      this.#changed({ kind: "tail call", map: map.name, index, program: program?.name ?? null });
+      return;
+    }
     throw new RingBufError(`map "${map.name}" has ${map.maxEntries} elements, none at ${index}`, { code: "E2BIG" });
   }
 
@@ -283,7 +331,7 @@ export class VmObject {
     if (!this.#runner.open) return;
     for (const program of this.#programs.values()) program.detach();
     this.#runner.open = false;
-    for (const view of this.#views.values()) view.close();
+    this.#views.close();
     this.#maps.close();
   }
 
@@ -302,15 +350,6 @@ export class VmObject {
   #map<Made>(named: Named, ...types: Parameters<ObjectMaps["get"]>[1][]): Made {
     this.#check();
     return this.#maps.get(nameOf(named), ...types) as Made;
-  }
-
-  /** The view of a map among those that were asked for and are open. */
-  #view<View extends { readonly closed: boolean }>(name: string, make: () => View): View {
-    const known = this.#views.get(name);
-    if (known !== undefined && !known.closed) return known as unknown as View;
-    const view = make();
-    this.#views.set(name, view as unknown as MapElements<never>);
-    return view;
   }
 
   #check(): void {

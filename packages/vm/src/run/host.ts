@@ -1,4 +1,4 @@
-import type { Clock, EmulatedKernel, SeededRandom } from "@rbgen/runtime/emulated";
+import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FaultSource } from "@rbgen/runtime/emulated/helpers";
 
 /** Who a program runs for, as `bpf_get_current_*` tell it. */
@@ -23,8 +23,8 @@ export interface Host extends FaultSource {
   /** Processors that there are: values of an element of a per-CPU map. */
   readonly cpus: number;
   readonly current: CurrentTask;
-  /** Of `bpf_get_prandom_u32`: the same seed gives the same numbers. */
-  readonly random: SeededRandom;
+  /** 32 bits of `bpf_get_prandom_u32`. */
+  random(): number;
   /** A line of `bpf_printk`, without its newline. */
   trace(line: string): void;
 }

@@ -1,4 +1,4 @@
-import { EmulatedKernel, machineClock, SeededRandom } from "@rbgen/runtime/emulated";
+import { EmulatedKernel, machineClock } from "@rbgen/runtime/emulated";
 import { type ProgramMaps, randomProgram, resultBytes } from "@rbgen/testkit/vm/random-program";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -28,8 +28,16 @@ function prepared(code: Uint8Array) {
     createMap(ground, { name: "ring", type: "ringbuf", keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 }),
   ];
   const current = { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] } as const;
-  const random = new SeededRandom(1);
-  const host = { kernel, clock: machineClock, cpu: 0, cpus: 1, current, random, trace: () => {}, failing: () => 0 };
+  const host = {
+    kernel,
+    clock: machineClock,
+    cpu: 0,
+    cpus: 1,
+    current,
+    random: () => 0,
+    trace: () => {},
+    failing: () => 0,
+  };
   const context = memory.allocate(resultBytes, { kind: "context", name: "context" });
   const checked = checkCode({
     instructions: decode(code, { resolve: (_, number) => ({ low: 0, high: made[number - 1]?.region.id ?? 0 }) }),

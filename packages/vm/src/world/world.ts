@@ -22,11 +22,17 @@ export type TaskFields = Fields & {
 export class World {
   readonly #memory: VmMemory;
   readonly #target: Btf | undefined;
+  readonly #declared: (region: Region, bytes: Uint8Array) => void;
 
-  /** @internal */
-  constructor(memory: VmMemory, target: Btf | undefined) {
+  /** @internal `declared` is told of each piece of memory. */
+  constructor(
+    memory: VmMemory,
+    target: Btf | undefined,
+    declared: (region: Region, bytes: Uint8Array) => void = () => {},
+  ) {
     this.#memory = memory;
     this.#target = target;
+    this.#declared = declared;
   }
 
   /** A `struct task_struct`; the kernel's `tgid` of a thread that is a process is its `pid`, and so it is here unless told. */
@@ -46,6 +52,7 @@ export class World {
     const region = this.#memory.allocate(size, { kind: "kernel memory", name: `${composite.kind} ${type}` });
     const object = new KernelObject(this.#memory, region, composite);
     this.#write(object, composite, fields, region);
+    this.#declared(region, object.bytes);
     return object;
   }
 
@@ -59,10 +66,18 @@ export class World {
     return this.#plain(content, "user memory");
   }
 
+  /** @internal Bytes as they were when they were declared: the high word of their pointers. */
+  place(kind: "kernel memory" | "user memory", name: string, bytes: Uint8Array): number {
+    const region = this.#memory.allocate(bytes.byteLength, { kind, name });
+    this.#memory.bytes.set(bytes, region.address);
+    return region.id;
+  }
+
   #plain(content: Uint8Array | string, kind: "kernel memory" | "user memory"): KernelObject {
     const bytes = typeof content === "string" ? new TextEncoder().encode(`${content}\0`) : content;
     const region = this.#memory.allocate(bytes.byteLength, { kind, name: `${bytes.byteLength} bytes` });
     this.#memory.bytes.set(bytes, region.address);
+    this.#declared(region, bytes);
     return new KernelObject(this.#memory, region, undefined);
   }
 
