@@ -1,11 +1,11 @@
 import type { EmulatedKernel } from "@rbgen/runtime/emulated";
-import { absent, invalid } from "../object/named.ts";
-import type { ObjectMaps } from "../object/object-maps.ts";
-import type { VmObjectOptions } from "../object/object-options.ts";
-import type { VmProgram } from "../object/vm-program.ts";
+import { fromHex, toHex } from "../recording/hex.ts";
+import type { DeclaredMemory, RecordedSetup } from "../recording/recording.ts";
 import type { World } from "../world/world.ts";
-import { fromHex, toHex } from "./hex.ts";
-import type { DeclaredMemory, RecordedSetup } from "./recording.ts";
+import { absent, invalid } from "./named.ts";
+import type { ObjectMaps } from "./object-maps.ts";
+import type { VmObjectOptions } from "./object-options.ts";
+import type { VmProgram } from "./vm-program.ts";
 
 /** @throws RingBufError EINVAL for options under which what happens to an object cannot be told again. */
 export function expectOwnRings({ record, maps = {} }: VmObjectOptions): void {
