@@ -68,8 +68,8 @@ export interface SentRecord extends CarryingCall {
   readonly type: string;
   /** Every call that carries one, this one first. */
   readonly calls?: readonly CarryingCall[];
-  /** What its samples are as long as, one for each call; absent where that is nowhere computed. */
-  readonly sizes?: readonly SampleSize[];
+  /** What the samples of each of {@link calls} may be as long as: several where a run chooses, none where nothing computes it. */
+  readonly sizes?: readonly (readonly SampleSize[])[];
   /** Its bytes, where only they tell that it is this one. */
   readonly bySize?: number;
   /** The member that tells the map's records apart, and the constants that this one has there; absent where none was found. */
@@ -94,6 +94,8 @@ export interface SentMap {
   /** It is no map, but the iterator program of that name, which writes to whoever reads its file. */
   readonly iterator?: true;
   readonly records: readonly SentRecord[];
+  /** Members that tell the records apart, where several do, so that none of them is *the* tag. */
+  readonly tags?: readonly string[];
   readonly untold: readonly UntoldRecord[];
 }
 

@@ -97,7 +97,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
           calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
-          sizes: group.map(({ carried, type }) => sampleSize(carried.size, type!, carried.stored)),
+          sizes: group.map(({ carried, type }) => [sampleSize(carried.size, type!, carried.stored)]),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
           ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
         };

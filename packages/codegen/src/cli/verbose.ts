@@ -2,7 +2,7 @@ import { printable } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import type { SampleSize, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
 import { namesMatching, typesNamed } from "../plan/look-up.ts";
-import { placeOfCall } from "../plan/sent.ts";
+import { placeOfCall } from "../plan/told.ts";
 import { foreignTypes, namedText } from "./origins.ts";
 
 /** What `-v` says of a module: the types that it takes from elsewhere, and from where. */
@@ -32,10 +32,10 @@ function recordLines({ type, tag, bySize, sizes = [], calls, ...first }: SentRec
   const why =
     bySize === undefined
       ? "by its type"
-      : `the only struct ${sizes.some(({ open }) => open) ? "whose last array may end there" : `of ${bySize} bytes`} that the code fits`;
+      : `the only struct ${sizes.flat().some(({ open }) => open) ? "whose last array may end there" : `of ${bySize} bytes`} that the code fits`;
   const lines = (calls ?? [first]).map((call, index) => {
-    const size = sizes[index];
-    return `${call.verb} at ${placeOfCall(call)}: ${type}, ${why}${size === undefined ? "" : `, ${sizeText(size)}`}`;
+    const size = sizes[index] ?? [];
+    return `${call.verb} at ${placeOfCall(call)}: ${type}, ${why}${size.length === 0 ? "" : `, ${size.map(sizeText).join(" or ")}`}`;
   });
   if (tag === undefined) return lines;
   return [...lines, `${type} where ${tag.path} is ${tag.values.join(" or ")}`];

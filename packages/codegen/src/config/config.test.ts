@@ -49,7 +49,7 @@ test("a whole configuration passes, its paths turned to the working folder", () 
   expect(configuration).toEqual({
     inputs: [
       { path: "sub/types.h" },
-      { path: "/abs/probe.o", output: "sub/out/probe.ts", types: ["a*"], maps: { events: "event" } },
+      { path: "/abs/probe.o", output: "sub/out/probe.ts", types: ["a*"], maps: { events: { records: "event" } } },
       { path: "-" },
     ],
     input: {
@@ -79,6 +79,25 @@ test("a whole configuration passes, its paths turned to the working folder", () 
   });
 });
 
+test("what tells the records of a map apart is said with them", () => {
+  const records = { "struct open": 1, "struct exit": [2, "EXIT"], wide: "18446744073709551615" };
+  const { configuration, wrong } = check({ maps: { events: { tag: "hdr.kind", records } } });
+  expect(wrong).toEqual([]);
+  expect(configuration.output.maps).toEqual({
+    events: {
+      records: "struct open,struct exit,wide",
+      tag: {
+        path: "hdr.kind",
+        values: new Map([
+          ["struct open", ["1"]],
+          ["struct exit", ["2", "EXIT"]],
+          ["wide", ["18446744073709551615"]],
+        ]),
+      },
+    },
+  });
+});
+
 test.each([
   [null, ": an object is wanted, not null"],
   [[], ": an object is wanted, not a list"],
@@ -97,7 +116,12 @@ test.each([
   [{ types: [1] }, "types[0]: a string is wanted, not a number"],
   [{ all: "yes" }, "all: true or false is wanted, not a string"],
   [{ int64: "float" }, 'int64: "bigint" or "number" is wanted, not "float"'],
-  [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, not a number"],
+  [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, or { tag, records }, not a number"],
+  [{ maps: { events: { tag: "kind" } } }, "maps.events: it needs the tag, a member's path, and the records"],
+  [{ maps: { events: { tag: 1, records: { a: 1 } } } }, "maps.events: tag: a string is wanted, not a number"],
+  [{ maps: { events: { tag: "kind", records: { a: 1.5 } } } }, "maps.events: records.a: an integer or the name of"],
+  [{ maps: { events: { tag: "kind", records: { a: [] } } } }, "maps.events: records.a: an integer or the name of"],
+  [{ maps: { events: { tag: "kind", records: { a: 1 }, more: 1 } } }, "maps.events: more: there is no such option"],
   [{ defines: { A: 1.5 } }, "defines.A: a string, an integer or true or false is wanted, not a number"],
   [{ defines: { "A B": 1 } }, 'defines["A B"]: this is not the name of a macro'],
   [{ defines: { "1x": true } }, 'defines["1x"]: this is not the name of a macro'],

@@ -1,4 +1,5 @@
 import type { FrontEndLimits } from "../c/text/limits.ts";
+import type { MapTag } from "../plan/map-tag.ts";
 
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
 export interface RbgenConfig extends OutputConfig {
@@ -31,8 +32,8 @@ export interface OutputConfig {
   /** Type names and globs. */
   readonly types?: readonly string[] | undefined;
   readonly all?: boolean | undefined;
-  /** Record type by ring map. */
-  readonly maps?: Readonly<Record<string, string>> | undefined;
+  /** Record type by ring map, several with commas between them, or what tells those apart. */
+  readonly maps?: Readonly<Record<string, string | TaggedMapConfig>> | undefined;
   /** False, as `--no-infer`: a program's code is not asked what it sends on which map. */
   readonly infer?: boolean | undefined;
   readonly int64?: "bigint" | "number" | undefined;
@@ -41,6 +42,14 @@ export interface OutputConfig {
   readonly columns?: boolean | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
   readonly annotations?: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
+/** The records of one map, and how a sample tells which it is. */
+export interface TaggedMapConfig {
+  /** Path of the member that all of them have at one place: "hdr.kind". */
+  readonly tag: string;
+  /** What it is in each record: an integer, text of one beyond 2^53, the name of a constant, or a list of these. */
+  readonly records: Readonly<Record<string, number | string | readonly (number | string)[]>>;
 }
 
 /** An input with an output, or options, of its own. */
@@ -55,11 +64,17 @@ export function defineConfig(config: RbgenConfig): RbgenConfig {
   return config;
 }
 
+/** The records of a map, as `--map` takes them, and what tells them apart where that is said. */
+export interface ConfiguredMap {
+  readonly records: string;
+  readonly tag?: MapTag;
+}
+
 /** {@link OutputConfig} after the checks. */
 export interface ConfiguredOutput {
   readonly types?: readonly string[];
   readonly all?: boolean;
-  readonly maps?: Readonly<Record<string, string>>;
+  readonly maps?: Readonly<Record<string, ConfiguredMap>>;
   readonly infer?: boolean;
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";

@@ -2,7 +2,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { type Complain, checkObject, checkText, kindOf, Properties } from "./checker.ts";
-import type { Configuration, ConfiguredOutput, MacroOption } from "./model.ts";
+import type { Configuration, ConfiguredMap, ConfiguredOutput, MacroOption } from "./model.ts";
 
 /** Properties that are there: `exactOptionalPropertyTypes` tells absent from undefined. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
@@ -11,15 +11,42 @@ function defined<T extends object>(object: T): Defined<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
+/** Records of a map: their names, or the tag and its values in each. */
+function mapOf(value: unknown, complain: (message: string) => void): ConfiguredMap | undefined {
+  if (typeof value === "string") return { records: value };
+  const object = checkObject(value, "", () => {});
+  if (object === undefined) {
+    complain(`the name of a record type is wanted, or { tag, records }, not ${kindOf(value)}`);
+    return undefined;
+  }
+  const properties = new Properties(object, "", (path, message) => complain(`${path}: ${message}`));
+  const path = properties.string("tag");
+  const records = properties.record("records", tagValues);
+  properties.end(didYouMean);
+  if (path === undefined || records === undefined || Object.keys(records).length === 0) {
+    complain("it needs the tag, a member's path, and the records with its value in each");
+    return undefined;
+  }
+  return { records: Object.keys(records).join(","), tag: { path, values: new Map(Object.entries(records)) } };
+}
+
+function tagValues(value: unknown, complain: (message: string) => void): readonly string[] | undefined {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = all.flatMap((one) =>
+    (typeof one === "string" && one !== "") || (typeof one === "number" && Number.isSafeInteger(one))
+      ? [String(one)]
+      : [],
+  );
+  if (all.length > 0 && texts.length === all.length) return texts;
+  complain("an integer or the name of a constant is wanted, or a list of them");
+  return undefined;
+}
+
 function outputOf(properties: Properties): ConfiguredOutput {
   return defined({
     types: properties.strings("types"),
     all: properties.boolean("all"),
-    maps: properties.record("maps", (value, complain) => {
-      if (typeof value === "string") return value;
-      complain(`the name of a record type is wanted, not ${kindOf(value)}`);
-      return undefined;
-    }),
+    maps: properties.record("maps", mapOf),
     infer: properties.boolean("infer"),
     int64: properties.choice("int64", ["bigint", "number"]),
     case: properties.choice("case", ["camel", "preserve"]),

@@ -62,6 +62,8 @@ export const diagnosticCodes = {
   RB4007: "tag has values without a variant",
   RB4008: "nothing tells the records of a map apart",
   RB4009: "nothing says what a map carries",
+  RB4010: "samples are not as long as their record",
+  RB4011: "a map's value is not what is sent on it",
   RB5001: "input cannot be read",
   RB5002: "input is empty",
   RB5003: "input is neither a C header, BTF nor an ELF object",

@@ -15,6 +15,7 @@ import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annot
 import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
 import { bareName, lookUp } from "./look-up.ts";
+import type { MapTag } from "./map-tag.ts";
 import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
@@ -31,6 +32,8 @@ export interface RecordOptions {
   readonly annotations: Annotations;
   /** Records by map, from `--map`, the maps' tags and the pointers of RB_RECORD. */
   readonly maps: ReadonlyMap<string, readonly string[]>;
+  /** What tells the records of a map apart, where their annotations do not say it. */
+  readonly tags: ReadonlyMap<string, MapTag>;
   /** Maps of `--map`: their records are those that it names, whatever types say of themselves. */
   readonly settled: ReadonlySet<string>;
   readonly fail: (error: ShapeError, place: string) => void;
@@ -286,6 +289,14 @@ function ringsOf(
   const streams = new Map<string, StreamMember[]>();
   for (const [map, list] of byMap) {
     const [only] = list;
+    const tag = options.tags.get(map);
+    if (tag !== undefined) {
+      streams.set(
+        map,
+        list.map((entry) => taggedMember(entry, tag, module)),
+      );
+      continue;
+    }
     const tagged = list.some((entry) => annotationOf(entry.annotations, "variant") !== undefined);
     if (list.length === 1 && !tagged && only !== undefined) codecOfMap.set(map, only.composite.names.codec);
     else
@@ -295,6 +306,14 @@ function ringsOf(
       );
   }
   return streams;
+}
+
+/** A record of a map with a tag of its own, which stands for the annotations of the struct. */
+function taggedMember({ type, composite }: Chosen, { path, values }: MapTag, module: TypeModule): StreamMember {
+  const own = [...values].find(([name]) => lookUp(module, name).map(identityOf).includes(identityOf(type)))?.[1];
+  const annotations: Annotation[] = [{ kind: "tag", path }];
+  if (own !== undefined) annotations.push({ kind: "variant", values: own });
+  return { composite, annotations };
 }
 
 /** Codecs of global variables: those of scalars and arrays are made here, those of structs that are records are shared. */

@@ -6,6 +6,7 @@ import { carrierOf, type TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { identityOf } from "./identity.ts";
 import { bareName, lookUp, namesMatching, typesNamed } from "./look-up.ts";
+import type { MapTag } from "./map-tag.ts";
 import { isRecordPointer } from "./record-pointer.ts";
 import { resolve } from "./resolve.ts";
 
@@ -20,6 +21,10 @@ export interface SelectOptions {
   readonly untold?: boolean;
   /** Records that code sends beside each other on one map. */
   readonly alsoSent?: readonly string[];
+  /** What tells the records of a map apart, where neither they nor their annotations say it. */
+  readonly tags?: ReadonlyMap<string, MapTag>;
+  /** Maps of which code tells what they carry, whatever the type of their value is. */
+  readonly byCode?: ReadonlySet<string>;
 }
 
 const scalars: readonly (readonly [readonly string[], number, boolean])[] = [
@@ -232,7 +237,7 @@ function reportNone(module: TypeModule, report: Report): void {
 }
 
 /** The struct of `__type(value, struct event)`, which the kernel does not want of such a map: it is there to be read. */
-function valueName(value: Type | undefined): string | undefined {
+export function valueName(value: Type | undefined): string | undefined {
   if (value === undefined || !isComposite(value)) return undefined;
   const { type, typedefs } = resolve(value);
   const name = "name" in type ? type.name : "";
@@ -242,12 +247,13 @@ function valueName(value: Type | undefined): string | undefined {
 /** Names of the records that `--map` and the maps' own tags and value types give. */
 export function recordNamesOf(
   module: TypeModule,
-  options: Pick<SelectOptions, "maps">,
+  options: Pick<SelectOptions, "maps" | "byCode">,
 ): Map<string, readonly string[]> {
   const names = new Map<string, readonly string[]>();
   for (const map of module.maps) {
     const record = annotationOf(parseAnnotations(map.tags ?? []), "record")?.map;
-    const value = carrierOf(map) === map ? valueName(map.value) : undefined;
+    const told = options.byCode?.has(map.name) === true;
+    const value = carrierOf(map) === map && !told ? valueName(map.value) : undefined;
     const said = record ?? value;
     if (said !== undefined) names.set(map.name, [said]);
   }

@@ -102,13 +102,129 @@ const sends = (type: string, size: string): string =>
   `${tails} SEC("tp/a") int a(void *ctx) { struct ${type} e; __u32 n = *(__u32 *)ctx; bpf_ringbuf_output(&events, &e, ${size}, 0); return 0; }`;
 
 test.each([
+  ["more than the struct, by a constant", "plain", "64", /behind struct plain 56 bytes more are sent/],
+  ["more than the struct, by what a run adds", "plain", "sizeof(e) + n", /behind struct plain bytes more are sent/],
+  ["more than a struct that ends in an array", "text", "sizeof(e) + 1", /behind struct text 1 byte more is sent/],
+  ["a number of bytes that nothing tells, without an array", "plain", "n", /how many bytes of struct plain are sent/],
+])("a record that is sent as %s is read, and a warning says what is not", async (_, type, size, message) => {
+  const { file, diagnostics } = await run(sends(type, size));
+  expect(diagnostics).toMatchObject([
+    { code: "RB4010", severity: "warning", message: expect.stringMatching(message), span: expect.anything() },
+  ]);
+  expect(file?.text).toContain(`codec: ${type} }`);
+});
+
+test.each([
+  ["a struct without an array, by a constant", "plain", "4", []],
+  ["a struct without an array, by what a run adds", "plain", "4 + n", []],
+  ["a struct less than what stands before its array", "text", "2 + n", []],
+  ["one length of two that are chosen between", "plain", "n ? sizeof(e) : 4", ["plain"]],
+  ["one length of two that a variable may hold", "plain", "({ __u64 s = sizeof(e); if (n) s = 4; s; })", ["plain"]],
+])("a sample that may be shorter than %s has no known type", async (_, type, size, records) => {
+  const { file, diagnostics } = await run(sends(type, size));
+  expect(diagnostics).toMatchObject([
+    { code: "RB4009", notes: [`struct ${type} begins there, and is longer than what is sent of it`] },
+  ]);
+  expect(file?.inferred.flatMap((one) => one.records) ?? []).toEqual(records.map((name) => `struct ${name}`));
+  expect(file?.text ?? "").not.toContain(`codec: ${type} }`);
+});
+
+const ring = (name: string, more = ""): string =>
+  `struct { __uint(type, 27); __uint(max_entries, 4096); ${more} } ${name} SEC(".maps");`;
+
+test("the type of a map's value is its record where the code tells none, and else what is sent counts", async () => {
+  const valued = ring("valued", "__type(value, struct hdr);");
+  const sent = (what: string, size: string): string =>
+    `${valued} SEC("tp/v") int v(void *ctx) { ${what} bpf_ringbuf_output(&valued, &e, ${size}, 0); return 0; }`;
+  const codecOf = (text = ""): string | undefined => /"valued".*codec: (\w+) /.exec(text)?.[1];
+  const quiet = await run(`${valued} ${opens}`);
+  expect([quiet.codes, codecOf(quiet.file?.text)]).toEqual([[], "hdr"]);
+  const same = await run(sent("struct hdr e = {};", "sizeof(e)"));
+  expect([same.codes, codecOf(same.file?.text)]).toEqual([[], "hdr"]);
+  const other = await run(sent("struct exit e = {};", "sizeof(e)"));
+  expect(codecOf(other.file?.text)).toBe("exit");
+  expect(other.diagnostics).toMatchObject([
+    {
+      code: "RB4011",
+      severity: "warning",
+      message: "valued is declared with struct hdr as its value, and the code sends struct exit: what is sent counts",
+      span: expect.anything(),
+      notes: [expect.stringMatching(/^struct exit is sent at probe.bpf.c:\d+$/)],
+    },
+  ]);
+  const said = await run(sent("struct exit e = {};", "sizeof(e)"), { maps: { valued: "hdr" } });
+  expect([said.codes, codecOf(said.file?.text)]).toEqual([[], "hdr"]);
+});
+
+test("where two members tell records apart, none of them is the tag, and a warning names both", async () => {
+  const both = `struct a { __u32 kind; __u16 version; }; struct b { __u32 kind; __u16 version; };
+    SEC("tp/a") int a(void *ctx) { struct a e = { .kind = 1, .version = 3 }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct b e = { .kind = 2, .version = 4 }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`;
+  const { file, diagnostics } = await run(both);
+  expect(file?.records).toEqual(["a", "b"]);
+  expect(file?.text).not.toMatch(/"events".*codec: (?!undefined)/);
+  expect(diagnostics).toMatchObject([
+    { code: "RB4008", message: expect.stringContaining("kind and version each tell them apart") },
+  ]);
+  // The records' own lengths are no such member.
+  const sized = await run(
+    both
+      .replace(".version = 3", ".version = 8")
+      .replace(
+        "__u16 version; }; struct b { __u32 kind; __u16 version;",
+        "__u16 version; }; struct b { __u32 kind; __u16 version; __u32 more;",
+      )
+      .replace(".version = 4", ".version = sizeof(e)"),
+  );
+  expect([sized.codes, sized.file?.inferred[0]?.tag?.path]).toEqual([[], "kind"]);
+});
+
+test("what tells the records of one map apart says nothing of another map of theirs", async () => {
+  const { file, codes } = await run(
+    `${ring("alone")} ${opens} ${exits}
+     SEC("tp/c") int c(void *ctx) { struct open e = {}; bpf_ringbuf_output(&alone, &e, sizeof(e), 0); return 0; }`,
+  );
+  expect(codes).toEqual([]);
+  expect(file?.text).toMatch(/"alone".*codec: open /);
+  expect(file?.text).toMatch(/"events".*codec: events /);
+});
+
+test("a struct that other constants tell on another map has a warning there", async () => {
+  const { file, diagnostics } = await run(
+    `${ring("more")} ${opens} ${exits}
+     SEC("tp/c") int c(void *ctx) { struct open e = {.hdr.kind = 7}; bpf_ringbuf_output(&more, &e, sizeof(e), 0);
+       struct exit x = {.hdr.kind = 8}; bpf_ringbuf_output(&more, &x, sizeof(x), 0); return 0; }`,
+  );
+  expect(diagnostics).toMatchObject([
+    {
+      code: "RB4008",
+      notes: expect.arrayContaining(["struct open is told by hdr.kind 7 here, and by hdr.kind 1 on events"]),
+    },
+  ]);
+  expect(file?.text).not.toMatch(/"more".*codec: (?!undefined)/);
+});
+
+test("a record that one map has whole and another in part has the form that reads both", async () => {
+  const { file, codes } = await run(
+    `${tails} ${ring("parts")} SEC("tp/a") int a(void *ctx) { struct text e; bpf_ringbuf_output(&events, &e, sizeof(e), 0);
+       bpf_ringbuf_output(&parts, &e, 4 + e.length, 0); return 0; }`,
+  );
+  expect(codes).toEqual([]);
+  for (const { annotations } of file?.inferred ?? []) expect([...annotations]).toEqual([["text.bytes", ["truncated"]]]);
+});
+
+test("a map on which nothing is sent is told of", async () => {
+  const { file } = await run(`${ring("never")} ${opens}`);
+  expect(file?.unknown).toEqual(["never"]);
+});
+
+test.each([
   ["the whole of it", "text", "sizeof(e)", undefined],
   ["a constant part", "text", "20", ["truncated"]],
   ["a computed part", "text", "sizeof(e) - (64 - n)", ["truncated"]],
   ["as much as a member says", "text", "4 + e.length", ["length=length"]],
   ["a number of bytes that is not known", "text", "n & 63", ["truncated"]],
   ["a part that a variable grows to", "text", "({ __u64 s = 4; s += n; s; })", ["truncated"]],
-  ["a struct without an array, and more", "plain", "sizeof(e) + n", undefined],
 ])("a record that is sent as %s has that form", async (_, type, size, annotation) => {
   const { file, codes } = await run(sends(type, size));
   expect(codes).toEqual([]);
@@ -189,11 +305,12 @@ async function inferredText(name: (position: string) => string): Promise<string>
   );
   const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1" } as const;
   const file = await generate(module, options, (diagnostic) => diagnostics.push(diagnostic));
-  const inferred = file?.inferred.map(({ map, records, typed, annotations }) => [
+  const inferred = file?.inferred.map(({ map, records, typed, annotations, tag }) => [
     map,
     records,
     typed,
     [...annotations],
+    tag === undefined ? [] : [tag.path, [...tag.values]],
   ]);
   const { maps, programs, constants } = module;
   const sections = module.sections.map((section) => [
@@ -214,9 +331,9 @@ async function inferredText(name: (position: string) => string): Promise<string>
 test("names that every object has are names like others, wherever they stand", async () => {
   const plain = await inferredText((position) => `N_${position}_N`);
   expect(plain).toContain(
-    '["N_map_N",["struct N_open_N","struct exit"],true,[["N_open_N",["variant=1","tag=N_hdr_N.N_tag_N"]]',
+    '["N_map_N",["struct N_open_N","struct exit"],true,[],["N_hdr_N.N_tag_N",[["struct N_open_N",["1"]],["struct exit",["2"]]]]]',
   );
-  expect(plain).toContain('["N_other_N",["struct N_text_N"],true,[["N_text_N.N_bytes_N",["length=N_length_N"]]]]');
+  expect(plain).toContain('["N_other_N",["struct N_text_N"],true,[["N_text_N.N_bytes_N",["length=N_length_N"]]],[]]');
   // Each position gets one of them, and those of one name space different ones.
   const spaces = [
     ["map", "other", "fn", "variable", "A", "B"],

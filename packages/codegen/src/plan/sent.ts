@@ -1,12 +1,22 @@
+import type { NamedType } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { positionOf } from "../diagnostics/position.ts";
 import { withoutDimensions } from "../glob.ts";
-import type { CarryingCall, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
+import {
+  type CarryingCall,
+  carrierOf,
+  type SentMap,
+  type SentRecord,
+  type TypeModule,
+  type UntoldRecord,
+} from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
-import { bareName as tagName } from "./look-up.ts";
-import { resolve } from "./resolve.ts";
-import { recordNamesOf, type SelectOptions } from "./select.ts";
-import { formOf, type SampleForm } from "./tail.ts";
+import { identityOf } from "./identity.ts";
+import { lookUp, bareName as tagName } from "./look-up.ts";
+import type { MapTag } from "./map-tag.ts";
+import { resolve, sizeOf } from "./resolve.ts";
+import { recordNamesOf, type SelectOptions, valueName } from "./select.ts";
+import { formsOf, type SampleForm, tailOf } from "./tail.ts";
+import { locationOfCall, placeOfCall, tellLength, tellUntagged, tellUntold, tellValue } from "./told.ts";
 
 /** The records of a map, as the program's code tells. */
 export interface InferredMap {
@@ -21,7 +31,9 @@ export interface InferredMap {
   readonly typed: boolean;
   /** It is no map, but the iterator program of that name. */
   readonly iterator?: true;
-  /** What the code tells of them beyond that, as the configuration would say it. */
+  /** What tells several of them apart, by constants that the code stores. */
+  readonly tag?: MapTag;
+  /** What the code tells of their members beyond that, as the configuration would say it. */
   readonly annotations: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -34,105 +46,229 @@ export interface Inference {
 
 /**
  * Adds the records that a program's code sends on its maps to `options`, where neither an annotation nor an option names those
- * of the map. Several records of one map become variants by the constants that are stored at one place of each; where there
- * is no such place each gets a codec of its own, and a warning says so (RB4008). A map of which the code does not tell
- * what it carries is a warning, too (RB4009).
+ * of the map. What is sent counts before the type of the map's value, which is told where they differ (RB4011).
+ * Several records of one map are told apart by the constants that are stored at one place of each; where there is no such place,
+ * or several are, each gets a codec of its own, and a warning says so (RB4008). A map of which the code does not tell
+ * what it carries is a warning, too (RB4009), and so are samples that are longer than their record (RB4010).
  */
 export function inferRecords(module: TypeModule, options: SelectOptions, report: Report): Inference {
-  const claimed = claimedMaps(module, options);
+  return new RecordInference(module, options, report).read();
+}
+
+/** A record of a map, with what its samples are as long as. */
+interface FormedRecord {
+  readonly record: SentRecord;
+  readonly forms: readonly SampleForm[];
+}
+
+class RecordInference {
+  readonly #module: TypeModule;
+  readonly #options: SelectOptions;
+  readonly #report: Report;
   // Objects are made of entries at the end: an assignment to a map or type called `__proto__` would be none.
-  const maps = new Map<string, string>();
-  const annotations = new Map<string, readonly string[]>();
-  const types: string[] = [];
-  const inferred: InferredMap[] = [];
-  let sends = false;
-  let untold = false;
-  const tell = (sent: SentMap): void => {
-    untold = true;
-    tellUntold(sent, module, report);
-  };
-  for (const told of module.sent?.() ?? []) {
-    if (told.iterator !== true && claimed.has(told.map)) {
-      sends = true;
-      continue;
-    }
-    const { sent, forms } = withForms(told, module);
-    const records = sent.records.filter(({ type }) => isRecord(module, type) && isWanted(type, options));
-    const [first] = records;
-    if (first === undefined) {
-      if (options.types.length === 0) tell(sent);
-      continue;
-    }
-    const names = records.map(({ type }) => type);
-    const own = new Map(names.flatMap((type) => tailAnnotation(module, type, forms.get(type), options)));
-    const tagged = records.every((record) => record.tag !== undefined);
-    const annotated = records.some(({ type }) => isVariant(module, type, options));
-    const partial = sent.untold.length > 0 && options.types.length === 0;
-    if (sent.iterator === true) {
-      if (partial) tell(sent);
-      types.push(...names);
-    } else if (partial) {
-      // What else it carries would be read as one of these.
-      tell(sent);
-      types.push(...names);
-    } else if (records.length > 1 && !tagged && !annotated) {
-      tellUntagged(sent, records, report);
-      types.push(...names);
-    } else {
-      maps.set(sent.map, names.join(","));
-      for (const { type, tag } of records.length === 1 || annotated ? [] : records) {
-        if (tag === undefined) continue;
-        const variant = `variant=${tag.values.join(",")}`;
-        own.set(bareName(type), [...configuredFor(bareName(type), options), variant, `tag=${tag.path}`]);
+  readonly #maps = new Map<string, string>();
+  readonly #tags = new Map<string, MapTag>();
+  readonly #byCode = new Set<string>();
+  readonly #alsoSent: string[] = [];
+  readonly #inferred: InferredMap[] = [];
+  /** Annotations of the arrays that end records, by record: the same wherever it is sent. */
+  readonly #tails = new Map<string, readonly (readonly [key: string, tags: readonly string[]])[]>();
+  #sends = false;
+  #untold = false;
+
+  constructor(module: TypeModule, options: SelectOptions, report: Report) {
+    this.#module = module;
+    this.#options = options;
+    this.#report = report;
+  }
+
+  read(): Inference {
+    const module = this.#module;
+    const options = this.#options;
+    const claimed = claimedMaps(module, options);
+    const all = module.sent?.() ?? [];
+    this.#readTails(all);
+    for (const sent of all) {
+      if (sent.iterator === true || !claimed.has(sent.map)) this.#add(sent);
+      else {
+        this.#sends = true;
+        this.#agree(sent);
       }
     }
-    for (const [key, tags] of own) annotations.set(key, tags);
-    inferred.push({
-      map: sent.map,
-      records: names,
-      call: first,
-      ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
-      typed: sent.iterator !== true && maps.has(sent.map),
-      ...(sent.iterator === true && { iterator: true as const }),
-      annotations: own,
-    });
+    const annotations = this.#inferred.flatMap((one) => [...one.annotations]);
+    return {
+      options: {
+        ...options,
+        maps: { ...Object.fromEntries(this.#maps), ...options.maps },
+        tags: new Map([...this.#tags, ...(options.tags ?? [])]),
+        byCode: this.#byCode,
+        annotations: { ...options.annotations, ...Object.fromEntries(annotations) },
+        sent: this.#sends || this.#inferred.length > 0,
+        untold: this.#untold,
+        alsoSent: this.#alsoSent,
+      },
+      inferred: this.#inferred,
+    };
   }
-  return {
-    options: {
-      ...options,
-      maps: { ...Object.fromEntries(maps), ...options.maps },
-      annotations: { ...options.annotations, ...Object.fromEntries(annotations) },
-      sent: sends || inferred.length > 0,
-      untold,
-      alsoSent: types,
-    },
-    inferred,
-  };
+
+  /** A record has one codec: how its last array is sent is asked of all maps together. */
+  #readTails(all: readonly SentMap[]): void {
+    const forms = new Map<string, SampleForm[]>();
+    for (const { records } of all) {
+      for (const record of records)
+        forms.set(record.type, [...(forms.get(record.type) ?? []), ...this.#formsOf(record)]);
+    }
+    for (const [type, own] of forms) {
+      const named = this.#typeOf(type);
+      const tail = named && tailOf(named, own);
+      if (tail !== undefined) this.#tails.set(type, tailAnnotation(this.#module, type, tail, this.#options));
+    }
+  }
+
+  #typeOf(text: string): NamedType | undefined {
+    const [type, ...others] = this.#module.find(bareName(text));
+    return others.length === 0 ? type : undefined;
+  }
+
+  #formsOf({ type, sizes = [] }: SentRecord): readonly SampleForm[] {
+    const named = type.endsWith("]") ? undefined : this.#typeOf(type);
+    return named === undefined ? [] : formsOf(named, sizes.flat());
+  }
+
+  #tell(sent: SentMap): void {
+    this.#untold = true;
+    tellUntold(sent, this.#module, this.#report);
+  }
+
+  /** What is sent on a map whose records are said: it is told where it was found, if it is just these. */
+  #agree(sent: SentMap): void {
+    const names = recordNamesOf(this.#module, this.#options).get(sent.map) ?? [];
+    const identities = (all: readonly string[]): Set<unknown> => new Set(all.map((name) => this.#identityOf(name)));
+    const [said, found] = [identities(names), identities(sent.records.map(({ type }) => type))];
+    const [first] = sent.records;
+    if (first === undefined || sent.untold.length > 0 || said.size !== found.size) return;
+    if (![...said].every((one) => found.has(one))) return;
+    this.#inferred.push(this.#found(sent, sent.records, first, true));
+  }
+
+  #identityOf(text: string): unknown {
+    const [type, ...others] = lookUp(this.#module, text);
+    return type === undefined || others.length > 0 ? text : identityOf(type);
+  }
+
+  #add(told: SentMap): void {
+    const { types } = this.#options;
+    const { sent, formed } = this.#withForms(told);
+    const kept = formed.filter(
+      ({ record }) => isRecord(this.#module, record.type) && isWanted(record.type, this.#options),
+    );
+    const records = kept.map(({ record }) => record);
+    if (this.#isValueTaken(sent, records)) {
+      this.#sends = true;
+      return;
+    }
+    const [first] = records;
+    if (first === undefined) {
+      if (types.length === 0) this.#tell(sent);
+      return;
+    }
+    for (const { record, forms } of kept) tellLength(sent.map, record, forms, this.#report);
+    const names = records.map(({ type }) => type);
+    const annotated = records.some(({ type }) => isVariant(this.#module, type, this.#options));
+    const partial = sent.untold.length > 0 && types.length === 0;
+    let tag: MapTag | undefined;
+    let typed = false;
+    // What else a map carries would be read as one of these.
+    if (partial) this.#tell(sent);
+    else if (sent.iterator !== true) {
+      tag = records.length === 1 || annotated ? undefined : this.#tagOf(sent, records);
+      typed = records.length === 1 || annotated || tag !== undefined;
+    }
+    if (typed) {
+      this.#maps.set(sent.map, names.join(","));
+      if (tag !== undefined) this.#tags.set(sent.map, tag);
+    } else this.#alsoSent.push(...names);
+    this.#inferred.push(this.#found(sent, records, first, typed, tag));
+  }
+
+  #found(sent: SentMap, records: readonly SentRecord[], call: SentRecord, typed: boolean, tag?: MapTag): InferredMap {
+    return {
+      map: sent.map,
+      records: records.map(({ type }) => type),
+      call,
+      ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
+      typed,
+      ...(sent.iterator === true && { iterator: true as const }),
+      ...(tag !== undefined && { tag }),
+      annotations: new Map(records.flatMap(({ type }) => this.#tails.get(type) ?? [])),
+    };
+  }
+
+  /** What tells records apart that no annotation does; undefined, and a warning, where nothing does. */
+  #tagOf(sent: SentMap, records: readonly SentRecord[]): MapTag | undefined {
+    const tags = records.map(({ tag }) => tag);
+    const [first] = tags;
+    const values = new Map(
+      records.map(({ type, tag }): [string, readonly string[]] => [type, (tag?.values ?? []).map(String)]),
+    );
+    const why: string[] = [];
+    if (first !== undefined && tags.every((tag) => tag !== undefined)) {
+      const tag: MapTag = { path: first.path, values };
+      // A codec of a struct says of which kind it is: on every map by the same constants.
+      for (const [map, other] of this.#tags) {
+        for (const [type, own] of values) {
+          const known = other.values.get(type);
+          if (known === undefined || (other.path === tag.path && known.join() === own.join())) continue;
+          why.push(
+            `${type} is told by ${tag.path} ${own.join(" or ")} here, and by ${other.path} ${known.join(" or ")} on ${map}`,
+          );
+        }
+      }
+      if (why.length === 0) return tag;
+    }
+    tellUntagged(sent, records, why, this.#report);
+    return undefined;
+  }
+
+  /** Whether the type of a map's value says its record: where the code tells none, and does not contradict it. */
+  #isValueTaken(sent: SentMap, records: readonly SentRecord[]): boolean {
+    const map = this.#module.maps.find(({ name }) => name === sent.map);
+    const value =
+      map !== undefined && carrierOf(map) === map && sent.iterator !== true ? valueName(map.value) : undefined;
+    if (map?.value === undefined || value === undefined) return false;
+    const size = BigInt(sizeOf(map.value));
+    const wanted = this.#identityOf(value);
+    const others = records.filter(({ type }) => this.#identityOf(type) !== wanted);
+    const odd = sent.untold.filter(({ bytes }) => bytes !== undefined && bytes !== size);
+    if (records.length === 0 && odd.length === 0) return true;
+    this.#byCode.add(sent.map);
+    if (others.length > 0 || records.length === 0) tellValue(map, value, sent, this.#module, this.#report);
+    return false;
+  }
+
+  /** What is sent on a map, and how long it is; where that is too short for a record, it is of no known type. */
+  #withForms(sent: SentMap): { readonly sent: SentMap; readonly formed: readonly FormedRecord[] } {
+    const untold: UntoldRecord[] = [...sent.untold];
+    const formed = sent.records.flatMap((record): FormedRecord[] => {
+      const forms = this.#formsOf(record);
+      const short = forms.find((form) => form.kind === "short");
+      if (short?.kind === "short") {
+        const calls = record.calls ?? [record];
+        const at =
+          calls[record.sizes?.findIndex((own) => own.some(({ bytes }) => bytes === short.bytes)) ?? 0] ?? record;
+        const bytes = short.open ? {} : { bytes: short.bytes };
+        untold.push({ verb: at.verb, ...locationOfCall(at), ...bytes, startOf: record.type });
+      }
+      return forms.length > 0 && forms.every(({ kind }) => kind === "short") ? [] : [{ record, forms }];
+    });
+    return { sent: { ...sent, records: formed.map(({ record }) => record), untold }, formed };
+  }
 }
 
 /** How the records of a map were found: "struct event, reserved at probe.bpf.c:42". */
 export function foundText({ records, call, bySize }: InferredMap, place: string = placeOfCall(call)): string {
   const why = bySize === undefined ? "" : " (known by size)";
   return `${records.join(", ")}${why}, ${call.verb} at ${place}`;
-}
-
-/** What is sent on a map, and the form of each record; bytes that are too few for one are of no known type. */
-function withForms(
-  sent: SentMap,
-  module: TypeModule,
-): { readonly sent: SentMap; readonly forms: ReadonlyMap<string, SampleForm> } {
-  const forms = new Map<string, SampleForm>();
-  const untold: UntoldRecord[] = [...sent.untold];
-  const records = sent.records.filter((record) => {
-    const [type, ...others] = module.find(bareName(record.type));
-    if (type === undefined || others.length > 0 || record.sizes === undefined) return true;
-    const form = formOf(type, record.sizes);
-    forms.set(record.type, form);
-    if (form.kind !== "short") return true;
-    untold.push({ verb: record.verb, ...locationOfCall(record), bytes: form.bytes, startOf: record.type });
-    return false;
-  });
-  return { sent: { ...sent, records, untold }, forms };
 }
 
 /** Annotations that say by themselves how long an array is. */
@@ -142,11 +278,10 @@ const lengths = ["length", "truncated", "list", "dataloc"] as const;
 function tailAnnotation(
   module: TypeModule,
   type: string,
-  form: SampleForm | undefined,
+  tail: { readonly member: string; readonly annotation: string },
   options: SelectOptions,
 ): readonly (readonly [key: string, tags: readonly string[]])[] {
-  if (form?.kind !== "tail") return [];
-  const key = `${bareName(type)}.${form.member}`;
+  const key = `${bareName(type)}.${tail.member}`;
   const configured = configuredFor(key, options);
   const struct = module.find(bareName(type)).map((found) => resolve(found).type)[0];
   const member = struct?.kind === "struct" ? struct.members.at(-1) : undefined;
@@ -154,19 +289,14 @@ function tailAnnotation(
   const said = parseAnnotations(tags);
   return lengths.some((kind) => annotationOf(said, kind) !== undefined)
     ? []
-    : [[key, [...configured, form.annotation]]];
-}
-
-/** Where a call stands: "probe.bpf.c:42". */
-export function placeOfCall({ span, at = "" }: CarryingCall): string {
-  if (span === undefined) return at;
-  const { file, line } = positionOf(span);
-  return `${file}:${line}`;
+    : [[key, [...configured, tail.annotation]]];
 }
 
 /** Maps whose records are said: by an option, by the map's own tags or RB_RECORD, or by a type that names the map. */
 function claimedMaps(module: TypeModule, options: SelectOptions): Set<string> {
-  const claimed = new Set(recordNamesOf(module, options).keys());
+  const claimed = new Set(
+    recordNamesOf(module, { ...options, byCode: new Set(module.maps.map(({ name }) => name)) }).keys(),
+  );
   const claim = (tags: readonly string[]): void => {
     for (const tag of tags) {
       const map = /^(?:rbgen:)?\s*record=(\S+)/.exec(tag)?.[1];
@@ -205,60 +335,4 @@ function isVariant(module: TypeModule, text: string, options: SelectOptions): bo
   const name = bareName(text);
   const tags = [...configuredFor(name, options), ...module.find(name).flatMap((type) => tagsOf(type))];
   return tags.some((tag) => /^(?:rbgen:)?\s*variant\b/.test(tag));
-}
-
-function tellUntagged(sent: SentMap, records: readonly SentRecord[], report: Report): void {
-  const [first] = records;
-  report({
-    code: "RB4008",
-    severity: "warning",
-    message: `${sent.map} carries ${records.map(({ type }) => type).join(" and ")}, and nothing that the code stores tells them apart`,
-    ...(first !== undefined && locationOfCall(first)),
-    notes: records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
-    hint:
-      "each has a codec; for one of the map, store a constant in the same member of each before it is sent, " +
-      `or say what the member means: RB_VARIANT(value) and RB_TAG_AT(member), or --map ${sent.map}=RECORD`,
-  });
-}
-
-/** Where a diagnostic on a call points. */
-function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" | "at"> {
-  return span === undefined ? { ...(at !== undefined && { at }) } : { span };
-}
-
-function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
-  const [first] = [...untold, ...records];
-  if (first === undefined) return;
-  const { bytes, candidates = [], startOf, limit }: UntoldRecord = first;
-  const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
-  const [likely] = candidates;
-  const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
-  const one =
-    candidates.length === 1
-      ? [`one struct is as long, and nothing that the code does shows that it is this one: ${likely}`]
-      : [];
-  const cut = untold.find((one) => one.limit !== undefined && one !== first)?.limit;
-  const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
-  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
-  const anchor =
-    module.kind === "btf" && likely === undefined
-      ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
-      : "";
-  const record = likely ?? "struct RECORD";
-  report({
-    code: "RB4009",
-    severity: "warning",
-    message:
-      limit === undefined
-        ? `nothing says what ${map} carries: ${count} ${first.verb} here without a type`
-        : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
-    ...locationOfCall(first),
-    ...(several.length + one.length + start.length + more.length > 0 && {
-      notes: [...several, ...one, ...start, ...more],
-    }),
-    hint:
-      iterator === true
-        ? `say which struct it is: --type "${record}"${anchor}`
-        : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
-  });
 }

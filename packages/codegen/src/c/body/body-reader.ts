@@ -7,7 +7,9 @@ import { precedences } from "../text/precedence.ts";
 import * as T from "../text/token.ts";
 import type { TagNode } from "../type/ctype.ts";
 import type { ScopeSymbol } from "../type/scope.ts";
-import { type Body, bare, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
+import { constantOf } from "./constant.ts";
+import { type Initialised, MembersInOrder, memberNamed } from "./initialised.ts";
+import { type Body, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
 
 /** Statements and operands inside of each other, behind which a function is given up. */
 const deepest = 200;
@@ -32,6 +34,12 @@ export class BodyReader {
   #calls: Call[] = [];
   #stores: Store[] = [];
   #returns: Expression[] = [];
+  /** Variables in the order in which {@link Local.values} were added. */
+  #assigned: Local[] = [];
+  /** Labels that were passed: what stands behind one may be jumped to. */
+  #labels = 0;
+  /** Whether what stands next is not reached from what stands before it. */
+  #ended = false;
   #depth = 0;
 
   /** @param parser one whose scope and complaints are its own */
@@ -50,6 +58,8 @@ export class BodyReader {
     this.#calls = [];
     this.#stores = [];
     this.#returns = [];
+    this.#assigned = [];
+    this.#ended = false;
     this.#depth = 0;
     this.#hidden = [];
     this.#scopes = [new Map()];
@@ -71,6 +81,19 @@ export class BodyReader {
       stores: this.#stores,
       returns: this.#returns,
     };
+  }
+
+  /** Reads the expression that the token at `start` begins, outside of all functions; undefined where it is not understood. */
+  value(start: number): Expression | undefined {
+    this.#parser.cursor.at = start;
+    this.#depth = 0;
+    this.#scopes = [new Map()];
+    try {
+      return this.#assignment();
+    } catch (error) {
+      if (!(error instanceof Lost || error instanceof Poisoned)) throw error;
+      return undefined;
+    }
   }
 
   #declare(id: number, name: string, type: Type, parameter?: number): Local {
@@ -126,8 +149,9 @@ export class BodyReader {
       let last: Expression | undefined;
       while (cursor.at < end && cursor.kind !== T.EOF) {
         const start = cursor.at;
+        const [ended, labels] = [this.#ended, this.#labels];
         try {
-          last = this.#statement();
+          last = this.#ended ? this.#unlessDead(true, () => this.#statement()) : this.#statement();
         } catch (error) {
           if (!(error instanceof Lost || error instanceof Poisoned)) throw error;
           this.#depth = depth;
@@ -135,6 +159,7 @@ export class BodyReader {
           this.#parser.records.reset();
           this.#parser.expressions.reset();
           last = undefined;
+          this.#ended = ended && labels === this.#labels;
           this.#skip(start, end);
         }
       }
@@ -171,13 +196,15 @@ export class BodyReader {
       this.#block();
       return undefined;
     }
-    if (cursor.keyword === K.ASM || cursor.keyword === K.STATIC_ASSERT) throw new Lost();
+    if (cursor.keyword === K.ASM) this.#assembly();
+    if (cursor.keyword === K.STATIC_ASSERT) throw new Lost();
     if (cursor.keyword === K.ATTRIBUTE && cursor.kinds[cursor.behind(cursor.at + 1)] === T.SEMICOLON) throw new Lost();
     if (cursor.isName()) {
       const read = this.#control(cursor.textAt(cursor.at));
       if (read) return undefined;
       if (cursor.kinds[cursor.at + 1] === T.COLON) {
         cursor.at += 2;
+        this.#label();
         return undefined;
       }
     }
@@ -200,16 +227,19 @@ export class BodyReader {
         this.#branches();
         return true;
       case "while":
-      case "switch":
+      case "switch": {
         cursor.at++;
         this.#expect(T.LPAREN);
-        this.#full();
+        const condition = this.#constant(this.#full());
         this.#expect(T.RPAREN);
-        this.#inner();
+        this.#unlessDead(word === "while" && condition === 0n, () => this.#inner());
+        this.#ended = false;
         return true;
+      }
       case "else":
         cursor.at++;
         this.#inner();
+        this.#ended = false;
         return true;
       case "do":
         cursor.at++;
@@ -217,6 +247,7 @@ export class BodyReader {
         cursor.at++;
         this.#full();
         this.#expect(T.SEMICOLON);
+        this.#ended = false;
         return true;
       case "for":
         cursor.at++;
@@ -227,58 +258,120 @@ export class BodyReader {
             if (cursor.kind !== T.SEMICOLON) this.#full();
             this.#expect(T.SEMICOLON);
           }
-          if (cursor.kind !== T.SEMICOLON) this.#full();
+          const runs = cursor.kind === T.SEMICOLON || this.#constant(this.#full()) !== 0n;
           this.#expect(T.SEMICOLON);
-          if (cursor.kind !== T.RPAREN) this.#full();
-          this.#expect(T.RPAREN);
-          this.#inner();
+          this.#unlessDead(!runs, () => {
+            if (cursor.kind !== T.RPAREN) this.#full();
+            this.#expect(T.RPAREN);
+            this.#inner();
+          });
         });
+        this.#ended = false;
         return true;
       case "return":
         cursor.at++;
         if (cursor.kind !== T.SEMICOLON) this.#returns.push(this.#full());
         this.#expect(T.SEMICOLON);
+        this.#ended = true;
         return true;
       case "case":
         cursor.at++;
         this.#conditional();
         if (cursor.accept(T.ELLIPSIS)) this.#conditional();
         this.#expect(T.COLON);
+        this.#label();
         return true;
       case "goto":
-        cursor.at += 2;
+        cursor.at++;
+        // `goto *&&label` names none.
+        if (cursor.kind === T.STAR) this.#full();
+        else cursor.at++;
         this.#expect(T.SEMICOLON);
+        this.#ended = true;
         return true;
       case "break":
       case "continue":
         cursor.at++;
         this.#expect(T.SEMICOLON);
+        this.#ended = true;
         return true;
       default:
         return false;
     }
   }
 
-  /** Reads `(condition) then else otherwise`; what a number of the condition leaves out runs never. */
+  /** Reads `(condition) then else otherwise`; what a constant of the condition leaves out runs never. */
   #branches(): void {
     const { cursor } = this.#parser;
     this.#expect(T.LPAREN);
-    const condition = bare(this.#full());
+    const known = this.#constant(this.#full());
     this.#expect(T.RPAREN);
-    const known = condition.kind === "number" ? condition.value : undefined;
-    this.#unlessDead(known === 0n);
-    if (!cursor.isName() || cursor.textAt(cursor.at) !== "else") return;
-    cursor.at++;
-    this.#unlessDead(known !== undefined && known !== 0n);
+    const before = this.#ended;
+    const never = known !== undefined && known !== 0n;
+    const thenEnds = this.#branch(known === 0n);
+    this.#ended = before;
+    let otherwiseEnds = before || never;
+    if (cursor.isName() && cursor.textAt(cursor.at) === "else") {
+      cursor.at++;
+      otherwiseEnds = this.#branch(never);
+    }
+    this.#ended = before || (thenEnds && otherwiseEnds);
   }
 
-  #unlessDead(dead: boolean): void {
+  /** Reads one branch; whether nothing goes on behind it. */
+  #branch(dead: boolean): boolean {
+    const labels = this.#labels;
+    this.#unlessDead(dead, () => this.#inner());
+    return this.#ended || (dead && this.#labels === labels);
+  }
+
+  /** A label: what was not reached may be from here on. */
+  #label(): void {
+    this.#labels++;
+    this.#ended = false;
+  }
+
+  /** Reads what is left out where it is `dead`: compilers drop it, unless a label in it is jumped to. */
+  #unlessDead<Result>(dead: boolean, read: () => Result): Result {
+    if (!dead) return read();
     const [calls, stores, returns] = [this.#calls.length, this.#stores.length, this.#returns.length];
-    this.#inner();
-    if (!dead) return;
+    const [assigned, labels] = [this.#assigned.length, this.#labels];
+    const result = read();
+    if (this.#labels > labels) return result;
     this.#calls.length = calls;
     this.#stores.length = stores;
     this.#returns.length = returns;
+    while (this.#assigned.length > assigned) this.#assigned.pop()!.values.pop();
+    return result;
+  }
+
+  /** The integer that an expression is, whatever runs; undefined where a run decides. */
+  #constant(expression: Expression): bigint | undefined {
+    return constantOf(expression, (id) => {
+      const symbol = this.#parser.scope.symbols[id];
+      return symbol?.kind === "constant" ? symbol.value : undefined;
+    });
+  }
+
+  /** What an `asm` that has instructions gives its operands is not known; the statement is skipped as others are. */
+  #assembly(): never {
+    const { cursor } = this.#parser;
+    let open = cursor.at + 1;
+    while (open < cursor.at + 4 && cursor.kinds[open] !== T.LPAREN) open++;
+    const end = cursor.kinds[open] === T.LPAREN ? cursor.behind(open) : open;
+    let instructions = false;
+    let at = open + 1;
+    for (; at < end && cursor.kinds[at] === T.STRING; at++) instructions ||= cursor.textAt(at) !== '""';
+    for (; instructions && at < end; at++) {
+      const local = cursor.isName(at) ? this.#find(cursor.values[at]!) : undefined;
+      if (local !== undefined) this.#assign(local, unknown);
+    }
+    throw new Lost();
+  }
+
+  #assign(local: Local, value: Expression): void {
+    local.values.push(value);
+    this.#assigned.push(local);
   }
 
   #inner(): void {
@@ -326,8 +419,8 @@ export class BodyReader {
       } else {
         const local = this.#declare(declarator.id, cursor.names[declarator.id]!, declarator.type);
         if (cursor.accept(T.EQUAL)) {
-          if (cursor.kind === T.LBRACE) this.#initialiser({ kind: "name", id: declarator.id, local });
-          else local.values.push(this.#assignment());
+          if (cursor.kind === T.LBRACE) this.#initialiser({ kind: "name", id: declarator.id, local }, local.type);
+          else this.#assign(local, this.#assignment());
         }
       }
       if (!cursor.accept(T.COMMA)) break;
@@ -335,34 +428,43 @@ export class BodyReader {
     this.#expect(T.SEMICOLON);
   }
 
-  /** Reads `{ .a = x, … }`: what designators name is stored there. */
-  #initialiser(target: Expression): void {
+  /** Reads `{ .a = x, y, … }` of what has the type `type`: what designators and the order of members name is stored there. */
+  #initialiser(target: Expression, type: Type | undefined): void {
     const { cursor } = this.#parser;
     const end = cursor.behind(cursor.at) - 1;
     cursor.at++;
     this.#within(() => {
+      const members = new MembersInOrder(target, type);
       while (cursor.at < end) {
-        let to: Expression | undefined;
-        while (cursor.kind === T.DOT || cursor.kind === T.LBRACKET) {
-          const base: Expression = to ?? target;
-          if (cursor.kind === T.DOT) {
-            to = { kind: "member", base, arrow: false, name: cursor.textAt(cursor.at + 1) };
-            cursor.at += 2;
-          } else {
-            to = { kind: "element", base };
-            cursor.at = cursor.behind(cursor.at);
-          }
-        }
-        if (to !== undefined) this.#expect(T.EQUAL);
-        if (cursor.kind === T.LBRACE) this.#initialiser(to ?? unknown);
+        let item = this.#designated(members);
+        if (item !== undefined) this.#expect(T.EQUAL);
+        else item = members.next(cursor.kind === T.LBRACE);
+        if (cursor.kind === T.LBRACE) this.#initialiser(item?.target ?? unknown, item?.type);
         else {
           const value = this.#assignment();
-          if (to !== undefined) this.#stores.push({ target: to, value });
+          if (item !== undefined) this.#stores.push({ target: item.target, value });
         }
         if (!cursor.accept(T.COMMA)) break;
       }
     });
     cursor.at = end + 1;
+  }
+
+  /** What designators name (`.hdr.kind`, `[2].x`); undefined where none stands. */
+  #designated(members: MembersInOrder): Initialised | undefined {
+    const { cursor } = this.#parser;
+    let found: Initialised | undefined;
+    while (cursor.kind === T.DOT || cursor.kind === T.LBRACKET) {
+      if (cursor.kind === T.DOT) {
+        const name = cursor.textAt(cursor.at + 1);
+        found = found === undefined ? members.named(name) : memberNamed(found, name);
+        cursor.at += 2;
+      } else {
+        found = { target: { kind: "element", base: found?.target ?? members.target }, type: undefined };
+        cursor.at = cursor.behind(cursor.at);
+      }
+    }
+    return found;
   }
 
   #full(): Expression {
@@ -387,10 +489,10 @@ export class BodyReader {
     const stored = plain ? value : unknown;
     if (target.kind === "name" && target.local !== undefined) {
       // `p += n` leaves p what it is, and no number.
-      if (plain) target.local.values.push(value);
+      if (plain) this.#assign(target.local, value);
       else if (cursor.textAt(at) === "+=") {
-        target.local.values.push({ kind: "binary", operator: T.PLUS, left: target, right: value });
-      } else changes(target);
+        this.#assign(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
+      } else this.#changes(target);
     } else this.#stores.push({ target, value: stored });
     return plain ? { kind: "assignment", target, value } : target;
   }
@@ -399,11 +501,14 @@ export class BodyReader {
     const { cursor } = this.#parser;
     const condition = this.#binary(1, { count: 0 });
     if (!cursor.accept(T.QUESTION)) return condition;
-    const then = cursor.kind === T.COLON ? condition : this.#full();
+    const known = this.#constant(condition);
+    const never = known !== undefined && known !== 0n;
+    const then = cursor.kind === T.COLON ? condition : this.#unlessDead(known === 0n, () => this.#full());
     this.#expect(T.COLON);
     if (++this.#depth > deepest) throw new Lost();
-    const otherwise = this.#conditional();
+    const otherwise = this.#unlessDead(never, () => this.#conditional());
     this.#depth--;
+    if (known !== undefined) return never ? then : otherwise;
     return { kind: "choice", then, otherwise };
   }
 
@@ -440,7 +545,7 @@ export class BodyReader {
     const type = this.#typeInParentheses();
     if (cursor.kind === T.LBRACE) {
       const compound: Expression = { kind: "compound", type };
-      this.#initialiser(compound);
+      this.#initialiser(compound, type);
       return this.#postfix(compound);
     }
     return { kind: "cast", type, operand: this.#nested(() => this.#cast()) };
@@ -462,7 +567,7 @@ export class BodyReader {
         cursor.at++;
         const operand = this.#nested(() => this.#cast());
         // Whoever is handed the address may store through it.
-        changes(operand);
+        if (operand.kind === "name") this.#changes(operand);
         return { kind: "address", operand };
       }
       case T.STAR:
@@ -478,7 +583,7 @@ export class BodyReader {
       case T.MINUS_MINUS: {
         cursor.at++;
         const operand = this.#nested(() => this.#unary());
-        changes(operand);
+        this.#changes(operand);
         return operand;
       }
       case T.AND_AND:
@@ -526,7 +631,7 @@ export class BodyReader {
       case T.LPAREN: {
         cursor.at++;
         const value: Expression =
-          cursor.kind === T.LBRACE ? { kind: "last", value: this.#block() } : this.#nested(() => this.#full());
+          cursor.kind === T.LBRACE ? { kind: "last", value: this.#inline() } : this.#nested(() => this.#full());
         this.#expect(T.RPAREN);
         return value;
       }
@@ -559,14 +664,24 @@ export class BodyReader {
     return { kind: "name", id, local };
   }
 
+  /** Reads the block of `({ … })`. */
+  #inline(): Expression | undefined {
+    const ended = this.#ended;
+    const last = this.#block();
+    this.#ended = ended;
+    return last;
+  }
+
   #builtin(name: string): Expression {
     const { cursor } = this.#parser;
     const end = cursor.behind(cursor.at);
     const handsOn = name === "__builtin_preserve_access_index" || name === "__builtin_expect";
+    const copies = name === "__builtin_memcpy" || name === "__builtin_memmove";
     cursor.at++;
-    const value = handsOn ? this.#nested(() => this.#assignment()) : unknown;
+    const first = handsOn || copies ? this.#nested(() => this.#assignment()) : unknown;
+    if (copies) this.#stores.push({ target: { kind: "target", operand: first }, value: unknown });
     cursor.at = end;
-    return value;
+    return copies ? unknown : first;
   }
 
   #postfix(value: Expression): Expression {
@@ -601,16 +716,17 @@ export class BodyReader {
         case T.PLUS_PLUS:
         case T.MINUS_MINUS:
           cursor.at++;
-          changes(value);
+          this.#changes(value);
           continue;
         default:
           return value;
       }
     }
   }
-}
 
-/** Of a variable that `target` names: what it holds from here on is not known. */
-function changes(target: Expression): void {
-  if (target.kind === "name") target.local?.values.push(unknown);
+  /** Of a variable that `target` names: what it holds from here on is not known. A member is stored to. */
+  #changes(target: Expression): void {
+    if (target.kind !== "name") this.#stores.push({ target, value: unknown });
+    else if (target.local !== undefined) this.#assign(target.local, unknown);
+  }
 }

@@ -76,7 +76,7 @@ export class HeaderModule implements TypeModule {
 
   #readSent(): readonly SentMap[] {
     if (this.maps.length + this.programs.length === 0) return [];
-    const functions = this.#compiled.filter(({ body }) => body !== undefined);
+    const functions = this.#compiled.filter(({ body, value }) => body !== undefined || value !== undefined);
     const programs = new Set(this.programs.map(({ name }) => name));
     const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));
     const maps = new Map<string, Type | undefined>(this.maps.map(({ name, value }) => [name, value]));

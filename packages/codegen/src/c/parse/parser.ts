@@ -30,6 +30,8 @@ export interface Declared {
   readonly zero: boolean;
   /** Of a function with a body: the token that opens it. */
   readonly body: number | undefined;
+  /** Of a pointer to a function that has a value: its first token. */
+  readonly value: number | undefined;
 }
 
 /** Parts of the parser, which call each other, around one cursor and one scope. */

@@ -162,6 +162,7 @@ export class TranslationUnit {
       defined: body || initialised,
       zero,
       body: body && stripped(type).kind === "func_proto" ? cursor.at : undefined,
+      value: initialised && isFunctionPointer(type) ? value : undefined,
     });
     if (!body || !first || stripped(type).kind !== "func_proto") return false;
     const open = cursor.at;
@@ -238,6 +239,11 @@ export class TranslationUnit {
     }
     cursor.at = Math.max(at, start + 1);
   }
+}
+
+function isFunctionPointer(type: Type): boolean {
+  const plain = stripped(type);
+  return plain.kind === "ptr" && stripped(plain.target).kind === "func_proto";
 }
 
 function startsDeclaration(keyword: number): boolean {

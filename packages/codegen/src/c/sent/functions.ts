@@ -4,28 +4,66 @@ import type { Declared, Parser } from "../parse/parser.ts";
 import * as K from "../text/keyword.ts";
 import * as T from "../text/token.ts";
 import { stripped } from "../type/ctype.ts";
+import { helperNames, sinks } from "./sinks.ts";
 
 /** The functions of a translation unit, whose bodies are read when a call leads there. */
 export class Functions {
   readonly #parser: Parser;
   readonly #declared = new Map<number, Declared>();
   readonly #bodies = new Map<number, Body | undefined>();
+  /** Helpers that pointers of the file stand for, by the pointers' names. */
+  readonly #helpers = new Map<number, string | undefined>();
   #shared: BodyReader | undefined;
 
   /** @param parser its own, silent */
   constructor(parser: Parser, declared: readonly Declared[]) {
     this.#parser = parser;
-    for (const own of declared) if (own.body !== undefined) this.#declared.set(parser.cursor.idOf(own.name), own);
+    for (const own of declared) {
+      if (own.body !== undefined || own.value !== undefined) this.#declared.set(parser.cursor.idOf(own.name), own);
+    }
   }
 
   nameOf(id: number): string {
     return this.#parser.cursor.names[id] ?? "";
   }
 
-  /** Name of the function that `call` calls; "" for a pointer. */
+  /** Name of the function that `call` calls, a helper's by its number where the pointer to it says one; "" for other pointers. */
   calleeOf(call: Call): string {
-    const callee = bare(call.callee);
-    return callee.kind === "name" && callee.local === undefined ? this.nameOf(callee.id) : "";
+    let callee = bare(call.callee);
+    if (callee.kind === "target") callee = bare(callee.operand);
+    if (callee.kind === "name" && callee.local !== undefined) {
+      const [value, ...others] = callee.local.parameter === undefined ? callee.local.values : [];
+      callee = value === undefined || others.length > 0 ? callee : bare(value);
+    }
+    if (callee.kind === "number") return helperNames.get(callee.value ?? -1n) ?? "";
+    if (callee.kind !== "name" || callee.local !== undefined) return "";
+    return this.#helperOf(callee.id) ?? this.nameOf(callee.id);
+  }
+
+  /** The helper that `static long (*helper)(…) = (void *)25;` declares; undefined for what has no such value. */
+  #helperOf(id: number): string | undefined {
+    if (this.#helpers.has(id)) return this.#helpers.get(id);
+    const start = this.#declared.get(id)?.value;
+    const read = start === undefined ? undefined : this.#reader().value(start);
+    const value = read === undefined ? undefined : bare(read);
+    let helper: string | undefined;
+    // What it is called says nothing of a number that is none of theirs.
+    const other = sinks.has(this.nameOf(id)) ? "" : undefined;
+    if (value?.kind === "number") helper = helperNames.get(value.value ?? -1n) ?? other;
+    else if (value?.kind === "name") {
+      const symbol = this.#parser.scope.symbols[value.id];
+      const name = /^BPF_FUNC_(\w+)$/.exec(this.nameOf(value.id))?.[1];
+      if (symbol?.kind === "constant") helper = helperNames.get(symbol.value) ?? other;
+      else if (name !== undefined) helper = `bpf_${name}`;
+    }
+    this.#helpers.set(id, helper);
+    return helper;
+  }
+
+  /** Reads what defines no type of its own. */
+  #reader(): BodyReader {
+    this.#shared ??= new BodyReader(this.#parser.apart());
+    return this.#shared;
   }
 
   /** The body that `call` runs, where it is one of the unit's functions. */
@@ -52,9 +90,8 @@ export class Functions {
     let body: Body | undefined;
     if (declared?.body !== undefined && proto?.kind === "func_proto") {
       // A struct that a body defines is its own: it must not meet another body's.
-      if (!this.#definesTags(declared.body)) this.#shared ??= new BodyReader(this.#parser.apart());
-      const reader = this.#definesTags(declared.body) ? new BodyReader(this.#parser.apart()) : this.#shared;
-      body = reader?.read(declared.name, declared.body, proto.params);
+      const reader = this.#definesTags(declared.body) ? new BodyReader(this.#parser.apart()) : this.#reader();
+      body = reader.read(declared.name, declared.body, proto.params);
     }
     this.#bodies.set(id, body);
     return body;

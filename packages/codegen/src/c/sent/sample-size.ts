@@ -1,13 +1,18 @@
+import type { Type } from "@rbgen/btf";
 import type { SampleSize } from "../../module.ts";
-import { bare, type Expression, type Local } from "../body/tree.ts";
+import { bare, type Expression } from "../body/tree.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
-import { pathTo } from "./tags.ts";
+import type { RecordHandles } from "./handles.ts";
+import type { Place, Places } from "./place.ts";
+import { integersAt } from "./tag.ts";
 import { boundTo, type Frame, type Typing } from "./typing.ts";
 
 /** Variables and operators that one size is made of. */
 const mostSteps = 200;
+/** Sizes that one expression may be, behind which it is not looked at which. */
+const mostSizes = 16;
 
 /** A number that a size is computed from, and how often it is taken. */
 interface Term {
@@ -25,56 +30,72 @@ interface Sum {
 /** Reads how long samples are from the expressions that compute it. */
 export class SampleSizes {
   readonly #typing: Typing;
+  readonly #places: Places;
   #steps = 0;
 
-  constructor(typing: Typing) {
+  constructor(typing: Typing, places: Places) {
     this.#typing = typing;
+    this.#places = places;
   }
 
-  /** @param roots variables that hold the record or point to it, in `frame` */
-  of(size: Expression, frame: Frame, roots: ReadonlySet<Local>): SampleSize {
+  /** The lengths that a sample of `record`, which is a `type`, may have. */
+  of(size: Expression, frame: Frame, record: RecordHandles, type: Type): readonly SampleSize[] {
     this.#steps = 0;
     this.#typing.restart();
-    const { constant, terms } = this.#sum(size, frame);
-    if (terms.length === 0) return { bytes: constant, open: false };
-    if (constant < 0n || terms.some(({ times }) => times <= 0n)) return { bytes: 0n, open: true };
-    const [term, ...others] = terms;
-    const path = term === undefined || others.length > 0 ? undefined : memberOf(term, rootsByFrame(roots, frame));
-    return {
-      bytes: constant,
-      open: true,
-      ...(path !== undefined && term !== undefined && { length: { path, each: term.times } }),
-    };
+    return this.#sums(size, frame).map(({ constant, terms }): SampleSize => {
+      if (terms.length === 0) return { bytes: constant, open: false };
+      if (constant < 0n || terms.some(({ times }) => times <= 0n)) return { bytes: 0n, open: true };
+      const [term, ...others] = terms;
+      const place = term === undefined || others.length > 0 ? undefined : this.#memberOf(term, record);
+      const [member] = place === undefined ? [] : integersAt(type, place);
+      return {
+        bytes: constant,
+        open: true,
+        ...(member !== undefined && term !== undefined && { length: { path: member.path, each: term.times } }),
+      };
+    });
   }
 
-  #sum(expression: Expression, frame: Frame | undefined): Sum {
-    const opaque: Sum = { constant: 0n, terms: frame === undefined ? [] : [{ expression, frame, times: 1n }] };
+  /** All sums that `expression` may be. */
+  #sums(expression: Expression, frame: Frame | undefined): readonly Sum[] {
+    const opaque: readonly Sum[] = [
+      { constant: 0n, terms: frame === undefined ? [] : [{ expression, frame, times: 1n }] },
+    ];
     if (++this.#steps > mostSteps) return opaque;
     const value = this.#typing.valueOf(expression, frame);
-    if (value !== undefined) return { constant: value, terms: [] };
+    if (value !== undefined) return [{ constant: value, terms: [] }];
+    const few = (sums: readonly Sum[]): readonly Sum[] => (sums.length > mostSizes ? opaque : distinct(sums));
     switch (expression.kind) {
       case "cast": {
         // A narrower type takes bytes of it away.
         const bytes = sizeOf(stripped(expression.type));
-        return bytes !== undefined && bytes >= 4 ? this.#sum(expression.operand, frame) : opaque;
+        return bytes !== undefined && bytes >= 4 ? this.#sums(expression.operand, frame) : opaque;
       }
       case "assignment":
-        return this.#sum(expression.value, frame);
+        return this.#sums(expression.value, frame);
       case "last":
-        return expression.value === undefined ? opaque : this.#sum(expression.value, frame);
+        return expression.value === undefined ? opaque : this.#sums(expression.value, frame);
+      case "choice":
+        return few([...this.#sums(expression.then, frame), ...this.#sums(expression.otherwise, frame)]);
       case "name": {
         const [given, at] = boundTo(expression, frame);
-        if (given !== undefined) return this.#sum(given, at);
-        return this.#grown(expression, frame) ?? opaque;
+        if (given !== undefined) return this.#sums(given, at);
+        return few(this.#grown(expression, frame) ?? this.#assigned(expression, frame) ?? opaque);
       }
       case "binary": {
         const { operator, left, right } = expression;
-        if (operator === T.PLUS) return added(this.#sum(left, frame), this.#sum(right, frame), 1n);
-        if (operator === T.MINUS) return added(this.#sum(left, frame), this.#sum(right, frame), -1n);
-        if (operator !== T.STAR) return opaque;
-        const times = this.#typing.valueOf(left, frame) ?? this.#typing.valueOf(right, frame);
-        if (times === undefined) return opaque;
-        return multiplied(this.#sum(this.#typing.valueOf(left, frame) === undefined ? left : right, frame), times);
+        const sign = operator === T.PLUS ? 1n : operator === T.MINUS ? -1n : 0n;
+        if (sign !== 0n) {
+          const more = this.#sums(right, frame);
+          return few(this.#sums(left, frame).flatMap((own) => more.map((other) => added(own, other, sign))));
+        }
+        const ofLeft = this.#typing.valueOf(left, frame);
+        const known = ofLeft ?? this.#typing.valueOf(right, frame);
+        const other = ofLeft === undefined ? left : right;
+        if (known === undefined) return opaque;
+        if (operator === T.STAR) return this.#sums(other, frame).map((sum) => multiplied(sum, known));
+        // `n & 1023` bounds n for the verifier, which its own code keeps below that.
+        return operator === T.AMP && known > 0n && ((known + 1n) & known) === 0n ? this.#sums(other, frame) : opaque;
       }
       default:
         return opaque;
@@ -82,7 +103,7 @@ export class SampleSizes {
   }
 
   /** `size_t n = sizeof(*e); n += more;` */
-  #grown(expression: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): Sum | undefined {
+  #grown(expression: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Sum[] | undefined {
     const { local } = expression;
     if (local === undefined || local.parameter !== undefined || frame === undefined) return undefined;
     const isOwn = (value: Expression): boolean => value.kind === "name" && value.local === local;
@@ -96,8 +117,44 @@ export class SampleSizes {
     if (start === undefined || others.length > 0 || more.length === 0) return undefined;
     // It may be added never, or more than once: no member is as long as that.
     const terms = more.map((): Term => ({ expression, frame, times: 1n }));
-    return added(this.#sum(start, frame), { constant: 0n, terms: [...terms, ...terms] }, 1n);
+    return this.#sums(start, frame).map((sum) => added(sum, { constant: 0n, terms: [...terms, ...terms] }, 1n));
   }
+
+  /** `size_t n = sizeof(*e); if (short) n = sizeof(struct hdr);` */
+  #assigned({ local }: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Sum[] | undefined {
+    if (local === undefined || local.parameter !== undefined || local.values.length === 0) return undefined;
+    return local.values.flatMap((value) => this.#sums(value, frame));
+  }
+
+  /** Where the member of the record lies that a number is: read from there, or stored there and never changed. */
+  #memberOf({ expression, frame }: Term, record: RecordHandles): { bits: number; size: number } | undefined {
+    const inRecord = (place: Place | undefined): { bits: number; size: number } | undefined => {
+      const bits = record.inRecord(place, frame);
+      const size = place?.type === undefined ? undefined : sizeOf(place.type);
+      return bits === undefined || size === undefined || place?.width !== undefined ? undefined : { bits, size };
+    };
+    const value = bare(expression);
+    if (value.kind === "member") return inRecord(this.#places.of(value));
+    if (value.kind !== "name" || value.local === undefined) return undefined;
+    const { local } = value;
+    if (local.values.length > (local.parameter === undefined ? 1 : 0)) return undefined;
+    const stores = record.usesIn(frame).flatMap((uses) => uses.stores);
+    const from = (stored: Expression): boolean => {
+      const own = bare(stored);
+      return own.kind === "name" && own.local === local;
+    };
+    const found = inRecord(stores.find((store) => from(store.value))?.place);
+    if (found === undefined) return undefined;
+    const same = stores.filter(({ place }) => record.inRecord(place, frame) === found.bits);
+    return same.length === 1 ? found : undefined;
+  }
+}
+
+function distinct(sums: readonly Sum[]): readonly Sum[] {
+  return sums.filter(
+    ({ constant, terms }, index) =>
+      terms.length > 0 || sums.findIndex((other) => other.terms.length === 0 && other.constant === constant) === index,
+  );
 }
 
 function added(a: Sum, b: Sum, times: bigint): Sum {
@@ -107,46 +164,4 @@ function added(a: Sum, b: Sum, times: bigint): Sum {
 
 function multiplied({ constant, terms }: Sum, by: bigint): Sum {
   return { constant: constant * by, terms: terms.map((term) => ({ ...term, times: term.times * by })) };
-}
-
-/** The same record's variables in the functions that handed it on. */
-function rootsByFrame(roots: ReadonlySet<Local>, frame: Frame): ReadonlyMap<Frame, ReadonlySet<Local>> {
-  const found = new Map<Frame, ReadonlySet<Local>>();
-  let own = roots;
-  for (let at: Frame | undefined = frame; at !== undefined && own.size > 0; at = at.caller) {
-    const all = new Set(own);
-    for (const { values } of own) {
-      // A pointer that was copied once, and is nothing else.
-      const copied = values.length === 1 ? bare(values[0]!) : undefined;
-      if (copied?.kind === "name" && copied.local !== undefined) all.add(copied.local);
-    }
-    found.set(at, all);
-    const given: Local[] = [];
-    for (const { parameter, values } of all) {
-      const arg = parameter === undefined || values.length > 0 ? undefined : at.call?.args[parameter];
-      const value = arg === undefined ? undefined : bare(arg);
-      const name = value?.kind === "address" ? bare(value.operand) : value;
-      if (name?.kind === "name" && name.local !== undefined) given.push(name.local);
-    }
-    own = new Set(given);
-  }
-  return found;
-}
-
-/** The member of the record that a number is: read from there, or stored there and never changed. */
-function memberOf({ expression, frame }: Term, roots: ReadonlyMap<Frame, ReadonlySet<Local>>): string | undefined {
-  const own = roots.get(frame);
-  if (own === undefined) return undefined;
-  const value = bare(expression);
-  const path = value.kind === "member" ? pathTo(value, own) : undefined;
-  if (path !== undefined && path !== "") return path;
-  if (value.kind !== "name" || value.local === undefined) return undefined;
-  const { local } = value;
-  if (local.values.length > (local.parameter === undefined ? 1 : 0)) return undefined;
-  const paths = frame.body.stores.map((store) => [pathTo(store.target, own), bare(store.value)] as const);
-  const named = paths.find(
-    ([to, from]) => to !== undefined && to !== "" && from.kind === "name" && from.local === local,
-  );
-  const [to] = named ?? [];
-  return to !== undefined && paths.filter(([other]) => other === to).length === 1 ? to : undefined;
 }

@@ -195,6 +195,158 @@ test.each<[string, string, Record<string, string>]>([
   expect(sent).toEqual(expected);
 });
 
+test.each<[string, string, Record<string, string>]>([
+  [
+    "a pointer of the program's own, by its number",
+    "static int (*out)(void *, void *, __u64, const void *, __u32) = (void *)25; SEND { struct event e; out(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "one by the name of the number",
+    "static int (* const out)(void *, void *, __u64, const void *, __u32) = (void *)BPF_FUNC_perf_event_output; SEND { struct event e; out(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "one by an enumerator",
+    "enum { OUT = 25 }; static int (*out)(void *, void *, __u64, const void *, __u32) = (void *)OUT; SEND { struct event e; (*out)(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a pointer of the function",
+    "SEND { int (*out)(void *, void *, __u64, const void *, __u32) = (void *)25; struct event e; out(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "a number that is cast",
+    "SEND { struct event e; ((long (*)(void *, void *, __u64, __u64))130)(&events, &e, sizeof(e), 0); return 0; }",
+    { events: "struct event" },
+  ],
+  [
+    "another helper's number under the name of one that sends",
+    "static int (*bpf_skb_output)(void *, void *, __u64, void *, __u64) = (void *)7; SEND { struct event e; bpf_skb_output(ctx, &events, 0, &e, sizeof(e)); return 0; }",
+    {},
+  ],
+])("knows a helper by %s", (_, text, expected) => {
+  const { sent, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(sent).toEqual(expected);
+});
+
+const late = "{ struct event e; bpf_ringbuf_output(&events, &e, sizeof(e), 0); }";
+
+test.each<[string, string, string]>([
+  ["behind a return", `return 0; ${late}`, ""],
+  ["behind a goto, up to a label", `goto out; ${late} out: return 0;`, ""],
+  ["behind a label that is jumped to", `if (ctx) goto out; return 0; out: ${late}`, "struct event"],
+  ["in a block with a label, behind a return", `if (ctx) goto in; return 0; { in: ; ${late} }`, "struct event"],
+  ["behind an if whose branches both return", `if (ctx) return 0; else { return 1; } ${late}`, ""],
+  ["behind an if of which one branch returns", `if (ctx) return 0; else { ctx = 0; } ${late}`, "struct event"],
+  ["behind a break, in a switch", `switch (*(int *)ctx) { case 1: break; ${late} default: return 1; }`, ""],
+  ["in a case behind a break", `switch (*(int *)ctx) { case 1: break; case 2: ${late} }`, "struct event"],
+  ["behind a loop that returns", `for (int i = 0; i < 3; i++) return 0; ${late}`, "struct event"],
+  ["in a loop that never runs", `while (0) ${late} for (; 0; ) ${late}`, ""],
+  ["behind a constant that is false", `enum { OFF }; if (OFF && ctx) ${late} if (!1 || 2 > 3) ${late}`, ""],
+  ["behind a constant that is true", `if (1 || ctx) ${late}`, "struct event"],
+  ["in an operand that is left out", `struct event e; (void)(0 ? bpf_ringbuf_output(&events, &e, 24, 0) : 0);`, ""],
+  [
+    "behind a return in a block of its own value",
+    `int n = ({ int m = 1; m; }); if (n) return 1; ${late}`,
+    "struct event",
+  ],
+  ["behind what is not understood", `@ ; ${late}`, "struct event"],
+])("a call that stands %s is found only if it may run", (_, text, expected) => {
+  const { sent } = read(`SEND { ${text} return 0; }`);
+  expect(sent["events"] ?? "").toBe(expected);
+});
+
+test("what is assigned where nothing runs changes nothing", () => {
+  const { sent } = read(
+    `SEND { struct event e; struct exit x; void *p = &e; if (0) p = &x; return bpf_ringbuf_output(&events, p, 24, 0); p = &x; }`,
+  );
+  expect(sent).toEqual({ events: "struct event" });
+});
+
+test.each([
+  [
+    "handed as it is",
+    "static int put(void *p, __u64 n) { return bpf_ringbuf_output(&events, p, n, 0); }",
+    "struct event e = {}; e.hdr.kind = 1; put(&e, sizeof(e));",
+    "struct exit e = {}; e.hdr.kind = 2; put(&e, sizeof(e));",
+  ],
+  [
+    "handed as the header that it begins with",
+    "static int put(struct hdr *p, __u64 n) { return bpf_ringbuf_output(&events, p, n, 0); }",
+    "struct event e = { .hdr = { .kind = 1 } }; put(&e.hdr, sizeof(e));",
+    "struct exit e = { .hdr = { .kind = 2 } }; put(&e.hdr, sizeof(e));",
+  ],
+  [
+    "reserved by a function",
+    "static void *get(__u64 n) { return bpf_ringbuf_reserve(&events, n, 0); }",
+    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1;",
+    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2;",
+  ],
+  [
+    "reserved by a function of a function",
+    "static void *get2(__u64 n) { void *p = bpf_ringbuf_reserve(&events, n, 0); return p; } static void *get(__u64 n) { return get2(n); }",
+    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1;",
+    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2;",
+  ],
+  [
+    "filled in the order of its members",
+    "",
+    'struct event e = { { 1, 7 }, "a" }; bpf_ringbuf_output(&events, &e, sizeof(e), 0);',
+    "struct exit e = { { 2 }, 5 }; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
+  ],
+  [
+    "filled by a copy",
+    "",
+    "struct hdr h = { .kind = 1 }; struct event e; e.hdr = h; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
+    "struct exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); *e = (struct exit){ .hdr.kind = 2 };",
+  ],
+  [
+    "filled through a pointer into it",
+    "",
+    "struct event e; struct hdr *h = &e.hdr; h->kind = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
+    "struct exit e; __u32 k = 2; e.hdr.kind = k; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
+  ],
+  [
+    "sent from a variable of the file",
+    "static struct event last;",
+    "last.hdr.kind = 1; bpf_ringbuf_output(&events, &last, sizeof(last), 0);",
+    "struct exit e; e.hdr.kind = 2; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
+  ],
+])("the tag is found of records that are %s", (_, wrapper, a, b) => {
+  const { sent, tags } = read(
+    `${wrapper} SEC("tp/a") int a(void *ctx) { ${a} return 0; } SEC("tp/b") int b(void *ctx) { ${b} return 0; }`,
+  );
+  expect([sent, tags]).toEqual([
+    { events: "struct event, struct exit" },
+    { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" },
+  ]);
+});
+
+test("a tag that is one of several constants has them all", () => {
+  const { tags } =
+    read(`SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = ctx ? 1 : 2; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit e; __u32 k = 3; if (ctx) k = 4; e.hdr.kind = k; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(tags).toEqual({ "struct event": "hdr.kind=1,2", "struct exit": "hdr.kind=3,4" });
+});
+
+test.each([
+  ["a helper writes there", "bpf_probe_read_kernel(&e.hdr.kind, 4, ctx);"],
+  ["a helper writes over it all", "bpf_probe_read_kernel(&e, sizeof(e), ctx);"],
+  ["memory is copied there", "__builtin_memcpy(&e.hdr, ctx, sizeof(e.hdr));"],
+  ["it is counted up", "e.hdr.kind++;"],
+  ["a part of it is stored to by another type", "*(__u8 *)&e.hdr = 3;"],
+  ["it is copied from elsewhere", "e.hdr = *(struct hdr *)ctx;"],
+])("a member is no tag where %s", (_, statement) => {
+  const { tags } =
+    read(`static long (*bpf_probe_read_kernel)(void *dst, __u32 size, const void *unsafe_ptr) = (void *) 113;
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; ${statement} bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
+  expect(tags).toEqual({});
+});
+
 test.each([
   [
     "code that nothing runs",
@@ -255,12 +407,12 @@ test.each<[string, string, Record<string, string>]>([
     "structs of one name, that two functions define each for itself",
     `SEC("tp/a") int a(void *ctx) { struct note { int a; } n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }
      SEC("tp/b") int b(void *ctx) { struct note { long a; } n = {}; bpf_ringbuf_output(&others, &n, sizeof(n), 0); return 0; }`,
-    { events: "struct note", others: "?" },
+    { events: "struct note", others: "struct b::note" },
   ],
   [
     "a struct that hides one of the file",
     "SEND { struct event { char a[24]; } n = {}; bpf_ringbuf_output(&events, &n, sizeof(n), 0); return 0; }",
-    { events: "?" },
+    { events: "struct prog::event" },
   ],
   [
     "a variable of an inner block with the name of another",
@@ -348,7 +500,7 @@ test("several records that nothing tells apart have no tag", () => {
 test("a body never changes what the file defines, and what is not understood in it costs nothing else", () => {
   const { sent, diagnostics } = read(`
     SEC("tp/a") int a(void *ctx) { struct event { char other; } local; struct nowhere *n; n->x = 1; @ ; typeof(undefined) u; unknown_t v = 3;
-      asm volatile("r0 = 0" ::: "r0"); for (int i = 0; i < 4; i++) { switch (i) { case 1 ... 2: break; default: continue; } } goto out;
+      asm volatile("r0 = 0" ::: "r0"); for (int i = 0; i < 4; i++) { switch (i) { case 1 ... 2: break; default: continue; } } if (ctx) goto out;
       struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); out: return 0; }
     struct after { struct event e; };
     SEC("tp/b") int b(void *ctx) { struct event e; bpf_ringbuf_output(&others, &e, sizeof(e), 0); return 0; }

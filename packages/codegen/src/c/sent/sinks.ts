@@ -24,3 +24,21 @@ export const sinks: ReadonlyMap<string, Sink> = new Map<string, Sink>([
   ["bpf_seq_write", { data: 1, size: 2, verb: "written" }],
   ["bpf_user_ringbuf_drain", { map: 0, callback: 1, verb: "received" }],
 ]);
+
+/** Names of helpers by the numbers that the kernel knows them by: of those that records are followed through, too. */
+export const helperNames: ReadonlyMap<bigint, string> = new Map([
+  [1n, "bpf_map_lookup_elem"],
+  [25n, "bpf_perf_event_output"],
+  [111n, "bpf_skb_output"],
+  [121n, "bpf_xdp_output"],
+  [127n, "bpf_seq_write"],
+  [130n, "bpf_ringbuf_output"],
+  [131n, "bpf_ringbuf_reserve"],
+  [132n, "bpf_ringbuf_submit"],
+  [133n, "bpf_ringbuf_discard"],
+  [198n, "bpf_ringbuf_reserve_dynptr"],
+  [201n, "bpf_dynptr_read"],
+  [202n, "bpf_dynptr_write"],
+  [203n, "bpf_dynptr_data"],
+  [209n, "bpf_user_ringbuf_drain"],
+]);

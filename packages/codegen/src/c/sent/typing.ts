@@ -146,6 +146,44 @@ export class Typing {
     }
   }
 
+  /** The integers that `expression` may be, where each is a constant; undefined where a run decides. */
+  valuesOf(expression: Expression, frame: Frame | undefined): ReadonlySet<bigint> | undefined {
+    const found = new Set<bigint>();
+    return this.#addValues(expression, frame, found, 0) ? found : undefined;
+  }
+
+  #addValues(expression: Expression, frame: Frame | undefined, found: Set<bigint>, depth: number): boolean {
+    if (depth > 50) return false;
+    const add = (value: Expression, at = frame): boolean => this.#addValues(value, at, found, depth + 1);
+    switch (expression.kind) {
+      case "choice":
+        return add(expression.then) && add(expression.otherwise);
+      case "last":
+        return expression.value !== undefined && add(expression.value);
+      case "assignment":
+        return add(expression.value);
+      case "cast": {
+        const type = stripped(expression.type);
+        if (type.kind !== "int") return add(expression.operand);
+        const values = new Set<bigint>();
+        if (!this.#addValues(expression.operand, frame, values, depth + 1)) return false;
+        const cut = type.signed ? BigInt.asIntN : BigInt.asUintN;
+        for (const value of values) found.add(type.bool ? BigInt(value !== 0n) : cut(type.size * 8, value));
+        return true;
+      }
+      case "name": {
+        const [given, at] = boundTo(expression, frame);
+        if (given !== undefined) return add(given, at);
+        const { local } = expression;
+        if (local === undefined || local.parameter !== undefined || local.values.length === 0) break;
+        return local.values.every((value) => add(value));
+      }
+    }
+    const value = this.valueOf(expression, frame);
+    if (value !== undefined) found.add(value);
+    return value !== undefined;
+  }
+
   /** Where `expression` lies, from a constant pointer on: the offset that `&((struct event *)0)->args` is. */
   #addressOf(expression: Expression, frame: Frame | undefined): bigint | undefined {
     if (++this.#steps > mostSteps) return undefined;

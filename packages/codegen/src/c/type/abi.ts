@@ -1,5 +1,6 @@
 import type { Bits, Bytes, Type } from "@rbgen/btf";
 import { asBits, asBytes, type CArray } from "./ctype.ts";
+import { innerOf } from "./layers.ts";
 
 /** The most bytes that a type may have: exact in a double, also as bits. */
 export const largestSize: number = 2 ** 47;
@@ -23,18 +24,14 @@ export function sizeOf(type: Type): number | undefined {
         count *= at.count;
         at = at.element;
         continue;
-      case "typedef":
-      case "const":
-      case "volatile":
-      case "restrict":
-      case "type_tag":
-        at = at.target;
-        continue;
       case "void":
       case "func_proto":
         return count;
-      default:
-        return undefined;
+      default: {
+        const inner = innerOf(at);
+        if (inner === undefined) return undefined;
+        at = inner;
+      }
     }
   }
 }
@@ -62,14 +59,11 @@ export function alignOf(type: Type): number {
         if (at.align !== undefined) return at.align;
         at = at.target;
         continue;
-      case "const":
-      case "volatile":
-      case "restrict":
-      case "type_tag":
-        at = at.target;
-        continue;
-      default:
-        return 1;
+      default: {
+        const inner = innerOf(at);
+        if (inner === undefined) return 1;
+        at = inner;
+      }
     }
   }
 }

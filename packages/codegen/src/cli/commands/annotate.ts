@@ -2,7 +2,8 @@ import { dirname, relative, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
-import { type InferredMap, inferRecords, placeOfCall } from "../../plan/sent.ts";
+import { type InferredMap, inferRecords } from "../../plan/sent.ts";
+import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
 import { configurationFile, loadConfiguration } from "../input/configuration.ts";
@@ -77,7 +78,7 @@ function inferredOf(
 
 function writeConfiguration(target: string, text: string, { host, report }: Invocation): void {
   const shown = relative(host.cwd, target);
-  if (host.files.exists(target)) {
+  if (host.files.exists(target) && host.files.read(target).byteLength > 0) {
     report({
       code: "RB5005",
       severity: "error",
@@ -112,9 +113,7 @@ function configurationText(
     const others = inferred.filter((map) => !map.typed);
     if (typed.length > 0) {
       lines.push("      maps: {");
-      for (const { map, records, call } of typed) {
-        lines.push(`        ${keyOf(map)}: ${printableJson(records.join(","))}, // ${commentOf(call)}`);
-      }
+      for (const found of typed) lines.push(...mapLines(found));
       lines.push("      },");
     }
     for (const { map, records, iterator } of others) {
@@ -126,8 +125,8 @@ function configurationText(
       }
       lines.push(`      // ${printable(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`);
     }
-    const annotations = typed.flatMap((map) => [...map.annotations]);
-    if (annotations.length > 0) {
+    const annotations = new Map(inferred.flatMap((map) => [...map.annotations]));
+    if (annotations.size > 0) {
       lines.push("      annotations: {");
       for (const [key, tags] of annotations) lines.push(`        ${keyOf(key)}: ${printableJson(tags)},`);
       lines.push("      },");
@@ -137,6 +136,25 @@ function configurationText(
   lines.push("  ],");
   if (folders.length > 0) lines.push(`  includePaths: ${printableJson(folders.map(fromTarget))},`);
   return `${[...lines, "});"].join("\n")}\n`;
+}
+
+/** The records of a map, and where several are told apart, what is stored in which member of each. */
+function mapLines({ map, records, call, tag }: InferredMap): readonly string[] {
+  const comment = `// ${commentOf(call)}`;
+  if (tag === undefined) return [`        ${keyOf(map)}: ${printableJson(records.join(","))}, ${comment}`];
+  return [
+    `        ${keyOf(map)}: { ${comment}`,
+    `          tag: ${printableJson(tag.path)},`,
+    "          records: {",
+    ...[...tag.values].map(([record, values]) => `            ${keyOf(record)}: ${tagValues(values)},`),
+    "          },",
+    "        },",
+  ];
+}
+
+function tagValues(values: readonly string[]): string {
+  const texts = values.map((value) => (Number.isSafeInteger(Number(value)) ? value : printableJson(value)));
+  return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
 }
 
 /** A property's name; `"__proto__":` would set the prototype instead. */

@@ -1,9 +1,11 @@
 import { dirname, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import type { Configuration } from "../../config/model.ts";
+import type { Configuration, ConfiguredMap } from "../../config/model.ts";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
-import { foundText, type InferredMap, placeOfCall } from "../../plan/sent.ts";
+import type { MapTag } from "../../plan/map-tag.ts";
+import { foundText, type InferredMap } from "../../plan/sent.ts";
+import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -83,10 +85,14 @@ async function runJob(
   const { settings } = job;
   const common = configuration.output;
   // made of entries, since an assignment to a map called `__proto__` would be none
-  const maps = Object.fromEntries([
+  const configured = new Map<string, ConfiguredMap>([
     ...Object.entries({ ...common.maps, ...settings.maps }),
-    ...options.maps.map(({ map, record }) => [map, record] as const),
+    ...options.maps.map(({ map, record }): [string, ConfiguredMap] => [map, { records: record }]),
   ]);
+  const maps = Object.fromEntries([...configured].map(([map, { records }]) => [map, records]));
+  const tags = new Map(
+    [...configured].flatMap(([map, { tag }]): [string, MapTag][] => (tag === undefined ? [] : [[map, tag]])),
+  );
   const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
   const infer = options.infer ?? settings.infer ?? common.infer ?? true;
   if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
@@ -100,6 +106,7 @@ async function runJob(
         types,
         all: options.all ?? settings.all ?? common.all ?? false,
         maps,
+        tags,
         int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
         case: options.case ?? settings.case ?? common.case ?? "camel",
         columns: options.columns ?? settings.columns ?? common.columns ?? false,
@@ -126,7 +133,7 @@ async function runJob(
   if (options.check) return { ...outcome, stale: checkOutput(job, file.text, options, invocation) };
   if (!writeOutput(job, file.text, invocation)) return undefined;
   if (!options.json) {
-    host.stderr.write(inferredLines(file.inferred));
+    host.stderr.write(inferredLines(file.inferred) + unknownLines(file.unknown));
     const count = `${file.records.length} record${file.records.length === 1 ? "" : "s"}`;
     const time = invocation.paint.faint(`${Math.max(1, Math.round(host.now() - started))} ms`);
     const output = job.output === "-" ? "standard output" : printable(job.output);
@@ -139,6 +146,13 @@ async function runJob(
 function inferredLines(inferred: readonly InferredMap[]): string {
   return inferred
     .map((one) => `${one.map}: ${foundText(one)}`)
+    .map((line) => `${printable(line)}\n`)
+    .join("");
+}
+
+function unknownLines(maps: readonly string[]): string {
+  return maps
+    .map((map) => `${map}: nothing is known of what it carries, no program sends on it; say it: --map ${map}=RECORD`)
     .map((line) => `${printable(line)}\n`)
     .join("");
 }

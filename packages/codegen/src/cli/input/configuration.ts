@@ -26,7 +26,7 @@ export async function loadConfiguration(
   const isJson = path.endsWith(".json");
   try {
     if (!host.files.exists(path)) throw new Error("there is no such file");
-    const value: unknown = isJson ? readJson(path, host) : await host.loadConfig(path);
+    const value = await valueOf(path, isJson, host);
     // Its getters are code of the file, too.
     const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
       wrong = true;
@@ -62,6 +62,14 @@ function nearest({ cwd, files }: Host): string | undefined {
     if (name !== undefined) return relative(cwd, join(folder, name));
   }
   return undefined;
+}
+
+/** What the file exports; of an empty one, which a shell makes in `rbgen annotate probe.bpf.c > rbgen.config.ts`, no settings. */
+async function valueOf(path: string, isJson: boolean, host: Host): Promise<unknown> {
+  const empty = host.files.read(path).byteLength === 0;
+  if (isJson) return empty ? {} : readJson(path, host);
+  const value = await host.loadConfig(path);
+  return value === undefined && empty ? {} : value;
 }
 
 function readJson(path: string, host: Host): unknown {

@@ -1,0 +1,66 @@
+import type { Body, Call, Expression, Local } from "../body/tree.ts";
+import { stripped } from "../type/ctype.ts";
+import { decayed } from "../type/member-lookup.ts";
+import type { Place, Places, Root } from "./place.ts";
+
+/** What one function does with the memory that it has a name of. */
+export interface RootUses {
+  /** Variables that are set to a pointer into it, and where that points to. */
+  readonly pointers: { readonly local: Local; readonly place: Place }[];
+  /** What is stored in it. */
+  readonly stores: { readonly place: Place; readonly value: Expression }[];
+  /** Arguments of calls that point into it. */
+  readonly args: { readonly call: Call; readonly index: number; readonly place: Place }[];
+}
+
+const none: RootUses = { pointers: [], stores: [], args: [] };
+
+/** What functions do with memory, by the names that it has in each; read once for each function. */
+export class BodyPlaces {
+  readonly places: Places;
+  readonly #known = new Map<Body, ReadonlyMap<Root, RootUses>>();
+
+  constructor(places: Places) {
+    this.places = places;
+  }
+
+  of(root: Root, body: Body): RootUses {
+    let known = this.#known.get(body);
+    if (known === undefined) {
+      known = this.#read(body);
+      this.#known.set(body, known);
+    }
+    return known.get(root) ?? none;
+  }
+
+  #read({ locals, stores, calls }: Body): ReadonlyMap<Root, RootUses> {
+    const found = new Map<Root, RootUses>();
+    const usesOf = ({ root }: Place): RootUses => {
+      const uses = found.get(root) ?? { pointers: [], stores: [], args: [] };
+      found.set(root, uses);
+      return uses;
+    };
+    for (const local of locals) {
+      for (const value of isPointer(local) ? local.values : []) {
+        const place = this.places.behind(value);
+        if (place !== undefined) usesOf(place).pointers.push({ local, place });
+      }
+    }
+    for (const { target, value } of stores) {
+      const place = this.places.of(target);
+      if (place !== undefined) usesOf(place).stores.push({ place, value });
+    }
+    for (const call of calls) {
+      for (const [index, arg] of call.args.entries()) {
+        const place = this.places.behind(arg);
+        if (place !== undefined) usesOf(place).args.push({ call, index, place });
+      }
+    }
+    return found;
+  }
+}
+
+/** Whether a variable points to what it stands for, and is not that itself. */
+export function isPointer({ type }: Local): boolean {
+  return decayed(type).kind === "ptr" && stripped(type).kind === "ptr";
+}

@@ -1,0 +1,133 @@
+import { bare, type Call, type Expression } from "../body/tree.ts";
+import { stripped } from "../type/ctype.ts";
+import { type BodyPlaces, isPointer, type RootUses } from "./body-places.ts";
+import type { Place, Root } from "./place.ts";
+import type { Frame } from "./typing.ts";
+
+/** Variables and functions that one record is followed over. */
+const mostSteps = 10_000;
+
+/** A root of memory, and the bits from where that begins, or points to, up to the record's start. */
+type Handle = readonly [root: Root, start: number];
+
+/** What the functions on the way to the call that sends a record call it, or a part of it. */
+export class RecordHandles {
+  readonly #bodies: BodyPlaces;
+  readonly #top: Frame | undefined;
+  readonly #found = new Map<Frame, Map<Root, number>>();
+  #steps = 0;
+
+  /** @param top the function above which it is not asked what the record goes by */
+  constructor(bodies: BodyPlaces, top?: Frame) {
+    this.#bodies = bodies;
+    this.#top = top;
+  }
+
+  /** The functions that have a handle, the one that sends first. */
+  get frames(): readonly Frame[] {
+    return [...this.#found.keys()];
+  }
+
+  /** Whether the record goes by more than is looked at. */
+  get cut(): boolean {
+    return this.#steps > mostSteps;
+  }
+
+  /** Where in the record `place` lies, which `frame` names: bits; undefined where it is none of it. */
+  inRecord(place: Place | undefined, frame: Frame): number | undefined {
+    const start = place && this.#found.get(frame)?.get(place.root);
+    return place === undefined || start === undefined ? undefined : place.bits - start;
+  }
+
+  /** What `frame` does with the record, by what it calls it there. */
+  usesIn(frame: Frame): readonly RootUses[] {
+    return [...(this.#found.get(frame)?.keys() ?? [])].map((root) => this.#bodies.of(root, frame.body));
+  }
+
+  /** The record begins `start` bits behind where `root` does, or points to, in `frame`. */
+  addRoot(root: Root, start: number, frame: Frame): this {
+    this.#add(frame, [[root, start]]);
+    return this;
+  }
+
+  /** The record is what `pointer` points to in `frame`. */
+  addPointer(pointer: Expression, frame: Frame): this {
+    const place = this.#bodies.places.behind(pointer);
+    return place === undefined ? this : this.addRoot(place.root, place.bits, frame);
+  }
+
+  /** The record is what the pointer that `call` returns points to, `start` bits on. */
+  addResult(call: Call, frame: Frame, start = 0): this {
+    if (++this.#steps > mostSteps) return this;
+    const { locals, returns } = frame.body;
+    const holders = locals.filter(({ values }) => values.some((value) => bare(value) === call));
+    this.#add(
+      frame,
+      holders.map((local): Handle => [local, start]),
+    );
+    if (frame.call === undefined || frame.caller === undefined) return this;
+    for (const value of returns) {
+      const inRecord = bare(value) === call ? -start : this.inRecord(this.#bodies.places.behind(bare(value)), frame);
+      if (inRecord !== undefined) return this.addResult(frame.call, frame.caller, -inRecord);
+    }
+    return this;
+  }
+
+  /** Adds handles of `frame`, what they are made of and copied to there, and those of its callers that they were handed as. */
+  #add(frame: Frame, handles: readonly Handle[]): void {
+    const own = this.#found.get(frame) ?? new Map<Root, number>();
+    this.#found.set(frame, own);
+    const waiting = [...handles];
+    const given: Handle[] = [];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [root, start] = next;
+      if (own.has(root)) continue;
+      if (++this.#steps > mostSteps) return;
+      own.set(root, start);
+      waiting.push(...this.#madeOf(root, start), ...this.#copiesOf(root, start, frame));
+      const place = this.#givenAs(root, frame);
+      if (place !== undefined) given.push([place.root, place.bits + start]);
+    }
+    if (given.length > 0 && frame.caller !== undefined && frame !== this.#top) this.#add(frame.caller, given);
+  }
+
+  /** What the caller handed `frame` as a parameter that is never assigned. */
+  #givenAs(root: Root, { call }: Frame): Place | undefined {
+    if (typeof root === "number") return { root, bits: 0, type: undefined };
+    if (!("values" in root) || root.parameter === undefined || root.values.length > 0) return undefined;
+    const arg = call?.args[root.parameter];
+    return arg && this.#bodies.places.behind(arg);
+  }
+
+  /** What a variable is made of that is nothing else: the struct that it was copied from, or what it points to. */
+  #madeOf(root: Root, start: number): readonly Handle[] {
+    if (typeof root === "number" || !("values" in root)) return [];
+    const [value, ...others] = root.values;
+    if (value === undefined || others.length > 0 || root.parameter !== undefined) return [];
+    if (!isPointer(root)) {
+      const whole = wholeOf(value);
+      return whole === undefined ? [] : [[whole, start]];
+    }
+    const place = this.#bodies.places.behind(value);
+    return place === undefined ? [] : [[place.root, place.bits + start]];
+  }
+
+  /** Pointers into it, and what is stored in it as a whole. */
+  #copiesOf(root: Root, start: number, { body }: Frame): readonly Handle[] {
+    const { pointers, stores } = this.#bodies.of(root, body);
+    const parts = stores.flatMap(({ place, value }): Handle[] => {
+      const part = wholeOf(value);
+      return part === undefined ? [] : [[part, start - place.bits]];
+    });
+    return [...pointers.map(({ local, place }): Handle => [local, start - place.bits]), ...parts];
+  }
+}
+
+/** The struct that `value` copies. */
+export function wholeOf(value: Expression): Root | undefined {
+  const of = bare(value);
+  if (of.kind === "compound") return of;
+  if (of.kind !== "name" || of.local === undefined) return undefined;
+  const { kind } = stripped(of.local.type);
+  return kind === "struct" || kind === "union" ? of.local : undefined;
+}

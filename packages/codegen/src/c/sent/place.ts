@@ -1,0 +1,91 @@
+import type { Type } from "@rbgen/btf";
+import type { Expression, Local } from "../body/tree.ts";
+import { sizeOf } from "../type/abi.ts";
+import { stripped } from "../type/ctype.ts";
+import { decayed, memberOf } from "../type/member-lookup.ts";
+import type { Typing } from "./typing.ts";
+
+/** What memory goes by in one function: a variable that is it or points to it, a `(struct s){ … }`, or the id of a variable of the file. */
+export type Root = Local | Extract<Expression, { kind: "compound" }> | number;
+
+/** A place in memory. */
+export interface Place {
+  readonly root: Root;
+  /** Bits from where {@link root} begins, or points to. */
+  readonly bits: number;
+  /** What lies there. */
+  readonly type: Type | undefined;
+  /** Width of a bit-field. */
+  readonly width?: number;
+}
+
+/** Finds the places that expressions name and point to, as far as members and casts tell them. */
+export class Places {
+  readonly #typing: Typing;
+
+  constructor(typing: Typing) {
+    this.#typing = typing;
+  }
+
+  /** Where the lvalue `expression` lies. */
+  of(expression: Expression): Place | undefined {
+    switch (expression.kind) {
+      case "name":
+        if (expression.local !== undefined) return { root: expression.local, bits: 0, type: expression.local.type };
+        return { root: expression.id, bits: 0, type: this.#typing.typeOf(expression) };
+      case "compound":
+        return { root: expression, bits: 0, type: expression.type };
+      case "target":
+        return this.behind(expression.operand);
+      case "member": {
+        const base = expression.arrow ? this.behind(expression.base) : this.of(expression.base);
+        const found = base?.type && memberOf(base.type, expression.name);
+        if (base === undefined || found === undefined) return undefined;
+        const { member, bitOffset } = found;
+        const width = member.bitSize === undefined ? {} : { width: member.bitSize };
+        return { root: base.root, bits: base.bits + bitOffset, type: member.type, ...width };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Where the pointer `expression` points to. */
+  behind(expression: Expression): Place | undefined {
+    switch (expression.kind) {
+      case "name": {
+        const type = this.#typing.typeOf(expression);
+        const pointer = type && decayed(type);
+        if (pointer?.kind !== "ptr") return undefined;
+        // Of a pointer of the file, functions that nobody sees may say where to.
+        if (expression.local === undefined) return stripped(type!).kind === "array" ? this.of(expression) : undefined;
+        return { root: expression.local, bits: 0, type: pointer.target };
+      }
+      case "address":
+        return this.of(expression.operand);
+      case "member": {
+        const place = this.of(expression);
+        const array = place?.type && stripped(place.type);
+        return place !== undefined && array?.kind === "array" ? { ...place, type: array.element } : undefined;
+      }
+      case "cast": {
+        const place = this.behind(expression.operand);
+        const pointer = decayed(expression.type);
+        return place && { ...place, type: pointer.kind === "ptr" ? pointer.target : undefined };
+      }
+      case "assignment":
+        return this.behind(expression.value);
+      case "last":
+        return expression.value && this.behind(expression.value);
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** Bits that `place` takes; undefined where its type does not tell. */
+export function bitsOf({ type, width }: Place): number | undefined {
+  if (width !== undefined) return width;
+  const size = type === undefined ? undefined : sizeOf(type);
+  return size === undefined ? undefined : size * 8;
+}

@@ -1,0 +1,132 @@
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { positionOf } from "../diagnostics/position.ts";
+import type { CarryingCall, MapDefinition, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
+import { locationOf } from "./resolve.ts";
+import type { SampleForm } from "./tail.ts";
+
+/** Where a call stands: "probe.bpf.c:42". */
+export function placeOfCall({ span, at = "" }: CarryingCall): string {
+  if (span === undefined) return at;
+  const { file, line } = positionOf(span);
+  return `${file}:${line}`;
+}
+
+/** Where a diagnostic on a call points. */
+export function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" | "at"> {
+  return span === undefined ? { ...(at !== undefined && { at }) } : { span };
+}
+
+/** Tells of a map whose records nothing tells apart (RB4008), or several members do. */
+export function tellUntagged(
+  { map, tags = [] }: SentMap,
+  records: readonly SentRecord[],
+  why: readonly string[],
+  report: Report,
+): void {
+  const [first] = records;
+  const all = records.map(({ type }) => type).join(" and ");
+  const [member = "member"] = tags;
+  report({
+    code: "RB4008",
+    severity: "warning",
+    message:
+      tags.length === 0
+        ? `${map} carries ${all}, and nothing that the code stores tells them apart`
+        : `${map} carries ${all}, and ${tags.join(" and ")} each tell them apart: which of them is the tag is not known`,
+    ...(first !== undefined && locationOfCall(first)),
+    notes: [...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`), ...why],
+    hint:
+      tags.length === 0
+        ? "each has a codec; for one of the map, store a constant in the same member of each before it is sent, " +
+          `or say what the member means: RB_VARIANT(value) and RB_TAG_AT(member), or --map ${map}=RECORD`
+        : `each has a codec; for one of the map, say which is the tag: RB_TAG_AT(${member}) and RB_VARIANT(value), ` +
+          `or maps: { ${map}: { tag: "${member}", records: { … } } } in rbgen.config.ts`,
+  });
+}
+
+/** Tells of a map that carries what is of no known type (RB4009). */
+export function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
+  const [first] = [...untold, ...records];
+  if (first === undefined) return;
+  const { bytes, candidates = [], startOf, limit }: UntoldRecord = first;
+  const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
+  const [likely] = candidates;
+  const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
+  const one =
+    candidates.length === 1
+      ? [`one struct is as long, and nothing that the code does shows that it is this one: ${likely}`]
+      : [];
+  const cut = untold.find((other) => other.limit !== undefined && other !== first)?.limit;
+  const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
+  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
+  const anchor =
+    module.kind === "btf" && likely === undefined
+      ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
+      : "";
+  const record = likely ?? "struct RECORD";
+  report({
+    code: "RB4009",
+    severity: "warning",
+    message:
+      limit === undefined
+        ? `nothing says what ${map} carries: ${count} ${first.verb} here without a type`
+        : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
+    ...locationOfCall(first),
+    ...(several.length + one.length + start.length + more.length > 0 && {
+      notes: [...several, ...one, ...start, ...more],
+    }),
+    hint:
+      iterator === true
+        ? `say which struct it is: --type "${record}"${anchor}`
+        : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
+  });
+}
+
+/** Tells of samples that are longer than their record, or of any length (RB4010). */
+export function tellLength(map: string, record: SentRecord, forms: readonly SampleForm[], report: Report): void {
+  const form = forms.find(({ kind }) => kind === "longer") ?? forms.find(({ kind }) => kind === "unsized");
+  if (form?.kind !== "longer" && form?.kind !== "unsized") return;
+  const { type } = record;
+  const count = form.kind === "longer" && form.bytes > 0n ? `${form.open ? "at least " : ""}${form.bytes}` : "";
+  const behind = `${count === "" ? "bytes" : count === "1" ? "1 byte" : `${count} bytes`}`;
+  report({
+    code: "RB4010",
+    severity: "warning",
+    message:
+      form.kind === "longer"
+        ? `${map}: behind ${type} ${behind} more ${count === "1" ? "is" : "are"} ${record.verb}, of which it says nothing: they are not read`
+        : `${map}: how many bytes of ${type} are ${record.verb} is not known: a sample that is shorter than it is refused`,
+    ...locationOfCall(record),
+    hint:
+      form.kind === "longer"
+        ? `end ${type} with the array that they are (char data[];), or send sizeof(${type})`
+        : `send sizeof(${type}), or end it with an array and send up to a part of that`,
+  });
+}
+
+/** Tells of a map whose value's type is not what its code sends (RB4011). */
+export function tellValue(
+  map: MapDefinition,
+  value: string,
+  { records, untold }: SentMap,
+  module: TypeModule,
+  report: Report,
+): void {
+  const calls = [
+    ...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
+    ...untold.flatMap((one) =>
+      one.bytes === undefined ? [] : [`${one.bytes} bytes are ${one.verb} at ${placeOfCall(one)}`],
+    ),
+  ];
+  const location = map.definition?.kind === "struct" ? locationOf(map.definition) : undefined;
+  const span = location && module.spanOf?.(location);
+  const sent = records.length === 0 ? "other bytes" : records.map(({ type }) => type).join(" and ");
+  report({
+    code: "RB4011",
+    severity: "warning",
+    message: `${map.name} is declared with ${value} as its value, and the code sends ${sent}: what is sent counts`,
+    ...(span === undefined ? { at: module.name } : { span }),
+    notes: calls,
+    hint: `the kernel wants no value of such a map: leave it out or say what is sent, or --map ${map.name}="${value}" if it is that after all`,
+  });
+}
