@@ -26,7 +26,7 @@ export async function loadConfiguration(
   const isJson = path.endsWith(".json");
   try {
     if (!host.files.exists(path)) throw new Error("there is no such file");
-    const value = await valueOf(path, isJson, host);
+    const value = await exportOf(path, isJson, host);
     // Its getters are code of the file, too.
     const configuration = validateConfig(value, dirname(path), host.cwd, (at, message) => {
       wrong = true;
@@ -65,7 +65,7 @@ function nearest({ cwd, files }: Host): string | undefined {
 }
 
 /** What the file exports; of an empty one, which a shell makes in `rbgen annotate probe.bpf.c > rbgen.config.ts`, no settings. */
-async function valueOf(path: string, isJson: boolean, host: Host): Promise<unknown> {
+async function exportOf(path: string, isJson: boolean, host: Host): Promise<unknown> {
   const empty = host.files.read(path).byteLength === 0;
   if (isJson) return empty ? {} : readJson(path, host);
   const value = await host.loadConfig(path);
