@@ -2,10 +2,10 @@ import type { Instructions } from "../instruction/instruction.ts";
 import { InstructionError } from "../instruction/instruction-error.ts";
 import type { Code, CodeFunction, CodeNotes } from "../run/code.ts";
 import type { Helper } from "../run/execution.ts";
-import { checkCallDepth } from "./call-depth.ts";
+import { checkCallChains } from "./call-chains.ts";
 import { checkFlow, successors } from "./control-flow.ts";
 import { doubtfulReads } from "./register-reads.ts";
-import { checkStack } from "./stack-use.ts";
+import { type StackUse, stackUse } from "./stack-use.ts";
 
 /** What a program's instructions are completed with. */
 export interface CodeParts {
@@ -15,8 +15,10 @@ export interface CodeParts {
     instruction: { readonly kind: "helper" | "kfunc"; readonly id: number },
     slot: number,
   ) => Helper | string;
-  /** Slots where functions begin that are passed on as callbacks. */
-  readonly callbacks?: readonly number[];
+  /** Slots where functions begin that are passed on as callbacks, by the slots of the constants that point to them. */
+  readonly callbacks?: ReadonlyMap<number, number>;
+  /** `BPF_PROG_TYPE_*` in lower case; bare code has none. */
+  readonly type?: string;
   /** Names of functions by the slot where they begin. */
   readonly names?: ReadonlyMap<number, string>;
   /** For calls whose helper is in a register. */
@@ -31,11 +33,18 @@ export interface CodeParts {
  * @throws InstructionError with the kernel verifier's words, where it has some.
  */
 export function checkCode(parts: CodeParts): Code {
-  const { instructions, callbacks = [], names = new Map(), helpersByNumber = new Map(), notes } = parts;
-  const starts = functionStarts(instructions, callbacks);
+  const {
+    instructions,
+    callbacks = new Map<number, number>(),
+    names = new Map(),
+    helpersByNumber = new Map(),
+    notes,
+  } = parts;
+  const called = [...callbacks.values()];
+  const starts = functionStarts(instructions, called);
   const bounds = starts.map((start, index) => ({ start, end: starts[index + 1] ?? instructions.length }));
   for (const { start, end } of bounds) checkFlow(instructions, start, end);
-  if (parts.refuseUnreachable !== false) checkReachable(instructions, bounds, callbacks);
+  if (parts.refuseUnreachable !== false) checkReachable(instructions, bounds, called);
   const helpers = new Map<number, Helper>();
   instructions.forEach((instruction, slot) => {
     if (instruction?.kind === "packet") {
@@ -49,16 +58,18 @@ export function checkCode(parts: CodeParts): Code {
     if (typeof helper === "string") throw new InstructionError(slot, helper);
     helpers.set(slot, helper);
   });
+  const stacks = new Map(bounds.map(({ start, end }) => [start, stackUse(instructions, start, end)]));
   const functions = bounds.map(
     ({ start, end }): CodeFunction => ({
       name: names.get(start) ?? (start === 0 ? "program" : `function_${start}`),
       start,
       end,
-      usesStack: checkStack(instructions, start, end),
+      usesStack: (stacks.get(start) as StackUse).used,
       doubtful: doubtfulReads(instructions, start, end, start === 0 ? mainArguments : allArguments),
     }),
   );
-  checkCallDepth(instructions, functions);
+  const chained = functions.map((one) => ({ ...one, depth: (stacks.get(one.start) as StackUse).depth }));
+  checkCallChains({ instructions, functions: chained, callbacks, type: parts.type });
   const functionsByStart = new Map(functions.map((one) => [one.start, one]));
   return { instructions, functions, functionsByStart, helpers, helpersByNumber, notes };
 }

@@ -11,8 +11,8 @@ export interface LinkedProgram {
   readonly constants: ReadonlyMap<number, { readonly low: number; readonly high: number }>;
   /** Names of its functions by the slot where they begin. */
   readonly names: ReadonlyMap<number, string>;
-  /** Slots where functions begin that are passed on as callbacks. */
-  readonly callbacks: readonly number[];
+  /** Slots where functions begin that are passed on as callbacks, by the slots of the constants that point to them. */
+  readonly callbacks: ReadonlyMap<number, number>;
   /** The line that a slot comes from, where a line begins. */
   readonly lines: ReadonlyMap<number, LineInfo>;
   /** Why an instruction must not be reached on the target, by slot. */

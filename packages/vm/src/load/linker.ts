@@ -108,7 +108,7 @@ export class Linker {
     place(main);
     const calls: { slot: number; target: ElfFunction }[] = [];
     const constants = new Map<number, Words>();
-    const callbacks = new Set<number>();
+    const callbacks = new Map<number, number>();
     const lines = new Map<number, LineInfo>();
     const poisoned = new Map<number, string>();
     const kernelCalls: { slot: number; id: number }[] = [];
@@ -145,7 +145,7 @@ export class Linker {
           const callback = symbol.section && this.#functionAt(symbol.section, Number(symbol.value) + addend);
           if (callback !== undefined) {
             const start = place(callback);
-            callbacks.add(start);
+            callbacks.set(slotAt(offset), start);
             constants.set(slotAt(offset), { low: start, high: this.#ground.functions });
             continue;
           }
@@ -194,7 +194,7 @@ export class Linker {
       code,
       constants,
       names,
-      callbacks: [...callbacks],
+      callbacks,
       lines,
       poisoned,
     };

@@ -71,6 +71,7 @@ function checked(linked: LinkedProgram, type: string): Code {
         return kind === "helper" ? helperFor(id, type) : kernelFunctionFor(id, type);
       },
       callbacks: linked.callbacks,
+      type,
       names: linked.names,
       notes: {
         placeOf: (slot) => placeIn(linked.lines, slot),

@@ -54,5 +54,8 @@ export interface Code {
 /** Number of `bpf_tail_call`, after which a program does not go on. */
 export const tailCallHelper = 12;
 
+/** Number of `bpf_timer_set_callback`, whose callback runs by itself, later. */
+export const timerCallbackHelper = 170;
+
 /** Number of `bpf_spin_unlock`, all that may be called while a lock is held. */
 export const unlockHelper = 94;
