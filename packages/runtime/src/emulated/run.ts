@@ -36,9 +36,10 @@ export interface HeldRecord {
  */
 export class Run implements Refusal {
   readonly environment: RunEnvironment;
-  readonly #held: Set<HeldRecord> = new Set();
+  /** Made when there is something: most runs hold nothing, or one record. */
+  #held: Set<HeldRecord> | undefined;
   /** Null dynptrs that a failed reservation left, by the depth at which. */
-  readonly #nulls: Map<Dynptr, number> = new Map();
+  #nulls: Map<Dynptr, number> | undefined;
   #depth = 0;
   #running = true;
   #refused: VerifierError | undefined;
@@ -88,6 +89,7 @@ export class Run implements Refusal {
       lent: this.lend(bytes, map.name),
       reference: new Reference(this, this.#depth),
     };
+    this.#held ??= new Set();
     this.#held.add(held);
     return held;
   }
@@ -110,12 +112,13 @@ export class Run implements Refusal {
   /** The null dynptr of a failed reservation is to be released, too. */
   owe(dynptr: Dynptr): void {
     dynptr.fail();
+    this.#nulls ??= new Map();
     this.#nulls.set(dynptr, this.#depth);
   }
 
   /** Releases a null dynptr; false if it is none that was owed. */
   forgive(dynptr: Dynptr): boolean {
-    return this.#nulls.delete(dynptr);
+    return this.#nulls?.delete(dynptr) ?? false;
   }
 
   /** Runs a callback of the program, which returns 0 or 1 and gives back all that it acquired. */
@@ -151,15 +154,15 @@ export class Run implements Refusal {
   /** Discards what was reserved at `depth` or deeper; whether there was anything. */
   #releaseFrom(depth: number): boolean {
     let leaked = false;
-    for (const held of this.#held) {
+    for (const held of this.#held ?? []) {
       if (held.reference.depth < depth) continue;
       leaked = true;
       this.#end(held, true, 0);
     }
-    for (const [dynptr, at] of this.#nulls) {
+    for (const [dynptr, at] of this.#nulls ?? []) {
       if (at < depth) continue;
       leaked = true;
-      this.#nulls.delete(dynptr);
+      this.#nulls?.delete(dynptr);
     }
     return leaked;
   }
@@ -167,7 +170,7 @@ export class Run implements Refusal {
   #end(held: HeldRecord, discard: boolean, flags: number): void {
     const { map, offset, bytes, lent, reference } = held;
     reference.alive = false;
-    this.#held.delete(held);
+    this.#held?.delete(held);
     lent.takeBack();
     if (map.closed) return;
     map.store(offset, bytes);

@@ -42,7 +42,22 @@ export function tracepointContext(
 
 /** Whether the target has the record of a tracepoint. */
 export function hasRecord(target: Btf | undefined, tracepoint: string): boolean {
-  return target?.findKind("struct", `trace_event_raw_${eventOf(tracepoint)}`)[0] !== undefined;
+  return target !== undefined && knownRecord(target, tracepoint) !== undefined;
+}
+
+/** Records of each target by their tracepoint: a program is run often, and its record looked for once. */
+const records = new WeakMap<Btf, Map<string, Struct | undefined>>();
+
+function knownRecord(target: Btf, tracepoint: string): Struct | undefined {
+  let known = records.get(target);
+  if (known === undefined) {
+    known = new Map();
+    records.set(target, known);
+  }
+  if (!known.has(tracepoint)) {
+    known.set(tracepoint, target.findKind("struct", `trace_event_raw_${eventOf(tracepoint)}`)[0]);
+  }
+  return known.get(tracepoint);
 }
 
 /** The event whose record a tracepoint has: those of system calls have two between them. */
@@ -54,9 +69,9 @@ function eventOf(tracepoint: string): string {
 
 /** `struct trace_event_raw_<event>`. An event of a class has its class's, by its name. */
 function recordOf(target: Btf | undefined, tracepoint: string): Struct {
-  const name = eventOf(tracepoint);
-  const found = target?.findKind("struct", `trace_event_raw_${name}`)[0];
+  const found = target && knownRecord(target, tracepoint);
   if (found !== undefined) return found;
+  const name = eventOf(tracepoint);
   throw new RingBufError(
     `no struct trace_event_raw_${name} in the target's BTF${target === undefined ? ": load the object with { btf }" : ""}; or give the record's bytes`,
     { code: "ENOENT", errno: -2 },

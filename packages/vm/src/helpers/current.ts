@@ -50,11 +50,26 @@ function getCurrentComm(execution: Execution): void {
   const { memory, host } = execution;
   const size = sizeIn(execution, 2, 1);
   const address = writeTo(memory, 1, size);
-  const bytes = memory.bytes.subarray(address, address + size);
-  bytes.fill(0);
-  const comm = new TextEncoder().encode(host.current.comm).subarray(0, Math.min(15, size - 1));
-  bytes.set(comm);
+  const { bytes } = memory;
+  const most = Math.min(15, size - 1);
+  const written = writeText(bytes, address, host.current.comm, most);
+  bytes.fill(0, address + written, address + size);
   giveInteger(memory, 0);
+}
+
+/** Up to `most` bytes of a text in UTF-8; how many there were. An encoder costs more than the helper, and names are mostly ASCII. */
+function writeText(bytes: Uint8Array, address: number, text: string, most: number): number {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) {
+      const encoded = new TextEncoder().encode(text).subarray(0, most);
+      bytes.set(encoded, address);
+      return encoded.length;
+    }
+    if (at === most) return most;
+    bytes[address + at] = code;
+  }
+  return text.length;
 }
 
 /** There is one namespace of processes, whose device and inode are 0: `-EINVAL` for any other, and for a wrong size. */

@@ -11,7 +11,7 @@ export class LentRegion implements LentBytes {
   readonly #memory: VmMemory;
   readonly #bytes: OwnedBytes;
   /** By what they cover: a program that asks for the same bytes in a loop gets the same region. */
-  readonly #slices = new Map<string, Region>();
+  #slices: Map<string, Region> | undefined;
 
   constructor(memory: VmMemory, bytes: OwnedBytes, name: string) {
     this.#memory = memory;
@@ -34,6 +34,7 @@ export class LentRegion implements LentBytes {
   slice(address: number, size: number, access: "read-write" | "read"): Region {
     const { region } = this;
     const covers = `${address} ${size} ${access}`;
+    this.#slices ??= new Map();
     const known = this.#slices.get(covers);
     if (known !== undefined) return known;
     const slice = this.#memory.carve(region, address - region.address, size, {
@@ -48,7 +49,7 @@ export class LentRegion implements LentBytes {
   takeBack(): void {
     const { address, size } = this.region;
     this.#bytes.set(this.#memory.bytes.subarray(address, address + size));
-    for (const slice of this.#slices.values()) this.#memory.release(slice);
+    if (this.#slices !== undefined) for (const slice of this.#slices.values()) this.#memory.release(slice);
     this.#memory.release(this.region);
   }
 }

@@ -46,9 +46,9 @@ export class Run implements Execution {
   readonly #budget: number;
   readonly #inPlaceOf: (engine: Engine) => Engine;
   /** What is owed, and where it was taken. */
-  readonly #owed = new Map<object, { readonly what: string; readonly engine: Engine; readonly slot: number }>();
+  #owed: Map<object, { readonly what: string; readonly engine: Engine; readonly slot: number }> | undefined;
   /** By frame, the registers of a function whose helper calls back. */
-  readonly #saved = new Int32Array(2 * registerCount * maxFrames);
+  #saved: Int32Array | undefined;
   #objects: StackObjects | undefined;
   #engine: Engine | undefined;
   #frame = 0;
@@ -92,18 +92,20 @@ export class Run implements Execution {
   }
 
   owe(thing: object, what: string): void {
+    this.#owed ??= new Map();
     this.#owed.set(thing, { what, engine: this.#engine as Engine, slot: this.#slot });
   }
 
   settle(thing: object): void {
-    this.#owed.delete(thing);
+    this.#owed?.delete(thing);
   }
 
   /** The program is at its end, by its exit or a fault: what it did not give back is, and is a fault if it `returned`. */
   finish(returned: boolean): VerifierError | undefined {
     const leak = this.rings.finish(returned);
+    if (!returned || this.#owed === undefined) return leak;
     const [owed] = this.#owed.values();
-    if (!returned || owed === undefined) return leak;
+    if (owed === undefined) return leak;
     this.#engine = owed.engine;
     return this.faultAt(new AccessFault(`Unreleased reference: ${owed.what}`), 0, owed.slot) as ProgramFault;
   }
@@ -135,6 +137,7 @@ export class Run implements Execution {
     if (memory.left < 0) this.fault(this.exhausted());
     memory.words[(callSlotsAt >> 2) + frame] = slot;
     // r6 to r10 are the caller's again afterwards: what the helper may still be refused with tells of them
+    this.#saved ??= new Int32Array(2 * registerCount * maxFrames);
     const saved = this.#saved;
     for (let word = 12; word < 2 * registerCount; word += 1)
       saved[2 * registerCount * frame + word] = memory.registers[word] as number;
