@@ -1,5 +1,11 @@
 import { inflateRawSync } from "node:zlib";
-import { type ConsumerMessages, DeliverPolicy, jetstream, type OrderedConsumerOptions } from "@nats-io/jetstream";
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+  jetstream,
+  type OrderedConsumerOptions,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Chunk, ChunkError, decodeChunk } from "../chunk/index.ts";
 import { RelayError } from "../relay-error.ts";
@@ -30,42 +36,78 @@ const inflate = (bytes: Uint8Array, maxOutputLength: number): Uint8Array =>
   // zlib takes no limit of zero
   inflateRawSync(bytes, { maxOutputLength: Math.max(1, maxOutputLength) });
 
-/** The chunks of a ring's stream, checked, in the stream's order; the server keeps no state for it. */
+/** How often a server that has nothing to send says so; two that fail to come, and it is asked anew. */
+const heartbeatMs = 1000;
+const retryMs = 250;
+
+/**
+ * The chunks of a ring's stream, checked, in the stream's order; the server keeps no state for it.
+ *
+ * What is on its way while nobody asks is bounded: the client asks a silent server for as much again with every heartbeat
+ * that it misses, so a consumption that nobody takes from is ended before, and what came of it is handed out first.
+ */
 export class ChunkSource {
-  readonly #messages: ConsumerMessages;
-  readonly #iterator: AsyncIterator<{
-    readonly data: Uint8Array;
-    readonly seq: number;
-    readonly subject: string;
-    readonly info: { readonly pending: number };
-  }>;
+  readonly #connection: NatsConnection;
   readonly #ring: string;
+  readonly #host: string | undefined;
+  #start: SourceStart;
+  #messages: ConsumerMessages;
+  #iterator: AsyncIterator<JsMsg>;
+  /** Ends the consumption when it is not asked for a chunk for as long as a heartbeat. */
+  readonly #watch: ReturnType<typeof setInterval>;
+  #asking = false;
+  #asked = performance.now();
   #open = true;
 
-  private constructor(messages: ConsumerMessages, ring: string) {
+  private constructor(
+    connection: NatsConnection,
+    ring: string,
+    host: string | undefined,
+    start: SourceStart,
+    messages: ConsumerMessages,
+  ) {
+    this.#connection = connection;
+    this.#ring = ring;
+    this.#host = host;
+    this.#start = start;
     this.#messages = messages;
     this.#iterator = messages[Symbol.asyncIterator]();
-    this.#ring = ring;
+    this.#watch = setInterval(() => {
+      if (!this.#asking && performance.now() - this.#asked >= heartbeatMs) void this.#messages.close();
+    }, heartbeatMs);
+    this.#watch.unref();
   }
 
   /** @param host the only host whose chunks come; all unless told. @throws RelayError ERR_RELAY_STREAM */
   static async open(connection: NatsConnection, ring: string, start: SourceStart, host?: string): Promise<ChunkSource> {
-    const name = streamName(ring);
     try {
       await lastSequence(connection, ring);
-      const consumer = await jetstream(connection).consumers.get(name, consumerOf(start, chunkSubject(ring, host)));
-      return new ChunkSource(await consumer.consume({ max_bytes: aheadBytes }), ring);
+      return new ChunkSource(connection, ring, host, start, await consume(connection, ring, start, host));
     } catch (cause) {
       if (cause instanceof RelayError) throw cause;
-      throw streamError(`the stream ${name}`, cause);
+      throw streamError(`the stream ${streamName(ring)}`, cause);
     }
   }
 
   /** The next chunk; undefined when closed. @throws ChunkError with its sequence; the next call goes on behind it. */
   async next(): Promise<SourcedChunk | undefined> {
-    const { done, value: message } = await this.#iterator.next();
-    if (done || !this.#open) return undefined;
+    this.#asking = true;
+    try {
+      for (;;) {
+        const { done, value: message } = await this.#iterator.next();
+        if (!this.#open || this.#connection.isClosed()) return undefined;
+        if (!done) return this.#sourced(message);
+        await this.#reopen();
+      }
+    } finally {
+      this.#asking = false;
+      this.#asked = performance.now();
+    }
+  }
+
+  #sourced(message: JsMsg): SourcedChunk {
     const { seq: sequence, data, subject } = message;
+    this.#start = { kind: "sequence", sequence: sequence + 1 };
     try {
       const chunk = decodeChunk(data, inflate);
       const { host, ring } = chunk.header;
@@ -78,12 +120,42 @@ export class ChunkSource {
     }
   }
 
+  /** Goes on behind the last chunk, as soon as there is a server that lets it. */
+  async #reopen(): Promise<void> {
+    while (this.#open && !this.#connection.isClosed()) {
+      try {
+        this.#messages = await consume(this.#connection, this.#ring, this.#start, this.#host);
+        this.#iterator = this.#messages[Symbol.asyncIterator]();
+        // closed meanwhile
+        if (!this.#open) void this.#messages.close();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
   /** Ends what is pending. What was sent ahead is given up, and comes again to whoever begins where this one was. */
   close(): void {
     this.#open = false;
+    clearInterval(this.#watch);
     // no wait for its end: that comes only when somebody takes what was sent ahead
     void this.#messages.close();
   }
+}
+
+async function consume(
+  connection: NatsConnection,
+  ring: string,
+  start: SourceStart,
+  host: string | undefined,
+): Promise<ConsumerMessages> {
+  const consumer = await jetstream(connection).consumers.get(
+    streamName(ring),
+    consumerOf(start, chunkSubject(ring, host)),
+  );
+  // the client waits for as long as a pull lasts before it asks a second time after a server that did not answer
+  return consumer.consume({ max_bytes: aheadBytes, expires: 2 * heartbeatMs, idle_heartbeat: heartbeatMs });
 }
 
 function consumerOf(start: SourceStart, subject: string): Partial<OrderedConsumerOptions> {

@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { LayoutDescriptor } from "@rbgen/btf";
 import { DecodeError, type RecordCodec } from "@rbgen/runtime";
+import { samplePrefix } from "../chunk/format.ts";
 import { type Chunk, ChunkError, type Dropped, endOf, sampleTime, totalOf } from "../chunk/index.ts";
 import { RelayError, refuse } from "../relay-error.ts";
 import { LayoutStore } from "../stream/layout-store.ts";
@@ -351,7 +352,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
         const { index } = current;
         const offset = offsets[index]!;
         try {
-          const record = codec.decode(view, offset, view.getUint32(offset - 4, true));
+          const record = codec.decode(view, offset, view.getUint32(offset - samplePrefix, true));
           records.push({ host, record, time: sampleTime(chunk, index), number: first + BigInt(index) });
         } catch (error) {
           if (onDecodeError === "throw" && records.length > 0) break; // the records before it come first
