@@ -6,6 +6,7 @@ import { nativeKernelSide } from "@rbgen/testkit/native/kernel-side";
 import { NatsCluster } from "@rbgen/testkit/nats/nats-cluster";
 import { describeWith } from "@rbgen/testkit/tools";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleScripts, type Scripts } from "./testing/chaos/process.ts";
 import { Schedule, spoolLimit } from "./testing/chaos/schedule.ts";
 
 /** Schedules by seed: as many as RBGEN_SCHEDULES says, from RBGEN_SEED on. */
@@ -18,11 +19,13 @@ describeWith(
   () => {
     let cluster: NatsCluster;
     let kernel: KernelSide;
+    let scripts: Scripts;
     let folder: string;
     /** Of the last schedule, which goes on to clean up where the test's limit ended it. */
     let ended: Promise<unknown> = Promise.resolve();
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "rbgen-chaos-"));
+      scripts = await bundleScripts(folder);
       cluster = await NatsCluster.start();
       kernel = await nativeKernelSide();
     });
@@ -36,7 +39,7 @@ describeWith(
     test.for(Array.from({ length: count }, (_, index) => first + index))(
       "loses nothing, repeats nothing, reorders nothing: seed %i",
       async (seed, { signal }) => {
-        const schedule = new Schedule(seed, cluster, kernel, folder);
+        const schedule = new Schedule(seed, cluster, kernel, scripts, folder);
         const run = schedule.run(4, signal);
         ended = run;
         const { faults, produced, refused, lines, relay, failures } = await run;

@@ -1,10 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { bundleScript } from "@rbgen/testkit/native/bundle-script";
 
-const hooks = fileURLToPath(new URL("../../../../testkit/src/native/typescript-hooks.mjs", import.meta.url));
-const folder = fileURLToPath(new URL("../../..", import.meta.url));
+/** The scripts of this folder that become processes, each as one module. */
+export interface Scripts {
+  readonly relay: string;
+  readonly reader: string;
+}
 
-/** A script of this folder in a process of its own. */
+/** Makes them, in `folder`. */
+export async function bundleScripts(folder: string): Promise<Scripts> {
+  const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  return {
+    relay: await bundleScript(source("relay-process.ts"), folder, "relay-process"),
+    reader: await bundleScript(source("reader-process.ts"), folder, "reader-process"),
+  };
+}
+
+/** A script in a process of its own. */
 export class Process {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
@@ -15,9 +28,9 @@ export class Process {
   #gone = false;
 
   constructor(script: string, job: object) {
-    const file = fileURLToPath(new URL(script, import.meta.url));
-    const flags = ["--conditions=@rbgen/source", "--no-warnings", `--import=${hooks}`, file, JSON.stringify(job)];
-    this.#child = spawn(process.execPath, flags, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, ["--no-warnings", script, JSON.stringify(job)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let errors = "";
     this.#child.stdout?.on("data", (data) => {
       this.output += String(data);

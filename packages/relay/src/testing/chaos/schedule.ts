@@ -10,7 +10,7 @@ import type { NatsCluster } from "@rbgen/testkit/nats/nats-cluster";
 import type { NatsServer } from "@rbgen/testkit/nats/nats-server";
 import { streamName } from "../../stream/subject.ts";
 import type { ReadLine } from "./job.ts";
-import { Process } from "./process.ts";
+import { Process, type Scripts } from "./process.ts";
 
 const spoolBytes = 256 * 1024;
 const tmpfsBytes = 512 * 1024;
@@ -32,6 +32,7 @@ export class Schedule {
   readonly #random: SeededRandom;
   readonly #cluster: NatsCluster;
   readonly #kernel: KernelSide;
+  readonly #scripts: Scripts;
   readonly #folder: string;
   readonly #ring: string;
   readonly #map: RingBufMap & { readonly id: number };
@@ -43,10 +44,11 @@ export class Schedule {
   #relay: Process;
   #reader: Process;
 
-  constructor(seed: number, cluster: NatsCluster, kernel: KernelSide, folder: string) {
+  constructor(seed: number, cluster: NatsCluster, kernel: KernelSide, scripts: Scripts, folder: string) {
     this.#random = new SeededRandom(seed);
     this.#cluster = cluster;
     this.#kernel = kernel;
+    this.#scripts = scripts;
     this.#folder = join(folder, `${seed}`);
     this.#ring = `chaos${seed}`;
     mkdirSync(join(this.#folder, "disk"), { recursive: true });
@@ -83,7 +85,7 @@ export class Schedule {
       await this.#relay.end();
       if (this.#relay.failure !== undefined) this.#failures.push(this.#relay.failure);
       const total = `${this.#produced + this.#refused}`;
-      while (this.#lines().at(-1)?.account.next !== total && this.#reader.failure === undefined) {
+      while (this.#last()?.account.next !== total && this.#reader.failure === undefined) {
         signal.throwIfAborted();
         await pause(50);
       }
@@ -111,7 +113,7 @@ export class Schedule {
 
   /** How far it came: what a schedule that never ends is told by. */
   get #progress(): string {
-    const last = this.#lines().at(-1);
+    const last = this.#last();
     const servers = this.#cluster.servers.map(({ running, pid }) => (running ? `up (${pid})` : "down"));
     return [
       `faults: ${this.#faults.join(", ") || "none"}`,
@@ -139,10 +141,20 @@ export class Schedule {
     return Math.floor(this.#random.next() * limit);
   }
 
-  #lines(): ReadLine[] {
+  /** Whole lines that the reader has written. */
+  get #written(): string {
     const text = readFileSync(this.#log, "utf8");
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1).trimEnd();
+    return text.slice(0, text.lastIndexOf("\n") + 1).trimEnd();
+  }
+
+  #lines(): ReadLine[] {
+    const whole = this.#written;
     return whole === "" ? [] : whole.split("\n").map((line) => JSON.parse(line) as ReadLine);
+  }
+
+  #last(): ReadLine | undefined {
+    const whole = this.#written;
+    return whole === "" ? undefined : (JSON.parse(whole.slice(whole.lastIndexOf("\n") + 1)) as ReadLine);
   }
 
   /** Records of 8 to 200 bytes; one that finds no room has a number all the same. */
@@ -261,7 +273,7 @@ export class Schedule {
 
   #startRelay(): Process {
     const spool = join(this.#folder, "disk", "spool");
-    return new Process("relay-process.ts", {
+    return new Process(this.#scripts.relay, {
       ...this.#job,
       mapId: this.#map.id,
       dropsFile: this.#dropsFile,
@@ -271,7 +283,7 @@ export class Schedule {
   }
 
   #startReader(): Process {
-    return new Process("reader-process.ts", { ...this.#job, file: this.#log });
+    return new Process(this.#scripts.reader, { ...this.#job, file: this.#log });
   }
 }
 
