@@ -11,7 +11,7 @@ export { integer, real, shown } from "./checked-number.ts";
 export { PendingWait, type WaitSource } from "./pending-wait.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
 export { claimPerfRings } from "./perf-backend.ts";
-export { RingConsumer } from "./ring/consumer.ts";
+export { RingConsumer, type RingRun } from "./ring/consumer.ts";
 export type { Lease } from "./ring/lease.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
 export { explainRingSize, isRingSize } from "./ring-size.ts";

@@ -1,4 +1,4 @@
-import { maxTime } from "./format.ts";
+import { maxTime, samplePrefix } from "./format.ts";
 
 /** Why records are not in any chunk, counted since the ring's numbering began. */
 export interface Dropped {
@@ -55,13 +55,13 @@ export interface Chunk {
   readonly header: ChunkHeader;
   /** The body: lengths and samples. */
   readonly view: DataView;
-  /** Where each sample begins in `view`; its length is the 32 bits before. */
+  /** Where each sample begins in `view`; its length is the 32 bits eight bytes before. */
   readonly offsets: Uint32Array;
 }
 
 /** Bytes of sample `index`. */
 export function sampleLength(chunk: Chunk, index: number): number {
-  return chunk.view.getUint32(chunk.offsets[index]! - 4, true);
+  return chunk.view.getUint32(chunk.offsets[index]! - samplePrefix, true);
 }
 
 /** A copy of sample `index`. */

@@ -12,6 +12,7 @@ import {
   maxTime,
   noTime,
   samplePrefix,
+  sampleRoom,
   version,
 } from "./format.ts";
 
@@ -183,10 +184,10 @@ function chunkOf({ header, headerLength, bodyLength }: ChunkOutline, body: Uint8
   for (let index = 0; index < header.count; index += 1) {
     if (bodyLength - end < samplePrefix) refuse(end, `sample ${index} of ${header.count} has no length`);
     const byteLength = view.getUint32(end, true);
-    const start = end + samplePrefix;
-    if (byteLength > bodyLength - start) refuse(end, `sample ${index} of ${byteLength} bytes reaches beyond the end`);
-    offsets[index] = start;
-    end = start + byteLength;
+    const next = end + sampleRoom(byteLength);
+    if (next > bodyLength) refuse(end, `sample ${index} of ${byteLength} bytes reaches beyond the end`);
+    offsets[index] = end + samplePrefix;
+    end = next;
   }
   if (end !== bodyLength) refuse(end, `${bodyLength - end} bytes behind the last sample`);
   return { header, view, offsets };

@@ -1,7 +1,19 @@
 import type { ChunkHeader } from "./chunk.ts";
 import { ChunkError } from "./chunk-error.ts";
 import { crc32 } from "./crc32.ts";
-import { at, checksumBytes, flag, magic, maxChunk, maxName, noTime, samplePrefix, version } from "./format.ts";
+import {
+  at,
+  checksumBytes,
+  flag,
+  magic,
+  maxChunk,
+  maxName,
+  maxTime,
+  noTime,
+  samplePrefix,
+  sampleRoom,
+  version,
+} from "./format.ts";
 
 const encoder = new TextEncoder();
 
@@ -29,32 +41,43 @@ function nameBytes(field: string, name: string): Uint8Array {
   return bytes;
 }
 
-/** Samples up to this length are copied word by word: a call into the engine takes as long as forty words. */
-const shortSample = 256;
-
 /** Collects samples behind room for the header, so that a chunk is made without a copy. It makes one chunk after the other. */
 export class ChunkBuilder {
   /** A header that says what all chunks of this identity do. */
   readonly #template: Uint8Array;
+  readonly #littleEndian: boolean;
+  readonly #timeOffset: number;
+  /** Length from which a sample has a time. */
+  readonly #timeEnd: number;
+  /** Bytes of memory left free before the chunk, so that its body is at a multiple of 8: from shared memory the engine copies to no other place word by word. */
+  readonly #lead: number;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #view: DataView = new DataView(this.#bytes.buffer);
   #end = 0;
+  /** Where the first and the last sample begin that have a time; none is -1. */
+  #firstTimed = -1;
+  #lastTimed = -1;
   /** Samples so far. */
   count = 0;
 
   /** @param capacity bytes of the whole chunk that are set aside; it grows for a sample that is longer. */
   constructor(identity: ChunkIdentity, capacity: number) {
     this.#template = headerOf(identity);
+    this.#lead = -this.#template.length & 7;
+    this.#littleEndian = identity.endian === "little";
+    this.#timeOffset = identity.timeOffset ?? 0;
+    this.#timeEnd = identity.timeOffset === undefined ? Number.POSITIVE_INFINITY : identity.timeOffset + 8;
     this.begin(new ArrayBuffer(capacity));
   }
 
   /** Begins a chunk in `memory`, or in more where that is too short. */
   begin(memory: ArrayBuffer): void {
     const headerLength = this.#template.length;
-    this.#bytes = new Uint8Array(memory.byteLength < headerLength ? new ArrayBuffer(headerLength) : memory);
-    this.#view = new DataView(this.#bytes.buffer);
+    const least = this.#lead + headerLength;
+    this.#lie(memory.byteLength < least ? new ArrayBuffer(least) : memory);
     this.#bytes.set(this.#template);
     this.#end = headerLength;
+    this.#firstTimed = this.#lastTimed = -1;
     this.count = 0;
   }
 
@@ -65,21 +88,65 @@ export class ChunkBuilder {
 
   /** Copies a sample in; `offset` is in `source`. @throws ChunkError beyond the longest chunk. */
   add(source: DataView, offset: number, byteLength: number): void {
-    const start = this.#end + samplePrefix;
-    const end = start + byteLength;
+    const place = this.#end;
+    const end = place + sampleRoom(byteLength);
     if (end > this.#bytes.length) this.#grow(end);
+    const start = place + samplePrefix;
     const view = this.#view;
-    view.setUint32(this.#end, byteLength, true);
-    if (byteLength <= shortSample) {
-      const words = byteLength & ~3;
-      let index = 0;
-      for (; index < words; index += 4) view.setUint32(start + index, source.getUint32(offset + index, true), true);
-      for (; index < byteLength; index += 1) view.setUint8(start + index, source.getUint8(offset + index));
-    } else {
-      this.#bytes.set(new Uint8Array(source.buffer, source.byteOffset + offset, byteLength), start);
-    }
+    view.setUint32(place, byteLength, true);
+    view.setUint32(place + 4, 0, true);
+    this.#bytes.set(new Uint8Array(source.buffer, source.byteOffset + offset, byteLength), start);
+    this.#bytes.fill(0, start + byteLength, end);
+    this.#timed(place, byteLength);
     this.#end = end;
     this.count += 1;
+  }
+
+  /**
+   * Copies samples in that lie one behind the other as the ring of a little-endian machine has them, each behind its header.
+   * @param run all of them, with headers.
+   * @param last where in it the header of the last one is.
+   * @throws ChunkError beyond the longest chunk.
+   */
+  addRun(run: Uint8Array, count: number, last: number): void {
+    const place = this.#end;
+    const end = place + run.length;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#bytes.set(run, place);
+    this.#end = end;
+    this.count += count;
+    if (place === this.#template.length) this.#timed(place, this.#view.getUint32(place, true));
+    // the last sample that has a time is the last of all, but for records that are too short for the member
+    const length = this.#view.getUint32(place + last, true);
+    if (length >= this.#timeEnd) this.#timed(place + last, length);
+    else if (this.#timeEnd < Number.POSITIVE_INFINITY) this.#search(place, count);
+  }
+
+  #search(start: number, count: number): void {
+    let place = start;
+    for (let index = 0; index < count && place < this.#end; index += 1) {
+      const length = this.#view.getUint32(place, true);
+      this.#timed(place, length);
+      place += sampleRoom(length);
+    }
+  }
+
+  /** Times of the first and the last sample that have one; `begun`, when the chunk was begun, where none has. */
+  times(begun: bigint): { readonly firstTime: bigint; readonly lastTime: bigint } {
+    return { firstTime: this.#timeAt(this.#firstTimed, begun), lastTime: this.#timeAt(this.#lastTimed, begun) };
+  }
+
+  #timeAt(start: number, begun: bigint): bigint {
+    if (start < 0) return begun;
+    const own = this.#view.getBigUint64(start + this.#timeOffset, this.#littleEndian);
+    return own < maxTime ? own : begun;
+  }
+
+  /** Notes a sample that has a time; its length stands at `place`. */
+  #timed(place: number, byteLength: number): void {
+    if (byteLength < this.#timeEnd) return;
+    if (place === this.#template.length) this.#firstTimed = place + samplePrefix;
+    this.#lastTimed = place + samplePrefix;
   }
 
   /** The chunk. With `deflate`, its body is compressed where that makes it shorter. `begin` is next. */
@@ -121,10 +188,15 @@ export class ChunkBuilder {
 
   #grow(least: number): void {
     if (least > maxChunk) throw new ChunkError("byteLength", at.byteLength, `${least} bytes, ${maxChunk} are the most`);
-    const bytes = new Uint8Array(Math.min(maxChunk, Math.max(least, 2 * this.#bytes.length)));
-    bytes.set(this.#bytes.subarray(0, this.#end));
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    const bytes = this.#bytes;
+    this.#lie(new ArrayBuffer(this.#lead + Math.min(maxChunk, Math.max(least, 2 * bytes.length))));
+    this.#bytes.set(bytes.subarray(0, this.#end));
+  }
+
+  /** The chunk lies in `memory`. */
+  #lie(memory: ArrayBuffer): void {
+    this.#bytes = new Uint8Array(memory, this.#lead);
+    this.#view = new DataView(memory, this.#lead);
   }
 }
 

@@ -72,8 +72,12 @@ type FieldName =
 
 /** The header's own checksum follows the names. */
 export const checksumBytes = 4;
-/** Before each sample: its length, 32 bits. */
-export const samplePrefix = 4;
+/** Before each sample: its length, 32 bits, and as many that say nothing. A ring has the same, so that runs are copied whole. */
+export const samplePrefix = 8;
+/** Bytes that a sample takes in a body, with what is before it and up to the next one, which begins at a multiple of 8. */
+export function sampleRoom(byteLength: number): number {
+  return samplePrefix + Math.ceil(byteLength / 8) * 8;
+}
 /** `timeOffset` of records whose time no member tells. */
 export const noTime: number = 0xffff_ffff;
 

@@ -1,6 +1,6 @@
-import { type Lease, type RingClaim, RingConsumer } from "@rbgen/runtime/backend";
+import { type Lease, type RingClaim, RingConsumer, type RingRun } from "@rbgen/runtime/backend";
 import { ChunkBuilder, type ChunkEnd, type ChunkIdentity, type Deflate } from "../chunk/encode-chunk.ts";
-import { maxTime, samplePrefix } from "../chunk/format.ts";
+import { sampleRoom } from "../chunk/format.ts";
 import type { ChunkHeader } from "../chunk/index.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { HostClock } from "./host-clock.ts";
@@ -24,6 +24,8 @@ export interface CaptureOptions {
   readonly dropped: () => bigint;
 }
 
+/** Whether headers of the ring are what they are in a chunk. */
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 /** Work without a pause, milliseconds, after which sockets and timers get their turn. */
 const sliceMs = 5;
 /** Longest sleep at an empty ring, which silent records do not end. */
@@ -39,6 +41,9 @@ export class RingCapture {
   readonly #options: CaptureOptions;
   readonly #ring: RingConsumer;
   readonly #lease: Lease;
+  readonly #run: RingRun = { offset: 0, byteLength: 0, payload: 0, last: 0 };
+  /** The ring's data, twice. */
+  readonly #data: Uint8Array;
   readonly #builder: ChunkBuilder;
   /** Bytes in the ring that are worth a chunk without waiting for more. */
   readonly #enough: number;
@@ -56,8 +61,10 @@ export class RingCapture {
   constructor(options: CaptureOptions) {
     const { memory } = options.claim;
     this.#options = options;
+    const { buffer, byteOffset } = memory.data;
     this.#ring = new RingConsumer(memory);
     this.#lease = this.#ring.lend();
+    this.#data = new Uint8Array(buffer, byteOffset, 2 * memory.size);
     this.#builder = new ChunkBuilder(options.identity, 0);
     this.#enough = Math.min(options.chunkBytes, memory.size / 2);
   }
@@ -86,6 +93,7 @@ export class RingCapture {
       } else if (signal.aborted) {
         return;
       } else {
+        spool.rest();
         await claim.wait({ timeoutMs: waitMs || fillingMs, signal }).catch(() => undefined);
       }
       slice = performance.now();
@@ -111,11 +119,11 @@ export class RingCapture {
     const ring = this.#ring;
     const start = ring.position;
     ring.look();
-    const startTime = clock.now();
+    const begun = clock.now();
     const builder = this.#builder;
     const memory = spool.memory(Math.min(this.lagBytes, chunkBytes) + 1024);
     builder.begin(memory);
-    const times = this.#fill(startTime);
+    this.#fill();
     const { position } = ring;
     const kernel = dropped();
     const newsDue = numbering.hasNews(kernel) && (ending || performance.now() - this.#flushed >= chunkMs);
@@ -127,7 +135,7 @@ export class RingCapture {
     }
     const { first, dropped: gone, lostBytes } = numbering.take(builder.count, kernel);
     const clockOffset = clock.offset();
-    const end = { first, acked: 0n, dropped: gone, lostBytes, position, clockOffset, ...times };
+    const end = { first, acked: 0n, dropped: gone, lostBytes, position, clockOffset, ...builder.times(begun) };
     const made = builder.finish(end, deflate);
     // memory that is set aside counts as the spool's: a chunk that was compressed takes no more than it is long
     const loose = made.buffer.byteLength > 1.25 * made.length;
@@ -176,42 +184,41 @@ export class RingCapture {
     return true;
   }
 
-  /** Copies samples into the chunk until it is full or the last look is used up; their first and last time. */
-  #fill(now: bigint): { readonly firstTime: bigint; readonly lastTime: bigint } {
-    const { numbering, chunkBytes, maxSample, identity } = this.#options;
+  /** Copies samples into the chunk until it is full or the last look is used up. */
+  #fill(): void {
+    const { numbering, chunkBytes, maxSample } = this.#options;
+    const { skipTo } = numbering;
     const ring = this.#ring;
     const lease = this.#lease;
+    const run = this.#run;
     const builder = this.#builder;
-    const view = lease.view as DataView;
-    const { skipTo } = numbering;
-    const skips = ring.position < skipTo;
-    const before = builder.byteLength;
-    /** Where the first and the last sample begin that have a time, in the ring. */
-    let [first, last] = [-1, -1];
-    const timeEnd = identity.timeOffset === undefined ? Number.POSITIVE_INFINITY : identity.timeOffset + 8;
-    while (ring.next(lease)) {
+    let skips = ring.position < skipTo;
+    for (;;) {
+      const room = chunkBytes - builder.byteLength;
+      const count = skips || !littleEndian ? 0 : ring.nextRun(run, room, maxSample);
+      if (count > 0) {
+        const { offset, byteLength, last } = run;
+        builder.addRun(this.#data.subarray(offset, offset + byteLength), count, last);
+        this.bytes += run.payload;
+        continue;
+      }
+      if (!ring.next(lease)) return;
       const { offset, byteLength } = lease;
-      if (skips && ring.position <= skipTo) continue;
+      if (skips) {
+        const { position } = ring;
+        skips = position < skipTo;
+        if (position <= skipTo) continue;
+      }
       if (byteLength > maxSample) {
         numbering.tooLong();
         continue;
       }
-      if (builder.count > 0 && builder.byteLength + samplePrefix + byteLength > chunkBytes) {
+      if (builder.count > 0 && sampleRoom(byteLength) > room) {
         ring.back(byteLength);
-        break;
+        return;
       }
-      if (byteLength >= timeEnd) {
-        last = offset;
-        if (builder.count === 0) first = offset;
-      }
-      builder.add(view, offset, byteLength);
+      builder.add(lease.view!, offset, byteLength);
+      this.bytes += byteLength;
     }
-    this.bytes += builder.byteLength - before - samplePrefix * builder.count;
-    const timeOf = (offset: number): bigint => {
-      if (offset < 0) return now;
-      const own = view.getBigUint64(offset + identity.timeOffset!, identity.endian === "little");
-      return own < maxTime ? own : now;
-    };
-    return { firstTime: timeOf(first), lastTime: timeOf(last) };
   }
 }

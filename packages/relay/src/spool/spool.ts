@@ -22,8 +22,9 @@ export interface SpoolEntry {
   opens: boolean;
 }
 
-/** Chunks whose memory is kept: as many as are on their way at once. */
-const mostSpare = sendWindow;
+/** Chunks whose memory is kept when nothing was spooled for a while: as many as are on their way at once. */
+const idleSpare = sendWindow;
+const idleMs = 5000;
 
 /** Chunks between rings and stream, in order, within a number of bytes. */
 export class Spool {
@@ -32,12 +33,15 @@ export class Spool {
   readonly #policy: FullPolicy;
   readonly #entries: SpoolEntry[] = [];
   #taken = 0;
+  #records = 0;
   /** Entries at the front that were released, and wait to be cut off together. */
   #gone = 0;
   #changed: (() => void)[] = [];
-  /** Memory of chunks that are gone: making it anew takes as long as filling it. */
+  /** Memory of chunks that are gone, the last one last: making it anew takes longer than filling it. */
   readonly #spare: ArrayBuffer[] = [];
   #spareBytes = 0;
+  /** When memory was asked for last. */
+  #asked = 0;
   droppedChunks = 0;
   droppedRecords = 0;
   highWaterBytes = 0;
@@ -64,9 +68,7 @@ export class Spool {
 
   /** Records in them. */
   get records(): number {
-    let sum = 0;
-    for (const entry of this.pending()) sum += entry.header.count;
-    return sum;
+    return this.#records;
   }
 
   /** What was found in the store when it was opened. */
@@ -90,19 +92,36 @@ export class Spool {
 
   /** Memory for a chunk, of one that is gone where that had as much. Whoever takes it writes all that is sent of it. */
   memory(byteLength: number): ArrayBuffer {
-    const index = this.#spare.findIndex((memory) => memory.byteLength === byteLength);
+    this.#asked = performance.now();
+    const spare = this.#spare;
+    // the last one is in the processor's caches yet
+    for (let index = spare.length - 1; index >= 0; index -= 1) {
+      if (spare[index]!.byteLength !== byteLength) continue;
+      const [memory] = index === spare.length - 1 ? [spare.pop()!] : spare.splice(index, 1);
+      this.#spareBytes -= byteLength;
+      return memory!;
+    }
     // where none has as much, the oldest goes, lest all that is kept be of a size that nobody asks for
-    const [memory] = this.#spare.splice(Math.max(0, index), 1);
-    this.#spareBytes -= memory?.byteLength ?? 0;
-    return index < 0 ? new ArrayBuffer(byteLength) : memory!;
+    this.#forget(1);
+    return new ArrayBuffer(byteLength);
   }
 
   /** Keeps memory that nobody reads any more for a chunk to come, as far as the spool's limit has room for it. */
   recycle(memory: ArrayBuffer): void {
     const { byteLength } = memory;
-    if (this.#spare.length === mostSpare || this.#store.used + this.#spareBytes + byteLength > this.#limit) return;
+    if (this.#store.used + this.#spareBytes + byteLength > this.#limit) return;
     this.#spare.push(memory);
     this.#spareBytes += byteLength;
+  }
+
+  /** Gives memory back that a burst took, when it is over. */
+  rest(): void {
+    if (this.#spare.length > idleSpare && performance.now() - this.#asked >= idleMs)
+      this.#forget(this.#spare.length - idleSpare);
+  }
+
+  #forget(count: number): void {
+    for (const { byteLength } of this.#spare.splice(0, count)) this.#spareBytes -= byteLength;
   }
 
   /** Entries that are not acknowledged, oldest first. */
@@ -126,6 +145,7 @@ export class Spool {
   acknowledge(entry: SpoolEntry): void {
     if (entry.acknowledged) return;
     entry.acknowledged = true;
+    this.#records -= entry.header.count;
     entry.stored.release();
     // what was sent again may stand in the client's queue yet
     if (entry.sends === 1 && entry.bytes !== undefined) this.recycle(entry.bytes.buffer);
@@ -164,6 +184,7 @@ export class Spool {
   #push(header: ChunkHeader, stored: StoredChunk, sent: boolean): void {
     const order = this.#taken;
     this.#taken += 1;
+    this.#records += header.count;
     this.#entries.push({ header, stored, order, sent, sends: 0, bytes: undefined, acknowledged: false, opens: false });
     this.highWaterBytes = Math.max(this.highWaterBytes, this.#store.used);
   }
@@ -176,6 +197,7 @@ export class Spool {
     entry!.stored.release();
     this.droppedChunks += 1;
     this.droppedRecords += entry!.header.count;
+    this.#records -= entry!.header.count;
     return true;
   }
 }

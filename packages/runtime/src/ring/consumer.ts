@@ -19,6 +19,16 @@ export interface SampleJudge {
   failed(error: unknown, lease: Lease): void;
 }
 
+/** Samples one behind the other, as they are in the ring: `byteLength` bytes at `offset` of its data, headers and padding too. */
+export interface RingRun {
+  offset: number;
+  byteLength: number;
+  /** Bytes of the samples alone. */
+  payload: number;
+  /** Where the header of the last one is, from `offset` on. */
+  last: number;
+}
+
 /** Hands everything out. */
 const anySample: SampleJudge = {
   least: 0,
@@ -181,6 +191,52 @@ export class RingConsumer {
       }
     }
     return this.#seek(lease);
+  }
+
+  /**
+   * Takes the samples that lie one behind the other from the position on, and moves `run` over them and their headers as
+   * they are in the ring. It is for who copies samples whole: neither `begin` nor a judge has a say.
+   * @param limit bytes of the ring that they may take, headers too.
+   * @param longest sample that may be among them, bytes.
+   * @returns their number; 0 where `next` has something to ask first, and in overwrite mode.
+   */
+  nextRun(run: RingRun, limit: number, longest: number): number {
+    if (this.#overwrite !== undefined) return 0;
+    const words = this.#words;
+    const begin = this.#left;
+    const start = (this.#end - begin) & this.#mask;
+    // a sample may cross the end of the ring, but none begins behind it
+    const floor = Math.max(0, begin - limit);
+    const wrap = begin - (this.#size - start);
+    const most = Math.min(longest, lengthMask);
+    const alone = this.#acquire === undefined;
+    let left = begin;
+    let last = begin;
+    let payload = 0;
+    let count = 0;
+    while (left > floor && left > wrap) {
+      const at = (start + begin - left) >>> 2;
+      let header: number;
+      if (left > this.#acquired) header = words[at]!;
+      // a backend that acquires no runs: one by one, with nothing to remember
+      else if (alone) header = Atomics.load(words, at);
+      else header = this.#header(at << 2, left);
+      // busy, discarded, or too long
+      if (header < 0 || header > most) break;
+      const rest = left - footprint(header);
+      if (rest < floor) break;
+      last = left;
+      left = rest;
+      payload += header;
+      count += 1;
+    }
+    this.#left = left;
+    this.delivered += count;
+    run.offset = start;
+    run.byteLength = begin - left;
+    run.payload = payload;
+    run.last = begin - last;
+    return count;
   }
 
   /** The sample that `next` handed out last did not decode. @throws what ends the drain. */
