@@ -49,6 +49,21 @@ describeWith(["clang"], "what an object's code tells", () => {
     expect([written, told.map(({ code, severity }) => [code, severity])]).toEqual([true, [["RB4009", "warning"]]]);
   });
 
+  test("a warning names each place that sends bytes of no known type, with its C line", async () => {
+    const { told } =
+      await generated(`PROG(__u64 now = bpf_ktime_get_ns(); bpf_ringbuf_output(&events, &now, sizeof(now), 0);
+      struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); if (x) { x->code = now; bpf_ringbuf_submit(x, 0); }
+      char raw[40]; bpf_get_current_comm(raw, 16); __u32 n = bpf_get_prandom_u32() & 31;
+      bpf_ringbuf_output(&events, raw, 9 + n, 0);)`);
+    expect(told.map(({ code, message }) => [code, message])).toEqual([
+      ["RB4009", "nothing says what events carries: 8 bytes are sent here without a type"],
+    ]);
+    expect(told[0]?.notes?.map((note) => note.replace(/at .*types/, "at types"))).toEqual([
+      "16 bytes are reserved at types.bpf.c:21",
+      "bytes are sent at types.bpf.c:21",
+    ]);
+  });
+
   test("types of the kernel's are not among the structs that might be named", async () => {
     const both = await generated(`${kernels}${keep("request")}PROG(${reads} bpf_printk("%d", sector);)`);
     expect(both.written).toBe(true);
@@ -200,6 +215,68 @@ describeWith(["clang"], "what an object's code tells", () => {
       PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (!t) return 0; int k = fill((void *)0, t, bpf_get_prandom_u32());
         t->k = k; bpf_ringbuf_submit(t, 0);)`);
     expect(events?.records.map(({ type }) => type)).not.toContain("struct twin");
+  });
+
+  test.each([
+    [
+      "less than a number that a run knows",
+      "bpf_get_prandom_u32() - 8UL",
+      "struct line last;",
+      [{ bytes: 0n, open: true }],
+    ],
+    [
+      "one of two constants",
+      "both ? sizeof(last) : sizeof(struct hdr)",
+      "struct exit last; const volatile _Bool both;",
+      [
+        { bytes: 8n, open: false },
+        { bytes: 16n, open: false },
+      ],
+    ],
+    [
+      "a constant and a number",
+      "sizeof(__u32) + (bpf_get_prandom_u32() & 63)",
+      "struct line last;",
+      [{ bytes: 4n, open: true }],
+    ],
+    ["shorter than its members", "sizeof(struct hdr)", "struct exit last;", [{ bytes: 8n, open: false }]],
+  ])("the size of a sample is what the code computes: %s", (_, size, variable, sizes) => {
+    const [events] = sentBy(`${variable} PROG(__u64 size = ${size}; bpf_ringbuf_output(&events, &last, size, 0);)`);
+    const sorted = [...(events?.records[0]?.sizes ?? []).flat()].sort((a, b) => (a.bytes < b.bytes ? -1 : 1));
+    expect(sorted).toEqual(sizes);
+  });
+
+  test("samples that are shorter than the struct they begin with have no codec that wants all of it", async () => {
+    const { told } = await generated(`struct exit last; const volatile _Bool both;
+      PROG(bpf_ringbuf_output(&events, &last, both ? sizeof(last) : sizeof(struct hdr), 0);)`);
+    expect(told.map(({ code, notes }) => [code, notes])).toEqual([
+      ["RB4009", ["struct exit begins there, and is longer than what is sent of it"]],
+    ]);
+  });
+
+  test.each([
+    [
+      "a branch that no run takes",
+      "PROG(struct exit x = { .code = 2 }; if (0) bpf_ringbuf_output(&others, &x, sizeof(x), 0);)",
+    ],
+    [
+      "a function that nothing calls",
+      "static int unused(void *p) { return bpf_ringbuf_output(&others, p, 16, 0); } PROG((void)unused;)",
+    ],
+    ["a map that is asked how full it is", "PROG(return bpf_ringbuf_query(&others, 0) > 8;)"],
+    [
+      "a map that only its own helper counts on",
+      "PROG(return bpf_perf_event_read(&perf, 0) + bpf_map_delete_elem(&perf, &(__u32){ 0 });)",
+    ],
+  ])("%s sends nothing", (_, text) => {
+    expect(sentBy(`struct exit last;${keep("exit")}${text}`)).toEqual([]);
+  });
+
+  test("one wrapper sends to two maps what each call gives it", () => {
+    const maps = sentBy(`struct line line; struct exit last;
+      static __noinline long put(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 0); }
+      PROG(put(&events, &line, sizeof(line)); put(&others, &last, sizeof(last));)`);
+    expect(told(maps)).toEqual({ events: ["struct line"], others: ["struct exit"] });
   });
 
   test("a key of a map, and what contains no value of it, is no record by its size", () => {

@@ -6,6 +6,13 @@ import { numberOf, type Value } from "./value.ts";
 /** Bits of a length that are enough: no sample is longer. */
 const enough = 32;
 
+/** How long samples of `type` are: one size for each of several constants that a call may have. */
+export function sampleSizes(size: Value, type: Type, stored: Places): readonly SampleSize[] {
+  const constants = [...size.values()].flatMap((atom) => (atom.kind === "constant" ? [atom.value] : []));
+  if (constants.length === size.size) return constants.map((bytes) => ({ bytes, open: false }));
+  return [sampleSize(size, type, stored)];
+}
+
 /**
  * How long a sample of `type` is: of several sizes it may have, what is not the same for all is open. The member that holds
  * the number which is added is its length.
@@ -14,7 +21,8 @@ export function sampleSize(size: Value, type: Type, stored: Places): SampleSize 
   const exact = numberOf(size);
   if (exact !== undefined) return { bytes: exact, open: false };
   const [atom, ...others] = size.values();
-  if (atom?.kind !== "sum" || others.length > 0) return { bytes: 0n, open: true };
+  // Less than a number that only a run knows is any number.
+  if (atom?.kind !== "sum" || others.length > 0 || atom.least >= 1n << 63n) return { bytes: 0n, open: true };
   const { least, term } = atom;
   const length = term === undefined ? undefined : lengthOf(least, term, type, stored);
   return length ?? { bytes: least, open: true };

@@ -16,7 +16,7 @@ import type { Carried } from "./carried.ts";
 import { fits } from "./fit.ts";
 import { Flow } from "./flow.ts";
 import { typesHanded } from "./handed.ts";
-import { sampleSize } from "./length.ts";
+import { sampleSize, sampleSizes } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
 import type { Places } from "./places.ts";
 import { SourceLines } from "./source-lines.ts";
@@ -97,7 +97,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
           calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
-          sizes: group.map(({ carried, type }) => [sampleSize(carried.size, type!, carried.stored)]),
+          sizes: group.map(({ carried, type }) => sampleSizes(carried.size, type!, carried.stored)),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
           ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
         };

@@ -48,8 +48,7 @@ export function tellUntagged(
 export function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
-  const { bytes, candidates = [], startOf, limit }: UntoldRecord = first;
-  const count = bytes === undefined ? "bytes are" : `${bytes} bytes are`;
+  const { candidates = [], startOf, limit }: UntoldRecord = first;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
   const one =
@@ -59,6 +58,8 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
   const cut = untold.find((other) => other.limit !== undefined && other !== first)?.limit;
   const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
   const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
+  const others = untold.filter((other) => other !== first && other.limit === undefined).map(furtherText);
+  const notes = [...several, ...one, ...start, ...new Set(others), ...more];
   const anchor =
     module.kind === "btf" && likely === undefined
       ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
@@ -69,17 +70,27 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
     severity: "warning",
     message:
       limit === undefined
-        ? `nothing says what ${map} carries: ${count} ${first.verb} here without a type`
+        ? `nothing says what ${map} carries: ${countText(first)} ${first.verb} here without a type`
         : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
     ...locationOfCall(first),
-    ...(several.length + one.length + start.length + more.length > 0 && {
-      notes: [...several, ...one, ...start, ...more],
-    }),
+    ...(notes.length > 0 && { notes }),
     hint:
       iterator === true
         ? `say which struct it is: --type "${record}"${anchor}`
         : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
   });
+}
+
+function countText({ bytes }: { readonly bytes?: bigint }): string {
+  return bytes === undefined ? "bytes are" : `${bytes} bytes are`;
+}
+
+/** What else a map carries of which no type is known, and where. */
+function furtherText(record: UntoldRecord): string {
+  const { verb, candidates = [], startOf } = record;
+  const begins = startOf === undefined ? "" : `, which ${startOf} begins with`;
+  const may = candidates.length === 0 ? "" : `; structs of that size: ${candidates.join(", ")}`;
+  return `${countText(record)} ${verb} at ${placeOfCall(record)}${begins}${may}`;
 }
 
 /** Tells of samples that are longer than their record, or of any length (RB4010). */
