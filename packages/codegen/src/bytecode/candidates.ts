@@ -136,12 +136,13 @@ function reached(roots: readonly Type[]): ReadonlySet<unknown> {
   const pending = [...roots];
   for (let next = pending.pop(); next !== undefined && seen.size < mostVisited; next = pending.pop()) {
     const type = resolve(next);
+    const identity = identityOf(type);
+    // A malformed pointer may lead to itself.
+    if (seen.has(identity)) continue;
+    seen.add(identity);
     if (type.kind === "ptr") pending.push(type.target);
     else if (type.kind === "array") pending.push(type.element);
     else if (type.kind === "struct" || type.kind === "union") {
-      const identity = identityOf(type);
-      if (seen.has(identity)) continue;
-      seen.add(identity);
       for (const { type: member } of type.members) pending.push(member);
     }
   }
