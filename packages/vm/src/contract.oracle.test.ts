@@ -1,13 +1,28 @@
 import { readFileSync } from "node:fs";
+import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { backendContract } from "@rbgen/testkit/contract/backend-contract";
+import { objectContract } from "@rbgen/testkit/contract/object-contract";
 import { describeWith } from "@rbgen/testkit/tools";
 import { vmKernelSide } from "@rbgen/testkit/vm/vm-kernel-side";
+import { describe } from "vitest";
+import { VmObject } from "./index.ts";
 
-describeWith(["clang"], "the contract of backends, by compiled programs", () => {
-  const source = new URL("../../testkit/src/native/contract.bpf.c", import.meta.url);
-  const bytes = compileBpf(readFileSync(source, "utf8"));
-  for (const engine of ["wasm", "interpreter"] as const) {
-    backendContract(`compiled programs by ${engine}`, () => vmKernelSide(bytes, engine, "6.18"), ["overwrite"]);
-  }
+describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
+  const compiled = (name: string): Uint8Array =>
+    compileBpf(readFileSync(new URL(`../../testkit/src/native/${name}`, import.meta.url), "utf8"));
+  const rings = compiled("contract.bpf.c");
+  const object = compiled("object.bpf.c");
+  describe.each(["wasm", "interpreter"] as const)("on the engine %s", (engine) => {
+    backendContract("of backends", () => vmKernelSide(rings, engine, "6.18"), ["overwrite"]);
+    objectContract(
+      "of objects",
+      () => object,
+      () => ({
+        open: (source, options?: object) => VmObject.open(source, { ...options, engine, cpus: 2 }),
+        load: (source, options?: object) => VmObject.load(source, { ...options, engine, cpus: 2 }),
+        createRing: (options) => new EmulatedKernel().createRingBuf(options),
+      }),
+    );
+  });
 });

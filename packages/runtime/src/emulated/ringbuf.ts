@@ -60,6 +60,8 @@ export interface EmulatedRingBuf extends RingBufMap {
 export interface RingBufInside {
   readonly name: string;
   readonly closed: boolean;
+  /** Another map of the same ring, open: what a program has when user space closed its own. */
+  again(): EmulatedRingBuf;
   /** `bpf_ringbuf_query`; the overwrite position only where the kernel knows it. */
   query(what: number, overwriteKnown: boolean): bigint;
   /** Whether a reservation of so many bytes is to fail, as the ring's faults say: asked once for each. */
@@ -93,12 +95,14 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   readonly #producer: KernelProducer;
   readonly #data: Uint8Array;
   readonly #overwrite: boolean;
+  readonly #context: MapContext;
 
   constructor(ring: SharedRing, context: MapContext) {
     super(ring, context);
     this.faults = new RingBufFaults(new SeededRandom(context.seed), context.clock);
     const { data, size } = ring.memory;
     this.#ring = ring;
+    this.#context = context;
     this.#overwrite = (ring.flags & BPF_F_RB_OVERWRITE) !== 0;
     this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#producer = new KernelProducer(ring.memory, {
@@ -109,6 +113,10 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
       records: counter.records,
       claims: word.claimed,
     });
+  }
+
+  again(): EmulatedRingBuf {
+    return new RingBuf(this.#ring, this.#context);
   }
 
   readiness(): number {

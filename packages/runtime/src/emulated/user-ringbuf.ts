@@ -35,6 +35,8 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
 export interface UserRingBufInside {
   readonly name: string;
   readonly closed: boolean;
+  /** Another map of the same ring, open: what a program has when user space closed its own. */
+  again(): EmulatedUserRingBuf;
   /** Its data as its writer has it, and as much again for what crosses its end. */
   readonly userData: Uint8Array;
   positions(): { readonly producer: bigint; readonly consumer: bigint };
@@ -62,14 +64,20 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
   readonly #ring: SharedRing;
   readonly #consumer: KernelConsumer;
   readonly #data: Uint8Array;
+  readonly #context: MapContext;
 
   constructor(ring: SharedRing, context: MapContext) {
     super(ring, context);
     this.faults = new WakeupFaults(new SeededRandom(context.seed), context.clock);
     const { data, size } = ring.memory;
     this.#ring = ring;
+    this.#context = context;
     this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
+  }
+
+  again(): EmulatedUserRingBuf {
+    return new UserRingBuf(this.#ring, this.#context);
   }
 
   get userData(): Uint8Array {

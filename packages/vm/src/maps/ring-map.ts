@@ -1,4 +1,5 @@
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
 import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { MapBase, type MapDefinition } from "./vm-map.ts";
@@ -7,18 +8,29 @@ import { MapBase, type MapDefinition } from "./vm-map.ts";
 export class RingMap<
   Ring extends EmulatedRingBuf | EmulatedUserRingBuf = EmulatedRingBuf | EmulatedUserRingBuf,
 > extends MapBase {
-  readonly ring: Ring;
+  #ring: Ring;
   readonly #lent: boolean;
+  #open = true;
 
   /** A ring that is `lent` outlives the map. */
   constructor(memory: VmMemory, definition: MapDefinition, ring: Ring, lent = false) {
     super(memory, definition);
-    this.ring = ring;
+    this.#ring = ring;
     this.#lent = lent;
   }
 
+  /** The ring. It lives as long as the map does, whoever closed the one that it was asked for before. */
+  get ring(): Ring {
+    if (this.#open && this.#ring.closed) {
+      const inside = insideRingBuf(this.#ring) ?? insideUserRingBuf(this.#ring);
+      if (inside !== undefined) this.#ring = inside.again() as Ring;
+    }
+    return this.#ring;
+  }
+
   close(): void {
-    if (!this.#lent) this.ring.close();
+    this.#open = false;
+    if (!this.#lent) this.#ring.close();
   }
 
   lookup(): number {

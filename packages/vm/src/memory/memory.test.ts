@@ -88,7 +88,7 @@ test("an element of a map is a region over the map's bytes", () => {
 test("bytes of a stack are read only after they were written", () => {
   const memory = new VmMemory(small);
   expect(() => memory.readable(504, 1, 8)).toThrow(
-    'read of 1 byte at stack "frame 0" - 8: these bytes of the stack were never written',
+    'read of 8 bytes at stack "frame 0" - 8: these bytes of the stack were never written',
   );
   memory.writable(504, 1, 4);
   memory.readable(504, 1, 4);

@@ -1,5 +1,6 @@
 import { type Btf, resolve, type Type } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
+import { shown } from "@rbgen/runtime/backend";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
 import { toHex } from "../recording/hex.ts";
@@ -63,10 +64,13 @@ export class GlobalVariable {
    */
   set(value: GlobalValue): void {
     if (this.#frozen()) {
-      throw new RingBufError(`"${this.name}" is a constant in ${this.section}: give it to load() as rodata`, {
-        code: "EPERM",
-        errno: -1,
-      });
+      throw new RingBufError(
+        `"${this.name}" is in ${this.section}, which is read-only once loaded: give it to load() as rodata`,
+        {
+          code: "EPERM",
+          errno: -1,
+        },
+      );
     }
     const bytes = this.#bytesOf(value);
     this.#memory.bytes.set(bytes, this.#region.address + this.#offset);
@@ -92,7 +96,8 @@ export class GlobalVariable {
     }
     const bytes = new Uint8Array(this.size);
     const view = new DataView(bytes.buffer);
-    if (this.#isFloat && typeof value === "number") {
+    if (this.#isFloat) {
+      if (typeof value !== "number") throw invalid(`"${this.name}" is a floating-point number, not ${shown(value)}`);
       if (this.size === 4) view.setFloat32(0, value, true);
       else view.setFloat64(0, value, true);
       return bytes;
@@ -100,6 +105,9 @@ export class GlobalVariable {
     const integer = this.#integer;
     if (integer === undefined)
       throw invalid(`"${this.name}" is no scalar of 1 to 8 bytes: give it its ${this.size} bytes`);
+    if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") {
+      throw invalid(`"${this.name}" is an integer, not ${shown(value)}`);
+    }
     if (typeof value === "number" && !Number.isSafeInteger(value)) {
       throw outOfRange(`"${this.name}" is an integer, ${value} is none that a number holds exactly`);
     }

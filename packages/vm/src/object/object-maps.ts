@@ -1,6 +1,8 @@
 import type { Btf, Elf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
+import { shown } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
+import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
 import { mapDefinitions } from "../load/map-definitions.ts";
 import { firstUseOf } from "../load/map-use.ts";
 import { ArrayMap } from "../maps/array.ts";
@@ -156,6 +158,13 @@ function changed(definition: MapDefinition, options: MapOptions | undefined): Ma
 }
 
 function reused({ memory }: MapGround, definition: MapDefinition, ring: EmulatedRingBuf | EmulatedUserRingBuf): VmMap {
+  if (insideRingBuf(ring) === undefined && insideUserRingBuf(ring) === undefined) {
+    throw new RingBufError(`map "${definition.name}": ${shown(ring)} is no ring of an emulated kernel`, {
+      code: "EBADF",
+      errno: -9,
+      syscall: "bpf_map__reuse_fd",
+    });
+  }
   if (ring.type === definition.type)
     return new RingMap(memory, { ...definition, maxEntries: ring.maxEntries }, ring, true);
   throw new RingBufError(`map "${definition.name}" has type ${definition.type}, and is to be a ${ring.type}`, {

@@ -12,6 +12,7 @@ import { type Engine, Run, type RunOptions } from "../run/run.ts";
 import { Recorder } from "../step/recorder.ts";
 import { SteppedRun } from "../step/stepped-run.ts";
 import { contextBytes } from "./context-input.ts";
+import { closed } from "./named.ts";
 import type { VmHost } from "./vm-host.ts";
 import {
   type LoadedCode,
@@ -62,14 +63,17 @@ export class ObjectRunner implements ProgramRunner {
   run(
     program: VmProgram,
     { engine }: LoadedCode,
-    input: ProgramInput,
+    asked: ProgramInput,
     recording: Pick<RunOptions, "inPlaceOf"> = {},
   ): ProgramOutput {
     if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
+    const kind = program.kind as SectionKind;
+    const input: ProgramInput = { context: asked.context, data: asked.data, cpu: asked.cpu };
+    const given = contextBytes(input.context, kind, this.#target);
+    // looking at the input may have run code that closed the object
+    if (!this.open) throw closed(`the object of program "${program.name}"`);
     const before = this.#host.cpu;
     if (input.cpu !== undefined) this.#host.runOn(input.cpu);
-    const kind = program.kind as SectionKind;
-    const given = contextBytes(input.context, kind, this.#target);
     const laid = this.#lay(program, kind, given, input);
     this.#begin(program, input, given);
     try {

@@ -1,4 +1,3 @@
-import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { insideRingBuf } from "@rbgen/runtime/emulated/helpers";
 import { RingMap } from "../maps/ring-map.ts";
 import type { VmMap } from "../maps/vm-map.ts";
@@ -28,7 +27,9 @@ export class Journal {
   readonly #files: Pick<Recording, "object" | "btf">;
   readonly #events: RecordedEvent[] = [];
   readonly #rings = new Map<string, RingWatch>();
-  readonly #outside = new Map<object, string>();
+  /** Names of rings, those that are no maps of the object too. */
+  readonly #names = new Map<object, string>();
+  #outside = 0;
   #setup: RecordedSetup | undefined;
   #begun: (BegunRun & Pick<RecordedRun, "rings">) | undefined;
   /** Why the runs cannot be told from what was kept. */
@@ -43,7 +44,7 @@ export class Journal {
   /** The object is loaded: what came before is in `setup`, and these are its rings. */
   open(setup: Omit<RecordedSetup, "memory">, rings: readonly RingMap[]): void {
     this.#setup = { ...setup, memory: this.#events.splice(0) as DeclaredMemory[] };
-    for (const { name, ring } of rings) this.#rings.set(name, new RingWatch(ring));
+    for (const map of rings) this.#watch(map.name, map);
   }
 
   /** User space did something; before the object is loaded that is in what it is loaded with. */
@@ -94,27 +95,25 @@ export class Journal {
 
   /** How a map of maps tells of what it is given: a map of this object, or a ring. */
   readonly innerOf = (map: VmMap, own: boolean): string => {
-    if (map instanceof RingMap) return this.#ownRing(map.ring) ?? this.#nameOf(map.ring);
+    if (map instanceof RingMap) return this.#names.get(map.ring) ?? this.#nameOutside(map);
     if (!own) this.#lose(`map "${map.name}" of another object was put into a map`);
     return map.name;
   };
 
-  #ownRing(ring: EmulatedRingBuf | EmulatedUserRingBuf): string | undefined {
-    for (const [name, watch] of this.#rings) if (watch.ring === ring) return name;
-    return undefined;
+  #watch(name: string, map: RingMap): RingWatch {
+    const watch = new RingWatch(map);
+    this.#rings.set(name, watch);
+    this.#names.set(map.ring, name);
+    return watch;
   }
 
   /** Name of a ring that is no map of the object, which is told of when it is first named. */
-  #nameOf(ring: EmulatedRingBuf | EmulatedUserRingBuf): string {
-    const known = this.#outside.get(ring);
-    if (known !== undefined) return known;
-    const { name, maxEntries, flags } = ring;
-    const watch = new RingWatch(ring);
-    const key = `ring:${this.#outside.size}`;
-    this.#outside.set(ring, key);
-    if (!watch.untouched) this.#lose(`ring "${name}" was used before it was put into a map`);
-    this.#rings.set(key, watch);
-    const type = insideRingBuf(ring) === undefined ? "user_ringbuf" : "ringbuf";
+  #nameOutside(map: RingMap): string {
+    const { name, maxEntries, flags } = map;
+    const key = `ring:${this.#outside}`;
+    this.#outside += 1;
+    if (!this.#watch(key, map).untouched) this.#lose(`ring "${name}" was used before it was put into a map`);
+    const type = insideRingBuf(map.ring) === undefined ? "user_ringbuf" : "ringbuf";
     this.note({ kind: "ring", ring: key, type, name, maxEntries, flags });
     return key;
   }

@@ -10,7 +10,6 @@ import {
   stackBytes,
   stackMark,
   tableAt,
-  writtenDelta,
 } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
 import type { Code } from "../../run/code.ts";
@@ -517,9 +516,7 @@ export class Interpreter implements Engine {
   #readsSpecial(flags: number, high: number, offset: number, size: number, address: number): number {
     const memory = this.#memory;
     if (flags === flag.stack) {
-      for (let at = address + writtenDelta; at < address + writtenDelta + size; at += 1) {
-        if (memory.bytes[at] !== stackMark.written) throw memory.explain(offset, high, size, false);
-      }
+      if (!memory.isWritten(address, size)) throw memory.explain(offset, high, size, false);
       return address;
     }
     const region = memory.regionOf(high);

@@ -176,12 +176,27 @@ export class Accesses {
     this.#out.byte(op.brIf).unsigned(this.#body.labels.depth(faultLabel));
   }
 
-  /** To the fault, unless each of these bytes of a stack was written. */
+  /** To the fault, unless one of these bytes of a stack was written, and none is a part of an object. */
   #expectWritten(size: AccessSize, address: number, offset: number): void {
     const out = this.#out;
-    out.get(address).access(loads[size], offset + writtenDelta);
-    out.i64(ones[size], size === 8 ? ones[4] : 0).byte(op.i64Ne);
+    const high = size === 8 ? ones[4] : 0;
+    out
+      .get(address)
+      .access(loads[size], offset + writtenDelta)
+      .tee(local.first);
+    out.i64(ones[size], high).byte(op.i64Ne);
+    this.#body.open(op.if, undefined);
+    out.get(local.first).i64(ones[size], high).byte(op.i64And, op.i64Eqz);
     this.#leave();
+    out
+      .get(local.first)
+      .i64(2 * ones[size], 2 * high)
+      .byte(op.i64And)
+      .i64(0)
+      .byte(op.i64Ne);
+    this.#leave();
+    out.byte(op.end);
+    this.#body.labels.pop();
   }
 
   #markWritten(size: AccessSize, address: number, offset: number): void {

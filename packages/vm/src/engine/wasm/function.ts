@@ -98,6 +98,7 @@ export class FunctionCompiler implements BlockEmitter {
     if (usesStack) {
       // memory.fill
       out.get(local.stack).i32(writtenDelta).byte(op.i32Add).i32(0).i32(stackBytes).byte(0xfc, 11, 0);
+      out.get(local.stack).i32(0).i32(stackBytes).byte(0xfc, 11, 0);
     }
     if (this.#has("may-goto")) out.i32(mayGotoTurns).set(local.turns);
     if (doubtful.size > 0) out.i32(setAtStart).set(local.known);
