@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { RingBufMap } from "@rbgen/runtime/backend";
 import { SeededRandom } from "@rbgen/runtime/emulated";
@@ -105,6 +105,7 @@ export class Schedule {
       await this.#relay.kill();
       await this.#reader.kill();
       await this.#mend();
+      await this.#deleteStream();
       execFileSync("umount", ["-l", join(this.#folder, "disk")]);
       rmSync(this.#folder, { recursive: true });
       this.#map.close();
@@ -236,10 +237,24 @@ export class Schedule {
       if (process.failure !== undefined) this.#failures.push(process.failure);
   }
 
+  #connect(): Promise<NatsConnection> {
+    const options = { maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, timeout: 2000 };
+    return connect({ servers: this.#cluster.urls, ...options });
+  }
+
+  /** Servers that start recover, and elect leaders for, each stream that there is: the next schedule is not to wait for that. */
+  async #deleteStream(): Promise<void> {
+    const connection = await this.#connect();
+    try {
+      while (!this.#signal.aborted && !(await deleted(connection, streamName(this.#ring)))) await pause(100);
+    } finally {
+      await connection.close();
+    }
+  }
+
   /** The server that leads the stream's replicas; while they elect one, it is waited for. */
   async #leader(): Promise<NatsServer> {
-    const options = { maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, timeout: 2000 };
-    const connection = await connect({ servers: this.#cluster.urls, ...options });
+    const connection = await this.#connect();
     try {
       for (;;) {
         this.#signal.throwIfAborted();
@@ -293,6 +308,15 @@ async function leaderOf(connection: NatsConnection, stream: string): Promise<str
     return (await (await jetstreamManager(connection)).streams.info(stream)).cluster?.leader;
   } catch {
     return undefined;
+  }
+}
+
+async function deleted(connection: NatsConnection, stream: string): Promise<boolean> {
+  try {
+    return await (await jetstreamManager(connection)).streams.delete(stream);
+  } catch (error) {
+    // by a request whose answer did not come
+    return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
   }
 }
 
