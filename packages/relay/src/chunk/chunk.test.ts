@@ -7,6 +7,7 @@ import { sampleBytes, sampleTime } from "./chunk.ts";
 import { crc32InScript } from "./crc32.ts";
 import { decodeChunk, readChunk, readHeader } from "./decode-chunk.ts";
 import { ChunkBuilder, restate } from "./encode-chunk.ts";
+import { samplePrefix, sampleRoom } from "./format.ts";
 
 const inflate = (bytes: Uint8Array, maxOutputLength: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength });
 const samplesOf = (chunk: ReturnType<typeof decodeChunk>): Uint8Array[] =>
@@ -110,6 +111,33 @@ describe("a chunk", () => {
         expect.objectContaining({ name: "ChunkError", field: "firstTime" }),
       );
     }
+  });
+
+  test("has of a run what it has of its samples one by one, their first and last time too", () => {
+    fc.assert(
+      fc.property(arbitraryChunk, fc.nat(8), fc.nat(255), ({ identity, end, samples }, before, garbage) => {
+        const ring = new Uint8Array(samples.reduce((sum, { length }) => sum + sampleRoom(length), 0)).fill(garbage);
+        const starts: number[] = [];
+        let place = 0;
+        for (const sample of samples) {
+          starts.push(place);
+          new DataView(ring.buffer).setUint32(place, sample.length, true);
+          ring.set(sample, place + samplePrefix);
+          place += sampleRoom(sample.length);
+        }
+        const [byRun, byOne] = [new ChunkBuilder(identity, 0), new ChunkBuilder(identity, 0)];
+        for (const { buffer, byteOffset, length } of samples) byOne.add(new DataView(buffer), byteOffset, length);
+        // some one by one, and then a run
+        const single = Math.min(before, samples.length);
+        for (const { buffer, byteOffset, length } of samples.slice(0, single))
+          byRun.add(new DataView(buffer), byteOffset, length);
+        const start = starts[single];
+        if (start !== undefined) byRun.addRun(ring.subarray(start), samples.length - single, starts.at(-1)! - start);
+        expect(byRun.times(77n)).toEqual(byOne.times(77n));
+        expect(byRun.count).toBe(samples.length);
+        expect(samplesOf(decodeChunk(byRun.finish(end)))).toEqual(samples);
+      }),
+    );
   });
 
   test.each(vectors.map((vector) => [vector.about, vector] as const))("of the test vectors: %s", (_, vector) => {

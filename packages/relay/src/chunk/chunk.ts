@@ -74,11 +74,22 @@ export function sampleBytes(chunk: Chunk, index: number): Uint8Array<ArrayBuffer
 
 /** Time of sample `index`: nanoseconds since 1970 by the host's clock. */
 export function sampleTime(chunk: Chunk, index: number): bigint {
-  const { firstTime, timeOffset, clockOffset, endian } = chunk.header;
+  return sampleTimes(chunk)(chunk.offsets[index]!, sampleLength(chunk, index));
+}
+
+/** Times of a chunk's samples, each by where it begins and its length: what they have in common is looked at once. */
+export function sampleTimes({ header, view }: Chunk): (offset: number, byteLength: number) => bigint {
+  const { firstTime, timeOffset, clockOffset } = header;
   const begun = firstTime + clockOffset;
-  if (timeOffset === undefined || sampleLength(chunk, index) < timeOffset + 8) return begun;
-  const own = chunk.view.getBigUint64(chunk.offsets[index]! + timeOffset, endian === "little");
-  return own < maxTime ? own + clockOffset : begun;
+  if (timeOffset === undefined) return () => begun;
+  const least = timeOffset + 8;
+  const littleEndian = header.endian === "little";
+  return (offset, byteLength) => {
+    if (byteLength < least) return begun;
+    const own = view.getBigUint64(offset + timeOffset, littleEndian);
+    // a chunk's clock offset is within 63 bits, and so is the sum
+    return own < maxTime ? BigInt.asIntN(64, own + clockOffset) : begun;
+  };
 }
 
 /** What identifies the numbering that a chunk's numbers belong to, among those of its host. */

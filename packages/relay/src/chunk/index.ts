@@ -1,5 +1,14 @@
 export type { Chunk, ChunkHeader, Dropped, DropReason } from "./chunk.ts";
-export { dropReasons, endOf, numberingOf, sampleBytes, sampleLength, sampleTime, totalOf } from "./chunk.ts";
+export {
+  dropReasons,
+  endOf,
+  numberingOf,
+  sampleBytes,
+  sampleLength,
+  sampleTime,
+  sampleTimes,
+  totalOf,
+} from "./chunk.ts";
 export { ChunkError } from "./chunk-error.ts";
 export type { ChunkOutline, Inflate } from "./decode-chunk.ts";
 export { decodeChunk, readChunk, readHeader } from "./decode-chunk.ts";

@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { LayoutDescriptor } from "@rbgen/btf";
 import { DecodeError, type RecordCodec } from "@rbgen/runtime";
 import { samplePrefix } from "../chunk/format.ts";
-import { type Chunk, ChunkError, type Dropped, endOf, sampleTime, totalOf } from "../chunk/index.ts";
+import { type Chunk, ChunkError, type Dropped, endOf, sampleTimes, totalOf } from "../chunk/index.ts";
 import { RelayError, refuse } from "../relay-error.ts";
 import { LayoutStore } from "../stream/layout-store.ts";
 import { lastSequence, lastStored } from "../stream/relay-stream.ts";
@@ -347,25 +347,32 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     const counts = this.#countsOf(chunk);
     const records: RelayRecord<Out>[] = [];
     const { host, first, count } = header;
+    const timeOf = sampleTimes(chunk);
+    let { index } = current;
+    // both fit into 64 bits, which the engine adds without a call
+    let number = BigInt.asUintN(64, first + BigInt(index));
     try {
-      while (current.index < count && records.length < max) {
-        const { index } = current;
+      while (index < count && records.length < max) {
         const offset = offsets[index]!;
+        const byteLength = view.getUint32(offset - samplePrefix, true);
         try {
-          const record = codec.decode(view, offset, view.getUint32(offset - samplePrefix, true));
-          records.push({ host, record, time: sampleTime(chunk, index), number: first + BigInt(index) });
+          const record = codec.decode(view, offset, byteLength);
+          records.push({ host, record, time: timeOf(offset, byteLength), number });
         } catch (error) {
           if (onDecodeError === "throw" && records.length > 0) break; // the records before it come first
-          current.index += 1;
+          index += 1;
+          number = BigInt.asUintN(64, number + 1n);
           counts.errored += 1n;
           if (onDecodeError === "throw" || !(error instanceof DecodeError)) throw error;
           continue;
         }
-        current.index += 1;
+        index += 1;
+        number = BigInt.asUintN(64, number + 1n);
       }
     } finally {
+      current.index = index;
       counts.delivered += BigInt(records.length);
-      if (current.index >= count) this.#finish(current);
+      if (index >= count) this.#finish(current);
     }
     return records;
   }

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ChunkBuilder, type ChunkHeader, type ChunkIdentity, readHeader } from "../chunk/index.ts";
+import { sendWindow } from "../stream/send-window.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { Spool, type SpoolEntry } from "./spool.ts";
 
@@ -50,5 +51,25 @@ describe("memory of chunks", () => {
     expect(spool.memory(512).byteLength).toBe(512);
     expect(spool.memory(1024)).toBe(kept[1]);
     expect(kept).not.toContain(spool.memory(1024));
+  });
+
+  test("of a burst is given back when nothing is spooled for a while, but for as much as is on its way at once", () => {
+    vi.useFakeTimers();
+    try {
+      const spool = new Spool(new MemoryStore(), 1 << 20, "hold");
+      const taken = Array.from({ length: 100 }, () => spool.memory(1024));
+      for (const memory of taken) spool.recycle(memory);
+      spool.rest();
+      // the last one first, which is in the caches yet
+      for (const memory of [...taken].reverse()) expect(spool.memory(1024)).toBe(memory);
+      for (const memory of taken) spool.recycle(memory);
+      vi.advanceTimersByTime(60_000);
+      spool.rest();
+      const kept = new Set(taken);
+      const again = Array.from({ length: 100 }, () => spool.memory(1024));
+      expect(again.filter((memory) => kept.has(memory)).length).toBe(sendWindow);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
