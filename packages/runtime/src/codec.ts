@@ -89,6 +89,21 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown, Co
   readonly [recordColumns]?: RecordColumns<Columns>;
 }
 
+/** A codec as rbgen generates it: with all that a codec may have, and what is for those who call it themselves. */
+export interface GeneratedCodec<Out, In = Out, View = unknown, Writer = unknown, Columns = unknown>
+  extends RecordCodec<Out, In, View, Writer, Columns> {
+  /**
+   * As `RecordCodec.decode`; a Buffer is a `Uint8Array`, too.
+   * @throws DecodeError if the sample is shorter than the record allows, or a length in it lies.
+   */
+  decode(bytes: DataView | Uint8Array, offset?: number, byteLength?: number): Out;
+  /**
+   * What `encode` writes for `value`, in memory of its own.
+   * @throws EncodeError `ERANGE` for a value that does not fit its bits or its array.
+   */
+  toBytes(value: In): OwnedBytes;
+}
+
 /** Where a codec has the loops that are for its record alone. */
 export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
 

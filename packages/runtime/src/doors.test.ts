@@ -157,6 +157,11 @@ const table: DoorTable = {
   "PerfEventReader.poll(options)": options((value) => polled(perfReader(), value)),
   "PerfEventReader.pollSync(handler)": nothing((value) => perfReader().pollSync(value, { timeoutMs: 0 })),
   "PerfEventReader.pollSync(options)": nothing((value) => perfReader().pollSync(() => {}, value)),
+  ...Object.fromEntries(
+    ["byteLengthOf(value)", "decode(bytes)", "encode(value)", "encode(view)", "toBytes(value)", "toJSON(value)"].map(
+      (door) => [`GeneratedCodec.${door}`, codec],
+    ),
+  ),
   "RecordCodec.byteLengthOf(value)": codec,
   "RecordCodec.decode(view)": codec,
   "RecordCodec.encode(value)": codec,

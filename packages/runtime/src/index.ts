@@ -11,6 +11,7 @@ export type {
 export type {
   Attachable,
   ColumnsOf,
+  GeneratedCodec,
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
@@ -27,6 +28,7 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "./codec.ts";
+export type { Input, OpenEnum } from "./codegen/input.ts";
 export { cacheStrings } from "./codegen/string-cache.ts";
 export type {
   ArmColumn,

@@ -423,16 +423,8 @@ const table: NumberTable = {
   "PerfClaim.wait(options.timeoutMs)": callee,
   "PerfRing.head(known)": callee,
   "PerfRing.release(tail)": callee,
-  // what each generated decode and encode begins with
-  "RecordCodec.decode(byteLength)": "compared with both lengths that there are, beyond which no value of it leads",
-  "RecordCodec.decode(offset)": {
-    ...{ good: 8, least: 0, most: 8, optional: true },
-    call: (value) => checkBounds("sample", sixteen, value, 8, 8),
-  },
-  "RecordCodec.encode(offset)": {
-    ...{ good: 8, least: 0, most: 8, optional: true },
-    call: (value) => checkRoom("sample", sixteen, value, 8),
-  },
+  ...codecRows("RecordCodec"),
+  ...codecRows("GeneratedCodec"),
 
   "formatIPv4(address)": { good: 8, least: 0, most: u32, call: (value) => formatIPv4(value) },
   "ktimeToDate(bootTimeMs)": {
@@ -462,6 +454,21 @@ const table: NumberTable = {
   "new DecodeError(needed)": told,
   "new RingBufError(options.errno)": told,
 };
+
+/** What each generated decode and encode begins with. */
+function codecRows(kind: "GeneratedCodec" | "RecordCodec"): NumberTable {
+  return {
+    [`${kind}.decode(byteLength)`]: "compared with both lengths that there are, beyond which no value of it leads",
+    [`${kind}.decode(offset)`]: {
+      ...{ good: 8, least: 0, most: 8, optional: true },
+      call: (value) => checkBounds("sample", sixteen, value, 8, 8),
+    },
+    [`${kind}.encode(offset)`]: {
+      ...{ good: 8, least: 0, most: 8, optional: true },
+      call: (value) => checkRoom("sample", sixteen, value, 8),
+    },
+  };
+}
 
 function statsRow(name: string, good: number): [path: string, row: NumberRow] {
   const call = (value: never) => toOpenMetrics({ ring: { ...reader().stats(), [name]: value } });

@@ -168,7 +168,7 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
         expect(rbgen(["/sys/kernel/btf/vmlinux", "--type", "task_struct"])).toMatchObject({ code: 0 });
         const names = ["h.gen.ts", "probe.gen.ts", "vmlinux.gen.ts"];
         const texts = names.map((name) => readFileSync(join(folder, name), "utf8"));
-        for (const text of texts) expect(text).toContain("RecordCodec<");
+        for (const text of texts) expect(text).toContain("GeneratedCodec<");
         const files = Object.fromEntries(names.map((name, index) => [name, texts[index]!]));
         expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
       });

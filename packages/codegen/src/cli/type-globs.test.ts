@@ -31,7 +31,7 @@ test.each([
     `${differ} of ${names.length} types differ`,
   ]);
   const made = await run("a.h", "--type", glob, "-o", "-");
-  const records = [...made.out.matchAll(/^export const (\w+): RecordCodec/gm)].map(([, name]) => name);
+  const records = [...made.out.matchAll(/^export const (\w+): GeneratedCodec/gm)].map(([, name]) => name);
   expect([made.code, records.sort()]).toEqual([0, names]);
 });
 

@@ -25,7 +25,7 @@ export interface CodecParts {
 export function codecStatements(context: EmitContext, parts: CodecParts): Code[] {
   const { names, length, columns } = parts;
   const batch = columns === undefined ? code`` : code`, ${columns.type}`;
-  const type = code`${useType(context, "RecordCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}>`;
+  const type = code`${useType(context, "GeneratedCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}>`;
   return [
     ...(columns?.statements ?? []),
     layoutStatement(context, names.layout, parts.layout, parts.cText),
@@ -37,6 +37,7 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
       code`  layout: ${names.layout}, layoutHash: ${quote(hashLayout(parts.layout))},`,
       code`  decode: ${names.decode}, encode: ${names.encode},`,
       code`  byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length}, toJSON: ${use(context, "toJson")},`,
+      code`  toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
       code`  createView: () => new ${names.viewClass}() as ${names.view},`,
       code`  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
       ...loopsMember(context, parts),

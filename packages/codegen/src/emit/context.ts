@@ -136,9 +136,9 @@ export function lengthName(context: EmitContext, composite: CompositePlan): Code
   return composite.names.length;
 }
 
-/** What `encode` takes for a composite. */
-export function inputType(context: EmitContext, composite: CompositePlan): Code {
-  return code`${useType(context, "Input")}<${composite.names.type}>`;
+/** What `encode` takes for a composite: by its name where it has one. */
+export function inputType(context: EmitContext, { names, record }: CompositePlan): Code {
+  return record ? code`${names.input}` : code`${useType(context, "Input")}<${names.type}>`;
 }
 
 /** The same as an encoder reads it: before it knows which arm is given, it asks for members of all. */

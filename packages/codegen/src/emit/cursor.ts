@@ -8,6 +8,8 @@ const lineWidth = 120;
 /** A class behind a view or a writer. */
 export interface Cursor {
   readonly name: Code;
+  /** The class that it extends. */
+  readonly base?: Code;
   readonly implemented: Code;
   readonly fields: readonly Code[];
   /** Each as its lines. */
@@ -19,14 +21,18 @@ function indented(line: Code): Code {
 }
 
 /** The text of a class: members of one line below each other, others apart. */
-export function cursorText({ name, implemented, fields, members }: Cursor): Code {
+export function cursorText({ name, base, implemented, fields, members }: Cursor): Code {
   const body = [...fields.map((field) => [code`${field};`]), ...members].map((lines) => lines.map(indented));
   const lines = body.flatMap((member, index) => {
     const before = body[index - 1];
     const apart = before !== undefined && (index === fields.length || member.length > 1 || before.length > 1);
     return apart ? [code``, ...member] : member;
   });
-  return block([code`class ${name} implements ${implemented} {`, ...lines, code`}`]);
+  return block([
+    code`class ${name}${base === undefined ? code`` : code` extends ${base}`} implements ${implemented} {`,
+    ...lines,
+    code`}`,
+  ]);
 }
 
 /** Whether a text fits into a line, so many levels deep. */

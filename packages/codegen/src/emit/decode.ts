@@ -4,7 +4,7 @@ import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { leastEnd } from "../plan/variable.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
-import { binary, block, type Code, code, commentText, join, mentions, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, fieldsOf, innerScope, isVariable, openUnion, taggedOf, tailsIn, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { isTold, memberValue } from "./members.ts";
@@ -201,30 +201,36 @@ export function readFunction(context: EmitContext, composite: CompositePlan): Fu
   };
 }
 
+/** What an exported decoder is given; `view` is made of it. */
+export const bytes: Code = local("bytes");
+
 /** What every exported decoder takes. */
 export const decodeParameters: readonly ParameterDeclarationStructure[] = [
-  { name: view, type: code`DataView` },
+  { name: bytes, type: code`DataView | Uint8Array` },
   { name: offset, initializer: code`0` },
-  { name: byteLength, type: code`number`, initializer: binary("-", code`${view}.byteLength`, offset) },
+  { name: byteLength, type: code`number`, initializer: binary("-", code`${bytes}.byteLength`, offset) },
 ];
 
 /** The exported decoder of a record: one bounds check, then constant offsets. */
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = isVariable(composite);
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${byteLength}, ${composite.minByteLength});`;
+  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${bytes}, ${offset}, ${byteLength}, ${composite.minByteLength});`;
   const until = binary("+", offset, byteLength);
   const body = composite.nested
     ? [code`return ${names.read}(${view}, ${offset}${variable ? code`, ${until}` : ""});`]
     : readBody(context, composite, sample);
+  const checked = mentions(block(body), view) > 0 ? code`const ${view} = ${check}` : check;
   const toEnd = mentions(block(body), end) > 0 ? [code`const ${end} = ${until};`] : [];
   return {
     kind: context.kinds.Function,
     name: names.decode,
     isExported: true,
-    docs: [code`Copies one \`${commentText(composite.cText)}\` out of \`view\`; the result outlives the ring's bytes.`],
+    docs: [
+      code`Copies one \`${commentText(composite.cText)}\` out of \`bytes\`; the result outlives the ring's bytes.`,
+    ],
     parameters: decodeParameters,
     returnType: names.type,
-    statements: block([check, ...toEnd, ...body]),
+    statements: block([checked, ...toEnd, ...body]),
   };
 }

@@ -5,9 +5,10 @@ import { scalarColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { cursorText, method, standing } from "./cursor.ts";
 import type { Statement } from "./declaration.ts";
-import { decodeParameters } from "./decode.ts";
+import { bytes, decodeParameters } from "./decode.ts";
 import { encodeParameters } from "./encode.ts";
 import { byteLength, here, type Span, value } from "./span.ts";
+import { inputStatement } from "./types.ts";
 import { outType, readExpression, writeStatements } from "./values.ts";
 import { leaseField, viewStand } from "./view.ts";
 import { setter } from "./writer.ts";
@@ -19,6 +20,7 @@ function viewClass(context: EmitContext, record: ScalarRecordPlan): Code {
   const lease = useType(context, "Lease");
   return cursorText({
     name: names.viewClass,
+    base: use(context, "RecordView"),
     implemented: useType(context, "Leased"),
     fields: [leaseField(context)],
     members: [
@@ -55,21 +57,22 @@ function writerClass(context: EmitContext, record: ScalarRecordPlan, input: Code
 export function scalarStatements(context: EmitContext, record: ScalarRecordPlan): Statement[] {
   const { names, shape, cName, declaration } = record;
   const { view, base } = here;
-  const input = code`${useType(context, "Input")}<${names.type}>`;
+  const input = code`${names.input}`;
   const check = use(context, "checkBounds");
   const place = { record: cName, path: "" };
   const documented = code`\`${commentText(declaration)}\``;
   return [
     code`/** ${documented}: ${shape.size} bytes. */\nexport type ${names.type} = ${outType(context, shape)};`,
+    inputStatement(context, names),
     {
       kind: context.kinds.Function,
       name: names.decode,
       isExported: true,
-      docs: [code`Copies one ${documented} out of \`view\`.`],
+      docs: [code`Copies one ${documented} out of \`bytes\`.`],
       parameters: decodeParameters,
       returnType: names.type,
       statements: block([
-        code`${check}(${quote(cName)}, ${view}, ${base}, ${byteLength}, ${shape.size});`,
+        code`const ${view} = ${check}(${quote(cName)}, ${bytes}, ${base}, ${byteLength}, ${shape.size});`,
         code`return ${readExpression(context, shape, view, base, place)};`,
       ]),
     },

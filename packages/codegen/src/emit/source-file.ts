@@ -22,7 +22,7 @@ import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { scalarStatements } from "./scalar.ts";
 import { sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
-import { compositeTypes, enumStatements } from "./types.ts";
+import { compositeTypes, enumStatements, inputStatement } from "./types.ts";
 import { viewClass } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
@@ -37,6 +37,7 @@ function compositeStatements(
   if (composite.nested || composite.record) statements.push(...armFunctions(context, composite));
   if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (composite.record) {
+    statements.push(inputStatement(context, composite.names));
     statements.push(decodeFunction(context, composite), encodeFunction(context, composite));
   }
   if (viewed.has(composite)) {

@@ -33,7 +33,7 @@ function types(context: EmitContext, stream: StreamPlan): Code[] {
   const unknown = quote(stream.unknownKind);
   const input = useType(context, "Input");
   const inputs = stream.variants.map(
-    ({ body, kind }) => code`(${input}<${body.names.type}> & { readonly ${kindName}: ${quote(kind)} })`,
+    ({ body, kind }) => code`(${body.names.input} & { readonly ${kindName}: ${quote(kind)} })`,
   );
   return [
     block([
@@ -52,7 +52,7 @@ function types(context: EmitContext, stream: StreamPlan): Code[] {
     ]),
     block([
       code`/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
-      code`export type ${names.type}Input = ${join([...inputs, code`{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`], code` | `)};`,
+      code`export type ${names.input} = ${join([...inputs, code`{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`], code` | `)};`,
     ]),
   ];
 }
@@ -68,7 +68,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   const unknownLength = (bytes: Code): Code =>
     code`${use(context, "atLeast")}(${use(context, "givenLength")}(${bytes}, "bytes"), ${tagEnd}, ${bytes}, "bytes")`;
   const length = [
-    code`function ${names.length}(value: ${names.type}Input): number {`,
+    code`function ${names.length}(value: ${names.input}): number {`,
     code`  ${givenLine(context, stream.cName)}`,
     code`  switch (value.${kindName}) {`,
     ...stream.variants.map(
@@ -84,9 +84,9 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   ];
   return [
     block([
-      code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`view\`, as the type that \`${commentText(tag.path)}\` says. */`,
-      code`export function ${names.decode}(view: DataView, offset = 0, byteLength: number = view.byteLength - offset): ${names.type} {`,
-      code`  ${use(context, "checkBounds")}(${quote(stream.cName)}, view, offset, byteLength, ${tagEnd});`,
+      code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`bytes\`, as the type that \`${commentText(tag.path)}\` says. */`,
+      code`export function ${names.decode}(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ${names.type} {`,
+      code`  const view = ${use(context, "checkBounds")}(${quote(stream.cName)}, bytes, offset, byteLength, ${tagEnd});`,
       code`  const tag = ${unknownTag};`,
       code`  switch (tag) {`,
       ...cases(stream, ({ body }) => [code`return ${body.names.decode}(view, offset, byteLength);`]),
@@ -97,7 +97,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
     ]),
     block([
       code`/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
-      code`export function ${names.encode}(value: ${names.type}Input, view: DataView, offset = 0): number {`,
+      code`export function ${names.encode}(value: ${names.input}, view: DataView, offset = 0): number {`,
       code`  ${givenLine(context, stream.cName)}`,
       code`  switch (value.${kindName}) {`,
       ...stream.variants.map(
@@ -154,6 +154,7 @@ function viewClass(context: EmitContext, stream: StreamPlan): Code {
   ];
   return cursorText({
     name: names.viewClass,
+    base: use(context, "RecordView"),
     implemented: useType(context, "Leased"),
     fields: [leaseField(context), ...children.map(({ property, type }) => code`${property}: ${type} | undefined`)],
     members: [
@@ -260,7 +261,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       size: Math.max(...sizes),
       minByteLength: endOf(stream.tag),
       layout,
-      input: code`${stream.names.type}Input`,
+      input: code`${stream.names.input}`,
       length: stream.names.length,
       columns: context.columns ? streamColumns(context, stream, filled) : undefined,
     }),

@@ -1,10 +1,16 @@
 import { kernelDocOf } from "../plan/kernel-doc.ts";
 import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { TypeNames } from "../plan/names.ts";
 import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
 import { outType } from "./values.ts";
+
+/** The type of what a record's encoder takes, under a name of its own. */
+export function inputStatement(context: EmitContext, names: TypeNames): Code {
+  return code`/** What \`${names.encode}\` takes: what is left out is 0. */\nexport type ${names.input} = ${useType(context, "Input")}<${names.type}>;`;
+}
 
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
 export function fieldType(context: EmitContext, field: FieldPlan): Code {

@@ -233,10 +233,10 @@ function containedParts({ record }: CompositePlan, asks: ViewPlan["asks"]): { fi
   return {
     fields: parts.map(({ name }) => code`readonly #${name}: number`),
     constructors: [
-      method(
-        code`constructor(${join(parameters, code`, `)})`,
-        parts.map(({ field, name }) => code`${field} = ${name};`),
-      ),
+      method(code`constructor(${join(parameters, code`, `)})`, [
+        code`super();`,
+        ...parts.map(({ field, name }) => code`${field} = ${name};`),
+      ]),
     ],
   };
 }
@@ -269,6 +269,7 @@ export function viewClass(context: EmitContext, composite: CompositePlan): Code 
   const { fields, constructors } = containedParts(composite, asks);
   const cursor: Cursor = {
     name: composite.names.viewClass,
+    base: use(context, "RecordView"),
     implemented: useType(context, "Leased"),
     fields: [
       ...(members.length === 0 ? [] : [leaseField(context)]),

@@ -9,6 +9,8 @@ export type Name = string & { readonly [identified]: true };
 /** All names that one record or contained type may need, settled together so that none of them clashes later. */
 export interface TypeNames {
   readonly type: Name;
+  /** Type of what is encoded. */
+  readonly input: Name;
   readonly codec: Name;
   readonly decode: Name;
   readonly encode: Name;
@@ -56,7 +58,7 @@ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/
  * of a file may be: no function refers to a codec or a constant, the only ones whose names could be these.
  */
 export const fixedLocals: readonly string[] =
-  "view offset byteLength value length count index error end target kind result i".split(" ");
+  "bytes view offset byteLength value length count index error end target kind result i".split(" ");
 
 /** Names that no declaration of a generated file takes, whatever it imports. */
 export const reservedNames: ReadonlySet<string> = new Set([
@@ -131,6 +133,7 @@ function familyOf(base: Name, nameCase: NameCase): TypeNames {
   if (nameCase === "preserve") {
     return {
       type: base,
+      input: named`${base}_input`,
       codec: base,
       decode: named`decode_${base}`,
       encode: named`encode_${base}`,
@@ -150,6 +153,7 @@ function familyOf(base: Name, nameCase: NameCase): TypeNames {
   const codec = lowerFirst(base) as Name;
   return {
     type: base,
+    input: named`${base}Input`,
     codec,
     decode: named`decode${base}`,
     encode: named`encode${base}`,

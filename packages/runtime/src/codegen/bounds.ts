@@ -1,3 +1,4 @@
+import { plainBytes } from "../checked-bytes.ts";
 import { integer } from "../checked-number.ts";
 import { DecodeError, EncodeError, RingBufError } from "../errors.ts";
 import { valueText } from "./value-text.ts";
@@ -5,19 +6,41 @@ import { valueText } from "./value-text.ts";
 // Both are in every generated function, and small enough for engines to inline: a shift tells most of what is no offset, and
 // what it does not take is looked at apart.
 
-/** The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `view`. */
-export function checkBounds(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+/**
+ * The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `bytes`. Gives a view of
+ * these, which they mostly are.
+ */
+export function checkBounds(
+  record: string,
+  bytes: DataView | Uint8Array,
+  offset: number,
+  byteLength: number,
+  needed: number,
+): DataView {
   const placed = typeof offset === "number" && offset >>> 0 === offset;
-  if (!(placed && byteLength >= needed && offset + byteLength <= view.byteLength)) {
-    checkAnyBounds(record, view, offset, byteLength, needed);
+  if (!(placed && byteLength >= needed && offset + byteLength <= bytes.byteLength)) {
+    checkAnyBounds(record, bytes, offset, byteLength, needed);
   }
+  return "getUint8" in bytes ? bytes : viewOver(bytes);
 }
 
-function checkAnyBounds(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+function checkAnyBounds(
+  record: string,
+  bytes: DataView | Uint8Array,
+  offset: number,
+  byteLength: number,
+  needed: number,
+): void {
+  if (!ArrayBuffer.isView(bytes)) viewOver(bytes);
   integer(offset, "offset", Number.MIN_SAFE_INTEGER);
   integer(byteLength, "byteLength", Number.MIN_SAFE_INTEGER);
-  if (offset >= 0 && byteLength >= needed && offset + byteLength <= view.byteLength) return;
-  throw new DecodeError(record, needed, Math.min(byteLength, view.byteLength - offset));
+  if (offset >= 0 && byteLength >= needed && offset + byteLength <= bytes.byteLength) return;
+  throw new DecodeError(record, needed, Math.min(byteLength, bytes.byteLength - offset));
+}
+
+function viewOver(bytes: Uint8Array): DataView {
+  const { buffer, byteOffset, byteLength } = plainBytes(bytes, "bytes");
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** The same before an encode: nothing is written where the record does not fit. */

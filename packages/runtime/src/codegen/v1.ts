@@ -1,5 +1,6 @@
 export type {
   Attachable,
+  GeneratedCodec,
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
@@ -39,6 +40,7 @@ export { readBits, writeBits } from "./bits.ts";
 export { atLeast, atMost, checkBounds, checkCount, checkRoom, checkSlice, dead, outOfRange, within } from "./bounds.ts";
 export { clearSample, copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
 export { attached, leased } from "./cursors.ts";
+export { encoded } from "./encoded.ts";
 export {
   bool,
   checkArray,
@@ -65,5 +67,6 @@ export {
   uint64,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
+export { RecordView } from "./record-view.ts";
 export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
 export { safeInt64, writeInt64 } from "./words.ts";

@@ -93,9 +93,15 @@ export function exerciseDecode(codec: AnyCodec, sample: GuardedBytes, expected: 
   const decoded = codec.decode(sample.view, sample.offset, sample.length);
   const difference = firstDifference(decoded, expected);
   if (difference !== undefined) fail(`decode: ${difference}`);
+  const { buffer, byteOffset, byteLength } = sample.view;
+  const array = new Uint8Array(buffer, byteOffset, byteLength);
+  const asArray = firstDifference(codec.decode(array, sample.offset, sample.length), decoded);
+  if (asArray !== undefined) fail(`decode of a Uint8Array: ${asArray}`);
   if (isObject(expected)) {
     const { view, lease } = lend(codec, sample);
     exerciseView(view, expected);
+    const shown = firstDifference(JSON.parse(JSON.stringify(view)), codec.toJSON(decoded));
+    if (shown !== undefined) fail(`JSON of a view: ${shown}`);
     lease.view = null;
   }
   if (!sample.intact()) fail("decode wrote outside of the record");
@@ -117,6 +123,7 @@ export function checkEncode(
   if (written !== length) fail(`${what} returned ${written}, byteLengthOf ${length}`);
   sameBytes(what, target.bytes(), expected);
   if (!target.intact()) fail(`${what} wrote outside of the record`);
+  sameBytes(`toBytes: ${what}`, codec.toBytes(value), expected);
   checkGround(codec, what, value, target.bytes());
 }
 

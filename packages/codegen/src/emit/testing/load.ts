@@ -1,4 +1,4 @@
-import type { RecordCodec } from "@rbgen/runtime/codegen/v1";
+import type { GeneratedCodec } from "@rbgen/runtime/codegen/v1";
 import * as runtime from "@rbgen/runtime/codegen/v1";
 import ts from "typescript";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -10,7 +10,7 @@ export interface Loaded {
   readonly text: string;
   readonly records: readonly string[];
   readonly exports: Readonly<Record<string, unknown>>;
-  codec(name: string): RecordCodec<unknown, unknown, unknown, unknown>;
+  codec(name: string): GeneratedCodec<unknown, unknown, unknown, unknown>;
 }
 
 const defaults: GenerateOptions = {
@@ -48,7 +48,7 @@ export async function load(
     text: file.text,
     records: file.records,
     exports,
-    codec: (name) => exports[name] as RecordCodec<unknown, unknown, unknown, unknown>,
+    codec: (name) => exports[name] as GeneratedCodec<unknown, unknown, unknown, unknown>,
   };
 }
 
