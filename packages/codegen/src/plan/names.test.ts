@@ -70,7 +70,7 @@ test.each(["view", "value", "kind", "type", "count", "result", "get", "of"])(
   },
 );
 
-test.each(["constructor", "__proto__", "valueOf"])("a member called %s gets another name", (name) => {
+test.each(["constructor", "__proto__", "valueOf", "toJSON"])("a member called %s gets another name", (name) => {
   expect(memberScope().take(name as Name)).toBe(`${name}_`);
 });
 

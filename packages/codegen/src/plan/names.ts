@@ -46,10 +46,10 @@ Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet globalThis proc
 
 /**
  * Members that every object inherits, so that one that was left out would be read as a function, or that a literal or a
- * class cannot have. No codec is called so, either: the writer of a ring has one of that name for each of its records.
+ * class cannot have, and `toJSON`, by which JSON is made of a view. No codec is called so, either: the writer of a ring has one of that name for each of its records.
  */
 const reservedMembers: ReadonlySet<string> = new Set(
-  `__proto__ constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
+  `__proto__ constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf toJSON
 __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`.split(/\s+/),
 );
 
