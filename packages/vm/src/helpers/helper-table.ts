@@ -10,6 +10,7 @@ import { packetHelpers } from "./packet.ts";
 import { probeReadHelpers } from "./probe-read.ts";
 import { ringHelpers } from "./ring.ts";
 import { lockHelpers } from "./spin-lock.ts";
+import { stackHelpers } from "./stack.ts";
 import { textHelpers } from "./text.ts";
 import { timeHelpers } from "./time.ts";
 
@@ -24,6 +25,7 @@ export const helpers: readonly HelperDefinition[] = [
   ...checksumHelpers,
   ...probeReadHelpers,
   ...ringHelpers,
+  ...stackHelpers,
   ...textHelpers,
   ...timeHelpers,
 ].sort((left, right) => left.id - right.id);

@@ -9,6 +9,7 @@ import { PerfEventArray } from "./perf-event-array.ts";
 import { QueueMap } from "./queue.ts";
 import { ArrayOfMaps, HashOfMaps, ProgramArray } from "./reference-maps.ts";
 import { RingMap } from "./ring-map.ts";
+import { StackTraceMap } from "./stack-trace-map.ts";
 import type { MapDefinition, VmMap } from "./vm-map.ts";
 
 /** What maps are made in. */
@@ -35,6 +36,7 @@ const makers: Partial<Record<MapTypeName, Make>> = {
   array_of_maps: ({ memory }, definition) => new ArrayOfMaps(memory, definition),
   hash_of_maps: ({ memory }, definition) => new HashOfMaps(memory, definition),
   perf_event_array: ({ memory, cpus }, definition) => new PerfEventArray(memory, definition, cpus),
+  stack_trace: ({ memory }, definition) => new StackTraceMap(memory, definition),
   ringbuf: ({ memory, kernel }, definition) => {
     const { name, maxEntries, flags } = definition;
     const ring = kernel.createRingBuf({ name, maxEntries, mapFlags: flags, roundUp: true });
@@ -89,6 +91,9 @@ export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
   if (keyed.test(type) && !type.includes("array") && keySize === 0) refuse("key_size 0");
   if (type === "lpm_trie" && (keySize < 5 || keySize > 260)) refuse(`key_size ${keySize}, not 5 to 260`);
   if ((type === "queue" || type === "stack") && keySize !== 0) refuse(`key_size ${keySize}, not 0`);
+  if (type === "stack_trace" && (keySize !== 4 || valueSize < 8 || valueSize % 8 !== 0 || valueSize > 127 * 8)) {
+    refuse(`key_size ${keySize} and value_size ${valueSize}, not 4, and 8 bytes for each of at most 127 frames`);
+  }
   if (!rings && valueSize === 0) refuse("value_size 0");
   if (definition.lockOffset !== undefined && type !== "hash" && type !== "array") {
     throw new RingBufError(`map "${name}": values of a ${type} have no bpf_spin_lock, those of a hash or array may`, {

@@ -2,6 +2,7 @@ import type { ArrayMap } from "../maps/array.ts";
 import type { HashMap } from "../maps/hash.ts";
 import type { LpmTrie } from "../maps/lpm-trie.ts";
 import type { ArrayOfMaps, HashOfMaps } from "../maps/reference-maps.ts";
+import type { StackTraceMap } from "../maps/stack-trace-map.ts";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Change } from "../recording/recording.ts";
@@ -11,6 +12,7 @@ import type { ObjectMaps } from "./object-maps.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
 import { VmHashMap } from "./vm-hash-map.ts";
 import { VmMapOfMaps } from "./vm-map-of-maps.ts";
+import { VmStackTraces } from "./vm-stack-traces.ts";
 
 /** What is told of what user space does to maps. */
 export interface MapWatcher {
@@ -51,9 +53,15 @@ export class MapViews {
     return this.#view(map, () => new VmMapOfMaps({ ...this.#seen, nameOf: nameInside }, map));
   }
 
+  stackTraces(named: Named): VmStackTraces {
+    const map = this.#maps.get(nameOf(named), "stack_trace") as StackTraceMap;
+    return this.#view(map, () => new VmStackTraces(this.#seen, map));
+  }
+
   /** The view of a map of any type that has elements. */
-  elements(named: Named): VmArrayMap | VmHashMap | VmMapOfMaps {
+  elements(named: Named): VmArrayMap | VmHashMap | VmMapOfMaps | VmStackTraces {
     const { type } = this.#maps.get(nameOf(named));
+    if (type === "stack_trace") return this.stackTraces(named);
     if (type.endsWith("_of_maps")) return this.mapOfMaps(named);
     return type.includes("array") ? this.array(named) : this.hash(named);
   }

@@ -8,6 +8,7 @@ import type { Region } from "../memory/region.ts";
 import { toHex } from "../recording/hex.ts";
 import type { Journal } from "../recording/journal.ts";
 import { outcomeOf } from "../recording/outcome.ts";
+import { toRecorded } from "../recording/task.ts";
 import { type Engine, Run, type RunOptions } from "../run/run.ts";
 import { Recorder } from "../step/recorder.ts";
 import { SteppedRun } from "../step/stepped-run.ts";
@@ -132,7 +133,7 @@ export class ObjectRunner implements ProgramRunner {
     this.#journal.begin({
       program: program.name,
       cpu,
-      current: { ...current, cgroupId: `${BigInt.asUintN(64, current.cgroupId)}` },
+      current: toRecorded(current),
       context: context === undefined ? null : toHex(given),
       data: data === undefined ? null : toHex(data),
     });

@@ -28,6 +28,8 @@ struct {
 	__array(values, struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); });
 } tenants SEC(".maps");
 
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __uint(max_entries, 4); __uint(key_size, 4); __uint(value_size, 32); } stacks SEC(".maps");
+
 struct words { __u64 user; __u32 key; };
 
 SEC("raw_tp/sched_process_exec") int on_exec(__u64 *ctx)
@@ -45,6 +47,7 @@ SEC("raw_tp/sched_process_exec") int on_exec(__u64 *ctx)
 		bpf_printk("count %d is not new", pid);
 	bpf_map_update_elem(&recent, &pid, &one, BPF_ANY);
 	bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx[0]);
+	bpf_printk("stack %d", bpf_get_stackid(ctx, &stacks, 0));
 	bpf_printk("%s at %p by %d, %d Hz", text, (void *)ctx[0], bpf_get_smp_processor_id(), CONFIG_HZ);
 	record = bpf_ringbuf_reserve(&events, limit && *limit ? 1000 : sizeof(*record), 0);
 	if (!record) {
@@ -112,6 +115,7 @@ function seen(object: VmObject, records: (name: string) => readonly Uint8Array[]
     counts: entries("counts"),
     recent: entries("recent"),
     runs: object.array("runs").values(0).map(hex),
+    stacks: object.stackTraces("stacks").ids,
     limits: object.array("limits").values(1).map(hex),
     perf: object.perfRecords("perf").map(({ cpu, bytes }) => [cpu, hex(bytes)]),
     globals: object.variables.map((one) => [one.name, one.get()]),
@@ -132,6 +136,8 @@ function session(object: VmObject, clock: ManualClock, seed: number): (name: str
   object.ringBuf("events").faults.failReservationsAtRate(0.1);
   const acts = [
     () => object.become({ pid: below(9), tgid: below(9), comm: `c${below(5)}` }),
+    () => object.become({ stack: { kernel: [BigInt(below(5)), 2n ** 63n + 5n] } }),
+    () => void object.stackTraces("stacks").delete(below(4)),
     () => object.runOn(below(2)),
     () => clock.advance(below(1000) / 7),
     () => texts.push(below(2) ? object.world.user("user") : object.world.bytes(`text ${below(99)}`)),

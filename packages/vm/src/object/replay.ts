@@ -8,6 +8,7 @@ import { outcomeOf } from "../recording/outcome.ts";
 import { readRecording } from "../recording/read-recording.ts";
 import type { Change, Outcome, RecordedRun, Recording, RingInput } from "../recording/recording.ts";
 import { RingRecords } from "../recording/ring-records.ts";
+import { fromRecorded } from "../recording/task.ts";
 import type { SteppedRun } from "../step/stepped-run.ts";
 import type { World } from "../world/world.ts";
 import type { MapViews } from "./map-views.ts";
@@ -20,6 +21,7 @@ import type { VmHost } from "./vm-host.ts";
 import { VmMapOfMaps } from "./vm-map-of-maps.ts";
 import type { VmObject } from "./vm-object.ts";
 import type { ProgramInput, ProgramOutput, StepInput } from "./vm-program.ts";
+import { VmStackTraces } from "./vm-stack-traces.ts";
 
 /** How a recording is replayed. */
 export type ReplayOptions = Pick<VmObjectOptions, "btf" | "engine" | "coverage">;
@@ -164,7 +166,7 @@ export class Replay {
     const { current, context, data, cpu } = event;
     at(where, () => {
       for (const [name, input] of Object.entries(event.rings)) this.#atRing(name, input);
-      host.current = { ...current, cgroupId: BigInt(current.cgroupId) };
+      host.current = fromRecorded(current);
     });
     inputs.give(event, where);
     const input = {
@@ -228,13 +230,14 @@ export class Replay {
     const map = this.#ground.elements.elements(event.map);
     if (event.kind === "delete") {
       if (map instanceof VmArrayMap) throw invalid(`map "${event.map}" is an array, whose elements are always there`);
-      map.delete(key);
+      if (map instanceof VmStackTraces) map.delete(indexIn(key, event.map));
+      else map.delete(key);
       return;
     }
+    if (map instanceof VmStackTraces) throw invalid(`map "${event.map}" holds stacks, which programs put there`);
     if (map instanceof VmMapOfMaps) throw invalid(`map "${event.map}" holds maps, no values`);
     if (map instanceof VmHashMap) map.set(key, bytesOf(event.value));
-    else if (key.length !== 4) throw invalid(`map "${event.map}" has keys of 4 bytes, not ${key.length}`);
-    else map.set(new DataView(key.buffer).getUint32(0, true), bytesOf(event.value));
+    else map.set(indexIn(key, event.map), bytesOf(event.value));
   }
 
   #see(name: string, ring: EmulatedRingBuf | EmulatedUserRingBuf): void {
@@ -272,6 +275,12 @@ function at<T>(where: string, work: () => T): T {
     if (!(cause instanceof RingBufError) || cause.message.includes(where)) throw cause;
     throw new RingBufError(`${where}: ${cause.message}`, { code: cause.code, cause });
   }
+}
+
+/** A key of four bytes as a number. @throws RingBufError EINVAL */
+function indexIn(key: Uint8Array, map: string): number {
+  if (key.length !== 4) throw invalid(`map "${map}" has keys of 4 bytes, not ${key.length}`);
+  return new DataView(key.buffer).getUint32(0, true);
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
 import type { Inputs } from "../recording/inputs.ts";
-import type { CurrentTask, Host } from "../run/host.ts";
+import type { CurrentTask, DeclaredStack, Host } from "../run/host.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
 import { invalid } from "./named.ts";
 import { TraceBuffer } from "./trace-buffer.ts";
@@ -14,6 +14,8 @@ export interface CurrentOptions {
   readonly gid?: number;
   readonly comm?: string;
   readonly cgroupId?: bigint;
+  /** Where it is: what `bpf_get_stackid` and `bpf_get_stack` see, which else give −EFAULT. */
+  readonly stack?: DeclaredStack;
   /** What `bpf_get_current_task` gives. */
   readonly task?: KernelObject;
 }

@@ -37,6 +37,7 @@ import type { VmHashMap } from "./vm-hash-map.ts";
 import { type CurrentOptions, VmHost } from "./vm-host.ts";
 import type { VmMapOfMaps } from "./vm-map-of-maps.ts";
 import { type ProgramOutput, VmProgram } from "./vm-program.ts";
+import type { VmStackTraces } from "./vm-stack-traces.ts";
 
 const bpfMachine = 247;
 const defaultBudget = 100_000_000;
@@ -220,6 +221,12 @@ export class VmObject {
   mapOfMaps(named: Named): VmMapOfMaps {
     this.#check();
     return this.#views.mapOfMaps(named);
+  }
+
+  /** The stack traces of this name. @throws as `ringBuf`. */
+  stackTraces(named: Named): VmStackTraces {
+    this.#check();
+    return this.#views.stackTraces(named);
   }
 
   /**

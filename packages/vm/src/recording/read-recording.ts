@@ -222,8 +222,13 @@ function taskIn(part: Part): RecordedTask {
     ...{ pid: number("pid"), tgid: number("tgid"), uid: number("uid"), gid: number("gid") },
     comm: part.at("comm").text(),
     cgroupId: part.at("cgroupId").decimal(),
+    stack: { kernel: framesIn(part.at("stack").at("kernel")), user: framesIn(part.at("stack").at("user")) },
     task: [low.integer(-(2 ** 31), u32), high.integer(0, 2 ** 20)],
   };
+}
+
+function framesIn(part: Part): readonly string[] | null {
+  return part.orNull(() => part.list().map((one) => one.decimal()));
 }
 
 function ringIn(part: Part): RingInput {

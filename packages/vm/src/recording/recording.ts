@@ -38,6 +38,8 @@ export interface RecordedTask {
   readonly comm: string;
   /** Decimal. */
   readonly cgroupId: string;
+  /** Frames, decimal; null where none were declared. */
+  readonly stack: { readonly kernel: readonly string[] | null; readonly user: readonly string[] | null };
   /** Words of the pointer to its `task_struct`. */
   readonly task: readonly [low: number, high: number];
 }

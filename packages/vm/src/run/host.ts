@@ -1,6 +1,12 @@
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FaultSource } from "@rbgen/runtime/emulated/helpers";
 
+/** Return addresses of a call chain, innermost first, in the kernel and in the process. */
+export interface DeclaredStack {
+  readonly kernel?: readonly bigint[];
+  readonly user?: readonly bigint[];
+}
+
 /** Who a program runs for, as `bpf_get_current_*` tell it. */
 export interface CurrentTask {
   readonly pid: number;
@@ -10,6 +16,8 @@ export interface CurrentTask {
   /** At most 15 bytes. */
   readonly comm: string;
   readonly cgroupId: bigint;
+  /** What `bpf_get_stackid` and `bpf_get_stack` see. */
+  readonly stack?: DeclaredStack | undefined;
   /** Pointer to its `task_struct`, low word first; NULL where none was declared. */
   readonly task: readonly [low: number, high: number];
 }
