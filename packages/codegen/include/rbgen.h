@@ -43,9 +43,10 @@
 #define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
 /* On a trailing array: samples may be cut short in it. */
 #define RB_TRUNCATED RB_TAG("truncated")
-/* On an array of one-byte elements: bytes, or text up to the first NUL. */
+/* On an array of one-byte elements: bytes, text up to the first NUL, or texts behind each other with a NUL behind each. */
 #define RB_BYTES RB_TAG("bytes")
 #define RB_STRING RB_TAG("string")
+#define RB_STRINGS RB_TAG("strings")
 /* On a struct or a member: what 64-bit integers become. */
 #define RB_BIGINT RB_TAG("int64=bigint")
 #define RB_NUMBER RB_TAG("int64=number")

@@ -121,6 +121,7 @@ function keyOf(shape: Shape): string {
     case "pointer":
       return `${shape.kind}${shape.size}${shape.endian}`;
     case "string":
+    case "strings":
     case "bytes":
       return `${shape.kind}${shape.size}`;
     case "array":
@@ -144,6 +145,8 @@ function labelOf(shape: Shape): Name {
       return named`Pointer`;
     case "string":
       return named`String${shape.size}`;
+    case "strings":
+      return named`Strings${shape.size}`;
     case "bytes":
       return named`Bytes${shape.size}`;
     case "array":

@@ -1,5 +1,14 @@
 import type { StructureKind } from "ts-morph";
-import type { CompositePlan, FieldPlan, FilePlan, NodePlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type {
+  CompositePlan,
+  FieldPlan,
+  FilePlan,
+  NodePlan,
+  Shape,
+  TaggedUnionPlan,
+  UnionPlan,
+  VariablePlan,
+} from "../plan/model.ts";
 import { fixedLocals, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
@@ -75,6 +84,11 @@ export function tailsIn(arm: readonly NodePlan[], union: UnionPlan): readonly Fi
 /** What tells the arms of a union apart. */
 export function taggedOf({ tagged }: CompositePlan, union: UnionPlan): TaggedUnionPlan | undefined {
   return tagged.find((entry) => entry.union === union);
+}
+
+/** Whether a member holds the length of an array: all bytes up to there are the array's own. */
+export function hasToldLength(variable: VariablePlan | undefined): boolean {
+  return variable?.length !== undefined;
 }
 
 /** Whether a field ends the record, so that it has all of the sample from its start on. */

@@ -18,7 +18,8 @@ function givenCount(context: EmitContext, field: FieldPlan): Code {
   if (variable?.list !== undefined) {
     return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${given}, ${path})`;
   }
-  if (shape.kind === "string") return stringLength(context, field);
+  if (shape.kind === "string") return textLength(context, field, "utf8Length", "countText");
+  if (shape.kind === "strings") return textLength(context, field, "stringsLength", "countStrings");
   return code`${use(context, shape.kind === "bytes" ? "countBytes" : "countElements")}(${given}, ${path})`;
 }
 
@@ -31,13 +32,18 @@ export function limitedCount(context: EmitContext, field: FieldPlan): Code {
 }
 
 /** A string may be shorter than its length member says: what follows its NUL does not count. */
-function stringLength(context: EmitContext, field: FieldPlan): Code {
+function textLength(
+  context: EmitContext,
+  field: FieldPlan,
+  own: "utf8Length" | "stringsLength",
+  told: "countText" | "countStrings",
+): Code {
   const length = field.variable?.length;
   const given = memberOf(field.name);
   const path = quote(field.name);
-  if (length === undefined) return code`${use(context, "utf8Length")}(${given}, ${path})`;
+  if (length === undefined) return code`${use(context, own)}(${given}, ${path})`;
   const before = length.unit === "total" ? field.bitOffset / 8 : 0;
-  return code`${use(context, "countText")}(${given}, ${givenAt(length.place)}, ${before}, ${path})`;
+  return code`${use(context, told)}(${given}, ${givenAt(length.place)}, ${before}, ${path})`;
 }
 
 /** Bytes of the data that a data-loc member points to. */

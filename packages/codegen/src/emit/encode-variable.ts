@@ -1,6 +1,6 @@
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, extentOf, fieldsOf, holdsOverlying, leavesRest, use } from "./context.ts";
+import { type EmitContext, extentOf, fieldsOf, hasToldLength, holdsOverlying, leavesRest, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { givenAt, loadLength, placeOfField, storePlace } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, type Spot, times, value } from "./span.ts";
@@ -29,6 +29,12 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
       ? code`Math.min(${count}, ${plus(code`${use(context, "utf8Length")}(${given}, ${path})`, 1)})`
       : count;
     return [code`${use(context, "writeString")}(${given}, ${view}, ${at}, ${length}, ${path});`];
+  }
+  if (shape.kind === "strings") {
+    const length = leaves ? code`Math.min(${count}, ${use(context, "stringsLength")}(${given}, ${path}))` : count;
+    return [
+      code`${use(context, "writeStrings")}(${given}, ${view}, ${at}, ${length}, ${path}, ${hasToldLength(variable)});`,
+    ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = field.overlies === true && holdsOverlying(shape);

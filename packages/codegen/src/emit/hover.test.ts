@@ -99,7 +99,7 @@ struct event { unsigned size; char args[64]; /* @rbgen length=size */ char comm[
 struct whole { unsigned size; char args[64]; /* @rbgen length=size; bytes */ };
 `);
   expect(commentsOf(text, /^`char /)).toEqual([
-    "`char args[64]` at byte 4, as many elements as `size` says, up to the first NUL (of several texts the first: with the annotation `bytes` it is all of them).",
+    "`char args[64]` at byte 4, as many elements as `size` says, up to the first NUL (of several texts the first: with the annotation `strings` it is all of them).",
     "`char comm[16]` at byte 68, up to the first NUL.",
     "`char args[64]` at byte 4, as many elements as `size` says, may be sent shorter.",
   ]);

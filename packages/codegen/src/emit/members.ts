@@ -2,7 +2,7 @@ import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
-import { type EmitContext, holdsOverlying, isVariable, reachesEnd, use } from "./context.ts";
+import { type EmitContext, hasToldLength, holdsOverlying, isVariable, reachesEnd, use } from "./context.ts";
 import { loadLength, placeOfField } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 import { readExpression } from "./values.ts";
@@ -71,6 +71,8 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   }
   if (shape.kind === "bytes") return code`${use(context, "copyBytes")}(${where.view}, ${at}, ${count})`;
   if (shape.kind === "string") return code`${use(context, "readString")}(${where.view}, ${at}, ${count})`;
+  if (shape.kind === "strings")
+    return code`${use(context, "readStrings")}(${where.view}, ${at}, ${count}, ${hasToldLength(variable)})`;
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
   const over = field.overlies === true && holdsOverlying(shape);

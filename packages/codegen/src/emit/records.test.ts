@@ -44,6 +44,59 @@ test("a counted flexible array takes as many elements as its length member says"
   expect(bytesOf(msg, {})).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
+test("texts behind each other are strings, as many as a length says or up to what is left of the array", async () => {
+  const texts = (name: string, count: number, note: string, extra: readonly ReturnType<typeof t.member>[] = []) =>
+    t.struct(name, 1 + count, [
+      t.member("len", t.u8, 0),
+      t.member("args", t.array(t.char, count), 1, tagged(note)),
+      ...extra,
+    ]);
+  const { codec } = await loadKept(
+    "strings",
+    t.moduleOf([
+      texts("counted", 8, "strings;length=len"),
+      texts("fixed", 8, "strings"),
+      texts("open", 0, "strings"),
+      t.struct("rows", 8, [t.member("rows", t.array(t.array(t.u8, 4), 2), 0, tagged("strings"))]),
+    ]),
+  );
+  const [a, b, nul] = [97, 98, 0];
+  const counted = codec("counted");
+  expect(decode(counted, [5, a, nul, nul, b, nul])).toEqual({ len: 5, args: ["a", "", "b"] });
+  expect(decode(counted, [3, a, nul, nul, 9, 9])).toEqual({ len: 3, args: ["a", ""] });
+  expect(decode(counted, [3, a, nul, b])).toEqual({ len: 3, args: ["a", "b"] });
+  expect(bytesOf(counted, { args: ["a", "", "b"] })).toEqual([5, a, nul, nul, b, nul]);
+  expect(bytesOf(counted, { len: 3, args: ["a", "b"] })).toEqual([3, a, nul, b]);
+  expect(() => bytesOf(counted, { len: 2, args: ["a", "b"] })).toThrow(/args: is told to have 2 bytes/);
+  expect(() => bytesOf(counted, { args: ["aaaa", "bbbb"] })).toThrow(/args/);
+  expect(() => bytesOf(counted, { args: ["a\0b"] })).toThrow(/has a NUL/);
+  expect(() => bytesOf(counted, { args: [1] })).toThrow(/args.*is no string/);
+  expect(() => bytesOf(counted, { args: "ab" })).toThrow(/args/);
+  const fixed = codec("fixed");
+  expect(decode(fixed, [0, a, nul, b, b, nul, nul, nul, nul])).toEqual({ len: 0, args: ["a", "bb"] });
+  expect(decode(fixed, [0, a, nul, a, a, a, a, a, a])).toEqual({ len: 0, args: ["a", "aaaaaa"] });
+  expect(bytesOf(fixed, { args: ["a", "aaaaaa"] })).toEqual([0, a, nul, a, a, a, a, a, a]);
+  expect(bytesOf(fixed, { args: ["", "b"] })).toEqual([0, nul, b, nul, nul, nul, nul, nul, nul]);
+  expect(() => bytesOf(fixed, { args: ["a", ""] })).toThrow(/ends with an empty text/);
+  expect(() => bytesOf(fixed, { args: ["a", "aaaaaaa"] })).toThrow(/needs more than the 8 bytes/);
+  expect(bytesOf(codec("open"), { args: ["a", "b"] })).toEqual([0, a, nul, b, nul]);
+  expect(decode(codec("open"), [0, a, nul, b, nul])).toEqual({ len: 0, args: ["a", "b"] });
+  const rows = codec("rows");
+  expect(decode(rows, [a, nul, b, nul, a, a, a, a])).toEqual({ rows: [["a", "b"], ["aaaa"]] });
+  expect(bytesOf(rows, { rows: [["a", "b"], ["aaaa"]] })).toEqual([a, nul, b, nul, a, a, a, a]);
+  const view = counted.createView() as unknown as Leased & { readonly args: readonly string[] };
+  const bytes = new DataView(Uint8Array.of(4, a, nul, b, nul).buffer);
+  view[takeLease]({ view: bytes, offset: 0, byteLength: 5 } as Lease);
+  expect(view.args).toEqual(["a", "b"]);
+});
+
+test("strings are asked of no list, and of bytes alone", async () => {
+  const of = (type: Parameters<typeof t.member>[1], note: string) =>
+    load(t.moduleOf([t.struct("r", 8, [t.member("len", t.u32, 0), t.member("x", type, 4, tagged(note))])]), {});
+  await expect(of(t.array(t.u16, 2), "strings")).rejects.toThrow(/r\.x is no array of bytes, so it cannot be strings/);
+  await expect(of(t.array(t.char, 4), "strings;list=r")).rejects.toThrow(/is a list of structs/);
+});
+
 test("null in place of a record is an EncodeError that names it", async () => {
   const fixed = t.struct("fixed", 4, [t.member("type", t.u32, 0)], tagged("record=ring;variant=1;tag=type"));
   const flexible = t.struct(

@@ -24,7 +24,9 @@ export function fieldType(context: EmitContext, field: FieldPlan): Code {
 
 const upToNul = "up to the first NUL";
 /** Arguments of a process, for one, are sent one after another with a NUL behind each. */
-const upToNulOfMore = `${upToNul} (of several texts the first: with the annotation \`bytes\` it is all of them)`;
+const upToNulOfMore = `${upToNul} (of several texts the first: with the annotation \`strings\` it is all of them)`;
+
+const eachUpToNul = `texts, a NUL behind each`;
 
 function placeOf(field: FieldPlan, context: EmitContext): string {
   const byte = Math.floor(field.bitOffset / 8);
@@ -37,6 +39,7 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   if ("endian" in shape && shape.endian !== context.plan.endian) notes.push(`${shape.endian}-endian`);
   notes.push(...variableNotes(field));
   if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push(`nanoseconds since boot`);
+  if (shape.kind === "strings") notes.push(eachUpToNul);
   if (shape.kind === "string") notes.push(field.variable?.length === undefined ? upToNul : upToNulOfMore);
   return notes.join(", ");
 }

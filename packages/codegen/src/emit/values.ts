@@ -22,6 +22,8 @@ export function outType(context: EmitContext, shape: Shape): Code {
       return code`bigint`;
     case "string":
       return code`string`;
+    case "strings":
+      return code`readonly string[]`;
     case "bytes":
       return useType(context, "OwnedBytes");
     case "array":
@@ -34,7 +36,7 @@ export function outType(context: EmitContext, shape: Shape): Code {
 /** The type of an array of such elements: an array of arrays, which cannot be written to, stands in parentheses. */
 export function arrayOf(context: EmitContext, element: Shape): Code {
   const type = outType(context, element);
-  return element.kind === "array" ? code`(${type})[]` : code`${type}[]`;
+  return element.kind === "array" || element.kind === "strings" ? code`(${type})[]` : code`${type}[]`;
 }
 
 function intMethod(size: number, signed: boolean): Code {
@@ -103,6 +105,8 @@ export function readExpression(
     }
     case "string":
       return code`${use(context, "readString")}(${view}, ${at}, ${shape.size})`;
+    case "strings":
+      return code`${use(context, "readStrings")}(${view}, ${at}, ${shape.size}, false)`;
     case "bytes":
       return code`${use(context, "copyBytes")}(${view}, ${at}, ${shape.size})`;
     case "array": {
@@ -205,6 +209,8 @@ export function writeStatements(
       ];
     case "string":
       return [code`${use(context, "writeString")}(${value}, ${view}, ${at}, ${shape.size}, ${path});`];
+    case "strings":
+      return [code`${use(context, "writeStrings")}(${value}, ${view}, ${at}, ${shape.size}, ${path}, false);`];
     case "bytes":
       return [code`${use(context, "writeBytes")}(${value}, ${view}, ${at}, ${shape.size}, ${path});`];
     case "array": {

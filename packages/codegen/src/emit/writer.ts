@@ -2,7 +2,16 @@ import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { storeField } from "./bit-fields.ts";
 import { armCheck, type Child, childrenOf } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
-import { type EmitContext, extentOf, holdsOverlying, leavesRest, openUnion, use, useType } from "./context.ts";
+import {
+  type EmitContext,
+  extentOf,
+  hasToldLength,
+  holdsOverlying,
+  leavesRest,
+  openUnion,
+  use,
+  useType,
+} from "./context.ts";
 import { alive, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
@@ -62,6 +71,17 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
       code`const length = ${length};`,
       roomLine(context, code`length`, room, path),
       code`${write}(${value}, ${view}, ${at}, length, ${path});`,
+    ];
+  }
+  if (shape.kind === "strings") {
+    const told = hasToldLength(variable);
+    const write = use(context, "writeStrings");
+    const length = code`${use(context, "stringsLength")}(${value}, ${path})`;
+    const end = leavesRest(composite, field) ? code`length` : room;
+    return [
+      code`const length = ${length};`,
+      roomLine(context, code`length`, room, path),
+      code`${write}(${value}, ${view}, ${at}, ${end}, ${path}, ${told});`,
     ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);

@@ -10,6 +10,7 @@ export type Annotation =
   | { readonly kind: "record"; readonly map?: string }
   | { readonly kind: "bytes" }
   | { readonly kind: "string" }
+  | { readonly kind: "strings" }
   | { readonly kind: "int64"; readonly policy: Int64Policy }
   | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit }
   | { readonly kind: "truncated" }
@@ -27,6 +28,7 @@ const onTypes: ReadonlySet<AnnotationKind> = new Set(["record", "variant", "tag"
 const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "bytes",
   "string",
+  "strings",
   "int64",
   "length",
   "truncated",
@@ -36,7 +38,7 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "dataloc",
 ]);
 
-const vocabulary = "record, bytes, string, int64, length, truncated, tag, variant, list, dataloc";
+const vocabulary = "record, bytes, string, strings, int64, length, truncated, tag, variant, list, dataloc";
 
 /** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
 export class AnnotationError extends ShapeError {}
@@ -60,6 +62,7 @@ function parseOne(text: string): Annotation {
       return value === undefined || value === "" ? { kind: "record" } : { kind: "record", map: value };
     case "bytes":
     case "string":
+    case "strings":
     case "truncated":
       bare(name, value);
       return { kind: name };

@@ -26,6 +26,8 @@ export type Shape =
   | { readonly kind: "pointer"; readonly size: 4 | 8; readonly endian: Endian }
   /** An array of one-byte elements; `of` is what C has there, which drift compares. */
   | { readonly kind: "string" | "bytes"; readonly size: number; readonly of: "char" | "bytes" }
+  /** Texts behind each other in an array of one-byte elements, each with a NUL behind it. */
+  | { readonly kind: "strings"; readonly size: number; readonly of: "char" | "bytes" }
   /** A floating-point number that JavaScript or its DataView has none for, as its bytes. */
   | { readonly kind: "bytes"; readonly size: number; readonly of: "float" }
   | {

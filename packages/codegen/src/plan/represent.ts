@@ -352,14 +352,9 @@ export class Representer {
   }
 }
 
-/** `bytes` and `string` choose what arrays of one-byte elements become, in any dimension. */
+/** `bytes`, `string` and `strings` choose what arrays of one-byte elements become, in any dimension. */
 function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: string): Shape {
-  const kind =
-    annotationOf(annotations, "bytes") !== undefined
-      ? "bytes"
-      : annotationOf(annotations, "string") !== undefined
-        ? "string"
-        : undefined;
+  const kind = (["bytes", "string", "strings"] as const).find((each) => annotationOf(annotations, each) !== undefined);
   if (kind === undefined) return shape;
   if (shape.kind === "array") return { ...shape, element: textOrBytes(shape.element, annotations, place) };
   if ((shape.kind !== "string" && shape.kind !== "bytes") || shape.of === "float") {

@@ -106,6 +106,12 @@ test.each([
   ["more than the struct, by what a run adds", "plain", "sizeof(e) + n", /behind struct plain bytes more are sent/],
   ["more than a struct that ends in an array", "text", "sizeof(e) + 1", /behind struct text 1 byte more is sent/],
   ["a number of bytes that nothing tells, without an array", "plain", "n", /how many bytes of struct plain are sent/],
+  [
+    "a number of bytes that nothing tells, with an array",
+    "text",
+    "n & 63",
+    /lacks members before the array that ends it/,
+  ],
 ])("a record that is sent as %s is read, and a warning says what is not", async (_, type, size, message) => {
   const { file, diagnostics } = await run(sends(type, size));
   expect(diagnostics).toMatchObject([
@@ -223,7 +229,13 @@ test.each([
   ["a constant part", "text", "20", ["truncated"]],
   ["a computed part", "text", "sizeof(e) - (64 - n)", ["truncated"]],
   ["as much as a member says", "text", "4 + e.length", ["length=length"]],
-  ["a number of bytes that is not known", "text", "n & 63", ["truncated"]],
+  [
+    "as much as a member says behind an offset",
+    "text",
+    "__builtin_offsetof(struct text, bytes) + e.length",
+    ["length=length"],
+  ],
+  ["a number of bytes that is not known above what is", "text", "4 + (n & 63)", ["truncated"]],
   ["a part that a variable grows to", "text", "({ __u64 s = 4; s += n; s; })", ["truncated"]],
 ])("a record that is sent as %s has that form", async (_, type, size, annotation) => {
   const { file, codes } = await run(sends(type, size));

@@ -4,10 +4,10 @@ import { resolve, sizeOf } from "./resolve.ts";
 
 /** How a record is sent, as far as its length says. */
 export type SampleForm =
-  /** As long as the struct; a flexible array takes what follows. */
-  | { readonly kind: "whole" }
+  /** As long as the struct; a flexible array takes what follows. `unsized`, here and below: it is not known whether all before the array is sent. */
+  | { readonly kind: "whole"; readonly unsized?: true }
   /** Its last member, an array, is sent in part. */
-  | { readonly kind: "tail"; readonly member: string; readonly annotation: string }
+  | { readonly kind: "tail"; readonly member: string; readonly annotation: string; readonly unsized?: true }
   /** Members are missing, or may be: the bytes that are sure to be sent are too few. It is not this struct. */
   | { readonly kind: "short"; readonly bytes: bigint; readonly open: boolean }
   /** The struct, and behind it bytes of which it says nothing: as many as the constant part has more. */
@@ -75,7 +75,10 @@ function formOf(struct: Composite, { bytes, open, length }: SampleSize): SampleF
   }
   if (open && bytes === 0n) {
     if (array === undefined) return { kind: "unsized" };
-    return flexible ? whole : { kind: "tail", member: array.member, annotation: "truncated" };
+    const unsized = true;
+    return flexible
+      ? { kind: "whole", unsized }
+      : { kind: "tail", member: array.member, annotation: "truncated", unsized };
   }
   if (bytes < least) return { kind: "short", bytes, open };
   if (flexible) return whole;

@@ -95,23 +95,28 @@ function furtherText(record: UntoldRecord): string {
 
 /** Tells of samples that are longer than their record, or of any length (RB4010). */
 export function tellLength(map: string, record: SentRecord, forms: readonly SampleForm[], report: Report): void {
-  const form = forms.find(({ kind }) => kind === "longer") ?? forms.find(({ kind }) => kind === "unsized");
-  if (form?.kind !== "longer" && form?.kind !== "unsized") return;
+  const longer = forms.find((form) => form.kind === "longer");
+  const unsized = forms.find((form) => form.kind === "unsized" || ("unsized" in form && form.unsized));
+  // What is too short is told of as such.
+  if (longer === undefined && (unsized === undefined || forms.some(({ kind }) => kind === "short"))) return;
   const { type } = record;
-  const count = form.kind === "longer" && form.bytes > 0n ? `${form.open ? "at least " : ""}${form.bytes}` : "";
+  const count =
+    longer?.kind === "longer" && longer.bytes > 0n ? `${longer.open ? "at least " : ""}${longer.bytes}` : "";
   const behind = `${count === "" ? "bytes" : count === "1" ? "1 byte" : `${count} bytes`}`;
   report({
     code: "RB4010",
     severity: "warning",
     message:
-      form.kind === "longer"
+      longer !== undefined
         ? `${map}: behind ${type} ${behind} more ${count === "1" ? "is" : "are"} ${record.verb}, of which it says nothing: they are not read`
-        : `${map}: how many bytes of ${type} are ${record.verb} is not known: a sample that is shorter than it is refused`,
+        : `${map}: how many bytes of ${type} are ${record.verb} is not known: a sample that lacks ${
+            unsized?.kind === "unsized" ? "any of them" : "members before the array that ends it"
+          } is refused`,
     ...locationOfCall(record),
     hint:
-      form.kind === "longer"
+      longer !== undefined
         ? `end ${type} with the array that they are (char data[];), or send sizeof(${type})`
-        : `send sizeof(${type}), or end it with an array and send up to a part of that`,
+        : `send sizeof(${type}), or what stands before the array that ends it (offsetof) and as much of that as there is`,
   });
 }
 

@@ -41,7 +41,7 @@ export function placeOf(plan: CompositePlan, path: string, what: string): PlaceP
 
 function strideOf(shape: Shape): number | undefined {
   if (shape.kind === "array") return shape.stride;
-  return shape.kind === "bytes" || shape.kind === "string" ? 1 : undefined;
+  return shape.kind === "bytes" || shape.kind === "string" || shape.kind === "strings" ? 1 : undefined;
 }
 
 function countOf(shape: Shape): number {
@@ -88,6 +88,9 @@ function settleArray(
   const stride = field.bitSize === undefined ? strideOf(field.shape) : undefined;
   const truncated = annotationOf(annotations, "truncated") !== undefined;
   const list = annotationOf(annotations, "list");
+  if (list !== undefined && annotationOf(annotations, "strings") !== undefined) {
+    throw new AnnotationError(`${plan.cText}.${field.cName} is a list of structs, so that it cannot be strings`);
+  }
   const length = settleLength(plan, pending);
   const asked = truncated || list !== undefined || length !== undefined;
   if (stride === undefined) {

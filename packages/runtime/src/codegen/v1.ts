@@ -68,5 +68,13 @@ export {
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { RecordView } from "./record-view.ts";
+export {
+  countStrings,
+  endOfString,
+  endOfStrings,
+  readStrings,
+  stringsLength,
+  writeStrings,
+} from "./string-lists.ts";
 export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
 export { safeInt64, writeInt64 } from "./words.ts";

@@ -343,6 +343,39 @@ export class PartBuilder {
     }
   }
 
+  /** Texts behind each other in an array, of which a member may say how many bytes count. */
+  strings(): Part {
+    const holder = this.chance(60) ? this.holder(63n) : undefined;
+    const name = this.name();
+    const room = 1 + this.below(40);
+    const note = holder === undefined ? "strings" : `strings;length=${holder.path}`;
+    return {
+      members: [...(holder?.members ?? []), `char ${name}[${room}]${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const texts: string[] = [];
+        let bytes = 0;
+        for (let i = this.below(5); i > 0; i--) {
+          const text = String.fromCharCode(...Array.from({ length: this.below(8) }, () => 33 + this.below(90)));
+          if (bytes + text.length + 1 > room) break;
+          texts.push(text);
+          bytes += text.length + 1;
+        }
+        // An empty one at the end is told from what is left of the array by a length alone.
+        while (holder === undefined && texts.at(-1) === "") {
+          texts.pop();
+          bytes--;
+        }
+        const codes = texts.flatMap((text) => [...[...text].map((letter) => letter.charCodeAt(0)), 0]);
+        const list: Drawn = {
+          fill: codes.map((code, index) => `${place}${name}[${index}] = ${code};`),
+          input: { [name]: texts },
+          value: { [name]: texts },
+        };
+        return holder === undefined ? list : merge([list, this.told(holder, place, `${bytes}`)]);
+      },
+    };
+  }
+
   /** An array of which a member says how many elements count: bounded in the middle, any where it ends. */
   bounded(): Part {
     const holder = this.holder(1023n);

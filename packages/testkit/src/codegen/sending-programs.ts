@@ -45,6 +45,8 @@ export interface SendingProgram {
   readonly sent: Readonly<Record<string, string>>;
   /** The same as an object alone tells, where that is less. */
   readonly byObject?: Readonly<Record<string, string>>;
+  /** Warnings of its source beside those of maps of which not all is known. */
+  readonly warned?: readonly string[];
   /** It has maps of the kind that libbpf 1.0 refuses. */
   readonly legacy?: true;
   /** Structs that {@link text} defines. */
@@ -349,6 +351,73 @@ export const sendingPrograms: readonly SendingProgram[] = [
       SEC("iter/task") int dump(struct bpf_iter__task *ctx) { last.length = 3; bpf_seq_write(ctx->meta->seq, &last, sizeof(last)); return 0; }`,
     sent: { dump: "struct line" },
     iterates: { dump: { record: "line", members: { length: 3, text: "" } } },
+  },
+  {
+    title: "through one function for two records, as the header that both begin with",
+    text: `static __always_inline long put(struct hdr *h, __u64 size) { return bpf_ringbuf_output(&events, h, size, 0); }
+      PROG(struct event e = { .hdr = { .kind = 1 } }; e.hdr.pid = 3; e.comm[0] = 'w'; e.comm[1] = 0; put(&e.hdr, sizeof(e));
+        struct exit x = { { 2 }, 5 }; put(&x.hdr, sizeof(x));)`,
+    sent: { events: "struct event, struct exit" },
+    runs: [
+      {
+        delivered: {
+          events: [
+            { kind: "event", comm: "w" },
+            { kind: "exit", code: 5n },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    title: "in memory that one function reserves for two records",
+    text: `static __always_inline void *take(__u64 size) { return bpf_ringbuf_reserve(&events, size, 0); }
+      PROG(struct event *e = take(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1; e->hdr.pid = bpf_get_smp_processor_id();
+        __builtin_memset(e->comm, 0, 16); e->comm[0] = 'v'; bpf_ringbuf_submit(e, 0);
+        struct exit *x = take(sizeof(*x)); if (!x) return 0; x->hdr.kind = 2; x->hdr.pid = 3; x->code = 6; bpf_ringbuf_submit(x, 0);)`,
+    sent: { events: "struct event, struct exit" },
+    runs: [
+      {
+        delivered: {
+          events: [
+            { kind: "event", comm: "v" },
+            { kind: "exit", code: 6n },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    title: "by a pointer to a helper that has a name of its own",
+    text: `static long (*emit)(void *ctx, void *map, __u64 flags, const void *data, __u64 size) = (void *)BPF_FUNC_perf_event_output;
+      static int (*emit_ring)(void *map, void *data, __u64 size, __u64 flags) = (void *)130;
+      PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); emit(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));
+        emit_ring(&others, &x, sizeof(x), 0);)`,
+    sent: { perf: "struct exit", others: "struct exit" },
+    runs: [{ delivered: { perf: [{ hdr: { kind: 0, pid: 0 } }], others: [{ hdr: { kind: 0, pid: 0 } }] } }],
+  },
+  {
+    title: "nowhere, behind a return",
+    text: `PROG(struct exit x = { .hdr = { .kind = 2 }, .code = 8 }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0;
+        { struct event e = {}; bpf_ringbuf_output(&others, &e, sizeof(e), 0); bpf_ringbuf_output(&events, &e, sizeof(e), 0); })`,
+    sent: { events: "struct exit" },
+    runs: [{ delivered: { events: [{ code: 8n }] } }],
+  },
+  {
+    title: "another record than the type of the map's value",
+    text: `struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, struct hdr); } valued SEC(".maps");
+      PROG(struct exit x = { .hdr = { .kind = 2 } }; x.code = bpf_ktime_get_ns(); bpf_perf_event_output(ctx, &valued, BPF_F_CURRENT_CPU, &x, sizeof(x));)`,
+    sent: { valued: "struct exit" },
+    warned: ["RB4011"],
+  },
+  {
+    title: "with bytes behind it that no member names",
+    text: `struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } wide SEC(".maps");
+      PROG(struct exit *x = bpf_ringbuf_reserve(&wide, 64, 0); if (!x) return 0; x->hdr.kind = 2; x->hdr.pid = bpf_get_smp_processor_id(); x->code = 9;
+        bpf_ringbuf_submit(x, 0);)`,
+    sent: { wide: "struct exit" },
+    byObject: { wide: "?" },
+    warned: ["RB4010"],
   },
   {
     title: "nowhere, in a branch that is left out",

@@ -616,7 +616,7 @@ export class BodyReader {
   }
 
   #primary(): Expression {
-    const { cursor, expressions } = this.#parser;
+    const { cursor, expressions, primaries } = this.#parser;
     const { at } = cursor;
     switch (cursor.kind) {
       case T.NUMBER:
@@ -646,7 +646,7 @@ export class BodyReader {
       const end = cursor.behind(at + 1);
       let value: bigint | undefined;
       try {
-        const read = cursor.keyword === K.OFFSETOF ? expressions.conditional().value : undefined;
+        const read = cursor.keyword === K.OFFSETOF ? primaries.read().value : undefined;
         value = typeof read === "bigint" ? read : undefined;
       } catch (error) {
         if (!(error instanceof Poisoned)) throw error;

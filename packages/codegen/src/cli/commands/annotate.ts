@@ -23,6 +23,8 @@ export interface AnnotateOptions extends InputOptions {
 interface Found {
   readonly path: string;
   readonly inferred: readonly InferredMap[];
+  /** Maps that a configuration may name: not those that libbpf knows no more. */
+  readonly maps: ReadonlySet<string>;
 }
 
 /** `rbgen annotate <input…>`: the configuration that says what was found by itself. */
@@ -43,7 +45,8 @@ export async function annotateCommand(
     const module = await reader.read(path);
     if (module === undefined) continue;
     const own = inferredOf(module, path, configuration.output.annotations ?? {}, invocation);
-    if (own !== undefined) found.push({ path, inferred: own });
+    const maps = new Set(module.maps.map(({ name }) => name));
+    if (own !== undefined) found.push({ path, inferred: own, maps });
   }
   if (invocation.errors > 0) return invocation.printDiagnostics();
   const folders = [...new Set([...options.includePaths, ...reader.foundFolders.keys()])];
@@ -107,16 +110,20 @@ function configurationText(
   fromTarget: (path: string) => string,
 ): string {
   const lines = ['import { defineConfig } from "rbgen";', "", "export default defineConfig({", "  inputs: ["];
-  for (const { path, inferred } of found) {
+  for (const { path, inferred, maps } of found) {
     lines.push("    {", `      path: ${printableJson(fromTarget(path))},`);
-    const typed = inferred.filter((map) => map.typed);
-    const others = inferred.filter((map) => !map.typed);
+    const typed = inferred.filter((one) => one.typed && maps.has(one.map));
+    const others = inferred.filter((one) => !typed.includes(one));
     if (typed.length > 0) {
       lines.push("      maps: {");
       for (const found of typed) lines.push(...mapLines(found));
       lines.push("      },");
     }
-    for (const { map, records, iterator } of others) {
+    for (const { map, records, iterator, typed: told } of others) {
+      if (told) {
+        lines.push(`      // ${printable(`${map}, a map of the old kind, carries ${records.join(", ")}`)}`);
+        continue;
+      }
       if (iterator === true) {
         lines.push(
           `      // ${printable(`${map} writes ${records.join(", ")}: name it in \`types\` if it is not sent elsewhere`)}`,

@@ -183,6 +183,8 @@ function ownPackage(): Pick<Host, "version" | "includeFolder" | "diagnosticsFold
 export type Import = (specifier: string) => Promise<unknown>;
 
 async function loadConfig(path: string, load: Import): Promise<unknown> {
+  // It exports nothing, as an undefined default export says.
+  if (statSync(path).size === 0) return undefined;
   const { createJiti } = (await load("jiti")) as typeof import("jiti");
   // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
   const options = { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } };

@@ -191,7 +191,7 @@ export function integerElements(size: number, signed: boolean): Elements {
 export function scalarColumn(
   shared: ColumnScope,
   slot: Slot,
-  shape: Exclude<Shape, { kind: "array" | "composite" }>,
+  shape: Exclude<Shape, { kind: "array" | "composite" | "strings" }>,
   view: Code,
   at: Code,
   where: { readonly record: string; readonly path: string },

@@ -18,6 +18,7 @@ const module = t.moduleOf([
     t.member("mac", t.array(t.u8, 6), 40),
   ]),
   t.struct("flexible", 4, [t.member("len", t.u32, 0), t.member("data", t.array(t.u8, 0), 4, tag("length=len"))]),
+  t.struct("texts", 9, [t.member("len", t.u8, 0), t.member("args", t.array(t.char, 8), 1, tag("strings;length=len"))]),
   t.struct("tagged", 12, [
     t.member("type", t.u32, 0),
     t.member(
@@ -158,6 +159,15 @@ describe("columns", () => {
     const samples = [[1, 2, 3], [], [9]].map((data) => encoded("flexible", { data: Uint8Array.from(data) }));
     const { columns } = decodeColumns(loaded.codec("flexible"), samples) as ColumnBatch;
     expect(columns["data"]).toEqual({ offsets: Int32Array.of(0, 3, 3, 4), bytes: Uint8Array.of(1, 2, 3, 9) });
+  });
+
+  test("of texts behind each other are lists of text", () => {
+    const samples = [["a", "bc"], [], ["", "d"]].map((args) => encoded("texts", { args }));
+    const { columns } = decodeColumns(loaded.codec("texts"), samples) as ColumnBatch;
+    expect(columns["args"]).toEqual({
+      offsets: Int32Array.of(0, 2, 2, 4),
+      values: { offsets: Int32Array.of(0, 1, 3, 3, 4), bytes: Uint8Array.from([..."abcd"], (c) => c.charCodeAt(0)) },
+    });
   });
 
   test("of the arms of a union with a tag say of which rows they are", () => {

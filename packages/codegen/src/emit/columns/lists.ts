@@ -4,7 +4,7 @@ import { binary, block, type Code, code, local, mentions, quote } from "../code.
 import { use, useType } from "../context.ts";
 import { elementCount } from "../members.ts";
 import { minus, plus, type Span, times } from "../span.ts";
-import { bind, type Column, type Slot, scalarColumn } from "./column.ts";
+import { bind, bytesColumn, type Column, type Slot, scalarColumn } from "./column.ts";
 import { Level } from "./level.ts";
 import type { ColumnScope } from "./scope.ts";
 
@@ -23,6 +23,7 @@ export function valueColumn(
   end?: Code,
 ): Column {
   if (shape.kind === "array") return fixedListColumn(shared, slot, shape, where, at, place, end);
+  if (shape.kind === "strings") return stringsColumn(shared, slot, where.view, at, code`${shape.size}`, false);
   if (shape.kind === "composite") throw new Error(`${place.record}.${place.path} is not one column`);
   return scalarColumn(shared, slot, shape, where.view, at, place);
 }
@@ -148,6 +149,46 @@ export function listColumn(
         of.lines,
       ),
       code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${binary("+", first, total)};`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
+}
+
+/** The column of texts that stand behind each other in `length` bytes, which a member tells or not. */
+export function stringsColumn(
+  shared: ColumnScope,
+  given: Slot,
+  view: Code,
+  at: Code,
+  length: Code,
+  told: boolean,
+): Column {
+  const { scope, context } = shared;
+  const slot = { ...given, grows: true };
+  const buffer = bind(shared, slot, "ListBuffer");
+  const [row, start, end, next] = [
+    scope.take(named`row`),
+    scope.take(named`at`),
+    scope.take(named`until`),
+    scope.take(named`next`),
+  ];
+  const inner: Slot = { source: code`${buffer}.of`, row, grows: true, name: named`${slot.name}Of` };
+  const of = bytesColumn(shared, inner, true, view, start, minus(next, start));
+  return {
+    type: code`${useType(context, "ListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema} }`,
+    lines: [
+      code`let ${start} = ${at};`,
+      code`const ${end} = ${use(context, "endOfStrings")}(${view}, ${start}, ${length}, ${told});`,
+      code`let ${row} = ${buffer}.begin(${slot.row}, 0);`,
+      code`while (${binary("<", start, end)}) {`,
+      code`  const ${next} = ${use(context, "endOfString")}(${view}, ${start}, ${end});`,
+      code`  ${buffer}.grow(${binary("+", row, code`1`)});`,
+      ...of.lines.map(indent),
+      code`  ${row} += 1;`,
+      code`  ${start} = ${plus(next, 1)};`,
+      code`}`,
+      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${row};`,
     ],
     blank: code`${buffer}.blank(${slot.row});`,
   };

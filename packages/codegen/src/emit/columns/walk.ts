@@ -3,7 +3,7 @@ import type { FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan
 import { type Name, named } from "../../plan/names.ts";
 import { extract, isWide, loadChunk } from "../bit-fields.ts";
 import { binary, type Code, code, quote } from "../code.ts";
-import { holdsOverlying, isVariable, openUnion, reachesEnd, taggedOf, use } from "../context.ts";
+import { hasToldLength, holdsOverlying, isVariable, openUnion, reachesEnd, taggedOf, use } from "../context.ts";
 import { armEnd, unionLength } from "../decode.ts";
 import { elementCount, isTold, locate } from "../members.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
@@ -18,7 +18,7 @@ import {
   numberColumn,
   type Slot,
 } from "./column.ts";
-import { itemsColumn, listColumn, valueColumn } from "./lists.ts";
+import { itemsColumn, listColumn, stringsColumn, valueColumn } from "./lists.ts";
 import type { ColumnScope, StructWalk } from "./scope.ts";
 
 /** Where the members of a struct are found, and where their columns go. */
@@ -72,6 +72,7 @@ function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Colu
   if (variable?.list !== undefined) return itemsColumn(shared, slot, variable.list, where, at, count);
   if (shape.kind === "bytes") return bytesColumn(shared, slot, false, where.view, at, count);
   if (shape.kind === "string") return bytesColumn(shared, slot, true, where.view, at, count);
+  if (shape.kind === "strings") return stringsColumn(shared, slot, where.view, at, count, hasToldLength(variable));
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
   const over = field.overlies === true && holdsOverlying(shape) ? where.end : undefined;
