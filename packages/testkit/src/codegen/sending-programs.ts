@@ -391,10 +391,11 @@ export const sendingPrograms: readonly SendingProgram[] = [
     title: "by a pointer to a helper that has a name of its own",
     text: `static long (*emit)(void *ctx, void *map, __u64 flags, const void *data, __u64 size) = (void *)BPF_FUNC_perf_event_output;
       static int (*emit_ring)(void *map, void *data, __u64 size, __u64 flags) = (void *)130;
-      PROG(struct exit x = {}; x.code = bpf_ktime_get_ns(); emit(ctx, &perf, BPF_F_CURRENT_CPU, &x, sizeof(x));
-        emit_ring(&others, &x, sizeof(x), 0);)`,
+      static struct exit last;
+      PROG(last.hdr.kind = 2; last.code = 7; emit(ctx, &perf, BPF_F_CURRENT_CPU, &last, sizeof(last));
+        emit_ring(&others, &last, sizeof(last), 0);)`,
     sent: { perf: "struct exit", others: "struct exit" },
-    runs: [{ delivered: { perf: [{ hdr: { kind: 0, pid: 0 } }], others: [{ hdr: { kind: 0, pid: 0 } }] } }],
+    runs: [{ delivered: { perf: [{ hdr: { kind: 2 }, code: 7n }], others: [{ hdr: { kind: 2 }, code: 7n }] } }],
   },
   {
     title: "nowhere, behind a return",
