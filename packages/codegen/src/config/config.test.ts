@@ -255,7 +255,9 @@ test("an annotation for one of several inputs is no mistake in the others, and o
 
 test.each([
   ["rbgen.config.ts", "export const inputs = [];\n", "it has no default export"],
-  ["rbgen.config.ts", "", "it has no default export: write export default defineConfig({"],
+  ["rbgen.config.ts", "\n", "it has no default export: write export default defineConfig({"],
+  // As a shell makes it before the command runs that fills it: it says nothing, of N neither.
+  ["rbgen.config.ts", "", "'N' is not defined"],
   ["rbgen.config.ts", "export default null;\n", "its default export: an object is wanted, not null"],
   ["rbgen.config.ts", "export default undefined;\n", "its default export: an object is wanted, not undefined"],
   ["rbgen.config.js", "module.exports = null;\n", "its default export: an object is wanted, not null"],
