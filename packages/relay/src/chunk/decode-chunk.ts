@@ -201,9 +201,12 @@ function text(field: string, bytes: Uint8Array, start: number, length: number): 
   }
 }
 
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Bytes before which a UUID has a dash. */
+const dashes: ReadonlySet<number> = new Set([4, 6, 8, 10]);
+
 function uuid(bytes: Uint8Array): string {
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
-    "-",
-  );
+  let digits = "";
+  for (let index = 0; index < 16; index += 1) digits += (dashes.has(index) ? "-" : "") + hex[bytes[index]!]!;
+  return digits;
 }

@@ -1,12 +1,13 @@
+const encoder = new TextEncoder();
+const escaped = (character: string): string => {
+  let token = "";
+  for (const byte of encoder.encode(character)) token += `=${byte.toString(16).padStart(2, "0")}`;
+  return token;
+};
+
 /** A name as one token of a subject or bucket key: what NATS gives a meaning becomes "=" and two hexadecimal digits. */
 export function tokenOf(name: string): string {
-  let token = "";
-  for (const byte of new TextEncoder().encode(name)) {
-    const plain =
-      (byte | 32) >= 97 && (byte | 32) <= 122 ? true : (byte >= 48 && byte <= 57) || byte === 45 || byte === 95;
-    token += plain ? String.fromCharCode(byte) : `=${byte.toString(16).padStart(2, "0")}`;
-  }
-  return token;
+  return name.replace(/[^A-Za-z0-9_-]/gu, escaped);
 }
 
 /** The name that {@link tokenOf} made `token` of; undefined for what it makes of none. */
