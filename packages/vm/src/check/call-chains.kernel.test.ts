@@ -87,6 +87,30 @@ SEC("syscall") int program(void *ctx) { char taken[${outer}]; *(volatile long *)
     expect(refusals[0]).toBe(refusals[1]);
   });
 
+  test.each([[[400, 400]], [[400, 504]], [[504, 400]]])(
+    "callbacks of timers, %j bytes, begin anew",
+    ([outer, inner]) => {
+      const bytes = compileBpf(`
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+char LICENSE[] SEC("license") = "GPL";
+struct value { struct bpf_timer timer; };
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); __type(value, struct value); } slots SEC(".maps");
+static int due(void *map, __u32 *key, struct value *value) { char taken[${inner}]; *(volatile long *)taken = *key; asm volatile("" : : "r"(taken) : "memory"); return 0; }
+SEC("syscall") int program(void *ctx) {
+  char taken[${(outer ?? 0) - 8}]; __u32 key = 0; struct value *value = bpf_map_lookup_elem(&slots, &key);
+  *(volatile long *)taken = 1; asm volatile("" : : "r"(taken) : "memory");
+  return value ? bpf_timer_set_callback(&value->timer, due) : 0; }`);
+      const refusals = [VmObject, BpfObject].map((side) =>
+        refusal(() => {
+          using object = side.open(bytes);
+          object.load();
+        }),
+      );
+      expect(refusals).toEqual([undefined, undefined]);
+    },
+  );
+
   test("a refusal tells the line of the call that is one too many", () => {
     using object = VmObject.open(compileBpf(chain("syscall", [256, 264])));
     expect(() => object.load()).toThrow(

@@ -11,4 +11,5 @@ export const errno = {
   EINVAL: -22,
   ENOSPC: -28,
   ERANGE: -34,
+  EDEADLK: -35,
 } as const;

@@ -13,6 +13,7 @@ import { lockHelpers } from "./spin-lock.ts";
 import { stackHelpers } from "./stack.ts";
 import { textHelpers } from "./text.ts";
 import { timeHelpers } from "./time.ts";
+import { timerHelpers } from "./timer.ts";
 
 /** Every helper that there is, in the order of its number. */
 export const helpers: readonly HelperDefinition[] = [
@@ -28,6 +29,7 @@ export const helpers: readonly HelperDefinition[] = [
   ...stackHelpers,
   ...textHelpers,
   ...timeHelpers,
+  ...timerHelpers,
 ].sort((left, right) => left.id - right.id);
 
 /** Every kernel function that there is; a program's call has its index here as its number. */

@@ -44,6 +44,15 @@ export const tracingTypes: readonly string[] = [
   "lsm",
 ];
 
+/** Types whose programs may come in the middle of anything: no locks, no timers (verifier.c `is_tracing_prog_type`). */
+export const lockless: ReadonlySet<string> = new Set([
+  "kprobe",
+  "tracepoint",
+  "perf_event",
+  "raw_tracepoint",
+  "raw_tracepoint_writable",
+]);
+
 /** All types but these. */
 export function allBut(types: readonly string[]): readonly string[] {
   return programTypes.filter((type) => !types.includes(type));

@@ -3,6 +3,7 @@ import { unlockHelper } from "../run/code.ts";
 import { type Execution, giveWords, type Lock } from "../run/execution.ts";
 import { highOf, lowOf } from "./arguments.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { lockless } from "./program-types.ts";
 
 /** Locks of map values (kernel/bpf/helpers.c). There is one run at a time, so that a lock is free; how it is used is checked. */
 export const lockHelpers: readonly HelperDefinition[] = [
@@ -27,7 +28,7 @@ function lockIn(execution: Execution): Lock {
 
 function lock(execution: Execution): void {
   const { memory, program } = execution;
-  if (tracing.has(program.type)) execution.fault("tracing progs cannot use bpf_spin_lock yet");
+  if (lockless.has(program.type)) execution.fault("tracing progs cannot use bpf_spin_lock yet");
   if (program.type === "socket_filter") execution.fault("socket filter progs cannot use bpf_spin_lock yet");
   const taken = lockIn(execution);
   execution.lock = taken;
@@ -44,12 +45,3 @@ function unlock(execution: Execution): void {
   execution.lock = undefined;
   giveWords(execution.memory, 0, 0);
 }
-
-/** verifier.c `is_tracing_prog_type` */
-const tracing: ReadonlySet<string> = new Set([
-  "kprobe",
-  "tracepoint",
-  "perf_event",
-  "raw_tracepoint",
-  "raw_tracepoint_writable",
-]);

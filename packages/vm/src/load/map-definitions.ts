@@ -26,7 +26,8 @@ function definitionOf(name: string, declared: Type, depth: number): MapDefinitio
       (/of_maps|prog_array|perf_event/.test(mapTypeName(type)) ? 4 : 0),
     maxEntries: number("max_entries") ?? 0,
     flags: number("map_flags") ?? 0,
-    lockOffset: lockIn(struct),
+    lockOffset: kernelMemberIn(struct, "bpf_spin_lock"),
+    timerOffset: kernelMemberIn(struct, "bpf_timer"),
     inner: innerOf(struct, name, depth),
   };
 }
@@ -49,17 +50,17 @@ function sizeIn(struct: Struct, field: string): number | undefined {
   return type?.kind === "ptr" ? sizeOf(type.target) : undefined;
 }
 
-/** Where the struct that a map holds has its `struct bpf_spin_lock`; undefined where it has none. */
-function lockIn(struct: Struct): number | undefined {
+/** Where the struct that a map holds has its member of one of the kernel's own types; undefined where it has none. */
+function kernelMemberIn(struct: Struct, type: "bpf_spin_lock" | "bpf_timer"): number | undefined {
   const member = struct.members.find((one) => one.name === "value");
   const pointer = member && resolve(member.type);
   const value = pointer?.kind === "ptr" ? resolve(pointer.target) : undefined;
   if (value?.kind !== "struct") return undefined;
-  const lock = value.members.find(({ type }) => {
-    const bare = resolve(type);
-    return bare.kind === "struct" && bare.name === "bpf_spin_lock";
+  const found = value.members.find(({ type: declared }) => {
+    const bare = resolve(declared);
+    return bare.kind === "struct" && bare.name === type;
   });
-  return lock && lock.bitOffset / 8;
+  return found && found.bitOffset / 8;
 }
 
 /** The template in `__array(values, struct { … })`. */

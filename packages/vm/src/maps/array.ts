@@ -40,6 +40,11 @@ export class ArrayMap extends MapBase implements WalkedMap {
     return 0;
   }
 
+  /** The key of the element whose value is this region. */
+  keyOf(region: number): Uint8Array {
+    return new Uint8Array(Uint32Array.of(this.values.slotOf(region)).buffer);
+  }
+
   delete(): number {
     return errno.EINVAL;
   }

@@ -102,5 +102,12 @@ export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
       syscall: "BPF_MAP_CREATE",
     });
   }
+  if (definition.timerOffset !== undefined && type !== "hash" && type !== "lru_hash" && type !== "array") {
+    throw new RingBufError(`map "${name}": values of a ${type} have no bpf_timer, those of a hash or array may`, {
+      code: "EOPNOTSUPP",
+      errno: -95,
+      syscall: "BPF_MAP_CREATE",
+    });
+  }
   return make(ground, definition);
 }

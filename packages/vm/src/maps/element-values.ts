@@ -5,8 +5,9 @@ import type { MapDefinition, VmMap } from "./vm-map.ts";
 /** `BPF_F_RDONLY_PROG`. */
 const readOnlyForPrograms = 128;
 
-/** `struct bpf_spin_lock` */
+/** `struct bpf_spin_lock` and `struct bpf_timer`. */
 const lockBytes = 4;
+const timerBytes = 16;
 
 /** Values of a map's elements by their slot: one each, or one for each processor. A value's region is made when it is first pointed to. */
 export class ElementValues {
@@ -61,14 +62,34 @@ export class ElementValues {
     const to = this.address(slot, cpu);
     this.#tell(slot, to, this.#definition.valueSize);
     this.#memory.charge(this.#definition.valueSize >> 3);
-    const { valueSize, lockOffset } = this.#definition;
-    if (lockOffset === undefined) this.#memory.bytes.copyWithin(to, from, from + valueSize);
-    else {
-      // kernel/bpf/map.h `copy_map_value`: all around the lock
-      const behind = lockOffset + lockBytes;
-      this.#memory.bytes.copyWithin(to, from, from + lockOffset);
-      this.#memory.bytes.copyWithin(to + behind, from + behind, from + valueSize);
+    const { valueSize, lockOffset, timerOffset } = this.#definition;
+    // include/linux/bpf.h `copy_map_value`: all around what is the kernel's
+    const kept: [offset: number, bytes: number][] = [];
+    if (lockOffset !== undefined) kept.push([lockOffset, lockBytes]);
+    if (timerOffset !== undefined) kept.push([timerOffset, timerBytes]);
+    let at = 0;
+    for (const [offset, bytes] of kept.sort(([one], [other]) => one - other)) {
+      this.#memory.bytes.copyWithin(to + at, from + at, from + offset);
+      at = offset + bytes;
     }
+    this.#memory.bytes.copyWithin(to + at, from + at, from + valueSize);
+    this.free(slot);
+  }
+
+  /** The element of a slot is gone, or another. */
+  free(slot: number): void {
+    const { freed } = this.#owner;
+    if (freed === undefined) return;
+    for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
+      const region = this.#regions[slot * this.#cpus + cpu] as number;
+      if (region !== 0) freed(region);
+    }
+  }
+
+  /** The slot of a value by its region; −1 for none. */
+  slotOf(region: number): number {
+    this.#memory.charge(this.#regions.length >> 3);
+    return Math.floor(this.#regions.indexOf(region) / this.#cpus);
   }
 
   /** Sets a value to 0 on every processor. */

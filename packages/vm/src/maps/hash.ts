@@ -123,6 +123,12 @@ export class HashMap extends MapBase implements WalkedMap {
     }
   }
 
+  /** The key of the element whose value is this region. */
+  keyOf(region: number): Uint8Array {
+    const at = this.keyAddress(this.values.slotOf(region));
+    return this.memory.bytes.slice(at, at + this.keySize);
+  }
+
   keyAddress(slot: number): number {
     return this.#keys.address + slot * this.#keyStride;
   }
@@ -153,6 +159,7 @@ export class HashMap extends MapBase implements WalkedMap {
       }
       this.#next[before] = this.#next[slot] as number;
     }
+    this.values.free(slot);
     this.#next[slot] = 0;
     this.#used[slot] = 0;
     this.#order?.remove(slot);

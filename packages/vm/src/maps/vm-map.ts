@@ -12,14 +12,20 @@ export interface MapDefinition {
   readonly flags: number;
   /** Where a value has its `struct bpf_spin_lock`, which updates leave alone; absent where it has none. */
   readonly lockOffset?: number | undefined;
+  /** Where a value has its `struct bpf_timer`, which updates end; absent where it has none. */
+  readonly timerOffset?: number | undefined;
   /** Template of the maps in a map of maps. */
   readonly inner?: MapDefinition | undefined;
 }
 
 /** A map of a VM. Its content lies in the VM's memory; what its operations return are the kernel's errnos, negative. */
-export interface VmMap extends Omit<MapDefinition, "inner" | "lockOffset"> {
+export interface VmMap extends Omit<MapDefinition, "inner" | "lockOffset" | "timerOffset"> {
   /** As {@link MapDefinition.lockOffset}. */
   readonly lockOffset: number | undefined;
+  /** As {@link MapDefinition.timerOffset}. */
+  readonly timerOffset: number | undefined;
+  /** Told of the region of a value that was deleted or replaced. */
+  freed: ((region: number) => void) | undefined;
   /** What a program's pointers to the map point to: of kind "map", with the map as its owner. */
   readonly region: Region;
   /** High word of a pointer to a key's value on processor `cpu`, whose low word is 0; or 0. `key` is an address in the VM's memory. */
@@ -52,6 +58,8 @@ export abstract class MapBase implements VmMap {
   readonly maxEntries: number;
   readonly flags: number;
   readonly lockOffset: number | undefined;
+  readonly timerOffset: number | undefined;
+  freed: ((region: number) => void) | undefined;
   readonly region: Region;
   protected readonly memory: VmMemory;
 
@@ -64,6 +72,7 @@ export abstract class MapBase implements VmMap {
     this.maxEntries = definition.maxEntries;
     this.flags = definition.flags;
     this.lockOffset = definition.lockOffset;
+    this.timerOffset = definition.timerOffset;
     this.region = memory.allocate(0, { kind: "map", name: definition.name, access: "none", owner: this });
   }
 

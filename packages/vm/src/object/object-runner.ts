@@ -10,6 +10,7 @@ import type { Journal } from "../recording/journal.ts";
 import { outcomeOf } from "../recording/outcome.ts";
 import { toRecorded } from "../recording/task.ts";
 import { type Engine, Run, type RunOptions } from "../run/run.ts";
+import type { DueTimer, LaterCall, TimerOutput } from "../run/timers.ts";
 import { Recorder } from "../step/recorder.ts";
 import { SteppedRun } from "../step/stepped-run.ts";
 import { contextBytes } from "./context-input.ts";
@@ -40,6 +41,24 @@ const mostContext = 65535;
 /** Whether a program sees the packet from its Ethernet header on (net/bpf/test_run.c `is_l2`). */
 function seesLink({ kind }: VmProgram): boolean {
   return kind?.type === "xdp" || kind?.type === "sched_cls" || kind?.type === "sched_act";
+}
+
+/** @throws ProgramFault, also where it returns anything but 0. */
+function timerOutput(run: Run, { engine, start }: LaterCall): TimerOutput {
+  let returned = false;
+  try {
+    run.start(engine, start);
+    const [low, high] = [run.memory.registers[0] as number, run.memory.registers[1] as number];
+    if (low !== 0 || high !== 0) {
+      run.fault(`At async callback return the register R0 has value ${low}, should have been in [0, 0]`);
+    }
+    returned = true;
+  } finally {
+    if (!returned) run.finish(false);
+  }
+  const leak = run.finish(true);
+  if (leak !== undefined) throw leak;
+  return { returnValue: 0, instructions: run.instructions };
 }
 
 /** Runs programs of an object, one at a time. */
@@ -127,6 +146,33 @@ export class ObjectRunner implements ProgramRunner {
     return { returnValue, context, data, instructions, ...(redirected && { redirected }) };
   }
 
+  /** Runs the callback of a timer that is due, as `bpf_timer_cb` does: what it gave. @throws ProgramFault */
+  runTimer({ number, map, key, value, call }: DueTimer): TimerOutput {
+    if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
+    const memory = this.#memory;
+    const shown = memory.allocate(key.byteLength, { kind: "memory", name: `key of ${map.name}`, access: "read" });
+    memory.bytes.set(key, shown.address);
+    const { cpu, current } = this.#host;
+    const told = { program: call.program.name, cpu, current: toRecorded(current), context: null, data: null };
+    this.#journal?.begin({ ...told, timer: number });
+    const run = new Run({ memory, host: this.#host, program: call.program, budget: this.#budget });
+    memory.registers.fill(0);
+    memory.registers.set([0, map.region.id, 0, shown.id, 0, value], 2);
+    this.#running = true;
+    try {
+      const output = timerOutput(run, call);
+      this.#journal?.end(outcomeOf(output));
+      return output;
+    } catch (error) {
+      this.#journal?.end(outcomeOf(error));
+      throw error;
+    } finally {
+      this.#running = false;
+      memory.release(shown);
+      memory.settle();
+    }
+  }
+
   #begin(program: VmProgram, { context, data }: ProgramInput, given: Uint8Array): void {
     if (this.#journal === undefined) return;
     const { cpu, current } = this.#host;
@@ -136,6 +182,7 @@ export class ObjectRunner implements ProgramRunner {
       current: toRecorded(current),
       context: context === undefined ? null : toHex(given),
       data: data === undefined ? null : toHex(data),
+      timer: null,
     });
   }
 

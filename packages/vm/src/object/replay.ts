@@ -104,8 +104,9 @@ export class Replay {
    * @throws RingBufError EINVAL where something is not as it was: another object, or a recording that was changed.
    */
   next(): ReplayedRun | undefined {
-    return this.#advance((program, input): ReplayedRun => {
+    return this.#advance((program, input, timer): ReplayedRun => {
       try {
+        if (timer !== null) return { program, output: this.#timer(timer, input), fault: undefined };
         const output = this.object.program(program).run(input);
         return { program, output, fault: undefined };
       } catch (fault) {
@@ -118,7 +119,10 @@ export class Replay {
   /** As {@link next}, and keeps what each instruction of that run did. @throws as `next` */
   step({ steps }: Pick<StepInput, "steps"> = {}): SteppedRun<ProgramOutput> | undefined {
     const limit = steps === undefined ? {} : { steps };
-    return this.#advance((program, input) => this.object.program(program).step({ ...input, ...limit }));
+    return this.#advance((program, input, timer) => {
+      if (timer !== null) throw invalid("the next run is a timer's callback, which next() runs as a whole");
+      return this.object.program(program).step({ ...input, ...limit });
+    });
   }
 
   /** All that is left, in order. @throws as {@link next} */
@@ -141,7 +145,7 @@ export class Replay {
   }
 
   #advance<Run extends { readonly output: ProgramOutput | undefined; readonly fault: VerifierError | undefined }>(
-    run: (program: string, input: ProgramInput) => Run,
+    run: (program: string, input: ProgramInput, timer: number | null) => Run,
   ): Run | undefined {
     const { events } = this.#recording;
     for (; this.#next < events.length; this.#next += 1) {
@@ -160,7 +164,7 @@ export class Replay {
   #run<Run extends { readonly output: ProgramOutput | undefined; readonly fault: VerifierError | undefined }>(
     event: RecordedRun,
     where: string,
-    run: (program: string, input: ProgramInput) => Run,
+    run: (program: string, input: ProgramInput, timer: number | null) => Run,
   ): Run {
     const { inputs, host } = this.#ground;
     const { current, context, data, cpu } = event;
@@ -174,11 +178,24 @@ export class Replay {
       ...(context === null ? {} : { context: bytesOf(context) }),
       ...(data === null ? {} : { data: bytesOf(data) }),
     };
-    const ended = at(where, () => run(event.program, input));
+    const ended = at(where, () => run(event.program, input, event.timer));
     const { output, fault } = ended;
     expectSame(where, event.outcome, fault ?? (output as ProgramOutput));
     inputs.expectTaken();
     return ended;
+  }
+
+  #timer(number: number, { cpu }: ProgramInput): ProgramOutput {
+    const { host } = this.#ground;
+    const before = host.cpu;
+    if (cpu !== undefined) host.runOn(cpu);
+    try {
+      const output = host.timers?.fire(number);
+      if (output === undefined) throw invalid(`timer ${number} is not started`);
+      return { ...output, context: undefined, data: undefined };
+    } finally {
+      host.cpu = before;
+    }
   }
 
   #change(event: Change, where: string): void {

@@ -2,6 +2,7 @@ import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
 import type { Inputs } from "../recording/inputs.ts";
 import type { CurrentTask, DeclaredStack, Host } from "../run/host.ts";
+import type { Timers } from "../run/timers.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
 import { invalid } from "./named.ts";
 import { TraceBuffer } from "./trace-buffer.ts";
@@ -26,6 +27,8 @@ export class VmHost implements Host {
   readonly clock: Clock;
   readonly cpus: number;
   readonly #inputs: Inputs;
+  /** Set by the object, whose programs they run. */
+  timers: Timers | undefined;
   cpu = 0;
   current: CurrentTask = { pid: 1, tgid: 1, uid: 0, gid: 0, comm: "", cgroupId: 1n, task: [0, 0] };
   /** Lines of bpf_printk. */

@@ -18,6 +18,7 @@ import { digestOf } from "../recording/digest.ts";
 import { type Inputs, KeptInputs, LiveInputs } from "../recording/inputs.ts";
 import { Journal } from "../recording/journal.ts";
 import type { Change, Recording } from "../recording/recording.ts";
+import { Timers } from "../run/timers.ts";
 import { World } from "../world/world.ts";
 import type { ContextInput } from "./context-input.ts";
 import { type Coverage, CoverageCounter } from "./coverage.ts";
@@ -94,6 +95,11 @@ export class VmObject {
     const innerOf = journal?.innerOf ?? (() => "");
     this.#views = new MapViews(memory, this.#maps, { changed: this.#changed, innerOf });
     this.#runner = new ObjectRunner(memory, this.#host, this.#target, this.#options.instructionBudget, journal);
+    const runner = this.#runner;
+    // what was recorded says when a timer was due
+    const { schedule } = replayed === undefined ? this.#host.clock : { schedule: () => () => {} };
+    const timed = { now: () => this.#host.clock.now(), schedule };
+    this.#host.timers = new Timers(timed, (timer) => runner.runTimer(timer));
     this.#programs = new Map(
       programsOf(functionsOf(elf)).map(({ name, section: { name: section } }) => [
         name,
@@ -338,6 +344,7 @@ export class VmObject {
     if (!this.#runner.open) return;
     for (const program of this.#programs.values()) program.detach();
     this.#runner.open = false;
+    this.#host.timers?.close();
     this.#views.close();
     this.#maps.close();
   }

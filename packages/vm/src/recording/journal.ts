@@ -19,7 +19,7 @@ import {
 import { RingWatch } from "./ring-watch.ts";
 
 /** What a run is given, as its object knows it. */
-export type BegunRun = Pick<RecordedRun, "program" | "cpu" | "current" | "context" | "data">;
+export type BegunRun = Pick<RecordedRun, "program" | "cpu" | "current" | "context" | "data" | "timer">;
 
 /** Keeps what happens to an object. */
 export class Journal {

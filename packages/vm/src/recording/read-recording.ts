@@ -193,6 +193,7 @@ function runIn(part: Part): RecordedRun {
     program: part.at("program").text(),
     cpu: part.at("cpu").integer(0, 8191),
     current: taskIn(part.at("current")),
+    timer: part.at("timer").orNull((one) => one.integer(0, u32)),
     context: part.at("context").orNull((one) => one.hex()),
     data: part.at("data").orNull((one) => one.hex()),
     rings: part.at("rings").record(ringIn),

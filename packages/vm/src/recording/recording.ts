@@ -50,6 +50,8 @@ export interface RecordedRun extends Draws {
   readonly program: string;
   readonly cpu: number;
   readonly current: RecordedTask;
+  /** Number of the timer whose callback it is; null for a run of the program itself. */
+  readonly timer: number | null;
   /** The context's bytes; null where none was given. */
   readonly context: Hex | null;
   /** The packet; null where none was given. */

@@ -3,6 +3,7 @@ import type { VmMemory } from "../memory/memory.ts";
 import type { Host } from "./host.ts";
 import type { Engine } from "./run.ts";
 import type { StackObjects } from "./stack-objects.ts";
+import type { LaterCall } from "./timers.ts";
 
 /** The program that runs, as helpers ask for it. */
 export interface RunningProgram {
@@ -51,6 +52,8 @@ export interface Execution {
    * r1 to r5 of the caller are gone afterwards. @throws the fault that ended it; one for too many frames.
    */
   call(start: number): void;
+  /** What runs a function of the program by itself, later; `start` as in {@link call}. */
+  later(start: number): LaterCall;
   /**
    * Goes on with another program in place of the one that runs, which ends with its r0: r1 is in `memory.registers`.
    * False, and nothing happens, beyond the kernel's limit of 33.

@@ -1,5 +1,6 @@
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FaultSource } from "@rbgen/runtime/emulated/helpers";
+import type { Timers } from "./timers.ts";
 
 /** Return addresses of a call chain, innermost first, in the kernel and in the process. */
 export interface DeclaredStack {
@@ -33,6 +34,8 @@ export interface Host extends FaultSource {
   readonly current: CurrentTask;
   /** 32 bits of `bpf_get_prandom_u32`. */
   random(): number;
+  /** Timers of maps; bare code has no maps. */
+  readonly timers?: Timers | undefined;
   /** A line of `bpf_printk`, without its newline. */
   trace(line: string): void;
 }

@@ -10,6 +10,7 @@ import type { Host } from "./host.ts";
 import { LentRegion } from "./lent-region.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
 import { StackObjects } from "./stack-objects.ts";
+import type { LaterCall } from "./timers.ts";
 
 /** A program on an engine. */
 export interface Engine {
@@ -51,6 +52,8 @@ export class Run implements Execution {
   #saved: Int32Array | undefined;
   #objects: StackObjects | undefined;
   #engine: Engine | undefined;
+  /** The engine itself, where a recorder's runs in its place. */
+  #given: Engine | undefined;
   #frame = 0;
   #slot = 0;
   #tailCalls = 0;
@@ -78,12 +81,19 @@ export class Run implements Execution {
     return this.#budget - this.memory.left - this.memory.charged;
   }
 
-  /** Runs a program from its start: r1 to r5 are in the memory's registers. @throws ProgramFault */
-  start(given: Engine): void {
+  /** Runs a program from its start, or one of its functions: r1 to r5 are in the memory's registers. @throws ProgramFault */
+  start(given: Engine, at: number = given.code.functions[0]?.start ?? 0): void {
     const engine = this.#inPlaceOf(given);
     this.#engine = engine;
+    this.#given = given;
     this.memory.grant(this.#budget);
-    this.#enter(engine, engine.code.functions[0]?.start ?? 0, 0);
+    this.#enter(engine, at, 0);
+  }
+
+  later(start: number): LaterCall {
+    const given = this.#given as Engine;
+    if (!given.code.functionsByStart.has(start)) this.fault("a callback that is no function of the program");
+    return { engine: given, program: this.program, start };
   }
 
   get objects(): StackObjects {
@@ -152,11 +162,14 @@ export class Run implements Execution {
     const engine = this.#inPlaceOf(given);
     this.#tailCalls += 1;
     const before = this.#engine;
+    const beforeGiven = this.#given;
     const frame = this.#frame;
     const slot = this.#slot;
     this.#engine = engine;
+    this.#given = given;
     this.#enter(engine, engine.code.functions[0]?.start ?? 0, frame);
     this.#engine = before;
+    this.#given = beforeGiven;
     this.at(frame, slot);
     this.tailCalled = true;
     return true;
