@@ -1,6 +1,12 @@
 export { type BtfModule, type BtfModuleOptions, readBtfModule } from "./btf/btf-module.ts";
 export { type HeaderOptions, type IncludeHost, readHeader } from "./c/front-end.ts";
-export { defineConfig, type InputConfig, type OutputConfig, type RbgenConfig } from "./config/model.ts";
+export {
+  defineConfig,
+  type InputConfig,
+  type OutputConfig,
+  type RbgenConfig,
+  type TaggedMapConfig,
+} from "./config/model.ts";
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
 export { type GeneratedFile, type GenerateOptions, generate, selectTypes } from "./generate.ts";
 export type {

@@ -219,6 +219,21 @@ test("a record that one map has whole and another in part has the form that read
   for (const { annotations } of file?.inferred ?? []) expect([...annotations]).toEqual([["text.bytes", ["truncated"]]]);
 });
 
+test("a struct of a function that hides one of the file has a codec of its own, and --map takes it by its function", async () => {
+  const text = `${opens} ${ring("hidden")} SEC("tp/h") int h(void *ctx) { struct open { __u64 inner; } e = { 1 };
+    bpf_ringbuf_output(&hidden, &e, sizeof(e), 0); return 0; }`;
+  const { file, codes } = await run(text);
+  expect(codes).toEqual([]);
+  expect(file?.inferred.map(({ map, records }) => [map, ...records])).toEqual([
+    ["events", "struct open"],
+    ["hidden", "struct h::open"],
+  ]);
+  expect(file?.text).toMatch(/"hidden".*codec: hOpen /);
+  expect(file?.text).toMatch(/export interface HOpen \{[^}]*inner: bigint/);
+  const said = await run(text, { maps: { events: "struct h::open" } });
+  expect([said.codes, said.file?.text.match(/"events".*codec: hOpen /)?.length]).toEqual([[], 1]);
+});
+
 test("a map on which nothing is sent is told of", async () => {
   const { file } = await run(`${ring("never")} ${opens}`);
   expect(file?.unknown).toEqual(["never"]);
