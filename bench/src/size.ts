@@ -8,6 +8,7 @@ const parts = [
   { entry: "@rbgen/runtime", exports: "{ RingBufReader, UserRingBufWriter }", what: "reader and writer", limit: 6 },
   { entry: "@rbgen/runtime", exports: "*", what: "the runtime with every export", limit: 6 },
   { entry: "@rbgen/runtime/codegen/v1", exports: "*", what: "codegen/v1 with every export", limit: 2 },
+  { entry: "@rbgen/vm", exports: "*", what: "the virtual machine with every export", limit: 90 },
 ] as const;
 
 /** P12: what a browser downloads, minified and compressed. */
