@@ -22,7 +22,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Kills of the archiving process: more with RBGEN_LONG=1. */
 const kills = process.env["RBGEN_LONG"] === "1" ? 60 : 4;
 const hosts = ["a", "b", "c"];
-const each = 20_000;
+/** Records of a host: a kill waits for up to three files of some 2000 records, and there is to be something left for the last. */
+const each = Math.max(20_000, 2500 * kills);
 
 describeWith(["nats"], "an archive whose process is killed, again and again", () => {
   test("has every record once, in whole files", async () => {
@@ -35,7 +36,7 @@ describeWith(["nats"], "an archive whose process is killed, again and again", ()
       await writeGenerated(join(folder, "events.gen.ts"), header, ["event"]);
       const codec = (await generatedCodecs(header, ["event"])).get("event") as RecordCodec<unknown, unknown>;
       for (const host of hosts) {
-        const kernel = new EmulatedHost("events", codec, 1 << 22);
+        const kernel = new EmulatedHost("events", codec, 1 << 24);
         const values = Array.from({ length: each }, (_, seq) => ({ seq: BigInt(seq), text: `${host}${seq % 13}` }));
         expect(kernel.produce(values)).toBe(each);
         await (await kernel.relay(connection, { host, chunk: { bytes: 4096 } })).close();
