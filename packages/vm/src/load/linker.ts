@@ -123,6 +123,9 @@ export class Linker {
       for (const relocation of relocationsOf(this.#elf, one.section)) {
         const { offset, symbol, type } = relocation;
         if (offset < one.offset || offset >= end) continue;
+        if ((offset - one.offset) % slotBytes !== 0 || offset + slotBytes > end) {
+          throw refuse(offset, "has a relocation that begins at no instruction");
+        }
         related.add(offset);
         if (type === bpfRelocationType.call) {
           if (symbol.section === undefined) {

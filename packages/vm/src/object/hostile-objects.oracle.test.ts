@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { BtfError } from "@rbgen/btf";
+import { BtfError, readElf } from "@rbgen/btf";
 import { isRingBufError } from "@rbgen/runtime";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { hostileObjects } from "@rbgen/testkit/native/hostile-objects";
@@ -57,6 +57,18 @@ describeWith(["clang", "libbpf"], "a damaged object", () => {
       for (const ways of Object.values(ends)) expect(ways).toBeGreaterThan(count / 10);
     },
   );
+
+  test("whose relocation begins at no instruction is refused by the place", () => {
+    const bytes = compileBpf(read("object.bpf.c"));
+    const relocations = readElf(bytes).sections.find(({ name }) => name === ".relsyscall");
+    if (relocations === undefined) throw new Error("no relocations of SEC(syscall)");
+    const changed = bytes.slice();
+    const at = relocations.bytes.byteOffset - bytes.byteOffset;
+    // 16 bytes an entry, of which the first 8 are the offset
+    changed[at] = (changed[at] as number) + 5;
+    using object = VmObject.open(changed);
+    expect(() => object.load()).toThrow(/send has a relocation that begins at no instruction/);
+  });
 
   test("that is none takes no memory for programs", () => {
     const { Memory } = WebAssembly;
