@@ -89,3 +89,12 @@ export function withProgram<T>(
     return work((input) => run("qemu-s390x", [program], input));
   });
 }
+
+/** The same object as readers of debug information see one without: `llvm-strip -g` takes what the renamed section holds. */
+export function withoutDebugInfo(object: Uint8Array): Uint8Array {
+  const stripped = Buffer.from(object);
+  for (let at = stripped.indexOf(".debug_info"); at !== -1; at = stripped.indexOf(".debug_info", at)) {
+    stripped.write(".strip_info", at, "latin1");
+  }
+  return stripped;
+}

@@ -1,5 +1,6 @@
 import { type Btf, BtfError, type Elf, type NamedType, parseBtf } from "@rbgen/btf";
 import { contextsOf, identityOf, kernelTypesOf } from "../bytecode/candidates.ts";
+import { type DebugInfo, readDebugInfo } from "../bytecode/dwarf/debug-info.ts";
 import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import {
@@ -88,8 +89,18 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
   const { elf } = btf;
   const input: Origin = { kind: "input" };
   const inBase: Origin = { kind: "kernel", file: options.base?.name ?? "" };
-  const added =
-    options.header && addedTypes(options.header, (name) => btf.find(name).some(({ kind }) => kind !== "fwd"));
+  const defines = (name: string): boolean => btf.find(name).some(({ kind }) => kind !== "fwd");
+  const added = options.header && addedTypes(options.header, defines);
+  let debug: { readonly info: DebugInfo | undefined } | undefined;
+  const debugInfo = (): DebugInfo | undefined => {
+    debug ??= { info: elf && readDebugInfo(elf, btf) };
+    return debug.info;
+  };
+  // Compilers drop from BTF what only variables of functions are of, and keep it in the debug information.
+  const found = (name: string): readonly NamedType[] => {
+    const own = [...btf.find(name), ...(added?.find(name) ?? [])];
+    return own.some(({ kind }) => kind !== "fwd") ? own : [...own, ...(debugInfo()?.types.find(name) ?? [])];
+  };
   let sent: readonly SentMap[] | undefined;
   let kernels: ReadonlySet<unknown> | undefined;
   const module: BtfModule = {
@@ -110,16 +121,17 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
         }
       }
     },
-    find: (name) => [...btf.find(name), ...(added?.find(name) ?? [])],
+    find: found,
     ...(added !== undefined && { included: () => added.types(), spanOf: (location) => added.spanOf(location) }),
     *names(): Iterable<string> {
       yield* btf.names();
       if (added !== undefined) yield* added.names();
+      for (const name of debugInfo()?.types.names() ?? []) if (!defines(name)) yield name;
     },
     origin: (type) => added?.origin(type) ?? (type.id !== undefined && type.id < btf.firstId ? inBase : input),
     constants: [],
     maps: readMaps(btf, options.path, report),
-    ...(elf !== undefined && { sent: () => (sent ??= readSent(module, elf, options.path, report)) }),
+    ...(elf !== undefined && { sent: () => (sent ??= readSent(module, elf, debugInfo(), options.path, report)) }),
     ...(elf !== undefined && {
       isKernels: (type) => {
         kernels ??= kernelTypes(btf, module.programs);
@@ -149,12 +161,18 @@ function kernelTypes(btf: Btf, programs: readonly ProgramDefinition[]): Readonly
 }
 
 /** What the code sends; code that contradicts the object is a warning, since its types may be right. */
-function readSent(module: BtfModule, elf: Elf, path: string, report: Report): readonly SentMap[] {
+function readSent(
+  module: BtfModule,
+  elf: Elf,
+  debug: DebugInfo | undefined,
+  path: string,
+  report: Report,
+): readonly SentMap[] {
   const { btf, maps } = module;
   try {
     const { sections } = module;
     const types = () => [...module.types(), ...(module.included?.() ?? [])];
-    return sentByObject({ path, btf, elf, types, maps, sections });
+    return sentByObject({ path, btf, elf, types, maps, sections, debug });
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     report({

@@ -1,3 +1,4 @@
+import type { Type } from "@rbgen/btf";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
 import { cutOut, onBoth, type Places, type Stored } from "./places.ts";
@@ -21,6 +22,10 @@ export interface Carried {
   readonly loaded: Places;
   /** Functions that had a pointer to their first byte in hand. */
   readonly handed: readonly Handed[];
+  /** What variables that point to their first byte say they are. */
+  readonly declared: readonly Type[];
+  /** Where the function that they lie in the frame of is at, while they are sent. */
+  readonly frame?: CodePlace;
 }
 
 /** A pointer that a function of the object was given, or gave back. */
@@ -30,9 +35,11 @@ export interface Handed {
   readonly register: number;
 }
 
+type CarryingCall = Omit<Carried, "handed" | "declared" | "frame">;
+
 /** What the calls of a program carry, as far as it is known while its code is followed. */
 export class CarriedCalls {
-  readonly #calls = new Map<string, Omit<Carried, "handed">>();
+  readonly #calls = new Map<string, CarryingCall>();
   /** What was in a reserved sample when it was sent, by sample and place. */
   readonly #submitted = new Map<string, Map<string, Places>>();
   /** Places that the code loads from, by region. */
@@ -41,9 +48,10 @@ export class CarriedCalls {
   readonly #drained = new Map<string, readonly string[]>();
   /** By region and byte. */
   readonly #handed = new Map<string, Map<string, Handed>>();
+  readonly #declared = new Map<string, Set<Type>>();
 
   /** A call carries bytes. @param key tells it from others, as what it reserves */
-  add(key: string, call: Omit<Carried, "loaded" | "handed">): void {
+  add(key: string, call: Omit<CarryingCall, "loaded">): void {
     this.#calls.set(key, { ...call, loaded: new Map() });
   }
 
@@ -68,6 +76,14 @@ export class CarriedCalls {
       const key = `${region.key} ${offset}`;
       const handed = this.#handed.get(key) ?? new Map<string, Handed>();
       this.#handed.set(key, handed.set(`${callee.section}:${callee.at}:${register}`, { callee, register }));
+    }
+  }
+
+  /** A variable of the program points there, and says to what. */
+  declare(type: Type, value: Value): void {
+    for (const { region, offset } of placesIn(value)) {
+      const key = `${region.key} ${offset}`;
+      this.#declared.set(key, (this.#declared.get(key) ?? new Set()).add(type));
     }
   }
 
@@ -114,7 +130,18 @@ export class CarriedCalls {
         stored: whole ? call.stored : submitted.reduce(onBoth),
         loaded: verb === "received" && source && places ? cutOut(places, source.offset, size) : call.loaded,
         handed: [...(this.#handed.get(start)?.values() ?? [])],
+        declared: [...(this.#declared.get(start) ?? [])],
+        ...(source?.region.kind === "stack" && frameOf(source.region, key)),
       };
     });
   }
+}
+
+/** Where the function with this frame is, in the chain of calls that a key says. */
+function frameOf({ key: frame }: Region, key: string): { readonly frame: CodePlace } | undefined {
+  const path = `${frame.slice(1)}/`;
+  if (!key.startsWith(path)) return undefined;
+  const [step = ""] = key.slice(path.length).split("/");
+  const [section, at] = step.split(":").map(Number);
+  return section === undefined || at === undefined ? undefined : { frame: { section, at } };
 }

@@ -1,6 +1,6 @@
 import { describeWith } from "@rbgen/testkit";
 import { sendingHead } from "@rbgen/testkit/codegen/sending-programs";
-import { compileBpf } from "@rbgen/testkit/compile";
+import { compileBpf, withoutDebugInfo } from "@rbgen/testkit/compile";
 import { expect, test } from "vitest";
 import { readBtfModule } from "../btf/btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -11,9 +11,13 @@ const keep = (...names: readonly string[]): string =>
   names.map((name) => `const struct ${name} *keep_${name} __attribute__((unused));\n`).join("");
 
 function sentBy(text: string): readonly SentMap[] {
-  const module = readBtfModule(compileBpf(sendingHead + text), { name: "a.bpf.o", path: "a.bpf.o" }, (told) => {
-    throw new Error(told.message);
-  });
+  const module = readBtfModule(
+    withoutDebugInfo(compileBpf(sendingHead + text)),
+    { name: "a.bpf.o", path: "a.bpf.o" },
+    (told) => {
+      throw new Error(told.message);
+    },
+  );
   return module?.sent?.() ?? [];
 }
 
@@ -28,7 +32,11 @@ struct cmd { __u32 op; __u32 arg; char text[8]; };
 async function generated(text: string): Promise<{ written: boolean; told: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const report = (one: Diagnostic): void => void diagnostics.push(one);
-  const module = readBtfModule(compileBpf(sendingHead + text), { name: "a.bpf.o", path: "a.bpf.o" }, report);
+  const module = readBtfModule(
+    withoutDebugInfo(compileBpf(sendingHead + text)),
+    { name: "a.bpf.o", path: "a.bpf.o" },
+    report,
+  );
   const options = { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "1" } as const;
   const file = await generate(module!, options, report);
   return { written: file !== undefined, told: diagnostics };

@@ -1,5 +1,6 @@
 import { computed, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
+import type { PointerVariable } from "./dwarf/variables.ts";
 import { helped } from "./helper-call.ts";
 import {
   accessBytes,
@@ -49,13 +50,16 @@ type Outcome = { readonly result: Value; readonly memory: Memory } | undefined;
  */
 export class Flow {
   readonly #code: ObjectCode;
+  readonly #pointersAt: (place: CodePlace) => readonly PointerVariable[];
   readonly #calls = new CarriedCalls();
   /** Instructions that gave a number of which nothing is known. */
   readonly #origins = new Set<string>();
   #steps = 0;
 
-  constructor(code: ObjectCode) {
+  /** @param pointersAt variables that are known to point somewhere from an instruction on */
+  constructor(code: ObjectCode, pointersAt: (place: CodePlace) => readonly PointerVariable[]) {
     this.#code = code;
+    this.#pointersAt = pointersAt;
   }
 
   /** All that the programs carry over maps, in the order of the code. */
@@ -86,6 +90,9 @@ export class Flow {
       const state = states.get(at);
       const instruction = this.#code.instruction({ section: entry.section, at });
       if (state === undefined || instruction === undefined) continue;
+      for (const { register, target } of this.#pointersAt({ section: entry.section, at })) {
+        this.#calls.declare(target, state.registers[register] ?? unknown);
+      }
       if (++this.#steps > mostSteps) return { result: unknown, memory: new Memory() };
       if (instruction.opcode === exit) {
         const result = state.registers[0] ?? unknown;

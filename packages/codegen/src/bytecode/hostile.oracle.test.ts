@@ -18,8 +18,8 @@ describeWith(["clang"], "the code of hostile objects", () => {
         for (const { records } of sent) for (const { type } of records) expect(type).toMatch(/^(?:struct|union|__)/);
         if (sent.length > 0) followed += 1;
       }),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
-    expect(followed).toBeGreaterThan(1_000);
+    expect(followed).toBeGreaterThan(600);
   });
 });

@@ -13,6 +13,7 @@ import {
 import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
 import { type Candidate, candidatesOf, contextsOf, identityOf, nameOf, recordAt, shapeOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
+import type { DebugInfo } from "./dwarf/debug-info.ts";
 import { fits } from "./fit.ts";
 import { Flow } from "./flow.ts";
 import { typesHanded } from "./handed.ts";
@@ -32,6 +33,8 @@ export interface ObjectParts {
   readonly types: () => Iterable<NamedType>;
   readonly maps: readonly MapDefinition[];
   readonly sections: readonly Datasec[];
+  /** Absent where the object has none. */
+  readonly debug?: DebugInfo | undefined;
 }
 
 /** What an object has in it of one call. */
@@ -52,7 +55,8 @@ interface Found {
  */
 export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   const code = new ObjectCode(parts.elf);
-  const flow = new Flow(code);
+  const variables = parts.debug?.variables;
+  const flow = new Flow(code, (place) => variables?.pointersAt(place) ?? []);
   const carried = flow.read();
   // What was not looked at may send anything.
   if (flow.cut) throw new BtfError("limit", "its code takes more steps to follow than are made");
@@ -139,6 +143,8 @@ function identify(carried: Carried, reading: Reading): Found {
   if (wanted === undefined || wanted === 0) return { carried };
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
   const declared = declaredRecords(carried, reading, bytes);
+  const local = localRecord(carried, reading, bytes, touched, declared);
+  if (local !== undefined) return { carried, ...local };
   const [own, ...rest] = declared;
   // On the stack, one variable may lie where another one did.
   const sure = source?.region.kind !== "stack";
@@ -161,16 +167,55 @@ function identify(carried: Carried, reading: Reading): Found {
 /** Structs that functions of the program take the bytes for, of those that are as long. */
 function declaredRecords(
   carried: Carried,
-  { code, btf }: Reading,
+  { code, btf, debug }: Reading,
   bytes: number | undefined,
 ): readonly { readonly type: Struct | Union; readonly name: string }[] {
   const found = new Map<string, { readonly type: Struct | Union; readonly name: string }>();
-  for (const declared of typesHanded(carried.handed, code, btf)) {
-    const [type, name] = [resolve(declared), nameOf(declared)];
+  for (const declared of [...typesHanded(carried.handed, code, btf), ...carried.declared]) {
+    const [type, name] = [resolve(declared), oneName(declared, debug)];
     if ((type.kind !== "struct" && type.kind !== "union") || name === undefined) continue;
     if (isAsLong({ type, ...shapeOf(type) }, carried, bytes)) found.set(name, { type, name });
   }
   return [...found.values()];
+}
+
+/** What `--map` calls a type; undefined where functions define several of that name. */
+function oneName(type: Type, debug: DebugInfo | undefined): string | undefined {
+  const name = nameOf(type);
+  return name === undefined || debug?.types.isAmbiguous(name.replace(/^\w+ /, "")) === true ? undefined : name;
+}
+
+/**
+ * The variable that bytes in a function's frame are, by its debug information: the only one in scope that is as long, or of
+ * several the one that a pointer to them is declared as.
+ */
+function localRecord(
+  carried: Carried,
+  { debug }: Reading,
+  bytes: number | undefined,
+  touched: Places,
+  declared: readonly { readonly type: Type; readonly name: string }[],
+): { readonly type: Type; readonly name: string } | undefined {
+  if (debug === undefined || carried.frame === undefined) return undefined;
+  const found = new Map<string, { readonly type: Type; readonly name: string }>();
+  for (const local of debug.variables.inFrame(carried.frame)) {
+    const [type, name] = [resolve(local), oneName(local, debug)];
+    if (type.kind === "struct" || type.kind === "union") {
+      if (name === undefined || !isAsLong({ type, ...shapeOf(type) }, carried, bytes)) continue;
+      if (fits(type, touched)) found.set(name, { type: local, name });
+    } else if (name !== undefined && type.kind === "int" && sizeOf(local) === bytes)
+      found.set(name, { type: local, name });
+    else {
+      const whole = scalarsOf(local, 0, bytes);
+      // Text is what a buffer is declared as, whatever is put into it.
+      if (whole !== undefined && !whole.name.startsWith("char[")) found.set(whole.name, whole);
+    }
+  }
+  const pointed = declared.filter(({ name }) => found.size === 0 || found.has(name));
+  const [only, ...others] = found.size === 1 ? found.values() : pointed;
+  if (only === undefined || others.length > 0) return undefined;
+  const type = resolve(only.type);
+  return (type.kind === "struct" || type.kind === "union") && !fits(type, touched) ? undefined : only;
 }
 
 /**

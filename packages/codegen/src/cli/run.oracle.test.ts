@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as runtime from "@rbgen/runtime";
 import * as v1 from "@rbgen/runtime/codegen/v1";
-import { compileBpf } from "@rbgen/testkit/compile";
+import { compileBpf, withoutDebugInfo } from "@rbgen/testkit/compile";
 import { describeWith } from "@rbgen/testkit/tools";
 import { beforeAll, expect, test } from "vitest";
 import * as vm from "../../../vm/src/index.ts";
@@ -159,7 +159,8 @@ char LICENSE[] SEC("license") = "GPL";
   });
 
   test("decodes the records of README's object, whose types the compiler dropped, with its source", async () => {
-    objects["/w/readme.bpf.o"] = compileBpf(readme.replace('"vmlinux.h"', "<linux/bpf.h>"));
+    const compiled = compileBpf(readme.replace('"vmlinux.h"', "<linux/bpf.h>"));
+    objects["/w/readme.bpf.o"] = withoutDebugInfo(compiled);
     const source = {
       "/w/probe.bpf.c": readme
         .replace('#include "vmlinux.h"', "typedef unsigned long long __u64; typedef unsigned int __u32;")
@@ -172,6 +173,9 @@ char LICENSE[] SEC("license") = "GPL";
     const bare = await rbgen(fired);
     expect(bare.out).toMatch(/events: [0-9a-f]{80}\n/);
     expect(bare.err).toContain("warning RB4009: nothing says what events carries");
+    objects["/w/readme.bpf.o"] = compiled;
+    expect((await rbgen(fired)).out).toMatch(/events: \{.*"uid":0,"comm":"ls"\}/);
+    objects["/w/readme.bpf.o"] = withoutDebugInfo(compiled);
     const typed = await rbgen(`${fired} --types probe.bpf.c`, source);
     expect(typed.out).toMatch(
       /events: \{"kind":"exec","header":\{"ts_ns":"\d+","pid":7,"kind":"?1?[EXC"]*.*\},"uid":0,"comm":"ls"\}/,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { type SendingProgram, sendingPrograms, sourceOf } from "@rbgen/testkit/codegen/sending-programs";
-import { compileBpf } from "@rbgen/testkit/compile";
+import { compileBpf, withoutDebugInfo } from "@rbgen/testkit/compile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realHost } from "./host/machine.ts";
 import { runCommand } from "./program.ts";
@@ -112,7 +112,7 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
           const { sent, byObject = sent, warned = [] } = program;
           writeFileSync(join(folder, `source/p${index}.bpf.c`), sourceOf(program));
           check(program, sent, rbgen(`source/p${index}.bpf.c`), warned);
-          writeFileSync(join(folder, `object/p${index}.bpf.o`), compileBpf(sourceOf(program, true)));
+          writeFileSync(join(folder, `object/p${index}.bpf.o`), withoutDebugInfo(compileBpf(sourceOf(program, true))));
           // What is sent counts before a map's value in objects, too; bytes of no known type have a warning of their own.
           const byCode = warned.filter((code) => code !== "RB4010");
           check(program, byObject, rbgen(`object/p${index}.bpf.o`), byCode);

@@ -1,0 +1,36 @@
+import { type Btf, BtfError, type Elf, type NamedType } from "@rbgen/btf";
+import { DebugFile } from "./file.ts";
+import { DebugTypes, type KnownType } from "./types.ts";
+import { DebugVariables } from "./variables.ts";
+
+/** What an object's debug information says beyond its BTF, which lacks types that only variables of functions have. */
+export interface DebugInfo {
+  readonly types: DebugTypes;
+  readonly variables: DebugVariables;
+}
+
+/**
+ * Reads the debug information of an object; types that its BTF defines are those. Undefined where there is none, where it is
+ * of another version than 5, and where it contradicts itself: then the object tells what it tells without.
+ */
+export function readDebugInfo(elf: Elf, btf: Btf): DebugInfo | undefined {
+  try {
+    const file = new DebugFile(elf);
+    if (file.units.length === 0) return undefined;
+    const types = new DebugTypes(file, knownIn(btf));
+    return { types, variables: new DebugVariables(file, types) };
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    return undefined;
+  }
+}
+
+function knownIn(btf: Btf): KnownType {
+  return (kind, name, size) => {
+    const isMeant = (type: NamedType): boolean =>
+      (type.kind === kind || (kind === "enum" && type.kind === "enum64")) &&
+      (size === undefined || ("size" in type && type.size === size));
+    const [found, ...others] = btf.find(name).filter(isMeant);
+    return others.length === 0 ? found : undefined;
+  };
+}

@@ -1,0 +1,46 @@
+import { compareLayouts, layoutOf, parseBtf } from "@rbgen/btf";
+import { describeWith } from "@rbgen/testkit";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { expect, test } from "vitest";
+import { readBtfModule } from "../../btf/btf-module.ts";
+import { DebugFile } from "./file.ts";
+import { DebugTypes } from "./types.ts";
+
+const source = `
+typedef unsigned int u32; typedef unsigned long long u64;
+enum kind { A = -1, B = 7 }; typedef enum { WIDE = 1ULL << 40 } wide;
+union value { u64 n; char text[8]; struct { short x, y; } at; };
+struct packed { char c; u64 n; } __attribute__((packed));
+struct all { enum kind kind; wide w; _Bool flag; signed char s; const volatile u32 bits : 3, more : 9; union value values[2][3];
+  struct { int a; union { int b; float f; }; }; struct all *next; int (*call)(struct all *); struct packed packed; struct later *later; u32 tail[]; };
+struct all all; const struct all *keep_all;
+__attribute__((section("syscall"))) int prog(void *ctx) { return all.flag; }`;
+
+describeWith(["clang", "clang-19"], "types of debug information", () => {
+  test.each([
+    ["clang", "little"],
+    ["clang-19", "little"],
+    ["clang", "big"],
+    ["clang-19", "big"],
+  ] as const)("have the layout that BTF says: %s, %s", (compiler, endian) => {
+    const btf = parseBtf(compileBpf(source, endian, [], compiler));
+    const types = new DebugTypes(new DebugFile(btf.elf!), () => undefined);
+    for (const name of ["all", "packed", "value", "kind"]) {
+      const [own, ...others] = types.find(name);
+      const [other] = btf.find(name);
+      expect(others).toEqual([]);
+      expect(compareLayouts(layoutOf(own!, name, endian), layoutOf(other!, name, endian))).toEqual([]);
+      expect(compareLayouts(layoutOf(other!, name, endian), layoutOf(own!, name, endian))).toEqual([]);
+    }
+  });
+
+  test("are found by name where the object's BTF has none, and are not where two functions have one each", () => {
+    const object = compileBpf(`struct own { int a; }; extern int send(void *);
+      int f(int n) { struct own o = { n }; struct twin { long l; } t = { n }; return send(&o) + send(&t); }
+      int g(int n) { struct twin { char c; } t = { n }; return send(&t); }`);
+    const module = readBtfModule(object, { name: "a.bpf.o", path: "a.bpf.o" }, () => {});
+    expect(module?.find("own").map(({ kind }) => kind)).toEqual(["struct"]);
+    expect(module?.find("twin")).toHaveLength(2);
+    expect([...(module?.names() ?? [])]).toContain("own");
+  });
+});

@@ -1,0 +1,96 @@
+import { resolve, type Type } from "@rbgen/btf";
+import type { CodePlace } from "../object-code.ts";
+import type { Entry } from "./entries.ts";
+import type { CodeRange, DebugFile } from "./file.ts";
+import { tag } from "./names.ts";
+import type { DebugTypes } from "./types.ts";
+
+/** A register that a pointer variable begins to be in at an instruction. */
+export interface PointerVariable {
+  readonly register: number;
+  /** What it points to. */
+  readonly target: Type;
+}
+
+/** A variable that lies in its function's frame while the code is in one of `ranges`. */
+export interface FrameVariable {
+  readonly type: Type;
+  readonly ranges: readonly CodeRange[];
+}
+
+/** Variables of the functions of an object, where its compiler put them. */
+export class DebugVariables {
+  readonly #pointers = new Map<string, PointerVariable[]>();
+  readonly #frame: FrameVariable[] = [];
+  readonly #file: DebugFile;
+  readonly #types: DebugTypes;
+
+  /** @throws BtfError for debug information that contradicts itself. */
+  constructor(file: DebugFile, types: DebugTypes) {
+    this.#file = file;
+    this.#types = types;
+    for (const unit of file.units) {
+      for (const entry of unit.children) if (entry.tag === tag.subprogram) this.#scope(entry, []);
+    }
+  }
+
+  /** Pointers that are in registers from this instruction on. */
+  pointersAt({ section, at }: CodePlace): readonly PointerVariable[] {
+    return this.#pointers.get(`${section}:${at}`) ?? [];
+  }
+
+  /** Variables in the frame of the function that an instruction is of, in scope there. */
+  inFrame({ section, at }: CodePlace): readonly Type[] {
+    const isThere = (range: CodeRange): boolean => range.section === section && range.start <= at && at < range.end;
+    return this.#frame.filter(({ ranges }) => ranges.some(isThere)).map(({ type }) => type);
+  }
+
+  #scope(entry: Entry, outer: readonly CodeRange[]): void {
+    const ranges = this.#file.rangesOf(entry) ?? outer;
+    for (const child of entry.children) {
+      if (child.tag === tag.lexicalBlock || child.tag === tag.inlinedSubroutine) this.#scope(child, ranges);
+      else if (child.tag === tag.variable || child.tag === tag.formalParameter) this.#variable(child, ranges);
+    }
+  }
+
+  #variable(entry: Entry, scope: readonly CodeRange[]): void {
+    const locations = this.#file.locationsOf(entry);
+    if (locations.length === 0) return;
+    const type = this.#types.typeOf(entry);
+    if (type === undefined) return;
+    const pointer = resolve(type);
+    for (const { range, expression } of locations) {
+      const ranges = range === undefined ? scope : [range];
+      if (pointer.kind !== "ptr") {
+        if (isInFrame(expression)) this.#frame.push({ type, ranges });
+        continue;
+      }
+      const register = registerOf(expression);
+      if (register === undefined) continue;
+      for (const { section, start } of ranges) {
+        const key = `${section}:${start}`;
+        this.#pointers.set(key, [...(this.#pointers.get(key) ?? []), { register, target: pointer.target }]);
+      }
+    }
+  }
+}
+
+/** The register that holds a variable: `DW_OP_reg0` to `reg31`, or `DW_OP_breg0` to `breg31` as it is and as the value. */
+function registerOf(expression: Uint8Array): number | undefined {
+  const [operation = 0, offset, value] = expression;
+  if (operation >= 0x50 && operation <= 0x6f && expression.length === 1) return operation - 0x50;
+  const isValue = operation >= 0x70 && operation <= 0x8f && expression.length === 3 && offset === 0 && value === 0x9f;
+  return isValue ? operation - 0x70 : undefined;
+}
+
+/**
+ * Whether a variable, or its first piece, lies in the frame: `DW_OP_fbreg`, or `DW_OP_breg10` for the pointer to the stack. Clang counts
+ * the offset from the frame's end, of which nothing tells where it is.
+ */
+function isInFrame(expression: Uint8Array): boolean {
+  const [operation] = expression;
+  if (operation !== 0x91 && operation !== 0x7a) return false;
+  const last = expression.findIndex((byte, at) => at > 0 && byte < 0x80);
+  // DW_OP_piece
+  return last > 0 && (last + 1 === expression.length || expression[last + 1] === 0x93);
+}
