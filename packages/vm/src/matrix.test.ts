@@ -49,7 +49,11 @@ ${table(["type", "sections", "context of a run"], sections)}
 
 ${table(
   ["helper", "number", "programs"],
-  helpers.map(({ id, name, types }) => [`\`${name}\``, `${id}`, typesOf(types)]),
+  helpers.map(({ id, name, types, notIn = [] }) => [
+    `\`${name}\``,
+    `${id}`,
+    notIn.length === 0 ? typesOf(types) : `${typesOf(types)}; not ${notIn.map((one) => `\`${one}\``).join(", ")}`,
+  ]),
 )}
 
 ## Kernel functions

@@ -41,7 +41,7 @@ export function runInstructions(code: Uint8Array, options: InstructionOptions = 
   const run = new Run({
     memory,
     host: bareHost(),
-    program: { name: "program", type: "unspec", cookie: 0n },
+    program: { name: "program", type: "unspec" },
     budget: instructionBudget,
   });
   run.start(engineOf(engine, checked, memory));

@@ -14,7 +14,8 @@ const attachTypes: Readonly<Record<string, number>> = {
   sk_lookup: 36,
   netfilter: 45,
 };
-const words = { cannot: "cannot use helper", unknown: "unknown func" } as const;
+/** How the verifier says that programs of a type have no such helper. */
+const refusals = ["cannot use helper", "unknown func", "not supported for program type", "supported only for"];
 
 /** Whether the kernel's verifier lets a program of a type call a helper, whatever it thinks of the arguments. */
 export function kernelHasHelper(type: string, id: number, name: string): boolean {
@@ -43,5 +44,5 @@ export function kernelHasHelper(type: string, id: number, name: string): boolean
   }
   const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0)));
   if (text === "") throw new Error(`${type}: the kernel says nothing of ${name} (${result})`);
-  return !text.includes(words.cannot) && !text.includes(words.unknown);
+  return !refusals.some((words) => text.includes(words));
 }

@@ -2,6 +2,8 @@
 export interface SectionKind {
   /** `BPF_PROG_TYPE_*` in lower case. */
   readonly type: string;
+  /** What the section's name begins with: "tp_btf", "kprobe.multi". */
+  readonly prefix: string;
   /** What the program's context is. */
   readonly context: "tracepoint" | "arguments" | "registers" | "xdp" | "packet" | "bytes";
   /** What follows the prefix: "sched/sched_process_exec", "do_unlinkat"; empty where nothing does. */
@@ -121,7 +123,7 @@ export function sectionKind(section: string): SectionKind | undefined {
   if (best === undefined) return undefined;
   const [prefix, type, context, typed] = best;
   const target = name.slice(prefix.length + 1);
-  return typed === undefined ? { type, context, target } : { type, context, target, typed };
+  return typed === undefined ? { type, prefix, context, target } : { type, prefix, context, target, typed };
 }
 
 /** Types of programs with the sections that say so, and what their context is. */

@@ -72,7 +72,7 @@ class Machine {
     memory.bytes.set(context, region.address);
     memory.registers.fill(0);
     memory.registers[3] = region.id;
-    const program = { name: "random", type: "syscall", cookie: 0n };
+    const program = { name: "random", type: "syscall" };
     const run = new Run({ memory, host: this.#host, program, budget: 1_000_000 });
     run.start(engineOf(this.#engine, code, memory));
     const result = memory.registers[0] as number;

@@ -40,7 +40,7 @@ class Fenced {
       const run = new Run({
         memory,
         host,
-        program: { name: "program", type: "unspec", cookie: 0n },
+        program: { name: "program", type: "unspec" },
         budget,
       });
       memory.registers.fill(0);

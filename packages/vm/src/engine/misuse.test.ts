@@ -46,7 +46,7 @@ function outcome(code: Uint8Array, name: EngineName): unknown {
     });
     memory.registers.fill(0);
     memory.registers[3] = context.id;
-    const run = new Run({ memory, host, program: { name: "p", type: "syscall", cookie: 0n }, budget: 20_000 });
+    const run = new Run({ memory, host, program: { name: "p", type: "syscall" }, budget: 20_000 });
     try {
       run.start(engineOf(name, checked, memory));
     } catch (error) {

@@ -1,8 +1,14 @@
+import type { VmMemory } from "../memory/memory.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { lowOf, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { tracingTypes } from "./program-types.ts";
+
+/** `bpf_get_func_ip` */
+export const functionAddressHelper = 173;
+/** `bpf_get_attach_cookie` */
+export const attachCookieHelper = 174;
 
 /** Helpers that tell who a program runs for, and where. */
 export const currentHelpers: readonly HelperDefinition[] = [
@@ -26,24 +32,30 @@ export const currentHelpers: readonly HelperDefinition[] = [
   { id: 16, name: "bpf_get_current_comm", run: getCurrentComm },
   { id: 35, name: "bpf_get_current_task", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
   { id: 158, name: "bpf_get_current_task_btf", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
-  {
-    id: 80,
-    name: "bpf_get_current_cgroup_id",
-    run({ memory, host }) {
-      const { cgroupId } = host.current;
-      giveWords(memory, Number(BigInt.asIntN(32, cgroupId)), Number(BigInt.asIntN(32, cgroupId >> 32n)));
-    },
-  },
+  { id: 80, name: "bpf_get_current_cgroup_id", run: ({ memory, host }) => giveWhole(memory, host.current.cgroupId) },
   { id: 120, name: "bpf_get_ns_current_pid_tgid", run: getNamespacedPid },
   {
-    id: 174,
+    id: functionAddressHelper,
+    name: "bpf_get_func_ip",
+    types: ["kprobe", "tracing"],
+    // verifier.c `check_get_func_ip`: of tracing programs, those that a trampoline calls
+    notIn: ["tp_btf", "iter", "iter.s"],
+    run: ({ memory, program }) => giveWhole(memory, program.functionAddress ?? 0n),
+  },
+  {
+    id: attachCookieHelper,
     name: "bpf_get_attach_cookie",
     types: tracingTypes,
-    run({ memory, program: { cookie } }) {
-      giveWords(memory, Number(BigInt.asIntN(32, cookie)), Number(BigInt.asIntN(32, cookie >> 32n)));
-    },
+    // bpf_trace.c `tracing_prog_func_proto`, bpf_lsm.c `bpf_lsm_func_proto`
+    notIn: ["iter", "iter.s", "lsm_cgroup"],
+    run: ({ memory, program }) => giveWhole(memory, program.cookie ?? 0n),
   },
 ];
+
+/** Puts 64 bits into r0. */
+function giveWhole(memory: VmMemory, value: bigint): void {
+  giveWords(memory, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+}
 
 /** kernel/bpf/helpers.c `bpf_get_current_comm`: the buffer is filled up with 0 and always ends with one. */
 function getCurrentComm(execution: Execution): void {

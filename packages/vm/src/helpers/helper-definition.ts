@@ -8,6 +8,8 @@ export interface HelperDefinition {
   readonly name: string;
   /** Program types that have it, as `BPF_PROG_TYPE_*` in lower case; all unless told. */
   readonly types?: readonly string[];
+  /** Sections, by what their names begin with, whose programs do not have it although others of their type do. */
+  readonly notIn?: readonly string[];
   readonly run: Helper;
 }
 

@@ -38,12 +38,17 @@ export const kernelFunctions: readonly KernelFunction[] = [...dynptrFunctions, .
 const byNumber = new Map(helpers.map((helper) => [helper.id, helper]));
 const byName = new Map(kernelFunctions.map(({ name }, index) => [name, index]));
 
-/** The helper that programs of a type call by this number, or why they cannot. */
-export function helperFor(id: number, programType: string): Helper | string {
+/** The helper that programs of a type, and of a section if told, call by this number, or why they cannot. */
+export function helperFor(id: number, programType: string, section?: string): Helper | string {
   const helper = byNumber.get(id);
   if (helper === undefined) return `helper ${id} is not supported by this virtual machine`;
-  if (helper.types === undefined || helper.types.includes(programType)) return helper.run;
-  return `program of this type (${programType}) cannot use helper ${helper.name}#${id}`;
+  if (helper.types?.includes(programType) === false) {
+    return `program of this type (${programType}) cannot use helper ${helper.name}#${id}`;
+  }
+  if (section !== undefined && helper.notIn?.includes(section)) {
+    return `programs of SEC("${section}") cannot use helper ${helper.name}#${id}`;
+  }
+  return helper.run;
 }
 
 /** Number of a kernel function; undefined where there is none of this name. */

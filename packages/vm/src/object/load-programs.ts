@@ -1,6 +1,7 @@
 import type { Btf, Elf, ElfSymbol } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { checkCode } from "../check/check-code.ts";
+import type { SectionKind } from "../context/context-section.ts";
 import { type EngineName, engineOf } from "../engine/engine.ts";
 import { helperFor, helperName, kernelFunctionFor, kernelFunctionNumber } from "../helpers/helper-table.ts";
 import { decode } from "../instruction/decode.ts";
@@ -54,12 +55,12 @@ export function loadPrograms(ground: ProgramGround, programs: readonly VmProgram
         syscall: "bpf_object__load",
       });
     }
-    const code = checked(linked, program.kind.type);
+    const code = checked(linked, program.kind);
     program.loaded = { engine: engineOf(ground.engine, code, memory), lines: linked.lines };
   }
 }
 
-function checked(linked: LinkedProgram, type: string): Code {
+function checked(linked: LinkedProgram, { type, prefix }: SectionKind): Code {
   try {
     return checkCode({
       instructions: decode(linked.code, {
@@ -68,7 +69,7 @@ function checked(linked: LinkedProgram, type: string): Code {
       helperOf({ kind, id }, slot) {
         const poisoned = linked.poisoned.get(slot);
         if (poisoned !== undefined) return (execution) => execution.fault(`not for this kernel: ${poisoned}`);
-        return kind === "helper" ? helperFor(id, type) : kernelFunctionFor(id, type);
+        return kind === "helper" ? helperFor(id, type, prefix) : kernelFunctionFor(id, type);
       },
       callbacks: linked.callbacks,
       type,

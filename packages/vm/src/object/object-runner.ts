@@ -17,6 +17,8 @@ import { contextBytes } from "./context-input.ts";
 import { closed } from "./named.ts";
 import type { VmHost } from "./vm-host.ts";
 import {
+  cookieOf,
+  functionAddressOf,
   type LoadedCode,
   notTaken,
   type ProgramInput,
@@ -88,7 +90,13 @@ export class ObjectRunner implements ProgramRunner {
   ): ProgramOutput {
     if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
     const kind = program.kind as SectionKind;
-    const input: ProgramInput = { context: asked.context, data: asked.data, cpu: asked.cpu };
+    const input: ProgramInput = {
+      context: asked.context,
+      data: asked.data,
+      cpu: asked.cpu,
+      cookie: cookieOf(program, asked.cookie),
+      functionAddress: functionAddressOf(program, asked.functionAddress),
+    };
     const given = contextBytes(input.context, kind, this.#target);
     // looking at the input may have run code that closed the object
     if (!this.open) throw closed(`the object of program "${program.name}"`);
@@ -97,7 +105,7 @@ export class ObjectRunner implements ProgramRunner {
     const laid = this.#lay(program, kind, given, input);
     this.#begin(program, input, given);
     try {
-      const output = this.#finish(program, engine, laid, recording);
+      const output = this.#finish(program, engine, laid, input, recording);
       this.#journal?.end(outcomeOf(output));
       return output;
     } catch (error) {
@@ -114,13 +122,14 @@ export class ObjectRunner implements ProgramRunner {
     program: VmProgram,
     engine: Engine,
     laid: LaidContext,
+    { cookie, functionAddress }: ProgramInput,
     recording: Pick<RunOptions, "inPlaceOf">,
   ): ProgramOutput {
     const memory = this.#memory;
     const run = new Run({
       memory,
       host: this.#host,
-      program: { name: program.name, type: program.kind?.type ?? "unspec", cookie: 0n },
+      program: { name: program.name, type: program.kind?.type ?? "unspec", cookie, functionAddress },
       budget: this.#budget,
       ...recording,
     });
@@ -154,7 +163,7 @@ export class ObjectRunner implements ProgramRunner {
     memory.bytes.set(key, shown.address);
     const { cpu, current } = this.#host;
     const told = { program: call.program.name, cpu, current: toRecorded(current), context: null, data: null };
-    this.#journal?.begin({ ...told, timer: number });
+    this.#journal?.begin({ ...told, cookie: "0", functionAddress: "0", timer: number });
     const run = new Run({ memory, host: this.#host, program: call.program, budget: this.#budget });
     memory.registers.fill(0);
     memory.registers.set([0, map.region.id, 0, shown.id, 0, value], 2);
@@ -173,15 +182,18 @@ export class ObjectRunner implements ProgramRunner {
     }
   }
 
-  #begin(program: VmProgram, { context, data }: ProgramInput, given: Uint8Array): void {
+  #begin(program: VmProgram, input: ProgramInput, given: Uint8Array): void {
     if (this.#journal === undefined) return;
     const { cpu, current } = this.#host;
+    const { context, data, cookie = 0n, functionAddress = 0n } = input;
     this.#journal.begin({
       program: program.name,
       cpu,
       current: toRecorded(current),
       context: context === undefined ? null : toHex(given),
       data: data === undefined ? null : toHex(data),
+      cookie: `${cookie}`,
+      functionAddress: `${functionAddress}`,
       timer: null,
     });
   }

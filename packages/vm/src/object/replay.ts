@@ -167,7 +167,7 @@ export class Replay {
     run: (program: string, input: ProgramInput, timer: number | null) => Run,
   ): Run {
     const { inputs, host } = this.#ground;
-    const { current, context, data, cpu } = event;
+    const { current, context, data, cpu, cookie, functionAddress } = event;
     at(where, () => {
       for (const [name, input] of Object.entries(event.rings)) this.#atRing(name, input);
       host.current = fromRecorded(current);
@@ -177,6 +177,8 @@ export class Replay {
       cpu,
       ...(context === null ? {} : { context: bytesOf(context) }),
       ...(data === null ? {} : { data: bytesOf(data) }),
+      ...(cookie === "0" ? {} : { cookie: BigInt(cookie) }),
+      ...(functionAddress === "0" ? {} : { functionAddress: BigInt(functionAddress) }),
     };
     const ended = at(where, () => run(event.program, input, event.timer));
     const { output, fault } = ended;

@@ -37,11 +37,14 @@ import type { VmArrayMap } from "./vm-array-map.ts";
 import type { VmHashMap } from "./vm-hash-map.ts";
 import { type CurrentOptions, VmHost } from "./vm-host.ts";
 import type { VmMapOfMaps } from "./vm-map-of-maps.ts";
-import { type ProgramOutput, VmProgram } from "./vm-program.ts";
+import { type ProgramInput, type ProgramOutput, VmProgram } from "./vm-program.ts";
 import type { VmStackTraces } from "./vm-stack-traces.ts";
 
 const bpfMachine = 247;
 const defaultBudget = 100_000_000;
+
+/** What programs are told of what fires them, beside their context. */
+export type FireOptions = Pick<ProgramInput, "functionAddress">;
 
 /**
  * A compiled BPF object in the emulated kernel: its maps, rings, global variables and programs, as the object of
@@ -301,15 +304,19 @@ export class VmObject {
    * by `attach()`, all that it would attach is run.
    * @throws as `run`; RingBufError ENOENT where no program is attached there.
    */
-  fire(target: string, context?: ContextInput): readonly ProgramOutput[] {
-    return this.programsAt(target).map((program) => program.run(context === undefined ? {} : { context }));
+  fire(target: string, context?: ContextInput, { functionAddress }: FireOptions = {}): readonly ProgramOutput[] {
+    return this.programsAt(target).flatMap((program) => {
+      const { links } = program;
+      if (links.length === 0) return program.run({ context, functionAddress });
+      return links.map(({ cookie }) => program.run({ context, functionAddress, cookie: cookie || undefined }));
+    });
   }
 
   /** The programs that {@link fire} runs. @throws RingBufError ENOENT where no program is attached there. */
   programsAt(target: string): readonly VmProgram[] {
     this.#check();
     const loaded = [...this.#programs.values()].filter(({ loaded, attachable }) => loaded && attachable);
-    const attached = loaded.filter((program) => program.attached);
+    const attached = loaded.filter(({ links }) => links.length > 0);
     const there = attached.length > 0 ? attached : loaded;
     const event = target.slice(target.indexOf("/") + 1);
     const fired = there.filter(({ kind }) => kind?.target === target || kind?.target === event);

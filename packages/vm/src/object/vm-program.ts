@@ -1,6 +1,9 @@
 import type { LineInfo } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
+import { shown } from "@rbgen/runtime/backend";
 import type { SectionKind } from "../context/context-section.ts";
+import { attachCookieHelper, functionAddressHelper } from "../helpers/current.ts";
+import { helperFor } from "../helpers/helper-table.ts";
 import type { Place } from "../run/code.ts";
 import type { Redirection } from "../run/execution.ts";
 import type { Engine } from "../run/run.ts";
@@ -18,6 +21,19 @@ export interface ProgramInput {
   readonly repeat?: number | undefined;
   /** Processor that it runs on; the object's unless told. */
   readonly cpu?: number | undefined;
+  /**
+   * Of the function at whose entry or exit it runs: what `bpf_get_func_ip` gives. 0 unless told, which is what a kprobe in the
+   * middle of a function gets.
+   */
+  readonly functionAddress?: bigint | undefined;
+  /** What `bpf_get_attach_cookie` gives; 0 unless told. `fire` takes that of each link. */
+  readonly cookie?: bigint | undefined;
+}
+
+/** How a program is attached. */
+export interface AttachOptions {
+  /** What `bpf_get_attach_cookie` gives where `fire` runs the program by this link; 0 unless told. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** What a run that is stepped through is given. */
@@ -56,7 +72,14 @@ export interface ProgramRunner {
 
 /** A program attached to what fires it. Closing it detaches. */
 export class Link {
+  /** What the program knows the link by. */
+  readonly cookie: bigint;
   #open = true;
+
+  /** @internal */
+  constructor(cookie: bigint) {
+    this.cookie = cookie;
+  }
 
   /** Whether it is still attached by this link. */
   get open(): boolean {
@@ -137,10 +160,11 @@ export class VmProgram {
   }
 
   /**
-   * Attaches the program where its section says: `fire` runs it there.
-   * @throws RingBufError ENOTSUP for a section that does not say where, EINVAL before `load()`.
+   * Attaches the program where its section says: `fire` runs it there, once for each open link.
+   * @throws RingBufError ENOTSUP for a section that does not say where, EINVAL before `load()`, and for a cookie that
+   * programs of this type have none of.
    */
-  attach(): Link {
+  attach({ cookie }: AttachOptions = {}): Link {
     this.code();
     if (!this.attachable) {
       throw new RingBufError(`program "${this.name}": SEC("${this.section}") does not say where it is attached`, {
@@ -148,7 +172,7 @@ export class VmProgram {
         syscall: "bpf_program__attach",
       });
     }
-    const link = new Link();
+    const link = new Link(cookieOf(this, cookie) ?? 0n);
     this.#links.push(link);
     return link;
   }
@@ -164,9 +188,9 @@ export class VmProgram {
     return this.kind !== undefined && this.kind.target !== "";
   }
 
-  /** @internal Whether a link of it is open. */
-  get attached(): boolean {
-    return this.#links.some(({ open }) => open);
+  /** @internal Its open links, in the order in which they were made. */
+  get links(): readonly Link[] {
+    return this.#links.filter(({ open }) => open);
   }
 
   /** @internal @throws RingBufError where it is not loaded. */
@@ -179,6 +203,26 @@ export class VmProgram {
   #check(): void {
     if (!this.#runner.open) throw closed(`the object of program "${this.name}"`);
   }
+}
+
+/** A cookie of a link to the program, or of a run. @throws RingBufError EINVAL where it has none, or that is none. */
+export function cookieOf(program: VmProgram, cookie: bigint | undefined): bigint | undefined {
+  return askedBy(program, cookie, attachCookieHelper, "cookie");
+}
+
+/** The address of the function that the program runs at. @throws as {@link cookieOf} */
+export function functionAddressOf(program: VmProgram, address: bigint | undefined): bigint | undefined {
+  return askedBy(program, address, functionAddressHelper, "function address");
+}
+
+/** What only a helper asks for: 64 bits. */
+function askedBy(program: VmProgram, given: bigint | undefined, helper: number, what: string): bigint | undefined {
+  if (given === undefined) return undefined;
+  const { type = "unspec", prefix } = program.kind ?? {};
+  const refused = helperFor(helper, type, prefix);
+  if (typeof refused === "string") throw notTaken(program, `takes no ${what}: ${refused}`);
+  if (typeof given === "bigint" && BigInt.asUintN(64, given) === given) return given;
+  throw notTaken(program, `takes a ${what} of 64 bits, a bigint that is not negative, and was given ${shown(given)}`);
 }
 
 /** That a program does not take what it was given. */

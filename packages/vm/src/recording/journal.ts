@@ -19,7 +19,10 @@ import {
 import { RingWatch } from "./ring-watch.ts";
 
 /** What a run is given, as its object knows it. */
-export type BegunRun = Pick<RecordedRun, "program" | "cpu" | "current" | "context" | "data" | "timer">;
+export type BegunRun = Pick<
+  RecordedRun,
+  "program" | "cpu" | "current" | "context" | "data" | "cookie" | "functionAddress" | "timer"
+>;
 
 /** Keeps what happens to an object. */
 export class Journal {

@@ -196,6 +196,8 @@ function runIn(part: Part): RecordedRun {
     timer: part.at("timer").orNull((one) => one.integer(0, u32)),
     context: part.at("context").orNull((one) => one.hex()),
     data: part.at("data").orNull((one) => one.hex()),
+    cookie: part.at("cookie").decimal(),
+    functionAddress: part.at("functionAddress").decimal(),
     rings: part.at("rings").record(ringIn),
     clock: part
       .at("clock")

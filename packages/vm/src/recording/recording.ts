@@ -56,6 +56,10 @@ export interface RecordedRun extends Draws {
   readonly context: Hex | null;
   /** The packet; null where none was given. */
   readonly data: Hex | null;
+  /** Decimal. */
+  readonly cookie: string;
+  /** Of the function that it ran at; decimal. */
+  readonly functionAddress: string;
   /** By the ring's name, where user space did something. */
   readonly rings: { readonly [ring: string]: RingInput };
   readonly outcome: Outcome;

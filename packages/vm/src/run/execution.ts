@@ -10,8 +10,10 @@ export interface RunningProgram {
   readonly name: string;
   /** `BPF_PROG_TYPE_*` in lower case without the prefix. */
   readonly type: string;
-  /** `bpf_get_attach_cookie`. */
-  readonly cookie: bigint;
+  /** Of the link that it runs for, what `bpf_get_attach_cookie` gives; 0 unless told. */
+  readonly cookie?: bigint | undefined;
+  /** Of the function at whose entry or exit it runs, what `bpf_get_func_ip` gives; 0 unless told. */
+  readonly functionAddress?: bigint | undefined;
 }
 
 /** A `struct bpf_spin_lock` of a map's value. */

@@ -45,7 +45,7 @@ function prepared(code: Uint8Array) {
   });
   memory.registers.fill(0);
   memory.registers[3] = context.id;
-  const program = { name: "p", type: "syscall", cookie: 0n };
+  const program = { name: "p", type: "syscall" };
   const contextBytes = () => memory.bytes.slice(context.address, context.address + resultBytes);
   return { memory, checked, options: { memory, host, program, budget: 20_000 }, contextBytes };
 }
