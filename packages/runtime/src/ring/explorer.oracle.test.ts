@@ -122,6 +122,22 @@ const scenarios = {
     consumer: "iteration",
     producers: [numbers(6).flatMap((index) => reserveAndSubmit(3 * index + 1, index))],
   }),
+  "runs of samples": kernelRing({
+    size: 64,
+    start: 24n,
+    consumer: "runs",
+    producers: [
+      [...reserveAndSubmit(8, 0), { reserve: 8 }, { discard: 1 }, ...reserveAndSubmit(12, 2)],
+      reserveAndSubmit(8, 0),
+    ],
+  }),
+  "runs of samples behind a busy record": kernelRing({
+    size: 64,
+    start: 48n,
+    late: true,
+    consumer: "runs",
+    producers: [[{ reserve: 8 }, { reserve: 8 }, { submit: 1 }, { submit: 0 }]],
+  }),
   "overwrite mode": kernelRing({
     size: 64,
     start: 24n,
@@ -320,6 +336,18 @@ const mutations: readonly Mutation[] = [
     file: "consumer.ts",
     changes: [["      if (header < 0) return false;\n", ""]],
     error: /a torn record arrived/,
+  },
+  {
+    what: "a run that goes over a busy record",
+    scenario: "runs of samples behind a busy record",
+    file: "consumer.ts",
+    changes: [
+      [
+        "      if (header < 0 || header > most) break;\n      const rest = left - footprint(header);",
+        "      const rest = left - footprint(header & lengthMask);",
+      ],
+    ],
+    error: /a torn record arrived|arrived/,
   },
   {
     what: "a position published before the record is read",

@@ -33,8 +33,8 @@ export function reserveAndSubmit(byteLength: number, record: number, flags = 0):
 
 export interface KernelRingOptions extends RingOptions {
   readonly producers: readonly (readonly Action[])[];
-  /** How the reader reads: the part of its iterator that is synchronous, or `pollSync` whole. */
-  readonly consumer: "iteration" | "pollSync";
+  /** How the reader reads: the part of its iterator that is synchronous, `pollSync` whole, or runs of samples as they lie. */
+  readonly consumer: "iteration" | "pollSync" | "runs";
   /** Whether the statistics are looked at after each poll; records are then all of 16 bytes with their headers. */
   readonly statistics?: boolean;
   /** Tries for the lock; `Infinity` (unless told) tries until it is free. */
@@ -64,7 +64,7 @@ export function exploreKernelRing(source: string, options: KernelRingOptions): E
     spins: spins ?? Number.POSITIVE_INFINITY,
   };
   const ends = emulated ? emulatedRingBuf(ring) : bareRingBuf(ring);
-  const read = reading(ring, options);
+  const read = options.consumer === "runs" ? readingRuns(ring) : reading(ring, options);
   const exploration = explore({
     stage,
     initialize: (arena) => begin(arena, options.start ?? 0n),
@@ -167,6 +167,58 @@ function reading(
         port.checkpoint("asleep", reader, arrivals);
         port.sleep(where.wake);
       }
+    }
+  };
+}
+
+interface RunConsumer {
+  readonly unpublished: number;
+  lend(): Sample;
+  look(): boolean;
+  next(sample: Sample): boolean;
+  nextRun(run: Run, limit: number, longest: number): number;
+  commit(): boolean;
+}
+
+interface Sample {
+  readonly view: DataView;
+  offset: number;
+  byteLength: number;
+}
+
+type Run = Record<"offset" | "byteLength" | "payload" | "last", number>;
+
+/** `RingConsumer` by runs, and by single samples where there is none. */
+function readingRuns({ sources, source, where, size }: RingOnStage): (port: Port, map: unknown) => void {
+  const { claimFor } = sources.load<{
+    claimFor(map: unknown, type: string, codec: unknown): { readonly memory: unknown };
+  }>(join(source, "backend.ts"));
+  const { RingConsumer } = sources.load<{ RingConsumer: new (memory: unknown) => RunConsumer }>(
+    join(source, "ring/consumer.ts"),
+  );
+  return (port, map) => {
+    const arrivals = new Arrivals(port);
+    const ring = new RingConsumer(claimFor(map, "ringbuf", { name: "bytes", endian: "little" }).memory);
+    const sample = ring.lend();
+    const run: Run = { offset: 0, byteLength: 0, payload: 0, last: 0 };
+    const deliver = (at: number, byteLength: number): void =>
+      arrivals.deliver(port.read(sample.view, at, byteLength), at);
+    for (;;) {
+      port.checkpoint(ring, arrivals);
+      const published = ring.commit();
+      const count = ring.nextRun(run, size, size);
+      const end = run.offset + run.byteLength;
+      for (let at = run.offset; count > 0 && at < end; ) {
+        const header = port.read(sample.view, at, 4);
+        const byteLength = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
+        deliver(at + 8, byteLength);
+        at += (byteLength + 15) & ~7;
+      }
+      const alone = count === 0 && ring.next(sample);
+      if (alone) deliver(sample.offset, sample.byteLength);
+      if (count > 0 || alone || ring.look() || published || ring.unpublished > 0) continue;
+      port.checkpoint("asleep", ring, arrivals);
+      port.sleep(where.wake);
     }
   };
 }
