@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, type SuiteFactory } from "vitest";
 import { engineProgram } from "./engines.ts";
@@ -14,6 +14,7 @@ export type Requirement =
   | "pahole"
   | "kernel"
   | "vmlinux"
+  | "cgroup2"
   | "libbpf"
   | "chromium"
   | "s390x"
@@ -36,6 +37,7 @@ const remedy: Record<Requirement, string> = {
   pahole: "apt-get install dwarves",
   kernel: "root on Linux with bpf(2)",
   vmlinux: "a kernel with /sys/kernel/btf/vmlinux",
+  cgroup2: "root on Linux with control groups of version 2: mount -t cgroup2 none /sys/fs/cgroup/unified",
   libbpf: "apt-get install libbpf-dev",
   chromium: "apt-get install chromium",
   s390x: "apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user",
@@ -74,6 +76,7 @@ const present: Record<Requirement, () => boolean> = {
   pahole: () => findProgram("pahole") !== undefined,
   kernel: () => process.platform === "linux" && process.getuid?.() === 0 && kernelLoadsPrograms(),
   vmlinux: () => existsSync("/sys/kernel/btf/vmlinux"),
+  cgroup2: () => process.getuid?.() === 0 && cgroupRoot() !== undefined,
   libbpf: () => existsSync("/usr/include/bpf/libbpf.h"),
   chromium: () => findProgram("chromium") !== undefined,
   s390x: () => findProgram("s390x-linux-gnu-gcc") !== undefined && findProgram("qemu-s390x") !== undefined,
@@ -86,6 +89,12 @@ const present: Record<Requirement, () => boolean> = {
   deno: () => engineProgram("deno") !== undefined,
   registry: () => spawnSync("npm", ["view", "picocolors", "version"], { stdio: "ignore" }).status === 0,
 };
+
+/** Where the hierarchy of control groups of version 2 is mounted; undefined where it is not. */
+export function cgroupRoot(): string | undefined {
+  if (!existsSync("/proc/mounts")) return undefined;
+  return /^\S+ (\S+) cgroup2 rw\b/m.exec(readFileSync("/proc/mounts", "utf8"))?.[1];
+}
 
 /** Asks the kernel through bpftool, which tests of the kernel need anyway for nothing but this. */
 function kernelLoadsPrograms(): boolean {

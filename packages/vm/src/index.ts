@@ -16,6 +16,7 @@ export type { MapOptions } from "./object/object-maps.ts";
 export type { VmObjectOptions } from "./object/object-options.ts";
 export type { Replay, ReplayedRun, ReplayOptions } from "./object/replay.ts";
 export type { VmArrayMap } from "./object/vm-array-map.ts";
+export type { VmCgroupArray } from "./object/vm-cgroup-array.ts";
 export type { VmHashMap } from "./object/vm-hash-map.ts";
 export type { CurrentOptions } from "./object/vm-host.ts";
 export type { InnerMap, VmMapOfMaps } from "./object/vm-map-of-maps.ts";

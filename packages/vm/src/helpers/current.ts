@@ -1,8 +1,10 @@
+import { CgroupArray } from "../maps/cgroup-array.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { lowOf, sizeIn, writeTo } from "./arguments.ts";
 import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
+import { mapIn } from "./map-access.ts";
 import { tracingTypes } from "./program-types.ts";
 
 /** `bpf_get_func_ip` */
@@ -33,6 +35,7 @@ export const currentHelpers: readonly HelperDefinition[] = [
   { id: 35, name: "bpf_get_current_task", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
   { id: 158, name: "bpf_get_current_task_btf", run: ({ memory, host }) => giveWords(memory, ...host.current.task) },
   { id: 80, name: "bpf_get_current_cgroup_id", run: ({ memory, host }) => giveWhole(memory, host.current.cgroupId) },
+  { id: 37, name: "bpf_current_task_under_cgroup", run: isUnderCgroup },
   { id: 120, name: "bpf_get_ns_current_pid_tgid", run: getNamespacedPid },
   {
     id: functionAddressHelper,
@@ -55,6 +58,27 @@ export const currentHelpers: readonly HelperDefinition[] = [
 /** Puts 64 bits into r0. */
 function giveWhole(memory: VmMemory, value: bigint): void {
   giveWords(memory, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+}
+
+/** Id of the root of all control groups. */
+const rootCgroup = 1n;
+
+/** 1 or 0 (`bpf_current_task_under_cgroup`); −E2BIG beyond the map's last slot, −EAGAIN for an empty one. */
+function isUnderCgroup(execution: Execution): void {
+  const { memory, host } = execution;
+  const map = mapIn(execution, 1);
+  if (!(map instanceof CgroupArray)) {
+    execution.fault(`cannot pass map_type ${map.type} into func bpf_current_task_under_cgroup`);
+  }
+  const index = lowOf(memory, 2) >>> 0;
+  const asked = map.at(index);
+  if (asked === undefined) {
+    giveInteger(memory, index < map.maxEntries ? errno.EAGAIN : errno.E2BIG);
+    return;
+  }
+  const { cgroupId, cgroupAncestors } = host.current;
+  const under = asked === rootCgroup || asked === cgroupId || cgroupAncestors?.includes(asked) === true;
+  giveInteger(memory, under ? 1 : 0);
 }
 
 /** kernel/bpf/helpers.c `bpf_get_current_comm`: the buffer is filled up with 0 and always ends with one. */

@@ -3,6 +3,7 @@ import { RingBufError } from "@rbgen/runtime";
 import type { EmulatedKernel, EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import type { VmMemory } from "../memory/memory.ts";
 import { ArrayMap } from "./array.ts";
+import { CgroupArray } from "./cgroup-array.ts";
 import { HashMap } from "./hash.ts";
 import { LpmTrie } from "./lpm-trie.ts";
 import { PerfEventArray } from "./perf-event-array.ts";
@@ -36,6 +37,7 @@ const makers: Partial<Record<MapTypeName, Make>> = {
   array_of_maps: ({ memory }, definition) => new ArrayOfMaps(memory, definition),
   hash_of_maps: ({ memory }, definition) => new HashOfMaps(memory, definition),
   perf_event_array: ({ memory, cpus }, definition) => new PerfEventArray(memory, definition, cpus),
+  cgroup_array: ({ memory }, definition) => new CgroupArray(memory, definition),
   stack_trace: ({ memory }, definition) => new StackTraceMap(memory, definition),
   ringbuf: ({ memory, kernel }, definition) => {
     const { name, maxEntries, flags } = definition;
@@ -63,6 +65,9 @@ function ringMap(memory: VmMemory, definition: MapDefinition, ring: EmulatedRing
 /** Types of maps that there are. */
 export const mapTypes: readonly string[] = Object.keys(makers);
 
+/** `BPF_F_RDONLY_PROG` and `BPF_F_WRONLY_PROG` */
+const programAccess = (1 << 7) | (1 << 8);
+
 /** Types whose elements are values of the VM's memory: they have a key and a value. */
 const keyed = /hash|array|trie/;
 
@@ -71,7 +76,7 @@ const keyed = /hash|array|trie/;
  * @throws RingBufError EINVAL for sizes that the kernel refuses, ENOMEM, ERR_RINGBUF_UNSUPPORTED for a type that there is not.
  */
 export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
-  const { name, type, keySize, valueSize, maxEntries } = definition;
+  const { name, type, keySize, valueSize, maxEntries, flags } = definition;
   const make = makers[type];
   if (make === undefined) {
     throw new RingBufError(
@@ -93,6 +98,11 @@ export function createMap(ground: MapGround, definition: MapDefinition): VmMap {
   if ((type === "queue" || type === "stack") && keySize !== 0) refuse(`key_size ${keySize}, not 0`);
   if (type === "stack_trace" && (keySize !== 4 || valueSize < 8 || valueSize % 8 !== 0 || valueSize > 127 * 8)) {
     refuse(`key_size ${keySize} and value_size ${valueSize}, not 4, and 8 bytes for each of at most 127 frames`);
+  }
+  if (type === "cgroup_array" && (valueSize !== 4 || (flags & programAccess) !== 0)) {
+    refuse(
+      `value_size ${valueSize} and map_flags ${flags}, not 4, and without BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG`,
+    );
   }
   if (!rings && valueSize === 0) refuse("value_size 0");
   if (definition.lockOffset !== undefined && type !== "hash" && type !== "array") {

@@ -1,4 +1,5 @@
 import type { ArrayMap } from "../maps/array.ts";
+import type { CgroupArray } from "../maps/cgroup-array.ts";
 import type { HashMap } from "../maps/hash.ts";
 import type { LpmTrie } from "../maps/lpm-trie.ts";
 import type { ArrayOfMaps, HashOfMaps } from "../maps/reference-maps.ts";
@@ -10,6 +11,7 @@ import type { MapElements } from "./map-elements.ts";
 import { type Named, nameOf } from "./named.ts";
 import type { ObjectMaps } from "./object-maps.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
+import { VmCgroupArray } from "./vm-cgroup-array.ts";
 import { VmHashMap } from "./vm-hash-map.ts";
 import { VmMapOfMaps } from "./vm-map-of-maps.ts";
 import { VmStackTraces } from "./vm-stack-traces.ts";
@@ -58,9 +60,15 @@ export class MapViews {
     return this.#view(map, () => new VmStackTraces(this.#seen, map));
   }
 
+  cgroupArray(named: Named): VmCgroupArray {
+    const map = this.#maps.get(nameOf(named), "cgroup_array") as CgroupArray;
+    return this.#view(map, () => new VmCgroupArray(this.#seen, map));
+  }
+
   /** The view of a map of any type that has elements. */
-  elements(named: Named): VmArrayMap | VmHashMap | VmMapOfMaps | VmStackTraces {
+  elements(named: Named): VmArrayMap | VmCgroupArray | VmHashMap | VmMapOfMaps | VmStackTraces {
     const { type } = this.#maps.get(nameOf(named));
+    if (type === "cgroup_array") return this.cgroupArray(named);
     if (type === "stack_trace") return this.stackTraces(named);
     if (type.endsWith("_of_maps")) return this.mapOfMaps(named);
     return type.includes("array") ? this.array(named) : this.hash(named);

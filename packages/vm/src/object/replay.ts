@@ -16,6 +16,7 @@ import { absent, invalid, type Named, nameOf } from "./named.ts";
 import type { VmObjectOptions } from "./object-options.ts";
 import { optionsOf, placeMemory, type SetUp, setUp } from "./setup.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
+import { VmCgroupArray } from "./vm-cgroup-array.ts";
 import { VmHashMap } from "./vm-hash-map.ts";
 import type { VmHost } from "./vm-host.ts";
 import { VmMapOfMaps } from "./vm-map-of-maps.ts";
@@ -227,6 +228,9 @@ export class Replay {
       case "tail call":
         object.setTailCall(event.map, event.index, event.program === null ? undefined : object.program(event.program));
         break;
+      case "cgroup":
+        object.cgroupArray(event.map).set(event.index, BigInt(event.cgroup));
+        break;
       case "take":
         object.perfRecords(event.map);
         break;
@@ -249,11 +253,12 @@ export class Replay {
     const map = this.#ground.elements.elements(event.map);
     if (event.kind === "delete") {
       if (map instanceof VmArrayMap) throw invalid(`map "${event.map}" is an array, whose elements are always there`);
-      if (map instanceof VmStackTraces) map.delete(indexIn(key, event.map));
+      if (map instanceof VmStackTraces || map instanceof VmCgroupArray) map.delete(indexIn(key, event.map));
       else map.delete(key);
       return;
     }
     if (map instanceof VmStackTraces) throw invalid(`map "${event.map}" holds stacks, which programs put there`);
+    if (map instanceof VmCgroupArray) throw invalid(`map "${event.map}" holds control groups, no values`);
     if (map instanceof VmMapOfMaps) throw invalid(`map "${event.map}" holds maps, no values`);
     if (map instanceof VmHashMap) map.set(key, bytesOf(event.value));
     else map.set(indexIn(key, event.map), bytesOf(event.value));

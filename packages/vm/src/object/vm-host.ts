@@ -1,3 +1,4 @@
+import { shown } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
 import type { Inputs } from "../recording/inputs.ts";
@@ -14,11 +15,20 @@ export interface CurrentOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly comm?: string;
+  /** Of its control group: the inode of that directory. 1, the root, unless told. */
   readonly cgroupId?: bigint;
+  /** Control groups that its own is in, beside the root, for `bpf_current_task_under_cgroup`; a new `cgroupId` has none unless told. */
+  readonly cgroupAncestors?: readonly bigint[];
   /** Where it is: what `bpf_get_stackid` and `bpf_get_stack` see, which else give −EFAULT. */
   readonly stack?: DeclaredStack;
   /** What `bpf_get_current_task` gives. */
   readonly task?: KernelObject;
+}
+
+/** An id of a control group. @throws RingBufError EINVAL, for which `what` says in words what took it. */
+export function checkedCgroup(id: bigint, what: string): bigint {
+  if (typeof id === "bigint" && id > 0n && id < 2n ** 64n) return id;
+  throw invalid(`${what}: a bigint from 1n on, of 64 bits, not ${shown(id)}`);
 }
 
 /** The host of an object's runs. */
@@ -65,9 +75,19 @@ export class VmHost implements Host {
     return this.#inputs.failing(helper, ring, byteLength);
   }
 
-  become({ task, ...changes }: CurrentOptions): void {
+  /** @throws RingBufError EINVAL for what is no id of a control group. */
+  become({ task, cgroupId, cgroupAncestors, ...changes }: CurrentOptions): void {
+    const ids = "an id of a control group was asked for";
+    const own = cgroupId === undefined ? undefined : checkedCgroup(cgroupId, ids);
+    const above = cgroupAncestors?.map((id) => checkedCgroup(id, ids)) ?? (own === undefined ? undefined : []);
     const pointer = task?.pointer;
     const words = pointer === undefined ? this.current.task : ([0, Number(pointer >> 32n)] as const);
-    this.current = { ...this.current, ...changes, task: words };
+    this.current = {
+      ...this.current,
+      ...changes,
+      ...(own !== undefined && { cgroupId: own }),
+      ...(above !== undefined && { cgroupAncestors: above }),
+      task: words,
+    };
   }
 }

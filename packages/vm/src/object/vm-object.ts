@@ -34,6 +34,7 @@ import { ObjectRunner } from "./object-runner.ts";
 import { type Replay, type ReplayOptions, replayOf } from "./replay.ts";
 import { expectOwnRings, setupOf } from "./setup.ts";
 import type { VmArrayMap } from "./vm-array-map.ts";
+import type { VmCgroupArray } from "./vm-cgroup-array.ts";
 import type { VmHashMap } from "./vm-hash-map.ts";
 import { type CurrentOptions, VmHost } from "./vm-host.ts";
 import type { VmMapOfMaps } from "./vm-map-of-maps.ts";
@@ -238,6 +239,12 @@ export class VmObject {
     return this.#views.stackTraces(named);
   }
 
+  /** The control groups of this name, for `bpf_current_task_under_cgroup`. @throws as `ringBuf`. */
+  cgroupArray(named: Named): VmCgroupArray {
+    this.#check();
+    return this.#views.cgroupArray(named);
+  }
+
   /**
    * Records that programs put into a perf event array since the last call. Each processor has room for 1 MiB of them, as
    * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC. @throws as `ringBuf`.
@@ -279,7 +286,7 @@ export class VmObject {
     return variable;
   }
 
-  /** Sets who programs run for from now on; what is left out stays. */
+  /** Sets who programs run for from now on; what is left out stays. @throws RingBufError EINVAL for what is no id of a control group. */
   become(current: CurrentOptions): void {
     this.#host.become(current);
   }

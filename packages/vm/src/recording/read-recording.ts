@@ -156,7 +156,18 @@ function memoryIn(part: Part): DeclaredMemory {
 }
 
 function eventIn(part: Part): RecordedEvent {
-  const kinds = ["run", "memory", "global", "update", "delete", "ring", "inner", "tail call", "take"] as const;
+  const kinds = [
+    "run",
+    "memory",
+    "global",
+    "update",
+    "delete",
+    "ring",
+    "inner",
+    "tail call",
+    "cgroup",
+    "take",
+  ] as const;
   const kind = part.at("kind").oneOf(...kinds);
   const text = (name: string): string => part.at(name).text();
   const hex = (name: string): Hex => part.at(name).hex();
@@ -182,6 +193,8 @@ function eventIn(part: Part): RecordedEvent {
       const program = part.at("program").orNull((one) => one.text());
       return { kind, map: text("map"), index: part.at("index").integer(0, u32), program };
     }
+    case "cgroup":
+      return { kind, map: text("map"), index: part.at("index").integer(0, u32), cgroup: part.at("cgroup").decimal(1n) };
     case "take":
       return { kind, map: text("map") };
   }
@@ -225,6 +238,10 @@ function taskIn(part: Part): RecordedTask {
     ...{ pid: number("pid"), tgid: number("tgid"), uid: number("uid"), gid: number("gid") },
     comm: part.at("comm").text(),
     cgroupId: part.at("cgroupId").decimal(),
+    cgroupAncestors: part
+      .at("cgroupAncestors")
+      .list()
+      .map((one) => one.decimal()),
     stack: { kernel: framesIn(part.at("stack").at("kernel")), user: framesIn(part.at("stack").at("user")) },
     task: [low.integer(-(2 ** 31), u32), high.integer(0, 2 ** 20)],
   };

@@ -38,6 +38,8 @@ export interface RecordedTask {
   readonly comm: string;
   /** Decimal. */
   readonly cgroupId: string;
+  /** Decimal. */
+  readonly cgroupAncestors: readonly string[];
   /** Frames, decimal; null where none were declared. */
   readonly stack: { readonly kernel: readonly string[] | null; readonly user: readonly string[] | null };
   /** Words of the pointer to its `task_struct`. */
@@ -93,6 +95,8 @@ export type Change =
   /** It put a map or ring into a map of maps, which took it or not. */
   | { readonly kind: "inner"; readonly map: string; readonly key: Hex; readonly inner: string; readonly taken: boolean }
   | { readonly kind: "tail call"; readonly map: string; readonly index: number; readonly program: string | null }
+  /** It put a control group into a slot, by its id, decimal. */
+  | { readonly kind: "cgroup"; readonly map: string; readonly index: number; readonly cgroup: string }
   /** It took the records of a perf event array. */
   | { readonly kind: "take"; readonly map: string };
 

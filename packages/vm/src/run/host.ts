@@ -17,6 +17,8 @@ export interface CurrentTask {
   /** At most 15 bytes. */
   readonly comm: string;
   readonly cgroupId: bigint;
+  /** Control groups that its own is in, beside the root, which all are in; none unless told. */
+  readonly cgroupAncestors?: readonly bigint[] | undefined;
   /** What `bpf_get_stackid` and `bpf_get_stack` see. */
   readonly stack?: DeclaredStack | undefined;
   /** Pointer to its `task_struct`, low word first; NULL where none was declared. */
