@@ -20,6 +20,8 @@ export interface Chains {
   readonly callbacks: ReadonlyMap<number, number>;
   /** `BPF_PROG_TYPE_*` in lower case; undefined for bare code. */
   readonly type: string | undefined;
+  /** Whether the function at a slot returns an integer. */
+  readonly returnsInteger: (start: number) => boolean;
 }
 
 /** What a chain of calls may have on its stack where one of its functions makes tail calls. */
@@ -39,13 +41,18 @@ interface Call {
 
 /**
  * No function calls itself, by others either; no chain of calls and callbacks has more than eight frames, or more than 512
- * bytes of stack (verifier.c `check_max_stack_depth`). @throws InstructionError at the call that is one too many
+ * bytes of stack (verifier.c `check_max_stack_depth`); functions that make tail calls return an integer.
+ * @throws InstructionError at the call that is one too many, or where such a function begins
  */
 export function checkCallChains(chains: Chains): void {
   const { instructions, functions, callbacks, type } = chains;
   const byStart = new Map(functions.map((one) => [one.start, one]));
   const [main] = functions;
   if (main === undefined) return;
+  for (const one of functions) {
+    if (one === main || !makesTailCalls(instructions, one) || chains.returnsInteger(one.start)) continue;
+    throw new InstructionError(one.start, "tail_call is only allowed in functions that return 'int'");
+  }
   const later = laterCallbacks(instructions, functions, callbacks);
   const tailCalls = functions.some((one) => makesTailCalls(instructions, one));
   const calls = new Map(functions.map((one) => [one, callsOf(chains, one, byStart, later)]));

@@ -21,6 +21,8 @@ export interface CodeParts {
   readonly type?: string;
   /** Names of functions by the slot where they begin. */
   readonly names?: ReadonlyMap<number, string>;
+  /** Whether the function at a slot returns an integer; all do unless told. */
+  readonly returnsInteger?: (start: number) => boolean;
   /** For calls whose helper is in a register. */
   readonly helpersByNumber?: ReadonlyMap<number, Helper>;
   readonly notes?: CodeNotes | undefined;
@@ -69,7 +71,8 @@ export function checkCode(parts: CodeParts): Code {
     }),
   );
   const chained = functions.map((one) => ({ ...one, depth: (stacks.get(one.start) as StackUse).depth }));
-  checkCallChains({ instructions, functions: chained, callbacks, type: parts.type });
+  const { type, returnsInteger = () => true } = parts;
+  checkCallChains({ instructions, functions: chained, callbacks, type, returnsInteger });
   const functionsByStart = new Map(functions.map((one) => [one.start, one]));
   return { instructions, functions, functionsByStart, helpers, helpersByNumber, notes };
 }

@@ -11,6 +11,8 @@ export interface LinkedProgram {
   readonly constants: ReadonlyMap<number, { readonly low: number; readonly high: number }>;
   /** Names of its functions by the slot where they begin. */
   readonly names: ReadonlyMap<number, string>;
+  /** Ids of the types of its functions, by the slot where they begin; of those that have one. */
+  readonly functionTypes: ReadonlyMap<number, number>;
   /** Slots where functions begin that are passed on as callbacks, by the slots of the constants that point to them. */
   readonly callbacks: ReadonlyMap<number, number>;
   /** The line that a slot comes from, where a line begins. */

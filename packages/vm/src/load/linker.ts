@@ -61,6 +61,8 @@ export class Linker {
   readonly #code = new Map<number, Uint8Array>();
   readonly #poisoned = new Map<string, string>();
   readonly #lines = new Map<string, readonly LineInfo[]>();
+  /** Ids of the types of functions, by section and offset. */
+  readonly #types = new Map<string, number>();
 
   /** @throws CoreError, BtfError for objects that contradict themselves. */
   constructor(btf: Btf, elf: Elf, targets: readonly Btf[], ground: LinkGround) {
@@ -73,6 +75,9 @@ export class Linker {
     const ext = btfExtOf(btf);
     if (ext === undefined) return;
     for (const { section, records } of ext.lines) this.#lines.set(section, records);
+    for (const { section, records } of ext.functions) {
+      for (const { offset, typeId } of records) this.#types.set(`${section} ${offset}`, typeId);
+    }
     const resolver = new CoreResolver(btf, targets);
     for (const { section: name, records } of ext.relocations) {
       const section = elf.section(name);
@@ -191,12 +196,18 @@ export class Linker {
     for (const slot of constants.keys())
       code[slot * slotBytes + 1] = ((code[slot * slotBytes + 1] as number) & 15) | 0x10;
     const names = new Map(pieces.map(({ function: one, base }) => [base, one.name]));
+    const functionTypes = new Map<number, number>();
+    for (const { function: one, base } of pieces) {
+      const type = this.#types.get(`${one.section.name} ${one.offset}`);
+      if (type !== undefined) functionTypes.set(base, type);
+    }
     return {
       name: main.name,
       section: main.section.name,
       code,
       constants,
       names,
+      functionTypes,
       callbacks,
       lines,
       poisoned,

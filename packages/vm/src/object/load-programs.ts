@@ -8,6 +8,7 @@ import { decode } from "../instruction/decode.ts";
 import { InstructionError } from "../instruction/instruction-error.ts";
 import type { LinkedProgram } from "../load/linked-program.ts";
 import { Linker, type Words } from "../load/linker.ts";
+import { returnsInteger } from "../load/returns-integer.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code } from "../run/code.ts";
 import type { ObjectMaps } from "./object-maps.ts";
@@ -55,12 +56,12 @@ export function loadPrograms(ground: ProgramGround, programs: readonly VmProgram
         syscall: "bpf_object__load",
       });
     }
-    const code = checked(linked, program.kind);
+    const code = checked(linked, program.kind, ground.btf);
     program.loaded = { engine: engineOf(ground.engine, code, memory), lines: linked.lines };
   }
 }
 
-function checked(linked: LinkedProgram, { type, prefix }: SectionKind): Code {
+function checked(linked: LinkedProgram, { type, prefix }: SectionKind, btf: Btf): Code {
   try {
     return checkCode({
       instructions: decode(linked.code, {
@@ -72,6 +73,7 @@ function checked(linked: LinkedProgram, { type, prefix }: SectionKind): Code {
         return kind === "helper" ? helperFor(id, type, prefix) : kernelFunctionFor(id, type);
       },
       callbacks: linked.callbacks,
+      returnsInteger: (start) => returnsInteger(btf, linked.functionTypes.get(start)),
       type,
       names: linked.names,
       notes: {
