@@ -34,7 +34,7 @@ export interface FaultSource {
 }
 
 /** Faults of helpers on purpose, of every program that an emulated kernel runs: the next calls, or a share of them, give an errno. */
-export class HelperFaults implements FaultSource {
+export class HelperFaults {
   readonly #random: SeededRandom;
   readonly #next = new Map<FailingHelper, { left: number; readonly errno: number }>();
   readonly #rates = new Map<FailingHelper, { readonly rate: number; readonly errno: number }>();
