@@ -9,7 +9,8 @@ import type { TagNode } from "../type/ctype.ts";
 import type { ScopeSymbol } from "../type/scope.ts";
 import { constantOf } from "./constant.ts";
 import { type Initialised, MembersInOrder, memberNamed } from "./initialised.ts";
-import { type Body, type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
+import { StepBuilder } from "./step-builder.ts";
+import { type Body, type Call, type Expression, type Local, type Step, type Store, unknown } from "./tree.ts";
 
 /** Statements and operands inside of each other, behind which a function is given up. */
 const deepest = 200;
@@ -34,6 +35,7 @@ export class BodyReader {
   #calls: Call[] = [];
   #stores: Store[] = [];
   #returns: Expression[] = [];
+  #steps = new StepBuilder();
   /** Variables in the order in which {@link Local.values} were added. */
   #assigned: Local[] = [];
   /** Labels that were passed: what stands behind one may be jumped to. */
@@ -59,6 +61,7 @@ export class BodyReader {
     this.#stores = [];
     this.#returns = [];
     this.#assigned = [];
+    this.#steps = new StepBuilder();
     this.#ended = false;
     this.#depth = 0;
     this.#hidden = [];
@@ -67,6 +70,7 @@ export class BodyReader {
     const parameters = params.map(({ name: own, type }, index) => this.#declare(cursor.idOf(own), own, type, index));
     try {
       this.#block();
+      this.#steps.return();
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       return undefined;
@@ -80,6 +84,7 @@ export class BodyReader {
       calls: this.#calls,
       stores: this.#stores,
       returns: this.#returns,
+      steps: this.#steps,
     };
   }
 
@@ -150,6 +155,7 @@ export class BodyReader {
       while (cursor.at < end && cursor.kind !== T.EOF) {
         const start = cursor.at;
         const [ended, labels] = [this.#ended, this.#labels];
+        const [before, open] = [this.#steps.at, this.#steps.depth];
         try {
           last = this.#ended ? this.#unlessDead(true, () => this.#statement()) : this.#statement();
         } catch (error) {
@@ -159,6 +165,8 @@ export class BodyReader {
           this.#parser.records.reset();
           this.#parser.expressions.reset();
           last = undefined;
+          this.#steps.unwind(open);
+          this.#steps.join(before, this.#steps.at);
           this.#ended = ended && labels === this.#labels;
           this.#skip(start, end);
         }
@@ -203,8 +211,11 @@ export class BodyReader {
       const read = this.#control(cursor.textAt(cursor.at));
       if (read) return undefined;
       if (cursor.kinds[cursor.at + 1] === T.COLON) {
+        const name = cursor.textAt(cursor.at);
         cursor.at += 2;
         this.#label();
+        if (name === "default") this.#steps.case(true);
+        else this.#steps.label(name);
         return undefined;
       }
     }
@@ -220,22 +231,20 @@ export class BodyReader {
 
   /** Reads a statement that a word opens; false where `word` is none. */
   #control(word: string): boolean {
-    const { cursor, specifiers } = this.#parser;
+    const { cursor } = this.#parser;
     switch (word) {
       case "if":
         cursor.at++;
         this.#branches();
         return true;
       case "while":
-      case "switch": {
         cursor.at++;
-        this.#expect(T.LPAREN);
-        const condition = this.#constant(this.#full());
-        this.#expect(T.RPAREN);
-        this.#unlessDead(word === "while" && condition === 0n, () => this.#inner());
-        this.#ended = false;
+        this.#while();
         return true;
-      }
+      case "switch":
+        cursor.at++;
+        this.#switch();
+        return true;
       case "else":
         cursor.at++;
         this.#inner();
@@ -243,35 +252,17 @@ export class BodyReader {
         return true;
       case "do":
         cursor.at++;
-        this.#inner();
-        cursor.at++;
-        this.#full();
-        this.#expect(T.SEMICOLON);
-        this.#ended = false;
+        this.#do();
         return true;
       case "for":
         cursor.at++;
-        this.#expect(T.LPAREN);
-        this.#within(() => {
-          if (specifiers.starts(cursor.at)) this.#declaration();
-          else {
-            if (cursor.kind !== T.SEMICOLON) this.#full();
-            this.#expect(T.SEMICOLON);
-          }
-          const runs = cursor.kind === T.SEMICOLON || this.#constant(this.#full()) !== 0n;
-          this.#expect(T.SEMICOLON);
-          this.#unlessDead(!runs, () => {
-            if (cursor.kind !== T.RPAREN) this.#full();
-            this.#expect(T.RPAREN);
-            this.#inner();
-          });
-        });
-        this.#ended = false;
+        this.#for();
         return true;
       case "return":
         cursor.at++;
         if (cursor.kind !== T.SEMICOLON) this.#returns.push(this.#full());
         this.#expect(T.SEMICOLON);
+        this.#steps.return();
         this.#ended = true;
         return true;
       case "case":
@@ -280,24 +271,114 @@ export class BodyReader {
         if (cursor.accept(T.ELLIPSIS)) this.#conditional();
         this.#expect(T.COLON);
         this.#label();
+        this.#steps.case(false);
         return true;
       case "goto":
         cursor.at++;
         // `goto *&&label` names none.
-        if (cursor.kind === T.STAR) this.#full();
-        else cursor.at++;
+        if (cursor.kind === T.STAR) {
+          this.#full();
+          this.#steps.jump(undefined);
+        } else this.#steps.goto(cursor.textAt(cursor.at++));
         this.#expect(T.SEMICOLON);
         this.#ended = true;
         return true;
       case "break":
       case "continue":
         cursor.at++;
+        if (word === "break") this.#steps.break();
+        else this.#steps.continue();
         this.#expect(T.SEMICOLON);
         this.#ended = true;
         return true;
       default:
         return false;
     }
+  }
+
+  #while(): void {
+    const steps = this.#steps;
+    const start = steps.meet(steps.at);
+    if (steps.at !== undefined) steps.at = start;
+    this.#expect(T.LPAREN);
+    const condition = this.#constant(this.#full());
+    this.#expect(T.RPAREN);
+    const asked = steps.at;
+    const exit = steps.open(start);
+    this.#unlessDead(condition === 0n, () => this.#inner());
+    steps.jump(start);
+    steps.close();
+    this.#leave(exit, isTrue(condition) ? undefined : asked);
+  }
+
+  #do(): void {
+    const { cursor } = this.#parser;
+    const steps = this.#steps;
+    const start = steps.meet(steps.at);
+    if (steps.at !== undefined) steps.at = start;
+    const next = steps.meet();
+    const exit = steps.open(next);
+    this.#inner();
+    steps.close();
+    steps.jump(next);
+    steps.at = next.before.length > 0 ? next : undefined;
+    cursor.at++;
+    const condition = this.#constant(this.#full());
+    this.#expect(T.SEMICOLON);
+    const asked = steps.at;
+    if (condition !== 0n) steps.jump(start);
+    this.#leave(exit, isTrue(condition) ? undefined : asked);
+  }
+
+  #switch(): void {
+    const steps = this.#steps;
+    this.#expect(T.LPAREN);
+    this.#full();
+    this.#expect(T.RPAREN);
+    const asked = steps.at;
+    const exit = steps.open(undefined, asked ?? steps.meet());
+    steps.at = undefined;
+    this.#inner();
+    const hasDefault = steps.close();
+    steps.jump(exit);
+    this.#leave(exit, hasDefault ? undefined : asked);
+  }
+
+  #for(): void {
+    const { cursor, specifiers } = this.#parser;
+    const steps = this.#steps;
+    this.#expect(T.LPAREN);
+    this.#within(() => {
+      if (specifiers.starts(cursor.at)) this.#declaration();
+      else {
+        if (cursor.kind !== T.SEMICOLON) this.#full();
+        this.#expect(T.SEMICOLON);
+      }
+      const start = steps.meet(steps.at);
+      if (steps.at !== undefined) steps.at = start;
+      const condition = cursor.kind === T.SEMICOLON ? 1n : this.#constant(this.#full());
+      this.#expect(T.SEMICOLON);
+      const asked = steps.at;
+      const next = steps.meet();
+      const exit = steps.open(next);
+      this.#unlessDead(condition === 0n, () => {
+        steps.at = next;
+        if (cursor.kind !== T.RPAREN) this.#full();
+        this.#expect(T.RPAREN);
+        steps.jump(start);
+        steps.at = asked;
+        this.#inner();
+        steps.jump(next);
+      });
+      steps.close();
+      this.#leave(exit, isTrue(condition) ? undefined : asked);
+    });
+  }
+
+  /** Goes on behind a loop or `switch`, which is left by `break`, or from where its condition was `asked`. */
+  #leave(exit: Step, asked: Step | undefined): void {
+    this.#steps.join(exit.before.length > 0 ? exit : undefined, asked);
+    this.#ended = false;
   }
 
   /** Reads `(condition) then else otherwise`; what a constant of the condition leaves out runs never. */
@@ -307,14 +388,19 @@ export class BodyReader {
     const known = this.#constant(this.#full());
     this.#expect(T.RPAREN);
     const before = this.#ended;
-    const never = known !== undefined && known !== 0n;
+    const never = isTrue(known);
+    const steps = this.#steps;
+    const asked = steps.at;
     const thenEnds = this.#branch(known === 0n);
+    const then = known === 0n && steps.at === asked ? undefined : steps.at;
     this.#ended = before;
+    steps.at = never ? undefined : asked;
     let otherwiseEnds = before || never;
     if (cursor.isName() && cursor.textAt(cursor.at) === "else") {
       cursor.at++;
       otherwiseEnds = this.#branch(never);
     }
+    steps.join(then, steps.at);
     this.#ended = before || (thenEnds && otherwiseEnds);
   }
 
@@ -335,9 +421,10 @@ export class BodyReader {
   #unlessDead<Result>(dead: boolean, read: () => Result): Result {
     if (!dead) return read();
     const [calls, stores, returns] = [this.#calls.length, this.#stores.length, this.#returns.length];
-    const [assigned, labels] = [this.#assigned.length, this.#labels];
+    const [assigned, labels, at] = [this.#assigned.length, this.#labels, this.#steps.at];
     const result = read();
     if (this.#labels > labels) return result;
+    this.#steps.at = at;
     this.#calls.length = calls;
     this.#stores.length = stores;
     this.#returns.length = returns;
@@ -367,6 +454,17 @@ export class BodyReader {
       if (local !== undefined) this.#assign(local, unknown);
     }
     throw new Lost();
+  }
+
+  #store(target: Expression, value: Expression): void {
+    this.#stores.push({ target, value });
+    this.#steps.add({ kind: "store", target, value });
+  }
+
+  /** `local = value`. */
+  #give(local: Local, value: Expression): void {
+    this.#assign(local, value);
+    this.#steps.add({ kind: "assign", local, value });
   }
 
   #assign(local: Local, value: Expression): void {
@@ -419,8 +517,11 @@ export class BodyReader {
       } else {
         const local = this.#declare(declarator.id, cursor.names[declarator.id]!, declarator.type);
         if (cursor.accept(T.EQUAL)) {
-          if (cursor.kind === T.LBRACE) this.#initialiser({ kind: "name", id: declarator.id, local }, local.type);
-          else this.#assign(local, this.#assignment());
+          if (cursor.kind === T.LBRACE) {
+            const target: Expression = { kind: "name", id: declarator.id, local };
+            this.#steps.add({ kind: "clear", target });
+            this.#initialiser(target, local.type);
+          } else this.#give(local, this.#assignment());
         }
       }
       if (!cursor.accept(T.COMMA)) break;
@@ -442,7 +543,7 @@ export class BodyReader {
         if (cursor.kind === T.LBRACE) this.#initialiser(item?.target ?? unknown, item?.type);
         else {
           const value = this.#assignment();
-          if (item !== undefined) this.#stores.push({ target: item.target, value });
+          if (item !== undefined) this.#store(item.target, value);
         }
         if (!cursor.accept(T.COMMA)) break;
       }
@@ -460,7 +561,8 @@ export class BodyReader {
         found = found === undefined ? members.named(name) : memberNamed(found, name);
         cursor.at += 2;
       } else {
-        found = { target: { kind: "element", base: found?.target ?? members.target }, type: undefined };
+        const base = found?.target ?? members.target;
+        found = { target: { kind: "element", base, index: unknown }, type: undefined };
         cursor.at = cursor.behind(cursor.at);
       }
     }
@@ -489,11 +591,11 @@ export class BodyReader {
     const stored = plain ? value : unknown;
     if (target.kind === "name" && target.local !== undefined) {
       // `p += n` leaves p what it is, and no number.
-      if (plain) this.#assign(target.local, value);
+      if (plain) this.#give(target.local, value);
       else if (cursor.textAt(at) === "+=") {
         this.#assign(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
       } else this.#changes(target);
-    } else this.#stores.push({ target, value: stored });
+    } else this.#store(target, stored);
     return plain ? { kind: "assignment", target, value } : target;
   }
 
@@ -502,12 +604,17 @@ export class BodyReader {
     const condition = this.#binary(1, { count: 0 });
     if (!cursor.accept(T.QUESTION)) return condition;
     const known = this.#constant(condition);
-    const never = known !== undefined && known !== 0n;
+    const never = isTrue(known);
+    const steps = this.#steps;
+    const asked = steps.at;
     const then = cursor.kind === T.COLON ? condition : this.#unlessDead(known === 0n, () => this.#full());
     this.#expect(T.COLON);
+    const behind = known === 0n ? undefined : steps.at;
+    steps.at = asked;
     if (++this.#depth > deepest) throw new Lost();
     const otherwise = this.#unlessDead(never, () => this.#conditional());
     this.#depth--;
+    steps.join(behind, never ? undefined : steps.at);
     if (known !== undefined) return never ? then : otherwise;
     return { kind: "choice", then, otherwise };
   }
@@ -520,7 +627,10 @@ export class BodyReader {
       const precedence = precedences[operator];
       if (precedence === undefined || precedence < lowest) return left;
       cursor.at++;
+      const asked = this.#steps.at;
       const right = this.#binary(precedence + 1, operators);
+      // The right one may be left out.
+      if (operator === T.AND_AND || operator === T.OR_OR) this.#steps.join(asked, this.#steps.at);
       left = ++operators.count > mostOperators ? unknown : { kind: "binary", operator, left, right };
     }
   }
@@ -545,6 +655,7 @@ export class BodyReader {
     const type = this.#typeInParentheses();
     if (cursor.kind === T.LBRACE) {
       const compound: Expression = { kind: "compound", type };
+      this.#steps.add({ kind: "clear", target: compound });
       this.#initialiser(compound, type);
       return this.#postfix(compound);
     }
@@ -678,10 +789,16 @@ export class BodyReader {
     const handsOn = name === "__builtin_preserve_access_index" || name === "__builtin_expect";
     const copies = name === "__builtin_memcpy" || name === "__builtin_memmove";
     cursor.at++;
-    const first = handsOn || copies ? this.#nested(() => this.#assignment()) : unknown;
-    if (copies) this.#stores.push({ target: { kind: "target", operand: first }, value: unknown });
+    const sets = name === "__builtin_memset";
+    const first = handsOn || copies || sets ? this.#nested(() => this.#assignment()) : unknown;
+    if (copies) this.#store({ kind: "target", operand: first }, unknown);
+    if (sets && cursor.accept(T.COMMA)) {
+      const target: Expression = { kind: "target", operand: first };
+      const byte = this.#constant(this.#nested(() => this.#assignment()));
+      this.#steps.add(byte === 0n ? { kind: "clear", target } : { kind: "store", target, value: unknown });
+    }
     cursor.at = end;
-    return copies ? unknown : first;
+    return copies || sets ? unknown : first;
   }
 
   #postfix(value: Expression): Expression {
@@ -696,9 +813,8 @@ export class BodyReader {
           continue;
         case T.LBRACKET:
           cursor.at++;
-          this.#nested(() => this.#full());
+          value = { kind: "element", base: value, index: this.#nested(() => this.#full()) };
           this.#expect(T.RBRACKET);
-          value = { kind: "element", base: value };
           continue;
         case T.LPAREN: {
           cursor.at++;
@@ -710,6 +826,7 @@ export class BodyReader {
           cursor.at++;
           const call: Call = { kind: "call", callee: value, args, pos: cursor.positions[at - 1]! };
           this.#calls.push(call);
+          this.#steps.add(call);
           value = call;
           continue;
         }
@@ -726,7 +843,11 @@ export class BodyReader {
 
   /** Of a variable that `target` names: what it holds from here on is not known. A member is stored to. */
   #changes(target: Expression): void {
-    if (target.kind !== "name") this.#stores.push({ target, value: unknown });
+    if (target.kind !== "name") this.#store(target, unknown);
     else if (target.local !== undefined) this.#assign(target.local, unknown);
   }
+}
+
+function isTrue(constant: bigint | undefined): boolean {
+  return constant !== undefined && constant !== 0n;
 }

@@ -28,7 +28,7 @@ export type Expression =
   | { readonly kind: "compound"; readonly type: Type }
   | { readonly kind: "address" | "target"; readonly operand: Expression }
   | { readonly kind: "member"; readonly base: Expression; readonly arrow: boolean; readonly name: string }
-  | { readonly kind: "element"; readonly base: Expression }
+  | { readonly kind: "element"; readonly base: Expression; readonly index: Expression }
   /** `sizeof`, of a type or of an operand. */
   | { readonly kind: "size"; readonly type: Type | undefined; readonly operand: Expression | undefined }
   | { readonly kind: "unary"; readonly operator: number; readonly operand: Expression }
@@ -50,7 +50,22 @@ export interface Store {
   readonly value: Expression;
 }
 
-/** What one function does, in no order of time: a path that may be taken counts as one that is. */
+/** What one step of a function does. */
+export type Effect =
+  | Call
+  | { readonly kind: "store"; readonly target: Expression; readonly value: Expression }
+  | { readonly kind: "assign"; readonly local: Local; readonly value: Expression }
+  /** An initialiser or `memset`: all bytes become zero. */
+  | { readonly kind: "clear"; readonly target: Expression };
+
+/** A point of a function, and those that may run just before it: the control flow, to be followed backwards. */
+export interface Step {
+  /** Undefined where paths only meet. */
+  readonly effect: Effect | undefined;
+  readonly before: Step[];
+}
+
+/** What one function does. Its lists are in no order of time: a path that may be taken counts as one that is. */
 export interface Body {
   readonly name: string;
   readonly parameters: readonly Local[];
@@ -59,6 +74,13 @@ export interface Body {
   readonly calls: readonly Call[];
   readonly stores: readonly Store[];
   readonly returns: readonly Expression[];
+  /** The same in the order in which it may run. */
+  readonly steps: {
+    readonly entry: Step;
+    /** Where it returns. */
+    readonly ends: readonly Step[];
+    readonly ofCalls: ReadonlyMap<Call, Step>;
+  };
 }
 
 export const unknown: Expression = { kind: "unknown" };

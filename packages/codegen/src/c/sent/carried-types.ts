@@ -17,7 +17,8 @@ export interface Site {
   readonly type: Type;
   readonly pos: number;
   readonly verb: Sink["verb"];
-  readonly stored: StoredConstants;
+  /** Worked out when it is asked. */
+  readonly stored: () => StoredConstants;
   /** What the sample may be as long as; empty where nothing computes it. */
   readonly sizes: readonly SampleSize[];
   /** The function whose call it is. */
@@ -64,14 +65,19 @@ export class CarriedTypes {
 
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
-    const at: Taking = (types, bytes, record, where) => {
-      const stored = this.#stores.in(record);
+    const at: Taking = (types, bytes, record, where, origin) => {
+      let known: StoredConstants | undefined;
+      const sent = sink.verb === "sent" || sink.verb === "written" || origin.data;
+      const stored = (): StoredConstants => {
+        known ??= sink.verb === "received" ? new Map() : this.#stores.in(record, { ...origin, where, sent });
+        return known;
+      };
       return this.#agreed(types, bytes, where).map((type): Site => {
         const sizes = size === undefined ? [] : this.#sizes.of(size, where, record, type);
         return { type, pos: call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
     };
-    if (sink.data !== undefined) return this.#behind(call.args[sink.data] ?? unknown, size, frame, at);
+    if (sink.data !== undefined) return this.#behind(call, call.args[sink.data] ?? unknown, size, frame, at);
     if (sink.callback !== undefined) {
       const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
       const dynptr = callback?.parameters[0];
@@ -86,14 +92,17 @@ export class CarriedTypes {
   }
 
   /** Records behind a pointer that is handed to a helper. */
-  #behind(pointer: Expression, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
+  #behind(call: Call, pointer: Expression, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
     const record = new RecordHandles(this.#bodies).addPointer(pointer, frame);
-    return at(this.#pointees(pointer, frame), size, record, frame);
+    return at(this.#pointees(pointer, frame), size, record, frame, { call, data: true });
   }
 
   /** Records behind the pointer that a helper returns. */
   #result(call: Call, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
-    return at(this.#uses(call, frame), size, new RecordHandles(this.#bodies).addResult(call, frame), frame);
+    return at(this.#uses(call, frame), size, new RecordHandles(this.#bodies).addResult(call, frame), frame, {
+      call,
+      data: false,
+    });
   }
 
   /** What is read from the start of a dynptr that `dynptr` is or points to, or written there. */
@@ -107,7 +116,7 @@ export class CarriedTypes {
       const size = call.args[piece.size];
       return piece.data === undefined
         ? this.#result(call, size, frame, at)
-        : this.#behind(call.args[piece.data] ?? unknown, size, frame, at);
+        : this.#behind(call, call.args[piece.data] ?? unknown, size, frame, at);
     });
   }
 
@@ -142,6 +151,8 @@ type Taking = (
   bytes: Expression | undefined,
   record: RecordHandles,
   where: Frame,
+  /** The call that is handed the record's `data`, or else returns where it is. */
+  origin: { readonly call: Call; readonly data: boolean },
 ) => readonly Site[];
 
 /** Helpers that lead to the bytes of a dynptr, by their arguments. */

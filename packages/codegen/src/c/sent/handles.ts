@@ -39,6 +39,11 @@ export class RecordHandles {
     return place === undefined || start === undefined ? undefined : place.bits - start;
   }
 
+  /** Whether `root` is a name of the record in `frame`. */
+  has(root: Root, frame: Frame): boolean {
+    return this.#found.get(frame)?.has(root) === true;
+  }
+
   /** What `frame` does with the record, by what it calls it there. */
   usesIn(frame: Frame): readonly RootUses[] {
     return [...(this.#found.get(frame)?.keys() ?? [])].map((root) => this.#bodies.of(root, frame.body));
@@ -53,7 +58,7 @@ export class RecordHandles {
   /** The record is what `pointer` points to in `frame`. */
   addPointer(pointer: Expression, frame: Frame): this {
     const place = this.#bodies.places.behind(pointer);
-    return place === undefined ? this : this.addRoot(place.root, place.bits, frame);
+    return place === undefined || place.within !== undefined ? this : this.addRoot(place.root, place.bits, frame);
   }
 
   /** The record is what the pointer that `call` returns points to, `start` bits on. */
@@ -86,7 +91,7 @@ export class RecordHandles {
       own.set(root, start);
       waiting.push(...this.#madeOf(root, start), ...this.#copiesOf(root, start, frame));
       const place = this.#givenAs(root, frame);
-      if (place !== undefined) given.push([place.root, place.bits + start]);
+      if (place !== undefined && place.within === undefined) given.push([place.root, place.bits + start]);
     }
     if (given.length > 0 && frame.caller !== undefined && frame !== this.#top) this.#add(frame.caller, given);
   }
@@ -109,7 +114,7 @@ export class RecordHandles {
       return whole === undefined ? [] : [[whole, start]];
     }
     const place = this.#bodies.places.behind(value);
-    return place === undefined ? [] : [[place.root, place.bits + start]];
+    return place === undefined || place.within !== undefined ? [] : [[place.root, place.bits + start]];
   }
 
   /** Pointers into it, and what is stored in it as a whole. */
@@ -119,7 +124,8 @@ export class RecordHandles {
       const part = wholeOf(value);
       return part === undefined ? [] : [[part, start - place.bits]];
     });
-    return [...pointers.map(({ local, place }): Handle => [local, start - place.bits]), ...parts];
+    const told = pointers.filter(({ place }) => place.within === undefined);
+    return [...told.map(({ local, place }): Handle => [local, start - place.bits]), ...parts];
   }
 }
 

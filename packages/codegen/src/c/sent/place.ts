@@ -17,6 +17,8 @@ export interface Place {
   readonly type: Type | undefined;
   /** Width of a bit-field. */
   readonly width?: number;
+  /** Bits in which it lies somewhere: an element at an index that a run decides. */
+  readonly within?: number;
 }
 
 /** Finds the places that expressions name and point to, as far as members and casts tell them. */
@@ -37,10 +39,13 @@ export class Places {
         return { root: expression, bits: 0, type: expression.type };
       case "target":
         return this.behind(expression.operand);
+      case "element":
+        return this.#elementOf(expression);
       case "member": {
         const base = expression.arrow ? this.behind(expression.base) : this.of(expression.base);
         const found = base?.type && memberOf(base.type, expression.name);
         if (base === undefined || found === undefined) return undefined;
+        if (base.within !== undefined) return base;
         const { member, bitOffset } = found;
         const width = member.bitSize === undefined ? {} : { width: member.bitSize };
         return { root: base.root, bits: base.bits + bitOffset, type: member.type, ...width };
@@ -48,6 +53,23 @@ export class Places {
       default:
         return undefined;
     }
+  }
+
+  #elementOf({ base, index }: Extract<Expression, { kind: "element" }>): Place | undefined {
+    const first = this.behind(base);
+    if (first === undefined || first.within !== undefined) return first;
+    const size = first.type === undefined ? undefined : sizeOf(first.type);
+    const at = this.#typing.valueOf(index, undefined);
+    if (size !== undefined && at !== undefined && at >= 0n && at < 1_000_000n)
+      return { ...first, bits: first.bits + Number(at) * size * 8 };
+    const array = this.of(base);
+    const length =
+      array === undefined ||
+      array.bits !== first.bits ||
+      stripped(array.type ?? first.type ?? { kind: "void" }).kind !== "array"
+        ? undefined
+        : bitsOf(array);
+    return { ...first, within: length ?? Number.POSITIVE_INFINITY };
   }
 
   /** Where the pointer `expression` points to. */
@@ -84,7 +106,8 @@ export class Places {
 }
 
 /** Bits that `place` takes; undefined where its type does not tell. */
-export function bitsOf({ type, width }: Place): number | undefined {
+export function bitsOf({ type, width, within }: Place): number | undefined {
+  if (within !== undefined) return within;
   if (width !== undefined) return width;
   const size = type === undefined ? undefined : sizeOf(type);
   return size === undefined ? undefined : size * 8;

@@ -282,14 +282,14 @@ test.each([
   [
     "reserved by a function",
     "static void *get(__u64 n) { return bpf_ringbuf_reserve(&events, n, 0); }",
-    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1;",
-    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2;",
+    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1; bpf_ringbuf_submit(e, 0);",
+    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2; bpf_ringbuf_submit(e, 0);",
   ],
   [
     "reserved by a function of a function",
     "static void *get2(__u64 n) { void *p = bpf_ringbuf_reserve(&events, n, 0); return p; } static void *get(__u64 n) { return get2(n); }",
-    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1;",
-    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2;",
+    "struct event *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1; bpf_ringbuf_submit(e, 0);",
+    "struct exit *e = get(sizeof(*e)); if (!e) return 0; e->hdr.kind = 2; bpf_ringbuf_submit(e, 0);",
   ],
   [
     "filled in the order of its members",
@@ -301,7 +301,7 @@ test.each([
     "filled by a copy",
     "",
     "struct hdr h = { .kind = 1 }; struct event e; e.hdr = h; bpf_ringbuf_output(&events, &e, sizeof(e), 0);",
-    "struct exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); *e = (struct exit){ .hdr.kind = 2 };",
+    "struct exit *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); *e = (struct exit){ .hdr.kind = 2 }; bpf_ringbuf_submit(e, 0);",
   ],
   [
     "filled through a pointer into it",
@@ -482,11 +482,91 @@ test("what is stored into each of several records at one place tells them apart,
   const { sent, tags } = read(`
     static __always_inline void fill(struct hdr *h, __u32 kind) { h->kind = kind; h->pid = bpf_loop ? 1 : 2; }
     enum { EXEC = 3, EXIT };
-    SEC("tp/a") int a(void *ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); fill(&e->hdr, EXEC); return 0; }
+    SEC("tp/a") int a(void *ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); fill(&e->hdr, EXEC); bpf_ringbuf_submit(e, 0); return 0; }
     SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr = { .kind = EXIT } }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
   `);
   expect(sent).toEqual({ events: "struct event, struct exit" });
   expect(tags).toEqual({ "struct event": "hdr.kind=3", "struct exit": "hdr.kind=4" });
+});
+
+const exitSent =
+  'SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 4; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }';
+const send = "bpf_ringbuf_output(&events, &e, sizeof(e), 0);";
+const reserve = "struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;";
+
+test.each<[string, string, string]>([
+  ["a store behind the send", `struct event e; e.hdr.kind = 1; ${send} e.hdr.kind = 2;`, "1"],
+  ["a store that a later one replaces", `struct event e; e.hdr.kind = 4; e.hdr.kind = 1; ${send}`, "1"],
+  [
+    "a store behind the send in a loop",
+    `struct event e; e.hdr.kind = 1; for (int i = 0; i < 3; i++) { ${send} e.hdr.kind = 2; }`,
+    "1,2",
+  ],
+  [
+    "a store before a loop that may not run",
+    `struct event e; e.hdr.kind = 1; while (ctx) { e.hdr.kind = 2; if (e.hdr.pid) break; } ${send}`,
+    "1,2",
+  ],
+  [
+    "a store of a path that is discarded",
+    `${reserve} e->hdr.kind = 1; if (ctx) { e->hdr.kind = 4; bpf_ringbuf_discard(e, 0); return 0; } bpf_ringbuf_submit(e, 0);`,
+    "1",
+  ],
+  [
+    "a store of a path that jumps to where it is discarded",
+    `${reserve} switch (e->hdr.pid) { case 0: e->hdr.kind = 1; break; case 1: e->hdr.kind = 2; goto out; default: e->hdr.kind = 4; goto drop; }
+      e->hdr.pid = 1; out: bpf_ringbuf_submit(e, 0); return 0; drop: bpf_ringbuf_discard(e, 0);`,
+    "1,2",
+  ],
+  ["what an initialiser leaves zero", `struct event e = {}; if (ctx) e.hdr.kind = 1; ${send}`, "0,1"],
+  [
+    "what memory is cleared to",
+    `struct event e; __builtin_memset(&e, 0, sizeof(e)); if (ctx) e.hdr.kind = 1; ${send}`,
+    "0,1",
+  ],
+  [
+    "a copy that a later store changes",
+    `struct hdr h = { .kind = 1 }; struct event e; e.hdr = h; h.kind = 2; ${send}`,
+    "1",
+  ],
+])("the tag of a record has what is there when it is sent: %s", (_, body, values) => {
+  const { tags } = read(`SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
+  expect(tags).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
+});
+
+test.each<[string, string]>([
+  ["it is stored only on one path", `struct event e; if (ctx) e.hdr.kind = 1; ${send}`],
+  [
+    "a switch without default leaves it",
+    `${reserve} switch (e->hdr.pid) { case 1: e->hdr.kind = 1; break; case 2: e->hdr.kind = 2; break; } bpf_ringbuf_submit(e, 0);`,
+  ],
+  [
+    "other programs fill the memory of a map",
+    `__u32 k = 0; struct event *e = bpf_map_lookup_elem(&others, &k); if (!e) return 0; if (ctx) e->hdr.kind = 1; bpf_ringbuf_output(&events, e, sizeof(*e), 0);`,
+  ],
+  ["a callback is handed the record", `struct event e; e.hdr.kind = 1; bpf_loop(2, cb, &e, 0); ${send}`],
+  [
+    "its address is stored elsewhere",
+    `struct event e; struct { struct event *p; } c; e.hdr.kind = 1; c.p = &e; bpf_loop(2, cb, &c, 0); ${send}`,
+  ],
+  [
+    "an element of a pointer to it is stored to",
+    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[0] = e.hdr.pid; ${send}`,
+  ],
+  [
+    "an element at an index that a run decides is stored to",
+    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[e.hdr.pid] = 4; ${send}`,
+  ],
+  [
+    "another arm of a union is stored to",
+    `struct event e; union { struct hdr hdr; __u8 raw[8]; } *u = (void *)&e; e.hdr.kind = 1; u->raw[1] = e.hdr.pid; ${send}`,
+  ],
+  ["it is never submitted", `${reserve} e->hdr.kind = 1;`],
+])("a member is no tag where it is not certain: %s", (_, body) => {
+  const { sent, tags } = read(`
+    static long cb(__u32 i, struct event *e) { e->hdr.kind = 50 + i; return 0; }
+    SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
 });
 
 test("several records that nothing tells apart have no tag", () => {

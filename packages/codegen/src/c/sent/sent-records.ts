@@ -173,12 +173,15 @@ export class SentRecords {
       if (name === undefined) untold.push(site);
       else groups.set(name, [...(groups.get(name) ?? []), site]);
     }
-    const tags = tagsOf(
-      [...groups.values()].map((group) => ({
-        type: group[0]!.type,
-        stored: joinedConstants(group.map((site) => site.stored)),
-      })),
-    );
+    const tags =
+      groups.size < 2
+        ? []
+        : tagsOf(
+            [...groups.values()].map((group) => ({
+              type: group[0]!.type,
+              stored: joinedConstants(group.map((site) => site.stored())),
+            })),
+          );
     const [tag, ...otherTags] = tags;
     const records = [...groups].map(([type, group], index): SentRecord => {
       const first = group[0]!;

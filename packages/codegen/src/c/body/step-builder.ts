@@ -1,0 +1,102 @@
+import type { Call, Effect, Step } from "./tree.ts";
+
+/** A statement that is left by `break`, and, where it is a loop, gone on with by `continue`. */
+interface Breakable {
+  readonly exit: Step;
+  readonly next: Step | undefined;
+  /** Of a `switch`: where its condition is known. */
+  readonly dispatch: Step | undefined;
+  hasDefault: boolean;
+}
+
+/** Builds the steps of a function while its statements are read one behind the other. */
+export class StepBuilder {
+  readonly entry: Step = { effect: undefined, before: [] };
+  /** Where the function returns. */
+  readonly ends: Step[] = [];
+  readonly ofCalls = new Map<Call, Step>();
+  /** The last step; undefined where nothing reaches what stands next. */
+  at: Step | undefined = this.entry;
+  readonly #open: Breakable[] = [];
+  readonly #labels = new Map<string, Step>();
+
+  get depth(): number {
+    return this.#open.length;
+  }
+
+  add(effect: Effect): void {
+    const step: Step = { effect, before: this.at === undefined ? [] : [this.at] };
+    if (effect.kind === "call") this.ofCalls.set(effect, step);
+    if (this.at !== undefined) this.at = step;
+  }
+
+  /** A step that paths meet in, from here. */
+  meet(...from: readonly (Step | undefined)[]): Step {
+    return { effect: undefined, before: from.filter((step) => step !== undefined) };
+  }
+
+  /** Goes on behind `from`, whichever of them was taken. */
+  join(...from: readonly (Step | undefined)[]): void {
+    const [one, ...others] = new Set(from.filter((step) => step !== undefined));
+    this.at = others.length === 0 ? one : this.meet(one, ...others);
+  }
+
+  /** Goes from here to `target`; nothing goes on behind it. */
+  jump(target: Step | undefined): void {
+    if (this.at !== undefined) target?.before.push(this.at);
+    this.at = undefined;
+  }
+
+  return(): void {
+    if (this.at !== undefined) this.ends.push(this.at);
+    this.at = undefined;
+  }
+
+  /** Opens a loop, or with `dispatch` a `switch`. */
+  open(next: Step | undefined, dispatch?: Step): Step {
+    const exit = this.meet();
+    this.#open.push({ exit, next, dispatch, hasDefault: false });
+    return exit;
+  }
+
+  /** Ends what was opened last; whether it is a `switch` that has a `default`. */
+  close(): boolean {
+    return this.#open.pop()?.hasDefault === true;
+  }
+
+  /** Forgets what was opened above `depth`: the statement was not understood. */
+  unwind(depth: number): void {
+    this.#open.length = depth;
+  }
+
+  break(): void {
+    this.jump(this.#open.at(-1)?.exit);
+  }
+
+  continue(): void {
+    this.jump(this.#open.filter(({ next }) => next !== undefined).at(-1)?.next);
+  }
+
+  case(isDefault: boolean): void {
+    const inside = this.#open.filter(({ dispatch }) => dispatch !== undefined).at(-1);
+    if (inside === undefined) return;
+    inside.hasDefault ||= isDefault;
+    this.join(this.at, inside.dispatch);
+  }
+
+  goto(label: string): void {
+    this.jump(this.#labelled(label));
+  }
+
+  label(name: string): void {
+    const step = this.#labelled(name);
+    this.jump(step);
+    this.at = step;
+  }
+
+  #labelled(name: string): Step {
+    const step = this.#labels.get(name) ?? this.meet();
+    this.#labels.set(name, step);
+    return step;
+  }
+}
