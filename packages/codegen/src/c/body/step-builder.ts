@@ -14,7 +14,7 @@ export class StepBuilder {
   readonly entry: Step = { effect: undefined, before: [] };
   /** Where the function returns. */
   readonly ends: Step[] = [];
-  readonly ofCalls = new Map<Call, Step>();
+  readonly ofCalls: Map<Call, Step> = new Map<Call, Step>();
   /** The last step; undefined where nothing reaches what stands next. */
   at: Step | undefined = this.entry;
   readonly #open: Breakable[] = [];
