@@ -8,7 +8,7 @@ import { type GenerateOptions, generate } from "../generate.ts";
 const head = `
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
-static void *(*bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *) 131;
+static void *(*bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *) 131; static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *) 132;
 static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
 struct { __uint(type, 27); __uint(max_entries, 4096); } events SEC(".maps");
 enum kind { OPEN = 1, EXIT };
@@ -17,7 +17,7 @@ struct open { struct hdr hdr; char path[16]; };
 struct exit { struct hdr hdr; int code; };
 struct scratch { int a; };
 `;
-const opens = `SEC("tp/a") int a(void *ctx) { struct open *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); e->hdr.kind = OPEN; return 0; }`;
+const opens = `SEC("tp/a") int a(void *ctx) { struct open *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); e->hdr.kind = OPEN; bpf_ringbuf_submit(e, 0); return 0; }`;
 const exits = `SEC("tp/b") int b(void *ctx) { struct exit e = { .hdr.kind = EXIT }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`;
 
 async function run(text: string, options: Partial<GenerateOptions> = {}) {
