@@ -19,6 +19,8 @@ interface Term {
   readonly expression: Expression;
   readonly frame: Frame;
   readonly times: bigint;
+  /** Whether a variable holds it: its member may have changed since. */
+  readonly held?: boolean;
 }
 
 /** A size as a sum. */
@@ -79,7 +81,7 @@ export class SampleSizes {
         return few([...this.#sums(expression.then, frame), ...this.#sums(expression.otherwise, frame)]);
       case "name": {
         const [given, at] = boundTo(expression, frame);
-        if (given !== undefined) return this.#sums(given, at);
+        if (given !== undefined) return this.#sums(given, at).map(held);
         return few(this.#grown(expression, frame) ?? this.#assigned(expression, frame) ?? opaque);
       }
       case "binary": {
@@ -94,12 +96,23 @@ export class SampleSizes {
         const other = ofLeft === undefined ? left : right;
         if (known === undefined) return opaque;
         if (operator === T.STAR) return this.#sums(other, frame).map((sum) => multiplied(sum, known));
-        // `n & 1023` bounds n for the verifier, which its own code keeps below that.
-        return operator === T.AMP && known > 0n && ((known + 1n) & known) === 0n ? this.#sums(other, frame) : opaque;
+        // `n & 255` is n itself where that holds no more.
+        return operator === T.AMP && this.#isWithin(other, known) ? this.#sums(other, frame) : opaque;
       }
       default:
         return opaque;
     }
+  }
+
+  /** Whether all values of the type of `expression` are below a mask of ones. */
+  #isWithin(expression: Expression, mask: bigint): boolean {
+    const type = this.#typing.typeOf(expression);
+    const plain = type && stripped(type);
+    return (
+      plain?.kind === "int" &&
+      !plain.signed &&
+      BigInt.asUintN(plain.size * 8, mask) === (1n << BigInt(plain.size * 8)) - 1n
+    );
   }
 
   /** `size_t n = sizeof(*e); n += more;` */
@@ -123,18 +136,26 @@ export class SampleSizes {
   /** `size_t n = sizeof(*e); if (short) n = sizeof(struct hdr);` */
   #assigned({ local }: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Sum[] | undefined {
     if (local === undefined || local.parameter !== undefined || local.values.length === 0) return undefined;
-    return local.values.flatMap((value) => this.#sums(value, frame));
+    return local.values.flatMap((value) => this.#sums(value, frame).map(held));
   }
 
   /** Where the member of the record lies that a number is: read from there, or stored there and never changed. */
-  #memberOf({ expression, frame }: Term, record: RecordHandles): { bits: number; size: number } | undefined {
+  #memberOf(
+    { expression, frame, held: isHeld }: Term,
+    record: RecordHandles,
+  ): { bits: number; size: number } | undefined {
     const inRecord = (place: Place | undefined): { bits: number; size: number } | undefined => {
       const bits = record.inRecord(place, frame);
       const size = place?.type === undefined ? undefined : sizeOf(place.type);
       return bits === undefined || size === undefined || place?.width !== undefined ? undefined : { bits, size };
     };
     const value = bare(expression);
-    if (value.kind === "member") return inRecord(this.#places.of(value));
+    if (value.kind === "member") {
+      const read = inRecord(this.#places.of(value));
+      const changes = record.usesIn(frame).flatMap((uses) => uses.stores);
+      const own = changes.filter(({ place }) => record.inRecord(place, frame) === read?.bits);
+      return isHeld === true && own.length > 1 ? undefined : read;
+    }
     if (value.kind !== "name" || value.local === undefined) return undefined;
     const { local } = value;
     if (local.values.length > (local.parameter === undefined ? 1 : 0)) return undefined;
@@ -164,4 +185,8 @@ function added(a: Sum, b: Sum, times: bigint): Sum {
 
 function multiplied({ constant, terms }: Sum, by: bigint): Sum {
   return { constant: constant * by, terms: terms.map((term) => ({ ...term, times: term.times * by })) };
+}
+
+function held({ constant, terms }: Sum): Sum {
+  return { constant, terms: terms.map((term) => ({ ...term, held: true })) };
 }

@@ -31,6 +31,8 @@ interface Read {
   readonly tags: Record<string, string>;
   /** Why the code is not followed to its end, by map. */
   readonly limits: Record<string, string>;
+  /** Members that the sizes of samples are computed from. */
+  readonly lengths: (string | undefined)[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -56,6 +58,9 @@ function read(text: string): Read {
     sent: Object.fromEntries(told),
     tags: Object.fromEntries(tags),
     limits: Object.fromEntries(limits),
+    lengths: all.flatMap(({ records }) =>
+      records.flatMap(({ sizes = [] }) => sizes.flat().map((size) => size.length?.path)),
+    ),
     diagnostics,
   };
 }
@@ -567,6 +572,33 @@ test.each<[string, string]>([
     static long cb(__u32 i, struct event *e) { e->hdr.kind = 50 + i; return 0; }
     SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
   expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
+});
+
+test.each<[string, string, string | undefined]>([
+  ["the size reads it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
+  [
+    "a variable holds the size, and it stays",
+    "r.len = n; __u32 s = 8 + r.len; bpf_ringbuf_output(&events, &r, s, 0);",
+    "len",
+  ],
+  [
+    "it is changed after the size was computed",
+    "r.len = n; __u32 s = 8 + r.len; r.len = 4; bpf_ringbuf_output(&events, &r, s, 0);",
+    undefined,
+  ],
+  [
+    "it grows after the size was computed",
+    "r.len = n; __u32 s = 8 + r.len; r.len += 8; bpf_ringbuf_output(&events, &r, s, 0);",
+    undefined,
+  ],
+  ["only the size is masked", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 255), 0);", undefined],
+  ["a mask leaves all of it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 0xffffffff), 0);", "len"],
+  ["it was masked before it is stored", "n &= 255; r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
+])("a member is the length of the sample only where it is: %s", (_, body, expected) => {
+  const { lengths } = read(
+    `struct text { __u32 len; __u32 x; char d[256]; }; SEND { struct text r; __u32 n = bpf_loop(0, 0, ctx, 0); ${body} return 0; }`,
+  );
+  expect(lengths).toEqual([expected]);
 });
 
 test("several records that nothing tells apart have no tag", () => {
