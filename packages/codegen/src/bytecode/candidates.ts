@@ -151,12 +151,14 @@ function reached(roots: readonly Type[]): ReadonlySet<unknown> {
 
 /**
  * The record that `bytes` bytes from byte `offset` of an object of type `type` are: the outermost struct that is just as
- * long, else the one which starts there and is longer, of which less is sent; undefined where no named one does.
+ * long, else the one which starts there and is longer, of which less is sent; undefined where no named one does. A number is one
+ * only where nothing but numbers lies there: the first bytes of a struct are no record of their own.
  * @param bytes undefined where code computes them
  */
 export function recordAt(type: Type, offset: number, bytes: number | undefined): Type | undefined {
   let start = offset;
   let longer: Type | undefined;
+  let inside = false;
   for (let depth = 0, at: Type = type; depth < 64; depth++) {
     const bare = resolve(at);
     if (bare.kind === "array") {
@@ -167,17 +169,19 @@ export function recordAt(type: Type, offset: number, bytes: number | undefined):
       continue;
     }
     const size = sizeOf(at);
-    if (start === 0 && size === bytes && nameOf(at) !== undefined) return at;
-    if (bare.kind !== "struct" && bare.kind !== "union") return longer;
+    const composite = bare.kind === "struct" || bare.kind === "union";
+    if (start === 0 && size === bytes && nameOf(at) !== undefined && (composite || !inside)) return at;
+    if (!composite) return longer;
     if (start === 0 && longer === undefined && nameOf(at) !== undefined && (bytes === undefined || size > bytes))
       longer = at;
-    const inside = bare.members.find((member) => {
+    inside = true;
+    const next = bare.members.find((member) => {
       const first = member.bitOffset / 8;
       return member.bitSize === undefined && start >= first && start < first + Math.max(1, sizeOf(member.type));
     });
-    if (inside === undefined) return longer;
-    start -= inside.bitOffset / 8;
-    at = inside.type;
+    if (next === undefined) return longer;
+    start -= next.bitOffset / 8;
+    at = next.type;
   }
   return longer;
 }

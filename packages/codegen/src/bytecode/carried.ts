@@ -2,7 +2,7 @@ import type { Type } from "@rbgen/btf";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
 import { cutOut, onBoth, type Places, type Stored } from "./places.ts";
-import { placesIn } from "./pointer.ts";
+import { isOpen, placesIn, type RegionPlace } from "./pointer.ts";
 import { numberOf, type Region, unknown, type Value } from "./value.ts";
 
 /** Bytes that a call carries over a map. */
@@ -12,8 +12,10 @@ export interface Carried {
   readonly maps: readonly string[];
   /** How many: a constant, or a sum. */
   readonly size: Value;
+  /** Flags of a helper that may send more than these. */
+  readonly flags?: Value;
   /** What they lie in, from which byte on; absent where nothing says it. */
-  readonly source?: { readonly region: Region; readonly offset: number };
+  readonly source?: RegionPlace;
   readonly place: CodePlace;
   readonly program: string;
   /** What the code stored in them, by byte. */
@@ -35,13 +37,28 @@ export interface Handed {
   readonly register: number;
 }
 
-type CarryingCall = Omit<Carried, "handed" | "declared" | "frame">;
+/** What a call itself says. */
+type Call = Omit<Carried, "source" | "stored" | "loaded" | "handed" | "declared" | "frame">;
+
+/** One call, or one of several things that it sends. */
+interface Entry {
+  /** Tells the call from others, as what it reserves. */
+  readonly key: string;
+  readonly call: Call;
+  readonly source?: RegionPlace | undefined;
+  readonly stored: Places;
+}
 
 /** What the calls of a program carry, as far as it is known while its code is followed. */
 export class CarriedCalls {
-  readonly #calls = new Map<string, CarryingCall>();
+  /** By call, and what it sends. */
+  readonly #entries = new Map<string, Entry>();
   /** What was in a reserved sample when it was sent, by sample and place. */
   readonly #submitted = new Map<string, Map<string, Places>>();
+  /** What the whole of a reserved sample was written from at once, by sample; undefined where nothing says it. */
+  readonly #filled = new Map<string, Map<string, RegionPlace | undefined>>();
+  /** Samples that may be sent where it is not seen. */
+  readonly #open = new Set<string>();
   /** Places that the code loads from, by region. */
   readonly #loaded = new Map<string, Map<number, Stored>>();
   /** Maps of user space's samples, by region. */
@@ -50,17 +67,37 @@ export class CarriedCalls {
   readonly #handed = new Map<string, Map<string, Handed>>();
   readonly #declared = new Map<string, Set<Type>>();
 
-  /** A call carries bytes. @param key tells it from others, as what it reserves */
-  add(key: string, call: Omit<CarryingCall, "loaded">): void {
-    this.#calls.set(key, { ...call, loaded: new Map() });
+  /** A call sends what `data` points to. @param key tells it from others */
+  send(key: string, call: Call, data: Value, memory: Memory): void {
+    const sources = placesIn(data);
+    for (const source of sources) {
+      const stored = cutOut(memory.placesOf(source.region), source.offset, call.size);
+      this.#entries.set(`${key} ${source.region.key} ${source.offset}`, { key, call, source, stored });
+    }
+    if (sources.length === 0 || isOpen(data)) this.#entries.set(key, { key, call, stored: new Map() });
+  }
+
+  /** A call gives room for a sample that is sent later. @param key the sample's */
+  reserve(key: string, call: Call): void {
+    this.#entries.set(key, { key, call, stored: new Map() });
   }
 
   /** What a call reserved, or a drain looks at, is sent or done with as it is now. */
   submit(pointer: Value, memory: Memory, key: string): void {
-    for (const { region } of placesIn(pointer)) {
-      const submitted = this.#submitted.get(region.key) ?? new Map<string, Places>();
-      this.#submitted.set(region.key, submitted.set(key, memory.placesOf(region)));
+    for (const atom of pointer.values()) {
+      if (atom.kind === "constant") continue;
+      if (atom.kind !== "pointer") this.lose(memory);
+      else if (atom.offset === undefined) this.#open.add(atom.region.key);
+      else if (memory.has(atom.region)) {
+        const submitted = this.#submitted.get(atom.region.key) ?? new Map<string, Places>();
+        this.#submitted.set(atom.region.key, submitted.set(key, memory.placesOf(atom.region)));
+      }
     }
+  }
+
+  /** All samples that the code has come by may be sent by what is not followed. */
+  lose(memory: Memory): void {
+    for (const { key } of memory.samples) this.#open.add(key);
   }
 
   load(pointer: Value, offset: number, width: number): void {
@@ -97,43 +134,47 @@ export class CarriedCalls {
     key: string,
     over: Value,
     offset: bigint | undefined,
-    call: Pick<Carried, "size" | "source" | "place" | "program">,
+    { source, ...call }: Pick<Carried, "size" | "source" | "place" | "program">,
   ): void {
     for (const { region } of placesIn(over)) {
       const maps = this.#drained.get(region.key);
-      if (maps !== undefined && offset === 0n) this.add(key, { ...call, verb: "received", maps, stored: new Map() });
+      if (maps === undefined || offset !== 0n) continue;
+      this.#entries.set(key, { key, call: { ...call, verb: "received", maps }, source, stored: new Map() });
     }
   }
 
-  /** The whole of a reserved sample is written at once, where it is. */
-  fill(
-    sample: Region,
-    source: { readonly region: Region; readonly offset: number },
-    size: bigint,
-    stored: Places,
-  ): void {
-    const call = this.#calls.get(sample.key);
-    if (call !== undefined && numberOf(call.size) === size) this.#calls.set(sample.key, { ...call, source, stored });
+  /** A reserved sample is written from its start on, where it is; by all of its `size` bytes that says what it is. */
+  fill(sample: Region, source: RegionPlace | undefined, size: bigint): void {
+    const entry = this.#entries.get(sample.key);
+    if (entry === undefined || numberOf(entry.call.size) !== size) return;
+    const filled = this.#filled.get(sample.key) ?? new Map<string, RegionPlace | undefined>();
+    const key = source === undefined ? "" : `${source.region.key} ${source.offset}`;
+    this.#filled.set(sample.key, filled.set(key, source));
   }
 
   /** All of them, in the order of the code. */
   all(): readonly Carried[] {
-    return [...this.#calls].map(([key, call]) => {
-      const submitted = [...(this.#submitted.get(key)?.values() ?? [])];
-      const { source, size, verb } = call;
-      // What is written through a dynptr at once is the whole sample, whatever else leads to where it is submitted.
-      const whole = submitted.length === 0 || source !== undefined;
-      const places = source === undefined ? undefined : this.#loaded.get(source.region.key);
-      const start = source === undefined ? `${key} 0` : `${source.region.key} ${source.offset}`;
-      return {
-        ...call,
-        stored: whole ? call.stored : submitted.reduce(onBoth),
-        loaded: verb === "received" && source && places ? cutOut(places, source.offset, size) : call.loaded,
-        handed: [...(this.#handed.get(start)?.values() ?? [])],
-        declared: [...(this.#declared.get(start) ?? [])],
-        ...(source?.region.kind === "stack" && frameOf(source.region, key)),
-      };
+    return [...this.#entries.values()].flatMap((entry) => {
+      const filled = [...(this.#filled.get(entry.key)?.values() ?? [])];
+      return filled.length === 0 ? [this.#carried(entry)] : filled.map((source) => this.#carried({ ...entry, source }));
     });
+  }
+
+  #carried({ key, call, source, stored }: Entry): Carried {
+    const submitted = [...(this.#submitted.get(key)?.values() ?? [])];
+    const { size, verb } = call;
+    const places = source === undefined ? undefined : this.#loaded.get(source.region.key);
+    const start = source === undefined ? `${key} 0` : `${source.region.key} ${source.offset}`;
+    const [first = stored, ...others] = this.#open.has(key) ? [new Map()] : submitted;
+    return {
+      ...call,
+      ...(source !== undefined && { source }),
+      stored: others.reduce(onBoth, first),
+      loaded: verb === "received" && source && places ? cutOut(places, source.offset, size) : new Map(),
+      handed: [...(this.#handed.get(start)?.values() ?? [])],
+      declared: [...(this.#declared.get(start) ?? [])],
+      ...(source?.region.kind === "stack" && frameOf(source.region, key)),
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { computed, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
 import type { PointerVariable } from "./dwarf/variables.ts";
 import { helped } from "./helper-call.ts";
+import { resultBits } from "./helpers.ts";
 import {
   accessBytes,
   exit,
@@ -13,9 +14,11 @@ import {
 } from "./instruction.ts";
 import { Memory } from "./memory.ts";
 import type { CodePlace, ObjectCode } from "./object-code.ts";
-import { escaped, loaded, placesIn, storedIn } from "./pointer.ts";
+import { escaped, loaded, placeIn, storedIn } from "./pointer.ts";
 import { joinedStates, returned, type State, withRegister } from "./state.ts";
 import {
+  aged,
+  anything,
   constant,
   joined,
   mayBeSeveral,
@@ -23,6 +26,7 @@ import {
   one,
   pointerAtom,
   type Region,
+  type Term,
   unknown,
   unknownAtom,
   type Value,
@@ -33,6 +37,8 @@ import {
 const mostSteps = 200_000;
 /** Calls inside of each other that are followed. */
 const deepest = 8;
+/** Calls of a function by a helper that are followed one after the other, before anything may have been stored by them. */
+const mostRounds = 3;
 
 /** A call of a function of the object: what it is reached through, for keys, and its program. */
 interface Frame {
@@ -78,7 +84,7 @@ export class Flow {
 
   #call(entry: CodePlace, args: readonly Value[], memory: Memory, frame: Frame): Outcome {
     const end = this.#code.endOf(entry);
-    if (end === undefined || frame.depth > deepest) return { result: unknown, memory: new Memory() };
+    if (end === undefined || frame.depth > deepest) return this.#lost(memory);
     const stack: Region = { kind: "stack", key: `k${frame.path}` };
     const registers = Array.from({ length: 11 }, (_, index) => (index === 0 ? unknown : (args[index - 1] ?? unknown)));
     registers[10] = one(pointerAtom(stack, 0));
@@ -93,7 +99,7 @@ export class Flow {
       for (const { register, target } of this.#pointersAt({ section: entry.section, at })) {
         this.#calls.declare(target, state.registers[register] ?? unknown);
       }
-      if (++this.#steps > mostSteps) return { result: unknown, memory: new Memory() };
+      if (++this.#steps > mostSteps) return { result: anything, memory: memory.forget() };
       if (instruction.opcode === exit) {
         const result = state.registers[0] ?? unknown;
         outcome =
@@ -104,10 +110,12 @@ export class Flow {
       }
       const next = this.#step(instruction, { section: entry.section, at }, state, frame);
       if (next === undefined) continue;
+      const failed = failureOf(instruction, at, state);
       for (const to of successors(instruction, at)) {
         if (to < entry.at || to >= end) continue;
         const known = states.get(to);
-        const merged = known === undefined ? next : joinedStates(known, next);
+        const own = to === failed?.at ? { ...next, memory: next.memory.end(failed.origin) } : next;
+        const merged = known === undefined ? own : joinedStates(known, own);
         if (merged === known) continue;
         states.set(to, merged);
         pending.add(to);
@@ -163,38 +171,52 @@ export class Flow {
     const args = state.registers.slice(1, 6);
     if (instruction.source === 1) {
       const callee = this.#code.callee(place, instruction);
-      if (callee === undefined) return returned(state, unknown, new Memory());
+      if (callee === undefined) {
+        const { result, memory } = this.#lost(state.memory);
+        return returned(state, result, memory);
+      }
       for (const [index, value] of args.entries()) this.#calls.hand(callee, index + 1, value);
       const outcome = this.#call(callee, args, state.memory, this.#inner(frame, place));
       if (outcome !== undefined) this.#calls.hand(callee, 0, outcome.result);
       return outcome === undefined ? undefined : returned(state, outcome.result, outcome.memory);
     }
-    if (instruction.source !== 0) return returned(state, unknown, escaped(state.memory, args));
+    if (instruction.source !== 0) {
+      // A function of the kernel may give a pointer into what it is handed.
+      const behind = escaped(state.memory, args);
+      return returned(state, behind === state.memory ? unknown : anything, behind);
+    }
     const key = originOf(frame, place);
+    const before = agedIn(state, key);
     const { result, memory } = helped(
       {
         number: instruction.immediate,
-        args,
-        memory: state.memory,
+        args: before.registers.slice(1, 6),
+        memory: before.memory,
         place,
         program: frame.program,
         key,
-        callBack: (callback, given, before) => this.#calledBack(callback, given, before, place, frame),
+        callBack: (callback, given, from) => this.#calledBack(callback, given, from, place, frame),
       },
       this.#calls,
     );
-    const behind = returned(state, result, memory);
-    return isUnknown(result) ? this.#given(behind, 0, key, 64) : behind;
+    const behind = returned(before, result, memory);
+    return isUnknown(result) ? this.#given(behind, 0, key, resultBits.get(instruction.immediate) ?? 64) : behind;
+  }
+
+  /** What is behind code that is not followed: it may have done anything. */
+  #lost(memory: Memory): { readonly result: Value; readonly memory: Memory } {
+    this.#calls.lose(memory);
+    return { result: anything, memory: memory.forget() };
   }
 
   /** An instruction gives a number of which nothing is known: what it gave before is another one. */
-  #given(state: State, register: number, origin: string, bits: number, fromMemory = false): State {
+  #given(state: State, register: number, origin: string, bits: number, from?: Term["loaded"]): State {
     const seen = this.#origins.has(origin);
     this.#origins.add(origin);
     const known = seen
       ? { registers: state.registers.map((value) => without(value, origin)), memory: state.memory.without(origin) }
       : state;
-    return withRegister(known, register, numberFrom(origin, bits, fromMemory));
+    return withRegister(known, register, numberFrom(origin, bits, from));
   }
 
   #loadedInto(state: State, { opcode, destination, source, offset }: Instruction, origin: string): State {
@@ -203,30 +225,79 @@ export class Flow {
     this.#calls.load(pointer, offset, width);
     const value = loaded(state.memory, pointer, offset, width);
     if (!isUnknown(value)) return withRegister(state, destination, value);
-    const given = this.#given(state, destination, origin, width * 8, true);
-    const [target, ...others] = placesIn(pointer);
-    if (target === undefined || others.length > 0) return given;
-    // What stands there is this number, until something else is stored.
+    const given = this.#given(state, destination, origin, width * 8, mayBeStack(pointer) ? "stack" : "memory");
     const { registers, memory } = given;
-    const number = registers[destination] ?? unknown;
-    return { registers, memory: memory.store(target.region, target.offset + offset, { width, value: number }) };
+    const target = placeIn(pointer);
+    const at = (target?.offset ?? 0) + offset;
+    if (target === undefined || memory.knows(target.region, at, width)) return given;
+    // What stands there is this number, until something else is stored.
+    return { registers, memory: memory.store(target.region, at, { width, value: registers[destination] ?? unknown }) };
   }
 
   #inner(frame: Frame, place: CodePlace): Frame {
     return { ...frame, path: originOf(frame, place), depth: frame.depth + 1 };
   }
 
+  /** A helper calls a function of the program: never, or more than once. */
   #calledBack(callback: Value, args: readonly Value[], memory: Memory, place: CodePlace, frame: Frame): Memory {
     let behind = memory;
-    for (const atom of callback.values()) {
-      if (atom.kind !== "function") continue;
-      const outcome = this.#call(atom, args, memory, this.#inner(frame, place));
-      // It may run never, or more than once.
-      behind = outcome === undefined ? behind : behind.join(outcome.memory);
+    for (let round = 0; ; round++) {
+      const before = round < mostRounds ? behind : behind.forget();
+      let after = before;
+      for (const atom of callback.values()) {
+        if (atom.kind === "constant") continue;
+        if (atom.kind !== "function") return this.#lost(memory).memory;
+        const outcome = this.#call(atom, args, before, this.#inner(frame, place));
+        if (outcome !== undefined) after = after.join(outcome.memory);
+      }
+      if (after === before || round === mostRounds) return after;
+      behind = after;
     }
-    return behind;
   }
 }
+
+/** The state before a call that may have given something before: pointers that it gave may lead to what it gives now, or not. */
+function agedIn(state: State, origin: string): State {
+  const { registers, memory } = state;
+  if (!memory.isGivenBy(origin)) return state;
+  return { registers: registers.map((value) => aged(value, origin)), memory: memory.aged(origin) };
+}
+
+/** Whether what a stack holds may be read through a pointer. */
+function mayBeStack(pointer: Value): boolean {
+  return [...pointer.values()].some(
+    (atom) => atom.key === "*" || (atom.kind === "pointer" && atom.region.kind === "stack"),
+  );
+}
+
+/**
+ * The side of a branch on which a call failed that was to reserve a sample through a dynptr: there is no sample, whatever the
+ * code does with the dynptr.
+ */
+function failureOf(
+  { opcode, destination, offset, immediate }: Instruction,
+  at: number,
+  { registers }: State,
+): { readonly at: number; readonly origin: string } | undefined {
+  const kind = opcode & 7;
+  if ((kind !== instructionClass.jmp && kind !== instructionClass.jmp32) || (opcode & 8) !== 0) return undefined;
+  const side = failingSides.get(`${opcode >> 4} ${immediate}`);
+  const [status, ...others] = registers[destination]?.values() ?? [];
+  if (side === undefined || others.length > 0 || status?.kind !== "sum" || status.least !== 0n) return undefined;
+  const { term } = status;
+  if (term === undefined || term.times !== 1n || term.bits < 32) return undefined;
+  const next = at + instructionBytes;
+  return { at: side === "jump" ? next + offset * instructionBytes : next, origin: term.origin };
+}
+
+/** Where a branch goes that compares a status, 0 or a negative number, by its operation and what it is compared with. */
+const failingSides: ReadonlyMap<string, "jump" | "next"> = new Map([
+  ["1 0", "next"], // ==
+  ["5 0", "jump"], // !=
+  ["6 -1", "next"], // > -1
+  ["7 0", "next"], // >= 0
+  ["12 0", "jump"], // < 0
+]);
 
 /** What tells an instruction, and the calls that lead to it, from others. */
 function originOf({ path }: Frame, { section, at }: CodePlace): string {

@@ -1,10 +1,9 @@
 import type { CarriedCalls } from "./carried.ts";
-import { type Carrier, callers, carriers, helper, writers } from "./helpers.ts";
+import { type Carrier, callers, carriers, changers, helper, readers, storages, writers } from "./helpers.ts";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
-import { cutOut, onBoth, type Places } from "./places.ts";
-import { escaped, loaded, mapsIn, placesIn, spoiled, storedIn } from "./pointer.ts";
-import { numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
+import { escaped, loaded, mapsIn, onlyMapsIn, placeIn, placesIn, spoiled, storedIn } from "./pointer.ts";
+import { anything, elementOf, numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
 
 /** A call of a helper of the kernel. */
 export interface HelperCall {
@@ -32,34 +31,38 @@ const dynptrBytes = 16;
 
 /** What a helper does; what it carries is added to `calls`. */
 export function helped(call: HelperCall, calls: CarriedCalls): Helped {
-  const { number, args, memory, place, program, key, callBack } = call;
+  const { number, args, memory, place, program, key } = call;
   const arg = (index: number): Value => args[index - 1] ?? unknown;
   const carrier = carriers.get(number);
   if (carrier !== undefined) return carriedBy(carrier, call, calls);
+  if (storages.has(number)) return lookedUp(arg(1), memory, key);
   switch (number) {
     case helper.mapLookup:
-    case helper.mapLookupPercpu: {
-      const [map, ...others] = mapsIn(arg(1));
-      if (map === undefined || others.length > 0) return { result: unknown, memory };
-      const element: Region = { kind: "element", key: `e${map}`, map };
-      return { result: one(pointerAtom(element, 0)), memory: memory.has(element) ? memory : memory.begin(element) };
-    }
+    case helper.mapLookupPercpu:
+      return lookedUp(arg(1), memory, key);
     case helper.ringbufSubmit:
       calls.submit(arg(1), memory, key);
       return { result: unknown, memory };
     case helper.ringbufSubmitDynptr:
       calls.submit(loaded(memory, arg(1), 0, dynptrBytes), memory, key);
       return { result: unknown, memory };
+    case helper.ringbufDiscard:
+      return { result: unknown, memory };
+    case helper.dynptrFromMem: {
+      const value = { width: dynptrBytes, value: arg(1) };
+      return { result: unknown, memory: storedIn(memory, arg(4), 0, dynptrBytes, value) };
+    }
     case helper.dynptrData: {
       const over = loaded(memory, arg(1), 0, dynptrBytes);
       const offset = numberOf(arg(2));
-      const [target] = placesIn(over);
+      const target = placeIn(over);
       calls.receive(key, over, offset, { size: arg(3), place, program, ...(target && { source: target }) });
-      if (target === undefined) return { result: unknown, memory };
-      return { result: one(pointerAtom(target.region, offset === undefined ? undefined : Number(offset))), memory };
+      if (target === undefined) return { result: placesIn(over).length === 0 ? unknown : anything, memory };
+      const at = offset === undefined ? undefined : target.offset + Number(offset);
+      return { result: one(pointerAtom(target.region, at)), memory };
     }
     case helper.dynptrRead: {
-      const [to] = placesIn(arg(1));
+      const to = placeIn(arg(1));
       const over = loaded(memory, arg(3), 0, dynptrBytes);
       calls.receive(key, over, numberOf(arg(4)), { size: arg(2), place, program, ...(to && { source: to }) });
       return { result: unknown, memory: spoiled(memory, arg(1), arg(2)) };
@@ -74,42 +77,66 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
         .begin(sample)
         .begin(dynptr)
         .store(dynptr, 0, { width: dynptrBytes, value: one(pointerAtom(sample, 0)) });
-      return { result: unknown, memory: callBack(arg(2), [one(pointerAtom(dynptr, 0)), arg(3)], given) };
+      return { result: unknown, memory: call.callBack(arg(2), [one(pointerAtom(dynptr, 0)), arg(3)], given) };
     }
   }
-  const caller = callers.get(number);
-  if (caller !== undefined) {
-    const given = Array.from(
-      { length: 5 },
-      (_, index): Value => (index + 1 === caller.at ? arg(caller.context) : unknown),
-    );
-    return { result: unknown, memory: callBack(arg(caller.function), given, memory) };
-  }
+  if (callers.has(number)) return { result: unknown, memory: callingBack(call) };
   const writer = writers.get(number);
-  const behind = writer === undefined ? escaped(memory, args) : spoiled(memory, arg(writer.to), arg(writer.size));
-  return { result: unknown, memory: behind };
+  const written = writer === undefined ? memory : spoiled(memory, arg(writer.to), arg(writer.size));
+  const behind = writer === undefined && !readers.has(number) ? escaped(memory, args) : written;
+  return { result: unknown, memory: changers.has(number) ? changed(behind, arg(1)) : behind };
+}
+
+/** A pointer to an element of a map: another one than what the same call gave before. */
+function lookedUp(map: Value, memory: Memory, key: string): Helped {
+  const maps = onlyMapsIn(map);
+  if (maps === undefined) return { result: anything, memory };
+  let behind = memory;
+  const result = maps.map((name) => {
+    const element = elementOf(name, key);
+    behind = behind.begin(element);
+    const pointer = pointerAtom(element, 0);
+    return [pointer.key, pointer] as const;
+  });
+  return { result: new Map(result), memory: behind };
+}
+
+/** Elements of a map are others from here on. */
+function changed(memory: Memory, map: Value): Memory {
+  return onlyMapsIn(map)?.reduce((behind, name) => behind.spoilMap(name), memory) ?? memory.forget();
+}
+
+/** What memory holds when a function of the program was called by the helper. */
+function callingBack({ number, args, memory, key, callBack }: HelperCall): Memory {
+  const caller = callers.get(number);
+  const arg = (index: number): Value => args[index - 1] ?? unknown;
+  if (caller === undefined) return memory;
+  const before = caller.later === true ? memory.forget() : memory;
+  const value = caller.value === undefined ? undefined : lookedUp(arg(1), before, key);
+  const given = Array.from({ length: 5 }, (_, index): Value => {
+    if (index + 1 === caller.value) return value?.result ?? unknown;
+    return index + 1 === caller.at ? arg(caller.context) : unknown;
+  });
+  const behind = callBack(arg(caller.function), given, value?.memory ?? before);
+  return caller.later === true ? memory : behind;
 }
 
 function carriedBy(carrier: Carrier, { args, memory, place, program, key }: HelperCall, calls: CarriedCalls): Helped {
   const arg = (index: number): Value => args[index - 1] ?? unknown;
   const { verb } = carrier;
-  const maps = carrier.map === undefined ? [] : mapsIn(arg(carrier.map));
-  const data = carrier.data === undefined ? [] : placesIn(arg(carrier.data));
-  const [source, ...others] = data;
-  const size = arg(carrier.size);
-  const stored = data
-    .map(({ region, offset }) => cutOut(memory.placesOf(region), offset, size))
-    .reduce<Places | undefined>((all, one) => (all === undefined ? one : onBoth(all, one)), undefined);
-  calls.add(key, {
+  const call = {
     verb,
-    maps,
-    size,
+    maps: carrier.map === undefined ? [] : mapsIn(arg(carrier.map)),
+    size: arg(carrier.size),
     place,
     program,
-    stored: stored ?? new Map(),
-    ...(source !== undefined && others.length === 0 && { source }),
-  });
-  if (verb === "sent" || verb === "written") return { result: unknown, memory };
+    ...(carrier.flags !== undefined && { flags: arg(carrier.flags) }),
+  };
+  if (carrier.data !== undefined) {
+    calls.send(key, call, arg(carrier.data), memory);
+    return { result: unknown, memory };
+  }
+  calls.reserve(key, call);
   const sample: Region = { kind: "sample", key };
   const fresh = memory.begin(sample);
   const pointer = one(pointerAtom(sample, 0));
@@ -121,13 +148,12 @@ function carriedBy(carrier: Carrier, { args, memory, place, program, key }: Help
 /** `bpf_dynptr_write(dst, offset, src, len, flags)`. */
 function writtenThrough(args: readonly Value[], memory: Memory, calls: CarriedCalls): Memory {
   const [dynptr = unknown, at = unknown, data = unknown, length = unknown] = args;
-  const [to] = placesIn(loaded(memory, dynptr, 0, dynptrBytes));
-  const [from, ...others] = placesIn(data);
+  const over = loaded(memory, dynptr, 0, dynptrBytes);
+  const to = placeIn(over);
+  const from = placeIn(data);
   const [offset, size] = [numberOf(at), numberOf(length)];
-  if (to === undefined) return memory;
-  if (from === undefined || others.length > 0 || offset === undefined || size === undefined) {
-    return memory.spoil(to.region);
-  }
-  if (offset === 0n) calls.fill(to.region, from, size, cutOut(memory.placesOf(from.region), from.offset, length));
-  return memory.copy(from.region, from.offset, Number(size), to.region, Number(offset));
+  if (to === undefined) return escaped(memory, [over]);
+  if (offset === 0n && size !== undefined) calls.fill(to.region, from, size);
+  if (from === undefined || offset === undefined || size === undefined) return memory.spoil(to.region);
+  return memory.copy(from.region, from.offset, Number(size), to.region, to.offset + Number(offset));
 }

@@ -1,13 +1,32 @@
 import { leavesOf, resolve, type Type } from "@rbgen/btf";
 import type { SampleSize } from "../module.ts";
 import type { Places } from "./places.ts";
-import { numberOf, type Value } from "./value.ts";
+import { type Atom, numberOf, type Term, type Value } from "./value.ts";
 
 /** Bits of a length that are enough: no sample is longer. */
 const enough = 32;
 
-/** How long samples of `type` are: one size for each of several constants that a call may have. */
-export function sampleSizes(size: Value, type: Type, stored: Places): readonly SampleSize[] {
+/**
+ * How long samples of `type` are: one size for each of several constants that a call may have.
+ * @param appended bytes that may stand behind them, undefined for some that only a run knows
+ */
+export function sampleSizes(
+  size: Value,
+  type: Type,
+  stored: Places,
+  appended: readonly (bigint | undefined)[] = [0n],
+): readonly SampleSize[] {
+  return sizesOf(size, type, stored).flatMap((own) =>
+    appended.map((more): SampleSize => {
+      if (more === 0n) return own;
+      // Where the record ends is not told from what is behind it.
+      if (own.open) return { bytes: 0n, open: true };
+      return more === undefined ? { ...own, open: true } : { ...own, bytes: own.bytes + more };
+    }),
+  );
+}
+
+function sizesOf(size: Value, type: Type, stored: Places): readonly SampleSize[] {
   const constants = [...size.values()].flatMap((atom) => (atom.kind === "constant" ? [atom.value] : []));
   if (constants.length === size.size) return constants.map((bytes) => ({ bytes, open: false }));
   return [sampleSize(size, type, stored)];
@@ -21,17 +40,26 @@ export function sampleSize(size: Value, type: Type, stored: Places): SampleSize 
   const exact = numberOf(size);
   if (exact !== undefined) return { bytes: exact, open: false };
   const [atom, ...others] = size.values();
-  // Less than a number that only a run knows is any number.
-  if (atom?.kind !== "sum" || others.length > 0 || atom.least >= 1n << 63n) return { bytes: 0n, open: true };
-  const { least, term } = atom;
+  if (atom?.kind !== "sum" || others.length > 0)
+    return { bytes: [...size.values()].map(leastOf).reduce(lesser), open: true };
+  const { term } = atom;
+  const least = leastOf(atom);
+  if (least === 0n && atom.least !== 0n) return { bytes: 0n, open: true };
   const length = term === undefined ? undefined : lengthOf(least, term, type, stored);
   return length ?? { bytes: least, open: true };
 }
 
-type Sum = Extract<Value extends ReadonlyMap<string, infer Atom> ? Atom : never, { kind: "sum" }>;
+/** Bytes that are sent at least. */
+function leastOf(atom: Atom): bigint {
+  if (atom.kind === "constant") return atom.value;
+  // Less than a number that only a run knows is any number.
+  return atom.kind === "sum" && atom.least < 1n << 63n ? atom.least : 0n;
+}
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** The first member that holds the number of `term`, or one that is as much more or less. */
-function lengthOf(least: bigint, term: NonNullable<Sum["term"]>, type: Type, stored: Places): SampleSize | undefined {
+function lengthOf(least: bigint, term: Term, type: Type, stored: Places): SampleSize | undefined {
   const struct = resolve(type);
   if (struct.kind !== "struct") return undefined;
   for (const { path, type: own, bitOffset, bitSize, bitfield, dimensions } of leavesOf(struct)) {

@@ -1,5 +1,5 @@
-import { onBothPaths, type Places, type Stored } from "./places.ts";
-import { type Region, unknown, type Value, without } from "./value.ts";
+import { areOverlapping, onBothPaths, type Places, type Stored } from "./places.ts";
+import { aged, isGivenBy, type Region, unknown, type Value, without } from "./value.ts";
 
 /** Places of a region that are told apart. */
 const mostPlaces = 256;
@@ -22,6 +22,14 @@ export class Memory {
     return this.#with(region, new Map());
   }
 
+  /** The code has not come by a region after all. */
+  end(key: string): Memory {
+    if (!this.#regions.has(key)) return this;
+    const regions = new Map(this.#regions);
+    regions.delete(key);
+    return new Memory(regions);
+  }
+
   /** Whether the code has come by a region. */
   has(region: Region): boolean {
     return this.#regions.has(region.key);
@@ -33,6 +41,11 @@ export class Memory {
     return stored?.width === width ? stored.value : unknown;
   }
 
+  /** Whether something is known of any of `width` bytes. */
+  knows(region: Region, offset: number, width: number): boolean {
+    return [...this.placesOf(region)].some(([at, stored]) => areOverlapping(at, stored.width, offset, width));
+  }
+
   /** All that was stored in a region and still stands, by place. */
   placesOf(region: Region): Places {
     return this.#regions.get(region.key)?.places ?? new Map();
@@ -42,16 +55,26 @@ export class Memory {
     const places = new Map(this.placesOf(region));
     drop(places, offset, stored.width);
     if (places.size < mostPlaces) places.set(offset, stored);
-    return this.#with(region, places);
+    return this.#spoilTwins(region, offset, stored.width).#with(region, places);
   }
 
   /** Something unknown was written: to `width` bytes, or anywhere. */
   spoil(region: Region, offset?: number, width?: number): Memory {
-    const known = this.placesOf(region);
-    if (known.size === 0) return this;
-    const places = new Map(offset === undefined || width === undefined ? [] : known);
-    if (offset !== undefined && width !== undefined) drop(places, offset, width);
-    return this.#with(region, places);
+    return this.#spoilTwins(region, offset, width).#without(region, offset, width);
+  }
+
+  /** The elements of a map may hold anything. */
+  spoilMap(map: string): Memory {
+    let memory: Memory = this;
+    for (const { region } of this.#regions.values()) {
+      if (region.kind === "element" && region.map === map) memory = memory.#without(region);
+    }
+    return memory;
+  }
+
+  /** Anything may have been written anywhere. */
+  forget(): Memory {
+    return new Memory(new Map([...this.#regions].map(([key, { region }]) => [key, { region, places: new Map() }])));
   }
 
   /** The same, with `width` bytes of one region brought to another. */
@@ -86,11 +109,30 @@ export class Memory {
 
   /** The same where `origin` gives another number from now on. */
   without(origin: string): Memory {
+    return this.#changed((value) => without(value, origin));
+  }
+
+  /** Whether the call `origin` gave a region before. */
+  isGivenBy(origin: string): boolean {
+    return [...this.#regions.values()].some(({ region }) => isGivenBy(region, origin));
+  }
+
+  /** The same where the call `origin` gives another region from now on. */
+  aged(origin: string): Memory {
+    return this.#changed((value) => aged(value, origin));
+  }
+
+  /** Samples that the code has come by. */
+  get samples(): readonly Region[] {
+    return [...this.#regions.values()].flatMap(({ region }) => (region.kind === "sample" ? [region] : []));
+  }
+
+  #changed(change: (value: Value) => Value): Memory {
     let regions: Map<string, Known> | undefined;
     for (const [key, { region, places }] of this.#regions) {
       let changed: Map<number, Stored> | undefined;
       for (const [offset, stored] of places) {
-        const value = without(stored.value, origin);
+        const value = change(stored.value);
         if (value === stored.value) continue;
         changed ??= new Map(places);
         changed.set(offset, { ...stored, value });
@@ -100,6 +142,25 @@ export class Memory {
       regions.set(key, { region, places: changed });
     }
     return regions === undefined ? this : new Memory(regions);
+  }
+
+  /** Elements of one map may be the same. */
+  #spoilTwins(region: Region, offset?: number, width?: number): Memory {
+    if (region.kind !== "element") return this;
+    let memory: Memory = this;
+    for (const { region: other } of this.#regions.values()) {
+      const isTwin = other.kind === "element" && other.map === region.map && other.key !== region.key;
+      if (isTwin) memory = memory.#without(other, offset, width);
+    }
+    return memory;
+  }
+
+  #without(region: Region, offset?: number, width?: number): Memory {
+    const known = this.placesOf(region);
+    if (known.size === 0) return this;
+    const places = new Map(offset === undefined || width === undefined ? [] : known);
+    if (offset !== undefined && width !== undefined) drop(places, offset, width);
+    return this.#with(region, places);
   }
 
   #with(region: Region, places: Places): Memory {
@@ -113,7 +174,5 @@ function begins({ kind }: Region): boolean {
 }
 
 function drop(places: Map<number, Stored>, offset: number, width: number): void {
-  for (const [at, stored] of places) {
-    if (at < offset + width && offset < at + stored.width) places.delete(at);
-  }
+  for (const [at, stored] of places) if (areOverlapping(at, stored.width, offset, width)) places.delete(at);
 }

@@ -12,6 +12,11 @@ export interface Stored {
 /** Places of a region, by byte. */
 export type Places = ReadonlyMap<number, Stored>;
 
+/** Whether two ranges of bytes have one in common. */
+export function areOverlapping(a: number, aWidth: number, b: number, bWidth: number): boolean {
+  return a < b + bWidth && b < a + aWidth;
+}
+
 /** What is stored from `start` on, as the sample's own bytes. */
 export function cutOut(places: Places, start: number, size: Value): Places {
   const bytes = Number(numberOf(size) ?? 0x7fff_ffffn);

@@ -1,6 +1,6 @@
 import type { Memory } from "./memory.ts";
 import type { Stored } from "./places.ts";
-import { joined, numberOf, type Region, unknown, type Value } from "./value.ts";
+import { type Atom, joined, numberOf, type Region, unknown, type Value } from "./value.ts";
 
 export function mapsIn(value: Value): readonly string[] {
   return [...value.values()].flatMap((atom) => {
@@ -10,10 +10,36 @@ export function mapsIn(value: Value): readonly string[] {
   });
 }
 
+/** The maps that a value may be; undefined where it may be another, too. */
+export function onlyMapsIn(value: Value): readonly string[] | undefined {
+  const maps = mapsIn(value);
+  const others = [...value.values()].filter(({ kind }) => kind !== "constant").length > maps.length;
+  return maps.length === 0 || others ? undefined : maps;
+}
+
+/** A byte of a region. */
+export interface RegionPlace {
+  readonly region: Region;
+  readonly offset: number;
+}
+
 /** Where a value may point to, as far as that is known to the byte. */
-export function placesIn(value: Value): { readonly region: Region; readonly offset: number }[] {
+export function placesIn(value: Value): readonly RegionPlace[] {
   return [...value.values()].flatMap((atom) =>
     atom.kind === "pointer" && atom.offset !== undefined ? [{ region: atom.region, offset: atom.offset }] : [],
+  );
+}
+
+/** Where a value points to when it is followed; undefined where that may be elsewhere, too. */
+export function placeIn(value: Value): RegionPlace | undefined {
+  const [place, ...others] = placesIn(value);
+  return others.length === 0 && !isOpen(value) ? place : undefined;
+}
+
+/** Whether a value may lead elsewhere than to {@link placesIn}; no code that runs follows a number. */
+export function isOpen(value: Value): boolean {
+  return [...value.values()].some(
+    (atom) => atom.kind !== "constant" && (atom.kind !== "pointer" || atom.offset === undefined),
   );
 }
 
@@ -37,9 +63,10 @@ export function storedIn(
   width: number,
   stored: Stored | undefined,
 ): Memory {
-  const sure = pointer.size === 1;
+  const sure = placeIn(pointer) !== undefined;
   let result = memory;
   for (const atom of pointer.values()) {
+    if (isAnywhere(atom)) return memory.forget();
     if (atom.kind !== "pointer") continue;
     const { region } = atom;
     if (atom.offset === undefined) {
@@ -47,19 +74,21 @@ export function storedIn(
       continue;
     }
     const at = atom.offset + offset;
-    const before = sure ? undefined : result.placesOf(region).get(at);
-    if (stored === undefined || (before !== undefined && before.width !== width)) {
-      result = result.spoil(region, at, width);
-      continue;
-    }
-    // Into one of several places: what stood there may still do so.
-    result = result.store(
-      region,
-      at,
-      before === undefined ? stored : { ...stored, value: joined(before.value, stored.value) },
-    );
+    if (stored === undefined) result = result.spoil(region, at, width);
+    else result = result.store(region, at, sure ? stored : possibly(stored, result, region, at));
   }
   return result;
+}
+
+/** What stands at a place that a value may be stored to: that, or what stood there before. */
+function possibly(stored: Stored, memory: Memory, region: Region, at: number): Stored {
+  return { ...stored, value: joined(memory.load(region, at, stored.width), stored.value) };
+}
+
+/** Whether it may be any of the pointers that were followed: a stack held it, and not all that is there is known. */
+function isAnywhere(atom: Atom): boolean {
+  if (atom.key === "*") return true;
+  return atom.kind === "sum" && atom.term?.loaded === "stack" && atom.term.bits === 64;
 }
 
 /** A helper wrote as many bytes to where `pointer` points. */
@@ -67,6 +96,7 @@ export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
   const bytes = numberOf(size);
   let result = memory;
   for (const atom of pointer.values()) {
+    if (isAnywhere(atom)) return memory.forget();
     if (atom.kind !== "pointer") continue;
     result =
       bytes === undefined || atom.offset === undefined
@@ -76,11 +106,19 @@ export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
   return result;
 }
 
-/** Whoever was handed pointers may have written behind all of them. */
+/** Whoever was handed pointers may have written behind all of them, and behind those that stand there. */
 export function escaped(memory: Memory, args: readonly Value[]): Memory {
   let result = memory;
-  for (const value of args) {
-    for (const atom of value.values()) if (atom.kind === "pointer") result = result.spoil(atom.region);
+  const reached = new Map<string, Region>();
+  const pending = [...args];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    for (const atom of value.values()) {
+      if (isAnywhere(atom)) return memory.forget();
+      if (atom.kind !== "pointer" || reached.has(atom.region.key)) continue;
+      reached.set(atom.region.key, atom.region);
+      for (const stored of memory.placesOf(atom.region).values()) pending.push(stored.value);
+    }
   }
+  for (const region of reached.values()) result = result.spoil(region);
   return result;
 }

@@ -11,6 +11,7 @@ import {
   type Union,
 } from "@rbgen/btf";
 import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
+import { appendedBytes } from "./appended.ts";
 import { type Candidate, candidatesOf, contextsOf, identityOf, nameOf, recordAt, shapeOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
 import type { DebugInfo } from "./dwarf/debug-info.ts";
@@ -21,7 +22,7 @@ import { sampleSize, sampleSizes } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
 import type { Places } from "./places.ts";
 import { SourceLines } from "./source-lines.ts";
-import { tagOf } from "./tag.ts";
+import { tagsOf } from "./tag.ts";
 import { numberOf } from "./value.ts";
 
 /** What an object's code is read with. */
@@ -87,13 +88,15 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
       else untold.push(untoldRecord(one, lines));
     }
     const records = [...groups.values()];
-    const tag = tagOf(
+    const tags = tagsOf(
       records.map((group) => ({ type: group[0]!.type!, samples: group.map((one) => one.carried.stored) })),
       parts.elf.endian,
     );
+    const [tag, ...otherTags] = tags;
     return {
       ...target,
       untold,
+      ...(otherTags.length > 0 && { tags: tags.map(({ path }) => path) }),
       records: records.map((group, index): SentRecord => {
         const first = group[0]!;
         return {
@@ -101,9 +104,11 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
           verb: first.carried.verb,
           ...lines.placeOf(first.carried.place),
           calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
-          sizes: group.map(({ carried, type }) => sampleSizes(carried.size, type!, carried.stored)),
+          sizes: group.map(({ carried, type }) =>
+            sampleSizes(carried.size, type!, carried.stored, appendedBytes(carried, code)),
+          ),
           ...(first.bySize !== undefined && { bySize: first.bySize }),
-          ...(tag !== undefined && { tag: { path: tag.path, values: tag.values[index]! } }),
+          ...(tag !== undefined && otherTags.length === 0 && { tag: { path: tag.path, values: tag.values[index]! } }),
         };
       }),
     };

@@ -3,7 +3,7 @@ export type Region =
   | { readonly kind: "stack"; readonly key: string }
   /** What a call gave: a reserved sample, what a dynptr is over. */
   | { readonly kind: "sample"; readonly key: string }
-  /** The value of an element of a map. */
+  /** The value of an element of a map, by the call that looked it up: others may have been the same. */
   | { readonly kind: "element"; readonly key: string; readonly map: string }
   /** A section of global variables. */
   | { readonly kind: "data"; readonly key: string; readonly section: string };
@@ -16,8 +16,8 @@ export interface Term {
   readonly bits: number;
   /** What it is multiplied by. */
   readonly times: bigint;
-  /** Memory gave it, as it does where the code copies. */
-  readonly loaded?: true;
+  /** Memory gave it, as it does where the code copies; that of a stack may hold pointers, too. */
+  readonly loaded?: "memory" | "stack";
 }
 
 /** One thing that a register may hold. */
@@ -27,6 +27,7 @@ export type Atom =
   /** Not less than `least` as far as the code shows: an unknown number was added. */
   | { readonly kind: "sum"; readonly key: string; readonly least: bigint; readonly term?: Term }
   | { readonly kind: "map"; readonly key: string; readonly map: string }
+  /** Into a region, to a byte of it that is known or not. */
   | { readonly kind: "pointer"; readonly key: string; readonly region: Region; readonly offset: number | undefined }
   | { readonly kind: "function"; readonly key: string; readonly section: number; readonly at: number };
 
@@ -39,8 +40,8 @@ const mostAtoms = 8;
 export const unknownAtom: Atom = { kind: "unknown", key: "?" };
 export const unknown: Value = new Map([["?", unknownAtom]]);
 
-/** More things than are told apart: nothing is added to it. */
-const anything: Value = new Map([["*", unknownAtom]]);
+/** More things than are told apart, a pointer to anything among them: nothing is added to it. */
+export const anything: Value = new Map([["*", unknownAtom]]);
 
 export function one(atom: Atom): Value {
   return new Map([[atom.key, atom]]);
@@ -64,14 +65,14 @@ export function sumAtom(least: bigint, term?: Term): Atom {
 }
 
 /** A number that nothing is known of, but that it is the one which `origin` gave. */
-export function numberFrom(origin: string, bits = 64, loaded = false): Value {
-  return one(sumAtom(0n, { origin, bits, times: 1n, ...(loaded && { loaded }) }));
+export function numberFrom(origin: string, bits = 64, loaded?: Term["loaded"]): Value {
+  return one(sumAtom(0n, { origin, bits, times: 1n, ...(loaded !== undefined && { loaded }) }));
 }
 
 /** Whether it may be a constant, or what memory held: several numbers side by side, as well as one. */
 export function mayBeSeveral(value: Value): boolean {
   return [...value.values()].every((atom) => {
-    if (atom.kind === "sum") return atom.least === 0n && atom.term?.times === 1n && atom.term.loaded === true;
+    if (atom.kind === "sum") return atom.least === 0n && atom.term?.times === 1n && atom.term.loaded !== undefined;
     return atom.kind === "constant";
   });
 }
@@ -80,6 +81,23 @@ export function mayBeSeveral(value: Value): boolean {
 export function without(value: Value, origin: string): Value {
   if (![...value.values()].some((atom) => atom.kind === "sum" && atom.term?.origin === origin)) return value;
   return each(value, (atom) => (atom.kind === "sum" && atom.term?.origin === origin ? forgotten(atom) : atom));
+}
+
+/** `value` where pointers that the call `origin` gave before lead to one of the regions that it gives, at some byte. */
+export function aged(value: Value, origin: string): Value {
+  const isOld = (atom: Atom): boolean => atom.kind === "pointer" && isGivenBy(atom.region, origin);
+  if (![...value.values()].some(isOld)) return value;
+  return each(value, (atom) => (atom.kind === "pointer" && isOld(atom) ? pointerAtom(atom.region, undefined) : atom));
+}
+
+/** Whether a region is what the call `origin` gave. */
+export function isGivenBy({ kind, key }: Region, origin: string): boolean {
+  return (kind === "sample" && key === origin) || (kind === "element" && key.startsWith(`${origin}@`));
+}
+
+/** An element of `map` that the call `origin` looked up. */
+export function elementOf(map: string, origin: string): Region {
+  return { kind: "element", key: `${origin}@${map}`, map };
 }
 
 /** A sum of which the number is not told from others. */
