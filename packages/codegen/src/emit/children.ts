@@ -1,8 +1,7 @@
 import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
 import { named, Scope } from "../plan/names.ts";
 import { type Code, code, quote } from "./code.ts";
-import { type EmitContext, reachesEnd, use } from "./context.ts";
-import { armEnd } from "./decode.ts";
+import { type EmitContext, use } from "./context.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import type { Span } from "./span.ts";
 
@@ -26,10 +25,10 @@ export interface Child {
 /** Members of arms that a short sample may not hold, with the bytes of the record that their arm needs. */
 export function neededByArms({ tagged }: CompositePlan): ReadonlyMap<NodePlan, number> {
   const needed = new Map<NodePlan, number>();
-  for (const { union, variants, trailing } of tagged) {
+  for (const { variants, trailing } of tagged) {
     if (!trailing) continue;
     for (const variant of variants) {
-      const end = armEnd(variant, union);
+      const end = variant.least;
       for (const { field } of placed(variant.body)) needed.set(field, end);
       for (const inner of unionsOf(variant.body)) needed.set(inner, end);
     }
@@ -48,7 +47,7 @@ export function childrenOf(
   return members.flatMap(({ field }): Child[] => {
     if (field.shape.kind !== "composite") return [];
     const own = arms.has(field) ? field.shape.size : (field.room ?? field.shape.size);
-    const toEnd = reachesEnd(composite, field) || field.overlies === true;
+    const toEnd = field.reachesEnd || field.overlies;
     return [
       {
         field,

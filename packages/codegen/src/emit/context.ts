@@ -1,14 +1,5 @@
 import type { StructureKind } from "ts-morph";
-import type {
-  CompositePlan,
-  FieldPlan,
-  FilePlan,
-  NodePlan,
-  Shape,
-  TaggedUnionPlan,
-  UnionPlan,
-  VariablePlan,
-} from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, FilePlan, Role, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { fixedLocals, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
@@ -64,84 +55,27 @@ export function order(endian: "little" | "big"): Code {
   return endian === "little" ? code`, true` : code``;
 }
 
-/** The union that ends a composite and of which an arm is as long as the sample. */
-export function openUnion({ nodes }: CompositePlan): UnionPlan | undefined {
-  const last = nodes.at(-1);
-  return last?.kind === "union" && last.tails.length > 0 ? last : undefined;
-}
-
-/** Every field of these nodes, arms of unions included. */
-export function fieldsOf(nodes: readonly NodePlan[]): FieldPlan[] {
-  return nodes.flatMap((node) => (node.kind === "field" ? [node] : node.arms.flatMap(fieldsOf)));
-}
-
-/** The fields of an arm that are as long as the sample. */
-export function tailsIn(arm: readonly NodePlan[], union: UnionPlan): readonly FieldPlan[] {
-  const fields = new Set(fieldsOf(arm));
-  return union.tails.filter((tail) => fields.has(tail));
-}
-
 /** What tells the arms of a union apart. */
 export function taggedOf({ tagged }: CompositePlan, union: UnionPlan): TaggedUnionPlan | undefined {
   return tagged.find((entry) => entry.union === union);
 }
 
-/** Whether a member holds the length of an array: all bytes up to there are the array's own. */
-export function hasToldLength(variable: VariablePlan | undefined): boolean {
-  return variable?.length !== undefined;
+/** What a composite is in the file. */
+export function roleOf({ plan }: EmitContext, composite: CompositePlan): Role {
+  const role = plan.roles.get(composite);
+  if (role === undefined) throw new Error(`${composite.cText} is none of the file's`);
+  return role;
 }
 
-/** Whether a field ends the record, so that it has all of the sample from its start on. */
-export function reachesEnd(composite: CompositePlan, field: FieldPlan): boolean {
-  return field === composite.tail || openUnion(composite)?.tails.includes(field) === true;
-}
-
-/** Whether a composite's length varies, so that its read function takes the end of the sample. */
-export function isVariable(composite: CompositePlan): boolean {
-  return hasLength(composite) || composite.tagged.some((tagged) => tagged.trailing);
-}
-
-/** Whether `encode` must ask how long a value is. */
-export function hasLength(composite: CompositePlan): boolean {
-  return composite.tail !== undefined || openUnion(composite) !== undefined || overlying(composite).length > 0;
-}
-
-/** The fields whose elements may lie over the members that follow. */
-export function overlying({ nodes }: CompositePlan): FieldPlan[] {
-  return fieldsOf(nodes).filter((field) => field.overlies === true);
-}
-
-/** Whether a composite may be sent without all of its last array, so that no padding follows it. */
-export function endsTruncated(composite: CompositePlan): boolean {
-  const { tail } = composite;
-  if (tail?.shape.kind === "composite") return endsTruncated(tail.shape.composite);
-  const { variable } = tail ?? {};
-  return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
-}
-
-/** Bytes from a composite's start up to what varies at its end, if anything does. */
-export function fixedEnd(composite: CompositePlan): number {
-  const { tail, size } = composite;
-  if (tail?.shape.kind === "composite") return tail.bitOffset / 8 + fixedEnd(tail.shape.composite);
-  if (tail !== undefined) return tail.bitOffset / 8;
-  return openUnion(composite)?.offset ?? size;
-}
-
-/** Bytes that a field takes in the fixed part of its composite. */
-export function extentOf({ shape, variable, room }: FieldPlan): number {
-  if (room !== undefined) return room;
-  return variable?.kind === "bounded" ? (variable.max ?? 0) * variable.stride : shape.size;
-}
-
-/** Whether a value is made of structs whose elements may lie over what follows them. */
-export function holdsOverlying(shape: Shape): boolean {
-  if (shape.kind === "array") return holdsOverlying(shape.element);
-  return shape.kind === "composite" && shape.composite.overlies === true;
+/** Whether a composite has a codec of its own. */
+export function isRecord(context: EmitContext, composite: CompositePlan): boolean {
+  return roleOf(context, composite).layout !== undefined;
 }
 
 /** Whether what follows an array's elements may be of other members, so that it is left as it is. */
-export function leavesRest({ tail, overlies, nested }: CompositePlan, field: FieldPlan): boolean {
-  return field.overlies === true || (field === tail && overlies === true && nested);
+export function leavesRest(context: EmitContext, composite: CompositePlan, field: FieldPlan): boolean {
+  const { ending, overlies } = composite.extent;
+  return field.overlies || (field === ending.tail && overlies && roleOf(context, composite).nested);
 }
 
 /** The name of `(value) => bytes` of a composite that varies in length. */
@@ -151,8 +85,9 @@ export function lengthName(context: EmitContext, composite: CompositePlan): Code
 }
 
 /** What `encode` takes for a composite: by its name where it has one. */
-export function inputType(context: EmitContext, { names, record }: CompositePlan): Code {
-  return record ? code`${names.input}` : code`${useType(context, "Input")}<${names.type}>`;
+export function inputType(context: EmitContext, composite: CompositePlan): Code {
+  const { names } = composite;
+  return isRecord(context, composite) ? code`${names.input}` : code`${useType(context, "Input")}<${names.type}>`;
 }
 
 /** The same as an encoder reads it: before it knows which arm is given, it asks for members of all. */

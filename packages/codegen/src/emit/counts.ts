@@ -1,7 +1,8 @@
 import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
+import { fieldsOf } from "../plan/nodes.ts";
 import { type Code, code, quote } from "./code.ts";
-import { type EmitContext, fieldsOf, use } from "./context.ts";
+import { type EmitContext, roleOf, use } from "./context.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
 
@@ -64,11 +65,12 @@ export function countOf(context: EmitContext, field: FieldPlan): Code {
  */
 export function countLines(
   context: EmitContext,
-  { nested }: CompositePlan,
+  composite: CompositePlan,
   nodes: readonly NodePlan[],
   scope: Scope,
   settles?: FieldPlan,
 ): Code[] {
+  const { nested } = roleOf(context, composite);
   return fieldsOf(nodes).flatMap((field) => {
     const { variable, name, dataloc } = field;
     if (dataloc !== undefined) {

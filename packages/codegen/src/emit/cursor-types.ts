@@ -1,6 +1,6 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
-import { type EmitContext, useType } from "./context.ts";
+import { type EmitContext, isRecord, roleOf, useType } from "./context.ts";
 import { placed } from "./members.ts";
 import { fieldType } from "./types.ts";
 
@@ -8,17 +8,23 @@ import { fieldType } from "./types.ts";
  * Whether a composite's writer has other members than its type: kinds are told and not set, the arms of a tagged union stand side
  * by side.
  */
-function hasOwnWriter({ tagged, variant, nodes }: CompositePlan): boolean {
-  if (tagged.length > 0 || variant !== undefined) return true;
-  return placed(nodes).some(({ field: { shape } }) => shape.kind === "composite" && hasOwnWriter(shape.composite));
+function hasOwnWriter(context: EmitContext, composite: CompositePlan): boolean {
+  const { tagged, nodes } = composite;
+  if (tagged.length > 0 || roleOf(context, composite).variant !== undefined) return true;
+  return placed(nodes).some(
+    ({ field: { shape } }) => shape.kind === "composite" && hasOwnWriter(context, shape.composite),
+  );
 }
 
 /** The type of a composite's writer. */
 function writerType(context: EmitContext, composite: CompositePlan): Code {
-  const { names, tagged, variant } = composite;
+  const { names, tagged } = composite;
+  const { variant } = roleOf(context, composite);
   const base = tagged.length > 0 ? (composite.commonType ?? names.type) : names.type;
   const inner = placed(composite.nodes).flatMap(({ field: { name, shape } }) =>
-    shape.kind === "composite" && hasOwnWriter(shape.composite) ? [{ name, type: shape.composite.names.writer }] : [],
+    shape.kind === "composite" && hasOwnWriter(context, shape.composite)
+      ? [{ name, type: shape.composite.names.writer }]
+      : [],
   );
   const own = new Set(inner.map(({ name }) => name));
   const arms = tagged.flatMap(({ union }) => [
@@ -40,12 +46,12 @@ function writerType(context: EmitContext, composite: CompositePlan): Code {
 
 /** The types of a composite's view and writer, as users name them; those of a contained one that has no other name. */
 export function cursorTypes(context: EmitContext, composite: CompositePlan): Code[] {
-  const { names, record, cText } = composite;
+  const { names, cText } = composite;
   const writer = [
     code`/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
     code`export type ${names.writer} = ${writerType(context, composite)};`,
   ];
-  if (!record) return hasOwnWriter(composite) ? [block(writer)] : [];
+  if (!isRecord(context, composite)) return hasOwnWriter(context, composite) ? [block(writer)] : [];
   return [
     block([
       code`/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,

@@ -1,11 +1,11 @@
 import { chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
 import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
-import { leastEnd } from "../plan/variable.ts";
+import { fieldsOf } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
-import { type EmitContext, fieldsOf, innerScope, isVariable, openUnion, taggedOf, tailsIn, use } from "./context.ts";
+import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { isTold, memberValue } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
@@ -40,12 +40,12 @@ function collect(
     if (node.kind === "union") {
       if (taggedOf(composite, node) !== undefined) continue;
       for (const arm of node.arms) collect(context, composite, arm, where, scope, body);
-      const length = node === openUnion(composite) ? minus(where.length, node.offset) : code`${node.size}`;
+      const length = node === composite.extent.ending.open ? minus(where.length, node.offset) : code`${node.size}`;
       const bytes = code`${use(context, "copyBytes")}(${view}, ${plus(offset, node.offset)}, ${length})`;
       body.properties.push(code`${node.bytesName}: ${bytes},`);
       continue;
     }
-    if (node.hidden === true) continue;
+    if (node.hidden) continue;
     let expression = bitValues.get(node) ?? (isLoaded(node) ? where.loaded?.get(node.cName) : undefined);
     if (expression === undefined) {
       const local = node.dataloc === undefined ? code`` : scope.take(named`${node.name}At`);
@@ -62,18 +62,12 @@ function objectLines(properties: readonly Code[]): Code[] {
   return [code`return {`, ...properties.map((line) => code`  ${line}`), code`};`];
 }
 
-/** Bytes, from the composite's start, that a sample must have for an arm of a union that ends it. */
-export function armEnd(variant: TaggedUnionPlan["variants"][number], union: UnionPlan): number {
-  const tails = tailsIn(variant.body, union);
-  return tails.length === 0 ? union.offset + variant.size : leastEnd(variant.body, tails);
-}
-
 /** An expression for the bytes of a tagged union: no more than the sample has, where it ends it. */
 export function unionLength(composite: CompositePlan, tagged: TaggedUnionPlan, where: Span): Code {
   const { union, trailing } = tagged;
   if (!trailing) return code`${union.size}`;
   const rest = minus(where.length, union.offset);
-  return union === openUnion(composite) ? rest : code`Math.min(${union.size}, ${rest})`;
+  return union === composite.extent.ending.open ? rest : code`Math.min(${union.size}, ${rest})`;
 }
 
 /** One object per variant, so that each has its own shape, and no dispatch but the switch. */
@@ -95,7 +89,7 @@ function taggedLines(
     if (trailing) {
       const name = quote(`${composite.cName} (${variant.kind})`);
       lines.push(
-        code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${where.length}, ${armEnd(variant, union)});`,
+        code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${where.length}, ${variant.least});`,
       );
     }
     const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
@@ -114,7 +108,7 @@ function taggedLines(
 
 /** Whether a member is decoded as a place of it is loaded. */
 function isLoaded({ shape, bitSize, dataloc, hidden }: FieldPlan): boolean {
-  if (bitSize !== undefined || dataloc !== undefined || hidden === true) return false;
+  if (bitSize !== undefined || dataloc !== undefined || hidden) return false;
   return (
     shape.kind === "enum" ||
     (shape.kind === "int" && (shape.size < 8 || (shape.size === 8 && shape.policy !== "number")))
@@ -145,7 +139,8 @@ function readBody(context: EmitContext, composite: CompositePlan, around: Span):
   const body: Body = { locals, properties: [] };
   const where = { ...around, loaded };
   collect(context, composite, composite.nodes, where, scope, body);
-  const { tagged, variant } = composite;
+  const { tagged } = composite;
+  const { variant } = roleOf(context, composite);
   if (variant !== undefined) body.properties.unshift(code`${variant.kindName}: ${quote(variant.kind)},`);
   const [only, ...others] = tagged;
   if (only !== undefined && others.length === 0) {
@@ -180,13 +175,13 @@ export function armFunctions(context: EmitContext, composite: CompositePlan): Fu
 /** The function that reads a contained struct, whose bytes were checked by the record that holds it. */
 export function readFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const toEnd = isVariable(composite) ? [{ name: end, type: code`number` }] : [];
+  const toEnd = composite.extent.readsToEnd ? [{ name: end, type: code`number` }] : [];
   // The record's check covers what is fixed; a contained struct that varies is only checked here.
   const check =
     toEnd.length === 0
       ? []
       : [
-          code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${here.length}, ${composite.minByteLength});`,
+          code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${here.length}, ${composite.extent.minByteLength});`,
         ];
   const statements = block([...check, ...readBody(context, composite, here)]);
   return {
@@ -214,10 +209,10 @@ export const decodeParameters: readonly ParameterDeclarationStructure[] = [
 /** The exported decoder of a record: one bounds check, then constant offsets. */
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const variable = isVariable(composite);
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${bytes}, ${offset}, ${byteLength}, ${composite.minByteLength});`;
+  const variable = composite.extent.readsToEnd;
+  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${bytes}, ${offset}, ${byteLength}, ${composite.extent.minByteLength});`;
   const until = binary("+", offset, byteLength);
-  const body = composite.nested
+  const body = roleOf(context, composite).nested
     ? [code`return ${names.read}(${view}, ${offset}${variable ? code`, ${until}` : ""});`]
     : readBody(context, composite, sample);
   const checked = mentions(block(body), view) > 0 ? code`const ${view} = ${check}` : check;

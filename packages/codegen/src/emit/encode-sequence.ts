@@ -3,7 +3,7 @@ import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } f
 import type { Name, Scope } from "../plan/names.ts";
 import { writeChunk } from "./bit-fields.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, extentOf, openUnion, reachesEnd, taggedOf, use } from "./context.ts";
+import { type EmitContext, taggedOf, use } from "./context.ts";
 import { variableLines } from "./encode-variable.ts";
 import { isTold } from "./members.ts";
 import { isOwnTag } from "./places.ts";
@@ -52,7 +52,7 @@ function givenIn(nodes: readonly NodePlan[]): Code | undefined {
 
 function unionLines(context: EmitContext, composite: CompositePlan, union: UnionPlan, scope: Scope): Code[] {
   const end = union.offset + union.size;
-  const open = union === openUnion(composite);
+  const open = union === composite.extent.ending.open;
   const bytes = open ? openBytes : memberOf(union.bytesName);
   const arms = union.arms.flatMap((arm) => {
     const given = givenIn(arm);
@@ -97,14 +97,14 @@ function pieceOf(
   }
   if (node.bitSize !== undefined) return undefined;
   const start = node.bitOffset / 8;
-  const end = start + extentOf(node);
+  const end = start + node.fixed;
   const piece = (lines: readonly Code[]): Piece => ({ offset: start, end, lines });
   // Written after the fixed part, or told by another member.
-  if (reachesEnd(composite, node)) return undefined;
+  if (node.reachesEnd) return undefined;
   if (isTold(node)) return piece(zeroLines(context, start, end));
   if (tellsWholly(composite, node) !== undefined && !derived.has(node)) return piece([]);
   // Elements that may lie over what follows are stored behind all of it.
-  if (node.overlies === true) return piece(zeroLines(context, start, end));
+  if (node.overlies) return piece(zeroLines(context, start, end));
   if (node.variable !== undefined) return piece(variableLines(context, node));
   const { shape, name, room } = node;
   const length = derived.get(node);

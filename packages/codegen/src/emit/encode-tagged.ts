@@ -1,9 +1,9 @@
 import type { CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
+import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, quote } from "./code.ts";
-import { type EmitContext, fieldsOf, openUnion, tailsIn, use } from "./context.ts";
+import { type EmitContext, roleOf, use } from "./context.ts";
 import { countLines } from "./counts.ts";
-import { armEnd } from "./decode.ts";
 import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
 import { derivedLines, endLines } from "./encode-variable.ts";
 import { kindLine, noKind } from "./kinds.ts";
@@ -24,9 +24,9 @@ export function taggedLines(
   derived: ReadonlyMap<NodePlan, Code>,
 ): Code[] {
   const { union, tag } = tagged;
-  const open = union === openUnion(composite);
+  const open = union === composite.extent.ending.open;
   const end = open ? composite.size : union.offset + union.size;
-  const room = composite.nested ? minus(sampleEnd, offset) : byteLength;
+  const room = roleOf(context, composite).nested ? minus(sampleEnd, offset) : byteLength;
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind)];
   const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
@@ -37,9 +37,9 @@ export function taggedLines(
   const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
   lines.push(code`switch (${kind}) {`);
   for (const variant of tagged.variants) {
-    const tails = tailsIn(variant.body, union);
+    const tails = variant.tails;
     const counts = countLines(context, composite, variant.body, scope);
-    const until = tails.length === 0 ? end : armEnd(variant, union);
+    const until = tails.length === 0 ? end : variant.least;
     const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
     const body = [
       ...(open ? [fits] : []),

@@ -1,6 +1,7 @@
-import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
+import { fieldsOf, holdsOverlying } from "../plan/nodes.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, extentOf, fieldsOf, hasToldLength, holdsOverlying, leavesRest, use } from "./context.ts";
+import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { givenAt, loadLength, placeOfField, storePlace } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, type Spot, times, value } from "./span.ts";
@@ -33,11 +34,11 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
   if (shape.kind === "strings") {
     const length = leaves ? code`Math.min(${count}, ${use(context, "stringsLength")}(${given}, ${path}))` : count;
     return [
-      code`${use(context, "writeStrings")}(${given}, ${view}, ${at}, ${length}, ${path}, ${hasToldLength(variable)});`,
+      code`${use(context, "writeStrings")}(${given}, ${view}, ${at}, ${length}, ${path}, ${variable?.length !== undefined});`,
     ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
-  const over = field.overlies === true && holdsOverlying(shape);
+  const over = field.overlies && holdsOverlying(shape);
   const write = context.arrays.writer(context, shape.element, shape.stride, over);
   return [code`${write}(${given}, ${view}, ${at}, ${count}, ${path}${over ? code`, ${end}` : ""});`];
 }
@@ -52,7 +53,7 @@ export function elementLines(context: EmitContext, field: FieldPlan): readonly C
 /** Statements for an array inside the record of which only some elements count; the rest is 0. */
 export function variableLines(context: EmitContext, field: FieldPlan): Code[] {
   const at = plus(offset, field.bitOffset / 8);
-  return [code`${use(context, "zero")}(${view}, ${at}, ${extentOf(field)});`, ...writeCounted(context, field)];
+  return [code`${use(context, "zero")}(${view}, ${at}, ${field.fixed});`, ...writeCounted(context, field)];
 }
 
 /** Where the data of a data-loc member goes, and what it is: expressions. */
@@ -85,7 +86,7 @@ export function datalocLines(context: EmitContext, field: FieldPlan, located: Lo
 
 function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPlan, settled: boolean): Code[] {
   const lines = [code`let ${used} = ${blob.bitOffset / 8};`];
-  const room = composite.nested ? minus(end, offset, used) : minus(byteLength, used);
+  const room = roleOf(context, composite).nested ? minus(end, offset, used) : minus(byteLength, used);
   for (const field of locatedFields(composite)) {
     const given = memberOf(field.name);
     const length = countOf(context, field);
@@ -97,10 +98,10 @@ function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPl
 
 /** Statements that write the variable part at the record's end, after its fixed part; where it `settled` the length, it has room. */
 export function tailLines(context: EmitContext, composite: CompositePlan, settled: boolean): Code[] {
-  const { tail } = composite;
+  const { tail } = composite.extent.ending;
   if (tail === undefined) return [];
   if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, settled);
-  return endLines(context, tail, leavesRest(composite, tail));
+  return endLines(context, tail, leavesRest(context, composite, tail));
 }
 
 /** Bytes from a composite's start to the end of what was counted of its variable part. */
@@ -133,13 +134,17 @@ export function endLines(context: EmitContext, tail: FieldPlan, leaves = false):
  * Statements that write what is longer than a union of which nothing tells the arms apart; `bytes` are its own, if they are
  * given.
  */
-export function openLines(context: EmitContext, { nested }: CompositePlan, union: UnionPlan, bytes: Code): Code[] {
+export function openLines(context: EmitContext, composite: CompositePlan, bytes: Code): Code[] {
+  const { ending } = composite.extent;
+  if (ending.kind !== "arms") return [];
+  const { open: union, tails } = ending;
+  const { nested } = roleOf(context, composite);
   const rest = nested ? minus(end, offset, union.offset) : minus(byteLength, union.offset);
   const lines = [
     code`if (${bytes} !== undefined) {`,
     code`  ${use(context, "writeBytes")}(${bytes}, ${view}, ${plus(offset, union.offset)}, ${rest}, ${quote(union.bytesName)});`,
   ];
-  for (const tail of union.tails) {
+  for (const tail of tails) {
     lines.push(
       code`} else if (${binary("!==", memberOf(tail.name), code`undefined`)}) {`,
       ...endLines(context, tail).map((line) => code`  ${line}`),

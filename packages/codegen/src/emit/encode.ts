@@ -1,18 +1,15 @@
-import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, Role } from "../plan/model.ts";
+import { fieldsOf } from "../plan/nodes.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "./code.ts";
 import {
   type EmitContext,
-  endsTruncated,
-  fieldsOf,
-  fixedEnd,
   givenLine,
-  hasLength,
   innerScope,
   inputType,
+  isRecord,
   lengthName,
-  openUnion,
-  overlying,
   readType,
+  roleOf,
   taggedOf,
   use,
 } from "./context.ts";
@@ -43,7 +40,7 @@ function isTagged(composite: CompositePlan, node: NodePlan): boolean {
 }
 
 /** The member that is the tag of a stream's variant, where it is stored as any integer: left out, it says its variant. */
-function tagField({ nodes, variant }: CompositePlan): FieldPlan | undefined {
+function tagField({ nodes }: CompositePlan, variant: Role["variant"]): FieldPlan | undefined {
   const [name, ...deeper] = variant?.tag.names ?? [];
   const field = nodes.find((node) => node.kind === "field" && node.name === name);
   if (field?.kind !== "field" || deeper.length > 0 || field.bitSize !== undefined) return undefined;
@@ -58,17 +55,17 @@ interface BodyLines {
 
 /** Statements that write a composite; `settles` is the field by which its length is already known. */
 function bodyLines(context: EmitContext, composite: CompositePlan, settles?: FieldPlan): BodyLines {
-  const { tail, variant } = composite;
+  const { tail, open } = composite.extent.ending;
+  const { variant } = roleOf(context, composite);
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
-  const cut = endsTruncated(composite) || inner !== undefined;
-  const open = openUnion(composite);
+  const cut = composite.extent.endsTruncated || inner !== undefined;
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
   const scope = innerScope(context, [view, offset, byteLength, value, used, sampleEnd, given, openBytes]);
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
   const counts = countLines(context, composite, untold, scope, settles);
   const derived = derivedLengths(context, untold);
-  const tag = tagField(composite);
+  const tag = tagField(composite, variant);
   const [first] = variant?.values ?? [];
   const free = tag !== undefined && !derived.has(tag) && tellsWholly(composite, tag) === undefined;
   const storesTag = variant !== undefined && free && first !== undefined;
@@ -77,23 +74,24 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
   const lines = [
     ...sequenceLines(context, composite, composite.nodes, 0, end, scope, derived),
     ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope, derived)),
-    ...(open === undefined || byKind ? [] : openLines(context, composite, open, openBytes)),
-    ...(inner === undefined || hasLength(inner) ? [] : zeroLines(context, end + inner.size, composite.size)),
+    ...(open === undefined || byKind ? [] : openLines(context, composite, openBytes)),
+    ...(inner === undefined || inner.extent.hasLength ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, settles !== undefined),
     ...derivedLines(context, fieldsOf(untold), stored),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
-    ...overlying(composite).flatMap((field) => elementLines(context, field)),
+    ...composite.extent.overlying.flatMap((field) => elementLines(context, field)),
   ];
   return { counts, lines };
 }
 
 /** The function that writes a contained struct; what holds it has zeroed the bytes that it may leave out. */
 export function writeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names, tail } = composite;
-  const varies = hasLength(composite);
+  const { names } = composite;
+  const { tail } = composite.extent.ending;
+  const varies = composite.extent.hasLength;
   const { counts, lines } = bodyLines(context, composite);
   // What holds it zeroes the rest; its own encoder does not.
-  const gap = composite.record && tail !== undefined && leavesNothing(composite);
+  const gap = isRecord(context, composite) && tail !== undefined && leavesNothing(context, composite);
   const statements = block([...counts, ...lines, ...(gap ? [gapLine(context, composite, tail)] : [])]);
   const parameters = [
     { name: value, type: readType(context, composite) },
@@ -111,12 +109,14 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
 }
 
 /** Whether every byte of a record is written by statements of its own. */
-function leavesNothing(composite: CompositePlan): boolean {
-  const { tail, size, nested, overlies } = composite;
-  if (openUnion(composite) !== undefined || overlying(composite).length > 0) return false;
+function leavesNothing(context: EmitContext, composite: CompositePlan): boolean {
+  const { ending, overlies, overlying, endsTruncated } = composite.extent;
+  const { tail, open } = ending;
+  const { nested } = roleOf(context, composite);
+  if (open !== undefined || overlying.length > 0) return false;
   if (tail === undefined) return true;
-  if (tail.shape.kind === "composite" || (nested && overlies === true)) return false;
-  return endsTruncated(composite) || tail.bitOffset / 8 >= size;
+  if (tail.shape.kind === "composite" || (nested && overlies)) return false;
+  return endsTruncated || tail.bitOffset / 8 >= composite.size;
 }
 
 /** What every exported encoder takes. */
@@ -131,9 +131,9 @@ export function encodeParameters(input: Code, name: Code = value): ParameterDecl
 /** Statements of a record that is written by the function which writes it where others hold it. */
 function nestedLines(context: EmitContext, composite: CompositePlan): Code[] {
   const { names } = composite;
-  if (!hasLength(composite)) return [code`${names.write}(${value}, ${view}, ${offset});`];
-  const from = fixedEnd(composite);
-  const zeros = leavesNothing(composite)
+  if (!composite.extent.hasLength) return [code`${names.write}(${value}, ${view}, ${offset});`];
+  const from = composite.extent.fixedEnd;
+  const zeros = leavesNothing(context, composite)
     ? []
     : [code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`];
   return [...zeros, code`${names.write}(${value}, ${view}, ${offset}, ${binary("+", offset, byteLength)});`];
@@ -141,9 +141,9 @@ function nestedLines(context: EmitContext, composite: CompositePlan): Code[] {
 
 /** Statements of any other record, with the lines that settle its length. */
 function ownLines(context: EmitContext, composite: CompositePlan, room: Code, length: Code): Code[] {
-  const { tail } = composite;
-  const varies = hasLength(composite);
-  const settles = varies && leavesNothing(composite) ? tail : undefined;
+  const { tail } = composite.extent.ending;
+  const varies = composite.extent.hasLength;
+  const settles = varies && leavesNothing(context, composite) ? tail : undefined;
   const { counts, lines } = bodyLines(context, composite, settles);
   const asksEnd = mentions(block([...counts, ...lines]), sampleEnd) > 0;
   const ends = asksEnd ? [code`const ${sampleEnd} = ${binary("+", offset, byteLength)};`] : [];
@@ -153,15 +153,16 @@ function ownLines(context: EmitContext, composite: CompositePlan, room: Code, le
     return [...counts, counted, room, ...ends, ...lines];
   }
   if (!varies) return [room, ...counts, ...lines];
-  const from = fixedEnd(composite);
+  const from = composite.extent.fixedEnd;
   const zeros = code`${use(context, "zero")}(${view}, ${plus(offset, from)}, ${minus(byteLength, from)});`;
   return [length, room, ...ends, zeros, ...counts, ...lines];
 }
 
 /** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
-  const { names, cName, size, tagged, nested } = composite;
-  const variable = hasLength(composite);
+  const { names, cName, size, tagged } = composite;
+  const { nested } = roleOf(context, composite);
+  const variable = composite.extent.hasLength;
   const bytes = variable ? byteLength : code`${size}`;
   const room = code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${offset}, ${bytes});`;
   const length = code`const ${byteLength} = ${lengthName(context, composite)}(${value});`;

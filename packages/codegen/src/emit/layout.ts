@@ -1,7 +1,7 @@
 import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
 import type { CompositePlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
-import { type EmitContext, useType } from "./context.ts";
+import { type EmitContext, roleOf, useType } from "./context.ts";
 
 function leafText(leaf: LayoutLeaf): Code {
   const parts = [
@@ -21,8 +21,9 @@ function leafText(leaf: LayoutLeaf): Code {
 }
 
 /** The layout of a composite that has a codec. */
-export function layoutOfRecord({ layout, cText }: CompositePlan): LayoutDescriptor {
-  if (layout === undefined) throw new Error(`${cText} is no record`);
+export function layoutOfRecord(context: EmitContext, composite: CompositePlan): LayoutDescriptor {
+  const { layout } = roleOf(context, composite);
+  if (layout === undefined) throw new Error(`${composite.cText} is no record`);
   return layout;
 }
 

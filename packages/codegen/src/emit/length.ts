@@ -1,20 +1,7 @@
 import type { CompositePlan, FieldPlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, operand, quote } from "./code.ts";
-import {
-  type EmitContext,
-  endsTruncated,
-  givenLine,
-  hasLength,
-  innerScope,
-  lengthName,
-  openUnion,
-  overlying,
-  readType,
-  taggedOf,
-  tailsIn,
-  use,
-} from "./context.ts";
+import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf, use } from "./context.ts";
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { kindLine, noKind } from "./kinds.ts";
@@ -59,7 +46,7 @@ function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan, 
   }
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
-    if (!hasLength(inner)) return { lines: [], bytes: sum(start, code`${inner.size}`) };
+    if (!inner.extent.hasLength) return { lines: [], bytes: sum(start, code`${inner.size}`) };
     const { lines, bytes } = innerLength(context, tail, inner, scope);
     return { lines, bytes: sum(start, bytes) };
   }
@@ -83,7 +70,7 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
   for (const variant of tagged.variants) {
-    const ends = tailsIn(variant.body, union).map((tail) => endOf(context, composite, tail, scope));
+    const ends = variant.tails.map((tail) => endOf(context, composite, tail, scope));
     const before = ends.flatMap((end) => end.lines);
     const length = ends.length === 0 ? code`${composite.size}` : greatest(ends.map(({ bytes }) => bytes));
     const braces = before.length > 0;
@@ -122,7 +109,7 @@ function elementEnds(context: EmitContext, field: FieldPlan, scope: Scope): Leng
   if (variable?.kind === "flexible")
     ends.push({ lines: [], bytes: plus(times(limitedCount(context, field), variable.stride), at) });
   const { composite, strides } = innermost(shape);
-  if (composite?.overlies !== true) return ends;
+  if (composite?.extent.overlies !== true) return ends;
   if (strides.length === 0) {
     const { lines, bytes } = innerLength(context, field, composite, scope);
     return [...ends, { lines, bytes: plus(bytes, at) }];
@@ -136,21 +123,23 @@ function elementEnds(context: EmitContext, field: FieldPlan, scope: Scope): Leng
 }
 
 function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
-  const { tail, size } = composite;
-  const open = openUnion(composite);
+  const { size } = composite;
+  const { ending } = composite.extent;
+  const { tail } = ending;
   const scope = innerScope(context, [value]);
-  if (open !== undefined) {
+  if (ending.kind === "arms") {
+    const { open } = ending;
     const tagged = taggedOf(composite, open);
     if (tagged !== undefined) return lengthByKind(context, composite, tagged, scope);
-    const ends = open.tails.map((field) => endOf(context, composite, field, scope));
+    const ends = ending.tails.map((field) => endOf(context, composite, field, scope));
     const all = [code`${size}`, bytesEnd(context, open), ...ends.map(({ bytes }) => bytes)];
     return [...ends.flatMap(({ lines }) => lines), code`return ${greatest(all)};`];
   }
-  const over = overlying(composite).flatMap((field) => elementEnds(context, field, scope));
+  const over = composite.extent.overlying.flatMap((field) => elementEnds(context, field, scope));
   const ends = tail === undefined ? over : [endOf(context, composite, tail, scope), ...over];
   if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
-  const cut = endsTruncated(composite);
+  const cut = composite.extent.endsTruncated;
   const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
   const all = ends.map(({ bytes }) => bytes);
   const length = greatest(cut || !padded ? all : [code`${size}`, ...all]);

@@ -53,7 +53,7 @@ export class ListFunctions {
   }
 
   #reader(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
-    const { tail } = item;
+    const { tail } = item.extent.ending;
     if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
     const start = tail.bitOffset / 8;
     const { stride } = tail.variable;

@@ -1,8 +1,9 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import { holdsOverlying } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
-import { type EmitContext, hasToldLength, holdsOverlying, isVariable, reachesEnd, use } from "./context.ts";
+import { type EmitContext, use } from "./context.ts";
 import { loadLength, placeOfField } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 import { readExpression } from "./values.ts";
@@ -18,7 +19,7 @@ export function placed(nodes: readonly NodePlan[]): Placed[] {
   const chunks = new Map(chunksOf(nodes).flatMap((chunk) => chunk.fields.map((field) => [field, chunk] as const)));
   return nodes.flatMap((node): Placed[] => {
     if (node.kind === "union") return node.arms.flatMap(placed);
-    if (node.hidden === true) return [];
+    if (node.hidden) return [];
     const chunk = chunks.get(node);
     return [chunk === undefined ? { field: node } : { field: node, chunk }];
   });
@@ -26,7 +27,7 @@ export function placed(nodes: readonly NodePlan[]): Placed[] {
 
 /** Whether a member is told by others: where its bytes go and how many they are is written after the fixed part. */
 export function isTold(field: FieldPlan): boolean {
-  return field.hidden === true || field.dataloc !== undefined;
+  return field.hidden || field.dataloc !== undefined;
 }
 
 /** Every union of the composite that keeps its bytes. */
@@ -72,10 +73,10 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   if (shape.kind === "bytes") return code`${use(context, "copyBytes")}(${where.view}, ${at}, ${count})`;
   if (shape.kind === "string") return code`${use(context, "readString")}(${where.view}, ${at}, ${count})`;
   if (shape.kind === "strings")
-    return code`${use(context, "readStrings")}(${where.view}, ${at}, ${count}, ${hasToldLength(variable)})`;
+    return code`${use(context, "readStrings")}(${where.view}, ${at}, ${count}, ${variable?.length !== undefined})`;
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
-  const over = field.overlies === true && holdsOverlying(shape);
+  const over = field.overlies && holdsOverlying(shape);
   const read = context.arrays.reader(context, shape.element, shape.stride, place, over);
   return code`${read}(${where.view}, ${at}, ${count}${over ? code`, ${where.end}` : ""})`;
 }
@@ -134,15 +135,15 @@ export function memberValue(
   const { shape } = field;
   let expression: Code;
   if (field.variable !== undefined) expression = variableExpression(context, composite, field, where);
-  else if (shape.kind === "composite" && (reachesEnd(composite, field) || field.room !== undefined)) {
+  else if (shape.kind === "composite" && (field.reachesEnd || field.room !== undefined)) {
     const ends = field.room === undefined ? where.end : plus(at, field.room);
     const { names } = shape.composite;
-    expression = isVariable(shape.composite)
+    expression = shape.composite.extent.readsToEnd
       ? code`${names.read}(${where.view}, ${at}, ${ends})`
       : code`${names.read}(${where.view}, ${at})`;
   } else {
     const place = { record: composite.cName, path: field.cName };
-    expression = readExpression(context, shape, where.view, at, place, field.overlies === true ? where.end : undefined);
+    expression = readExpression(context, shape, where.view, at, place, field.overlies ? where.end : undefined);
   }
   return { locals: [], expression };
 }

@@ -8,13 +8,12 @@ import { block, type Code, code, commentText, isCode, join, quote, textOf } from
 import { codecStatements } from "./codec.ts";
 import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
-import { type EmitContext, hasLength, inputType, lengthName } from "./context.ts";
+import { type EmitContext, inputType, lengthName, roleOf } from "./context.ts";
 import { fits } from "./cursor.ts";
 import { cursorTypes } from "./cursor-types.ts";
 import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, writeFunction } from "./encode.ts";
-import { layoutOfRecord } from "./layout.ts";
 import { lengthFunction } from "./length.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
@@ -33,27 +32,28 @@ function compositeStatements(
   composite: CompositePlan,
   viewed: ReadonlySet<CompositePlan>,
 ): Statement[] {
+  const { nested, layout } = roleOf(context, composite);
   const statements: Statement[] = [...compositeTypes(context, composite)];
-  if (composite.nested || composite.record) statements.push(...armFunctions(context, composite));
-  if (composite.nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
-  if (composite.record) {
+  if (nested || layout !== undefined) statements.push(...armFunctions(context, composite));
+  if (nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
+  if (layout !== undefined) {
     statements.push(inputStatement(context, composite.names));
     statements.push(decodeFunction(context, composite), encodeFunction(context, composite));
   }
   if (viewed.has(composite)) {
     statements.push(...cursorTypes(context, composite), viewClass(context, composite), writerClass(context, composite));
   }
-  if (!composite.record) return statements;
+  if (layout === undefined) return statements;
   statements.push(
     ...codecStatements(context, {
       names: composite.names,
       cName: composite.cName,
       cText: composite.cText,
       size: composite.size,
-      minByteLength: composite.minByteLength,
-      layout: layoutOfRecord(composite),
+      minByteLength: composite.extent.minByteLength,
+      layout,
       input: inputType(context, composite),
-      length: hasLength(composite) ? lengthName(context, composite) : composite.size,
+      length: composite.extent.hasLength ? lengthName(context, composite) : composite.size,
       columns: context.columns ? compositeColumns(context, composite) : undefined,
     }),
   );
@@ -131,7 +131,7 @@ export type TsMorph = Pick<typeof import("ts-morph"), "Project" | "StructureKind
 /** The text of a generated file. */
 export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): string {
   const { Project, StructureKind, IndentationText } = printer;
-  const records = plan.composites.filter((composite) => composite.record);
+  const records = plan.composites.filter((composite) => plan.roles.get(composite)?.layout !== undefined);
   const contained = containedOf(records);
   const context: EmitContext = {
     plan,

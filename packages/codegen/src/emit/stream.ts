@@ -3,20 +3,20 @@ import type { CompositePlan, StreamPlan } from "../plan/model.ts";
 import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
-import { type EmitContext, givenLine, hasLength, isVariable, lengthName, use, useType } from "./context.ts";
+import { type EmitContext, givenLine, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
 import { layoutOfRecord } from "./layout.ts";
 import { checkedPlace, endOf, loadPlace, noArmLines, placeLiteral, placeType } from "./places.ts";
 import { here, type Span } from "./span.ts";
 import { kindSwitch, leaseField, viewStand } from "./view.ts";
 
-function layoutOfStream(stream: StreamPlan, endian: "little" | "big"): LayoutDescriptor {
+function layoutOfStream(context: EmitContext, stream: StreamPlan): LayoutDescriptor {
   return {
     name: stream.cName,
     size: Math.max(...stream.variants.map((variant) => variant.body.size)),
-    endian,
+    endian: context.plan.endian,
     leaves: stream.variants.flatMap((variant) =>
-      layoutOfRecord(variant.body).leaves.map((leaf) => ({ ...leaf, path: `${variant.kind}.${leaf.path}` })),
+      layoutOfRecord(context, variant.body).leaves.map((leaf) => ({ ...leaf, path: `${variant.kind}.${leaf.path}` })),
     ),
   };
 }
@@ -73,7 +73,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
     code`  switch (value.${kindName}) {`,
     ...stream.variants.map(
       ({ kind, body }) =>
-        code`    case ${quote(kind)}:\n      return ${hasLength(body) ? code`${lengthName(context, body)}(value)` : body.size};`,
+        code`    case ${quote(kind)}:\n      return ${body.extent.hasLength ? code`${lengthName(context, body)}(value)` : body.size};`,
     ),
     code`    case ${unknown}:`,
     code`      return ${unknownLength(code`value.bytes`)};`,
@@ -144,7 +144,7 @@ function viewClass(context: EmitContext, stream: StreamPlan): Code {
     code`switch (${loadPlace(context, tag, where)}) {`,
     ...children.flatMap(({ body, values, property, type }) => [
       ...values.map((literal) => code`  case ${placeLiteral(tag, literal)}:`),
-      code`    ${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${where.length}, ${body.minByteLength});`,
+      code`    ${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${where.length}, ${body.extent.minByteLength});`,
       code`    this.${property} ??= new ${type}();`,
       code`    return ${use(context, "leased")}(this.${property}, this.#lease);`,
     ]),
@@ -189,8 +189,8 @@ function writerClass(context: EmitContext, stream: StreamPlan): Code {
         .map((other) => code`this.${other.property}?.[${attach}](null, 0, 0);`),
       code`this.${property} ??= new ${type}();`,
       code`if (this.#kind !== ${quote(body.cName)}) {`,
-      code`  ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.minByteLength});`,
-      code`  this.${property}[${attach}](view, this.#offset, ${isVariable(body) ? "this.#byteLength" : body.size});`,
+      code`  ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.extent.minByteLength});`,
+      code`  this.${property}[${attach}](view, this.#offset, ${body.extent.readsToEnd ? "this.#byteLength" : body.size});`,
       code`  this.#kind = ${quote(body.cName)};`,
       code`}`,
       code`return this.${property};`,
@@ -246,7 +246,7 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
 
 /** One ring of several record types: a discriminated union, its decoder and encoder, and a codec like any other. */
 export function streamStatements(context: EmitContext, stream: StreamPlan, filled: FilledStructs): Code[] {
-  const layout = layoutOfStream(stream, context.plan.endian);
+  const layout = layoutOfStream(context, stream);
   const sizes = stream.variants.map((variant) => variant.body.size);
   return [
     ...types(context, stream),

@@ -3,7 +3,7 @@ import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, Uni
 import type { TypeNames } from "../plan/names.ts";
 import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
-import { type EmitContext, useType } from "./context.ts";
+import { type EmitContext, roleOf, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
 import { outType } from "./values.ts";
 
@@ -79,7 +79,7 @@ function unionBytes(context: EmitContext, union: UnionPlan): PropertySignatureSt
 function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertySignatureStructure[] {
   return nodes.flatMap((node) =>
     node.kind === "field"
-      ? node.hidden === true
+      ? node.hidden
         ? []
         : [property(context, node)]
       : [...node.arms.flatMap((arm) => properties(context, arm)), unionBytes(context, node)],
@@ -88,8 +88,8 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertyS
 
 /** What a composite is, in one line. */
 function headline(composite: CompositePlan): string {
-  const name = composite.tail?.cName ?? ``;
-  const tail = name === "" ? `` : `, ${composite.minByteLength} without \`${name}\``;
+  const name = composite.extent.ending.tail?.cName ?? ``;
+  const tail = name === "" ? `` : `, ${composite.extent.minByteLength} without \`${name}\``;
   return `\`${composite.cText}\`: ${composite.size} bytes${tail}`;
 }
 
@@ -106,7 +106,7 @@ function docsOf(composite: CompositePlan): Code[] {
 export function compositeTypes(context: EmitContext, composite: CompositePlan): Statement[] {
   const { names, tagged, nodes } = composite;
   if (tagged.length > 0) return taggedTypes(context, composite, tagged);
-  const kind = variantProperty(composite);
+  const kind = variantProperty(context, composite);
   return [
     {
       kind: context.kinds.Interface,
@@ -119,7 +119,8 @@ export function compositeTypes(context: EmitContext, composite: CompositePlan): 
 }
 
 /** The property of a stream's variant that tells it apart. */
-function variantProperty({ variant }: CompositePlan): PropertySignatureStructure[] {
+function variantProperty(context: EmitContext, composite: CompositePlan): PropertySignatureStructure[] {
+  const { variant } = roleOf(context, composite);
   if (variant === undefined) return [];
   return [kindProperty(variant.kindName, variant.kind, code`Told by \`${commentText(variant.tag.path)}\`.`)];
 }
@@ -178,7 +179,7 @@ function taggedTypes(context: EmitContext, composite: CompositePlan, all: readon
       isExported: true,
       docs: [code`What every \`${commentText(cText)}\` has.`],
       properties: [
-        ...variantProperty(composite),
+        ...variantProperty(context, composite),
         ...properties(
           context,
           nodes.filter((node) => !unions.has(node)),

@@ -1,6 +1,6 @@
 import type { Shape } from "../plan/model.ts";
 import { binary, type Code, code, operand, quote } from "./code.ts";
-import { type EmitContext, hasLength, isVariable, order, use, useType } from "./context.ts";
+import { type EmitContext, order, use, useType } from "./context.ts";
 import { plus } from "./span.ts";
 
 /** Path of an array's element, whose index the array adds. */
@@ -114,7 +114,7 @@ export function readExpression(
       return code`${read}(${view}, ${at}, ${shape.count}${end === undefined ? "" : code`, ${end}`})`;
     }
     case "composite":
-      return !isVariable(shape.composite)
+      return !shape.composite.extent.readsToEnd
         ? code`${shape.composite.names.read}(${view}, ${at})`
         : code`${shape.composite.names.read}(${view}, ${at}, ${end ?? plus(at, shape.size)})`;
   }
@@ -221,7 +221,7 @@ export function writeStatements(
     }
     case "composite": {
       const { composite } = shape;
-      const varies = hasLength(composite);
+      const varies = composite.extent.hasLength;
       const limit = varies ? code`, ${end ?? plus(at, room ?? shape.size)}` : code``;
       const write = code`${composite.names.write}(${use(context, "members")}(${value}), ${view}, ${at}${limit});`;
       // What does not reach the end has bytes of its own, and may be shorter than them.

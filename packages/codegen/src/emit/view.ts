@@ -2,7 +2,7 @@ import type { CompositePlan, NodePlan } from "../plan/model.ts";
 import { copyName, type Name } from "../plan/names.ts";
 import { armCheck, type Child, childrenOf, neededByArms } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
-import { type EmitContext, openUnion, taggedOf, use, useType } from "./context.ts";
+import { type EmitContext, isRecord, roleOf, taggedOf, use, useType } from "./context.ts";
 import { alive, type Cursor, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { unionLength } from "./decode.ts";
 import { elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
@@ -90,7 +90,8 @@ class ViewMembers {
   }
 
   kinds(): Code[][] {
-    const { tagged, variant } = this.#composite;
+    const { tagged } = this.#composite;
+    const { variant } = roleOf(this.#context, this.#composite);
     const fixed =
       variant === undefined
         ? []
@@ -140,7 +141,8 @@ class ViewMembers {
     for (const union of unionsOf(this.#composite.nodes)) {
       const tagged = taggedOf(this.#composite, union);
       const bytes = (where: Span) => {
-        const fixed = union === openUnion(this.#composite) ? minus(where.length, union.offset) : code`${union.size}`;
+        const fixed =
+          union === this.#composite.extent.ending.open ? minus(where.length, union.offset) : code`${union.size}`;
         return {
           before: this.#checks(union, where),
           at: plus(where.base, union.offset),
@@ -222,7 +224,7 @@ function viewOf(context: EmitContext, composite: CompositePlan): ViewPlan {
 }
 
 /** The fields of a contained cursor, which begins somewhere in its record, and what sets them. */
-function containedParts({ record }: CompositePlan, asks: ViewPlan["asks"]): { fields: Code[]; constructors: Code[][] } {
+function containedParts(record: boolean, asks: ViewPlan["asks"]): { fields: Code[]; constructors: Code[][] } {
   const parts = [
     ...(asks.at ? [{ field: own.at, name: code`at`, whole: code`0` }] : []),
     ...(asks.length ? [{ field: own.length, name: code`length`, whole: code`Number.POSITIVE_INFINITY` }] : []),
@@ -266,7 +268,7 @@ export function leaseField(context: EmitContext): Code {
 export function viewClass(context: EmitContext, composite: CompositePlan): Code {
   const view = viewOf(context, composite);
   const { children, members, asks } = view;
-  const { fields, constructors } = containedParts(composite, asks);
+  const { fields, constructors } = containedParts(isRecord(context, composite), asks);
   const cursor: Cursor = {
     name: composite.names.viewClass,
     base: use(context, "RecordView"),

@@ -1,17 +1,9 @@
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
+import { holdsOverlying } from "../plan/nodes.ts";
 import { storeField } from "./bit-fields.ts";
 import { armCheck, type Child, childrenOf } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
-import {
-  type EmitContext,
-  extentOf,
-  hasToldLength,
-  holdsOverlying,
-  leavesRest,
-  openUnion,
-  use,
-  useType,
-} from "./context.ts";
+import { type EmitContext, isRecord, leavesRest, roleOf, use, useType } from "./context.ts";
 import { alive, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
@@ -39,7 +31,7 @@ function roomOf({ field }: Placed, { length }: Span): Code {
   const rest = minus(length, bitOffset / 8);
   if (variable?.kind === "flexible") return rest;
   if (variable?.kind === "truncated") return code`Math.min(${shape.size}, ${rest})`;
-  return code`${extentOf(field)}`;
+  return code`${field.fixed}`;
 }
 
 /** Refuses what has no room. */
@@ -65,7 +57,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   }
   if (shape.kind === "bytes" || shape.kind === "string") {
     const write = use(context, shape.kind === "bytes" ? "writeBytes" : "writeString");
-    if (!leavesRest(composite, field)) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
+    if (!leavesRest(context, composite, field)) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
     const length = code`${use(context, shape.kind === "bytes" ? "countBytes" : "utf8Length")}(${value}, ${path})`;
     return [
       code`const length = ${length};`,
@@ -74,10 +66,10 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
     ];
   }
   if (shape.kind === "strings") {
-    const told = hasToldLength(variable);
+    const told = variable?.length !== undefined;
     const write = use(context, "writeStrings");
     const length = code`${use(context, "stringsLength")}(${value}, ${path})`;
-    const end = leavesRest(composite, field) ? code`length` : room;
+    const end = leavesRest(context, composite, field) ? code`length` : room;
     return [
       code`const length = ${length};`,
       roomLine(context, code`length`, room, path),
@@ -112,7 +104,7 @@ function setterLines(context: EmitContext, composite: CompositePlan, member: Pla
   if (field.variable !== undefined) return variableLines(context, composite, member, where);
   if (field.dataloc !== undefined) return locatedLines(context, field, where);
   const at = plus(where.base, field.bitOffset / 8);
-  const end = field.overlies === true ? where.end : undefined;
+  const end = field.overlies ? where.end : undefined;
   return writeStatements(context, field.shape, value, where.view, at, quote(field.name), { end });
 }
 
@@ -130,7 +122,7 @@ function setters(context: EmitContext, composite: CompositePlan): Code[][] {
     });
   const unions = unionsOf(composite.nodes).map((union) =>
     setter(context, union.bytesName, code`Uint8Array`, ({ view, base, length }) => {
-      const room = union === openUnion(composite) ? minus(length, union.offset) : code`${union.size}`;
+      const room = union === composite.extent.ending.open ? minus(length, union.offset) : code`${union.size}`;
       const at = plus(base, union.offset);
       return [code`${use(context, "writeBytes")}(${value}, ${view}, ${at}, ${room}, ${quote(union.bytesName)});`];
     }),
@@ -185,8 +177,9 @@ function writerOf(context: EmitContext, composite: CompositePlan): WriterPlan {
     (child) =>
       child.needed === undefined && child.length === undefined && writerOf(context, child.composite).parameters > 2,
   );
-  const own = composite.record || keepsEnd || asks ? 3 : accessors.length === 0 ? 0 : 2;
-  const both = composite.record && context.contained.has(composite);
+  const record = isRecord(context, composite);
+  const own = record || keepsEnd || asks ? 3 : accessors.length === 0 ? 0 : 2;
+  const both = record && context.contained.has(composite);
   const writer: WriterPlan = { children, accessors, keepsEnd, parameters: both ? 4 : own };
   context.writers.set(composite, writer);
   return writer;
@@ -194,8 +187,10 @@ function writerOf(context: EmitContext, composite: CompositePlan): WriterPlan {
 
 /** A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since. */
 function freshLines(context: EmitContext, composite: CompositePlan): Code[] {
-  if (!composite.record) return [];
-  const { variant, cName, minByteLength } = composite;
+  const { variant, layout } = roleOf(context, composite);
+  if (layout === undefined) return [];
+  const { cName } = composite;
+  const { minByteLength } = composite.extent;
   const [tag] = variant?.values ?? [];
   const clear = code`${use(context, "clearSample")}(${quote(cName)}, ${here.view}, ${here.base}, ${byteLength}, ${minByteLength});`;
   const contained = context.contained.has(composite) ? code` && !contained` : code``;
@@ -217,7 +212,7 @@ function moveLine(context: EmitContext, { property, composite, needed, at, lengt
 /** The symbol-keyed method by which the runtime puts a writer on a sample. */
 function attachMethod(context: EmitContext, composite: CompositePlan, writer: WriterPlan): Code[] {
   const { children, accessors, keepsEnd, parameters } = writer;
-  const { tail } = composite;
+  const { tail } = composite.extent.ending;
   const taken = [code`view: DataView | null`, code`offset: number`, code`byteLength: number`, code`contained = false`];
   return method(code`[${use(context, "attachView")}](${join(taken.slice(0, parameters), code`, `)}): void`, [
     ...freshLines(context, composite),
@@ -239,7 +234,7 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cod
       ...(accessors.length === 0 ? [] : [code`#view: DataView | null = null`, code`#offset = 0`]),
       ...(keepsEnd ? [code`#end = 0`] : []),
       ...children.map(({ property, type }) => code`${property}: ${type} | undefined`),
-      ...(composite.tail?.variable?.kind === "blob" ? [code`#used = 0`] : []),
+      ...(composite.extent.ending.tail?.variable?.kind === "blob" ? [code`#used = 0`] : []),
     ],
     members: [...accessors, attachMethod(context, composite, writer)],
   });

@@ -10,7 +10,7 @@ const types = ["type", "view", "writer"] as const satisfies readonly (keyof Type
 /** Further names of records and enums, taken after all that the file declares: what has a name already keeps it. */
 export function planAliases(
   aliases: readonly Typedef[],
-  composites: readonly CompositePlan[],
+  records: readonly CompositePlan[],
   enums: readonly EnumPlan[],
   scope: Scope,
   nameCase: NameCase,
@@ -18,7 +18,7 @@ export function planAliases(
   const planned = new Map<string, AliasPlan>();
   for (const { name, target } of aliases) {
     const identity = identityOf(target);
-    const record = composites.find((plan) => plan.record && identityOf(plan.type) === identity);
+    const record = records.find((plan) => identityOf(plan.type) === identity);
     const declared = record ?? enums.find((plan) => identityOf(plan.type) === identity);
     const own = record?.names.type ?? (declared as EnumPlan | undefined)?.name;
     if (declared === undefined || declared.cName === name || own === typeName(name, nameCase)) continue;

@@ -1,8 +1,9 @@
 import type { Struct, Union } from "@rbgen/btf";
 import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
-import type { CompositePlan, NodePlan, Shape } from "./model.ts";
+import type { OpenedNode, Shape } from "./model.ts";
+import type { OpenedMember } from "./opened.ts";
+import { type Members, placeOf } from "./place.ts";
 import { locating } from "./resolve.ts";
-import { type PendingField, placeOf } from "./variable.ts";
 
 /** Whether a member, or what its array is made of, is an integer of 64 bits. */
 function holdsInt64(shape: Shape): boolean {
@@ -10,11 +11,7 @@ function holdsInt64(shape: Shape): boolean {
   return shape.kind === "int" && shape.size === 8;
 }
 
-function checkMember(
-  plan: CompositePlan,
-  { field, annotations, around }: PendingField,
-  arms: ReadonlySet<NodePlan>,
-): void {
+function checkMember(plan: Members, { field, annotations, around }: OpenedMember, arms: ReadonlySet<OpenedNode>): void {
   const name = `${plan.cText}.${field.cName}`;
   if (annotationOf(annotations, "variant") !== undefined && !arms.has(field)) {
     if (around === undefined) {
@@ -43,11 +40,11 @@ function checkMember(
 
 /** Refuses annotations that say nothing where they stand. `arms` are members that a tag tells apart. */
 export function checkEffects(
-  plan: CompositePlan,
+  plan: Members,
   type: Struct | Union,
   own: readonly Annotation[],
-  fields: readonly PendingField[],
-  arms: ReadonlySet<NodePlan>,
+  fields: readonly OpenedMember[],
+  arms: ReadonlySet<OpenedNode>,
 ): void {
   const path = annotationOf(own, "tag")?.path;
   if (path !== undefined && type.kind === "union") {

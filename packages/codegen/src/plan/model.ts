@@ -91,6 +91,56 @@ export interface DatalocPlan {
   readonly text: boolean;
 }
 
+/** How long a member is, and what tells it: settled once by `extentOf`, when all members of its struct are known. */
+export interface FieldExtent {
+  readonly variable?: VariablePlan;
+  readonly dataloc?: DatalocPlan;
+  /** Bytes that it takes in the fixed part of its composite. */
+  readonly fixed: number;
+  /** Bytes up to the end of the union around it, for a struct in it that ends in a flexible array. */
+  readonly room?: number;
+  /** It ends the record, so that it has all of the sample from its start on. */
+  readonly reachesEnd: boolean;
+  /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */
+  readonly overlies: boolean;
+  /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
+  readonly hidden: boolean;
+}
+
+/** What a record ends in. */
+export type Ending =
+  | { readonly kind: "fixed"; readonly tail?: undefined; readonly open?: undefined }
+  /** A field that varies in length, or holds one that does. */
+  | { readonly kind: "tail"; readonly tail: FieldPlan; readonly open?: undefined }
+  /** A union; `tails` are the fields at the ends of its arms that are as long as the sample. */
+  | {
+      readonly kind: "arms";
+      readonly tail?: undefined;
+      readonly open: UnionPlan;
+      readonly tails: readonly FieldPlan[];
+    };
+
+/** How long a composite is: settled once by `extentOf`. */
+export interface Extent {
+  readonly ending: Ending;
+  /** Bytes that a sample has at least. */
+  readonly minByteLength: number;
+  /** Bytes from its start up to what varies at its end, if anything does. */
+  readonly fixedEnd: number;
+  /** Where it ends a record, it is as long as the sample. */
+  readonly endsOpen: boolean;
+  /** Its length is asked of each value that is encoded. */
+  readonly hasLength: boolean;
+  /** What reads it is told where the sample ends. */
+  readonly readsToEnd: boolean;
+  /** It may be sent without all of its last array, so that no padding follows it. */
+  readonly endsTruncated: boolean;
+  /** The fields whose elements may lie over the members that follow. */
+  readonly overlying: readonly FieldPlan[];
+  /** Where it ends no record, elements that a length counts may lie over what follows it. */
+  readonly overlies: boolean;
+}
+
 /** One arm of a tagged union, or one struct of a tagged stream. */
 export interface VariantPlan<Body> {
   /** Value of the discriminator property. */
@@ -100,12 +150,21 @@ export interface VariantPlan<Body> {
   readonly body: Body;
 }
 
+/** An arm that a tag tells. */
+export interface ArmPlan extends VariantPlan<readonly NodePlan[]> {
+  readonly type: Name;
+  /** Bytes from the composite's start that a sample must have for it. */
+  readonly least: number;
+  /** The fields of it that are as long as the sample. */
+  readonly tails: readonly FieldPlan[];
+}
+
 /** A struct in which a tag says which arm of its union counts. */
 export interface TaggedUnionPlan {
   readonly tag: PlacePlan;
   readonly kindName: Name;
   readonly union: UnionPlan;
-  readonly variants: readonly (VariantPlan<readonly NodePlan[]> & { readonly type: Name; readonly size: number })[];
+  readonly variants: readonly ArmPlan[];
   readonly unknownType: Name;
   /** The kind of any other tag. */
   readonly unknownKind: string;
@@ -121,14 +180,15 @@ export interface StreamPlan {
   readonly names: TypeNames;
   readonly tag: PlacePlan;
   readonly kindName: Name;
-  readonly variants: readonly VariantPlan<CompositePlan>[];
+  /** Each with the tag as its own members name it. */
+  readonly variants: readonly (VariantPlan<CompositePlan> & { readonly tag: PlacePlan })[];
   readonly unknownType: Name;
   /** The kind of any other tag. */
   readonly unknownKind: string;
 }
 
 /** A member with a name, at its place in the composite that holds it (anonymous ones opened). */
-export interface FieldPlan {
+export interface MemberPlan {
   readonly kind: "field";
   readonly cName: string;
   /** Property name. */
@@ -140,32 +200,32 @@ export interface FieldPlan {
   /** C declaration, for the documentation. */
   readonly declaration: string;
   readonly doc?: string;
-  variable?: VariablePlan;
-  dataloc?: DatalocPlan;
-  /** Bytes up to the end of the union around it, for a struct in it that ends in a flexible array. */
-  room?: number;
-  /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */
-  overlies?: boolean;
-  /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
-  hidden?: boolean;
 }
 
+/** A member of which it is known how long it is. */
+export interface FieldPlan extends MemberPlan, FieldExtent {}
+
 /** An anonymous union, or the whole of a named one: arms that share their bytes. */
-export interface UnionPlan {
+export interface UnionOf<Member> {
   readonly kind: "union";
   readonly offset: number;
   readonly size: number;
-  readonly arms: readonly (readonly NodePlan[])[];
+  readonly arms: readonly (readonly NodeOf<Member>[])[];
   /** Property of the decoded object that keeps the union's bytes. */
   readonly bytesName: Name;
-  /** Of one that ends the record: the fields at the ends of arms that are as long as the sample. */
-  tails: readonly FieldPlan[];
 }
 
-export type NodePlan = FieldPlan | UnionPlan;
+export type NodeOf<Member> = Member | UnionOf<Member>;
 
-/** A struct or union that the file declares. */
-export interface CompositePlan {
+export type UnionPlan = UnionOf<FieldPlan>;
+export type NodePlan = NodeOf<FieldPlan>;
+
+/** The same while it is not known yet how long members are. */
+export type OpenedUnion = UnionOf<MemberPlan>;
+export type OpenedNode = NodeOf<MemberPlan>;
+
+/** The names of a struct or union that the file declares, settled before its members are looked at. */
+export interface Declared {
   readonly type: Struct | Union;
   /** C name: the tag, or the typedef's name. */
   readonly cName: string;
@@ -173,33 +233,35 @@ export interface CompositePlan {
   readonly cText: string;
   readonly names: TypeNames;
   readonly size: number;
-  nodes: readonly NodePlan[];
-  /** The field at the end that varies in length, or holds one that does. */
-  tail?: FieldPlan;
-  /** Where it ends no record, elements that a length counts may lie over what follows it. */
-  overlies?: boolean;
+  readonly location?: Location;
+  readonly doc?: string;
+}
+
+/** A struct or union that the file declares. */
+export interface CompositePlan extends Declared {
+  readonly nodes: readonly NodePlan[];
+  readonly extent: Extent;
   /** Unions with a tag, in order. */
-  tagged: readonly TaggedUnionPlan[];
+  readonly tagged: readonly TaggedUnionPlan[];
   /** Of a struct with such unions: the type of what it has beside them. */
-  commonType?: Name;
+  readonly commonType?: Name;
+  /** Path of the member that a `tag` annotation marks. */
+  readonly tagMember?: string;
+}
+
+/** What a composite is in its file. */
+export interface Role {
+  /** A codec of its own, with the layout that it carries: where its bytes are, annotations or not. */
+  readonly layout?: LayoutDescriptor;
+  /** Held by another composite. */
+  readonly nested: boolean;
   /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts. */
-  variant?: {
+  readonly variant?: {
     readonly kindName: Name;
     readonly kind: string;
     readonly tag: PlacePlan;
     readonly values: readonly bigint[];
   };
-  /** Path of the member that a `tag` annotation marks. */
-  tagMember?: string;
-  minByteLength: number;
-  /** A codec of its own. */
-  record: boolean;
-  /** Of a record: where its bytes are, annotations or not. */
-  layout?: LayoutDescriptor;
-  /** Held by another composite. */
-  nested: boolean;
-  readonly location?: Location;
-  readonly doc?: string;
 }
 
 /** A record that is not a struct: `int`, `__u64[4]`. */
@@ -232,6 +294,7 @@ export interface FilePlan {
   readonly enums: readonly EnumPlan[];
   /** Contained composites before their containers. */
   readonly composites: readonly CompositePlan[];
+  readonly roles: ReadonlyMap<CompositePlan, Role>;
   readonly scalars: readonly ScalarRecordPlan[];
   readonly streams: readonly StreamPlan[];
   readonly aliases: readonly AliasPlan[];

@@ -11,32 +11,25 @@ import {
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
-import { type Annotation, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { type Annotations, tagsOf } from "./annotations.ts";
 import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
-import { bareName, lookUp } from "./look-up.ts";
-import type { MapTag } from "./map-tag.ts";
-import type { CompositePlan, FilePlan, ScalarRecordPlan, StreamPlan } from "./model.ts";
+import { bareName } from "./look-up.ts";
+import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
+import { type Chosen, mayBeScalar, type RingOptions, ringsOf } from "./rings.ts";
 import { loadedSections } from "./sections.ts";
 import type { Selection } from "./select.ts";
-import { planStream, type StreamMember } from "./tagged.ts";
+import { planStream } from "./tagged.ts";
 import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 
-export interface RecordOptions {
+export interface RecordOptions extends RingOptions {
   readonly endian: "little" | "big";
   readonly int64: "bigint" | "number";
   readonly case: NameCase;
   readonly annotations: Annotations;
-  /** Records by map, from `--map`, the maps' tags and the pointers of RB_RECORD. */
-  readonly maps: ReadonlyMap<string, readonly string[]>;
-  /** What tells the records of a map apart, where their annotations do not say it. */
-  readonly tags: ReadonlyMap<string, MapTag>;
-  /** Maps of `--map`: their records are those that it names, whatever types say of themselves. */
-  readonly settled: ReadonlySet<string>;
-  readonly fail: (error: ShapeError, place: string) => void;
   readonly warn: (code: "RB3007" | "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
 }
 
@@ -101,10 +94,47 @@ function describe(type: Type, name: string, endian: Endian): LayoutDescriptor {
   }
 }
 
-interface Chosen {
-  readonly type: NamedType;
-  readonly composite: CompositePlan;
-  readonly annotations: readonly Annotation[];
+/** Runs `work`, whose refusals are told with the place that they are of. */
+type Attempt = (place: string, work: () => void) => void;
+
+function attemptWith(fail: RecordOptions["fail"]): Attempt {
+  return (place, work) => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ShapeError)) {
+        noteTypePath(error, place);
+        throw error;
+      }
+      fail(error, place);
+    }
+  };
+}
+
+/** What each composite is in the file: a record, part of others, a variant of a stream. */
+function rolesOf(
+  { composites, nested }: Representer,
+  records: ReadonlySet<CompositePlan>,
+  streams: readonly StreamPlan[],
+  endian: Endian,
+  attempt: Attempt,
+): ReadonlyMap<CompositePlan, Role> {
+  const variants = new Map<CompositePlan, Role["variant"]>();
+  for (const { kindName, variants: all } of streams) {
+    for (const { body, kind, tag, values } of all) variants.set(body, { kindName, kind, tag, values });
+  }
+  const roles = new Map<CompositePlan, Role>();
+  for (const composite of composites) {
+    const variant = variants.get(composite);
+    const own = { nested: nested.has(composite), ...(variant === undefined ? {} : { variant }) };
+    roles.set(composite, own);
+    if (!records.has(composite)) continue;
+    attempt(composite.cName, () => {
+      const layout = locating(composite.location, () => describe(composite.type, composite.cName, endian));
+      roles.set(composite, { ...own, layout });
+    });
+  }
+  return roles;
 }
 
 /** Turns the chosen types into everything that one file declares. */
@@ -130,47 +160,33 @@ export function planRecords(
     },
     scope,
   );
-  const attempt = (place: string, work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        noteTypePath(error, place);
-        throw error;
-      }
-      options.fail(error, place);
-    }
-  };
+  const attempt = attemptWith(options.fail);
   const attemptOf = (type: NamedType, work: () => void): void =>
     attempt(type.name, () => locating(locationOf(type), work));
+  // Records are named before what they contain.
+  for (const type of selected) {
+    attemptOf(type, () => {
+      const core = resolve(type).type;
+      if (core.kind === "struct" || core.kind === "union") representer.declare(core, type.name);
+    });
+  }
   const chosen: Chosen[] = [];
   const scalars: ScalarRecordPlan[] = [];
   for (const type of selected) {
     attemptOf(type, () => {
       const core = resolve(type).type;
-      if (core.kind !== "struct" && core.kind !== "union") return;
-      const composite = representer.declare(core, type.name);
-      composite.record = true;
-      chosen.push({ type, composite, annotations: options.annotations.ofType(composite.cName, tagsOf(type)) });
+      if (core.kind === "struct" || core.kind === "union") {
+        const composite = representer.composite(core, type.name);
+        chosen.push({ type, composite, annotations: options.annotations.ofType(composite.cName, tagsOf(type)) });
+      } else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
+      else scalars.push(scalarOf(type, type.name, cText(type), representer, scope, options));
     });
   }
-  for (const type of selected) {
-    attemptOf(type, () => {
-      const core = resolve(type).type;
-      if (core.kind === "struct" || core.kind === "union") representer.composite(core, type.name);
-      else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
-      else {
-        const shape = representer.shape(type, type.name);
-        const names = scope.takeFamily(type.name, options.case);
-        const layout = describe(type, type.name, options.endian);
-        scalars.push({ cName: type.name, names, shape, layout, declaration: cText(type) });
-      }
-    });
-  }
-  addEnumRecords(module, representer, scope, options, scalars);
-  const codecOfMap = new Map<string, Name>();
+  scalars.push(...enumRecords(module, representer, scope, options, scalars));
+  const rings = ringsOf(module, chosen, scalars, options);
+  const codecOfMap = new Map(rings.codecs);
   const streams: StreamPlan[] = [];
-  for (const [name, members] of ringsOf(module, chosen, scalars, options, codecOfMap)) {
+  for (const [name, members] of rings.streams) {
     attempt(name, () => {
       const stream = planStream(name, members, scope, { case: options.case, constant });
       streams.push(stream);
@@ -178,28 +194,37 @@ export function planRecords(
     });
   }
   for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
-  const records = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
-  const codecOfVariable = planVariables(module, representer, scalars, scope, options, attempt);
-  for (const composite of representer.composites) {
-    if (!composite.record) continue;
-    attempt(composite.cName, () => {
-      locating(composite.location, () => {
-        composite.layout = describe(composite.type, composite.cName, options.endian);
-      });
-    });
-  }
-  const aliases = planAliases(named, representer.composites, representer.enums, scope, options.case);
+  const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
+  const variables = planVariables(module, representer, scope, options, attempt);
+  const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
+  const roles = rolesOf(representer, records, streams, options.endian, attempt);
+  const aliases = planAliases(named, [...records], representer.enums, scope, options.case);
   const plan: FilePlan = {
     endian: options.endian,
     pointerSize: module.pointerSize,
     enums: representer.enums,
     composites: representer.composites,
-    scalars,
+    roles,
+    scalars: [...scalars, ...variables.scalars],
     streams,
     aliases,
   };
-  const names = [...records, ...aliases.filter(({ types }) => types.length > 0).map(({ cName }) => cName)];
-  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfVariable };
+  names.push(...aliases.filter(({ types }) => types.length > 0).map(({ cName }) => cName));
+  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfVariable: variables.codecs };
+}
+
+/** A record that is no struct. */
+function scalarOf(
+  type: Type,
+  name: string,
+  declaration: string,
+  representer: Representer,
+  scope: Scope,
+  options: RecordOptions,
+): ScalarRecordPlan {
+  const shape = representer.shape(type, name);
+  const names = scope.takeFamily(name, options.case);
+  return { cName: name, names, shape, layout: describe(type, name, options.endian), declaration };
 }
 
 function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, options: RecordOptions): void {
@@ -218,113 +243,40 @@ function warnOf({ enum: tag, names, streams }: Unclaimed, module: TypeModule, op
   );
 }
 
-function mayBeScalar(name: string): boolean {
-  return !/^(struct|union)\s/.test(name);
-}
-
 /** An enum is declared by itself; where a ring carries it, it is a record, too. */
-function addEnumRecords(
+function enumRecords(
   module: TypeModule,
   representer: Representer,
   scope: Scope,
   options: RecordOptions,
-  scalars: ScalarRecordPlan[],
-): void {
-  const names = [...options.maps.values()].flat().filter(mayBeScalar);
-  for (const bare of new Set(names.map(bareName))) {
-    const type = module.find(bare).find((found) => /^enum/.test(resolve(found).type.kind));
-    if (type === undefined || scalars.some((record) => record.cName === bare)) continue;
-    const shape = representer.shape(type, bare);
-    const layout = describe(type, bare, options.endian);
-    scalars.push({ cName: bare, names: scope.takeFamily(bare, options.case), shape, layout, declaration: cText(type) });
-  }
-}
-
-/** Rings of several types; those of one type go straight to `codecOfMap`. */
-function ringsOf(
-  module: TypeModule,
-  chosen: readonly Chosen[],
   scalars: readonly ScalarRecordPlan[],
-  options: RecordOptions,
-  codecOfMap: Map<string, Name>,
-): Map<string, StreamMember[]> {
-  const byMap = new Map<string, Chosen[]>();
-  const add = (map: string, entry: Chosen): void => {
-    const list = byMap.get(map);
-    if (list === undefined) byMap.set(map, [entry]);
-    else if (!list.includes(entry)) list.push(entry);
-  };
-  const scalarsOf = new Map<string, string[]>();
-  for (const [map, names] of options.maps) {
-    for (const name of names) {
-      const bare = bareName(name);
-      const scalar = mayBeScalar(name) ? scalars.find((record) => record.cName === bare) : undefined;
-      if (scalar !== undefined) {
-        codecOfMap.set(map, scalar.names.codec);
-        scalarsOf.set(map, [...(scalarsOf.get(map) ?? []), bare]);
-      }
-      const wanted = lookUp(module, name).map(identityOf);
-      for (const entry of chosen) if (wanted.includes(identityOf(entry.type))) add(map, entry);
-    }
-  }
-  const fallback = `${module.name.replace(/\..*$/, "")}_stream`;
-  for (const entry of chosen) {
-    const record = annotationOf(entry.annotations, "record");
-    const isVariant = annotationOf(entry.annotations, "variant") !== undefined;
-    if (record?.map !== undefined) {
-      if (!options.settled.has(record.map)) add(record.map, entry);
-    } else if (isVariant && ![...byMap.values()].some((list) => list.includes(entry))) add(fallback, entry);
-  }
-  for (const [map, names] of scalarsOf) {
-    const others = (byMap.get(map) ?? []).map(({ composite }) => composite.cText);
-    const all = [...names, ...others];
-    if (all.length === 1) continue;
-    byMap.delete(map);
-    const error = new ShapeError(
-      `${map} carries ${all.join(" and ")}: nothing in ${names[0]} can tell them apart`,
-      "give each record a struct with a member for its tag",
-    );
-    options.fail(error, map);
-  }
-  const streams = new Map<string, StreamMember[]>();
-  for (const [map, list] of byMap) {
-    const [only] = list;
-    const tag = options.tags.get(map);
-    if (tag !== undefined) {
-      streams.set(
-        map,
-        list.map((entry) => taggedMember(entry, tag, module)),
-      );
-      continue;
-    }
-    const tagged = list.some((entry) => annotationOf(entry.annotations, "variant") !== undefined);
-    if (list.length === 1 && !tagged && only !== undefined) codecOfMap.set(map, only.composite.names.codec);
-    else
-      streams.set(
-        map,
-        list.map(({ composite, annotations }) => ({ composite, annotations })),
-      );
-  }
-  return streams;
+): readonly ScalarRecordPlan[] {
+  const names = [...options.maps.values()].flat().filter(mayBeScalar);
+  return [...new Set(names.map(bareName))].flatMap((bare) => {
+    const type = module.find(bare).find((found) => /^enum/.test(resolve(found).type.kind));
+    if (type === undefined || scalars.some((record) => record.cName === bare)) return [];
+    return [scalarOf(type, bare, cText(type), representer, scope, options)];
+  });
 }
 
-/** A record of a map with a tag of its own, which stands for the annotations of the struct. */
-function taggedMember({ type, composite }: Chosen, { path, values }: MapTag, module: TypeModule): StreamMember {
-  const own = [...values].find(([name]) => lookUp(module, name).map(identityOf).includes(identityOf(type)))?.[1];
-  const annotations: Annotation[] = [{ kind: "tag", path }];
-  if (own !== undefined) annotations.push({ kind: "variant", values: own });
-  return { composite, annotations };
+/** Records that global variables need. */
+interface PlannedVariables {
+  readonly composites: readonly CompositePlan[];
+  readonly scalars: readonly ScalarRecordPlan[];
+  /** The const of each one's codec, by `section name`. */
+  readonly codecs: ReadonlyMap<string, Name>;
 }
 
 /** Codecs of global variables: those of scalars and arrays are made here, those of structs that are records are shared. */
 function planVariables(
   module: TypeModule,
   representer: Representer,
-  scalars: ScalarRecordPlan[],
   scope: Scope,
   options: RecordOptions,
-  attempt: (place: string, work: () => void) => void,
-): Map<string, Name> {
+  attempt: Attempt,
+): PlannedVariables {
+  const composites: CompositePlan[] = [];
+  const scalars: ScalarRecordPlan[] = [];
   const codecs = new Map<string, Name>();
   for (const section of loadedSections(module)) {
     for (const { variable } of section.variables) {
@@ -335,18 +287,16 @@ function planVariables(
         const key = `${section.name} ${variable.name}`;
         if (core.kind === "struct" || core.kind === "union") {
           const composite = representer.composite(core, variable.name);
-          composite.record = true;
+          composites.push(composite);
           codecs.set(key, composite.names.codec);
           return;
         }
-        const shape = representer.shape(variable.type, variable.name);
-        const names = scope.takeFamily(variable.name, options.case);
-        const layout = describe(variable.type, variable.name, options.endian);
-        const declaration = cText(variable.type, variable.name);
-        scalars.push({ cName: variable.name, names, shape, layout, declaration });
-        codecs.set(key, names.codec);
+        const { type, name } = variable;
+        const scalar = scalarOf(type, name, cText(type, name), representer, scope, options);
+        scalars.push(scalar);
+        codecs.set(key, scalar.names.codec);
       });
     }
   }
-  return codecs;
+  return { composites, scalars, codecs };
 }

@@ -1,12 +1,22 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
 import { type Annotation, AnnotationError, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
 import { checkEffects } from "./effects.ts";
+import { extentOf } from "./extent.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
-import type { CompositePlan, EnumPlan, FieldPlan, Int64Policy, NodePlan, Shape, UnionPlan } from "./model.ts";
+import type {
+  CompositePlan,
+  Declared,
+  EnumPlan,
+  Int64Policy,
+  MemberPlan,
+  OpenedNode,
+  OpenedUnion,
+  Shape,
+} from "./model.ts";
 import { memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
+import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
-import { type ArmsPlan, settleTaggedUnions } from "./tagged.ts";
-import { type PendingField, settleVariable, type UnionFrame } from "./variable.ts";
+import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
 
 export interface RepresentOptions {
   readonly endian: Endian;
@@ -53,12 +63,12 @@ interface Ends {
 
 /** One struct or union while its members are opened. */
 interface Opening {
-  readonly plan: CompositePlan;
+  readonly plan: Declared;
   readonly policy: Int64Policy;
   readonly scope: Scope;
   /** What the comment of the whole says of its members. */
   readonly docs: ReadonlyMap<string, string>;
-  readonly fields: PendingField[];
+  readonly fields: OpenedMember[];
   readonly arms: ArmsPlan[];
   /** Annotations are looked up under this name, also for members of anonymous ones inside. */
   readonly owner: string;
@@ -66,14 +76,17 @@ interface Opening {
 
 /** Turns types into shapes, and declares each struct, union and enum that they need once. */
 export class Representer {
+  /** Contained ones before those that hold them. */
   readonly composites: CompositePlan[] = [];
+  /** Those of them that others hold. */
+  readonly nested: Set<CompositePlan> = new Set();
   readonly enums: EnumPlan[] = [];
   readonly #options: RepresentOptions;
   readonly #scope: Scope;
-  readonly #composites = new Map<unknown, CompositePlan>();
+  readonly #declared = new Map<unknown, Declared>();
+  readonly #composites = new Map<Declared, CompositePlan>();
   readonly #enums = new Map<unknown, EnumPlan>();
-  readonly #open = new Set<CompositePlan>();
-  readonly #filled = new Set<CompositePlan>();
+  readonly #open = new Set<Declared>();
 
   constructor(options: RepresentOptions, scope: Scope) {
     this.#options = options;
@@ -81,69 +94,67 @@ export class Representer {
   }
 
   /** Settles the names of a struct or union without looking into it, so that records come before what they contain. */
-  declare(type: Struct | Union, nameHint: string): CompositePlan {
+  declare(type: Struct | Union, nameHint: string): Declared {
     const key = type.id ?? type;
-    const known = this.#composites.get(key);
+    const known = this.#declared.get(key);
     if (known !== undefined) return known;
     const cName = type.name === "" ? nameHint : type.name;
     const doc = kernelDocOf(type.doc ?? "", new Set(memberNames(type)));
-    const plan: CompositePlan = {
+    const plan: Declared = {
       type,
       cName,
       cText: type.name === "" ? cName : `${type.kind} ${type.name}`,
       names: this.#scope.takeFamily(cName, this.#options.case),
       size: type.size,
-      nodes: [],
-      minByteLength: type.size,
-      tagged: [],
-      record: false,
-      nested: false,
       ...(type.location === undefined ? {} : { location: type.location }),
       ...(doc.own === "" ? {} : { doc: doc.own }),
     };
-    this.#composites.set(key, plan);
+    this.#declared.set(key, plan);
     return plan;
   }
 
   /** A struct or union with all of its members represented. */
   composite(type: Struct | Union, nameHint: string): CompositePlan {
-    const plan = this.declare(type, nameHint);
-    if (this.#filled.has(plan)) return plan;
-    if (this.#open.has(plan)) throw new ShapeError(`${plan.cText} contains itself`);
+    const declared = this.declare(type, nameHint);
+    const known = this.#composites.get(declared);
+    if (known !== undefined) return known;
+    if (this.#open.has(declared)) throw new ShapeError(`${declared.cText} contains itself`);
     if (this.#open.size >= maxNesting) throw new ShapeError(`structs nest deeper than ${maxNesting}`);
-    this.#open.add(plan);
+    this.#open.add(declared);
     try {
-      this.#fill(plan, type);
-      this.#filled.add(plan);
+      const plan = this.#filled(declared, type);
+      this.#composites.set(declared, plan);
       this.composites.push(plan);
+      return plan;
     } finally {
-      this.#open.delete(plan);
+      this.#open.delete(declared);
     }
-    return plan;
   }
 
-  #fill(plan: CompositePlan, type: Struct | Union): void {
+  #held(type: Struct | Union, nameHint: string): CompositePlan {
+    const composite = this.composite(type, nameHint);
+    this.nested.add(composite);
+    return composite;
+  }
+
+  #filled(plan: Declared, type: Struct | Union): CompositePlan {
     const annotations = this.#options.annotations.ofType(plan.cName, tagsOf(type));
     const policy = annotationOf(annotations, "int64")?.policy ?? this.#options.int64;
     const { members: docs } = kernelDocOf(type.doc ?? "", new Set(memberNames(type)));
     const opening: Opening = { plan, policy, scope: memberScope(), docs, fields: [], arms: [], owner: plan.cName };
-    plan.nodes =
+    const nodes =
       type.kind === "union"
-        ? [this.#union(opening, type, 0, named`$bytes`, { record: true, arm: false }, undefined)]
+        ? [this.#union(opening, type, 0, named`$bytes`, { record: true, arm: false }, undefined).union]
         : this.#sequence(opening, type.members, 0, { record: true, arm: false }, undefined);
-    settleTaggedUnions(plan, opening.arms, {
+    const { commonType, told } = toldUnions({ ...plan, nodes }, opening.arms, {
       take: (name) => this.#scope.take(name),
       takeMember: (name) => opening.scope.take(name),
       case: this.#options.case,
       constant: this.#options.constant,
     });
-    const arms = new Set(opening.arms.flatMap(({ arms: all }) => all.flatMap(({ nodes }) => nodes)));
-    checkEffects(plan, type, annotations, opening.fields, arms);
-    const itemOf = (name: string): CompositePlan => {
-      const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
-      if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
-      return this.composite(found, name);
-    };
+    const struct: OpenedStruct = { cText: plan.cText, size: plan.size, nodes, told: opening.arms };
+    const arms = new Set(opening.arms.flatMap(({ union }) => union.arms.flat()));
+    checkEffects(struct, type, annotations, opening.fields, arms);
     const tagMember = opening.fields
       .map(({ field, annotations: own }) => {
         if (annotationOf(own, "tag") !== undefined) return field.cName;
@@ -151,9 +162,23 @@ export class Representer {
         return inner === undefined ? undefined : `${field.cName}.${inner}`;
       })
       .find((path) => path !== undefined);
-    if (tagMember !== undefined) plan.tagMember = tagMember;
-    const tagged = new Set(plan.tagged.map(({ union }) => union));
-    settleVariable(plan, opening.fields, tagged, itemOf, (message, hint) => this.#options.warn(message, hint, type));
+    const measured = extentOf(struct, opening.fields, (name) => {
+      const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
+      if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
+      return this.#held(found, name);
+    });
+    for (const { message, hint } of measured.warnings) this.#options.warn(message, hint, type);
+    return {
+      ...plan,
+      nodes: measured.nodes,
+      extent: measured.extent,
+      tagged: told.flatMap((union) => {
+        const node = measured.nodes[nodes.indexOf(union.arms.union)];
+        return node?.kind === "union" ? [taggedUnion(union, node, measured.extent.ending)] : [];
+      }),
+      ...(commonType === undefined ? {} : { commonType }),
+      ...(tagMember === undefined ? {} : { tagMember }),
+    };
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -195,9 +220,7 @@ export class Representer {
         return this.#array(core.element, core.count, hint, policy, order ?? ordered);
       case "struct":
       case "union": {
-        const composite = this.composite(core, hint);
-        composite.nested = true;
-        return { kind: "composite", size: core.size, composite };
+        return { kind: "composite", size: core.size, composite: this.#held(core, hint) };
       }
       default:
         sizeOf(core);
@@ -226,8 +249,8 @@ export class Representer {
     base: number,
     ends: Ends,
     around: UnionFrame | undefined,
-  ): readonly NodePlan[] {
-    const nodes: NodePlan[] = [];
+  ): readonly OpenedNode[] {
+    const nodes: OpenedNode[] = [];
     for (const [index, member] of members.entries()) {
       const last = index === members.length - 1 ? ends : { record: false, arm: false };
       const bitOffset = base + member.bitOffset;
@@ -242,19 +265,30 @@ export class Representer {
     bitOffset: number,
     last: Ends,
     around: UnionFrame | undefined,
-  ): readonly NodePlan[] {
+  ): readonly OpenedNode[] {
     if (member.name !== "") return this.#named(opening, member, bitOffset, last, around);
     const core = resolve(member.type).type;
     // An unnamed bit-field is padding; an anonymous struct or union opens into what holds it.
     if (core.kind === "struct") return this.#sequence(opening, core.members, bitOffset, last, around);
     if (core.kind !== "union") return [];
-    const union = this.#union(opening, core, bitOffset / 8, named`$bytes${bitOffset / 8}`, last, around);
-    this.#noteArms(opening, member, core, union, last.record);
-    return [union];
+    return [this.#opened(opening, member, core, bitOffset, last, around)];
   }
 
-  /** A tag annotation on a union tells its arms apart. */
-  #noteArms(opening: Opening, member: Member, type: Union, union: UnionPlan, last: boolean): void {
+  /** A union whose arms are members of what holds it; a tag annotation on it tells them apart. */
+  #opened(
+    opening: Opening,
+    member: Member,
+    type: Union,
+    bitOffset: number,
+    last: Ends,
+    around: UnionFrame | undefined,
+  ): OpenedUnion {
+    const { union, frame } = this.#union(opening, type, bitOffset / 8, named`$bytes${bitOffset / 8}`, last, around);
+    this.#noteArms(opening, member, type, { union, frame, trailing: last.record });
+    return union;
+  }
+
+  #noteArms(opening: Opening, member: Member, type: Union, opened: OpenedArms): void {
     const own = [
       ...this.#options.annotations.ofMember(
         opening.owner,
@@ -265,13 +299,12 @@ export class Representer {
     ];
     const path = annotationOf(own, "tag")?.path;
     if (path === undefined) return;
-    const arms = type.members.map((arm, index) => ({
+    const arms = type.members.map((arm) => ({
       member: arm,
       annotations: this.#options.annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
-      nodes: union.arms[index] ?? [],
       size: sizeOf(arm.type),
     }));
-    opening.arms.push({ union, name: member.name, path, arms, last });
+    opening.arms.push({ ...opened, name: member.name, path, arms });
   }
 
   #union(
@@ -281,26 +314,34 @@ export class Representer {
     bytesName: Name,
     last: Ends,
     around: UnionFrame | undefined,
-  ): UnionPlan {
+  ): { readonly union: OpenedUnion; readonly frame: UnionFrame } {
     // Of unions at the ends of arms of unions the outermost one says how far an arm reaches.
     const frame = around !== undefined && last.arm ? around : { end: offset + type.size };
     const arms = type.members.map((member) =>
       this.#sequence(opening, [member], offset * 8, { ...last, arm: true }, frame),
     );
-    const size = type.size;
-    const union: UnionPlan = { kind: "union", offset, size, arms, bytesName: opening.scope.take(bytesName), tails: [] };
-    if (frame !== around) frame.union = union;
-    return union;
+    const union: OpenedUnion = {
+      kind: "union",
+      offset,
+      size: type.size,
+      arms,
+      bytesName: opening.scope.take(bytesName),
+    };
+    return { union, frame };
   }
 
-  #named(opening: Opening, member: Member, bitOffset: number, last: Ends, around: UnionFrame | undefined): NodePlan[] {
+  #named(
+    opening: Opening,
+    member: Member,
+    bitOffset: number,
+    last: Ends,
+    around: UnionFrame | undefined,
+  ): OpenedNode[] {
     const core = resolve(member.type).type;
     const annotations = this.#options.annotations.ofMember(opening.owner, member.name, member.tags ?? []);
     if (core.kind === "union" && annotationOf(annotations, "tag")?.path !== undefined) {
       // A tagged union has one arm at a time, so it opens into the struct as an anonymous one does.
-      const union = this.#union(opening, core, bitOffset / 8, named`$bytes${bitOffset / 8}`, last, around);
-      this.#noteArms(opening, member, core, union, last.record);
-      return [union];
+      return [this.#opened(opening, member, core, bitOffset, last, around)];
     }
     return [this.#field(opening, member, bitOffset, annotations, last, around)];
   }
@@ -312,7 +353,7 @@ export class Representer {
     annotations: readonly Annotation[],
     last: Ends,
     around: UnionFrame | undefined,
-  ): FieldPlan {
+  ): MemberPlan {
     const { plan } = opening;
     const core = resolve(member.type).type;
     const old = core.kind === "int" && member.bitSize === undefined ? core.bits : undefined;
@@ -335,7 +376,7 @@ export class Representer {
     const doc = member.doc ?? opening.docs.get(member.name);
     const wanted = memberName(member.name, this.#options.case);
     const copied = shape.kind === "bytes" || annotationOf(annotations, "dataloc") !== undefined;
-    const field: FieldPlan = {
+    const field: MemberPlan = {
       kind: "field",
       cName: member.name,
       name: copied ? opening.scope.takeCopied(wanted) : opening.scope.take(wanted),

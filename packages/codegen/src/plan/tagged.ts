@@ -3,6 +3,8 @@ import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts
 import { evaluateConstant } from "./constant-expression.ts";
 import type {
   CompositePlan,
+  Declared,
+  Ending,
   NodePlan,
   PlacePlan,
   StreamPlan,
@@ -11,23 +13,32 @@ import type {
   VariantPlan,
 } from "./model.ts";
 import { identifier, memberName, type Name, type NameCase, named, Scope, typeName } from "./names.ts";
+import { fieldsOf, leastEnd } from "./nodes.ts";
+import type { OpenedArms } from "./opened.ts";
+import { type Members, placeOf } from "./place.ts";
 import { locating, ShapeError } from "./resolve.ts";
-import { placeOf } from "./variable.ts";
 
-/** A union whose annotation names the tag that tells its arms apart. */
-export interface ArmsPlan {
-  readonly union: UnionPlan;
+/** A union with a tag, and what its arms are told by. */
+export interface ArmsPlan extends OpenedArms {
   /** The union's C name; empty for an anonymous one. */
   readonly name: string;
   readonly path: string;
   readonly arms: readonly {
     readonly member: Member;
     readonly annotations: readonly Annotation[];
-    readonly nodes: readonly NodePlan[];
     readonly size: number;
   }[];
-  readonly last: boolean;
 }
+
+/** The names and values by which the arms of a union are told apart, while it is not known yet how long they are. */
+export interface ToldUnion extends Omit<TaggedUnionPlan, "union" | "variants"> {
+  readonly arms: ArmsPlan;
+  /** In the order of the union's arms. */
+  readonly variants: readonly Omit<TaggedUnionPlan["variants"][number], "body" | "least" | "tails">[];
+}
+
+/** A struct whose members are opened. */
+export interface DeclaredMembers extends Members, Pick<Declared, "names"> {}
 
 export interface TaggedOptions {
   /** A free name of the file. */
@@ -61,7 +72,7 @@ function valuesOf(
   });
 }
 
-function refuseTwice(variants: readonly VariantPlan<unknown>[], where: string): void {
+function refuseTwice(variants: readonly Omit<VariantPlan<unknown>, "body">[], where: string): void {
   const owners = new Map<bigint, string>();
   for (const variant of variants) {
     for (const value of variant.values) {
@@ -73,51 +84,62 @@ function refuseTwice(variants: readonly VariantPlan<unknown>[], where: string): 
   }
 }
 
-/** Makes a struct with annotated unions a discriminated union of their arms. */
-export function settleTaggedUnions(plan: CompositePlan, unions: readonly ArmsPlan[], options: TaggedOptions): void {
-  if (unions.length === 0) return;
-  plan.commonType = options.take(armTypeName(plan, "common", options.case));
-  plan.tagged = unions.map((arms) => settleTaggedUnion(plan, arms, unions.length > 1, options));
+/** What a struct with annotated unions is: a discriminated union of their arms. */
+export function toldUnions(
+  struct: DeclaredMembers,
+  unions: readonly ArmsPlan[],
+  options: TaggedOptions,
+): { readonly commonType?: Name; readonly told: readonly ToldUnion[] } {
+  if (unions.length === 0) return { told: [] };
+  const commonType = options.take(armTypeName(struct, "common", options.case));
+  return { commonType, told: unions.map((arms) => toldUnion(struct, arms, unions.length > 1, options)) };
 }
 
-function settleTaggedUnion(
-  plan: CompositePlan,
-  arms: ArmsPlan,
-  several: boolean,
-  options: TaggedOptions,
-): TaggedUnionPlan {
-  if (!plan.nodes.includes(arms.union))
-    throw new ShapeError(`${plan.cText}: a tagged union cannot lie in another union`);
-  const tag = placeOf(plan, arms.path, `tag=${arms.path}`);
-  const variants = arms.arms.flatMap((arm) => {
+function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, options: TaggedOptions): ToldUnion {
+  if (!struct.nodes.includes(arms.union))
+    throw new ShapeError(`${struct.cText}: a tagged union cannot lie in another union`);
+  const tag = placeOf(struct, arms.path, `tag=${arms.path}`);
+  const variants = arms.arms.map((arm) => {
     const annotation = annotationOf(arm.annotations, "variant");
     if (annotation === undefined) {
       throw new ShapeError(
-        `${plan.cText}: the arm ${arm.member.name || "(anonymous)"} does not say which ${arms.path} means it`,
+        `${struct.cText}: the arm ${arm.member.name || "(anonymous)"} does not say which ${arms.path} means it`,
         "annotate it: @rbgen variant=VALUE",
       );
     }
     const kind = arm.member.name;
-    if (kind === "") throw new ShapeError(`${plan.cText}: an arm without a name cannot be a variant`);
+    if (kind === "") throw new ShapeError(`${struct.cText}: an arm without a name cannot be a variant`);
     const values = valuesOf(annotation.values, tag, kind, options.constant);
-    const type = options.take(armTypeName(plan, kind, options.case));
-    return [{ kind, values, body: arm.nodes, type, size: arm.size }];
+    return { kind, values, type: options.take(armTypeName(struct, kind, options.case)) };
   });
-  refuseTwice(variants, plan.cText);
-  const trailing = arms.last;
-  if (trailing) plan.minByteLength = arms.union.offset;
+  refuseTwice(variants, struct.cText);
   const prefix = several ? arms.name : "";
   const kindName = options.takeMember(prefix === "" ? named`kind` : memberName(`${prefix}_kind`, options.case));
   const joint = options.case === "preserve" ? named`_${kindName}` : typeName(kindName, options.case);
   return {
+    arms,
     tag,
     kindName,
-    union: arms.union,
     variants,
-    unknownType: options.take(armTypeName(plan, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
+    unknownType: options.take(armTypeName(struct, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
     unknownKind: unknownKind(variants),
-    readName: several ? options.take(named`${plan.names.read}${joint}`) : plan.names.read,
-    trailing,
+    readName: several ? options.take(named`${struct.names.read}${joint}`) : struct.names.read,
+    trailing: arms.trailing,
+  };
+}
+
+/** The plan of a union with a tag, once it is known how long its arms are; `ending` is that of its struct. */
+export function taggedUnion({ arms, variants, ...told }: ToldUnion, union: UnionPlan, ending: Ending): TaggedUnionPlan {
+  return {
+    ...told,
+    union,
+    variants: variants.map((variant, index) => {
+      const body = union.arms[index] ?? [];
+      const fields = new Set(fieldsOf(body));
+      const tails = ending.kind === "arms" ? ending.tails.filter((tail) => fields.has(tail)) : [];
+      const whole = union.offset + (arms.arms[index]?.size ?? 0);
+      return { ...variant, body, tails, least: tails.length === 0 ? whole : leastEnd(body, tails) };
+    }),
   };
 }
 
@@ -126,10 +148,8 @@ function unknownKind(variants: readonly { readonly kind: string }[]): string {
   return new Scope(variants.map(({ kind }) => kind)).take(named`unknown`);
 }
 
-function armTypeName(plan: CompositePlan, arm: string, nameCase: NameCase): Name {
-  return nameCase === "preserve"
-    ? identifier(`${plan.names.type}_${arm}`)
-    : named`${plan.names.type}${typeName(arm, nameCase)}`;
+function armTypeName({ names }: DeclaredMembers, arm: string, nameCase: NameCase): Name {
+  return nameCase === "preserve" ? identifier(`${names.type}_${arm}`) : named`${names.type}${typeName(arm, nameCase)}`;
 }
 
 /** A struct that says it is a variant, and of which ring. */
@@ -172,7 +192,7 @@ export function planStream(
       );
     }
   }
-  const variants = members.map(({ composite, annotations }) => {
+  const variants = members.map(({ composite, annotations }, index) => {
     const values = annotationOf(annotations, "variant")?.values;
     if (values === undefined) {
       throw new ShapeError(
@@ -181,7 +201,7 @@ export function planStream(
       );
     }
     const found = locating(composite.location, () => valuesOf(values, tag, composite.cName, options.constant));
-    return { kind: composite.cName, values: found, body: composite };
+    return { kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag };
   });
   refuseTwice(variants, name);
   const taken = new Set(
@@ -191,10 +211,6 @@ export function planStream(
     ]),
   );
   const kindName = taken.has(named`kind`) ? named`$kind` : named`kind`;
-  variants.forEach((variant, index) => {
-    const own = tags[index] ?? tag;
-    variant.body.variant = { kindName, kind: variant.kind, tag: own, values: variant.values };
-  });
   const names = scope.takeFamily(name, options.case);
   return {
     cName: name,

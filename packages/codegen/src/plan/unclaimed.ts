@@ -18,9 +18,9 @@ const sentinel = /^__|_(?:MAX|UNSPEC|NR|COUNT)$/iu;
 export function unclaimedTags(streams: readonly StreamPlan[]): readonly Unclaimed[] {
   const byEnum = new Map<EnumPlan, { readonly streams: Set<string>; readonly values: Set<bigint> }>();
   for (const stream of streams) {
-    for (const { body, values } of stream.variants) {
-      const shape = body.variant?.tag.shape;
-      if (shape?.kind !== "enum" || shape.enum === undefined) continue;
+    for (const { tag, values } of stream.variants) {
+      const { shape } = tag;
+      if (shape.kind !== "enum" || shape.enum === undefined) continue;
       const claimed = byEnum.get(shape.enum) ?? { streams: new Set(), values: new Set() };
       byEnum.set(shape.enum, claimed);
       claimed.streams.add(stream.cName);

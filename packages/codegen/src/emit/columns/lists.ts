@@ -205,7 +205,7 @@ export function itemsColumn(
 ): Column {
   const { scope, context } = shared;
   const slot = { ...given, grows: true };
-  const { tail } = item;
+  const { tail } = item.extent.ending;
   if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
   const buffer = bind(shared, slot, "ListBuffer");
   const [row, start, end, next] = [

@@ -155,7 +155,7 @@ export function scalarColumns(context: EmitContext, record: ScalarRecordPlan): R
 function filledStruct(context: EmitContext, composite: CompositePlan): Filled {
   const shared = scopeOf(context);
   const level = new Level(code`columns`, row, false);
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${byteLength}, ${composite.minByteLength});`;
+  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${byteLength}, ${composite.extent.minByteLength});`;
   const body = compositeLines(shared, { composite, level, where: sample, prefix: "", arm: undefined });
   const { fill } = composite.names;
   const buffers = use(context, "StructBuffer");

@@ -1,10 +1,11 @@
 import { chunksOf } from "../../plan/chunks.ts";
 import type { FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan/model.ts";
 import { type Name, named } from "../../plan/names.ts";
+import { holdsOverlying } from "../../plan/nodes.ts";
 import { extract, isWide, loadChunk } from "../bit-fields.ts";
 import { binary, type Code, code, quote } from "../code.ts";
-import { hasToldLength, holdsOverlying, isVariable, openUnion, reachesEnd, taggedOf, use } from "../context.ts";
-import { armEnd, unionLength } from "../decode.ts";
+import { roleOf, taggedOf, use } from "../context.ts";
+import { unionLength } from "../decode.ts";
 import { elementCount, isTold, locate } from "../members.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
 import { minus, plus, type Span } from "../span.ts";
@@ -57,8 +58,8 @@ function bitColumn(shared: ColumnScope, walk: Walk, field: FieldPlan, value: Cod
 export function structLines(shared: ColumnScope, walk: StructWalk, view: Code, at: Code, end: Code): readonly Code[] {
   const { composite } = walk;
   const where: Span = { view, base: at, end, length: minus(end, at) };
-  if (!isVariable(composite)) return compositeLines(shared, { ...walk, where });
-  const check = code`${use(shared.context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${at}, ${where.length}, ${composite.minByteLength});`;
+  if (!composite.extent.readsToEnd) return compositeLines(shared, { ...walk, where });
+  const check = code`${use(shared.context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${at}, ${where.length}, ${composite.extent.minByteLength});`;
   return [check, ...compositeLines(shared, { ...walk, where })];
 }
 
@@ -72,10 +73,11 @@ function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Colu
   if (variable?.list !== undefined) return itemsColumn(shared, slot, variable.list, where, at, count);
   if (shape.kind === "bytes") return bytesColumn(shared, slot, false, where.view, at, count);
   if (shape.kind === "string") return bytesColumn(shared, slot, true, where.view, at, count);
-  if (shape.kind === "strings") return stringsColumn(shared, slot, where.view, at, count, hasToldLength(variable));
+  if (shape.kind === "strings")
+    return stringsColumn(shared, slot, where.view, at, count, variable?.length !== undefined);
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
-  const over = field.overlies === true && holdsOverlying(shape) ? where.end : undefined;
+  const over = field.overlies && holdsOverlying(shape) ? where.end : undefined;
   return listColumn(shared, slot, shape, where, at, count, place, over);
 }
 
@@ -93,13 +95,13 @@ function fieldLines(shared: ColumnScope, walk: Walk, field: FieldPlan): readonly
   if (field.variable !== undefined) return add(walk, field.name, variableColumn(shared, walk, field));
   if (shape.kind === "composite") {
     const inner = { ...walk, composite: shape.composite, prefix: `${walk.prefix}${field.name}.` };
-    let end = field.overlies === true ? where.end : plus(at, shape.size);
+    let end = field.overlies ? where.end : plus(at, shape.size);
     if (field.room !== undefined) end = plus(at, field.room);
-    else if (reachesEnd(composite, field)) end = where.end;
+    else if (field.reachesEnd) end = where.end;
     return structLines(shared, inner, where.view, at, end);
   }
   const place = { record: composite.cName, path: field.cName };
-  const over = field.overlies === true ? where.end : undefined;
+  const over = field.overlies ? where.end : undefined;
   return add(walk, field.name, valueColumn(shared, slotOf(walk, field.name), shape, where, at, place, over));
 }
 
@@ -109,7 +111,7 @@ function unionBytes(shared: ColumnScope, walk: Walk, union: UnionPlan): readonly
   const at = plus(where.base, union.offset);
   const slot = slotOf(walk, union.bytesName);
   const column =
-    union === openUnion(composite)
+    union === composite.extent.ending.open
       ? bytesColumn(shared, slot, false, where.view, at, minus(where.length, union.offset))
       : fixedBytesColumn(shared, slot, union.size, where.view, at);
   return add(walk, union.bytesName, column);
@@ -136,7 +138,7 @@ function nodeLines(shared: ColumnScope, walk: Walk, nodes: readonly NodePlan[]):
       lines.push(...unionBytes(shared, walk, node));
       continue;
     }
-    if (node.hidden === true) continue;
+    if (node.hidden) continue;
     const value = bitValues.get(node);
     if (value === undefined) lines.push(...fieldLines(shared, walk, node));
     else lines.push(...add(walk, node.name, bitColumn(shared, walk, node, value)));
@@ -159,7 +161,7 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
   const kind = scope.take(kindName);
   const cases = variants.flatMap((variant, index) => {
     const name = quote(`${composite.cName} (${variant.kind})`);
-    const least = armEnd(variant, union);
+    const least = variant.least;
     const check = trailing
       ? [code`    ${use(context, "checkBounds")}(${name}, ${where.view}, ${where.base}, ${where.length}, ${least});`]
       : [];
@@ -218,7 +220,8 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
 /** The statements that fill a row with the members of a composite, which refuse what its decoder refuses, in its order. */
 export function compositeLines(shared: ColumnScope, walk: Walk): readonly Code[] {
   const { composite } = walk;
-  const { tagged, variant, nodes } = composite;
+  const { tagged, nodes } = composite;
+  const { variant } = roleOf(shared.context, composite);
   const unions = tagged.map((union) => toldUnion(shared, walk, union));
   const lines: Code[] = [];
   if (variant !== undefined) {

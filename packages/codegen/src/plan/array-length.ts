@@ -1,0 +1,102 @@
+import { AnnotationError, annotationOf } from "./annotations.ts";
+import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
+import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
+import { type Members, placeOf } from "./place.ts";
+
+function strideOf(shape: Shape): number | undefined {
+  if (shape.kind === "array") return shape.stride;
+  return shape.kind === "bytes" || shape.kind === "string" || shape.kind === "strings" ? 1 : undefined;
+}
+
+/** Elements of an array; bytes, of strings and bytes. */
+export function countOf(shape: Shape): number {
+  return shape.kind === "array" ? shape.count : shape.size;
+}
+
+function lengthOf(struct: Members, { field, annotations }: OpenedMember): LengthPlan | undefined {
+  const annotation = annotationOf(annotations, "length");
+  if (annotation === undefined) return undefined;
+  const where = `length=${annotation.member} on ${field.cName}`;
+  return { place: placeOf(struct, annotation.member, where), unit: annotation.unit };
+}
+
+function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
+  if (strideOf(shape) !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
+  const { tail } = item.extent.ending;
+  if (tail?.variable?.length === undefined) {
+    throw new AnnotationError(
+      `${item.cText} does not say how long it is, so that a list of it cannot be walked`,
+      `let its last member be a flexible array with a length: @rbgen length=MEMBER`,
+    );
+  }
+  if (item.size !== tail.bitOffset / 8) {
+    throw new AnnotationError(
+      `${item.cText} has ${item.size} bytes but ${tail.cName} starts at ${tail.bitOffset / 8}, so items of a list would overlap`,
+      "declare the item packed",
+    );
+  }
+  if (item.extent.overlying.length > 0) {
+    throw new AnnotationError(
+      `${item.cText} holds elements that lie over what follows, so its own length does not end it`,
+    );
+  }
+  return item;
+}
+
+/**
+ * How an array varies in length, as far as itself, what is around it and its annotations say; undefined of what does not.
+ * `itemOf` gives the struct that a list names. @throws AnnotationError for annotations that do not fit.
+ */
+export function variableOf(
+  struct: OpenedStruct,
+  member: OpenedMember,
+  itemOf: (name: string) => CompositePlan,
+): VariablePlan | undefined {
+  const { field, annotations, last, endsArm, around } = member;
+  const name = `${struct.cText}.${field.cName}`;
+  const stride = field.bitSize === undefined ? strideOf(field.shape) : undefined;
+  const truncated = annotationOf(annotations, "truncated") !== undefined;
+  const list = annotationOf(annotations, "list");
+  if (list !== undefined && annotationOf(annotations, "strings") !== undefined) {
+    throw new AnnotationError(`${name} is a list of structs, so that it cannot be strings`);
+  }
+  const length = lengthOf(struct, member);
+  const asked = truncated || list !== undefined || length !== undefined;
+  if (stride === undefined) {
+    if (asked) throw new AnnotationError(`${name} is no array, so it has no length of its own`);
+    return undefined;
+  }
+  if (asked && around !== undefined && !isTold(struct, around)) {
+    throw new AnnotationError(
+      `${name} is in a union, whose other arms its length says nothing of`,
+      "say which member tells the arms apart: @rbgen tag=MEMBER on the union",
+    );
+  }
+  const count = countOf(field.shape);
+  if (around !== undefined && count === 0 && !last && !asked) {
+    // Inside of the record it has the bytes of its union; in the middle of an arm it marks a place.
+    if (!endsArm || stride === 0) return undefined;
+    const max = Math.floor((around.end - field.bitOffset / 8) / stride);
+    return max > 0 ? { kind: "bounded", stride, max } : undefined;
+  }
+  if (truncated && length === undefined && around !== undefined) {
+    throw new AnnotationError(
+      `${name} is in a union: an array there that is sent shorter needs a length`,
+      "say which member holds it: @rbgen length=MEMBER",
+    );
+  }
+  // A length says of an array without elements of its own that they lie over the members that follow.
+  const over = count === 0 && length !== undefined && around === undefined;
+  const flexible = count === 0 && (last || over);
+  if ((truncated || list !== undefined) && !last) {
+    throw new AnnotationError(`${name} is not the last member, so its array cannot be cut`);
+  }
+  if (!flexible && !asked) return undefined;
+  return {
+    kind: flexible ? "flexible" : last ? "truncated" : "bounded",
+    stride,
+    ...(flexible ? {} : { max: count }),
+    ...(length === undefined ? {} : { length }),
+    ...(list === undefined ? {} : { list: { item: listItem(name, field, itemOf(list.item)), align: list.align } }),
+  };
+}

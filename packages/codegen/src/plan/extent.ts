@@ -1,0 +1,248 @@
+import { variableOf } from "./array-length.ts";
+import { type DataLocations, dataLocations } from "./data-location.ts";
+import type {
+  CompositePlan,
+  Ending,
+  Extent,
+  FieldPlan,
+  MemberPlan,
+  NodePlan,
+  OpenedNode,
+  VariablePlan,
+} from "./model.ts";
+import { endsOf, fieldsOf, leastEnd, structOf } from "./nodes.ts";
+import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
+import { locating } from "./resolve.ts";
+
+/** A struct of which it is known how long it is. */
+export interface Measured {
+  readonly nodes: readonly NodePlan[];
+  readonly extent: Extent;
+  /** What may be read otherwise than it is meant. */
+  readonly warnings: readonly Warning[];
+}
+
+export interface Warning {
+  readonly message: string;
+  readonly hint: string;
+}
+
+type Variables = ReadonlyMap<MemberPlan, VariablePlan>;
+
+/** What ends a struct: a field that reaches the end of its sample, or such fields in the arms of a union. */
+interface LastMembers {
+  readonly tail?: MemberPlan;
+  readonly tails: readonly MemberPlan[];
+  readonly minByteLength: number;
+}
+
+/** Whether a field at the end of a record is as long as its sample. */
+function reaches(field: MemberPlan, variables: Variables): boolean {
+  if (field.shape.kind === "composite") return field.shape.composite.extent.endsOpen;
+  const variable = variables.get(field);
+  return variable !== undefined && variable.kind !== "bounded";
+}
+
+function lastMembers({ nodes, size, told }: OpenedStruct, variables: Variables): LastMembers {
+  const last = nodes.at(-1);
+  if (last?.kind === "field" && reaches(last, variables)) {
+    const inner = last.shape.kind === "composite" ? last.shape.composite.extent.minByteLength : 0;
+    return { tail: last, tails: [], minByteLength: last.bitOffset / 8 + inner };
+  }
+  const tails = last?.kind === "union" ? endsOf(last.arms).filter((field) => reaches(field, variables)) : [];
+  const arms = told.find(({ union }) => union === last);
+  if (arms !== undefined) return { tails, minByteLength: arms.trailing ? arms.union.offset : size };
+  if (last?.kind !== "union" || tails.length === 0) return { tails, minByteLength: size };
+  return { tails, minByteLength: Math.max(last.offset, leastEnd([last], tails)) };
+}
+
+/** A struct whose ends are known, while its members are looked at. */
+interface Ends {
+  readonly struct: OpenedStruct;
+  readonly last: LastMembers;
+  readonly locations: DataLocations | undefined;
+  readonly tail: MemberPlan | undefined;
+  readonly variables: Variables;
+  /** What varies at its end, if anything, leaves the place of all that is beside it alone. */
+  readonly plain: boolean;
+}
+
+/** Bytes of a struct at the end of an arm that varies in length, where the union around it bounds it. */
+function roomOf({ tail }: Ends, { field, around, last, endsArm }: OpenedMember): number | undefined {
+  const { shape } = field;
+  if (shape.kind !== "composite" || field === tail || around === undefined || last || !endsArm) return undefined;
+  const { ending } = shape.composite.extent;
+  // A union with one bounds it by itself, where nothing around it does.
+  const varies = ending.tail?.variable?.kind === "flexible" || ending.kind === "arms";
+  return varies ? around.end - field.bitOffset / 8 : undefined;
+}
+
+/** Whether elements of a field may lie over the members that follow it. */
+function liesOver({ tail, variables, plain }: Ends, { field, around }: OpenedMember): boolean {
+  if (!plain || around !== undefined || (field === tail && field.shape.kind !== "array")) return false;
+  const counted = variables.get(field)?.kind === "flexible" && field !== tail;
+  return counted || structOf(field.shape)?.extent.overlies === true;
+}
+
+/** How an array varies: where what follows it has no place of its own, elements that lie there are none. */
+function variableIn({ tail, variables, plain }: Ends, { field, around }: OpenedMember): VariablePlan | undefined {
+  const variable = variables.get(field);
+  if (variable?.kind !== "flexible" || plain || around !== undefined || field === tail) return variable;
+  return { ...variable, kind: "bounded", max: 0 };
+}
+
+function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
+  const { field } = member;
+  const { last, locations, tail } = ends;
+  const variable = variableIn(ends, member);
+  const dataloc = locations?.located.get(field);
+  const room = roomOf(ends, member);
+  const own = variable?.kind === "bounded" ? (variable.max ?? 0) * variable.stride : field.shape.size;
+  return {
+    ...field,
+    ...(variable === undefined ? {} : { variable }),
+    ...(dataloc === undefined ? {} : { dataloc }),
+    ...(room === undefined ? {} : { room }),
+    fixed: room ?? own,
+    reachesEnd: field === tail || last.tails.includes(field),
+    overlies: liesOver(ends, member),
+    hidden: locations?.hidden.has(field) === true,
+  };
+}
+
+function overlies(plain: boolean, tail: FieldPlan | undefined, overlying: readonly FieldPlan[]): boolean {
+  if (!plain) return false;
+  if (tail === undefined) return overlying.length > 0;
+  if (tail.shape.kind === "composite") return tail.shape.composite.extent.overlies;
+  return tail.variable?.kind === "flexible" && tail.variable.length !== undefined;
+}
+
+function truncates(tail: FieldPlan | undefined): boolean {
+  if (tail?.shape.kind === "composite") return tail.shape.composite.extent.endsTruncated;
+  const { variable } = tail ?? {};
+  return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
+}
+
+function fixedEnd(size: number, { tail, open }: Ending): number {
+  if (tail === undefined) return open?.offset ?? size;
+  const inner = tail.shape.kind === "composite" ? tail.shape.composite.extent.fixedEnd : 0;
+  return tail.bitOffset / 8 + inner;
+}
+
+/** Whether a composite ends in an array that nothing but the end of what holds it bounds. */
+function endsUnbounded({ extent }: CompositePlan): boolean {
+  const { tail } = extent.ending;
+  if (tail?.shape.kind === "composite") return endsUnbounded(tail.shape.composite);
+  return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
+}
+
+/** Whether decoding a value reads a length or an offset, which may lie. */
+function readsLength({ shape, variable, dataloc }: FieldPlan): boolean {
+  if (variable?.length !== undefined || dataloc !== undefined) return true;
+  const inner = structOf(shape);
+  return inner !== undefined && fieldsOf(inner.nodes).some(readsLength);
+}
+
+/** Structs that end in a flexible array, where they end no record and no union bounds them. */
+function warnOfUnbounded({ cText }: OpenedStruct, { last, around }: OpenedMember, field: FieldPlan): Warning[] {
+  const inner = structOf(field.shape);
+  if (inner === undefined || field.room !== undefined || (last && around !== undefined)) return [];
+  if ((field.reachesEnd && around === undefined) || !endsUnbounded(inner)) return [];
+  return [
+    {
+      message: `${cText}.${field.cName} ends in a flexible array of unknown length but does not end the record: beyond the ${inner.size} bytes of ${inner.cText} it is read as what follows`,
+      hint: `say which member of ${inner.cText} holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
+    },
+  ];
+}
+
+/** An arm of a union that nothing tells apart is decoded whatever the bytes are. */
+function warnOfUntold(struct: OpenedStruct, { around }: OpenedMember, field: FieldPlan): Warning[] {
+  if (around === undefined || isTold(struct, around) || !readsLength(field)) return [];
+  return [
+    {
+      message: `${struct.cText}.${field.cName} is in a union that nothing tells apart: its length is read where another arm is meant, too, and a record in which it lies does not decode`,
+      hint: "say which member tells the arms apart: @rbgen tag=MEMBER on the union",
+    },
+  ];
+}
+
+function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName }: FieldPlan): Warning[] {
+  const start = bitOffset / 8;
+  if (variable?.kind !== "flexible" || variable.length !== undefined || size <= start) return [];
+  return [
+    {
+      message: `${cText} has ${size} bytes but ${cName} starts at ${start}: in a short record what fills it up is read as ${cName}`,
+      hint: `say which member holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
+    },
+  ];
+}
+
+/**
+ * How long a struct and each of its members is: which field ends the record, how short a sample may be, where lengths stand.
+ * All that asks for it later reads this answer. `itemOf` gives the struct that a list annotation names.
+ * @throws AnnotationError for annotations that do not fit.
+ */
+export function extentOf(
+  struct: OpenedStruct,
+  members: readonly OpenedMember[],
+  itemOf: (name: string) => CompositePlan,
+): Measured {
+  const arrays = new Map<MemberPlan, VariablePlan>();
+  for (const member of members) {
+    const variable = locating(member.location, () => variableOf(struct, member, itemOf));
+    if (variable !== undefined) arrays.set(member.field, variable);
+  }
+  const last = lastMembers(struct, arrays);
+  const trails = struct.told.some(({ trailing }) => trailing);
+  const opens = last.tails.length > 0 || trails;
+  const locations = dataLocations(struct, members, last.tail, opens);
+  const variables = locations === undefined ? arrays : new Map([...arrays, [locations.blob, locations.variable]]);
+  const tail = locations?.blob ?? last.tail;
+  const ends: Ends = { struct, last, locations, tail, variables, plain: locations === undefined && !opens };
+
+  const fields = new Map(members.map((member) => [member.field, fieldOf(ends, member)]));
+  if (tail !== undefined && !fields.has(tail)) {
+    // Bytes behind the struct, which are no member.
+    const behind = { field: tail, annotations: [], last: true, endsArm: false, location: undefined };
+    fields.set(tail, fieldOf(ends, behind));
+  }
+  const settled = (field: MemberPlan): FieldPlan => {
+    const found = fields.get(field);
+    if (found === undefined) throw new Error(`${struct.cText} has no member ${field.cName}`);
+    return found;
+  };
+  const finished = (nodes: readonly OpenedNode[]): NodePlan[] =>
+    nodes.map((node) => (node.kind === "field" ? settled(node) : { ...node, arms: node.arms.map(finished) }));
+
+  const nodes = finished(struct.nodes);
+  const end = nodes.at(-1);
+  const tails = last.tails.map(settled);
+  const ending: Ending =
+    tail !== undefined
+      ? { kind: "tail", tail: settled(tail) }
+      : end?.kind === "union" && tails.length > 0
+        ? { kind: "arms", open: end, tails }
+        : { kind: "fixed" };
+  const overlying = fieldsOf(nodes).filter((field) => field.overlies);
+  const hasLength = ending.kind !== "fixed" || overlying.length > 0;
+  const extent: Extent = {
+    ending,
+    minByteLength: last.minByteLength,
+    fixedEnd: fixedEnd(struct.size, ending),
+    endsOpen: ending.kind !== "fixed" || trails,
+    hasLength,
+    readsToEnd: hasLength || trails,
+    endsTruncated: truncates(ending.tail),
+    overlying,
+    overlies: overlies(ends.plain, ending.tail, overlying),
+  };
+  const untold = struct.told.every(({ union }) => union !== struct.nodes.at(-1));
+  const filling = ending.tail !== undefined ? [ending.tail] : untold ? tails : [];
+  const warnings = [
+    ...members.flatMap((member) => warnOfUnbounded(struct, member, settled(member.field))),
+    ...members.flatMap((member) => warnOfUntold(struct, member, settled(member.field))),
+    ...filling.flatMap((field) => warnOfFill(struct, field)),
+  ];
+  return { nodes, extent, warnings };
+}
