@@ -1,0 +1,20 @@
+import { afterAll, beforeAll } from "vitest";
+import { describeWith } from "../tools.ts";
+import { testFirstHour } from "./first-hour.ts";
+import { testImports } from "./imports.ts";
+import { testManifests } from "./manifests.ts";
+import { PublishedPackages } from "./packages.ts";
+
+describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a stranger finds them", () => {
+  let packages: PublishedPackages | undefined;
+  const published = () => packages!;
+
+  beforeAll(async () => {
+    packages = await PublishedPackages.publish();
+  });
+  afterAll(() => packages?.close());
+
+  testFirstHour(published);
+  testImports(published);
+  testManifests(published);
+});
