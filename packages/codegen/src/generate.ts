@@ -3,7 +3,7 @@ import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { runtimeNames } from "./emit/runtime-names.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
-import { carrierOf, type TypeModule } from "./module.ts";
+import { carrierOf, shownName, type TypeModule } from "./module.ts";
 import { AnnotationError, Annotations } from "./plan/annotations.ts";
 import type { MapTag } from "./plan/map-tag.ts";
 import type { FilePlan } from "./plan/model.ts";
@@ -93,7 +93,7 @@ interface PlannedFile {
 function placeOf(module: TypeModule, location: Location | undefined, name: string): Pick<Diagnostic, "span" | "at"> {
   const span = location && module.spanOf?.(location);
   if (span !== undefined) return { span };
-  return { at: name === "" ? module.name : `${module.name}: ${name}` };
+  return { at: name === "" ? shownName(module) : `${shownName(module)}: ${name}` };
 }
 
 function failWith(module: TypeModule, note: Report): (error: ShapeError, place: string) => void {
@@ -145,7 +145,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
       code: "RB4006",
       severity: "warning",
       message: `the configuration annotates ${key}, which is no type or member that is generated`,
-      at: module.name,
+      at: shownName(module),
       hint: 'keys are "struct" or "struct.member", by C name',
     });
   }
@@ -186,7 +186,7 @@ function checkMaps(module: TypeModule, options: GenerateOptions, note: Report): 
       code: "RB5009",
       severity: "error",
       message: `there is no map "${map}"`,
-      at: module.name,
+      at: shownName(module),
       hint:
         near.length === 0
           ? `maps there: ${names.join(", ")}`

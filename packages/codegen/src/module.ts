@@ -122,6 +122,10 @@ export interface TypeModule {
   readonly kind: "header" | "btf";
   /** The input's file name without folders, so that output does not depend on where it ran. */
   readonly name: string;
+  /** The input as it was given, for what is told of it; of what has none, its name stands. */
+  readonly path?: string;
+  /** It was compiled for BPF, of a source that its user may change. */
+  readonly compiled?: boolean;
   readonly endian: Endian;
   readonly pointerSize: 4 | 8;
   /** Named structs, unions, enums and typedefs that the input itself defines, in order. */
@@ -151,4 +155,9 @@ export interface TypeModule {
   readonly sections: readonly Datasec[];
   /** Lines of the generated file's preamble that say what else the output depends on (hash of a kernel's BTF). */
   readonly provenance: readonly string[];
+}
+
+/** How diagnostics call the input. */
+export function shownName({ path, name }: Pick<TypeModule, "path" | "name">): string {
+  return path ?? name;
 }

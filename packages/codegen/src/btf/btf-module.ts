@@ -85,6 +85,9 @@ function reportBtfError(error: BtfError, { path, base }: BtfModuleOptions, repor
   });
 }
 
+/** EM_BPF */
+const bpfMachine = 247;
+
 function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModule {
   const { elf } = btf;
   const input: Origin = { kind: "input" };
@@ -107,6 +110,8 @@ function moduleOf(btf: Btf, options: BtfModuleOptions, report: Report): BtfModul
     kind: "btf",
     btf,
     name: options.name,
+    path: options.path,
+    compiled: elf?.machine === bpfMachine,
     endian: btf.endian,
     pointerSize: btf.pointerSize,
     *types(): Iterable<NamedType> {

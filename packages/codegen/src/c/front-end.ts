@@ -106,14 +106,7 @@ export function readHeader(
     if (whole) reportStrayAnnotations(parser);
   });
   // Only where the kernel's types were used: the hash reads all of its BTF.
-  return new HeaderModule(
-    source.name.replace(/^.*[/\\]/, ""),
-    options.endian,
-    parser,
-    preprocessor,
-    kernel,
-    whole && read,
-  );
+  return new HeaderModule(source.name, options.endian, parser, preprocessor, kernel, whole && read);
 }
 
 /** Runs one phase; false where a limit ended it: what was read before stands. */

@@ -1,7 +1,15 @@
 import type { Datasec, Location, Member, NamedType, Type } from "@rbgen/btf";
 import type { BtfModule } from "../btf/btf-module.ts";
 import type { Report, Span } from "../diagnostics/diagnostic.ts";
-import type { Constant, MapDefinition, Origin, ProgramDefinition, SentMap, TypeModule } from "../module.ts";
+import {
+  type Constant,
+  type MapDefinition,
+  type Origin,
+  type ProgramDefinition,
+  type SentMap,
+  shownName,
+  type TypeModule,
+} from "../module.ts";
 import { Agreement } from "./agreement.ts";
 import type { ClangDeclaration } from "./declarations.ts";
 
@@ -65,6 +73,10 @@ export class CompiledHeader implements TypeModule {
 
   get name(): string {
     return this.#read.name;
+  }
+
+  get path(): string {
+    return shownName(this.#read);
   }
 
   get endian(): TypeModule["endian"] {

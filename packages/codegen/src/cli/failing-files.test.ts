@@ -53,6 +53,7 @@ class FailingHost extends MemoryHost {
       isPlainDirectory: (path) => memory.isPlainDirectory(path),
       isDirectory: (path) => this.#use("isDirectory", path) ?? memory.isDirectory(path),
       exists: (path) => memory.exists(path),
+      glob: (pattern, folder) => memory.glob(pattern, folder),
       write: (path, text) => {
         this.#use("write", path);
         this.contents.set(path, new TextEncoder().encode(text));

@@ -259,6 +259,8 @@ test.each([
   ["a.h.gz", [0x1f, 0x8b, 8, 0, 0], "compressed by gzip", "gunzip -c a.h.gz | rbgen -"],
   ["a.xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0], "compressed by xz", "xz -dc a.xz | rbgen -"],
   ["a.h", [0xff, 0xfe, 0x73, 0, 0x74, 0], "text in UTF-16", "iconv -f UTF-16 -t UTF-8 a.h | rbgen -"],
+  ["a.h", [0x73, 0, 0x74, 0, 0x72, 0], "text in UTF-16", "iconv -f UTF-16LE -t UTF-8 a.h | rbgen -"],
+  ["a.h", [0, 0x73, 0, 0x74, 0, 0x72], "text in UTF-16", "iconv -f UTF-16BE -t UTF-8 a.h | rbgen -"],
   ["$&.zst", [0x28, 0xb5, 0x2f, 0xfd, 0], "compressed by zstd", "zstd -dc $&.zst | rbgen -"],
 ])("%s is called what it is", async (name, bytes, what, hint) => {
   const run = await rbgen(name, { files: { [`/w/${name}`]: Uint8Array.from(bytes) } });

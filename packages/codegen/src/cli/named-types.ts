@@ -38,10 +38,7 @@ function named(input: string, module: TypeModule, text: string, invocation: Invo
     message: forward
       ? `"${pattern}" is declared there and not defined`
       : `there is no type ${matches === undefined ? `"${text}"` : `that matches "${text}"`}`,
-    ...(module.kind === "btf" &&
-    hint === undefined &&
-    matches === undefined &&
-    module.maps.length + module.programs.length > 0
+    ...(module.compiled === true && hint === undefined && matches === undefined
       ? {
           hint: `a compiler drops types that nothing uses: add to the source: struct ${pattern} *unused_${pattern} __attribute__((unused));`,
         }

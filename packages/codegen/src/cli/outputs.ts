@@ -5,6 +5,7 @@ import type { Paint } from "../diagnostics/render.ts";
 import { UsageError } from "./exit-code.ts";
 import { errorCode, type FileSystem } from "./host/host.ts";
 import { displayName, reasonOf } from "./input/input-bytes.ts";
+import { expandInputs } from "./input/input-globs.ts";
 import type { GenerateOptions } from "./input/options.ts";
 import type { Invocation } from "./invocation.ts";
 import { unifiedDiff } from "./unified-diff.ts";
@@ -45,23 +46,22 @@ export function jobsOf(
   invocation: Invocation,
 ): readonly Job[] {
   const { cwd, files } = invocation.host;
-  const jobs = (inputs.length > 0 ? inputs.map((path) => ({ path })) : configuration.inputs).map(
-    ({ path, output, ...settings }: Configuration["inputs"][number]): Job => {
-      const named = options.output ?? output;
-      if (named === undefined) return { input: path, output: outputFor(path, cwd), named: false, settings };
-      if (named === "-" || !isFolder(named, cwd, files)) return { input: path, output: named, named: true, settings };
-      if (path === "-")
-        throw new UsageError(`standard input has no name to be written under in ${named}: give -o FILE`);
-      return {
-        input: path,
-        output: join(named, basename(outputFor(path, cwd))),
-        named: false,
-        folder: named,
-        settings,
-      };
-    },
-  );
-  if (jobs.length === 0) throw new UsageError("no input: name a header, an object or BTF");
+  const given: Configuration["inputs"] = inputs.length > 0 ? inputs.map((path) => ({ path })) : configuration.inputs;
+  const expanded = expandInputs(given, invocation.host, invocation.report);
+  const jobs = expanded.map(({ path, output, ...settings }): Job => {
+    const named = options.output ?? output;
+    if (named === undefined) return { input: path, output: outputFor(path, cwd), named: false, settings };
+    if (named === "-" || !isFolder(named, cwd, files)) return { input: path, output: named, named: true, settings };
+    if (path === "-") throw new UsageError(`standard input has no name to be written under in ${named}: give -o FILE`);
+    return {
+      input: path,
+      output: join(named, basename(outputFor(path, cwd))),
+      named: false,
+      folder: named,
+      settings,
+    };
+  });
+  if (given.length === 0) throw new UsageError("no input: name a header, an object or BTF");
   if (options.output !== undefined && jobs.length > 1 && !isFolder(options.output, cwd, files)) {
     throw new UsageError(`-o names one output, and there are ${jobs.length} inputs: name a folder, as -o gen/`);
   }

@@ -7,6 +7,7 @@ import { describeBug } from "./bug.ts";
 import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { errorMessage, type Host, isSystemError } from "./host/host.ts";
+import { expandPaths } from "./input/input-globs.ts";
 import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readSvg, readTypes } from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
 import { addRunOptions } from "./run/options.ts";
@@ -47,7 +48,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       set(async (invocation) => {
         const { layoutCommand } = await import("./commands/layout.ts");
         return layoutCommand(
-          inputs,
+          expandPaths(inputs, invocation),
           { ...input(), types: readTypes(command), leaves: readLeaves(command), svg: readSvg(command) },
           invocation,
         );
@@ -65,7 +66,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     command.action((inputs: string[]) =>
       set(async (invocation) => {
         const { listCommand } = await import("./commands/list.ts");
-        return listCommand(inputs, { ...input(), types: readTypes(command) }, invocation);
+        return listCommand(expandPaths(inputs, invocation), { ...input(), types: readTypes(command) }, invocation);
       }),
     );
   },
@@ -79,7 +80,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       set(async (invocation) => {
         const { annotateCommand } = await import("./commands/annotate.ts");
         const { write } = command.opts<{ write?: boolean }>();
-        return annotateCommand(inputs, { ...input(), write: write === true }, invocation);
+        return annotateCommand(expandPaths(inputs, invocation), { ...input(), write: write === true }, invocation);
       }),
     );
   },
@@ -193,6 +194,11 @@ function describe(name: string): string {
  */
 export async function runCommand(argv: readonly string[], host: Host): Promise<ExitCode> {
   const given = askForHelp(argv);
+  if (given !== argv && given.length > 1 && !/^-|^help$/.test(given[0]!) && !Object.hasOwn(commands, given[0]!)) {
+    const meant = didYouMean(given[0]!, Object.keys(commands)) ?? "rbgen --help lists them";
+    host.stderr.write(`error: ${printable(`there is no command "${given[0]}": ${meant}`)}\n`);
+    return exitCode.usage;
+  }
   const name = given[0] !== undefined && Object.hasOwn(commands, given[0]) ? given[0] : undefined;
   const command = new Command(name === undefined ? "rbgen" : `rbgen ${name}`)
     .exitOverride()

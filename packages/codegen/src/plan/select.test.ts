@@ -101,8 +101,14 @@ test("an object that holds no struct is told what keeps one, and never to name o
   expect(file.exports["maps"]).toMatchObject({ samples: { type: "ringbuf", maxEntries: 4096 } });
   const [nothing] = await complaints(t.moduleOf([], { kind: "btf" }));
   expect(nothing?.severity).toBe("error");
-  const [some] = await complaints(t.moduleOf([config], { kind: "btf", maps }));
+  const [some] = await complaints(t.moduleOf([config], { kind: "btf", compiled: true, maps }));
   expect(some?.hint).toMatch(/--type config\n.*unused_config.*\n.*RB_RECORD\(samples, struct config\);/u);
+  // Nobody adds a pointer to the source of a kernel.
+  const [kernels] = await complaints(t.moduleOf([config], { kind: "btf", path: "/sys/kernel/btf/vmlinux" }));
+  expect(kernels).toMatchObject({
+    at: "/sys/kernel/btf/vmlinux",
+    hint: "name them: rbgen /sys/kernel/btf/vmlinux --type config",
+  });
 });
 
 test.each([

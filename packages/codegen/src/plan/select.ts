@@ -2,7 +2,7 @@ import { bytes, type Func, type Int, type NamedType, type Type, type Typedef, ty
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { didYouMean, suggest } from "../diagnostics/suggest.ts";
 import { literalPart, withoutDimensions } from "../glob.ts";
-import { carrierOf, type TypeModule } from "../module.ts";
+import { carrierOf, shownName, type TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { identityOf } from "./identity.ts";
 import { bareName, lookUp, namesMatching, typesNamed } from "./look-up.ts";
@@ -85,7 +85,7 @@ function findType(module: TypeModule, text: string, report: Report): NamedType |
       code: "RB4003",
       severity: "error",
       message: `${found.length} types are called ${name}: ${ids}`,
-      at: module.name,
+      at: shownName(module),
       hint: name === plain ? `say which: --type "struct ${name}"` : "the input itself must hold one only",
     });
     return undefined;
@@ -104,7 +104,7 @@ function reportMissing(module: TypeModule, name: string, report: Report): void {
   const near = suggest(name, module.names());
   const similar = near.length === 0 ? [] : [`did you mean ${near.map((other) => `"${other}"`).join(" or ")}?`];
   const anchor =
-    module.kind === "btf"
+    module.compiled === true
       ? [
           `compilers drop types that nothing refers to; keep it with: const struct ${name} *unused_${name} __attribute__((unused));`,
         ]
@@ -114,7 +114,7 @@ function reportMissing(module: TypeModule, name: string, report: Report): void {
     code: "RB5004",
     severity: "error",
     message: `there is no type "${name}"`,
-    at: module.name,
+    at: shownName(module),
     ...(hint === "" ? {} : { hint }),
   });
 }
@@ -125,7 +125,7 @@ function reportUnmatched(module: TypeModule, glob: string, report: Report): void
     code: "RB5004",
     severity: "error",
     message: `there is no struct, union or enum that matches "${glob}"`,
-    at: module.name,
+    at: shownName(module),
     ...(hint !== undefined && { hint }),
   });
 }
@@ -209,8 +209,9 @@ function reportNone(module: TypeModule, report: Report): void {
   const shown = own.slice(0, 10);
   const example = shown[0] ?? "event";
   const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
+  const byName = `name them: rbgen ${shownName(module)} --type ${example}`;
   const named =
-    `name them: rbgen ${module.name} --type ${example}\n` +
+    `${byName}\n` +
     `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
     "or say in it which ring carries one";
   // Maps, programs and variables are worth a file of their own, where no map wants a record, or no struct is left that could be one.
@@ -220,7 +221,7 @@ function reportNone(module: TypeModule, report: Report): void {
     code: "RB4001",
     severity: without ? "warning" : "error",
     message: "nothing says which types are records",
-    at: module.name,
+    at: shownName(module),
     notes: [
       shown.length === 0
         ? module.kind === "header"
@@ -231,8 +232,10 @@ function reportNone(module: TypeModule, report: Report): void {
     hint:
       own.length === 0 && module.kind === "header"
         ? "declare them in it, or give the header that does"
-        : `${own.length === 0 ? "compilers drop types that nothing refers to; keep one in the C source" : named}: ` +
-          `RB_RECORD(${ring}, struct ${example}); of rbgen.h`,
+        : module.kind === "btf" && module.compiled !== true && own.length > 0
+          ? byName
+          : `${own.length === 0 ? "compilers drop types that nothing refers to; keep one in the C source" : named}: ` +
+            `RB_RECORD(${ring}, struct ${example}); of rbgen.h`,
   });
 }
 

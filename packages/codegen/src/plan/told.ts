@@ -1,6 +1,14 @@
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
-import type { CarryingCall, MapDefinition, SentMap, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
+import {
+  type CarryingCall,
+  type MapDefinition,
+  type SentMap,
+  type SentRecord,
+  shownName,
+  type TypeModule,
+  type UntoldRecord,
+} from "../module.ts";
 import { locationOf } from "./resolve.ts";
 import type { SampleForm } from "./tail.ts";
 
@@ -141,7 +149,7 @@ export function tellValue(
     code: "RB4011",
     severity: "warning",
     message: `${map.name} is declared with ${value} as its value, and the code sends ${sent}: what is sent counts`,
-    ...(span === undefined ? { at: module.name } : { span }),
+    ...(span === undefined ? { at: shownName(module) } : { span }),
     notes: calls,
     hint: `the kernel wants no value of such a map: leave it out or say what is sent, or --map ${map.name}="${value}" if it is that after all`,
   });

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { describeWith } from "../tools.ts";
+import { testCommand } from "./command.ts";
 import { testFirstHour } from "./first-hour.ts";
 import { testImports } from "./imports.ts";
 import { testManifests } from "./manifests.ts";
@@ -15,6 +16,7 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   afterAll(() => packages?.close());
 
   testFirstHour(published);
+  describe("the command", () => testCommand(published));
   testImports(published);
   testManifests(published);
 });

@@ -25,6 +25,7 @@ import { sectionsOf } from "./section.ts";
 export class HeaderModule implements TypeModule {
   readonly kind = "header";
   readonly name: string;
+  readonly path: string;
   readonly endian: Endian;
   readonly pointerSize = 8;
   readonly maps: readonly MapDefinition[];
@@ -44,7 +45,7 @@ export class HeaderModule implements TypeModule {
   #constants: readonly Constant[] | undefined;
 
   constructor(
-    name: string,
+    path: string,
     endian: Endian,
     parser: Parser,
     preprocessor: Preprocessor,
@@ -52,7 +53,9 @@ export class HeaderModule implements TypeModule {
     complete: boolean,
   ) {
     this.#complete = complete;
+    const name = path.replace(/^.*[/\\]/, "");
     this.name = name;
+    this.path = path;
     this.endian = endian;
     this.#parser = parser;
     this.#preprocessor = preprocessor;

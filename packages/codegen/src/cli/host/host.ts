@@ -26,6 +26,8 @@ export interface FileSystem {
   /** Whether it is a folder, and no link to one. */
   isPlainDirectory(path: string): boolean;
   exists(path: string): boolean;
+  /** Files that a pattern of paths (`*`, `**`, `?`, `[a-z]`, `{a,b}`) means, seen from `folder`; those of dependencies are left out. */
+  glob(pattern: string, folder: string): readonly string[];
   /** Writes a file whole or not at all: nobody ever sees half of it. */
   write(path: string, text: string): void;
   /** Makes a folder, and those above it, where there is none. */

@@ -131,6 +131,10 @@ const files: FileSystem = {
   isDirectory: (path) => statusOf(path, statSync)?.isDirectory() === true,
   isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
+  glob(pattern, folder) {
+    const { globSync } = requireHere("tinyglobby") as typeof import("tinyglobby");
+    return globSync(pattern, { cwd: folder, expandDirectories: false, ignore: "**/node_modules/**" });
+  },
   write,
   makeFolder(path) {
     checkPath(path);

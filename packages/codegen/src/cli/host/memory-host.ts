@@ -1,5 +1,6 @@
-import { dirname, normalize } from "node:path";
+import { dirname, normalize, relative } from "node:path";
 import type { TsMorph } from "../../emit/source-file.ts";
+import { globMatcher } from "../../glob.ts";
 import type { FileSystem, Host, ProgramResult } from "./host.ts";
 
 /** What a test gives the command to work on. */
@@ -65,6 +66,14 @@ export class MemoryHost implements Host {
       isDirectory: (path) => this.#isDirectory(path),
       isPlainDirectory: (path) => this.#isDirectory(path),
       exists: (path) => this.contents.has(path) || this.#isDirectory(path),
+      glob: (pattern, folder) => {
+        const parts = pattern.split("/").map(globMatcher);
+        const paths = [...this.contents.keys()].map((path) => relative(folder, path));
+        return paths.filter((path) => {
+          const names = path.split("/");
+          return names.length === parts.length && names.every((name, index) => parts[index]!(name));
+        });
+      },
       write: (path, text) => {
         this.#fault(path);
         if (!this.#isDirectory(dirname(path))) throw systemError("ENOENT");

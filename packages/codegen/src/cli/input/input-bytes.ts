@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Report } from "../../diagnostics/diagnostic.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
 import { errorCode, errorMessage, type Host } from "../host/host.ts";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -29,12 +30,13 @@ export async function readInputBytes(path: string, host: Host, report: Report): 
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;
+    const hint = code === "EISDIR" ? "name the headers or objects in it" : code === "ENOENT" && neighbour(path, host);
     report({
       code: "RB5001",
       severity: "error",
       at: path,
       message: `cannot read ${path}: ${reasonOf(error)}`,
-      ...(code === "EISDIR" ? { hint: "name the headers or objects in it" } : {}),
+      ...(hint ? { hint } : {}),
     });
     return undefined;
   }
@@ -47,6 +49,16 @@ export async function readInputBytes(path: string, host: Host, report: Report): 
     ...(path === "-" ? { hint: "pipe a header, an object or BTF into standard input" } : {}),
   });
   return undefined;
+}
+
+/** What may have been meant by a file that is not there. */
+function neighbour(path: string, { cwd, files }: Host): string | undefined {
+  const folder = dirname(resolve(cwd, path));
+  const there = files.isDirectory(folder) ? files.glob("*", folder).filter((name) => !/\.gen\.\w+$/.test(name)) : [];
+  return didYouMean(
+    path,
+    there.map((name) => join(dirname(path), name)),
+  );
 }
 
 /** How diagnostics call an input. */
@@ -89,14 +101,29 @@ const forms: readonly (readonly [magic: readonly number[], what: string, hint: s
 /** What bytes are that are neither a header, BTF nor ELF, where that is known, and what to do. */
 export function foreignForm(bytes: Uint8Array): { readonly what: string; readonly hint: string } | undefined {
   const form = forms.find(([magic]) => magic.every((byte, index) => bytes[index] === byte));
-  return form && { what: form[1], hint: form[2] };
+  if (form !== undefined) return { what: form[1], hint: form[2] };
+  const order = orderOfUtf16(bytes.subarray(0, 256));
+  return order && { what: "text in UTF-16", hint: `convert it first: iconv -f UTF-16${order} -t UTF-8 FILE | rbgen -` };
+}
+
+/** The byte order of text in UTF-16 that does not begin with the mark of it: of what C is written in, one half is zero. */
+function orderOfUtf16(bytes: Uint8Array): "LE" | "BE" | undefined {
+  const pairs = bytes.length >> 1;
+  const zeros = (half: 0 | 1): number => {
+    let count = 0;
+    for (let index = half; index < pairs * 2; index += 2) if (bytes[index] === 0) count += 1;
+    return count;
+  };
+  const [high, low] = [zeros(0), zeros(1)];
+  if (pairs === 0 || Math.min(high, low) > 0 || Math.max(high, low) * 10 < pairs * 9) return undefined;
+  return low > high ? "LE" : "BE";
 }
 
 /** Whether a text that is no C is C++: it has a declaration that C has not, and hides none of it from C. */
 export function isCxx(text: string): boolean {
   return (
     !text.includes("__cplusplus") &&
-    /^[ \t]*(?:namespace\b[ \t\w:]*\{|template[ \t]*<|class[ \t]+\w+[^;\n]*\{|using[ \t]+\w|extern[ \t]+"C")/m.test(
+    /^[ \t]*(?:namespace\b[ \t\w:]*\{|template[ \t]*<|class[ \t]+\w+[^;\n]*\{|using[ \t]+\w|extern[ \t]+"C"|#[ \t]*include[ \t]*<[a-z_]+>)/m.test(
       text,
     )
   );

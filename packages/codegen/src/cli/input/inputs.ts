@@ -251,8 +251,9 @@ export class InputReader {
       if (found === undefined || folders.includes(found.folder) || folders.length >= mostFolders) {
         const tell = (): void => {
           report = this.#report;
-          if (told.some(({ severity }) => severity === "error")) this.#tellOfCxx(path, text);
-          for (const diagnostic of told) report(diagnostic);
+          const isWrong = told.some(({ severity }) => severity === "error");
+          if (isWrong && isCxx(text)) this.#tellOfCxx(path);
+          else for (const diagnostic of told) report(diagnostic);
         };
         return { module, tell };
       }
@@ -261,9 +262,8 @@ export class InputReader {
     }
   }
 
-  /** Before the errors that it makes: a header of C++. */
-  #tellOfCxx(path: string, text: string): void {
-    if (!isCxx(text)) return;
+  /** In place of the errors that it makes: a header of C++. */
+  #tellOfCxx(path: string): void {
     this.#report({
       code: "RB5003",
       severity: "error",

@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { Host } from "../host/host.ts";
+
+/**
+ * Inputs with patterns in the place of paths, as a shell that expands none hands them over (in quotes, in package.json on
+ * Windows, in a configuration): each becomes the files that it means, in order. A file that is called like a pattern is that
+ * file; a pattern that means nothing is reported (RB5001).
+ */
+export function expandInputs<Input extends { readonly path: string }>(
+  inputs: readonly Input[],
+  { cwd, files }: Pick<Host, "cwd" | "files">,
+  report: Report,
+): readonly Input[] {
+  return inputs.flatMap((input): readonly Input[] => {
+    const { path } = input;
+    if (!/[*?[{]/.test(path) || files.exists(resolve(cwd, path))) return [input];
+    // A generated file is no input, whatever a pattern says.
+    const found = files.glob(path, cwd).filter((each) => !/\.gen\.[cm]?[jt]s$/.test(each));
+    if (found.length > 0) return [...found].sort().map((each) => ({ ...input, path: each }));
+    report({
+      code: "RB5001",
+      severity: "error",
+      at: path,
+      message: `no file matches ${path}`,
+      hint: `it is looked for in ${cwd}`,
+    });
+    return [];
+  });
+}
+
+/** The same of a command line. */
+export function expandPaths(
+  paths: readonly string[],
+  { host, report }: { readonly host: Pick<Host, "cwd" | "files">; readonly report: Report },
+): readonly string[] {
+  const inputs = paths.map((path) => ({ path }));
+  return expandInputs(inputs, host, report).map(({ path }) => path);
+}
