@@ -11,7 +11,8 @@ import { identifier } from "./plan/names.ts";
 import { planRecords } from "./plan/records.ts";
 import { locationOf, ShapeError } from "./plan/resolve.ts";
 import { planSdk } from "./plan/sdk.ts";
-import { recordNamesOf, type Selection, selectTypes } from "./plan/select.ts";
+import { loadedSections } from "./plan/sections.ts";
+import { type Selection, selectTypes } from "./plan/select.ts";
 import { foundText, type InferredMap, inferRecords } from "./plan/sent.ts";
 import { placeOfCall } from "./plan/told.ts";
 
@@ -111,7 +112,6 @@ function failWith(module: TypeModule, note: Report): (error: ShapeError, place: 
 function planFile(module: TypeModule, options: GenerateOptions, note: Report): PlannedFile | undefined {
   const fail = failWith(module, note);
   let selected: Selection;
-  let maps: Map<string, readonly string[]>;
   let inferred: readonly InferredMap[] = [];
   let annotations: Annotations;
   let tags: ReadonlyMap<string, MapTag>;
@@ -120,7 +120,6 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     inferred = found.inferred;
     annotations = new Annotations(found.options.annotations);
     tags = found.options.tags ?? new Map();
-    maps = recordNamesOf(module, found.options);
     selected = selectTypes(module, found.options, note);
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
@@ -128,12 +127,14 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     return undefined;
   }
   checkMaps(module, options, note);
+  const sections = loadedSections(module);
   const planned = planRecords(module, selected, [...dataSections.split(" "), ...runtimeNames], {
     endian: options.endian ?? module.endian,
     int64: options.int64,
     case: options.case,
     annotations,
-    maps,
+    maps: selected.maps,
+    sections,
     tags,
     fail,
     settled: new Set(Object.keys(options.maps)),
@@ -151,6 +152,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
   }
   const sdk = planSdk(
     module,
+    sections,
     options.case,
     (map) => planned.codecOfMap.get(map),
     (section, name) => planned.codecOfVariable.get(`${section} ${name}`),

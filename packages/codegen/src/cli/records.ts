@@ -3,8 +3,8 @@ import type { TypeModule } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
 import { identityOf } from "../plan/identity.ts";
 import { bareName, lookUp } from "../plan/look-up.ts";
+import { recordNamesOf } from "../plan/record-names.ts";
 import { ShapeError } from "../plan/resolve.ts";
-import { recordNamesOf } from "../plan/select.ts";
 import { type InferredMap, inferRecords } from "../plan/sent.ts";
 
 /** What an annotation gives; undefined where it is malformed, which is told of when it is generated. */

@@ -23,6 +23,7 @@ function planned(module: TypeModule): PlannedRecords {
     case: "camel",
     annotations: new Annotations(undefined),
     maps: new Map(),
+    sections: [],
     tags: new Map(),
     settled: new Set(),
     fail,

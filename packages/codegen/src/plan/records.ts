@@ -1,5 +1,6 @@
 import {
   BtfError,
+  type Datasec,
   type Endian,
   type Enum,
   type Enum64,
@@ -20,7 +21,6 @@ import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { type Chosen, mayBeScalar, type RingOptions, ringsOf } from "./rings.ts";
-import { loadedSections } from "./sections.ts";
 import type { Selection } from "./select.ts";
 import { planStream } from "./tagged.ts";
 import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
@@ -30,6 +30,8 @@ export interface RecordOptions extends RingOptions {
   readonly int64: "bigint" | "number";
   readonly case: NameCase;
   readonly annotations: Annotations;
+  /** Those of global variables. */
+  readonly sections: readonly Datasec[];
   readonly warn: (code: "RB3007" | "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
 }
 
@@ -195,7 +197,7 @@ export function planRecords(
   }
   for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
-  const variables = planVariables(module, representer, scope, options, attempt);
+  const variables = planVariables(representer, scope, options, attempt);
   const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
   const roles = rolesOf(representer, records, streams, options.endian, attempt);
   const aliases = planAliases(named, [...records], representer.enums, scope, options.case);
@@ -269,7 +271,6 @@ interface PlannedVariables {
 
 /** Codecs of global variables: those of scalars and arrays are made here, those of structs that are records are shared. */
 function planVariables(
-  module: TypeModule,
   representer: Representer,
   scope: Scope,
   options: RecordOptions,
@@ -278,7 +279,7 @@ function planVariables(
   const composites: CompositePlan[] = [];
   const scalars: ScalarRecordPlan[] = [];
   const codecs = new Map<string, Name>();
-  for (const section of loadedSections(module)) {
+  for (const section of options.sections) {
     for (const { variable } of section.variables) {
       if (variable.kind !== "var") continue;
       attempt(variable.name, () => {

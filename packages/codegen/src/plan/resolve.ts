@@ -105,3 +105,13 @@ function shaped<T>(work: () => T): T {
     throw error;
   }
 }
+
+export function isComposite(type: Type): boolean {
+  const { kind } = resolve(type).type;
+  return kind === "struct" || kind === "union";
+}
+
+export function isEnum(type: Type): boolean {
+  const { kind } = resolve(type).type;
+  return kind === "enum" || kind === "enum64";
+}

@@ -1,6 +1,6 @@
+import type { Datasec } from "@rbgen/btf";
 import { carrierOf, type MapDefinition, type TypeModule } from "../module.ts";
 import { memberName, memberScope, type Name, type NameCase } from "./names.ts";
-import { loadedSections } from "./sections.ts";
 
 /** A map that records come over, and the const of its codec where its record is known. */
 export interface RingMapPlan {
@@ -36,9 +36,10 @@ export interface SdkPlan {
   readonly variables: readonly VariablePlan[];
 }
 
-/** The descriptors of a module; `codecOf` tells the const of a record's codec by map or by variable. */
+/** The descriptors of a module and its sections of global variables; `codecOf` tells the const of a record's codec by map or by variable. */
 export function planSdk(
   module: TypeModule,
+  sections: readonly Datasec[],
   nameCase: NameCase,
   codecOfMap: (map: string) => Name | undefined,
   codecOfVariable: (section: string, name: string) => Name | undefined,
@@ -65,7 +66,7 @@ export function planSdk(
     section,
   }));
   const variableScope = memberScope();
-  const variables = loadedSections(module).flatMap((section) =>
+  const variables = sections.flatMap((section) =>
     section.variables.flatMap(({ variable, offset, size }): VariablePlan[] => {
       if (variable.kind !== "var") return [];
       return [

@@ -13,8 +13,9 @@ import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
 import { identityOf } from "./identity.ts";
 import { lookUp, bareName as tagName } from "./look-up.ts";
 import type { MapTag } from "./map-tag.ts";
+import { recordNamesOf, valueName } from "./record-names.ts";
 import { resolve, sizeOf } from "./resolve.ts";
-import { recordNamesOf, type SelectOptions, valueName } from "./select.ts";
+import type { SelectOptions } from "./select.ts";
 import { formsOf, type SampleForm, tailOf } from "./tail.ts";
 import { locationOfCall, placeOfCall, tellLength, tellUntagged, tellUntold, tellValue } from "./told.ts";
 
@@ -65,6 +66,8 @@ class RecordInference {
   readonly #module: TypeModule;
   readonly #options: SelectOptions;
   readonly #report: Report;
+  /** The records of each map that something else says. */
+  readonly #said: ReadonlyMap<string, readonly string[]>;
   // Objects are made of entries at the end: an assignment to a map or type called `__proto__` would be none.
   readonly #maps = new Map<string, string>();
   readonly #tags = new Map<string, MapTag>();
@@ -80,6 +83,7 @@ class RecordInference {
     this.#module = module;
     this.#options = options;
     this.#report = report;
+    this.#said = recordNamesOf(module, options);
   }
 
   read(): Inference {
@@ -142,7 +146,7 @@ class RecordInference {
 
   /** What is sent on a map whose records are said: it is told where it was found, if it is just these. */
   #agree(sent: SentMap): void {
-    const names = recordNamesOf(this.#module, this.#options).get(sent.map) ?? [];
+    const names = this.#said.get(sent.map) ?? [];
     const identities = (all: readonly string[]): Set<unknown> => new Set(all.map((name) => this.#identityOf(name)));
     const [said, found] = [identities(names), identities(sent.records.map(({ type }) => type))];
     const [first] = sent.records;

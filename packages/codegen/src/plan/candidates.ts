@@ -1,0 +1,77 @@
+import type { NamedType } from "@rbgen/btf";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { carrierOf, shownName, type TypeModule } from "../module.ts";
+import { identityOf } from "./identity.ts";
+
+/** The structs that define maps, and the maps that others hold. */
+export function definitionsOf(module: TypeModule): Set<unknown> {
+  const definitions = module.maps.flatMap(({ definition, inner }) => [definition, inner?.definition]);
+  return new Set(definitions.flatMap((type) => (type === undefined ? [] : [identityOf(type)])));
+}
+
+/** `task_struct___old`: what CO-RE takes for another version of `task_struct` (libbpf `bpf_core_essential_name_len`). */
+export function isFlavour(name: string): boolean {
+  return /[^_]___[^_]/.test(name);
+}
+
+/** Structs that may be records, by name. */
+interface Candidates {
+  readonly names: readonly string[];
+  /** They are none of a source's own: they stand in the headers of its project. */
+  readonly included: boolean;
+}
+
+function candidatesOf(module: TypeModule): Candidates {
+  // What code sends is as long as one of these.
+  const own: string[] = (module.sent?.() ?? [])
+    .flatMap(({ untold }) => untold.flatMap(({ candidates = [] }) => candidates))
+    .map((name) => name.replace(/^(?:struct|union) /u, ""))
+    .filter((name, index, all) => all.indexOf(name) === index);
+  const definitions = definitionsOf(module);
+  const add = (type: NamedType): void => {
+    if (type.kind !== "struct" || type.size === 0 || own.length > 2000 || definitions.has(identityOf(type))) return;
+    // Those that helpers take are nobody's records.
+    const nobodys = type.name.startsWith("bpf_") || isFlavour(type.name) || module.isKernels?.(type) === true;
+    if (!nobodys && !own.includes(type.name)) own.push(type.name);
+  };
+  for (const type of module.types()) add(type);
+  if (own.length > 0 || module.kind !== "header") return { names: own, included: false };
+  for (const type of module.included?.() ?? []) add(type);
+  return { names: own, included: true };
+}
+
+/** Reports that nothing says which types are records, with those that might be. */
+export function reportNone(module: TypeModule, report: Report): void {
+  const { names: own, included } = candidatesOf(module);
+  const shown = own.slice(0, 10);
+  const example = shown[0] ?? "event";
+  const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
+  const byName = `name them: rbgen ${shownName(module)} --type ${example}`;
+  const named =
+    `${byName}\n` +
+    `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
+    "or say in it which ring carries one";
+  // Maps, programs and variables are worth a file of their own, where no map wants a record, or no struct is left that could be one.
+  const wanted = own.length > 0 && !included && module.maps.some((map) => carrierOf(map) !== undefined);
+  const without = !wanted && module.maps.length + module.programs.length > 0;
+  report({
+    code: "RB4001",
+    severity: without ? "warning" : "error",
+    message: "nothing says which types are records",
+    at: shownName(module),
+    notes: [
+      shown.length === 0
+        ? module.kind === "header"
+          ? "neither it nor a header of its project that it includes defines a struct"
+          : "the input holds no struct"
+        : `structs there: ${shown.join(", ")}${own.length > shown.length ? `, and ${own.length - shown.length} more` : ""}`,
+    ],
+    hint:
+      own.length === 0 && module.kind === "header"
+        ? "declare them in it, or give the header that does"
+        : module.kind === "btf" && module.compiled !== true && own.length > 0
+          ? byName
+          : `${own.length === 0 ? "compilers drop types that nothing refers to; keep one in the C source" : named}: ` +
+            `RB_RECORD(${ring}, struct ${example}); of rbgen.h`,
+  });
+}
