@@ -1,7 +1,6 @@
 import type { NamedType, Type, Typedef } from "@rbgen/btf";
 import type { Parser } from "../parse/parser.ts";
-import { stripped } from "../type/ctype.ts";
-import { innerOf } from "../type/layers.ts";
+import { innerOf, stripped } from "../type/ctype.ts";
 
 /** What the types of records are called, those too that functions define for themselves. */
 export class RecordNames {

@@ -1,6 +1,5 @@
 import type { Bits, Bytes, Type } from "@rbgen/btf";
-import { asBits, asBytes, type CArray } from "./ctype.ts";
-import { innerOf } from "./layers.ts";
+import { asBits, asBytes, type CArray, innerOf } from "./ctype.ts";
 
 /** The most bytes that a type may have: exact in a double, also as bits. */
 export const largestSize: number = 2 ** 47;

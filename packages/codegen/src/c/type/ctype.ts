@@ -141,21 +141,30 @@ export const basic: {
   ldouble: float("long double", 8),
 };
 
+/** What a typedef or a qualifier stands on; undefined for every other type. */
+function underlying(type: Type): Type | undefined {
+  switch (type.kind) {
+    case "typedef":
+    case "const":
+    case "volatile":
+    case "restrict":
+    case "type_tag":
+      return type.target;
+    default:
+      return undefined;
+  }
+}
+
 /** `type` without typedefs and qualifiers. */
 export function stripped(type: Type): Type {
-  for (;;) {
-    switch (type.kind) {
-      case "typedef":
-      case "const":
-      case "volatile":
-      case "restrict":
-      case "type_tag":
-        type = type.target;
-        continue;
-      default:
-        return type;
-    }
-  }
+  let bare = type;
+  for (let inner = underlying(bare); inner !== undefined; inner = underlying(bare)) bare = inner;
+  return bare;
+}
+
+/** What a typedef, a qualifier or an array stands on; undefined for every other type. */
+export function innerOf(type: Type): Type | undefined {
+  return type.kind === "array" ? type.element : underlying(type);
 }
 
 /** Bytes as the type graph marks them. */
