@@ -1,0 +1,61 @@
+import * as K from "../text/keyword.ts";
+import * as T from "../text/token.ts";
+import type { BodyParser } from "./body-parser.ts";
+import { Lost } from "./lost.ts";
+
+/** Reads declarations of variables and types. */
+export class Declarations {
+  readonly #body: BodyParser;
+
+  constructor(body: BodyParser) {
+    this.#body = body;
+  }
+
+  /** Whether the statement at hand is one. */
+  get stands(): boolean {
+    const { cursor, parser } = this.#body;
+    return this.#body.localAt(cursor.at) === undefined && parser.specifiers.starts(cursor.at);
+  }
+
+  read(): void {
+    const body = this.#body;
+    const { cursor, parser, names, facts } = body;
+    this.#hideTags();
+    const specified = parser.specifiers.read();
+    if (cursor.accept(T.SEMICOLON)) return;
+    for (;;) {
+      const { id, type, pos } = parser.declarators.read(specified.type, undefined);
+      if (id < 0) throw new Lost();
+      if (specified.typedef) names.declareTypedef(id, type, pos);
+      else {
+        const local = body.declare(id, cursor.names[id]!, type);
+        if (cursor.accept(T.EQUAL)) {
+          if (cursor.kind === T.LBRACE) body.initialisers.whole({ kind: "name", id, local }, type);
+          else facts.give(local, body.expressions.assignment());
+        }
+      }
+      if (!cursor.accept(T.COMMA)) break;
+    }
+    body.expect(T.SEMICOLON);
+  }
+
+  /** Hides what has the tag that the declaration at hand defines: that is another type. */
+  #hideTags(): void {
+    const { cursor, names } = this.#body;
+    const behindAttributes = (at: number): number => {
+      let next = at;
+      while (cursor.keywordAt(next) === K.ATTRIBUTE) next = cursor.behind(next + 1);
+      return next;
+    };
+    for (let at = cursor.at; ; at++) {
+      const kind = cursor.kinds[at];
+      if (kind === T.SEMICOLON || kind === T.EQUAL || kind === T.LPAREN || kind === T.LBRACE || kind === T.EOF) return;
+      const keyword = cursor.keywordAt(at);
+      if (keyword !== K.STRUCT && keyword !== K.UNION && keyword !== K.ENUM) continue;
+      const name = behindAttributes(at + 1);
+      if (!cursor.isName(name) || cursor.kinds[behindAttributes(name + 1)] !== T.LBRACE) continue;
+      names.hideTag(cursor.values[name]!);
+      return;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import type { Type } from "@rbgen/btf";
+import * as K from "../text/keyword.ts";
+import { precedences } from "../text/precedence.ts";
+import * as T from "../text/token.ts";
+import type { BodyParser } from "./body-parser.ts";
+import { isTrue } from "./flows.ts";
+import { Lost } from "./lost.ts";
+import { type Expression, unknown } from "./tree.ts";
+
+/** Operators of one expression, behind which its value is not known. */
+const mostOperators = 2000;
+
+/** Reads operators and what they stand between. */
+export class Expressions {
+  readonly #body: BodyParser;
+
+  constructor(body: BodyParser) {
+    this.#body = body;
+  }
+
+  /** Reads an expression, with commas. */
+  full(): Expression {
+    let value = this.assignment();
+    while (this.#body.cursor.accept(T.COMMA)) value = { kind: "last", value: this.assignment() };
+    return value;
+  }
+
+  assignment(): Expression {
+    return this.#body.nested(() => {
+      const target = this.conditional();
+      const { cursor, facts } = this.#body;
+      const { at } = cursor;
+      const plain = cursor.kind === T.EQUAL;
+      if (!plain && cursor.kind !== T.ASSIGN_OP) return target;
+      cursor.at++;
+      const value = this.assignment();
+      if (target.kind === "name" && target.local !== undefined) {
+        // `p += n` leaves p what it is, and no number.
+        if (plain) facts.give(target.local, value);
+        else if (cursor.textAt(at) === "+=") {
+          facts.assign(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
+        } else facts.change(target);
+      } else facts.store(target, plain ? value : unknown);
+      return plain ? { kind: "assignment", target, value } : target;
+    });
+  }
+
+  conditional(): Expression {
+    const { cursor, facts } = this.#body;
+    const condition = this.#binary(1, { count: 0 });
+    if (!cursor.accept(T.QUESTION)) return condition;
+    const known = this.#body.constant(condition);
+    const never = isTrue(known);
+    const { steps } = facts;
+    const asked = steps.at;
+    const then = cursor.kind === T.COLON ? condition : facts.unlessDead(known === 0n, () => this.full());
+    this.#body.expect(T.COLON);
+    const behind = known === 0n ? undefined : steps.at;
+    steps.at = asked;
+    const otherwise = this.#body.nested(() => facts.unlessDead(never, () => this.conditional()));
+    steps.join(behind, never ? undefined : steps.at);
+    if (known !== undefined) return never ? then : otherwise;
+    return { kind: "choice", then, otherwise };
+  }
+
+  #binary(lowest: number, operators: { count: number }): Expression {
+    const { cursor, facts } = this.#body;
+    let left = this.cast();
+    for (;;) {
+      const operator = cursor.kind;
+      const precedence = precedences[operator];
+      if (precedence === undefined || precedence < lowest) return left;
+      cursor.at++;
+      const asked = facts.steps.at;
+      const right = this.#binary(precedence + 1, operators);
+      // The right one may be left out.
+      if (operator === T.AND_AND || operator === T.OR_OR) facts.steps.join(asked, facts.steps.at);
+      left = ++operators.count > mostOperators ? unknown : { kind: "binary", operator, left, right };
+    }
+  }
+
+  #opensType(): boolean {
+    const { cursor, parser } = this.#body;
+    if (cursor.kind !== T.LPAREN) return false;
+    return this.#body.localAt(cursor.at + 1) === undefined && parser.specifiers.starts(cursor.at + 1);
+  }
+
+  #typeInParentheses(): Type {
+    const { cursor, parser } = this.#body;
+    cursor.at++;
+    const type = parser.declarators.typeName();
+    this.#body.expect(T.RPAREN);
+    return type;
+  }
+
+  cast(): Expression {
+    const { cursor, initialisers, primaries } = this.#body;
+    if (!this.#opensType()) return this.#unary();
+    const type = this.#typeInParentheses();
+    if (cursor.kind === T.LBRACE) {
+      const compound: Expression = { kind: "compound", type };
+      initialisers.whole(compound, type);
+      return primaries.postfix(compound);
+    }
+    return { kind: "cast", type, operand: this.#nestedCast() };
+  }
+
+  #nestedCast(): Expression {
+    return this.#body.nested(() => this.cast());
+  }
+
+  #unary(): Expression {
+    const { cursor, facts } = this.#body;
+    const operator = cursor.kind;
+    switch (operator) {
+      case T.AMP: {
+        cursor.at++;
+        const operand = this.#nestedCast();
+        // Whoever is handed the address may store through it.
+        if (operand.kind === "name") facts.change(operand);
+        return { kind: "address", operand };
+      }
+      case T.STAR:
+        cursor.at++;
+        return { kind: "target", operand: this.#nestedCast() };
+      case T.PLUS:
+      case T.MINUS:
+      case T.TILDE:
+      case T.BANG:
+        cursor.at++;
+        return { kind: "unary", operator, operand: this.#nestedCast() };
+      case T.PLUS_PLUS:
+      case T.MINUS_MINUS: {
+        cursor.at++;
+        const operand = this.#body.nested(() => this.#unary());
+        facts.change(operand);
+        return operand;
+      }
+      case T.AND_AND:
+        cursor.at += 2;
+        return unknown;
+    }
+    return this.#named() ?? this.#body.primaries.read();
+  }
+
+  /** Reads an operator that is a word; undefined where none stands. */
+  #named(): Expression | undefined {
+    const { cursor } = this.#body;
+    switch (cursor.keyword) {
+      case K.EXTENSION:
+        cursor.at++;
+        return this.#nestedCast();
+      case K.SIZEOF:
+        cursor.at++;
+        if (this.#opensType()) {
+          const type = this.#typeInParentheses();
+          if (cursor.kind === T.LBRACE) throw new Lost();
+          return { kind: "size", type, operand: undefined };
+        }
+        return { kind: "size", type: undefined, operand: this.#body.nested(() => this.#unary()) };
+      case K.ALIGNOF:
+      case K.PREFERRED_ALIGNOF:
+        cursor.at++;
+        if (this.#opensType()) cursor.at = cursor.behind(cursor.at);
+        else this.#body.nested(() => this.#unary());
+        return unknown;
+      default:
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import * as T from "../text/token.ts";
+import type { BodyParser } from "./body-parser.ts";
+import type { Step } from "./tree.ts";
+
+/** Reads the statements that say what runs next: branches, loops, jumps. */
+export class Flows {
+  readonly #body: BodyParser;
+
+  constructor(body: BodyParser) {
+    this.#body = body;
+  }
+
+  /** Reads the statement that the word at hand opens; false where `word` is none. */
+  read(word: string): boolean {
+    const { cursor } = this.#body;
+    cursor.at++;
+    switch (word) {
+      case "if":
+        this.#branches();
+        return true;
+      case "while":
+        this.#while();
+        return true;
+      case "switch":
+        this.#switch();
+        return true;
+      case "else":
+        this.#body.statements.inner();
+        this.#body.facts.ended = false;
+        return true;
+      case "do":
+        this.#do();
+        return true;
+      case "for":
+        this.#for();
+        return true;
+      case "return":
+        this.#return();
+        return true;
+      case "case":
+        this.#case();
+        return true;
+      case "goto":
+        this.#goto();
+        return true;
+      case "break":
+      case "continue":
+        this.#break(word === "break");
+        return true;
+      default:
+        cursor.at--;
+        return false;
+    }
+  }
+
+  #return(): void {
+    const { cursor, expressions, facts } = this.#body;
+    const value = cursor.kind === T.SEMICOLON ? undefined : expressions.full();
+    if (value !== undefined) facts.returns.push(value);
+    this.#body.expect(T.SEMICOLON);
+    facts.steps.return();
+    facts.ended = true;
+  }
+
+  #case(): void {
+    const { cursor, expressions, facts } = this.#body;
+    expressions.conditional();
+    if (cursor.accept(T.ELLIPSIS)) expressions.conditional();
+    this.#body.expect(T.COLON);
+    facts.label();
+    facts.steps.case(false);
+  }
+
+  #goto(): void {
+    const { cursor, expressions, facts } = this.#body;
+    // `goto *&&label` names none.
+    if (cursor.kind === T.STAR) {
+      expressions.full();
+      facts.steps.jump(undefined);
+    } else facts.steps.goto(cursor.textAt(cursor.at++));
+    this.#body.expect(T.SEMICOLON);
+    facts.ended = true;
+  }
+
+  #break(leaves: boolean): void {
+    const { facts } = this.#body;
+    if (leaves) facts.steps.break();
+    else facts.steps.continue();
+    this.#body.expect(T.SEMICOLON);
+    facts.ended = true;
+  }
+
+  /** Reads `(condition)`; what it is, whatever runs. */
+  #condition(): bigint | undefined {
+    this.#body.expect(T.LPAREN);
+    const condition = this.#body.constant(this.#body.expressions.full());
+    this.#body.expect(T.RPAREN);
+    return condition;
+  }
+
+  #while(): void {
+    const { facts, statements } = this.#body;
+    const { steps } = facts;
+    const start = steps.meet(steps.at);
+    if (steps.at !== undefined) steps.at = start;
+    const condition = this.#condition();
+    const asked = steps.at;
+    const exit = steps.open(start);
+    facts.unlessDead(condition === 0n, () => statements.inner());
+    steps.jump(start);
+    steps.close();
+    this.#leave(exit, isTrue(condition) ? undefined : asked);
+  }
+
+  #do(): void {
+    const { cursor, facts, statements } = this.#body;
+    const { steps } = facts;
+    const start = steps.meet(steps.at);
+    if (steps.at !== undefined) steps.at = start;
+    const next = steps.meet();
+    const exit = steps.open(next);
+    statements.inner();
+    steps.close();
+    steps.jump(next);
+    steps.at = next.before.length > 0 ? next : undefined;
+    cursor.at++;
+    const condition = this.#condition();
+    this.#body.expect(T.SEMICOLON);
+    const asked = steps.at;
+    if (condition !== 0n) steps.jump(start);
+    this.#leave(exit, isTrue(condition) ? undefined : asked);
+  }
+
+  #switch(): void {
+    const { facts, statements } = this.#body;
+    const { steps } = facts;
+    this.#condition();
+    const asked = steps.at;
+    const exit = steps.open(undefined, asked ?? steps.meet());
+    steps.at = undefined;
+    statements.inner();
+    const hasDefault = steps.close();
+    steps.jump(exit);
+    this.#leave(exit, hasDefault ? undefined : asked);
+  }
+
+  #for(): void {
+    const body = this.#body;
+    const { cursor, declarations, expressions, facts, statements } = body;
+    const { steps } = facts;
+    body.expect(T.LPAREN);
+    body.within(() => {
+      if (declarations.stands) declarations.read();
+      else {
+        if (cursor.kind !== T.SEMICOLON) expressions.full();
+        body.expect(T.SEMICOLON);
+      }
+      const start = steps.meet(steps.at);
+      if (steps.at !== undefined) steps.at = start;
+      const condition = cursor.kind === T.SEMICOLON ? 1n : body.constant(expressions.full());
+      body.expect(T.SEMICOLON);
+      const asked = steps.at;
+      const next = steps.meet();
+      const exit = steps.open(next);
+      facts.unlessDead(condition === 0n, () => {
+        steps.at = next;
+        if (cursor.kind !== T.RPAREN) expressions.full();
+        body.expect(T.RPAREN);
+        steps.jump(start);
+        steps.at = asked;
+        statements.inner();
+        steps.jump(next);
+      });
+      steps.close();
+      this.#leave(exit, isTrue(condition) ? undefined : asked);
+    });
+  }
+
+  /** Goes on behind a loop or `switch`, which is left by `break`, or from where its condition was `asked`. */
+  #leave(exit: Step, asked: Step | undefined): void {
+    const { facts } = this.#body;
+    facts.steps.join(exit.before.length > 0 ? exit : undefined, asked);
+    facts.ended = false;
+  }
+
+  /** Reads `(condition) then else otherwise`; what a constant of the condition leaves out runs never. */
+  #branches(): void {
+    const { cursor, facts } = this.#body;
+    const known = this.#condition();
+    const before = facts.ended;
+    const never = isTrue(known);
+    const { steps } = facts;
+    const asked = steps.at;
+    const thenEnds = this.#branch(known === 0n);
+    const then = known === 0n && steps.at === asked ? undefined : steps.at;
+    facts.ended = before;
+    steps.at = never ? undefined : asked;
+    let otherwiseEnds = before || never;
+    if (cursor.isName() && cursor.textAt(cursor.at) === "else") {
+      cursor.at++;
+      otherwiseEnds = this.#branch(never);
+    }
+    steps.join(then, steps.at);
+    facts.ended = before || (thenEnds && otherwiseEnds);
+  }
+
+  /** Reads one branch; whether nothing goes on behind it. */
+  #branch(dead: boolean): boolean {
+    const { facts, statements } = this.#body;
+    const { labels } = facts;
+    facts.unlessDead(dead, () => statements.inner());
+    return facts.ended || (dead && facts.labels === labels);
+  }
+}
+
+export function isTrue(constant: bigint | undefined): boolean {
+  return constant !== undefined && constant !== 0n;
+}
