@@ -88,6 +88,19 @@ export interface UntoldRecord extends CarryingCall {
   readonly limit?: string;
 }
 
+/** A member that the records of one map have at one place, and that does not tell them apart. */
+export interface UntoldMember {
+  /** "hdr.kind" */
+  readonly path: string;
+  /** The constants that each record holds there, or why they are not known, and where that is seen. */
+  readonly records: readonly {
+    readonly type: string;
+    readonly values?: readonly bigint[];
+    readonly why?: string;
+    readonly span?: Span;
+  }[];
+}
+
 /** What code carries over one map. */
 export interface SentMap {
   readonly map: string;
@@ -96,6 +109,8 @@ export interface SentMap {
   readonly records: readonly SentRecord[];
   /** Members that tell the records apart, where several do, so that none of them is *the* tag. */
   readonly tags?: readonly string[];
+  /** Where none does: members that all have at one place, and what is known of each. */
+  readonly candidates?: readonly UntoldMember[];
   readonly untold: readonly UntoldRecord[];
 }
 

@@ -60,13 +60,28 @@ test("a struct that a function defines for itself is a record, where it is sent"
 });
 
 test("several records that nothing tells apart get a codec each, and a warning names the places", async () => {
-  const { file, diagnostics } = await run(opens + exits.replace(".hdr.kind = EXIT", ""));
+  const { file, diagnostics } = await run(opens + exits.replace("EXIT", "OPEN"));
   expect(file?.records).toEqual(["open", "exit"]);
   expect(diagnostics).toMatchObject([{ code: "RB4008", severity: "warning" }]);
   expect(diagnostics[0]?.notes).toEqual([
     "struct open is reserved at probe.bpf.c:12",
     "struct exit is sent at probe.bpf.c:12",
+    "hdr.kind: struct open has 1; struct exit has 1",
   ]);
+});
+
+test("a warning says of which record a member is not known, and why", async () => {
+  const { diagnostics } = await run(
+    opens + exits.replace("bpf_ringbuf_output", "e.hdr.kind = *(__u32 *)ctx; bpf_ringbuf_output"),
+  );
+  expect(diagnostics[0]?.notes).toContainEqual(
+    "hdr.kind: struct open has 1; struct exit: not known, what is stored there is no constant (probe.bpf.c:12)",
+  );
+});
+
+test("memory of zeros tells a record apart from one with another constant", async () => {
+  const { file, codes } = await run(opens + exits.replace(".hdr.kind = EXIT", ""));
+  expect([file?.records, codes]).toEqual([["open", "exit"], []]);
 });
 
 test.each<[string, string, Partial<GenerateOptions>, readonly string[]]>([

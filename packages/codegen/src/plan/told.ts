@@ -7,13 +7,17 @@ import {
   type SentRecord,
   shownName,
   type TypeModule,
+  type UntoldMember,
   type UntoldRecord,
 } from "../module.ts";
 import { locationOf } from "./resolve.ts";
 import type { SampleForm } from "./tail.ts";
 
+/** Members of which a message tells what is known. */
+const mostMembers = 4;
+
 /** Where a call stands: "probe.bpf.c:42". */
-export function placeOfCall({ span, at = "" }: CarryingCall): string {
+export function placeOfCall({ span, at = "" }: Pick<CarryingCall, "span" | "at">): string {
   if (span === undefined) return at;
   const { file, line } = positionOf(span);
   return `${file}:${line}`;
@@ -26,7 +30,7 @@ export function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "
 
 /** Tells of a map whose records nothing tells apart (RB4008), or several members do. */
 export function tellUntagged(
-  { map, tags = [] }: SentMap,
+  { map, tags = [], candidates = [] }: SentMap,
   records: readonly SentRecord[],
   why: readonly string[],
   report: Report,
@@ -42,7 +46,11 @@ export function tellUntagged(
         ? `${map} carries ${all}, and nothing that the code stores tells them apart`
         : `${map} carries ${all}, and ${tags.join(" and ")} each tell them apart: which of them is the tag is not known`,
     ...(first !== undefined && locationOfCall(first)),
-    notes: [...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`), ...why],
+    notes: [
+      ...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
+      ...candidates.slice(0, mostMembers).map(memberText),
+      ...why,
+    ],
     hint:
       tags.length === 0
         ? "each has a codec; for one of the map, store a constant in the same member of each before it is sent, " +
@@ -50,6 +58,15 @@ export function tellUntagged(
         : `each has a codec; for one of the map, say which is the tag: RB_TAG_AT(${member}) and RB_VARIANT(value), ` +
           `or maps: { ${map}: { tag: "${member}", records: { … } } } in rbgen.config.ts`,
   });
+}
+
+/** What is known of a member that does not tell records apart: "kind: struct open has 1; struct exit: not known, …". */
+function memberText({ path, records }: UntoldMember): string {
+  const all = records.map(({ type, values, why = "not known", span }) => {
+    if (values !== undefined) return `${type} has ${values.join(" or ")}`;
+    return `${type}: ${why}${span === undefined ? "" : ` (${placeOfCall({ span })})`}`;
+  });
+  return `${path}: ${all.join("; ")}`;
 }
 
 /** Tells of a map that carries what is of no known type (RB4009). */

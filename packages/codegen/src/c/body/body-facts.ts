@@ -1,5 +1,5 @@
 import { StepBuilder } from "./step-builder.ts";
-import { type Call, type Expression, type Local, type Store, unknown } from "./tree.ts";
+import { type Call, type Expression, type Local, type Obscure, type Store, unknown } from "./tree.ts";
 
 /** What one function does, collected while its statements are read one behind the other. */
 export class BodyFacts {
@@ -7,13 +7,19 @@ export class BodyFacts {
   readonly calls: Call[] = [];
   readonly stores: Store[] = [];
   readonly returns: Expression[] = [];
-  readonly steps: StepBuilder = new StepBuilder();
+  readonly obscure: Obscure[] = [];
+  readonly steps: StepBuilder;
   /** Whether what stands next is not reached from what stands before it. */
   ended = false;
   /** Labels that were passed: what stands behind one may be jumped to. */
   #labels = 0;
   /** Variables in the order in which {@link Local.values} were added. */
   readonly #assigned: Local[] = [];
+
+  /** @param pos where the text that is being read stands */
+  constructor(pos: () => number) {
+    this.steps = new StepBuilder(pos);
+  }
 
   get labels(): number {
     return this.#labels;
@@ -35,6 +41,19 @@ export class BodyFacts {
     this.steps.add({ kind: "store", target, value });
   }
 
+  /** Memory is copied: as many bytes of `value` as `bytes` says. */
+  copy(target: Expression, value: Expression, bytes: Expression): void {
+    this.stores.push({ target, value });
+    this.steps.add({ kind: "store", target, value, bytes });
+  }
+
+  /** A statement that is not understood, which may do what its words allow. */
+  hide(obscure: Obscure): void {
+    for (const local of obscure.locals) this.assign(local, unknown);
+    this.obscure.push(obscure);
+    this.steps.add(obscure);
+  }
+
   /** `local = value`. */
   give(local: Local, value: Expression): void {
     this.assign(local, value);
@@ -50,7 +69,7 @@ export class BodyFacts {
   /** Of a variable that `target` names: what it holds from here on is not known. A member is stored to. */
   change(target: Expression): void {
     if (target.kind !== "name") this.store(target, unknown);
-    else if (target.local !== undefined) this.assign(target.local, unknown);
+    else if (target.local !== undefined) this.give(target.local, unknown);
   }
 
   /** Reads what is left out where it is `dead`: compilers drop it, unless a label in it is jumped to. */
@@ -58,12 +77,14 @@ export class BodyFacts {
     if (!dead) return read();
     const [calls, stores, returns] = [this.calls.length, this.stores.length, this.returns.length];
     const [assigned, labels, at] = [this.#assigned.length, this.#labels, this.steps.at];
+    const obscure = this.obscure.length;
     const result = read();
     if (this.#labels > labels) return result;
     this.steps.at = at;
     this.calls.length = calls;
     this.stores.length = stores;
     this.returns.length = returns;
+    this.obscure.length = obscure;
     while (this.#assigned.length > assigned) this.#assigned.pop()!.values.pop();
     return result;
   }

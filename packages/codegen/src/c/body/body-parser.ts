@@ -21,7 +21,7 @@ const deepest = 200;
 export class BodyParser {
   readonly parser: Parser;
   readonly names: LocalNames;
-  readonly facts: BodyFacts = new BodyFacts();
+  readonly facts: BodyFacts;
   readonly expressions: Expressions;
   readonly primaries: Primaries;
   readonly initialisers: Initialisers;
@@ -35,6 +35,7 @@ export class BodyParser {
   constructor(parser: Parser) {
     this.parser = parser;
     this.names = new LocalNames(parser);
+    this.facts = new BodyFacts(() => parser.cursor.pos);
     this.expressions = new Expressions(this);
     this.primaries = new Primaries(this);
     this.initialisers = new Initialisers(this);
@@ -72,7 +73,7 @@ export class BodyParser {
   }
 
   nested<Result>(read: () => Result): Result {
-    if (++this.depth > deepest) throw new Lost();
+    if (++this.depth > deepest) throw new Lost(true);
     const result = read();
     this.depth--;
     return result;
@@ -81,7 +82,7 @@ export class BodyParser {
   /** Reads a block or a branch, whose names are its own. */
   within<Result>(read: () => Result): Result {
     return this.names.within(() => {
-      if (++this.depth > deepest) throw new Lost();
+      if (++this.depth > deepest) throw new Lost(true);
       try {
         return read();
       } finally {

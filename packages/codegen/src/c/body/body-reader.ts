@@ -32,8 +32,8 @@ export class BodyReader {
     } finally {
       body.names.end();
     }
-    const { locals, calls, stores, returns, steps } = facts;
-    return { name, parameters, locals, calls, stores, returns, steps };
+    const { locals, calls, stores, returns, obscure, steps } = facts;
+    return { name, parameters, locals, calls, stores, returns, obscure, steps };
   }
 
   /** Reads the expression that the token at `start` begins, outside of all functions; undefined where it is not understood. */

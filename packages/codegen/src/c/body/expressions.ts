@@ -38,7 +38,7 @@ export class Expressions {
         // `p += n` leaves p what it is, and no number.
         if (plain) facts.give(target.local, value);
         else if (cursor.textAt(at) === "+=") {
-          facts.assign(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
+          facts.give(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
         } else facts.change(target);
       } else facts.store(target, plain ? value : unknown);
       return plain ? { kind: "assignment", target, value } : target;
@@ -117,7 +117,10 @@ export class Expressions {
         cursor.at++;
         const operand = this.#nestedCast();
         // Whoever is handed the address may store through it.
-        if (operand.kind === "name") facts.change(operand);
+        if (operand.kind === "name" && operand.local !== undefined) {
+          facts.assign(operand.local, unknown);
+          operand.local.addressed = true;
+        }
         return { kind: "address", operand };
       }
       case T.STAR:

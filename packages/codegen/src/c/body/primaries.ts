@@ -1,7 +1,10 @@
+import type { Int } from "@rbgen/btf";
 import { Poisoned } from "../text/complaints.ts";
 import * as K from "../text/keyword.ts";
 import { characterValue, parseInteger } from "../text/literal.ts";
 import * as T from "../text/token.ts";
+import { stripped } from "../type/ctype.ts";
+import { literalType } from "../type/literal-type.ts";
 import type { BodyParser } from "./body-parser.ts";
 import { Lost } from "./lost.ts";
 import { type Expression, unknown } from "./tree.ts";
@@ -24,7 +27,7 @@ export class Primaries {
     switch (cursor.kind) {
       case T.NUMBER:
         cursor.at++;
-        return { kind: "number", value: parseInteger(cursor.textAt(at))?.value };
+        return numberOf(cursor.textAt(at));
       case T.CHAR:
         cursor.at++;
         return { kind: "number", value: characterValue(cursor.textAt(at)) };
@@ -60,18 +63,25 @@ export class Primaries {
   /** Reads offsetof and its like: constants, which the parser of constants knows. */
   #constant(): Expression {
     const { cursor, parser } = this.#body;
+    const { keyword } = cursor;
     if (cursor.kinds[cursor.at + 1] !== T.LPAREN) throw new Lost();
     const end = cursor.behind(cursor.at + 1);
     let value: bigint | undefined;
+    let type: Int | undefined;
     try {
-      const read = cursor.keyword === K.OFFSETOF ? parser.primaries.read().value : undefined;
-      value = typeof read === "bigint" ? read : undefined;
+      // Whether compilers see a constant there is their secret.
+      const read = keyword === K.CONSTANT_P ? undefined : parser.primaries.read();
+      value = typeof read?.value === "bigint" ? read.value : undefined;
+      const plain = read && stripped(read.type);
+      type = plain?.kind === "int" ? plain : undefined;
     } catch (error) {
       if (!(error instanceof Poisoned)) throw error;
       parser.expressions.reset();
     }
+    const runsNothing = keyword === K.OFFSETOF || keyword === K.CONSTANT_P || keyword === K.TYPES_COMPATIBLE;
+    if (value === undefined && !runsNothing) throw new Lost();
     cursor.at = end;
-    return { kind: "number", value };
+    return { kind: "number", value, ...(type !== undefined && { type }) };
   }
 
   /** Reads the block of `({ … })`. */
@@ -84,22 +94,37 @@ export class Primaries {
   }
 
   #builtin(name: string): Expression {
-    const { cursor, facts, expressions } = this.#body;
-    const end = cursor.behind(cursor.at);
-    const handsOn = name === "__builtin_preserve_access_index" || name === "__builtin_expect";
-    const copies = name === "__builtin_memcpy" || name === "__builtin_memmove";
-    cursor.at++;
-    const sets = name === "__builtin_memset";
-    const argument = (): Expression => this.#body.nested(() => expressions.assignment());
-    const first = handsOn || copies || sets ? argument() : unknown;
-    const target: Expression = { kind: "target", operand: first };
-    if (copies) facts.store(target, unknown);
-    if (sets && cursor.accept(T.COMMA)) {
-      const byte = this.#body.constant(argument());
-      facts.steps.add(byte === 0n ? { kind: "clear", target } : { kind: "store", target, value: unknown });
+    const { cursor, facts } = this.#body;
+    // Types and fields, which nothing runs for.
+    if (/^__builtin_(?:preserve_(?!access_index)|btf_type_id|types_|LINE|FILE|FUNCTION)/.test(name)) {
+      cursor.at = cursor.behind(cursor.at);
+      return unknown;
     }
-    cursor.at = end;
-    return copies || sets ? unknown : first;
+    const args = this.#arguments();
+    const [first = unknown, second = unknown, third = unknown] = args;
+    const target: Expression = { kind: "target", operand: first };
+    switch (name) {
+      case "__builtin_preserve_access_index":
+      case "__builtin_expect":
+      case "__builtin_expect_with_probability":
+        return first;
+      case "__builtin_memcpy":
+      case "__builtin_memmove":
+        facts.copy(target, { kind: "target", operand: second }, third);
+        return first;
+      case "__builtin_memset":
+        if (this.#body.constant(second) === 0n) facts.steps.add({ kind: "clear", target, bytes: third });
+        else facts.copy(target, unknown, third);
+        return first;
+      case "__builtin_bswap16":
+      case "__builtin_bswap32":
+      case "__builtin_bswap64":
+        return { kind: "swap", bytes: Number(name.slice(-2)) / 8, operand: first };
+      default:
+        // Others that write strings and memory do what is not followed.
+        if (/^__builtin_+(?:mem(?!cmp)|st[rp](?!n?cmp|n?len)|b(?:copy|zero)|v?s?n?printf)/.test(name)) throw new Lost();
+        return unknown;
+    }
   }
 
   postfix(start: Expression): Expression {
@@ -132,18 +157,30 @@ export class Primaries {
     }
   }
 
-  #call(callee: Expression): Expression {
-    const { cursor, facts, expressions } = this.#body;
-    const pos = cursor.positions[cursor.at - 1]!;
-    cursor.at++;
+  #arguments(): readonly Expression[] {
+    const { cursor, expressions } = this.#body;
     const args: Expression[] = [];
+    cursor.at++;
     while (cursor.kind !== T.RPAREN) {
       if (args.length > 0) this.#body.expect(T.COMMA);
       args.push(this.#body.nested(() => expressions.assignment()));
     }
     cursor.at++;
+    return args;
+  }
+
+  #call(callee: Expression): Expression {
+    const { cursor, facts } = this.#body;
+    const pos = cursor.positions[cursor.at - 1]!;
+    const args = this.#arguments();
     const call = { kind: "call", callee, args, pos } as const;
     facts.call(call);
     return call;
   }
+}
+
+function numberOf(text: string): Expression {
+  const literal = parseInteger(text);
+  const type = literal && literalType(literal);
+  return { kind: "number", value: literal?.value, ...(type !== undefined && { type }) };
 }

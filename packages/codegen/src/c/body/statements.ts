@@ -2,7 +2,7 @@ import * as K from "../text/keyword.ts";
 import * as T from "../text/token.ts";
 import type { BodyParser } from "./body-parser.ts";
 import { isLost, Lost } from "./lost.ts";
-import type { Expression } from "./tree.ts";
+import type { Expression, Local } from "./tree.ts";
 
 /** Reads blocks and the statements in them. */
 export class Statements {
@@ -47,6 +47,7 @@ export class Statements {
       steps.join(before, steps.at);
       facts.ended = ended && labels === facts.labels;
       this.#skip(start, end);
+      facts.unlessDead(facts.ended, () => this.#hide(start, error instanceof Lost && error.deep));
       return undefined;
     }
   }
@@ -72,6 +73,26 @@ export class Statements {
     cursor.at = Math.max(at, start + 1);
   }
 
+  /** Notes what the skipped statement from `start` on may do. */
+  #hide(start: number, deep: boolean): void {
+    const { cursor, facts } = this.#body;
+    const locals = new Set<Local>();
+    const ids = new Set<number>();
+    const labels: string[] = [];
+    for (let at = start; at < cursor.at; at++) {
+      if (!cursor.isName(at) || cursor.kinds[at - 1] === T.DOT || cursor.kinds[at - 1] === T.ARROW) continue;
+      const local = this.#body.localAt(at);
+      if (local === undefined) ids.add(cursor.values[at]!);
+      else locals.add(local);
+      const word = cursor.textAt(at);
+      if (word === "goto" && cursor.isName(at + 1)) labels.push(cursor.textAt(at + 1));
+      if (word === "break" || word === "continue") facts.steps.mayBreak();
+    }
+    const pos = cursor.positions[start]!;
+    facts.hide({ kind: "obscure", pos, locals, ids, anything: false, ...(deep && { deep }) });
+    facts.steps.fork(labels);
+  }
+
   /** Reads a statement that is a block of its own: a branch, or what a loop runs. */
   inner(): void {
     this.#body.within(() => this.#statement());
@@ -84,9 +105,14 @@ export class Statements {
       this.block();
       return undefined;
     }
-    if (cursor.keyword === K.ASM) assembly.read();
-    if (cursor.keyword === K.STATIC_ASSERT) throw new Lost();
-    if (cursor.keyword === K.ATTRIBUTE && cursor.kinds[cursor.behind(cursor.at + 1)] === T.SEMICOLON) throw new Lost();
+    if (cursor.keyword === K.ASM) {
+      assembly.read();
+      return undefined;
+    }
+    if (this.#saysNothing) {
+      cursor.at = cursor.behind(cursor.at + 1);
+      return undefined;
+    }
     if (cursor.isName() && (flows.read(cursor.textAt(cursor.at)) || this.#label())) return undefined;
     if (declarations.stands) {
       declarations.read();
@@ -95,6 +121,13 @@ export class Statements {
     const value = expressions.full();
     this.#body.expect(T.SEMICOLON);
     return value;
+  }
+
+  /** An assertion, or `__attribute__((fallthrough));`. */
+  get #saysNothing(): boolean {
+    const { cursor } = this.#body;
+    if (cursor.keyword === K.STATIC_ASSERT) return true;
+    return cursor.keyword === K.ATTRIBUTE && cursor.kinds[cursor.behind(cursor.at + 1)] === T.SEMICOLON;
   }
 
   #label(): boolean {

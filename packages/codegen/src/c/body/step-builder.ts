@@ -11,34 +11,58 @@ interface Breakable {
 
 /** Builds the steps of a function while its statements are read one behind the other. */
 export class StepBuilder {
-  readonly entry: Step = { effect: undefined, before: [] };
+  readonly entry: Step;
   /** Where the function returns. */
   readonly ends: Step[] = [];
   readonly ofCalls: Map<Call, Step> = new Map<Call, Step>();
   /** The last step; undefined where nothing reaches what stands next. */
-  at: Step | undefined = this.entry;
+  at: Step | undefined;
   readonly #open: Breakable[] = [];
   readonly #labels = new Map<string, Step>();
+  readonly #pos: () => number;
+
+  /** @param pos where the text that is being read stands */
+  constructor(pos: () => number) {
+    this.#pos = pos;
+    this.entry = this.meet();
+    this.at = this.entry;
+  }
 
   get depth(): number {
     return this.#open.length;
   }
 
   add(effect: Effect): void {
-    const step: Step = { effect, before: this.at === undefined ? [] : [this.at] };
+    const pos = effect.kind === "call" || effect.kind === "obscure" ? effect.pos : this.#pos();
+    const step: Step = { effect, before: this.at === undefined ? [] : [this.at], pos };
     if (effect.kind === "call") this.ofCalls.set(effect, step);
     if (this.at !== undefined) this.at = step;
   }
 
   /** A step that paths meet in, from here. */
   meet(...from: readonly (Step | undefined)[]): Step {
-    return { effect: undefined, before: from.filter((step) => step !== undefined) };
+    return { effect: undefined, before: from.filter((step) => step !== undefined), pos: this.#pos() };
   }
 
   /** Goes on behind `from`, whichever of them was taken. */
   join(...from: readonly (Step | undefined)[]): void {
     const [one, ...others] = new Set(from.filter((step) => step !== undefined));
     this.at = others.length === 0 ? one : this.meet(one, ...others);
+  }
+
+  /** Goes on here, or to each of `labels`. */
+  fork(labels: readonly string[]): void {
+    if (this.at === undefined) return;
+    for (const label of labels) this.#labelled(label).before.push(this.at);
+  }
+
+  /** Goes on here, or leaves or repeats what was opened last. */
+  mayBreak(): void {
+    const { at } = this;
+    this.break();
+    this.at = at;
+    this.continue();
+    this.at = at;
   }
 
   /** Goes from here to `target`; nothing goes on behind it. */

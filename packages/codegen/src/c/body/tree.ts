@@ -1,4 +1,4 @@
-import type { Type } from "@rbgen/btf";
+import type { Int, Type } from "@rbgen/btf";
 
 /** A variable of a function: a parameter or a local one. */
 export interface Local {
@@ -8,6 +8,8 @@ export interface Local {
   readonly parameter: number | undefined;
   /** What it is initialised with or assigned, wherever that stands. */
   readonly values: Expression[];
+  /** Whether its address is taken, so that it may be changed by what is handed that. */
+  addressed?: true;
 }
 
 /** A call, where it stands. */
@@ -21,7 +23,8 @@ export interface Call {
 /** An expression of a function's body, as far as the flow of records through it asks. */
 export type Expression =
   | { readonly kind: "name"; readonly id: number; readonly local: Local | undefined }
-  | { readonly kind: "number"; readonly value: bigint | undefined }
+  /** A constant, of type `int` unless it says another. */
+  | { readonly kind: "number"; readonly value: bigint | undefined; readonly type?: Int }
   | Call
   | { readonly kind: "cast"; readonly type: Type; readonly operand: Expression }
   /** `(struct s){ … }`, an lvalue. */
@@ -32,6 +35,8 @@ export type Expression =
   /** `sizeof`, of a type or of an operand. */
   | { readonly kind: "size"; readonly type: Type | undefined; readonly operand: Expression | undefined }
   | { readonly kind: "unary"; readonly operator: number; readonly operand: Expression }
+  /** `__builtin_bswap…`, of an integer of so many bytes. */
+  | { readonly kind: "swap"; readonly bytes: number; readonly operand: Expression }
   | {
       readonly kind: "binary";
       readonly operator: number;
@@ -50,19 +55,37 @@ export interface Store {
   readonly value: Expression;
 }
 
+/** A statement that is not understood: it may do what its words allow. */
+export interface Obscure {
+  readonly kind: "obscure";
+  readonly pos: number;
+  /** Variables that it names. */
+  readonly locals: ReadonlySet<Local>;
+  /** Other names that stand in it. */
+  readonly ids: ReadonlySet<number>;
+  /** Whether it may change any memory that has an address: it is `asm` with such a clobber or operand. */
+  readonly anything: boolean;
+  /** Whether it is not understood because it nests too deep. */
+  readonly deep?: true;
+}
+
 /** What one step of a function does. */
 export type Effect =
   | Call
-  | { readonly kind: "store"; readonly target: Expression; readonly value: Expression }
+  /** Where `bytes` are told, memory is copied: that many of `value`, or of what nobody knows. */
+  | { readonly kind: "store"; readonly target: Expression; readonly value: Expression; readonly bytes?: Expression }
   | { readonly kind: "assign"; readonly local: Local; readonly value: Expression }
-  /** An initialiser or `memset`: all bytes become zero. */
-  | { readonly kind: "clear"; readonly target: Expression };
+  /** An initialiser or `memset`: all bytes become zero, or as many as `bytes` says. */
+  | { readonly kind: "clear"; readonly target: Expression; readonly bytes?: Expression }
+  | Obscure;
 
 /** A point of a function, and those that may run just before it: the control flow, to be followed backwards. */
 export interface Step {
   /** Undefined where paths only meet. */
   readonly effect: Effect | undefined;
   readonly before: Step[];
+  /** Where its text stands. */
+  readonly pos: number;
 }
 
 /** What one function does. Its lists are in no order of time: a path that may be taken counts as one that is. */
@@ -74,6 +97,7 @@ export interface Body {
   readonly calls: readonly Call[];
   readonly stores: readonly Store[];
   readonly returns: readonly Expression[];
+  readonly obscure: readonly Obscure[];
   /** The same in the order in which it may run. */
   readonly steps: {
     readonly entry: Step;

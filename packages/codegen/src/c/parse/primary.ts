@@ -1,4 +1,4 @@
-import type { Int, Type } from "@rbgen/btf";
+import type { Type } from "@rbgen/btf";
 import type { Complaints } from "../text/complaints.ts";
 import * as K from "../text/keyword.ts";
 import { characterValue, characterWidth, literalUnits, parseFloating, parseInteger } from "../text/literal.ts";
@@ -7,6 +7,7 @@ import { sizeOf } from "../type/abi.ts";
 import { convert, type Value } from "../type/arithmetic.ts";
 import { compatible, qualifiersOf } from "../type/compatible.ts";
 import { basic, stripped } from "../type/ctype.ts";
+import { literalType } from "../type/literal-type.ts";
 import { decayed, findMember } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
 import type { Cursor } from "./cursor.ts";
@@ -89,16 +90,8 @@ export class Primaries {
       const type = floating.type === "float" ? basic.float : floating.type === "double" ? basic.double : basic.ldouble;
       return { type, value: floating.type === "float" ? Math.fround(floating.value) : floating.value };
     }
-    const { value, decimal, unsigned, longs } = literal;
-    const signedTypes: Int[] = [basic.int, basic.long, basic.llong];
-    const unsignedTypes: Int[] = [basic.uint, basic.ulong, basic.ullong];
-    for (let rank = longs; rank < 3; rank++) {
-      const size = BigInt(signedTypes[rank]!.size * 8);
-      if (!unsigned && value < 1n << (size - 1n)) return { type: signedTypes[rank]!, value };
-      if ((unsigned || !decimal) && value < 1n << size) return { type: unsignedTypes[rank]!, value };
-    }
-    // A decimal that no signed type holds: clang takes the unsigned one.
-    if (value < 1n << 64n) return { type: longs === 2 ? basic.ullong : basic.ulong, value };
+    const type = literalType(literal);
+    if (type !== undefined) return { type, value: literal.value };
     return this.#complaints.poison("RB2023", this.#cursor.positions[at]!, `${text} does not fit 64 bits`);
   }
 

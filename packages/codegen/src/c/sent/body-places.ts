@@ -1,6 +1,8 @@
-import type { Body, Call, Expression, Local } from "../body/tree.ts";
+import { type Body, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
+import type { Functions } from "./functions.ts";
+import type { Integers } from "./integers.ts";
 import type { Place, Places, Root } from "./place.ts";
 
 /** What one function does with the memory that it has a name of. */
@@ -18,10 +20,14 @@ const none: RootUses = { pointers: [], stores: [], args: [] };
 /** What functions do with memory, by the names that it has in each; read once for each function. */
 export class BodyPlaces {
   readonly places: Places;
+  readonly #functions: Functions;
+  readonly #integers: Integers;
   readonly #known = new Map<Body, ReadonlyMap<Root, RootUses>>();
 
-  constructor(places: Places) {
+  constructor(places: Places, functions: Functions, integers: Integers) {
     this.places = places;
+    this.#functions = functions;
+    this.#integers = integers;
   }
 
   of(root: Root, body: Body): RootUses {
@@ -31,6 +37,23 @@ export class BodyPlaces {
       this.#known.set(body, known);
     }
     return known.get(root) ?? none;
+  }
+
+  /** What `call` copies into the memory of a dynptr, which goes by the dynptr's name; undefined for other calls. */
+  writtenByDynptr(call: Call): { readonly place: Place; readonly value: Expression } | undefined {
+    if (this.#functions.calleeOf(call) !== "bpf_dynptr_write") return undefined;
+    const [dynptr = unknown, offset = unknown, source = unknown, length = unknown] = call.args;
+    const memory = this.places.behind(dynptr);
+    if (memory === undefined) return undefined;
+    const at = this.#integers.valueOf(offset, undefined);
+    const bytes = this.#integers.valueOf(length, undefined);
+    const place: Place = {
+      root: memory.root,
+      bits: at === undefined ? 0 : Number(at) * 8,
+      type: this.places.behind(source)?.type,
+      span: bytes === undefined || at === undefined ? Number.POSITIVE_INFINITY : Number(bytes) * 8,
+    };
+    return { place, value: { kind: "target", operand: source } };
   }
 
   #read({ locals, stores, calls }: Body): ReadonlyMap<Root, RootUses> {
@@ -51,6 +74,8 @@ export class BodyPlaces {
       if (place !== undefined) usesOf(place).stores.push({ place, value });
     }
     for (const call of calls) {
+      const written = this.writtenByDynptr(call);
+      if (written !== undefined) usesOf(written.place).stores.push(written);
       for (const [index, arg] of call.args.entries()) {
         const place = this.places.behind(arg);
         if (place !== undefined) usesOf(place).args.push({ call, index, place });

@@ -3,22 +3,22 @@ import type { SampleSize } from "../../module.ts";
 import { bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
-import type { BodyPlaces } from "./body-places.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
+import { type Code, ReachingStores, type Sending } from "./reaching-stores.ts";
 import { SampleSizes } from "./sample-size.ts";
 import type { Sink } from "./sinks.ts";
-import { ConstantStores, type StoredConstants } from "./stored-constants.ts";
-import { type Frame, type Typing, tells } from "./typing.ts";
+import { StoredConstants } from "./stored-constants.ts";
+import { type Frame, tells } from "./typing.ts";
 
 /** One place that sends a record. */
 export interface Site {
   readonly type: Type;
   readonly pos: number;
   readonly verb: Sink["verb"];
-  /** Worked out when it is asked. */
-  readonly stored: () => StoredConstants;
+  /** What the code stores into it; undefined where others do. */
+  readonly stored: StoredConstants | undefined;
   /** What the sample may be as long as; empty where nothing computes it. */
   readonly sizes: readonly SampleSize[];
   /** The function whose call it is. */
@@ -27,22 +27,18 @@ export interface Site {
 
 /** Tells which records one call of a helper carries. */
 export class CarriedTypes {
+  readonly #code: Code;
   readonly #functions: Functions;
-  readonly #typing: Typing;
   readonly #flow: Flow;
-  readonly #bodies: BodyPlaces;
-  readonly #stores: ConstantStores;
   readonly #sizes: SampleSizes;
   /** Whether a record of the present call is made of more than is looked at. */
   #cut = false;
 
-  constructor(functions: Functions, typing: Typing, flow: Flow, bodies: BodyPlaces) {
-    this.#functions = functions;
-    this.#typing = typing;
+  constructor(code: Code, flow: Flow) {
+    this.#code = code;
+    this.#functions = code.functions;
     this.#flow = flow;
-    this.#bodies = bodies;
-    this.#stores = new ConstantStores(functions, typing, bodies);
-    this.#sizes = new SampleSizes(typing, bodies.places);
+    this.#sizes = new SampleSizes(code);
   }
 
   of(sink: Sink, call: Call, frame: Frame): { readonly sites: readonly Site[]; readonly cut: boolean } {
@@ -66,14 +62,12 @@ export class CarriedTypes {
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
     const at: Taking = (types, bytes, record, where, origin) => {
-      let known: StoredConstants | undefined;
-      const sent = sink.verb === "sent" || sink.verb === "written" || origin.data;
-      const stored = (): StoredConstants => {
-        known ??= sink.verb === "received" ? new Map() : this.#stores.in(record, { ...origin, where, sent });
-        return known;
-      };
+      const received = sink.verb === "received";
+      const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
+      const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
+      const stored = reaching && new StoredConstants(this.#code, record, reaching);
       return this.#agreed(types, bytes, where).map((type): Site => {
-        const sizes = size === undefined ? [] : this.#sizes.of(size, where, record, type);
+        const sizes = size === undefined ? [] : this.#sizes.of(size, where, { record, type, sending, reaching });
         return { type, pos: call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
     };
@@ -82,50 +76,57 @@ export class CarriedTypes {
       const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
       const dynptr = callback?.parameters[0];
       if (callback === undefined || dynptr === undefined) return [];
-      return this.#overDynptr(dynptr, { body: callback, call: undefined, caller: frame }, at);
+      return this.#overDynptr(call, undefined, dynptr, { body: callback, call: undefined, caller: frame }, at);
     }
     if (sink.dynptr !== undefined) {
       const dynptr = rootOf(call.args[sink.dynptr] ?? unknown);
-      return dynptr === undefined ? [] : this.#overDynptr(dynptr, frame, at);
+      return dynptr === undefined ? [] : this.#overDynptr(call, size, dynptr, frame, at);
     }
     return this.#result(call, size, frame, at);
   }
 
   /** Records behind a pointer that is handed to a helper. */
   #behind(call: Call, pointer: Expression, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
-    const record = new RecordHandles(this.#bodies).addPointer(pointer, frame);
-    return at(this.#pointees(pointer, frame), size, record, frame, { call, data: true });
+    const record = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
+    return at(this.#pointees(pointer, frame), size, record, frame, call);
   }
 
   /** Records behind the pointer that a helper returns. */
   #result(call: Call, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
-    return at(this.#uses(call, frame), size, new RecordHandles(this.#bodies).addResult(call, frame), frame, {
-      call,
-      data: false,
-    });
+    const record = new RecordHandles(this.#code.bodies).addResult(call, frame);
+    return at(this.#uses(call, frame), size, record, frame, call);
   }
 
-  /** What is read from the start of a dynptr that `dynptr` is or points to, or written there. */
-  #overDynptr(dynptr: Local, frame: Frame, at: Taking): readonly Site[] {
-    return frame.body.calls.flatMap((call) => {
+  /** What is read from the start of a dynptr that `dynptr` is or points to, or written there; `origin` made it, as long as `sized`. */
+  #overDynptr(origin: Call, sized: Expression | undefined, dynptr: Local, frame: Frame, at: Taking): readonly Site[] {
+    // All of its memory goes by its name.
+    const record = new RecordHandles(this.#code.bodies).addRoot(dynptr, 0, frame);
+    const begin: { readonly call: Call; readonly data: number | undefined; readonly size: number }[] = [];
+    for (const call of frame.body.calls) {
       const piece = dynptrPieces.get(this.#functions.calleeOf(call));
-      if (piece === undefined || rootOf(call.args[piece.dynptr] ?? unknown) !== dynptr) return [];
-      this.#typing.restart();
+      if (piece === undefined || rootOf(call.args[piece.dynptr] ?? unknown) !== dynptr) continue;
+      const offset = this.#code.integers.valueOf(call.args[piece.offset] ?? unknown, frame);
+      if (piece.data === undefined && offset !== undefined) record.addResult(call, frame, -Number(offset) * 8);
       // What lies further on is a part of what begins there.
-      if (this.#typing.valueOf(call.args[piece.offset] ?? unknown, frame) !== 0n) return [];
-      const size = call.args[piece.size];
-      return piece.data === undefined
-        ? this.#result(call, size, frame, at)
-        : this.#behind(call, call.args[piece.data] ?? unknown, size, frame, at);
+      if (offset === 0n) begin.push({ call, ...piece });
+    }
+    // One that is as long as all of it says what it is; others are parts that begin there.
+    const bytes = sized === undefined ? undefined : this.#code.integers.valueOf(sized, frame);
+    const all = begin.filter(
+      ({ call, size }) => this.#code.integers.valueOf(call.args[size] ?? unknown, frame) === bytes,
+    );
+    return (bytes !== undefined && all.length > 0 ? all : begin).flatMap(({ call, data, size }) => {
+      const types = data === undefined ? this.#uses(call, frame) : this.#pointees(call.args[data] ?? unknown, frame);
+      return at(types, call.args[size], record, frame, origin);
     });
   }
 
   /** Of the types that a pointer may have, those that agree with the size that is sent. */
   #agreed(types: readonly Type[], size: Expression | undefined, frame: Frame): readonly Type[] {
     if (size === undefined) return types;
-    this.#typing.restart();
-    const bytes = this.#typing.valueOf(size, frame);
-    const measured = this.#typing.measured(size, frame).filter(tells);
+    const { integers, typing } = this.#code;
+    const bytes = integers.valueOf(size, frame);
+    const measured = typing.measured(size, frame).filter(tells);
     if (types.length === 0) {
       // Only sizeof tells: a struct of exactly that size.
       const structs = measured.filter((type) => isRecord(type) && (bytes === undefined || sizeIs(type, bytes)));
@@ -151,16 +152,16 @@ type Taking = (
   bytes: Expression | undefined,
   record: RecordHandles,
   where: Frame,
-  /** The call that is handed the record's `data`, or else returns where it is. */
-  origin: { readonly call: Call; readonly data: boolean },
+  /** The call that is handed the record's bytes, or else gives them. */
+  origin: Call,
 ) => readonly Site[];
 
 /** Helpers that lead to the bytes of a dynptr, by their arguments. */
 const dynptrPieces: ReadonlyMap<
   string,
-  { readonly dynptr: number; readonly offset: number; readonly size: number; readonly data?: number }
+  { readonly dynptr: number; readonly offset: number; readonly size: number; readonly data: number | undefined }
 > = new Map([
-  ["bpf_dynptr_data", { dynptr: 0, offset: 1, size: 2 }],
+  ["bpf_dynptr_data", { dynptr: 0, offset: 1, size: 2, data: undefined }],
   ["bpf_dynptr_write", { dynptr: 0, offset: 1, data: 2, size: 3 }],
   ["bpf_dynptr_read", { data: 0, size: 1, dynptr: 2, offset: 3 }],
 ]);

@@ -13,6 +13,8 @@ export class Functions {
   readonly #bodies = new Map<number, Body | undefined>();
   /** Helpers that pointers of the file stand for, by the pointers' names. */
   readonly #helpers = new Map<number, string | undefined>();
+  /** Names that stand in functions, by the functions' ids. */
+  readonly #names = new Map<number, Set<number>>();
   #shared: BodyReader | undefined;
 
   /** @param parser its own, silent */
@@ -78,6 +80,13 @@ export class Functions {
     return name.kind === "name" && name.local === undefined ? this.#body(name.id) : undefined;
   }
 
+  /** Whether `expression` names a function of the unit, understood or not. */
+  runs(expression: Expression): boolean {
+    const value = bare(expression);
+    const name = value.kind === "address" ? value.operand : value;
+    return name.kind === "name" && name.local === undefined && this.#declared.get(name.id)?.body !== undefined;
+  }
+
   /** The body of the function `name`. */
   body(name: string): Body | undefined {
     return this.#body(this.#parser.cursor.idOf(name));
@@ -95,6 +104,33 @@ export class Functions {
     }
     this.#bodies.set(id, body);
     return body;
+  }
+
+  /** Whether `body`, or a function that it names, names what has the id `id`. */
+  mentions(body: Body, id: number): boolean {
+    return this.namesIn(body).has(id);
+  }
+
+  /** Names that stand in `body`, and in the functions that it names. */
+  namesIn(body: Body): ReadonlySet<number> {
+    return this.#namesIn(this.#parser.cursor.idOf(body.name));
+  }
+
+  #namesIn(id: number): ReadonlySet<number> {
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    const found = new Set<number>();
+    this.#names.set(id, found);
+    const open = this.#declared.get(id)?.body;
+    if (open === undefined) return found;
+    const { cursor } = this.#parser;
+    const end = cursor.behind(open);
+    for (let at = open; at < end; at++) if (cursor.isName(at)) found.add(cursor.values[at]!);
+    for (const name of [...found]) {
+      if (name === id || this.#declared.get(name)?.body === undefined) continue;
+      for (const inner of this.#namesIn(name)) found.add(inner);
+    }
+    return found;
   }
 
   #definesTags(open: number): boolean {

@@ -61,6 +61,11 @@ export class RecordHandles {
     return place === undefined || place.within !== undefined ? this : this.addRoot(place.root, place.bits, frame);
   }
 
+  /** Its names in `frame`, and the bits from where each begins, or points to, up to the record's start. */
+  rootsIn(frame: Frame): readonly (readonly [root: Root, start: number])[] {
+    return [...(this.#found.get(frame) ?? [])];
+  }
+
   /** The record is what the pointer that `call` returns points to, `start` bits on. */
   addResult(call: Call, frame: Frame, start = 0): this {
     if (++this.#steps > mostSteps) return this;
@@ -104,15 +109,17 @@ export class RecordHandles {
     return arg && this.#bodies.places.behind(arg);
   }
 
-  /** What a variable is made of that is nothing else: the struct that it was copied from, or what it points to. */
+  /** What a variable is made of: structs that it was copied from, or what it points to, where that is one thing. */
   #madeOf(root: Root, start: number): readonly Handle[] {
     if (typeof root === "number" || !("values" in root)) return [];
+    if (!isPointer(root)) {
+      return root.values.flatMap((value): readonly Handle[] => {
+        const whole = wholeOf(value);
+        return whole === undefined ? [] : [[whole, start]];
+      });
+    }
     const [value, ...others] = root.values;
     if (value === undefined || others.length > 0 || root.parameter !== undefined) return [];
-    if (!isPointer(root)) {
-      const whole = wholeOf(value);
-      return whole === undefined ? [] : [[whole, start]];
-    }
     const place = this.#bodies.places.behind(value);
     return place === undefined || place.within !== undefined ? [] : [[place.root, place.bits + start]];
   }
@@ -131,7 +138,12 @@ export class RecordHandles {
 
 /** The struct that `value` copies. */
 export function wholeOf(value: Expression): Root | undefined {
-  const of = bare(value);
+  let of = bare(value);
+  // `*&e`, as what memcpy copies.
+  if (of.kind === "target") {
+    const pointer = bare(of.operand);
+    if (pointer.kind === "address") of = bare(pointer.operand);
+  }
   if (of.kind === "compound") return of;
   if (of.kind !== "name" || of.local === undefined) return undefined;
   const { kind } = stripped(of.local.type);

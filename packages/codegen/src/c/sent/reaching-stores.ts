@@ -1,22 +1,29 @@
 import type { Type } from "@rbgen/btf";
-import { bare, type Call, type Effect, type Expression, type Step, unknown } from "../body/tree.ts";
+import {
+  bare,
+  type Call,
+  type Effect,
+  type Expression,
+  type Local,
+  type Obscure,
+  type Step,
+  unknown,
+} from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
+import { decayed } from "../type/member-lookup.ts";
+import { Aliases } from "./aliases.ts";
 import type { BodyPlaces } from "./body-places.ts";
 import type { Functions } from "./functions.ts";
-import { RecordHandles, wholeOf } from "./handles.ts";
+import { type RecordHandles, wholeOf } from "./handles.ts";
+import type { Integers } from "./integers.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
-import { type Frame, isRunning, type Typing } from "./typing.ts";
+import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
+import { SharedMemory } from "./shared-memory.ts";
+import type { Frame, Typing } from "./typing.ts";
+import { writesOf } from "./writers.ts";
 
-/** Steps that one record is followed back over. */
+/** Steps that one member of a record is followed back over. */
 const mostSteps = 200_000;
-/** Calls that it is followed into. */
-const mostCalls = 1000;
-/** Calls inside of each other. */
-const deepest = 6;
-
-/** Helpers that write to what they are handed, however it is declared: it is no constant. */
-const writers =
-  /^bpf_(?:probe_read|copy_from|core_read|get_stack|get_current_comm|skb_load_bytes|xdp_load_bytes|dynptr_read)/;
 
 /** The call that sends a record, or that reserves the memory of one that is submitted later. */
 export interface Sending {
@@ -26,14 +33,22 @@ export interface Sending {
   readonly sent: boolean;
 }
 
-/** A function on the way, and where the record came into it from. */
-interface Context {
-  readonly frame: Frame;
-  readonly handles: RecordHandles;
-  readonly outside: { readonly context: Context; readonly call: Call; readonly part: Root | undefined } | undefined;
-  readonly depth: number;
-  /** Structs that parts of the record are copied from. */
-  readonly parts: ReadonlySet<Root>;
+/** Bits of a record. */
+export interface Range {
+  readonly bits: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What was stored last on one path: zeros, or a value. */
+export type Definition =
+  | { readonly kind: "zero" }
+  | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number };
+
+/** Why it is not known what lies in a record, and where that is seen. */
+export interface Doubt {
+  readonly why: string;
+  readonly pos: number | undefined;
 }
 
 /** A step to be looked at, whether for the record, or for the struct that a part of it was copied from. */
@@ -43,74 +58,106 @@ interface Waiting {
   readonly part: Root | undefined;
 }
 
-/** Ends a search: what lies there is no constant, or not known. */
-class Uncertain extends Error {}
+/** Tells at which effects a search ends, beside stores. */
+type Until = (effect: Effect, context: Context) => boolean;
 
-/** Follows a record back from where it is sent, on every path, to the stores that its integers hold then. */
+/** What functions do, as far as the flow of records asks. */
+export interface Code {
+  readonly functions: Functions;
+  readonly typing: Typing;
+  readonly integers: Integers;
+  readonly bodies: BodyPlaces;
+  /** Whether a name of the file is a map. */
+  readonly isMap: (id: number) => boolean;
+  /** Steps that are left for all searches. */
+  readonly budget: { left: number };
+}
+
+/** Ends a search: what lies there is not known. */
+class Uncertain extends Error {
+  readonly pos: number | undefined;
+
+  constructor(why: string, pos: number | undefined) {
+    super(why);
+    this.pos = pos;
+  }
+}
+
+/** Follows a record back from where it is sent, on every path, to what was stored last in its members. */
 export class ReachingStores {
-  readonly #functions: Functions;
-  readonly #typing: Typing;
-  readonly #bodies: BodyPlaces;
+  readonly #code: Code;
+  readonly #aliases: Aliases;
   readonly #sending: Sending;
-  readonly #contexts = new Map<Frame, Context>();
-  readonly #inner = new Map<Context, Map<Call, Map<Root | undefined, Context>>>();
+  readonly #contexts: RecordContexts;
+  readonly #shared: SharedMemory;
+  readonly #found = new Map<string, readonly Definition[] | Doubt>();
   #starts: readonly Waiting[] | undefined;
   #steps = 0;
-  #calls = 0;
   /** Of the present search. */
-  #bits = 0;
-  #size = 0;
-  #values = new Set<bigint>();
+  #range: Range = { bits: 0, size: 0 };
+  #definitions: Definition[] = [];
+  #until: Until = () => false;
   #waiting: Waiting[] = [];
 
-  constructor(functions: Functions, typing: Typing, bodies: BodyPlaces, record: RecordHandles, sending: Sending) {
-    this.#functions = functions;
-    this.#typing = typing;
-    this.#bodies = bodies;
+  constructor(code: Code, record: RecordHandles, sending: Sending) {
+    this.#code = code;
+    this.#aliases = new Aliases(code.functions, code.typing, code.bodies.places);
     this.#sending = sending;
-    for (const frame of record.frames) this.#contextOf(frame, record);
+    this.#contexts = new RecordContexts(code.functions, code.bodies, record);
+    this.#shared = new SharedMemory(code.functions, code.isMap, record);
   }
 
-  /** The constants that an integer of `size` bytes may hold when the record is sent; undefined where it may be anything. */
-  at(bits: number, size: number): ReadonlySet<bigint> | undefined {
-    this.#bits = bits;
-    this.#size = size;
-    this.#values = new Set();
+  /** All that an integer may have been stored as last when the record is sent. */
+  at(range: Range): readonly Definition[] | Doubt {
+    const key = `${range.bits} ${range.size}`;
+    const found = this.#found.get(key) ?? this.#search(range, () => false);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  /** Whether nothing changes those bits from where `until` holds on up to where the record is sent, on all paths. */
+  isUnchangedSince(range: Range, until: Until): boolean {
+    const found = this.#search(range, until);
+    return Array.isArray(found) && found.length === 0;
+  }
+
+  /** Whether `is` holds of something that runs between what was stored there last and where the record is sent. */
+  isReachedBefore(range: Range, is: Until): boolean {
+    let reached = false;
+    this.#search(range, (effect, context) => {
+      reached ||= is(effect, context);
+      return false;
+    });
+    return reached;
+  }
+
+  #search(range: Range, until: Until): readonly Definition[] | Doubt {
+    this.#range = range;
+    this.#until = until;
+    this.#definitions = [];
+    this.#steps = 0;
     try {
       this.#starts ??= this.#findStarts();
       this.#waiting = [...this.#starts];
-      this.#search();
+      this.#follow();
     } catch (error) {
       if (!(error instanceof Uncertain)) throw error;
-      return undefined;
+      return { why: error.message, pos: error.pos };
     }
-    return new Set([...this.#values].sort((a, b) => (a < b ? -1 : 1)));
+    return this.#definitions;
   }
 
-  #contextOf(frame: Frame, record: RecordHandles): Context | undefined {
-    if (!record.frames.includes(frame)) return undefined;
-    const known = this.#contexts.get(frame);
-    if (known !== undefined) return known;
-    const caller = frame.caller === undefined ? undefined : this.#contextOf(frame.caller, record);
-    const outside =
-      caller === undefined || frame.call === undefined
-        ? undefined
-        : { context: caller, call: frame.call, part: undefined };
-    const context = { frame, handles: record, outside, depth: 0, parts: partsOf(record, frame) };
-    this.#contexts.set(frame, context);
-    return context;
-  }
-
-  /** The calls that send the record. */
+  /** What runs just before the calls that send the record. */
   #findStarts(): readonly Waiting[] {
     const { call, where, sent } = this.#sending;
     const found: Waiting[] = [];
     if (sent) {
-      const context = this.#contexts.get(where);
+      const context = this.#contexts.of(where);
       const step = context?.frame.body.steps.ofCalls.get(call);
       if (context !== undefined && step !== undefined) this.#before(context, step, undefined, found);
-    } else for (const context of this.#contexts.values()) this.#addSubmits(context, found);
-    if (found.length === 0) throw new Uncertain();
+    } else for (const context of this.#contexts.own) this.#addSubmits(context, found);
+    if (found.length === 0)
+      throw new Uncertain(sent ? "how it comes there is not followed" : "no call that submits it is found", call.pos);
     return found;
   }
 
@@ -119,25 +166,21 @@ export class ReachingStores {
     for (const call of calls) {
       const step = context.frame.body.steps.ofCalls.get(call);
       if (step === undefined) continue;
-      if (this.#functions.calleeOf(call) === "bpf_ringbuf_submit") this.#before(context, step, undefined, found);
-      const inner = this.#frameOf(call, context) === undefined ? this.#enter(call, context, undefined) : undefined;
-      if (inner !== undefined) this.#addSubmits(inner, found);
+      const name = this.#code.functions.calleeOf(call);
+      if (name === "bpf_ringbuf_submit" || name === "bpf_ringbuf_submit_dynptr")
+        this.#before(context, step, undefined, found);
+      if (this.#contexts.calledBy(call, context) !== undefined) continue;
+      const inner = this.#contexts.enter(call, context, undefined, () => true);
+      if (inner.kind === "cut") throw new Uncertain(inner.why, call.pos);
+      if (inner.kind === "entered") this.#addSubmits(inner.context, found);
     }
-  }
-
-  /** The function on the record's own way that `call` runs. */
-  #frameOf(call: Call, context: Context): Context | undefined {
-    for (const other of this.#contexts.values()) {
-      if (other.frame.call === call && other.frame.caller === context.frame) return other;
-    }
-    return undefined;
   }
 
   #before(context: Context, { before }: Step, part: Root | undefined, into: Waiting[]): void {
     for (const step of before) into.push({ context, step, part });
   }
 
-  #search(): void {
+  #follow(): void {
     const seen = new Map<Context, Map<Step, Set<Root | undefined>>>();
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       const { context, step, part } = next;
@@ -146,203 +189,281 @@ export class ReachingStores {
       const parts = steps.get(step) ?? new Set();
       if (parts.has(part)) continue;
       steps.set(step, parts.add(part));
-      if (++this.#steps > mostSteps) throw new Uncertain();
-      const { entry } = context.frame.body.steps;
-      if (step === entry) this.#leave(context, part);
-      else if (step.effect === undefined) this.#before(context, step, part, this.#waiting);
-      else this.#take(step.effect, context, step, part);
+      if (++this.#steps > mostSteps || --this.#code.budget.left < 0)
+        throw new Uncertain("the code is too much to be followed", step.pos);
+      const { effect } = step;
+      if (step === context.frame.body.steps.entry) this.#leave(context, part);
+      else if (effect === undefined) this.#before(context, step, part, this.#waiting);
+      else if (!this.#until(effect, context)) this.#take(effect, { context, step, part });
     }
   }
 
   /** Goes on before the call of a function. */
-  #leave({ outside }: Context, part: Root | undefined): void {
-    // Nothing is stored on this path, or elsewhere.
-    if (outside === undefined || part !== undefined) throw new Uncertain();
-    const step = outside.context.frame.body.steps.ofCalls.get(outside.call);
-    if (step !== undefined) this.#before(outside.context, step, outside.part, this.#waiting);
+  #leave({ outside, frame }: Context, part: Root | undefined): void {
+    if (outside === undefined || part !== undefined)
+      throw new Uncertain(`nothing is stored there on a path through ${frame.body.name}`, this.#sending.call.pos);
+    const { context, call } = outside;
+    const step = context.frame.body.steps.ofCalls.get(call);
+    // Arguments are worked out just before it.
+    if (step !== undefined && !this.#until(call, context)) this.#before(context, step, outside.part, this.#waiting);
   }
 
-  #take(effect: Effect, context: Context, step: Step, part: Root | undefined): void {
-    const goOn = (from = part): void => this.#before(context, step, from, this.#waiting);
+  #goOn({ context, step, part }: Waiting, from: Root | undefined = part): void {
+    this.#before(context, step, from, this.#waiting);
+  }
+
+  #take(effect: Effect, at: Waiting): void {
     switch (effect.kind) {
       case "call":
-        this.#call(effect, context, goOn, part);
+        this.#call(effect, at);
         break;
       case "clear": {
-        const place = this.#bodies.places.of(effect.target);
-        if (this.#covers(place, context, part)) this.#values.add(0n);
-        else goOn();
+        const { target, bytes } = effect;
+        if (this.#touches(target, bytes, at) === undefined) this.#goOn(at);
+        else if (this.#covers(this.#placeOf(target, bytes, at), at)) this.#definitions.push({ kind: "zero" });
+        else throw new Uncertain("a part of it is cleared", at.step.pos);
         break;
       }
       case "assign":
-        this.#assign(effect, context, goOn, part);
+        this.#assign(effect, at);
         break;
       case "store":
-        if (this.#pointsInto(effect.value, context)) throw new Uncertain();
-        this.#store(this.#bodies.places.of(effect.target), effect.value, context, goOn, part);
+        this.#copied(effect.value, at);
+        this.#store(effect.target, effect.bytes, effect.value, at);
+        break;
+      case "obscure":
+        this.#obscure(effect, at);
     }
   }
 
-  /** Where in the record `place` lies, by the names that count. */
-  #inRecord(place: Place | undefined, context: Context, part: Root | undefined): number | undefined {
-    if (place === undefined) return undefined;
-    const counts = part === undefined ? !context.parts.has(place.root) : place.root === part;
-    return counts ? context.handles.inRecord(place, context.frame) : undefined;
+  #placeOf(target: Expression, bytes: Expression | undefined, { context }: Waiting): Place | undefined {
+    const place = this.#code.bodies.places.of(target);
+    if (place === undefined || bytes === undefined) return place;
+    const count = this.#code.integers.valueOf(bytes, context.frame);
+    return { ...place, span: count === undefined ? Number.POSITIVE_INFINITY : Number(count) * 8 };
   }
 
-  /** Whether a pointer into the record is stored where others may take it from. */
-  #pointsInto(value: Expression, context: Context): boolean {
-    const type = this.#typing.typeOf(value);
-    const pointer = type !== undefined && stripped(type).kind === "ptr";
-    return pointer && context.handles.inRecord(this.#bodies.places.behind(value), context.frame) !== undefined;
+  /** The place that a store changes, where it lies in what is looked for; ends the search where that may be. */
+  #touches(target: Expression, bytes: Expression | undefined, at: Waiting): Place | undefined {
+    const { context, step, part } = at;
+    const place = this.#placeOf(target, bytes, at);
+    if (place === undefined) {
+      if (this.#aliases.mayLieIn(target, (root) => isNameOf(root, context, part)))
+        throw new Uncertain("a pointer that is not followed may change it", step.pos);
+      return undefined;
+    }
+    if (inRecord(place, context, part) === undefined) {
+      if (part === undefined && !isNameOf(place.root, context, part) && this.#shared.isBehind(place.root))
+        throw new Uncertain("another pointer into the same map may change it", step.pos);
+      return undefined;
+    }
+    this.#checkPointer(place.root, at);
+    return this.#overlaps(place, at) ? place : undefined;
   }
 
-  #covers(place: Place | undefined, context: Context, part: Root | undefined): boolean {
-    const bits = this.#inRecord(place, context, part);
+  /** Ends the search where a variable that points into the record may point elsewhere at a step. */
+  #checkPointer(root: Root, { context, step }: Waiting): void {
+    if (typeof root === "number" || !("values" in root) || decayed(root.type).kind !== "ptr") return;
+    if (stripped(root.type).kind !== "ptr") return;
+    const doubt = (): never => {
+      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+    };
+    const derived = (value: Expression): boolean =>
+      context.handles.inRecord(this.#code.bodies.places.behind(value), context.frame) !== undefined;
+    // A variable that is made of no other one is what the record goes by.
+    if (!root.values.some(derived)) return;
+    if (root.addressed === true) doubt();
+    const own = (value: Expression): boolean => this.#isSameRecord(root, value, context);
+    if (root.parameter === undefined && root.values.every(own)) return;
+    // Which of its values it has is seen where it was assigned last.
+    const seen = new Set<Step>();
+    const waiting = [...step.before];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      if (++this.#steps > mostSteps) doubt();
+      const { effect } = next;
+      if (effect?.kind === "obscure" && effect.locals.has(root)) doubt();
+      if (effect?.kind === "assign" && effect.local === root) {
+        if (!own(effect.value)) doubt();
+      } else waiting.push(...next.before);
+    }
+  }
+
+  /** Whether `value` makes a variable point to the record as its handle says. */
+  #isSameRecord(local: Local, value: Expression, context: Context): boolean {
+    const made = bare(value);
+    if (made === this.#sending.call) return true;
+    if (made.kind === "number") return made.value === 0n;
+    if (made.kind === "call") return this.#contexts.calledBy(made, context) !== undefined;
+    const place = this.#code.bodies.places.behind(value);
+    const start = context.handles.inRecord({ root: local, bits: 0, type: undefined }, context.frame);
+    return place?.within === undefined && context.handles.inRecord(place, context.frame) === start;
+  }
+
+  #covers(place: Place | undefined, { context, part }: Waiting): boolean {
+    const bits = inRecord(place, context, part);
     const length = place === undefined || place.within !== undefined ? undefined : bitsOf(place);
-    return bits !== undefined && length !== undefined && bits <= this.#bits && this.#end <= bits + length;
+    if (length === Number.POSITIVE_INFINITY) return false;
+    return bits !== undefined && length !== undefined && bits <= this.#range.bits && this.#end <= bits + length;
   }
 
-  #overlaps(place: Place | undefined, context: Context, part: Root | undefined): boolean {
-    const bits = this.#inRecord(place, context, part);
+  #overlaps(place: Place | undefined, { context, part }: Waiting): boolean {
+    const bits = inRecord(place, context, part);
     if (place === undefined || bits === undefined) return false;
-    return bits < this.#end && this.#bits < bits + (bitsOf(place) ?? Number.POSITIVE_INFINITY);
+    return bits < this.#end && this.#range.bits < bits + (bitsOf(place) ?? Number.POSITIVE_INFINITY);
   }
 
   get #end(): number {
-    return this.#bits + this.#size * 8;
+    return this.#range.bits + this.#range.size * 8;
   }
 
-  #store(
-    place: Place | undefined,
-    value: Expression,
-    context: Context,
-    goOn: (part?: Root) => void,
-    part: Root | undefined,
-  ): void {
-    if (place === undefined || !this.#overlaps(place, context, part)) {
-      goOn();
-      return;
-    }
+  /** Ends the search where a pointer into the record is stored where others may take it from. */
+  #copied(value: Expression, { context, step }: Waiting): void {
+    const { handles, frame } = context;
+    if (this.#aliases.mayPoint(value, (root) => handles.has(root, frame)))
+      throw new Uncertain("a pointer to it is stored elsewhere", step.pos);
+  }
+
+  #store(target: Expression, bytes: Expression | undefined, value: Expression, at: Waiting): void {
+    const place = this.#touches(target, bytes, at);
+    if (place === undefined) this.#goOn(at);
+    else this.#define(place, value, at);
+  }
+
+  /** `value` is what `place` holds, which lies in the record, from `at` on. */
+  #define(place: Place, value: Expression, at: Waiting): void {
+    const { context, step, part } = at;
     const whole = wholeOf(value);
-    if (whole !== undefined && context.handles.has(whole, context.frame) && this.#covers(place, context, part)) {
-      goOn(whole);
+    if (whole !== undefined && context.handles.has(whole, context.frame) && this.#covers(place, at)) {
+      this.#goOn(at, whole);
       return;
     }
+    if (place.span !== undefined) throw new Uncertain("memory is copied there", step.pos);
     const plain = place.type && stripped(place.type);
     const integer = plain?.kind === "int" || plain?.kind === "enum" || plain?.kind === "enum64";
-    const same = integer && plain.size === this.#size && this.#inRecord(place, context, part) === this.#bits;
-    if (!same || place.width !== undefined || place.within !== undefined) throw new Uncertain();
-    this.#typing.restart();
-    const values = this.#typing.valuesOf(value, context.frame);
-    if (values === undefined) throw new Uncertain();
-    for (const one of values) this.#values.add(BigInt.asUintN(this.#size * 8, one));
+    const same = integer && plain.size === this.#range.size && inRecord(place, context, part) === this.#range.bits;
+    if (plain?.kind === "struct" || plain?.kind === "union")
+      throw new Uncertain(`a ${plain.kind} that is not followed is copied over it`, step.pos);
+    if (!same || place.width !== undefined || place.within !== undefined)
+      throw new Uncertain("other bits are stored over it", step.pos);
+    this.#definitions.push({ kind: "value", value, frame: context.frame, pos: step.pos });
   }
 
-  #assign(
-    { local, value }: Extract<Effect, { kind: "assign" }>,
-    context: Context,
-    goOn: (part?: Root) => void,
-    part: Root | undefined,
-  ): void {
+  #assign({ local, value }: Extract<Effect, { kind: "assign" }>, at: Waiting): void {
+    const { context, step, part } = at;
     const { frame, handles } = context;
+    const { places } = this.#code.bodies;
     if (!handles.has(local, frame)) {
-      goOn();
+      const place = places.behind(value);
+      // A pointer to an element at an index that a run decides stays in its array.
+      if (place?.within !== undefined && !this.#overlaps(place, at)) this.#goOn(at);
+      else {
+        this.#copied(value, at);
+        this.#goOn(at);
+      }
       return;
     }
     if (stripped(local.type).kind !== "ptr") {
-      this.#store({ root: local, bits: 0, type: local.type }, value, context, goOn, part);
+      if (!isNameOf(local, context, part)) this.#goOn(at);
+      else this.#define({ root: local, bits: 0, type: local.type }, value, at);
       return;
     }
-    const behind = this.#bodies.places.behind(value);
     const made = bare(value);
-    if (part !== undefined || handles.inRecord(behind, frame) !== undefined) {
-      if (part === undefined && behind?.within !== undefined) throw new Uncertain();
-      goOn();
-    } else if (made === this.#sending.call || (made.kind === "call" && this.#frameOf(made, context) !== undefined))
-      goOn();
+    if (part !== undefined) this.#goOn(at);
+    else if (handles.inRecord(places.behind(value), frame) !== undefined) {
+      if (!this.#isSameRecord(local, value, context))
+        throw new Uncertain(`${local.name} may point elsewhere`, step.pos);
+      this.#goOn(at);
+    } else if (made === this.#sending.call || this.#isSlice(made, context)) this.#goOn(at);
+    else if (made.kind === "call" && this.#contexts.calledBy(made, context) !== undefined) this.#goOn(at);
+    else if (this.#aliases.mayPoint(value, (root) => handles.has(root, frame)))
+      throw new Uncertain(`where ${local.name} points to is not followed`, step.pos);
     // From here on it is another record's, or none.
     else if (made.kind === "number" || (made.kind === "call" && !this.#sending.sent)) return;
-    else throw new Uncertain();
+    else throw new Uncertain(`nothing is stored there before ${local.name} is set`, step.pos);
   }
 
-  #call(call: Call, context: Context, goOn: () => void, part: Root | undefined): void {
-    const { frame, handles } = context;
-    if (!this.#sending.sent && call === this.#sending.call && frame === this.#sending.where) throw new Uncertain();
-    const inner = this.#frameOf(call, context) ?? this.#enter(call, context, part);
-    if (inner !== undefined) {
-      for (const step of inner.frame.body.steps.ends) this.#waiting.push({ context: inner, step, part: undefined });
+  /** Whether `made` gives a pointer into the memory of a dynptr that is the record. */
+  #isSlice(made: Expression, { handles, frame }: Context): boolean {
+    if (made.kind !== "call" || this.#code.functions.calleeOf(made) !== "bpf_dynptr_data") return false;
+    return handles.inRecord(this.#code.bodies.places.behind(made.args[0] ?? unknown), frame) !== undefined;
+  }
+
+  #obscure({ locals, ids, anything, pos }: Obscure, at: Waiting): void {
+    const { handles, frame } = at.context;
+    const named = handles
+      .rootsIn(frame)
+      .some(([root]) => (typeof root === "number" ? ids.has(root) : "values" in root && locals.has(root)));
+    if (anything || named) throw new Uncertain("what this does is not understood", pos);
+    this.#goOn(at);
+  }
+
+  #call(call: Call, at: Waiting): void {
+    const { context, part } = at;
+    const { functions, bodies } = this.#code;
+    const reserves = !this.#sending.sent && call === this.#sending.call && context.frame === this.#sending.where;
+    if (reserves && part === undefined) throw new Uncertain("nothing is stored there on one path", call.pos);
+    const own = this.#contexts.calledBy(call, context);
+    const entered = own ?? this.#enter(call, at);
+    if (entered !== undefined) {
+      for (const step of entered.frame.body.steps.ends) this.#waiting.push({ context: entered, step, part: undefined });
       return;
     }
-    const places = call.args.map((arg) => this.#bodies.places.behind(arg));
-    const given = places.some((place) => handles.inRecord(place, frame) !== undefined);
-    // A callback that is handed the record may do anything with it, and so may what calls itself.
-    const runs = [...call.args, call.callee].some((arg) => this.#functions.named(arg) !== undefined);
-    if (given && runs) throw new Uncertain();
-    for (const [index, place] of places.entries()) {
-      if (place === undefined || !this.#overlaps(place, context, part)) continue;
-      const integer = /^(?:int|enum|enum64)$/.test(place.type === undefined ? "" : stripped(place.type).kind);
-      const writes = writers.test(this.#functions.calleeOf(call));
-      if (writes || (integer && !this.#readsOnly(call, index))) throw new Uncertain();
+    const written = bodies.writtenByDynptr(call);
+    if (written !== undefined && inRecord(written.place, context, part) !== undefined) {
+      if (this.#overlaps(written.place, at)) this.#define(written.place, written.value, at);
+      else this.#goOn(at);
+      return;
     }
-    goOn();
+    this.#handOver(call, functions.calleeOf(call), at);
+    const body = functions.bodyOf(call);
+    if (part === undefined && body !== undefined && this.#shared.isIn(call))
+      throw new Uncertain(`${body.name} looks up the same map, and may change it`, call.pos);
+    this.#goOn(at);
+  }
+
+  #enter(call: Call, at: Waiting): Context | undefined {
+    const entered = this.#contexts.enter(call, at.context, at.part, (place) => this.#overlaps(place, at));
+    if (entered.kind === "cut") throw new Uncertain(entered.why, call.pos);
+    return entered.kind === "entered" ? entered.context : undefined;
+  }
+
+  /** Ends the search where a function whose body is not known may change what it is handed. */
+  #handOver(call: Call, name: string, at: Waiting): void {
+    const { context, part } = at;
+    const { functions, bodies, integers } = this.#code;
+    const isName = (root: Root): boolean => isNameOf(root, context, part);
+    const given = call.args.some((arg) => this.#aliases.mayPoint(arg, isName));
+    if (!given) return;
+    const doubt = (): never => {
+      throw new Uncertain(`${name === "" ? "a function" : name} may change it`, call.pos);
+    };
+    // A callback that is handed the record may do anything with it, and so may what calls itself, or is not understood.
+    const runs = [...call.args, call.callee].some((arg) => functions.runs(arg));
+    if (runs) doubt();
+    for (const [index, arg] of call.args.entries()) {
+      if (!this.#aliases.mayPoint(arg, isName)) continue;
+      const writes = writesOf(name, index);
+      if (writes.kind === "nothing" || (writes.kind === "unknown" && this.#readsOnly(call, index))) continue;
+      const place = bodies.places.behind(arg);
+      if (place === undefined || !name.startsWith("bpf_")) doubt();
+      const count =
+        writes.kind === "sized" ? integers.valueOf(call.args[writes.size] ?? unknown, context.frame) : undefined;
+      const span = count === undefined ? Number.POSITIVE_INFINITY : Number(count) * 8;
+      if (this.#overlaps({ ...place!, span }, at)) doubt();
+    }
   }
 
   /** Whether a function declares that it leaves what the argument points to. */
   #readsOnly(call: Call, index: number): boolean {
-    const callee = this.#typing.typeOf(bare(call.callee));
+    const callee = this.#code.typing.typeOf(bare(call.callee));
     let proto = callee && stripped(callee);
     if (proto?.kind === "ptr") proto = stripped(proto.target);
-    const pointer = proto?.kind === "func_proto" ? stripped(proto.params[index]?.type ?? { kind: "void" }) : undefined;
-    return pointer?.kind === "ptr" && isConst(pointer.target);
+    const parameter = proto?.kind === "func_proto" ? proto.params[index]?.type : undefined;
+    const pointer = parameter && stripped(parameter);
+    return pointer?.kind === "ptr" ? isConst(pointer.target) : pointer !== undefined && pointer.kind !== "int";
   }
-
-  /** The function that `call` hands the record to; undefined where it hands it to none. */
-  #enter(call: Call, context: Context, part: Root | undefined): Context | undefined {
-    const body = this.#functions.bodyOf(call);
-    if (body === undefined || isRunning(body, context.frame)) return undefined;
-    const ofContext = this.#inner.get(context) ?? new Map<Call, Map<Root | undefined, Context>>();
-    this.#inner.set(context, ofContext);
-    const ofCall = ofContext.get(call) ?? new Map<Root | undefined, Context>();
-    ofContext.set(call, ofCall);
-    const known = ofCall.get(part);
-    if (known !== undefined) return known;
-    const frame: Frame = { body, call, caller: context.frame };
-    const handles = new RecordHandles(this.#bodies, frame);
-    let given = false;
-    for (const [index, parameter] of body.parameters.entries()) {
-      const place = this.#bodies.places.behind(call.args[index] ?? unknown);
-      const bits = this.#inRecord(place, context, part);
-      if (bits === undefined) continue;
-      if (place?.within !== undefined) throw new Uncertain();
-      handles.addRoot(parameter, -bits, frame);
-      given = true;
-    }
-    if (!given) return undefined;
-    if (context.depth >= deepest || ++this.#calls > mostCalls || handles.cut) throw new Uncertain();
-    const outside = { context, call, part };
-    const inner = { frame, handles, outside, depth: context.depth + 1, parts: partsOf(handles, frame) };
-    ofCall.set(part, inner);
-    return inner;
-  }
-}
-
-function partsOf(handles: RecordHandles, frame: Frame): ReadonlySet<Root> {
-  const parts = new Set<Root>();
-  for (const { stores } of handles.usesIn(frame)) {
-    for (const { value } of stores) {
-      const part = wholeOf(value);
-      if (part !== undefined) parts.add(part);
-    }
-  }
-  for (const local of frame.body.locals) {
-    if (!handles.has(local, frame) || stripped(local.type).kind === "ptr") continue;
-    for (const value of local.values) {
-      const part = wholeOf(value);
-      if (part !== undefined) parts.add(part);
-    }
-  }
-  return parts;
 }
 
 function isConst(type: Type): boolean {

@@ -1,13 +1,15 @@
 import type { Type } from "@rbgen/btf";
 import type { SampleSize } from "../../module.ts";
-import { bare, type Expression } from "../body/tree.ts";
+import { bare, type Effect, type Expression, type Local } from "../body/tree.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import type { RecordHandles } from "./handles.ts";
-import type { Place, Places } from "./place.ts";
-import { integersAt } from "./tag.ts";
-import { boundTo, type Frame, type Typing } from "./typing.ts";
+import { integersAt } from "./integer-member.ts";
+import type { Place } from "./place.ts";
+import type { Code, Definition, Range, ReachingStores, Sending } from "./reaching-stores.ts";
+import type { Context } from "./record-contexts.ts";
+import { boundTo, type Frame } from "./typing.ts";
 
 /** Variables and operators that one size is made of. */
 const mostSteps = 200;
@@ -19,8 +21,17 @@ interface Term {
   readonly expression: Expression;
   readonly frame: Frame;
   readonly times: bigint;
-  /** Whether a variable holds it: its member may have changed since. */
-  readonly held?: boolean;
+  /** The variable that holds it: its member may have changed since. */
+  readonly holder?: Local;
+}
+
+/** The record whose samples are measured. */
+export interface Measured {
+  readonly record: RecordHandles;
+  readonly type: Type;
+  readonly sending: Sending;
+  /** Undefined where others fill it. */
+  readonly reaching: ReachingStores | undefined;
 }
 
 /** A size as a sum. */
@@ -31,25 +42,22 @@ interface Sum {
 
 /** Reads how long samples are from the expressions that compute it. */
 export class SampleSizes {
-  readonly #typing: Typing;
-  readonly #places: Places;
+  readonly #code: Code;
   #steps = 0;
 
-  constructor(typing: Typing, places: Places) {
-    this.#typing = typing;
-    this.#places = places;
+  constructor(code: Code) {
+    this.#code = code;
   }
 
   /** The lengths that a sample of `record`, which is a `type`, may have. */
-  of(size: Expression, frame: Frame, record: RecordHandles, type: Type): readonly SampleSize[] {
+  of(size: Expression, frame: Frame, sample: Measured): readonly SampleSize[] {
     this.#steps = 0;
-    this.#typing.restart();
     return this.#sums(size, frame).map(({ constant, terms }): SampleSize => {
       if (terms.length === 0) return { bytes: constant, open: false };
       if (constant < 0n || terms.some(({ times }) => times <= 0n)) return { bytes: 0n, open: true };
       const [term, ...others] = terms;
-      const place = term === undefined || others.length > 0 ? undefined : this.#memberOf(term, record);
-      const [member] = place === undefined ? [] : integersAt(type, place);
+      const place = term === undefined || others.length > 0 ? undefined : this.#memberOf(term, sample);
+      const [member] = place === undefined ? [] : integersAt(sample.type, place);
       return {
         bytes: constant,
         open: true,
@@ -64,7 +72,7 @@ export class SampleSizes {
       { constant: 0n, terms: frame === undefined ? [] : [{ expression, frame, times: 1n }] },
     ];
     if (++this.#steps > mostSteps) return opaque;
-    const value = this.#typing.valueOf(expression, frame);
+    const value = this.#code.integers.valueOf(expression, frame);
     if (value !== undefined) return [{ constant: value, terms: [] }];
     const few = (sums: readonly Sum[]): readonly Sum[] => (sums.length > mostSizes ? opaque : distinct(sums));
     switch (expression.kind) {
@@ -81,7 +89,8 @@ export class SampleSizes {
         return few([...this.#sums(expression.then, frame), ...this.#sums(expression.otherwise, frame)]);
       case "name": {
         const [given, at] = boundTo(expression, frame);
-        if (given !== undefined) return this.#sums(given, at).map(held);
+        const { local } = expression;
+        if (given !== undefined && local?.parameter !== undefined) return this.#sums(given, at);
         return few(this.#grown(expression, frame) ?? this.#assigned(expression, frame) ?? opaque);
       }
       case "binary": {
@@ -91,8 +100,8 @@ export class SampleSizes {
           const more = this.#sums(right, frame);
           return few(this.#sums(left, frame).flatMap((own) => more.map((other) => added(own, other, sign))));
         }
-        const ofLeft = this.#typing.valueOf(left, frame);
-        const known = ofLeft ?? this.#typing.valueOf(right, frame);
+        const ofLeft = this.#code.integers.valueOf(left, frame);
+        const known = ofLeft ?? this.#code.integers.valueOf(right, frame);
         const other = ofLeft === undefined ? left : right;
         if (known === undefined) return opaque;
         if (operator === T.STAR) return this.#sums(other, frame).map((sum) => multiplied(sum, known));
@@ -106,7 +115,7 @@ export class SampleSizes {
 
   /** Whether all values of the type of `expression` are below a mask of ones. */
   #isWithin(expression: Expression, mask: bigint): boolean {
-    const type = this.#typing.typeOf(expression);
+    const type = this.#code.typing.typeOf(expression);
     const plain = type && stripped(type);
     return (
       plain?.kind === "int" &&
@@ -134,41 +143,78 @@ export class SampleSizes {
   }
 
   /** `size_t n = sizeof(*e); if (short) n = sizeof(struct hdr);` */
-  #assigned({ local }: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Sum[] | undefined {
+  #assigned(expression: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Sum[] | undefined {
+    const { local } = expression;
     if (local === undefined || local.parameter !== undefined || local.values.length === 0) return undefined;
-    return local.values.flatMap((value) => this.#sums(value, frame).map(held));
+    return local.values.flatMap((value) =>
+      this.#sums(value, frame).map((sum): Sum => {
+        const [term] = sum.terms;
+        // Of a value that is no sum, the variable is what is known.
+        return term?.expression === value && bare(value).kind !== "member" && frame !== undefined
+          ? { constant: 0n, terms: [{ expression, frame, times: 1n }] }
+          : held(sum, local);
+      }),
+    );
   }
 
-  /** Where the member of the record lies that a number is: read from there, or stored there and never changed. */
-  #memberOf(
-    { expression, frame, held: isHeld }: Term,
-    record: RecordHandles,
-  ): { bits: number; size: number } | undefined {
-    const inRecord = (place: Place | undefined): { bits: number; size: number } | undefined => {
-      const bits = record.inRecord(place, frame);
-      const size = place?.type === undefined ? undefined : sizeOf(place.type);
-      return bits === undefined || size === undefined || place?.width !== undefined ? undefined : { bits, size };
-    };
+  /** The member of the record that holds a number when it is sent. */
+  #memberOf(term: Term, of: Measured): Range | undefined {
+    const { expression, frame } = term;
     const value = bare(expression);
-    if (value.kind === "member") {
-      const read = inRecord(this.#places.of(value));
-      const changes = record.usesIn(frame).flatMap((uses) => uses.stores);
-      const own = changes.filter(({ place }) => record.inRecord(place, frame) === read?.bits);
-      return isHeld === true && own.length > 1 ? undefined : read;
+    if (of.reaching === undefined) return undefined;
+    if (value.kind !== "member") return this.#storedIn(value, frame, of, of.reaching);
+    const read = rangeIn(this.#code.bodies.places.of(value), frame, of.record);
+    return read !== undefined && this.#isUnchanged(term, read, of, of.reaching) ? read : undefined;
+  }
+
+  /** Whether a member that is read for the size is sent as it was then. */
+  #isUnchanged({ holder, frame }: Term, read: Range, { sending }: Measured, reaching: ReachingStores): boolean {
+    if (holder !== undefined) {
+      const isRead = (effect: Effect, { frame: own }: Context): boolean =>
+        effect.kind === "assign" && effect.local === holder && own === frame;
+      return reaching.isUnchangedSince(read, isRead);
     }
+    if (!sending.sent) return false;
+    let at = sending.where;
+    if (at === frame) return true;
+    // It is an argument of a call on the way.
+    while (at.caller !== undefined && at.caller !== frame) at = at.caller;
+    return reaching.isUnchangedSince(read, (effect, { frame: own }) => effect === at.call && own === frame);
+  }
+
+  /** The member that the variable `value` is stored into before the record is sent, on each path. */
+  #storedIn(value: Expression, frame: Frame, { record }: Measured, reaching: ReachingStores): Range | undefined {
     if (value.kind !== "name" || value.local === undefined) return undefined;
     const { local } = value;
     if (local.values.length > (local.parameter === undefined ? 1 : 0)) return undefined;
-    const stores = record.usesIn(frame).flatMap((uses) => uses.stores);
-    const from = (stored: Expression): boolean => {
+    const isOwn = (stored: Expression, at: Frame): boolean => {
       const own = bare(stored);
-      return own.kind === "name" && own.local === local;
+      if (own.kind === "name" && own.local === local) return true;
+      const [given, outer] = boundTo(own, at);
+      return given !== undefined && outer !== undefined && outer !== at && isOwn(given, outer);
     };
-    const found = inRecord(stores.find((store) => from(store.value))?.place);
-    if (found === undefined) return undefined;
-    const same = stores.filter(({ place }) => record.inRecord(place, frame) === found.bits);
-    return same.length === 1 ? found : undefined;
+    for (const { stores } of record.usesIn(frame)) {
+      for (const store of stores) {
+        const range = isOwn(store.value, frame) ? rangeIn(store.place, frame, record) : undefined;
+        const found = range && reaching.at(range);
+        if (range === undefined || !Array.isArray(found)) continue;
+        const definitions: readonly Definition[] = found;
+        const all = definitions.every((one) => one.kind === "value" && isOwn(one.value, one.frame));
+        // The variable of a loop is another one each time.
+        const isSet = (effect: Effect, context: Context): boolean =>
+          effect.kind === "assign" && effect.local === local && context.frame === frame;
+        if (all && !reaching.isReachedBefore(range, isSet)) return range;
+      }
+    }
+    return undefined;
   }
+}
+
+/** Where a place lies in the record, where it is an integer of whole bytes. */
+function rangeIn(place: Place | undefined, frame: Frame, record: RecordHandles): Range | undefined {
+  const bits = record.inRecord(place, frame);
+  const size = place?.type === undefined ? undefined : sizeOf(place.type);
+  return bits === undefined || size === undefined || place?.width !== undefined ? undefined : { bits, size };
 }
 
 function distinct(sums: readonly Sum[]): readonly Sum[] {
@@ -187,6 +233,7 @@ function multiplied({ constant, terms }: Sum, by: bigint): Sum {
   return { constant: constant * by, terms: terms.map((term) => ({ ...term, times: term.times * by })) };
 }
 
-function held({ constant, terms }: Sum): Sum {
-  return { constant, terms: terms.map((term) => ({ ...term, held: true })) };
+/** `sum` as what the variable `holder` holds. */
+function held({ constant, terms }: Sum, holder: Local): Sum {
+  return { constant, terms: terms.map((term) => ({ holder, ...term })) };
 }

@@ -1,69 +1,5 @@
 import { expect, test } from "vitest";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { readHeader } from "../front-end.ts";
-
-const head = `
-#include <linux/types.h>
-#include <bpf/bpf_helpers.h>
-#define RING(name) struct { __uint(type, 27); __uint(max_entries, 4096); } name SEC(".maps")
-static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *) 1;
-static long (*bpf_perf_event_output)(void *ctx, void *map, __u64 flags, void *data, __u64 size) = (void *) 25;
-static void *(*bpf_ringbuf_reserve)(void *ringbuf, __u64 size, __u64 flags) = (void *) 131;
-static long (*bpf_ringbuf_output)(void *ringbuf, void *data, __u64 size, __u64 flags) = (void *) 130;
-static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *) 132;
-static long (*bpf_user_ringbuf_drain)(void *map, void *callback_fn, void *ctx, __u64 flags) = (void *) 209;
-static long (*bpf_loop)(__u32 nr, void *callback_fn, void *ctx, __u64 flags) = (void *) 181;
-struct bpf_dynptr { __u64 :64; __u64 :64; };
-static long (*bpf_ringbuf_reserve_dynptr)(void *ringbuf, __u32 size, __u64 flags, struct bpf_dynptr *ptr) = (void *) 198;
-static long (*bpf_dynptr_read)(void *dst, __u32 len, const struct bpf_dynptr *src, __u32 offset, __u64 flags) = (void *) 201;
-static long (*bpf_dynptr_write)(const struct bpf_dynptr *dst, __u32 offset, void *src, __u32 len, __u64 flags) = (void *) 202;
-static void *(*bpf_dynptr_data)(const struct bpf_dynptr *ptr, __u32 offset, __u32 len) = (void *) 203;
-#define SEND SEC("tp/x") int prog(void *ctx)
-struct hdr { __u32 kind; __u32 pid; };
-struct event { struct hdr hdr; char comm[16]; };
-struct exit { struct hdr hdr; int code; };
-RING(events);
-RING(others);
-`;
-
-interface Read {
-  readonly sent: Record<string, string>;
-  readonly tags: Record<string, string>;
-  /** Why the code is not followed to its end, by map. */
-  readonly limits: Record<string, string>;
-  /** Members that the sizes of samples are computed from. */
-  readonly lengths: (string | undefined)[];
-  readonly diagnostics: Diagnostic[];
-}
-
-function read(text: string): Read {
-  const diagnostics: Diagnostic[] = [];
-  const module = readHeader(
-    { name: "probe.bpf.c", text: head + text },
-    "probe.bpf.c",
-    { read: () => undefined },
-    { endian: "little", includePaths: [], systemPaths: [], forcedIncludes: [], defines: [], undefines: [] },
-    (diagnostic) => diagnostics.push(diagnostic),
-  );
-  const all = module.sent?.() ?? [];
-  const told = all.map(({ map, records, untold }) => [
-    map,
-    [...records.map(({ type }) => type), ...untold.map(() => "?")].sort().join(", "),
-  ]);
-  const tags = all.flatMap(({ records }) =>
-    records.flatMap(({ type, tag }) => (tag === undefined ? [] : [[type, `${tag.path}=${tag.values.join()}`]])),
-  );
-  const limits = all.map(({ map, untold }) => [map, untold.flatMap(({ limit }) => limit ?? []).join(", ")]);
-  return {
-    sent: Object.fromEntries(told),
-    tags: Object.fromEntries(tags),
-    limits: Object.fromEntries(limits),
-    lengths: all.flatMap(({ records }) =>
-      records.flatMap(({ sizes = [] }) => sizes.flat().map((size) => size.length?.path)),
-    ),
-    diagnostics,
-  };
-}
+import { readSent as read } from "./testing/read-sent.ts";
 
 test.each<[string, string, Record<string, string>]>([
   [
@@ -330,28 +266,6 @@ test.each([
   ]);
 });
 
-test("a tag that is one of several constants has them all", () => {
-  const { tags } =
-    read(`SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = ctx ? 1 : 2; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
-    SEC("tp/b") int b(void *ctx) { struct exit e; __u32 k = 3; if (ctx) k = 4; e.hdr.kind = k; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
-  expect(tags).toEqual({ "struct event": "hdr.kind=1,2", "struct exit": "hdr.kind=3,4" });
-});
-
-test.each([
-  ["a helper writes there", "bpf_probe_read_kernel(&e.hdr.kind, 4, ctx);"],
-  ["a helper writes over it all", "bpf_probe_read_kernel(&e, sizeof(e), ctx);"],
-  ["memory is copied there", "__builtin_memcpy(&e.hdr, ctx, sizeof(e.hdr));"],
-  ["it is counted up", "e.hdr.kind++;"],
-  ["a part of it is stored to by another type", "*(__u8 *)&e.hdr = 3;"],
-  ["it is copied from elsewhere", "e.hdr = *(struct hdr *)ctx;"],
-])("a member is no tag where %s", (_, statement) => {
-  const { tags } =
-    read(`static long (*bpf_probe_read_kernel)(void *dst, __u32 size, const void *unsafe_ptr) = (void *) 113;
-    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; ${statement} bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
-    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
-  expect(tags).toEqual({});
-});
-
 test.each([
   [
     "code that nothing runs",
@@ -459,6 +373,16 @@ test.each<[string, string, Record<string, string>]>([
      SEND { struct event e; w40(&e); return 0; }`,
     { events: "calls are followed 16 deep", others: "calls are followed 16 deep" },
   ],
+  [
+    "a statement that is not understood",
+    "SEND { struct event e; e.hdr.kind @ bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }",
+    { events: "what stands here is not understood", others: "what stands here is not understood" },
+  ],
+  [
+    "blocks that nest deeper than is read",
+    `SEND { struct event e; ${"if (ctx) { ".repeat(3000)} bpf_ringbuf_output(&events, &e, sizeof(e), 0); ${"}".repeat(3000)} return 0; }`,
+    { events: "what stands here nests too deep", others: "what stands here nests too deep" },
+  ],
 ])("of %s it is said that more may be sent, on which maps, and why", (_, text, expected) => {
   const { limits } = read(text);
   expect(Object.keys(limits).sort()).toEqual(Object.keys(expected).sort());
@@ -471,142 +395,6 @@ test("pointers that are made of each other in a circle are no limit", () => {
     SEND { struct event e; void *a = &e; void *b = a; a = b; b = same(a); bpf_ringbuf_output(&events, b, sizeof(e), 0); return 0; }
   `);
   expect([sent, limits]).toEqual([{ events: "struct event" }, { events: "" }]);
-});
-
-test("a record that is handed on deeper than is followed has no tag: anything may be stored there", () => {
-  const { sent, tags } = read(`
-    static void f0(struct hdr *h) { h->kind = bpf_loop ? 1 : 2; }
-    ${Array.from({ length: 9 }, (_, i) => `static void f${i + 1}(struct hdr *h) { f${i}(h); }`).join("\n")}
-    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; f9(&e.hdr); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
-    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
-  `);
-  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
-});
-
-test("what is stored into each of several records at one place tells them apart, also by a function that fills them", () => {
-  const { sent, tags } = read(`
-    static __always_inline void fill(struct hdr *h, __u32 kind) { h->kind = kind; h->pid = bpf_loop ? 1 : 2; }
-    enum { EXEC = 3, EXIT };
-    SEC("tp/a") int a(void *ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); fill(&e->hdr, EXEC); bpf_ringbuf_submit(e, 0); return 0; }
-    SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr = { .kind = EXIT } }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
-  `);
-  expect(sent).toEqual({ events: "struct event, struct exit" });
-  expect(tags).toEqual({ "struct event": "hdr.kind=3", "struct exit": "hdr.kind=4" });
-});
-
-const exitSent =
-  'SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 4; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }';
-const send = "bpf_ringbuf_output(&events, &e, sizeof(e), 0);";
-const reserve = "struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;";
-
-test.each<[string, string, string]>([
-  ["a store behind the send", `struct event e; e.hdr.kind = 1; ${send} e.hdr.kind = 2;`, "1"],
-  ["a store that a later one replaces", `struct event e; e.hdr.kind = 4; e.hdr.kind = 1; ${send}`, "1"],
-  [
-    "a store behind the send in a loop",
-    `struct event e; e.hdr.kind = 1; for (int i = 0; i < 3; i++) { ${send} e.hdr.kind = 2; }`,
-    "1,2",
-  ],
-  [
-    "a store before a loop that may not run",
-    `struct event e; e.hdr.kind = 1; while (ctx) { e.hdr.kind = 2; if (e.hdr.pid) break; } ${send}`,
-    "1,2",
-  ],
-  [
-    "a store of a path that is discarded",
-    `${reserve} e->hdr.kind = 1; if (ctx) { e->hdr.kind = 4; bpf_ringbuf_discard(e, 0); return 0; } bpf_ringbuf_submit(e, 0);`,
-    "1",
-  ],
-  [
-    "a store of a path that jumps to where it is discarded",
-    `${reserve} switch (e->hdr.pid) { case 0: e->hdr.kind = 1; break; case 1: e->hdr.kind = 2; goto out; default: e->hdr.kind = 4; goto drop; }
-      e->hdr.pid = 1; out: bpf_ringbuf_submit(e, 0); return 0; drop: bpf_ringbuf_discard(e, 0);`,
-    "1,2",
-  ],
-  ["what an initialiser leaves zero", `struct event e = {}; if (ctx) e.hdr.kind = 1; ${send}`, "0,1"],
-  [
-    "what memory is cleared to",
-    `struct event e; __builtin_memset(&e, 0, sizeof(e)); if (ctx) e.hdr.kind = 1; ${send}`,
-    "0,1",
-  ],
-  [
-    "a copy that a later store changes",
-    `struct hdr h = { .kind = 1 }; struct event e; e.hdr = h; h.kind = 2; ${send}`,
-    "1",
-  ],
-])("the tag of a record has what is there when it is sent: %s", (_, body, values) => {
-  const { tags } = read(`SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
-  expect(tags).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
-});
-
-test.each<[string, string]>([
-  ["it is stored only on one path", `struct event e; if (ctx) e.hdr.kind = 1; ${send}`],
-  [
-    "a switch without default leaves it",
-    `${reserve} switch (e->hdr.pid) { case 1: e->hdr.kind = 1; break; case 2: e->hdr.kind = 2; break; } bpf_ringbuf_submit(e, 0);`,
-  ],
-  [
-    "other programs fill the memory of a map",
-    `__u32 k = 0; struct event *e = bpf_map_lookup_elem(&others, &k); if (!e) return 0; if (ctx) e->hdr.kind = 1; bpf_ringbuf_output(&events, e, sizeof(*e), 0);`,
-  ],
-  ["a callback is handed the record", `struct event e; e.hdr.kind = 1; bpf_loop(2, cb, &e, 0); ${send}`],
-  [
-    "its address is stored elsewhere",
-    `struct event e; struct { struct event *p; } c; e.hdr.kind = 1; c.p = &e; bpf_loop(2, cb, &c, 0); ${send}`,
-  ],
-  [
-    "an element of a pointer to it is stored to",
-    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[0] = e.hdr.pid; ${send}`,
-  ],
-  [
-    "an element at an index that a run decides is stored to",
-    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[e.hdr.pid] = 4; ${send}`,
-  ],
-  [
-    "another arm of a union is stored to",
-    `struct event e; union { struct hdr hdr; __u8 raw[8]; } *u = (void *)&e; e.hdr.kind = 1; u->raw[1] = e.hdr.pid; ${send}`,
-  ],
-  ["it is never submitted", `${reserve} e->hdr.kind = 1;`],
-])("a member is no tag where it is not certain: %s", (_, body) => {
-  const { sent, tags } = read(`
-    static long cb(__u32 i, struct event *e) { e->hdr.kind = 50 + i; return 0; }
-    SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
-  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
-});
-
-test.each<[string, string, string | undefined]>([
-  ["the size reads it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
-  [
-    "a variable holds the size, and it stays",
-    "r.len = n; __u32 s = 8 + r.len; bpf_ringbuf_output(&events, &r, s, 0);",
-    "len",
-  ],
-  [
-    "it is changed after the size was computed",
-    "r.len = n; __u32 s = 8 + r.len; r.len = 4; bpf_ringbuf_output(&events, &r, s, 0);",
-    undefined,
-  ],
-  [
-    "it grows after the size was computed",
-    "r.len = n; __u32 s = 8 + r.len; r.len += 8; bpf_ringbuf_output(&events, &r, s, 0);",
-    undefined,
-  ],
-  ["only the size is masked", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 255), 0);", undefined],
-  ["a mask leaves all of it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 0xffffffff), 0);", "len"],
-  ["it was masked before it is stored", "n &= 255; r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
-])("a member is the length of the sample only where it is: %s", (_, body, expected) => {
-  const { lengths } = read(
-    `struct text { __u32 len; __u32 x; char d[256]; }; SEND { struct text r; __u32 n = bpf_loop(0, 0, ctx, 0); ${body} return 0; }`,
-  );
-  expect(lengths).toEqual([expected]);
-});
-
-test("several records that nothing tells apart have no tag", () => {
-  const { sent, tags } = read(`
-    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
-    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 1; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
-  `);
-  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
 });
 
 test("a body never changes what the file defines, and what is not understood in it costs nothing else", () => {

@@ -1,16 +1,17 @@
 import type { NamedType, Type } from "@rbgen/btf";
-import type { SentMap, SentRecord } from "../../module.ts";
+import type { SentMap, SentRecord, UntoldMember } from "../../module.ts";
 import { type Body, type Call, unknown } from "../body/tree.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { BodyPlaces } from "./body-places.ts";
 import { CarriedTypes, type Site } from "./carried-types.ts";
 import { Flow } from "./flow.ts";
 import { Functions } from "./functions.ts";
+import { Integers } from "./integers.ts";
 import { Places } from "./place.ts";
+import type { Code } from "./reaching-stores.ts";
 import { RecordNames } from "./record-names.ts";
 import { type Sink, sinks } from "./sinks.ts";
-import type { Stored, StoredConstants } from "./stored-constants.ts";
-import { tagsOf } from "./tag.ts";
+import { type Candidate, tagsOf } from "./tag.ts";
 import { type Frame, isRunning, Typing } from "./typing.ts";
 
 /** Calls inside of each other that are followed. */
@@ -19,6 +20,8 @@ const deepest = 16;
 const mostFrames = 20_000;
 /** Variables, calls and stores that are looked at, for each sink those of its function. */
 const mostWork = 4_000_000;
+/** Steps of functions that records are followed back over. */
+const mostSteps = 4_000_000;
 /** Of a pointer that {@link Flow} leaves. */
 const tooLong = "is handed on over more assignments and calls than are looked at";
 
@@ -67,9 +70,14 @@ export class SentRecords {
     this.#carriers = carriers;
     this.#parser = parser;
     this.#functions = new Functions(parser, declared);
-    const typing = new Typing(parser.apart());
+    const apart = parser.apart();
+    const typing = new Typing(apart);
+    const integers = new Integers(typing, apart.scope);
+    const bodies = new BodyPlaces(new Places(typing, integers), this.#functions, integers);
+    const isMap = (id: number): boolean => maps.has(this.#functions.nameOf(id));
+    const code: Code = { functions: this.#functions, typing, integers, bodies, isMap, budget: { left: mostSteps } };
     this.#flow = new Flow(this.#functions, typing, maps);
-    this.#types = new CarriedTypes(this.#functions, typing, this.#flow, new BodyPlaces(new Places(typing)));
+    this.#types = new CarriedTypes(code, this.#flow);
     this.#names = new RecordNames(parser);
   }
 
@@ -98,7 +106,15 @@ export class SentRecords {
     return found;
   }
 
-  #cutAt(call: Call | undefined, limit: string): void {
+  /** Whether what has the name `id` sends, or a function below it. */
+  #sends(id: number): boolean {
+    const name = this.#functions.nameOf(id);
+    if (sinks.has(name)) return true;
+    const body = this.#functions.body(name);
+    return body !== undefined && this.#mayReach(body);
+  }
+
+  #cutAt(call: Pick<Call, "pos"> | undefined, limit: string): void {
     if (call !== undefined) this.#cut ??= { pos: call.pos, verb: "sent", limit };
   }
 
@@ -110,6 +126,10 @@ export class SentRecords {
     if (++this.#frames > mostFrames) {
       this.#cutAt(frame.call ?? frame.caller?.call, `no more than ${mostFrames} calls are followed`);
       return;
+    }
+    for (const { pos, ids, deep } of frame.body.obscure) {
+      if ([...ids].some((id) => this.#sends(id)))
+        this.#cutAt({ pos }, deep === true ? "what stands here nests too deep" : "what stands here is not understood");
     }
     for (const call of frame.body.calls) {
       const body = this.#functions.bodyOf(call);
@@ -133,15 +153,18 @@ export class SentRecords {
     const known = this.#reaches.get(body);
     if (known !== undefined) return known;
     this.#reaches.set(body, false);
-    const reaches = body.calls.some((call) => {
-      const inner = this.#functions.bodyOf(call);
-      if (inner !== undefined) return this.#mayReach(inner);
-      if (sinks.has(this.#functions.calleeOf(call))) return true;
-      return call.args.some((arg) => {
-        const callback = this.#functions.named(arg);
-        return callback !== undefined && this.#mayReach(callback);
+    const hidden = body.obscure.some(({ ids }) => [...ids].some((id) => this.#sends(id)));
+    const reaches =
+      hidden ||
+      body.calls.some((call) => {
+        const inner = this.#functions.bodyOf(call);
+        if (inner !== undefined) return this.#mayReach(inner);
+        if (sinks.has(this.#functions.calleeOf(call))) return true;
+        return call.args.some((arg) => {
+          const callback = this.#functions.named(arg);
+          return callback !== undefined && this.#mayReach(callback);
+        });
       });
-    });
     this.#reaches.set(body, reaches);
     return reaches;
   }
@@ -173,15 +196,7 @@ export class SentRecords {
       if (name === undefined) untold.push(site);
       else groups.set(name, [...(groups.get(name) ?? []), site]);
     }
-    const tags =
-      groups.size < 2
-        ? []
-        : tagsOf(
-            [...groups.values()].map((group) => ({
-              type: group[0]!.type,
-              stored: joinedConstants(group.map((site) => site.stored())),
-            })),
-          );
+    const { tags, candidates } = this.#tagsOf([...groups.values()]);
     const [tag, ...otherTags] = tags;
     const records = [...groups].map(([type, group], index): SentRecord => {
       const first = group[0]!;
@@ -200,6 +215,7 @@ export class SentRecords {
       ...(iterator && { iterator }),
       records,
       ...(otherTags.length > 0 && { tags: tags.map(({ path }) => path) }),
+      ...(candidates.length > 0 && { candidates: this.#candidates(candidates, [...groups.keys()]) }),
       untold: untold.map(({ pos, verb, limit }) => ({
         verb,
         span: complaints.map.span(pos),
@@ -207,18 +223,27 @@ export class SentRecords {
       })),
     };
   }
-}
 
-/** Of one record sent at several places: what each of them stores. */
-function joinedConstants(all: readonly StoredConstants[]): StoredConstants {
-  const [first = new Map<string, Stored>(), ...others] = all;
-  const joined = new Map<string, Stored>();
-  for (const [key, stored] of first) {
-    const more = others.map((other) => other.get(key));
-    if (!more.every((other) => other !== undefined)) continue;
-    joined.set(key, { ...stored, values: new Set([...stored.values, ...more.flatMap(({ values }) => [...values])]) });
+  #tagsOf(groups: readonly (readonly Site[])[]): ReturnType<typeof tagsOf> {
+    const records = groups.map((group) => ({
+      type: group[0]!.type,
+      stored: group.flatMap(({ stored }) => stored ?? []),
+    }));
+    const told = groups.length > 1 && groups.every((group) => group.every(({ stored }) => stored !== undefined));
+    return told ? tagsOf(records) : { tags: [], candidates: [] };
   }
-  return joined;
+
+  #candidates(candidates: readonly Candidate[], types: readonly string[]): readonly UntoldMember[] {
+    const { map } = this.#parser.complaints;
+    return candidates.map(({ path, held }) => ({
+      path,
+      records: held.map((own, index) => {
+        const type = types[index]!;
+        if ("values" in own) return { type, values: own.values };
+        return { type, why: own.why, ...(own.pos !== undefined && { span: map.span(own.pos) }) };
+      }),
+    }));
+  }
 }
 
 /** The program that a function runs in. */

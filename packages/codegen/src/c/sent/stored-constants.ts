@@ -1,61 +1,57 @@
 import type { Call } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
-import type { BodyPlaces } from "./body-places.ts";
-import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
 import type { Place } from "./place.ts";
-import { ReachingStores, type Sending } from "./reaching-stores.ts";
-import { type Frame, isRunning, type Typing } from "./typing.ts";
-
-/** Constants that are stored into one integer of a record. */
-export interface Stored {
-  /** Bits from the record's start. */
-  readonly bits: number;
-  /** Bytes. */
-  readonly size: number;
-  /** As numbers without a sign. */
-  readonly values: ReadonlySet<bigint>;
-}
-
-/** By place: "64 4". */
-export type StoredConstants = ReadonlyMap<string, Stored>;
+import type { Code, Doubt, Range, ReachingStores } from "./reaching-stores.ts";
+import { type Frame, isRunning } from "./typing.ts";
 
 /** Calls that a record is followed into to find what is stored in it. */
 const deepest = 6;
 /** Calls that one record is followed into in all. */
 const mostCalls = 1000;
 
-/** Finds which constants stand in a record when it is sent, that functions hand on to each other. */
-export class ConstantStores {
-  readonly #functions: Functions;
-  readonly #typing: Typing;
-  readonly #bodies: BodyPlaces;
-  /** Places of integers. */
-  #found = new Map<string, Pick<Stored, "bits" | "size">>();
-  #calls = 0;
-  #cut = false;
+/** The constants that an integer may hold, as numbers without a sign; or why it may hold others. */
+export type Held = { readonly values: ReadonlySet<bigint> } | Doubt;
 
-  constructor(functions: Functions, typing: Typing, bodies: BodyPlaces) {
-    this.#functions = functions;
-    this.#typing = typing;
-    this.#bodies = bodies;
+/** What the code stores into one record before it is sent. */
+export class StoredConstants {
+  readonly #code: Code;
+  readonly #record: RecordHandles;
+  readonly #reaching: ReachingStores;
+  #places: Map<string, Range> | undefined;
+  #calls = 0;
+
+  constructor(code: Code, record: RecordHandles, reaching: ReachingStores) {
+    this.#code = code;
+    this.#record = record;
+    this.#reaching = reaching;
   }
 
-  /** The integers of `record` that hold constants whenever it is sent. */
-  in(record: RecordHandles, sending: Sending): StoredConstants {
-    this.#found = new Map();
-    this.#calls = 0;
-    this.#cut = record.cut;
-    for (const frame of record.frames) this.#add(record, frame, 0);
-    // What was not looked at may store anything.
-    if (this.#cut) return new Map();
-    const reaching = new ReachingStores(this.#functions, this.#typing, this.#bodies, record, sending);
-    const sure = new Map<string, Stored>();
-    for (const [key, { bits, size }] of this.#found) {
-      const values = reaching.at(bits, size);
-      if (values !== undefined) sure.set(key, { bits, size, values });
+  /** Integers that are stored to, wherever that stands, by place: "64 4". */
+  get places(): ReadonlyMap<string, Range> {
+    if (this.#places === undefined) {
+      this.#places = new Map();
+      for (const frame of this.#record.frames) this.#add(this.#record, frame, 0);
     }
-    return sure;
+    return this.#places;
+  }
+
+  /** What the integer at `range` holds when the record is sent. */
+  at(range: Range): Held {
+    if (this.#record.cut) return { why: "it goes by too many names", pos: undefined };
+    const definitions = this.#reaching.at(range);
+    if ("why" in definitions) return definitions;
+    const values = new Set<bigint>();
+    for (const definition of definitions) {
+      if (definition.kind === "zero") {
+        values.add(0n);
+        continue;
+      }
+      const constants = this.#code.integers.valuesOf(definition.value, definition.frame);
+      if (constants === undefined) return { why: "what is stored there is no constant", pos: definition.pos };
+      for (const value of constants) values.add(BigInt.asUintN(range.size * 8, value));
+    }
+    return { values: new Set([...values].sort((a, b) => (a < b ? -1 : 1))) };
   }
 
   #add(record: RecordHandles, frame: Frame, depth: number): void {
@@ -65,7 +61,7 @@ export class ConstantStores {
         const bits = record.inRecord(place, frame);
         if (bits !== undefined) this.#store(place, bits);
       }
-      for (const { call } of args) if (this.#functions.bodyOf(call) !== undefined) calls.add(call);
+      for (const { call } of args) if (this.#code.functions.bodyOf(call) !== undefined) calls.add(call);
     }
     for (const call of calls) this.#follow(call, record, frame, depth);
   }
@@ -73,24 +69,20 @@ export class ConstantStores {
   #store(place: Place, bits: number): void {
     const plain = place.type && stripped(place.type);
     if (plain?.kind !== "int" && plain?.kind !== "enum" && plain?.kind !== "enum64") return;
-    if (place.width === undefined && place.within === undefined) {
-      this.#found.set(`${bits} ${plain.size}`, { bits, size: plain.size });
+    if (place.width === undefined && place.within === undefined && place.span === undefined) {
+      this.#places?.set(`${bits} ${plain.size}`, { bits, size: plain.size });
     }
   }
 
   #follow(call: Call, record: RecordHandles, frame: Frame, depth: number): void {
-    const body = this.#functions.bodyOf(call);
-    if (body === undefined || isRunning(body, frame)) return;
+    const body = this.#code.functions.bodyOf(call);
+    if (body === undefined || isRunning(body, frame) || depth >= deepest || ++this.#calls > mostCalls) return;
     const called: Frame = { body, call, caller: frame };
-    const inner = new RecordHandles(this.#bodies, called);
+    const inner = new RecordHandles(this.#code.bodies, called);
     for (const [index, arg] of call.args.entries()) {
-      const bits = record.inRecord(this.#bodies.places.behind(arg), frame);
+      const bits = record.inRecord(this.#code.bodies.places.behind(arg), frame);
       const parameter = body.parameters[index];
       if (parameter !== undefined && bits !== undefined) inner.addRoot(parameter, -bits, called);
-    }
-    if (depth >= deepest || ++this.#calls > mostCalls || inner.cut) {
-      this.#cut = true;
-      return;
     }
     this.#add(inner, called, depth + 1);
   }

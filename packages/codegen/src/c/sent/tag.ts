@@ -1,13 +1,25 @@
 import type { Type } from "@rbgen/btf";
 import { sizeOf } from "../type/abi.ts";
-import { stripped } from "../type/ctype.ts";
-import { memberOf } from "../type/member-lookup.ts";
-import type { Stored, StoredConstants } from "./stored-constants.ts";
+import { type IntegerMember, integersAt, isIntegerAt, namedIntegers } from "./integer-member.ts";
+import type { Doubt, Range } from "./reaching-stores.ts";
+import type { Held, StoredConstants } from "./stored-constants.ts";
 
-/** A record, and what is stored into it wherever it is sent. */
+/** Members of which it is looked whether they tell records apart. */
+const mostMembers = 64;
+
+/** A record, and what is stored into it at each place that sends it. */
 export interface StoredRecord {
   readonly type: Type;
-  readonly stored: StoredConstants;
+  readonly stored: readonly StoredConstants[];
+}
+
+/** What one record holds in a member: constants, with the member's sign, or what is not known. */
+export type Told = { readonly values: readonly bigint[] } | Doubt;
+
+/** A member that all records have at one place, and what each of them holds there, in the order of the records. */
+export interface Candidate {
+  readonly path: string;
+  readonly held: readonly Told[];
 }
 
 /** A member that tells records apart, and the constants that each of them has there, in the order of the records. */
@@ -18,64 +30,97 @@ export interface Tag {
 
 /**
  * The members that tell several records apart: integers of the same name, size and sign at one place of all, in which each
- * stores constants that no other one does. Where another is there, one that holds the record's own length is none.
+ * holds constants that no other one does. Members that are stored to before each of them is sent come before those that memory
+ * of zeros says; where another is there, one that holds the record's own length is none. Where nothing tells them apart,
+ * `candidates` are the members that they have in common, with what is known of each.
  */
-export function tagsOf(records: readonly StoredRecord[]): readonly Tag[] {
+export function tagsOf(records: readonly StoredRecord[]): {
+  readonly tags: readonly Tag[];
+  readonly candidates: readonly Candidate[];
+} {
+  const all = records.flatMap(({ stored }) => stored);
+  const places = new Map(all.flatMap((stored) => [...stored.places]));
+  const everywhere = [...places].filter(([key]) => all.every((stored) => stored.places.has(key)));
+  const explicit = everywhere.slice(0, mostMembers).flatMap(([, place]) => candidateAt(records, place));
+  const tags = telling(records, explicit);
+  if (tags.length > 0) return { tags, candidates: severalOf(tags) };
+  const rest = [...places].filter(([key]) => !all.every((stored) => stored.places.has(key)));
+  const others = rest.slice(0, mostMembers).flatMap(([, place]) => candidateAt(records, place));
+  const known = (candidate: Candidate): number => candidate.held.filter((own) => "values" in own).length;
+  const candidates = [...explicit, ...others].map((one) => ({ ...one, held: one.held.map(unsure) }));
+  candidates.sort((a, b) => known(b) - known(a));
+  const implied = telling(records, others);
+  return { tags: implied, candidates: implied.length > 0 ? severalOf(implied) : [...candidates, ...apart(records)] };
+}
+
+/** What is told where more than one member is a tag. */
+function severalOf(tags: readonly Tag[]): readonly Candidate[] {
+  return tags.length === 1
+    ? []
+    : tags.map(({ path, values }) => ({ path, held: values.map((own) => ({ values: own })) }));
+}
+
+function unsure(held: Told): Told {
+  return "values" in held ? held : { ...held, why: `not known, ${held.why}` };
+}
+
+/** Members that records have under one name, and not as one integer at one place: those that are stored to. */
+function apart(records: readonly StoredRecord[]): readonly Candidate[] {
+  const members = records.map(({ type }) => namedIntegers(type));
+  const [first = new Map<string, IntegerMember>(), ...others] = members;
+  const paths = [...first.keys()].filter((path) => others.every((own) => own.has(path)));
+  return paths.flatMap((path): readonly Candidate[] => {
+    const all = members.map((own) => own.get(path)!);
+    const [one] = all;
+    const bits = all.some(({ width }) => width !== undefined);
+    const elsewhere = all.some(
+      (other) => other.bits !== one?.bits || other.size !== one.size || other.signed !== one.signed,
+    );
+    if (!bits && !elsewhere) return [];
+    const why = (own: IntegerMember): string =>
+      own.width !== undefined
+        ? "a bit-field, which is no tag"
+        : `${own.size} byte${own.size === 1 ? "" : "s"}${own.signed ? " with a sign" : ""} at byte ${own.bits / 8}`;
+    return [{ path, held: all.map((own) => ({ why: why(own), pos: undefined })) }];
+  });
+}
+
+function candidateAt(records: readonly StoredRecord[], place: Range): readonly Candidate[] {
   const [first, ...others] = records;
   if (first === undefined || others.length === 0) return [];
-  const found = [...first.stored].flatMap(([key, place]): (Tag & { readonly length: boolean })[] => {
-    for (const { path, signed } of integersAt(first.type, place)) {
-      if (!others.every(({ type }) => isIntegerAt(type, path, place, signed))) continue;
-      const values = records.map(({ stored }) => valuesIn(stored.get(key), signed));
-      const seen = new Set<bigint>();
-      const told = values.every((own) => own.length > 0 && own.every((value) => !seen.has(value) && seen.add(value)));
-      if (!told) return [];
-      const length = values.every((own, index) => own.length === 1 && Number(own[0]) === sizeOf(records[index]!.type));
-      return [{ path, values, length }];
-    }
-    return [];
-  });
-  const telling = found.filter(({ length }) => !length);
-  return telling.length > 0 ? telling : found;
+  const member = integersAt(first.type, place).find(({ path, signed }) =>
+    others.every(({ type }) => isIntegerAt(type, path, place, signed)),
+  );
+  if (member === undefined) return [];
+  const held = records.map(({ stored }) =>
+    joined(
+      stored.map((own) => own.at(place)),
+      place,
+      member.signed,
+    ),
+  );
+  return [{ path: member.path, held }];
 }
 
-function valuesIn(stored: Stored | undefined, signed: boolean): readonly bigint[] {
-  if (stored === undefined) return [];
-  return signed ? [...stored.values].map((value) => BigInt.asIntN(stored.size * 8, value)) : [...stored.values];
-}
-
-/** Integers of `type` that lie just at a place, by their paths: "hdr.kind". */
-export function integersAt(
-  type: Type,
-  { bits, size }: Pick<Stored, "bits" | "size">,
-  prefix = "",
-  depth = 0,
-): readonly { readonly path: string; readonly signed: boolean }[] {
-  const plain = stripped(type);
-  if (depth > 16) return [];
-  if (plain.kind === "int" || plain.kind === "enum" || plain.kind === "enum64") {
-    const signed = plain.kind === "int" ? plain.signed : plain.signed === true;
-    return bits === 0 && plain.size === size && prefix !== "" ? [{ path: prefix, signed }] : [];
+/** Of one record sent at several places: what it holds at any of them. */
+function joined(all: readonly Held[], { size }: Range, signed: boolean): Told {
+  const values = new Set<bigint>();
+  for (const held of all) {
+    if (!("values" in held)) return held;
+    for (const value of held.values) values.add(signed ? BigInt.asIntN(size * 8, value) : value);
   }
-  if (plain.kind !== "struct" && plain.kind !== "union") return [];
-  return plain.members.flatMap((member) => {
-    const length = sizeOf(member.type);
-    const own = bits - member.bitOffset;
-    if (member.bitSize !== undefined || length === undefined || own < 0 || own + size * 8 > length * 8) return [];
-    const path = [prefix, member.name].filter((name) => name !== "").join(".");
-    return integersAt(member.type, { bits: own, size }, path, depth + 1);
-  });
+  return { values: [...values] };
 }
 
-function isIntegerAt(type: Type, path: string, place: Stored, signed: boolean): boolean {
-  let at = type;
-  let bits = 0;
-  for (const name of path.split(".")) {
-    const found = memberOf(at, name);
-    if (found === undefined || found.member.bitSize !== undefined) return false;
-    bits += found.bitOffset;
-    at = found.member.type;
-  }
-  if (bits !== place.bits) return false;
-  return integersAt(at, { bits: 0, size: place.size }, path).some((one) => one.path === path && one.signed === signed);
+/** Those of `candidates` that tell the records apart. */
+function telling(records: readonly StoredRecord[], candidates: readonly Candidate[]): readonly Tag[] {
+  const tags = candidates.flatMap(({ path, held }): (Tag & { readonly length: boolean })[] => {
+    const seen = new Set<bigint>();
+    const values = held.map((own) => ("values" in own ? own.values : []));
+    const told = values.every((own) => own.length > 0 && own.every((value) => !seen.has(value) && seen.add(value)));
+    const length = values.every((own, index) => own.length === 1 && Number(own[0]) === sizeOf(records[index]!.type));
+    return told ? [{ path, values, length }] : [];
+  });
+  const others = tags.filter(({ length }) => !length);
+  return others.length > 0 ? others : tags;
 }

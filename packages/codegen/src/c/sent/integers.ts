@@ -1,0 +1,225 @@
+import type { Int, Type } from "@rbgen/btf";
+import type { Expression } from "../body/tree.ts";
+import { negated, operate, reduced } from "../text/integer.ts";
+import * as T from "../text/token.ts";
+import { sizeOf } from "../type/abi.ts";
+import { common, convert, promote } from "../type/arithmetic.ts";
+import { basic, stripped } from "../type/ctype.ts";
+import { decayed, memberOf } from "../type/member-lookup.ts";
+import type { Scope } from "../type/scope.ts";
+import { boundTo, type Frame, type Typing } from "./typing.ts";
+
+/** Expressions that one question looks at: variables may be made of each other, and of themselves. */
+const mostSteps = 2000;
+/** Expressions inside of each other, variables followed. */
+const deepest = 100;
+/** Values that one expression may have. */
+const mostValues = 64;
+
+/** An integer of a C type, or the constant part of an address. */
+interface Integer {
+  readonly value: bigint;
+  readonly type: Type;
+}
+
+/** Computes the integers that expressions of bodies are, as C does, whatever runs. */
+export class Integers {
+  readonly #typing: Typing;
+  readonly #scope: Scope;
+  #steps = 0;
+  #depth = 0;
+
+  constructor(typing: Typing, scope: Scope) {
+    this.#typing = typing;
+    this.#scope = scope;
+  }
+
+  /** The integer that `expression` is, parameters being what the frame's calls say; undefined for none, or for several. */
+  valueOf(expression: Expression, frame: Frame | undefined): bigint | undefined {
+    const values = this.valuesOf(expression, frame);
+    if (values?.size !== 1) return undefined;
+    const [value] = values;
+    return value;
+  }
+
+  /** The integers that `expression` may be, where each is a constant; undefined where a run decides. */
+  valuesOf(expression: Expression, frame: Frame | undefined): ReadonlySet<bigint> | undefined {
+    this.#steps = 0;
+    this.#depth = 0;
+    const found = this.#all(expression, frame);
+    return found && new Set(found.map(({ value }) => value));
+  }
+
+  #all(expression: Expression, frame: Frame | undefined): readonly Integer[] | undefined {
+    if (++this.#steps > mostSteps || this.#depth > deepest) return undefined;
+    this.#depth++;
+    const found = this.#read(expression, frame);
+    this.#depth--;
+    return found === undefined || found.length > mostValues ? undefined : found;
+  }
+
+  #read(expression: Expression, frame: Frame | undefined): readonly Integer[] | undefined {
+    switch (expression.kind) {
+      case "number":
+        return expression.value === undefined
+          ? undefined
+          : [{ value: expression.value, type: expression.type ?? basic.int }];
+      case "name":
+        return this.#named(expression, frame);
+      case "size": {
+        const type = this.#typing.measuredBy(expression);
+        const size = type && sizeOf(type);
+        return size === undefined ? undefined : [{ value: BigInt(size), type: basic.ulong }];
+      }
+      case "cast":
+        return converted(this.#all(expression.operand, frame), expression.type);
+      case "address": {
+        const offset = this.#addressOf(expression.operand, frame);
+        return offset === undefined ? undefined : [{ value: offset, type: basic.ulong }];
+      }
+      case "last":
+        return expression.value && this.#all(expression.value, frame);
+      case "assignment":
+        return this.#all(expression.value, frame);
+      case "choice": {
+        const [then, otherwise] = [this.#all(expression.then, frame), this.#all(expression.otherwise, frame)];
+        return then && otherwise && distinct([...then, ...otherwise]);
+      }
+      case "swap":
+        return this.#all(expression.operand, frame)?.map(({ value }) => swapped(value, expression.bytes));
+      case "unary":
+        return each(this.#all(expression.operand, frame), (operand) =>
+          signed(expression.operator, operand, this.#scope),
+        );
+      case "binary":
+        return this.#binary(expression, frame);
+      default:
+        return undefined;
+    }
+  }
+
+  #named(expression: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Integer[] | undefined {
+    const { local } = expression;
+    if (local === undefined) {
+      const symbol = this.#scope.symbols[expression.id];
+      return symbol?.kind === "constant" ? [{ value: symbol.value, type: symbol.type ?? basic.int }] : undefined;
+    }
+    const [given, at] = boundTo(expression, frame);
+    if (given !== undefined) return converted(this.#all(given, at), local.type);
+    if (local.parameter !== undefined || local.values.length === 0) return undefined;
+    const found: Integer[] = [];
+    for (const value of local.values) {
+      const own = this.#all(value, frame);
+      if (own === undefined) return undefined;
+      found.push(...own);
+    }
+    return converted(distinct(found), local.type);
+  }
+
+  #binary(
+    { operator, left, right }: Extract<Expression, { kind: "binary" }>,
+    frame: Frame | undefined,
+  ): readonly Integer[] | undefined {
+    const a = this.#all(left, frame);
+    if (a === undefined) return undefined;
+    const b = this.#all(right, frame);
+    if (b === undefined || a.length * b.length > mostValues) return undefined;
+    const found: Integer[] = [];
+    for (const one of a) {
+      for (const other of b) {
+        const value = operated(operator, one, other, this.#scope);
+        if (value === undefined) return undefined;
+        found.push(value);
+      }
+    }
+    return distinct(found);
+  }
+
+  /** Where `expression` lies, from a constant pointer on: the offset that `&((struct event *)0)->args` is. */
+  #addressOf(expression: Expression, frame: Frame | undefined): bigint | undefined {
+    if (++this.#steps > mostSteps) return undefined;
+    const one = (pointer: Expression): bigint | undefined => {
+      const [first, ...others] = this.#all(pointer, frame) ?? [];
+      return others.length > 0 ? undefined : first?.value;
+    };
+    if (expression.kind === "target") return one(expression.operand);
+    if (expression.kind !== "member") return undefined;
+    const { base, arrow, name } = expression;
+    const start = arrow ? one(base) : this.#addressOf(base, frame);
+    const own = start === undefined ? undefined : this.#typing.typeOf(base);
+    const pointer = own && arrow ? decayed(own) : undefined;
+    const type = arrow ? (pointer?.kind === "ptr" ? pointer.target : undefined) : own;
+    const found = type && memberOf(type, name);
+    if (start === undefined || found === undefined || found.member.bitSize !== undefined) return undefined;
+    return start + BigInt(found.bitOffset) / 8n;
+  }
+}
+
+/** The integer type that arithmetic on `type` starts from; addresses are counted in bytes. */
+function integerOf(type: Type, scope: Scope): Int | undefined {
+  const plain = stripped(type);
+  if (plain.kind === "int") return plain;
+  if (plain.kind !== "enum" && plain.kind !== "enum64") return undefined;
+  const wide = plain.size === 8 ? [basic.long, basic.ulong] : [basic.int, basic.uint];
+  return scope.underlying.get(plain) ?? wide[plain.signed === true ? 0 : 1];
+}
+
+function operated(operator: number, left: Integer, right: Integer, scope: Scope): Integer | undefined {
+  if (operator === T.AND_AND || operator === T.OR_OR) {
+    const both = operator === T.AND_AND;
+    const [a, b] = [left.value !== 0n, right.value !== 0n];
+    return { value: BigInt(both ? a && b : a || b), type: basic.int };
+  }
+  const a = integerOf(left.type, scope);
+  const b = integerOf(right.type, scope);
+  if (a === undefined || b === undefined) return undefined;
+  const shifts = operator === T.SHIFT_LEFT || operator === T.SHIFT_RIGHT;
+  const type = shifts ? promote(a) : common(promote(a), promote(b));
+  const y = shifts ? right.value : reduced(right.value, type);
+  const value = operate(operator, reduced(left.value, type), y, type);
+  const compares = operator >= T.LESS && operator <= T.BANG_EQUAL;
+  return value === undefined ? undefined : { value, type: compares ? basic.int : type };
+}
+
+function signed(operator: number, { value, type }: Integer, scope: Scope): Integer | undefined {
+  if (operator === T.BANG) return { value: BigInt(value === 0n), type: basic.int };
+  const own = integerOf(type, scope);
+  if (own === undefined) return undefined;
+  const promoted = promote(own);
+  return { value: negated(operator, reduced(value, promoted), promoted), type: promoted };
+}
+
+function swapped(value: bigint, bytes: number): Integer {
+  let rest = BigInt.asUintN(bytes * 8, value);
+  let result = 0n;
+  for (let i = 0; i < bytes; i++) {
+    result = (result << 8n) | (rest & 255n);
+    rest >>= 8n;
+  }
+  return { value: result, type: bytes === 2 ? basic.ushort : bytes === 4 ? basic.uint : basic.ulong };
+}
+
+/** What each of `values` is converted to `to`; undefined where one is no integer there. */
+function converted(values: readonly Integer[] | undefined, to: Type): readonly Integer[] | undefined {
+  return each(values, ({ value }) => {
+    const result = convert(value, to);
+    return typeof result === "bigint" ? { value: result, type: to } : undefined;
+  });
+}
+
+function each(
+  values: readonly Integer[] | undefined,
+  make: (value: Integer) => Integer | undefined,
+): readonly Integer[] | undefined {
+  const made = values?.map(make);
+  return made?.every((value) => value !== undefined) ? made : undefined;
+}
+
+function distinct(values: readonly Integer[]): readonly Integer[] {
+  const seen = new Map<string, Integer>();
+  for (const one of values) {
+    const plain = stripped(one.type);
+    seen.set(`${one.value} ${"name" in plain ? plain.name : plain.kind}`, one);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { readSent as read } from "./testing/read-sent.ts";
+
+test.each<[string, string, string | undefined]>([
+  ["the size reads it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
+  [
+    "a variable holds the size, and it stays",
+    "r.len = n; __u32 s = 8 + r.len; bpf_ringbuf_output(&events, &r, s, 0);",
+    "len",
+  ],
+  [
+    "it is changed after the size was computed",
+    "r.len = n; __u32 s = 8 + r.len; r.len = 4; bpf_ringbuf_output(&events, &r, s, 0);",
+    undefined,
+  ],
+  [
+    "it grows after the size was computed",
+    "r.len = n; __u32 s = 8 + r.len; r.len += 8; bpf_ringbuf_output(&events, &r, s, 0);",
+    undefined,
+  ],
+  ["only the size is masked", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 255), 0);", undefined],
+  [
+    "it was read before its only store",
+    "__u32 s = 8 + r.len; r.len = n; bpf_ringbuf_output(&events, &r, s, 0);",
+    undefined,
+  ],
+  ["a number was read before it", "__u32 m = r.len; r.len = n; bpf_ringbuf_output(&events, &r, 8 + m, 0);", undefined],
+  ["a number was read behind it", "r.len = n; __u32 m = r.len; bpf_ringbuf_output(&events, &r, 8 + m, 0);", "len"],
+  [
+    "a helper may change it behind that",
+    "r.len = n; __u32 m = r.len; change(&r.len); bpf_ringbuf_output(&events, &r, 8 + m, 0);",
+    undefined,
+  ],
+  [
+    "it is changed behind the store",
+    "r.len = n; if (ctx) r.len = 3; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "it is stored on one path only",
+    "r.len = 0; if (ctx) r.len = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "memory is cleared behind it",
+    "r.len = n; __builtin_memset(&r, 0, 8); bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "it is stored on both paths",
+    "if (ctx) r.len = n; else r.len = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    "len",
+  ],
+  ["a wrapper is handed the size", "r.len = n; put(&r, 8 + r.len);", "len"],
+  ["a wrapper changes it behind that", "r.len = n; put_more(&r, 8 + r.len);", undefined],
+  [
+    "it is known by a number that a mask leaves as it is",
+    "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (n & ~0ULL), 0);",
+    "len",
+  ],
+  ["a mask leaves all of it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 0xffffffff), 0);", "len"],
+  ["it was masked before it is stored", "n &= 255; r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
+])("a member is the length of the sample only where it is: %s", (_, body, expected) => {
+  const { lengths } = read(
+    `struct text { __u32 len; __u32 x; char d[256]; };
+      extern void change(__u32 *n);
+      static long put(struct text *t, __u64 size) { return bpf_ringbuf_output(&events, t, size, 0); }
+      static long put_more(struct text *t, __u64 size) { t->len++; return bpf_ringbuf_output(&events, t, size, 0); }
+      SEND { struct text r; __u32 n = bpf_loop(0, 0, ctx, 0); ${body} return 0; }`,
+  );
+  expect(lengths).toEqual([expected]);
+});

@@ -1,0 +1,296 @@
+import { expect, test } from "vitest";
+import { readSent as read } from "./testing/read-sent.ts";
+
+test("a tag that is one of several constants has them all", () => {
+  const { tags } =
+    read(`SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = ctx ? 1 : 2; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit e; __u32 k = 3; if (ctx) k = 4; e.hdr.kind = k; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(tags).toEqual({ "struct event": "hdr.kind=1,2", "struct exit": "hdr.kind=3,4" });
+});
+
+test.each([
+  ["a helper writes there", "bpf_probe_read_kernel(&e.hdr.kind, 4, ctx);"],
+  ["a helper writes over it all", "bpf_probe_read_kernel(&e, sizeof(e), ctx);"],
+  ["memory is copied there", "__builtin_memcpy(&e.hdr, ctx, sizeof(e.hdr));"],
+  ["it is counted up", "e.hdr.kind++;"],
+  ["a part of it is stored to by another type", "*(__u8 *)&e.hdr = 3;"],
+  ["it is copied from elsewhere", "e.hdr = *(struct hdr *)ctx;"],
+])("a member is no tag where %s", (_, statement) => {
+  const { tags } =
+    read(`static long (*bpf_probe_read_kernel)(void *dst, __u32 size, const void *unsafe_ptr) = (void *) 113;
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; ${statement} bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
+  expect(tags).toEqual({});
+});
+
+test("a record that is handed on deeper than is followed has no tag: anything may be stored there", () => {
+  const { sent, tags } = read(`
+    static void f0(struct hdr *h) { h->kind = bpf_loop ? 1 : 2; }
+    ${Array.from({ length: 9 }, (_, i) => `static void f${i + 1}(struct hdr *h) { f${i}(h); }`).join("\n")}
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; f9(&e.hdr); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
+});
+
+test("what is stored into each of several records at one place tells them apart, also by a function that fills them", () => {
+  const { sent, tags } = read(`
+    static __always_inline void fill(struct hdr *h, __u32 kind) { h->kind = kind; h->pid = bpf_loop ? 1 : 2; }
+    enum { EXEC = 3, EXIT };
+    SEC("tp/a") int a(void *ctx) { struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); fill(&e->hdr, EXEC); bpf_ringbuf_submit(e, 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr = { .kind = EXIT } }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect(sent).toEqual({ events: "struct event, struct exit" });
+  expect(tags).toEqual({ "struct event": "hdr.kind=3", "struct exit": "hdr.kind=4" });
+});
+
+const exitSent =
+  'SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 4; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }';
+const send = "bpf_ringbuf_output(&events, &e, sizeof(e), 0);";
+const reserve = "struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;";
+
+test.each<[string, string, string]>([
+  ["a store behind the send", `struct event e; e.hdr.kind = 1; ${send} e.hdr.kind = 2;`, "1"],
+  ["a store that a later one replaces", `struct event e; e.hdr.kind = 4; e.hdr.kind = 1; ${send}`, "1"],
+  [
+    "a store behind the send in a loop",
+    `struct event e; e.hdr.kind = 1; for (int i = 0; i < 3; i++) { ${send} e.hdr.kind = 2; }`,
+    "1,2",
+  ],
+  [
+    "a store before a loop that may not run",
+    `struct event e; e.hdr.kind = 1; while (ctx) { e.hdr.kind = 2; if (e.hdr.pid) break; } ${send}`,
+    "1,2",
+  ],
+  [
+    "a store of a path that is discarded",
+    `${reserve} e->hdr.kind = 1; if (ctx) { e->hdr.kind = 4; bpf_ringbuf_discard(e, 0); return 0; } bpf_ringbuf_submit(e, 0);`,
+    "1",
+  ],
+  [
+    "a store of a path that jumps to where it is discarded",
+    `${reserve} switch (e->hdr.pid) { case 0: e->hdr.kind = 1; break; case 1: e->hdr.kind = 2; goto out; default: e->hdr.kind = 4; goto drop; }
+      e->hdr.pid = 1; out: bpf_ringbuf_submit(e, 0); return 0; drop: bpf_ringbuf_discard(e, 0);`,
+    "1,2",
+  ],
+  ["what an initialiser leaves zero", `struct event e = {}; if (ctx) e.hdr.kind = 1; ${send}`, "0,1"],
+  [
+    "what memory is cleared to",
+    `struct event e; __builtin_memset(&e, 0, sizeof(e)); if (ctx) e.hdr.kind = 1; ${send}`,
+    "0,1",
+  ],
+  [
+    "a copy that a later store changes",
+    `struct hdr h = { .kind = 1 }; struct event e; e.hdr = h; h.kind = 2; ${send}`,
+    "1",
+  ],
+])("the tag of a record has what is there when it is sent: %s", (_, body, values) => {
+  const { tags } = read(`SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
+  expect(tags).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
+});
+
+test.each<[string, string]>([
+  ["it is stored only on one path", `struct event e; if (ctx) e.hdr.kind = 1; ${send}`],
+  [
+    "a switch without default leaves it",
+    `${reserve} switch (e->hdr.pid) { case 1: e->hdr.kind = 1; break; case 2: e->hdr.kind = 2; break; } bpf_ringbuf_submit(e, 0);`,
+  ],
+  [
+    "other programs fill the memory of a map",
+    `__u32 k = 0; struct event *e = bpf_map_lookup_elem(&others, &k); if (!e) return 0; if (ctx) e->hdr.kind = 1; bpf_ringbuf_output(&events, e, sizeof(*e), 0);`,
+  ],
+  ["a callback is handed the record", `struct event e; e.hdr.kind = 1; bpf_loop(2, cb, &e, 0); ${send}`],
+  [
+    "its address is stored elsewhere",
+    `struct event e; struct { struct event *p; } c; e.hdr.kind = 1; c.p = &e; bpf_loop(2, cb, &c, 0); ${send}`,
+  ],
+  [
+    "an element of a pointer to it is stored to",
+    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[0] = e.hdr.pid; ${send}`,
+  ],
+  [
+    "an element at an index that a run decides is stored to",
+    `struct event e; e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[e.hdr.pid] = 4; ${send}`,
+  ],
+  [
+    "another arm of a union is stored to",
+    `struct event e; union { struct hdr hdr; __u8 raw[8]; } *u = (void *)&e; e.hdr.kind = 1; u->raw[1] = e.hdr.pid; ${send}`,
+  ],
+  ["it is never submitted", `${reserve} e->hdr.kind = 1;`],
+])("a member is no tag where it is not certain: %s", (_, body) => {
+  const { sent, tags } = read(`
+    static long cb(__u32 i, struct event *e) { e->hdr.kind = 50 + i; return 0; }
+    SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
+});
+
+test("several records that nothing tells apart have no tag", () => {
+  const { sent, tags } = read(`
+    SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 1; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect([sent, tags]).toEqual([{ events: "struct event, struct exit" }, {}]);
+});
+
+const more = `
+  static long (*bpf_probe_read_kernel)(void *dst, __u32 size, const void *unsafe_ptr) = (void *) 113;
+  static long (*bpf_get_current_comm)(void *buf, __u32 size_of_buf) = (void *) 16;
+  static void (*bpf_ringbuf_submit_dynptr)(struct bpf_dynptr *ptr, __u64 flags) = (void *) 199;
+  struct { __uint(type, 6); __type(key, __u32); __type(value, struct event); __uint(max_entries, 1); } heap SEC(".maps");
+  static struct event last;
+  static struct hdr *hdr_of(struct event *e) { return &e->hdr; }
+  static void refill(void) { last.hdr.kind = 2; }
+  static void again(void) { __u32 k = 0; struct event *e = bpf_map_lookup_elem(&heap, &k); if (e) e->hdr.kind = 2; }
+  extern void elsewhere(struct hdr *h);
+  extern void looks(const struct hdr *h);
+`;
+const tagged = (body: string) => read(`${more} SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`).tags;
+
+test.each<[string, string]>([
+  [
+    "memory is cleared from it on, by a size that a run decides",
+    `struct event e; e.hdr.kind = 1; __builtin_memset(&e, 0, *(int *)ctx); ${send}`,
+  ],
+  [
+    "other bytes are set than those of its pointer's type",
+    `struct event e; e.hdr.kind = 1; __builtin_memset((char *)&e, 7, 2); ${send}`,
+  ],
+  ["a part of it is cleared", `struct event e; e.hdr.kind = 1; __builtin_memset(&e, 0, 2); ${send}`],
+  ["memory is moved over it", `struct event e; e.hdr.kind = 1; __builtin_memmove((char *)&e, ctx, 4); ${send}`],
+  [
+    "a helper writes more than its pointer's type has",
+    `struct event e; e.hdr.kind = 1; bpf_probe_read_kernel((char *)&e, 24, ctx); ${send}`,
+  ],
+  [
+    "a helper writes as much as a run decides",
+    `struct event e; e.hdr.kind = 1; bpf_probe_read_kernel((char *)&e, *(int *)ctx, ctx); ${send}`,
+  ],
+  ["a statement that is not understood names it", `struct event e; e.hdr.kind = 1; e.hdr.kind @ 2; ${send}`],
+  [
+    "a block that is not understood stores to it",
+    `struct event e; e.hdr.kind = 1; if (ctx @ 3) { e.hdr.kind = 2; } ${send}`,
+  ],
+  [
+    "instructions give it a value",
+    `struct event e; e.hdr.kind = 1; asm volatile("%0 = 2" : "=r"(e.hdr.kind)); ${send}`,
+  ],
+  [
+    "instructions are handed its address",
+    `struct event e; e.hdr.kind = 1; asm volatile("*(u32 *)(%0 + 0) = r0" :: "r"(&e)); ${send}`,
+  ],
+  [
+    "instructions change memory",
+    `struct event e; struct event *p = &e; e.hdr.kind = 1; asm volatile("r1 = r10" ::: "r1", "memory"); ${send}`,
+  ],
+  [
+    "a pointer is an address that is counted",
+    `struct event e; e.hdr.kind = 1; *(__u32 *)((__u64)&e + *(int *)ctx) = 2; ${send}`,
+  ],
+  ["a function gives a pointer to it", `struct event e; e.hdr.kind = 1; hdr_of(&e)->kind = *(int *)ctx; ${send}`],
+  [
+    "a variable that a function gives points to it",
+    `struct event e; e.hdr.kind = 1; struct hdr *h = hdr_of(&e); h->kind = *(int *)ctx; ${send}`,
+  ],
+  [
+    "one of two pointers is stored through",
+    `struct event e; struct hdr o; e.hdr.kind = 1; struct hdr *h = ctx ? &e.hdr : &o; h->kind = 2; ${send}`,
+  ],
+  [
+    "a pointer to it may point elsewhere",
+    `struct event e; struct hdr o; e.hdr.kind = 1; struct hdr *h = &e.hdr; if (ctx) h = &o; h->kind = 2; ${send}`,
+  ],
+  ["a pointer to it is moved", `struct event e; e.hdr.kind = 1; __u32 *p = &e.hdr.kind; if (ctx) p++; *p = 2; ${send}`],
+  ["a function of another file is handed it", `struct event e; e.hdr.kind = 1; elsewhere(&e.hdr); ${send}`],
+  [
+    "another function looks up the same memory of a map",
+    "__u32 k = 0; struct event *e = bpf_map_lookup_elem(&heap, &k); if (!e) return 0; e->hdr.kind = 1; again(); bpf_ringbuf_output(&events, e, sizeof(*e), 0);",
+  ],
+  [
+    "another pointer to the same memory of a map is stored through",
+    "__u32 k = 0; struct event *e = bpf_map_lookup_elem(&heap, &k), *f = bpf_map_lookup_elem(&heap, &k); if (!e || !f) return 0; e->hdr.kind = 1; f->hdr.kind = *(int *)ctx; bpf_ringbuf_output(&events, e, sizeof(*e), 0);",
+  ],
+])("a member is no tag where %s", (_, body) => {
+  expect(tagged(body)).toEqual({});
+});
+
+test.each<[string, string, string]>([
+  [
+    "memory is cleared before it, or behind",
+    `struct event e; e.hdr.kind = 1; __builtin_memset(&e.hdr.pid, 0, 4); __builtin_memset(e.comm, 0, sizeof(e.comm)); ${send}`,
+    "1",
+  ],
+  [
+    "memory is cleared by a pointer of bytes, and all of it",
+    `struct event e; __builtin_memset((char *)&e, 0, sizeof(e)); if (ctx) e.hdr.kind = 1; ${send}`,
+    "0,1",
+  ],
+  [
+    "a helper writes behind it",
+    `struct event e; e.hdr.kind = 1; bpf_get_current_comm(&e.comm, sizeof(e.comm)); bpf_probe_read_kernel(&e.hdr.pid, 4, ctx); ${send}`,
+    "1",
+  ],
+  [
+    "a helper writes to an element at an index that a run decides",
+    `struct event e; e.hdr.kind = 1; bpf_probe_read_kernel(&e.comm[*(int *)ctx], 1, ctx); ${send}`,
+    "1",
+  ],
+  [
+    "compilers are kept from moving stores",
+    `struct event e; e.hdr.kind = 1; asm volatile("" ::: "memory"); ${send}`,
+    "1",
+  ],
+  [
+    "instructions change another variable",
+    `struct event e; int n = 3; e.hdr.kind = 1; asm volatile("%0 &= 7" : "+r"(n)); ${send}`,
+    "1",
+  ],
+  ["a statement that is not understood does not name it", `struct event e; int n; e.hdr.kind = 1; n @ 3; ${send}`, "1"],
+  [
+    "a header is copied by its bytes",
+    `struct hdr h = { .kind = 1 }; struct event e; __builtin_memcpy(&e.hdr, &h, sizeof(h)); ${send}`,
+    "1",
+  ],
+  [
+    "a header is copied by its bytes into reserved memory",
+    `struct hdr h = { .kind = 1 }; ${reserve} __builtin_memcpy(&e->hdr, &h, sizeof(h)); bpf_ringbuf_submit(e, 0);`,
+    "1",
+  ],
+  ["a struct is assigned as a whole", `struct event e; e = (struct event){ .hdr = { .kind = 1 } }; ${send}`, "1"],
+  [
+    "a pointer has an offset",
+    `struct event e; *(__u32 *)((char *)&e + 0) = 1; *(__u32 *)((char *)&e + 4) = 2; ${send}`,
+    "1",
+  ],
+  ["a function only looks at it", `struct event e; e.hdr.kind = 1; looks(&e.hdr); ${send}`, "1"],
+  [
+    "a variable of the file is changed by a function",
+    `last.hdr.kind = 1; refill(); bpf_ringbuf_output(&events, &last, sizeof(last), 0);`,
+    "2",
+  ],
+  ["bytes are swapped", `struct event e; e.hdr.kind = __builtin_bswap32(1); ${send}`, "16777216"],
+  ["bits are inverted and cut", `struct event e; e.hdr.kind = ~0xffULL & 0x3ff; ${send}`, "768"],
+  [
+    "it is written into a dynptr, and then changed there",
+    `struct bpf_dynptr p; struct event e; e.hdr.kind = 3; bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p); bpf_dynptr_write(&p, 0, &e, sizeof(e), 0); struct event *d = bpf_dynptr_data(&p, 0, sizeof(*d)); if (d) d->hdr.kind = 1; bpf_ringbuf_submit_dynptr(&p, 0);`,
+    "1,3",
+  ],
+  [
+    "a part of it is written into a dynptr later",
+    `struct bpf_dynptr p; struct event e; struct hdr h = { .kind = 1 }; e.hdr.kind = 3; bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p); bpf_dynptr_write(&p, 0, &e, sizeof(e), 0); bpf_dynptr_write(&p, 0, &h, sizeof(h), 0); bpf_ringbuf_submit_dynptr(&p, 0);`,
+    "1",
+  ],
+  [
+    "a slice of a dynptr is filled",
+    `struct bpf_dynptr p; bpf_ringbuf_reserve_dynptr(&events, 24, 0, &p); struct event *d = bpf_dynptr_data(&p, 0, sizeof(*d)); if (d) { d->hdr.kind = 1; bpf_ringbuf_submit_dynptr(&p, 0); }`,
+    "1",
+  ],
+])("the tag of a record is known where %s", (_, body, values) => {
+  expect(tagged(body)).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
+});
+
+test("a struct that memory of a dynptr is written from at a place that a run decides is no tag's", () => {
+  expect(
+    tagged(`struct bpf_dynptr p; struct event e; e.hdr.kind = 3; bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p); bpf_dynptr_write(&p, 0, &e, sizeof(e), 0);
+      bpf_dynptr_write(&p, *(int *)ctx, &e, 4, 0); bpf_ringbuf_submit_dynptr(&p, 0);`),
+  ).toEqual({});
+});
