@@ -4,7 +4,8 @@ import { RelayError } from "./relay-error.ts";
 
 /**
  * Takes `folder` for this process, since two would number and remove each other's files; what gives it back. `what` it is
- * tells who finds it taken. @throws RelayError EBUSY
+ * tells who finds it taken.
+ * @throws RelayError EBUSY
  */
 export function lockFolder(folder: string, name: string, what: string): () => void {
   const path = join(folder, name);

@@ -16,9 +16,11 @@ export type { Lease } from "./ring/lease.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
 export { explainRingSize, isRingSize } from "./ring-size.ts";
 
+/** How long a wait lasts. */
 export interface WaitOptions {
   /** Milliseconds; `Infinity` for ever, 0 looks once. */
   readonly timeoutMs: number;
+  /** Ends the wait, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,6 +43,7 @@ export interface KernelCounters {
  * forgotten together with its reader or writer is released when it is collected.
  */
 export interface RingClaim {
+  /** The ring's pages, which the claim lends until it is released. */
   readonly memory: RingMemory;
   /**
    * Whether the map is still open. A close from anywhere turns it false before the memory goes away, so that it is
@@ -58,6 +61,7 @@ export interface RingClaim {
   waitSync?(timeoutMs: number): Wake;
   /** Whether a pending wait keeps the process alive. */
   ref(): void;
+  /** Lets the process end though a wait is pending. */
   unref(): void;
   /** Ends the claim; a pending wait ends as if the map had closed. */
   release(): void;
@@ -91,6 +95,7 @@ export const claimMap: unique symbol = Symbol.for("rbgen.v1.claim") as never;
 
 /** `BPF_MAP_TYPE_RINGBUF`: the kernel side produces, a `RingBufReader` consumes. */
 export interface RingBufMap extends MapBase {
+  /** What kind of map it is. */
   readonly type: "ringbuf";
   /** @throws RingBufError EBUSY if it is claimed already, ERR_RINGBUF_CLOSED if it is closed. */
   [claimMap](): RingClaim;
@@ -98,12 +103,16 @@ export interface RingBufMap extends MapBase {
 
 /** `BPF_MAP_TYPE_USER_RINGBUF`: a `UserRingBufWriter` produces, the kernel side drains. */
 export interface UserRingBufMap extends MapBase {
+  /** What kind of map it is. */
   readonly type: "user_ringbuf";
   /** @throws RingBufError EBUSY if it is claimed already, ERR_RINGBUF_CLOSED if it is closed. */
   [claimMap](): RingClaim;
 }
 
-/** Claims a map for records of `codec`. @throws RingBufError EINVAL for a map of another kind or byte order, or what is no map, EBUSY, ERR_RINGBUF_CLOSED. */
+/**
+ * Claims a map for records of `codec`.
+ * @throws RingBufError EINVAL for a map of another kind or byte order, or what is no map, EBUSY, ERR_RINGBUF_CLOSED.
+ */
 export function claimFor(
   map: RingBufMap | UserRingBufMap,
   type: "ringbuf" | "user_ringbuf",

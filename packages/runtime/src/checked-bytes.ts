@@ -15,7 +15,10 @@ const bufferOf = own<ArrayBufferLike>("buffer");
 const byteOffsetOf = own<number>("byteOffset");
 const byteLengthOf = own<number>("byteLength");
 
-/** The bytes of `value`, of any realm, as an array that nothing was added to or taken from. @throws RingBufError EINVAL */
+/**
+ * The bytes of `value`, of any realm, as an array that nothing was added to or taken from.
+ * @throws RingBufError EINVAL
+ */
 export function plainBytes(value: Uint8Array, name: string): Uint8Array {
   if (kindOf(value) !== "Uint8Array") throw invalid(`${name} is ${shown(value)}: a Uint8Array is taken`);
   const byteLength = byteLengthOf(value);

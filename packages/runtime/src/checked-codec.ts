@@ -6,17 +6,26 @@ import { invalid } from "./errors.ts";
 /** Any codec. */
 type AnyCodec = RecordCodec<unknown, never>;
 
-/** `codec` if it has what decoding takes; a generated one has. @throws RingBufError EINVAL that tells what is missing */
+/**
+ * `codec` if it has what decoding takes; a generated one has.
+ * @throws RingBufError EINVAL that tells what is missing
+ */
 export function decoder<Codec extends Pick<AnyCodec, "decode">>(codec: Codec): Codec {
   return checked(codec, ["decode"]);
 }
 
-/** The same of encoding. @throws RingBufError EINVAL */
+/**
+ * The same of encoding.
+ * @throws RingBufError EINVAL
+ */
 export function encoder<Codec extends Pick<AnyCodec, "encode">>(codec: Codec): Codec {
   return checked(codec, ["encode", "byteLengthOf"]);
 }
 
-/** A cursor of `codec` that can be led over samples. @throws RingBufError EINVAL where it makes none */
+/**
+ * A cursor of `codec` that can be led over samples.
+ * @throws RingBufError EINVAL where it makes none
+ */
 export function viewOf<View>(codec: RecordCodec<unknown, never, View>): View & Leased {
   members(codec, nameOf(codec), { createView: "function" });
   const view = codec.createView() as View & Leased;
@@ -24,7 +33,10 @@ export function viewOf<View>(codec: RecordCodec<unknown, never, View>): View & L
   throw invalid(`createView of ${nameOf(codec)} gives no view that can be led over samples, as those of rbgen do`);
 }
 
-/** Setters of `codec` that can be put on a sample. @throws RingBufError EINVAL where it makes none */
+/**
+ * Setters of `codec` that can be put on a sample.
+ * @throws RingBufError EINVAL where it makes none
+ */
 export function writerOf<Writer>(codec: RecordCodec<unknown, never, unknown, Writer>): Writer & Attachable {
   if (typeof codec.createWriter !== "function") members(codec, nameOf(codec), { createWriter: "function" });
   const writer = codec.createWriter() as Writer & Attachable;

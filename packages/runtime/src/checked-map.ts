@@ -12,7 +12,10 @@ interface Described {
   readonly endian: string;
 }
 
-/** `map`, if it is one of type `type`, of byte order `codec.endian`, that a backend lends by its method `lend`. @throws RingBufError EINVAL */
+/**
+ * `map`, if it is one of type `type`, of byte order `codec.endian`, that a backend lends by its method `lend`.
+ * @throws RingBufError EINVAL
+ */
 export function checkMap(
   map: Described,
   type: string,
@@ -26,7 +29,10 @@ export function checkMap(
   members(map, `the map ${name}, which is no backend's,`, { [lend]: "function" });
 }
 
-/** `claim`, if it is all that the seam asks for; else what there is of it is released. @throws RingBufError EINVAL */
+/**
+ * `claim`, if it is all that the seam asks for; else what there is of it is released.
+ * @throws RingBufError EINVAL
+ */
 export function checkedClaim(claim: RingClaim, name: string): RingClaim {
   try {
     checkWaits(claim, name);
@@ -38,7 +44,10 @@ export function checkedClaim(claim: RingClaim, name: string): RingClaim {
   }
 }
 
-/** What claims of all kinds have. @throws RingBufError EINVAL */
+/**
+ * What claims of all kinds have.
+ * @throws RingBufError EINVAL
+ */
 export function checkWaits<Claim>(claim: Claim, name: string): Claim {
   const what = `the claim of ${name}`;
   members(claim, what, { open: "boolean", wait: "function", ref: "function", unref: "function", release: "function" });

@@ -4,13 +4,19 @@ import { invalid } from "./errors.ts";
 /** What a member has to be, as `typeof` tells it. */
 export type MemberKind = "string" | "number" | "boolean" | "object" | "function";
 
-/** `value` if it may have members. @throws RingBufError EINVAL */
+/**
+ * `value` if it may have members.
+ * @throws RingBufError EINVAL
+ */
 export function object<Value>(value: Value, name: string): Value {
   if (typeof value === "object" && value !== null) return value;
   throw invalid(`${name} is ${shown(value)}: an object is taken`);
 }
 
-/** `value` if it has each of `kinds`; the error tells the first that is missing, or is something else. @throws RingBufError EINVAL */
+/**
+ * `value` if it has each of `kinds`; the error tells the first that is missing, or is something else.
+ * @throws RingBufError EINVAL
+ */
 export function members<Value>(
   value: Value,
   name: string,
@@ -26,7 +32,10 @@ export function members<Value>(
   return value;
 }
 
-/** As {@link members}, of members that may be left out. @throws RingBufError EINVAL */
+/**
+ * As {@link members}, of members that may be left out.
+ * @throws RingBufError EINVAL
+ */
 export function optionalMembers<Value>(value: Value, name: string, kinds: Readonly<Record<string, MemberKind>>): Value {
   for (const [key, kind] of Object.entries(kinds)) {
     const member: unknown = Reflect.get(value as object, key);
@@ -36,26 +45,38 @@ export function optionalMembers<Value>(value: Value, name: string, kinds: Readon
   return value;
 }
 
-/** `value` if it can be called. @throws RingBufError EINVAL */
+/**
+ * `value` if it can be called.
+ * @throws RingBufError EINVAL
+ */
 export function callable<Value>(value: Value, name: string): Value {
   if (typeof value === "function") return value;
   throw invalid(`${name} is ${shown(value)}: a function is taken`);
 }
 
-/** `value` if it is true, false or left out. @throws RingBufError EINVAL */
+/**
+ * `value` if it is true, false or left out.
+ * @throws RingBufError EINVAL
+ */
 export function choice(value: boolean | undefined, name: string): boolean | undefined {
   if (value === undefined || typeof value === "boolean") return value;
   throw invalid(`${name} is ${shown(value)}: true or false is taken`);
 }
 
-/** `signal` if it is one or left out. @throws RingBufError EINVAL */
+/**
+ * `signal` if it is one or left out.
+ * @throws RingBufError EINVAL
+ */
 export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   const kinds = { throwIfAborted: "function", addEventListener: "function", removeEventListener: "function" } as const;
   return members(signal, "signal", kinds);
 }
 
-/** The same of one that has not aborted. @throws RingBufError EINVAL; the signal's reason */
+/**
+ * The same of one that has not aborted.
+ * @throws RingBufError EINVAL; the signal's reason
+ */
 export function unaborted(signal: AbortSignal | undefined): void {
   signalOf(signal)?.throwIfAborted();
 }

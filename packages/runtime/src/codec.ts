@@ -28,15 +28,19 @@ export type ScalarClass =
 
 /** One scalar, or array of scalars, of a record: path of member names joined by dots, offsets from the record's start. */
 export interface LayoutLeaf {
+  /** Names of members joined by dots: "header.pid". */
   readonly path: string;
+  /** Where it begins, bits from the record's start. */
   readonly bitOffset: number;
   /** Of one element. */
   readonly bitSize: number;
+  /** What its bits are read as. */
   readonly class: ScalarClass;
   /** Elements over all dimensions; absent for a scalar, 0 for a flexible array. */
   readonly count?: number;
   /** Bits from one element to the next; absent for a scalar. */
   readonly stride?: number;
+  /** Its byte order, where that is not the record's (`__be32`). */
   readonly endian?: "little" | "big";
   /** Enumerators by name, as decimal strings. */
   readonly values?: Readonly<Record<string, string>>;
@@ -44,10 +48,13 @@ export interface LayoutLeaf {
 
 /** The layout that a codec was generated for, to be compared with the one that a producer really has. */
 export interface LayoutDescriptor {
+  /** C name of the type. */
   readonly name: string;
   /** `sizeof`, bytes. */
   readonly size: number;
+  /** Byte order of its scalars, but for those that tell their own. */
   readonly endian: "little" | "big";
+  /** Its scalars, in the order in which C declares them. */
   readonly leaves: readonly LayoutLeaf[];
 }
 
@@ -65,8 +72,11 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown, Co
   readonly size: number;
   /** Length of the shortest sample that decodes. */
   readonly minByteLength: number;
+  /** The layout that it was generated for, which loading holds against the producer's. */
   readonly layout: LayoutDescriptor;
+  /** Sixteen hexadecimal digits that are alike for like layouts. */
   readonly layoutHash: string;
+  /** Byte order of the records. */
   readonly endian: "little" | "big";
   /**
    * Copies a record out of `view`, of a sample of `byteLength` bytes at `offset`; what the sample has behind it is not read.
@@ -80,8 +90,11 @@ export interface RecordCodec<Out, In = Out, View = unknown, Writer = unknown, Co
   encode(value: In, view: DataView, offset?: number): number;
   /** Bytes that `encode` will write for `value`. */
   byteLengthOf(value: In): number;
+  /** A record as `JSON.stringify` takes it: bigint as decimal string, bytes as hex. */
   toJSON(value: Out): JsonValue;
+  /** A cursor that can be led over samples; it is dead until it is. */
   createView(): View;
+  /** Setters that can be put on a reserved sample; they are dead until they are. */
   createWriter(): Writer;
   /** Of generated codecs: its loops. Readers and writers go round in loops of their own where there are none. */
   readonly [recordLoops]?: RecordLoops<Out, In, View>;
@@ -111,7 +124,10 @@ export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
 export interface RecordRun {
   /** Moves `lease` to the next sample; false where the loop has to end. */
   next(lease: Lease): lease is TakenLease;
-  /** The sample under `lease` did not decode. @throws what ends the drain; if it returns, the loop goes on. */
+  /**
+   * The sample under `lease` did not decode.
+   * @throws what ends the drain; if it returns, the loop goes on.
+   */
   failed(error: unknown, lease: Lease): void;
 }
 
@@ -121,7 +137,10 @@ export interface SampleSink {
   readonly view: DataView;
   /** Reserves a sample: its offset, or negative where the loop has to end. */
   reserve(byteLength: number): number;
-  /** The sample that was reserved last is written, with `byteLength` bytes. @throws EncodeError if it has another length. */
+  /**
+   * The sample that was reserved last is written, with `byteLength` bytes.
+   * @throws EncodeError if it has another length.
+   */
   submit(byteLength: number): void;
 }
 
@@ -190,10 +209,13 @@ export const noLease: Lease = { view: null, offset: 0, byteLength: 0 };
 
 /** A ring map of an object, as generated code describes it: what a backend needs to find or make it, and its codec. */
 export interface RingBufDescriptor<Codec = unknown> {
+  /** The map's name. */
   readonly name: string;
+  /** What kind of map it is. */
   readonly type: "ringbuf" | "user_ringbuf";
   /** Size of the data area, bytes. */
   readonly maxEntries: number;
+  /** `map_flags` of its definition: `BPF_F_*` in bits. */
   readonly mapFlags: number;
   /** `undefined` where the input does not tell what the ring holds. */
   readonly codec: Codec;
@@ -201,7 +223,9 @@ export interface RingBufDescriptor<Codec = unknown> {
 
 /** An array or hash of ring maps. */
 export interface RingBufTableDescriptor<Codec = unknown> {
+  /** The map's name. */
   readonly name: string;
+  /** What kind of map it is. */
   readonly type: "array_of_maps" | "hash_of_maps";
   /** Slots. */
   readonly maxEntries: number;
@@ -211,7 +235,9 @@ export interface RingBufTableDescriptor<Codec = unknown> {
 
 /** A perf event array of an object. */
 export interface PerfEventArrayDescriptor<Codec = unknown> {
+  /** The map's name. */
   readonly name: string;
+  /** What kind of map it is. */
   readonly type: "perf_event_array";
   /** Slots; 0 for one per CPU. */
   readonly maxEntries: number;
@@ -221,7 +247,9 @@ export interface PerfEventArrayDescriptor<Codec = unknown> {
 
 /** An array or hash of perf event arrays. */
 export interface PerfEventArrayTableDescriptor<Codec = unknown> {
+  /** The map's name. */
   readonly name: string;
+  /** What kind of map it is. */
   readonly type: "array_of_maps" | "hash_of_maps";
   /** Slots. */
   readonly maxEntries: number;
@@ -231,6 +259,7 @@ export interface PerfEventArrayTableDescriptor<Codec = unknown> {
 
 /** A program of an object. */
 export interface ProgramDescriptor {
+  /** The program's C function. */
   readonly name: string;
   /** Its section, which tells its type and where it attaches: "tracepoint/sched/sched_process_exec". */
   readonly section: string;
@@ -238,11 +267,14 @@ export interface ProgramDescriptor {
 
 /** A global variable of an object. */
 export interface VariableDescriptor<Codec = unknown> {
+  /** The variable's C name. */
   readonly name: string;
   /** ".rodata", ".data", ".bss" and their like. */
   readonly section: string;
   /** Bytes from the section's start; absent where C source was read, since only the compiled object tells. */
   readonly offset?: number;
+  /** Bytes that it takes. */
   readonly size: number;
+  /** Reads and writes its value; undefined for scalars, which need none. */
   readonly codec: Codec;
 }

@@ -24,6 +24,7 @@ export interface RingBufErrorOptions {
   readonly syscall?: string | undefined;
   /** Negative errno, where `code` is a name that the protocol itself does not give. */
   readonly errno?: number | undefined;
+  /** What led to it. */
   readonly cause?: unknown;
 }
 
@@ -34,8 +35,11 @@ export interface RingBufErrorOptions {
  * `ERR_RINGBUF_DECODE` or `ERR_RINGBUF_UNSUPPORTED`; `errno` is negative, or undefined for the latter.
  */
 export class RingBufError extends Error {
+  /** The errno's name ("ENOSPC") or `ERR_RINGBUF_…`. */
   readonly code: string;
+  /** The errno, negative as in Node's system errors; undefined where it is none. */
   readonly errno: number | undefined;
+  /** The call of the kernel or libbpf that failed. */
   readonly syscall: string | undefined;
   constructor(message: string, options: RingBufErrorOptions) {
     super(`${options.code}: ${message}`, options);
@@ -68,6 +72,7 @@ export function isRingBufError(error: unknown, code?: string): error is RingBufE
 
 /** The ring holds what no kernel writes, at `position` (bytes since the ring was made). Reading it has stopped. */
 export class CorruptRingError extends RingBufError {
+  /** Where in the ring it was met, bytes since the ring was made. */
   readonly position: bigint;
   constructor(position: bigint, detail: string) {
     super(`${detail} at position ${position}`, { code: "ERR_RINGBUF_CORRUPT" });
@@ -109,7 +114,9 @@ export class DecodeError extends RingBufError {
 export class EncodeError extends RingBufError {
   /** Member, path from the record; empty for the record itself. */
   readonly path: string;
+  /** What was given. */
   readonly value: unknown;
+  /** Why it does not fit, in words. */
   readonly reason: string;
   constructor(path: string, value: unknown, reason: string, options: { readonly cause?: unknown } = {}) {
     super((path && `${path}: `) + reason, { ...options, code: "ERANGE" });

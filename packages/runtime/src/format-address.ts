@@ -2,7 +2,10 @@ import { plainBytes } from "./checked-bytes.ts";
 import { integer } from "./checked-number.ts";
 import { invalid } from "./errors.ts";
 
-/** Four bytes in network order (`__be32` as bytes), or the number that a `__be32` decodes to: "10.0.0.1". @throws RingBufError EINVAL */
+/**
+ * Four bytes in network order (`__be32` as bytes), or the number that a `__be32` decodes to: "10.0.0.1".
+ * @throws RingBufError EINVAL
+ */
 export function formatIPv4(address: Uint8Array | number): string {
   if (typeof address === "number") {
     integer(address, "an IPv4 address", 0, 0xffffffff);
@@ -11,7 +14,10 @@ export function formatIPv4(address: Uint8Array | number): string {
   return checked(address, 4, "an IPv4 address").join(".");
 }
 
-/** Sixteen bytes in network order as RFC 5952 writes them: the longest run of zeros shortened, IPv4-mapped ones dotted. @throws RingBufError EINVAL */
+/**
+ * Sixteen bytes in network order as RFC 5952 writes them: the longest run of zeros shortened, IPv4-mapped ones dotted.
+ * @throws RingBufError EINVAL
+ */
 export function formatIPv6(address: Uint8Array): string {
   const bytes = checked(address, 16, "an IPv6 address");
   const groups = Array.from({ length: 8 }, (_, index) => (bytes[2 * index]! << 8) | bytes[2 * index + 1]!);
@@ -33,7 +39,10 @@ export function formatIPv6(address: Uint8Array): string {
   return start < 0 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
 }
 
-/** Six bytes: "00:1b:21:3c:9d:f8". @throws RingBufError EINVAL */
+/**
+ * Six bytes: "00:1b:21:3c:9d:f8".
+ * @throws RingBufError EINVAL
+ */
 export function formatMac(address: Uint8Array): string {
   return Array.from(checked(address, 6, "a MAC address"), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

@@ -24,7 +24,9 @@ export interface RingBufGroupOptions extends SourceOptions {
 
 /** A record and the map that it came from. */
 export interface GroupRecord<Out = unknown> {
+  /** Where it came from. */
   readonly map: RingBufMap;
+  /** What its codec decoded. */
   readonly record: Out;
 }
 

@@ -10,16 +10,24 @@ export interface Iterated<Item> {
   readonly signal?: AbortSignal | undefined;
   /** Resolves when there may be more; rejects when `stop` aborts. */
   sleep(stop: AbortSignal): Promise<unknown>;
-  /** Takes the reader for this iterator. @throws RingBufError EBUSY */
+  /**
+   * Takes the reader for this iterator.
+   * @throws RingBufError EBUSY
+   */
   begin(): void;
   end(): void;
   /** The next item, or `skipped` when there is none and a wake-up will tell of the next. */
   take(): Item | typeof skipped | typeof worked;
-  /** Whether the reader was closed. @throws what it was ended with. */
+  /**
+   * Whether the reader was closed.
+   * @throws what it was ended with.
+   */
   ended(): boolean;
 }
 
+/** How an iteration ends. */
 export interface IterationOptions {
+  /** Ends the iteration, which then throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -11,6 +11,7 @@ import { real, unsigned64 } from "./checked-number.ts";
 /** Milliseconds from the epoch to the last moment that a `Date` can have. */
 const latest = 8.64e15;
 
+/** The time of day at which the kernel's clock had a value. */
 export function ktimeToDate(ktime: bigint, bootTimeMs: number): Date {
   const bootMs = real(bootTimeMs, "bootTimeMs", -latest, latest);
   return new Date(real(bootMs + Number(unsigned64(ktime, "ktime") / 1_000_000n), "the date", -latest, latest));

@@ -31,7 +31,10 @@ export class PendingWait {
     this.#source = source;
   }
 
-  /** As `RingClaim.wait`. @throws the signal's reason; RingBufError EBUSY while another wait is pending. */
+  /**
+   * As `RingClaim.wait`.
+   * @throws the signal's reason; RingBufError EBUSY while another wait is pending.
+   */
   wait({ timeoutMs, signal }: WaitOptions): Promise<Wake> {
     const source = this.#source;
     return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import type { RingClaim } from "./backend.ts";
 
 /** One CPU's ring of a perf event array, as perf_event_open(2) maps it: positions only grow, from 0 on. */
 export interface PerfRing {
+  /** The CPU that writes to it. */
   readonly cpu: number;
   /** Bytes of data, a power of two. */
   readonly size: number;
@@ -27,6 +28,7 @@ export interface PerfRingOptions {
 
 /** One claim on a perf event array: a ring for each CPU that is online. While it lasts, programs can send. */
 export interface PerfClaim extends Omit<RingClaim, "memory" | "counters"> {
+  /** One ring for each CPU that is on line. */
   readonly rings: readonly PerfRing[];
 }
 
@@ -35,12 +37,15 @@ export const claimPerfRings: unique symbol = Symbol.for("rbgen.v1.perf") as neve
 
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: programs send to the CPU they run on, a `PerfEventReader` consumes. */
 export interface PerfEventArrayMap {
+  /** What kind of map it is. */
   readonly type: "perf_event_array";
+  /** The map's name. */
   readonly name: string;
   /** Slots: one per CPU. */
   readonly maxEntries: number;
   /** Byte order of the records and of their headers. */
   readonly endian: "little" | "big";
+  /** Gives the map up; its readers end. */
   close(): void;
   [Symbol.dispose](): void;
   /** @throws RingBufError EBUSY if it is claimed already, ERR_RINGBUF_CLOSED if it is closed; what making a ring fails with. */

@@ -188,7 +188,10 @@ export class RingBufReader<Out, View = unknown, Columns = unknown> implements As
     }
   }
 
-  /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
+  /**
+   * `poll` on a thread that may block.
+   * @throws UnsupportedError where none may.
+   */
   pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number | undefined } = {}): number {
     const { timeoutMs } = object(options, "options");
     callable(handler, "the handler");

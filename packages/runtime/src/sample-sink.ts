@@ -4,7 +4,10 @@ import type { RingProducer } from "./ring/producer.ts";
 
 /** Whose samples they are. */
 export interface SinkOwner {
-  /** Offset of a reservation of so many bytes, or negative. @throws what reserving is refused with. */
+  /**
+   * Offset of a reservation of so many bytes, or negative.
+   * @throws what reserving is refused with.
+   */
   take(byteLength: number): number;
   /** @throws what the writer is closed with. */
   check(): void;

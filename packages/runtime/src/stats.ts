@@ -17,11 +17,15 @@ export interface ReaderStats {
   readonly oversized: number;
   /** Records still in the ring, busy and discarded ones too; undefined above 65 536, which take long to count. */
   readonly remaining: number | undefined;
+  /** Bytes of records that were handed out, headers included. */
   readonly deliveredBytes: number;
+  /** Bytes of records that the producer gave up. */
   readonly discardedBytes: number;
+  /** Bytes of records that did not decode. */
   readonly erroredBytes: number;
   /** Lost to overwrite mode before they were read. */
   readonly overwrittenBytes: number;
+  /** Bytes that wait in the ring. */
   readonly remainingBytes: number;
   /** Producer position less the position where the reader began. */
   readonly producedBytes: number;

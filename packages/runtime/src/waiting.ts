@@ -6,6 +6,7 @@ import { UnsupportedError } from "./errors.ts";
 export interface PollOptions {
   /** Milliseconds; negative or left out: for ever; 0: what is there. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the wait, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +29,10 @@ export class Deadline {
     this.passed = timeoutMs === 0;
   }
 
-  /** For waits that block. @throws UnsupportedError where this thread may not. */
+  /**
+   * For waits that block.
+   * @throws UnsupportedError where this thread may not.
+   */
   static blocking(claim: Waiting, timeoutMs?: number): Deadline {
     if (!claim.waitSync) throw new UnsupportedError("this thread may not block");
     return new Deadline(claim, timeoutMs);

@@ -17,11 +17,13 @@ import { Deadline } from "./waiting.ts";
 export interface BlockingOptions {
   /** Milliseconds; −1 for ever, 0 one try; other negatives are EINVAL. */
   readonly timeoutMs: number;
+  /** Ends the wait, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** As {@link BlockingOptions}, for a sample of `byteLength` bytes (the record's size unless told). */
 export interface ReserveOptions extends BlockingOptions {
+  /** Bytes to reserve; the record's size unless told. */
   readonly byteLength?: number | undefined;
 }
 
@@ -38,10 +40,17 @@ export interface UserRingBufWriterOptions {
 export interface UserSample<Writer> extends Disposable {
   /** Setters over the sample's bytes, zeroed at the reservation; dead (throws) once the sample has ended. */
   readonly view: Writer;
+  /** Bytes that were reserved. */
   readonly byteLength: number;
-  /** Hands the sample to the kernel side, which sees it when a BPF program drains. @throws RingBufError EINVAL if it has ended. */
+  /**
+   * Hands the sample to the kernel side, which sees it when a BPF program drains.
+   * @throws RingBufError EINVAL if it has ended.
+   */
   submit(): void;
-  /** Gives the space up; the kernel side passes over it. @throws RingBufError EINVAL if it has ended. */
+  /**
+   * Gives the space up; the kernel side passes over it.
+   * @throws RingBufError EINVAL if it has ended.
+   */
   discard(): void;
 }
 
@@ -108,7 +117,18 @@ export class UserRingBufWriter<In, Writer = unknown> {
     return { producer: this.#ring.position, consumer: this.#ring.consumerPosition };
   }
 
-  /** @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be; EncodeError. */
+  /**
+   * Encodes `value` into the ring, where the kernel side sees it when a BPF program drains.
+   *
+   * @example
+   * ```ts
+   * const writer = new UserRingBufWriter(object.userRingBuf(maps.commands), command);
+   * writer.write({ kind: "pause", value: 0 }); // what is left out is 0
+   * if (!writer.tryWrite({ kind: "resume" })) await writer.writeBlocking({ kind: "resume" }, { timeoutMs: 100 });
+   * ```
+   * @throws RingBufError ENOSPC if there is no room now, E2BIG if there can never be.
+   * @throws EncodeError for a value that does not fit the record.
+   */
   write(value: In): void {
     const byteLength = this.#codec.byteLengthOf(value);
     if (!this.#put(value, byteLength)) throw this.#noRoom(byteLength);
@@ -133,33 +153,48 @@ export class UserRingBufWriter<In, Writer = unknown> {
     return this.#run(values);
   }
 
-  /** `write` that waits for room. @throws RingBufError ENOSPC after the time, E2BIG at once; the signal's reason. */
+  /**
+   * `write` that waits for room.
+   * @throws RingBufError ENOSPC after the time, E2BIG at once; the signal's reason.
+   */
   async writeBlocking(value: In, options: BlockingOptions): Promise<void> {
     object(options, "options");
     const byteLength = this.#codec.byteLengthOf(value);
     await this.#wait(options, () => this.#put(value, byteLength) || undefined, byteLength);
   }
 
-  /** Reserves `byteLength` bytes (the record's size unless told). @throws RingBufError ENOSPC, E2BIG; EINVAL for fewer than the record's least. */
+  /**
+   * Reserves `byteLength` bytes (the record's size unless told).
+   * @throws RingBufError ENOSPC, E2BIG; EINVAL for fewer than the record's least.
+   */
   reserve(byteLength: number = this.#codec.size): UserSample<Writer> {
     const view = writerOf(this.#codec);
     return this.#sample(view, this.#reserve(byteLength), byteLength);
   }
 
-  /** `reserve` that gives null where there is no room now. @throws RingBufError E2BIG. */
+  /**
+   * `reserve` that gives null where there is no room now.
+   * @throws RingBufError E2BIG.
+   */
   tryReserve(byteLength: number = this.#codec.size): UserSample<Writer> | null {
     const view = writerOf(this.#codec);
     const offset = this.#tryReserve(byteLength);
     return offset === noSpace ? null : this.#sample(view, offset, byteLength);
   }
 
-  /** `reserve` that waits for room; waiters are served in order. @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason. */
+  /**
+   * `reserve` that waits for room; waiters are served in order.
+   * @throws RingBufError ENOSPC, E2BIG, EINVAL; the signal's reason.
+   */
   async reserveBlocking(options: ReserveOptions): Promise<UserSample<Writer>> {
     const { byteLength = this.#codec.size } = object(options, "options");
     return this.#wait(options, () => this.tryReserve(byteLength) ?? undefined, byteLength);
   }
 
-  /** `reserveBlocking` on a thread that may block. @throws UnsupportedError where none may. */
+  /**
+   * `reserveBlocking` on a thread that may block.
+   * @throws UnsupportedError where none may.
+   */
   reserveBlockingSync(options: Omit<ReserveOptions, "signal">): UserSample<Writer> {
     const { byteLength = this.#codec.size, timeoutMs } = object(options, "options");
     checkTimeout(timeoutMs);

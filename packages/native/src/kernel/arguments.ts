@@ -9,14 +9,20 @@ export function shown(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
-/** `bytes`, if it is a Uint8Array that tells its true length; what its buffer has lost is none. @throws RingBufError EINVAL. */
+/**
+ * `bytes`, if it is a Uint8Array that tells its true length; what its buffer has lost is none.
+ * @throws RingBufError EINVAL.
+ */
 export function checkBytes(bytes: Uint8Array, what: string): Uint8Array {
   const memory = bytes instanceof Uint8Array ? memoryOf(bytes) : undefined;
   if (memory !== undefined) return memory;
   throw ringError("EINVAL", `${what} is a Uint8Array, not ${shown(bytes)}`);
 }
 
-/** `options`, if it may have members. @throws RingBufError EINVAL. */
+/**
+ * `options`, if it may have members.
+ * @throws RingBufError EINVAL.
+ */
 export function checkObject<Options extends object>(options: Options, what: string): Options {
   if (typeof options === "object" && options !== null) return options;
   throw ringError("EINVAL", `${what} is an object, not ${shown(options)}`);

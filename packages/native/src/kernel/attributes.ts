@@ -61,7 +61,10 @@ export function isDescriptor(value: unknown): value is number {
   return isWord(value) && value < 2 ** 31;
 }
 
-/** A path as C has it: a NUL would end it early, and name another file. @throws RingBufError EINVAL. */
+/**
+ * A path as C has it: a NUL would end it early, and name another file.
+ * @throws RingBufError EINVAL.
+ */
 export function cString(path: string): Uint8Array {
   if (typeof path === "string" && !path.includes("\0")) return new TextEncoder().encode(`${path}\0`);
   throw ringError("EINVAL", `${shown(path)} is not a path`);

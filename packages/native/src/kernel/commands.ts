@@ -193,18 +193,25 @@ export function runProgram(fd: number, input: RunInput): RunResult {
 
 /** `struct bpf_map_info`, as far as it is used here. */
 export interface MapInfo {
+  /** `enum bpf_map_type`. */
   readonly type: number;
+  /** The kernel's number of the map. */
   readonly id: number;
+  /** Bytes of a key. */
   readonly keySize: number;
+  /** Bytes of a value, of one CPU where each has its own. */
   readonly valueSize: number;
   /** For a ring: bytes of data. */
   readonly maxEntries: number;
+  /** `map_flags`: `BPF_F_*` in bits. */
   readonly flags: number;
   /** At most 15 bytes: the kernel keeps no more. */
   readonly name: string;
   /** 0 where the map was made without BTF. */
   readonly btfId: number;
+  /** The key's type in the map's BTF; 0 for none. */
   readonly btfKeyTypeId: number;
+  /** The value's type in the map's BTF; 0 for none. */
   readonly btfValueTypeId: number;
 }
 

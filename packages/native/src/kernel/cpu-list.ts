@@ -1,6 +1,9 @@
 import { ringError } from "./errno.ts";
 
-/** CPUs in a list as the kernel prints it: "0-3,5" has 0, 1, 2, 3 and 5. @throws RingBufError EINVAL. */
+/**
+ * CPUs in a list as the kernel prints it: "0-3,5" has 0, 1, 2, 3 and 5.
+ * @throws RingBufError EINVAL.
+ */
 export function cpuList(list: string): readonly number[] {
   return list
     .trim()

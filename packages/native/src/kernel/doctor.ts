@@ -2,7 +2,9 @@ import { type Features, formatFeatures, probeFeatures } from "./features.ts";
 
 /** What `npx rbgen doctor` shows, as text and as data. */
 export interface DoctorReport {
+  /** A page for a person. */
   readonly text: string;
+  /** The same for a program. */
   readonly data: Features;
 }
 

@@ -13,7 +13,9 @@ import { held } from "./open-map.ts";
 
 /** One thing that may or may not be there: what it is now, and what to do where it is not. */
 export interface Feature {
+  /** What it is called on the page. */
   readonly name: string;
+  /** Whether it can be used here and now. */
   readonly available: boolean;
   /** What was found: a version, a number, the errno of a trial. */
   readonly found: string;
@@ -23,16 +25,27 @@ export interface Feature {
 
 /** What this kernel and these privileges allow. */
 export interface Features {
+  /** Operating system and processor: "linux-x64". */
   readonly platform: string;
+  /** What the kernel calls its version. */
   readonly kernelVersion: string;
+  /** The compiled part of this package. */
   readonly addon: Feature;
+  /** libbpf, which loads objects. */
   readonly libbpf: Feature;
+  /** The kernel's own BTF, which CO-RE needs. */
   readonly btf: Feature;
+  /** Maps of type `BPF_MAP_TYPE_RINGBUF`. */
   readonly ringBuf: Feature;
+  /** Maps of type `BPF_MAP_TYPE_USER_RINGBUF`. */
   readonly userRingBuf: Feature;
+  /** Rings that overwrite what is not read (`BPF_F_RB_OVERWRITE`). */
   readonly overwrite: Feature;
+  /** The capability to make maps and to load programs. */
   readonly capBpf: Feature;
+  /** The capability that tracing takes as well. */
   readonly capPerfmon: Feature;
+  /** The capability that has all of these. */
   readonly capSysAdmin: Feature;
   /** Whether users without capabilities may use bpf(2): the sysctl is 0. */
   readonly unprivilegedBpf: Feature;
@@ -173,7 +186,10 @@ function notFeatures(given: unknown): RingBufError {
   return ringError("EINVAL", `${shown(given)} is not what probeFeatures() gives`);
 }
 
-/** The same as a page of text: one line per feature, and below it what to do. @throws RingBufError EINVAL for anything else. */
+/**
+ * The same as a page of text: one line per feature, and below it what to do.
+ * @throws RingBufError EINVAL for anything else.
+ */
 export function formatFeatures(features: Features): string {
   const { platform, kernelVersion, ...rest } = checkObject(features, "what was found");
   if (typeof platform !== "string" || typeof kernelVersion !== "string") throw notFeatures(features);

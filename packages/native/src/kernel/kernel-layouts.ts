@@ -10,6 +10,7 @@ import { held } from "./open-map.ts";
 
 /** A codec, or anything else that carries the layout it was generated for. */
 export interface HasLayout {
+  /** The layout that its code was generated for. */
   readonly layout: LayoutDescriptor;
 }
 

@@ -11,7 +11,10 @@ function hinders(drift: readonly LayoutDrift[], use: LayoutUse): boolean {
   return effect !== "neither" && (effect === "both" || use === "both" || effect === use);
 }
 
-/** `layout`, if it has the form of one; `from` is what it came from. @throws RingBufError EINVAL. */
+/**
+ * `layout`, if it has the form of one; `from` is what it came from.
+ * @throws RingBufError EINVAL.
+ */
 export function checkedLayout(layout: LayoutDescriptor | undefined, from: unknown = layout): LayoutDescriptor {
   const { name, size, endian, leaves } = layout ?? ({} as Partial<LayoutDescriptor>);
   const formed =

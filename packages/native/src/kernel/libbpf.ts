@@ -6,6 +6,7 @@ import { explainPrivileges } from "./explain.ts";
 
 /** libbpf refused an object; `log` is all that it and the verifier said. */
 export class BpfLoadError extends RingBufError {
+  /** What libbpf and the verifier said. */
   readonly log: string;
   constructor(message: string, errno: number, syscall: string, log: string) {
     super(`${message}${log === "" ? "" : `\n${log}`}`, { code: errnoName(errno), errno, syscall });

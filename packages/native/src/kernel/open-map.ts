@@ -13,7 +13,10 @@ export interface OwnedDescriptor {
   readonly owner: Handle;
 }
 
-/** What `own` gave. @throws RingBufError ENOMEM where it found no memory, and closed the descriptor. */
+/**
+ * What `own` gave.
+ * @throws RingBufError ENOMEM where it found no memory, and closed the descriptor.
+ */
 export function held(owner: Handle | number): Handle {
   if (typeof owner !== "number") return owner;
   throw kernelError(owner, "malloc", "no memory to hold a descriptor");

@@ -11,6 +11,7 @@ let make: (map: OpenMap) => BpfArrayMap;
 
 /** BPF_MAP_TYPE_ARRAY and BPF_MAP_TYPE_PERCPU_ARRAY, where programs keep the counts of what they dropped. Values are copied. */
 export class BpfArrayMap {
+  /** What the kernel says of the map. */
   readonly info: MapInfo;
   readonly #map: OpenMap;
   readonly #cpus: number;
@@ -42,7 +43,10 @@ export class BpfArrayMap {
     return this.info.maxEntries;
   }
 
-  /** The values of element `index`: one per possible CPU, or the only one. @throws RingBufError ENOENT beyond the last. */
+  /**
+   * The values of element `index`: one per possible CPU, or the only one.
+   * @throws RingBufError ENOENT beyond the last.
+   */
   values(index: number): readonly Uint8Array[] {
     const bytes = new Uint8Array(this.#stride * this.#cpus);
     const result = lookupElement(this.#map.fd, this.#key(index), bytes);
@@ -93,6 +97,7 @@ export class BpfArrayMap {
     return !this.#map.open;
   }
 
+  /** Gives the map up. The kernel keeps it as long as a program or a pin does. */
   close(): void {
     this.#map.close();
   }

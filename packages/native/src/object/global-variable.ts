@@ -33,6 +33,7 @@ let make: <Out, In>(
  * bytes, by a generated descriptor what its codec makes of it.
  */
 export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
+  /** The variable's C name. */
   readonly name: string;
   /** ".rodata", ".data", ".bss", or one of those with a suffix; ".kconfig". */
   readonly section: string;
@@ -77,7 +78,10 @@ export function scalarVariable(symbol: GlobalSymbol, bytes: () => SectionBytes):
   return make(symbol, scalarFormat(symbol.name, symbol.size, symbol.type), bytes);
 }
 
-/** The variable by a codec, which is held against its type. @throws RingBufError EINVAL where the two differ. */
+/**
+ * The variable by a codec, which is held against its type.
+ * @throws RingBufError EINVAL where the two differ.
+ */
 export function codedVariable<Out, In>(
   symbol: GlobalSymbol,
   codec: RecordCodec<Out, In>,

@@ -20,6 +20,7 @@ export class Link {
     return this.#handle !== undefined;
   }
 
+  /** Detaches the program; nothing happens the second time. */
   close(): void {
     if (this.#handle === undefined) return;
     loadAddon().linkDestroy(this.#handle);

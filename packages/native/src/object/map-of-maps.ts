@@ -8,6 +8,7 @@ import type { OpenMap } from "../kernel/open-map.ts";
 
 /** Anything that has a descriptor: rings of this package do. */
 export interface HasDescriptor {
+  /** The descriptor of a map, which stays its owner's. */
   readonly fd: number;
 }
 
@@ -15,6 +16,7 @@ let make: (map: OpenMap) => BpfMapOfMaps;
 
 /** BPF_MAP_TYPE_ARRAY_OF_MAPS and BPF_MAP_TYPE_HASH_OF_MAPS: rings per CPU, per cgroup or per tenant live here. */
 export class BpfMapOfMaps {
+  /** What the kernel says of the map. */
   readonly info: MapInfo;
   readonly #map: OpenMap;
 
@@ -83,6 +85,7 @@ export class BpfMapOfMaps {
     return !this.#map.open;
   }
 
+  /** Gives the map up. The kernel keeps it as long as a program or a pin does. */
   close(): void {
     this.#map.close();
   }

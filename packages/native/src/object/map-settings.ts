@@ -9,7 +9,10 @@ import { callLibbpf } from "../kernel/libbpf.ts";
 import { held } from "../kernel/open-map.ts";
 import type { MapOptions } from "./object-options.ts";
 
-/** What the object says of map `name`, or was told. @throws RingBufError ENOMEM. */
+/**
+ * What the object says of map `name`, or was told.
+ * @throws RingBufError ENOMEM.
+ */
 export function definitionOf(handle: Handle, name: string): MapDefinition {
   const parts = loadAddon().mapDefinition(handle);
   if (typeof parts === "number") throw kernelError(parts, "bpf_map__type", `map "${name}"`);
@@ -19,7 +22,8 @@ export function definitionOf(handle: Handle, name: string): MapDefinition {
 
 /**
  * Sets what may be changed of map `name` before it is made. Returns what owns a template that was made for the maps inside:
- * it is needed until the object is loaded. @throws RingBufError EINVAL, EBADF; BpfLoadError.
+ * it is needed until the object is loaded.
+ * @throws RingBufError EINVAL, EBADF; BpfLoadError.
  */
 export function setMap(handle: Handle, name: string, options: MapOptions): Handle | undefined {
   const what = `map "${name}"`;

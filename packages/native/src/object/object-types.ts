@@ -7,7 +7,8 @@ const badFormat = -4001;
 
 /**
  * The types of an object, read before libbpf sees it: what is hostile is refused here, by code that cannot crash.
- * Undefined for no bytes at all, which libbpf refuses by itself. @throws BpfLoadError.
+ * Undefined for no bytes at all, which libbpf refuses by itself.
+ * @throws BpfLoadError.
  */
 export function typesOf({ bytes, name }: ObjectFile): Btf | undefined {
   if (bytes.byteLength === 0) return undefined;
@@ -20,7 +21,10 @@ export function typesOf({ bytes, name }: ObjectFile): Btf | undefined {
   });
 }
 
-/** What `read` finds in an object's types. @throws BpfLoadError where they are not well-formed. */
+/**
+ * What `read` finds in an object's types.
+ * @throws BpfLoadError where they are not well-formed.
+ */
 export function wellFormed<T>(call: string, read: () => T): T {
   try {
     return read();

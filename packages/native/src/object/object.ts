@@ -21,6 +21,7 @@ import {
   type SectionBytes,
   scalarVariable,
 } from "./global-variable.ts";
+import type { Link } from "./link.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
@@ -158,7 +159,10 @@ export class BpfObject {
     return this.#agreed(ring, named);
   }
 
-  /** The user ring buffer `name`. @throws as `ringBuf`. */
+  /**
+   * The user ring buffer `name`.
+   * @throws as `ringBuf`.
+   */
   userRingBuf(named: Named): NativeUserRingBufMap {
     this.#open();
     const name = this.#nameOf(named, "encode");
@@ -166,14 +170,20 @@ export class BpfObject {
     return this.#agreed(ring, named);
   }
 
-  /** The perf event array `name`. @throws as `ringBuf`. */
+  /**
+   * The perf event array `name`.
+   * @throws as `ringBuf`.
+   */
   perfEventArray(named: Named): NativePerfEventArrayMap {
     this.#open();
     const name = this.#nameOf(named, "decode");
     return openIn(this.#perfEventArrays, name, () => perfEventArrayOf(...this.#descriptor(name, "perf_event_array")));
   }
 
-  /** The array or per-CPU array `name`. @throws as `ringBuf`. */
+  /**
+   * The array or per-CPU array `name`.
+   * @throws as `ringBuf`.
+   */
   array(name: string): BpfArrayMap {
     this.#open();
     if (typeof name !== "string") checkNamed(name);
@@ -182,7 +192,10 @@ export class BpfObject {
     );
   }
 
-  /** The array or hash of maps `name`. @throws as `ringBuf`. */
+  /**
+   * The array or hash of maps `name`.
+   * @throws as `ringBuf`.
+   */
   mapOfMaps(named: Named): BpfMapOfMaps {
     this.#open();
     const name = this.#nameOf(named);
@@ -191,7 +204,10 @@ export class BpfObject {
     );
   }
 
-  /** Program `name`: its C function. @throws RingBufError ENOENT. */
+  /**
+   * Program `name`: its C function.
+   * @throws RingBufError ENOENT.
+   */
   program(named: Named): BpfProgram {
     const name = this.#nameOf(named);
     this.#open();
@@ -223,19 +239,36 @@ export class BpfObject {
 
   /**
    * Attaches every program that was loaded and whose section says where, as libbpf's skeletons do; the others are left
-   * alone. @throws BpfLoadError with libbpf's words, and nothing is left attached; RingBufError EINVAL before `load()`.
+   * alone. Programs that trace see the whole machine, its containers too, unless they leave out themselves what is not theirs.
+   *
+   * @example
+   * ```ts
+   * const object = await BpfObject.load("probe.bpf.o", { rodata: { min_latency_ns: 1_000_000n } });
+   * const links = object.attach();
+   * for await (const event of new RingBufReader(object.ringBuf(maps.events), maps.events.codec)) console.log(event);
+   * // in the end: links[0].close() for one, object.close() for all
+   * ```
+   * @returns the links, in the object's order; closing one detaches its program
+   * @throws BpfLoadError with libbpf's words, and nothing is left attached.
+   * @throws RingBufError EINVAL before `load()`, and where there is nothing to attach.
    */
-  attach(): void {
+  attach(): readonly Link[] {
     this.#open();
     if (!this.#loaded) throw ringError("EINVAL", `object "${this.#name}" is not loaded: call load() first`);
+    const programs = [...this.#programs.values()];
     try {
-      for (const program of this.#programs.values()) attachWhereTold(program);
+      const links = programs.flatMap((program) => attachWhereTold(program) ?? []);
+      if (links.length > 0) return links;
     } catch (error) {
-      for (const program of this.#programs.values()) program.detach();
+      for (const program of programs) program.detach();
       throw error;
     }
+    const sections = [...new Set(programs.map(({ section }) => `SEC("${section}")`))].join(", ");
+    const what = sections === "" ? "it has no programs" : `of ${sections}, none that was loaded says where`;
+    throw ringError("EINVAL", `object "${this.#name}" has nothing to attach: ${what}; run() runs a program by itself`);
   }
 
+  /** Detaches the programs, ends the readers of the maps, and gives everything back to the kernel. */
   close(): void {
     const handle = this.#handle;
     if (handle === undefined) return;
@@ -352,7 +385,10 @@ function openIn<Opened extends { readonly closed: boolean }>(
   return map;
 }
 
-/** What the addon listed. @throws RingBufError ENOMEM */
+/**
+ * What the addon listed.
+ * @throws RingBufError ENOMEM
+ */
 function partsOf(listed: readonly Handle[] | number): readonly Handle[] {
   if (typeof listed !== "number") return listed;
   throw kernelError(listed, "malloc", "no memory for the parts of an object");

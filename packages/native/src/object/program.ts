@@ -24,7 +24,10 @@ export interface ProgramInput {
   readonly cpu?: number | undefined;
 }
 
-/** A copy of bytes that were given. @throws RingBufError EINVAL. */
+/**
+ * A copy of bytes that were given.
+ * @throws RingBufError EINVAL.
+ */
 function copyOf(bytes: Uint8Array, what: string): Uint8Array {
   return new Uint8Array(checkBytes(bytes, what));
 }
@@ -40,10 +43,11 @@ export interface ProgramOutput {
 }
 
 let make: (handle: Handle, alive: () => boolean) => BpfProgram;
-let attach: (program: BpfProgram) => void;
+let attach: (program: BpfProgram) => Link | undefined;
 
 /** One program of a loaded object. It dies with its object. */
 export class BpfProgram {
+  /** Its C function. */
   readonly name: string;
   /** ELF section, which says where `attach` puts it: "tracepoint/sched/sched_process_exec". */
   readonly section: string;
@@ -53,9 +57,7 @@ export class BpfProgram {
 
   static {
     make = (handle, alive) => new BpfProgram(handle, alive);
-    attach = (program) => {
-      if (loadAddon().programFd(program.#handle) >= 0) program.#attach();
-    };
+    attach = (program) => (loadAddon().programFd(program.#handle) >= 0 ? program.#attach() : undefined);
   }
 
   private constructor(handle: Handle, alive: () => boolean) {
@@ -66,7 +68,10 @@ export class BpfProgram {
     this.section = addon.programSection(handle);
   }
 
-  /** The program's descriptor, for calls that take one; it stays the object's. @throws if the object is not loaded. */
+  /**
+   * The program's descriptor, for calls that take one; it stays the object's.
+   * @throws if the object is not loaded.
+   */
   get fd(): number {
     return this.#loaded();
   }
@@ -176,8 +181,8 @@ export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
 }
 
 /** Attaches a program of an open object where its section says; one that says nothing of it, or was not loaded, stays. */
-export function attachWhereTold(program: BpfProgram): void {
-  attach(program);
+export function attachWhereTold(program: BpfProgram): Link | undefined {
+  return attach(program);
 }
 
 /** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */

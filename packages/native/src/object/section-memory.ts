@@ -35,7 +35,10 @@ export class InitialSection implements SectionBytes {
   }
 }
 
-/** Symbols of an object tell where a variable lies, and may tell anything. @throws RingBufError EINVAL beyond the section. */
+/**
+ * Symbols of an object tell where a variable lies, and may tell anything.
+ * @throws RingBufError EINVAL beyond the section.
+ */
 function checkRange(name: string, size: number, offset: number, length: number): void {
   if (offset + length <= size) return;
   throw ringError(

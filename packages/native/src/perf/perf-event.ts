@@ -41,7 +41,10 @@ export function openOutputEvent(cpu: number, options: PerfRingOptions): OutputEv
   return { fd, owner, counts };
 }
 
-/** Lets samples in. @throws RingBufError */
+/**
+ * Lets samples in.
+ * @throws RingBufError
+ */
 export function enable(event: OutputEvent, cpu: number): void {
   const result = loadAddon().control(event.fd, ioctlEnable, 0);
   if (result < 0) throw kernelError(result, "ioctl", `the event of CPU ${cpu} cannot be enabled`);

@@ -18,7 +18,10 @@ export interface NativePerfEventArrayMap extends PerfEventArrayMap {
   readonly fd: number;
   /** Whether it was closed, by itself or with its object. */
   readonly closed: boolean;
-  /** Gives the map a path on a BPF file system. @throws RingBufError EEXIST, EPERM, EACCES, ENOENT. */
+  /**
+   * Gives the map a path on a BPF file system.
+   * @throws RingBufError EEXIST, EPERM, EACCES, ENOENT.
+   */
   pin(path: string): void;
 }
 

@@ -45,7 +45,10 @@ export function openRingBuf(reference: MapReference): NativeRingBufMap {
   return ringBufOf(opened, opened.info);
 }
 
-/** Opens a user ring buffer that exists. @throws as {@link openRingBuf}. */
+/**
+ * Opens a user ring buffer that exists.
+ * @throws as {@link openRingBuf}.
+ */
 export function openUserRingBuf(reference: MapReference): NativeUserRingBufMap {
   const opened = openMap(reference, "user_ringbuf");
   return userRingBufOf(opened, opened.info);
@@ -60,7 +63,10 @@ export function createRingBuf(definition: RingDefinition): NativeRingBufMap {
   return ringBufOf(opened, opened.info);
 }
 
-/** Makes a user ring buffer. @throws as {@link createRingBuf}. */
+/**
+ * Makes a user ring buffer.
+ * @throws as {@link createRingBuf}.
+ */
 export function createUserRingBuf(definition: RingDefinition): NativeUserRingBufMap {
   const opened = create(definition, "user_ringbuf");
   return userRingBufOf(opened, opened.info);
@@ -104,7 +110,10 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
   return checked({ fd, owner }, type, `map "${name}"`);
 }
 
-/** The map of `type` that `reference` finds, its records held against the codec that comes with it. @throws as {@link openRingBuf}. */
+/**
+ * The map of `type` that `reference` finds, its records held against the codec that comes with it.
+ * @throws as {@link openRingBuf}.
+ */
 export function openMap(reference: MapReference, type: MapTypeName): Opened {
   const opened = find(reference, type);
   const layout = layoutIn(reference.codec);

@@ -63,7 +63,7 @@ describeWith(["kernel", "clang", "bpftool", "vmlinux", "libbpf"], "a program on 
   test("attach() attaches every program whose section says where, and closing the object detaches them all", async () => {
     const object = await BpfObject.load(compileWithVmlinux("processes.bpf.c"), { rodata: { root: process.pid } });
     expect(() => object.program("dropped").attach()).toThrow(/SEC\("syscall"\) does not say where it is attached/);
-    object.attach();
+    expect(object.attach().map(({ open }) => open)).toEqual([true, true]);
     const again = object.program("on_exit").attach();
     execFileSync("/bin/true");
     const reader = new RingBufReader(object.ringBuf("events"), anyBytes);
@@ -92,6 +92,15 @@ describeWith(["kernel", "clang", "bpftool", "vmlinux", "libbpf"], "a program on 
     object.program("on_exit").detach();
     execFileSync("/bin/true");
     expect(reader.consume(() => undefined)).toBe(0);
+  });
+
+  test("attach() throws where there is nothing to attach", () => {
+    using object = BpfObject.open(compileWithVmlinux("processes.bpf.c"));
+    for (const name of ["on_exec", "on_exit"]) object.program(name).autoload(false);
+    object.load();
+    expect(() => object.attach()).toThrow(
+      /EINVAL: object "object" has nothing to attach: of SEC\(.*none that was loaded/,
+    );
   });
 });
 

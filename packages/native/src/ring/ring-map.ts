@@ -11,9 +11,13 @@ import { EPOLLIN, EPOLLOUT } from "./wake-ups.ts";
 
 /** What is posted to another thread of this process to attach there: the id guards against a descriptor closed and reused. */
 export interface RingHandle {
+  /** Which backend takes it. */
   readonly backend: "native";
+  /** What kind of map it is. */
   readonly type: "ringbuf" | "user_ringbuf";
+  /** The descriptor, which the map keeps open. */
   readonly fd: number;
+  /** The kernel's number of the map, by which it is known again. */
   readonly id: number;
 }
 
@@ -32,16 +36,19 @@ export interface KernelRing {
    * @throws RingBufError EEXIST, EPERM where `path` is not on a BPF file system, EACCES, ENOENT.
    */
   pin(path: string): void;
+  /** What another thread opens the map by; it may be posted to a worker. */
   handle(): RingHandle;
 }
 
 /** A BPF_MAP_TYPE_RINGBUF of the kernel. */
 export interface NativeRingBufMap extends KernelRing, RingBufMap {
+  /** What `attachRingBuf` of another thread takes; it may be posted to a worker. */
   handle(): RingHandle;
 }
 
 /** A BPF_MAP_TYPE_USER_RINGBUF of the kernel. */
 export interface NativeUserRingBufMap extends KernelRing, UserRingBufMap {
+  /** What `attachUserRingBuf` of another thread takes; it may be posted to a worker. */
   handle(): RingHandle;
 }
 

@@ -83,7 +83,10 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The texts that a Parquet file carries, by key. @throws Error for what is no such file */
+/**
+ * The texts that a Parquet file carries, by key.
+ * @throws Error for what is no such file
+ */
 export async function fileMetadata(path: string): Promise<ReadonlyMap<string, string>> {
   const file = await open(path, "r");
   try {

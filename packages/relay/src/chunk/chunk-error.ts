@@ -8,6 +8,7 @@ export class ChunkError extends RingBufError {
   readonly offset: number;
   /** Sequence in the stream, where it came from one. */
   readonly sequence: number | undefined;
+  /** What is wrong, in words. */
   readonly reason: string;
   constructor(field: string, offset: number, reason: string, sequence?: number) {
     const where = sequence === undefined ? "chunk" : `chunk at stream sequence ${sequence}`;

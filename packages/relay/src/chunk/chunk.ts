@@ -12,6 +12,7 @@ export interface Dropped {
   readonly size: bigint;
 }
 
+/** Why a record was lost. */
 export type DropReason = keyof Dropped;
 
 /** Reasons in the order of the format. */
@@ -19,7 +20,9 @@ export const dropReasons: readonly DropReason[] = ["kernel", "spool", "restart",
 
 /** What a chunk says of its samples. */
 export interface ChunkHeader {
+  /** The host that sent them. */
   readonly host: string;
+  /** The ring that they come from. */
   readonly ring: string;
   /** The kernel's boot id, a UUID in lower case. */
   readonly boot: string;
@@ -31,9 +34,11 @@ export interface ChunkHeader {
   readonly endian: "little" | "big";
   /** Number of the first sample. Dropped records have numbers too, from 0 at the ring's start. */
   readonly first: bigint;
+  /** Samples in the chunk. */
   readonly count: number;
   /** All records before this number were in the stream before this chunk was sent, or never come; 0 as long as the numbering's first chunk was not. */
   readonly acked: bigint;
+  /** Records before these that were lost, by reason. */
   readonly dropped: Dropped;
   /** Ring bytes that a relay had consumed when it ended and that no chunk has; records among them that nobody counted are in no number. */
   readonly lostBytes: bigint;
@@ -45,6 +50,7 @@ export interface ChunkHeader {
   readonly clockOffset: bigint;
   /** Of the first and last sample, nanoseconds of that clock; when they were taken, where no member of the record tells. */
   readonly firstTime: bigint;
+  /** Time of the last sample, nanoseconds since 1970. */
   readonly lastTime: bigint;
   /** Where in each sample its time stands, 64 bits; undefined where no member tells. */
   readonly timeOffset: number | undefined;
@@ -52,6 +58,7 @@ export interface ChunkHeader {
 
 /** A chunk whose bounds were checked: every sample lies within `view`. */
 export interface Chunk {
+  /** What is told of the samples. */
   readonly header: ChunkHeader;
   /** The body: lengths and samples. */
   readonly view: DataView;

@@ -25,12 +25,17 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Header of a chunk, and where its body is. */
 export interface ChunkOutline {
+  /** What is told of the samples. */
   readonly header: ChunkHeader;
+  /** Bytes of the header. */
   readonly headerLength: number;
+  /** Bytes of the whole chunk. */
   readonly byteLength: number;
   /** Bytes of the body when inflated. */
   readonly bodyLength: number;
+  /** Checksum of the body, as the header tells it. */
   readonly bodyCrc: number;
+  /** Whether the body is compressed. */
   readonly deflated: boolean;
 }
 
@@ -138,7 +143,10 @@ export function decodeChunk(bytes: Uint8Array, inflate?: Inflate): Chunk {
   return chunkOf(outline, body);
 }
 
-/** The same on any platform that has `DecompressionStream`, browsers among them. @throws ChunkError */
+/**
+ * The same on any platform that has `DecompressionStream`, browsers among them.
+ * @throws ChunkError
+ */
 export async function readChunk(bytes: Uint8Array): Promise<Chunk> {
   const outline = readHeader(bytes);
   const stored = storedBody(bytes, outline);

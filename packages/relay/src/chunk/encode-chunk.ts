@@ -28,7 +28,10 @@ export type ChunkEnd = Omit<ChunkHeader, keyof ChunkIdentity | "count">;
 /** Compresses a body by raw DEFLATE. */
 export type Deflate = (bytes: Uint8Array) => Uint8Array;
 
-/** Bytes before the first sample. @throws ChunkError for a name that no chunk can carry. */
+/**
+ * Bytes before the first sample.
+ * @throws ChunkError for a name that no chunk can carry.
+ */
 export function headerLengthOf(identity: Pick<ChunkHeader, "host" | "ring">): number {
   return at.names + nameBytes("host", identity.host).length + nameBytes("ring", identity.ring).length + checksumBytes;
 }
@@ -86,7 +89,10 @@ export class ChunkBuilder {
     return this.#end;
   }
 
-  /** Copies a sample in; `offset` is in `source`. @throws ChunkError beyond the longest chunk. */
+  /**
+   * Copies a sample in; `offset` is in `source`.
+   * @throws ChunkError beyond the longest chunk.
+   */
   add(source: DataView, offset: number, byteLength: number): void {
     const place = this.#end;
     const end = place + sampleRoom(byteLength);

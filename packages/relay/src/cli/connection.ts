@@ -34,7 +34,10 @@ function serversOf(options: ServerOptions, machine: Machine): string[] {
   return (machine.env["NATS_URL"] ?? fallback).split(",");
 }
 
-/** A connection that outlives its servers. @throws CommandError where none answers. */
+/**
+ * A connection that outlives its servers.
+ * @throws CommandError where none answers.
+ */
 export async function connectTo(command: Command, machine: Machine): Promise<NatsConnection> {
   const options = command.opts<ServerOptions>();
   const servers = serversOf(options, machine);

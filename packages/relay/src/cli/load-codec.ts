@@ -52,7 +52,10 @@ function isCodec(value: unknown): value is LoadedCodec {
   return typeof value === "object" && value !== null && "layoutHash" in value && "decode" in value && "layout" in value;
 }
 
-/** Which codec of a file, and of which ring. @throws UsageError where it does not tell. */
+/**
+ * Which codec of a file, and of which ring.
+ * @throws UsageError where it does not tell.
+ */
 export function chooseCodec(
   { path, codecs, rings }: GeneratedFile,
   asked: { readonly type: string | undefined; readonly ring: string | undefined },

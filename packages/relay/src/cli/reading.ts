@@ -58,7 +58,10 @@ function readFrom(text: string): ReadFrom {
   throw new InvalidArgumentError("it is to be new, start, a time as 2026-03-01T12:00Z, or HOST:RECORD.");
 }
 
-/** What a command line asks to read. @throws CommandError, UsageError */
+/**
+ * What a command line asks to read.
+ * @throws CommandError, UsageError
+ */
 export async function readingOf(command: Command, machine: Machine): Promise<Reading> {
   const { codec: file, type, ring: name, hosts, from, onDrift } = command.opts<ReadingOptions>();
   const { codec, ring } = chooseCodec(await loadGeneratedFile(file, machine.cwd), { type, ring: name });

@@ -8,10 +8,13 @@ import type { CommandReply } from "./command-port.ts";
 
 /** Where records for user rings go. */
 export interface RelayWriterOptions<In> {
+  /** The client's connection, which stays its owner's. */
   readonly connection: NatsConnection;
   /** The user ring's name, as its hosts relay it. */
   readonly ring: string;
+  /** Encodes the commands. */
   readonly codec: RecordCodec<unknown, In>;
+  /** The hosts that they are for. */
   readonly hosts: readonly string[];
   /** How long a host may take to answer, milliseconds: 5000 unless told. */
   readonly timeoutMs?: number | undefined;
@@ -30,6 +33,7 @@ export class RelayWriter<In> {
     this.#hash = hashLayout(options.codec.layout);
   }
 
+  /** Opens the way to a user ring of other hosts. */
   static async open<In>(options: RelayWriterOptions<In>): Promise<RelayWriter<In>> {
     return new RelayWriter(options);
   }
@@ -49,6 +53,7 @@ export class RelayWriter<In> {
     return new Map(await Promise.all(answers));
   }
 
+  /** Sends nothing more; the connection stays its owner's. */
   close(): void {
     this.#open = false;
   }

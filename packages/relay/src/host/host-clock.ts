@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** One of the kernel's clocks, and how far the wall clock is from it. */
 export interface HostClock {
+  /** The kernel's clock that records are stamped by. */
   readonly clock: "monotonic" | "boottime";
   /** Nanoseconds of the clock. */
   now(): bigint;

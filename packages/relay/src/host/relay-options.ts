@@ -41,17 +41,22 @@ export type CommandRing = Described & {
 
 /** How a host's rings are relayed. */
 export interface RingRelayOptions {
+  /** The client's connection, which stays its owner's. */
   readonly connection: NatsConnection;
   /** This host's name; `os.hostname()` unless told. */
   readonly host?: string | undefined;
+  /** The rings that are relayed. */
   readonly rings: readonly RelayedRing[];
+  /** User rings that take commands from elsewhere; none unless told. */
   readonly commands?: readonly CommandRing[] | undefined;
+  /** Where samples wait for the server. */
   readonly spool: {
     /** Most bytes of chunks that wait for their acknowledgement. */
     readonly bytes: number;
     /** A folder, from which a relay that was killed goes on; without it the spool is memory, and dies with the process. */
     readonly file?: string | undefined;
   };
+  /** How samples are put together. */
   readonly chunk?: {
     /** 65536 unless told. */
     readonly bytes?: number | undefined;
@@ -70,9 +75,11 @@ export interface RingRelayOptions {
 
 /** A ring's part in what a relay did. */
 export interface RelayedRingStats {
+  /** Records that were read from the ring. */
   readonly records: number;
   /** Bytes of samples. */
   readonly bytes: number;
+  /** Chunks that they were put into. */
   readonly chunks: number;
   /** Ring bytes that are in no chunk yet. */
   readonly lagBytes: number;
@@ -86,22 +93,33 @@ export interface RelayedRingStats {
 
 /** What became of a relay's chunks so far. */
 export interface RelayStats {
+  /** The same by ring. */
   readonly rings: Readonly<Record<string, RelayedRingStats>>;
+  /** Chunks that the server has stored. */
   readonly acknowledgedChunks: number;
+  /** Records in them. */
   readonly acknowledgedRecords: number;
+  /** Bytes of them. */
   readonly acknowledgedBytes: number;
   /** Chunks that the server had already. */
   readonly duplicates: number;
   /** Times that sending began again. */
   readonly retries: number;
+  /** Bytes that wait for the server. */
   readonly spooledBytes: number;
+  /** Records that wait for the server. */
   readonly spooledRecords: number;
+  /** Most bytes that ever waited. */
   readonly spoolHighWaterBytes: number;
+  /** Most bytes that may wait. */
   readonly spoolLimitBytes: number;
+  /** Records that were lost since no more could wait. */
   readonly droppedBySpool: number;
   /** Bytes of a chunk that was half written when an earlier relay ended; its samples were still in the ring. */
   readonly tornBytes: number;
+  /** Commands that were put into user rings. */
   readonly commandsApplied: number;
+  /** Commands that were not: no room, or no such ring. */
   readonly commandsRefused: number;
   /** Why sending failed last; undefined when it goes. */
   readonly lastError: string | undefined;

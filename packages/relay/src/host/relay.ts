@@ -207,7 +207,10 @@ export class RingRelay {
     };
   }
 
-  /** Resolves when all that is in the spool now was acknowledged. @throws RelayError if the relay closes before. */
+  /**
+   * Resolves when all that is in the spool now was acknowledged.
+   * @throws RelayError if the relay closes before.
+   */
   async flushed(): Promise<void> {
     while (this.#spool.length > 0 && this.#closing === undefined) await this.#spool.changed(100);
   }

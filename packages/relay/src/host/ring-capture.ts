@@ -74,7 +74,10 @@ export class RingCapture {
     return this.#options.claim.open ? Number(this.#ring.available) : 0;
   }
 
-  /** Captures until `signal` aborts; what is in the ring by then is spooled as there is room, until `late` aborts. @throws CorruptRingError */
+  /**
+   * Captures until `signal` aborts; what is in the ring by then is spooled as there is room, until `late` aborts.
+   * @throws CorruptRingError
+   */
   async run(signal: AbortSignal, late: AbortSignal): Promise<void> {
     const { claim, spool } = this.#options;
     let slice = performance.now();

@@ -1,7 +1,10 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import { refuse } from "../relay-error.ts";
 
-/** Offset in bytes of the member that has a record's time: 64 bits, unsigned, of the record's byte order. @throws RelayError EINVAL */
+/**
+ * Offset in bytes of the member that has a record's time: 64 bits, unsigned, of the record's byte order.
+ * @throws RelayError EINVAL
+ */
 export function timeMember({ name, leaves }: LayoutDescriptor, path: string): number {
   const leaf = leaves.find((member) => member.path === path);
   if (leaf === undefined) {

@@ -5,6 +5,7 @@ import type { RelayReaderStats } from "../read/relay-reader.ts";
 
 /** What can be observed: a `RingBufReader` (or a group's), a `RingRelay`, a `RelayReader`. */
 export interface Observed {
+  /** What is measured, as it is now. */
   stats(): ReaderStats | RelayStats | RelayReaderStats;
 }
 

@@ -2,7 +2,9 @@ import { instruments, type Observed } from "./instruments.ts";
 
 /** What `observe` needs of a `Meter` of `@opentelemetry/api`. */
 export interface ObservableMeter {
+  /** As the API of OpenTelemetry has it. */
   createObservableCounter(name: string, options: ObservableOptions): ObservableInstrument;
+  /** As the API of OpenTelemetry has it. */
   createObservableGauge(name: string, options: ObservableOptions): ObservableInstrument;
 }
 

@@ -4,10 +4,13 @@ import type { NumberingState } from "./sequencer.ts";
 
 /** How far a reader has come, to be kept with what was made of its records: JSON. */
 export interface RelayCheckpoint {
+  /** Of this form. */
   readonly version: 1;
+  /** The ring that was read. */
   readonly ring: string;
   /** Stream sequence of the first chunk that is not handed out whole. */
   readonly sequence: number;
+  /** How far each host's numbers were read. */
   readonly numberings: readonly StoredNumbering[];
 }
 
@@ -37,7 +40,10 @@ export function checkpointOf(ring: string, sequence: number, states: Iterable<Nu
   return { version: 1, ring, sequence, numberings };
 }
 
-/** States to go on from. @throws RelayError EINVAL for what is no checkpoint of this ring. */
+/**
+ * States to go on from.
+ * @throws RelayError EINVAL for what is no checkpoint of this ring.
+ */
 export function statesOf(checkpoint: RelayCheckpoint, ring: string): NumberingState[] {
   const fail = (why: string): never => {
     throw new RelayError("EINVAL", `this is no checkpoint of ${ring}: ${why}`);

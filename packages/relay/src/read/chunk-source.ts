@@ -78,7 +78,10 @@ export class ChunkSource {
     this.#watch.unref();
   }
 
-  /** @param host the only host whose chunks come; all unless told. @throws RelayError ERR_RELAY_STREAM */
+  /**
+   * @param host the only host whose chunks come; all unless told.
+   * @throws RelayError ERR_RELAY_STREAM
+   */
   static async open(connection: NatsConnection, ring: string, start: SourceStart, host?: string): Promise<ChunkSource> {
     try {
       await lastSequence(connection, ring);
@@ -89,7 +92,10 @@ export class ChunkSource {
     }
   }
 
-  /** The next chunk; undefined when closed. @throws ChunkError with its sequence; the next call goes on behind it. */
+  /**
+   * The next chunk; undefined when closed.
+   * @throws ChunkError with its sequence; the next call goes on behind it.
+   */
   async next(): Promise<SourcedChunk | undefined> {
     this.#asking = true;
     try {

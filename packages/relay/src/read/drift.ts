@@ -14,7 +14,9 @@ export type DriftPolicy =
 
 /** A host's records have another layout than the reader's codec. */
 export class LayoutDriftError extends RelayError {
+  /** The host whose records differ. */
   readonly host: string;
+  /** In what they differ. */
   readonly drift: readonly LayoutDrift[];
   constructor(host: string, name: string, drift: readonly LayoutDrift[]) {
     const list = drift.map(({ message }) => message).join("; ");
@@ -46,7 +48,10 @@ export class DriftCheck {
     this.#store = store;
   }
 
-  /** Whether records of `host` with this layout are to be decoded. @throws LayoutDriftError as the policy says; RelayError for a layout that nobody described. */
+  /**
+   * Whether records of `host` with this layout are to be decoded.
+   * @throws LayoutDriftError as the policy says; RelayError for a layout that nobody described.
+   */
   async decodes(host: string, hash: string): Promise<boolean> {
     if (hash === this.#hash) return true;
     let drift = this.#drift.get(hash);

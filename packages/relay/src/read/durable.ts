@@ -33,7 +33,10 @@ export interface StoredCheckpoint {
   readonly checkpoint: RelayCheckpoint | undefined;
 }
 
-/** Checkpoints of all readers that have a name, by ring and name. @throws RelayError ERR_RELAY_STREAM */
+/**
+ * Checkpoints of all readers that have a name, by ring and name.
+ * @throws RelayError ERR_RELAY_STREAM
+ */
 export async function storedCheckpoints(connection: NatsConnection): Promise<StoredCheckpoint[]> {
   const found: StoredCheckpoint[] = [];
   try {

@@ -25,10 +25,13 @@ export type ReadFrom =
 
 /** How a ring is read. */
 export interface RelayReaderOptions<Out> {
+  /** The client's connection, which stays its owner's. */
   readonly connection: NatsConnection;
   /** The ring's name, as its relays have it. */
   readonly ring: string;
+  /** Decodes the records. */
   readonly codec: RecordCodec<Out, never>;
+  /** The hosts whose records are read; all unless told. */
   readonly hosts?: "*" | readonly string[] | undefined;
   /** "new" unless told; of a durable reader that was there before, where it was. */
   readonly from?: ReadFrom | undefined;
@@ -46,7 +49,9 @@ export interface RelayReaderOptions<Out> {
 
 /** A record of a host. */
 export interface RelayRecord<Out> {
+  /** The host that it comes from. */
   readonly host: string;
+  /** What the codec decoded. */
   readonly record: Out;
   /** Nanoseconds since 1970: the record's own time where the relay was told its member, else when its chunk was begun; by the host's clock. */
   readonly time: bigint;
@@ -56,18 +61,23 @@ export interface RelayRecord<Out> {
 
 /** Of one ring of a host, since its numbering began: `next = before + delivered + skipped + errored + missing + all of dropped`. */
 export interface HostStats {
+  /** The host. */
   readonly host: string;
+  /** Its run since it was started, as the kernel calls it. */
   readonly boot: string;
+  /** The run of its relay. */
   readonly instance: bigint;
   /** Number of the next record. */
   readonly next: bigint;
   /** Records before the first one that was read. */
   readonly before: bigint;
+  /** Records that were handed out. */
   readonly delivered: bigint;
   /** Of another layout, by `onDrift: "skip"`. */
   readonly skipped: bigint;
   /** Samples that did not decode. */
   readonly errored: bigint;
+  /** Records that were lost on the way, by reason. */
   readonly dropped: Dropped;
   /** Records that no chunk had and no relay gave up. */
   readonly missing: bigint;
@@ -84,9 +94,11 @@ export interface PastStats extends Omit<HostStats, "boot" | "instance" | "next">
 
 /** What became of a ring's records so far. */
 export interface RelayReaderStats {
+  /** The same by host. */
   readonly hosts: readonly HostStats[];
   /** What this reader has forgotten of `hosts` but for its sums. */
   readonly past: readonly PastStats[];
+  /** Chunks that were read. */
   readonly chunks: number;
   /** Chunks that were none. */
   readonly refusedChunks: number;
@@ -160,7 +172,10 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     }
   }
 
-  /** @throws RelayError EINVAL, ERR_RELAY_STREAM */
+  /**
+   * Opens a ring's records, of all hosts or some.
+   * @throws RelayError EINVAL, ERR_RELAY_STREAM
+   */
   static async open<Out>(options: RelayReaderOptions<Out>): Promise<RelayReader<Out>> {
     const { connection, ring, codec, hosts = "*", durable: name, onDrift = "error", replicas = 1 } = options;
     if (hosts !== "*" && hosts.length === 0) refuse("hosts is empty: nothing would come");
@@ -316,7 +331,10 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     );
   }
 
-  /** Takes a chunk from the stream; false when closed. @throws ChunkError */
+  /**
+   * Takes a chunk from the stream; false when closed.
+   * @throws ChunkError
+   */
   async #arrive(): Promise<boolean> {
     await this.#checkpointInTime();
     try {

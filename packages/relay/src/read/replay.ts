@@ -9,9 +9,13 @@ import { Sequencer } from "./sequencer.ts";
 
 /** What is replayed. */
 export interface ReplayOptions {
+  /** The client's connection, which stays its owner's. */
   readonly connection: NatsConnection;
+  /** The ring whose records are read. */
   readonly ring: string;
+  /** The hosts whose records are read; all unless told. */
   readonly hosts?: "*" | readonly string[] | undefined;
+  /** Ends the replay, which then throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -140,7 +140,10 @@ export class Sequencer<Tag> {
       lane.settled = first.header.first;
   }
 
-  /** Gives out the next chunk whose turn it is. @throws ChunkError for numbers that do not add up with those before; it is passed over. */
+  /**
+   * Gives out the next chunk whose turn it is.
+   * @throws ChunkError for numbers that do not add up with those before; it is passed over.
+   */
   next(): Delivery<Tag> | undefined {
     for (let lane = this.#ready[0]; lane !== undefined; lane = this.#ready[0]) {
       const turn = turnOf(lane);

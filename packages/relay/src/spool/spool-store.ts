@@ -4,7 +4,10 @@ export interface SpoolStore {
   readonly used: number;
   /** Whether what is stored outlives the process. */
   readonly durable: boolean;
-  /** Stores a chunk, or gives the reason why there is no room for it now. @throws whatever is no matter of room. */
+  /**
+   * Stores a chunk, or gives the reason why there is no room for it now.
+   * @throws whatever is no matter of room.
+   */
   put(chunk: Uint8Array<ArrayBuffer>): StoredChunk | "no room";
   /** Ends; what is stored durably stays. */
   close(): void;

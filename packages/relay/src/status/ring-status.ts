@@ -50,7 +50,10 @@ export interface RingStatus {
 const atOnce = 8;
 const prefix = "rbgen-";
 
-/** All rings that relays have stored something of, by name. @throws RelayError ERR_RELAY_STREAM */
+/**
+ * All rings that relays have stored something of, by name.
+ * @throws RelayError ERR_RELAY_STREAM
+ */
 export async function ringStatuses(connection: NatsConnection): Promise<RingStatus[]> {
   const checkpoints = await storedCheckpoints(connection);
   const statuses: RingStatus[] = [];

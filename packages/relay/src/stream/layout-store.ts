@@ -40,7 +40,10 @@ export class LayoutStore {
     return hash;
   }
 
-  /** The layout of a hash. @throws RelayError ERR_RELAY_DRIFT where there is none, or what is there is none. */
+  /**
+   * The layout of a hash.
+   * @throws RelayError ERR_RELAY_DRIFT where there is none, or what is there is none.
+   */
   async get(hash: string): Promise<LayoutDescriptor> {
     const known = this.#known.get(hash);
     if (known !== undefined) return known;
@@ -60,7 +63,10 @@ const classes: ReadonlySet<unknown> = new Set([
   ...["unsigned", "signed", "bool", "char", "float", "pointer", "enum", "bytes", "struct"],
 ]);
 
-/** The layout that `bytes` describe. @throws RelayError ERR_RELAY_DRIFT for anything but one of this hash. */
+/**
+ * The layout that `bytes` describe.
+ * @throws RelayError ERR_RELAY_DRIFT for anything but one of this hash.
+ */
 function parseLayout(bytes: Uint8Array, hash: string): LayoutDescriptor {
   const fail = (reason: string): never => {
     throw new RelayError("ERR_RELAY_DRIFT", `what ${bucket} has as layout ${hash} is none: ${reason}`);

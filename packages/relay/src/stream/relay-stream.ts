@@ -22,9 +22,11 @@ export interface RelayStreamOptions {
   readonly replicas?: number | undefined;
   /** Oldest chunks go beyond it; none unless told. */
   readonly maxBytes?: number | undefined;
+  /** How long the server keeps chunks, milliseconds. */
   readonly maxAgeMs?: number | undefined;
   /** How long the server knows a chunk that comes twice: 2 minutes unless told. Readers know it for ever. */
   readonly duplicateWindowMs?: number | undefined;
+  /** Where the server keeps chunks. */
   readonly storage?: "file" | "memory" | undefined;
 }
 
@@ -32,7 +34,10 @@ const nsPerMs = 1_000_000;
 /** A chunk lies behind fewer than `sendWindow` successors, of which each may have been stored again. */
 const lookBehind = 4 * sendWindow;
 
-/** The stream of a ring, made if it is not there. @throws RelayError ERR_RELAY_STREAM */
+/**
+ * The stream of a ring, made if it is not there.
+ * @throws RelayError ERR_RELAY_STREAM
+ */
 export async function ensureStream(
   connection: NatsConnection,
   ring: string,
@@ -75,7 +80,10 @@ async function streamInfo(manager: JetStreamManager, name: string): Promise<Stre
   }
 }
 
-/** Sequence of the last message of a ring's stream. @throws RelayError ERR_RELAY_STREAM, where there is no stream too. */
+/**
+ * Sequence of the last message of a ring's stream.
+ * @throws RelayError ERR_RELAY_STREAM, where there is no stream too.
+ */
 export async function lastSequence(connection: NatsConnection, ring: string): Promise<number> {
   const name = streamName(ring);
   const info = await jetstreamManager(connection)

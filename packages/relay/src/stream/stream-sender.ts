@@ -50,7 +50,10 @@ export class StreamSender {
     void this.#watch();
   }
 
-  /** Sends `bytes` under an id that the stream stores once. @throws RelayError ERR_RELAY_STREAM where it is not known to be stored. */
+  /**
+   * Sends `bytes` under an id that the stream stores once.
+   * @throws RelayError ERR_RELAY_STREAM where it is not known to be stored.
+   */
   send(subject: string, bytes: Uint8Array, id: string): Promise<Acknowledgement> {
     this.#sent += 1;
     const token = `${this.#sent}`;

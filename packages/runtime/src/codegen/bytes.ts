@@ -26,7 +26,10 @@ export function zero(view: DataView, offset: number, length: number): void {
   else for (let i = 0; i < length; i++) view.setUint8(offset + i, 0);
 }
 
-/** A reserved sample, which holds what was there before, as zeros. @throws DecodeError where it has less than is `needed`. */
+/**
+ * A reserved sample, which holds what was there before, as zeros.
+ * @throws DecodeError where it has less than is `needed`.
+ */
 export function clearSample(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
   checkBounds(record, view, offset, byteLength, needed);
   zero(view, offset, byteLength);

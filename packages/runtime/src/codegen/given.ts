@@ -97,7 +97,10 @@ function ownGetter(name: PropertyKey): (this: unknown) => unknown {
 const kindOf = ownGetter(Symbol.toStringTag);
 const lengthOf = ownGetter("length");
 
-/** How many bytes `value` is, whatever realm it is of and whatever it tells of itself. @throws EncodeError where it is none */
+/**
+ * How many bytes `value` is, whatever realm it is of and whatever it tells of itself.
+ * @throws EncodeError where it is none
+ */
 export function givenLength(value: Uint8Array, path: string): number {
   return kindOf.call(value) === "Uint8Array"
     ? (lengthOf.call(value) as number)

@@ -53,7 +53,10 @@ export function bigint(value: bigint | number | undefined, bits: number, path: s
   return BigInt(absent(value, bits, path, signed));
 }
 
-/** A 64-bit integer as a number. @throws DecodeError beyond 2^53, where a number would round. */
+/**
+ * A 64-bit integer as a number.
+ * @throws DecodeError beyond 2^53, where a number would round.
+ */
 export function safeNumber(value: bigint, record: string, path: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {

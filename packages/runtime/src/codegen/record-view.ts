@@ -24,7 +24,10 @@ class Told {
 
 /** What a view shows of its record where someone looks at it as a whole: all of its members, as they are now. */
 export interface RecordView {
-  /** The members as JSON. @throws RingBufError `ERR_RINGBUF_CLOSED` once the lease has ended. */
+  /**
+   * The members as JSON.
+   * @throws RingBufError `ERR_RINGBUF_CLOSED` once the lease has ended.
+   */
   toJSON(): JsonValue;
 }
 

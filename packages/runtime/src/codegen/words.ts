@@ -4,7 +4,10 @@ import { bigint, safeNumber, uint64 } from "./integers.ts";
 
 const wordRange = 0x100000000;
 
-/** The 64-bit integer at `offset` as a number. @throws DecodeError beyond 2^53, where a number would round. */
+/**
+ * The 64-bit integer at `offset` as a number.
+ * @throws DecodeError beyond 2^53, where a number would round.
+ */
 export function safeInt64(
   view: DataView,
   offset: number,
@@ -22,7 +25,10 @@ export function safeInt64(
   return safeNumber(whole, record, path);
 }
 
-/** Writes a 64-bit integer, given as bigint or whole number; 0 where it was left out. @throws EncodeError ERANGE */
+/**
+ * Writes a 64-bit integer, given as bigint or whole number; 0 where it was left out.
+ * @throws EncodeError ERANGE
+ */
 export function writeInt64(
   value: bigint | number | undefined,
   view: DataView,

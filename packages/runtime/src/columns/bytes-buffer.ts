@@ -7,7 +7,9 @@ const encoder = new TextEncoder();
 
 /** Memory of bytes or text, one behind another. A row begins where the one before it ends. */
 export class BytesBuffer implements ColumnBuffer {
+  /** Where each row's bytes begin, and behind the last one where they end. */
   offsets: Int32Array = new Int32Array(1);
+  /** The bytes of all rows; room for more behind them. */
   data: Uint8Array = new Uint8Array(0);
 
   reserve(rows: number): void {

@@ -17,7 +17,10 @@ export interface ColumnRun extends RecordRun {
   readonly delivered: number;
 }
 
-/** How a codec fills columns. @throws UnsupportedError where it was generated without them */
+/**
+ * How a codec fills columns.
+ * @throws UnsupportedError where it was generated without them
+ */
 function columnsOf<Columns>(codec: RecordCodec<unknown, never, unknown, unknown, Columns>): RecordColumns<Columns> {
   const columns = codec[recordColumns];
   if (columns !== undefined) return columns;
@@ -45,7 +48,8 @@ export class ColumnFiller<Columns> {
 
   /**
    * Adds the samples of `run`, of which there are `most` at most, up to `rows` rows; those before one that ends it are
-   * in the batch. @throws what `run` ends with
+   * in the batch.
+   * @throws what `run` ends with
    */
   fill(run: ColumnRun, lease: Lease, rows: number, most: number): void {
     const buffer = this.#buffer;

@@ -35,7 +35,9 @@ export type ColumnType =
 
 /** Members of a record, or of the structs that a list holds: {@link StructColumns}. */
 export interface StructType {
+  /** Tells it from the other types. */
   readonly kind: "struct";
+  /** The members, in the order of the columns. */
   readonly members: readonly MemberType[];
 }
 
@@ -43,6 +45,7 @@ export interface StructType {
 export interface MemberType {
   /** Names of members joined by dots; structs within structs are paths, not columns. */
   readonly path: string;
+  /** What the member's column holds. */
   readonly type: ColumnType;
   /** The column is an {@link ArmColumn}: it counts where the column `kind` has this code. */
   readonly arm?: { readonly kind: string; readonly code: number };
@@ -50,6 +53,8 @@ export interface MemberType {
 
 /** A ring of several types of record: {@link StreamBatch}. */
 export interface StreamType {
+  /** Tells it from the other types. */
   readonly kind: "stream";
+  /** The variants with their columns, in the order of their codes. */
   readonly variants: readonly { readonly name: string; readonly type: StructType }[];
 }

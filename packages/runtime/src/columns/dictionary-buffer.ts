@@ -161,6 +161,7 @@ export class DictionaryBuffer implements ColumnBuffer {
 
 /** Memory of numbers of values that are known before. */
 export class KindBuffer implements ColumnBuffer {
+  /** The codes of all rows; room for more behind them. */
   array: Int32Array = new Int32Array(0);
   readonly #values: readonly string[];
 

@@ -4,7 +4,9 @@ import { enlarged, grown } from "./number-buffer.ts";
 
 /** Memory of lists whose elements vary in number. A row's elements begin where those of the row before end. */
 export class ListBuffer implements ColumnBuffer {
+  /** Where each row's elements begin, and behind the last one where they end. */
   offsets: Int32Array = new Int32Array(1);
+  /** Takes the elements. */
   readonly of: ColumnBuffer;
   /** Elements that there is room for. */
   #room = 0;
@@ -54,6 +56,7 @@ export class ListBuffer implements ColumnBuffer {
 
 /** Memory of lists with `count` elements in each row. */
 export class FixedListBuffer implements ColumnBuffer {
+  /** Takes the elements. */
   readonly of: ColumnBuffer;
   readonly #count: number;
 

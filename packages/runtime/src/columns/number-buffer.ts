@@ -21,7 +21,10 @@ const constructors: Readonly<Record<ElementName, ArrayConstructor>> = {
 /** Elements that a typed array of offsets can count. */
 const most = 2 ** 31 - 1;
 
-/** So many elements that `needed` fit, and that growing costs little in the end. @throws RangeError beyond 2^31 - 1 */
+/**
+ * So many elements that `needed` fit, and that growing costs little in the end.
+ * @throws RangeError beyond 2^31 - 1
+ */
 export function grown(length: number, needed: number): number {
   if (needed > most) throw new RangeError(`a column has ${needed} elements: no more than ${most} can be counted`);
   return Math.min(Math.max(needed, 2 * length), most);
@@ -37,6 +40,7 @@ export function enlarged<Elements extends NumberColumn>(array: Elements, needed:
 
 /** Memory of a typed array; `stride` elements in each row. */
 export class NumberBuffer<Elements extends NumberColumn = NumberColumn> implements ColumnBuffer {
+  /** The numbers of all rows; room for more behind them. */
   array: Elements;
   /** The same memory as words, of elements with 8 bytes: filled by {@link putInt64}. */
   words: Uint32Array = new Uint32Array(0);

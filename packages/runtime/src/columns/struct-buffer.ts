@@ -47,6 +47,7 @@ function validityOf(codes: Int32Array, rows: number, code: number): Uint8Array {
 
 /** Memory of the columns of a struct. */
 export class StructBuffer implements ColumnBuffer {
+  /** Names and types of its columns. */
   readonly type: StructType;
   /** In the order of the type's members. */
   readonly columns: readonly ColumnBuffer[];
@@ -91,6 +92,7 @@ export class StructBuffer implements ColumnBuffer {
 
 /** Memory of the records of several types: the columns of each, and which row of which each record is. */
 export class StreamBuffer implements ColumnBuffer {
+  /** Names and types of its columns. */
   readonly type: StreamType;
   readonly #variants: readonly StructBuffer[];
   readonly #names: readonly string[];

@@ -23,6 +23,7 @@ const recordHeader = 16;
 export interface CapturedRecord {
   /** Milliseconds since the first one. */
   readonly timeMs: number;
+  /** The sample, without its header. */
   readonly bytes: Uint8Array;
 }
 
@@ -84,7 +85,10 @@ export class RingCapture {
   }
 }
 
-/** The samples of a capture file. @throws RingBufError EINVAL where it is not one, with the offset. */
+/**
+ * The samples of a capture file.
+ * @throws RingBufError EINVAL where it is not one, with the offset.
+ */
 export function* readCapture(file: Uint8Array): Generator<CapturedRecord, undefined> {
   const bytes = plainBytes(file, "a capture");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -110,13 +114,18 @@ export function* readCapture(file: Uint8Array): Generator<CapturedRecord, undefi
 export interface ReplayOptions {
   /** "original": each sample at its time, dropped where the ring is full, as a kernel does. "full": as fast as the reader makes room. */
   readonly speed: "original" | "full";
+  /** What the pauses between samples are measured by; the machine's unless told. */
   readonly clock?: Clock;
   /** Flags of each output: `BPF_RB_NO_WAKEUP`, `BPF_RB_FORCE_WAKEUP`; adaptive unless told. */
   readonly flags?: number;
+  /** Ends the replay, which then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Produces the samples of a capture into an emulated ring. @throws RingBufError EINVAL for a broken file; the signal's reason. */
+/**
+ * Produces the samples of a capture into an emulated ring.
+ * @throws RingBufError EINVAL for a broken file; the signal's reason.
+ */
 export async function replayCapture(
   file: Uint8Array,
   map: EmulatedRingBuf,

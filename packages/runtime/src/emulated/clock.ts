@@ -20,7 +20,10 @@ export const machineClock: Clock = {
   },
 };
 
-/** `clock`; one of a caller's own is held to what a clock is at each call. @throws RingBufError EINVAL */
+/**
+ * `clock`; one of a caller's own is held to what a clock is at each call.
+ * @throws RingBufError EINVAL
+ */
 export function checkedClock(clock: Clock): Clock {
   if (clock === machineClock || clock instanceof ManualClock) return clock;
   members(clock, "clock", { now: "function", schedule: "function" });

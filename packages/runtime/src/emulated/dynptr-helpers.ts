@@ -8,10 +8,13 @@ import type { Run } from "./run.ts";
 
 /** Where a slice of a dynptr lies. */
 export interface DynptrSlice {
+  /** What lends the bytes: a slice dies with it. */
   readonly reference: Reference;
+  /** The bytes. */
   readonly lent: LentBytes;
   /** Of its first byte, in the buffer of `lent`. */
   readonly byteOffset: number;
+  /** How many they are. */
   readonly byteLength: number;
 }
 

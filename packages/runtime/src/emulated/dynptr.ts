@@ -3,12 +3,15 @@ import type { Reference } from "./reference.ts";
 
 /** What a dynptr stands on: a reserved record, or a sample under a drain. Its clones share it. */
 export interface DynptrGround {
+  /** What has to be given back. */
   readonly reference: Reference;
+  /** The bytes. */
   readonly lent: LentBytes;
   /** A drain's own: it cannot be released or given anew. */
   readonly constant: boolean;
   /** Whether a write went there, or a writable slice of it is about. */
   touched: boolean;
+  /** Gives them back: submitted, or discarded. */
   release(discard: boolean, flags: number): void;
 }
 

@@ -7,9 +7,13 @@ import { onePlacing, type SharedRing, word } from "./shared-ring.ts";
 
 /** What `handle()` gives and `attachRingBuf` takes: it can be posted to another thread. */
 export interface EmulatedHandle {
+  /** Which backend takes it, and its version. */
   readonly backend: "rbgen.emulated.v1";
+  /** What kind of map it is. */
   readonly type: "ringbuf" | "user_ringbuf";
+  /** The map's name. */
   readonly name: string;
+  /** Pages and state of the map, for all threads. */
   readonly buffer: SharedArrayBuffer;
 }
 
@@ -94,7 +98,10 @@ export abstract class EmulatedMap {
     this.close();
   }
 
-  /** Lends the user side. @throws RingBufError EBUSY if it is claimed, on any thread; ERR_RINGBUF_CLOSED. */
+  /**
+   * Lends the user side.
+   * @throws RingBufError EBUSY if it is claimed, on any thread; ERR_RINGBUF_CLOSED.
+   */
   protected claim(): RingClaim {
     this.check();
     const { words } = this.#ring;

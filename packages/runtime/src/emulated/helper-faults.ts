@@ -21,7 +21,7 @@ export const failingHelpers = [
   "bpf_ringbuf_reserve_dynptr",
   "bpf_user_ringbuf_drain",
 ] as const;
-/** @see failingHelpers */
+/** A helper that can be made to fail: one of {@link failingHelpers}. */
 export type FailingHelper = (typeof failingHelpers)[number];
 
 /** What a run asks before a helper that can fail does anything. */
@@ -55,7 +55,10 @@ export class HelperFaults {
     this.#active = true;
   }
 
-  /** Each call of a helper gives this errno with this probability, by the kernel's seed. @throws as {@link fail} */
+  /**
+   * Each call of a helper gives this errno with this probability, by the kernel's seed.
+   * @throws as {@link fail}
+   */
   failAtRate(helper: FailingHelper, rate: number, errno: number): void {
     check(helper, errno);
     this.#rates.set(helper, { rate: real(rate, "rate", 0, 1), errno });

@@ -40,11 +40,15 @@ export interface RingBufOptions {
   readonly name: string;
   /** Bytes of data: a power of two, at least a page. */
   readonly maxEntries: number;
+  /** `map_flags`: `BPF_F_*` in bits. */
   readonly flags?: number;
   /** What the generated descriptor of an object's map has in place of `flags`. With it, a longer name is cut, as libbpf does. */
   readonly mapFlags?: number;
+  /** `key_size`, which rings have none of: anything but 0 is refused. */
   readonly keySize?: number;
+  /** `value_size`, which rings have none of: anything but 0 is refused. */
   readonly valueSize?: number;
+  /** `map_extra`, as the kernel takes it for this type. */
   readonly mapExtra?: number;
   /** With `BPF_F_NUMA_NODE`: −1 or 0, the only node there is. */
   readonly numaNode?: number;
@@ -61,8 +65,11 @@ const hostEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? "littl
  * reader and the writer of this package, and programs that produce and drain.
  */
 export class EmulatedKernel {
+  /** Bytes of a page, of which rings are multiples. */
   readonly pageSize: number;
+  /** The version that it behaves as: "6.18". */
   readonly kernelVersion: string;
+  /** Byte order of its machine. */
   readonly endian: "little" | "big";
   /** Faults of helpers on purpose, of programs in this language and of compiled ones alike. */
   readonly faults: HelperFaults;
@@ -104,19 +111,35 @@ export class EmulatedKernel {
     this.#overwrite = version >= 6019;
   }
 
-  /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
+  /**
+   * Makes a `BPF_MAP_TYPE_RINGBUF`, of options or of a generated descriptor.
+   *
+   * @example
+   * ```ts
+   * const kernel = new EmulatedKernel();
+   * const map = kernel.createRingBuf({ name: "events", maxEntries: 256 * 1024 }); // or maps.events of the generated file
+   * const reader = new RingBufReader(map, event);
+   * ```
+   * @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE.
+   */
   createRingBuf(options: RingBufOptions): EmulatedRingBuf {
     const definition = definitionOf(options);
     return makeRingBuf(this.#create(BPF_MAP_TYPE_RINGBUF, definition), this.#context(definition.name));
   }
 
-  /** @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE. */
+  /**
+   * Makes a `BPF_MAP_TYPE_USER_RINGBUF`, of options or of a generated descriptor.
+   * @throws RingBufError EINVAL, ENOMEM as BPF_MAP_CREATE.
+   */
   createUserRingBuf(options: RingBufOptions): EmulatedUserRingBuf {
     const definition = definitionOf(options);
     return makeUserRingBuf(this.#create(BPF_MAP_TYPE_USER_RINGBUF, definition), this.#context(definition.name));
   }
 
-  /** `cpus`: slots, and CPUs that are online; 1 unless told. @throws RingBufError EINVAL. */
+  /**
+   * `cpus`: slots, and CPUs that are online; 1 unless told.
+   * @throws RingBufError EINVAL.
+   */
   createPerfEventArray(definition: { readonly name: string; readonly cpus?: number }): EmulatedPerfEventArray {
     const { name, cpus = 1 } = object(definition, "the definition of the map");
     if (typeof name !== "string" || !takenName.test(name)) {
@@ -132,7 +155,19 @@ export class EmulatedKernel {
     });
   }
 
-  /** @throws RingBufError EINVAL for a type without ring helpers. */
+  /**
+   * Takes a function for a BPF program: each of its runs gets the helpers of its type, and what it leaves unreleased is an error.
+   *
+   * @example
+   * ```ts
+   * const program = kernel.loadProgram({
+   *   type: "tracepoint",
+   *   run: (bpf) => bpf.ringbufOutput(map, event.toBytes({ pid: 7, comm: "sh" }), 0),
+   * });
+   * program.run(); // { returnValue: 0, context: undefined }
+   * ```
+   * @throws RingBufError EINVAL for a type without ring helpers.
+   */
   loadProgram(source: ProgramSource): EmulatedProgram {
     return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite, faults: this.faults });
   }
@@ -176,7 +211,8 @@ export class EmulatedKernel {
 
 /**
  * What a map is made from, each member looked at once. Its name for the kernel is an object's, given by its descriptor, as
- * libbpf cuts it, or any other as it is. @throws RingBufError EINVAL
+ * libbpf cuts it, or any other as it is.
+ * @throws RingBufError EINVAL
  */
 function definitionOf(options: RingBufOptions): RingBufOptions {
   const { name, ...rest } = object(options, "the definition of the map");
@@ -191,13 +227,19 @@ function roundUp(maxEntries: number, pageSize: number): number {
   return size;
 }
 
-/** The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into. @throws RingBufError EINVAL. */
+/**
+ * The ring of another thread's map, by its handle: to read, or for programs of this thread to produce into.
+ * @throws RingBufError EINVAL.
+ */
 export function attachRingBuf(handle: EmulatedHandle, options: { readonly clock?: Clock } = {}): EmulatedRingBuf {
   const { ring, ...context } = attached(handle, BPF_MAP_TYPE_RINGBUF, options);
   return makeRingBuf(ring, { ...context, forgotten: forgottenClaims });
 }
 
-/** The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain. @throws RingBufError EINVAL. */
+/**
+ * The user ring of another thread's map, by its handle: to write, or for programs of this thread to drain.
+ * @throws RingBufError EINVAL.
+ */
 export function attachUserRingBuf(
   handle: EmulatedHandle,
   options: { readonly clock?: Clock } = {},

@@ -40,11 +40,14 @@ export const programTypes = [
   "xdp",
 ] as const;
 
+/** `BPF_PROG_TYPE_*` in lower case without the prefix. */
 export type ProgramType = (typeof programTypes)[number];
 
 /** A program for an emulated kernel. */
 export interface ProgramSource {
+  /** `BPF_PROG_TYPE_*` in lower case without the prefix. */
   readonly type: ProgramType;
+  /** What errors call it; "program" unless told. */
   readonly name?: string;
   /**
    * Runs to its end and returns an int32. `context` is a copy of what `run` was given; what is written to it comes back.
@@ -65,7 +68,9 @@ const maxContextBytes = 64 * 1024;
 
 /** A loaded program. */
 export class EmulatedProgram {
+  /** Its type: "tracepoint". */
   readonly type: ProgramType;
+  /** What errors call it; "program" unless told. */
   readonly name: string;
   readonly #source: ProgramSource;
   readonly #environment: RunEnvironment;

@@ -29,7 +29,9 @@ const readable = 0x41;
 export interface BusyRecord {
   /** Its bytes, which the commit writes to the ring. */
   readonly bytes: Uint8Array;
+  /** Hands it to the reader, as `bpf_ringbuf_submit` does. */
   submit(flags?: number): void;
+  /** Gives it up, as `bpf_ringbuf_discard` does. */
   discard(flags?: number): void;
 }
 
@@ -58,7 +60,9 @@ export interface EmulatedRingBuf extends RingBufMap {
 
 /** What helpers do with a ring. */
 export interface RingBufInside {
+  /** The map's name. */
   readonly name: string;
+  /** Whether the map was given up. */
   readonly closed: boolean;
   /** Another map of the same ring, open: what a program has when user space closed its own. */
   again(): EmulatedRingBuf;

@@ -11,9 +11,11 @@ import { VerifierError } from "./verifier-error.ts";
 
 /** What the kernel gives a run beside its maps. */
 export interface RunEnvironment {
+  /** The clock that helpers read. */
   readonly clock: Clock;
   /** Whether the kernel knows overwrite mode (6.19). */
   readonly overwrite: boolean;
+  /** Which calls of helpers are to fail. */
   readonly faults: FaultSource;
   /** Where the program sees what it reserves and drains; the bytes themselves unless told. */
   readonly lend?: Lend;
@@ -21,12 +23,15 @@ export interface RunEnvironment {
 
 /** A record that a run has reserved and not yet given back. */
 export interface HeldRecord {
+  /** The ring that it lies in. */
   readonly map: RingBufInside;
   /** Of its payload in the ring's data. */
   readonly offset: number;
   /** What the program writes to; they reach the ring when the record is committed. */
   readonly bytes: OwnedBytes;
+  /** Its bytes. */
   readonly lent: LentBytes;
+  /** What has to be given back. */
   readonly reference: Reference;
 }
 
@@ -35,6 +40,7 @@ export interface HeldRecord {
  * helpers are functions over it, for programs in TypeScript and for compiled ones alike.
  */
 export class Run implements Refusal {
+  /** What is around the run. */
   readonly environment: RunEnvironment;
   /** Made when there is something: most runs hold nothing, or one record. */
   #held: Set<HeldRecord> | undefined;

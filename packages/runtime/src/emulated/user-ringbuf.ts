@@ -33,12 +33,15 @@ export interface EmulatedUserRingBuf extends UserRingBufMap {
 
 /** What helpers do with a user ring. */
 export interface UserRingBufInside {
+  /** The map's name. */
   readonly name: string;
+  /** Whether the map was given up. */
   readonly closed: boolean;
   /** Another map of the same ring, open: what a program has when user space closed its own. */
   again(): EmulatedUserRingBuf;
   /** Its data as its writer has it, and as much again for what crosses its end. */
   readonly userData: Uint8Array;
+  /** How far both sides are, bytes since the ring was made. */
   positions(): { readonly producer: bigint; readonly consumer: bigint };
   /** `bpf_user_ringbuf_drain`; `callback` gets where a sample lies and gives 0 to go on or 1 to stop. */
   drain(callback: (offset: number, byteLength: number) => number, flags: number): number;

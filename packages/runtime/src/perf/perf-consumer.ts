@@ -38,7 +38,10 @@ export class PerfConsumer {
     return this.#head - this.#tail;
   }
 
-  /** Sees what was written since the last look. @throws CorruptRingError for a head that no kernel can have put there. */
+  /**
+   * Sees what was written since the last look.
+   * @throws CorruptRingError for a head that no kernel can have put there.
+   */
   look(): void {
     const head = this.ring.head(this.#head);
     if (!(head >= this.#head && head - this.#tail <= this.ring.size)) {

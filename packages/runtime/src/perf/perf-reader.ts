@@ -169,7 +169,10 @@ export class PerfEventReader<Out, View = unknown> implements AsyncIterable<Out> 
     }
   }
 
-  /** `poll` on a thread that may block. @throws UnsupportedError where none may. */
+  /**
+   * `poll` on a thread that may block.
+   * @throws UnsupportedError where none may.
+   */
   pollSync(handler: RecordHandler<Out>, options: { readonly timeoutMs?: number | undefined } = {}): number {
     const { timeoutMs } = object(options, "options");
     callable(handler, "the handler");

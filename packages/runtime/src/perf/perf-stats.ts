@@ -1,5 +1,6 @@
 /** What became of one CPU's samples since its reader began. */
 export interface PerfCpuStats {
+  /** The CPU's number. */
   readonly cpu: number;
   /** Samples taken out of the ring, whatever became of them. */
   readonly samples: number;
@@ -23,5 +24,6 @@ export interface PerfReaderStats {
   readonly oversized: number;
   /** Samples that were dropped for want of room, over all CPUs: as the kernel counts them, or as their rings report. */
   readonly lost: number;
+  /** The same for each CPU. */
   readonly cpus: readonly PerfCpuStats[];
 }

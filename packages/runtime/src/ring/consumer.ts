@@ -13,15 +13,23 @@ export interface SampleJudge {
   /** Lengths, in bytes, that every sample of the record has. */
   readonly least: number;
   readonly most: number;
-  /** Whether a sample of another length is handed out. @throws what ends the drain. */
+  /**
+   * Whether a sample of another length is handed out.
+   * @throws what ends the drain.
+   */
   odd(lease: Lease): boolean;
-  /** A sample did not decode, for the reason `error`. @throws what ends the drain. */
+  /**
+   * A sample did not decode, for the reason `error`.
+   * @throws what ends the drain.
+   */
   failed(error: unknown, lease: Lease): void;
 }
 
 /** Samples one behind the other, as they are in the ring: `byteLength` bytes at `offset` of its data, headers and padding too. */
 export interface RingRun {
+  /** Where the sample begins in the ring's memory, bytes. */
   offset: number;
+  /** How long the sample is, bytes. */
   byteLength: number;
   /** Bytes of the samples alone. */
   payload: number;
@@ -82,6 +90,7 @@ export class RingConsumer {
   delivered = 0;
   /** Discarded records passed so far, and their bytes with headers. */
   discarded = 0;
+  /** Bytes of records that the producer gave up, headers included. */
   discardedBytes = 0;
   /** Bytes that the kernel side overwrote before they were read (overwrite mode only). */
   overwrittenBytes = 0;
@@ -239,7 +248,10 @@ export class RingConsumer {
     return count;
   }
 
-  /** The sample that `next` handed out last did not decode. @throws what ends the drain. */
+  /**
+   * The sample that `next` handed out last did not decode.
+   * @throws what ends the drain.
+   */
   failed(error: unknown, lease: Lease): void {
     this.delivered -= 1;
     this.#judge.failed(error, lease);

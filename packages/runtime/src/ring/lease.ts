@@ -3,8 +3,11 @@
  * stores, and ends it by taking the view away.
  */
 export interface Lease {
+  /** The bytes in which the sample lies; null once the lease has ended. */
   view: DataView | null;
+  /** Where the sample begins there, bytes. */
   offset: number;
+  /** How long the sample is, bytes. */
   byteLength: number;
 }
 

@@ -1,6 +1,8 @@
 /** Where a part of a ring lies: offset in bytes into a buffer, a multiple of 8. */
 export interface RingPart {
+  /** The memory in which the part lies. */
   readonly buffer: ArrayBufferLike;
+  /** Where it begins there, bytes. */
   readonly byteOffset: number;
   /** Where the buffer is a copy of the part: fetches the positions in it, each by a load-acquire. */
   pull?(): void;

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { expect, test } from "vitest";
 import type { PublishedPackages, UserFolder } from "./packages.ts";
 
@@ -15,6 +16,8 @@ const ring = kernel.createRingBuf({ name: "events", maxEntries: 65536 });
 const sent = event.toBytes({ ts: 5n, pid: 7, comm: "sh" });
 kernel.loadProgram({ type: "tracepoint", run: (bpf) => bpf.ringbufOutput(ring, sent, 0) }).run();
 new RingBufReader(ring, event).consume(({ ts, pid, comm }) => console.log(ts, pid, comm));
+export const views = (reader = new RingBufReader(ring, event)): number =>
+  reader.consumeViews(({ pid, comm }) => console.log(pid satisfies number, comm satisfies string));
 try {
   kernel.createRingBuf({ name: "odd", maxEntries: 1 });
 } catch (error) {
@@ -61,6 +64,36 @@ export function testImports(packages: () => PublishedPackages): void {
     expect(user.read("common.cjs")).toContain('require("@rbgen/runtime")');
     // What a bundler makes of it needs no bundler of ours: its input is the same ES module.
     expect(user.read("bundled/bundled.js")).toContain('from "@rbgen/runtime"');
+  });
+
+  test("show each member once, where someone points at it, with what C has there", () => {
+    const file = join(user.path, "hover.mts");
+    const text = `import { decodeEvent, type EventInput, type EventView } from "./events.gen.mts";
+export const of = (a: ReturnType<typeof decodeEvent>, b: EventInput, c: EventView) => [a.pid, b.pid, c.pid];
+`;
+    const service = ts.createLanguageService({
+      getCompilationSettings: () => ({
+        module: ts.ModuleKind.NodeNext,
+        strict: true,
+        allowImportingTsExtensions: true,
+        noEmit: true,
+      }),
+      getScriptFileNames: () => [file],
+      getScriptVersion: () => "1",
+      getScriptSnapshot: (path) => {
+        const content = path === file ? text : ts.sys.readFile(path);
+        return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
+      },
+      getCurrentDirectory: () => user.path,
+      getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+      fileExists: (path) => path === file || ts.sys.fileExists(path),
+      readFile: (path) => (path === file ? text : ts.sys.readFile(path)),
+    });
+    const comments = ["a.pid", "b.pid", "c.pid"].map((member) => {
+      const info = service.getQuickInfoAtPosition(file, text.indexOf(member) + 2);
+      return ts.displayPartsToString(info?.documentation);
+    });
+    expect(comments).toEqual(comments.map(() => "`unsigned int pid` at byte 8."));
   });
 
   test("have one runtime where an app's is a patch newer, and two copies know each other's errors and maps", async () => {

@@ -20,7 +20,8 @@ export function successors(instruction: Instruction, slot: number): readonly num
 
 /**
  * Each jump of a function stays in it and goes to an instruction, and the function does not run on into the next one
- * (verifier.c `check_subprogs`). @throws InstructionError
+ * (verifier.c `check_subprogs`).
+ * @throws InstructionError
  */
 export function checkFlow(instructions: Instructions, start: number, end: number): void {
   for (let slot = start; slot < end; slot += 1) {

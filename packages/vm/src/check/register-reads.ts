@@ -8,7 +8,8 @@ const all = 0b11111111111;
 
 /**
  * Reads of registers that some way through the function may not have set, as bits by slot. What no way at all sets is
- * refused. @throws InstructionError "R3 !read_ok"
+ * refused.
+ * @throws InstructionError "R3 !read_ok"
  */
 export function doubtfulReads(
   instructions: Instructions,

@@ -22,7 +22,8 @@ const passesContext: ReadonlySet<number> = new Set([164, 181, 209]);
 
 /**
  * What a function does with its stack. Accesses by r10 itself are held against the stack's size; those by other pointers
- * when they run. @throws InstructionError
+ * when they run.
+ * @throws InstructionError
  */
 export function stackUse(instructions: Instructions, start: number, end: number): StackUse {
   let used = false;

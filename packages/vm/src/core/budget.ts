@@ -7,7 +7,10 @@ const most = 200_000;
 export class Budget {
   #left: number = most;
 
-  /** Counts one comparison. @throws {@link CoreError} after the last one. */
+  /**
+   * Counts one comparison.
+   * @throws {@link CoreError} after the last one.
+   */
   spend(): void {
     this.#left -= 1;
     if (this.#left < 0) throw new CoreError(`types that take more than ${most} comparisons`);

@@ -10,12 +10,16 @@ export interface HelperDefinition {
   readonly types?: readonly string[];
   /** Sections, by what their names begin with, whose programs do not have it although others of their type do. */
   readonly notIn?: readonly string[];
+  /** What it does. */
   readonly run: Helper;
 }
 
 /** A function of the kernel (`__ksym`) that programs may call by its name. */
 export interface KernelFunction {
+  /** The kernel's name of it. */
   readonly name: string;
+  /** Types of programs that may call it; all unless told. */
   readonly types?: readonly string[];
+  /** What it does. */
   readonly run: Helper;
 }

@@ -18,7 +18,10 @@ const operations: readonly (AluOperation | undefined)[] = [
   "arsh",
 ];
 
-/** Arithmetic (verifier.c `check_alu_op`). @throws InstructionError */
+/**
+ * Arithmetic (verifier.c `check_alu_op`).
+ * @throws InstructionError
+ */
 export function decodeAlu(fields: Fields, bare: boolean): Instruction {
   const { index, opcode, dst } = fields;
   const wide = (opcode & 7) === instructionClass.alu64;

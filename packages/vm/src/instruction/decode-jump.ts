@@ -19,7 +19,10 @@ const conditions: readonly (Condition | undefined)[] = [
   "sle",
 ];
 
-/** Jumps and calls (verifier.c `do_check`, `check_cond_jmp_op`). @throws InstructionError */
+/**
+ * Jumps and calls (verifier.c `do_check`, `check_cond_jmp_op`).
+ * @throws InstructionError
+ */
 export function decodeJump(fields: Fields, bare: boolean): Instruction {
   const { index, opcode, dst, src, offset, imm } = fields;
   const wide = (opcode & 7) === instructionClass.jmp;

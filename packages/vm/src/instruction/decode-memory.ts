@@ -18,7 +18,10 @@ const atomics: Readonly<Record<number, AtomicOperation>> = {
   240: "cmpxchg",
 };
 
-/** BPF_LDX. @throws InstructionError */
+/**
+ * BPF_LDX.
+ * @throws InstructionError
+ */
 export function decodeLoadExtended({ index, opcode, dst, src, offset, imm }: Fields): Instruction {
   const size = sizes[(opcode >> 3) & 3] as AccessSize;
   const signed = (opcode & 0xe0) === mode.memsx;
@@ -29,7 +32,10 @@ export function decodeLoadExtended({ index, opcode, dst, src, offset, imm }: Fie
   return { kind: "load", dst, src, offset, size, signed, acquire: false };
 }
 
-/** BPF_ST and BPF_STX. @throws InstructionError */
+/**
+ * BPF_ST and BPF_STX.
+ * @throws InstructionError
+ */
 export function decodeStore(fields: Fields): Instruction {
   const { index, opcode, dst, src, offset, imm } = fields;
   const size = sizes[(opcode >> 3) & 3] as AccessSize;
@@ -41,7 +47,10 @@ export function decodeStore(fields: Fields): Instruction {
   return { kind: "store", dst, offset, size, operand: byRegister ? { register: src } : { imm }, release: false };
 }
 
-/** BPF_LD without constants: bytes of a packet. @throws InstructionError */
+/**
+ * BPF_LD without constants: bytes of a packet.
+ * @throws InstructionError
+ */
 export function decodeLoad({ index, opcode, dst, src, offset, imm }: Fields): Instruction {
   const from = opcode & 0xe0;
   const size = sizes[(opcode >> 3) & 3] as AccessSize;

@@ -53,7 +53,10 @@ export function decode(code: Uint8Array, options: DecodeOptions = {}): Instructi
   return instructions;
 }
 
-/** One instruction. @throws InstructionError */
+/**
+ * One instruction.
+ * @throws InstructionError
+ */
 function decodeSlot(fields: Fields, count: number, view: DataView, options: DecodeOptions): Instruction {
   const { index } = fields;
   if (fields.dst > 10) throw new InstructionError(index, `R${fields.dst} is invalid`);

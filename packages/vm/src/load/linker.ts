@@ -90,7 +90,10 @@ export class Linker {
     }
   }
 
-  /** The programs that are `wanted`, by their names. @throws RingBufError EINVAL */
+  /**
+   * The programs that are `wanted`, by their names.
+   * @throws RingBufError EINVAL
+   */
   programs(wanted: (name: string) => boolean): readonly LinkedProgram[] {
     return programsOf(this.#functions)
       .filter(({ name }) => wanted(name))

@@ -2,7 +2,10 @@ import { type Btf, mapTypeName, resolve, type Struct, sizeOf, type Type } from "
 import { RingBufError } from "@rbgen/runtime";
 import type { MapDefinition } from "../maps/vm-map.ts";
 
-/** Maps that variables in `SEC(".maps")` define, as libbpf reads them (`parse_btf_map_def`). @throws RingBufError EINVAL */
+/**
+ * Maps that variables in `SEC(".maps")` define, as libbpf reads them (`parse_btf_map_def`).
+ * @throws RingBufError EINVAL
+ */
 export function mapDefinitions(btf: Btf): readonly MapDefinition[] {
   const section = btf.findKind("datasec", ".maps")[0];
   return (section?.variables ?? []).flatMap(({ variable }) =>

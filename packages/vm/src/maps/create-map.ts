@@ -51,7 +51,10 @@ const makers: Partial<Record<MapTypeName, Make>> = {
   },
 };
 
-/** A map of a new ring, whose data the emulated kernel has twice in memory of its own. @throws RingBufError ENOMEM */
+/**
+ * A map of a new ring, whose data the emulated kernel has twice in memory of its own.
+ * @throws RingBufError ENOMEM
+ */
 function ringMap(memory: VmMemory, definition: MapDefinition, ring: EmulatedRingBuf | EmulatedUserRingBuf): VmMap {
   const { maxEntries, name } = ring;
   if (memory.hold(2 * maxEntries)) return new RingMap(memory, { ...definition, maxEntries }, ring);

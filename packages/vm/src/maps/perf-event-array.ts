@@ -4,7 +4,9 @@ import { MapBase, type MapDefinition } from "./vm-map.ts";
 
 /** A record that a program put into a perf event array. */
 export interface PerfRecord {
+  /** The CPU that sent it. */
   readonly cpu: number;
+  /** What was sent, a copy. */
   readonly bytes: Uint8Array;
 }
 

@@ -2,6 +2,7 @@ import type { Region } from "./region.ts";
 
 /** Of an access that no program may make: thrown inside a run, which turns it into a {@link ProgramFault} with its place. */
 export class AccessFault extends Error {
+  /** What the pointer points to; undefined where it points to nothing. */
   readonly region: Region | undefined;
   constructor(message: string, region?: Region) {
     super(message);

@@ -27,6 +27,7 @@ export interface ContextMembers {
 
 /** How a region is made. */
 export interface RegionOptions {
+  /** What kind of memory it is. */
   readonly kind: RegionKind;
   /** As a person knows it: the map, variable, type or context. */
   readonly name: string;
@@ -34,6 +35,7 @@ export interface RegionOptions {
   readonly access?: "read-write" | "read" | "none";
   /** What it belongs to: for helpers that get a pointer and need the thing (the map, the sample). */
   readonly owner?: unknown;
+  /** What stands in the place of its bytes, where they are no plain memory. */
   readonly members?: ContextMembers;
 }
 
@@ -41,13 +43,17 @@ export interface RegionOptions {
 export interface Region {
   /** High word of pointers to it; the low word is the offset. Given out anew between runs, and in one only behind a quarantine. */
   readonly id: number;
+  /** What kind of memory it is. */
   readonly kind: RegionKind;
+  /** What errors call it. */
   readonly name: string;
   /** Address of its first byte in {@link VmMemory.bytes}. */
   readonly address: number;
   /** Bytes. */
   readonly size: number;
+  /** The map, the sample or what else its bytes belong to. */
   readonly owner: unknown;
+  /** What stands in the place of its bytes, where they are no plain memory. */
   readonly members: ContextMembers | undefined;
   /** Whether it was given back: pointers to it fault. */
   readonly alive: boolean;

@@ -2,13 +2,17 @@ import type { LineInfo } from "@rbgen/btf";
 
 /** How often a line of C ran. */
 export interface CoveredLine {
+  /** The file, as the compiler was given it. */
   readonly file: string;
+  /** From 1 on. */
   readonly line: number;
+  /** How often it was run. */
   readonly count: number;
 }
 
 /** Which lines of an object's C source ran. */
 export class Coverage {
+  /** Every line that has instructions, by file and number. */
   readonly lines: readonly CoveredLine[];
 
   /** @internal */

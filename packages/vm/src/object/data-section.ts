@@ -11,6 +11,7 @@ export type GlobalValue = number | bigint | boolean | Uint8Array;
 
 /** A global variable of a loaded object, in the memory that its programs see. Values are copied. */
 export class GlobalVariable {
+  /** The variable's C name. */
   readonly name: string;
   /** ".rodata", ".data", ".bss", or one of those with a suffix. */
   readonly section: string;

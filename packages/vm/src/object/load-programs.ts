@@ -27,7 +27,10 @@ export interface ProgramGround {
   extern(symbol: ElfSymbol): Words | undefined;
 }
 
-/** Links, checks and compiles the programs that are wanted. @throws RingBufError with file and line. */
+/**
+ * Links, checks and compiles the programs that are wanted.
+ * @throws RingBufError with file and line.
+ */
 export function loadPrograms(ground: ProgramGround, programs: readonly VmProgram[]): void {
   const { memory, maps } = ground;
   const functions = memory.allocate(0, { kind: "function", name: "functions", access: "none" });

@@ -7,13 +7,17 @@ import { closed, invalid } from "./named.ts";
 
 /** How a map was made. */
 export interface MapInfo {
+  /** The map's name. */
   readonly name: string;
   /** `BPF_MAP_TYPE_*` in lower case: "percpu_array". */
   readonly type: VmMap["type"];
   /** Bytes. */
   readonly keySize: number;
+  /** Bytes of a value, of one CPU where each has its own. */
   readonly valueSize: number;
+  /** Elements, or bytes of a ring. */
   readonly maxEntries: number;
+  /** `map_flags`: `BPF_F_*` in bits. */
   readonly flags: number;
 }
 
@@ -77,13 +81,19 @@ export abstract class MapElements<Made extends VmMap> {
     return `${this.info.type} "${this.info.name}"`;
   }
 
-  /** Gives `work` a key in the VM's memory. @throws RingBufError EINVAL for a key of another size. */
+  /**
+   * Gives `work` a key in the VM's memory.
+   * @throws RingBufError EINVAL for a key of another size.
+   */
   protected withKey<T>(key: number | Uint8Array, work: (address: number) => T): T {
     this.check();
     return this.#withBytes(this.bytesOf(key), work);
   }
 
-  /** Gives `work` a value in the VM's memory. @throws RingBufError EINVAL for a value of another size. */
+  /**
+   * Gives `work` a value in the VM's memory.
+   * @throws RingBufError EINVAL for a value of another size.
+   */
   protected withValue<T>(value: Uint8Array, work: (address: number) => T): T {
     this.check();
     const { valueSize } = this.info;
@@ -141,7 +151,10 @@ export abstract class MapElements<Made extends VmMap> {
   }
 }
 
-/** The `u64` at `byteOffset` of each value, added up modulo 2⁶⁴. @throws RingBufError EINVAL */
+/**
+ * The `u64` at `byteOffset` of each value, added up modulo 2⁶⁴.
+ * @throws RingBufError EINVAL
+ */
 export function sumOf(values: readonly Uint8Array[], byteOffset: number, info: MapInfo): bigint {
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > info.valueSize) {
     throw invalid(`${info.type} "${info.name}" has no u64 at ${byteOffset}: its values are ${info.valueSize} bytes`);

@@ -35,7 +35,10 @@ export class ObjectMaps {
   readonly #regions = new Map<number, Region>();
   readonly #made = new Map<string, VmMap>();
 
-  /** Data sections are there from the start, maps when they are made. @throws RingBufError */
+  /**
+   * Data sections are there from the start, maps when they are made.
+   * @throws RingBufError
+   */
   constructor(ground: MapGround, btf: Btf, elf: Elf, options: Readonly<Record<string, MapOptions>>) {
     this.#ground = ground;
     this.#btf = btf;
@@ -56,7 +59,10 @@ export class ObjectMaps {
     return [...this.#definitions.map(({ name }) => name), ...this.#sections.keys()];
   }
 
-  /** Makes the maps. @throws RingBufError */
+  /**
+   * Makes the maps.
+   * @throws RingBufError
+   */
   make(): void {
     for (const definition of this.#definitions) {
       const { name } = definition;
@@ -77,7 +83,10 @@ export class ObjectMaps {
     }
   }
 
-  /** The map of this name. @throws RingBufError ENOENT; EINVAL for one that is not made yet, or of another type. */
+  /**
+   * The map of this name.
+   * @throws RingBufError ENOENT; EINVAL for one that is not made yet, or of another type.
+   */
   get(name: string, ...types: readonly VmMap["type"][]): VmMap {
     const type = this.#definitions.find((one) => one.name === name)?.type ?? this.#sections.get(name)?.type;
     if (type === undefined) throw absent("map", name, this.names);

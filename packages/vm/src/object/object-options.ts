@@ -38,7 +38,10 @@ interface NodeProcess {
   getBuiltinModule?(name: "node:fs"): { readFileSync(path: string): Uint8Array };
 }
 
-/** Bytes of an object that is given by its path or as they are. @throws RingBufError ENOENT, EACCES and their like, EINVAL */
+/**
+ * Bytes of an object that is given by its path or as they are.
+ * @throws RingBufError ENOENT, EACCES and their like, EINVAL
+ */
 export function readObject(source: string | Uint8Array): Uint8Array {
   if (source instanceof Uint8Array) return source;
   if (typeof source !== "string") throw invalid("an object is given by its path, or its bytes");

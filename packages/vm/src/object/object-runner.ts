@@ -117,7 +117,10 @@ export class ObjectRunner implements ProgramRunner {
     }
   }
 
-  /** Runs a program on a context that lies there. @throws ProgramFault */
+  /**
+   * Runs a program on a context that lies there.
+   * @throws ProgramFault
+   */
   #finish(
     program: VmProgram,
     engine: Engine,
@@ -155,7 +158,10 @@ export class ObjectRunner implements ProgramRunner {
     return { returnValue, context, data, instructions, ...(redirected && { redirected }) };
   }
 
-  /** Runs the callback of a timer that is due, as `bpf_timer_cb` does: what it gave. @throws ProgramFault */
+  /**
+   * Runs the callback of a timer that is due, as `bpf_timer_cb` does: what it gave.
+   * @throws ProgramFault
+   */
   runTimer({ number, map, key, value, call }: DueTimer): TimerOutput {
     if (this.#running) throw new RingBufError("a program of this object runs already", { code: "EBUSY" });
     const memory = this.#memory;

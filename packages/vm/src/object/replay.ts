@@ -42,7 +42,10 @@ interface ReplayGround extends ReplayedObject {
   readonly kernel: EmulatedKernel;
 }
 
-/** Loads an object, which `open` gives, as it was loaded when it was recorded. @throws as `VmObject.replay` */
+/**
+ * Loads an object, which `open` gives, as it was loaded when it was recorded.
+ * @throws as `VmObject.replay`
+ */
 export function replayOf(
   bytes: Uint8Array,
   given: unknown,
@@ -72,8 +75,11 @@ export function replayOf(
 
 /** A run that was replayed: what it gave, or the fault that it ended with, as when it was recorded. */
 export interface ReplayedRun {
+  /** The program that ran. */
   readonly program: string;
+  /** What it gave; undefined where it faulted. */
   readonly output: ProgramOutput | undefined;
+  /** What it was stopped by; undefined where it ended. */
   readonly fault: VerifierError | undefined;
 }
 
@@ -117,7 +123,10 @@ export class Replay {
     });
   }
 
-  /** As {@link next}, and keeps what each instruction of that run did. @throws as `next` */
+  /**
+   * As {@link next}, and keeps what each instruction of that run did.
+   * @throws as `next`
+   */
   step({ steps }: Pick<StepInput, "steps"> = {}): SteppedRun<ProgramOutput> | undefined {
     const limit = steps === undefined ? {} : { steps };
     return this.#advance((program, input, timer) => {
@@ -126,7 +135,10 @@ export class Replay {
     });
   }
 
-  /** All that is left, in order. @throws as {@link next} */
+  /**
+   * All that is left, in order.
+   * @throws as {@link next}
+   */
   finish(): readonly ReplayedRun[] {
     const runs: ReplayedRun[] = [];
     for (let run = this.next(); run !== undefined; run = this.next()) runs.push(run);
@@ -301,7 +313,10 @@ function at<T>(where: string, work: () => T): T {
   }
 }
 
-/** A key of four bytes as a number. @throws RingBufError EINVAL */
+/**
+ * A key of four bytes as a number.
+ * @throws RingBufError EINVAL
+ */
 function indexIn(key: Uint8Array, map: string): number {
   if (key.length !== 4) throw invalid(`map "${map}" has keys of 4 bytes, not ${key.length}`);
   return new DataView(key.buffer).getUint32(0, true);

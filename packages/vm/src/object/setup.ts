@@ -53,7 +53,10 @@ export function optionsOf(setup: RecordedSetup): VmObjectOptions {
   return { cpus, instructionBudget, maps, kconfig: Object.fromEntries(values) };
 }
 
-/** Has an object that is not loaded yet be as it was. @throws RingBufError EINVAL, ENOENT for what it does not have. */
+/**
+ * Has an object that is not loaded yet be as it was.
+ * @throws RingBufError EINVAL, ENOENT for what it does not have.
+ */
 export function setUp({ maps, programs }: SetUp, world: World, setup: RecordedSetup): void {
   for (const name of setup.programs) {
     if (!programs.has(name)) throw absent("program", name, programs.keys());
@@ -71,7 +74,10 @@ export function setUp({ maps, programs }: SetUp, world: World, setup: RecordedSe
   for (const memory of setup.memory) placeMemory(world, memory);
 }
 
-/** Declares memory anew. @throws RingBufError EINVAL where its pointers are not what they were. */
+/**
+ * Declares memory anew.
+ * @throws RingBufError EINVAL where its pointers are not what they were.
+ */
 export function placeMemory(world: World, { region, name, bytes, id }: DeclaredMemory): void {
   const placed = world.place(region, name, fromHex(bytes) as Uint8Array);
   if (placed !== id) throw invalid(`memory "${name}" lies in region ${placed}, and lay in ${id} when it was recorded`);

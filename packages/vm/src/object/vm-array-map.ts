@@ -15,7 +15,10 @@ export class VmArrayMap extends MapElements<ArrayMap> {
     return this.info.maxEntries;
   }
 
-  /** The values of element `index`: one per processor, or the only one. @throws RingBufError ENOENT beyond the last. */
+  /**
+   * The values of element `index`: one per processor, or the only one.
+   * @throws RingBufError ENOENT beyond the last.
+   */
   values(index: number): readonly Uint8Array[] {
     return this.withKey(this.#index(index), (key) =>
       Array.from({ length: this.map.cpus }, (_, cpu) => {

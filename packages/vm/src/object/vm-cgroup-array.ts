@@ -24,7 +24,10 @@ export class VmCgroupArray extends MapElements<CgroupArray> {
     this.changed({ kind: "cgroup", map: this.info.name, index, cgroup: `${id}` });
   }
 
-  /** Empties slot `index`: whether there was a group in it. @throws RingBufError E2BIG beyond the last slot. */
+  /**
+   * Empties slot `index`: whether there was a group in it.
+   * @throws RingBufError E2BIG beyond the last slot.
+   */
   delete(index: number): boolean {
     const result = this.withKey(index, () => this.map.remove(index));
     if (result === -2) return false;

@@ -22,7 +22,10 @@ export class VmHashMap extends MapElements<HashMap | LpmTrie> {
     });
   }
 
-  /** Sets the value of a key, on every processor. @throws RingBufError E2BIG, ENOSPC where there is no room, EINVAL for other sizes. */
+  /**
+   * Sets the value of a key, on every processor.
+   * @throws RingBufError E2BIG, ENOSPC where there is no room, EINVAL for other sizes.
+   */
   set(key: number | Uint8Array, value: Uint8Array): void {
     this.withKey(key, (at) =>
       this.withValue(value, (from) => {

@@ -10,10 +10,15 @@ import { TraceBuffer } from "./trace-buffer.ts";
 
 /** Who programs run for, as a test sets it. */
 export interface CurrentOptions {
+  /** The thread, which the kernel calls pid. */
   readonly pid?: number;
+  /** The process, which user space calls pid. */
   readonly tgid?: number;
+  /** Its user. */
   readonly uid?: number;
+  /** Its group. */
   readonly gid?: number;
+  /** Its name, 15 bytes at most. */
   readonly comm?: string;
   /** Of its control group: the inode of that directory. 1, the root, unless told. */
   readonly cgroupId?: bigint;
@@ -25,7 +30,10 @@ export interface CurrentOptions {
   readonly task?: KernelObject;
 }
 
-/** An id of a control group. @throws RingBufError EINVAL, for which `what` says in words what took it. */
+/**
+ * An id of a control group.
+ * @throws RingBufError EINVAL, for which `what` says in words what took it.
+ */
 export function checkedCgroup(id: bigint, what: string): bigint {
   if (typeof id === "bigint" && id > 0n && id < 2n ** 64n) return id;
   throw invalid(`${what}: a bigint from 1n on, of 64 bits, not ${shown(id)}`);
@@ -59,7 +67,10 @@ export class VmHost implements Host {
     return this.#inputs.random();
   }
 
-  /** Sets the processor that programs run on. @throws RingBufError EINVAL for one that there is not. */
+  /**
+   * Sets the processor that programs run on.
+   * @throws RingBufError EINVAL for one that there is not.
+   */
   runOn(cpu: number): void {
     if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < this.cpus)) {
       throw invalid(`processor ${cpu} of ${this.cpus}: load the object with { cpus }`);

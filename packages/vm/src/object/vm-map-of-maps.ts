@@ -49,7 +49,10 @@ export class VmMapOfMaps extends MapElements<ArrayOfMaps | HashOfMaps> {
     });
   }
 
-  /** Takes out the map at `key`: whether there was one. @throws RingBufError EINVAL for a key of another size. */
+  /**
+   * Takes out the map at `key`: whether there was one.
+   * @throws RingBufError EINVAL for a key of another size.
+   */
   delete(key: number | Uint8Array): boolean {
     const there = this.withKey(key, (at) => this.map.take(at));
     if (there) this.deleted(key);

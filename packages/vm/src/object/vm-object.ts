@@ -38,7 +38,7 @@ import type { VmCgroupArray } from "./vm-cgroup-array.ts";
 import type { VmHashMap } from "./vm-hash-map.ts";
 import { type CurrentOptions, VmHost } from "./vm-host.ts";
 import type { VmMapOfMaps } from "./vm-map-of-maps.ts";
-import { type ProgramInput, type ProgramOutput, VmProgram } from "./vm-program.ts";
+import { type Link, type ProgramInput, type ProgramOutput, VmProgram } from "./vm-program.ts";
 import type { VmStackTraces } from "./vm-stack-traces.ts";
 
 const bpfMachine = 247;
@@ -127,7 +127,10 @@ export class VmObject {
     return new VmObject(readObject(source), options);
   }
 
-  /** Opens and loads. @throws as `open` and `load`. */
+  /**
+   * Opens and loads.
+   * @throws as `open` and `load`.
+   */
   static async load(source: string | Uint8Array, options: VmObjectOptions = {}): Promise<VmObject> {
     const object = VmObject.open(source, options);
     try {
@@ -205,41 +208,62 @@ export class VmObject {
     return this.#host.kernel;
   }
 
-  /** The ring buffer of this name or generated descriptor. @throws RingBufError ENOENT; EINVAL for a map of another type. */
+  /**
+   * The ring buffer of this name or generated descriptor.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type.
+   */
   ringBuf(named: Named): EmulatedRingBuf {
     return this.#map<RingMap<EmulatedRingBuf>>(named, "ringbuf").ring;
   }
 
-  /** The user ring buffer of this name. @throws as `ringBuf`. */
+  /**
+   * The user ring buffer of this name.
+   * @throws as `ringBuf`.
+   */
   userRingBuf(named: Named): EmulatedUserRingBuf {
     return this.#map<RingMap<EmulatedUserRingBuf>>(named, "user_ringbuf").ring;
   }
 
-  /** The array or per-CPU array of this name. @throws as `ringBuf`. */
+  /**
+   * The array or per-CPU array of this name.
+   * @throws as `ringBuf`.
+   */
   array(named: Named): VmArrayMap {
     this.#check();
     return this.#views.array(named);
   }
 
-  /** The hash of this name, of any kind, or LPM trie. @throws as `ringBuf`. */
+  /**
+   * The hash of this name, of any kind, or LPM trie.
+   * @throws as `ringBuf`.
+   */
   hash(named: Named): VmHashMap {
     this.#check();
     return this.#views.hash(named);
   }
 
-  /** The array or hash of maps of this name. @throws as `ringBuf`. */
+  /**
+   * The array or hash of maps of this name.
+   * @throws as `ringBuf`.
+   */
   mapOfMaps(named: Named): VmMapOfMaps {
     this.#check();
     return this.#views.mapOfMaps(named);
   }
 
-  /** The stack traces of this name. @throws as `ringBuf`. */
+  /**
+   * The stack traces of this name.
+   * @throws as `ringBuf`.
+   */
   stackTraces(named: Named): VmStackTraces {
     this.#check();
     return this.#views.stackTraces(named);
   }
 
-  /** The control groups of this name, for `bpf_current_task_under_cgroup`. @throws as `ringBuf`. */
+  /**
+   * The control groups of this name, for `bpf_current_task_under_cgroup`.
+   * @throws as `ringBuf`.
+   */
   cgroupArray(named: Named): VmCgroupArray {
     this.#check();
     return this.#views.cgroupArray(named);
@@ -247,7 +271,8 @@ export class VmObject {
 
   /**
    * Records that programs put into a perf event array since the last call. Each processor has room for 1 MiB of them, as
-   * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC. @throws as `ringBuf`.
+   * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC.
+   * @throws as `ringBuf`.
    */
   perfRecords(named: Named): readonly PerfRecord[] {
     const map = this.#map<PerfEventArray>(named, "perf_event_array");
@@ -255,12 +280,18 @@ export class VmObject {
     return map.take();
   }
 
-  /** Records that found no room in a perf event array, ever. @throws as `ringBuf`. */
+  /**
+   * Records that found no room in a perf event array, ever.
+   * @throws as `ringBuf`.
+   */
   perfLost(named: Named): number {
     return this.#map<PerfEventArray>(named, "perf_event_array").lost;
   }
 
-  /** Sets what a tail call to `index` goes to. @throws as `ringBuf`; E2BIG beyond the last element. */
+  /**
+   * Sets what a tail call to `index` goes to.
+   * @throws as `ringBuf`; E2BIG beyond the last element.
+   */
   setTailCall(named: Named, index: number, program: VmProgram | undefined): void {
     const map = this.#map<ProgramArray>(named, "prog_array");
     if (map.set(index, program?.code().engine)) {
@@ -270,7 +301,10 @@ export class VmObject {
     throw new RingBufError(`map "${map.name}" has ${map.maxEntries} elements, none at ${index}`, { code: "E2BIG" });
   }
 
-  /** Program of this name: its C function. @throws RingBufError ENOENT. */
+  /**
+   * Program of this name: its C function.
+   * @throws RingBufError ENOENT.
+   */
   program(named: Named): VmProgram {
     this.#check();
     const program = this.#programs.get(nameOf(named));
@@ -278,7 +312,10 @@ export class VmObject {
     return program;
   }
 
-  /** The global variable of this name. @throws RingBufError ENOENT. */
+  /**
+   * The global variable of this name.
+   * @throws RingBufError ENOENT.
+   */
   global(named: Named): GlobalVariable {
     this.#check();
     const variable = this.#globals.get(nameOf(named));
@@ -286,23 +323,35 @@ export class VmObject {
     return variable;
   }
 
-  /** Sets who programs run for from now on; what is left out stays. @throws RingBufError EINVAL for what is no id of a control group. */
+  /**
+   * Sets who programs run for from now on; what is left out stays.
+   * @throws RingBufError EINVAL for what is no id of a control group.
+   */
   become(current: CurrentOptions): void {
     this.#host.become(current);
   }
 
-  /** Sets the processor that programs run on from now on. @throws RingBufError EINVAL for one that there is not. */
+  /**
+   * Sets the processor that programs run on from now on.
+   * @throws RingBufError EINVAL for one that there is not.
+   */
   runOn(cpu: number): void {
     this.#host.runOn(cpu);
   }
 
-  /** Attaches every program that was loaded and whose section says where; the others are left alone. */
-  attach(): void {
+  /**
+   * Attaches every program that was loaded and whose section says where; the others are left alone.
+   * @returns the links, in the object's order; closing one detaches its program
+   * @throws RingBufError EINVAL before `load()`, and where there is nothing to attach.
+   */
+  attach(): readonly Link[] {
     this.#check();
     if (!this.#loaded) throw invalid("the object is not loaded: call load() first");
-    for (const program of this.#programs.values()) {
-      if (program.loaded !== undefined && program.attachable) program.attach();
-    }
+    const programs = [...this.#programs.values()].filter(
+      ({ loaded, attachable }) => loaded !== undefined && attachable,
+    );
+    if (programs.length > 0) return programs.map((program) => program.attach());
+    throw invalid("the object has nothing to attach: no program that was loaded says where; run() runs one by itself");
   }
 
   /**
@@ -319,7 +368,10 @@ export class VmObject {
     });
   }
 
-  /** The programs that {@link fire} runs. @throws RingBufError ENOENT where no program is attached there. */
+  /**
+   * The programs that {@link fire} runs.
+   * @throws RingBufError ENOENT where no program is attached there.
+   */
   programsAt(target: string): readonly VmProgram[] {
     this.#check();
     const loaded = [...this.#programs.values()].filter(({ loaded, attachable }) => loaded && attachable);
@@ -348,12 +400,16 @@ export class VmObject {
     return this.#host.printed.lost;
   }
 
-  /** Lines of C that ran. @throws RingBufError EINVAL for an object that was loaded without `coverage`. */
+  /**
+   * Lines of C that ran.
+   * @throws RingBufError EINVAL for an object that was loaded without `coverage`.
+   */
   coverage(): Coverage {
     if (this.#coverage === undefined) throw invalid("no lines were counted: load the object with { coverage: true }");
     return this.#coverage.result();
   }
 
+  /** Ends the readers of the maps and gives the memory up. */
   close(): void {
     if (!this.#runner.open) return;
     for (const program of this.#programs.values()) program.detach();

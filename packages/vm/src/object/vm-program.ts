@@ -86,6 +86,7 @@ export class Link {
     return this.#open;
   }
 
+  /** Detaches the program; nothing happens the second time. */
   close(): void {
     this.#open = false;
   }
@@ -97,6 +98,7 @@ export class Link {
 
 /** One program of an object. It dies with its object. */
 export class VmProgram {
+  /** Its C function. */
   readonly name: string;
   /** ELF section, which says where it is attached: "tracepoint/sched/sched_process_exec". */
   readonly section: string;
@@ -152,7 +154,10 @@ export class VmProgram {
     return this.#runner.step(this, this.code(), input, steps);
   }
 
-  /** As `run`, with the context in place: what the program wrote is in it afterwards. Its return value. @throws as `run`. */
+  /**
+   * As `run`, with the context in place: what the program wrote is in it afterwards. Its return value.
+   * @throws as `run`.
+   */
   runInPlace(context: Uint8Array): number {
     const output = this.run({ context });
     if (output.context !== undefined) context.set(output.context);
@@ -193,7 +198,10 @@ export class VmProgram {
     return this.#links.filter(({ open }) => open);
   }
 
-  /** @internal @throws RingBufError where it is not loaded. */
+  /**
+   * @internal
+   * @throws RingBufError where it is not loaded.
+   */
   code(): LoadedCode {
     this.#check();
     if (this.loaded !== undefined) return this.loaded;
@@ -205,12 +213,18 @@ export class VmProgram {
   }
 }
 
-/** A cookie of a link to the program, or of a run. @throws RingBufError EINVAL where it has none, or that is none. */
+/**
+ * A cookie of a link to the program, or of a run.
+ * @throws RingBufError EINVAL where it has none, or that is none.
+ */
 export function cookieOf(program: VmProgram, cookie: bigint | undefined): bigint | undefined {
   return askedBy(program, cookie, attachCookieHelper, "cookie");
 }
 
-/** The address of the function that the program runs at. @throws as {@link cookieOf} */
+/**
+ * The address of the function that the program runs at.
+ * @throws as {@link cookieOf}
+ */
 export function functionAddressOf(program: VmProgram, address: bigint | undefined): bigint | undefined {
   return askedBy(program, address, functionAddressHelper, "function address");
 }

@@ -128,11 +128,14 @@ export interface RecordedSetup {
  * keeps it.
  */
 export interface Recording {
+  /** Tells a recording from other JSON, and its version. */
   readonly format: typeof recordingFormat;
   /** Digest of the object's bytes. */
   readonly object: string;
   /** Digest of the types that it was fitted to; "self" for its own. */
   readonly btf: string;
+  /** What was there before the first event. */
   readonly setup: RecordedSetup;
+  /** What was done and what ran, in order. */
   readonly events: readonly RecordedEvent[];
 }

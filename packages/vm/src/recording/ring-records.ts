@@ -17,7 +17,10 @@ export class RingRecords {
     this.#ring = ring;
   }
 
-  /** Moves the ring's reader on. @throws RingBufError EINVAL for a position that no reader gets to. */
+  /**
+   * Moves the ring's reader on.
+   * @throws RingBufError EINVAL for a position that no reader gets to.
+   */
   takeUpTo(consumer: bigint): void {
     const { records, position } = this.#walk(consumer);
     if (position !== consumer) throw invalid(`no record of ring "${this.#ring.name}" ends at ${consumer}`);

@@ -19,9 +19,11 @@ export interface CodeFunction {
 export interface Place {
   /** "probe.bpf.c:42:7" */
   readonly place: string;
+  /** The file, as the compiler was given it. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
+  /** From 1 on. */
   readonly column: number;
   /** Its text. */
   readonly source: string;

@@ -25,7 +25,9 @@ export interface Lock {
 
 /** Where a packet is sent. */
 export interface Redirection {
+  /** The interface that the packet goes to. */
   readonly ifindex: number;
+  /** Flags of the helper's call. */
   readonly flags: number;
 }
 
@@ -35,6 +37,7 @@ export interface Execution {
   readonly memory: VmMemory;
   /** What the run belongs to: kernel, clock, processors, task, trace. */
   readonly host: Host;
+  /** What runs. */
   readonly program: RunningProgram;
   /** The run as rings of the emulated kernel know it: what it holds of them. */
   readonly rings: RingRun;
@@ -51,7 +54,8 @@ export interface Execution {
   /**
    * Runs a function of the program in the next frame: the instruction at `start`, which is the low word of a pointer
    * into the region of functions. Its arguments are what `memory.registers` holds as r1 to r5, its result is r0 there;
-   * r1 to r5 of the caller are gone afterwards. @throws the fault that ended it; one for too many frames.
+   * r1 to r5 of the caller are gone afterwards.
+   * @throws the fault that ended it; one for too many frames.
    */
   call(start: number): void;
   /** What runs a function of the program by itself, later; `start` as in {@link call}. */

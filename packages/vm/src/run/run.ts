@@ -17,7 +17,8 @@ export interface Engine {
   readonly code: Code;
   /**
    * Runs the function at slot `start` in frame `frame` of `run`: arguments are r1 to r5 of the memory's registers, the
-   * result is r0 there. @throws ProgramFault
+   * result is r0 there.
+   * @throws ProgramFault
    */
   enter(run: Run, start: number, frame: number): void;
 }
@@ -81,7 +82,10 @@ export class Run implements Execution {
     return this.#budget - this.memory.left - this.memory.charged;
   }
 
-  /** Runs a program from its start, or one of its functions: r1 to r5 are in the memory's registers. @throws ProgramFault */
+  /**
+   * Runs a program from its start, or one of its functions: r1 to r5 are in the memory's registers.
+   * @throws ProgramFault
+   */
   start(given: Engine, at: number = given.code.functions[0]?.start ?? 0): void {
     const engine = this.#inPlaceOf(given);
     this.#engine = engine;

@@ -10,7 +10,9 @@ export interface MemoryWrite {
   readonly name: string;
   /** Of the first byte, from the start of that part. */
   readonly offset: number;
+  /** The bytes before the instruction. */
   readonly before: Uint8Array;
+  /** The bytes behind it. */
   readonly after: Uint8Array;
 }
 

@@ -68,13 +68,19 @@ export class SteppedRun<Output> {
     return this.#go(unit, -1);
   }
 
-  /** Goes to a step by its number. @throws RangeError */
+  /**
+   * Goes to a step by its number.
+   * @throws RangeError
+   */
   seek(position: number): void {
     this.#stepAt(position);
     this.#position = position;
   }
 
-  /** The state at any step. @throws RangeError */
+  /**
+   * The state at any step.
+   * @throws RangeError
+   */
   at(position: number): StepState {
     const { code, slot, frame, regions, written } = this.#stepAt(position);
     const instruction = code.instructions[slot];

@@ -61,7 +61,10 @@ function namesOf(type: Struct | Union): string[] {
   });
 }
 
-/** Writes a value of a type to the start of `bytes`. @throws RingBufError EINVAL, ERANGE. */
+/**
+ * Writes a value of a type to the start of `bytes`.
+ * @throws RingBufError EINVAL, ERANGE.
+ */
 function writeValue(bytes: Uint8Array, declared: Type, value: FieldValue, path: string): void {
   const type = resolve(declared);
   const size = type.kind === "array" && type.count === 0 ? bytes.byteLength : sizeOf(type);
