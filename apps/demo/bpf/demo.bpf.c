@@ -139,12 +139,14 @@ static void record_connect(__u64 now)
 	if (!event)
 		return;
 	fill_header(&event->header, EVENT_CONNECT, name, now);
-	event->saddr[0] = 10;
-	event->saddr[1] = event->saddr[2] = 0;
+	/* Of the ranges that are kept for documentation: nobody is there. */
+	event->saddr[0] = 192;
+	event->saddr[1] = 0;
+	event->saddr[2] = 2;
 	event->saddr[3] = 2 + address % 8;
-	event->daddr[0] = 93;
-	event->daddr[1] = 184;
-	event->daddr[2] = address >> 8;
+	event->daddr[0] = 198;
+	event->daddr[1] = 51;
+	event->daddr[2] = 100;
 	event->daddr[3] = address >> 16;
 	event->sport = __builtin_bswap16(32768 + (address & 0x3fff));
 	event->dport = __builtin_bswap16(ports[bpf_get_prandom_u32() % CHOICES]);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type RecordOf, RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
+import { RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
 import type { KernelLink } from "./backends/kernel-link.ts";
 import type { Model } from "./records/model.ts";
+import { rawSample } from "./records/raw-sample.ts";
 import { CommandKind, command, events } from "./types.gen.ts";
 
 export { CommandKind };
@@ -16,7 +17,7 @@ export class Connection {
   readonly #link: KernelLink;
   /** What is known of the records that arrived. */
   readonly model: Model;
-  readonly #reader: RingBufReader<RecordOf<typeof events>>;
+  readonly #reader: RingBufReader<Uint8Array>;
   readonly #writer: UserRingBufWriter<Parameters<typeof command.encode>[0]>;
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
@@ -31,7 +32,7 @@ export class Connection {
   constructor(link: KernelLink, model: Model) {
     this.#link = link;
     this.model = model;
-    this.#reader = new RingBufReader(link.events, events);
+    this.#reader = new RingBufReader(link.events, rawSample);
     this.#writer = new UserRingBufWriter(link.commands, command);
     this.#reading = this.#read();
   }
@@ -64,7 +65,7 @@ export class Connection {
     const { signal } = this.#stop;
     try {
       for await (const batch of this.#reader.batches({ max: 512, signal })) {
-        for (const record of batch) this.model.take(record);
+        for (const bytes of batch) this.model.take(events.decode(bytes), bytes);
         if (this.slow) await delay(slowPauseMs, undefined, { signal });
       }
     } catch (error) {

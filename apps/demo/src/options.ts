@@ -39,7 +39,8 @@ export const usage = `Usage: npm run demo -- [options]
   --relay <url>      nats://…: the page shows what many hosts relay of the ring "events", in place of a backend
   --help
 
-Keys in the terminal: p pause or resume, + and - rate, e o c show or hide a kind, s slow reader, q quit.
+Keys in the terminal: p pause or resume, + and - rate, e o c show or hide a kind, i bytes of the
+newest record, x close them, s slow reader, q quit.
 `;
 
 /** The command line cannot be understood; the message says why. */

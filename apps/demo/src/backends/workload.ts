@@ -36,8 +36,9 @@ export function nextWork(random: Random, tsNs: bigint): Work {
   return {
     kind: "connect_event",
     header,
-    saddr: Uint8Array.of(10, 0, 0, 2 + random.below(8)),
-    daddr: Uint8Array.of(93, 184, random.below(256), 1 + random.below(254)),
+    // Of the ranges that are kept for documentation: nobody is there.
+    saddr: Uint8Array.of(192, 0, 2, 2 + random.below(8)),
+    daddr: Uint8Array.of(198, 51, 100, 1 + random.below(254)),
     sport: 32_768 + random.below(28_000),
     dport: random.pick(ports),
     rttUs: 80 + random.below(40_000),

@@ -16,6 +16,12 @@ export const kinds: readonly {
   { kind: "connect_event", bit: 1 << EventKind.EVENT_CONNECT, name: "connect", key: "c" },
 ];
 
+/** An event, and the bytes that it was decoded of. */
+export interface Sample {
+  readonly event: ProcessEvent;
+  readonly bytes: Uint8Array;
+}
+
 /** Events that the table keeps. */
 const kept = 200;
 
@@ -23,7 +29,7 @@ const kept = 200;
 export class Model {
   readonly tallies: ReadonlyMap<string, Tally> = new Map(kinds.map(({ kind }) => [kind, new Tally()]));
   /** The last events, newest first. */
-  readonly recent: ProcessEvent[] = [];
+  readonly recent: Sample[] = [];
   /** Records of every kind. */
   received = 0;
   /** Commands that the kernel side obeyed, as it last told. */
@@ -39,14 +45,15 @@ export class Model {
   /** Records of a kind that this dashboard does not know, from a newer kernel side. */
   unknown = 0;
 
-  take(event: Events): void {
+  /** Takes what was decoded of `bytes`, which stay as they are from here on. */
+  take(event: Events, bytes: Uint8Array): void {
     this.received += 1;
     switch (event.kind) {
       case "exec_event":
       case "open_event":
       case "connect_event":
         this.tallies.get(event.kind)?.add(1);
-        this.recent.unshift(event);
+        this.recent.unshift({ event, bytes });
         if (this.recent.length > kept) this.recent.pop();
         break;
       case "status_event":

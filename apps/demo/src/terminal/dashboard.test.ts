@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { Model } from "../records/model.ts";
 import { Tally } from "../records/tally.ts";
 import { printable } from "../records/text.ts";
-import type { Events } from "../types.gen.ts";
+import { type Events, events as eventsCodec } from "../types.gen.ts";
 import { drawDashboard } from "./dashboard.ts";
+import { keyLine } from "./key-line.ts";
 import { bar, fitTo, width } from "./text.ts";
 
 const open = (path: string, comm = "cat"): Events => ({
@@ -11,9 +12,11 @@ const open = (path: string, comm = "cat"): Events => ({
   header: { tsNs: 1_500_000_000n, pid: 42, kind: 2, comm },
   result: -2,
   directory: 0,
-  length: path.length,
+  length: Buffer.byteLength(path),
   path,
 });
+const take = (model: Model, event: Events): void => model.take(event, eventsCodec.toBytes(event as never));
+
 const connection = {
   backend: "emulated" as const,
   fill: 0.5,
@@ -26,7 +29,7 @@ const connection = {
 
 function draw(columns: number, rows: number, colour = false): { lines: string[]; model: Model } {
   const model = new Model(5000);
-  for (let index = 0; index < 90; index += 1) model.take(open("/etc/hosts"));
+  for (let index = 0; index < 90; index += 1) take(model, open("/etc/hosts"));
   return { lines: drawDashboard({ connection, model, elapsed: 61_000, colour }, columns, rows), model };
 }
 
@@ -56,7 +59,7 @@ test("the dashboard shows state, rates, fill, losses, commands and the last even
 
 test("a record cannot drive the terminal", () => {
   const model = new Model(1);
-  model.take(open("/tmp/\u001b[2J\u009b31m\u202e", "\u001b]0;x"));
+  take(model, open("/tmp/\u001b[2J\u009b31m\u202e", "\u001b]0;x"));
   const text = drawDashboard({ connection, model, elapsed: 1, colour: false }, 100, 20).join("");
   for (const character of ["\u001b", "\u009b", "\u202e"]) expect(text).not.toContain(character);
 });
@@ -82,4 +85,43 @@ test("a rate is that of the last second", () => {
   }
   expect(tally.rate(3000)).toBeCloseTo(500);
   expect(tally.total).toBe(200 + 500);
+});
+
+test("the keys are named in as many words as there is room for, and are never cut", () => {
+  const state = { paused: false, slow: false, inspecting: false };
+  const plain = (text: string): string => text;
+  expect(keyLine(state, 100, plain)).toBe("  p pause   + - rate   e o c filter   i bytes   s slow reader   q quit");
+  expect(keyLine(state, 60, plain)).toBe("p stop  + - rate  e o c kind  i hex  s slow  q quit");
+  expect(keyLine(state, 20, plain)).toBe("p +- eoc i s q");
+  for (let columns = 14; columns < 120; columns += 1)
+    expect(width(keyLine(state, columns, plain))).toBeLessThanOrEqual(columns);
+  for (const [columns, rows] of [
+    [40, 12],
+    [20, 5],
+  ] as const) {
+    expect(draw(columns, rows).lines.at(-1)).toMatch(/p.*q/);
+  }
+});
+
+test("the bytes of a record are shown as they came, in the colours of its members", () => {
+  const { model } = draw(80, 40);
+  const state = { connection, model, elapsed: 1, inspected: model.recent[0] };
+  const lines = drawDashboard({ ...state, colour: false }, 80, 40);
+  const text = lines.join("\n");
+  expect(text).toContain("struct open_event, 50 bytes");
+  expect(text).toMatch(/0000 {2}00 2f 68 59 00 00 00 00 2a 00 00 00 02 00 00 00 {2}\.\/hY\.{4}\*/);
+  expect(text).toMatch(/0020 {2}fe ff ff ff 00 .. 0a 00 2f 65 74 63/);
+  expect(text).toMatch(/32 {2}result __s32 = -2/);
+  expect(text).toMatch(/36:0 {2}directory __u32 = 0/);
+  expect(text).toMatch(/path char\[\] = "\/etc\/hosts"/);
+  expect(lines).toHaveLength(40);
+  expect(drawDashboard({ ...state, colour: false }, 40, 16).join("\n")).toMatch(/… \d+ lines more: a larger terminal/);
+  const coloured = drawDashboard({ ...state, colour: true }, 80, 40).join("\n");
+  const colour = coloured
+    .split("\u001b[")
+    .find((part) => part.endsWith("mfe"))
+    ?.slice(0, -"fe".length);
+  expect(colour).toMatch(/^\d+m$/);
+  expect(coloured).toContain(`\u001b[${colour}result\u001b`);
+  for (const line of coloured.split("\n")) expect(width(line)).toBe(80);
 });

@@ -1,8 +1,10 @@
 import { styleText } from "node:util";
 import type { Connection } from "../connection.ts";
 import { describe } from "../records/describe.ts";
-import { kinds, type Model, type ProcessEvent } from "../records/model.ts";
+import { kinds, type Model, type ProcessEvent, type Sample } from "../records/model.ts";
 import { count, printable } from "../records/text.ts";
+import { drawInspector } from "./inspector.ts";
+import { keyLine } from "./key-line.ts";
 import { bar, fitTo } from "./text.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -14,6 +16,8 @@ export interface DashboardState {
   /** Milliseconds since the start. */
   readonly elapsed: number;
   readonly colour: boolean;
+  /** The record whose bytes are shown. */
+  readonly inspected?: Sample | undefined;
 }
 
 const kindColours: Readonly<Record<ProcessEvent["kind"], Style>> = {
@@ -67,7 +71,9 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
   );
 
   const room = Math.max(0, rows - lines.length - 2);
-  for (const event of model.recent.slice(0, room)) {
+  const { inspected } = state;
+  const picture = inspected === undefined ? [] : drawInspector(inspected, columns, room, style);
+  for (const { event } of model.recent.slice(0, room - picture.length)) {
     const name = kinds.find((entry) => entry.kind === event.kind)?.name ?? String(event.kind);
     const time = (Number(event.header.tsNs / 1000n) / 1e6).toFixed(4);
     lines.push(
@@ -75,18 +81,12 @@ export function drawDashboard(state: DashboardState, columns: number, rows: numb
         `${String(event.header.pid).padStart(6)}  ${fitTo(printable(event.header.comm), 15)} ${describe(event)}`,
     );
   }
-  while (lines.length < rows - 1) lines.push("");
+  while (lines.length < rows - 1 - picture.length) lines.push("");
+  lines.push(...picture);
   lines.push(
-    faint("  p ") +
-      (model.paused ? "resume" : "pause") +
-      faint("   + - ") +
-      "rate" +
-      faint("   e o c ") +
-      "filter" +
-      faint("   s ") +
-      (connection.slow ? "fast reader" : "slow reader") +
-      faint("   q ") +
-      "quit",
+    keyLine({ paused: model.paused, slow: connection.slow, inspecting: inspected !== undefined }, columns, faint),
   );
-  return lines.slice(0, rows).map((line) => fitTo(line, columns));
+  // The keys stay where there is no room for all.
+  const kept = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), ...lines.slice(-1)];
+  return kept.map((line) => fitTo(line, columns));
 }

@@ -1,6 +1,6 @@
 import { CommandKind, type Connection } from "../connection.ts";
 import type { DemoOptions } from "../options.ts";
-import { kinds } from "../records/model.ts";
+import { kinds, type Sample } from "../records/model.ts";
 import { drawDashboard } from "./dashboard.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -21,6 +21,7 @@ export async function runInteractive(connection: Connection, options: DemoOption
   let rate = model.rate;
   let filter = model.filter;
   let paused = false;
+  let inspected: Sample | undefined;
   const onKey = (key: string): void => {
     const toggled = kinds.find((entry) => entry.key === key);
     if (key === "q" || key === "\u0003" || key === "\u0004") stop();
@@ -33,14 +34,16 @@ export async function runInteractive(connection: Connection, options: DemoOption
     } else if (toggled !== undefined) {
       const wanted = filter ^ toggled.bit;
       if (connection.send(CommandKind.COMMAND_SET_FILTER, wanted)) filter = wanted;
-    } else if (key === "s") connection.slow = !connection.slow;
+    } else if (key === "i") inspected = model.recent[0];
+    else if (key === "x") inspected = undefined;
+    else if (key === "s") connection.slow = !connection.slow;
     draw();
   };
   const terminal = new Terminal(process.stdin, process.stdout, { onKey, onResize: () => draw() });
   const draw = (): void => {
     const elapsed = performance.now() - started;
     if (elapsed >= options.seconds * 1000) stop();
-    terminal.draw(drawDashboard({ connection, model, elapsed, colour }, terminal.columns, terminal.rows));
+    terminal.draw(drawDashboard({ connection, model, elapsed, colour, inspected }, terminal.columns, terminal.rows));
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const onSignal = () => stop();

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { membersOf, type SampleMember } from "../../records/sample-members.ts";
 import { printable } from "../../records/text.ts";
 import { declarationOf, decoderOf } from "../state/member-lines.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
-import { membersOf, type SampleMember } from "../state/sample-members.ts";
 import { kindNames } from "./kind-names.ts";
 
 const bytesPerLine = 16;

@@ -1,5 +1,5 @@
-import layouts from "../../types.gen.json" with { type: "json" };
-import type { Events } from "../../types.gen.ts";
+import layouts from "../types.gen.json" with { type: "json" };
+import type { Events } from "../types.gen.ts";
 
 interface LayoutLeaf {
   readonly path: string;
