@@ -157,6 +157,17 @@ struct { int (*type)[BPF_MAP_TYPE_RINGBUF]; int (*max_entries)[4096]; struct eve
     expect(await run([...args, "--frontend", "clang"], text)).toEqual(own);
   });
 
+  test("compiles what clang has no instructions for of the processor that it takes by itself", async () => {
+    const text = `#include <linux/types.h>
+struct event { __u32 pid; __u64 ts; };
+int seen;
+int next(void) { return __sync_fetch_and_add(&seen, 1); }
+`;
+    const own = await run(["layout", "-"], text);
+    expect(own.code).toBe(0);
+    expect(await run(["layout", "-", "--frontend", "clang"], text)).toEqual(own);
+  });
+
   test("takes clang's types, and warns, where the built-in front-end refuses or reads otherwise", async () => {
     const text = `struct odd { char c; int b; } __attribute__((ms_struct));
 /** Held. */
