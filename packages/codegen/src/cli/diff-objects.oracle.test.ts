@@ -54,6 +54,9 @@ describeWith(["clang"], "a source against an object", () => {
     };
     const listed = await diff(files, "p.bpf.c p.bpf.o --type lonely");
     expect(listed).toMatchObject({ code: 3, out: "lonely is only in the old one\n1 of 1 types differ\n" });
+    const matched = await diff(files, "p.bpf.c p.bpf.o --type l*ly --json");
+    expect(matched.code).toBe(0);
+    expect(JSON.parse(matched.out)).toMatchObject({ differs: false, dropped: ["lonely"], onlyOld: [] });
     const run = await diff({ ...files, "/w/p.bpf.c": `${sends}struct lonely more;` }, "p.bpf.c p.bpf.o --json");
     expect(run.code).toBe(0);
     expect(JSON.parse(run.out)).toMatchObject({ differs: false, dropped: ["lonely"], onlyOld: [], types: [] });

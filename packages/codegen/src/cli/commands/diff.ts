@@ -141,15 +141,18 @@ function compare(
   }
   const onlyOld = [...before.keys()].filter((name) => !after.has(name));
   const onlyNew = [...after.keys()].filter((name) => !before.has(name));
-  // Compilers drop types that nothing refers to, so that an object lacks some of its source's.
-  const maySkip = (module: TypeModule, other: TypeModule) =>
-    patterns.length === 0 && module.kind === "btf" && other.kind === "header";
-  const [skipsOld, skipsNew] = [maySkip(now, old), maySkip(old, now)];
+  const named = new Set([...asked].flatMap(([pattern, matched]) => (matched.includes(pattern) ? [pattern] : [])));
+  // Compilers drop types that nothing refers to, so that an object lacks some of its source's: one that is asked for by its name counts.
+  const isDropped = (name: string, module: TypeModule, other: TypeModule): boolean =>
+    module.kind === "btf" && other.kind === "header" && !named.has(name);
   return {
     types,
-    onlyOld: skipsOld ? [] : onlyOld,
-    onlyNew: skipsNew ? [] : onlyNew,
-    dropped: [...(skipsOld ? onlyOld : []), ...(skipsNew ? onlyNew : [])],
+    onlyOld: onlyOld.filter((name) => !isDropped(name, now, old)),
+    onlyNew: onlyNew.filter((name) => !isDropped(name, old, now)),
+    dropped: [
+      ...onlyOld.filter((name) => isDropped(name, now, old)),
+      ...onlyNew.filter((name) => isDropped(name, old, now)),
+    ],
     same,
     ...(old.endian === now.endian ? {} : { endian: [old.endian, now.endian] as const }),
   };
