@@ -92,6 +92,8 @@ function changed(operation: number, sum: Sum, by: bigint): Atom {
 function areApart(least: bigint, { bits, times }: Term, by: bigint): boolean {
   const most = ((1n << BigInt(bits)) - 1n) * times;
   if (least === 0n && (times & (times - 1n)) === 0n) return (most & by) === 0n;
+  const factors = least | times;
+  if (by >= 0n && by < (factors & -factors)) return true;
   return by % (1n << BigInt((least + most).toString(2).length)) === 0n;
 }
 

@@ -1,4 +1,4 @@
-import type { Type } from "@rbgen/btf";
+import type { Endian, Type } from "@rbgen/btf";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
 import { cutOut, onBoth, type Places, type Stored } from "./places.ts";
@@ -66,12 +66,17 @@ export class CarriedCalls {
   /** By region and byte. */
   readonly #handed = new Map<string, Map<string, Handed>>();
   readonly #declared = new Map<string, Set<Type>>();
+  readonly #endian: Endian;
+
+  constructor(endian: Endian) {
+    this.#endian = endian;
+  }
 
   /** A call sends what `data` points to. @param key tells it from others */
   send(key: string, call: Call, data: Value, memory: Memory): void {
     const sources = placesIn(data);
     for (const source of sources) {
-      const stored = cutOut(memory.placesOf(source.region), source.offset, call.size);
+      const stored = memory.cutOut(source.region, source.offset, call.size);
       this.#entries.set(`${key} ${source.region.key} ${source.offset}`, { key, call, source, stored });
     }
     if (sources.length === 0 || isOpen(data)) this.#entries.set(key, { key, call, stored: new Map() });
@@ -169,8 +174,8 @@ export class CarriedCalls {
     return {
       ...call,
       ...(source !== undefined && { source }),
-      stored: others.reduce(onBoth, first),
-      loaded: verb === "received" && source && places ? cutOut(places, source.offset, size) : new Map(),
+      stored: others.reduce((all, one) => onBoth(all, one, this.#endian), first),
+      loaded: verb === "received" && source && places ? cutOut(places, source.offset, size, this.#endian) : new Map(),
       handed: [...(this.#handed.get(start)?.values() ?? [])],
       declared: [...(this.#declared.get(start) ?? [])],
       ...(source?.region.kind === "stack" && frameOf(source.region, key)),

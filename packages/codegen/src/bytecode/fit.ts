@@ -3,7 +3,7 @@ import type { Places, Stored } from "./places.ts";
 
 /**
  * Whether the code touches a struct as one of its kind: a number that it computed is a member or an element of that width; constants,
- * copies and loads are in one member, or begin where a member does and end where one does, or in padding.
+ * copies and loads are in one member, or begin where a member or an element does and end where one does, or in padding.
  */
 export function fits(type: Struct | Union, touched: Places): boolean {
   const leaves = leavesOf(type);
@@ -20,17 +20,23 @@ function holdsNumber(leaves: readonly Leaf[], packed: boolean, offset: number, {
       // A bit-field is written with the others of its unit.
       return leaf.bitfield && offset <= first(leaf) && end(leaf) <= offset + width;
     }
-    return (width === step(leaf) && (offset - first(leaf)) % step(leaf) === 0) || inPieces(leaf, packed, width);
+    const each = Math.min(step(leaf), word);
+    return (width === each && (offset - first(leaf)) % each === 0) || inPieces(leaf, packed, width);
   });
 }
 
-function covers(leaves: readonly Leaf[], packed: boolean, offset: number, { width }: Stored): boolean {
+function covers(leaves: readonly Leaf[], packed: boolean, offset: number, { width, value }: Stored): boolean {
   const behind = offset + width;
-  const isInside = leaves.some((leaf) => behind > first(leaf) && behind < end(leaf));
+  const isCopy = [...value.values()].every(({ kind }) => kind !== "constant");
+  if (isCopy && leaves.every((leaf) => behind <= first(leaf) || offset >= end(leaf))) return true;
+  const isInside = leaves.some(
+    (leaf) => behind > first(leaf) && behind < end(leaf) && (behind - first(leaf)) % step(leaf) !== 0,
+  );
   return leaves.some((leaf) => {
     if (offset < first(leaf) || offset >= end(leaf)) return false;
-    if (behind > end(leaf)) return offset === first(leaf) && !isInside;
-    return ((offset - first(leaf)) % step(leaf) === 0 && width % step(leaf) === 0) || inPieces(leaf, packed, width);
+    if (behind > end(leaf)) return (offset - first(leaf)) % step(leaf) === 0 && !isInside;
+    const each = Math.min(step(leaf), word);
+    return ((offset - first(leaf)) % each === 0 && width % each === 0) || inPieces(leaf, packed, width);
   });
 }
 
@@ -43,6 +49,9 @@ function inPieces(leaf: Leaf, packed: boolean, width: number): boolean {
 function isPacked({ size }: Struct | Union, leaves: readonly Leaf[]): boolean {
   return leaves.some((leaf) => !leaf.bitfield && (first(leaf) % step(leaf) !== 0 || size % step(leaf) !== 0));
 }
+
+/** Bytes that an instruction moves at most: greater members are written in several. */
+const word = 8;
 
 const first = ({ bitOffset }: Leaf): number => Math.floor(bitOffset / 8);
 const end = ({ bitOffset, bitSize }: Leaf): number => Math.ceil((bitOffset + bitSize) / 8);

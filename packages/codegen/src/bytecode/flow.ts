@@ -1,6 +1,7 @@
 import { computed, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
 import type { PointerVariable } from "./dwarf/variables.ts";
+import { failureOf } from "./failure.ts";
 import { helped } from "./helper-call.ts";
 import { resultBits } from "./helpers.ts";
 import {
@@ -15,9 +16,8 @@ import {
 import { Memory } from "./memory.ts";
 import type { CodePlace, ObjectCode } from "./object-code.ts";
 import { escaped, loaded, placeIn, storedIn } from "./pointer.ts";
-import { joinedStates, returned, type State, withRegister } from "./state.ts";
+import { agedIn, joinedStates, returned, type State, stateWithout, withRegister } from "./state.ts";
 import {
-  aged,
   anything,
   constant,
   joined,
@@ -57,7 +57,7 @@ type Outcome = { readonly result: Value; readonly memory: Memory } | undefined;
 export class Flow {
   readonly #code: ObjectCode;
   readonly #pointersAt: (place: CodePlace) => readonly PointerVariable[];
-  readonly #calls = new CarriedCalls();
+  readonly #calls: CarriedCalls;
   /** Instructions that gave a number of which nothing is known. */
   readonly #origins = new Set<string>();
   #steps = 0;
@@ -65,6 +65,7 @@ export class Flow {
   /** @param pointersAt variables that are known to point somewhere from an instruction on */
   constructor(code: ObjectCode, pointersAt: (place: CodePlace) => readonly PointerVariable[]) {
     this.#code = code;
+    this.#calls = new CarriedCalls(code.endian);
     this.#pointersAt = pointersAt;
   }
 
@@ -72,7 +73,11 @@ export class Flow {
   read(): readonly Carried[] {
     for (const { section, offset, name } of this.#code.programs) {
       const at = { section: section.index, at: offset };
-      this.#call(at, [], new Memory(), { path: `${section.index}:${offset}`, depth: 0, program: name });
+      this.#call(at, [], new Memory(this.#code.endian), {
+        path: `${section.index}:${offset}`,
+        depth: 0,
+        program: name,
+      });
     }
     return this.#calls.all();
   }
@@ -111,10 +116,11 @@ export class Flow {
       const next = this.#step(instruction, { section: entry.section, at }, state, frame);
       if (next === undefined) continue;
       const failed = failureOf(instruction, at, state);
+      const without = failed === undefined ? next : stateWithout(next, failed.region);
       for (const to of successors(instruction, at)) {
         if (to < entry.at || to >= end) continue;
         const known = states.get(to);
-        const own = to === failed?.at ? { ...next, memory: next.memory.end(failed.origin) } : next;
+        const own = to === failed?.at ? without : next;
         const merged = known === undefined ? own : joinedStates(known, own);
         if (merged === known) continue;
         states.set(to, merged);
@@ -256,48 +262,12 @@ export class Flow {
   }
 }
 
-/** The state before a call that may have given something before: pointers that it gave may lead to what it gives now, or not. */
-function agedIn(state: State, origin: string): State {
-  const { registers, memory } = state;
-  if (!memory.isGivenBy(origin)) return state;
-  return { registers: registers.map((value) => aged(value, origin)), memory: memory.aged(origin) };
-}
-
 /** Whether what a stack holds may be read through a pointer. */
 function mayBeStack(pointer: Value): boolean {
   return [...pointer.values()].some(
     (atom) => atom.key === "*" || (atom.kind === "pointer" && atom.region.kind === "stack"),
   );
 }
-
-/**
- * The side of a branch on which a call failed that was to reserve a sample through a dynptr: there is no sample, whatever the
- * code does with the dynptr.
- */
-function failureOf(
-  { opcode, destination, offset, immediate }: Instruction,
-  at: number,
-  { registers }: State,
-): { readonly at: number; readonly origin: string } | undefined {
-  const kind = opcode & 7;
-  if ((kind !== instructionClass.jmp && kind !== instructionClass.jmp32) || (opcode & 8) !== 0) return undefined;
-  const side = failingSides.get(`${opcode >> 4} ${immediate}`);
-  const [status, ...others] = registers[destination]?.values() ?? [];
-  if (side === undefined || others.length > 0 || status?.kind !== "sum" || status.least !== 0n) return undefined;
-  const { term } = status;
-  if (term === undefined || term.times !== 1n || term.bits < 32) return undefined;
-  const next = at + instructionBytes;
-  return { at: side === "jump" ? next + offset * instructionBytes : next, origin: term.origin };
-}
-
-/** Where a branch goes that compares a status, 0 or a negative number, by its operation and what it is compared with. */
-const failingSides: ReadonlyMap<string, "jump" | "next"> = new Map([
-  ["1 0", "next"], // ==
-  ["5 0", "jump"], // !=
-  ["6 -1", "next"], // > -1
-  ["7 0", "next"], // >= 0
-  ["12 0", "jump"], // < 0
-]);
 
 /** What tells an instruction, and the calls that lead to it, from others. */
 function originOf({ path }: Frame, { section, at }: CodePlace): string {

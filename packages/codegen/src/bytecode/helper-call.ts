@@ -70,7 +70,7 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
     case helper.dynptrWrite:
       return { result: unknown, memory: writtenThrough(args, memory, calls) };
     case helper.userRingbufDrain: {
-      const sample: Region = { kind: "sample", key: `${key}!` };
+      const sample: Region = { kind: "sample", key: `${key}!`, dynptr: true };
       const dynptr: Region = { kind: "stack", key: `${key}?` };
       calls.drain(sample, mapsIn(arg(1)));
       const given = memory
@@ -137,7 +137,7 @@ function carriedBy(carrier: Carrier, { args, memory, place, program, key }: Help
     return { result: unknown, memory };
   }
   calls.reserve(key, call);
-  const sample: Region = { kind: "sample", key };
+  const sample: Region = { kind: "sample", key, ...(carrier.dynptr !== undefined && { dynptr: true }) };
   const fresh = memory.begin(sample);
   const pointer = one(pointerAtom(sample, 0));
   if (carrier.dynptr === undefined) return { result: pointer, memory: fresh };

@@ -1,5 +1,6 @@
-import { areOverlapping, onBothPaths, type Places, type Stored } from "./places.ts";
-import { aged, isGivenBy, type Region, unknown, type Value, without } from "./value.ts";
+import type { Endian } from "@rbgen/btf";
+import { areOverlapping, constantsIn, cutOut, onBoth, type Places, type Stored, withoutBytes } from "./places.ts";
+import { aged, constant, isGivenBy, nulled, type Region, unknown, type Value, without } from "./value.ts";
 
 /** Places of a region that are told apart. */
 const mostPlaces = 256;
@@ -7,19 +8,38 @@ const mostPlaces = 256;
 interface Known {
   readonly region: Region;
   readonly places: Places;
+  /** Keys of regions that a path came by, too. */
+  readonly beside: ReadonlySet<string>;
 }
 
 /** What the code stored where, on the paths that lead to an instruction; an immutable value. */
 export class Memory {
+  readonly #endian: Endian;
   readonly #regions: ReadonlyMap<string, Known>;
 
-  constructor(regions: ReadonlyMap<string, Known> = new Map()) {
+  constructor(endian: Endian, regions: ReadonlyMap<string, Known> = new Map()) {
+    this.#endian = endian;
     this.#regions = regions;
   }
 
   /** The code comes by a region from here on: a path that does not lead through has no pointer into it. */
   begin(region: Region): Memory {
-    return this.#with(region, new Map());
+    const regions = new Map<string, Known>();
+    const others = new Set<string>();
+    for (const [key, known] of this.#regions) {
+      if (key === region.key) continue;
+      others.add(key);
+      const isKnown = known.beside.has(region.key);
+      regions.set(key, isKnown ? known : { ...known, beside: new Set(known.beside).add(region.key) });
+    }
+    regions.set(region.key, { region, places: new Map(), beside: others });
+    return new Memory(this.#endian, regions);
+  }
+
+  /** Whether no path came by both of two regions: a pointer to one of them leads to that which the path came by. */
+  areExclusive(a: Region, b: Region): boolean {
+    const known = this.#regions.get(a.key);
+    return known !== undefined && this.#regions.has(b.key) && a.key !== b.key && !known.beside.has(b.key);
   }
 
   /** The code has not come by a region after all. */
@@ -27,7 +47,7 @@ export class Memory {
     if (!this.#regions.has(key)) return this;
     const regions = new Map(this.#regions);
     regions.delete(key);
-    return new Memory(regions);
+    return new Memory(this.#endian, regions).#changed((value) => nulled(value, key));
   }
 
   /** Whether the code has come by a region. */
@@ -35,10 +55,12 @@ export class Memory {
     return this.#regions.has(region.key);
   }
 
-  /** What stands at `offset`, where it was stored at just this place and width. */
+  /** What stands at `offset`: constants, or what was stored at just this place and width. */
   load(region: Region, offset: number, width: number): Value {
-    const stored = this.placesOf(region).get(offset);
-    return stored?.width === width ? stored.value : unknown;
+    const places = this.placesOf(region);
+    const stored = places.get(offset);
+    if (stored?.width === width) return stored.value;
+    return constantsIn(places, offset, width, this.#endian) ?? unknown;
   }
 
   /** Whether something is known of any of `width` bytes. */
@@ -51,9 +73,13 @@ export class Memory {
     return this.#regions.get(region.key)?.places ?? new Map();
   }
 
+  /** {@link placesOf} a part of a region, from byte `offset` of it on. */
+  cutOut(region: Region, offset: number, size: Value): Places {
+    return cutOut(this.placesOf(region), offset, size, this.#endian);
+  }
+
   store(region: Region, offset: number, stored: Stored): Memory {
-    const places = new Map(this.placesOf(region));
-    drop(places, offset, stored.width);
+    const places = withoutBytes(this.placesOf(region), offset, stored.width, this.#endian);
     if (places.size < mostPlaces) places.set(offset, stored);
     return this.#spoilTwins(region, offset, stored.width).#with(region, places);
   }
@@ -74,15 +100,17 @@ export class Memory {
 
   /** Anything may have been written anywhere. */
   forget(): Memory {
-    return new Memory(new Map([...this.#regions].map(([key, { region }]) => [key, { region, places: new Map() }])));
+    return new Memory(
+      this.#endian,
+      new Map([...this.#regions].map(([key, known]) => [key, { ...known, places: new Map() }])),
+    );
   }
 
   /** The same, with `width` bytes of one region brought to another. */
   copy(from: Region, fromOffset: number, width: number, to: Region, toOffset: number): Memory {
     let memory = this.spoil(to, toOffset, width);
-    for (const [offset, stored] of this.placesOf(from)) {
-      if (offset < fromOffset || offset + stored.width > fromOffset + width) continue;
-      memory = memory.store(to, offset - fromOffset + toOffset, stored);
+    for (const [offset, stored] of this.cutOut(from, fromOffset, constant(BigInt(width)))) {
+      memory = memory.store(to, offset + toOffset, stored);
     }
     return memory;
   }
@@ -93,18 +121,19 @@ export class Memory {
     let regions: Map<string, Known> | undefined;
     for (const [key, known] of this.#regions) {
       const its = other.#regions.get(key);
-      if (its?.places === known.places || (its === undefined && begins(known.region))) continue;
-      const places = onBothPaths(known.places, its?.places);
-      if (places === known.places) continue;
+      if (its === known || (its === undefined && begins(known.region))) continue;
+      const places = its === undefined ? nothing : onBoth(known.places, its.places, this.#endian);
+      const beside = its === undefined ? known.beside : union(known.beside, its.beside);
+      if ((places === known.places || places.size + known.places.size === 0) && beside === known.beside) continue;
       regions ??= new Map(this.#regions);
-      regions.set(key, { region: known.region, places });
+      regions.set(key, { region: known.region, places, beside });
     }
     for (const [key, known] of other.#regions) {
       if (this.#regions.has(key) || !begins(known.region)) continue;
       regions ??= new Map(this.#regions);
       regions.set(key, known);
     }
-    return regions === undefined ? this : new Memory(regions);
+    return regions === undefined ? this : new Memory(this.#endian, regions);
   }
 
   /** The same where `origin` gives another number from now on. */
@@ -129,7 +158,8 @@ export class Memory {
 
   #changed(change: (value: Value) => Value): Memory {
     let regions: Map<string, Known> | undefined;
-    for (const [key, { region, places }] of this.#regions) {
+    for (const [key, known] of this.#regions) {
+      const { places } = known;
       let changed: Map<number, Stored> | undefined;
       for (const [offset, stored] of places) {
         const value = change(stored.value);
@@ -139,9 +169,9 @@ export class Memory {
       }
       if (changed === undefined) continue;
       regions ??= new Map(this.#regions);
-      regions.set(key, { region, places: changed });
+      regions.set(key, { ...known, places: changed });
     }
-    return regions === undefined ? this : new Memory(regions);
+    return regions === undefined ? this : new Memory(this.#endian, regions);
   }
 
   /** Elements of one map may be the same. */
@@ -158,21 +188,25 @@ export class Memory {
   #without(region: Region, offset?: number, width?: number): Memory {
     const known = this.placesOf(region);
     if (known.size === 0) return this;
-    const places = new Map(offset === undefined || width === undefined ? [] : known);
-    if (offset !== undefined && width !== undefined) drop(places, offset, width);
-    return this.#with(region, places);
+    const isPart = offset !== undefined && width !== undefined;
+    return this.#with(region, isPart ? withoutBytes(known, offset, width, this.#endian) : nothing);
   }
 
   #with(region: Region, places: Places): Memory {
-    return new Memory(new Map(this.#regions).set(region.key, { region, places }));
+    const beside = this.#regions.get(region.key)?.beside ?? new Set<string>();
+    return new Memory(this.#endian, new Map(this.#regions).set(region.key, { region, places, beside }));
   }
+}
+
+const nothing: Places = new Map();
+
+/** The same as `a` where `b` adds nothing. */
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  const more = [...b].filter((key) => !a.has(key));
+  return more.length === 0 ? a : new Set([...a, ...more]);
 }
 
 /** Global variables are there on every path; all else the code comes by. */
 function begins({ kind }: Region): boolean {
   return kind !== "data";
-}
-
-function drop(places: Map<number, Stored>, offset: number, width: number): void {
-  for (const [at, stored] of places) if (areOverlapping(at, stored.width, offset, width)) places.delete(at);
 }

@@ -1,4 +1,12 @@
-import { bpfRelocationType, type Elf, type ElfFunction, type ElfSection, functionsOf, relocationsOf } from "@rbgen/btf";
+import {
+  bpfRelocationType,
+  type Elf,
+  type ElfFunction,
+  type ElfSection,
+  type Endian,
+  functionsOf,
+  relocationsOf,
+} from "@rbgen/btf";
 import { isLegacyMaps } from "../module.ts";
 import { type Instruction, instructionAt, instructionBytes } from "./instruction.ts";
 import { type Atom, functionAtom, mapAtom, pointerAtom, unknownAtom } from "./value.ts";
@@ -32,6 +40,10 @@ export class ObjectCode {
       this.#ends.set(`${section.index}:${offset}`, offset + bytes.length);
       if (!this.#sections.has(section.index)) this.#sections.set(section.index, this.#read(section));
     }
+  }
+
+  get endian(): Endian {
+    return this.#elf.endian;
   }
 
   /** Programs: what the kernel calls (libbpf `bpf_object__add_programs`). */

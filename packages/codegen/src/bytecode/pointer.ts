@@ -63,7 +63,6 @@ export function storedIn(
   width: number,
   stored: Stored | undefined,
 ): Memory {
-  const sure = placeIn(pointer) !== undefined;
   let result = memory;
   for (const atom of pointer.values()) {
     if (isAnywhere(atom)) return memory.forget();
@@ -75,9 +74,22 @@ export function storedIn(
     }
     const at = atom.offset + offset;
     if (stored === undefined) result = result.spoil(region, at, width);
-    else result = result.store(region, at, sure ? stored : possibly(stored, result, region, at));
+    else
+      result = result.store(
+        region,
+        at,
+        isSure(pointer, region, memory) ? stored : possibly(stored, result, region, at),
+      );
   }
   return result;
+}
+
+/** Whether a pointer leads into a region on every path that came by it. */
+function isSure(pointer: Value, region: Region, memory: Memory): boolean {
+  if (isOpen(pointer)) return false;
+  const places = placesIn(pointer);
+  const own = places.filter((place) => place.region.key === region.key);
+  return own.length === 1 && places.every((place) => place === own[0] || memory.areExclusive(region, place.region));
 }
 
 /** What stands at a place that a value may be stored to: that, or what stood there before. */

@@ -10,19 +10,18 @@ import {
   type Type,
   type Union,
 } from "@rbgen/btf";
-import type { MapDefinition, SentMap, SentRecord, UntoldRecord } from "../module.ts";
-import { appendedBytes } from "./appended.ts";
+import type { MapDefinition, SentMap } from "../module.ts";
 import { type Candidate, candidatesOf, contextsOf, identityOf, nameOf, recordAt, shapeOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
 import type { DebugInfo } from "./dwarf/debug-info.ts";
 import { fits } from "./fit.ts";
 import { Flow } from "./flow.ts";
 import { typesHanded } from "./handed.ts";
-import { sampleSize, sampleSizes } from "./length.ts";
+import { sampleSize } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
 import type { Places } from "./places.ts";
+import { type Found, sentOn } from "./sent-map.ts";
 import { SourceLines } from "./source-lines.ts";
-import { tagsOf } from "./tag.ts";
 import { numberOf } from "./value.ts";
 
 /** What an object's code is read with. */
@@ -36,16 +35,6 @@ export interface ObjectParts {
   readonly sections: readonly Datasec[];
   /** Absent where the object has none. */
   readonly debug?: DebugInfo | undefined;
-}
-
-/** What an object has in it of one call. */
-interface Found {
-  readonly carried: Carried;
-  readonly type?: Type;
-  readonly name?: string;
-  /** Bytes, where the size alone says that it is this struct. */
-  readonly bySize?: number;
-  readonly candidates?: readonly string[];
 }
 
 /**
@@ -80,49 +69,7 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
     iterator: true as const,
     own: found.filter(({ carried }) => carried.verb === "written" && carried.program === map),
   }));
-  return [...onMaps, ...byPrograms].map(({ own, ...target }) => {
-    const groups = new Map<string, Found[]>();
-    const untold: UntoldRecord[] = [];
-    for (const one of own) {
-      if (one.name !== undefined) groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
-      else untold.push(untoldRecord(one, lines));
-    }
-    const records = [...groups.values()];
-    const tags = tagsOf(
-      records.map((group) => ({ type: group[0]!.type!, samples: group.map((one) => one.carried.stored) })),
-      parts.elf.endian,
-    );
-    const [tag, ...otherTags] = tags;
-    return {
-      ...target,
-      untold,
-      ...(otherTags.length > 0 && { tags: tags.map(({ path }) => path) }),
-      records: records.map((group, index): SentRecord => {
-        const first = group[0]!;
-        return {
-          type: first.name!,
-          verb: first.carried.verb,
-          ...lines.placeOf(first.carried.place),
-          calls: group.map(({ carried }) => ({ verb: carried.verb, ...lines.placeOf(carried.place) })),
-          sizes: group.map(({ carried, type }) =>
-            sampleSizes(carried.size, type!, carried.stored, appendedBytes(carried, code)),
-          ),
-          ...(first.bySize !== undefined && { bySize: first.bySize }),
-          ...(tag !== undefined && otherTags.length === 0 && { tag: { path: tag.path, values: tag.values[index]! } }),
-        };
-      }),
-    };
-  });
-}
-
-function untoldRecord({ carried, candidates }: Found, lines: SourceLines): UntoldRecord {
-  const bytes = numberOf(carried.size);
-  return {
-    verb: carried.verb,
-    ...lines.placeOf(carried.place),
-    ...(bytes !== undefined && { bytes }),
-    ...(candidates !== undefined && { candidates }),
-  };
+  return [...onMaps, ...byPrograms].map(({ own, ...target }) => ({ ...target, ...sentOn(own, lines, code) }));
 }
 
 /** What a call's bytes are held against. */
@@ -255,9 +202,9 @@ function isAsLong(
   return Number(least) === tail || (flexible && Number(least) === size);
 }
 
-/** Places that say what is there: 0 clears any bytes. */
+/** Places that say what is there: 0 clears any bytes, and what is left of a store has no beginning of its own. */
 function telling(places: Places): Places {
-  return new Map([...places].filter(([, { value }]) => numberOf(value) !== 0n));
+  return new Map([...places].filter(([, { value, rest }]) => numberOf(value) !== 0n && rest !== true));
 }
 
 /** Where a region is of a type: the value of a map, or a global variable. */

@@ -1,5 +1,5 @@
 import type { Memory } from "./memory.ts";
-import { joined, unknown, type Value } from "./value.ts";
+import { aged, joined, nulled, unknown, type Value } from "./value.ts";
 
 /** What the code has at an instruction. */
 export interface State {
@@ -22,4 +22,16 @@ export function joinedStates(known: State, next: State): State {
   const memory = known.memory.join(next.memory);
   if (memory === known.memory && registers.every((value, index) => value === known.registers[index])) return known;
   return { registers, memory };
+}
+
+/** The state before a call that may have given something before: pointers that it gave may lead to what it gives now, or not. */
+export function agedIn(state: State, origin: string): State {
+  const { registers, memory } = state;
+  if (!memory.isGivenBy(origin)) return state;
+  return { registers: registers.map((value) => aged(value, origin)), memory: memory.aged(origin) };
+}
+
+/** The state where the last call that was to give a region gave none. */
+export function stateWithout({ registers, memory }: State, region: string): State {
+  return { registers: registers.map((value) => nulled(value, region)), memory: memory.end(region) };
 }

@@ -1,10 +1,19 @@
 import { type Endian, leavesOf, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
-import type { Places } from "./places.ts";
+import { areOverlapping, constantsIn, type Places } from "./places.ts";
 
 /** A record, and what each call that sends it stored in it. */
 export interface StoredRecord {
   readonly type: Type;
   readonly samples: readonly Places[];
+}
+
+/** What one record holds in a member: constants, with the member's sign, or why and in which of its samples they are not known. */
+export type Held = { readonly values: readonly bigint[] } | { readonly why: string; readonly sample: number };
+
+/** A member that all records have at one place, and what each of them holds there, in the order of the records. */
+export interface Candidate {
+  readonly path: string;
+  readonly held: readonly Held[];
 }
 
 /** A member that tells records apart, and the constants that each of them has there, in the order of the records. */
@@ -15,27 +24,34 @@ export interface Tag {
 
 /**
  * The members that tell several records apart: integers of the same name, size and sign at one place of all, in which each
- * stores constants that no other one does. Where another is there, one that holds the record's own length is none.
+ * stores constants that no other one does. Where another is there, one that holds the record's own length is none. Where just
+ * one tells them apart there are no `candidates`; else they are those that do, or of which constants are known of some record.
  */
-export function tagsOf(records: readonly StoredRecord[], endian: Endian): readonly Tag[] {
-  const [head, ...others] = records.map(({ type }) => resolve(type));
-  if (head === undefined || !isComposite(head) || others.length === 0 || !others.every(isComposite)) return [];
-  const same = others.map((other) => new Set(integersOf(other).map(keyOf)));
-  const taken = new Set<string>();
-  const found = integersOf(head).flatMap((integer): (Tag & { readonly length: boolean })[] => {
-    const place = `${integer.offset} ${integer.size}`;
-    if (taken.has(place) || !same.every((keys) => keys.has(keyOf(integer)))) return [];
-    const values = records.map(({ samples }) => constantsAt(samples, integer, endian));
+export function tagsOf(
+  records: readonly StoredRecord[],
+  endian: Endian,
+): { readonly tags: readonly Tag[]; readonly candidates: readonly Candidate[] } {
+  const held = commonIntegers(records).map(
+    (integer): Candidate => ({
+      path: integer.path,
+      held: records.map(({ samples }) => heldIn(samples, integer, endian)),
+    }),
+  );
+  const told = held.flatMap(({ path, held: all }): Tag[] => {
+    const values = all.map((own) => ("values" in own ? own.values : []));
     const seen = new Set<bigint>();
-    const told = values.every((own) => own.length > 0 && own.every((value) => !seen.has(value) && seen.add(value)));
-    if (!told) return [];
-    // Of the names that arms of a union have for one place, the first.
-    taken.add(place);
-    const length = values.every((own, index) => own.length === 1 && Number(own[0]) === sizeOf(records[index]!.type));
-    return [{ path: integer.path, values, length }];
+    const apart = values.every((own) => own.length > 0 && own.every((value) => !seen.has(value) && seen.add(value)));
+    return apart ? [{ path, values }] : [];
   });
-  const telling = found.filter(({ length }) => !length);
-  return telling.length > 0 ? telling : found;
+  const isLength = ({ values }: Tag): boolean =>
+    values.every((own, index) => own.length === 1 && Number(own[0]) === sizeOf(records[index]!.type));
+  const others = told.filter((tag) => !isLength(tag));
+  const tags = others.length > 0 ? others : told;
+  if (tags.length === 1) return { tags, candidates: [] };
+  if (tags.length > 1) return { tags, candidates: held.filter(({ path }) => tags.some((tag) => tag.path === path)) };
+  const known = (candidate: Candidate): number => candidate.held.filter((own) => "values" in own).length;
+  const candidates = held.filter((candidate) => known(candidate) > 0);
+  return { tags, candidates: candidates.sort((a, b) => known(b) - known(a)) };
 }
 
 interface Integer {
@@ -47,6 +63,20 @@ interface Integer {
 }
 
 const keyOf = ({ path, offset, size, signed }: Integer): string => `${offset} ${size} ${signed} ${path}`;
+
+/** The integers that all records have: of the names that arms of a union have for one place, the first. */
+function commonIntegers(records: readonly StoredRecord[]): readonly Integer[] {
+  const [head, ...others] = records.map(({ type }) => resolve(type));
+  if (head === undefined || !isComposite(head) || others.length === 0 || !others.every(isComposite)) return [];
+  const same = others.map((other) => new Set(integersOf(other).map(keyOf)));
+  const taken = new Set<string>();
+  return integersOf(head).filter((integer) => {
+    const place = `${integer.offset} ${integer.size}`;
+    if (taken.has(place) || !same.every((keys) => keys.has(keyOf(integer)))) return false;
+    taken.add(place);
+    return true;
+  });
+}
 
 function isComposite(type: Type): type is Struct | Union {
   return type.kind === "struct" || type.kind === "union";
@@ -61,39 +91,19 @@ function integersOf(type: Struct | Union): readonly Integer[] {
   });
 }
 
-/** The constants that stand at a place in every sample, from the least on; empty where one has something else there. */
-function constantsAt(samples: readonly Places[], { offset, size, signed }: Integer, endian: Endian): readonly bigint[] {
+/** The constants that stand at a place in every sample, from the least on. */
+function heldIn(samples: readonly Places[], { offset, size, signed }: Integer, endian: Endian): Held {
   const found = new Set<bigint>();
-  for (const places of samples) {
-    const own = wholeAt(places, offset, size, endian) ?? piecesAt(places, offset, size, endian);
-    if (own === undefined) return [];
-    for (const value of own) found.add(signed ? BigInt.asIntN(size * 8, value) : value);
+  for (const [sample, places] of samples.entries()) {
+    const own = constantsIn(places, offset, size, endian);
+    if (own === undefined) {
+      const stored = [...places].some(([at, { width }]) => areOverlapping(at, width, offset, size));
+      const why = stored ? "what is stored there is no constant" : "not each path that leads here stores there";
+      return { why: `not known, ${why}`, sample };
+    }
+    for (const atom of own.values()) {
+      if (atom.kind === "constant") found.add(signed ? BigInt.asIntN(size * 8, atom.value) : atom.value);
+    }
   }
-  return [...found].sort((a, b) => (a < b ? -1 : 1));
-}
-
-/** The constants of one store: compilers store neighbouring members at once. */
-function wholeAt(places: Places, offset: number, size: number, endian: Endian): readonly bigint[] | undefined {
-  const around = [...places].find(([at, { width }]) => at <= offset && offset + size <= at + width);
-  if (around === undefined) return undefined;
-  const [at, { width, value }] = around;
-  const low = endian === "little" ? offset - at : at + width - offset - size;
-  const found: bigint[] = [];
-  for (const atom of value.values()) {
-    if (atom.kind !== "constant") return undefined;
-    found.push(BigInt.asUintN(size * 8, atom.value >> BigInt(low * 8)));
-  }
-  return found;
-}
-
-/** The constant of several stores, as compilers write members that may lie anywhere. */
-function piecesAt(places: Places, offset: number, size: number, endian: Endian): readonly bigint[] | undefined {
-  if (size === 1) return undefined;
-  let whole = 0n;
-  for (let byte = 0; byte < size; byte++) {
-    const [value, ...others] = wholeAt(places, offset + byte, 1, endian) ?? [];
-    if (value === undefined || others.length > 0) return undefined;
-    whole |= value << BigInt((endian === "little" ? byte : size - 1 - byte) * 8);
-  }
-  return [whole];
+  return { values: [...found].sort((a, b) => (a < b ? -1 : 1)) };
 }

@@ -235,13 +235,38 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     `struct event *last = 0; for (int i = 0; i < (int)(${any} & 3); i++) { ${reserve} e->hdr.kind = last ? 2 : 1; if (last) bpf_ringbuf_submit(last, 0); last = e; }
       if (last) bpf_ringbuf_submit(last, 0);`,
   ],
+  [
+    "what is left of constants that were stored at once",
+    "hdr.kind=1",
+    `struct event e = { .hdr.kind = 1 }; e.hdr.pid = ${any}; ${send}`,
+  ],
+  [
+    "each of constants that were stored at once, where a function replaces one",
+    "hdr.kind=1,77",
+    `${reserve} e->hdr.kind = 1; e->hdr.pid = 4; late(&e->hdr.kind, ${any} & 1); ${submit}`,
+    "static __noinline void late(__u32 *kind, int c) { if (c) *kind = 77; }",
+  ],
+  [
+    "what each path stores, where they end in the same instructions",
+    "hdr.kind=1",
+    `if (EMIT(event, { 1, 0 })) return EMIT(exit, { 90, 0 });`,
+    `#define EMIT(T, ...) ({ struct T *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); int r = -1; if (e) { *e = (struct T){ .hdr = __VA_ARGS__ }; ${submit} r = 0; } r; })\n`,
+  ],
+  [
+    "a store through a pointer to what one of two calls gave",
+    "hdr.kind=1",
+    `struct event *e = room(sizeof(*e)); if (!e) return 0; e->hdr.kind = 1; e->hdr.pid = ${any}; done(ctx, e, sizeof(*e));`,
+    `const volatile _Bool ring = 1; struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __uint(key_size, 4); __uint(value_size, 64); } room_ SEC(".maps");
+    static __always_inline void *room(__u64 size) { static const int zero = 0; if (ring) return bpf_ringbuf_reserve(&events, size, 0); return bpf_map_lookup_elem(&room_, &zero); }
+    static __always_inline long done(void *ctx, void *e, __u64 size) { if (ring) { ${submit} return 0; } return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, e, size); }`,
+  ],
   ["none where user space sets it", "no tag", `${own} e.hdr.kind = kind; ${send}`, "const volatile __u32 kind = 1;"],
 ];
 
 describeWith(["clang", "clang-19"], "the tag of an object's records", () => {
   for (const compiler of ["clang", "clang-19"] as const) {
     test.each(cases)(`is %s, by ${compiler}`, (_, expected, body, before = "") => {
-      const object = compileBpf(`${sendingHead}${kept}${before}${exit}PROG(${body})`, "little", [], compiler);
+      const object = compileBpf(`${sendingHead}${kept}\n${before}${exit}PROG(${body})`, "little", [], compiler);
       expect(told(sentBy(object))).toBe(expected);
       // A value of a map is no record by its size, but the type of what is sent from there.
       expect([expected, "unknown"]).toContain(told(sentBy(withoutDebugInfo(object))));
@@ -270,6 +295,19 @@ describeWith(["clang", "clang-19"], "the tag of an object's records", () => {
     );
     const event = sent?.records.find(({ type }) => type === "struct event");
     expect(event?.tag === undefined ? sent?.tags : `${event.tag.path}=${event.tag.values.join()}`).toEqual(expected);
+  });
+
+  test("is told of with what is known of each member, where none tells records apart", () => {
+    const sent = sentBy(
+      compileBpf(`${sendingHead}${kept}PROG(${reserve} e->hdr.kind = 7; if (${any}) e->hdr.pid = 3; e->comm[0] = 'a'; ${submit})
+        SEC("tracepoint/a/z") int other(void *ctx) { struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); if (!x) return 0; x->code = 3; x->hdr.pid = 4;
+          x->hdr.kind = ${any}; bpf_ringbuf_submit(x, 0); return 0; }`),
+    );
+    const all = sent?.candidates?.map(({ path, records }) => [path, records.map(({ values, why }) => values ?? why)]);
+    expect(all).toEqual([
+      ["hdr.kind", [[7n], "not known, what is stored there is no constant"]],
+      ["hdr.pid", ["not known, not each path that leads here stores there", [4n]]],
+    ]);
   });
 
   test("has the sign of its member, and is read from stores of parts where it may lie anywhere", () => {

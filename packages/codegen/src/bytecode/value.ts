@@ -1,8 +1,8 @@
 /** A place that pointers point into; two pointers into one have the same. */
 export type Region =
   | { readonly kind: "stack"; readonly key: string }
-  /** What a call gave: a reserved sample, what a dynptr is over. */
-  | { readonly kind: "sample"; readonly key: string }
+  /** What a call gave: a reserved sample, what a dynptr is over. A pointer that the dynptr gives may be null while that is there. */
+  | { readonly kind: "sample"; readonly key: string; readonly dynptr?: true }
   /** The value of an element of a map, by the call that looked it up: others may have been the same. */
   | { readonly kind: "element"; readonly key: string; readonly map: string }
   /** A section of global variables. */
@@ -88,6 +88,13 @@ export function aged(value: Value, origin: string): Value {
   const isOld = (atom: Atom): boolean => atom.kind === "pointer" && isGivenBy(atom.region, origin);
   if (![...value.values()].some(isOld)) return value;
   return each(value, (atom) => (atom.kind === "pointer" && isOld(atom) ? pointerAtom(atom.region, undefined) : atom));
+}
+
+/** `value` where pointers that are known to lead into a region are null, since there is none. */
+export function nulled(value: Value, region: string): Value {
+  const isInto = (atom: Atom): boolean =>
+    atom.kind === "pointer" && atom.region.key === region && atom.offset !== undefined;
+  return [...value.values()].some(isInto) ? each(value, (atom) => (isInto(atom) ? constantAtom(0n) : atom)) : value;
 }
 
 /** Whether a region is what the call `origin` gave. */
