@@ -10,14 +10,10 @@ import {
 
 /** `struct other_a`: 16 bytes. */
 export interface OtherA {
-  /** `__u8 a` at byte 0. */
-  readonly a: number;
-  /** `__s16 b` at byte 2. */
-  readonly b: number;
-  /** `__u32 c` at byte 4. */
-  readonly c: number;
-  /** `char s[8]` at byte 8, up to the first NUL. */
-  readonly s: string;
+  /** `__u8 a` at byte 0. */ readonly a: number;
+  /** `__s16 b` at byte 2. */ readonly b: number;
+  /** `__u32 c` at byte 4. */ readonly c: number;
+  /** `char s[8]` at byte 8, up to the first NUL. */ readonly s: string;
 }
 
 /** What `encodeOtherA` takes: what is left out is 0. */
@@ -63,24 +59,22 @@ class OtherAViewClass extends RecordView implements Leased {
 
 class OtherAWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#offset, uint(value, 8, "a")); }
-  set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#offset + 2, int(value, 16, "b"), true); }
-  set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "c"), true); }
-  set s(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 8, 8, "s"); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
+  set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#at + 2, int(value, 16, "b"), true); }
+  set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "c"), true); }
+  set s(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 8, "s"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_a", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_a", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_a` that this file was generated for. */
 export const otherALayout: LayoutDescriptor = {
-  name: "other_a",
-  size: 16, endian: "little",
+  name: "other_a", size: 16, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 8, class: "unsigned" },
     { path: "b", bitOffset: 16, bitSize: 16, class: "signed" },
@@ -91,13 +85,9 @@ export const otherALayout: LayoutDescriptor = {
 
 /** Codec of `struct other_a`. */
 export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWriter> = {
-  name: "other_a",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: otherALayout, layoutHash: "e5de3631676db947",
-  decode: decodeOtherA, encode: encodeOtherA,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeOtherA),
-  createView: () => new OtherAViewClass() as OtherAView,
+  name: "other_a", size: 16, minByteLength: 16, endian: "little", layout: otherALayout, layoutHash: "e5de3631676db947",
+  decode: decodeOtherA, encode: encodeOtherA, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeOtherA), createView: () => new OtherAViewClass() as OtherAView,
   createWriter: () => new OtherAWriterClass() as OtherAWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -109,12 +99,8 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -128,12 +114,9 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
 
 /** `struct other_b`: 32 bytes. */
 export interface OtherB {
-  /** `__u64 a` at byte 0. */
-  readonly a: bigint;
-  /** `__s64 b` at byte 8. */
-  readonly b: bigint;
-  /** `__u8 raw[12]` at byte 16. */
-  readonly raw: OwnedBytes;
+  /** `__u64 a` at byte 0. */ readonly a: bigint;
+  /** `__s64 b` at byte 8. */ readonly b: bigint;
+  /** `__u8 raw[12]` at byte 16. */ readonly raw: OwnedBytes;
 }
 
 /** What `encodeOtherB` takes: what is left out is 0. */
@@ -181,23 +164,21 @@ class OtherBViewClass extends RecordView implements Leased {
 
 class OtherBWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "a"); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 8, true, true, "b"); }
-  set raw(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#offset + 16, 12, "raw"); }
+  set a(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "a"); }
+  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, true, "b"); }
+  set raw(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#at + 16, 12, "raw"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_b", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_b", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_b` that this file was generated for. */
 export const otherBLayout: LayoutDescriptor = {
-  name: "other_b",
-  size: 32, endian: "little",
+  name: "other_b", size: 32, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "b", bitOffset: 64, bitSize: 64, class: "signed" },
@@ -207,13 +188,9 @@ export const otherBLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_b`. */
 export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWriter> = {
-  name: "other_b",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: otherBLayout, layoutHash: "525a67e25bb545ef",
-  decode: decodeOtherB, encode: encodeOtherB,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeOtherB),
-  createView: () => new OtherBViewClass() as OtherBView,
+  name: "other_b", size: 32, minByteLength: 32, endian: "little", layout: otherBLayout, layoutHash: "525a67e25bb545ef",
+  decode: decodeOtherB, encode: encodeOtherB, byteLengthOf: () => 32, toJSON: toJson,
+  toBytes: (value) => encoded(value, 32, encodeOtherB), createView: () => new OtherBViewClass() as OtherBView,
   createWriter: () => new OtherBWriterClass() as OtherBWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -225,12 +202,8 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -244,12 +217,9 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
 
 /** `struct other_c`: 32 bytes. */
 export interface OtherC {
-  /** `__be32 a` at byte 0, big-endian. */
-  readonly a: number;
-  /** `__be64 b` at byte 8, big-endian. */
-  readonly b: bigint;
-  /** `__u16 list[5]` at byte 16. */
-  readonly list: readonly number[];
+  /** `__be32 a` at byte 0, big-endian. */ readonly a: number;
+  /** `__be64 b` at byte 8, big-endian. */ readonly b: bigint;
+  /** `__u16 list[5]` at byte 16. */ readonly list: readonly number[];
 }
 
 /** What `encodeOtherC` takes: what is left out is 0. */
@@ -293,26 +263,21 @@ class OtherCViewClass extends RecordView implements Leased {
 
 class OtherCWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "a")); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 8, false, false, "b"); }
-
-  set list(value: Input<readonly number[]>) {
-    writeUint16Array(value, this.#view ?? dead(), this.#offset + 16, 5, "list");
-  }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "a")); }
+  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, false, "b"); }
+  set list(value: Input<readonly number[]>) { writeUint16Array(value, this.#view ?? dead(), this.#at + 16, 5, "list"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_c", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_c", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_c` that this file was generated for. */
 export const otherCLayout: LayoutDescriptor = {
-  name: "other_c",
-  size: 32, endian: "little",
+  name: "other_c", size: 32, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 32, class: "unsigned", endian: "big" },
     { path: "b", bitOffset: 64, bitSize: 64, class: "unsigned", endian: "big" },
@@ -322,13 +287,9 @@ export const otherCLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_c`. */
 export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWriter> = {
-  name: "other_c",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: otherCLayout, layoutHash: "e07c423c19923103",
-  decode: decodeOtherC, encode: encodeOtherC,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeOtherC),
-  createView: () => new OtherCViewClass() as OtherCView,
+  name: "other_c", size: 32, minByteLength: 32, endian: "little", layout: otherCLayout, layoutHash: "e07c423c19923103",
+  decode: decodeOtherC, encode: encodeOtherC, byteLengthOf: () => 32, toJSON: toJson,
+  toBytes: (value) => encoded(value, 32, encodeOtherC), createView: () => new OtherCViewClass() as OtherCView,
   createWriter: () => new OtherCWriterClass() as OtherCWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -340,12 +301,8 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -359,14 +316,10 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
 
 /** `struct other_d`: 32 bytes. */
 export interface OtherD {
-  /** `__u32 x : 3` at byte 0, bits 0–2. */
-  readonly x: number;
-  /** `__u32 y : 29` at byte 0, bits 3–31. */
-  readonly y: number;
-  /** `__s32 z : 31` at byte 4, bits 0–30. */
-  readonly z: number;
-  /** `char name[24]` at byte 8, up to the first NUL. */
-  readonly name: string;
+  /** `__u32 x : 3` at byte 0, bits 0–2. */ readonly x: number;
+  /** `__u32 y : 29` at byte 0, bits 3–31. */ readonly y: number;
+  /** `__s32 z : 31` at byte 4, bits 0–30. */ readonly z: number;
+  /** `char name[24]` at byte 8, up to the first NUL. */ readonly name: string;
 }
 
 /** What `encodeOtherD` takes: what is left out is 0. */
@@ -403,63 +356,43 @@ export type OtherDWriter = WriterOf<OtherD>;
 class OtherDViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get x(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset, true);
-    return bits & 0x7;
-  }
-
-  get y(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset, true);
-    return bits >>> 3;
-  }
-
-  get z(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset + 4, true);
-    return (bits << 1) >> 1;
-  }
-
+  get x(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true) & 0x7; }
+  get y(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true) >>> 3; }
+  get z(): number { return ((this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true) << 1) >> 1; }
   get name(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 8, 24); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
 class OtherDWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
   set x(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset, (view.getUint32(this.#offset, true) & 0xfffffff8) | uint(value, 3, "x"), true);
+    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0xfffffff8) | uint(value, 3, "x"), true);
   }
 
   set y(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset, (view.getUint32(this.#offset, true) & 0x7) | (uint(value, 29, "y") << 3), true);
+    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0x7) | (uint(value, 29, "y") << 3), true);
   }
 
   set z(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset + 4, (view.getUint32(this.#offset + 4, true) & 0x80000000) | (int(value, 31, "z") & 0x7fffffff), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0x80000000) | (int(value, 31, "z") & 0x7fffffff), true);
   }
 
-  set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 8, 24, "name"); }
+  set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 24, "name"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_d", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_d", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_d` that this file was generated for. */
 export const otherDLayout: LayoutDescriptor = {
-  name: "other_d",
-  size: 32, endian: "little",
+  name: "other_d", size: 32, endian: "little",
   leaves: [
     { path: "x", bitOffset: 0, bitSize: 3, class: "unsigned" },
     { path: "y", bitOffset: 3, bitSize: 29, class: "unsigned" },
@@ -470,13 +403,9 @@ export const otherDLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_d`. */
 export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWriter> = {
-  name: "other_d",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: otherDLayout, layoutHash: "fe36ed9e36b64e62",
-  decode: decodeOtherD, encode: encodeOtherD,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeOtherD),
-  createView: () => new OtherDViewClass() as OtherDView,
+  name: "other_d", size: 32, minByteLength: 32, endian: "little", layout: otherDLayout, layoutHash: "fe36ed9e36b64e62",
+  decode: decodeOtherD, encode: encodeOtherD, byteLengthOf: () => 32, toJSON: toJson,
+  toBytes: (value) => encoded(value, 32, encodeOtherD), createView: () => new OtherDViewClass() as OtherDView,
   createWriter: () => new OtherDWriterClass() as OtherDWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -488,12 +417,8 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -507,12 +432,9 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
 
 /** `struct other_e`: 24 bytes. */
 export interface OtherE {
-  /** `float f` at byte 0. */
-  readonly f: number;
-  /** `double d` at byte 8. */
-  readonly d: number;
-  /** `__u32 n` at byte 16. */
-  readonly n: number;
+  /** `float f` at byte 0. */ readonly f: number;
+  /** `double d` at byte 8. */ readonly d: number;
+  /** `__u32 n` at byte 16. */ readonly n: number;
 }
 
 /** What `encodeOtherE` takes: what is left out is 0. */
@@ -556,23 +478,21 @@ class OtherEViewClass extends RecordView implements Leased {
 
 class OtherEWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set f(value: Input<number>) { (this.#view ?? dead()).setFloat32(this.#offset, float32(value, "f"), true); }
-  set d(value: Input<number>) { (this.#view ?? dead()).setFloat64(this.#offset + 8, float64(value, "d"), true); }
-  set n(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 16, uint32(value, "n"), true); }
+  set f(value: Input<number>) { (this.#view ?? dead()).setFloat32(this.#at, float32(value, "f"), true); }
+  set d(value: Input<number>) { (this.#view ?? dead()).setFloat64(this.#at + 8, float64(value, "d"), true); }
+  set n(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 16, uint32(value, "n"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_e", view, offset, byteLength, 24);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_e", view, offset, byteLength, 24);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_e` that this file was generated for. */
 export const otherELayout: LayoutDescriptor = {
-  name: "other_e",
-  size: 24, endian: "little",
+  name: "other_e", size: 24, endian: "little",
   leaves: [
     { path: "f", bitOffset: 0, bitSize: 32, class: "float" },
     { path: "d", bitOffset: 64, bitSize: 64, class: "float" },
@@ -582,13 +502,9 @@ export const otherELayout: LayoutDescriptor = {
 
 /** Codec of `struct other_e`. */
 export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWriter> = {
-  name: "other_e",
-  size: 24, minByteLength: 24, endian: "little",
-  layout: otherELayout, layoutHash: "04bc7ab8f4757eaf",
-  decode: decodeOtherE, encode: encodeOtherE,
-  byteLengthOf: () => 24, toJSON: toJson,
-  toBytes: (value) => encoded(value, 24, encodeOtherE),
-  createView: () => new OtherEViewClass() as OtherEView,
+  name: "other_e", size: 24, minByteLength: 24, endian: "little", layout: otherELayout, layoutHash: "04bc7ab8f4757eaf",
+  decode: decodeOtherE, encode: encodeOtherE, byteLengthOf: () => 24, toJSON: toJson,
+  toBytes: (value) => encoded(value, 24, encodeOtherE), createView: () => new OtherEViewClass() as OtherEView,
   createWriter: () => new OtherEWriterClass() as OtherEWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -600,12 +516,8 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -619,10 +531,8 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
 
 /** `struct inner_f`: 4 bytes. */
 export interface InnerF {
-  /** `__u16 a` at byte 0. */
-  readonly a: number;
-  /** `__u16 b` at byte 2. */
-  readonly b: number;
+  /** `__u16 a` at byte 0. */ readonly a: number;
+  /** `__u16 b` at byte 2. */ readonly b: number;
 }
 
 function readInnerF(view: DataView, offset: number): InnerF {
@@ -639,10 +549,8 @@ function writeInnerF(value: Input<InnerF>, view: DataView, offset: number): void
 
 /** `struct other_f`: 24 bytes. */
 export interface OtherF {
-  /** `struct inner_f items[3]` at byte 0. */
-  readonly items: readonly InnerF[];
-  /** `__u64 t` at byte 16. */
-  readonly t: bigint;
+  /** `struct inner_f items[3]` at byte 0. */ readonly items: readonly InnerF[];
+  /** `__u64 t` at byte 16. */ readonly t: bigint;
 }
 
 /** What `encodeOtherF` takes: what is left out is 0. */
@@ -682,25 +590,20 @@ class OtherFViewClass extends RecordView implements Leased {
 
 class OtherFWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set items(value: Input<readonly InnerF[]>) {
-    writeInnerFArray(value, this.#view ?? dead(), this.#offset, 3, "items");
-  }
-
-  set t(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 16, false, true, "t"); }
+  set items(value: Input<readonly InnerF[]>) { writeInnerFArray(value, this.#view ?? dead(), this.#at, 3, "items"); }
+  set t(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 16, false, true, "t"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_f", view, offset, byteLength, 24);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_f", view, offset, byteLength, 24);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_f` that this file was generated for. */
 export const otherFLayout: LayoutDescriptor = {
-  name: "other_f",
-  size: 24, endian: "little",
+  name: "other_f", size: 24, endian: "little",
   leaves: [
     { path: "items", bitOffset: 0, bitSize: 32, class: "struct", count: 3, stride: 32 },
     { path: "items[].a", bitOffset: 0, bitSize: 16, class: "unsigned" },
@@ -711,13 +614,9 @@ export const otherFLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_f`. */
 export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWriter> = {
-  name: "other_f",
-  size: 24, minByteLength: 24, endian: "little",
-  layout: otherFLayout, layoutHash: "d62e8fc3657fa90f",
-  decode: decodeOtherF, encode: encodeOtherF,
-  byteLengthOf: () => 24, toJSON: toJson,
-  toBytes: (value) => encoded(value, 24, encodeOtherF),
-  createView: () => new OtherFViewClass() as OtherFView,
+  name: "other_f", size: 24, minByteLength: 24, endian: "little", layout: otherFLayout, layoutHash: "d62e8fc3657fa90f",
+  decode: decodeOtherF, encode: encodeOtherF, byteLengthOf: () => 24, toJSON: toJson,
+  toBytes: (value) => encoded(value, 24, encodeOtherF), createView: () => new OtherFViewClass() as OtherFView,
   createWriter: () => new OtherFWriterClass() as OtherFWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -729,12 +628,8 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -748,12 +643,9 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
 
 /** `other_g_addr`: 16 bytes. */
 export interface OtherGAddr {
-  /** `__u32 v4` at byte 0. */
-  readonly v4: number;
-  /** `__u8 v6[16]` at byte 0. */
-  readonly v6: OwnedBytes;
-  /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */
-  readonly $bytes: OwnedBytes;
+  /** `__u32 v4` at byte 0. */ readonly v4: number;
+  /** `__u8 v6[16]` at byte 0. */ readonly v6: OwnedBytes;
+  /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */ readonly $bytes: OwnedBytes;
 }
 
 function readOtherGAddr(view: DataView, offset: number): OtherGAddr {
@@ -801,20 +693,18 @@ class OtherGAddrViewClass extends RecordView implements Leased {
 
 class OtherGAddrWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set v4(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "v4"), true); }
-  set v6(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#offset, 16, "v6"); }
-  set $bytes(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#offset, 16, "$bytes"); }
-  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#offset = offset; }
+  set v4(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "v4"), true); }
+  set v6(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#at, 16, "v6"); }
+  set $bytes(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#at, 16, "$bytes"); }
+  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
 /** `struct other_g`: 20 bytes. */
 export interface OtherG {
-  /** `__u32 n` at byte 0. */
-  readonly n: number;
-  /** `union {...} addr` at byte 4. */
-  readonly addr: OtherGAddr;
+  /** `__u32 n` at byte 0. */ readonly n: number;
+  /** `union {...} addr` at byte 4. */ readonly addr: OtherGAddr;
 }
 
 /** What `encodeOtherG` takes: what is left out is 0. */
@@ -834,11 +724,7 @@ export function encodeOtherG(value: OtherGInput, view: DataView, offset = 0): nu
   checkObject(value, "other_g");
   checkRoom("other_g", view, offset, 20);
   view.setUint32(offset, uint32(value.n, "n"), true);
-  try {
-    writeOtherGAddr(members(value.addr), view, offset + 4);
-  } catch (error) {
-    throw within(error, "addr");
-  }
+  try { writeOtherGAddr(members(value.addr), view, offset + 4); } catch (error) { throw within(error, "addr"); }
   return 20;
 }
 
@@ -863,28 +749,26 @@ class OtherGViewClass extends RecordView implements Leased {
 
 class OtherGWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #addr: OtherGAddrWriterClass | undefined;
 
   get addr(): OtherGAddrWriterClass {
-    this.#addr ??= attached(new OtherGAddrWriterClass(), this.#view, this.#offset + 4, 16);
+    this.#addr ??= attached(new OtherGAddrWriterClass(), this.#view, this.#at + 4, 16);
     return this.#addr;
   }
 
-  set n(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "n"), true); }
+  set n(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "n"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_g", view, offset, byteLength, 20);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_g", view, offset, byteLength, 20);
+    this.#at = offset;
     this.#addr?.[attachView](view, offset + 4);
   }
 }
 
 /** Layout of `struct other_g` that this file was generated for. */
 export const otherGLayout: LayoutDescriptor = {
-  name: "other_g",
-  size: 20, endian: "little",
+  name: "other_g", size: 20, endian: "little",
   leaves: [
     { path: "n", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "addr.v4", bitOffset: 32, bitSize: 32, class: "unsigned" },
@@ -894,13 +778,9 @@ export const otherGLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_g`. */
 export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWriter> = {
-  name: "other_g",
-  size: 20, minByteLength: 20, endian: "little",
-  layout: otherGLayout, layoutHash: "a899af7e1395abc1",
-  decode: decodeOtherG, encode: encodeOtherG,
-  byteLengthOf: () => 20, toJSON: toJson,
-  toBytes: (value) => encoded(value, 20, encodeOtherG),
-  createView: () => new OtherGViewClass() as OtherGView,
+  name: "other_g", size: 20, minByteLength: 20, endian: "little", layout: otherGLayout, layoutHash: "a899af7e1395abc1",
+  decode: decodeOtherG, encode: encodeOtherG, byteLengthOf: () => 20, toJSON: toJson,
+  toBytes: (value) => encoded(value, 20, encodeOtherG), createView: () => new OtherGViewClass() as OtherGView,
   createWriter: () => new OtherGWriterClass() as OtherGWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -912,12 +792,8 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -931,16 +807,11 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
 
 /** `struct other_h`: 80 bytes. */
 export interface OtherH {
-  /** `__s8 a` at byte 0. */
-  readonly a: number;
-  /** `__u8 b` at byte 1. */
-  readonly b: number;
-  /** `__u16 c` at byte 2. */
-  readonly c: number;
-  /** `__u64 d` at byte 8. */
-  readonly d: bigint;
-  /** `char text[64]` at byte 16, up to the first NUL. */
-  readonly text: string;
+  /** `__s8 a` at byte 0. */ readonly a: number;
+  /** `__u8 b` at byte 1. */ readonly b: number;
+  /** `__u16 c` at byte 2. */ readonly c: number;
+  /** `__u64 d` at byte 8. */ readonly d: bigint;
+  /** `char text[64]` at byte 16, up to the first NUL. */ readonly text: string;
 }
 
 /** What `encodeOtherH` takes: what is left out is 0. */
@@ -989,25 +860,23 @@ class OtherHViewClass extends RecordView implements Leased {
 
 class OtherHWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setInt8(this.#offset, int(value, 8, "a")); }
-  set b(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#offset + 1, uint(value, 8, "b")); }
-  set c(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#offset + 2, uint(value, 16, "c"), true); }
-  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 8, false, true, "d"); }
-  set text(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 16, 64, "text"); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setInt8(this.#at, int(value, 8, "a")); }
+  set b(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at + 1, uint(value, 8, "b")); }
+  set c(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 2, uint(value, 16, "c"), true); }
+  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, true, "d"); }
+  set text(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 64, "text"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("other_h", view, offset, byteLength, 80);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("other_h", view, offset, byteLength, 80);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct other_h` that this file was generated for. */
 export const otherHLayout: LayoutDescriptor = {
-  name: "other_h",
-  size: 80, endian: "little",
+  name: "other_h", size: 80, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 8, class: "signed" },
     { path: "b", bitOffset: 8, bitSize: 8, class: "unsigned" },
@@ -1019,13 +888,9 @@ export const otherHLayout: LayoutDescriptor = {
 
 /** Codec of `struct other_h`. */
 export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWriter> = {
-  name: "other_h",
-  size: 80, minByteLength: 80, endian: "little",
-  layout: otherHLayout, layoutHash: "f9e55317d1078dda",
-  decode: decodeOtherH, encode: encodeOtherH,
-  byteLengthOf: () => 80, toJSON: toJson,
-  toBytes: (value) => encoded(value, 80, encodeOtherH),
-  createView: () => new OtherHViewClass() as OtherHView,
+  name: "other_h", size: 80, minByteLength: 80, endian: "little", layout: otherHLayout, layoutHash: "f9e55317d1078dda",
+  decode: decodeOtherH, encode: encodeOtherH, byteLengthOf: () => 80, toJSON: toJson,
+  toBytes: (value) => encoded(value, 80, encodeOtherH), createView: () => new OtherHViewClass() as OtherHView,
   createWriter: () => new OtherHWriterClass() as OtherHWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -1037,12 +902,8 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

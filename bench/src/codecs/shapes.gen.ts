@@ -10,12 +10,9 @@ import {
 
 /** `struct tick`: 16 bytes. */
 export interface Tick {
-  /** `__u64 ts` at byte 0. */
-  readonly ts: bigint;
-  /** `__u32 pid` at byte 8. */
-  readonly pid: number;
-  /** `__u32 cpu` at byte 12. */
-  readonly cpu: number;
+  /** `__u64 ts` at byte 0. */ readonly ts: bigint;
+  /** `__u32 pid` at byte 8. */ readonly pid: number;
+  /** `__u32 cpu` at byte 12. */ readonly cpu: number;
 }
 
 /** What `encodeTick` takes: what is left out is 0. */
@@ -57,23 +54,21 @@ class TickViewClass extends RecordView implements Leased {
 
 class TickWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts"); }
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "pid"), true); }
-  set cpu(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "cpu"), true); }
+  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
+  set cpu(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "cpu"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("tick", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("tick", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct tick` that this file was generated for. */
 export const tickLayout: LayoutDescriptor = {
-  name: "tick",
-  size: 16, endian: "little",
+  name: "tick", size: 16, endian: "little",
   leaves: [
     { path: "ts", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "pid", bitOffset: 64, bitSize: 32, class: "unsigned" },
@@ -83,13 +78,9 @@ export const tickLayout: LayoutDescriptor = {
 
 /** Codec of `struct tick`. */
 export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> = {
-  name: "tick",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: tickLayout, layoutHash: "0927a30bb1997378",
-  decode: decodeTick, encode: encodeTick,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeTick),
-  createView: () => new TickViewClass() as TickView,
+  name: "tick", size: 16, minByteLength: 16, endian: "little", layout: tickLayout, layoutHash: "0927a30bb1997378",
+  decode: decodeTick, encode: encodeTick, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeTick), createView: () => new TickViewClass() as TickView,
   createWriter: () => new TickWriterClass() as TickWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -101,12 +92,8 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> = {
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -120,20 +107,13 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> = {
 
 /** `struct exec_event`: 48 bytes. */
 export interface ExecEvent {
-  /** `__u64 ts_ns` at byte 0. */
-  readonly tsNs: bigint;
-  /** `__u32 pid` at byte 8. */
-  readonly pid: number;
-  /** `__u32 ppid` at byte 12. */
-  readonly ppid: number;
-  /** `__u32 uid` at byte 16. */
-  readonly uid: number;
-  /** `char comm[16]` at byte 20, up to the first NUL. */
-  readonly comm: string;
-  /** `__s32 exit_code` at byte 36. */
-  readonly exitCode: number;
-  /** `__u64 cgroup` at byte 40. */
-  readonly cgroup: bigint;
+  /** `__u64 ts_ns` at byte 0. */ readonly tsNs: bigint;
+  /** `__u32 pid` at byte 8. */ readonly pid: number;
+  /** `__u32 ppid` at byte 12. */ readonly ppid: number;
+  /** `__u32 uid` at byte 16. */ readonly uid: number;
+  /** `char comm[16]` at byte 20, up to the first NUL. */ readonly comm: string;
+  /** `__s32 exit_code` at byte 36. */ readonly exitCode: number;
+  /** `__u64 cgroup` at byte 40. */ readonly cgroup: bigint;
 }
 
 /** What `encodeExecEvent` takes: what is left out is 0. */
@@ -187,33 +167,29 @@ class ExecEventViewClass extends RecordView implements Leased {
 
 class ExecEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set tsNs(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "tsNs"); }
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "pid"), true); }
-  set ppid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "ppid"), true); }
-  set uid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 16, uint32(value, "uid"), true); }
-  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 20, 16, "comm"); }
+  set tsNs(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "tsNs"); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
+  set ppid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "ppid"), true); }
+  set uid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 16, uint32(value, "uid"), true); }
+  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 20, 16, "comm"); }
 
   set exitCode(value: Input<number>) {
-    (this.#view ?? dead()).setInt32(this.#offset + 36, int(value, 32, "exitCode"), true);
+    (this.#view ?? dead()).setInt32(this.#at + 36, int(value, 32, "exitCode"), true);
   }
 
-  set cgroup(value: Input<bigint>) {
-    writeInt64(value, this.#view ?? dead(), this.#offset + 40, false, true, "cgroup");
-  }
+  set cgroup(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 40, false, true, "cgroup"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("exec_event", view, offset, byteLength, 48);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("exec_event", view, offset, byteLength, 48);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct exec_event` that this file was generated for. */
 export const execEventLayout: LayoutDescriptor = {
-  name: "exec_event",
-  size: 48, endian: "little",
+  name: "exec_event", size: 48, endian: "little",
   leaves: [
     { path: "ts_ns", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "pid", bitOffset: 64, bitSize: 32, class: "unsigned" },
@@ -227,12 +203,9 @@ export const execEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct exec_event`. */
 export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView, ExecEventWriter> = {
-  name: "exec_event",
-  size: 48, minByteLength: 48, endian: "little",
-  layout: execEventLayout, layoutHash: "557143303635b2d8",
-  decode: decodeExecEvent, encode: encodeExecEvent,
-  byteLengthOf: () => 48, toJSON: toJson,
-  toBytes: (value) => encoded(value, 48, encodeExecEvent),
+  name: "exec_event", size: 48, minByteLength: 48, endian: "little", layout: execEventLayout,
+  layoutHash: "557143303635b2d8", decode: decodeExecEvent, encode: encodeExecEvent, byteLengthOf: () => 48,
+  toJSON: toJson, toBytes: (value) => encoded(value, 48, encodeExecEvent),
   createView: () => new ExecEventViewClass() as ExecEventView,
   createWriter: () => new ExecEventWriterClass() as ExecEventWriter,
   [recordLoops]: {
@@ -245,12 +218,8 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -264,22 +233,14 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
 
 /** `struct flags_event`: 16 bytes. */
 export interface FlagsEvent {
-  /** `__u32 pid` at byte 0. */
-  readonly pid: number;
-  /** `__u32 proto : 4` at byte 4, bits 0–3. */
-  readonly proto: number;
-  /** `__u32 dir : 1` at byte 4, bit 4. */
-  readonly dir: number;
-  /** `__s32 delta : 11` at byte 4, bits 5–15. */
-  readonly delta: number;
-  /** `__u32 mark : 16` at byte 6, bits 0–15. */
-  readonly mark: number;
-  /** `__u16 sport` at byte 8. */
-  readonly sport: number;
-  /** `__be16 dport` at byte 10, big-endian. */
-  readonly dport: number;
-  /** `__u32 len` at byte 12. */
-  readonly len: number;
+  /** `__u32 pid` at byte 0. */ readonly pid: number;
+  /** `__u32 proto : 4` at byte 4, bits 0–3. */ readonly proto: number;
+  /** `__u32 dir : 1` at byte 4, bit 4. */ readonly dir: number;
+  /** `__s32 delta : 11` at byte 4, bits 5–15. */ readonly delta: number;
+  /** `__u32 mark : 16` at byte 6, bits 0–15. */ readonly mark: number;
+  /** `__u16 sport` at byte 8. */ readonly sport: number;
+  /** `__be16 dport` at byte 10, big-endian. */ readonly dport: number;
+  /** `__u32 len` at byte 12. */ readonly len: number;
 }
 
 /** What `encodeFlagsEvent` takes: what is left out is 0. */
@@ -322,35 +283,10 @@ class FlagsEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get pid(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-
-  get proto(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset + 4, true);
-    return bits & 0xf;
-  }
-
-  get dir(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset + 4, true);
-    return (bits >>> 4) & 0x1;
-  }
-
-  get delta(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset + 4, true);
-    return (bits << 16) >> 21;
-  }
-
-  get mark(): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint32(offset + 4, true);
-    return bits >>> 16;
-  }
-
+  get proto(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true) & 0xf; }
+  get dir(): number { return ((this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true) >>> 4) & 0x1; }
+  get delta(): number { return ((this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true) << 16) >> 21; }
+  get mark(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true) >>> 16; }
   get sport(): number { return (this.#lease.view ?? dead()).getUint16(this.#lease.offset + 8, true); }
   get dport(): number { return (this.#lease.view ?? dead()).getUint16(this.#lease.offset + 10); }
   get len(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 12, true); }
@@ -359,48 +295,43 @@ class FlagsEventViewClass extends RecordView implements Leased {
 
 class FlagsEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "pid"), true); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "pid"), true); }
 
   set proto(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset + 4, (view.getUint32(this.#offset + 4, true) & 0xfffffff0) | uint(value, 4, "proto"), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xfffffff0) | uint(value, 4, "proto"), true);
   }
 
   set dir(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset + 4, (view.getUint32(this.#offset + 4, true) & 0xffffffef) | (uint(value, 1, "dir") << 4), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffffffef) | (uint(value, 1, "dir") << 4), true);
   }
 
   set delta(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset + 4, (view.getUint32(this.#offset + 4, true) & 0xffff001f) | ((int(value, 11, "delta") & 0x7ff) << 5), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff001f) | ((int(value, 11, "delta") & 0x7ff) << 5), true);
   }
 
   set mark(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#offset + 4, (view.getUint32(this.#offset + 4, true) & 0xffff) | (uint(value, 16, "mark") << 16), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff) | (uint(value, 16, "mark") << 16), true);
   }
 
-  set sport(value: Input<number>) {
-    (this.#view ?? dead()).setUint16(this.#offset + 8, uint(value, 16, "sport"), true);
-  }
-
-  set dport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#offset + 10, uint(value, 16, "dport")); }
-  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "len"), true); }
+  set sport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 8, uint(value, 16, "sport"), true); }
+  set dport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 10, uint(value, 16, "dport")); }
+  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("flags_event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("flags_event", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct flags_event` that this file was generated for. */
 export const flagsEventLayout: LayoutDescriptor = {
-  name: "flags_event",
-  size: 16, endian: "little",
+  name: "flags_event", size: 16, endian: "little",
   leaves: [
     { path: "pid", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "proto", bitOffset: 32, bitSize: 4, class: "unsigned" },
@@ -415,12 +346,9 @@ export const flagsEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct flags_event`. */
 export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventView, FlagsEventWriter> = {
-  name: "flags_event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: flagsEventLayout, layoutHash: "0e5c0a337bb52bb7",
-  decode: decodeFlagsEvent, encode: encodeFlagsEvent,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeFlagsEvent),
+  name: "flags_event", size: 16, minByteLength: 16, endian: "little", layout: flagsEventLayout,
+  layoutHash: "0e5c0a337bb52bb7", decode: decodeFlagsEvent, encode: encodeFlagsEvent, byteLengthOf: () => 16,
+  toJSON: toJson, toBytes: (value) => encoded(value, 16, encodeFlagsEvent),
   createView: () => new FlagsEventViewClass() as FlagsEventView,
   createWriter: () => new FlagsEventWriterClass() as FlagsEventWriter,
   [recordLoops]: {
@@ -433,12 +361,8 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -452,12 +376,9 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
 
 /** `struct endpoint`: 8 bytes. */
 export interface Endpoint {
-  /** `__be32 addr` at byte 0, big-endian. */
-  readonly addr: number;
-  /** `__be16 port` at byte 4, big-endian. */
-  readonly port: number;
-  /** `__u16 family` at byte 6. */
-  readonly family: number;
+  /** `__be32 addr` at byte 0, big-endian. */ readonly addr: number;
+  /** `__be16 port` at byte 4, big-endian. */ readonly port: number;
+  /** `__u16 family` at byte 6. */ readonly family: number;
 }
 
 function readEndpoint(view: DataView, offset: number): Endpoint {
@@ -487,32 +408,22 @@ class EndpointViewClass extends RecordView implements Leased {
 
 class EndpointWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set addr(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "addr")); }
-  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#offset + 4, uint(value, 16, "port")); }
-
-  set family(value: Input<number>) {
-    (this.#view ?? dead()).setUint16(this.#offset + 6, uint(value, 16, "family"), true);
-  }
-
-  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#offset = offset; }
+  set addr(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "addr")); }
+  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 4, uint(value, 16, "port")); }
+  set family(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 6, uint(value, 16, "family"), true); }
+  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
 /** `struct flow_event`: 72 bytes. */
 export interface FlowEvent {
-  /** `__u64 ts` at byte 0. */
-  readonly ts: bigint;
-  /** `struct endpoint src` at byte 8. */
-  readonly src: Endpoint;
-  /** `struct endpoint dst` at byte 16. */
-  readonly dst: Endpoint;
-  /** `__u64 rx` at byte 24. */
-  readonly rx: bigint;
-  /** `__u64 tx` at byte 32. */
-  readonly tx: bigint;
-  /** `__u32 counts[8]` at byte 40. */
-  readonly counts: readonly number[];
+  /** `__u64 ts` at byte 0. */ readonly ts: bigint;
+  /** `struct endpoint src` at byte 8. */ readonly src: Endpoint;
+  /** `struct endpoint dst` at byte 16. */ readonly dst: Endpoint;
+  /** `__u64 rx` at byte 24. */ readonly rx: bigint;
+  /** `__u64 tx` at byte 32. */ readonly tx: bigint;
+  /** `__u32 counts[8]` at byte 40. */ readonly counts: readonly number[];
 }
 
 /** What `encodeFlowEvent` takes: what is left out is 0. */
@@ -536,16 +447,8 @@ export function encodeFlowEvent(value: FlowEventInput, view: DataView, offset = 
   checkObject(value, "flow_event");
   checkRoom("flow_event", view, offset, 72);
   writeInt64(value.ts, view, offset, false, true, "ts");
-  try {
-    writeEndpoint(members(value.src), view, offset + 8);
-  } catch (error) {
-    throw within(error, "src");
-  }
-  try {
-    writeEndpoint(members(value.dst), view, offset + 16);
-  } catch (error) {
-    throw within(error, "dst");
-  }
+  try { writeEndpoint(members(value.src), view, offset + 8); } catch (error) { throw within(error, "src"); }
+  try { writeEndpoint(members(value.dst), view, offset + 16); } catch (error) { throw within(error, "dst"); }
   writeInt64(value.rx, view, offset + 24, false, true, "rx");
   writeInt64(value.tx, view, offset + 32, false, true, "tx");
   writeUint32Array(value.counts, view, offset + 40, 8, "counts");
@@ -579,32 +482,31 @@ class FlowEventViewClass extends RecordView implements Leased {
 
 class FlowEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #src: EndpointWriterClass | undefined;
   #dst: EndpointWriterClass | undefined;
 
   get src(): EndpointWriterClass {
-    this.#src ??= attached(new EndpointWriterClass(), this.#view, this.#offset + 8, 8);
+    this.#src ??= attached(new EndpointWriterClass(), this.#view, this.#at + 8, 8);
     return this.#src;
   }
 
   get dst(): EndpointWriterClass {
-    this.#dst ??= attached(new EndpointWriterClass(), this.#view, this.#offset + 16, 8);
+    this.#dst ??= attached(new EndpointWriterClass(), this.#view, this.#at + 16, 8);
     return this.#dst;
   }
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts"); }
-  set rx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 24, false, true, "rx"); }
-  set tx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 32, false, true, "tx"); }
+  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set rx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 24, false, true, "rx"); }
+  set tx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 32, false, true, "tx"); }
 
   set counts(value: Input<readonly number[]>) {
-    writeUint32Array(value, this.#view ?? dead(), this.#offset + 40, 8, "counts");
+    writeUint32Array(value, this.#view ?? dead(), this.#at + 40, 8, "counts");
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("flow_event", view, offset, byteLength, 72);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("flow_event", view, offset, byteLength, 72);
+    this.#at = offset;
     this.#src?.[attachView](view, offset + 8);
     this.#dst?.[attachView](view, offset + 16);
   }
@@ -612,8 +514,7 @@ class FlowEventWriterClass implements Attachable {
 
 /** Layout of `struct flow_event` that this file was generated for. */
 export const flowEventLayout: LayoutDescriptor = {
-  name: "flow_event",
-  size: 72, endian: "little",
+  name: "flow_event", size: 72, endian: "little",
   leaves: [
     { path: "ts", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "src.addr", bitOffset: 64, bitSize: 32, class: "unsigned", endian: "big" },
@@ -630,12 +531,9 @@ export const flowEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct flow_event`. */
 export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView, FlowEventWriter> = {
-  name: "flow_event",
-  size: 72, minByteLength: 72, endian: "little",
-  layout: flowEventLayout, layoutHash: "af134666fc41ed8b",
-  decode: decodeFlowEvent, encode: encodeFlowEvent,
-  byteLengthOf: () => 72, toJSON: toJson,
-  toBytes: (value) => encoded(value, 72, encodeFlowEvent),
+  name: "flow_event", size: 72, minByteLength: 72, endian: "little", layout: flowEventLayout,
+  layoutHash: "af134666fc41ed8b", decode: decodeFlowEvent, encode: encodeFlowEvent, byteLengthOf: () => 72,
+  toJSON: toJson, toBytes: (value) => encoded(value, 72, encodeFlowEvent),
   createView: () => new FlowEventViewClass() as FlowEventView,
   createWriter: () => new FlowEventWriterClass() as FlowEventWriter,
   [recordLoops]: {
@@ -648,12 +546,8 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -667,14 +561,10 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
 
 /** `struct path_event`: 280 bytes. */
 export interface PathEvent {
-  /** `__u32 pid` at byte 0. */
-  readonly pid: number;
-  /** `__u32 flags` at byte 4. */
-  readonly flags: number;
-  /** `char comm[16]` at byte 8, up to the first NUL. */
-  readonly comm: string;
-  /** `char path[256]` at byte 24, up to the first NUL. */
-  readonly path: string;
+  /** `__u32 pid` at byte 0. */ readonly pid: number;
+  /** `__u32 flags` at byte 4. */ readonly flags: number;
+  /** `char comm[16]` at byte 8, up to the first NUL. */ readonly comm: string;
+  /** `char path[256]` at byte 24, up to the first NUL. */ readonly path: string;
 }
 
 /** What `encodePathEvent` takes: what is left out is 0. */
@@ -719,24 +609,22 @@ class PathEventViewClass extends RecordView implements Leased {
 
 class PathEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "pid"), true); }
-  set flags(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "flags"), true); }
-  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 8, 16, "comm"); }
-  set path(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 24, 256, "path"); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "pid"), true); }
+  set flags(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "flags"), true); }
+  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 16, "comm"); }
+  set path(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 24, 256, "path"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("path_event", view, offset, byteLength, 280);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("path_event", view, offset, byteLength, 280);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct path_event` that this file was generated for. */
 export const pathEventLayout: LayoutDescriptor = {
-  name: "path_event",
-  size: 280, endian: "little",
+  name: "path_event", size: 280, endian: "little",
   leaves: [
     { path: "pid", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "flags", bitOffset: 32, bitSize: 32, class: "unsigned" },
@@ -747,12 +635,9 @@ export const pathEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct path_event`. */
 export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView, PathEventWriter> = {
-  name: "path_event",
-  size: 280, minByteLength: 280, endian: "little",
-  layout: pathEventLayout, layoutHash: "3cfe1d319faf3697",
-  decode: decodePathEvent, encode: encodePathEvent,
-  byteLengthOf: () => 280, toJSON: toJson,
-  toBytes: (value) => encoded(value, 280, encodePathEvent),
+  name: "path_event", size: 280, minByteLength: 280, endian: "little", layout: pathEventLayout,
+  layoutHash: "3cfe1d319faf3697", decode: decodePathEvent, encode: encodePathEvent, byteLengthOf: () => 280,
+  toJSON: toJson, toBytes: (value) => encoded(value, 280, encodePathEvent),
   createView: () => new PathEventViewClass() as PathEventView,
   createWriter: () => new PathEventWriterClass() as PathEventWriter,
   [recordLoops]: {
@@ -765,12 +650,8 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -784,14 +665,10 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
 
 /** `struct chunk_event`: 16 bytes, 16 without `data`. */
 export interface ChunkEvent {
-  /** `__u64 ts` at byte 0. */
-  readonly ts: bigint;
-  /** `__u32 pid` at byte 8. */
-  readonly pid: number;
-  /** `__u32 len` at byte 12. */
-  readonly len: number;
-  /** `__u8 data[]` at byte 16, to the end of the sample. */
-  readonly data: OwnedBytes;
+  /** `__u64 ts` at byte 0. */ readonly ts: bigint;
+  /** `__u32 pid` at byte 8. */ readonly pid: number;
+  /** `__u32 len` at byte 12. */ readonly len: number;
+  /** `__u8 data[]` at byte 16, to the end of the sample. */ readonly data: OwnedBytes;
 }
 
 /** What `encodeChunkEvent` takes: what is left out is 0. */
@@ -846,29 +723,27 @@ class ChunkEventViewClass extends RecordView implements Leased {
 
 class ChunkEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #end = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts"); }
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "pid"), true); }
-  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "len"), true); }
+  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
+  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
 
   set data(value: Input<OwnedBytes>) {
-    writeBytes(value, this.#view ?? dead(), this.#offset + 16, this.#end - this.#offset - 16, "data");
+    writeBytes(value, this.#view ?? dead(), this.#at + 16, this.#end - this.#at - 16, "data");
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("chunk_event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("chunk_event", view, offset, byteLength, 16);
+    this.#at = offset;
     this.#end = offset + byteLength;
   }
 }
 
 /** Layout of `struct chunk_event` that this file was generated for. */
 export const chunkEventLayout: LayoutDescriptor = {
-  name: "chunk_event",
-  size: 16, endian: "little",
+  name: "chunk_event", size: 16, endian: "little",
   leaves: [
     { path: "ts", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "pid", bitOffset: 64, bitSize: 32, class: "unsigned" },
@@ -879,12 +754,9 @@ export const chunkEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct chunk_event`. */
 export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventView, ChunkEventWriter> = {
-  name: "chunk_event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: chunkEventLayout, layoutHash: "2e68cba10f5643f1",
-  decode: decodeChunkEvent, encode: encodeChunkEvent,
-  byteLengthOf: chunkEventLength, toJSON: toJson,
-  toBytes: (value) => encoded(value, chunkEventLength(value), encodeChunkEvent),
+  name: "chunk_event", size: 16, minByteLength: 16, endian: "little", layout: chunkEventLayout,
+  layoutHash: "2e68cba10f5643f1", decode: decodeChunkEvent, encode: encodeChunkEvent, byteLengthOf: chunkEventLength,
+  toJSON: toJson, toBytes: (value) => encoded(value, chunkEventLength(value), encodeChunkEvent),
   createView: () => new ChunkEventViewClass() as ChunkEventView,
   createWriter: () => new ChunkEventWriterClass() as ChunkEventWriter,
   [recordLoops]: {
@@ -897,12 +769,8 @@ export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventV
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -10,18 +10,12 @@ import {
 
 /** `struct bench_event`: 48 bytes. */
 export interface BenchEvent {
-  /** `__u64 time` at byte 0. */
-  readonly time: bigint;
-  /** `__u32 pid` at byte 8. */
-  readonly pid: number;
-  /** `__u32 kind` at byte 12. */
-  readonly kind: number;
-  /** `char comm[16]` at byte 16, up to the first NUL. */
-  readonly comm: string;
-  /** `__u64 first` at byte 32. */
-  readonly first: bigint;
-  /** `__u64 second` at byte 40. */
-  readonly second: bigint;
+  /** `__u64 time` at byte 0. */ readonly time: bigint;
+  /** `__u32 pid` at byte 8. */ readonly pid: number;
+  /** `__u32 kind` at byte 12. */ readonly kind: number;
+  /** `char comm[16]` at byte 16, up to the first NUL. */ readonly comm: string;
+  /** `__u64 first` at byte 32. */ readonly first: bigint;
+  /** `__u64 second` at byte 40. */ readonly second: bigint;
 }
 
 /** What `encodeBenchEvent` takes: what is left out is 0. */
@@ -72,22 +66,18 @@ class BenchEventViewClass extends RecordView implements Leased {
 
 class BenchEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set time(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "time"); }
-  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "pid"), true); }
-  set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "kind"), true); }
-  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 16, 16, "comm"); }
-  set first(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 32, false, true, "first"); }
-
-  set second(value: Input<bigint>) {
-    writeInt64(value, this.#view ?? dead(), this.#offset + 40, false, true, "second");
-  }
+  set time(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "time"); }
+  set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
+  set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "kind"), true); }
+  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 16, "comm"); }
+  set first(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 32, false, true, "first"); }
+  set second(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 40, false, true, "second"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("bench_event", view, offset, byteLength, 48);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("bench_event", view, offset, byteLength, 48);
+    this.#at = offset;
   }
 }
 
@@ -116,8 +106,7 @@ const benchEventSchema: StructType = {
 
 /** Layout of `struct bench_event` that this file was generated for. */
 export const benchEventLayout: LayoutDescriptor = {
-  name: "bench_event",
-  size: 48, endian: "little",
+  name: "bench_event", size: 48, endian: "little",
   leaves: [
     { path: "time", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "pid", bitOffset: 64, bitSize: 32, class: "unsigned" },
@@ -130,12 +119,9 @@ export const benchEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct bench_event`. */
 export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventView, BenchEventWriter, BenchEventColumns> = {
-  name: "bench_event",
-  size: 48, minByteLength: 48, endian: "little",
-  layout: benchEventLayout, layoutHash: "8a7c3a165c520fd3",
-  decode: decodeBenchEvent, encode: encodeBenchEvent,
-  byteLengthOf: () => 48, toJSON: toJson,
-  toBytes: (value) => encoded(value, 48, encodeBenchEvent),
+  name: "bench_event", size: 48, minByteLength: 48, endian: "little", layout: benchEventLayout,
+  layoutHash: "8a7c3a165c520fd3", decode: decodeBenchEvent, encode: encodeBenchEvent, byteLengthOf: () => 48,
+  toJSON: toJson, toBytes: (value) => encoded(value, 48, encodeBenchEvent),
   createView: () => new BenchEventViewClass() as BenchEventView,
   createWriter: () => new BenchEventWriterClass() as BenchEventWriter,
   [recordLoops]: {
@@ -148,12 +134,8 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -193,14 +175,10 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
 
 /** `struct bench_command`: 32 bytes. */
 export interface BenchCommand {
-  /** `__u64 id` at byte 0. */
-  readonly id: bigint;
-  /** `__u32 kind` at byte 8. */
-  readonly kind: number;
-  /** `__u32 flags` at byte 12. */
-  readonly flags: number;
-  /** `char name[16]` at byte 16, up to the first NUL. */
-  readonly name: string;
+  /** `__u64 id` at byte 0. */ readonly id: bigint;
+  /** `__u32 kind` at byte 8. */ readonly kind: number;
+  /** `__u32 flags` at byte 12. */ readonly flags: number;
+  /** `char name[16]` at byte 16, up to the first NUL. */ readonly name: string;
 }
 
 /** What `encodeBenchCommand` takes: what is left out is 0. */
@@ -245,17 +223,16 @@ class BenchCommandViewClass extends RecordView implements Leased {
 
 class BenchCommandWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set id(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "id"); }
-  set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "kind"), true); }
-  set flags(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "flags"), true); }
-  set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset + 16, 16, "name"); }
+  set id(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "id"); }
+  set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "kind"), true); }
+  set flags(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "flags"), true); }
+  set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 16, "name"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("bench_command", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("bench_command", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
@@ -280,8 +257,7 @@ const benchCommandSchema: StructType = {
 
 /** Layout of `struct bench_command` that this file was generated for. */
 export const benchCommandLayout: LayoutDescriptor = {
-  name: "bench_command",
-  size: 32, endian: "little",
+  name: "bench_command", size: 32, endian: "little",
   leaves: [
     { path: "id", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "kind", bitOffset: 64, bitSize: 32, class: "unsigned" },
@@ -292,12 +268,9 @@ export const benchCommandLayout: LayoutDescriptor = {
 
 /** Codec of `struct bench_command`. */
 export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, BenchCommandView, BenchCommandWriter, BenchCommandColumns> = {
-  name: "bench_command",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: benchCommandLayout, layoutHash: "a6e52d15b023e435",
-  decode: decodeBenchCommand, encode: encodeBenchCommand,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeBenchCommand),
+  name: "bench_command", size: 32, minByteLength: 32, endian: "little", layout: benchCommandLayout,
+  layoutHash: "a6e52d15b023e435", decode: decodeBenchCommand, encode: encodeBenchCommand, byteLengthOf: () => 32,
+  toJSON: toJson, toBytes: (value) => encoded(value, 32, encodeBenchCommand),
   createView: () => new BenchCommandViewClass() as BenchCommandView,
   createWriter: () => new BenchCommandWriterClass() as BenchCommandWriter,
   [recordLoops]: {
@@ -310,12 +283,8 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -4,6 +4,7 @@ import { block, type Code, code, commentText, quote } from "./code.ts";
 import type { RecordColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
+import { filled } from "./lines.ts";
 import { loopsMember } from "./loops.ts";
 
 /** What a codec object is made of, whatever kind of record it is for. */
@@ -17,6 +18,8 @@ export interface CodecParts {
   readonly input: Code;
   /** Bytes of every value, or the function that tells them of one. */
   readonly length: number | Code;
+  /** Whether its view has parts that stay with a record when the view goes on to the next one. */
+  readonly moves: boolean;
   /** Where the file has columns. */
   readonly columns: RecordColumns | undefined;
 }
@@ -32,14 +35,21 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
     block([
       code`/** Codec of \`${commentText(parts.cText)}\`. */`,
       code`export const ${names.codec}: ${type} = {`,
-      code`  name: ${quote(parts.cName)},`,
-      code`  size: ${parts.size}, minByteLength: ${parts.minByteLength}, endian: ${quote(context.plan.endian)},`,
-      code`  layout: ${names.layout}, layoutHash: ${quote(hashLayout(parts.layout))},`,
-      code`  decode: ${names.decode}, encode: ${names.encode},`,
-      code`  byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length}, toJSON: ${use(context, "toJson")},`,
-      code`  toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
-      code`  createView: () => new ${names.viewClass}() as ${names.view},`,
-      code`  createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+      ...filled([
+        code`name: ${quote(parts.cName)},`,
+        code`size: ${parts.size},`,
+        code`minByteLength: ${parts.minByteLength},`,
+        code`endian: ${quote(context.plan.endian)},`,
+        code`layout: ${names.layout},`,
+        code`layoutHash: ${quote(hashLayout(parts.layout))},`,
+        code`decode: ${names.decode},`,
+        code`encode: ${names.encode},`,
+        code`byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
+        code`toJSON: ${use(context, "toJson")},`,
+        code`toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
+        code`createView: () => new ${names.viewClass}() as ${names.view},`,
+        code`createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+      ]),
       ...loopsMember(context, parts),
       ...(columns?.members ?? []),
       code`};`,

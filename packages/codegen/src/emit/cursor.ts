@@ -1,9 +1,7 @@
-import { binary, block, type Code, code, mentions, textOf } from "./code.ts";
+import { binary, block, type Code, code, mentions } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
+import { fits, indented } from "./lines.ts";
 import { here, type Span } from "./span.ts";
-
-/** Columns that a line of generated code has at most, where it can be broken. */
-const lineWidth = 120;
 
 /** A class behind a view or a writer. */
 export interface Cursor {
@@ -14,10 +12,6 @@ export interface Cursor {
   readonly fields: readonly Code[];
   /** Each as its lines. */
   readonly members: readonly (readonly Code[])[];
-}
-
-function indented(line: Code): Code {
-  return code`  ${line}`;
 }
 
 /** The text of a class: members of one line below each other, others apart. */
@@ -33,11 +27,6 @@ export function cursorText({ name, base, implemented, fields, members }: Cursor)
     ...lines,
     code`}`,
   ]);
-}
-
-/** Whether a text fits into a line, so many levels deep. */
-export function fits(text: Code, depth: number): boolean {
-  return textOf(text).length + 2 * depth <= lineWidth;
 }
 
 /** A method or an accessor of a class; of at most two statements on one line, where they fit. */

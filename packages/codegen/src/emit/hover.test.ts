@@ -65,9 +65,9 @@ async function generated(text: string): Promise<string> {
   return (await load(module)).text;
 }
 
-/** The comments of one line that `matching` is found in. */
+/** The comments on one line that `matching` is found in; what they are of may stand behind them. */
 function commentsOf(text: string, matching: RegExp): (string | undefined)[] {
-  const all = [...text.matchAll(/^ *\/\*\* (.*) \*\/$/gm)].map(([, comment = ""]) => comment);
+  const all = [...text.matchAll(/^ *\/\*\* (.*) \*\/(?:$| readonly )/gm)].map(([, comment = ""]) => comment);
   return all.filter((comment) => matching.test(comment));
 }
 

@@ -2,6 +2,7 @@ import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/btf";
 import type { CompositePlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
+import { filled } from "./lines.ts";
 
 function leafText(leaf: LayoutLeaf): Code {
   const parts = [
@@ -31,8 +32,11 @@ export function layoutOfRecord(context: EmitContext, composite: CompositePlan): 
 export function layoutStatement(context: EmitContext, name: Code, layout: LayoutDescriptor, cText: string): Code {
   const leaves = layout.leaves.map(leafText);
   const lines = [
-    code`  name: ${quote(layout.name)},`,
-    code`  size: ${layout.size}, endian: ${quote(layout.endian)},`,
+    ...filled([
+      code`name: ${quote(layout.name)},`,
+      code`size: ${layout.size},`,
+      code`endian: ${quote(layout.endian)},`,
+    ]),
     leaves.length === 0 ? code`  leaves: [],` : block([code`  leaves: [`, ...leaves, code`  ],`]),
   ];
   return block([

@@ -1,12 +1,15 @@
 import type { TypeNames } from "../plan/names.ts";
 import { type Code, code } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
+import { fits } from "./lines.ts";
 
 /** What the loops of a codec go by. */
 export interface LoopParts {
   readonly names: TypeNames;
   /** Bytes of every value, or the function that tells them of one. */
   readonly length: number | Code;
+  /** Whether its view is put on each record anew, since it has parts that stay with the one before. */
+  readonly moves: boolean;
 }
 
 /**
@@ -14,27 +17,36 @@ export interface LoopParts {
  * compiles a loop for all that ever ran through it: these run for one type of record, so that its decoder, its view and
  * the handler are inlined into them. Where a loop begins, ends and what it publishes is up to the runtime.
  */
-export function loopsMember(context: EmitContext, { names, length }: LoopParts): Code[] {
+export function loopsMember(context: EmitContext, { names, length, moves }: LoopParts): Code[] {
   const take = use(context, "takeLease");
   const leased = useType(context, "Leased");
+  const decoded = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
+  const refused = code`catch (error) { run.failed(error, lease); continue; }`;
   const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
   return [
     code`  [${use(context, "recordLoops")}]: {`,
     code`    consume(run, lease, handler) {`,
     code`      while (run.next(lease)) {`,
     code`        let record: ${names.type};`,
-    code`        try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`,
-    code`        catch (error) { run.failed(error, lease); continue; }`,
+    ...(fits(code`${decoded} ${refused}`, 4)
+      ? [code`        ${decoded} ${refused}`]
+      : [decoded, refused].map((line) => code`        ${line}`)),
     code`        if (handler(record) === false) return;`,
     code`      }`,
     code`    },`,
     code`    consumeViews(run, lease, view, handler) {`,
-    code`      const cursor = view as unknown as ${leased};`,
-    code`      const moves = cursor[${take}](lease);`,
-    code`      while (run.next(lease)) {`,
-    code`        if (moves) cursor[${take}](lease);`,
-    code`        if (handler(view) === false) return;`,
-    code`      }`,
+    ...(moves
+      ? [
+          code`      const cursor = view as unknown as ${leased};`,
+          code`      while (run.next(lease)) {`,
+          code`        cursor[${take}](lease);`,
+          code`        if (handler(view) === false) return;`,
+          code`      }`,
+        ]
+      : [
+          code`      (view as unknown as ${leased})[${take}](lease);`,
+          code`      while (run.next(lease)) if (handler(view) === false) return;`,
+        ]),
     code`    },`,
     code`    write(sink, values) {`,
     code`      for (const value of values) {`,

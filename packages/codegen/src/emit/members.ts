@@ -125,11 +125,8 @@ export function memberValue(
     return { locals, expression: code`${read}(${where.view}, ${start}, ${length})` };
   }
   if (chunk !== undefined) {
-    if (chunk.length > 4) {
-      return { locals: [], expression: extract(context, field, chunk, code``, where, composite.cName) };
-    }
-    const load = code`const ${name} = ${loadChunk(chunk, where, context.plan.endian)};`;
-    return { locals: [load], expression: extract(context, field, chunk, name, where, composite.cName) };
+    const bits = chunk.length > 4 ? code`` : loadChunk(chunk, where, context.plan.endian);
+    return { locals: [], expression: extract(context, field, chunk, bits, where, composite.cName) };
   }
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;

@@ -39,15 +39,14 @@ function writerClass(context: EmitContext, record: ScalarRecordPlan, input: Code
   return cursorText({
     name: names.writerClass,
     implemented: useType(context, "Attachable"),
-    fields: [code`#view: DataView | null = null`, code`#offset = 0`],
+    fields: [code`#view: DataView | null = null`, code`#at = 0`],
     members: [
       setter(context, code`value`, input, ({ view, base }) =>
         writeStatements(context, shape, value, view, base, quote("value")),
       ),
       method(code`[${use(context, "attachView")}](view: DataView | null, offset: number, byteLength: number): void`, [
-        code`if (view !== null) ${use(context, "clearSample")}(${quote(cName)}, ${sample});`,
-        code`this.#view = view;`,
-        code`this.#offset = offset;`,
+        code`this.#view = ${use(context, "clearSample")}(${quote(cName)}, ${sample});`,
+        code`this.#at = offset;`,
       ]),
     ],
   });
@@ -102,6 +101,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       layout: record.layout,
       input,
       length: shape.size,
+      moves: false,
       columns: context.columns ? scalarColumns(context, record) : undefined,
     }),
   ];

@@ -9,12 +9,12 @@ import { codecStatements } from "./codec.ts";
 import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
 import { constantStatements, type NamedConstant } from "./constants.ts";
 import { type EmitContext, inputType, lengthName, roleOf } from "./context.ts";
-import { fits } from "./cursor.ts";
 import { cursorTypes } from "./cursor-types.ts";
 import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, writeFunction } from "./encode.ts";
 import { lengthFunction } from "./length.ts";
+import { filled, fits } from "./lines.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
@@ -22,7 +22,7 @@ import { scalarStatements } from "./scalar.ts";
 import { sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
 import { compositeTypes, enumStatements, inputStatement } from "./types.ts";
-import { viewClass } from "./view.ts";
+import { staysBehind, viewClass } from "./view.ts";
 import { writerClass } from "./writer.ts";
 
 const runtimeModule = quote("@rbgen/runtime/codegen/v1");
@@ -54,6 +54,7 @@ function compositeStatements(
       layout,
       input: inputType(context, composite),
       length: composite.extent.hasLength ? lengthName(context, composite) : composite.size,
+      moves: staysBehind(composite),
       columns: context.columns ? compositeColumns(context, composite) : undefined,
     }),
   );
@@ -91,13 +92,7 @@ function importStatement(keyword: "import" | "import type", names: Iterable<Runt
   if (sorted.length === 0) return [];
   const line = code`${keyword} { ${join(sorted, code`, `)} } from ${runtimeModule};`;
   if (fits(line, 0)) return [line];
-  const lines: Code[] = [];
-  for (const name of sorted) {
-    const last = lines.pop();
-    const longer = last === undefined ? code`  ${name},` : code`${last} ${name},`;
-    if (last === undefined || fits(longer, 0)) lines.push(longer);
-    else lines.push(last, code`  ${name},`);
-  }
+  const lines = filled(sorted.map((name) => code`${name},`));
   return [block([code`${keyword} {`, ...lines, code`} from ${runtimeModule};`])];
 }
 

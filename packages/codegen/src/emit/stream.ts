@@ -263,6 +263,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       layout,
       input: code`${stream.names.input}`,
       length: stream.names.length,
+      moves: true,
       columns: context.columns ? streamColumns(context, stream, filled) : undefined,
     }),
   ];

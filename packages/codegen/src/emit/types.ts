@@ -5,6 +5,7 @@ import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
+import { fits } from "./lines.ts";
 import { outType } from "./values.ts";
 
 /** The type of what a record's encoder takes, under a name of its own. */
@@ -57,23 +58,24 @@ function variableNotes({ variable, dataloc }: FieldPlan): string[] {
   return notes;
 }
 
+/** A property with its documentation, on one line where they fit. */
+function documented(name: Code, type: Code, doc: Code): PropertySignatureStructure {
+  const comment = code`/** ${doc} */`;
+  const near = fits(code`${comment} readonly ${name}: ${type};`, 1);
+  return { name, type, isReadonly: true, leadingTrivia: near ? code`${comment} ` : code`${comment}\n` };
+}
+
 function property(context: EmitContext, field: FieldPlan): PropertySignatureStructure {
   const doc = field.doc === undefined ? code`` : code` ${commentText(field.doc)}`;
-  return {
-    name: field.name,
-    type: fieldType(context, field),
-    isReadonly: true,
-    leadingTrivia: code`/** ${commentText(placeOf(field, context))}.${doc} */\n`,
-  };
+  return documented(field.name, fieldType(context, field), code`${commentText(placeOf(field, context))}.${doc}`);
 }
 
 function unionBytes(context: EmitContext, union: UnionPlan): PropertySignatureStructure {
-  return {
-    name: union.bytesName,
-    type: useType(context, "OwnedBytes"),
-    isReadonly: true,
-    leadingTrivia: code`/** The union's bytes, from byte ${union.offset} on: what \`encode\` writes when they are given. */\n`,
-  };
+  return documented(
+    union.bytesName,
+    useType(context, "OwnedBytes"),
+    code`The union's bytes, from byte ${union.offset} on: what \`encode\` writes when they are given.`,
+  );
 }
 
 function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertySignatureStructure[] {
@@ -94,7 +96,7 @@ function headline(composite: CompositePlan): string {
 }
 
 function kindProperty(name: Code, kind: string, doc: Code): PropertySignatureStructure {
-  return { name, type: quote(kind), isReadonly: true, leadingTrivia: code`/** ${doc} */\n` };
+  return documented(name, quote(kind), doc);
 }
 
 function docsOf(composite: CompositePlan): Code[] {

@@ -1,6 +1,7 @@
 import type { Shape } from "../plan/model.ts";
-import { binary, type Code, code, operand, quote } from "./code.ts";
+import { binary, type Code, code, join, operand, quote } from "./code.ts";
 import { type EmitContext, order, use, useType } from "./context.ts";
+import { fits, indented } from "./lines.ts";
 import { plus } from "./span.ts";
 
 /** Path of an array's element, whose index the array adds. */
@@ -230,13 +231,10 @@ export function writeStatements(
           ? [code`${use(context, "zero")}(${view}, ${at}, ${room ?? shape.size});`, write]
           : [write];
       if (path === noPath) return lines;
-      return [
-        code`try {`,
-        ...lines.map((line) => code`  ${line}`),
-        code`} catch (error) {`,
-        code`  throw ${use(context, "within")}(error, ${path});`,
-        code`}`,
-      ];
+      const refuse = code`throw ${use(context, "within")}(error, ${path});`;
+      const line = code`try { ${join(lines, code` `)} } catch (error) { ${refuse} }`;
+      if (fits(line, 2)) return [line];
+      return [code`try {`, ...lines.map(indented), code`} catch (error) {`, indented(refuse), code`}`];
     }
   }
 }

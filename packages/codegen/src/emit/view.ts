@@ -32,7 +32,7 @@ export function viewStand(context: EmitContext, contained: boolean): Stand {
 }
 
 /** Whether a cursor has parts that stay with their record: it is put on its lease again for each. */
-function staysBehind(composite: CompositePlan): boolean {
+export function staysBehind(composite: CompositePlan): boolean {
   return childrenOf(composite, placed(composite.nodes), () => code``).some(
     (child) => child.needed !== undefined || staysBehind(child.composite),
   );

@@ -13,7 +13,7 @@ import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
 
 const sampleEnd = local("this.#end");
-const offset = local("this.#offset");
+const offset = local("this.#at");
 /** How far a record's blob is written, bytes from the record's start. */
 const used = code`this.#used`;
 
@@ -185,19 +185,26 @@ function writerOf(context: EmitContext, composite: CompositePlan): WriterPlan {
   return writer;
 }
 
-/** A reserved sample holds stale bytes; a contained struct was zeroed with the record, and may have been written since. */
-function freshLines(context: EmitContext, composite: CompositePlan): Code[] {
+/**
+ * Statements that put a writer on its memory. A reserved sample holds stale bytes; a contained struct was zeroed with the record,
+ * and may have been written since.
+ */
+function memoryLines(context: EmitContext, composite: CompositePlan, keeps: boolean): Code[] {
   const { variant, layout } = roleOf(context, composite);
-  if (layout === undefined) return [];
+  const keep = keeps ? [code`this.#view = ${here.view};`] : [];
+  if (layout === undefined) return keep;
   const { cName } = composite;
   const { minByteLength } = composite.extent;
   const [tag] = variant?.values ?? [];
-  const clear = code`${use(context, "clearSample")}(${quote(cName)}, ${here.view}, ${here.base}, ${byteLength}, ${minByteLength});`;
-  const contained = context.contained.has(composite) ? code` && !contained` : code``;
-  const condition = code`if (${here.view} !== null${contained})`;
-  if (variant === undefined || tag === undefined) return [code`${condition} ${clear}`];
-  const store = storeLiteral(context, variant.tag, here, tag);
-  return [code`${condition} {`, code`  ${clear}`, code`  ${store}`, code`}`];
+  const clear = code`${use(context, "clearSample")}(${quote(cName)}, ${here.view}, ${here.base}, ${byteLength}, ${minByteLength})`;
+  const contained = context.contained.has(composite);
+  if (variant !== undefined && tag !== undefined) {
+    const condition = code`if (${here.view} !== null${contained ? " && !contained" : ""})`;
+    const store = storeLiteral(context, variant.tag, here, tag);
+    return [code`${condition} {`, code`  ${clear};`, code`  ${store}`, code`}`, ...keep];
+  }
+  if (!keeps) return [code`${contained ? "if (!contained) " : ""}${clear};`];
+  return [contained ? code`this.#view = contained ? ${here.view} : ${clear};` : code`this.#view = ${clear};`];
 }
 
 /** A statement that moves a child along, or leaves it behind. */
@@ -215,8 +222,8 @@ function attachMethod(context: EmitContext, composite: CompositePlan, writer: Wr
   const { tail } = composite.extent.ending;
   const taken = [code`view: DataView | null`, code`offset: number`, code`byteLength: number`, code`contained = false`];
   return method(code`[${use(context, "attachView")}](${join(taken.slice(0, parameters), code`, `)}): void`, [
-    ...freshLines(context, composite),
-    ...(accessors.length === 0 ? [] : [code`this.#view = ${here.view};`, code`${offset} = ${here.base};`]),
+    ...memoryLines(context, composite, accessors.length > 0),
+    ...(accessors.length === 0 ? [] : [code`${offset} = ${here.base};`]),
     ...(keepsEnd ? [code`${sampleEnd} = ${binary("+", here.base, byteLength)};`] : []),
     ...(tail?.variable?.kind === "blob" ? [code`${used} = ${tail.bitOffset / 8};`] : []),
     ...children.map((child) => moveLine(context, child)),
@@ -231,7 +238,7 @@ export function writerClass(context: EmitContext, composite: CompositePlan): Cod
     name: composite.names.writerClass,
     implemented: useType(context, "Attachable"),
     fields: [
-      ...(accessors.length === 0 ? [] : [code`#view: DataView | null = null`, code`#offset = 0`]),
+      ...(accessors.length === 0 ? [] : [code`#view: DataView | null = null`, code`#at = 0`]),
       ...(keepsEnd ? [code`#end = 0`] : []),
       ...children.map(({ property, type }) => code`${property}: ${type} | undefined`),
       ...(composite.extent.ending.tail?.variable?.kind === "blob" ? [code`#used = 0`] : []),

@@ -27,12 +27,20 @@ export function zero(view: DataView, offset: number, length: number): void {
 }
 
 /**
- * A reserved sample, which holds what was there before, as zeros.
+ * The memory of a reserved sample, which holds what was there before, with zeros in its place; null is none.
  * @throws DecodeError where it has less than is `needed`.
  */
-export function clearSample(record: string, view: DataView, offset: number, byteLength: number, needed: number): void {
+export function clearSample<Memory extends DataView | null>(
+  record: string,
+  view: Memory,
+  offset: number,
+  byteLength: number,
+  needed: number,
+): Memory {
+  if (view === null) return view;
   checkBounds(record, view, offset, byteLength, needed);
   zero(view, offset, byteLength);
+  return view;
 }
 
 function putBytes(source: Uint8Array, view: DataView, offset: number, count: number): void {

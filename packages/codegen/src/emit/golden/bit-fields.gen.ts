@@ -9,14 +9,10 @@ import {
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned int a : 3` at byte 0, bits 0–2. */
-  readonly a: number;
-  /** `int b : 14` at byte 0, bits 3–16. */
-  readonly b: number;
-  /** `unsigned long long c : 40` at byte 3, bits 0–39. */
-  readonly c: bigint;
-  /** `_Bool on : 1` at byte 8, bit 0. */
-  readonly on: boolean;
+  /** `unsigned int a : 3` at byte 0, bits 0–2. */ readonly a: number;
+  /** `int b : 14` at byte 0, bits 3–16. */ readonly b: number;
+  /** `unsigned long long c : 40` at byte 3, bits 0–39. */ readonly c: bigint;
+  /** `_Bool on : 1` at byte 8, bit 0. */ readonly on: boolean;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -60,61 +56,42 @@ class EventViewClass extends RecordView implements Leased {
   get a(): number {
     const view = this.#lease.view ?? dead();
     const offset = this.#lease.offset;
-    const bits = view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16);
-    return bits & 0x7;
+    return (view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16)) & 0x7;
   }
 
   get b(): number {
     const view = this.#lease.view ?? dead();
     const offset = this.#lease.offset;
-    const bits = view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16);
-    return (bits << 15) >> 18;
+    return ((view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16)) << 15) >> 18;
   }
 
   get c(): bigint { return readBits(this.#lease.view ?? dead(), this.#lease.offset + 3, 0, 40, false, true); }
-
-  get on(): boolean {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    const bits = view.getUint8(offset + 8);
-    return (bits & 0x1) !== 0;
-  }
-
+  get on(): boolean { return ((this.#lease.view ?? dead()).getUint8(this.#lease.offset + 8) & 0x1) !== 0; }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) {
-    writeBits(BigInt(uint(value, 3, "a")), this.#view ?? dead(), this.#offset, 0, 3, true);
-  }
-
-  set b(value: Input<number>) {
-    writeBits(BigInt(int(value, 14, "b")), this.#view ?? dead(), this.#offset, 3, 14, true);
-  }
-
-  set c(value: Input<bigint>) {
-    writeBits(biguint(value, 40, "c"), this.#view ?? dead(), this.#offset + 3, 0, 40, true);
-  }
+  set a(value: Input<number>) { writeBits(BigInt(uint(value, 3, "a")), this.#view ?? dead(), this.#at, 0, 3, true); }
+  set b(value: Input<number>) { writeBits(BigInt(int(value, 14, "b")), this.#view ?? dead(), this.#at, 3, 14, true); }
+  set c(value: Input<bigint>) { writeBits(biguint(value, 40, "c"), this.#view ?? dead(), this.#at + 3, 0, 40, true); }
 
   set on(value: Input<boolean>) {
     const view = this.#view ?? dead();
-    view.setUint8(this.#offset + 8, (view.getUint8(this.#offset + 8) & 0xfe) | bool(value, "on"));
+    view.setUint8(this.#at + 8, (view.getUint8(this.#at + 8) & 0xfe) | bool(value, "on"));
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 16, endian: "little",
+  name: "event", size: 16, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 3, class: "unsigned" },
     { path: "b", bitOffset: 3, bitSize: 14, class: "signed" },
@@ -125,13 +102,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: eventLayout, layoutHash: "c82d60d2f419b3f3",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 16, minByteLength: 16, endian: "little", layout: eventLayout, layoutHash: "c82d60d2f419b3f3",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -143,12 +116,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -9,10 +9,8 @@ import {
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `__be16 port` at byte 0, big-endian. */
-  readonly port: number;
-  /** `__be32 cookies[3]` at byte 4. */
-  readonly cookies: readonly number[];
+  /** `__be16 port` at byte 0, big-endian. */ readonly port: number;
+  /** `__be32 cookies[3]` at byte 4. */ readonly cookies: readonly number[];
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -52,25 +50,23 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#offset, uint(value, 16, "port")); }
+  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at, uint(value, 16, "port")); }
 
   set cookies(value: Input<readonly number[]>) {
-    writeUint32Array(value, this.#view ?? dead(), this.#offset + 4, 3, "cookies");
+    writeUint32Array(value, this.#view ?? dead(), this.#at + 4, 3, "cookies");
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 16, endian: "little",
+  name: "event", size: 16, endian: "little",
   leaves: [
     { path: "port", bitOffset: 0, bitSize: 16, class: "unsigned", endian: "big" },
     { path: "cookies", bitOffset: 32, bitSize: 32, class: "unsigned", count: 3, stride: 32, endian: "big" },
@@ -79,13 +75,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: eventLayout, layoutHash: "9f7ad5cac4824bb9",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 16, minByteLength: 16, endian: "little", layout: eventLayout, layoutHash: "9f7ad5cac4824bb9",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -97,12 +89,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

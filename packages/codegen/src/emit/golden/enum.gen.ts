@@ -16,8 +16,7 @@ export type State = (typeof State)[keyof typeof State];
 
 /** `struct event`: 4 bytes. */
 export interface Event {
-  /** `enum state state` at byte 0. */
-  readonly state: OpenEnum<State>;
+  /** `enum state state` at byte 0. */ readonly state: OpenEnum<State>;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -53,23 +52,19 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set state(value: Input<OpenEnum<State>>) {
-    (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "state"), true);
-  }
+  set state(value: Input<OpenEnum<State>>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "state"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 4);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 4);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 4, endian: "little",
+  name: "event", size: 4, endian: "little",
   leaves: [
     { path: "state", bitOffset: 0, bitSize: 32, class: "enum", values: { OPEN: "1", CLOSED: "7" } },
   ],
@@ -77,13 +72,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 4, minByteLength: 4, endian: "little",
-  layout: eventLayout, layoutHash: "c8592f41db7dea4e",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 4, toJSON: toJson,
-  toBytes: (value) => encoded(value, 4, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 4, minByteLength: 4, endian: "little", layout: eventLayout, layoutHash: "c8592f41db7dea4e",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 4, toJSON: toJson,
+  toBytes: (value) => encoded(value, 4, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -95,12 +86,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

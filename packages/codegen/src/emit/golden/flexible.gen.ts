@@ -9,12 +9,9 @@ import {
 
 /** `struct event`: 8 bytes, 8 without `data`. */
 export interface Event {
-  /** `unsigned int len` at byte 0. */
-  readonly len: number;
-  /** `unsigned int crc` at byte 4. */
-  readonly crc: number;
-  /** `unsigned char data[]` at byte 8, as many elements as `len` says. */
-  readonly data: OwnedBytes;
+  /** `unsigned int len` at byte 0. */ readonly len: number;
+  /** `unsigned int crc` at byte 4. */ readonly crc: number;
+  /** `unsigned char data[]` at byte 8, as many elements as `len` says. */ readonly data: OwnedBytes;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -72,28 +69,26 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #end = 0;
 
-  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "len"), true); }
-  set crc(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "crc"), true); }
+  set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "len"), true); }
+  set crc(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "crc"), true); }
 
   set data(value: Input<OwnedBytes>) {
-    writeBytes(value, this.#view ?? dead(), this.#offset + 8, this.#end - this.#offset - 8, "data");
+    writeBytes(value, this.#view ?? dead(), this.#at + 8, this.#end - this.#at - 8, "data");
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 8);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 8);
+    this.#at = offset;
     this.#end = offset + byteLength;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 8, endian: "little",
+  name: "event", size: 8, endian: "little",
   leaves: [
     { path: "len", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "crc", bitOffset: 32, bitSize: 32, class: "unsigned" },
@@ -103,14 +98,10 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: eventLayout, layoutHash: "fd5410dd494fe7d8",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: eventLength, toJSON: toJson,
+  name: "event", size: 8, minByteLength: 8, endian: "little", layout: eventLayout, layoutHash: "fd5410dd494fe7d8",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength, toJSON: toJson,
   toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
-  createView: () => new EventViewClass() as EventView,
-  createWriter: () => new EventWriterClass() as EventWriter,
+  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
@@ -121,12 +112,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -9,8 +9,7 @@ import {
 
 /** `struct event`: 8 bytes. */
 export interface Event {
-  /** `unsigned long long ts` at byte 0. */
-  readonly ts: number;
+  /** `unsigned long long ts` at byte 0. */ readonly ts: number;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -46,21 +45,19 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set ts(value: Input<number>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts"); }
+  set ts(value: Input<number>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 8);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 8);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 8, endian: "little",
+  name: "event", size: 8, endian: "little",
   leaves: [
     { path: "ts", bitOffset: 0, bitSize: 64, class: "unsigned" },
   ],
@@ -68,13 +65,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: eventLayout, layoutHash: "6bb0f347988d5d73",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 8, toJSON: toJson,
-  toBytes: (value) => encoded(value, 8, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 8, minByteLength: 8, endian: "little", layout: eventLayout, layoutHash: "6bb0f347988d5d73",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 8, toJSON: toJson,
+  toBytes: (value) => encoded(value, 8, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -86,12 +79,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -9,16 +9,11 @@ import {
 
 /** `struct event`: 32 bytes. */
 export interface Event {
-  /** `unsigned char a` at byte 0. */
-  readonly a: number;
-  /** `short b` at byte 2. */
-  readonly b: number;
-  /** `unsigned int c` at byte 4. */
-  readonly c: number;
-  /** `long long d` at byte 8. */
-  readonly d: bigint;
-  /** `unsigned __int128 e` at byte 16. */
-  readonly e: bigint;
+  /** `unsigned char a` at byte 0. */ readonly a: number;
+  /** `short b` at byte 2. */ readonly b: number;
+  /** `unsigned int c` at byte 4. */ readonly c: number;
+  /** `long long d` at byte 8. */ readonly d: bigint;
+  /** `unsigned __int128 e` at byte 16. */ readonly e: bigint;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -77,33 +72,31 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#offset, uint(value, 8, "a")); }
-  set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#offset + 2, int(value, 16, "b"), true); }
-  set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "c"), true); }
-  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 8, true, true, "d"); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
+  set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#at + 2, int(value, 16, "b"), true); }
+  set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "c"), true); }
+  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, true, "d"); }
 
   set e(value: Input<bigint>) {
     const view = this.#view ?? dead();
     {
       const big = biguint(value, 128, "e");
-      view.setBigUint64(this.#offset + 16, big, true);
-      view.setBigUint64(this.#offset + 16 + 8, big >> 64n, true);
+      view.setBigUint64(this.#at + 16, big, true);
+      view.setBigUint64(this.#at + 16 + 8, big >> 64n, true);
     }
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 32, endian: "little",
+  name: "event", size: 32, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 8, class: "unsigned" },
     { path: "b", bitOffset: 16, bitSize: 16, class: "signed" },
@@ -115,13 +108,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: eventLayout, layoutHash: "6c905a2f97267004",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 32, minByteLength: 32, endian: "little", layout: eventLayout, layoutHash: "6c905a2f97267004",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 32, toJSON: toJson,
+  toBytes: (value) => encoded(value, 32, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -133,12 +122,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

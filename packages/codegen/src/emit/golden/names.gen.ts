@@ -9,14 +9,10 @@ import {
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned int constructor` at byte 0. */
-  readonly constructor_: number;
-  /** `unsigned int foo_bar` at byte 4. */
-  readonly fooBar: number;
-  /** `unsigned int fooBar` at byte 8. */
-  readonly fooBar_: number;
-  /** `unsigned int type` at byte 12. */
-  readonly type: number;
+  /** `unsigned int constructor` at byte 0. */ readonly constructor_: number;
+  /** `unsigned int foo_bar` at byte 4. */ readonly fooBar: number;
+  /** `unsigned int fooBar` at byte 8. */ readonly fooBar_: number;
+  /** `unsigned int type` at byte 12. */ readonly type: number;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -61,33 +57,25 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
   set constructor_(value: Input<number>) {
-    (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "constructor_"), true);
+    (this.#view ?? dead()).setUint32(this.#at, uint32(value, "constructor_"), true);
   }
 
-  set fooBar(value: Input<number>) {
-    (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "fooBar"), true);
-  }
-
-  set fooBar_(value: Input<number>) {
-    (this.#view ?? dead()).setUint32(this.#offset + 8, uint32(value, "fooBar_"), true);
-  }
-
-  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 12, uint32(value, "type"), true); }
+  set fooBar(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "fooBar"), true); }
+  set fooBar_(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "fooBar_"), true); }
+  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "type"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 16, endian: "little",
+  name: "event", size: 16, endian: "little",
   leaves: [
     { path: "constructor", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "foo_bar", bitOffset: 32, bitSize: 32, class: "unsigned" },
@@ -98,13 +86,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: eventLayout, layoutHash: "b9df47851aee6587",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 16, minByteLength: 16, endian: "little", layout: eventLayout, layoutHash: "b9df47851aee6587",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -116,12 +100,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

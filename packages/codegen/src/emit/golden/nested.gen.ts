@@ -9,10 +9,8 @@ import {
 
 /** `struct point`: 8 bytes. */
 export interface Point {
-  /** `int x` at byte 0. */
-  readonly x: number;
-  /** `int y` at byte 4. */
-  readonly y: number;
+  /** `int x` at byte 0. */ readonly x: number;
+  /** `int y` at byte 4. */ readonly y: number;
 }
 
 function readPoint(view: DataView, offset: number): Point {
@@ -39,19 +37,17 @@ class PointViewClass extends RecordView implements Leased {
 
 class PointWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set x(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset, int(value, 32, "x"), true); }
-  set y(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset + 4, int(value, 32, "y"), true); }
-  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#offset = offset; }
+  set x(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at, int(value, 32, "x"), true); }
+  set y(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at + 4, int(value, 32, "y"), true); }
+  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
 /** `struct event`: 24 bytes. */
 export interface Event {
-  /** `struct point at` at byte 0. */
-  readonly at: Point;
-  /** `struct point path[2]` at byte 8. */
-  readonly path: readonly Point[];
+  /** `struct point at` at byte 0. */ readonly at: Point;
+  /** `struct point path[2]` at byte 8. */ readonly path: readonly Point[];
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -70,11 +66,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 24);
-  try {
-    writePoint(members(value.at), view, offset);
-  } catch (error) {
-    throw within(error, "at");
-  }
+  try { writePoint(members(value.at), view, offset); } catch (error) { throw within(error, "at"); }
   writePointArray(value.path, view, offset + 8, 2, "path");
   return 24;
 }
@@ -100,30 +92,26 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #at_: PointWriterClass | undefined;
 
   get at(): PointWriterClass {
-    this.#at_ ??= attached(new PointWriterClass(), this.#view, this.#offset, 8);
+    this.#at_ ??= attached(new PointWriterClass(), this.#view, this.#at, 8);
     return this.#at_;
   }
 
-  set path(value: Input<readonly Point[]>) {
-    writePointArray(value, this.#view ?? dead(), this.#offset + 8, 2, "path");
-  }
+  set path(value: Input<readonly Point[]>) { writePointArray(value, this.#view ?? dead(), this.#at + 8, 2, "path"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 24);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 24);
+    this.#at = offset;
     this.#at_?.[attachView](view, offset);
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 24, endian: "little",
+  name: "event", size: 24, endian: "little",
   leaves: [
     { path: "at.x", bitOffset: 0, bitSize: 32, class: "signed" },
     { path: "at.y", bitOffset: 32, bitSize: 32, class: "signed" },
@@ -135,13 +123,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 24, minByteLength: 24, endian: "little",
-  layout: eventLayout, layoutHash: "0e52df10ec32a1fb",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 24, toJSON: toJson,
-  toBytes: (value) => encoded(value, 24, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 24, minByteLength: 24, endian: "little", layout: eventLayout, layoutHash: "0e52df10ec32a1fb",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 24, toJSON: toJson,
+  toBytes: (value) => encoded(value, 24, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -153,12 +137,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

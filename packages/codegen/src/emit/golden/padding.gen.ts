@@ -9,10 +9,8 @@ import {
 
 /** `struct event`: 16 bytes. */
 export interface Event {
-  /** `unsigned char a` at byte 0. */
-  readonly a: number;
-  /** `unsigned long long b` at byte 8. */
-  readonly b: bigint;
+  /** `unsigned char a` at byte 0. */ readonly a: number;
+  /** `unsigned long long b` at byte 8. */ readonly b: bigint;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -52,22 +50,20 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#offset, uint(value, 8, "a")); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset + 8, false, true, "b"); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
+  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, true, "b"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 16);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 16);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 16, endian: "little",
+  name: "event", size: 16, endian: "little",
   leaves: [
     { path: "a", bitOffset: 0, bitSize: 8, class: "unsigned" },
     { path: "b", bitOffset: 64, bitSize: 64, class: "unsigned" },
@@ -76,13 +72,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 16, minByteLength: 16, endian: "little",
-  layout: eventLayout, layoutHash: "dcc2b03f80225fe7",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 16, toJSON: toJson,
-  toBytes: (value) => encoded(value, 16, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 16, minByteLength: 16, endian: "little", layout: eventLayout, layoutHash: "dcc2b03f80225fe7",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 16, toJSON: toJson,
+  toBytes: (value) => encoded(value, 16, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -94,12 +86,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -9,8 +9,7 @@ import {
 
 /** `struct event`: 8 bytes. */
 export interface event {
-  /** `unsigned long long ts_ns` at byte 0. */
-  readonly ts_ns: bigint;
+  /** `unsigned long long ts_ns` at byte 0. */ readonly ts_ns: bigint;
 }
 
 /** What `encode_event` takes: what is left out is 0. */
@@ -46,21 +45,19 @@ class event_view_class extends RecordView implements Leased {
 
 class event_writer_class implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set ts_ns(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts_ns"); }
+  set ts_ns(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts_ns"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 8);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 8);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const event_layout: LayoutDescriptor = {
-  name: "event",
-  size: 8, endian: "little",
+  name: "event", size: 8, endian: "little",
   leaves: [
     { path: "ts_ns", bitOffset: 0, bitSize: 64, class: "unsigned" },
   ],
@@ -68,13 +65,9 @@ export const event_layout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<event, event_input, event_view, event_writer> = {
-  name: "event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: event_layout, layoutHash: "bf9be1e1f33784e9",
-  decode: decode_event, encode: encode_event,
-  byteLengthOf: () => 8, toJSON: toJson,
-  toBytes: (value) => encoded(value, 8, encode_event),
-  createView: () => new event_view_class() as event_view,
+  name: "event", size: 8, minByteLength: 8, endian: "little", layout: event_layout, layoutHash: "bf9be1e1f33784e9",
+  decode: decode_event, encode: encode_event, byteLengthOf: () => 8, toJSON: toJson,
+  toBytes: (value) => encoded(value, 8, encode_event), createView: () => new event_view_class() as event_view,
   createWriter: () => new event_writer_class() as event_writer,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -86,12 +79,8 @@ export const event: GeneratedCodec<event, event_input, event_view, event_writer>
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

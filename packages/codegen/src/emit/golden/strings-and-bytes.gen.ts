@@ -9,12 +9,9 @@ import {
 
 /** `struct event`: 32 bytes. */
 export interface Event {
-  /** `char comm[16]` at byte 0, up to the first NUL. */
-  readonly comm: string;
-  /** `unsigned char mac[6]` at byte 16. */
-  readonly mac: OwnedBytes;
-  /** `char key[8]` at byte 22. */
-  readonly key: OwnedBytes;
+  /** `char comm[16]` at byte 0, up to the first NUL. */ readonly comm: string;
+  /** `unsigned char mac[6]` at byte 16. */ readonly mac: OwnedBytes;
+  /** `char key[8]` at byte 22. */ readonly key: OwnedBytes;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -66,23 +63,21 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#offset, 16, "comm"); }
-  set mac(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#offset + 16, 6, "mac"); }
-  set key(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#offset + 22, 8, "key"); }
+  set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at, 16, "comm"); }
+  set mac(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#at + 16, 6, "mac"); }
+  set key(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#at + 22, 8, "key"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 32);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 32);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 32, endian: "little",
+  name: "event", size: 32, endian: "little",
   leaves: [
     { path: "comm", bitOffset: 0, bitSize: 8, class: "char", count: 16, stride: 8 },
     { path: "mac", bitOffset: 128, bitSize: 8, class: "bytes", count: 6, stride: 8 },
@@ -92,13 +87,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 32, minByteLength: 32, endian: "little",
-  layout: eventLayout, layoutHash: "ae4f36a43ff94b21",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 32, toJSON: toJson,
-  toBytes: (value) => encoded(value, 32, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 32, minByteLength: 32, endian: "little", layout: eventLayout, layoutHash: "ae4f36a43ff94b21",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 32, toJSON: toJson,
+  toBytes: (value) => encoded(value, 32, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -110,12 +101,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

@@ -9,12 +9,9 @@ import {
 
 /** `struct open_event`: 8 bytes. */
 export interface OpenEvent {
-  /** Told by `type`. */
-  readonly kind: "open_event";
-  /** `unsigned int type` at byte 0. */
-  readonly type: number;
-  /** `int fd` at byte 4. */
-  readonly fd: number;
+  /** Told by `type`. */ readonly kind: "open_event";
+  /** `unsigned int type` at byte 0. */ readonly type: number;
+  /** `int fd` at byte 4. */ readonly fd: number;
 }
 
 /** What `encodeOpenEvent` takes: what is left out is 0. */
@@ -56,10 +53,10 @@ class OpenEventViewClass extends RecordView implements Leased {
 
 class OpenEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "type"), true); }
-  set fd(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset + 4, int(value, 32, "fd"), true); }
+  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "type"), true); }
+  set fd(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at + 4, int(value, 32, "fd"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     if (view !== null) {
@@ -67,14 +64,13 @@ class OpenEventWriterClass implements Attachable {
       view.setUint32(offset, 1, true);
     }
     this.#view = view;
-    this.#offset = offset;
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct open_event` that this file was generated for. */
 export const openEventLayout: LayoutDescriptor = {
-  name: "open_event",
-  size: 8, endian: "little",
+  name: "open_event", size: 8, endian: "little",
   leaves: [
     { path: "type", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "fd", bitOffset: 32, bitSize: 32, class: "signed" },
@@ -83,12 +79,9 @@ export const openEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct open_event`. */
 export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView, OpenEventWriter> = {
-  name: "open_event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: openEventLayout, layoutHash: "974f89dfc8836e13",
-  decode: decodeOpenEvent, encode: encodeOpenEvent,
-  byteLengthOf: () => 8, toJSON: toJson,
-  toBytes: (value) => encoded(value, 8, encodeOpenEvent),
+  name: "open_event", size: 8, minByteLength: 8, endian: "little", layout: openEventLayout,
+  layoutHash: "974f89dfc8836e13", decode: decodeOpenEvent, encode: encodeOpenEvent, byteLengthOf: () => 8,
+  toJSON: toJson, toBytes: (value) => encoded(value, 8, encodeOpenEvent),
   createView: () => new OpenEventViewClass() as OpenEventView,
   createWriter: () => new OpenEventWriterClass() as OpenEventWriter,
   [recordLoops]: {
@@ -101,12 +94,8 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -120,12 +109,9 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
 
 /** `struct exit_event`: 8 bytes. */
 export interface ExitEvent {
-  /** Told by `type`. */
-  readonly kind: "exit_event";
-  /** `unsigned int type` at byte 0. */
-  readonly type: number;
-  /** `int code` at byte 4. */
-  readonly code: number;
+  /** Told by `type`. */ readonly kind: "exit_event";
+  /** `unsigned int type` at byte 0. */ readonly type: number;
+  /** `int code` at byte 4. */ readonly code: number;
 }
 
 /** What `encodeExitEvent` takes: what is left out is 0. */
@@ -167,10 +153,10 @@ class ExitEventViewClass extends RecordView implements Leased {
 
 class ExitEventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "type"), true); }
-  set code(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset + 4, int(value, 32, "code"), true); }
+  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "type"), true); }
+  set code(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at + 4, int(value, 32, "code"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     if (view !== null) {
@@ -178,14 +164,13 @@ class ExitEventWriterClass implements Attachable {
       view.setUint32(offset, 2, true);
     }
     this.#view = view;
-    this.#offset = offset;
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct exit_event` that this file was generated for. */
 export const exitEventLayout: LayoutDescriptor = {
-  name: "exit_event",
-  size: 8, endian: "little",
+  name: "exit_event", size: 8, endian: "little",
   leaves: [
     { path: "type", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "code", bitOffset: 32, bitSize: 32, class: "signed" },
@@ -194,12 +179,9 @@ export const exitEventLayout: LayoutDescriptor = {
 
 /** Codec of `struct exit_event`. */
 export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView, ExitEventWriter> = {
-  name: "exit_event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: exitEventLayout, layoutHash: "068aee9180775250",
-  decode: decodeExitEvent, encode: encodeExitEvent,
-  byteLengthOf: () => 8, toJSON: toJson,
-  toBytes: (value) => encoded(value, 8, encodeExitEvent),
+  name: "exit_event", size: 8, minByteLength: 8, endian: "little", layout: exitEventLayout,
+  layoutHash: "068aee9180775250", decode: decodeExitEvent, encode: encodeExitEvent, byteLengthOf: () => 8,
+  toJSON: toJson, toBytes: (value) => encoded(value, 8, encodeExitEvent),
   createView: () => new ExitEventViewClass() as ExitEventView,
   createWriter: () => new ExitEventWriterClass() as ExitEventWriter,
   [recordLoops]: {
@@ -212,12 +194,8 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
@@ -404,8 +382,7 @@ class EventsWriterClass implements Attachable {
 
 /** Layout of `events` that this file was generated for. */
 export const eventsLayout: LayoutDescriptor = {
-  name: "events",
-  size: 8, endian: "little",
+  name: "events", size: 8, endian: "little",
   leaves: [
     { path: "open_event.type", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "open_event.fd", bitOffset: 32, bitSize: 32, class: "signed" },
@@ -416,14 +393,10 @@ export const eventsLayout: LayoutDescriptor = {
 
 /** Codec of `events`. */
 export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWriter> = {
-  name: "events",
-  size: 8, minByteLength: 4, endian: "little",
-  layout: eventsLayout, layoutHash: "f9b1e97d7e3b7fa6",
-  decode: decodeEvents, encode: encodeEvents,
-  byteLengthOf: eventsLength, toJSON: toJson,
+  name: "events", size: 8, minByteLength: 4, endian: "little", layout: eventsLayout, layoutHash: "f9b1e97d7e3b7fa6",
+  decode: decodeEvents, encode: encodeEvents, byteLengthOf: eventsLength, toJSON: toJson,
   toBytes: (value) => encoded(value, eventsLength(value), encodeEvents),
-  createView: () => new EventsViewClass() as EventsView,
-  createWriter: () => new EventsWriterClass() as EventsWriter,
+  createView: () => new EventsViewClass() as EventsView, createWriter: () => new EventsWriterClass() as EventsWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
@@ -435,9 +408,8 @@ export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWrite
     },
     consumeViews(run, lease, view, handler) {
       const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
       while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
+        cursor[takeLease](lease);
         if (handler(view) === false) return;
       }
     },

@@ -10,10 +10,8 @@ import {
 
 /** `struct point`: 8 bytes. */
 export interface Point {
-  /** `int x` at byte 0. */
-  readonly x: number;
-  /** `int y` at byte 4. */
-  readonly y: number;
+  /** `int x` at byte 0. */ readonly x: number;
+  /** `int y` at byte 4. */ readonly y: number;
 }
 
 function readPoint(view: DataView, offset: number): Point {
@@ -40,41 +38,34 @@ class PointViewClass extends RecordView implements Leased {
 
 class PointWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set x(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset, int(value, 32, "x"), true); }
-  set y(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#offset + 4, int(value, 32, "y"), true); }
-  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#offset = offset; }
+  set x(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at, int(value, 32, "x"), true); }
+  set y(value: Input<number>) { (this.#view ?? dead()).setInt32(this.#at + 4, int(value, 32, "y"), true); }
+  [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
 /** What every `struct event` has. */
 export interface EventCommon {
-  /** `unsigned int type` at byte 0. */
-  readonly type: number;
+  /** `unsigned int type` at byte 0. */ readonly type: number;
 }
 
 /** `struct event` with `open`: `type` is 1. */
 export interface EventOpen extends EventCommon {
-  /** Told by `type`. */
-  readonly kind: "open";
-  /** `struct point open` at byte 4. */
-  readonly open: Point;
+  /** Told by `type`. */ readonly kind: "open";
+  /** `struct point open` at byte 4. */ readonly open: Point;
 }
 
 /** `struct event` with `code`: `type` is 2 or 3. */
 export interface EventCode extends EventCommon {
-  /** Told by `type`. */
-  readonly kind: "code";
-  /** `unsigned int code` at byte 4. */
-  readonly code: number;
+  /** Told by `type`. */ readonly kind: "code";
+  /** `unsigned int code` at byte 4. */ readonly code: number;
 }
 
 /** `struct event` with any other `type`. */
 export interface EventUnknown extends EventCommon {
-  /** `type` says none of the arms. */
-  readonly kind: "unknown";
-  /** The union's bytes, from byte 4 on: what `encode` writes when they are given. */
-  readonly $bytes4: OwnedBytes;
+  /** `type` says none of the arms. */ readonly kind: "unknown";
+  /** The union's bytes, from byte 4 on: what `encode` writes when they are given. */ readonly $bytes4: OwnedBytes;
 }
 
 /** `struct event`: 12 bytes. */
@@ -125,11 +116,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
     case "open":
       if (tag !== undefined && tag !== 1) outOfRange("type", tag, "does not say open");
       view.setUint32(offset, tag ?? 1, true);
-      try {
-        writePoint(members(value.open), view, offset + 4);
-      } catch (error) {
-        throw within(error, "open");
-      }
+      try { writePoint(members(value.open), view, offset + 4); } catch (error) { throw within(error, "open"); }
       break;
     case "code":
       if (tag !== undefined && tag !== 2 && tag !== 3) outOfRange("type", tag, "does not say code");
@@ -212,25 +199,24 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #end = 0;
   #open: PointWriterClass | undefined;
 
   get open(): PointWriterClass {
     const view = this.#view ?? dead();
-    checkBounds("event", view, this.#offset, this.#end - this.#offset, 12);
+    checkBounds("event", view, this.#at, this.#end - this.#at, 12);
     this.#open ??= new PointWriterClass();
-    return attached(this.#open, view, this.#offset + 4, 8);
+    return attached(this.#open, view, this.#at + 4, 8);
   }
 
-  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "type"), true); }
-  set code(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset + 4, uint32(value, "code"), true); }
-  set $bytes4(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#offset + 4, 8, "$bytes4"); }
+  set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "type"), true); }
+  set code(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "code"), true); }
+  set $bytes4(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#at + 4, 8, "$bytes4"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 4);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 4);
+    this.#at = offset;
     this.#end = offset + byteLength;
     this.#open?.[attachView](null, 0);
   }
@@ -238,8 +224,7 @@ class EventWriterClass implements Attachable {
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 12, endian: "little",
+  name: "event", size: 12, endian: "little",
   leaves: [
     { path: "type", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "open.x", bitOffset: 32, bitSize: 32, class: "signed" },
@@ -250,13 +235,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 12, minByteLength: 4, endian: "little",
-  layout: eventLayout, layoutHash: "5c015250fe2fda4e",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 12, toJSON: toJson,
-  toBytes: (value) => encoded(value, 12, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 12, minByteLength: 4, endian: "little", layout: eventLayout, layoutHash: "5c015250fe2fda4e",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 12, toJSON: toJson,
+  toBytes: (value) => encoded(value, 12, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -269,9 +250,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
     },
     consumeViews(run, lease, view, handler) {
       const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
       while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
+        cursor[takeLease](lease);
         if (handler(view) === false) return;
       }
     },

@@ -9,8 +9,7 @@ import {
 
 /** `struct event`: 264 bytes, 8 without `path`. */
 export interface Event {
-  /** `unsigned long long ts` at byte 0. */
-  readonly ts: bigint;
+  /** `unsigned long long ts` at byte 0. */ readonly ts: bigint;
   /** `char path[256]` at byte 8, to the end of the sample, may be sent shorter, up to the first NUL. */
   readonly path: string;
 }
@@ -57,27 +56,25 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
   #end = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "ts"); }
+  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
 
   set path(value: Input<string>) {
-    writeString(value, this.#view ?? dead(), this.#offset + 8, Math.min(256, this.#end - this.#offset - 8), "path");
+    writeString(value, this.#view ?? dead(), this.#at + 8, Math.min(256, this.#end - this.#at - 8), "path");
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 8);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 8);
+    this.#at = offset;
     this.#end = offset + byteLength;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 264, endian: "little",
+  name: "event", size: 264, endian: "little",
   leaves: [
     { path: "ts", bitOffset: 0, bitSize: 64, class: "unsigned" },
     { path: "path", bitOffset: 64, bitSize: 8, class: "char", count: 256, stride: 8 },
@@ -86,14 +83,10 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 264, minByteLength: 8, endian: "little",
-  layout: eventLayout, layoutHash: "64f327296dee6489",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: eventLength, toJSON: toJson,
+  name: "event", size: 264, minByteLength: 8, endian: "little", layout: eventLayout, layoutHash: "64f327296dee6489",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength, toJSON: toJson,
   toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
-  createView: () => new EventViewClass() as EventView,
-  createWriter: () => new EventWriterClass() as EventWriter,
+  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
@@ -104,12 +97,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {

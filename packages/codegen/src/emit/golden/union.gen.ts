@@ -9,12 +9,9 @@ import {
 
 /** `struct event`: 8 bytes. */
 export interface Event {
-  /** `unsigned int word` at byte 0. */
-  readonly word: number;
-  /** `unsigned long long long_word` at byte 0. */
-  readonly longWord: bigint;
-  /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */
-  readonly $bytes0: OwnedBytes;
+  /** `unsigned int word` at byte 0. */ readonly word: number;
+  /** `unsigned long long long_word` at byte 0. */ readonly longWord: bigint;
+  /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */ readonly $bytes0: OwnedBytes;
 }
 
 /** What `encodeEvent` takes: what is left out is 0. */
@@ -70,23 +67,21 @@ class EventViewClass extends RecordView implements Leased {
 
 class EventWriterClass implements Attachable {
   #view: DataView | null = null;
-  #offset = 0;
+  #at = 0;
 
-  set word(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#offset, uint32(value, "word"), true); }
-  set longWord(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#offset, false, true, "longWord"); }
-  set $bytes0(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#offset, 8, "$bytes0"); }
+  set word(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "word"), true); }
+  set longWord(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "longWord"); }
+  set $bytes0(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#at, 8, "$bytes0"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    if (view !== null) clearSample("event", view, offset, byteLength, 8);
-    this.#view = view;
-    this.#offset = offset;
+    this.#view = clearSample("event", view, offset, byteLength, 8);
+    this.#at = offset;
   }
 }
 
 /** Layout of `struct event` that this file was generated for. */
 export const eventLayout: LayoutDescriptor = {
-  name: "event",
-  size: 8, endian: "little",
+  name: "event", size: 8, endian: "little",
   leaves: [
     { path: "word", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "long_word", bitOffset: 0, bitSize: 64, class: "unsigned" },
@@ -95,13 +90,9 @@ export const eventLayout: LayoutDescriptor = {
 
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = {
-  name: "event",
-  size: 8, minByteLength: 8, endian: "little",
-  layout: eventLayout, layoutHash: "b98ffdc793c39a39",
-  decode: decodeEvent, encode: encodeEvent,
-  byteLengthOf: () => 8, toJSON: toJson,
-  toBytes: (value) => encoded(value, 8, encodeEvent),
-  createView: () => new EventViewClass() as EventView,
+  name: "event", size: 8, minByteLength: 8, endian: "little", layout: eventLayout, layoutHash: "b98ffdc793c39a39",
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 8, toJSON: toJson,
+  toBytes: (value) => encoded(value, 8, encodeEvent), createView: () => new EventViewClass() as EventView,
   createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -113,12 +104,8 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> = 
       }
     },
     consumeViews(run, lease, view, handler) {
-      const cursor = view as unknown as Leased;
-      const moves = cursor[takeLease](lease);
-      while (run.next(lease)) {
-        if (moves) cursor[takeLease](lease);
-        if (handler(view) === false) return;
-      }
+      (view as unknown as Leased)[takeLease](lease);
+      while (run.next(lease)) if (handler(view) === false) return;
     },
     write(sink, values) {
       for (const value of values) {
