@@ -64,11 +64,9 @@ function linesOfMembers(text: string): ReadonlyMap<string, readonly number[]> {
     if (reader !== null) reading = reader[1]!;
     if (line === "}") reading = "";
     const comment = /^\s+\/\*\* `([^`]+)` at byte \d+/.exec(line);
-    if (comment !== null) {
-      declaration = comment[1]!;
-      continue;
-    }
-    const property = /^\s+(?:readonly )?(\w+)\??: /.exec(line)?.[1];
+    if (comment !== null) declaration = comment[1]!;
+    // A member stands behind its comment, or below it.
+    const property = /^\s+(?:\/\*\*.*\*\/ )?(?:readonly )?(\w+)\??: /.exec(line)?.[1];
     if (property === undefined) continue;
     if (declaration !== undefined) {
       const key = keyOf(holder, declaration);
