@@ -1,30 +1,23 @@
 /*
- * The kernel side of the demo, as BPF programs: `npm run demo -- --native`. Each run of `tick` does what falls into the time
+ * The kernel side of the demo, as BPF programs: `npm run demo`. Each run of `tick` does what falls into the time
  * since the last one. Nothing is attached: the dashboard's process runs it, and what processes do is made up.
  */
 #include <linux/bpf.h>
-#include "types.h"
+#include "control.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-RB_LOST_MAP(lost);
 
 /* Records per second to begin with. */
 const volatile __u32 first_rate = 5000;
 
 /* Records of one tick at most: what a stall leaves behind is not made up for. */
 #define BURST 20000
-#define STATUS_EVERY_NS 100000000ull
 #define NS_PER_SECOND 1000000000ull
 #define PATH_ROOM 24
 #define CHOICES 8
 
-static __u32 rate, filter, sampling, passed_over, applied, sequence;
-static char only[DEMO_COMM_LEN];
-static __u64 produced, dropped;
-static _Bool paused, started;
 /* Records due, in records × nanoseconds per second. */
-static __u64 due, last_ns, told_ns;
+static __u64 due, last_ns;
 
 struct name {
 	char path[PATH_ROOM];
@@ -64,38 +57,12 @@ static void copy_path(char *to, const volatile struct name *name)
 		to[i] = name->path[i];
 }
 
-static _Bool wanted(enum event_kind kind, const volatile struct name *name)
-{
-	int i;
-
-	if (filter & 1 << kind)
-		return 0;
-	for (i = 0; only[0] && i < DEMO_COMM_LEN; i++)
-		if (only[i] != name->comm[i])
-			return 0;
-	if (++passed_over < sampling)
-		return 0;
-	passed_over = 0;
-	return 1;
-}
-
-/* Each record but the kernel side's own goes through here, and is counted. */
-static __always_inline void *reserve(__u64 size)
-{
-	void *sample = rb_reserve_or_count(&events, size, &lost);
-
-	produced++;
-	if (!sample)
-		dropped++;
-	return sample;
-}
-
 static void record_exec(__u64 now)
 {
 	const volatile struct name *name = &programs[bpf_get_prandom_u32() % CHOICES];
 	struct exec_event *event;
 
-	if (!wanted(EVENT_EXEC, name))
+	if (!wanted(EVENT_EXEC, name->comm))
 		return;
 	event = reserve(sizeof(*event) + PATH_ROOM);
 	if (!event)
@@ -114,7 +81,7 @@ static void record_open(__u64 now)
 	const volatile struct name *name = &files[choice];
 	struct open_event *event;
 
-	if (!wanted(EVENT_OPEN, name))
+	if (!wanted(EVENT_OPEN, name->comm))
 		return;
 	event = reserve(sizeof(*event) + PATH_ROOM);
 	if (!event)
@@ -133,7 +100,7 @@ static void record_connect(__u64 now)
 	__u32 address = bpf_get_prandom_u32();
 	struct connect_event *event;
 
-	if (!wanted(EVENT_CONNECT, name))
+	if (!wanted(EVENT_CONNECT, name->comm))
 		return;
 	event = reserve(sizeof(*event));
 	if (!event)
@@ -168,66 +135,6 @@ static long record(__u32 index, __u64 *now)
 	return 0;
 }
 
-/* Does what one command says; one from a newer dashboard is neither obeyed nor counted. */
-static long obey(struct bpf_dynptr *sample, void *context)
-{
-	struct command command;
-
-	if (bpf_dynptr_read(&command, sizeof(command), sample, 0, 0))
-		return 0;
-	switch (command.kind) {
-	case COMMAND_PAUSE:
-		paused = 1;
-		break;
-	case COMMAND_RESUME:
-		paused = 0;
-		due = 0;
-		break;
-	case COMMAND_SET_RATE:
-		rate = command.value;
-		break;
-	case COMMAND_SET_FILTER:
-		filter = command.value;
-		break;
-	case COMMAND_SET_SAMPLING:
-		sampling = command.value;
-		break;
-	case COMMAND_SET_NAME:
-		__builtin_memcpy(only, command.name, sizeof(only));
-		break;
-	default:
-		return 0;
-	}
-	sequence = command.sequence;
-	applied++;
-	return 0;
-}
-
-/* False where there is no room: the next tick tries again, and nothing is lost. */
-static _Bool tell(__u64 now)
-{
-	struct status_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-
-	if (!event)
-		return 0;
-	__builtin_memset(event, 0, sizeof(*event));
-	event->header.ts_ns = now;
-	event->header.kind = EVENT_STATUS;
-	__builtin_memcpy(event->header.comm, "kernel", 7);
-	event->produced = produced;
-	event->dropped = dropped;
-	event->commands = applied;
-	event->sequence = sequence;
-	event->rate = rate;
-	event->filter = filter;
-	event->sampling = sampling;
-	event->paused = paused;
-	__builtin_memcpy(event->name, only, sizeof(only));
-	produced++;
-	bpf_ringbuf_submit(event, 0);
-	return 1;
-}
-
 SEC("syscall")
 int tick(void *context)
 {
@@ -239,11 +146,8 @@ int tick(void *context)
 		sampling = 1;
 		last_ns = now;
 	}
-	if (bpf_user_ringbuf_drain(&commands, obey, 0, 0) > 0)
-		told_ns = 0;
-	/* Before the records, which may leave no room for it. */
-	if (now - told_ns >= STATUS_EVERY_NS && tell(now))
-		told_ns = now;
+	/* Before the records, which may leave no room for what it tells. */
+	take_commands(now);
 	if (!paused) {
 		/* The stall that a burst cannot make up for at any rate is cut before it can overflow. */
 		__u64 passed = now - last_ns < NS_PER_SECOND ? now - last_ns : NS_PER_SECOND;

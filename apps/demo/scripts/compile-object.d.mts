@@ -1,3 +1,4 @@
 export const clangVersion: string;
 export function installedClang(): string | undefined;
-export function compileObject(): Buffer;
+export const objects: readonly string[];
+export function compileObject(name: string): Buffer;

@@ -1,5 +1,5 @@
-// Compiles the demo's BPF programs: `node scripts/compile-object.mjs` writes bpf/demo.bpf.o, which is committed, so that
-// the demo needs no compiler. A test compares it with what this gives.
+// Compiles the demo's BPF programs: `node scripts/compile-object.mjs` writes bpf/demo.bpf.o and bpf/machine.bpf.o, which are
+// committed, so that the demo needs no compiler. A test compares them with what this gives.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,10 +23,13 @@ export function installedClang() {
   return /version (\d+\.\d+\.\d+)/.exec(spawnSync("clang", ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1];
 }
 
-/** The object's bytes: without debug information but BTF, and without a path of this machine. */
-export function compileObject() {
+/** The objects: one that makes its records up, for any machine, and one that records what this machine does. */
+export const objects = ["demo", "machine"];
+
+/** An object's bytes: without debug information but BTF, and without a path of this machine. */
+export function compileObject(name) {
   const folder = mkdtempSync(join(tmpdir(), "rbgen-demo-"));
-  const object = join(folder, "demo.bpf.o");
+  const object = join(folder, `${name}.bpf.o`);
   // On Debian and Ubuntu, asm/types.h is in a folder that clang does not look into for BPF.
   const system = `/usr/include/${run("gcc", ["-print-multiarch"]).trim()}`;
   const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror", "-fdebug-compilation-dir=."];
@@ -38,7 +41,7 @@ export function compileObject() {
       "-I",
       system,
       "-c",
-      "bpf/demo.bpf.c",
+      `bpf/${name}.bpf.c`,
       "-o",
       object,
     ]);
@@ -50,5 +53,5 @@ export function compileObject() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(root, "bpf/demo.bpf.o"), compileObject());
+  for (const name of objects) writeFileSync(join(root, `bpf/${name}.bpf.o`), compileObject(name));
 }

@@ -27,14 +27,15 @@ export interface DemoOptions {
 
 export const usage = `Usage: npm run demo -- [options]
 
-  --backend <name>   vm: the BPF object in @rbgen/vm, on any machine (default)
-                     emulated: a program as a function
-                     native: this machine's Linux kernel (needs libbpf and CAP_BPF)
+  --backend <name>   vm: a BPF object in @rbgen/vm, on any machine, with records that are made up (default)
+                     emulated: the same as a function
+                     native: this machine's Linux kernel, with what a shell really does that the demo starts
+                     (needs libbpf, CAP_BPF and CAP_PERFMON)
   --tui              in the terminal instead of a page
   --headless         neither: send a few commands, print a summary
   --seconds <n>      stop after so many seconds (headless: 5)
   --json             a summary as one line of JSON, which means --headless
-  --rate <n>         records per second at the start (5000)
+  --rate <n>         records per second at the start, at most so many of a real kernel (5000)
   --address <url>    where an earlier run was: its pages go on
   --relay <url>      nats://…: the page shows what many hosts relay of the ring "events", in place of a backend
   --help

@@ -2,18 +2,17 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { expect, test } from "vitest";
-import { clangVersion, compileObject, installedClang } from "../../scripts/compile-object.mjs";
+import { clangVersion, compileObject, installedClang, objects } from "../../scripts/compile-object.mjs";
 
-const committed = fileURLToPath(new URL("../../bpf/demo.bpf.o", import.meta.url));
-
-describeWith(["clang", "libbpf"], "the committed BPF object", () => {
+describeWith(["clang", "libbpf"], "the committed BPF objects", () => {
   const installed = installedClang();
 
-  test.skipIf(installed !== clangVersion)(
-    `is what clang ${clangVersion} makes of its source [clang is ${installed}]`,
-    () => {
+  test.skipIf(installed !== clangVersion).each(objects)(
+    `%s.bpf.o is what clang ${clangVersion} makes of its source [clang is ${installed}]`,
+    (name) => {
       // `npm run object` in apps/demo writes it.
-      expect(compileObject().equals(readFileSync(committed))).toBe(true);
+      const committed = fileURLToPath(new URL(`../../bpf/${name}.bpf.o`, import.meta.url));
+      expect(compileObject(name).equals(readFileSync(committed))).toBe(true);
     },
   );
 });

@@ -5,7 +5,7 @@ import type { Connection } from "../state/stream.ts";
 const backends: Readonly<Record<string, string>> = {
   vm: "demo.bpf.o in @rbgen/vm",
   emulated: "a function in the emulated kernel",
-  native: "demo.bpf.o in this machine’s kernel",
+  native: "machine.bpf.o in this machine’s kernel",
   relay: "many hosts, through a relay",
 };
 
