@@ -80,7 +80,7 @@ export class HeaderModule implements TypeModule {
   #readSent(): readonly SentMap[] {
     if (this.maps.length + this.programs.length === 0) return [];
     const functions = this.#compiled.filter(({ body, value }) => body !== undefined || value !== undefined);
-    const programs = new Set(this.programs.map(({ name }) => name));
+    const programs = new Map(this.programs.map(({ name, section }) => [name, section]));
     const roots = functions.filter((own) => programs.has(own.name) || (!own.static && this.#inInput(own.pos)));
     const maps = new Map<string, Type | undefined>(this.maps.map(({ name, value }) => [name, value]));
     for (const name of this.#legacyMaps) maps.set(name, undefined);
@@ -88,7 +88,7 @@ export class HeaderModule implements TypeModule {
     const records = new SentRecords(this.#parser, functions, maps, carriers);
     this.#local = records.local;
     return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
-      records.read(roots.map(({ name }) => name)),
+      records.read(roots.map(({ name }) => ({ name, section: programs.get(name) ?? "" }))),
     );
   }
 

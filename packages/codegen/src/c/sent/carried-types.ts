@@ -1,8 +1,10 @@
 import type { Type } from "@rbgen/btf";
 import type { SampleSize } from "../../module.ts";
+import { hasPacket } from "../../packet.ts";
 import { bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
+import { appendedBytes } from "./appended.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
@@ -41,9 +43,19 @@ export class CarriedTypes {
     this.#sizes = new SampleSizes(code);
   }
 
-  of(sink: Sink, call: Call, frame: Frame): { readonly sites: readonly Site[]; readonly cut: boolean } {
+  /** @param section of the program that runs it, which tells whether there is a packet */
+  of(
+    sink: Sink,
+    call: Call,
+    frame: Frame,
+    section: string,
+  ): { readonly sites: readonly Site[]; readonly cut: boolean } {
     this.#cut = false;
-    const sites = this.#sitesAt(sink, call, frame);
+    const flags = hasPacket(section) ? argument(call, sink.flags) : undefined;
+    const appended = flags === undefined ? [0n] : appendedBytes(flags, frame, this.#code);
+    const sites = this.#sitesAt(sink, call, frame).map(
+      (site): Site => ({ ...site, sizes: site.sizes.flatMap((own) => appended.map((more) => longer(own, more))) }),
+    );
     return { sites, cut: this.#cut };
   }
 
@@ -168,6 +180,14 @@ const dynptrPieces: ReadonlyMap<
 
 function argument(call: Call, index: number | undefined): Expression | undefined {
   return index === undefined ? undefined : call.args[index];
+}
+
+/** A sample behind which stand `more` bytes, or as many as a run knows. */
+function longer(size: SampleSize, more: bigint | undefined): SampleSize {
+  if (more === 0n) return size;
+  // Where the record ends is not told from what is behind it.
+  if (size.open) return { bytes: 0n, open: true };
+  return more === undefined ? { ...size, open: true } : { ...size, bytes: size.bytes + more };
 }
 
 /** The variable that a pointer is, or whose address it is. */

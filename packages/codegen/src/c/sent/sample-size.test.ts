@@ -70,3 +70,18 @@ test.each<[string, string, string | undefined]>([
   );
   expect(lengths).toEqual([expected]);
 });
+
+test.each<[string, string, string, readonly string[]]>([
+  ["has none", "tc", "0xffffffffULL", ["24"]],
+  ["has as many as its flags say", "tc", "0xffffffffULL | (100ULL << 32)", ["124"]],
+  ["has as many as a variable of constants says", "xdp", "(ctx ? 0ULL : 64ULL) << 32 | 3", ["24", "88"]],
+  ["has as many as a run knows", "tc", "((__u64)*(int *)ctx << 32) | 0xffffffffULL", ["24+"]],
+  ["has none where the flags are a number of a processor", "tc", "cpu()", ["24"]],
+  ["has none where a mask leaves none", "tc", "time() & 0xffffffff", ["24"]],
+  ["may have some where flags are not known", "xdp", "time()", ["24+"]],
+  ["has none where there is no packet", "kprobe/f", "time()", ["24"]],
+])("a sample of a perf event array has bytes of a packet behind it: it %s", (_, section, flags, expected) => {
+  const { sizes } = read(`static __u64 (*time)(void) = (void *)5; static __u32 (*cpu)(void) = (void *)8;
+    SEC("${section}") int prog(void *ctx) { struct event e = {}; bpf_perf_event_output(ctx, &events, ${flags}, &e, sizeof(e)); return 0; }`);
+  expect(sizes).toEqual(expected);
+});

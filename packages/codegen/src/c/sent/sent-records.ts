@@ -52,6 +52,8 @@ export class SentRecords {
   readonly #found = new Map<string, Found>();
   readonly #reaches = new Map<Body, boolean>();
   #frames = 0;
+  /** Of the program that is followed. */
+  #section = "";
   #work = 0;
   readonly #carriers: readonly string[];
   /** Where the code became too much to be followed: what is behind it may send anything on any map. */
@@ -82,8 +84,9 @@ export class SentRecords {
   }
 
   /** Follows each of the functions `roots`, which nothing of the unit needs to call. */
-  read(roots: readonly string[]): readonly SentMap[] {
-    for (const name of roots) {
+  read(roots: readonly { readonly name: string; readonly section: string }[]): readonly SentMap[] {
+    for (const { name, section } of roots) {
+      this.#section = section;
       const body = this.#functions.body(name);
       if (body !== undefined) this.#walk({ body, call: undefined, caller: undefined }, 0);
     }
@@ -179,7 +182,7 @@ export class SentRecords {
     const iterator = sink.map === undefined;
     const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
     if (!iterator && this.#flow.cut) this.#cutAt(call, `the map ${tooLong}`);
-    const { sites, cut } = this.#types.of(sink, call, frame);
+    const { sites, cut } = this.#types.of(sink, call, frame, this.#section);
     for (const name of names) {
       const found = this.#foundOn(name, iterator);
       found.sites.push(...sites);

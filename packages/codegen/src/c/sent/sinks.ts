@@ -5,6 +5,8 @@ export interface Sink {
   /** The bytes that are sent; undefined where they are what the helper returns, or stand in a dynptr. */
   readonly data?: number;
   readonly size?: number;
+  /** Flags, whose upper half says how many bytes of a packet the kernel puts behind what is sent (`BPF_F_CTXLEN_MASK`). */
+  readonly flags?: number;
   /** A dynptr over the bytes. */
   readonly dynptr?: number;
   /** A function that the helper calls with a dynptr over each record. */
@@ -18,9 +20,9 @@ export const sinks: ReadonlyMap<string, Sink> = new Map<string, Sink>([
   ["bpf_ringbuf_reserve", { map: 0, size: 1, verb: "reserved" }],
   ["bpf_ringbuf_output", { map: 0, data: 1, size: 2, verb: "sent" }],
   ["bpf_ringbuf_reserve_dynptr", { map: 0, size: 1, dynptr: 3, verb: "reserved" }],
-  ["bpf_perf_event_output", { map: 1, data: 3, size: 4, verb: "sent" }],
-  ["bpf_skb_output", { map: 1, data: 3, size: 4, verb: "sent" }],
-  ["bpf_xdp_output", { map: 1, data: 3, size: 4, verb: "sent" }],
+  ["bpf_perf_event_output", { map: 1, flags: 2, data: 3, size: 4, verb: "sent" }],
+  ["bpf_skb_output", { map: 1, flags: 2, data: 3, size: 4, verb: "sent" }],
+  ["bpf_xdp_output", { map: 1, flags: 2, data: 3, size: 4, verb: "sent" }],
   ["bpf_seq_write", { data: 1, size: 2, verb: "written" }],
   ["bpf_user_ringbuf_drain", { map: 0, callback: 1, verb: "received" }],
 ]);

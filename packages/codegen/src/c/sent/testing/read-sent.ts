@@ -33,6 +33,8 @@ export interface Read {
   readonly limits: Record<string, string>;
   /** Members that the sizes of samples are computed from. */
   readonly lengths: (string | undefined)[];
+  /** Lengths of samples: "16", or "16+" where a run adds to it. */
+  readonly sizes: string[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -61,6 +63,9 @@ export function readSent(text: string): Read {
     limits: Object.fromEntries(limits),
     lengths: all.flatMap(({ records }) =>
       records.flatMap(({ sizes = [] }) => sizes.flat().map((size) => size.length?.path)),
+    ),
+    sizes: all.flatMap(({ records }) =>
+      records.flatMap(({ sizes = [] }) => sizes.flat().map(({ bytes, open }) => `${bytes}${open ? "+" : ""}`)),
     ),
     diagnostics,
   };
