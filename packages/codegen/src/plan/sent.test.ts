@@ -84,6 +84,35 @@ test("memory of zeros tells a record apart from one with another constant", asyn
   expect([file?.records, codes]).toEqual([["open", "exit"], []]);
 });
 
+test("a tag in the byte order of a network has the number that is read there", async () => {
+  const { file, codes } = await run(`
+    struct p4 { __be16 proto; __u16 l; }; struct p6 { __be16 proto; __u16 l; __u32 more; };
+    SEC("tp/a") int a(void *ctx) { struct p4 e = { .proto = __builtin_bswap16(0x0800) }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct p6 e = { .proto = __builtin_bswap16(0x86dd) }; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(codes).toEqual([]);
+  expect(file?.inferred[0]?.tag?.values).toEqual(
+    new Map([
+      ["struct p4", ["2048"]],
+      ["struct p6", ["34525"]],
+    ]),
+  );
+  const { events } = evaluate(file!.text) as Record<string, { decode(view: DataView): unknown }>;
+  expect(events!.decode(new DataView(Uint8Array.of(8, 0, 7, 0).buffer))).toMatchObject({
+    kind: "p4",
+    proto: 2048,
+    l: 7,
+  });
+});
+
+test("a member in the byte order of a network is no length of what is stored in it as it is", async () => {
+  const text = (type: string): string => `struct text { ${type} len; char d[64]; };
+    SEC("tp/a") int a(void *ctx) { struct text e = {}; e.len = *(__u16 *)ctx; bpf_ringbuf_output(&events, &e, 2 + e.len, 0); return 0; }`;
+  const lengths = async (type: string): Promise<unknown> => [
+    ...(await run(text(type))).file!.inferred[0]!.annotations.values(),
+  ];
+  expect([await lengths("__u16"), await lengths("__be16")]).toEqual([[["length=len"]], [["truncated"]]]);
+});
+
 test.each<[string, string, Partial<GenerateOptions>, readonly string[]]>([
   ["--map", opens, { maps: { events: "exit" } }, ["exit"]],
   ["--type", opens, { types: ["scratch"] }, ["scratch"]],

@@ -4,12 +4,14 @@ import { withoutDimensions } from "../glob.ts";
 import {
   type CarryingCall,
   carrierOf,
+  type SampleSize,
   type SentMap,
   type SentRecord,
   type TypeModule,
   type UntoldRecord,
 } from "../module.ts";
 import { annotationOf, parseAnnotations, tagsOf } from "./annotations.ts";
+import { asRead, isSwapped } from "./byte-order.ts";
 import { identityOf } from "./identity.ts";
 import { lookUp, bareName as tagName } from "./look-up.ts";
 import type { MapTag } from "./map-tag.ts";
@@ -136,7 +138,13 @@ class RecordInference {
 
   #formsOf({ type, sizes = [] }: SentRecord): readonly SampleForm[] {
     const named = type.endsWith("]") ? undefined : this.#typeOf(type);
-    return named === undefined ? [] : formsOf(named, sizes.flat());
+    if (named === undefined) return [];
+    // What is stored as it is, and read in another byte order, is another number.
+    const told = sizes.flat().map(({ length, ...size }): SampleSize => {
+      const swapped = length !== undefined && isSwapped(named, length.path, this.#module.endian);
+      return length === undefined || swapped ? size : { ...size, length };
+    });
+    return formsOf(named, told);
   }
 
   #tell(sent: SentMap): void {
@@ -213,7 +221,12 @@ class RecordInference {
     const tags = records.map(({ tag }) => tag);
     const [first] = tags;
     const values = new Map(
-      records.map(({ type, tag }): [string, readonly string[]] => [type, (tag?.values ?? []).map(String)]),
+      records.map(({ type, tag }): [string, readonly string[]] => {
+        const named = this.#typeOf(type);
+        const read = (value: bigint): bigint =>
+          named === undefined || tag === undefined ? value : asRead(value, named, tag.path, this.#module.endian);
+        return [type, (tag?.values ?? []).map((value) => String(read(value)))];
+      }),
     );
     const why: string[] = [];
     if (first !== undefined && tags.every((tag) => tag !== undefined)) {

@@ -4,6 +4,7 @@ export const sendingHead = `
 #include <linux/types.h>
 #include <stddef.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
 #define RING(name) struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } name SEC(".maps")
 char LICENSE[] SEC("license") = "GPL";
 struct hdr { __u32 kind; __u32 pid; };
@@ -45,8 +46,12 @@ export interface SendingProgram {
   readonly sent: Readonly<Record<string, string>>;
   /** The same as an object alone tells, where that is less. */
   readonly byObject?: Readonly<Record<string, string>>;
+  /** An object's sizes alone tell too little of it. */
+  readonly sourceOnly?: true;
   /** Warnings of its source beside those of maps of which not all is known. */
   readonly warned?: readonly string[];
+  /** Maps whose records nothing tells apart, each with a warning (RB4008). */
+  readonly untagged?: readonly string[];
   /** It has maps of the kind that libbpf 1.0 refuses. */
   readonly legacy?: true;
   /** Structs that {@link text} defines. */
