@@ -10,11 +10,15 @@ import * as T from "../text/token.ts";
 import { TokenBuffer } from "../text/token-buffer.ts";
 import { wrap } from "../type/arithmetic.ts";
 
+/** Tokens that may be made of a macro on the way to a constant. */
+const mostTokens = 20_000;
+
 /** Evaluates object-like macros: those that are integers or strings are constants, all others are none. */
 export class Constants {
   readonly #preprocessor: Preprocessor;
   readonly #parser: Parser;
   readonly #comments: Comments;
+  #told = false;
 
   constructor(preprocessor: Preprocessor, parser: Parser) {
     this.#preprocessor = preprocessor;
@@ -45,6 +49,18 @@ export class Constants {
     return inclusion.base + Math.max(at, 0);
   }
 
+  /** A macro that is too large to be a constant: the first one is told of, those that use it are as large. */
+  #leaveOut({ name, pos }: Macro): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#parser.complaints.add(
+      "RB1013",
+      pos,
+      `macro '${name}' is no constant that is taken: it expands to more than ${mostTokens} tokens`,
+      { severity: "warning", hint: "nothing else of the file is left out; #undef it where it is not meant for users" },
+    );
+  }
+
   #evaluate(macro: Macro): bigint | string | undefined {
     const pp = this.#preprocessor;
     const silent = new Complaints(this.#parser.complaints.map, () => {}, 1);
@@ -53,7 +69,11 @@ export class Constants {
     const { answersOfPlace } = pp;
     foreign.everydayOnly = pp.translation.kernelIncludedAt === undefined;
     try {
-      const tokens = pp.expander.expandAll([use]);
+      const tokens = pp.expander.expandWithin([use], mostTokens);
+      if (tokens === undefined) {
+        this.#leaveOut(macro);
+        return undefined;
+      }
       // The line of a macro's use is not that of its definition.
       if (pp.answersOfPlace !== answersOfPlace) return undefined;
       if (tokens.length === 0 || tokens.length > 10_000) return undefined;

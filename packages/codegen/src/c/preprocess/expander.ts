@@ -24,6 +24,9 @@ export interface ExpansionHost {
   special(macro: Macro, use: Token, args: readonly Token[]): Token;
 }
 
+/** Ends an expansion that {@link Expander.expandWithin} bounds. */
+class TooMany extends Error {}
+
 /** Macro replacement (C11 6.10.3), with GNU's named variadics and comma, and `__VA_OPT__`. */
 export class Expander {
   readonly #host: ExpansionHost;
@@ -36,6 +39,8 @@ export class Expander {
   readonly #vaOpt: number;
   readonly #defined: number;
   #made = 0;
+  /** Tokens that may still be made, where fewer than the input's limit. */
+  #left: number | undefined;
   #depth = 0;
   /** Tokens below this context are out of reach: an argument or a condition ends there. */
   #floor = 0;
@@ -70,6 +75,24 @@ export class Expander {
     this.#floor = floor;
     this.#inCondition = condition;
     return result;
+  }
+
+  /** What `tokens` expand to, on their own; undefined where more than `most` tokens are made on the way. */
+  expandWithin(tokens: readonly Token[], most: number): Token[] | undefined {
+    const [open, floor, condition, depth] = [this.#contexts.length, this.#floor, this.#inCondition, this.#depth];
+    this.#left = most;
+    try {
+      return this.expandAll(tokens);
+    } catch (error) {
+      if (!(error instanceof TooMany)) throw error;
+      for (const { macro } of this.#contexts.splice(open)) if (macro !== undefined) macro.disabled = false;
+      this.#floor = floor;
+      this.#inCondition = condition;
+      this.#depth = depth;
+      return undefined;
+    } finally {
+      this.#left = undefined;
+    }
   }
 
   #drain(emit: (token: Token) => void): void {
@@ -154,6 +177,7 @@ export class Expander {
       tokens = macro.body.map((token) => ({ ...token, pos: this.#map.expanded(token.pos, expansion) }));
     } else {
       if (++this.#depth > this.#limits.expansionDepth) {
+        if (this.#left !== undefined) throw new TooMany();
         this.#complaints.abandon("RB1013", use.pos, `macro calls nest deeper than ${this.#limits.expansionDepth}`, {
           hint: raising("expansionDepth"),
         });
@@ -175,6 +199,11 @@ export class Expander {
 
   #count(tokens: number, pos: number): void {
     this.#made += tokens + 1;
+    if (this.#left !== undefined) {
+      this.#left -= tokens + 1;
+      if (this.#left < 0 || this.#made > this.#limits.expansionTokens) throw new TooMany();
+      return;
+    }
     if (this.#made > this.#limits.expansionTokens) {
       this.#complaints.abandon("RB1013", pos, `macros expand to more than ${this.#limits.expansionTokens} tokens`, {
         hint: `a macro that uses another one twice, over and over, doubles at each step; ${raising("expansionTokens")}`,

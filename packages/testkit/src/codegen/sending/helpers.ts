@@ -66,6 +66,7 @@ export const helpers: readonly SendingProgram[] = [
         bpf_skb_output(skb, &perf, BPF_F_CURRENT_CPU | (16ULL << 32), &x, sizeof(x)); return 0; }
       SEC("socket") int packets(struct __sk_buff *ctx) { return 0; }`,
     sent: { perf: "struct exit" },
+    warned: ["RB4010"],
     runs: [
       {
         rodata: { owner: process.pid },

@@ -94,5 +94,6 @@ export const lengths: readonly SendingProgram[] = [
     sent: { wide: "struct exit" },
     byObject: { wide: "?" },
     warned: ["RB4010"],
+    warnedByObject: [],
   },
 ];

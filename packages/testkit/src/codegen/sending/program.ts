@@ -50,6 +50,8 @@ export interface SendingProgram {
   readonly sourceOnly?: true;
   /** Warnings of its source beside those of maps of which not all is known. */
   readonly warned?: readonly string[];
+  /** The same of its object, where it is not known there that bytes are behind a record because the record is not. */
+  readonly warnedByObject?: readonly string[];
   /** Maps whose records nothing tells apart, each with a warning (RB4008). */
   readonly untagged?: readonly string[];
   /** It has maps of the kind that libbpf 1.0 refuses. */
