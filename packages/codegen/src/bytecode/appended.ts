@@ -1,4 +1,4 @@
-import { hasPacket, packetBytes } from "../packet.ts";
+import { hasPacket, packetBytes } from "../module.ts";
 import type { Carried } from "./carried.ts";
 import type { ObjectCode } from "./object-code.ts";
 import type { Atom } from "./value.ts";

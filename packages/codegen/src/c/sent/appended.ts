@@ -1,4 +1,4 @@
-import { packetBytes } from "../../packet.ts";
+import { packetBytes } from "../../module.ts";
 import { type Expression, unknown } from "../body/tree.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";

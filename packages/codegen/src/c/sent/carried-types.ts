@@ -1,6 +1,5 @@
 import type { Type } from "@rbgen/btf";
-import type { SampleSize } from "../../module.ts";
-import { hasPacket } from "../../packet.ts";
+import { hasPacket, type SampleSize } from "../../module.ts";
 import { bare, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
