@@ -1,6 +1,7 @@
 /* perf_event_open(2), and the calls on its descriptors that a ring of events needs. */
 #include "addon.h"
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -27,7 +28,10 @@ static napi_value perf_event_open(napi_env env, napi_callback_info info)
 	return make_result(env, syscall(SYS_perf_event_open, attributes, pid, cpu, -1, (unsigned long)flags));
 }
 
-/* control(fd, request, argument) → result | -errno: an ioctl(2) of perf events that takes its argument by value, `_IO('$', …)` */
+/*
+ * control(fd, request, argument) → result | -errno: an ioctl(2) of perf events that takes its argument by value, as those of
+ * `_IO('$', …)` do, and PERF_EVENT_IOC_PAUSE_OUTPUT in spite of its number
+ */
 static napi_value control(napi_env env, napi_callback_info info)
 {
 	napi_value argument[3];
@@ -37,7 +41,7 @@ static napi_value control(napi_env env, napi_callback_info info)
 	if (!get_arguments(env, info, 3, argument) || !get_int(env, argument[0], &fd) ||
 	    !get_unsigned(env, argument[1], &request) || !get_unsigned(env, argument[2], &value))
 		return NULL;
-	if (request >> 8 != '$')
+	if (request >> 8 != '$' && request != PERF_EVENT_IOC_PAUSE_OUTPUT)
 		return throw_refused(env, "a request of perf events was expected");
 	return make_result(env, ioctl(fd, request, (unsigned long)value));
 }

@@ -153,7 +153,7 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     "BpfObject.global(variable.size)": elsewhere,
     "BpfProgram.run(input.cpu)": {
       ...{ good: 0, optional: true, ...word },
-      call: (cpu) => senders.program("send").run({ context: new Uint8Array(32), cpu }),
+      call: (cpu) => senders.program("send").run({ context: new Uint8Array(40), cpu }),
     },
     "BpfProgram.run(input.repeat)": {
       ...{ good: 2, least: 1, most: u32, optional: true },

@@ -13,7 +13,7 @@ export class Change {
    * Waits until one of `claims` is woken, there is a change, or the time is over.
    * @throws the signal's reason; what a claim fails with.
    */
-  async wait(claims: readonly RingClaim[], timeoutMs: number, signal?: AbortSignal): Promise<void> {
+  async wait(claims: readonly Pick<RingClaim, "wait">[], timeoutMs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const next = new AbortController();
     this.#next = next;

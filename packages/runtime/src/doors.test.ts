@@ -27,6 +27,7 @@ import {
   formatMac,
   isRingBufError,
   PerfEventReader,
+  type RecordMap,
   RingBufGroup,
   RingBufReader,
   textAt,
@@ -52,6 +53,8 @@ const columned = {
 const columnReader = () => new RingBufReader(ring(), columned);
 const views = () => new RingBufReader(ring(), selftestSample);
 const perfReader = () => new PerfEventReader(perfMap(), anyBytes);
+const perfColumnReader = () => new PerfEventReader(perfMap(), columned);
+const bothKinds = () => new RingBufGroup<unknown, RecordMap>();
 const writer = () => new UserRingBufWriter(userRing(), anyBytes);
 const kernelPage = (): ArrayBufferView => new Uint8Array(16);
 
@@ -145,10 +148,14 @@ const table: DoorTable = {
   "ManualClock.schedule(callback)": handler((value) => new ManualClock().schedule(value, 1)),
   "machineClock.schedule(callback)": handler((value) => machineClock.schedule(value, 1)()),
   "PerfClaim.wait(options)": callee,
+  "PerfRing.pause(paused)": callee,
   "RingClaim.wait(options)": callee,
   "ProgramSource.run(bpf)": callee,
   "ProgramSource.run(context)": callee,
   "PerfEventReader.batches(options)": options((value) => perfReader().batches(value)),
+  "PerfEventReader.columns(options)": options((value) => perfColumnReader().columns(value)),
+  "PerfEventReader.consumeColumns(handler)": handler((value) => perfColumnReader().consumeColumns(value)),
+  "PerfEventReader.consumeColumns(options)": options((value) => perfColumnReader().consumeColumns(() => {}, value)),
   "PerfEventReader.consume(handler)": handler((value) => perfReader().consume(value)),
   "PerfEventReader.consume(options)": options((value) => perfReader().consume(() => {}, value)),
   "PerfEventReader.consumeViews(handler)": handler((value) => perfReader().consumeViews(value)),
@@ -170,6 +177,7 @@ const table: DoorTable = {
   "RingBufGroup.add(codec)": nothing((value) => new RingBufGroup().add(ring(), value)),
   "RingBufGroup.add(handler)": takes("function", "nothing")((value) => new RingBufGroup().add(ring(), anyBytes, value)),
   "RingBufGroup.add(map)": nothing((value) => new RingBufGroup().add(value, anyBytes)),
+  "RingBufGroup.add(options)": options((value) => bothKinds().add(perfMap(), anyBytes, undefined, value)),
   "RingBufGroup.iterate(options)": options((value) => new RingBufGroup().iterate(value)),
   "RingBufGroup.remove(map)": "what is not in the group is told by false",
   "RingBufReader.batches(options)": options((value) => reader().batches(value)),

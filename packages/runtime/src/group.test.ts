@@ -1,8 +1,11 @@
-import { EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
+import { type Bpf, EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
 import { anyBytes, type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { expect, test } from "vitest";
+import { BPF_F_CURRENT_CPU } from "./constants.ts";
 import { RingBufGroup } from "./group.ts";
+import { PerfEventReader } from "./perf/perf-reader.ts";
 import { RingBufReader } from "./reader.ts";
+import type { RecordMap } from "./record-source.ts";
 
 const kernel = new EmulatedKernel();
 
@@ -121,4 +124,39 @@ test("misuse is refused: a map twice, a merge by what is no number, a second ite
   expect((await waiting).done).toBe(true);
   expect(() => new RingBufGroup({ fairness: 0 })).toThrow(expect.objectContaining({ code: "EINVAL" }));
   expect(() => group.add(a, anyBytes)).toThrow(expect.objectContaining({ code: "ERR_RINGBUF_CLOSED" }));
+});
+
+test("rings and perf event arrays share a group, and what all of their CPUs send is merged", async () => {
+  const own = ring("ring");
+  const perf = kernel.createPerfEventArray({ name: "perf", cpus: 2 });
+  const group = new RingBufGroup<SelftestSample, RecordMap>({ mergeBy: "value" });
+  group.add(own, selftestSample);
+  group.add(perf, selftestSample, undefined, { pagesPerCpu: 1 });
+  const sendPerf = (cpu: number, value: bigint): void => {
+    perf.cpu = cpu;
+    const bytes = new Uint8Array(32);
+    selftestSample.encode({ pid: 0, seq: 0, value, comm: "" }, new DataView(bytes.buffer));
+    const run = (bpf: Bpf): number => bpf.perfEventOutput(perf, BPF_F_CURRENT_CPU, bytes);
+    expect(kernel.loadProgram({ type: "xdp", run }).run().returnValue).toBe(0);
+  };
+  send(own, 2n);
+  send(own, 5n);
+  sendPerf(1, 1n);
+  sendPerf(0, 3n);
+  sendPerf(1, 4n);
+  const seen: string[] = [];
+  for await (const { map, record } of group) {
+    if (seen.push(`${map.name}${record.value}`) === 4) break;
+  }
+  expect(seen).toEqual(["perf1", "ring2", "perf3", "perf4"]);
+  expect(group.stats().get(perf)).toMatchObject({ delivered: 3, late: 0 });
+  expect(group.stats().get(own)).toMatchObject({ delivered: 1 });
+  expect(() => group.add(perf, selftestSample)).toThrow(/is in the group/);
+  group.remove(perf);
+  expect(() => new RingBufGroup<unknown, RecordMap>({ mergeBy: "value" }).add(perf, anyBytes)).toThrow(
+    /no member value/,
+  );
+  expect(new PerfEventReader(perf, anyBytes).consume(() => {})).toBe(0);
+  perf.close();
+  group.close();
 });

@@ -5,7 +5,11 @@ import { callable, object } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions, worked } from "./iteration.ts";
-import { RecordSource, type SourceOptions } from "./record-source.ts";
+import { type PerfOptions, PerfSource } from "./perf/perf-source.ts";
+import type { PerfReaderStats } from "./perf/perf-stats.ts";
+import type { PerfEventArrayMap } from "./perf-backend.ts";
+import type { RecordMap, RecordSource, SourceOptions } from "./record-source.ts";
+import { RingSource } from "./ring-source.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { ReaderStats } from "./stats.ts";
 
@@ -13,7 +17,7 @@ import type { ReaderStats } from "./stats.ts";
 export interface RingBufGroupOptions extends SourceOptions {
   /**
    * Member of every record (a time, usually) that decides who is next: of the records that are there, the one with the
-   * least. A ring that is empty at that moment is not waited for.
+   * least. A ring that is empty at that moment is not waited for. Of a perf event array it is the order of the CPUs, too.
    */
   readonly mergeBy?: string | undefined;
   /** Most records of one ring before the next one's turn; 256 unless told. */
@@ -23,22 +27,33 @@ export interface RingBufGroupOptions extends SourceOptions {
 }
 
 /** A record and the map that it came from. */
-export interface GroupRecord<Out = unknown> {
+export interface GroupRecord<Out = unknown, Maps extends RecordMap = RingBufMap> {
   /** Where it came from. */
-  readonly map: RingBufMap;
+  readonly map: Maps;
   /** What its codec decoded. */
   readonly record: Out;
 }
 
+/** Statistics of what a map's records became. */
+export type StatsOf<Maps extends RecordMap> = Maps extends PerfEventArrayMap ? PerfReaderStats : ReaderStats;
+
+/** How the rings of a perf event array of a group are made. */
+export type GroupPerfOptions = Omit<PerfOptions, "mergeBy" | "mergeWindowMs">;
+
 interface Member {
-  readonly source: RecordSource<unknown, unknown>;
+  readonly source: RecordSource<unknown>;
   readonly handler: ((record: unknown) => void) | undefined;
   /** A record that was taken out of the ring to be compared, and not handed out yet. */
   head: { readonly record: unknown } | undefined;
 }
 
-/** Many rings, one wait; `Out` is what their records have in common. Rings come and go while it is iterated; a map that closes leaves by itself. */
-export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Out>> {
+/**
+ * Many rings, one wait; `Out` is what their records have in common, `Maps` what maps they come from: `RingBufMap | PerfEventArrayMap`
+ * takes both kinds. Rings come and go while it is iterated; a map that closes leaves by itself.
+ */
+export class RingBufGroup<Out = unknown, Maps extends RecordMap = RingBufMap>
+  implements AsyncIterable<GroupRecord<Out, Maps>>
+{
   readonly #mergeBy: string | undefined;
   readonly #fairness: number;
   readonly #safetyPollMs: number;
@@ -67,19 +82,25 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
 
   /**
    * Takes a ring in, as its reader. Its records go to `handler` if there is one, and to the iteration if there is none.
+   * @param options of the rings of a perf event array
    * @throws RingBufError EEXIST if the map is in the group, EBUSY if it has another reader, EINVAL if the codec's byte order is not the map's.
    */
   add<Own extends Out>(
-    map: RingBufMap,
+    map: Maps,
     codec: RecordCodec<Own, never, unknown>,
     handler?: (record: Own) => void,
+    options: GroupPerfOptions = {},
   ): void {
     this.#check();
     if (handler !== undefined) callable(handler, "the handler");
+    object(map, "the map");
     if (this.#members.some(({ source }) => source.map === map)) {
       throw new RingBufError(`${map.name} is in the group`, { code: "EEXIST", syscall: "ring_buffer__add" });
     }
-    const source = new RecordSource(map, codec, this.#options);
+    const source =
+      map.type === "perf_event_array"
+        ? new PerfSource(map, codec, { ...object(options, "options"), ...this.#options, mergeBy: this.#mergeBy })
+        : new RingSource(map, codec, this.#options);
     const member: Member = { source, handler: handler as ((record: unknown) => void) | undefined, head: undefined };
     source.claim.onClose = () => this.#leave(member);
     this.#members.push(member);
@@ -87,7 +108,7 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   }
 
   /** Lets a ring go; false if it was not in the group. What was not handed out stays in the ring. */
-  remove(map: RingBufMap): boolean {
+  remove(map: RecordMap): boolean {
     const member = this.#members.find(({ source }) => source.map === map);
     if (member === undefined) return false;
     this.#leave(member);
@@ -96,17 +117,17 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
   }
 
   /** What became of each ring, by map. */
-  stats(): Map<RingBufMap, ReaderStats> {
-    return new Map(this.#members.map(({ source }) => [source.map, source.stats()]));
+  stats(): Map<Maps, StatsOf<Maps>> {
+    return new Map(this.#members.map(({ source }) => [source.map as Maps, source.stats() as StatsOf<Maps>]));
   }
 
   /** Records of the rings without handlers, for ever; handlers are called in their turn meanwhile. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<GroupRecord<Out>> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<GroupRecord<Out, Maps>> {
     return this.iterate();
   }
 
   /** The same with a signal, whose reason it rejects with. */
-  iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out>> {
+  iterate(options: IterationOptions = {}): AsyncIterableIterator<GroupRecord<Out, Maps>> {
     return new Iteration({
       signal: object(options, "options").signal,
       sleep: (signal) => {
@@ -137,13 +158,13 @@ export class RingBufGroup<Out = unknown> implements AsyncIterable<GroupRecord<Ou
     this.close();
   }
 
-  #take(): GroupRecord<Out> | typeof skipped | typeof worked {
+  #take(): GroupRecord<Out, Maps> | typeof skipped | typeof worked {
     const member = this.#mergeBy === undefined ? this.#next() : this.#least(this.#mergeBy);
     if (member?.head === undefined) return skipped;
     const { source, handler, head } = member;
     member.head = undefined;
-    source.ring.commit();
-    if (handler === undefined) return { map: source.map, record: head.record as Out };
+    source.run.commit();
+    if (handler === undefined) return { map: source.map as Maps, record: head.record as Out };
     handler(head.record);
     return worked;
   }
@@ -212,5 +233,5 @@ function putBack(member: Member): void {
   if (member.head === undefined) return;
   member.head = undefined;
   member.source.putBack();
-  member.source.ring.commit();
+  member.source.run.commit();
 }

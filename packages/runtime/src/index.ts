@@ -67,16 +67,19 @@ export {
   UnsupportedError,
 } from "./errors.ts";
 export { formatIPv4, formatIPv6, formatMac } from "./format-address.ts";
-export type { GroupRecord, RingBufGroupOptions } from "./group.ts";
+export type { GroupPerfOptions, GroupRecord, RingBufGroupOptions, StatsOf } from "./group.ts";
 export { RingBufGroup } from "./group.ts";
 export type { IterationOptions } from "./iteration.ts";
 export { ktimeToDate } from "./ktime.ts";
 export type { PerfEventReaderOptions } from "./perf/perf-reader.ts";
 export { PerfEventReader } from "./perf/perf-reader.ts";
+export type { PerfOptions } from "./perf/perf-source.ts";
 export type { PerfCpuStats, PerfReaderStats } from "./perf/perf-stats.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
-export type { ColumnOptions, RecordHandler, RingBufReaderOptions } from "./reader.ts";
+export type { RingBufReaderOptions } from "./reader.ts";
 export { RingBufReader } from "./reader.ts";
+export type { ColumnOptions, ReaderOptions, RecordHandler } from "./record-reader.ts";
+export type { RecordMap, SourceOptions } from "./record-source.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";
 export type { ReaderStats } from "./stats.ts";
 export { toOpenMetrics } from "./stats.ts";

@@ -21,10 +21,12 @@ import { StructBuffer } from "./columns/struct-buffer.ts";
 import {
   bytesAt,
   formatIPv4,
+  type GroupPerfOptions,
   isRingBufError,
   ktimeToDate,
   PerfEventReader,
   type PerfEventReaderOptions,
+  type RecordMap,
   RingBufGroup,
   RingBufReader,
   type RingBufReaderOptions,
@@ -203,6 +205,8 @@ const columned = {
   },
 };
 const columnReader = () => new RingBufReader(ring(), columned);
+const addPerf = (options: GroupPerfOptions) =>
+  new RingBufGroup<unknown, RecordMap>().add(perfMap(), anyBytes, undefined, options);
 const textColumn = { offsets: Int32Array.of(0, 1), bytes: Uint8Array.of(65) };
 
 const table: NumberTable = {
@@ -361,6 +365,30 @@ const table: NumberTable = {
   "new PerfEventReader(options.watermarkBytes)": {
     ...{ good: 8, least: 1, most: u32, optional: true },
     call: (value) => perfReader({ watermarkBytes: value }),
+  },
+  "new PerfEventReader(options.mergeWindowMs)": {
+    ...{ good: 8, least: 0, most: 2 ** 31 - 1, fraction: true, optional: true },
+    call: (value) => new PerfEventReader(perfMap(), selftestSample, { mergeBy: "seq", mergeWindowMs: value }),
+  },
+  "PerfEventReader.columns(options.max)": {
+    ...{ good: 8, least: 1, infinite: true, optional: true },
+    call: (value) => new PerfEventReader(perfMap(), columned).columns({ max: value }),
+  },
+  "PerfEventReader.consumeColumns(options.max)": {
+    ...{ good: 8, least: 0, infinite: true, optional: true },
+    call: (value) => new PerfEventReader(perfMap(), columned).consumeColumns(() => {}, { max: value }),
+  },
+  "RingBufGroup.add(options.pagesPerCpu)": {
+    ...{ good: 8, least: 1, most: 2 ** 18, optional: true },
+    call: (value) => addPerf({ pagesPerCpu: value }),
+  },
+  "RingBufGroup.add(options.wakeupEvents)": {
+    ...{ good: 8, least: 1, most: u32, optional: true },
+    call: (value) => addPerf({ wakeupEvents: value }),
+  },
+  "RingBufGroup.add(options.watermarkBytes)": {
+    ...{ good: 8, least: 1, most: u32, optional: true },
+    call: (value) => addPerf({ watermarkBytes: value }),
   },
   "new PerfEventReader(options.safetyPollMs)": {
     ...{ good: 0.5, least: 0, optional: true, ...timeout },

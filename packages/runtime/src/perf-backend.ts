@@ -8,8 +8,13 @@ export interface PerfRing {
   readonly size: number;
   /** The `size` bytes of data, the ring's own or a copy of them. */
   readonly data: DataView;
-  /** `data_head`, acquired: what lies before it is written. Where `data` is a copy, the bytes from `known` on are in it afterwards. */
+  /**
+   * `data_head`, acquired: what lies before it is written. Where `data` is a copy, the bytes from `known` on are in it
+   * afterwards. Of a ring that is overwritable, how far it went back: the newest record lies so many bytes before the ring's end.
+   */
   head(known: number): number;
+  /** Of a ring that is overwritable: nothing is written while it is paused, and what is sent is lost. */
+  pause(paused: boolean): void;
   /** Stores `data_tail`, released: the kernel may write over what lies before it. */
   release(tail: number): void;
   /** Samples that the kernel dropped for want of room since the claim was made; undefined where it does not count (before Linux 6.0). */
@@ -24,6 +29,8 @@ export interface PerfRingOptions {
   readonly wakeupEvents: number;
   /** Wake the reader when so many bytes wait on a CPU. */
   readonly watermarkBytes: number | undefined;
+  /** The kernel writes backwards, and over what was not read (`write_backward`, a mapping that is read-only). */
+  readonly overwritable: boolean;
 }
 
 /** One claim on a perf event array: a ring for each CPU that is online. While it lasts, programs can send. */

@@ -1,13 +1,10 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import { claimFor } from "./backend.ts";
-import { decoder } from "./checked-codec.ts";
 import type { RecordCodec, RecordLoops } from "./codec.ts";
-import { BPF_F_RB_OVERWRITE } from "./constants.ts";
+import type { PerfEventArrayMap } from "./perf-backend.ts";
 import { loopsOf } from "./record-loops.ts";
-import { RingConsumer } from "./ring/consumer.ts";
 import type { Lease } from "./ring/lease.ts";
-import { type DecodeErrorPolicy, SampleDecoder, skipped } from "./sample-decoder.ts";
-import type { ReaderStats } from "./stats.ts";
+import { type DecodeErrorPolicy, type SampleDecoder, skipped } from "./sample-decoder.ts";
+import type { SampleRun } from "./sample-run.ts";
 
 /** How samples become records. */
 export interface SourceOptions {
@@ -17,35 +14,53 @@ export interface SourceOptions {
   readonly oversized?: "count" | "error" | undefined;
 }
 
-/** A claimed ring with the codec of what is in it: what readers and groups read from. */
-export class RecordSource<Out, View> {
-  readonly map: RingBufMap;
-  readonly claim: RingClaim;
-  readonly ring: RingConsumer;
-  /** Where the sample lies that the ring was moved to, for copies to be made of it. */
-  readonly lease: Lease;
-  readonly codec: RecordCodec<Out, never, View>;
+/** Maps that records come from. */
+export type RecordMap = RingBufMap | PerfEventArrayMap;
+
+/** A claimed map with the codec of what is in it: what readers and groups read from. */
+export abstract class RecordSource<Out, View = unknown, Columns = unknown, Stats = unknown> {
+  readonly map: RecordMap;
+  readonly claim: Omit<RingClaim, "memory">;
+  readonly run: SampleRun;
+  readonly codec: RecordCodec<Out, never, View, unknown, Columns>;
   readonly loops: RecordLoops<Out, never, View>;
+  /** Where the sample lies that the run was moved to, for copies to be made of it. */
+  readonly lease: Lease;
+  /** Most bytes that views hold back from the producer. */
+  abstract readonly viewBytes: number;
+  /** What consumes such a map in libbpf. */
+  abstract readonly syscall: string;
   readonly #samples: SampleDecoder;
 
-  /** @throws RingBufError EBUSY if the map is claimed, EINVAL for an option or a map that it cannot be. */
-  constructor(map: RingBufMap, codec: RecordCodec<Out, never, View>, options: SourceOptions) {
-    decoder(codec);
+  constructor(
+    map: RecordMap,
+    codec: RecordCodec<Out, never, View, unknown, Columns>,
+    claim: Omit<RingClaim, "memory">,
+    run: SampleRun,
+    samples: SampleDecoder,
+  ) {
     this.map = map;
     this.codec = codec;
     this.loops = loopsOf(codec);
-    this.#samples = new SampleDecoder(codec, options.onDecodeError, options.oversized);
-    this.claim = claimFor(map, "ringbuf", codec);
-    this.ring = new RingConsumer(this.claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0, this.#samples);
-    this.lease = this.ring.lend();
+    this.claim = claim;
+    this.run = run;
+    this.lease = run.lend();
+    this.#samples = samples;
+  }
+
+  abstract stats(): Stats;
+
+  /** Milliseconds after which there is more to hand out, though no wake-up will tell. */
+  get heldMs(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Moves to the next sample, or makes sure that the wake-up for it cannot be missed. */
   advance(): boolean {
-    const { ring } = this;
-    while (!ring.next(this.lease)) {
-      const moved = ring.commit();
-      const grown = ring.look();
+    const { run } = this;
+    while (!run.next(this.lease)) {
+      const moved = run.commit();
+      const grown = run.look();
       if (!moved && !grown) return false;
     }
     return true;
@@ -53,51 +68,28 @@ export class RecordSource<Out, View> {
 
   /** A copy of the record that `advance` moved to, or `skipped` where it did not decode and the policy passed over it. */
   decode(): Out | typeof skipped {
-    const { ring, lease } = this;
+    const { run, lease } = this;
     try {
       return this.codec.decode(lease.view as DataView, lease.offset, lease.byteLength);
     } catch (error) {
-      ring.failed(error, lease);
+      run.failed(error, lease);
       return skipped;
     }
   }
 
   /** Takes `advance` back, so that its record comes again. */
   putBack(): void {
-    this.ring.back(this.lease.byteLength);
+    this.run.back(this.lease.byteLength);
   }
 
   /** Takes the failure back that the last record ended in: it comes again, and fails again. */
   putFailureBack(): void {
     this.#samples.forget(this.lease.byteLength);
-    this.ring.back(this.lease.byteLength, true);
+    this.run.back(this.lease.byteLength, true);
   }
 
   /** Whether `error` is what the last sample ended the drain with. */
   failedBy(error: unknown): boolean {
     return this.#samples.thrown === error;
-  }
-
-  stats(): ReaderStats {
-    const { ring, claim } = this;
-    const { errored, erroredBytes, oversized } = this.#samples;
-    const passed = Number(ring.position - ring.start);
-    const remaining = ring.remaining();
-    return {
-      delivered: ring.delivered,
-      discarded: ring.discarded,
-      errored,
-      oversized,
-      remaining: remaining.records,
-      deliveredBytes: passed - ring.discardedBytes - erroredBytes - ring.overwrittenBytes,
-      discardedBytes: ring.discardedBytes,
-      erroredBytes,
-      overwrittenBytes: ring.overwrittenBytes,
-      remainingBytes: remaining.bytes,
-      producedBytes: passed + remaining.bytes,
-      highWaterBytes: ring.highWaterBytes,
-      size: this.map.maxEntries,
-      kernel: claim.counters?.(),
-    };
   }
 }

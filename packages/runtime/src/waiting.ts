@@ -38,13 +38,15 @@ export class Deadline {
     return new Deadline(claim, timeoutMs);
   }
 
-  /** @throws the signal's reason. */
-  async wait(signal?: AbortSignal): Promise<void> {
-    this.#took(await this.#claim.wait({ timeoutMs: this.remaining, signal }));
+  /** Waits for a wake-up, `most` milliseconds at most. @throws the signal's reason. */
+  async wait(signal?: AbortSignal, most: number = Number.POSITIVE_INFINITY): Promise<void> {
+    const { remaining } = this;
+    this.#took(await this.#claim.wait({ timeoutMs: Math.min(remaining, most), signal }), remaining <= most);
   }
 
-  waitSync(): void {
-    this.#took(this.#claim.waitSync?.(this.remaining) ?? "timeout");
+  waitSync(most: number = Number.POSITIVE_INFINITY): void {
+    const { remaining } = this;
+    this.#took(this.#claim.waitSync?.(Math.min(remaining, most)) ?? "timeout", remaining <= most);
   }
 
   /** Milliseconds to go. */
@@ -52,9 +54,9 @@ export class Deadline {
     return Math.max(0, this.#at - this.#now());
   }
 
-  #took(wake: "woken" | "timeout"): void {
+  #took(wake: "woken" | "timeout", whole: boolean): void {
     if (wake === "woken") this.waited = true;
-    else this.passed = true;
+    else if (whole) this.passed = true;
   }
 
   #now(): number {

@@ -3,6 +3,8 @@ import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { backendContract } from "@rbgen/testkit/contract/backend-contract";
 import { objectContract } from "@rbgen/testkit/contract/object-contract";
+import { objectPerfSide } from "@rbgen/testkit/contract/object-perf-side";
+import { perfContract } from "@rbgen/testkit/contract/perf-contract";
 import { describeWith } from "@rbgen/testkit/tools";
 import { vmKernelSide } from "@rbgen/testkit/vm/vm-kernel-side";
 import { describe } from "vitest";
@@ -13,8 +15,12 @@ describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
     compileBpf(readFileSync(new URL(`../../testkit/src/native/${name}`, import.meta.url), "utf8"));
   const rings = compiled("contract.bpf.c");
   const object = compiled("object.bpf.c");
+  const perf = compiled("perf.bpf.c");
   describe.each(["wasm", "interpreter"] as const)("on the engine %s", (engine) => {
     backendContract("of backends", () => vmKernelSide(rings, engine, "6.18"), ["overwrite"]);
+    perfContract("of perf event arrays", async () =>
+      objectPerfSide(await VmObject.load(perf, { engine, cpus: 2 }), [0, 1], 0),
+    );
     objectContract(
       "of objects",
       () => object,

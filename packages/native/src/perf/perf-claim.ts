@@ -115,7 +115,7 @@ export class NativePerfClaim implements PerfClaim {
     if (event === undefined) return;
     const slot: Slot = { cpu, event };
     this.#slots.push(slot);
-    const ring = new NativePerfRing(cpu, event, options.pagesPerCpu);
+    const ring = new NativePerfRing(cpu, event, options);
     slot.ring = ring;
     const wake = (): void => {
       if (this.#waits.pending) this.#waits.wake();

@@ -14,9 +14,13 @@ const formatLost = 1n << 4n;
 const watermark = 1n << 14n;
 /** PERF_ATTR_SIZE_VER0: what is needed here is in the first version of `struct perf_event_attr`. */
 const attributeBytes = 64;
+/** The bit `write_backward` of the attributes' flags. */
+const writeBackward = 1n << 27n;
 const closeOnExec = 8;
 /** `_IO('$', 0)`. */
 const ioctlEnable = 0x2400;
+/** `_IOW('$', 9, __u32)`. */
+const ioctlPauseOutput = 0x40042409;
 
 /** One CPU's event that BPF programs send to, and whether it counts what it drops (from Linux 6.0 on). */
 export interface OutputEvent extends OwnedDescriptor {
@@ -50,6 +54,13 @@ export function enable(event: OutputEvent, cpu: number): void {
   if (result < 0) throw kernelError(result, "ioctl", `the event of CPU ${cpu} cannot be enabled`);
 }
 
+/** Lets no sample in, or lets them in again. @throws RingBufError */
+export function pause(event: OutputEvent, paused: boolean, cpu: number): void {
+  const result = loadAddon().control(event.fd, ioctlPauseOutput, paused ? 1 : 0);
+  if (result < 0)
+    throw kernelError(result, "ioctl", `the ring of CPU ${cpu} cannot be ${paused ? "paused" : "resumed"}`);
+}
+
 /** Samples that found no room, or undefined where the kernel does not count them. */
 export function lostBy(event: OutputEvent): number | undefined {
   if (!event.counts) return undefined;
@@ -58,7 +69,7 @@ export function lostBy(event: OutputEvent): number | undefined {
   return read === counters.byteLength ? Number(counters[1]) : undefined;
 }
 
-function attributesOf({ wakeupEvents, watermarkBytes }: PerfRingOptions, counts: boolean): Uint8Array {
+function attributesOf({ wakeupEvents, watermarkBytes, overwritable }: PerfRingOptions, counts: boolean): Uint8Array {
   const bytes = new Uint8Array(attributeBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, software, littleEndian);
@@ -67,7 +78,11 @@ function attributesOf({ wakeupEvents, watermarkBytes }: PerfRingOptions, counts:
   view.setBigUint64(16, 1n, littleEndian); // every sample
   view.setBigUint64(24, sampleRaw, littleEndian);
   view.setBigUint64(32, counts ? formatLost : 0n, littleEndian);
-  view.setBigUint64(40, watermarkBytes === undefined ? 0n : watermark, littleEndian);
+  view.setBigUint64(
+    40,
+    (watermarkBytes === undefined ? 0n : watermark) | (overwritable ? writeBackward : 0n),
+    littleEndian,
+  );
   view.setUint32(48, watermarkBytes ?? wakeupEvents, littleEndian);
   return bytes;
 }

@@ -1,7 +1,9 @@
 import { readdirSync, readFile, readFileSync } from "node:fs";
 import { BPF_F_CURRENT_CPU, isRingBufError, PerfEventReader } from "@rbgen/runtime";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { anyBytes } from "../../../testkit/src/contract/codecs.ts";
+import { objectPerfSide } from "../../../testkit/src/contract/object-perf-side.ts";
+import { perfContract } from "../../../testkit/src/contract/perf-contract.ts";
 import { describeWith } from "../../../testkit/src/index.ts";
 import { runChild } from "../../../testkit/src/native/child.ts";
 import { compileBeside } from "../../../testkit/src/native/kernel-side.ts";
@@ -10,7 +12,6 @@ import { BpfObject, openPerfEventArray } from "../index.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
 
 const cpus = cpuList(readFileSync("/sys/devices/system/cpu/online", "utf8"));
-const page = 4096;
 
 function first(record: Uint8Array): number {
   return new DataView(record.buffer, record.byteOffset).getUint32(0, true);
@@ -31,80 +32,25 @@ describeWith(["kernel", "clang", "libbpf"], "a perf event array of the kernel", 
     bytes = compileBeside("perf.bpf.c");
   });
 
+  perfContract("keeps the contract, its rings lent", async () => objectPerfSide(await BpfObject.load(bytes), cpus));
+
+  describe("whose rings cannot be lent", () => {
+    beforeAll(() => void vi.stubEnv("RBGEN_COPY_RINGS", "1"));
+    afterAll(() => void vi.unstubAllEnvs());
+    perfContract("keeps the contract, its rings copied", async () => objectPerfSide(await BpfObject.load(bytes), cpus));
+  });
+
   async function setUp() {
     const object = await BpfObject.load(bytes);
     const map = object.perfEventArray("events");
     const program = object.program("send");
     /** What the last of `count` outputs on `cpu` returned. */
     const send = (number: number, { cpu = 0, count = 1, length = 8, flags = BPF_F_CURRENT_CPU } = {}): number => {
-      const context = new Uint8Array(BigUint64Array.of(...[number, count, length, flags].map(BigInt)).buffer);
+      const context = new Uint8Array(BigUint64Array.of(...[number, count, length, flags, 0].map(BigInt)).buffer);
       return program.run({ context, cpu }).returnValue;
     };
     return { object, map, send };
   }
-
-  test.each(["lent", "copied"])("is read in the order of each CPU, its rings %s", async (rings) => {
-    if (rings === "copied") vi.stubEnv("RBGEN_COPY_RINGS", "1");
-    const { object, map, send } = await setUp();
-    const reader = new PerfEventReader(map, anyBytes, { pagesPerCpu: 1 });
-    vi.unstubAllEnvs();
-    expect(reader.cpus).toEqual(cpus);
-    const next = new Map(cpus.map((cpu) => [cpu, 0]));
-    const taken = new Map(cpus.map((cpu) => [cpu, 0]));
-    // samples of many lengths, far over each ring's end
-    for (let round = 0; round < 400; round++) {
-      for (const cpu of cpus) {
-        const number = next.get(cpu) ?? 0;
-        next.set(cpu, number + 3);
-        expect(send(number * 64 + cpu, { cpu, count: 1, length: 4 + ((round * 37) % 900) })).toBe(0);
-        expect(send((number + 1) * 64 + cpu, { cpu, length: 4 })).toBe(0);
-        expect(send((number + 2) * 64 + cpu, { cpu, length: 5 })).toBe(0);
-      }
-      const lengths: number[] = [];
-      const count = reader.consume((record) => {
-        const cpu = first(record) % 64;
-        const expected = taken.get(cpu) ?? 0;
-        expect(Math.floor(first(record) / 64)).toBe(expected);
-        taken.set(cpu, expected + 1);
-        lengths.push(record.length);
-      });
-      expect(count).toBe(3 * cpus.length);
-      // padded to a multiple of 8 with the record's header, and the 4 bytes of the length
-      expect(lengths.every((length) => length % 8 === 4)).toBe(true);
-    }
-    expect(reader.stats()).toMatchObject({ delivered: 1200 * cpus.length, lost: 0, errored: 0 });
-    object.close();
-  });
-
-  test("counts what found no room, by the kernel's counter and by its records, per CPU", async () => {
-    const { object, map, send } = await setUp();
-    const reader = new PerfEventReader(map, anyBytes, { pagesPerCpu: 1 });
-    // 112 bytes each: 36 fit, as one byte always stays free
-    expect(send(0, { count: 50, length: 100 })).toBe(-28);
-    expect(reader.consume(() => undefined)).toBe(36);
-    const before = reader.stats();
-    expect(before).toMatchObject({ delivered: 36, lost: 14 });
-    expect(before.cpus[0]).toMatchObject({ samples: 36, lost: 14, reportedLost: 0, size: page });
-    expect(send(0, { length: 100 })).toBe(0);
-    expect(reader.consume(() => undefined)).toBe(1);
-    expect(reader.stats().cpus[0]).toMatchObject({ samples: 37, lost: 14, reportedLost: 14 });
-    for (const other of reader.stats().cpus.slice(1)) expect(other).toMatchObject({ samples: 0, lost: 0 });
-    object.close();
-  });
-
-  test("without a reader programs are told ENOENT, and of a slot that is not theirs EOPNOTSUPP or E2BIG", async () => {
-    const { object, map, send } = await setUp();
-    expect(send(1)).toBe(-2);
-    const reader = new PerfEventReader(map, anyBytes);
-    expect(send(1, { flags: map.maxEntries })).toBe(-7);
-    expect(send(1, { cpu: 0, flags: 0 })).toBe(0);
-    if (cpus.length > 1) expect(send(1, { cpu: 0, flags: cpus[1] ?? 1 })).toBe(-95);
-    expect(send(1, { length: 0 })).toBe(0);
-    expect(reader.consume((record) => expect(record.length % 8).toBe(4))).toBe(2);
-    reader.close();
-    expect(send(1)).toBe(-2);
-    object.close();
-  });
 
   test("wakes its reader from every CPU, at every sample or at the number or bytes that were asked for", async () => {
     const { object, map, send } = await setUp();
@@ -245,6 +191,4 @@ describeWith(["kernel", "clang", "libbpf"], "a perf event array of the kernel", 
     folder.close();
     expect(readdirSync("/proc/self/fd").length).toBeGreaterThan(0);
   });
-
-  afterAll(() => vi.unstubAllEnvs());
 });

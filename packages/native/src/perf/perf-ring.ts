@@ -1,10 +1,10 @@
-import type { PerfRing } from "@rbgen/runtime/backend";
+import type { PerfRing, PerfRingOptions } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { engine } from "../addon/engine.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { kernelError } from "../kernel/errno.ts";
 import { forcedCopies } from "../ring/ring-memory.ts";
-import { lostBy, type OutputEvent } from "./perf-event.ts";
+import { lostBy, type OutputEvent, pause } from "./perf-event.ts";
 
 /** Of `struct perf_event_mmap_page`: where the positions are. */
 const headAt = 1024;
@@ -16,6 +16,8 @@ export class NativePerfRing implements PerfRing {
   readonly size: number;
   readonly data: DataView;
   readonly #event: OutputEvent;
+  readonly #backwards: boolean;
+  #looked = 0;
   readonly #page: number;
   readonly #handle: Handle;
   readonly #buffer: ArrayBuffer | undefined;
@@ -23,14 +25,16 @@ export class NativePerfRing implements PerfRing {
   readonly #words: BigUint64Array | undefined;
 
   /** @throws RingBufError EPERM where the memory that the user may lock is used up, ENOMEM. */
-  constructor(cpu: number, event: OutputEvent, pages: number) {
+  constructor(cpu: number, event: OutputEvent, { pagesPerCpu: pages, overwritable }: PerfRingOptions) {
     const addon = loadAddon();
     this.cpu = cpu;
     this.#event = event;
+    this.#backwards = overwritable;
     this.#page = addon.pageSize();
     this.size = pages * this.#page;
     const lend = engine.readsReadOnly && process.env[forcedCopies] === undefined;
-    const mapped = addon.map(event.fd, 0, this.#page + this.size, true, lend);
+    // a mapping that cannot be written to is what makes a ring overwritable
+    const mapped = addon.map(event.fd, 0, this.#page + this.size, !overwritable, lend);
     if (typeof mapped === "number") {
       const hint = "fewer pagesPerCpu, or CAP_IPC_LOCK (kernel.perf_event_mlock_kb, ulimit -l)";
       throw kernelError(mapped, "mmap", `${pages} pages for CPU ${cpu}: ${hint}`);
@@ -44,12 +48,25 @@ export class NativePerfRing implements PerfRing {
   }
 
   head(known: number): number {
+    const words = this.#words;
     // pairs with the kernel's store of the head after the bytes before it
-    if (this.#words !== undefined) return Number(Atomics.load(this.#words, headAt / 8));
-    const head = Number(loadAddon().load(this.#handle, headAt, 8));
-    // as far as it is a head at all, which the reader looks at next
-    if (head - known <= this.size) this.#fetch(known, head);
+    const stored = words === undefined ? loadAddon().load(this.#handle, headAt, 8) : Atomics.load(words, headAt / 8);
+    const head = this.#distance(stored);
+    this.#looked = head;
+    if (words !== undefined) return head;
+    if (this.#backwards) {
+      // newest first, from the head on
+      const start = (this.size - (head % this.size)) % this.size;
+      this.#fetch(start, start + Math.min(head - known, this.size));
+    } else if (head - known <= this.size) {
+      // as far as it is a head at all, which the reader looks at next
+      this.#fetch(known, head);
+    }
     return head;
+  }
+
+  pause(paused: boolean): void {
+    pause(this.#event, paused, this.cpu);
   }
 
   release(tail: number): void {
@@ -58,11 +75,12 @@ export class NativePerfRing implements PerfRing {
     else loadAddon().store(this.#handle, tailAt, 8, BigInt(tail));
   }
 
-  /** Whether it holds what was not released. */
+  /** Whether it holds what was not released, or, where nothing is, not looked at. */
   unread(): boolean {
-    if (this.#words !== undefined) return Atomics.load(this.#words, headAt / 8) !== this.#words[tailAt / 8];
-    const addon = loadAddon();
-    return addon.load(this.#handle, headAt, 8) !== addon.load(this.#handle, tailAt, 8);
+    const words = this.#words;
+    const load = (at: number): bigint =>
+      words === undefined ? loadAddon().load(this.#handle, at, 8) : Atomics.load(words, at / 8);
+    return this.#distance(load(headAt)) !== (this.#backwards ? this.#looked : Number(load(tailAt)));
   }
 
   lost(): number | undefined {
@@ -71,6 +89,11 @@ export class NativePerfRing implements PerfRing {
 
   unmap(): void {
     loadAddon().unmap(this.#handle, this.#buffer);
+  }
+
+  /** Bytes written, by a head that counts up, or down from 0. */
+  #distance(head: bigint): number {
+    return Number(this.#backwards ? BigInt.asUintN(64, -head) : head);
   }
 
   #fetch(from: number, to: number): void {

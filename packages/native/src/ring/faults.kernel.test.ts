@@ -175,7 +175,7 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "every call of the addon that
       `
       const object = await BpfObject.load(${JSON.stringify(perfObject)});
       const map = object.perfEventArray("events");
-      const send = () => object.program("send").run({ context: new Uint8Array(BigUint64Array.of(1n, 2n, 8n, 0xffffffffn).buffer), cpu: 0 });
+      const send = () => object.program("send").run({ context: new Uint8Array(BigUint64Array.of(1n, 2n, 8n, 0xffffffffn, 0n).buffer), cpu: 0 });
       const scenarios = [
         (use) => use(openPerfEventArray({ fd: map.fd })).id,
         async (use) => {

@@ -20,6 +20,7 @@ export {
 } from "./dynptr-helpers.ts";
 export { type FailingHelper, type FaultSource, failingHelpers, HelperFaults } from "./helper-faults.ts";
 export type { Lend, LentBytes } from "./lent-bytes.ts";
+export { insidePerfEventArray, type PerfEventArrayInside } from "./perf-event-array.ts";
 export { Reference, type Refusal } from "./reference.ts";
 export { insideRingBuf, type RingBufInside } from "./ringbuf.ts";
 export { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "./ringbuf-helpers.ts";

@@ -3,7 +3,13 @@ import { integer } from "../checked-number.ts";
 import { BPF_F_CURRENT_CPU } from "../constants.ts";
 import { errno, RingBufError, UnsupportedError } from "../errors.ts";
 import { PendingWait } from "../pending-wait.ts";
-import { perfHeaderBytes, perfRecordLost, perfRecordSample, rawHeaderBytes } from "../perf/perf-consumer.ts";
+import {
+  lostRecordBytes,
+  perfHeaderBytes,
+  perfRecordLost,
+  perfRecordSample,
+  rawHeaderBytes,
+} from "../perf/perf-record.ts";
 import {
   claimPerfRings,
   type PerfClaim,
@@ -12,8 +18,6 @@ import {
   type PerfRingOptions,
 } from "../perf-backend.ts";
 import type { Clock } from "./clock.ts";
-
-const lostRecordBytes = 24;
 
 /** What an emulated perf event array is made from. */
 export interface PerfEventArrayContext {
@@ -34,8 +38,10 @@ class EmulatedPerfRing implements PerfRing {
   readonly #little: boolean;
   readonly #options: PerfRingOptions;
   readonly #wake: () => void;
+  /** Bytes ever written. */
   #head = 0;
   #tail = 0;
+  #paused = false;
   /** Dropped since the last record that told of it, and ever. */
   #untold = 0;
   #lost = 0;
@@ -60,48 +66,59 @@ class EmulatedPerfRing implements PerfRing {
     this.#tail = tail;
   }
 
+  pause(paused: boolean): void {
+    this.#paused = paused;
+  }
+
   lost(): number {
     return this.#lost;
   }
 
-  /** 0, or −ENOSPC where there is no room. */
+  /** 0, or −ENOSPC where there is no room, or the ring is paused. */
   output(raw: Uint8Array): number {
     const padded = Math.ceil((rawHeaderBytes + raw.byteLength) / 8) * 8;
     const needed = padded + (this.#untold > 0 ? lostRecordBytes : 0);
     // CIRC_SPACE: one byte always stays free
-    if (needed > this.size - 1 - (this.#head - this.#tail)) {
+    const fits = this.#options.overwritable || needed <= this.size - 1 - (this.#head - this.#tail);
+    if (this.#paused || !fits) {
       this.#untold += 1;
       this.#lost += 1;
       return errno.ENOSPC;
     }
-    if (this.#untold > 0) {
-      const record = this.#record(perfRecordLost, lostRecordBytes);
-      record.setBigUint64(16, BigInt(this.#untold), this.#little);
-      this.#append(record);
+    const bytes = new Uint8Array(needed);
+    const sampleAt = needed - padded;
+    if (sampleAt > 0) {
+      this.#record(bytes, 0, perfRecordLost, lostRecordBytes).setBigUint64(16, BigInt(this.#untold), this.#little);
       this.#untold = 0;
     }
-    const record = this.#record(perfRecordSample, padded);
-    record.setUint32(perfHeaderBytes, padded - rawHeaderBytes, this.#little);
-    new Uint8Array(record.buffer).set(raw, rawHeaderBytes);
-    this.#append(record);
+    const sample = this.#record(bytes, sampleAt, perfRecordSample, padded);
+    sample.setUint32(perfHeaderBytes, padded - rawHeaderBytes, this.#little);
+    bytes.set(raw, sampleAt + rawHeaderBytes);
+    this.#append(bytes);
     this.#tell();
     return 0;
   }
 
-  #record(type: number, size: number): DataView {
-    const record = new DataView(new ArrayBuffer(size));
+  #record(bytes: Uint8Array, at: number, type: number, size: number): DataView {
+    const record = new DataView(bytes.buffer, at, size);
     record.setUint32(0, type, this.#little);
     record.setUint16(6, size, this.#little);
     return record;
   }
 
-  #append(record: DataView): void {
-    const bytes = new Uint8Array(record.buffer);
-    const at = this.#head & (this.size - 1);
-    const first = Math.min(bytes.length, this.size - at);
-    this.#bytes.set(bytes.subarray(0, first), at);
-    this.#bytes.set(bytes.subarray(first), 0);
+  /** Behind what was written last; before it where the ring is overwritable. */
+  #append(bytes: Uint8Array): void {
+    const { size } = this;
+    const start = this.#head;
     this.#head += bytes.length;
+    const from = this.#options.overwritable ? (size - (this.#head % size)) % size : start & (size - 1);
+    // what is longer than the ring goes round it
+    for (let done = 0; done < bytes.length; ) {
+      const at = (from + done) % size;
+      const length = Math.min(bytes.length - done, size - at);
+      this.#bytes.set(bytes.subarray(done, done + length), at);
+      done += length;
+    }
   }
 
   #tell(): void {
@@ -206,6 +223,8 @@ export interface EmulatedPerfEventArray extends PerfEventArrayMap {
 
 /** What programs have of a perf event array. */
 export interface PerfEventArrayInside {
+  /** Whether it has a reader. */
+  readonly read: boolean;
   output(flags: number, bytes: Uint8Array): number;
 }
 
@@ -228,6 +247,10 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
 
   get closed(): boolean {
     return !this.#open;
+  }
+
+  get read(): boolean {
+    return this.#claim !== undefined;
   }
 
   close(): void {

@@ -8,6 +8,8 @@ export interface PerfCpuStats {
   readonly lost: number | undefined;
   /** The same by `PERF_RECORD_LOST` in the ring, each of which comes with the first sample that found room again. */
   readonly reportedLost: number;
+  /** Bytes of records that were written over before they were read (`overwritable` only). */
+  readonly overwrittenBytes: number;
   /** Bytes that wait, as of the last look. */
   readonly remainingBytes: number;
   /** Bytes of the ring. */
@@ -24,6 +26,8 @@ export interface PerfReaderStats {
   readonly oversized: number;
   /** Samples that were dropped for want of room, over all CPUs: as the kernel counts them, or as their rings report. */
   readonly lost: number;
+  /** Records that came after one with a later member was handed out (`mergeBy` only). */
+  readonly late: number;
   /** The same for each CPU. */
   readonly cpus: readonly PerfCpuStats[];
 }

@@ -352,8 +352,8 @@ const mutations: readonly Mutation[] = [
   {
     what: "a position published before the record is read",
     scenario: "a ring of one record",
-    file: "reader.ts",
-    changes: [["    while (source.advance()) {", "    while (source.advance()) {\n      this.#ring.commit();"]],
+    file: "record-reader.ts",
+    changes: [["    while (source.advance()) {", "    while (source.advance()) {\n      this.#samples.commit();"]],
     error: /a torn record arrived/,
   },
   {
@@ -366,7 +366,7 @@ const mutations: readonly Mutation[] = [
   {
     what: "a poll that sleeps after it passed discarded records",
     scenario: "discards before and between records",
-    file: "reader.ts",
+    file: "record-reader.ts",
     changes: [["if (!moved) return -1;", "return -1;"]],
     error: /the consumer sleeps at/,
   },

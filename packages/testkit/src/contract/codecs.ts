@@ -1,5 +1,15 @@
 import type { RecordCodec } from "@rbgen/runtime";
-import { type Attachable, attachView, type Lease, type Leased, noLease, takeLease } from "@rbgen/runtime/codegen/v1";
+import {
+  type Attachable,
+  attachView,
+  type Lease,
+  type Leased,
+  type NumberBuffer,
+  noLease,
+  recordColumns,
+  StructBuffer,
+  takeLease,
+} from "@rbgen/runtime/codegen/v1";
 
 /** `struct sample` of the kernel's ring selftests: 32 bytes, 40 in the ring. */
 export interface SelftestSample {
@@ -56,7 +66,17 @@ export const selftestSample: RecordCodec<SelftestSample, SelftestSample, Selftes
   minByteLength: 32,
   endian,
   layoutHash: "selftest",
-  layout: { name: "sample", size: 32, endian, leaves: [] },
+  layout: {
+    name: "sample",
+    size: 32,
+    endian,
+    leaves: [
+      { path: "pid", bitOffset: 0, bitSize: 32, class: "signed" },
+      { path: "seq", bitOffset: 32, bitSize: 32, class: "signed" },
+      { path: "value", bitOffset: 64, bitSize: 64, class: "signed" },
+      { path: "comm", bitOffset: 128, bitSize: 8, class: "char", count: 16, stride: 8 },
+    ],
+  },
   decode(view, offset = 0) {
     let comm = "";
     for (let at = offset + 16; at < offset + 32 && view.getUint8(at) !== 0; at += 1) {
@@ -83,6 +103,35 @@ export const selftestSample: RecordCodec<SelftestSample, SelftestSample, Selftes
   createView: () => new SelftestCursor(),
   createWriter: () => new SelftestCursor(),
 };
+
+/** A batch of {@link SelftestSample}, of which one member has a column. */
+export interface SelftestColumns {
+  readonly length: number;
+  readonly columns: { readonly pid: Int32Array };
+}
+
+const selftestSchema = {
+  kind: "struct",
+  members: [{ path: "pid", type: { kind: "number", of: "Int32" } }],
+} as const;
+
+/** {@link selftestSample} with columns. */
+export const columnedSample: RecordCodec<SelftestSample, SelftestSample, SelftestView, SelftestView, SelftestColumns> =
+  {
+    ...selftestSample,
+    [recordColumns]: {
+      schema: selftestSchema,
+      createBuffer: () => new StructBuffer(selftestSchema),
+      fill(run, lease, buffer, row, max) {
+        const pid = ((buffer as StructBuffer).columns[0] as NumberBuffer<Int32Array>).array;
+        while (row < max && run.next(lease)) {
+          pid[row] = lease.view.getInt32(lease.offset, littleEndian);
+          row += 1;
+        }
+        return row;
+      },
+    },
+  };
 
 /** Cursor over a sample of any length; `bytes` copies both ways. */
 export interface BytesView {

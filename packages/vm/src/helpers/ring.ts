@@ -86,11 +86,8 @@ function perfEventOutput(execution: Execution): void {
   const flags = numberOf(memory, 3);
   const size = sizeIn(execution, 5);
   const from = readFrom(memory, 4, size);
-  const index = Number(flags & 0xffffffffn);
-  const cpu = index === 0xffffffff ? host.cpu : index;
   const failing = host.failing("bpf_perf_event_output");
   if (failing !== 0) giveInteger(memory, failing);
   else if (flags >> 32n !== 0n) giveInteger(memory, errno.EINVAL);
-  else if (cpu >= host.cpus) giveInteger(memory, errno.E2BIG);
-  else giveInteger(memory, map.output(cpu, memory.bytes.subarray(from, from + size)));
+  else giveInteger(memory, map.output(host.cpu, Number(flags), memory.bytes.subarray(from, from + size)));
 }

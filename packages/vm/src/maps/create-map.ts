@@ -36,7 +36,8 @@ const makers: Partial<Record<MapTypeName, Make>> = {
   prog_array: ({ memory }, definition) => new ProgramArray(memory, definition),
   array_of_maps: ({ memory }, definition) => new ArrayOfMaps(memory, definition),
   hash_of_maps: ({ memory }, definition) => new HashOfMaps(memory, definition),
-  perf_event_array: ({ memory, cpus }, definition) => new PerfEventArray(memory, definition, cpus),
+  perf_event_array: ({ memory, kernel, cpus }, definition) =>
+    new PerfEventArray(memory, definition, kernel.createPerfEventArray({ name: definition.name.slice(0, 15), cpus })),
   cgroup_array: ({ memory }, definition) => new CgroupArray(memory, definition),
   stack_trace: ({ memory }, definition) => new StackTraceMap(memory, definition),
   ringbuf: ({ memory, kernel }, definition) => {

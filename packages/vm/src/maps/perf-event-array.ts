@@ -1,3 +1,6 @@
+import { BPF_F_CURRENT_CPU } from "@rbgen/runtime";
+import type { EmulatedPerfEventArray } from "@rbgen/runtime/emulated";
+import { insidePerfEventArray, type PerfEventArrayInside } from "@rbgen/runtime/emulated/helpers";
 import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { MapBase, type MapDefinition } from "./vm-map.ts";
@@ -15,16 +18,31 @@ const ringBytes = 2 ** 20;
 /** `struct perf_event_header`, and the length before a sample's bytes. */
 const headerBytes = 12;
 
-/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: records in the order in which they came, whatever their processor. */
+/**
+ * `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: what programs send goes to its reader, where it has one; else it is kept, in the order in
+ * which it came, whatever its processor.
+ */
 export class PerfEventArray extends MapBase {
   #records: PerfRecord[] = [];
   /** Bytes that wait, by processor. */
   readonly #waiting: Float64Array;
   #lost = 0;
+  /** For its reader. */
+  readonly rings: EmulatedPerfEventArray;
+  readonly #inside: PerfEventArrayInside;
 
-  constructor(memory: VmMemory, definition: MapDefinition, cpus: number) {
+  /** @param rings of an emulated kernel, which live as long as the map */
+  constructor(memory: VmMemory, definition: MapDefinition, rings: EmulatedPerfEventArray) {
     super(memory, definition);
-    this.#waiting = new Float64Array(cpus);
+    this.#waiting = new Float64Array(rings.maxEntries);
+    this.rings = rings;
+    const inside = insidePerfEventArray(rings);
+    if (inside === undefined) throw new TypeError(`${definition.name} has rings of another kernel`);
+    this.#inside = inside;
+  }
+
+  close(): void {
+    this.rings.close();
   }
 
   /** Records that found no room, ever. */
@@ -33,10 +51,21 @@ export class PerfEventArray extends MapBase {
   }
 
   /**
-   * A copy of `bytes` for the reader: 0, or −ENOSPC where the processor's ring is full of what nobody took
+   * What a program on processor `current` sends to slot `index`, which may be `BPF_F_CURRENT_CPU`: what
+   * `bpf_perf_event_output` returns.
+   */
+  output(current: number, index: number, bytes: Uint8Array): number {
+    this.rings.cpu = current;
+    if (this.#inside.read) return this.#inside.output(index, bytes);
+    const cpu = index === BPF_F_CURRENT_CPU ? current : index;
+    return cpu >= this.#waiting.length ? errno.E2BIG : this.#keep(cpu, bytes);
+  }
+
+  /**
+   * A copy of `bytes` for `take`: 0, or −ENOSPC where the processor's ring is full of what nobody took
    * (kernel/events/ring_buffer.c `__perf_output_begin`), or the memory.
    */
-  output(cpu: number, bytes: Uint8Array): number {
+  #keep(cpu: number, bytes: Uint8Array): number {
     const size = ringSpace(bytes.length);
     const waiting = this.#waiting[cpu] as number;
     // CIRC_SPACE: one byte always stays free

@@ -7,6 +7,7 @@ import { mapDefinitions } from "../load/map-definitions.ts";
 import { firstUseOf } from "../load/map-use.ts";
 import { ArrayMap } from "../maps/array.ts";
 import { createMap, type MapGround } from "../maps/create-map.ts";
+import { PerfEventArray } from "../maps/perf-event-array.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { MapDefinition, VmMap } from "../maps/vm-map.ts";
 import type { Region } from "../memory/region.ts";
@@ -130,7 +131,7 @@ export class ObjectMaps {
   }
 
   close(): void {
-    for (const map of this.#made.values()) if (map instanceof RingMap) map.close();
+    for (const map of this.#made.values()) if (map instanceof RingMap || map instanceof PerfEventArray) map.close();
   }
 
   #makeSections(elf: Elf): void {

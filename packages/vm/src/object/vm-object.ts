@@ -2,6 +2,7 @@ import { type Btf, type Elf, functionsOf, parseBtf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import {
   EmulatedKernel,
+  type EmulatedPerfEventArray,
   type EmulatedRingBuf,
   type EmulatedUserRingBuf,
   machineClock,
@@ -270,7 +271,16 @@ export class VmObject {
   }
 
   /**
-   * Records that programs put into a perf event array since the last call. Each processor has room for 1 MiB of them, as
+   * The perf event array of this name, for a `PerfEventReader`. While it has one, `bpf_perf_event_output` is the kernel's:
+   * −ENOSPC where a processor's ring is full, −EOPNOTSUPP for another processor than the current one.
+   * @throws as `ringBuf`.
+   */
+  perfEventArray(named: Named): EmulatedPerfEventArray {
+    return this.#map<PerfEventArray>(named, "perf_event_array").rings;
+  }
+
+  /**
+   * Records that programs put into a perf event array that has no reader, since the last call. Each processor has room for 1 MiB of them, as
    * the kernel counts them; beyond, `bpf_perf_event_output` is −ENOSPC.
    * @throws as `ringBuf`.
    */

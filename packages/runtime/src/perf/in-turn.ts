@@ -1,0 +1,34 @@
+import type { PerfOrder } from "./perf-order.ts";
+import type { PerfSamples } from "./perf-samples.ts";
+
+/** CPU by CPU: all that was seen of one, then the next one's; a drain goes on where the last one ended. */
+export class InTurn implements PerfOrder {
+  readonly heldMs: number = Number.POSITIVE_INFINITY;
+  readonly late = 0;
+  readonly #cpus: readonly PerfSamples[];
+  #at = 0;
+
+  constructor(cpus: readonly PerfSamples[]) {
+    this.#cpus = cpus;
+  }
+
+  look(): boolean {
+    let grown = false;
+    for (const cpu of this.#cpus) if (cpu.look()) grown = true;
+    return grown;
+  }
+
+  pick(): PerfSamples | undefined {
+    for (let turn = this.#cpus.length; turn > 0; turn -= 1) {
+      const cpu = this.#cpus[this.#at] as PerfSamples;
+      if (cpu.peek()) return cpu;
+      cpu.commit();
+      this.#at = (this.#at + 1) % this.#cpus.length;
+    }
+    return undefined;
+  }
+
+  took(): void {}
+
+  back(): void {}
+}

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { perfScenarios } from "./perf-scenarios.ts";
+import type { PerfSide } from "./perf-side.ts";
+
+/** What every backend of perf event arrays must do, run against the side that `make` gives. */
+export function perfContract(name: string, make: () => PerfSide | Promise<PerfSide>): void {
+  describe(name, () => {
+    let side: PerfSide;
+    beforeAll(async () => {
+      side = await make();
+    });
+    afterAll(() => side.close());
+    for (const scenario of perfScenarios) {
+      test(scenario.title, async (context) => {
+        if (side.cpus.length < 2) context.skip("not here: a second CPU");
+        await scenario.run(side);
+      });
+    }
+  });
+}

@@ -1,0 +1,369 @@
+import { PerfEventReader, type PerfEventReaderOptions, type RecordCodec } from "@rbgen/runtime";
+import { anyBytes, columnedSample, selftestSample } from "./codecs.ts";
+import type { PerfSide } from "./perf-side.ts";
+import { equal, fails } from "./scenario.ts";
+
+/** One thing that every backend of perf event arrays must do alike. It throws where one does not. */
+export interface PerfScenario {
+  readonly title: string;
+  run(side: PerfSide): void | Promise<void>;
+}
+
+const page = 4096;
+
+function first(record: Uint8Array): number {
+  return new DataView(record.buffer, record.byteOffset).getUint32(0, true);
+}
+
+async function withReader<Out, View, Columns>(
+  side: PerfSide,
+  codec: RecordCodec<Out, never, View, unknown, Columns>,
+  options: PerfEventReaderOptions,
+  action: (reader: PerfEventReader<Out, View, Columns>) => void | Promise<void>,
+): Promise<void> {
+  const reader = new PerfEventReader(side.map, codec, {
+    pagesPerCpu: 1,
+    safetyPollMs: Number.POSITIVE_INFINITY,
+    ...options,
+  });
+  try {
+    await action(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+function numbers(reader: PerfEventReader<Uint8Array>, max?: number): number[] {
+  const seen: number[] = [];
+  reader.consume((record) => void seen.push(first(record)), max === undefined ? {} : { max });
+  return seen;
+}
+
+function merged(reader: PerfEventReader<{ readonly value: bigint }>): bigint[] {
+  const seen: bigint[] = [];
+  reader.consume(({ value }) => void seen.push(value));
+  return seen;
+}
+
+/** Two of the side's CPUs. */
+function pair({ cpus }: PerfSide): readonly [number, number] {
+  const [one, other] = cpus;
+  if (one === undefined || other === undefined) throw new Error("two CPUs are needed");
+  return [one, other];
+}
+
+/** What a `PerfEventReader` sees of what programs send. */
+export const perfScenarios: readonly PerfScenario[] = [
+  {
+    title: "samples of each CPU come in their order, whole wherever the ring's end is, with perf's padding behind them",
+    run: (side) =>
+      withReader(side, anyBytes, {}, (reader) => {
+        const taken = new Map(side.cpus.map((cpu) => [cpu, 0]));
+        for (let round = 0; round < 100; round += 1) {
+          for (const cpu of side.cpus) {
+            const lengths = [4 + ((round * 37) % 900), 4, 5];
+            for (const [i, length] of lengths.entries()) {
+              equal(side.send({ cpu, number: (round * 3 + i) * 64 + cpu, length }), 0, "output");
+            }
+          }
+          let count = 0;
+          reader.consume((record) => {
+            const cpu = first(record) % 64;
+            const number = taken.get(cpu) ?? -1;
+            equal(Math.floor(first(record) / 64), number, `number of CPU ${cpu}`);
+            const length = [4 + ((round * 37) % 900), 4, 5][number % 3] ?? 0;
+            equal(record.length, Math.ceil((12 + length) / 8) * 8 - 12, "padded length");
+            taken.set(cpu, number + 1);
+            count += 1;
+          });
+          equal(count, 3 * side.cpus.length, "records");
+        }
+        const { delivered, lost, errored } = reader.stats();
+        equal([delivered, lost, errored], [300 * side.cpus.length, 0, 0], "statistics");
+      }),
+  },
+  {
+    title: "what was sent is what was handed out and what was lost, by the kernel's counter and by its records",
+    run: (side) =>
+      withReader(side, anyBytes, {}, (reader) => {
+        const [one] = pair(side);
+        // 112 bytes each: 36 fit, as one byte always stays free
+        equal(side.send({ cpu: one, count: 50, length: 100 }), -28, "the last output");
+        equal(numbers(reader).length, 36, "records");
+        equal(reader.stats().lost, 14, "lost");
+        equal(side.send({ cpu: one, length: 100 }), 0, "room again");
+        equal(numbers(reader), [0], "the next record");
+        const own = reader.stats().cpus.find(({ cpu }) => cpu === one);
+        equal([own?.samples, own?.lost, own?.reportedLost, own?.size], [37, 14, 14, page], "of its CPU");
+        equal(
+          reader
+            .stats()
+            .cpus.filter(({ cpu }) => cpu !== one)
+            .map(({ samples, lost }) => [samples, lost]),
+          side.cpus.slice(1).map(() => [0, 0]),
+          "of the others",
+        );
+      }),
+  },
+  {
+    title: "without a reader programs are told so; of a slot that there is not E2BIG, that is not theirs EOPNOTSUPP",
+    async run(side) {
+      const [one, other] = pair(side);
+      equal(side.send({ cpu: one, length: 8 }), side.unread, "nobody reads");
+      await withReader(side, anyBytes, {}, (reader) => {
+        equal(side.send({ cpu: one, flags: side.map.maxEntries }), -7, "beyond the slots");
+        equal(side.send({ cpu: one, flags: other }), -95, "another CPU's slot");
+        equal(side.send({ cpu: one, flags: one, number: 7, length: 8 }), 0, "by index");
+        equal(side.send({ cpu: one, length: 0 }), 0, "of no bytes");
+        equal(numbers(reader)[0], 7, "the one by index");
+      });
+      equal(side.send({ cpu: one, length: 8 }), side.unread, "nobody reads any more");
+    },
+  },
+  {
+    title: "max and false stop behind a record, and the next drain goes on there",
+    run: (side) =>
+      withReader(side, anyBytes, {}, (reader) => {
+        const [one] = pair(side);
+        side.send({ cpu: one, count: 6, length: 8 });
+        equal(numbers(reader, 2), [0, 1], "max");
+        equal(numbers(reader, 0), [], "none");
+        equal(
+          reader.consume((record) => (first(record) === 3 ? false : undefined)),
+          2,
+          "until false",
+        );
+        equal(numbers(reader), [4, 5], "the rest");
+      }),
+  },
+  {
+    title: "a handler's error leaves the position behind its record, and propagates",
+    run: (side) =>
+      withReader(side, anyBytes, {}, (reader) => {
+        const [one] = pair(side);
+        side.send({ cpu: one, count: 4, length: 8 });
+        const stop = new Error("enough");
+        let thrown: unknown;
+        try {
+          reader.consume((record) => {
+            if (first(record) === 1) throw stop;
+          });
+        } catch (error) {
+          thrown = error;
+        }
+        equal(thrown === stop, true, "the error");
+        equal(numbers(reader), [2, 3], "the rest");
+      }),
+  },
+  {
+    title: "a batch ends before a sample that does not decode, whose error comes next: no record is lost",
+    run: (side) =>
+      withReader(side, selftestSample, {}, async (reader) => {
+        const [one] = pair(side);
+        side.send({ cpu: one, number: 1, count: 2, length: 32 });
+        side.send({ cpu: one, number: 3, length: 4 });
+        side.send({ cpu: one, number: 4, length: 32 });
+        const batches = reader.batches();
+        const { value } = await batches.next();
+        equal(
+          (value as readonly { pid: number }[]).map(({ pid }) => pid),
+          [1, 2],
+          "those before it",
+        );
+        await fails(() => batches.next(), "ERR_RINGBUF_DECODE", "it");
+        const rest: number[] = [];
+        reader.consume(({ pid }) => void rest.push(pid));
+        equal(rest, [4], "those behind it");
+        const { delivered, errored } = reader.stats();
+        equal([delivered, errored], [3, 1], "statistics");
+      }),
+  },
+  {
+    title: "a record of fixed length is not too long because of the padding, and a longer one is",
+    run: (side) =>
+      withReader(side, selftestSample, { oversized: "error", onDecodeError: "skip" }, (reader) => {
+        const [one] = pair(side);
+        side.send({ cpu: one, number: 1, length: 32 });
+        side.send({ cpu: one, number: 2, length: 40 });
+        const seen: number[] = [];
+        reader.consume(({ pid }) => void seen.push(pid));
+        equal(seen, [1], "records");
+        const { delivered, errored } = reader.stats();
+        equal([delivered, errored], [1, 1], "statistics");
+      }),
+  },
+  {
+    title: "columns have the records that a drain has",
+    run: (side) =>
+      withReader(side, columnedSample, { pagesPerCpu: 4 }, async (reader) => {
+        const [one, other] = pair(side);
+        side.send({ cpu: one, count: 3, length: 32 });
+        side.send({ cpu: other, number: 10, count: 2, length: 32 });
+        const seen: number[] = [];
+        equal(
+          reader.consumeColumns(({ columns }) => void seen.push(...columns.pid)),
+          5,
+          "records",
+        );
+        equal(
+          seen.sort((a, b) => a - b),
+          [0, 1, 2, 10, 11],
+          "a column",
+        );
+        side.send({ cpu: one, number: 20, count: 3, length: 32 });
+        const lengths: number[] = [];
+        for await (const batch of reader.columns({ max: 2 })) {
+          lengths.push(batch.length);
+          if (lengths.length === 2) break;
+        }
+        equal(lengths, [2, 1], "batches of two at most");
+      }),
+  },
+  {
+    title: "a view moves over the records, and is dead after the drain",
+    run: (side) =>
+      withReader(side, selftestSample, {}, (reader) => {
+        const [one] = pair(side);
+        // two pages in all: the ring's end is crossed
+        let total = 0;
+        let kept: { readonly pid: number } | undefined;
+        for (let round = 0; round < 8; round += 1) {
+          side.send({ cpu: one, number: total, count: 30, length: 32 });
+          reader.consumeViews((view) => {
+            kept = view;
+            equal(view.pid, total, "member");
+            total += 1;
+          });
+        }
+        equal(total, 240, "records");
+        let dead = false;
+        try {
+          equal(kept?.pid, undefined, "a dead view's member");
+        } catch {
+          dead = true;
+        }
+        equal(dead, true, "the kept view throws");
+      }),
+  },
+  {
+    title: "records of all CPUs come in the order of a member, and what comes late is counted",
+    run: (side) =>
+      withReader(side, selftestSample, { mergeBy: "value" }, (reader) => {
+        const [one, other] = pair(side);
+        for (const key of [1n, 4n, 7n]) side.send({ cpu: one, key, length: 32 });
+        for (const key of [2n, 3n, 9n]) side.send({ cpu: other, key, length: 32 });
+        equal(merged(reader), [1n, 2n, 3n, 4n, 7n, 9n], "order");
+        side.send({ cpu: one, key: 8n, length: 32 });
+        side.send({ cpu: other, key: 10n, length: 32 });
+        equal(merged(reader), [8n, 10n], "order");
+        equal(reader.stats().late, 1, "late");
+      }),
+  },
+  {
+    title: "a window holds records back until each CPU has one or the window is over",
+    run: (side) =>
+      withReader(side, selftestSample, { mergeBy: "value", mergeWindowMs: 30 }, async (reader) => {
+        const [one, other] = pair(side);
+        side.send({ cpu: one, key: 5n, length: 32 });
+        equal(merged(reader), [], "nothing of the other CPUs");
+        for (const cpu of side.cpus.slice(1)) side.send({ cpu, key: 4n, length: 32 });
+        equal(
+          merged(reader),
+          side.cpus.slice(1).map(() => 4n),
+          "each CPU had one",
+        );
+        const seen: bigint[] = [];
+        equal(await reader.poll(({ value }) => void seen.push(value), { timeoutMs: -1 }), 1, "the window is over");
+        side.send({ cpu: other, key: 6n, length: 32 });
+        for await (const { value } of reader) {
+          seen.push(value);
+          break;
+        }
+        equal(seen, [5n, 6n], "order");
+        equal(reader.stats().late, 0, "late");
+      }),
+  },
+  {
+    title: "a member that is none, or no integer, is refused before the map is claimed",
+    async run(side) {
+      for (const mergeBy of ["values", "comm"]) {
+        await fails(() => new PerfEventReader(side.map, selftestSample, { mergeBy }), "EINVAL", mergeBy);
+      }
+      await fails(
+        () => new PerfEventReader(side.map, selftestSample, { mergeWindowMs: 5 }),
+        "EINVAL",
+        "a window alone",
+      );
+      new PerfEventReader(side.map, selftestSample).close();
+    },
+  },
+  {
+    title: "an overwritable ring keeps the newest records, and each drain has those since the last one, oldest first",
+    run: (side) =>
+      withReader(side, anyBytes, { overwritable: true }, (reader) => {
+        const [one, other] = pair(side);
+        side.send({ cpu: one, count: 3, length: 20 });
+        equal(numbers(reader), [0, 1, 2], "all of few");
+        equal(numbers(reader), [], "no more");
+        // 32 bytes each: 128 fit exactly
+        side.send({ cpu: one, count: 128, length: 20 });
+        equal(
+          numbers(reader),
+          Array.from({ length: 128 }, (_, i) => i),
+          "a full ring",
+        );
+        side.send({ cpu: one, count: 300, length: 100 });
+        side.send({ cpu: other, number: 1000, length: 20 });
+        // 112 bytes each: 36 whole ones
+        const newest = [...Array.from({ length: 36 }, (_, i) => 264 + i), 1000];
+        equal(
+          numbers(reader, 10)
+            .concat(numbers(reader))
+            .sort((a, b) => a - b),
+          newest,
+          "the newest",
+        );
+        const own = reader.stats().cpus.find(({ cpu }) => cpu === one);
+        equal([own?.lost, own?.overwrittenBytes], [0, 264 * 112], "written over");
+        side.send({ cpu: one, number: 5, length: 3000 });
+        side.send({ cpu: one, number: 6, length: 3000 });
+        equal(numbers(reader), [6], "the one that is whole");
+      }),
+  },
+  {
+    title: "an overwritable ring wakes its reader, too",
+    run: (side) =>
+      withReader(side, anyBytes, { overwritable: true }, async (reader) => {
+        const [one] = pair(side);
+        const polled = reader.poll(() => {}, { timeoutMs: -1 });
+        setTimeout(() => side.send({ cpu: one, length: 8 }), 5);
+        equal(await polled, 1, "records");
+      }),
+  },
+  {
+    title: "a second operation meanwhile is EBUSY, and a second reader",
+    run: (side) =>
+      withReader(side, anyBytes, {}, async (reader) => {
+        side.send({ length: 8, cpu: pair(side)[0] });
+        await fails(() => reader.consume(() => void reader.consume(() => {})), "EBUSY", "consume in consume");
+        await fails(() => new PerfEventReader(side.map, anyBytes), "EBUSY", "a second reader");
+      }),
+  },
+  {
+    title: "a reader closed inside a handler ends the drain with our error, behind the record",
+    async run(side) {
+      const [one] = pair(side);
+      const reader = new PerfEventReader(side.map, anyBytes);
+      side.send({ cpu: one, count: 3, length: 8 });
+      let seen = 0;
+      const handler = (): void => {
+        seen += 1;
+        reader.close();
+      };
+      await fails(() => reader.consume(handler), "ERR_RINGBUF_CLOSED", "reader");
+      await fails(() => reader.consume(handler), "ERR_RINGBUF_CLOSED", "again");
+      equal(seen, 1, "records");
+      equal([reader.stats().delivered, reader.available], [1, 48], "statistics survive");
+    },
+  },
+];
