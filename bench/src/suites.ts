@@ -14,6 +14,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ["soak", () => import("./soak.ts")],
   ["codecs", () => import("./codecs.ts")],
   ["native-rings", () => import("./native-rings.ts")],
+  ["perf-rings", () => import("./native/perf-drains.ts")],
   ["lag", () => import("./native/lag.ts")],
   ["cilium", () => import("./native/cilium.ts")],
   ["relay", () => import("./relay.ts")],

@@ -1,5 +1,5 @@
 /*
- * libbpf's side of the native benchmarks that need one process: libbpf-rings <object> drain | write
+ * libbpf's side of the native benchmarks that need one process: libbpf-rings <object> drain | write | perf <pages> <thousands>
  * prints its figures as words on one line.
  */
 #define _GNU_SOURCE
@@ -56,6 +56,24 @@ static int two_members(void *context, void *data, size_t size)
 	return 0;
 }
 
+static void two_members_of_perf(void *context, int cpu, void *data, uint32_t size)
+{
+	(void)cpu;
+	two_members(context, data, size);
+}
+
+/* Sends so many thousand events to the ring of CPU 0. */
+static void run_perf(int program, int thousands)
+{
+	uint64_t arguments[2] = { 0, 1000 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments, .ctx_size_in = sizeof(arguments),
+		    .flags = BPF_F_TEST_RUN_ON_CPU);
+
+	for (; thousands > 0; thousands--, arguments[0] += 1000)
+		if (bpf_prog_test_run_opts(program, &options))
+			exit(3);
+}
+
 int main(int count, char **argument)
 {
 	struct bpf_object *object = bpf_object__open_file(argument[1], NULL);
@@ -78,6 +96,21 @@ int main(int count, char **argument)
 		run(produce, &request);
 		start = now();
 		ring_buffer__consume(ring);
+		printf("%f %llu %llu\n", (double)(now() - start) / records, (unsigned long long)records, (unsigned long long)sum);
+	} else if (strcmp(argument[2], "perf") == 0 && count == 5) {
+		int thousands = atoi(argument[4]);
+		struct perf_buffer *buffer = perf_buffer__new(bpf_object__find_map_fd_by_name(object, "perf_events"),
+							      atoi(argument[3]), two_members_of_perf, NULL, NULL, NULL);
+
+		if (!buffer)
+			return 4;
+		produce = bpf_program__fd(bpf_object__find_program_by_name(object, "produce_perf"));
+		run_perf(produce, thousands);
+		perf_buffer__consume(buffer);
+		records = 0;
+		run_perf(produce, thousands);
+		start = now();
+		perf_buffer__consume(buffer);
 		printf("%f %llu %llu\n", (double)(now() - start) / records, (unsigned long long)records, (unsigned long long)sum);
 	} else if (strcmp(argument[2], "write") == 0) {
 		struct user_ring_buffer *writer =

@@ -19,6 +19,12 @@ struct event {
 	char comm[16];
 	__u64 first, second;
 };
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+} perf_events SEC(".maps");
+
 struct request {
 	__u32 count;
 	__u32 flags; /* of submit */
@@ -62,5 +68,20 @@ static long take(struct bpf_dynptr *sample, void *context)
 SEC("syscall") int drain(struct request *request)
 {
 	request->drained = bpf_user_ringbuf_drain(&commands, take, 0, 0);
+	return 0;
+}
+
+/* args: the first index, and how many events to send to the ring of the CPU that this runs on. */
+SEC("raw_tp/sys_enter") int produce_perf(struct bpf_raw_tracepoint_args *context)
+{
+	__u64 first = context->args[0], count = context->args[1], i;
+
+	for (i = 0; i < count && i < 1000; i++) {
+		struct event event = { .time = first + i, .pid = first + i, .kind = (first + i) & 7, .comm = "benchmark" };
+
+		event.first = (first + i) << 20;
+		event.second = first + i;
+		bpf_perf_event_output(context, &perf_events, BPF_F_CURRENT_CPU, &event, sizeof(event));
+	}
 	return 0;
 }

@@ -1,0 +1,70 @@
+import { BpfObject } from "@rbgen/native";
+import { PerfEventReader } from "@rbgen/runtime";
+import type { BenchRow } from "../row.ts";
+import { notes } from "./notes.ts";
+import { buildPeer, median } from "./peer.ts";
+import { pollute } from "./pollute.ts";
+import { benchEvent } from "./record.gen.ts";
+
+const rounds = 7;
+/** Of each CPU's ring; the thousands of events of 64 bytes that it holds. */
+const pages = 1024;
+const thousands = 65;
+
+/** Drains of a perf event array whose ring of one CPU was filled before. */
+export async function run(): Promise<BenchRow[]> {
+  const peer = buildPeer();
+  pollute();
+  using object = await BpfObject.load(peer.object);
+  const reader = new PerfEventReader(object.perfEventArray("perf_events"), benchEvent, { pagesPerCpu: pages });
+  const produce = object.program("produce_perf");
+  const fill = (): void => {
+    for (let i = 0; i < thousands; i++) {
+      produce.run({ context: new Uint8Array(BigUint64Array.of(BigInt(i * 1000), 1000n).buffer), cpu: 0 });
+    }
+  };
+  // a number in memory, as the peer's static is: a variable of a closure would be a new heap number per record
+  const sum = new Float64Array(1);
+  const time = (drain: () => number): number => {
+    fill();
+    const start = performance.now();
+    const count = drain();
+    return ((performance.now() - start) * 1e6) / count;
+  };
+  const views = (): number =>
+    reader.consumeViews((view) => {
+      sum[0]! += view.pid + view.kind;
+    });
+  const objects = (): number =>
+    reader.consume((record) => {
+      sum[0]! += record.pid + record.kind;
+    });
+  for (let i = 0; i < 8; i++) for (const drain of [views, objects]) time(drain);
+  const [byView, byObject, byPeer]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds; round++) {
+    byView.push(time(views));
+    byPeer.push(peer.run("perf", `${pages}`, `${thousands}`)[0] ?? Number.NaN);
+    byObject.push(time(objects));
+  }
+  const { lost, delivered } = reader.stats();
+  if (sum[0] === 0 || lost > 0) throw new Error(`${delivered} events were read, ${lost} lost`);
+  reader.close();
+  const row = (id: string, work: string, ours: number, most: number): BenchRow => ({
+    id,
+    work,
+    ours,
+    peer: median(byPeer),
+    unit: "ns per record",
+    ratio: ours / median(byPeer),
+    target: `≤ ${most} × libbpf`,
+    holds: ours / median(byPeer) <= most,
+    peerName: "libbpf perf_buffer__consume (C, -O2)",
+    notes: notes(
+      `48-byte records, ring of ${pages} pages of one CPU filled before each drain, ${rounds} rounds, no drops`,
+    ),
+  });
+  return [
+    row("Perf", "drain a full perf ring, reading two u32 members through a view", median(byView), 2.5),
+    row("Perf o", "the same, decoded to plain objects", median(byObject), 14),
+  ];
+}
