@@ -1,7 +1,7 @@
 export type { MapInfo } from "./kernel/commands.ts";
 export { type DoctorReport, doctor } from "./kernel/doctor.ts";
 export { type Feature, type Features, formatFeatures, probeFeatures } from "./kernel/features.ts";
-export { checkLayout, type HasLayout } from "./kernel/kernel-layouts.ts";
+export { checkLayout, type HasLayout, type KernelTypes, kernelTypes } from "./kernel/kernel-layouts.ts";
 export { layoutDrift } from "./kernel/layout-drift.ts";
 export { BpfLoadError } from "./kernel/libbpf.ts";
 export { BpfArrayMap } from "./object/array-map.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { printable, printableJson, printableLines } from "../diagnostics/display-text.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { describeBug } from "./bug.ts";
@@ -113,6 +113,25 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       }),
     );
   },
+  tail(command, set) {
+    command
+      .description("Print the records of a ring in the kernel as lines of JSON (needs @rbgen/native)")
+      .argument("<ring>", "where it is pinned, or its number: /sys/fs/bpf/events, 17")
+      .argument("[inputs...]", "a header, a source or an object that tells its records; unless named, the kernel does");
+    const input = addInputOptions(command);
+    command
+      .optionsGroup("Output:")
+      .option("-t, --type <name>", "the record that the ring carries")
+      .option("-n, --count <n>", "end after so many records", positiveCount);
+    command.action((ring: string, inputs: string[]) =>
+      set(async (invocation) => {
+        const { tailCommand } = await import("./commands/tail.ts");
+        const { type, count } = command.opts<{ type?: string; count?: number }>();
+        const own = { ...(type !== undefined && { type }), ...(count !== undefined && { count }) };
+        return tailCommand(ring, expandPaths(inputs, invocation), { ...input(), ...own }, invocation);
+      }),
+    );
+  },
   explain(command, set) {
     command
       .description("Show the page of a diagnostic's code, or list all codes")
@@ -145,6 +164,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     );
   },
 };
+
+function positiveCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return value;
+}
 
 /** `help` and `help COMMAND`, which ask for the same as `--help`. */
 function askForHelp(argv: readonly string[]): readonly string[] {

@@ -84,6 +84,7 @@ export const diagnosticCodes = {
   RB5018: "search for included files has an end",
   RB5019: "the program cannot be run",
   RB5020: "a package is not installed",
+  RB5021: "a ring cannot be read",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

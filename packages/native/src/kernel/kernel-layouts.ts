@@ -33,14 +33,11 @@ const uses: ReadonlyMap<number | undefined, LayoutUse> = new Map([
  */
 export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayout): readonly string[] {
   const layout = checkedLayout(layoutIn(codec), codec);
-  const { id, btfId, name, type } = map?.info ?? {};
-  const typed = type === undefined || isWord(type);
-  if (!isWord(id) || !isWord(btfId) || typeof name !== "string" || !typed) {
-    throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
-  }
+  const { type, ...identity } = identityOf(map);
+  const { name } = identity;
   const use = uses.get(type) ?? "both";
   const compared: string[] = [];
-  for (const { source, btf } of typesAround({ id, btfId, name })) {
+  for (const { source, btf } of typesAround(identity)) {
     if (!knowsType(layout.name, btf)) continue;
     const drift = describeDrift(layout, btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `map "${name}": in the kernel's ${source}, ${drift}`);
@@ -49,23 +46,49 @@ export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayou
   return compared;
 }
 
-function* typesAround(map: MapIdentity): Generator<{ readonly source: string; readonly btf: Btf }> {
+function identityOf(map: { readonly info: MapIdentity }): MapIdentity {
+  const { id, btfId, name, type } = map?.info ?? {};
+  const typed = type === undefined || isWord(type);
+  if (!isWord(id) || !isWord(btfId) || typeof name !== "string" || !typed) {
+    throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
+  }
+  return { id, btfId, name, ...(type !== undefined && { type }) };
+}
+
+/** BTF of the kernel, and what brought it there: "program send". */
+export interface KernelTypes {
+  /** The map or the program that it came with. */
+  readonly source: string;
+  /** The BTF itself. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What the kernel knows of the types around a map: its own, and those of each program that uses it. None without
+ * CAP_SYS_ADMIN, which looking at programs needs.
+ * @throws RingBufError EINVAL for what is no map of the kernel.
+ */
+export function kernelTypes(map: { readonly info: MapIdentity }): readonly KernelTypes[] {
+  return [...typesAround(identityOf(map))].map(({ source, bytes }) => ({ source, bytes }));
+}
+
+function* typesAround(map: MapIdentity): Generator<KernelTypes & { readonly btf: Btf }> {
   const own = map.btfId === 0 ? undefined : btfById(map.btfId);
-  if (own !== undefined) yield { source: `map ${map.name}`, btf: own };
+  if (own !== undefined) yield { source: `map ${map.name}`, ...own };
   for (let id = nextProgramId(0); id > 0; id = nextProgramId(id)) {
     const info = withDescriptor(() => programFdById(id), programInfo);
     if (typeof info === "number" || info.btfId === 0 || !info.mapIds.includes(map.id)) continue;
     const btf = btfById(info.btfId);
-    if (btf !== undefined) yield { source: `program ${info.name}`, btf };
+    if (btf !== undefined) yield { source: `program ${info.name}`, ...btf };
   }
 }
 
 /** Undefined where it is gone by now, or not what this version reads. */
-function btfById(id: number): Btf | undefined {
+function btfById(id: number): { readonly btf: Btf; readonly bytes: Uint8Array } | undefined {
   const bytes = withDescriptor(() => btfFdById(id), btfBytes);
   if (typeof bytes === "number") return undefined;
   try {
-    return parseBtf(bytes, { name: `BTF ${id}` });
+    return { btf: parseBtf(bytes, { name: `BTF ${id}` }), bytes };
   } catch (error) {
     if (error instanceof BtfError) return undefined;
     throw error;

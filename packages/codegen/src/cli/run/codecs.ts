@@ -23,28 +23,47 @@ export async function codecsOfMaps(
   report: Report,
 ): Promise<ReadonlyMap<string, Codec> | undefined> {
   if (!module.maps.some((map) => carrierOf(map) !== undefined)) return new Map();
-  const file = await generateBy(
-    () => host.loadTsMorph(),
-    module,
-    {
-      types: [],
-      all: false,
-      maps: Object.fromEntries(maps.map(({ map, record }) => [map, record] as const)),
-      int64: "bigint",
-      case: "preserve",
-      version: host.version,
-    },
-    report,
-  );
+  const given = Object.fromEntries(maps.map(({ map, record }) => [map, record] as const));
+  const exports = await exportsOf(module, { types: [], maps: given }, generated, host, report);
+  if (exports === undefined) return undefined;
+  const descriptors = (exports["maps"] ?? {}) as Readonly<Record<string, Descriptor>>;
+  const codecs = new Map<string, Codec>();
+  for (const { name, codec } of Object.values(descriptors)) if (codec !== undefined) codecs.set(name, codec);
+  return codecs;
+}
+
+/** The codec of the type of that name. Undefined, and diagnostics, where there is none. */
+export async function codecOfType(
+  module: TypeModule,
+  type: string,
+  generated: Readonly<Record<string, unknown>>,
+  host: Host,
+  report: Report,
+): Promise<Codec | undefined> {
+  const exports = await exportsOf(module, { types: [type], maps: {} }, generated, host, report);
+  const bare = type.replace(/^(?:struct|union) /, "");
+  return Object.values(exports ?? {}).find((value): value is Codec & { readonly name: string } => {
+    return typeof value === "object" && value !== null && "decode" in value && "name" in value && value.name === bare;
+  });
+}
+
+/** What the generated code exports. */
+async function exportsOf(
+  module: TypeModule,
+  options: { readonly types: readonly string[]; readonly maps: Readonly<Record<string, string>> },
+  generated: Readonly<Record<string, unknown>>,
+  host: Host,
+  report: Report,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const form = { all: false, int64: "bigint", case: "preserve", version: host.version } as const;
+  const file = await generateBy(() => host.loadTsMorph(), module, { ...options, ...form }, report);
   if (file === undefined) return undefined;
   const { ts } = await host.loadTsMorph();
   const { outputText } = ts.transpileModule(file.text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
-  const exports: { maps?: Readonly<Record<string, Descriptor>> } = {};
+  const exports: Record<string, unknown> = {};
   // all that generated code imports is its runtime
   compileFunction(outputText, ["exports", "require"])(exports, () => generated);
-  const codecs = new Map<string, Codec>();
-  for (const { name, codec } of Object.values(exports.maps ?? {})) if (codec !== undefined) codecs.set(name, codec);
-  return codecs;
+  return exports;
 }

@@ -1,10 +1,9 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Report } from "../../diagnostics/diagnostic.ts";
-import { errorMessage, type Host } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
+import { loadPackages } from "./packages.ts";
 
 /** The optional packages that run programs and read rings. */
-const packages = { vm: "@rbgen/vm", runtime: "@rbgen/runtime", generated: "@rbgen/runtime/codegen/v1" } as const;
+const packages = ["@rbgen/vm", "@rbgen/runtime", "@rbgen/runtime/codegen/v1"];
 
 /** A codec as it is used here. */
 export interface Codec {
@@ -69,32 +68,9 @@ export interface VirtualMachine {
 
 /** Loads the packages from where the command runs, or from beside it; undefined, and a diagnostic, where that fails. */
 export async function loadVirtualMachine(host: Host, report: Report): Promise<VirtualMachine | undefined> {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const loaded: Record<string, unknown>[] = [];
-  for (const name of Object.values(packages)) {
-    const path = host.resolveFrom(name, host.cwd) ?? host.resolveFrom(name, here);
-    if (path === undefined) {
-      report({
-        code: "RB5020",
-        severity: "error",
-        at: "rbgen run",
-        message: `${name} is not installed: rbgen itself runs no programs`,
-        hint: `npm install --save-dev ${packages.vm}@${host.version} ${packages.runtime}@${host.version}`,
-      });
-      return undefined;
-    }
-    try {
-      loaded.push((await host.importPath(path)) as Record<string, unknown>);
-    } catch (error) {
-      report({
-        code: "RB5020",
-        severity: "error",
-        at: "rbgen run",
-        message: `${name} cannot be loaded: ${errorMessage(error)}`,
-      });
-      return undefined;
-    }
-  }
+  const command = { at: "rbgen run", why: "rbgen itself runs no programs" };
+  const loaded = await loadPackages(packages, command, host, report);
+  if (loaded === undefined) return undefined;
   const [vm, runtime, generated] = loaded;
   return { ...vm, ...runtime, generated } as unknown as VirtualMachine;
 }

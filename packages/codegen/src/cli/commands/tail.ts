@@ -1,0 +1,137 @@
+import { basename } from "node:path";
+import { readBtfModule } from "../../btf/btf-module.ts";
+import { printableJson } from "../../diagnostics/display-text.ts";
+import type { TypeModule } from "../../module.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { loadConfiguration } from "../input/configuration.ts";
+import { InputReader } from "../input/inputs.ts";
+import type { InputOptions } from "../input/options.ts";
+import { inputSettings } from "../input/settings.ts";
+import type { Invocation } from "../invocation.ts";
+import { codecOfType, codecsOfMaps } from "../run/codecs.ts";
+import { loadPackages } from "../run/packages.ts";
+import type { Codec } from "../run/virtual-machine.ts";
+
+/** What `rbgen tail` takes beside {@link InputOptions}. */
+export interface TailOptions extends InputOptions {
+  /** The record that the ring carries, where nothing else tells. */
+  readonly type?: string;
+  /** Records after which it ends; unless told, it does not. */
+  readonly count?: number;
+}
+
+interface Ring {
+  readonly info: { readonly name: string };
+  close(): void;
+}
+
+/** What is used of the packages that read rings. */
+interface Packages {
+  openRingBuf(reference: { readonly pinned: string } | { readonly id: number }): Ring;
+  kernelTypes(map: Ring): readonly { readonly source: string; readonly bytes: Uint8Array }[];
+  readonly RingBufReader: new (
+    map: Ring,
+    codec: Codec,
+    options: { readonly onDecodeError: (error: Error) => void },
+  ) => AsyncIterable<unknown> & { close(): void };
+  isRingBufError(error: unknown): error is Error;
+}
+
+const packages = ["@rbgen/native", "@rbgen/runtime", "@rbgen/runtime/codegen/v1"];
+
+/**
+ * `rbgen tail <ring> [input…]`: the records of a ring of this machine's kernel, a line of JSON each. Their layout is that of
+ * the inputs, else of the configuration's, else of the programs that use the ring, which the kernel has.
+ */
+export async function tailCommand(
+  place: string,
+  inputs: readonly string[],
+  options: TailOptions,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  const { host, report } = invocation;
+  const command = { at: "rbgen tail", why: "rbgen itself reads no rings" };
+  const loaded = await loadPackages(packages, command, host, report);
+  if (loaded === undefined) return invocation.printDiagnostics();
+  const [native, runtime, generated = {}] = loaded;
+  const { openRingBuf, kernelTypes, RingBufReader, isRingBufError } = { ...native, ...runtime } as unknown as Packages;
+  let ring: Ring | undefined;
+  try {
+    ring = openRingBuf(/^\d+$/.test(place) ? { id: Number(place) } : { pinned: place });
+    const module =
+      (await readInputs(inputs, options, invocation)) ?? typesInKernel(kernelTypes(ring), options, invocation);
+    if (module === undefined) return invocation.printDiagnostics();
+    const codec =
+      options.type === undefined
+        ? (await codecsOfMaps(module, [], generated, host, report))?.get(ring.info.name)
+        : await codecOfType(module, options.type, generated, host, report);
+    if (codec === undefined) {
+      if (invocation.errors === 0) tellUnknown(place, ring.info.name, invocation);
+      return invocation.printDiagnostics();
+    }
+    const onDecodeError = (error: Error): void => host.stderr.write(`left out: ${error.message}\n`);
+    const reader = new RingBufReader(ring, codec, { onDecodeError });
+    let left = options.count ?? Number.POSITIVE_INFINITY;
+    for await (const record of reader) {
+      host.stdout.write(`${printableJson(codec.toJSON(record))}\n`);
+      left -= 1;
+      if (left <= 0) break;
+    }
+    reader.close();
+    return exitCode.ok;
+  } catch (error) {
+    if (!isRingBufError(error)) throw error;
+    report({ code: "RB5021", severity: "error", at: place, message: error.message });
+    return invocation.printDiagnostics();
+  } finally {
+    ring?.close();
+  }
+}
+
+/** The first of the inputs, or of the configuration's, that can be read; undefined where there is none, or it is wrong. */
+async function readInputs(
+  inputs: readonly string[],
+  options: TailOptions,
+  { host, report }: Invocation,
+): Promise<TypeModule | undefined> {
+  const configuration = await loadConfiguration(options.config, host, report);
+  if (configuration === undefined) return undefined;
+  const [path = configuration.inputs[0]?.path] = inputs;
+  if (path === undefined) return undefined;
+  return new InputReader(host, inputSettings(options, configuration.input), report).read(path);
+}
+
+/** The types of the first program in the kernel that uses the ring and knows the record. */
+function typesInKernel(
+  found: readonly { readonly source: string; readonly bytes: Uint8Array }[],
+  { type }: TailOptions,
+  { report, errors }: Invocation,
+): TypeModule | undefined {
+  if (errors > 0) return undefined;
+  const modules = found.flatMap(({ source, bytes }) => {
+    const options = { name: basename(source), path: source, provenance: () => [] };
+    return readBtfModule(bytes, options, report) ?? [];
+  });
+  const bare = type?.replace(/^(?:struct|union) /, "");
+  const known = modules.find((module) => bare !== undefined && module.find(bare).length > 0);
+  if (known === undefined && bare !== undefined) {
+    report({
+      code: "RB5021",
+      severity: "error",
+      at: "rbgen tail",
+      message: `no program in the kernel that uses this ring tells of "${bare}"`,
+      hint: "compilers drop types that nothing refers to, and looking at programs takes CAP_SYS_ADMIN: name a header or an object behind the ring",
+    });
+  }
+  return known ?? modules[0];
+}
+
+function tellUnknown(place: string, name: string, { report }: Invocation): void {
+  report({
+    code: "RB5021",
+    severity: "error",
+    at: place,
+    message: `nothing tells which records ${name} carries`,
+    hint: "say it: --type RECORD, or name the source of the program that sends them behind the ring",
+  });
+}
