@@ -1,5 +1,5 @@
 import type { Shape, VariablePlan } from "../../plan/model.ts";
-import { named } from "../../plan/names.ts";
+import { type Name, named } from "../../plan/names.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "../code.ts";
 import { use, useType } from "../context.ts";
 import { elementCount } from "../members.ts";
@@ -154,6 +154,53 @@ export function listColumn(
   };
 }
 
+/** What a walk over values behind each other is made of: locals for the row, the place, the end of all and that of one. */
+interface Walk {
+  readonly buffer: Code;
+  readonly row: Name;
+  readonly start: Name;
+  readonly end: Name;
+  readonly next: Name;
+}
+
+function walkOf(shared: ColumnScope, slot: Slot): Walk {
+  const { scope } = shared;
+  const buffer = bind(shared, slot, "ListBuffer");
+  const [row, start] = [scope.take(named`row`), scope.take(named`at`)];
+  return { buffer, row, start, end: scope.take(named`until`), next: scope.take(named`next`) };
+}
+
+/** The column of values that are found one behind another, each by `found`, and the next one by `step`. */
+function walkedColumn(
+  shared: ColumnScope,
+  slot: Slot,
+  { buffer, row, start, end }: Walk,
+  of: Pick<Column, "type" | "schema" | "lines">,
+  at: Code,
+  until: Code,
+  found: readonly Code[],
+  step: Code,
+): Column {
+  return {
+    type: code`${useType(shared.context, "ListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema} }`,
+    lines: [
+      code`let ${start} = ${at};`,
+      code`const ${end} = ${until};`,
+      code`let ${row} = ${buffer}.begin(${slot.row}, 0);`,
+      code`while (${binary("<", start, end)}) {`,
+      ...found.map(indent),
+      code`  ${buffer}.grow(${binary("+", row, code`1`)});`,
+      ...of.lines.map(indent),
+      code`  ${row} += 1;`,
+      indent(step),
+      code`}`,
+      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${row};`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
+}
+
 /** The column of texts that stand behind each other in `length` bytes, which a member tells or not. */
 export function stringsColumn(
   shared: ColumnScope,
@@ -163,35 +210,15 @@ export function stringsColumn(
   length: Code,
   told: boolean,
 ): Column {
-  const { scope, context } = shared;
+  const { context } = shared;
   const slot = { ...given, grows: true };
-  const buffer = bind(shared, slot, "ListBuffer");
-  const [row, start, end, next] = [
-    scope.take(named`row`),
-    scope.take(named`at`),
-    scope.take(named`until`),
-    scope.take(named`next`),
-  ];
+  const walk = walkOf(shared, slot);
+  const { buffer, row, start, end, next } = walk;
   const inner: Slot = { source: code`${buffer}.of`, row, grows: true, name: named`${slot.name}Of` };
   const of = bytesColumn(shared, inner, true, view, start, minus(next, start));
-  return {
-    type: code`${useType(context, "ListColumn")}<${of.type}>`,
-    schema: code`{ kind: "list", of: ${of.schema} }`,
-    lines: [
-      code`let ${start} = ${at};`,
-      code`const ${end} = ${use(context, "endOfStrings")}(${view}, ${start}, ${length}, ${told});`,
-      code`let ${row} = ${buffer}.begin(${slot.row}, 0);`,
-      code`while (${binary("<", start, end)}) {`,
-      code`  const ${next} = ${use(context, "endOfString")}(${view}, ${start}, ${end});`,
-      code`  ${buffer}.grow(${binary("+", row, code`1`)});`,
-      ...of.lines.map(indent),
-      code`  ${row} += 1;`,
-      code`  ${start} = ${plus(next, 1)};`,
-      code`}`,
-      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${row};`,
-    ],
-    blank: code`${buffer}.blank(${slot.row});`,
-  };
+  const until = code`${use(context, "endOfStrings")}(${view}, ${start}, ${length}, ${told})`;
+  const found = code`const ${next} = ${use(context, "endOfString")}(${view}, ${start}, ${end});`;
+  return walkedColumn(shared, slot, walk, of, at, until, [found], code`${start} = ${plus(next, 1)};`);
 }
 
 /** The column of structs that each say how long they are, in `length` bytes. */
@@ -203,43 +230,24 @@ export function itemsColumn(
   at: Code,
   length: Code,
 ): Column {
-  const { scope, context } = shared;
+  const { context } = shared;
   const slot = { ...given, grows: true };
   const { tail } = item.extent.ending;
   if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
-  const buffer = bind(shared, slot, "ListBuffer");
-  const [row, start, end, next] = [
-    scope.take(named`row`),
-    scope.take(named`at`),
-    scope.take(named`until`),
-    scope.take(named`next`),
-  ];
+  const walk = walkOf(shared, slot);
+  const { buffer, row, start, end, next } = walk;
   const level = levelOf(shared, slot, code`${buffer}.of`, row);
   const fixed = tail.bitOffset / 8;
   const here: Span = { view: where.view, base: start, end, length: minus(end, start) };
   const count = elementCount(context, item, tail, here);
-  const walk = { composite: item, level, prefix: "", arm: undefined };
-  const lines = shared.structLines(shared, walk, where.view, start, next);
+  const inner = { composite: item, level, prefix: "", arm: undefined };
+  const lines = shared.structLines(shared, inner, where.view, start, next);
   const bytes = minus(next, start);
   const step = align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
+  const found = [
+    code`${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${fixed});`,
+    code`const ${next} = ${binary("+", plus(start, fixed), times(count, tail.variable.stride))};`,
+  ];
   const of = structOf(shared, level, lines);
-  return {
-    type: code`${useType(context, "ListColumn")}<${of.type}>`,
-    schema: code`{ kind: "list", of: ${of.schema} }`,
-    lines: [
-      code`let ${start} = ${at};`,
-      code`const ${end} = ${binary("+", start, length)};`,
-      code`let ${row} = ${buffer}.begin(${slot.row}, 0);`,
-      code`while (${binary("<", start, end)}) {`,
-      code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${fixed});`,
-      code`  const ${next} = ${binary("+", plus(start, fixed), times(count, tail.variable.stride))};`,
-      code`  ${buffer}.grow(${binary("+", row, code`1`)});`,
-      ...of.lines.map(indent),
-      code`  ${row} += 1;`,
-      code`  ${start} += ${step};`,
-      code`}`,
-      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${row};`,
-    ],
-    blank: code`${buffer}.blank(${slot.row});`,
-  };
+  return walkedColumn(shared, slot, walk, of, at, binary("+", start, length), found, code`${start} += ${step};`);
 }
