@@ -49,7 +49,7 @@ export const wrappers: readonly SendingProgram[] = [
   {
     title: "through one function for two records, as the header that both begin with",
     text: `static __always_inline long put(struct hdr *h, __u64 size) { return bpf_ringbuf_output(&events, h, size, 0); }
-      PROG(struct event e = { .hdr = { .kind = 1 } }; e.hdr.pid = 3; e.comm[0] = 'w'; e.comm[1] = 0; put(&e.hdr, sizeof(e));
+      PROG(struct event e = { .hdr = { .kind = 1 } }; e.hdr.pid = bpf_get_smp_processor_id(); e.comm[0] = 'w'; e.comm[1] = 0; put(&e.hdr, sizeof(e));
         struct exit x = { { 2 }, 5 }; put(&x.hdr, sizeof(x));)`,
     sent: { events: "struct event, struct exit" },
     runs: [
