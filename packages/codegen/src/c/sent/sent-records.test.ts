@@ -389,6 +389,27 @@ test.each<[string, string, Record<string, string>]>([
   for (const [map, why] of Object.entries(expected)) expect(limits[map]).toMatch(new RegExp(`^${why}`));
 });
 
+test("functions that call each other several times with the same, and with more records, are followed to their end", () => {
+  const level = (i: number): string =>
+    `static int w${i + 1}(void *p, __u64 n) { struct event e${i} = { .hdr.kind = 1 }; w${i}(p, n); w${i}(p, n); w${i}(&e${i}, sizeof(e${i})); return w${i}(p, n); }`;
+  const { sent, limits, tags } = read(`
+    static int w0(void *p, __u64 n) { return bpf_ringbuf_output(&events, p, n, 0); }
+    ${Array.from({ length: 14 }, (_, i) => level(i)).join("\n")}
+    SEND { struct exit x = { .hdr.kind = 2 }; w14(&x, sizeof(x)); return 0; }
+  `);
+  expect([sent, limits, tags]).toEqual([{ events: "struct event, struct exit" }, { events: "" }, {}]);
+});
+
+test("what a function holds in a variable is not the same for all of its calls, however many there are", () => {
+  const { sent } = read(`
+    struct other { struct hdr hdr; char more[16]; };
+    static int put(void *p) { return bpf_ringbuf_output(&events, p, 24, 0); }
+    static int hand(void *p) { void *own = p; return put(own); }
+    SEND { struct event e; struct other o; ${"hand(&e); ".repeat(1500)} hand(&o); return 0; }
+  `);
+  expect(sent).toEqual({ events: "struct event, struct other" });
+});
+
 test("pointers that are made of each other in a circle are no limit", () => {
   const { sent, limits } = read(`
     static void *same(void *p) { return p ? p : same(p); }

@@ -6,6 +6,7 @@ import { BodyPlaces } from "./body-places.ts";
 import { CarriedTypes, type Site } from "./carried-types.ts";
 import { Flow } from "./flow.ts";
 import { Functions } from "./functions.ts";
+import { GivenArguments } from "./given.ts";
 import { Integers } from "./integers.ts";
 import { Places } from "./place.ts";
 import type { Code } from "./reaching-stores.ts";
@@ -16,6 +17,8 @@ import { type Frame, isRunning, Typing } from "./typing.ts";
 
 /** Calls inside of each other that are followed. */
 const deepest = 16;
+/** Calls behind which those of one function with the same arguments are followed once: what they store is not known then. */
+const mostAlike = 2000;
 /** Calls that are followed in all. */
 const mostFrames = 20_000;
 /** Variables, calls and stores that are looked at, for each sink those of its function. */
@@ -52,6 +55,11 @@ export class SentRecords {
   readonly #found = new Map<string, Found>();
   readonly #reaches = new Map<Body, boolean>();
   #frames = 0;
+  readonly #given: GivenArguments;
+  /** What functions were called with. */
+  readonly #called = new Set<string>();
+  /** Whether calls were left out that are like others. */
+  #alike = false;
   /** Of the program that is followed. */
   #section = "";
   #work = 0;
@@ -78,6 +86,7 @@ export class SentRecords {
     const bodies = new BodyPlaces(new Places(typing, integers), this.#functions, integers);
     const isMap = (id: number): boolean => maps.has(this.#functions.nameOf(id));
     const code: Code = { functions: this.#functions, typing, integers, bodies, isMap, budget: { left: mostSteps } };
+    this.#given = new GivenArguments(integers);
     this.#flow = new Flow(this.#functions, typing, maps);
     this.#types = new CarriedTypes(code, this.#flow);
     this.#names = new RecordNames(parser);
@@ -137,7 +146,7 @@ export class SentRecords {
     for (const call of frame.body.calls) {
       const body = this.#functions.bodyOf(call);
       if (body !== undefined) {
-        if (this.#mayReach(body) && !isRunning(body, frame)) this.#walk({ body, call, caller: frame }, depth + 1);
+        if (this.#mayReach(body) && !isRunning(body, frame)) this.#call({ body, call, caller: frame }, depth + 1);
         continue;
       }
       const sink = sinks.get(this.#functions.calleeOf(call));
@@ -149,6 +158,16 @@ export class SentRecords {
         this.#walk({ body: callback, call: undefined, caller: frame }, depth + 1);
       }
     }
+  }
+
+  #call(frame: Frame, depth: number): void {
+    const given = this.#given.of(frame);
+    if (this.#frames > mostAlike && this.#called.has(given)) {
+      this.#alike = true;
+      return;
+    }
+    this.#called.add(given);
+    this.#walk(frame, depth);
   }
 
   /** Whether a sink is called below `body`. */
@@ -232,7 +251,8 @@ export class SentRecords {
       type: group[0]!.type,
       stored: group.flatMap(({ stored }) => stored ?? []),
     }));
-    const told = groups.length > 1 && groups.every((group) => group.every(({ stored }) => stored !== undefined));
+    const told =
+      !this.#alike && groups.length > 1 && groups.every((group) => group.every(({ stored }) => stored !== undefined));
     return told ? tagsOf(records) : { tags: [], candidates: [] };
   }
 
