@@ -3,7 +3,7 @@ import { type Expression, unknown } from "../body/tree.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
-import type { Code } from "./reaching-stores.ts";
+import type { Code } from "./code.ts";
 import { boundTo, type Frame } from "./typing.ts";
 
 /** Variables inside of each other that flags are made of. */

@@ -4,10 +4,11 @@ import { bare, type Call, type Expression, type Local, unknown } from "../body/t
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import { appendedBytes } from "./appended.ts";
+import type { Code } from "./code.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
-import { type Code, ReachingStores, type Sending } from "./reaching-stores.ts";
+import { ReachingStores, type Sending } from "./reaching-stores.ts";
 import { SampleSizes } from "./sample-size.ts";
 import type { Sink } from "./sinks.ts";
 import { StoredConstants } from "./stored-constants.ts";

@@ -1,4 +1,3 @@
-import type { Type } from "@rbgen/btf";
 import {
   bare,
   type Call,
@@ -10,17 +9,16 @@ import {
   unknown,
 } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
-import { decayed } from "../type/member-lookup.ts";
 import { Aliases } from "./aliases.ts";
-import type { BodyPlaces } from "./body-places.ts";
-import type { Functions } from "./functions.ts";
+import type { Code } from "./code.ts";
+import { type Doubt, Uncertain } from "./doubt.ts";
+import { handOver } from "./handed-over.ts";
 import { type RecordHandles, wholeOf } from "./handles.ts";
-import type { Integers } from "./integers.ts";
+import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
 import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
 import { SharedMemory } from "./shared-memory.ts";
-import type { Frame, Typing } from "./typing.ts";
-import { writesOf } from "./writers.ts";
+import type { Frame } from "./typing.ts";
 
 /** Steps that one member of a record is followed back over. */
 const mostSteps = 200_000;
@@ -45,12 +43,6 @@ export type Definition =
   | { readonly kind: "zero" }
   | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number };
 
-/** Why it is not known what lies in a record, and where that is seen. */
-export interface Doubt {
-  readonly why: string;
-  readonly pos: number | undefined;
-}
-
 /** A step to be looked at, whether for the record, or for the struct that a part of it was copied from. */
 interface Waiting {
   readonly context: Context;
@@ -60,28 +52,6 @@ interface Waiting {
 
 /** Tells at which effects a search ends, beside stores. */
 type Until = (effect: Effect, context: Context) => boolean;
-
-/** What functions do, as far as the flow of records asks. */
-export interface Code {
-  readonly functions: Functions;
-  readonly typing: Typing;
-  readonly integers: Integers;
-  readonly bodies: BodyPlaces;
-  /** Whether a name of the file is a map. */
-  readonly isMap: (id: number) => boolean;
-  /** Steps that are left for all searches. */
-  readonly budget: { left: number };
-}
-
-/** Ends a search: what lies there is not known. */
-class Uncertain extends Error {
-  readonly pos: number | undefined;
-
-  constructor(why: string, pos: number | undefined) {
-    super(why);
-    this.pos = pos;
-  }
-}
 
 /** Follows a record back from where it is sent, on every path, to what was stored last in its members. */
 export class ReachingStores {
@@ -263,31 +233,14 @@ export class ReachingStores {
 
   /** Ends the search where a variable that points into the record may point elsewhere at a step. */
   #checkPointer(root: Root, { context, step }: Waiting): void {
-    if (typeof root === "number" || !("values" in root) || decayed(root.type).kind !== "ptr") return;
-    if (stripped(root.type).kind !== "ptr") return;
-    const doubt = (): never => {
-      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
-    };
+    if (!isPointerVariable(root)) return;
+    const { places } = this.#code.bodies;
     const derived = (value: Expression): boolean =>
-      context.handles.inRecord(this.#code.bodies.places.behind(value), context.frame) !== undefined;
+      context.handles.inRecord(places.behind(value), context.frame) !== undefined;
     // A variable that is made of no other one is what the record goes by.
     if (!root.values.some(derived)) return;
-    if (root.addressed === true) doubt();
     const own = (value: Expression): boolean => this.#isSameRecord(root, value, context);
-    if (root.parameter === undefined && root.values.every(own)) return;
-    // Which of its values it has is seen where it was assigned last.
-    const seen = new Set<Step>();
-    const waiting = [...step.before];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      if (++this.#steps > mostSteps) doubt();
-      const { effect } = next;
-      if (effect?.kind === "obscure" && effect.locals.has(root)) doubt();
-      if (effect?.kind === "assign" && effect.local === root) {
-        if (!own(effect.value)) doubt();
-      } else waiting.push(...next.before);
-    }
+    if (!holdsOnly(root, own, step)) throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
   }
 
   /** Whether `value` makes a variable point to the record as its handle says. */
@@ -416,7 +369,9 @@ export class ReachingStores {
       else this.#goOn(at);
       return;
     }
-    this.#handOver(call, functions.calleeOf(call), at);
+    const isName = (root: Root): boolean => isNameOf(root, context, part);
+    const overlaps = (place: Place): boolean => this.#overlaps(place, at);
+    handOver(call, { frame: context.frame, isName, overlaps }, this.#aliases, this.#code);
     const body = functions.bodyOf(call);
     if (part === undefined && body !== undefined && this.#shared.isIn(call))
       throw new Uncertain(`${body.name} looks up the same map, and may change it`, call.pos);
@@ -424,53 +379,13 @@ export class ReachingStores {
   }
 
   #enter(call: Call, at: Waiting): Context | undefined {
+    if (this.#code.functions.bodyOf(call) === undefined) return undefined;
+    for (const arg of call.args) {
+      const place = this.#code.bodies.places.behind(arg);
+      if (inRecord(place, at.context, at.part) !== undefined) this.#checkPointer(place!.root, at);
+    }
     const entered = this.#contexts.enter(call, at.context, at.part, (place) => this.#overlaps(place, at));
     if (entered.kind === "cut") throw new Uncertain(entered.why, call.pos);
     return entered.kind === "entered" ? entered.context : undefined;
-  }
-
-  /** Ends the search where a function whose body is not known may change what it is handed. */
-  #handOver(call: Call, name: string, at: Waiting): void {
-    const { context, part } = at;
-    const { functions, bodies, integers } = this.#code;
-    const isName = (root: Root): boolean => isNameOf(root, context, part);
-    const given = call.args.some((arg) => this.#aliases.mayPoint(arg, isName));
-    if (!given) return;
-    const doubt = (): never => {
-      throw new Uncertain(`${name === "" ? "a function" : name} may change it`, call.pos);
-    };
-    // A callback that is handed the record may do anything with it, and so may what calls itself, or is not understood.
-    const runs = [...call.args, call.callee].some((arg) => functions.runs(arg));
-    if (runs) doubt();
-    for (const [index, arg] of call.args.entries()) {
-      if (!this.#aliases.mayPoint(arg, isName)) continue;
-      const writes = writesOf(name, index);
-      if (writes.kind === "nothing" || (writes.kind === "unknown" && this.#readsOnly(call, index))) continue;
-      const place = bodies.places.behind(arg);
-      if (place === undefined || !name.startsWith("bpf_")) doubt();
-      const count =
-        writes.kind === "sized" ? integers.valueOf(call.args[writes.size] ?? unknown, context.frame) : undefined;
-      const span = count === undefined ? Number.POSITIVE_INFINITY : Number(count) * 8;
-      if (this.#overlaps({ ...place!, span }, at)) doubt();
-    }
-  }
-
-  /** Whether a function declares that it leaves what the argument points to. */
-  #readsOnly(call: Call, index: number): boolean {
-    const callee = this.#code.typing.typeOf(bare(call.callee));
-    let proto = callee && stripped(callee);
-    if (proto?.kind === "ptr") proto = stripped(proto.target);
-    const parameter = proto?.kind === "func_proto" ? proto.params[index]?.type : undefined;
-    const pointer = parameter && stripped(parameter);
-    return pointer?.kind === "ptr" ? isConst(pointer.target) : pointer !== undefined && pointer.kind !== "int";
-  }
-}
-
-function isConst(type: Type): boolean {
-  for (let at = type; ; ) {
-    if (at.kind === "const") return true;
-    if (at.kind !== "typedef" && at.kind !== "volatile" && at.kind !== "restrict" && at.kind !== "type_tag")
-      return false;
-    at = at.target;
   }
 }

@@ -4,10 +4,11 @@ import { bare, type Effect, type Expression, type Local } from "../body/tree.ts"
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
+import type { Code } from "./code.ts";
 import type { RecordHandles } from "./handles.ts";
 import { integersAt } from "./integer-member.ts";
 import type { Place } from "./place.ts";
-import type { Code, Definition, Range, ReachingStores, Sending } from "./reaching-stores.ts";
+import type { Definition, Range, ReachingStores, Sending } from "./reaching-stores.ts";
 import type { Context } from "./record-contexts.ts";
 import { boundTo, type Frame } from "./typing.ts";
 

@@ -141,6 +141,7 @@ const more = `
   static struct hdr *hdr_of(struct event *e) { return &e->hdr; }
   static void refill(void) { last.hdr.kind = 2; }
   static void again(void) { __u32 k = 0; struct event *e = bpf_map_lookup_elem(&heap, &k); if (e) e->hdr.kind = 2; }
+  static void fill(struct hdr *h) { h->kind = 2; }
   extern void elsewhere(struct hdr *h);
   extern void looks(const struct hdr *h);
 `;
@@ -198,6 +199,10 @@ test.each<[string, string]>([
   [
     "a pointer to it may point elsewhere",
     `struct event e; struct hdr o; e.hdr.kind = 1; struct hdr *h = &e.hdr; if (ctx) h = &o; h->kind = 2; ${send}`,
+  ],
+  [
+    "a function is handed a pointer that may point elsewhere",
+    `struct event e; struct hdr o; e.hdr.kind = 1; struct hdr *h = &e.hdr; if (ctx) h = &o; fill(h); ${send}`,
   ],
   ["a pointer to it is moved", `struct event e; e.hdr.kind = 1; __u32 *p = &e.hdr.kind; if (ctx) p++; *p = 2; ${send}`],
   ["a function of another file is handed it", `struct event e; e.hdr.kind = 1; elsewhere(&e.hdr); ${send}`],

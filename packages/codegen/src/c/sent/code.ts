@@ -1,0 +1,16 @@
+import type { BodyPlaces } from "./body-places.ts";
+import type { Functions } from "./functions.ts";
+import type { Integers } from "./integers.ts";
+import type { Typing } from "./typing.ts";
+
+/** What functions do, as far as the flow of records asks. */
+export interface Code {
+  readonly functions: Functions;
+  readonly typing: Typing;
+  readonly integers: Integers;
+  readonly bodies: BodyPlaces;
+  /** Whether a name of the file is a map. */
+  readonly isMap: (id: number) => boolean;
+  /** Steps that are left for all searches. */
+  readonly budget: { left: number };
+}
