@@ -5,6 +5,7 @@ import { sizeOf } from "../type/abi.ts";
 import { asBytes, asType, basic, type CArray, stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
 import type { Attributes } from "./attributes.ts";
+import { basicType, COMPLEX, SHORT, SIGNED, UNSIGNED } from "./basic-type.ts";
 import type { Parser } from "./parser.ts";
 
 /** What the specifiers before a declarator say. */
@@ -16,9 +17,49 @@ export interface Specified {
   readonly attributes: Attributes | undefined;
 }
 
-const TYPEDEF = 1;
-const EXTERN = 2;
-const STATIC = 4;
+// Words of which one bit is all that they say: modifiers of basic types first, as basic-type.ts has them.
+const WORDS = 16;
+const TYPEDEF = 32;
+const EXTERN = 64;
+const STATIC = 128;
+const CONST = 256;
+const VOLATILE = 512;
+const RESTRICT = 1024;
+const ATOMIC = 2048;
+
+/** By keyword, what it says; -1 of one that says more than bits. */
+const bitsOf: Int16Array = new Int16Array(256).fill(-1);
+for (const [keyword, bits] of [
+  [K.SHORT, SHORT | WORDS],
+  [K.SIGNED, SIGNED | WORDS],
+  [K.UNSIGNED, UNSIGNED | WORDS],
+  [K.COMPLEX, COMPLEX | WORDS],
+  [K.TYPEDEF, TYPEDEF],
+  [K.EXTERN, EXTERN],
+  [K.STATIC, STATIC],
+  [K.CONST, CONST],
+  [K.VOLATILE, VOLATILE],
+  [K.RESTRICT, RESTRICT],
+  // These say nothing that a type or a declaration keeps.
+  [K.AUTO, 0],
+  [K.REGISTER, 0],
+  [K.THREAD, 0],
+  [K.INLINE, 0],
+  [K.NORETURN, 0],
+  [K.EXTENSION, 0],
+] as const) {
+  bitsOf[keyword] = bits;
+}
+
+/** What the specifiers that were read say so far. */
+interface Draft {
+  type: Type | undefined;
+  attributes: Attributes | undefined;
+  bits: number;
+  /** The basic word that is no modifier; 0 for none. */
+  base: number;
+  longs: number;
+}
 
 /** Reads declaration specifiers (C11 6.7) with GNU's additions. */
 export class Specifiers {
@@ -41,181 +82,135 @@ export class Specifiers {
 
   /** Reads specifiers up to the declarator. */
   read(): Specified {
-    const { cursor, complaints, attributes: reader } = this.#parser;
+    const { cursor, complaints } = this.#parser;
     const start = cursor.at;
-    let attributes: Attributes | undefined;
-    let type: Type | undefined;
-    let storage = 0;
-    let isConst = false;
-    let isVolatile = false;
-    let isRestrict = false;
-    let atomic = false;
-    // Counts of the basic words; `base` is the one that is no modifier.
-    let base = 0;
-    let longs = 0;
-    let short = false;
-    let signed = false;
-    let unsigned = false;
-    let words = false;
-    let complex = false;
-    for (;;) {
-      const keyword = cursor.keyword;
-      switch (keyword) {
-        case 0: {
-          if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] === T.LBRACKET) {
-            attributes = reader.read(attributes);
-            continue;
-          }
-          if (type !== undefined || words || !cursor.isName()) break;
-          type = this.#named();
-          continue;
-        }
-        case K.VOID:
-        case K.CHAR:
-        case K.INT:
-        case K.FLOAT:
-        case K.DOUBLE:
-        case K.BOOL:
-        case K.INT128:
-        case K.HALF:
-          if (type !== undefined && cursor.kinds[cursor.at - 1] === T.RBRACE)
-            cursor.unexpected("';' after the definition");
-          if (type !== undefined || (base !== 0 && !(base === K.INT && keyword === K.INT))) {
-            complaints.poison(
-              "RB2014",
-              cursor.pos,
-              `'${cursor.textAt(cursor.at)}' cannot be combined with the type before it`,
-            );
-          }
-          base = keyword;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.SHORT:
-          short = true;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.LONG:
-          longs++;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.SIGNED:
-          signed = true;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.UNSIGNED:
-          unsigned = true;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.COMPLEX:
-          complex = true;
-          words = true;
-          cursor.at++;
-          continue;
-        case K.AUTO_TYPE:
-          if (type !== undefined || words) cursor.unexpected("';'");
-          type = this.#initialised();
-          continue;
-        case K.UNSUPPORTED:
-          complaints.poison(
-            "RB2013",
-            cursor.pos,
-            `'${cursor.textAt(cursor.at)}' is a type that the BPF target or the type graph does not have`,
-          );
-          break;
-        case K.STRUCT:
-        case K.UNION:
-          if (type !== undefined || words) cursor.unexpected("';'");
-          type = asType(this.#parser.records.read());
-          continue;
-        case K.ENUM:
-          if (type !== undefined || words) cursor.unexpected("';'");
-          type = asType(this.#parser.enums.read());
-          continue;
-        case K.TYPEOF:
-          type = this.#typeof();
-          continue;
-        case K.ATOMIC:
-          cursor.at++;
-          if (cursor.kind === T.LPAREN && type === undefined && !words) {
-            cursor.at++;
-            type = this.#parser.declarators.typeName();
-            cursor.expect(T.RPAREN, "of _Atomic");
-          }
-          atomic = true;
-          continue;
-        case K.CONST:
-          isConst = true;
-          cursor.at++;
-          continue;
-        case K.VOLATILE:
-          isVolatile = true;
-          cursor.at++;
-          continue;
-        case K.RESTRICT:
-          isRestrict = true;
-          cursor.at++;
-          continue;
-        case K.TYPEDEF:
-          storage |= TYPEDEF;
-          cursor.at++;
-          continue;
-        case K.EXTERN:
-          storage |= EXTERN;
-          cursor.at++;
-          continue;
-        case K.STATIC:
-          storage |= STATIC;
-          cursor.at++;
-          continue;
-        case K.AUTO:
-        case K.REGISTER:
-        case K.THREAD:
-        case K.INLINE:
-        case K.NORETURN:
-        case K.EXTENSION:
-          cursor.at++;
-          continue;
-        case K.ATTRIBUTE:
-        case K.ALIGNAS:
-        case K.DECLSPEC:
-          attributes = reader.read(attributes);
-          continue;
-      }
-      break;
-    }
-    if (words) {
-      // `_Complex` alone is that of double.
-      const double = complex && base === 0 && !short && !signed && !unsigned && longs < 2;
-      type = this.#basic(start, double ? K.DOUBLE : base, longs, short, signed, unsigned);
-      if (complex) type = this.#complex(type, start);
-    }
+    const draft: Draft = { type: undefined, attributes: undefined, bits: 0, base: 0, longs: 0 };
+    while (this.#take(draft)) {}
+    const { attributes, bits } = draft;
+    let type = (bits & WORDS) === 0 ? draft.type : this.#basic(draft, start);
     if (type === undefined) {
-      if (attributes === undefined && storage === 0 && !isConst && !isVolatile)
+      if (attributes === undefined && (bits & (TYPEDEF | EXTERN | STATIC | CONST | VOLATILE)) === 0)
         return cursor.unexpected("a declaration");
       return complaints.poison("RB2014", cursor.positions[start]!, "this declaration names no type", {
         hint: "C99 and later have no implicit int",
       });
     }
     if (attributes !== undefined) type = this.applied(type, attributes);
-    if (atomic) this.#checkAtomic(type, start);
+    if ((bits & ATOMIC) !== 0) this.#checkAtomic(type, start);
     // The order of compilers' debug information.
-    if (isVolatile) type = { kind: "volatile", target: type };
-    if (isConst) type = { kind: "const", target: type };
-    if (isRestrict) type = { kind: "restrict", target: type };
+    if ((bits & VOLATILE) !== 0) type = { kind: "volatile", target: type };
+    if ((bits & CONST) !== 0) type = { kind: "const", target: type };
+    if ((bits & RESTRICT) !== 0) type = { kind: "restrict", target: type };
     for (const value of attributes?.typeTags ?? []) type = { kind: "type_tag", value, target: type };
     if (attributes !== undefined) attributes.typeTags = [];
     return {
       type,
       attributes,
-      typedef: (storage & TYPEDEF) !== 0,
-      extern: (storage & EXTERN) !== 0,
-      static: (storage & STATIC) !== 0,
+      typedef: (bits & TYPEDEF) !== 0,
+      extern: (bits & EXTERN) !== 0,
+      static: (bits & STATIC) !== 0,
     };
+  }
+
+  /** Takes one specifier into `draft`; false where there is none. */
+  #take(draft: Draft): boolean {
+    const { cursor, complaints, attributes } = this.#parser;
+    const keyword = cursor.keyword;
+    const bits = bitsOf[keyword]!;
+    if (bits >= 0) {
+      draft.bits |= bits;
+      cursor.at++;
+      return true;
+    }
+    switch (keyword) {
+      case 0:
+        return this.#takeName(draft);
+      case K.VOID:
+      case K.CHAR:
+      case K.INT:
+      case K.FLOAT:
+      case K.DOUBLE:
+      case K.BOOL:
+      case K.INT128:
+      case K.HALF:
+        this.#takeBase(draft, keyword);
+        return true;
+      case K.LONG:
+        draft.longs++;
+        draft.bits |= WORDS;
+        cursor.at++;
+        return true;
+      case K.UNSUPPORTED:
+        return complaints.poison(
+          "RB2013",
+          cursor.pos,
+          `'${cursor.textAt(cursor.at)}' is a type that the BPF target or the type graph does not have`,
+        );
+      case K.AUTO_TYPE:
+      case K.STRUCT:
+      case K.UNION:
+      case K.ENUM:
+        if (isTyped(draft)) cursor.unexpected("';'");
+        draft.type = this.#tagged(keyword);
+        return true;
+      case K.TYPEOF:
+        draft.type = this.#typeof();
+        return true;
+      case K.ATOMIC:
+        this.#takeAtomic(draft);
+        return true;
+      case K.ATTRIBUTE:
+      case K.ALIGNAS:
+      case K.DECLSPEC:
+        draft.attributes = attributes.read(draft.attributes);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #takeName(draft: Draft): boolean {
+    const { cursor, attributes } = this.#parser;
+    if (cursor.kind === T.LBRACKET && cursor.kinds[cursor.at + 1] === T.LBRACKET) {
+      draft.attributes = attributes.read(draft.attributes);
+      return true;
+    }
+    if (isTyped(draft) || !cursor.isName()) return false;
+    draft.type = this.#named();
+    return true;
+  }
+
+  #takeBase(draft: Draft, keyword: number): void {
+    const { cursor, complaints } = this.#parser;
+    const { type, base } = draft;
+    if (type !== undefined && cursor.kinds[cursor.at - 1] === T.RBRACE) cursor.unexpected("';' after the definition");
+    if (type !== undefined || (base !== 0 && !(base === K.INT && keyword === K.INT))) {
+      complaints.poison(
+        "RB2014",
+        cursor.pos,
+        `'${cursor.textAt(cursor.at)}' cannot be combined with the type before it`,
+      );
+    }
+    draft.base = keyword;
+    draft.bits |= WORDS;
+    cursor.at++;
+  }
+
+  #takeAtomic(draft: Draft): void {
+    const { cursor, declarators } = this.#parser;
+    cursor.at++;
+    if (cursor.kind === T.LPAREN && !isTyped(draft)) {
+      cursor.at++;
+      draft.type = declarators.typeName();
+      cursor.expect(T.RPAREN, "of _Atomic");
+    }
+    draft.bits |= ATOMIC;
+  }
+
+  /** A struct, union or enum, or what `__auto_type` stands for. */
+  #tagged(keyword: number): Type {
+    if (keyword === K.AUTO_TYPE) return this.#initialised();
+    return asType(keyword === K.ENUM ? this.#parser.enums.read() : this.#parser.records.read());
   }
 
   /** A typedef's name, or a name that someone else defines. */
@@ -279,35 +274,17 @@ export class Specifiers {
     return complaints.poison("RB2014", cursor.positions[start]!, "a complex type has parts of a number's type");
   }
 
-  #basic(start: number, base: number, longs: number, short: boolean, signed: boolean, unsigned: boolean): Type {
+  /** The type of basic words, the first of which stands at `start`. */
+  #basic({ base, longs, bits }: Draft, start: number): Type {
     const { cursor, complaints } = this.#parser;
-    const wrong = (): never =>
-      complaints.poison("RB2014", cursor.positions[start]!, "these words do not make one type", {
-        to: cursor.positions[cursor.at - 1]!,
-      });
-    if ((signed && unsigned) || (short && longs > 0) || longs > 2) wrong();
-    const plain = !signed && !unsigned && !short && longs === 0;
-    switch (base) {
-      case K.VOID:
-        return plain ? basic.void : wrong();
-      case K.BOOL:
-        return plain ? basic.bool : wrong();
-      case K.HALF:
-        return plain ? basic.half : wrong();
-      case K.FLOAT:
-        return plain ? basic.float : wrong();
-      case K.DOUBLE:
-        return signed || unsigned || short || longs > 1 ? wrong() : longs === 1 ? basic.ldouble : basic.double;
-      case K.CHAR:
-        return short || longs > 0 ? wrong() : unsigned ? basic.uchar : signed ? basic.schar : basic.char;
-      case K.INT128:
-        return short || longs > 0 ? wrong() : unsigned ? basic.uint128 : basic.int128;
-      default:
-        if (short) return unsigned ? basic.ushort : basic.short;
-        if (longs === 2) return unsigned ? basic.ullong : basic.llong;
-        if (longs === 1) return unsigned ? basic.ulong : basic.long;
-        return unsigned ? basic.uint : basic.int;
-    }
+    const complex = (bits & COMPLEX) !== 0;
+    // `_Complex` alone is that of double.
+    const double = complex && base === 0 && (bits & (SHORT | SIGNED | UNSIGNED)) === 0 && longs < 2;
+    const type = basicType({ base: double ? K.DOUBLE : base, longs, modifiers: bits });
+    if (type !== undefined) return complex ? this.#complex(type, start) : type;
+    return complaints.poison("RB2014", cursor.positions[start]!, "these words do not make one type", {
+      to: cursor.positions[cursor.at - 1]!,
+    });
   }
 
   /** `mode` and vectors, which replace the type. */
@@ -359,6 +336,11 @@ export class Specifiers {
       "an _Atomic struct or union of this size has padding that the type graph cannot hold",
     );
   }
+}
+
+/** Whether a type stands there already, whole or as words. */
+function isTyped({ type, bits }: Draft): boolean {
+  return type !== undefined || (bits & WORDS) !== 0;
 }
 
 function moded(type: Int, mode: string): Int | undefined {
