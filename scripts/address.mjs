@@ -1,7 +1,7 @@
 // Gives every package the address of the project: `node scripts/address.mjs https://example.org/owner/rbgen`.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./workspace.mjs";
+import { publishedFolders, root } from "./workspace.mjs";
 
 const [address = ""] = process.argv.slice(2);
 if (!URL.canParse(address) || new URL(address).protocol !== "https:") {
@@ -9,12 +9,11 @@ if (!URL.canParse(address) || new URL(address).protocol !== "https:") {
   process.exit(2);
 }
 const url = address.replace(/\/$/, "");
-for (const name of readdirSync(join(root, "packages"))) {
-  const file = join(root, "packages", name, "package.json");
+for (const folder of publishedFolders()) {
+  const file = join(root, folder, "package.json");
   const manifest = JSON.parse(readFileSync(file, "utf8"));
-  if (manifest.private) continue;
   Object.assign(manifest, {
-    repository: { type: "git", url: `git+${url}.git`, directory: `packages/${name}` },
+    repository: { type: "git", url: `git+${url}.git`, directory: folder },
     homepage: `${url}#readme`,
     bugs: `${url}/issues`,
   });

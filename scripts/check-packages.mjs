@@ -8,7 +8,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { filterProblems, problemKindInfo } from "@arethetypeswrong/core/problems";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { environment, root } from "./workspace.mjs";
+import { environment, publishedFolders, root } from "./workspace.mjs";
 
 /** Who imports the packages: they are ES modules, and no resolution of TypeScript that is for CommonJS knows those. */
 const importers = ["node16-esm", "bundler"];
@@ -16,10 +16,9 @@ const importers = ["node16-esm", "bundler"];
 const folder = mkdtempSync(join(tmpdir(), "rbgen-pack-"));
 let problems = 0;
 try {
-  for (const name of readdirSync(join(root, "packages")).sort()) {
-    const cwd = join(root, "packages", name);
+  for (const path of publishedFolders()) {
+    const cwd = join(root, path);
     const manifest = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
-    if (manifest.private) continue;
     const packed = spawnSync("pnpm", ["pack", "--pack-destination", folder], {
       cwd,
       env: environment(),
@@ -42,8 +41,12 @@ try {
         console.error(`${manifest.name}: no addon for ${platform}: node packages/native/scripts/prebuild.mjs`);
       }
     }
-    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(bytes)));
-    const wrong = importers.flatMap((resolutionKind) => filterProblems(analysis, { resolutionKind }));
+    // A command alone is imported by nobody.
+    const isImported = Object.keys(manifest.exports).some((entry) => entry !== "./package.json");
+    const analysis = isImported && (await checkPackage(createPackageFromTarballData(new Uint8Array(bytes))));
+    const wrong = !isImported
+      ? []
+      : importers.flatMap((resolutionKind) => filterProblems(analysis, { resolutionKind }));
     for (const problem of new Set(wrong)) {
       problems += 1;
       console.error(`${manifest.name}: ${problemKindInfo[problem.kind].title}: ${JSON.stringify(problem)}`);

@@ -2,5 +2,5 @@
 import { build, prepare, run } from "./workspace.mjs";
 
 prepare();
-build("@rbgen/demo");
+build("rbgen-demo");
 process.exitCode = run(process.execPath, ["apps/demo/dist/main.js", ...process.argv.slice(2)], { stdout: "inherit" });

@@ -1,7 +1,7 @@
 // Around the packing of a package (`prepack`, and `postpack` with --undo): puts the documents that its README links to into
 // the package, as `docs/`, and lets every link lead to what is packed. A link to anything else of the repository becomes its
 // text. The README as it is committed is kept in `.tools` meanwhile, and taken from there where a packing was cut off.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { root } from "./workspace.mjs";
 
@@ -28,7 +28,7 @@ function packedAt(target, documents) {
   if (dirname(target) === join(root, "docs", "diagnostics") && packedDiagnostics.includes(basename(target))) {
     return join(diagnostics, basename(target));
   }
-  return target.startsWith(`${folder}/`) && existsSync(target) ? target : undefined;
+  return target.startsWith(`${folder}/`) && statSync(target, { throwIfNoEntry: false })?.isFile() ? target : undefined;
 }
 
 function withLinks(text, from, to, documents) {

@@ -2,14 +2,14 @@
 // (`node scripts/version.mjs`). Builds, brings the addon for both architectures, checks what is packed, and publishes by pnpm,
 // which puts versions in the place of `workspace:`.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, prepare, root, run, say } from "./workspace.mjs";
+import { build, prepare, publishedFolders, root, run, say } from "./workspace.mjs";
 
 const dryRun = process.argv.includes("--dry-run");
-const packages = readdirSync(join(root, "packages"))
-  .map((name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")))
-  .filter((manifest) => manifest.private !== true);
+const packages = publishedFolders().map((folder) =>
+  JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")),
+);
 
 /** What hinders a release, in words. */
 function hindrances() {

@@ -94,6 +94,14 @@ function install() {
   writeFileSync(stamp, key);
 }
 
+/** Folders of the packages that are published, from the root. */
+export function publishedFolders() {
+  return ["packages", "apps"]
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+    .filter((folder) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")).private !== true)
+    .sort();
+}
+
 /** Brings pnpm and the dependencies. */
 export function prepare() {
   mkdirSync(tools, { recursive: true });

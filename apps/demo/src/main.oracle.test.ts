@@ -34,7 +34,7 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(title, () => {
   });
 
   test("a command line that it does not understand is told, with the usage", () => {
-    expect(demo("--nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("Usage: npm run demo") });
-    expect(demo("--help")).toMatchObject({ code: 0, out: expect.stringContaining("Usage: npm run demo") });
+    expect(demo("--nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("Usage: npx rbgen-demo") });
+    expect(demo("--help")).toMatchObject({ code: 0, out: expect.stringContaining("Usage: npx rbgen-demo") });
   });
 });

@@ -25,7 +25,7 @@ export interface DemoOptions {
   readonly relay?: string;
 }
 
-export const usage = `Usage: npm run demo -- [options]
+export const usage = `Usage: npx rbgen-demo [options], or npm run demo -- [options] in the repository
 
   --backend <name>   vm: a BPF object in @rbgen/vm, on any machine, with records that are made up (default)
                      emulated: the same as a function

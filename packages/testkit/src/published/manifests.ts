@@ -1,15 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { manifestOf, type PublishedPackages, publishedFolders } from "./packages.ts";
+import { manifestOf, type PublishedPackages, publishedFolders, root } from "./packages.ts";
 
 /** What stands in the packages about themselves and each other. */
 export function testManifests(packages: () => PublishedPackages): void {
   test("all packages have one version, and ranges in the place of what the workspace has", async () => {
     const { registry, version } = packages();
-    expect(registry.names).toEqual(
-      publishedFolders.map((name) => (name === "codegen" ? "rbgen" : `@rbgen/${name}`)).sort(),
-    );
+    expect(registry.names).toEqual(publishedFolders.map((folder) => manifestOf(join(root, folder)).name).sort());
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(version).not.toBe("0.0.0");
     const made = packages().folder("ranges");
@@ -27,7 +25,7 @@ export function testManifests(packages: () => PublishedPackages): void {
       }
       const all = Object.entries({ ...dependencies, ...peerDependencies });
       expect(all.filter(([, range]) => range.includes(":"))).toEqual([]);
-      if (!["rbgen", "@rbgen/btf", "@rbgen/runtime"].includes(name)) {
+      if (!["rbgen", "@rbgen/btf", "@rbgen/runtime", "rbgen-demo"].includes(name)) {
         expect(peerDependencies["@rbgen/runtime"]).toBe(`^${version}`);
       }
     }
@@ -39,7 +37,7 @@ export function testManifests(packages: () => PublishedPackages): void {
     const refused = spawnSync(process.execPath, [script], { env, encoding: "utf8" });
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("npm run release")]);
     for (const name of publishedFolders) {
-      const { scripts } = manifestOf(join(packages().copy, "packages", name));
+      const { scripts } = manifestOf(join(packages().copy, name));
       expect(scripts?.["prepublishOnly"]).toBe("node ../../scripts/guard-publish.mjs");
     }
   });
@@ -58,8 +56,8 @@ export function testManifests(packages: () => PublishedPackages): void {
     expect(run("scripts/address.mjs", "ftp://example.org").status).toBe(2);
     expect(run("scripts/address.mjs", "https://example.org/owner/rbgen/").status).toBe(0);
     for (const name of publishedFolders) {
-      expect(manifestOf(join(copy, "packages", name))).toMatchObject({
-        repository: { url: "git+https://example.org/owner/rbgen.git", directory: `packages/${name}` },
+      expect(manifestOf(join(copy, name))).toMatchObject({
+        repository: { url: "git+https://example.org/owner/rbgen.git", directory: name },
         homepage: "https://example.org/owner/rbgen#readme",
         bugs: "https://example.org/owner/rbgen/issues",
       });

@@ -19,11 +19,10 @@ import { Registry } from "./registry.ts";
 /** The root of the repository. */
 export const root: string = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** Folders of the packages that are published. */
-export const publishedFolders: readonly string[] = readdirSync(join(root, "packages")).filter(
-  (name) =>
-    (JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as Manifest).private !== true,
-);
+/** Folders of the packages that are published, from the root. */
+export const publishedFolders: readonly string[] = ["packages", "apps"]
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  .filter((folder) => manifestOf(join(root, folder)).private !== true);
 
 /** What a test asks of a package.json. */
 export interface Manifest {
@@ -144,6 +143,7 @@ export class PublishedPackages {
       npm_config_registry: registry.url,
       npm_config_update_notifier: "false",
       npm_config_audit: "false",
+      npm_config_yes: "true",
       npm_config_fund: "false",
     };
     const copy = copyWorkspace(join(folder, "copy"), env);
@@ -180,17 +180,17 @@ function copyWorkspace(path: string, env: NodeJS.ProcessEnv): UserFolder {
   for (const name of files) cpSync(join(root, name), join(path, name), { recursive: true });
   mkdirSync(join(path, ".tools"));
   symlinkSync(join(root, "node_modules"), join(path, "node_modules"));
-  for (const name of readdirSync(join(root, "packages"))) {
-    cpSync(join(root, "packages", name), join(path, "packages", name), {
+  for (const name of [...readdirSync(join(root, "packages")).map((each) => join("packages", each)), "apps/demo"]) {
+    cpSync(join(root, name), join(path, name), {
       recursive: true,
       filter: (each) => !/\/(?:node_modules|src|addon)$/.test(each),
     });
   }
   for (const name of ["bench", "fuzz", ...readdirSync(join(root, "apps")).map((each) => join("apps", each))]) {
-    cpSync(join(root, name, "package.json"), join(path, name, "package.json"));
+    if (name !== "apps/demo") cpSync(join(root, name, "package.json"), join(path, name, "package.json"));
   }
   for (const name of publishedFolders) {
-    const cwd = join(path, "packages", name);
+    const cwd = join(path, name);
     const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifestOf(cwd);
     // As an install would link them, for pnpm to read their versions.
     for (const [each, range] of Object.entries({ ...dependencies, ...devDependencies, ...peerDependencies })) {

@@ -3,6 +3,7 @@ import { describeWith } from "../tools.ts";
 import { testCommand } from "./command.ts";
 import { testFirstHour } from "./first-hour.ts";
 import { testImports } from "./imports.ts";
+import { testManagers } from "./managers.ts";
 import { testManifests } from "./manifests.ts";
 import { PublishedPackages } from "./packages.ts";
 
@@ -19,4 +20,5 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   describe("the command", () => testCommand(published));
   testImports(published);
   testManifests(published);
+  testManagers(published);
 });
