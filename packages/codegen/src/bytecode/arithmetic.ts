@@ -65,7 +65,13 @@ function binary(operation: number, left: Atom, right: Atom): Atom {
   if (operation === 0) return added(left, right) ?? added(right, left) ?? unknownAtom;
   if (operation === 1 && right.kind === "constant") return added(left, constantAtom(-right.value)) ?? unknownAtom;
   if (left.kind === "sum" && right.kind === "constant") return changed(operation, left, right.value);
-  return unknownAtom;
+  return moved(operation, left, right) ?? moved(operation, right, left) ?? unknownAtom;
+}
+
+/** A pointer that something else is done with than to add a number: it still leads into its region. The distance of two is a number. */
+function moved(operation: number, pointer: Atom, other: Atom): Atom | undefined {
+  if (pointer.kind !== "pointer" || (other.kind === "pointer" && operation === 1)) return undefined;
+  return pointerAtom(pointer.region, undefined);
 }
 
 /** A sum that is multiplied, or shifted up and down as code does that takes the lower half of a register. */

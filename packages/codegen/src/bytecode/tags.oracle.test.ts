@@ -131,6 +131,11 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     `${own} e.hdr.kind = 1; __u32 *p = (__u32 *)&e; p[${any} & 3] = 4; ${send}`,
   ],
   [
+    "none where a byte is stored to through a pointer that bits are set in",
+    "no tag",
+    `struct event e = { .hdr.kind = 1 }; volatile __u32 at = ${any}; ((volatile __u8 *)&e)[at & 7] = 2; ${send}`,
+  ],
+  [
     "none where a helper writes there",
     "no tag",
     `${own} e.hdr.kind = 1; bpf_probe_read_kernel(&e.hdr.kind, 4, ctx); ${send}`,
