@@ -80,6 +80,8 @@ export interface SentRecord extends CarryingCall {
 export interface UntoldRecord extends CarryingCall {
   /** How many, where the code has a constant. */
   readonly bytes?: bigint;
+  /** How many at least, where a run adds to it. */
+  readonly least?: bigint;
   /** Structs that they may be, the likely ones first. */
   readonly candidates?: readonly string[];
   /** The struct that begins there, of which they are too few. */

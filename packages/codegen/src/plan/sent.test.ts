@@ -124,6 +124,15 @@ test.each<[string, string, Partial<GenerateOptions>, readonly string[]]>([
   expect([...(file?.records ?? [])].sort()).toEqual([...records].sort());
 });
 
+test("of a sample that may be too short for its struct it is said how many bytes it has at least", async () => {
+  const { diagnostics } = await run(`struct text { __u32 len; char d[]; };
+    SEC("tp/a") int a(void *ctx) { struct text *e = ctx; bpf_ringbuf_output(&events, e, sizeof(*e) + e->len - 1, 0); return 0; }`);
+  expect(diagnostics).toMatchObject([
+    { code: "RB4009", message: "nothing says what events carries: at least 3 bytes are sent here without a type" },
+  ]);
+  expect(diagnostics[0]?.notes).toEqual(["struct text begins there, and is longer than what is sent of it"]);
+});
+
 test("a map of bytes without a type is a warning with the place", async () => {
   const { diagnostics } = await run(
     `SEC("tp/a") int a(void *ctx) { char b[8]; bpf_ringbuf_output(&events, b, sizeof(b), 0); return 0; }`,

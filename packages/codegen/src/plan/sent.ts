@@ -273,7 +273,7 @@ class RecordInference {
         const calls = record.calls ?? [record];
         const at =
           calls[record.sizes?.findIndex((own) => own.some(({ bytes }) => bytes === short.bytes)) ?? 0] ?? record;
-        const bytes = short.open ? {} : { bytes: short.bytes };
+        const bytes = short.open ? { least: short.bytes } : { bytes: short.bytes };
         untold.push({ verb: at.verb, ...locationOfCall(at), ...bytes, startOf: record.type });
       }
       return forms.length > 0 && forms.every(({ kind }) => kind === "short") ? [] : [{ record, forms }];

@@ -73,7 +73,7 @@ function memberText({ path, records }: UntoldMember): string {
 export function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
-  const { bytes, candidates = [], startOf, limit }: UntoldRecord = first;
+  const { candidates = [], startOf, limit }: UntoldRecord = first;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
   const one =
@@ -95,7 +95,7 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
     severity: "warning",
     message:
       limit === undefined
-        ? `nothing says what ${map} carries: ${countText(bytes)} ${first.verb} here without a type`
+        ? `nothing says what ${map} carries: ${countText(first)} ${first.verb} here without a type`
         : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
     ...locationOfCall(first),
     ...(notes.length > 0 && { notes }),
@@ -106,16 +106,17 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
   });
 }
 
-function countText(bytes: bigint | undefined): string {
-  return bytes === undefined ? "bytes are" : `${bytes} bytes are`;
+function countText({ bytes, least = 0n }: UntoldRecord): string {
+  if (bytes === undefined && least <= 0n) return "bytes are";
+  return bytes === undefined ? `at least ${least} bytes are` : `${bytes} bytes are`;
 }
 
 /** What else a map carries of which no type is known, and where. */
 function furtherText(record: UntoldRecord): string {
-  const { bytes, verb, candidates = [], startOf } = record;
+  const { verb, candidates = [], startOf } = record;
   const begins = startOf === undefined ? "" : `, which ${startOf} begins with`;
   const may = candidates.length === 0 ? "" : `; structs of that size: ${candidates.join(", ")}`;
-  return `${countText(bytes)} ${verb} at ${placeOfCall(record)}${begins}${may}`;
+  return `${countText(record)} ${verb} at ${placeOfCall(record)}${begins}${may}`;
 }
 
 /** Tells of samples that are longer than their record, or of any length (RB4010). */
