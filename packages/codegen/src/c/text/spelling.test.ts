@@ -26,6 +26,8 @@ test.each([
   ["typedef int event_kind_t; struct s { evnt_kind_t a; };", "RB2002", "did you mean 'event_kind_t'?"],
   ["struct event { int a; }; struct s { event a; };", "RB2002", "did you mean 'struct event'?"],
   ['static_assert(1, "");', "RB2002", "#include <assert.h> defines it"],
+  ["struct { __uint(type, 27); } m;", "RB2002", "#include <bpf/bpf_helpers.h> defines it"],
+  ["static __always_inline int f(void) { return 0; }", "RB2002", "#include <bpf/bpf_helpers.h> defines it"],
   ["#inclde <linux/types.h>\n", "RB1015", "did you mean '#include'?"],
   ["#elsif 1\n", "RB1015", "did you mean '#elif'?"],
 ])("what %s means is suggested", (text, code, hint) => {
