@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type Btf, parseBtf } from "@rbgen/btf";
 import { isRingBufError } from "@rbgen/runtime";
 import { afterAll, beforeAll } from "vitest";
+import { selftestSample } from "../../testkit/src/contract/codecs.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { type DoorRow, type DoorTable, describeDoors } from "../../testkit/src/parameters/describe-doors.ts";
@@ -32,15 +33,18 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
   let object: BpfObject;
   let btf: Btf;
   let perf: BpfObject;
+  let iterators: BpfObject;
   beforeAll(async () => {
     bytes = compileBeside("object.bpf.c");
     btf = parseBtf(bytes);
     object = await BpfObject.load(bytes);
     perf = await BpfObject.load(compileBeside("perf.bpf.c"));
+    iterators = await BpfObject.load(compileBeside("iterators.bpf.c"));
   });
   afterAll(() => {
     object.close();
     perf.close();
+    iterators.close();
   });
 
   const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
@@ -65,6 +69,15 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     "BpfProgram.autoload(on)": takes("boolean")((on) => {
       using opened = BpfObject.open(bytes);
       opened.program("send").autoload(on);
+    }),
+    "BpfProgram.iterate(codec)": nothing((codec) => iterators.program("tasks").iterate(codec)),
+    "BpfProgram.iterate(target)": options((target) =>
+      iterators.program("tasks").iterate(selftestSample, target).close(),
+    ),
+    "BpfProgram.iterateLines(target)": options((target) => iterators.program("lines").iterateLines(target).close()),
+    "BpfIterator.consume(handler)": takes("function")((handler) => {
+      using tasks = iterators.program("tasks").iterate(selftestSample, { task: { tid: 2 ** 31 - 1 } });
+      return tasks.consume(handler);
     }),
     "BpfProgram.run(input)": options((input) => object.program("send").run(input)),
     "BpfProgram.runInPlace(context)": takes("bytes")((context) => object.program("send").runInPlace(context)),

@@ -5,7 +5,9 @@ export { checkLayout, type HasLayout, type KernelTypes, kernelTypes } from "./ke
 export { layoutDrift } from "./kernel/layout-drift.ts";
 export { BpfLoadError } from "./kernel/libbpf.ts";
 export { BpfArrayMap } from "./object/array-map.ts";
+export { BpfIterator } from "./object/bpf-iterator.ts";
 export { GlobalVariable } from "./object/global-variable.ts";
+export type { IteratorTarget } from "./object/iterator-target.ts";
 export { Link } from "./object/link.ts";
 export { BpfMapOfMaps, type HasDescriptor } from "./object/map-of-maps.ts";
 export { BpfObject } from "./object/object.ts";

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseBtf } from "@rbgen/btf";
 import { isRingBufError } from "@rbgen/runtime";
 import { afterAll, beforeAll } from "vitest";
+import { selftestSample } from "../../testkit/src/contract/codecs.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
 import { describeNumbers } from "../../testkit/src/parameters/describe-numbers.ts";
@@ -14,6 +15,7 @@ import {
   checkLayout,
   createRingBuf,
   createUserRingBuf,
+  type IteratorTarget,
   layoutDrift,
   type MapReference,
   type NativePerfEventArrayMap,
@@ -34,6 +36,7 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
   let bytes: Uint8Array;
   let object: BpfObject;
   let senders: BpfObject;
+  let iterators: BpfObject;
   let plain: BpfArrayMap;
   let tenants: BpfMapOfMaps;
   let events: NativePerfEventArrayMap;
@@ -43,16 +46,42 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     bytes = compileBeside("object.bpf.c");
     object = await BpfObject.load(bytes);
     senders = await BpfObject.load(compileBeside("perf.bpf.c"));
+    iterators = await BpfObject.load(compileBeside("iterators.bpf.c"));
     plain = object.array("plain");
     tenants = object.mapOfMaps("tenants");
     events = senders.perfEventArray("events");
   });
   afterAll(() => {
-    for (const opened of [object, senders, ring(), user()]) opened.close();
+    for (const opened of [object, senders, iterators, ring(), user()]) opened.close();
   });
 
   const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
   const element = (): Uint8Array => new Uint8Array(plain.info.valueSize);
+
+  function targetRows(
+    name: string,
+    iterate: (program: "tasks" | "groups", target: IteratorTarget) => { close(): void },
+  ): NumberTable {
+    return {
+      [`${name}(target.map.fd)`]: "not every kernel loads a program of iter/bpf_map_elem",
+      [`${name}(target.cgroup.fd)`]: {
+        ...{ ...descriptor, good: 0, optional: true },
+        call: (fd) => iterate("groups", { cgroup: { fd, order: "self" } }).close(),
+      },
+      [`${name}(target.cgroup.id)`]: {
+        ...{ kind: "bigint", least: 0n, most: 2n ** 64n - 1n, good: 0n, optional: true },
+        call: (id) => iterate("groups", { cgroup: { id, order: "self" } }).close(),
+      },
+      [`${name}(target.task.pid)`]: {
+        ...{ ...word, good: process.pid, optional: true },
+        call: (pid) => iterate("tasks", { task: { pid } }).close(),
+      },
+      [`${name}(target.task.tid)`]: {
+        ...{ ...word, good: process.pid, optional: true },
+        call: (tid) => iterate("tasks", { task: { tid } }).close(),
+      },
+    };
+  }
 
   function openRows(
     name: string,
@@ -151,6 +180,8 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     "BpfObject.global(named.size)": elsewhere,
     "BpfObject.global(variable.offset)": elsewhere,
     "BpfObject.global(variable.size)": elsewhere,
+    ...targetRows("BpfProgram.iterate", (name, target) => iterators.program(name).iterate(selftestSample, target)),
+    ...targetRows("BpfProgram.iterateLines", (name, target) => iterators.program(name).iterateLines(target)),
     "BpfProgram.run(input.cpu)": {
       ...{ good: 0, optional: true, ...word },
       call: (cpu) => senders.program("send").run({ context: new Uint8Array(40), cpu }),

@@ -16,6 +16,8 @@ const command = {
   infoByFd: 15,
   btfFdById: 19,
   mapFreeze: 22,
+  linkCreate: 28,
+  iterCreate: 33,
 } as const;
 
 function call(number: number, attributes: Attributes): number {
@@ -67,6 +69,21 @@ export function mapFdById(id: number): number {
 /** BPF_MAP_FREEZE → 0 | −errno. */
 export function freezeMap(fd: number): number {
   return call(command.mapFreeze, new Attributes(4).u32(0, fd));
+}
+
+/** `BPF_TRACE_ITER` of `enum bpf_attach_type`. */
+const traceIter = 28;
+
+/** BPF_LINK_CREATE of an iterator, whose `union bpf_iter_link_info` is `info` → fd | −errno. */
+export function createIteratorLink(programFd: number, info: Uint8Array | undefined): number {
+  const attributes = new Attributes(32).u32(0, programFd).u32(8, traceIter);
+  if (info !== undefined) attributes.pointer(16, info).u32(24, info.byteLength);
+  return call(command.linkCreate, attributes);
+}
+
+/** BPF_ITER_CREATE → fd, from which one walk is read | −errno. */
+export function createIterator(linkFd: number): number {
+  return call(command.iterCreate, new Attributes(8).u32(0, linkFd));
 }
 
 /**

@@ -1,12 +1,17 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import type { RecordCodec } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
-import { isWord } from "../kernel/attributes.ts";
-import { runProgram } from "../kernel/commands.ts";
+import { isWord, littleEndian } from "../kernel/attributes.ts";
+import { createIteratorLink, runProgram } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
+import { held } from "../kernel/open-map.ts";
+import { type BpfIterator, type IteratorGround, iteratorOf } from "./bpf-iterator.ts";
+import { LineItems, RecordItems } from "./iterator-items.ts";
+import { checkTarget, type IteratorTarget, linkInfo } from "./iterator-target.ts";
 import { type Link, linkOf } from "./link.ts";
 
 /** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
@@ -151,6 +156,44 @@ export class BpfProgram {
     }
   }
 
+  /**
+   * The records that a program of SEC("iter/…") writes by `bpf_seq_write`, for each walk anew: `for (const task of
+   * object.program("dump_task").iterate(task))`.
+   * @param target what it goes over, where its section does not say all
+   * @throws RingBufError EINVAL for a program of another section, a codec without a fixed length, whose records could not be
+   * told apart, or a target that the kernel does not take; EPERM.
+   */
+  iterate<Out>(codec: RecordCodec<Out, never>, target: IteratorTarget = {}): BpfIterator<Out> {
+    const { name, size, minByteLength, endian, layout } = checkObject(codec, "the codec");
+    if (size !== minByteLength || !(size > 0) || layout.leaves.some(({ count }) => count === 0)) {
+      throw ringError("EINVAL", `${name} has no fixed length: records of an iterator lie one behind the other`);
+    }
+    if (endian !== (littleEndian ? "little" : "big")) {
+      throw ringError("EINVAL", `${name} is ${endian} endian, this machine is not`);
+    }
+    return iteratorOf(this.#iterator(target), () => new RecordItems(codec));
+  }
+
+  /**
+   * The lines that a program of SEC("iter/…") writes by `bpf_seq_printf`, for each walk anew.
+   * @throws as `iterate`.
+   */
+  iterateLines(target: IteratorTarget = {}): BpfIterator<string> {
+    return iteratorOf(this.#iterator(target), () => new LineItems());
+  }
+
+  #iterator(target: IteratorTarget): IteratorGround {
+    const info = linkInfo(target);
+    const program = this.#loaded();
+    const what = `program "${this.name}" (SEC("${this.section}"))`;
+    if (!this.section.startsWith("iter")) throw ringError("EINVAL", `${what} is no iterator`);
+    checkTarget(target, this.section);
+    const fd = createIteratorLink(program, info);
+    const owner = held(loadAddon().own(fd));
+    if (fd < 0) throw kernelError(fd, "BPF_LINK_CREATE", `${what} cannot go over ${explainTarget(target)}`);
+    return { what, fd, owner, alive: this.#alive };
+  }
+
   /** Closes every link that `attach`, the program's or its object's, gave: it is not run by what it was attached to. */
   detach(): void {
     for (const link of this.#links) link.close();
@@ -183,6 +226,13 @@ export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
 /** Attaches a program of an open object where its section says; one that says nothing of it, or was not loaded, stays. */
 export function attachWhereTold(program: BpfProgram): Link | undefined {
   return attach(program);
+}
+
+function explainTarget({ map, cgroup, task }: IteratorTarget): string {
+  if (map !== undefined) return "this map: is it of a type that its section is for?";
+  if (cgroup !== undefined) return "these control groups";
+  if (task !== undefined) return "this task: is it there, and is the section one of tasks?";
+  return "everything: iter/bpf_map_elem and iter/bpf_sk_storage_map need { map }";
 }
 
 /** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */
