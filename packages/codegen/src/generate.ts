@@ -172,6 +172,8 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
 function unknownMaps(module: TypeModule, codecOfMap: ReadonlyMap<string, unknown>): readonly string[] {
   if (module.programs.length === 0) return [];
   const sent = new Set(module.sent?.().map(({ map }) => map));
+  // of a map whose slots hold it, it is told
+  for (const { name, slots = [] } of module.maps) if (sent.has(name)) for (const slot of slots) sent.add(slot);
   return module.maps
     .filter((map) => carrierOf(map) !== undefined && !codecOfMap.has(map.name) && !sent.has(map.name))
     .map(({ name }) => name);

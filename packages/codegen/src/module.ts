@@ -22,6 +22,8 @@ export interface MapDefinition {
   readonly value?: Type;
   /** The template of an array or hash of maps. */
   readonly inner?: MapDefinition;
+  /** Names of the maps that its slots hold from the start. */
+  readonly slots?: readonly string[];
   /** The struct whose members say all this: it is no record. */
   readonly definition?: Type;
   /** `btf_decl_tag` strings on the map's variable. */
@@ -108,6 +110,8 @@ export interface SentMap {
   readonly map: string;
   /** It is no map, but the iterator program of that name, which writes to whoever reads its file. */
   readonly iterator?: true;
+  /** The map by whose slots alone it is sent on: of that one it is told what is not known. */
+  readonly by?: string;
   readonly records: readonly SentRecord[];
   /** Members that tell the records apart, where several do, so that none of them is *the* tag. */
   readonly tags?: readonly string[];

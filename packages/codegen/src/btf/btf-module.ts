@@ -14,6 +14,7 @@ import {
 import { readDataSections } from "./data-sections.ts";
 import { legacyHint, legacyMaps } from "./legacy-maps.ts";
 import { readMapDefinition } from "./map-definition.ts";
+import { mapSlots } from "./map-slots.ts";
 import { addedTypes } from "./object-with-types.ts";
 import { readPrograms } from "./programs.ts";
 
@@ -203,5 +204,9 @@ function readMaps(btf: Btf, path: string, report: Report): readonly MapDefinitio
       if (map !== undefined) maps.push(map);
     }
   }
-  return maps;
+  const slots = maps.some(({ inner }) => inner !== undefined) && btf.elf ? mapSlots(btf.elf) : undefined;
+  return maps.map((map) => {
+    const held = slots?.get(map.name);
+    return held === undefined ? map : { ...map, slots: held };
+  });
 }

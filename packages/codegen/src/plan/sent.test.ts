@@ -452,3 +452,29 @@ test("where code is not followed to its end, the warning of each map says why an
     },
   ]);
 });
+
+const tables = `
+struct ring { __uint(type, 27); __uint(max_entries, 4096); } first SEC(".maps"), second SEC(".maps"), other SEC(".maps");
+struct { __uint(type, 12); __uint(max_entries, 2); __type(key, int); __array(values, struct ring); } rings SEC(".maps") = { .values = { &first, [1] = &second } };
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *) 1;
+SEC("tp/a") int by_slot(void *ctx) { int key = 0; void *ring = bpf_map_lookup_elem(&rings, &key); if (!ring) return 0;
+  struct open *e = bpf_ringbuf_reserve(ring, sizeof(*e), 0); if (!e) return 0; e->hdr.kind = OPEN; bpf_ringbuf_submit(e, 0); return 0; }`;
+
+test("what goes over the slots of a map goes over the maps that they hold from the start, and over no other", async () => {
+  const { file, codes } = await run(tables);
+  expect(codes).toEqual([]);
+  expect(file?.inferred.map(({ map, records }) => [map, records])).toEqual(
+    ["rings", "first", "second"].map((map) => [map, ["struct open"]]),
+  );
+  expect(file?.unknown).toEqual(["events", "other"]);
+  const { maps, open } = evaluate(file!.text) as { maps: Record<string, { codec?: unknown }>; open: unknown };
+  expect([maps["first"]?.codec, maps["second"]?.codec]).toEqual([open, open]);
+});
+
+test("a ring in a slot that another record is sent on, too, is told to carry both", async () => {
+  const { codes, diagnostics } = await run(
+    `${tables} SEC("tp/b") int b(void *ctx) { struct scratch s = { 1 }; bpf_ringbuf_output(&second, &s, sizeof(s), 0); return 0; }`,
+  );
+  expect(codes).toEqual(["RB4008"]);
+  expect(diagnostics[0]?.message).toContain("second carries struct scratch and struct open");
+});

@@ -18,6 +18,7 @@ import type { MapTag } from "./map-tag.ts";
 import { recordNamesOf, valueName } from "./record-names.ts";
 import { resolve, sizeOf } from "./resolve.ts";
 import type { SelectOptions } from "./select.ts";
+import { withSlots } from "./slots.ts";
 import { formsOf, type SampleForm, tailOf } from "./tail.ts";
 import { locationOfCall, placeOfCall, tellLength, tellUntagged, tellUntold, tellValue } from "./told.ts";
 
@@ -78,13 +79,17 @@ class RecordInference {
   readonly #inferred: InferredMap[] = [];
   /** Annotations of the arrays that end records, by record: the same wherever it is sent. */
   readonly #tails = new Map<string, readonly (readonly [key: string, tags: readonly string[]])[]>();
+  /** What is not known of a map is told of another one. */
+  #quiet = false;
   #sends = false;
   #untold = false;
 
   constructor(module: TypeModule, options: SelectOptions, report: Report) {
     this.#module = module;
     this.#options = options;
-    this.#report = report;
+    this.#report = (diagnostic) => {
+      if (!this.#quiet) report(diagnostic);
+    };
     this.#said = recordNamesOf(module, options);
   }
 
@@ -92,9 +97,10 @@ class RecordInference {
     const module = this.#module;
     const options = this.#options;
     const claimed = claimedMaps(module, options);
-    const all = module.sent?.() ?? [];
+    const all = withSlots(module.sent?.() ?? [], module.maps);
     this.#readTails(all);
     for (const sent of all) {
+      this.#quiet = sent.by !== undefined;
       if (sent.iterator === true || !claimed.has(sent.map)) this.#add(sent);
       else {
         this.#sends = true;

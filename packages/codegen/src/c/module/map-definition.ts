@@ -2,6 +2,7 @@ import { mapTypeName, type Type } from "@rbgen/btf";
 import { legacyHint, legacyMaps } from "../../btf/legacy-maps.ts";
 import { isLegacyMaps, type MapDefinition } from "../../module.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
+import * as T from "../text/token.ts";
 import { type CArray, stripped } from "../type/ctype.ts";
 
 /** Reads the maps that a `.bpf.c` defines in `SEC(".maps")` with `__uint`, `__type`, `__array` and `__ulong`. */
@@ -17,10 +18,24 @@ export function readMaps(parser: Parser, declared: readonly Declared[]): MapDefi
       continue;
     }
     const map = readMap(parser, variable.name, type, variable.pos, 0);
-    if (map !== undefined)
-      maps.push(variable.attributes.tags.length === 0 ? map : { ...map, tags: variable.attributes.tags });
+    if (map === undefined) continue;
+    const { tags } = variable.attributes;
+    const slots = slotsOf(parser, variable, declared);
+    maps.push({ ...map, ...(tags.length > 0 && { tags }), ...(slots.length > 0 && { slots }) });
   }
   return maps;
+}
+
+/** Maps that the initialiser of a map names: only its slots can have a value, `.values = { &first, [2] = &second }`. */
+function slotsOf({ cursor }: Parser, { value }: Declared, declared: readonly Declared[]): string[] {
+  if (value === undefined || cursor.kinds[value] !== T.LBRACE) return [];
+  const maps = new Set(declared.filter(({ attributes }) => attributes?.section === ".maps").map(({ name }) => name));
+  const named = new Set<string>();
+  for (let at = value; at < cursor.behind(value); at++) {
+    const name = cursor.isName(at) && cursor.kinds[at - 1] !== T.DOT ? cursor.textAt(at) : "";
+    if (maps.has(name)) named.add(name);
+  }
+  return [...named];
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Declared {
   readonly zero: boolean;
   /** Of a function with a body: the token that opens it. */
   readonly body: number | undefined;
-  /** Of a pointer to a function that has a value: its first token. */
+  /** Of a pointer to a function and of a map, where it has a value: its first token. */
   readonly value: number | undefined;
 }
 

@@ -162,7 +162,7 @@ export class TranslationUnit {
       defined: body || initialised,
       zero,
       body: body && stripped(type).kind === "func_proto" ? cursor.at : undefined,
-      value: initialised && isFunctionPointer(type) ? value : undefined,
+      value: initialised && (isFunctionPointer(type) || attributes?.section === ".maps") ? value : undefined,
     });
     if (!body || !first || stripped(type).kind !== "func_proto") return false;
     const open = cursor.at;

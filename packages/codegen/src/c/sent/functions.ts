@@ -21,7 +21,8 @@ export class Functions {
   constructor(parser: Parser, declared: readonly Declared[]) {
     this.#parser = parser;
     for (const own of declared) {
-      if (own.body !== undefined || own.value !== undefined) this.#declared.set(parser.cursor.idOf(own.name), own);
+      if (own.body !== undefined || (own.value !== undefined && own.attributes?.section !== ".maps"))
+        this.#declared.set(parser.cursor.idOf(own.name), own);
     }
   }
 

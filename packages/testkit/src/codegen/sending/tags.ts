@@ -39,6 +39,7 @@ export const tags: readonly SendingProgram[] = [
         e.hdr.kind = __builtin_bswap32(1 << 24); bpf_ringbuf_output(&swapped, &e, sizeof(e), 0); e.hdr.kind = 2;
         ${exits("set", "copied", "read", "swapped")})`,
     sent: eventAndExit("set", "copied", "read", "swapped"),
+    byObject: { set: "?, ?", copied: "?, ?", read: "?, ?", swapped: "?, ?" },
     sourceOnly: true,
     runs: [{ delivered: both("set", "copied", "read", "swapped") }],
   },
@@ -52,6 +53,7 @@ export const tags: readonly SendingProgram[] = [
         if (bpf_get_smp_processor_id() > 4096) { r->hdr.kind = 2; bpf_ringbuf_discard(r, 0); return 0; } bpf_ringbuf_submit(r, 0);
         ${exits("file", "path")})`,
     sent: eventAndExit("file", "path"),
+    byObject: { file: "struct event, ?", path: "struct event, ?" },
     sourceOnly: true,
     runs: [{ delivered: both("file", "path") }],
   },
@@ -65,6 +67,7 @@ export const tags: readonly SendingProgram[] = [
         if (s) { s->hdr.kind = 1; s->hdr.pid = 3; __builtin_memset(s->comm, 0, 16); bpf_ringbuf_submit_dynptr(&q, 0); } else bpf_ringbuf_discard_dynptr(&q, 0);
         ${exits("written", "slice")})`,
     sent: eventAndExit("written", "slice"),
+    byObject: { written: "?, ?", slice: "?, ?" },
     sourceOnly: true,
     runs: [{ delivered: both("written", "slice") }],
   },
@@ -83,6 +86,7 @@ export const tags: readonly SendingProgram[] = [
         struct p6 g = { .proto = bpf_htons(0x86dd) }; g.l = now(); g.ts = now(); g.a[11] = 6; bpf_ringbuf_output(&net, &g, sizeof(g), 0);)
       `,
     sent: { wide: "struct w1, struct w2", zeros: "struct z1, struct z2", net: "struct p4, struct p6" },
+    byObject: { wide: "?, ?", zeros: "?, ?", net: "?, ?" },
     sourceOnly: true,
     structs: ["w1", "w2", "z1", "z2", "p4", "p6"],
     runs: [
@@ -110,6 +114,7 @@ export const tags: readonly SendingProgram[] = [
         struct event h = { .hdr = { .kind = 1 } }; volatile __u32 at = bpf_get_prandom_u32(); ((volatile __u8 *)&h)[at & 7] = 2; bpf_ringbuf_output(&indexed, &h, sizeof(h), 0);
         ${exits("called", "overwritten", "other", "indexed")})`,
     sent: eventAndExit("called", "overwritten", "other", "indexed"),
+    byObject: { called: "?, ?", other: "struct event, ?", overwritten: "?, ?", indexed: "?, ?" },
     sourceOnly: true,
     untagged: ["called", "overwritten", "other", "indexed"],
   },
