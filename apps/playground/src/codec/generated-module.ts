@@ -7,36 +7,41 @@ export type GeneratedModule = Readonly<Record<string, unknown>>;
 
 type Body = (require: (name: string) => unknown, exports: Record<string, unknown>) => void;
 
-/** Where scripts that are made of generated code hand themselves in. */
+/** Where scripts that are made of generated code hand themselves in, each by its number: several may be on their way. */
 declare global {
-  var takeGenerated: ((body: Body) => void) | undefined;
+  var takeGenerated: Map<number, (body: Body) => void> | undefined;
 }
+
+let loaded = 0;
 
 /** Runs a generated file: as a script of the page's own, since its policy lets no text be evaluated. */
 export async function loadGenerated(text: string): Promise<GeneratedModule> {
   const { outputText } = ts.transpileModule(text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
-  const url = URL.createObjectURL(
-    new Blob([`takeGenerated(function (require, exports) {${outputText}\n});`], { type: "text/javascript" }),
-  );
+  const id = loaded++;
+  globalThis.takeGenerated ??= new Map();
+  const takers = globalThis.takeGenerated;
+  const code = `takeGenerated.get(${id})(function (require, exports) {${outputText}\n});`;
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const script = document.createElement("script");
   try {
     return await new Promise((resolve, reject) => {
       const exports: Record<string, unknown> = {};
-      globalThis.takeGenerated = (body) => {
+      takers.set(id, (body) => {
         try {
           body(() => runtime, exports);
           resolve(exports);
         } catch (error) {
           reject(error);
         }
-      };
+      });
       script.onerror = () => reject(new Error("the browser did not run the generated code"));
       script.src = url;
       document.head.append(script);
     });
   } finally {
+    takers.delete(id);
     script.remove();
     URL.revokeObjectURL(url);
   }

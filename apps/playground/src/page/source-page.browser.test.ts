@@ -85,7 +85,7 @@ describeWith(["chromium"], title, () => {
     await page.locator("[data-picture='struct event'] [data-path='at'] rect").hover();
     await expect.poll(() => litIn("C source"), patience).toEqual(["\tunsigned long long at;"]);
     const lit = await litIn("Generated TypeScript");
-    expect(lit).toContain("  readonly at: bigint;");
+    expect(lit.some((line) => line.endsWith(" readonly at: bigint;"))).toBe(true);
     expect(await page.locator(".byte.lit").allTextContents()).toEqual(["ff", ...new Array(7).fill("00")]);
     await page.locator("[data-byte='5']").hover();
     await expect.poll(() => litIn("C source"), patience).toEqual(["struct head { int a; unsigned pid; };"]);
