@@ -343,14 +343,16 @@ export class PartBuilder {
     }
   }
 
-  /** Texts behind each other in an array, of which a member may say how many bytes count. */
+  /** Texts behind each other in an array, of which a member may say how many bytes count: bounded in the middle, any where it ends. */
   strings(): Part {
     const holder = this.chance(60) ? this.holder(63n) : undefined;
     const name = this.name();
     const room = 1 + this.below(40);
     const note = holder === undefined ? "strings" : `strings;length=${holder.path}`;
+    const padding = this.name();
+    const behind = holder === undefined ? [] : [`__u8 ${padding}`];
     return {
-      members: [...(holder?.members ?? []), `char ${name}[${room}]${mark(this.own(name), note)}`],
+      members: [...(holder?.members ?? []), `char ${name}[${room}]${mark(this.own(name), note)}`, ...behind],
       draw: (place) => {
         const texts: string[] = [];
         let bytes = 0;
@@ -371,7 +373,9 @@ export class PartBuilder {
           input: { [name]: texts },
           value: { [name]: texts },
         };
-        return holder === undefined ? list : merge([list, this.told(holder, place, `${bytes}`)]);
+        if (holder === undefined) return list;
+        const end: Drawn = { fill: [], input: {}, value: { [padding]: 0 } };
+        return merge([list, this.told(holder, place, `${bytes}`), end]);
       },
     };
   }
