@@ -16,6 +16,7 @@ import {
   createRingBuf,
   createUserRingBuf,
   type IteratorTarget,
+  kernelTypes,
   layoutDrift,
   type MapReference,
   type NativePerfEventArrayMap,
@@ -205,6 +206,18 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     "checkLayout(codec.layout.size)": {
       ...{ good: 16, least: 0 },
       call: (size) => checkLayout(ring(), { layout: { ...layout, size } }),
+    },
+    "kernelTypes(map.info.id)": {
+      ...{ good: 1, ...word },
+      call: (id) => kernelTypes({ info: { name: "map", btfId: 0, id } }),
+    },
+    "kernelTypes(map.info.btfId)": {
+      ...{ good: 0, ...word },
+      call: (btfId) => kernelTypes({ info: { name: "map", btfId, id: 1 } }),
+    },
+    "kernelTypes(map.info.type)": {
+      ...{ good: 27, optional: true, ...word },
+      call: (type) => kernelTypes({ info: { name: "map", btfId: 0, id: 1, type } }),
     },
     "layoutDrift(layout.size)": {
       ...{ good: 16, least: 0 },

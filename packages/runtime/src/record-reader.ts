@@ -28,7 +28,10 @@ interface ReaderSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What is wrong with `options` is told before a map is claimed. @throws RingBufError EINVAL; the signal's reason */
+/**
+ * What is wrong with `options` is told before a map is claimed.
+ * @throws RingBufError EINVAL; the signal's reason
+ */
 export function readerSettings(options: ReaderOptions): ReaderSettings {
   const { safetyPollMs = 100, signal } = object(options, "options");
   unaborted(signal);

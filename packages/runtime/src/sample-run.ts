@@ -15,7 +15,10 @@ export interface SampleRun extends ColumnRun {
   readonly failure: CorruptRingError | undefined;
   /** A lease for `next` to move. */
   lend(): Lease;
-  /** Sees what was written since the last look; whether that is more. @throws CorruptRingError */
+  /**
+   * Sees what was written since the last look; whether that is more.
+   * @throws CorruptRingError
+   */
   look(): boolean;
   /** Begins a drain of at most `max` samples, which publishes its position after about `batch` bytes, or never. */
   begin(max?: number, batch?: number): void;

@@ -38,7 +38,10 @@ export class Deadline {
     return new Deadline(claim, timeoutMs);
   }
 
-  /** Waits for a wake-up, `most` milliseconds at most. @throws the signal's reason. */
+  /**
+   * Waits for a wake-up, `most` milliseconds at most.
+   * @throws the signal's reason.
+   */
   async wait(signal?: AbortSignal, most: number = Number.POSITIVE_INFINITY): Promise<void> {
     const { remaining } = this;
     this.#took(await this.#claim.wait({ timeoutMs: Math.min(remaining, most), signal }), remaining <= most);

@@ -54,7 +54,10 @@ export function enable(event: OutputEvent, cpu: number): void {
   if (result < 0) throw kernelError(result, "ioctl", `the event of CPU ${cpu} cannot be enabled`);
 }
 
-/** Lets no sample in, or lets them in again. @throws RingBufError */
+/**
+ * Lets no sample in, or lets them in again.
+ * @throws RingBufError
+ */
 export function pause(event: OutputEvent, paused: boolean, cpu: number): void {
   const result = loadAddon().control(event.fd, ioctlPauseOutput, paused ? 1 : 0);
   if (result < 0)

@@ -2,9 +2,15 @@ import type { PerfSamples } from "./perf-samples.ts";
 
 /** Which CPU's sample is next. */
 export interface PerfOrder {
-  /** Sees what was written since the last look; whether that is more. @throws CorruptRingError */
+  /**
+   * Sees what was written since the last look; whether that is more.
+   * @throws CorruptRingError
+   */
   look(): boolean;
-  /** The CPU whose sample in front is next; undefined where none is, of those that were seen. @throws CorruptRingError */
+  /**
+   * The CPU whose sample in front is next; undefined where none is, of those that were seen.
+   * @throws CorruptRingError
+   */
   pick(): PerfSamples | undefined;
   /** The sample that was picked last was taken. */
   took(): void;

@@ -20,9 +20,15 @@ export interface PerfSamples {
   readonly view: DataView;
   readonly offset: number;
   readonly byteLength: number;
-  /** Sees what was written since the last look; whether that is more. @throws CorruptRingError for a head that no kernel can have put there. */
+  /**
+   * Sees what was written since the last look; whether that is more.
+   * @throws CorruptRingError for a head that no kernel can have put there.
+   */
   look(): boolean;
-  /** Whether there is a sample in front, of those that were seen. @throws CorruptRingError */
+  /**
+   * Whether there is a sample in front, of those that were seen.
+   * @throws CorruptRingError
+   */
   peek(): boolean;
   /** Puts `lease` on the sample in front, and passes it. */
   take(lease: Lease): void;
