@@ -117,6 +117,16 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "an iterator of the kernel", 
     rmSync(folder, { recursive: true });
   });
 
+  test("ends with its object, which gives its link back", async () => {
+    const held = readdirSync("/proc/self/fd").length;
+    const own = await BpfObject.load(compileBeside("iterators.bpf.c"));
+    const tasks = own.program("tasks").iterate(selftestSample);
+    own.close();
+    expect(readdirSync("/proc/self/fd").length).toBe(held);
+    expect(codeOf(() => [...tasks])).toBe("ERR_RINGBUF_CLOSED");
+    tasks.close();
+  });
+
   test("refuses what it cannot go over, and leaves nothing open", () => {
     const held = readdirSync("/proc/self/fd").length;
     const tasks = object.program("tasks");

@@ -14,6 +14,8 @@ export interface IteratorGround {
   readonly fd: number;
   readonly owner: Handle;
   alive(): boolean;
+  /** It is closed. */
+  closed(iterator: { close(): void }): void;
 }
 
 let make: <Item>(ground: IteratorGround, items: () => Items<Item>) => BpfIterator<Item>;
@@ -73,6 +75,7 @@ export class BpfIterator<Item> implements Iterable<Item>, AsyncIterable<Item> {
     if (!this.#open) return;
     this.#open = false;
     loadAddon().disown(this.#ground.owner);
+    this.#ground.closed(this);
   }
 
   [Symbol.dispose](): void {

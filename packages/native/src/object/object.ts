@@ -27,7 +27,7 @@ import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
 import type { Named, ObjectOptions } from "./object-options.ts";
 import { typesOf, wellFormed } from "./object-types.ts";
-import { attachWhereTold, type BpfProgram, programOf } from "./program.ts";
+import { attachWhereTold, type BpfProgram, endProgram, programOf } from "./program.ts";
 import { InitialSection, LoadedSection } from "./section-memory.ts";
 
 /**
@@ -273,7 +273,7 @@ export class BpfObject {
     const handle = this.#handle;
     if (handle === undefined) return;
     this.#handle = undefined;
-    for (const program of this.#programs.values()) program.detach();
+    for (const program of this.#programs.values()) endProgram(program);
     const kinds = [this.#ringBufs, this.#userRingBufs, this.#perfEventArrays, this.#arrays, this.#mapsOfMaps];
     for (const maps of kinds) for (const map of maps.values()) map.close();
     for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();

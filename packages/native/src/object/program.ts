@@ -9,8 +9,8 @@ import { createIteratorLink, runProgram } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
 import { held } from "../kernel/open-map.ts";
-import { type BpfIterator, type IteratorGround, iteratorOf } from "./bpf-iterator.ts";
-import { LineItems, RecordItems } from "./iterator-items.ts";
+import { type BpfIterator, iteratorOf } from "./bpf-iterator.ts";
+import { type Items, LineItems, RecordItems } from "./iterator-items.ts";
 import { checkTarget, type IteratorTarget, linkInfo } from "./iterator-target.ts";
 import { type Link, linkOf } from "./link.ts";
 
@@ -49,6 +49,7 @@ export interface ProgramOutput {
 
 let make: (handle: Handle, alive: () => boolean) => BpfProgram;
 let attach: (program: BpfProgram) => Link | undefined;
+let end: (program: BpfProgram) => void;
 
 /** One program of a loaded object. It dies with its object. */
 export class BpfProgram {
@@ -59,10 +60,16 @@ export class BpfProgram {
   readonly #handle: Handle;
   readonly #alive: () => boolean;
   readonly #links: Link[] = [];
+  /** Those that are open: they hold the program in the kernel. */
+  readonly #iterators = new Set<{ close(): void }>();
 
   static {
     make = (handle, alive) => new BpfProgram(handle, alive);
     attach = (program) => (loadAddon().programFd(program.#handle) >= 0 ? program.#attach() : undefined);
+    end = (program) => {
+      program.detach();
+      for (const iterator of program.#iterators) iterator.close();
+    };
   }
 
   private constructor(handle: Handle, alive: () => boolean) {
@@ -165,13 +172,13 @@ export class BpfProgram {
    */
   iterate<Out>(codec: RecordCodec<Out, never>, target: IteratorTarget = {}): BpfIterator<Out> {
     const { name, size, minByteLength, endian, layout } = checkObject(codec, "the codec");
-    if (size !== minByteLength || !(size > 0) || layout.leaves.some(({ count }) => count === 0)) {
+    if (size !== minByteLength || !(size > 0) || layout?.leaves?.some(({ count }) => count === 0) !== false) {
       throw ringError("EINVAL", `${name} has no fixed length: records of an iterator lie one behind the other`);
     }
     if (endian !== (littleEndian ? "little" : "big")) {
       throw ringError("EINVAL", `${name} is ${endian} endian, this machine is not`);
     }
-    return iteratorOf(this.#iterator(target), () => new RecordItems(codec));
+    return this.#iterator(target, () => new RecordItems(codec));
   }
 
   /**
@@ -179,10 +186,10 @@ export class BpfProgram {
    * @throws as `iterate`.
    */
   iterateLines(target: IteratorTarget = {}): BpfIterator<string> {
-    return iteratorOf(this.#iterator(target), () => new LineItems());
+    return this.#iterator(target, () => new LineItems());
   }
 
-  #iterator(target: IteratorTarget): IteratorGround {
+  #iterator<Item>(target: IteratorTarget, items: () => Items<Item>): BpfIterator<Item> {
     const info = linkInfo(target);
     const program = this.#loaded();
     const what = `program "${this.name}" (SEC("${this.section}"))`;
@@ -191,7 +198,10 @@ export class BpfProgram {
     const fd = createIteratorLink(program, info);
     const owner = held(loadAddon().own(fd));
     if (fd < 0) throw kernelError(fd, "BPF_LINK_CREATE", `${what} cannot go over ${explainTarget(target)}`);
-    return { what, fd, owner, alive: this.#alive };
+    const closed = (one: { close(): void }): void => void this.#iterators.delete(one);
+    const iterator = iteratorOf({ what, fd, owner, alive: this.#alive, closed }, items);
+    this.#iterators.add(iterator);
+    return iterator;
   }
 
   /** Closes every link that `attach`, the program's or its object's, gave: it is not run by what it was attached to. */
@@ -221,6 +231,11 @@ export class BpfProgram {
 /** The program of libbpf behind `handle`; `alive` tells whether its object is still open. */
 export function programOf(handle: Handle, alive: () => boolean): BpfProgram {
   return make(handle, alive);
+}
+
+/** Detaches a program of an object that closes, and closes its iterators. */
+export function endProgram(program: BpfProgram): void {
+  end(program);
 }
 
 /** Attaches a program of an open object where its section says; one that says nothing of it, or was not loaded, stays. */
