@@ -1,7 +1,7 @@
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
 import type { BenchRow } from "../row.ts";
-import { notes } from "./notes.ts";
+import { drainRow } from "./drain-row.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
@@ -45,20 +45,11 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
   }
   if (sum[0] === 0) throw new Error("nothing was read");
   reader.close();
-  const row = (id: string, work: string, ours: number, most: number): BenchRow => ({
-    id,
-    work,
-    ours,
-    peer: median(byPeer),
-    unit: "ns per record",
-    ratio: ours / median(byPeer),
-    target: `≤ ${most} × libbpf`,
-    holds: ours / median(byPeer) <= most,
-    peerName: "libbpf ring_buffer__consume (C, -O2)",
-    notes: notes(
-      `48-byte records, adaptive wake-ups, ring of 16 MiB filled before each drain, ${rounds} rounds, no drops while draining`,
-    ),
-  });
+  const row = drainRow(
+    "ring_buffer__consume",
+    byPeer,
+    `48-byte records, adaptive wake-ups, ring of 16 MiB filled before each drain, ${rounds} rounds, no drops while draining`,
+  );
   return [
     row("P1", "drain a full ring, reading two u32 members through a view", median(byView), 4),
     row("P1c", "the same in columns: all six members of each record, two of which are read", median(byColumn), 3.5),

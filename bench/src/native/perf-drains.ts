@@ -1,7 +1,7 @@
 import { BpfObject } from "@rbgen/native";
 import { PerfEventReader } from "@rbgen/runtime";
 import type { BenchRow } from "../row.ts";
-import { notes } from "./notes.ts";
+import { drainRow } from "./drain-row.ts";
 import { buildPeer, median } from "./peer.ts";
 import { pollute } from "./pollute.ts";
 import { benchEvent } from "./record.gen.ts";
@@ -49,20 +49,11 @@ export async function run(): Promise<BenchRow[]> {
   const { lost, delivered } = reader.stats();
   if (sum[0] === 0 || lost > 0) throw new Error(`${delivered} events were read, ${lost} lost`);
   reader.close();
-  const row = (id: string, work: string, ours: number, most: number): BenchRow => ({
-    id,
-    work,
-    ours,
-    peer: median(byPeer),
-    unit: "ns per record",
-    ratio: ours / median(byPeer),
-    target: `≤ ${most} × libbpf`,
-    holds: ours / median(byPeer) <= most,
-    peerName: "libbpf perf_buffer__consume (C, -O2)",
-    notes: notes(
-      `48-byte records, ring of ${pages} pages of one CPU filled before each drain, ${rounds} rounds, no drops`,
-    ),
-  });
+  const row = drainRow(
+    "perf_buffer__consume",
+    byPeer,
+    `48-byte records, ring of ${pages} pages of one CPU filled before each drain, ${rounds} rounds, no drops`,
+  );
   return [
     row("Perf", "drain a full perf ring, reading two u32 members through a view", median(byView), 2.5),
     row("Perf o", "the same, decoded to plain objects", median(byObject), 14),
