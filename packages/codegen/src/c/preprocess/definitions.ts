@@ -2,6 +2,7 @@ import type { Lexer } from "../text/lexer.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import { type Macro, sameMacro } from "./macro.ts";
+import { newerHelpersName } from "./newer-helpers.ts";
 import type { Translation } from "./translation.ts";
 
 /** Parameters of a macro; `end` is the index behind them, or the token that is wrong. */
@@ -69,9 +70,11 @@ export class Definitions {
     };
     const before = this.#translation.macros[id];
     if (before !== undefined && (before.special !== undefined || !sameMacro(before, macro))) {
-      const predefined = complaints.map.inclusionOf(before.pos).role === "builtin";
-      const shim = lexer.inclusion.role === "shim";
-      if (!shim) {
+      const first = complaints.map.inclusionOf(before.pos);
+      const predefined = first.role === "builtin";
+      // a source that defines for itself what its libbpf lacks means its own
+      const ours = lexer.inclusion.role === "shim" || first.path === newerHelpersName;
+      if (!ours) {
         complaints.add("RB1011", pos, `macro '${name}' is defined again, differently`, {
           severity: "warning",
           notes: [

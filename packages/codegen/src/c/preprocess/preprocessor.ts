@@ -2,11 +2,13 @@ import type { SourceText } from "../../diagnostics/diagnostic.ts";
 import { Lexer } from "../text/lexer.ts";
 import { raising } from "../text/limits.ts";
 import { literalUnits, stringText } from "../text/literal.ts";
+import type { Inclusion } from "../text/source-map.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import { Directives } from "./directives.ts";
 import { Expander } from "./expander.ts";
 import type { Macro } from "./macro.ts";
+import { isHelpersHeader, newerHelpers, newerHelpersName } from "./newer-helpers.ts";
 import { predefinedMacros } from "./predefined.ts";
 import { builtinMacros, SpecialMacros } from "./special-macros.ts";
 import type { OpenFile, PreprocessorOptions, Translation } from "./translation.ts";
@@ -145,6 +147,13 @@ export class Preprocessor {
     for (const open of file.conditionals)
       this.translation.complaints.add("RB1008", open.pos, "this conditional has no #endif");
     if (file.guard !== undefined && !file.unguarded) this.translation.guards.set(file.lexer.inclusion.path, file.guard);
+    this.#complete(file.lexer.inclusion);
+  }
+
+  /** Follows libbpf's header with what newer ones have. */
+  #complete({ role, path, includedAt }: Inclusion): void {
+    if (role !== "include" || !isHelpersHeader(path)) return;
+    this.translation.open({ name: newerHelpersName, text: newerHelpers }, newerHelpersName, "shim", -1, includedAt);
   }
 
   /** Next token of the file for a macro's arguments; directives between them are obeyed. EOF at the end of the file. */

@@ -1,3 +1,5 @@
+import { newerHelpers } from "./newer-helpers.ts";
+
 /** Headers that a record header may ask for on a system that has none. Searched last; facts of the BPF target only. */
 
 const stddef = `#pragma once
@@ -130,21 +132,8 @@ const bpfHelpers = `#pragma once
 #define __uint(name, val) int (*name)[val]
 #define __type(name, val) typeof(val) *name
 #define __array(name, val) typeof(val) *name[]
-#define __ulong(name, val) enum { ___bpf_concat(__unique_value, __COUNTER__) = val } name
-#define ___bpf_concat(a, b) ___bpf_concat_(a, b)
-#define ___bpf_concat_(a, b) a ## b
 #define SEC(name) __attribute__((section(name), used))
 #define __always_inline inline __attribute__((always_inline))
-#define __noinline __attribute__((noinline))
-#define __weak __attribute__((weak))
-#define __hidden __attribute__((visibility("hidden")))
-#define __kconfig __attribute__((section(".kconfig")))
-#define __ksym __attribute__((section(".ksyms")))
-#define __kptr __attribute__((btf_type_tag("kptr")))
-#define __kptr_untrusted __attribute__((btf_type_tag("kptr_untrusted")))
-#define __percpu_kptr __attribute__((btf_type_tag("percpu_kptr")))
-#define __arg_ctx __attribute__((btf_decl_tag("arg:ctx")))
-#define __arg_nonnull __attribute__((btf_decl_tag("arg:nonnull")))
 #ifndef KERNEL_VERSION
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
 #endif
@@ -157,7 +146,7 @@ const bpfHelpers = `#pragma once
 #define barrier() asm volatile("" ::: "memory")
 enum libbpf_pin_type { LIBBPF_PIN_NONE, LIBBPF_PIN_BY_NAME };
 enum libbpf_tristate { TRI_NO = 0, TRI_YES = 1, TRI_MODULE = 2 };
-`;
+${newerHelpers}`;
 
 const bpfTracing = `#pragma once
 #define BPF_PROG(name, args...) name(unsigned long long *ctx, ##args)
