@@ -51,6 +51,17 @@
 #define RB_BIGINT RB_TAG("int64=bigint")
 #define RB_NUMBER RB_TAG("int64=number")
 #define RB_KTIME RB_TAG("int64=ktime")
+/* On a number of several bytes: RB_ENDIAN(big) or RB_ENDIAN(little), where its type does not say so. */
+#define RB_ENDIAN(order) RB_TAG("endian=" #order)
+/* On an integer, or an array of them: values of an enum, a truth, another sign than its type has. */
+#define RB_ENUM(name) RB_TAG("enum=" #name)
+#define RB_BOOL RB_TAG("bool")
+#define RB_SIGNED RB_TAG("signed")
+#define RB_UNSIGNED RB_TAG("unsigned")
+/* On a member that is padding by another name: no property, and written as 0. */
+#define RB_SKIP RB_TAG("skip")
+/* On a member: the name of its property. */
+#define RB_NAME(name) RB_TAG("name=" #name)
 /* On trailing bytes: items of `type` one after another, each aligned to `alignment` bytes. */
 #define RB_LIST(type, alignment) RB_TAG("list=" #type ",align=" #alignment)
 /* On a u32: offset (lower half) and length (upper half) of bytes or text in the same record. */

@@ -40,7 +40,7 @@ export function zeroLines(context: EmitContext, start: number, end: number): Cod
 /** Names under which a value gives something of an arm. */
 function namesIn(nodes: readonly NodePlan[]): Name[] {
   return nodes.flatMap((node) =>
-    node.kind === "field" ? [node.name] : [node.bytesName, ...node.arms.flatMap(namesIn)],
+    node.kind === "field" ? (node.hidden ? [] : [node.name]) : [node.bytesName, ...node.arms.flatMap(namesIn)],
   );
 }
 

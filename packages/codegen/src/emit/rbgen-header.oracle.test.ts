@@ -18,7 +18,13 @@ typedef unsigned long long u64;
 #define EV_OPEN (1 << 4)
 enum kind { EV_EXEC = 3 };
 struct hdr { u64 ts RB_KTIME; u32 type RB_TAG_MEMBER; u32 len; };
-struct exec_event { struct hdr hdr; char comm[16] RB_BYTES; } RB_VARIANT(EV_EXEC, 7);
+struct exec_event {
+	struct hdr hdr;
+	char comm[16] RB_BYTES;
+	unsigned short port RB_ENDIAN(big);
+	unsigned char how RB_ENUM(kind), ok RB_BOOL, delta RB_SIGNED, reserved[3] RB_SKIP;
+	int id RB_NAME(processId) RB_UNSIGNED;
+} RB_VARIANT(EV_EXEC, 7);
 struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); } RB_VARIANT(EV_OPEN);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
@@ -73,6 +79,10 @@ describeWith(["clang"], "rbgen.h", () => {
       });
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });
+      expect(exports["Kind"]).toEqual({ EV_EXEC: 3 });
+      const meant = { port: 443, how: 3, ok: true, delta: -1, processId: 2 ** 31 };
+      const length = codec("events").encode({ kind: "exec_event", ...meant }, view);
+      expect(codec("events").decode(view, 0, length)).toMatchObject(meant);
       expect(typeCheck({ "probe.gen.ts": text })).toEqual({ oldest: [], own: [] });
     } finally {
       rmSync(folder, { recursive: true });

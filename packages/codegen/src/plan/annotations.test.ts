@@ -18,6 +18,10 @@ test.each([
   ["dataloc=string", { kind: "dataloc", text: true }],
   ["dataloc=string,string", { kind: "dataloc", length: "string", text: true }],
   ["dataloc=string,from=blob,string", { kind: "dataloc", length: "string", from: "blob", text: true }],
+  ["endian=big", { kind: "endian", order: "big" }],
+  ["enum=enum kind", { kind: "enum", name: "kind" }],
+  ["skip", { kind: "skip" }],
+  ["name=processId", { kind: "name", name: "processId" }],
   ["int64=ktime", { kind: "int64", policy: "ktime" }],
 ])("rbgen:%s is understood", (text, annotation) => {
   expect(parseAnnotations([`rbgen:${text}`, "other:thing"])).toStrictEqual([annotation]);
@@ -29,6 +33,11 @@ test.each([
   ["length", "needs a value"],
   ["length=len,words", "is not length=MEMBER"],
   ["int64=int", "int64 is bigint, number or ktime, not int"],
+  ["endian=middle", "endian is big or little, not middle"],
+  ["name=a-b", "name=a-b is no identifier"],
+  ["name=", "needs a value"],
+  ["enum", "needs a value"],
+  ["signed=1", "takes no value"],
   ["list=attr,align=0", "is not list=STRUCT"],
   ["dataloc=a,b", "is not dataloc"],
   ["variant=", "needs a value"],

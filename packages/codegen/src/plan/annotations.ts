@@ -1,5 +1,6 @@
-import type { NamedType, Type } from "@rbgen/btf";
+import type { Endian, NamedType, Type } from "@rbgen/btf";
 import type { Int64Policy } from "./model.ts";
+import { identifier } from "./names.ts";
 import { ShapeError } from "./resolve.ts";
 
 /** How a length member counts: array elements, bytes of the array, or bytes from the struct's start. */
@@ -12,6 +13,13 @@ export type Annotation =
   | { readonly kind: "string" }
   | { readonly kind: "strings" }
   | { readonly kind: "int64"; readonly policy: Int64Policy }
+  | { readonly kind: "endian"; readonly order: Endian }
+  | { readonly kind: "enum"; readonly name: string }
+  | { readonly kind: "bool" }
+  | { readonly kind: "signed" }
+  | { readonly kind: "unsigned" }
+  | { readonly kind: "skip" }
+  | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit }
   | { readonly kind: "truncated" }
   | { readonly kind: "tag"; readonly path?: string }
@@ -30,6 +38,13 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "string",
   "strings",
   "int64",
+  "endian",
+  "enum",
+  "bool",
+  "signed",
+  "unsigned",
+  "skip",
+  "name",
   "length",
   "truncated",
   "tag",
@@ -38,7 +53,7 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "dataloc",
 ]);
 
-const vocabulary = "record, bytes, string, strings, int64, length, truncated, tag, variant, list, dataloc";
+const vocabulary = [...new Set([...onTypes, ...onMembers])].join(", ");
 
 /** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
 export class AnnotationError extends ShapeError {}
@@ -63,6 +78,10 @@ function parseOne(text: string): Annotation {
     case "bytes":
     case "string":
     case "strings":
+    case "bool":
+    case "signed":
+    case "unsigned":
+    case "skip":
     case "truncated":
       bare(name, value);
       return { kind: name };
@@ -70,6 +89,18 @@ function parseOne(text: string): Annotation {
       const policy = required(name, value);
       if (policy === "bigint" || policy === "number" || policy === "ktime") return { kind: "int64", policy };
       throw new AnnotationError(`int64 is bigint, number or ktime, not ${policy}`);
+    }
+    case "endian": {
+      const order = required(name, value);
+      if (order === "big" || order === "little") return { kind: "endian", order };
+      throw new AnnotationError(`endian is big or little, not ${order}`);
+    }
+    case "enum":
+      return { kind: name, name: required(name, value).replace(/^enum\s+/, "") };
+    case "name": {
+      const wanted = required(name, value);
+      if (identifier(wanted) === wanted) return { kind: "name", name: wanted };
+      throw new AnnotationError(`name=${wanted} is no identifier`);
     }
     case "length": {
       const [member = "", unit = "elements", ...rest] = parts;

@@ -106,7 +106,7 @@ function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
     fixed: room ?? own,
     reachesEnd: field === tail || last.tails.includes(field),
     overlies: liesOver(ends, member),
-    hidden: locations?.hidden.has(field) === true,
+    hidden: field.skipped === true || locations?.hidden.has(field) === true,
   };
 }
 

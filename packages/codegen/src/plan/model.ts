@@ -103,7 +103,7 @@ export interface FieldExtent {
   readonly reachesEnd: boolean;
   /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */
   readonly overlies: boolean;
-  /** Told by another property, so that it has none of its own: a blob, the length of a data-loc pair. */
+  /** It has no property of its own: told by another one, as a blob or the length of a data-loc pair is, or skipped. */
   readonly hidden: boolean;
 }
 
@@ -200,6 +200,8 @@ export interface MemberPlan {
   /** C declaration, for the documentation. */
   readonly declaration: string;
   readonly doc?: string;
+  /** Padding by another name: no property, and written as 0. */
+  readonly skipped?: true;
 }
 
 /** A member of which it is known how long it is. */

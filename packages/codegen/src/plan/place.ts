@@ -22,6 +22,7 @@ export function placeOf(plan: Members, path: string, what: string): PlacePlan {
       const known = members.map((field) => field.cName).join(", ");
       throw new AnnotationError(`${plan.cText} has no member ${path}, which ${what} names`, `members there: ${known}`);
     }
+    if (found.skipped) throw new AnnotationError(`${plan.cText}.${step} is skipped, and ${what} needs it`);
     names.push(found.name);
     const start = offset * 8 + found.bitOffset;
     offset = Math.floor(start / 8);

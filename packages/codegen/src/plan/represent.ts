@@ -3,6 +3,7 @@ import { type Annotation, AnnotationError, type Annotations, annotationOf, tagsO
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
+import { checkedOrder, meantShape, readsIntegers } from "./meaning.ts";
 import type {
   CompositePlan,
   Declared,
@@ -13,7 +14,7 @@ import type {
   OpenedUnion,
   Shape,
 } from "./model.ts";
-import { memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
+import { identifier, memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
@@ -59,6 +60,14 @@ const unusualFloats: ReadonlySet<number> = new Set([2, 10, 12, 16]);
 interface Ends {
   readonly record: boolean;
   readonly arm: boolean;
+}
+
+/** What a member's annotations say of the integers in it. */
+interface Reading {
+  readonly policy: Int64Policy;
+  readonly order?: Endian | undefined;
+  /** Arrays of one-byte elements are made of integers, neither bytes nor text. */
+  readonly integers: boolean;
 }
 
 /** One struct or union while its members are opened. */
@@ -195,7 +204,8 @@ export class Representer {
   }
 
   /** How a value of `type` is represented; `nameHint` names it where it is anonymous and no typedef does. */
-  shape(type: Type, nameHint: string, policy: Int64Policy = this.#options.int64, order?: Endian): Shape {
+  shape(type: Type, nameHint: string, reading: Reading = { policy: this.#options.int64, integers: false }): Shape {
+    const { policy, order } = reading;
     const { type: core, typedefs, endian: ordered } = resolve(type);
     const endian = order ?? ordered ?? this.#options.endian;
     const hint = typedefs.at(-1) ?? nameHint;
@@ -217,7 +227,7 @@ export class Representer {
       case "ptr":
         return { kind: "pointer", size: this.#options.pointerSize, endian };
       case "array":
-        return this.#array(core.element, core.count, hint, policy, order ?? ordered);
+        return this.#array(core.element, core.count, hint, { ...reading, order: order ?? ordered });
       case "struct":
       case "union": {
         return { kind: "composite", size: core.size, composite: this.#held(core, hint) };
@@ -228,13 +238,13 @@ export class Representer {
     }
   }
 
-  #array(elementType: Type, count: number, hint: string, policy: Int64Policy, order: Endian | undefined): Shape {
+  #array(elementType: Type, count: number, hint: string, reading: Reading): Shape {
     const core = resolve(elementType).type;
     const stride = sizeOf(elementType);
-    if (core.kind === "int" && core.size === 1 && !core.bool) {
+    if (core.kind === "int" && core.size === 1 && !core.bool && !reading.integers) {
       return core.char ? { kind: "string", size: count, of: "char" } : { kind: "bytes", size: count, of: "bytes" };
     }
-    const element = this.shape(elementType, hint, policy, order);
+    const element = this.shape(elementType, hint, reading);
     const size = stride * count;
     if (!Number.isSafeInteger(size)) throw new ShapeError("the array is larger than 2^53 bytes");
     if (size === 0 && elementsOf(element) * count > maxEmpty) {
@@ -289,7 +299,7 @@ export class Representer {
   }
 
   #noteArms(opening: Opening, member: Member, type: Union, opened: OpenedArms): void {
-    const own = [
+    const own: readonly Annotation[] = [
       ...this.#options.annotations.ofMember(
         opening.owner,
         member.name === "" ? "(union)" : member.name,
@@ -297,6 +307,13 @@ export class Representer {
       ),
       ...(member.name === "" ? this.#options.annotations.ofType("", tagsOf(type)) : []),
     ];
+    const other = own.find(({ kind }) => kind !== "tag");
+    if (other !== undefined) {
+      const name = member.name === "" ? "its union without a name" : `the union ${member.name}`;
+      throw new AnnotationError(
+        `${other.kind} on ${opening.plan.cText} means nothing: ${name} is no member beside its arms`,
+      );
+    }
     const path = annotationOf(own, "tag")?.path;
     if (path === undefined) return;
     const arms = type.members.map((arm) => ({
@@ -364,33 +381,81 @@ export class Representer {
       throw new ShapeError(`${plan.cText}.${member.name} is no bit-field and starts at bit ${at}`);
     }
     const policy = annotationOf(annotations, "int64")?.policy ?? opening.policy;
-    const shape = textOrBytes(
-      this.shape(member.type, `${opening.owner}_${member.name}`, policy),
-      annotations,
-      `${plan.cText}.${member.name}`,
-    );
+    const where = `${plan.cText}.${member.name}`;
+    const skipped = annotationOf(annotations, "skip") !== undefined;
+    const shape = skipped
+      ? skippedShape(member.type, where, annotations)
+      : meantShape(
+          textOrBytes(
+            this.shape(member.type, `${opening.owner}_${member.name}`, {
+              policy,
+              order: checkedOrder(member.type, annotations, where, bitSize !== undefined),
+              integers: readsIntegers(annotations),
+            }),
+            annotations,
+            where,
+          ),
+          annotations,
+          where,
+          bitSize,
+          (name) => this.#enumCalled(name),
+        );
     const end = bitSize === undefined ? at / 8 + shape.size : (at + bitSize) / 8;
     if (end > plan.size) {
       throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
     }
     const doc = member.doc ?? opening.docs.get(member.name);
-    const wanted = memberName(member.name, this.#options.case);
     const copied = shape.kind === "bytes" || annotationOf(annotations, "dataloc") !== undefined;
     const field: MemberPlan = {
       kind: "field",
       cName: member.name,
-      name: copied ? opening.scope.takeCopied(wanted) : opening.scope.take(wanted),
+      name: skipped ? named`` : this.#property(opening, member.name, annotations, copied),
       bitOffset: at,
       shape,
       declaration: cText(member.type, member.name) + (member.bitSize === undefined ? "" : ` : ${member.bitSize}`),
       ...(bitSize === undefined ? {} : { bitSize }),
       ...(doc === undefined ? {} : { doc }),
+      ...(skipped ? { skipped } : {}),
     };
     const frame = around === undefined ? {} : { around };
     const { location } = member;
     opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, location, ...frame });
     return field;
   }
+
+  /** The name of a member's property: its own in the chosen case, or the one that an annotation gives. */
+  #property({ plan, scope }: Opening, cName: string, annotations: readonly Annotation[], copied: boolean): Name {
+    const given = annotationOf(annotations, "name")?.name;
+    const wanted = given === undefined ? memberName(cName, this.#options.case) : identifier(given);
+    const taken = copied ? scope.takeCopied(wanted) : scope.take(wanted);
+    if (given !== undefined && taken !== wanted) {
+      throw new AnnotationError(`name=${given} on ${plan.cText}.${cName} is taken by another member, or reserved`);
+    }
+    return taken;
+  }
+
+  #enumCalled(name: string): EnumPlan {
+    for (const found of this.#options.find(name)) {
+      const core = resolve(found).type;
+      if (core.kind !== "enum" && core.kind !== "enum64") continue;
+      const plan = this.enum(core, name);
+      if (plan !== undefined) return plan;
+      throw new AnnotationError(`the values of enum ${name} are not told whole, so that no member can have them`);
+    }
+    throw new AnnotationError(
+      `no enum is called ${name}`,
+      "objects hold the enums that their code refers to: declare a variable of it, or give the header",
+    );
+  }
+}
+
+/** A member that is read as padding. Its type is not looked into: nothing of it is declared for it. */
+function skippedShape(type: Type, where: string, annotations: readonly Annotation[]): Shape {
+  const other = annotations.find(({ kind }) => kind !== "skip");
+  if (other !== undefined) throw new AnnotationError(`${other.kind} on ${where} means nothing: it is skipped`);
+  const size = sizeOf(type);
+  if (size === 0) throw new AnnotationError(`${where} has no bytes of its own, so that there is nothing to skip`);
+  return { kind: "bytes", size, of: "bytes" };
 }
 
 /** `bytes`, `string` and `strings` choose what arrays of one-byte elements become, in any dimension. */

@@ -343,6 +343,69 @@ export class PartBuilder {
     }
   }
 
+  /** An integer whose meaning an annotation says: another order, sign, name, an enum, a truth, or that it is padding. */
+  meant(): Part {
+    const name = this.name();
+    const type = this.pick(integers.filter((each) => each.char !== true && each.size <= 8));
+    const bits = type.size * 8;
+    const part = (note: string, value: (raw: bigint) => unknown, fill?: (raw: bigint) => string): Part => ({
+      members: [`${type.text} ${name}${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const raw = this.bigint(bits);
+        const seen = value(raw);
+        const text = fill?.(raw) ?? literal(type, raw);
+        return { fill: [`${place}${name} = ${text};`], input: { [name]: seen }, value: { [name]: seen } };
+      },
+    });
+    const number = (raw: bigint, signed: boolean): unknown => {
+      const exact = signed ? BigInt.asIntN(bits, raw) : raw;
+      return type.size === 8 ? exact : Number(exact);
+    };
+    switch (this.below(6)) {
+      case 0: {
+        if (type.size === 1)
+          return part(
+            "bool",
+            (raw) => raw % 2n === 1n,
+            (raw) => literal(type, raw % 2n),
+          );
+        const order = this.pick(["big", "little"] as const);
+        return part(
+          `endian=${order}`,
+          (raw) => number(raw, type.signed),
+          (raw) => literal({ ...type, order }, raw),
+        );
+      }
+      case 1:
+        return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
+      case 2:
+        return part(
+          "bool",
+          (raw) => raw % 2n === 1n,
+          (raw) => literal(type, raw % 2n),
+        );
+      case 3: {
+        if (type.size === 8) return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
+        const tag = `${this.tag}_e${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 7 };\n`;
+        return part(`enum=${tag}`, (raw) => number(raw, type.signed));
+      }
+      case 4: {
+        const given = `given_${name}`;
+        const named = part(`name=${given}`, (raw) => number(raw, type.signed));
+        return {
+          members: named.members,
+          draw: (place) => {
+            const { fill, input, value } = named.draw(place);
+            return { fill, input: { [given]: input[name] }, value: { [given]: value[name] } };
+          },
+        };
+      }
+      default:
+        return { members: part("skip", () => undefined).members, draw: nothing };
+    }
+  }
+
   /** Texts behind each other in an array, of which a member may say how many bytes count: bounded in the middle, any where it ends. */
   strings(): Part {
     const holder = this.chance(60) ? this.holder(63n) : undefined;

@@ -20,7 +20,8 @@ function throughClang(text: string, records: readonly AnnotatedRecord[], endian:
   const anchors = records.map(({ tag }, index) => `struct ${tag} *anchor${index};\n`).join("");
   // Nothing refers to the items of a list but their name.
   const items = [...text.matchAll(/^struct (\w+_item) \{/gm)].map(([, tag]) => `struct ${tag} *anchor_${tag};\n`);
-  const object = compileBpf(text + anchors + items.join(""), endian);
+  const enums = [...text.matchAll(/^enum (\w+) \{/gm)].map(([, tag]) => `enum ${tag} anchor_${tag};\n`);
+  const object = compileBpf(text + anchors + items.join("") + enums.join(""), endian);
   const module = readBtfModule(object, { name: "types.bpf.o", path: "types.bpf.o" }, refuse);
   if (module === undefined) throw new Error("clang's BTF is not read");
   return module;

@@ -129,7 +129,8 @@ class AnnotatedBuilder extends EndingBuilder {
 
   filler(): Part {
     const roll = this.below(100);
-    if (roll < 60) return this.scalar();
+    if (roll < 40) return this.scalar();
+    if (roll < 60) return this.meant();
     if (roll < 72) return this.bits();
     if (roll < 84) return this.strings();
     return this.bounded();

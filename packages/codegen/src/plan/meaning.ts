@@ -1,0 +1,136 @@
+import type { Endian, Type } from "@rbgen/btf";
+import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
+import type { EnumPlan, Shape } from "./model.ts";
+import { resolve } from "./resolve.ts";
+
+/** What annotations make of an integer: its type says how it is stored, and not what it means. */
+const meanings = ["enum", "bool"] as const;
+
+type IntShape = Extract<Shape, { kind: "int" }>;
+
+/** Whether annotations ask for each element of an array of one-byte elements. */
+export function readsIntegers(annotations: readonly Annotation[]): boolean {
+  return [...meanings, "signed" as const, "unsigned" as const].some(
+    (kind) => annotationOf(annotations, kind) !== undefined,
+  );
+}
+
+/** What a value is, or what its arrays are made of. */
+function leafOf(shape: Shape): Shape {
+  return shape.kind === "array" ? leafOf(shape.element) : shape;
+}
+
+function onLeaf(shape: Shape, change: (leaf: Shape) => Shape): Shape {
+  return shape.kind === "array" ? { ...shape, element: onLeaf(shape.element, change) } : change(shape);
+}
+
+/** The byte order that a type says by its name, and the size of what its arrays are made of. */
+function orderOf(type: Type): { readonly endian: Endian | undefined; readonly size: number | undefined } {
+  let { type: core, endian } = resolve(type);
+  while (core.kind === "array") {
+    const inner = resolve(core.element);
+    endian ??= inner.endian;
+    core = inner.type;
+  }
+  switch (core.kind) {
+    case "int":
+    case "enum":
+    case "enum64":
+    case "float":
+      return { endian, size: core.size };
+    default:
+      return { endian, size: undefined };
+  }
+}
+
+/**
+ * The byte order that an annotation gives the member at `where`.
+ * @throws AnnotationError where it has none, or says so itself.
+ */
+export function checkedOrder(
+  type: Type,
+  annotations: readonly Annotation[],
+  where: string,
+  isBitField: boolean,
+): Endian | undefined {
+  const order = annotationOf(annotations, "endian")?.order;
+  if (order === undefined) return undefined;
+  const { endian, size } = orderOf(type);
+  const refused = (why: string) => new AnnotationError(`endian=${order} on ${where} means nothing: ${why}`);
+  if (isBitField) throw refused("the bits of a bit-field have the order of its target");
+  if (size === undefined || size === 1) throw refused("it is no number of several bytes");
+  if (endian === order) throw refused("its type says so");
+  return order;
+}
+
+function integerOf(leaf: Shape, kind: string, where: string): IntShape {
+  if (leaf.kind === "int") return leaf;
+  throw new AnnotationError(`${kind} on ${where} means nothing: it is no integer`);
+}
+
+/** A bit-field is as wide as its values are, whatever integer it is declared with. */
+function sizeOf({ size }: IntShape, bitSize: number | undefined): 1 | 2 | 4 | 8 | 16 {
+  return bitSize !== undefined && bitSize <= 32 ? 4 : size;
+}
+
+function enumShape(leaf: IntShape, plan: EnumPlan, where: string, bitSize: number | undefined): Shape {
+  const size = sizeOf(leaf, bitSize);
+  const wide = plan.type.size === 8;
+  if (size === 16 || (size === 8) !== wide) {
+    const bits = bitSize ?? leaf.size * 8;
+    throw new AnnotationError(
+      `${where} has ${bits} bits, and the values of enum ${plan.cName} are ${wide ? "bigint, of 64" : "numbers, of 32"}`,
+      "they would never be the same: declare an enum of that width",
+    );
+  }
+  return { kind: "enum", size, signed: leaf.signed, endian: leaf.endian, enum: plan };
+}
+
+function boolShape(leaf: IntShape, where: string): Shape {
+  if (leaf.size === 16) throw new AnnotationError(`bool on ${where} means nothing: it has 128 bits`);
+  return { kind: "bool", size: leaf.size, endian: leaf.endian };
+}
+
+function signShape(shape: Shape, annotations: readonly Annotation[], where: string): Shape {
+  const kinds = (["signed", "unsigned"] as const).filter((each) => annotationOf(annotations, each) !== undefined);
+  const [kind, other] = kinds;
+  if (kind === undefined) return shape;
+  if (other !== undefined) throw new AnnotationError(`${where} cannot be signed and unsigned`);
+  return onLeaf(shape, (leaf) => {
+    const int = integerOf(leaf, kind, where);
+    const signed = kind === "signed";
+    if (int.signed === signed) throw new AnnotationError(`${kind} on ${where} means nothing: its type says so`);
+    return { ...int, signed };
+  });
+}
+
+/**
+ * What the annotations of the member at `where` make of its shape: another sign, an enum, a truth.
+ * @throws AnnotationError where they say nothing there.
+ */
+export function meantShape(
+  given: Shape,
+  annotations: readonly Annotation[],
+  where: string,
+  bitSize: number | undefined,
+  enumOf: (name: string) => EnumPlan,
+): Shape {
+  const shape = signShape(given, annotations, where);
+  const [kind, other] = meanings.filter((each) => annotationOf(annotations, each) !== undefined);
+  if (kind === undefined) return shape;
+  if (other !== undefined) throw new AnnotationError(`${where} cannot be ${kind} and ${other}`);
+  if (shape !== given && kind === "bool") {
+    throw new AnnotationError(`bool on ${where} leaves nothing for a sign to say`);
+  }
+  const located = annotationOf(annotations, "dataloc") ?? annotationOf(annotations, "list");
+  if (located !== undefined) throw new AnnotationError(`${kind} on ${where} means nothing beside ${located.kind}`);
+  const name = annotationOf(annotations, "enum")?.name;
+  const plan = name === undefined ? undefined : enumOf(name);
+  if (leafOf(shape).kind === "bool" && kind === "bool") {
+    throw new AnnotationError(`bool on ${where} means nothing: its type says so`);
+  }
+  return onLeaf(shape, (leaf) => {
+    const int = integerOf(leaf, kind, where);
+    return plan === undefined ? boolShape(int, where) : enumShape(int, plan, where, bitSize);
+  });
+}
