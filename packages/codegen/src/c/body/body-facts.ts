@@ -1,4 +1,5 @@
 import { StepBuilder } from "./step-builder.ts";
+import { toldBy } from "./told.ts";
 import { type Call, type Expression, type Local, type Obscure, type Store, unknown } from "./tree.ts";
 
 /** What one function does, collected while its statements are read one behind the other. */
@@ -70,6 +71,12 @@ export class BodyFacts {
   change(target: Expression): void {
     if (target.kind !== "name") this.store(target, unknown);
     else if (target.local !== undefined) this.give(target.local, unknown);
+  }
+
+  /** Here, `condition` holds, or does not. */
+  branch(condition: Expression, holds: boolean): void {
+    if (this.steps.at === undefined) return;
+    for (const told of toldBy(condition, holds)) this.steps.add({ kind: "branch", ...told });
   }
 
   /** Reads what is left out where it is `dead`: compilers drop it, unless a label in it is jumped to. */

@@ -53,10 +53,12 @@ export class Expressions {
     const never = isTrue(known);
     const { steps } = facts;
     const asked = steps.at;
+    facts.branch(condition, true);
     const then = cursor.kind === T.COLON ? condition : facts.unlessDead(known === 0n, () => this.full());
     this.#body.expect(T.COLON);
     const behind = known === 0n ? undefined : steps.at;
     steps.at = asked;
+    facts.branch(condition, false);
     const otherwise = this.#body.nested(() => facts.unlessDead(never, () => this.conditional()));
     steps.join(behind, never ? undefined : steps.at);
     if (known !== undefined) return never ? then : otherwise;
@@ -71,10 +73,18 @@ export class Expressions {
       const precedence = precedences[operator];
       if (precedence === undefined || precedence < lowest) return left;
       cursor.at++;
-      const asked = facts.steps.at;
+      const { steps } = facts;
+      const asked = steps.at;
+      const skips = operator === T.AND_AND || operator === T.OR_OR;
+      if (skips) facts.branch(left, operator === T.AND_AND);
       const right = this.#binary(precedence + 1, operators);
-      // The right one may be left out.
-      if (operator === T.AND_AND || operator === T.OR_OR) facts.steps.join(asked, facts.steps.at);
+      if (skips) {
+        // The right one may be left out.
+        const behind = steps.at;
+        steps.at = asked;
+        facts.branch(left, operator === T.OR_OR);
+        steps.join(steps.at, behind);
+      }
       left = ++operators.count > mostOperators ? unknown : { kind: "binary", operator, left, right };
     }
   }

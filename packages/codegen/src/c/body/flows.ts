@@ -1,6 +1,6 @@
 import * as T from "../text/token.ts";
 import type { BodyParser } from "./body-parser.ts";
-import type { Step } from "./tree.ts";
+import type { Expression, Step } from "./tree.ts";
 
 /** Reads the statements that say what runs next: branches, loops, jumps. */
 export class Flows {
@@ -92,8 +92,13 @@ export class Flows {
 
   /** Reads `(condition)`; what it is, whatever runs. */
   #condition(): bigint | undefined {
+    return this.#body.constant(this.#asked());
+  }
+
+  /** Reads `(condition)`. */
+  #asked(): Expression {
     this.#body.expect(T.LPAREN);
-    const condition = this.#body.constant(this.#body.expressions.full());
+    const condition = this.#body.expressions.full();
     this.#body.expect(T.RPAREN);
     return condition;
   }
@@ -186,15 +191,19 @@ export class Flows {
   /** Reads `(condition) then else otherwise`; what a constant of the condition leaves out runs never. */
   #branches(): void {
     const { cursor, facts } = this.#body;
-    const known = this.#condition();
+    const condition = this.#asked();
+    const known = this.#body.constant(condition);
     const before = facts.ended;
     const never = isTrue(known);
     const { steps } = facts;
     const asked = steps.at;
+    facts.branch(condition, true);
+    const told = steps.at;
     const thenEnds = this.#branch(known === 0n);
-    const then = known === 0n && steps.at === asked ? undefined : steps.at;
+    const then = known === 0n && steps.at === told ? undefined : steps.at;
     facts.ended = before;
     steps.at = never ? undefined : asked;
+    facts.branch(condition, false);
     let otherwiseEnds = before || never;
     if (cursor.isName() && cursor.textAt(cursor.at) === "else") {
       cursor.at++;

@@ -77,6 +77,8 @@ export type Effect =
   | { readonly kind: "assign"; readonly local: Local; readonly value: Expression }
   /** An initialiser or `memset`: all bytes become zero, or as many as `bytes` says. */
   | { readonly kind: "clear"; readonly target: Expression; readonly bytes?: Expression }
+  /** A branch, on which a variable or the result of a call is 0 or a null pointer, or is not. */
+  | { readonly kind: "branch"; readonly value: Expression; readonly zero: boolean }
   | Obscure;
 
 /** A point of a function, and those that may run just before it: the control flow, to be followed backwards. */

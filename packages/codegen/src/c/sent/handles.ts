@@ -76,8 +76,8 @@ export class RecordHandles {
       holders.map((local): Handle => [local, start]),
     );
     if (frame.call === undefined || frame.caller === undefined) return this;
-    for (const value of returns) {
-      const inRecord = bare(value) === call ? -start : this.inRecord(this.#bodies.places.behind(bare(value)), frame);
+    for (const value of returns.flatMap(chosen)) {
+      const inRecord = value === call ? -start : this.inRecord(this.#bodies.places.behind(value), frame);
       if (inRecord !== undefined) return this.addResult(frame.call, frame.caller, -inRecord);
     }
     return this;
@@ -134,6 +134,12 @@ export class RecordHandles {
     const told = pointers.filter(({ place }) => place.within === undefined);
     return [...told.map(({ local, place }): Handle => [local, start - place.bits]), ...parts];
   }
+}
+
+/** What `value` may be, without casts. */
+function chosen(value: Expression): readonly Expression[] {
+  const own = bare(value);
+  return own.kind === "choice" ? [...chosen(own.then), ...chosen(own.otherwise)] : [own];
 }
 
 /** The struct that `value` copies. */

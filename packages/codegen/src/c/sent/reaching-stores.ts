@@ -17,6 +17,7 @@ import { type RecordHandles, wholeOf } from "./handles.ts";
 import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
 import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
+import { ReservedMemory } from "./reserved-memory.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import type { Frame } from "./typing.ts";
 
@@ -60,6 +61,7 @@ export class ReachingStores {
   readonly #sending: Sending;
   readonly #contexts: RecordContexts;
   readonly #shared: SharedMemory;
+  readonly #reserved: ReservedMemory | undefined;
   readonly #found = new Map<string, readonly Definition[] | Doubt>();
   #starts: readonly Waiting[] | undefined;
   #steps = 0;
@@ -75,6 +77,8 @@ export class ReachingStores {
     this.#sending = sending;
     this.#contexts = new RecordContexts(code.functions, code.bodies, record);
     this.#shared = new SharedMemory(code.functions, code.isMap, record);
+    const { call, where, sent } = sending;
+    this.#reserved = sent ? undefined : new ReservedMemory(code, this.#contexts, call, where);
   }
 
   /** All that an integer may have been stored as last when the record is sent. */
@@ -183,6 +187,7 @@ export class ReachingStores {
   }
 
   #take(effect: Effect, at: Waiting): void {
+    const { part } = at;
     switch (effect.kind) {
       case "call":
         this.#call(effect, at);
@@ -200,6 +205,10 @@ export class ReachingStores {
       case "store":
         this.#copied(effect.value, at);
         this.#store(effect.target, effect.bytes, effect.value, at);
+        break;
+      case "branch":
+        // Where it is not reserved, none is sent.
+        if (part !== undefined || this.#reserved?.isMissingOn(effect, at) !== true) this.#goOn(at);
         break;
       case "obscure":
         this.#obscure(effect, at);
@@ -332,9 +341,10 @@ export class ReachingStores {
     else if (made.kind === "call" && this.#contexts.calledBy(made, context) !== undefined) this.#goOn(at);
     else if (this.#aliases.mayPoint(value, (root) => handles.has(root, frame)))
       throw new Uncertain(`where ${local.name} points to is not followed`, step.pos);
-    // From here on it is another record's, or none.
-    else if (made.kind === "number" || (made.kind === "call" && !this.#sending.sent)) return;
-    else throw new Uncertain(`nothing is stored there before ${local.name} is set`, step.pos);
+    // From here on it is another record's, or none, unless another variable has it.
+    else if (made.kind === "number" || (made.kind === "call" && !this.#sending.sent)) {
+      if (this.#code.bodies.of(local, frame.body).pointers.length > 0) this.#goOn(at);
+    } else throw new Uncertain(`nothing is stored there before ${local.name} is set`, step.pos);
   }
 
   /** Whether `made` gives a pointer into the memory of a dynptr that is the record. */
@@ -355,8 +365,9 @@ export class ReachingStores {
   #call(call: Call, at: Waiting): void {
     const { context, part } = at;
     const { functions, bodies } = this.#code;
-    const reserves = !this.#sending.sent && call === this.#sending.call && context.frame === this.#sending.where;
-    if (reserves && part === undefined) throw new Uncertain("nothing is stored there on one path", call.pos);
+    if (part === undefined && this.#reserved?.isMadeBy(call, context) === true)
+      throw new Uncertain("nothing is stored there on one path", call.pos);
+    if (part === undefined && this.#reserved?.isReleasedBy(call, at) === true) return;
     const own = this.#contexts.calledBy(call, context);
     const entered = own ?? this.#enter(call, at);
     if (entered !== undefined) {

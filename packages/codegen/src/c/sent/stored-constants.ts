@@ -43,6 +43,7 @@ export class StoredConstants {
     if (this.#record.cut) return { why: "it goes by too many names", pos: undefined };
     const definitions = this.#reaching.at(range);
     if ("why" in definitions) return definitions;
+    if (definitions.length === 0) return { why: "no path is found on which it is sent", pos: undefined };
     const values = new Set<bigint>();
     for (const definition of definitions) {
       if (definition.kind === "zero") {

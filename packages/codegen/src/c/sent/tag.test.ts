@@ -116,6 +116,10 @@ test.each<[string, string]>([
     "another arm of a union is stored to",
     `struct event e; union { struct hdr hdr; __u8 raw[8]; } *u = (void *)&e; e.hdr.kind = 1; u->raw[1] = e.hdr.pid; ${send}`,
   ],
+  [
+    "it is submitted only where there is none",
+    "struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) bpf_ringbuf_submit(e, 0);",
+  ],
   ["it is never submitted", `${reserve} e->hdr.kind = 1;`],
 ])("a member is no tag where it is not certain: %s", (_, body) => {
   const { sent, tags } = read(`
@@ -298,4 +302,96 @@ test("a struct that memory of a dynptr is written from at a place that a run dec
     tagged(`struct bpf_dynptr p; struct event e; e.hdr.kind = 3; bpf_ringbuf_reserve_dynptr(&events, sizeof(e), 0, &p); bpf_dynptr_write(&p, 0, &e, sizeof(e), 0);
       bpf_dynptr_write(&p, *(int *)ctx, &e, 4, 0); bpf_ringbuf_submit_dynptr(&p, 0);`),
   ).toEqual({});
+});
+
+/** Programs that send two records, each from memory that `start` reserves and puts the tag into. */
+const started = (start: string, inside: string = ""): Record<string, string> =>
+  read(`${more}
+    static __always_inline void *start(__u32 kind, __u64 size) { struct hdr *x = bpf_ringbuf_reserve(&events, size, 0); ${start} }
+    ${inside === "" ? "static __always_inline void *open(__u32 kind, __u64 size) { return start(kind, size); }" : inside}
+    SEC("tp/a") int a(void *ctx) { struct event *e = open(1, sizeof(*e)); if (!e) return 0; e->comm[0] = 1; bpf_ringbuf_submit(e, 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit *x = open(4, sizeof(*x)); if (x) { x->code = 2; bpf_ringbuf_submit(x, 0); } return 0; }`)
+    .tags;
+const ofBoth = { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=4" };
+
+test.each<[string, string]>([
+  ["0", "if (!x) return 0; x->kind = kind; return x;"],
+  ["a null pointer", "if (x == (void *)0) { return (void *)0; } x->kind = kind; return x;"],
+  ["the pointer that is null", "if (!x) return x; x->kind = kind; return x;"],
+  ["it behind a branch that stores", "if (x) x->kind = kind; return x;"],
+  ["it behind a branch that stores, by a comparison", "if ((void *)0 != x) x->kind = kind; return x;"],
+  ["a null pointer in the other branch", "if (x) { x->kind = kind; return x; } else { return (void *)0; }"],
+  ["what a jump leads to", "if (!x) goto out; x->kind = kind; out: return x;"],
+  ["0 on a path that is hardly taken", "if (__builtin_expect(!!(!x), 0)) return 0; x->kind = kind; return x;"],
+  [
+    "0 for one of two reasons",
+    "if (!x || !size) { if (x) bpf_ringbuf_discard(x, 0); return 0; } x->kind = kind; return x;",
+  ],
+  ["one of two", "if (x && size) x->kind = kind; else { if (x) bpf_ringbuf_discard(x, 0); return 0; } return x;"],
+  [
+    "0 behind a discard",
+    "if (!x) return 0; if (size > 99) { bpf_ringbuf_discard(x, 0); return 0; } x->kind = kind; return x;",
+  ],
+  ["a choice", "return x ? (x->kind = kind, x) : (void *)0;"],
+  ["it behind an operator that stores", "x && (x->kind = kind); return x;"],
+  ["0 behind an assignment in the condition", "struct hdr *y; if (!(y = x)) return 0; y->kind = kind; return y;"],
+])("the tag is known that a function stores which reserves the record, and returns %s", (_, start) => {
+  expect(started(start)).toEqual(ofBoth);
+});
+
+test.each<[string, string]>([
+  ["hands the pointer on", "void *x = start(kind, size); return x;"],
+  ["asks again", "struct hdr *x = start(kind, size); if (!x) return 0; x->pid = 3; return x;"],
+  ["stores behind a branch", "struct hdr *x = start(kind, size); if (x) x->pid = 3; return x;"],
+  ["hands it to a third", "struct hdr *x = deeper(kind, size); if (!x) return x; x->pid = 3; return x;"],
+])("the tag is known that a function stores below another which %s", (_, open) => {
+  const between = `static __always_inline void *deeper(__u32 kind, __u64 size) { struct hdr *x = start(kind, size); if (x) x->pid = 7; return x; }
+    static __always_inline void *open(__u32 kind, __u64 size) { ${open} }`;
+  for (const start of [
+    "if (!x) return 0; x->kind = kind; return x;",
+    "if (!x) return (void *)0; x->kind = kind; return x;",
+    "if (!x) return x; x->kind = kind; return x;",
+    "if (x) x->kind = kind; return x;",
+  ])
+    expect(started(start, between)).toEqual(ofBoth);
+});
+
+test.each<[string, string]>([
+  [
+    "another pointer is null",
+    "struct hdr *y = bpf_map_lookup_elem(&heap, &kind); if (!y) return x; x->kind = kind; return x;",
+  ],
+  ["the pointer is none", "if (x) return x; x->kind = kind; return x;"],
+  [
+    "one of two pointers is null",
+    "struct hdr *y = bpf_map_lookup_elem(&heap, &kind); if (!x || !y) return x; x->kind = kind; return x;",
+  ],
+  ["the variable was made null before", "struct hdr *y = x; x = 0; if (!x) return y; y->kind = kind; return y;"],
+  [
+    "something else was discarded",
+    "struct hdr *y = bpf_ringbuf_reserve(&others, size, 0); if (y) bpf_ringbuf_discard(y, 0); else return x; if (size > 30) return x; x->kind = kind; return x;",
+  ],
+])("no tag is known where a function may return the record without, as %s", (_, start) => {
+  expect(started(start)).toEqual({});
+});
+
+test.each<[string, string]>([
+  [
+    "a status that is not 0",
+    "if (bpf_ringbuf_reserve_dynptr(&events, size, 0, p)) { bpf_ringbuf_discard_dynptr(p, 0); return -1; }",
+  ],
+  [
+    "a negative status",
+    "long err = bpf_ringbuf_reserve_dynptr(&events, size, 0, p); if (err < 0) { bpf_ringbuf_discard_dynptr(p, 0); return err; }",
+  ],
+  [
+    "a status that is not 0, and leaves it",
+    "long err = bpf_ringbuf_reserve_dynptr(&events, size, 0, p); if (err != 0) return err;",
+  ],
+])("the tag is known that a function writes into a dynptr which it reserves, and leaves by %s", (_, reserved) => {
+  const { tags } =
+    read(`${more} static void (*bpf_ringbuf_discard_dynptr)(struct bpf_dynptr *ptr, __u64 flags) = (void *) 200;
+    static __always_inline long start(struct bpf_dynptr *p, __u32 kind, __u64 size) { struct event e = { .hdr = { .kind = kind } }; ${reserved} bpf_dynptr_write(p, 0, &e, sizeof(e), 0); return 0; }
+    SEC("tp/a") int a(void *ctx) { struct bpf_dynptr p; if (start(&p, 1, sizeof(struct event)) == 0) bpf_ringbuf_submit_dynptr(&p, 0); return 0; } ${exitSent}`);
+  expect(tags).toEqual(ofBoth);
 });

@@ -9,6 +9,18 @@ const both = (...maps: readonly string[]): Readonly<Record<string, readonly unkn
 const eventAndExit = (...maps: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(maps.map((map) => [map, "struct event, struct exit"]));
 
+/** What functions do between a reserve and their end, by what they return. */
+const startingFunctions: readonly (readonly [returned: string, text: string])[] = [
+  ["0", "if (!h) return 0; h->kind = kind; return h;"],
+  ["a null pointer", "if (h == NULL) return NULL; h->kind = kind; return h;"],
+  ["the pointer that is null", "if (!h) return h; h->kind = kind; return h;"],
+  ["it behind a branch that stores", "if (h) h->kind = kind; return h;"],
+  [
+    "0 behind a discard",
+    "if (!h || bpf_get_smp_processor_id() > 4096) { if (h) bpf_ringbuf_discard(h, 0); return 0; } h->kind = kind; return h;",
+  ],
+];
+
 /** Records that a member tells apart, and those that none does. */
 export const tags: readonly SendingProgram[] = [
   {
@@ -57,6 +69,18 @@ export const tags: readonly SendingProgram[] = [
     sourceOnly: true,
     runs: [{ delivered: both("file", "path") }],
   },
+  ...startingFunctions.map(
+    ([returned, start]): SendingProgram => ({
+      title: `with tags that a function stores which reserves the memory, and returns ${returned}`,
+      text: `static __always_inline void *start(__u32 kind, __u64 size) { struct hdr *h = bpf_ringbuf_reserve(&events, size, 0); ${start} }
+        static __always_inline void *deeper(__u32 kind, __u64 size) { struct hdr *h = start(kind, size); if (h) h->pid = bpf_get_smp_processor_id(); return h; }
+        static __always_inline void *deepest(__u32 kind, __u64 size) { struct hdr *h = deeper(kind, size); if (!h) return h; h->pid += 1; return h; }
+        PROG(struct event *e = deepest(1, sizeof(*e)); if (!e) return 0; __builtin_memset(e->comm, 0, 16); e->comm[0] = 'v'; bpf_ringbuf_submit(e, 0);
+          struct exit *x = start(2, sizeof(*x)); if (x) { x->hdr.pid = bpf_get_smp_processor_id(); x->code = 9; bpf_ringbuf_submit(x, 0); })`,
+      sent: eventAndExit("events"),
+      runs: [{ delivered: both("events") }],
+    }),
+  ),
   {
     title: "with tags of what is written into dynptrs",
     text: `RING(written); RING(slice);
