@@ -58,6 +58,15 @@
 #define RB_BOOL RB_TAG("bool")
 #define RB_SIGNED RB_TAG("signed")
 #define RB_UNSIGNED RB_TAG("unsigned")
+/* On an integer: flags by the names of an enum; of one that is declared with its enum, RB_TAG("flags"). */
+#define RB_FLAGS(name) RB_TAG("flags=" #name)
+/* On a number or bytes that people write otherwise: addresses in network order, the kernel's dev_t, a negative errno. */
+#define RB_IPV4 RB_TAG("ipv4")
+#define RB_IPV6 RB_TAG("ipv6")
+#define RB_MAC RB_TAG("mac")
+#define RB_UUID RB_TAG("uuid")
+#define RB_DEV RB_TAG("dev")
+#define RB_ERRNO RB_TAG("errno")
 /* On a member that is padding by another name: no property, and written as 0. */
 #define RB_SKIP RB_TAG("skip")
 /* On a member: the name of its property. */

@@ -47,6 +47,15 @@ export function formatMac(address: Uint8Array): string {
   return Array.from(checked(address, 6, "a MAC address"), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
+/**
+ * Sixteen bytes in the order in which they are written: "123e4567-e89b-12d3-a456-426614174000".
+ * @throws RingBufError EINVAL
+ */
+export function formatUuid(uuid: Uint8Array): string {
+  const hex = Array.from(checked(uuid, 16, "a UUID"), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 function checked(address: Uint8Array, length: number, what: string): Uint8Array {
   const bytes = plainBytes(address, what);
   if (bytes.length !== length) throw invalid(`${what} has ${length} bytes, not ${bytes.length}`);

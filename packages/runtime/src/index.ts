@@ -28,7 +28,7 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "./codec.ts";
-export type { Input, OpenEnum } from "./codegen/input.ts";
+export type { DevParts, FlagSet, Formatted, Input, OpenEnum } from "./codegen/input.ts";
 export { cacheStrings } from "./codegen/string-cache.ts";
 export type {
   ArmColumn,
@@ -57,6 +57,8 @@ export {
   BPF_RB_PROD_POS,
   BPF_RB_RING_SIZE,
 } from "./constants.ts";
+export { devParts } from "./dev.ts";
+export { errnoName } from "./errno-name.ts";
 export type { RingBufErrorOptions } from "./errors.ts";
 export {
   CorruptRingError,
@@ -66,7 +68,7 @@ export {
   RingBufError,
   UnsupportedError,
 } from "./errors.ts";
-export { formatIPv4, formatIPv6, formatMac } from "./format-address.ts";
+export { formatIPv4, formatIPv6, formatMac, formatUuid } from "./format-address.ts";
 export type { GroupPerfOptions, GroupRecord, RingBufGroupOptions, StatsOf } from "./group.ts";
 export { RingBufGroup } from "./group.ts";
 export type { IterationOptions } from "./iteration.ts";

@@ -20,6 +20,7 @@ import { checkBounds, checkRoom } from "./codegen/bounds.ts";
 import { StructBuffer } from "./columns/struct-buffer.ts";
 import {
   bytesAt,
+  devParts,
   formatIPv4,
   type GroupPerfOptions,
   isRingBufError,
@@ -454,6 +455,8 @@ const table: NumberTable = {
   ...codecRows("RecordCodec"),
   ...codecRows("GeneratedCodec"),
 
+  "devParts(dev)": { good: 8, least: 0, most: u32, call: (value) => devParts(value) },
+  "errnoName(value)": "any number is asked about: what is no errno has no name",
   "formatIPv4(address)": { good: 8, least: 0, most: u32, call: (value) => formatIPv4(value) },
   "ktimeToDate(bootTimeMs)": {
     ...{ good: 8.5, least: -8.64e15, most: 8.64e15, fraction: true },

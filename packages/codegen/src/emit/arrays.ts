@@ -1,4 +1,4 @@
-import type { Shape } from "../plan/model.ts";
+import type { Form, Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
 import { binary, block, type Code, code, local } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
@@ -109,11 +109,16 @@ function needsPlace(shape: Shape): boolean {
   return shape.kind === "int" && shape.size === 8 && shape.policy === "number";
 }
 
+function formKey(form: Form | undefined): string {
+  if (form === undefined) return "";
+  return form.kind === "flags" ? ` flags ${form.enum.name}` : ` ${form.kind}`;
+}
+
 /** Two elements with the same key read and write alike. */
 function keyOf(shape: Shape): string {
   switch (shape.kind) {
     case "int":
-      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian}${shape.size === 8 ? shape.policy : ""}`;
+      return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian}${shape.size === 8 ? shape.policy : ""}${formKey(shape.form)}`;
     case "enum":
       return `${shape.signed ? "i" : "u"}${shape.size}${shape.endian}enum ${shape.enum?.name ?? ``}`;
     case "bool":
@@ -122,8 +127,9 @@ function keyOf(shape: Shape): string {
       return `${shape.kind}${shape.size}${shape.endian}`;
     case "string":
     case "strings":
-    case "bytes":
       return `${shape.kind}${shape.size}`;
+    case "bytes":
+      return `${shape.kind}${shape.size}${formKey(shape.form)}`;
     case "array":
       return `${keyOf(shape.element)}[${shape.count}]`;
     case "composite":

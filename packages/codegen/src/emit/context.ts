@@ -3,6 +3,7 @@ import type { CompositePlan, FieldPlan, FilePlan, Role, TaggedUnionPlan, UnionPl
 import { fixedLocals, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
+import type { FlagTables } from "./forms.ts";
 import type { ListFunctions } from "./lists.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { value } from "./span.ts";
@@ -20,6 +21,7 @@ export interface EmitContext {
   readonly types: Set<RuntimeType>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
+  readonly flags: FlagTables;
   /** Composites that cursors of others lead to. */
   readonly contained: ReadonlySet<CompositePlan>;
   /** The views and writers that are made, by what they stand on. */

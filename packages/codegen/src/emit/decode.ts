@@ -109,6 +109,8 @@ function taggedLines(
 /** Whether a member is decoded as a place of it is loaded. */
 function isLoaded({ shape, bitSize, dataloc, hidden }: FieldPlan): boolean {
   if (bitSize !== undefined || dataloc !== undefined || hidden) return false;
+  // What a place of it is loaded for is a plain integer.
+  if (shape.kind === "int" && shape.form !== undefined) return false;
   return (
     shape.kind === "enum" ||
     (shape.kind === "int" && (shape.size < 8 || (shape.size === 8 && shape.policy !== "number")))

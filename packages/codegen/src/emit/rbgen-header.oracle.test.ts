@@ -16,7 +16,7 @@ const source = `
 typedef unsigned int u32;
 typedef unsigned long long u64;
 #define EV_OPEN (1 << 4)
-enum kind { EV_EXEC = 3 };
+enum kind { EV_EXEC = 3, EV_BIT = 4 };
 struct hdr { u64 ts RB_KTIME; u32 type RB_TAG_MEMBER; u32 len; };
 struct exec_event {
 	struct hdr hdr;
@@ -24,6 +24,9 @@ struct exec_event {
 	unsigned short port RB_ENDIAN(big);
 	unsigned char how RB_ENUM(kind), ok RB_BOOL, delta RB_SIGNED, reserved[3] RB_SKIP;
 	int id RB_NAME(processId) RB_UNSIGNED;
+	u32 saddr RB_IPV4, dev RB_DEV, access RB_FLAGS(kind);
+	unsigned char daddr[16] RB_IPV6, mac[6] RB_MAC, uuid[16] RB_UUID;
+	int ret RB_ERRNO;
 } RB_VARIANT(EV_EXEC, 7);
 struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); } RB_VARIANT(EV_OPEN);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
@@ -68,7 +71,7 @@ describeWith(["clang"], "rbgen.h", () => {
       const { text, codec, exports, records } = await load(module);
       expect(records).toEqual(["exec_event", "open_event"]);
       expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
-      const bytes = new Uint8Array(64);
+      const bytes = new Uint8Array(128);
       const view = new DataView(bytes.buffer);
       const count = codec("events").encode({ kind: "open_event", hdr: { ts: 5n }, args: [1, 2] }, view);
       expect(codec("events").decode(view, 0, count)).toEqual({
@@ -79,10 +82,20 @@ describeWith(["clang"], "rbgen.h", () => {
       });
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });
-      expect(exports["Kind"]).toEqual({ EV_EXEC: 3 });
-      const meant = { port: 443, how: 3, ok: true, delta: -1, processId: 2 ** 31 };
-      const length = codec("events").encode({ kind: "exec_event", ...meant }, view);
-      expect(codec("events").decode(view, 0, length)).toMatchObject(meant);
+      expect(exports["Kind"]).toEqual({ EV_EXEC: 3, EV_BIT: 4 });
+      const meant = { port: 443, how: 3, ok: true, delta: -1, processId: 2 ** 31, access: ["EV_BIT"] };
+      const written = {
+        saddr: "10.0.0.1",
+        dev: { major: 8, minor: 1 },
+        daddr: "::1",
+        mac: "00:1b:21:3c:9d:f8",
+        ret: "EPERM",
+      };
+      const length = codec("events").encode({ kind: "exec_event", ...meant, ...written }, view);
+      expect(codec("events").decode(view, 0, length)).toMatchObject({
+        ...{ ...meant, saddr: 0x0a000001, dev: 0x800001, ret: -1 },
+        mac: Uint8Array.of(0, 0x1b, 0x21, 0x3c, 0x9d, 0xf8),
+      });
       expect(typeCheck({ "probe.gen.ts": text })).toEqual({ oldest: [], own: [] });
     } finally {
       rmSync(folder, { recursive: true });

@@ -13,6 +13,7 @@ import { cursorTypes } from "./cursor-types.ts";
 import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, writeFunction } from "./encode.ts";
+import { FlagTables } from "./forms.ts";
 import { lengthFunction } from "./length.ts";
 import { filled, fits } from "./lines.ts";
 import { ListFunctions } from "./lists.ts";
@@ -136,6 +137,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     types: new Set(),
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
+    flags: new FlagTables(),
     contained,
     views: new Map(),
     writers: new Map(),
@@ -168,6 +170,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...lengths,
     ...context.lists.declarations,
     ...context.arrays.declarations,
+    ...context.flags.declarations,
   ]);
   const head = parts.preamble.map((line) => code`// ${commentText(line)}`);
   return `${textOf(block(head))}\n${text}\n`;

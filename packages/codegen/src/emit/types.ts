@@ -1,10 +1,20 @@
 import { kernelDocOf } from "../plan/kernel-doc.ts";
-import type { CompositePlan, EnumPlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
+import type {
+  CompositePlan,
+  EnumPlan,
+  FieldPlan,
+  Form,
+  NodePlan,
+  Shape,
+  TaggedUnionPlan,
+  UnionPlan,
+} from "../plan/model.ts";
 import type { TypeNames } from "../plan/names.ts";
 import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
+import { formNote } from "./forms.ts";
 import { fits } from "./lines.ts";
 import { outType } from "./values.ts";
 
@@ -40,9 +50,17 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   if ("endian" in shape && shape.endian !== context.plan.endian) notes.push(`${shape.endian}-endian`);
   notes.push(...variableNotes(field));
   if (shape.kind === "int" && shape.policy === "ktime" && shape.size === 8) notes.push(`nanoseconds since boot`);
+  const form = formOf(shape);
+  if (form !== undefined) notes.push(formNote(form));
   if (shape.kind === "strings") notes.push(eachUpToNul);
   if (shape.kind === "string") notes.push(field.variable?.length === undefined ? upToNul : upToNulOfMore);
   return notes.join(", ");
+}
+
+/** The form of a value, or of what its arrays are made of. */
+function formOf(shape: Shape): Form | undefined {
+  if (shape.kind === "array") return formOf(shape.element);
+  return shape.kind === "int" || shape.kind === "bytes" ? shape.form : undefined;
 }
 
 function variableNotes({ variable, dataloc }: FieldPlan): string[] {

@@ -1,17 +1,23 @@
 import type { Shape } from "../plan/model.ts";
 import { binary, type Code, code, join, operand, quote } from "./code.ts";
 import { type EmitContext, order, use, useType } from "./context.ts";
+import { exactValue, formType, namedFlags } from "./forms.ts";
 import { fits, indented } from "./lines.ts";
 import { plus } from "./span.ts";
 
 /** Path of an array's element, whose index the array adds. */
 export const noPath: Code = code`""`;
 
+/** Whether an integer is a bigint in JavaScript. */
+function isBig({ size, policy }: Extract<Shape, { kind: "int" }>): boolean {
+  return size === 16 || (size === 8 && policy !== "number");
+}
+
 /** The TypeScript type of a decoded value. */
 export function outType(context: EmitContext, shape: Shape): Code {
   switch (shape.kind) {
     case "int":
-      return shape.size === 16 || (shape.size === 8 && shape.policy !== "number") ? code`bigint` : code`number`;
+      return formType(context, shape, isBig(shape) ? code`bigint` : code`number`);
     case "bool":
       return code`boolean`;
     case "enum":
@@ -26,7 +32,7 @@ export function outType(context: EmitContext, shape: Shape): Code {
     case "strings":
       return code`readonly string[]`;
     case "bytes":
-      return useType(context, "OwnedBytes");
+      return formType(context, shape, useType(context, "OwnedBytes"));
     case "array":
       return code`readonly ${arrayOf(context, shape.element)}`;
     case "composite":
@@ -87,7 +93,7 @@ export function readExpression(
         return code`(${upper} << 64n) | ${loadInt(view, low, 8, false, shape.endian)}`;
       }
       if (shape.size !== 8 || shape.policy !== "number") {
-        return loadInt(view, at, shape.size, shape.signed, shape.endian);
+        return namedFlags(context, shape, loadInt(view, at, shape.size, shape.signed, shape.endian));
       }
       const form = code`${shape.signed}, ${shape.endian === "little"}`;
       return code`${use(context, "safeInt64")}(${view}, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
@@ -178,9 +184,10 @@ export function writeStatements(
   { end, room }: Place = {},
 ): readonly Code[] {
   switch (shape.kind) {
-    case "int":
+    case "int": {
+      const exact = exactValue(context, shape, value, path);
       if (shape.size === 16) {
-        const checked = checkedExpression(context, shape, value, path);
+        const checked = checkedExpression(context, shape, exact, path);
         const { low, high } = halves(at, shape.endian);
         // DataView keeps the low 64 bits of what it is given.
         return [
@@ -191,10 +198,11 @@ export function writeStatements(
           code`}`,
         ];
       }
-      if (shape.size === 8) return [writeInt64(context, value, view, at, shape.signed, shape.endian, path)];
+      if (shape.size === 8) return [writeInt64(context, exact, view, at, shape.signed, shape.endian, path)];
       return [
-        storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, shape.signed, shape.endian),
+        storeInt(view, at, checkedExpression(context, shape, exact, path), shape.size, shape.signed, shape.endian),
       ];
+    }
     case "pointer":
       if (shape.size === 8) return [writeInt64(context, value, view, at, false, shape.endian, path)];
       return [storeInt(view, at, checkedExpression(context, shape, value, path), shape.size, false, shape.endian)];
@@ -213,7 +221,9 @@ export function writeStatements(
     case "strings":
       return [code`${use(context, "writeStrings")}(${value}, ${view}, ${at}, ${shape.size}, ${path}, false);`];
     case "bytes":
-      return [code`${use(context, "writeBytes")}(${value}, ${view}, ${at}, ${shape.size}, ${path});`];
+      return [
+        code`${use(context, "writeBytes")}(${exactValue(context, shape, value, path)}, ${view}, ${at}, ${shape.size}, ${path});`,
+      ];
     case "array": {
       const write = context.arrays.writer(context, shape.element, shape.stride, end !== undefined);
       return [

@@ -6,6 +6,11 @@ import { ShapeError } from "./resolve.ts";
 /** How a length member counts: array elements, bytes of the array, or bytes from the struct's start. */
 export type LengthUnit = "elements" | "bytes" | "total";
 
+/** How people write a number or bytes. */
+export type Format = (typeof formats)[number];
+
+const formats = ["ipv4", "ipv6", "mac", "uuid", "dev", "errno"] as const;
+
 /** One parsed annotation; see docs/annotations.md for what each means and where it may stand. */
 export type Annotation =
   | { readonly kind: "record"; readonly map?: string }
@@ -15,7 +20,9 @@ export type Annotation =
   | { readonly kind: "int64"; readonly policy: Int64Policy }
   | { readonly kind: "endian"; readonly order: Endian }
   | { readonly kind: "enum"; readonly name: string }
+  | { readonly kind: "flags"; readonly name?: string }
   | { readonly kind: "bool" }
+  | { readonly kind: "format"; readonly format: Format }
   | { readonly kind: "signed" }
   | { readonly kind: "unsigned" }
   | { readonly kind: "skip" }
@@ -40,7 +47,9 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "int64",
   "endian",
   "enum",
+  "flags",
   "bool",
+  "format",
   "signed",
   "unsigned",
   "skip",
@@ -53,7 +62,11 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "dataloc",
 ]);
 
-const vocabulary = [...new Set([...onTypes, ...onMembers])].join(", ");
+const vocabulary = [
+  ...[...new Set([...onTypes, ...onMembers])].filter((kind) => kind !== "format"),
+  ...formats,
+  "ktime",
+].join(", ");
 
 /** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
 export class AnnotationError extends ShapeError {}
@@ -97,6 +110,19 @@ function parseOne(text: string): Annotation {
     }
     case "enum":
       return { kind: name, name: required(name, value).replace(/^enum\s+/, "") };
+    case "flags":
+      return value === undefined || value === "" ? { kind: name } : { kind: name, name: value.replace(/^enum\s+/, "") };
+    case "ktime":
+      bare(name, value);
+      return { kind: "int64", policy: "ktime" };
+    case "ipv4":
+    case "ipv6":
+    case "mac":
+    case "uuid":
+    case "dev":
+    case "errno":
+      bare(name, value);
+      return { kind: "format", format: name };
     case "name": {
       const wanted = required(name, value);
       if (identifier(wanted) === wanted) return { kind: "name", name: wanted };
@@ -187,7 +213,7 @@ export class Annotations {
     const all = [...winning, ...parseAnnotations(tags).filter((annotation) => !kinds.has(annotation.kind))];
     for (const annotation of all) {
       if (!allowed.has(annotation.kind)) {
-        throw new AnnotationError(`the annotation ${annotation.kind} does not go on ${where} (${key})`);
+        throw new AnnotationError(`the annotation ${nameOf(annotation)} does not go on ${where} (${key})`);
       }
     }
     return all;
@@ -207,6 +233,11 @@ export class Annotations {
   unused(): string[] {
     return Object.keys(this.#configured).filter((key) => !this.#used.has(key));
   }
+}
+
+/** How an annotation is called where it stands. */
+export function nameOf(annotation: Annotation): string {
+  return annotation.kind === "format" ? annotation.format : annotation.kind;
 }
 
 /** The first annotation of a kind. */

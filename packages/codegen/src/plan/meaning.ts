@@ -1,16 +1,18 @@
 import type { Endian, Type } from "@rbgen/btf";
-import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
+import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
+import { flagsShape, formShape } from "./form.ts";
 import type { EnumPlan, Shape } from "./model.ts";
 import { resolve } from "./resolve.ts";
 
 /** What annotations make of an integer: its type says how it is stored, and not what it means. */
-const meanings = ["enum", "bool"] as const;
+const meanings = ["enum", "flags", "bool", "format"] as const;
 
 type IntShape = Extract<Shape, { kind: "int" }>;
 
 /** Whether annotations ask for each element of an array of one-byte elements. */
 export function readsIntegers(annotations: readonly Annotation[]): boolean {
-  return [...meanings, "signed" as const, "unsigned" as const].some(
+  const each = ["enum", "flags", "bool"] as const;
+  return [...each, "signed" as const, "unsigned" as const].some(
     (kind) => annotationOf(annotations, kind) !== undefined,
   );
 }
@@ -54,8 +56,10 @@ export function checkedOrder(
   isBitField: boolean,
 ): Endian | undefined {
   const order = annotationOf(annotations, "endian")?.order;
-  if (order === undefined) return undefined;
   const { endian, size } = orderOf(type);
+  // An address stands as it is sent, whatever integer holds it.
+  const address = annotationOf(annotations, "format")?.format === "ipv4" && size === 4;
+  if (order === undefined) return address && endian === undefined ? "big" : undefined;
   const refused = (why: string) => new AnnotationError(`endian=${order} on ${where} means nothing: ${why}`);
   if (isBitField) throw refused("the bits of a bit-field have the order of its target");
   if (size === undefined || size === 1) throw refused("it is no number of several bytes");
@@ -116,21 +120,25 @@ export function meantShape(
   enumOf: (name: string) => EnumPlan,
 ): Shape {
   const shape = signShape(given, annotations, where);
-  const [kind, other] = meanings.filter((each) => annotationOf(annotations, each) !== undefined);
-  if (kind === undefined) return shape;
-  if (other !== undefined) throw new AnnotationError(`${where} cannot be ${kind} and ${other}`);
-  if (shape !== given && kind === "bool") {
-    throw new AnnotationError(`bool on ${where} leaves nothing for a sign to say`);
+  const said = annotations.filter(({ kind }) => (meanings as readonly string[]).includes(kind));
+  const [first, other] = said;
+  if (first === undefined) return shape;
+  const kind = nameOf(first);
+  if (other !== undefined) throw new AnnotationError(`${where} cannot be ${kind} and ${nameOf(other)}`);
+  if (shape !== given && (first.kind === "bool" || first.kind === "flags")) {
+    throw new AnnotationError(`${kind} on ${where} leaves nothing for a sign to say`);
   }
   const located = annotationOf(annotations, "dataloc") ?? annotationOf(annotations, "list");
   if (located !== undefined) throw new AnnotationError(`${kind} on ${where} means nothing beside ${located.kind}`);
-  const name = annotationOf(annotations, "enum")?.name;
+  const name = "name" in first ? first.name : undefined;
   const plan = name === undefined ? undefined : enumOf(name);
   if (leafOf(shape).kind === "bool" && kind === "bool") {
     throw new AnnotationError(`bool on ${where} means nothing: its type says so`);
   }
   return onLeaf(shape, (leaf) => {
+    if (first.kind === "flags") return flagsShape(leaf, plan, where, bitSize);
     const int = integerOf(leaf, kind, where);
+    if (first.kind === "format") return formShape(int, first.format, where, bitSize);
     return plan === undefined ? boolShape(int, where) : enumShape(int, plan, where, bitSize);
   });
 }

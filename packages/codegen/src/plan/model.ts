@@ -4,6 +4,11 @@ import type { Name, TypeNames } from "./names.ts";
 /** How a 64-bit integer member is given: exact `bigint`, `number` that throws past 2^53, or nanoseconds since boot. */
 export type Int64Policy = "bigint" | "number" | "ktime";
 
+/** What a number or bytes are written as by people, or by the names of an enum; `encode` takes it in their place. */
+export type Form =
+  | { readonly kind: "ipv4" | "ipv6" | "mac" | "uuid" | "dev" | "errno" }
+  | { readonly kind: "flags"; readonly enum: EnumPlan };
+
 /** How one value at a fixed place is represented in TypeScript; sizes in bytes. */
 export type Shape =
   | {
@@ -13,6 +18,7 @@ export type Shape =
       readonly endian: Endian;
       readonly policy: Int64Policy;
       readonly char: boolean;
+      readonly form?: Form;
     }
   | { readonly kind: "bool"; readonly size: 1 | 2 | 4 | 8; readonly endian: Endian }
   | {
@@ -25,11 +31,12 @@ export type Shape =
   | { readonly kind: "float"; readonly size: 4 | 8; readonly endian: Endian }
   | { readonly kind: "pointer"; readonly size: 4 | 8; readonly endian: Endian }
   /** An array of one-byte elements; `of` is what C has there, which drift compares. */
-  | { readonly kind: "string" | "bytes"; readonly size: number; readonly of: "char" | "bytes" }
+  | { readonly kind: "string"; readonly size: number; readonly of: "char" | "bytes" }
+  | { readonly kind: "bytes"; readonly size: number; readonly of: "char" | "bytes"; readonly form?: Form }
   /** Texts behind each other in an array of one-byte elements, each with a NUL behind it. */
   | { readonly kind: "strings"; readonly size: number; readonly of: "char" | "bytes" }
   /** A floating-point number that JavaScript or its DataView has none for, as its bytes. */
-  | { readonly kind: "bytes"; readonly size: number; readonly of: "float" }
+  | { readonly kind: "bytes"; readonly size: number; readonly of: "float"; readonly form?: undefined }
   | {
       readonly kind: "array";
       readonly size: number;

@@ -31,6 +31,9 @@ export function placeOf(plan: Members, path: string, what: string): PlacePlan {
       if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
+      if (shape.kind === "int" && shape.form !== undefined) {
+        throw new AnnotationError(`${plan.cText}.${path} is ${shape.form.kind}, no plain integer, which ${what} needs`);
+      }
       if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
       const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };
       return { path, names, offset, shape, ...bits };

@@ -1,7 +1,8 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
-import { type Annotation, AnnotationError, type Annotations, annotationOf, tagsOf } from "./annotations.ts";
+import { type Annotation, AnnotationError, type Annotations, annotationOf, nameOf, tagsOf } from "./annotations.ts";
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
+import { formBytes } from "./form.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
 import { checkedOrder, meantShape, readsIntegers } from "./meaning.ts";
 import type {
@@ -311,7 +312,7 @@ export class Representer {
     if (other !== undefined) {
       const name = member.name === "" ? "its union without a name" : `the union ${member.name}`;
       throw new AnnotationError(
-        `${other.kind} on ${opening.plan.cText} means nothing: ${name} is no member beside its arms`,
+        `${nameOf(other)} on ${opening.plan.cText} means nothing: ${name} is no member beside its arms`,
       );
     }
     const path = annotationOf(own, "tag")?.path;
@@ -380,26 +381,11 @@ export class Representer {
     if (bitSize === undefined && at % 8 !== 0) {
       throw new ShapeError(`${plan.cText}.${member.name} is no bit-field and starts at bit ${at}`);
     }
-    const policy = annotationOf(annotations, "int64")?.policy ?? opening.policy;
     const where = `${plan.cText}.${member.name}`;
     const skipped = annotationOf(annotations, "skip") !== undefined;
     const shape = skipped
       ? skippedShape(member.type, where, annotations)
-      : meantShape(
-          textOrBytes(
-            this.shape(member.type, `${opening.owner}_${member.name}`, {
-              policy,
-              order: checkedOrder(member.type, annotations, where, bitSize !== undefined),
-              integers: readsIntegers(annotations),
-            }),
-            annotations,
-            where,
-          ),
-          annotations,
-          where,
-          bitSize,
-          (name) => this.#enumCalled(name),
-        );
+      : this.#memberShape(opening, member, annotations, bitSize, where);
     const end = bitSize === undefined ? at / 8 + shape.size : (at + bitSize) / 8;
     if (end > plan.size) {
       throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
@@ -421,6 +407,25 @@ export class Representer {
     const { location } = member;
     opening.fields.push({ field, annotations, last: last.record, endsArm: last.arm, location, ...frame });
     return field;
+  }
+
+  /** What a member's type and annotations say that it is. */
+  #memberShape(
+    opening: Opening,
+    { type, name }: Member,
+    annotations: readonly Annotation[],
+    bitSize: number | undefined,
+    where: string,
+  ): Shape {
+    const written = formBytes(type, annotations, where);
+    if (written !== undefined) return written;
+    const reading: Reading = {
+      policy: annotationOf(annotations, "int64")?.policy ?? opening.policy,
+      order: checkedOrder(type, annotations, where, bitSize !== undefined),
+      integers: readsIntegers(annotations),
+    };
+    const shape = textOrBytes(this.shape(type, `${opening.owner}_${name}`, reading), annotations, where);
+    return meantShape(shape, annotations, where, bitSize, (called) => this.#enumCalled(called));
   }
 
   /** The name of a member's property: its own in the chosen case, or the one that an annotation gives. */
@@ -452,7 +457,7 @@ export class Representer {
 /** A member that is read as padding. Its type is not looked into: nothing of it is declared for it. */
 function skippedShape(type: Type, where: string, annotations: readonly Annotation[]): Shape {
   const other = annotations.find(({ kind }) => kind !== "skip");
-  if (other !== undefined) throw new AnnotationError(`${other.kind} on ${where} means nothing: it is skipped`);
+  if (other !== undefined) throw new AnnotationError(`${nameOf(other)} on ${where} means nothing: it is skipped`);
   const size = sizeOf(type);
   if (size === 0) throw new AnnotationError(`${where} has no bytes of its own, so that there is nothing to skip`);
   return { kind: "bytes", size, of: "bytes" };

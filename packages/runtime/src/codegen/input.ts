@@ -3,19 +3,44 @@ import type { OwnedBytes } from "../codec.ts";
 /** An enum's value: one of those that the header knew, or any other that the producer sent. */
 export type OpenEnum<Known> = Known | (Known extends bigint ? bigint & {} : number & {});
 
+/** Says of a type that `encode` takes something else for it, too; no value has it. */
+declare const alsoGiven: unique symbol;
+
+/** A value as a record holds it, for which `encode` takes `Other`, too: an address as people write it. */
+export type Formatted<Exact, Other> = Exact | (Exact & { readonly [alsoGiven]: Other });
+
+/**
+ * Flags by the names of an enum, in its order, and all bits that have no name there as one number behind them; for `encode` in any
+ * order, or as one number.
+ */
+export type FlagSet<Name extends string, Bits extends number | bigint = number> = Formatted<
+  readonly (Name | Bits)[],
+  bigint extends Bits ? number | bigint : number
+>;
+
+/** The numbers of a device. */
+export interface DevParts {
+  /** Its driver: 0 to 4095. */
+  readonly major: number;
+  /** The device of that driver: 0 to 1048575. */
+  readonly minor: number;
+}
+
 /**
  * What a codec encodes: its decoded type with everything optional (what is left out is 0), `number` allowed where it
  * has `bigint`, any bytes where it has its own. Of a union, one arm, or a decoded union, whose bytes win.
  */
-export type Input<T> = T extends bigint
-  ? bigint | number
-  : T extends number | string | boolean | undefined
-    ? T
-    : T extends OwnedBytes
-      ? Uint8Array
-      : T extends readonly (infer Element)[]
-        ? readonly Input<Element>[]
-        : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
+export type Input<T> = T extends { readonly [alsoGiven]: infer Other }
+  ? Other
+  : T extends bigint
+    ? bigint | number
+    : T extends number | string | boolean | undefined
+      ? T
+      : T extends OwnedBytes
+        ? Uint8Array
+        : T extends readonly (infer Element)[]
+          ? readonly Input<Element>[]
+          : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
 
 /** What an encoder reads of a value before it knows which of the types it is: the members of all of them. */
 export type AnyArm<T> = {

@@ -42,6 +42,19 @@ export { clearSample, copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.t
 export { attached, leased } from "./cursors.ts";
 export { encoded } from "./encoded.ts";
 export {
+  devNumber,
+  errnoNumber,
+  flagBits,
+  flagNames,
+  ipv4Bytes,
+  ipv4Number,
+  ipv6Bytes,
+  macBytes,
+  narrowFlagBits,
+  uuidBytes,
+  wideFlagNames,
+} from "./formatted.ts";
+export {
   bool,
   checkArray,
   checkFit,
@@ -56,7 +69,7 @@ export {
   members,
   truth,
 } from "./given.ts";
-export type { AnyArm, Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
+export type { AnyArm, DevParts, FlagSet, Formatted, Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
   bigint,
   biguint,

@@ -361,6 +361,7 @@ export class PartBuilder {
       const exact = signed ? BigInt.asIntN(bits, raw) : raw;
       return type.size === 8 ? exact : Number(exact);
     };
+    if (this.chance(40)) return this.written(name);
     switch (this.below(6)) {
       case 0: {
         if (type.size === 1)
@@ -403,6 +404,75 @@ export class PartBuilder {
       }
       default:
         return { members: part("skip", () => undefined).members, draw: nothing };
+    }
+  }
+
+  /** What people write otherwise than C holds it: given as either, decoded as it is held. */
+  written(name: string): Part {
+    const part = (
+      member: string,
+      note: string,
+      one: () => { c: readonly string[]; text: unknown; exact: unknown },
+    ): Part => ({
+      members: [`${member}${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const { c, text, exact } = one();
+        const given = this.chance(50) ? text : exact;
+        return { fill: c.map((line) => `${place}${name}${line};`), input: { [name]: given }, value: { [name]: exact } };
+      },
+    });
+    const octets = (count: number): number[] => Array.from({ length: count }, () => Number(this.bigint(8)));
+    const stores = (list: readonly number[]): string[] => list.map((byte, index) => `[${index}] = ${byte}`);
+    const hex = (list: readonly number[], glue: string): string =>
+      list.map((byte) => byte.toString(16).padStart(2, "0")).join(glue);
+    switch (this.below(6)) {
+      case 0:
+        return part(`__u32 ${name}`, "ipv4", () => {
+          const exact = Number(this.bigint(32));
+          const text = [24, 16, 8, 0].map((shift) => (exact >>> shift) & 255).join(".");
+          return { c: [` = BE(32, ${exact}U)`], text, exact };
+        });
+      case 1:
+        return part(`__u8 ${name}[6]`, "mac", () => {
+          const list = octets(6);
+          return { c: stores(list), text: hex(list, ":"), exact: Uint8Array.from(list) };
+        });
+      case 2:
+        return part(`__u8 ${name}[16]`, "ipv6", () => {
+          const list = octets(16);
+          const text = Array.from({ length: 8 }, (_, index) => hex(list.slice(2 * index, 2 * index + 2), "")).join(":");
+          return { c: stores(list), text, exact: Uint8Array.from(list) };
+        });
+      case 3: {
+        const size = this.pick([2, 4, 8] as const);
+        return part(`__s${size * 8} ${name}`, "errno", () => {
+          const [text, number] = this.pick([
+            ["ENOENT", -2],
+            ["ERANGE", -34],
+            ["ERESTARTSYS", -512],
+          ] as const);
+          return { c: [` = ${number}`], text, exact: size === 8 ? BigInt(number) : number };
+        });
+      }
+      case 4:
+        return part(`__u32 ${name}`, "dev", () => {
+          const [major, minor] = [Number(this.bigint(12)), Number(this.bigint(20))];
+          const exact = major * 2 ** 20 + minor;
+          return { c: [` = ${exact}U`], text: { major, minor }, exact };
+        });
+      default: {
+        const size = this.pick([1, 4, 8] as const);
+        const tag = `${this.tag}_f${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 4, ${tag}_AB = 5, ${tag}_C = 64 };\n`;
+        return part(`__u${size * 8} ${name}`, `flags=${tag}`, () => {
+          const rest = this.bigint(size * 8) & ~69n;
+          const names = [`${tag}_A`, `${tag}_B`, `${tag}_C`].filter(() => this.chance(50));
+          const bits = names.reduce((all, flag) => all | BigInt({ A: 1, B: 4, C: 64 }[flag.at(-1)!] ?? 0), rest);
+          const number = (value: bigint) => (size === 8 ? value : Number(value));
+          const exact = rest === 0n ? names : [...names, number(rest)];
+          return { c: [` = ${bits}ULL`], text: number(bits), exact };
+        });
+      }
     }
   }
 
