@@ -1,13 +1,22 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
-import type { CompositePlan, StreamPlan } from "../plan/model.ts";
+import type { CompositePlan, StreamPlan, StreamVariantPlan } from "../plan/model.ts";
 import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
 import { layoutOfRecord } from "./layout.ts";
-import { checkedPlace, endOf, loadPlace, noArmLines, placeLiteral, placeType } from "./places.ts";
-import { here, type Span } from "./span.ts";
+import {
+  checkedPlace,
+  endOf,
+  loadPlace,
+  noArmLines,
+  placeLiteral,
+  placeType,
+  storeLiteral,
+  tagLines,
+} from "./places.ts";
+import { here, type Span, type Spot } from "./span.ts";
 import { kindSwitch, leaseField, viewStand } from "./view.ts";
 
 function layoutOfStream(context: EmitContext, stream: StreamPlan): LayoutDescriptor {
@@ -100,9 +109,7 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       code`export function ${names.encode}(value: ${names.input}, view: DataView, offset = 0): number {`,
       code`  ${givenLine(context, stream.cName)}`,
       code`  switch (value.${kindName}) {`,
-      ...stream.variants.map(
-        ({ kind, body }) => code`    case ${quote(kind)}:\n      return ${body.names.encode}(value, view, offset);`,
-      ),
+      ...stream.variants.flatMap((variant) => encodeLines(context, variant)).map((line) => code`    ${line}`),
       code`    case ${unknown}: {`,
       code`      const { tag, bytes } = value;`,
       code`      const length = ${unknownLength(code`bytes`)};`,
@@ -121,13 +128,25 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   ];
 }
 
+/** The case that writes one of the stream's structs. */
+function encodeLines(context: EmitContext, { body, kind, tag, values, writesTag }: StreamVariantPlan): Code[] {
+  const written = code`${body.names.encode}(value, view, offset)`;
+  if (!writesTag) return [code`case ${quote(kind)}:`, code`  return ${written};`];
+  return [
+    code`case ${quote(kind)}: {`,
+    code`  const length = ${written};`,
+    ...tagLines(context, tag, values, kind).map((line) => code`  ${line}`),
+    code`  return length;`,
+    code`}`,
+  ];
+}
+
 /** The cursors of a stream's records, made when they are first asked for. */
 function childrenOf({ variants }: StreamPlan, classOf: (body: CompositePlan) => Code) {
-  return variants.map(({ body, values }, index) => ({
-    body,
-    values,
+  return variants.map((variant, index) => ({
+    ...variant,
     property: code`#variant${index}`,
-    type: classOf(body),
+    type: classOf(variant.body),
   }));
 }
 
@@ -181,7 +200,8 @@ function writerClass(context: EmitContext, stream: StreamPlan): Code {
   const attach = use(context, "attachView");
   const check = use(context, "checkBounds");
   const children = childrenOf(stream, (body) => body.names.writerClass);
-  const getters = children.map(({ body, property, type }) =>
+  const memory: Spot = { view: code`view`, base: code`this.#offset` };
+  const getters = children.map(({ body, property, type, writesTag, values: [first], tag: own }) =>
     method(code`get ${body.names.codec}(): ${type}`, [
       code`const view = ${alive(context, code`this.#view`)};`,
       ...children
@@ -191,6 +211,7 @@ function writerClass(context: EmitContext, stream: StreamPlan): Code {
       code`if (this.#kind !== ${quote(body.cName)}) {`,
       code`  ${check}(${quote(body.cName)}, view, this.#offset, this.#byteLength, ${body.extent.minByteLength});`,
       code`  this.${property}[${attach}](view, this.#offset, ${body.extent.readsToEnd ? "this.#byteLength" : body.size});`,
+      ...(writesTag && first !== undefined ? [code`  ${storeLiteral(context, own, memory, first)}`] : []),
       code`  this.#kind = ${quote(body.cName)};`,
       code`}`,
       code`return this.${property};`,

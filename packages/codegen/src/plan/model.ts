@@ -181,14 +181,21 @@ export interface TaggedUnionPlan {
   readonly trailing: boolean;
 }
 
+/** A struct of a stream. */
+export interface StreamVariantPlan extends VariantPlan<CompositePlan> {
+  /** As its own members name it. */
+  readonly tag: PlacePlan;
+  /** The struct's own codec says no tag, since others tell it elsewhere. */
+  readonly writesTag: boolean;
+}
+
 /** One ring that holds several types of record. */
 export interface StreamPlan {
   readonly cName: string;
   readonly names: TypeNames;
   readonly tag: PlacePlan;
   readonly kindName: Name;
-  /** Each with the tag as its own members name it. */
-  readonly variants: readonly (VariantPlan<CompositePlan> & { readonly tag: PlacePlan })[];
+  readonly variants: readonly StreamVariantPlan[];
   readonly unknownType: Name;
   /** The kind of any other tag. */
   readonly unknownKind: string;
@@ -264,7 +271,7 @@ export interface Role {
   readonly layout?: LayoutDescriptor;
   /** Held by another composite. */
   readonly nested: boolean;
-  /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts. */
+  /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts: any, where none is there. */
   readonly variant?: {
     readonly kindName: Name;
     readonly kind: string;

@@ -22,6 +22,7 @@ import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { type Chosen, mayBeScalar, type RingOptions, ringsOf } from "./rings.ts";
 import type { Selection } from "./select.ts";
+import { type SharedVariants, shareVariants } from "./shared-variants.ts";
 import { planStream } from "./tagged.ts";
 import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 
@@ -117,14 +118,10 @@ function attemptWith(fail: RecordOptions["fail"]): Attempt {
 function rolesOf(
   { composites, nested }: Representer,
   records: ReadonlySet<CompositePlan>,
-  streams: readonly StreamPlan[],
+  variants: SharedVariants["variants"],
   endian: Endian,
   attempt: Attempt,
 ): ReadonlyMap<CompositePlan, Role> {
-  const variants = new Map<CompositePlan, Role["variant"]>();
-  for (const { kindName, variants: all } of streams) {
-    for (const { body, kind, tag, values } of all) variants.set(body, { kindName, kind, tag, values });
-  }
   const roles = new Map<CompositePlan, Role>();
   for (const composite of composites) {
     const variant = variants.get(composite);
@@ -187,19 +184,21 @@ export function planRecords(
   scalars.push(...enumRecords(module, representer, scope, options, scalars));
   const rings = ringsOf(module, chosen, scalars, options);
   const codecOfMap = new Map(rings.codecs);
-  const streams: StreamPlan[] = [];
+  const planned: StreamPlan[] = [];
   for (const [name, members] of rings.streams) {
     attempt(name, () => {
       const stream = planStream(name, members, scope, { case: options.case, constant });
-      streams.push(stream);
+      planned.push(stream);
       codecOfMap.set(name, stream.names.codec);
     });
   }
+  const codecs = new Set(rings.codecs.values());
+  const { streams, variants } = shareVariants(planned, ({ names }) => codecs.has(names.codec));
   for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const variables = planVariables(representer, scope, options, attempt);
   const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
-  const roles = rolesOf(representer, records, streams, options.endian, attempt);
+  const roles = rolesOf(representer, records, variants, options.endian, attempt);
   const aliases = planAliases(named, [...records], representer.enums, scope, options.case);
   const plan: FilePlan = {
     endian: options.endian,

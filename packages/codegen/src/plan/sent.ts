@@ -234,22 +234,8 @@ class RecordInference {
         return [type, (tag?.values ?? []).map((value) => String(read(value)))];
       }),
     );
-    const why: string[] = [];
-    if (first !== undefined && tags.every((tag) => tag !== undefined)) {
-      const tag: MapTag = { path: first.path, values };
-      // A codec of a struct says of which kind it is: on every map by the same constants.
-      for (const [map, other] of this.#tags) {
-        for (const [type, own] of values) {
-          const known = other.values.get(type);
-          if (known === undefined || (other.path === tag.path && known.join() === own.join())) continue;
-          why.push(
-            `${type} is told by ${tag.path} ${own.join(" or ")} here, and by ${other.path} ${known.join(" or ")} on ${map}`,
-          );
-        }
-      }
-      if (why.length === 0) return tag;
-    }
-    tellUntagged(sent, records, why, this.#report);
+    if (first !== undefined && tags.every((tag) => tag !== undefined)) return { path: first.path, values };
+    tellUntagged(sent, records, this.#report);
     return undefined;
   }
 

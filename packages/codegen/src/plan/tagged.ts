@@ -201,7 +201,7 @@ export function planStream(
       );
     }
     const found = locating(composite.location, () => valuesOf(values, tag, composite.cName, options.constant));
-    return { kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag };
+    return { kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag, writesTag: false };
   });
   refuseTwice(variants, name);
   const taken = new Set(

@@ -32,7 +32,6 @@ export function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "
 export function tellUntagged(
   { map, tags = [], candidates = [] }: SentMap,
   records: readonly SentRecord[],
-  why: readonly string[],
   report: Report,
 ): void {
   const [first] = records;
@@ -49,7 +48,6 @@ export function tellUntagged(
     notes: [
       ...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
       ...candidates.slice(0, mostMembers).map(memberText),
-      ...why,
     ],
     hint:
       tags.length === 0

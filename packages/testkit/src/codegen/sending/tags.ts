@@ -82,6 +82,30 @@ export const tags: readonly SendingProgram[] = [
     }),
   ),
   {
+    title: "with one tag on a map and another on the next",
+    text: `PROG(struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0; e->hdr.kind = 1; e->hdr.pid = bpf_get_smp_processor_id(); __builtin_memset(e->comm, 0, 16); e->comm[0] = 'a'; bpf_ringbuf_submit(e, 0);
+        struct exit *x = bpf_ringbuf_reserve(&events, sizeof(*x), 0); if (!x) return 0; x->hdr.kind = 2; x->hdr.pid = bpf_get_smp_processor_id(); x->code = 9; bpf_ringbuf_submit(x, 0);
+        struct event *f = bpf_ringbuf_reserve(&others, sizeof(*f), 0); if (!f) return 0; f->hdr.kind = 12; f->hdr.pid = bpf_get_smp_processor_id(); __builtin_memset(f->comm, 0, 16); f->comm[0] = 'b'; bpf_ringbuf_submit(f, 0);
+        struct exit *y = bpf_ringbuf_reserve(&others, sizeof(*y), 0); if (!y) return 0; y->hdr.kind = 1; y->hdr.pid = bpf_get_smp_processor_id(); y->code = 8; bpf_ringbuf_submit(y, 0);)`,
+    sent: eventAndExit("events", "others"),
+    byObject: { events: "?, ?", others: "?, ?" },
+    sourceOnly: true,
+    runs: [
+      {
+        delivered: {
+          events: [
+            { kind: "event", hdr: { kind: 1 }, comm: "a" },
+            { kind: "exit", hdr: { kind: 2 }, code: 9n },
+          ],
+          others: [
+            { kind: "event", hdr: { kind: 12 }, comm: "b" },
+            { kind: "exit", hdr: { kind: 1 }, code: 8n },
+          ],
+        },
+      },
+    ],
+  },
+  {
     title: "with tags of what is written into dynptrs",
     text: `RING(written); RING(slice);
       PROG(struct bpf_dynptr p; struct event e = { .hdr = { .kind = 2 } }; struct hdr h = { .kind = 1 }; e.hdr.pid = bpf_get_smp_processor_id() + 1; e.comm[0] = 'd';

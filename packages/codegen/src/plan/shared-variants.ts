@@ -1,0 +1,54 @@
+import type { CompositePlan, Role, StreamPlan } from "./model.ts";
+import { type Name, named } from "./names.ts";
+
+/** The streams of a file, and what each struct is in them. */
+export interface SharedVariants {
+  readonly streams: readonly StreamPlan[];
+  readonly variants: ReadonlyMap<CompositePlan, NonNullable<Role["variant"]>>;
+}
+
+/**
+ * Settles what structs are that several maps carry: one property tells them apart in all of these, and where they have another
+ * tag on each, or a map carries nothing else, their own codecs say none: the streams write it.
+ *
+ * @param alone whether a map carries a struct and nothing else
+ */
+export function shareVariants(
+  plans: readonly StreamPlan[],
+  alone: (composite: CompositePlan) => boolean,
+): SharedVariants {
+  const streams = plans.map((plan) => ({ ...plan, kindName: kindNameOf(plan, plans) }));
+  const variants = new Map<CompositePlan, NonNullable<Role["variant"]>>();
+  const told = new Set<CompositePlan>();
+  for (const { kindName, variants: all } of streams) {
+    for (const { body, kind, tag, values } of all) {
+      const other = variants.get(body);
+      const same = other === undefined || (other.tag.path === tag.path && other.values.join() === values.join());
+      if (!same || alone(body)) told.add(body);
+      variants.set(body, { kindName, kind, tag, values });
+    }
+  }
+  for (const body of told) variants.set(body, { ...variants.get(body)!, values: [] });
+  return {
+    streams: streams.map((plan) => ({
+      ...plan,
+      variants: plan.variants.map((variant) => ({ ...variant, writesTag: told.has(variant.body) })),
+    })),
+    variants,
+  };
+}
+
+/** The discriminator of a stream, which is that of all whose structs it shares, directly or by others. */
+function kindNameOf(plan: StreamPlan, plans: readonly StreamPlan[]): Name {
+  const bodies = new Set(plan.variants.map(({ body }) => body));
+  const reached = new Set([plan]);
+  for (let size = 0; size < reached.size; ) {
+    size = reached.size;
+    for (const other of plans) {
+      if (reached.has(other) || !other.variants.some(({ body }) => bodies.has(body))) continue;
+      reached.add(other);
+      for (const { body } of other.variants) bodies.add(body);
+    }
+  }
+  return [...reached].find(({ kindName }) => kindName !== named`kind`)?.kindName ?? plan.kindName;
+}
