@@ -177,7 +177,7 @@ module.exports = {
     },
     {
       name: "native-addon-is-the-ground",
-      comment: "object → perf → ring → kernel → addon, types included",
+      comment: "object → attach, perf → ring → kernel → addon, types included",
       severity: "error",
       from: { path: "^packages/native/src/addon/", pathNot: code },
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(addon/|package-root\\.ts)" },
@@ -201,10 +201,16 @@ module.exports = {
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(perf|ring|kernel|addon)/" },
     },
     {
+      name: "native-attach-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/attach/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(attach|kernel|addon)/" },
+    },
+    {
       name: "native-object-looks-down",
       severity: "error",
       from: { path: "^packages/native/src/object/", pathNot: code },
-      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|perf|ring|kernel|addon)/" },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(object|attach|perf|ring|kernel|addon)/" },
     },
     {
       name: "vm-imports-runtime-and-btf",

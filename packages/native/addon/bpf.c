@@ -2,6 +2,7 @@
 #include "addon.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -144,6 +145,21 @@ static napi_value disown(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* interfaceIndex(name) → index in the network namespace of this thread | -errno */
+static napi_value interface_index(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1];
+	const char *name;
+	unsigned int index;
+
+	if (!get_arguments(env, info, 1, argument) || !get_text(env, argument[0], &name))
+		return NULL;
+	if (!name)
+		return throw_refused(env, "a name was expected");
+	index = if_nametoindex(name);
+	return make_result(env, index ? (int64_t)index : -1);
+}
+
 /* pageSize() → bytes */
 static napi_value page_size(napi_env env, napi_callback_info info)
 {
@@ -156,5 +172,6 @@ bool export_bpf(napi_env env, napi_value exports)
 	return export_function(env, exports, "bpf", bpf) && export_function(env, exports, "duplicate", duplicate) &&
 	       export_function(env, exports, "close", close_fd) && export_function(env, exports, "own", own) &&
 	       export_function(env, exports, "disown", disown) &&
+	       export_function(env, exports, "interfaceIndex", interface_index) &&
 	       export_function(env, exports, "pageSize", page_size);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct bpf_object;
 struct bpf_map;
@@ -27,6 +28,13 @@ struct open_options {
 	char *kernel_log_buf;
 	size_t kernel_log_size;
 	uint32_t kernel_log_level;
+	size_t end[0];
+};
+
+/* struct bpf_usdt_opts of libbpf 1.1 */
+struct usdt_options {
+	size_t sz;
+	uint64_t usdt_cookie;
 	size_t end[0];
 };
 
@@ -58,7 +66,11 @@ struct open_options {
 	F(const char *, bpf_program__section_name, (const struct bpf_program *))                      \
 	F(int, bpf_program__fd, (const struct bpf_program *))                                         \
 	F(int, bpf_program__set_autoload, (struct bpf_program *, bool))                               \
+	F(int, bpf_program__expected_attach_type, (const struct bpf_program *))                       \
 	F(struct bpf_link *, bpf_program__attach, (const struct bpf_program *))                       \
+	F(struct bpf_link *, bpf_program__attach_usdt, (const struct bpf_program *, int, const char *, const char *, const char *, const struct usdt_options *)) \
+	F(int, bpf_link__fd, (const struct bpf_link *))                                               \
+	F(void, bpf_link__disconnect, (struct bpf_link *))                                            \
 	F(int, bpf_link__destroy, (struct bpf_link *))
 
 /* What a handle leads to. Objects and links end with their thread at the latest. */
@@ -68,6 +80,7 @@ struct part {
 	void *it;	   /* NULL once it has ended */
 	struct part *owner; /* the object of a map or program */
 	struct part *next; /* in the list */
+	bool pinned;	   /* of a link: it stays attached when its handle ends */
 };
 
 struct libbpf {
@@ -221,6 +234,23 @@ static void *let_go(struct libbpf *libbpf, struct part *part)
 	return NULL;
 }
 
+/*
+ * Ends a link. libbpf stops a perf event when it destroys the link, which would stop a pinned one too: of that, only the
+ * descriptor of the link is closed.
+ */
+static int end_link(struct libbpf *libbpf, struct bpf_link *link, bool pinned)
+{
+	int fd = libbpf->bpf_link__fd(link);
+	int result;
+
+	if (!pinned)
+		return libbpf->bpf_link__destroy(link);
+	libbpf->bpf_link__disconnect(link);
+	result = libbpf->bpf_link__destroy(link);
+	close(fd);
+	return result;
+}
+
 /* The thread ends: what it left attached is detached, newest first, and then its objects are closed. */
 static void thread_ended(void *data)
 {
@@ -230,7 +260,7 @@ static void thread_ended(void *data)
 	libbpf->hooked = false;
 	for (part = libbpf->held; part; part = part->next)
 		if (part->kind == LINK_HANDLE)
-			libbpf->bpf_link__destroy(part->it);
+			end_link(libbpf, part->it, part->pinned);
 	for (part = libbpf->held; part; part = next) {
 		next = part->next;
 		if (part->kind == OBJECT_HANDLE)
@@ -373,6 +403,8 @@ SET(map_reuse, struct bpf_map, MAP_HANDLE, int, get_int, bpf_map__reuse_fd)
 GET(program_name, struct bpf_program, PROGRAM_HANDLE, make_text, bpf_program__name)
 GET(program_section, struct bpf_program, PROGRAM_HANDLE, make_text, bpf_program__section_name)
 GET(program_fd, struct bpf_program, PROGRAM_HANDLE, make_number, bpf_program__fd)
+GET(program_attach_type, struct bpf_program, PROGRAM_HANDLE, make_number, bpf_program__expected_attach_type)
+GET(link_fd, struct bpf_link, LINK_HANDLE, make_number, bpf_link__fd)
 SET(program_set_autoload, struct bpf_program, PROGRAM_HANDLE, bool, get_truth, bpf_program__set_autoload)
 
 static napi_value object_close(napi_env env, napi_callback_info info)
@@ -503,17 +535,11 @@ static napi_value map_set_pin_path(napi_env env, napi_callback_info info)
 	return make_number(env, libbpf->bpf_map__set_pin_path(it, path));
 }
 
-/* programAttach(program) → link | -errno */
-static napi_value program_attach(napi_env env, napi_callback_info info)
+/* A handle of a link that libbpf made, or -errno. */
+static napi_value made_link(napi_env env, struct libbpf *libbpf, struct bpf_link *link)
 {
-	struct libbpf *libbpf = instance(env);
-	napi_value argument[1], handle;
-	struct bpf_program *it;
-	struct bpf_link *link;
+	napi_value handle;
 
-	if (!libbpf || !get_arguments(env, info, 1, argument) || !(it = get_it(env, argument[0], PROGRAM_HANDLE)))
-		return NULL;
-	link = libbpf->bpf_program__attach(it);
 	if (!link)
 		return make_number(env, errno ? -errno : -EINVAL);
 	handle = make_part(env, libbpf, LINK_HANDLE, link, NULL);
@@ -521,6 +547,50 @@ static napi_value program_attach(napi_env env, napi_callback_info info)
 		return handle;
 	libbpf->bpf_link__destroy(link);
 	return make_failure(env, ENOMEM);
+}
+
+/* programAttach(program) → link | -errno */
+static napi_value program_attach(napi_env env, napi_callback_info info)
+{
+	struct libbpf *libbpf = instance(env);
+	napi_value argument[1];
+	struct bpf_program *it;
+
+	if (!libbpf || !get_arguments(env, info, 1, argument) || !(it = get_it(env, argument[0], PROGRAM_HANDLE)))
+		return NULL;
+	return made_link(env, libbpf, libbpf->bpf_program__attach(it));
+}
+
+/* programAttachUsdt(program, pid, path, provider, name, cookie: bigint) → link | -errno */
+static napi_value program_attach_usdt(napi_env env, napi_callback_info info)
+{
+	struct usdt_options options = { .sz = offsetof(struct usdt_options, end) };
+	struct libbpf *libbpf = instance(env);
+	const char *path, *provider, *name;
+	napi_value argument[6];
+	struct bpf_program *it;
+	bool lossless;
+	int pid;
+
+	if (!libbpf || !get_arguments(env, info, 6, argument) || !(it = get_it(env, argument[0], PROGRAM_HANDLE)) ||
+	    !get_int(env, argument[1], &pid) || !get_text(env, argument[2], &path) ||
+	    !get_text(env, argument[3], &provider) || !get_text(env, argument[4], &name))
+		return NULL;
+	if (!path || !provider || !name ||
+	    napi_get_value_bigint_uint64(env, argument[5], &options.usdt_cookie, &lossless) != napi_ok)
+		return throw_refused(env, "names and a cookie were expected");
+	return made_link(env, libbpf, libbpf->bpf_program__attach_usdt(it, pid, path, provider, name, &options));
+}
+
+/* linkPinned(link): it stays attached when its handle ends */
+static napi_value link_pinned(napi_env env, napi_callback_info info)
+{
+	napi_value argument[1];
+	struct part *part;
+
+	if (instance(env) && get_arguments(env, info, 1, argument) && (part = get_part(env, argument[0], LINK_HANDLE)))
+		part->pinned = true;
+	return NULL;
 }
 
 /* linkDestroy(link) → 0 | -errno */
@@ -535,7 +605,7 @@ static napi_value link_destroy(napi_env env, napi_callback_info info)
 	    !get_handle(env, argument[0], LINK_HANDLE, (void **)&part))
 		return NULL;
 	link = let_go(libbpf, part);
-	return make_number(env, link ? libbpf->bpf_link__destroy(link) : 0);
+	return make_number(env, link ? end_link(libbpf, link, part->pinned) : 0);
 }
 
 bool export_libbpf(napi_env env, napi_value exports)
@@ -567,6 +637,10 @@ bool export_libbpf(napi_env env, napi_value exports)
 		{ "programFd", program_fd },
 		{ "programSetAutoload", program_set_autoload },
 		{ "programAttach", program_attach },
+		{ "programAttachType", program_attach_type },
+		{ "programAttachUsdt", program_attach_usdt },
+		{ "linkFd", link_fd },
+		{ "linkPinned", link_pinned },
 		{ "linkDestroy", link_destroy },
 	};
 	size_t i;

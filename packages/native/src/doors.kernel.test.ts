@@ -16,6 +16,7 @@ import {
   createUserRingBuf,
   formatFeatures,
   kernelTypes,
+  type Link,
   layoutDrift,
   openPerfEventArray,
   openRingBuf,
@@ -35,22 +36,32 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
   let btf: Btf;
   let perf: BpfObject;
   let iterators: BpfObject;
+  let attached: BpfObject;
   beforeAll(async () => {
     bytes = compileBeside("object.bpf.c");
     btf = parseBtf(bytes);
     object = await BpfObject.load(bytes);
     perf = await BpfObject.load(compileBeside("perf.bpf.c"));
     iterators = await BpfObject.load(compileBeside("iterators.bpf.c"));
+    attached = await BpfObject.load(compileBeside("attach.bpf.c"));
   });
   afterAll(() => {
     object.close();
     perf.close();
     iterators.close();
+    attached.close();
   });
 
   const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
   const named = (call: (name: never) => unknown): DoorRow => nothing(call);
   const pin = nothing((path) => object.ringBuf("events").pin(path));
+
+  const ownLink = (): Link => {
+    attached.program("sampled").detach();
+    return attached
+      .program("sampled")
+      .attachPerfEvent({ type: "software", config: 0, samplePeriod: 2 ** 40, pid: process.pid });
+  };
 
   const table: DoorTable = {
     "BpfArrayMap.set(value)": takes("bytes")((value) => object.array("plain").set(0, value)),
@@ -67,6 +78,20 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     "BpfObject.program(named)": named((name) => object.program(name)),
     "BpfObject.ringBuf(named)": named((name) => object.ringBuf(name)),
     "BpfObject.userRingBuf(named)": named((name) => object.userRingBuf(name)),
+    "BpfProgram.attachCgroup(options)": nothing((value) => attached.program("leaving").attachCgroup(value)),
+    "BpfProgram.attachKprobe(options)": nothing((value) => attached.program("kernel_function").attachKprobe(value)),
+    "BpfProgram.attachKprobeMulti(options)": nothing((value) =>
+      attached.program("kernel_function").attachKprobeMulti(value),
+    ),
+    "BpfProgram.attachPerfEvent(options)": nothing((value) => attached.program("sampled").attachPerfEvent(value)),
+    "BpfProgram.attachRawTracepoint(options)": nothing((value) =>
+      attached.program("traced_raw").attachRawTracepoint(value),
+    ),
+    "BpfProgram.attachTc(options)": nothing((value) => attached.program("passing").attachTc(value)),
+    "BpfProgram.attachTracepoint(options)": nothing((value) => attached.program("traced").attachTracepoint(value)),
+    "BpfProgram.attachUprobe(options)": nothing((value) => attached.program("entered").attachUprobe(value)),
+    "BpfProgram.attachUsdt(options)": nothing((value) => attached.program("probed").attachUsdt(value)),
+    "BpfProgram.attachXdp(options)": nothing((value) => attached.program("arriving").attachXdp(value)),
     "BpfProgram.autoload(on)": takes("boolean")((on) => {
       using opened = BpfObject.open(bytes);
       opened.program("send").autoload(on);
@@ -83,6 +108,8 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     "BpfProgram.run(input)": options((input) => object.program("send").run(input)),
     "BpfProgram.runInPlace(context)": takes("bytes")((context) => object.program("send").runInPlace(context)),
     "KernelRing.pin(path)": pin,
+    "Link.pin(path)": nothing((path) => ownLink().pin(path)),
+    "Link.update(program)": nothing((program) => ownLink().update(program)),
     "NativePerfEventArrayMap.pin(path)": nothing((path) => perf.perfEventArray("events").pin(path)),
     "NativeRingBufMap.pin(path)": pin,
     "NativeUserRingBufMap.pin(path)": nothing((path) => object.userRingBuf("commands").pin(path)),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from "vitest";
 import { selftestSample } from "../../testkit/src/contract/codecs.ts";
 import { describeWith } from "../../testkit/src/index.ts";
 import { compileBeside } from "../../testkit/src/native/kernel-side.ts";
+import { ProbedProgram } from "../../testkit/src/native/probed-program.ts";
 import { describeNumbers } from "../../testkit/src/parameters/describe-numbers.ts";
 import type { NumberRow, NumberTable } from "../../testkit/src/parameters/wrong-numbers.ts";
 import {
@@ -24,7 +25,10 @@ import {
   openPerfEventArray,
   openRingBuf,
   openUserRingBuf,
+  type PerfEventOptions,
   type RingDefinition,
+  type UprobeOptions,
+  type UsdtOptions,
 } from "./index.ts";
 
 const u32 = 2 ** 32 - 1;
@@ -33,11 +37,13 @@ const word = { least: 0, most: u32 } as const;
 const told = "told by whoever makes the error";
 const elsewhere = "the object's own symbols tell it: what a generated descriptor says is not looked at";
 
-describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () => {
+describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is given", () => {
   let bytes: Uint8Array;
   let object: BpfObject;
   let senders: BpfObject;
   let iterators: BpfObject;
+  let attached: BpfObject;
+  let probed: ProbedProgram;
   let plain: BpfArrayMap;
   let tenants: BpfMapOfMaps;
   let events: NativePerfEventArrayMap;
@@ -48,12 +54,14 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     object = await BpfObject.load(bytes);
     senders = await BpfObject.load(compileBeside("perf.bpf.c"));
     iterators = await BpfObject.load(compileBeside("iterators.bpf.c"));
+    attached = await BpfObject.load(compileBeside("attach.bpf.c"));
+    probed = new ProbedProgram();
     plain = object.array("plain");
     tenants = object.mapOfMaps("tenants");
     events = senders.perfEventArray("events");
   });
   afterAll(() => {
-    for (const opened of [object, senders, iterators, ring(), user()]) opened.close();
+    for (const opened of [object, senders, iterators, attached, probed, ring(), user()]) opened.close();
   });
 
   const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
@@ -149,6 +157,27 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
     },
   };
 
+  const signed = { least: 0, most: 2 ** 31 - 1, optional: true } as const;
+  const cookie = { kind: "bigint", least: 0n, most: 2n ** 64n - 1n, good: 2n ** 63n, optional: true } as const;
+  const event = { type: 1, config: 0, samplePeriod: 2 ** 40, pid: process.pid } as const;
+  const attach = (options: Partial<PerfEventOptions>) =>
+    attached
+      .program("sampled")
+      .attachPerfEvent({ ...event, ...options })
+      .close();
+  const probe = (options: Partial<UprobeOptions>) =>
+    attached
+      .program("entered")
+      .attachUprobe({ path: probed.path, symbol: "handle_request", ...options })
+      .close();
+  const shop = (options: Partial<UsdtOptions>) =>
+    attached
+      .program("probed")
+      .attachUsdt({ path: probed.path, provider: "shop", name: "request_start", ...options })
+      .close();
+  const someKernels =
+    "not every kernel has kprobes, nor every system tracefs: attach.kernel.test.ts tries what is there";
+
   const table: NumberTable = {
     ...createRows("createRingBuf", createRingBuf),
     ...createRows("createUserRingBuf", createUserRingBuf),
@@ -191,6 +220,38 @@ describeWith(["kernel", "clang", "libbpf"], "a number that native is given", () 
       ...{ good: 2, least: 1, most: u32, optional: true },
       call: (repeat) => object.program("length").run({ data: new Uint8Array(64), repeat }),
     },
+    "BpfProgram.attachCgroup(options.fd)": "attach.kernel.test.ts makes a control group of its own",
+    "BpfProgram.attachKprobe(options.cookie)": someKernels,
+    "BpfProgram.attachKprobe(options.offset)": someKernels,
+    "BpfProgram.attachTracepoint(options.cookie)": someKernels,
+    "BpfProgram.attachRawTracepoint(options.cookie)": "a cookie takes Linux 6.10 there",
+    "Link.update(program.fd)": "attach.kernel.test.ts gives another program to a link that takes one",
+    "BpfProgram.attachPerfEvent(options.type)": { good: 1, ...word, call: (type) => attach({ type }) },
+    "BpfProgram.attachPerfEvent(options.config)": {
+      good: 0,
+      least: 0,
+      either: true,
+      call: (config) => attach({ config }),
+    },
+    "BpfProgram.attachPerfEvent(options.samplePeriod)": {
+      ...{ good: 2 ** 40, least: 0, either: true, optional: true },
+      call: (samplePeriod) => attach({ samplePeriod }),
+    },
+    "BpfProgram.attachPerfEvent(options.sampleFreq)": {
+      ...{ good: 1, least: 0, most: u32, optional: true },
+      call: (sampleFreq) => attach({ samplePeriod: undefined, sampleFreq }),
+    },
+    "BpfProgram.attachPerfEvent(options.pid)": { good: process.pid, ...signed, call: (pid) => attach({ pid }) },
+    "BpfProgram.attachPerfEvent(options.cpu)": { good: 0, ...signed, call: (cpu) => attach({ cpu }) },
+    "BpfProgram.attachPerfEvent(options.cookie)": { ...cookie, call: (value) => attach({ cookie: value }) },
+    "BpfProgram.attachUprobe(options.pid)": { good: process.pid, ...signed, call: (pid) => probe({ pid }) },
+    "BpfProgram.attachUprobe(options.offset)": {
+      ...{ good: 0, least: 0, optional: true },
+      call: (offset) => probe({ offset }),
+    },
+    "BpfProgram.attachUprobe(options.cookie)": { ...cookie, call: (value) => probe({ cookie: value }) },
+    "BpfProgram.attachUsdt(options.pid)": { good: process.pid, ...signed, call: (pid) => shop({ pid }) },
+    "BpfProgram.attachUsdt(options.cookie)": { ...cookie, call: (value) => shop({ cookie: value }) },
     "checkLayout(map.info.id)": {
       ...{ good: 1, ...word },
       call: (id) => checkLayout({ info: { name: "map", btfId: 0, id } }, { layout }),

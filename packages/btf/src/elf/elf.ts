@@ -21,6 +21,8 @@ export interface ElfSection {
   readonly link: number;
   readonly info: number;
   readonly entrySize: number;
+  /** Where it lies in memory once a loader has placed it: 0 in an object file. */
+  readonly address: bigint;
   /** Content: a view of the file; empty where the section has none in it. */
   readonly bytes: Uint8Array;
 }
@@ -29,7 +31,7 @@ export interface ElfSection {
 export interface ElfSymbol {
   readonly index: number;
   readonly name: string;
-  /** In an object file: bytes from the start of its section. */
+  /** In an object file: bytes from the start of its section; in a program or library an address. */
   readonly value: bigint;
   /** Bytes. */
   readonly size: bigint;
@@ -45,6 +47,7 @@ export interface ElfSymbol {
 
 const sectionTypeSymtab = 2;
 const sectionTypeNobits = 8;
+const sectionTypeDynsym = 11;
 /** `SHN_LORESERVE`: numbers from here on are no sections. */
 const firstReserved = 0xff00;
 const reservedPlaces: ReadonlyMap<number, ElfSymbol["place"]> = new Map([
@@ -72,6 +75,7 @@ export class Elf {
   readonly sections: readonly ElfSection[];
   readonly #bytes: Uint8Array;
   #symbols: readonly ElfSymbol[] | undefined;
+  #dynamicSymbols: readonly ElfSymbol[] | undefined;
 
   /** @throws {@link BtfError} `elf`, `version`, `bounds`. */
   constructor(bytes: Uint8Array) {
@@ -107,6 +111,16 @@ export class Elf {
   get symbols(): readonly ElfSymbol[] {
     this.#symbols ??= readSymbols(this.sections, this.symbolTable, new Reader(this.#bytes, this.bits, this.endian));
     return this.#symbols;
+  }
+
+  /**
+   * The symbols that a dynamic linker looks at, in order; without them: none.
+   * @throws {@link BtfError} `elf`, `bounds`, `string`.
+   */
+  get dynamicSymbols(): readonly ElfSymbol[] {
+    const table = this.sections.find((section) => section.type === sectionTypeDynsym);
+    this.#dynamicSymbols ??= readSymbols(this.sections, table, new Reader(this.#bytes, this.bits, this.endian));
+    return this.#dynamicSymbols;
   }
 
   /** The section that {@link Elf.symbols} are read from. */
@@ -194,6 +208,7 @@ function readSections(bytes: Uint8Array, read: Reader): ElfSection[] {
       link: read.u32(at + (wide ? 40 : 24)),
       info: read.u32(at + (wide ? 44 : 28)),
       entrySize: Number(read.word(at + (wide ? 56 : 36))),
+      address: read.word(at + (wide ? 16 : 12)),
       bytes: content,
     };
   });

@@ -28,6 +28,7 @@ export interface Addon {
   close(fd: number): number;
   own(fd: number): Handle | number;
   disown(owner: Handle): void;
+  interfaceIndex(name: Text): number;
   pageSize(): number;
 
   readFile(path: Text): Uint8Array | number;
@@ -43,7 +44,7 @@ export interface Addon {
   fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array): number;
   releaseRecord(mapping: Handle, offset: number, byteLength: number, copy: Uint8Array): void;
 
-  perfEventOpen(attributes: Uint8Array, pid: number, cpu: number, flags: number): number;
+  perfEventOpen(attributes: Uint8Array, pid: number, cpu: number, flags: number, name: Text | null): number;
   control(fd: number, request: number, argument: number): number;
   readFd(fd: number, bytes: Uint8Array): number;
 
@@ -84,5 +85,16 @@ export interface Addon {
   programFd(program: Handle): number;
   programSetAutoload(program: Handle, on: boolean): number;
   programAttach(program: Handle): Handle | number;
+  programAttachType(program: Handle): number;
+  programAttachUsdt(
+    program: Handle,
+    pid: number,
+    path: Text,
+    provider: Text,
+    name: Text,
+    cookie: bigint,
+  ): Handle | number;
+  linkFd(link: Handle): number;
+  linkPinned(link: Handle): void;
   linkDestroy(link: Handle): number;
 }

@@ -18,8 +18,16 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     ...["mapName", "mapFd", "mapDefinition", "mapSetMaxEntries", "mapInner", "mapSetInnerFd", "mapReuse"],
     ...["mapSetPinPath", "mapInitialValue", "mapSetInitialValue"],
   ],
-  program: ["programName", "programSection", "programFd", "programSetAutoload", "programAttach"],
-  link: ["linkDestroy"],
+  program: [
+    "programName",
+    "programSection",
+    "programFd",
+    "programSetAutoload",
+    "programAttach",
+    "programAttachType",
+    "programAttachUsdt",
+  ],
+  link: ["linkDestroy", "linkFd", "linkPinned"],
 };
 
 /** Exports that take descriptors of the process: a number of another's is no wrong kind of argument, but theirs to lose. */
@@ -90,7 +98,7 @@ describeWith(["kernel", "clang", "libbpf"], "an export of the addon", () => {
       const rest = [0, 4, new Uint8Array(64), 0n];
       const arguments_ = { read: [0, new Uint8Array(8)], write: [0, new Uint8Array(8)], load: [0, 8], store: [0, 8, 0n],
         acquireRecords: [0, 8], fetchRecords: [0, 8, new Uint8Array(8192)], releaseRecord: [0, 0, new Uint8Array(8192)],
-        watchRef: [true], unmap: [undefined], programSetAutoload: [true], mapSetPinPath: [text("x")], mapSetInitialValue: [new Uint8Array(8)] };
+        watchRef: [true], unmap: [undefined], programSetAutoload: [true], programAttachUsdt: [0, text("x"), text("x"), text("x"), 0n], mapSetPinPath: [text("x")], mapSetInitialValue: [new Uint8Array(8)] };
       const refused = (name, handle, what) => {
         try { addon[name](handle, ...(arguments_[name] ?? rest)); } catch (error) {
           if (error instanceof TypeError) return;

@@ -2,6 +2,7 @@ import { type Btf, mapTypeName } from "@rbgen/btf";
 import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
+import type { Link } from "../attach/link.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { type MapInfo, mapInfo } from "../kernel/commands.ts";
@@ -21,7 +22,6 @@ import {
   type SectionBytes,
   scalarVariable,
 } from "./global-variable.ts";
-import type { Link } from "./link.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";

@@ -1,18 +1,31 @@
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { RecordCodec } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
+import type { Attached } from "../attach/attached.ts";
+import { attachCgroup, type CgroupOptions } from "../attach/cgroup.ts";
+import { attachKprobe, attachKprobeMulti, type KprobeMultiOptions, type KprobeOptions } from "../attach/kprobe.ts";
+import { type Link, linkOfHandle } from "../attach/link.ts";
+import { attachTc, attachXdp, type TcOptions, type XdpOptions } from "../attach/network.ts";
+import { attachPerfEvent, type PerfEventOptions } from "../attach/perf-event.ts";
+import {
+  attachRawTracepoint,
+  attachTracepoint,
+  type RawTracepointOptions,
+  type TracepointOptions,
+} from "../attach/tracepoint.ts";
+import { attachUprobe, type UprobeOptions } from "../attach/uprobe.ts";
+import { attachUsdt, type UsdtOptions, usdtWithoutLink } from "../attach/usdt.ts";
 import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
 import { createIteratorLink, runProgram } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
 import { held } from "../kernel/open-map.ts";
+import { findTracefs, mountTracefs } from "../kernel/tracefs.ts";
 import { type BpfIterator, iteratorOf } from "./bpf-iterator.ts";
 import { type Items, LineItems, RecordItems } from "./iterator-items.ts";
 import { checkTarget, type IteratorTarget, linkInfo } from "./iterator-target.ts";
-import { type Link, linkOf } from "./link.ts";
 
 /** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
 const packetHeadroom = 256;
@@ -151,16 +164,109 @@ export class BpfProgram {
 
   /** Undefined where libbpf knows no place for the section: the one refusal that it says nothing about. */
   #attach(): Link | undefined {
-    const what = `program "${this.name}" (SEC("${this.section}"))${missingTracefs(this.section)}`;
+    const what = `${this.#what}${missingTracefs(this.section)}`;
     try {
       const handle = callLibbpf("bpf_program__attach", what, (addon) => addon.programAttach(this.#handle));
-      const link = linkOf(handle as Handle);
-      this.#links.push(link);
-      return link;
+      const without = this.section.startsWith("usdt") ? usdtWithoutLink : undefined;
+      return this.#keep(linkOfHandle(this.#what, handle as Handle, without));
     } catch (error) {
       if (error instanceof BpfLoadError && error.code === "ENOTSUP" && error.log === "") return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Attaches to a function of a program or library. Functions are found by its symbols, of a stripped one by those that
+   * others link to.
+   * @throws RingBufError ENOENT for a file or function that there is not, with the nearest names; EINVAL, EACCES, EPERM.
+   */
+  attachUprobe(options: UprobeOptions): Link {
+    return this.#attachBy(attachUprobe, options);
+  }
+
+  /**
+   * Attaches to a probe that a program was compiled with (USDT), at all its places, by libbpf: the object includes `usdt.bpf.h`.
+   * @throws BpfLoadError with libbpf's words; RingBufError ENOENT with the nearest names.
+   */
+  attachUsdt(options: UsdtOptions): Link {
+    return this.#attachBy(attachUsdt, options);
+  }
+
+  /**
+   * Attaches to a function of the kernel.
+   * @throws RingBufError ENOENT with the nearest names; ENOTSUP for a kernel without kprobes; EINVAL, EACCES, EPERM.
+   */
+  attachKprobe(options: KprobeOptions): Link {
+    return this.#attachBy(attachKprobe, options);
+  }
+
+  /**
+   * Attaches to many functions of the kernel at once (Linux 5.18): the program's section is "kprobe.multi".
+   * @throws RingBufError as `attachKprobe`.
+   */
+  attachKprobeMulti(options: KprobeMultiOptions): Link {
+    return this.#attachBy(attachKprobeMulti, options);
+  }
+
+  /**
+   * Attaches to a tracepoint of tracefs.
+   * @throws RingBufError ENOENT with the nearest names, or without tracefs; EINVAL, EACCES, EPERM.
+   */
+  attachTracepoint(options: TracepointOptions): Link {
+    return this.#attachBy(attachTracepoint, options);
+  }
+
+  /**
+   * Attaches to a raw tracepoint.
+   * @throws RingBufError ENOENT with the nearest names where tracefs tells them; EINVAL, EACCES, EPERM.
+   */
+  attachRawTracepoint(options: RawTracepointOptions): Link {
+    return this.#attachBy(attachRawTracepoint, options);
+  }
+
+  /**
+   * Runs the program on a perf event: each time as many were counted, or so many times a second.
+   * @throws RingBufError ENOENT for what this machine does not count; ESRCH, EINVAL, EACCES, EPERM.
+   */
+  attachPerfEvent(options: PerfEventOptions): Link {
+    return this.#attachBy(attachPerfEvent, options);
+  }
+
+  /**
+   * Attaches to a control group, as its section says at what: "cgroup_skb/egress", "cgroup/connect4".
+   * @throws RingBufError EBADF for what is no control group; EINVAL, EPERM.
+   */
+  attachCgroup(options: CgroupOptions): Link {
+    return this.#attachBy(attachCgroup, options);
+  }
+
+  /**
+   * Attaches to what arrives at a network interface (Linux 5.9).
+   * @throws RingBufError ENODEV with the nearest names; EBUSY where another program is; EINVAL, EPERM.
+   */
+  attachXdp(options: XdpOptions): Link {
+    return this.#attachBy(attachXdp, options);
+  }
+
+  /**
+   * Attaches to what enters or leaves a network interface, behind those that are there (tcx, Linux 6.6).
+   * @throws RingBufError ENODEV with the nearest names; EINVAL, EPERM.
+   */
+  attachTc(options: TcOptions): Link {
+    return this.#attachBy(attachTc, options);
+  }
+
+  #attachBy<Options>(attach: (program: Attached, options: Options) => Link, options: Options): Link {
+    return this.#keep(attach({ what: this.#what, fd: this.#loaded(), handle: this.#handle }, options));
+  }
+
+  #keep(link: Link): Link {
+    this.#links.push(link);
+    return link;
+  }
+
+  get #what(): string {
+    return `program "${this.name}" (SEC("${this.section}"))`;
   }
 
   /**
@@ -192,7 +298,7 @@ export class BpfProgram {
   #iterator<Item>(target: IteratorTarget, items: () => Items<Item>): BpfIterator<Item> {
     const info = linkInfo(target);
     const program = this.#loaded();
-    const what = `program "${this.name}" (SEC("${this.section}"))`;
+    const what = this.#what;
     if (!this.section.startsWith("iter")) throw ringError("EINVAL", `${what} is no iterator`);
     checkTarget(target, this.section);
     const fd = createIteratorLink(program, info);
@@ -204,7 +310,7 @@ export class BpfProgram {
     return iterator;
   }
 
-  /** Closes every link that `attach`, the program's or its object's, gave: it is not run by what it was attached to. */
+  /** Closes every link of the program that `attach…` gave, its own or its object's: it is not run by what it was attached to. */
   detach(): void {
     for (const link of this.#links) link.close();
     this.#links.length = 0;
@@ -253,6 +359,5 @@ function explainTarget({ map, cgroup, task }: IteratorTarget): string {
 /** libbpf looks tracepoints up in tracefs; where that is not mounted, it says no more than ENOENT. */
 function missingTracefs(section: string): string {
   if (!/^(tp|tracepoint|kprobe|kretprobe|uprobe|uretprobe)\//.test(section)) return "";
-  if (existsSync("/sys/kernel/tracing/events") || existsSync("/sys/kernel/debug/tracing/events")) return "";
-  return "; tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing), raw_tp/… and tp_btf/… do without it";
+  return findTracefs() === undefined ? `; ${mountTracefs}, raw_tp/… and tp_btf/… do without it` : "";
 }

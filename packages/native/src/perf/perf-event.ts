@@ -34,10 +34,10 @@ export interface OutputEvent extends OwnedDescriptor {
 export function openOutputEvent(cpu: number, options: PerfRingOptions): OutputEvent | undefined {
   const addon = loadAddon();
   let counts = true;
-  let fd = addon.perfEventOpen(attributesOf(options, true), -1, cpu, closeOnExec);
+  let fd = addon.perfEventOpen(attributesOf(options, true), -1, cpu, closeOnExec, null);
   if (fd === -constants.errno.EINVAL) {
     counts = false;
-    fd = addon.perfEventOpen(attributesOf(options, false), -1, cpu, closeOnExec);
+    fd = addon.perfEventOpen(attributesOf(options, false), -1, cpu, closeOnExec, null);
   }
   const owner = held(addon.own(fd));
   if (fd === -constants.errno.ENODEV) return undefined;

@@ -162,6 +162,8 @@ static void system_calls(void)
 	CHECK(memcmp(structure, &(void *){ target }, sizeof(void *)) == 0);
 	CHECK(integer(CALL("pageSize", host_undefined(env))) == sysconf(_SC_PAGESIZE));
 	CHECK(integer(CALL("duplicate", number(9999))) == -EBADF);
+	CHECK(integer(CALL("interfaceIndex", terminated("no-such-thing"))) < 0);
+	CHECK(throws(CALL("interfaceIndex", host_undefined(env))));
 	CHECK(integer(CALL("close", number(9999))) == -EBADF);
 	fd = eventfd(0, 0);
 	other = integer(CALL("duplicate", number(fd)));
@@ -446,6 +448,11 @@ static void libbpf(const char *path)
 		CHECK(integer(CALL("programFd", item)) < 0);
 		integer(CALL("programSetAutoload", item, truth(false)));
 		CHECK(integer(CALL("programAttach", item)) < 0);
+		CHECK(integer(CALL("programAttachType", item)) >= 0);
+		CHECK(integer(CALL("programAttachUsdt", item, number(-1), terminated("/nowhere"), terminated("a"), terminated("b"),
+				   big(7))) < 0);
+		CHECK(throws(CALL("programAttachUsdt", item, number(-1), terminated("/nowhere"), terminated("a"),
+				  host_undefined(env), big(7))));
 	}
 	CALL("objectClose", object);
 	CALL("objectClose", object); /* of one that is closed: nothing */

@@ -13,7 +13,8 @@ import { ObjectKernelSide } from "../contract/object-kernel-side.ts";
 
 /** The source of a BPF program beside this file, compiled by clang. */
 export function compileBeside(name: string): Uint8Array {
-  return compileBpf(readFileSync(fileURLToPath(new URL(name, import.meta.url)), "utf8"));
+  const target = `-D__TARGET_ARCH_${process.arch === "arm64" ? "arm64" : "x86"}`;
+  return compileBpf(readFileSync(fileURLToPath(new URL(name, import.meta.url)), "utf8"), "little", [target]);
 }
 
 /** The real kernel's end of the contract: programs of contract.bpf.c, run by BPF_PROG_TEST_RUN, attached to nothing. */
