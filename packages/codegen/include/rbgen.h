@@ -37,10 +37,15 @@
 #define RB_TAG_AT(path) RB_TAG("tag=" #path)
 /* On the member that tells variants apart. */
 #define RB_TAG_MEMBER RB_TAG("tag")
-/* On an array: the member that says how many elements, bytes, or bytes from the struct's start there are. */
+/*
+ * On an array: the member that says how many elements, bytes, or bytes from the struct's start there are, or arithmetic on members:
+ * RB_LENGTH(words * 4 - 20). Clamped, a negative length is 0, and one that is too long is what there is.
+ */
 #define RB_LENGTH(member) RB_TAG("length=" #member)
 #define RB_LENGTH_BYTES(member) RB_TAG("length=" #member ",bytes")
 #define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
+#define RB_LENGTH_CLAMPED(member) RB_TAG("length=" #member ",clamp")
+#define RB_LENGTH_BYTES_CLAMPED(member) RB_TAG("length=" #member ",bytes,clamp")
 /* On a trailing array: samples may be cut short in it. */
 #define RB_TRUNCATED RB_TAG("truncated")
 /* On an array of one-byte elements: bytes, text up to the first NUL, or texts behind each other with a NUL behind each. */

@@ -1,7 +1,7 @@
-import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, LengthPlan, NodePlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
-import { type Code, code, quote } from "./code.ts";
+import { type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
@@ -37,14 +37,26 @@ function textLength(
   context: EmitContext,
   field: FieldPlan,
   own: "utf8Length" | "stringsLength",
-  told: "countText" | "countStrings",
+  how: "countText" | "countStrings",
 ): Code {
   const length = field.variable?.length;
   const given = memberOf(field.name);
   const path = quote(field.name);
   if (length === undefined) return code`${use(context, own)}(${given}, ${path})`;
   const before = length.unit === "total" ? field.bitOffset / 8 : 0;
-  return code`${use(context, told)}(${given}, ${givenAt(length.place)}, ${before}, ${path})`;
+  const told = givenLength(context, length);
+  if (length.clamp === undefined) return code`${use(context, how)}(${given}, ${told}, ${before}, ${path})`;
+  const most = field.variable?.max ?? code`Number.POSITIVE_INFINITY`;
+  const cut = code`${memberOf(length.clamp)}, ${field.variable?.kind === "bounded"}`;
+  return code`${use(context, "countCutText")}(${given}, ${told}, ${before}, ${most}, ${cut}, ${path})`;
+}
+
+/** What a value gives as a length, by the members that it is computed of. */
+function givenLength(context: EmitContext, { terms, constant }: LengthPlan): Code {
+  const [{ place, factor }, ...others] = terms;
+  if (others.length === 0 && factor === 1 && constant === 0) return givenAt(place);
+  const parts = terms.map((term) => code`[${givenAt(term.place)}, ${term.factor}]`);
+  return code`${use(context, "givenSum")}(${constant}, ${join(parts, code`, `)})`;
 }
 
 /** Bytes of the data that a data-loc member points to. */

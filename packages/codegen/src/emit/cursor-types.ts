@@ -1,4 +1,5 @@
 import type { CompositePlan } from "../plan/model.ts";
+import type { Name } from "../plan/names.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, isRecord, roleOf, useType } from "./context.ts";
 import { placed } from "./members.ts";
@@ -11,9 +12,15 @@ import { fieldType } from "./types.ts";
 function hasOwnWriter(context: EmitContext, composite: CompositePlan): boolean {
   const { tagged, nodes } = composite;
   if (tagged.length > 0 || roleOf(context, composite).variant !== undefined) return true;
+  if (cutNames(composite).length > 0) return true;
   return placed(nodes).some(
     ({ field: { shape } }) => shape.kind === "composite" && hasOwnWriter(context, shape.composite),
   );
+}
+
+/** What tells that arrays were cut: nothing that is set. */
+function cutNames({ nodes }: CompositePlan): Name[] {
+  return placed(nodes).flatMap(({ field }) => field.variable?.length?.clamp ?? []);
 }
 
 /** The type of a composite's writer. */
@@ -33,7 +40,7 @@ function writerType(context: EmitContext, composite: CompositePlan): Code {
       .map(({ field }) => code`readonly ${field.name}: ${fieldType(context, field)};`),
     code`readonly ${union.bytesName}: ${useType(context, "OwnedBytes")};`,
   ]);
-  const left = [...own, ...(variant === undefined ? [] : [variant.kindName])].map(quote);
+  const left = [...own, ...cutNames(composite), ...(variant === undefined ? [] : [variant.kindName])].map(quote);
   const written = [
     left.length === 0 ? base : code`Omit<${base}, ${join(left, code` | `)}>`,
     ...(arms.length === 0 ? [] : [code`{ ${join(arms, code` `)} }`]),

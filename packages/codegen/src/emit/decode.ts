@@ -7,7 +7,7 @@ import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
-import { isTold, memberValue } from "./members.ts";
+import { cutExpression, isTold, memberValue } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { byteLength, here, minus, plus, type Span, sample } from "./span.ts";
 
@@ -54,6 +54,8 @@ function collect(
       expression = value.expression;
     }
     body.properties.push(code`${node.name}: ${expression},`);
+    const cut = cutExpression(context, node, where);
+    if (cut !== undefined) body.properties.push(code`${cut.name}: ${cut.expression},`);
   }
 }
 
@@ -119,7 +121,7 @@ function isLoaded({ shape, bitSize, dataloc, hidden }: FieldPlan): boolean {
 
 /** Members that say a length or a kind, which decode and what they say it of read alike: loaded once, into locals. */
 function loadedOnce(context: EmitContext, { nodes, tagged }: CompositePlan, where: Span, scope: Scope) {
-  const lengths = fieldsOf(nodes).flatMap(({ variable }) => variable?.length?.place ?? []);
+  const lengths = fieldsOf(nodes).flatMap(({ variable }) => (variable?.length?.terms ?? []).map(({ place }) => place));
   const tags = tagged.length === 1 ? tagged.map(({ tag }) => tag) : [];
   const loaded = new Map<string, Code>();
   const locals: Code[] = [];

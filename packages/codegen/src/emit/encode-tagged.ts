@@ -47,7 +47,7 @@ export function taggedLines(
       ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
       ...tails.flatMap((tail) => endLines(context, tail)),
       ...(known === undefined ? tagLines(context, tag, variant.values, variant.kind, stored) : []),
-      ...derivedLines(context, fieldsOf(variant.body)),
+      ...derivedLines(context, composite, fieldsOf(variant.body)),
       code`break;`,
     ];
     const block = counts.length > 0;

@@ -1,10 +1,11 @@
-import type { CompositePlan, FieldPlan, NodePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, LengthTerm, NodePlan } from "../plan/model.ts";
 import { fieldsOf, holdsOverlying } from "../plan/nodes.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
-import { givenAt, loadLength, placeOfField, storePlace } from "./places.ts";
-import { byteLength, here, memberOf, minus, plus, type Spot, times, value } from "./span.ts";
+import { capacity } from "./members.ts";
+import { givenAt, loadSum, placeOfField, solvedTerm, storePlace } from "./places.ts";
+import { byteLength, here, memberOf, minus, plus, type Spot, sample, times, value } from "./span.ts";
 import { storeInt, writeStatements } from "./values.ts";
 
 const { view, base: offset, end } = here;
@@ -153,8 +154,8 @@ export function openLines(context: EmitContext, composite: CompositePlan, bytes:
   return [...lines, code`}`];
 }
 
-/** An expression for the value of the length member of an array, as it was counted. */
-function derivedLength(context: EmitContext, field: FieldPlan): Code {
+/** An expression for what a length says of an array, as it was counted. */
+function countedLength(context: EmitContext, field: FieldPlan): Code {
   const { variable } = field;
   const unit = variable?.length?.unit;
   const count = countOf(context, field);
@@ -162,17 +163,57 @@ function derivedLength(context: EmitContext, field: FieldPlan): Code {
   return unit === "total" ? plus(bytes, field.bitOffset / 8) : bytes;
 }
 
+/** An expression for the value of the one member that says an array's length. */
+function derivedLength(context: EmitContext, field: FieldPlan, { factor }: LengthTerm): Code {
+  const counted = countedLength(context, field);
+  const constant = field.variable?.length?.constant ?? 0;
+  if (factor === 1 && constant === 0) return counted;
+  const form = code`${factor}, ${constant}, ${memberOf(field.name)}, ${quote(field.name)}`;
+  return code`${use(context, "solvedLength")}(${counted}, ${form})`;
+}
+
 /** What a length member is where it was left out: by member, those that are stored with their own kind of integer. */
 export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, Code> {
   const derived = new Map<NodePlan, Code>();
   const owners = new Map(nodes.flatMap((node) => (node.kind === "field" ? [[node.name, node] as const] : [])));
   for (const field of fieldsOf(nodes)) {
-    const [name, ...deeper] = field.variable?.length?.place.names ?? [];
+    const length = field.variable?.length;
+    const term = length === undefined ? undefined : solvedTerm(length);
+    const [name, ...deeper] = term?.place.names ?? [];
     const owner = name === undefined || deeper.length > 0 ? undefined : owners.get(name);
-    if (owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
-    if (owner.shape.kind === "int" || owner.shape.kind === "enum") derived.set(owner, derivedLength(context, field));
+    if (term === undefined || owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
+    if (owner.shape.kind === "int" || owner.shape.kind === "enum") {
+      derived.set(owner, derivedLength(context, field, term));
+    }
   }
   return derived;
+}
+
+/** What another array is counted by, and how many it has. */
+interface Counted {
+  readonly field: FieldPlan;
+  readonly count: Code;
+}
+
+/** The statement that refuses a length which its array does not have. */
+function refusedLine(context: EmitContext, composite: CompositePlan, field: FieldPlan, path: Code): Code {
+  const { variable, name } = field;
+  const length = variable?.length;
+  if (variable === undefined || length === undefined) throw new Error(`${field.cName} has no length`);
+  const held = loadSum(context, length, here);
+  if (length.clamp !== undefined) {
+    const where = roleOf(context, composite).nested ? here : sample;
+    const unit = length.unit === "elements" ? times(held, variable.stride) : held;
+    const bytes = length.unit === "total" ? minus(held, field.bitOffset / 8) : unit;
+    const form = code`${bytes}, ${capacity(field, where)}, ${variable.stride}, ${countOf(context, field)}`;
+    const told = code`${memberOf(length.clamp)}, ${path}, ${quote(length.clamp)}`;
+    return code`${use(context, "checkClamped")}(${form}, ${told});`;
+  }
+  const term = solvedTerm(length);
+  const plain = term !== undefined && (term.factor !== 1 || length.constant !== 0);
+  const count = plain || term === undefined ? countedLength(context, field) : derivedLength(context, field, term);
+  const why = quote(`is not the length of ${name}`);
+  return code`if (${binary("!==", held, count)}) ${use(context, "outOfRange")}(${path}, ${held}, ${why});`;
 }
 
 /**
@@ -181,34 +222,38 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
  */
 export function derivedLines(
   context: EmitContext,
+  composite: CompositePlan,
   fields: readonly FieldPlan[],
   stored: ReadonlySet<string> = new Set(),
 ): Code[] {
   const lines: Code[] = [];
-  const first = new Map<string, { readonly field: FieldPlan; readonly count: Code }>();
+  const first = new Map<string, Counted>();
   for (const field of fields) {
-    const { variable } = field;
-    const length = variable?.length;
-    if (variable === undefined || length === undefined) continue;
-    const { place } = length;
-    const count = derivedLength(context, field);
-    const path = quote(place.names.join("."));
-    const fail = use(context, "outOfRange");
-    const other = first.get(place.path);
-    if (other !== undefined) {
-      const why = quote(`has another length than ${other.field.name}`);
-      const differs = binary("!==", count, other.count);
-      lines.push(code`if (${differs}) ${fail}(${quote(field.name)}, ${memberOf(field.name)}, ${why});`);
+    const length = field.variable?.length;
+    if (length === undefined) continue;
+    const term = solvedTerm(length);
+    if (term === undefined) {
+      lines.push(refusedLine(context, composite, field, quote(length.text)));
       continue;
     }
-    first.set(place.path, { field, count });
-    const held = loadLength(context, place, here);
-    const why = quote(`is not the length of ${field.name}`);
-    const refused = code`if (${binary("!==", held, count)}) ${fail}(${path}, ${held}, ${why});`;
-    if (place.names.length === 1 && stored.has(place.names[0] ?? "")) {
+    const { place } = term;
+    const count = derivedLength(context, field, term);
+    const path = quote(place.names.join("."));
+    const other = first.get(place.path);
+    if (other !== undefined && length.clamp === undefined) {
+      const why = quote(`has another length than ${other.field.name}`);
+      const differs = binary("!==", count, other.count);
+      lines.push(
+        code`if (${differs}) ${use(context, "outOfRange")}(${quote(field.name)}, ${memberOf(field.name)}, ${why});`,
+      );
+      continue;
+    }
+    const refused = refusedLine(context, composite, field, path);
+    if (other !== undefined || (place.names.length === 1 && stored.has(place.names[0] ?? ""))) {
       lines.push(refused);
       continue;
     }
+    first.set(place.path, { field, count });
     const told = place.shape.kind === "bool" ? binary(">", count, code`0`) : count;
     const store = storePlace(context, place, told, here, path);
     lines.push(code`if (${givenAt(place)} === undefined) ${store}`, code`else ${refused}`);

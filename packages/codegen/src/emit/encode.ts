@@ -77,7 +77,7 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
     ...(open === undefined || byKind ? [] : openLines(context, composite, openBytes)),
     ...(inner === undefined || inner.extent.hasLength ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, settles !== undefined),
-    ...derivedLines(context, fieldsOf(untold), stored),
+    ...derivedLines(context, composite, fieldsOf(untold), stored),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
     ...composite.extent.overlying.flatMap((field) => elementLines(context, field)),
   ];

@@ -1,10 +1,11 @@
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
-import type { CompositePlan, FieldPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, UnionPlan } from "../plan/model.ts";
+import type { Name } from "../plan/names.ts";
 import { holdsOverlying } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
-import { loadLength, placeOfField } from "./places.ts";
+import { loadLength, loadSum, placeOfField } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 import { readExpression } from "./values.ts";
 
@@ -36,7 +37,7 @@ export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
 }
 
 /** Bytes that a variable array may take at most, as an expression. */
-function capacity(field: FieldPlan, { length }: Span): Code {
+export function capacity(field: FieldPlan, { length }: Span): Code {
   const { variable } = field;
   const rest = minus(length, field.bitOffset / 8);
   const limit = (variable?.max ?? 0) * (variable?.stride ?? 1);
@@ -55,12 +56,28 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
   if (length === undefined)
     return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
-  const load = loadLength(context, length.place, where);
-  const start = field.bitOffset / 8;
-  let bytes = load;
-  if (length.unit === "elements") bytes = times(load, stride);
-  else if (length.unit === "total") bytes = minus(load, start);
-  return code`${use(context, "checkCount")}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
+  const bytes = toldBytes(context, field, length, where);
+  const check = use(context, length.clamp === undefined ? "checkCount" : "clampCount");
+  return code`${check}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
+}
+
+/** The bytes that an array has by its length. */
+function toldBytes(context: EmitContext, field: FieldPlan, length: LengthPlan, where: Span): Code {
+  const told = loadSum(context, length, where);
+  if (length.unit === "elements") return times(told, field.variable?.stride ?? 1);
+  return length.unit === "total" ? minus(told, field.bitOffset / 8) : told;
+}
+
+/** The property that tells whether a clamped array was cut, and its value. */
+export function cutExpression(
+  context: EmitContext,
+  field: FieldPlan,
+  where: Span,
+): { readonly name: Name; readonly expression: Code } | undefined {
+  const length = field.variable?.length;
+  if (length?.clamp === undefined) return undefined;
+  const expression = binary(">", toldBytes(context, field, length, where), capacity(field, where));
+  return { name: length.clamp, expression };
 }
 
 function variableExpression(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {

@@ -1,9 +1,9 @@
-import type { FieldPlan, PlacePlan } from "../plan/model.ts";
+import type { FieldPlan, LengthPlan, LengthTerm, PlacePlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
-import { here, plus, type Spot, value } from "./span.ts";
+import { here, plus, type Spot, times, value } from "./span.ts";
 import { checkedExpression, loadInt, storeInt } from "./values.ts";
 
 function isSigned({ shape }: PlacePlan): boolean {
@@ -67,6 +67,32 @@ export function loadPlace(context: EmitContext, place: PlacePlan, spot: Spot): C
 export function loadLength(context: EmitContext, place: PlacePlan, spot: Spot): Code {
   const load = loadPlace(context, place, spot);
   return isBig(place) ? code`Number(${load})` : load;
+}
+
+/** What a length comes to by the members that it is computed of, as a number. */
+export function loadSum(context: EmitContext, { terms, constant }: LengthPlan, spot: Spot): Code {
+  return sum(
+    terms.map(({ place, factor }) => ({ of: loadLength(context, place, spot), factor })),
+    constant,
+  );
+}
+
+/** A sum of expressions with their factors, and of a constant. */
+function sum(parts: readonly { readonly of: Code; readonly factor: number }[], constant: number): Code {
+  const added = [...parts].sort((a, b) => Number(b.factor > 0) - Number(a.factor > 0));
+  let whole: Code | undefined = added[0] === undefined || added[0].factor < 0 ? code`${constant}` : undefined;
+  const rest = whole === undefined ? constant : 0;
+  for (const { of, factor } of added) {
+    const part = times(of, Math.abs(factor));
+    whole = whole === undefined ? part : binary(factor < 0 ? "-" : "+", whole, part);
+  }
+  if (whole === undefined || rest === 0) return whole ?? code`0`;
+  return binary(rest < 0 ? "-" : "+", whole, code`${Math.abs(rest)}`);
+}
+
+/** The member that a length follows from, and that follows from it; undefined of several. */
+export function solvedTerm({ terms }: LengthPlan): LengthTerm | undefined {
+  return terms.length === 1 ? terms[0] : undefined;
 }
 
 /** A statement that writes an expression's value, checked, to a place that decode reads by itself. */

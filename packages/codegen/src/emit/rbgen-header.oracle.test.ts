@@ -28,7 +28,7 @@ struct exec_event {
 	unsigned char daddr[16] RB_IPV6, mac[6] RB_MAC, uuid[16] RB_UUID;
 	int ret RB_ERRNO;
 } RB_VARIANT(EV_EXEC, 7);
-struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); } RB_VARIANT(EV_OPEN);
+struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); int got; u32 stack[4] RB_LENGTH_BYTES_CLAMPED(got + 4 - 2 * 2); } RB_VARIANT(EV_OPEN);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
 RB_RECORD(events, struct exec_event);
@@ -79,6 +79,9 @@ describeWith(["clang"], "rbgen.h", () => {
         hdr: { ts: 5n, type: 16, len: 0 },
         n: 2,
         args: [1, 2],
+        got: 0,
+        stack: [],
+        truncated: false,
       });
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });

@@ -68,9 +68,10 @@ function variableNotes({ variable, dataloc }: FieldPlan): string[] {
   if (variable === undefined) return [];
   const notes = variable.list === undefined ? [] : [`a list of \`${variable.list.item.cText}\``];
   if (variable.length !== undefined) {
-    const { place, unit } = variable.length;
+    const { text, unit, clamp } = variable.length;
     const unitText = unit === "total" ? `bytes from the struct's start` : unit;
-    notes.push(`as many ${unitText} as \`${place.path}\` says`);
+    notes.push(`as many ${unitText} as \`${text}\` says`);
+    if (clamp !== undefined) notes.push(`none of a negative length, and what there is of one that is too long`);
   } else notes.push(variable.kind === "bounded" ? `to the end of the union` : `to the end of the sample`);
   if (variable.kind === "truncated") notes.push(`may be sent shorter`);
   return notes;
@@ -88,6 +89,13 @@ function property(context: EmitContext, field: FieldPlan): PropertySignatureStru
   return documented(field.name, fieldType(context, field), code`${commentText(placeOf(field, context))}.${doc}`);
 }
 
+/** What tells that an array was cut. */
+function cutProperty({ variable, cName }: FieldPlan): PropertySignatureStructure[] {
+  const clamp = variable?.length?.clamp;
+  if (clamp === undefined) return [];
+  return [documented(clamp, code`boolean`, code`\`${commentText(cName)}\` is shorter than its length says.`)];
+}
+
 function unionBytes(context: EmitContext, union: UnionPlan): PropertySignatureStructure {
   return documented(
     union.bytesName,
@@ -101,7 +109,7 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertyS
     node.kind === "field"
       ? node.hidden
         ? []
-        : [property(context, node)]
+        : [property(context, node), ...cutProperty(node)]
       : [...node.arms.flatMap((arm) => properties(context, arm)), unionBytes(context, node)],
   );
 }

@@ -5,7 +5,7 @@ import { binary, block, type Code, code, join, local, mentions, quote } from "./
 import { type EmitContext, isRecord, roleOf, taggedOf, use, useType } from "./context.ts";
 import { alive, type Cursor, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { unionLength } from "./decode.ts";
-import { elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
+import { cutExpression, elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { here, minus, plus, type Span } from "./span.ts";
 import { fieldType } from "./types.ts";
@@ -112,6 +112,18 @@ class ViewMembers {
     });
   }
 
+  /** The getter that tells whether a member was cut, of one that may be. */
+  cut({ field }: Placed): Code[][] {
+    const name = field.variable?.length?.clamp;
+    if (name === undefined) return [];
+    return [
+      this.#member(code`get ${name}(): boolean`, (where) => [
+        ...this.#checks(field, where),
+        code`return ${cutExpression(this.#context, field, where)?.expression ?? code`false`};`,
+      ]),
+    ];
+  }
+
   /** What copies a member's bytes. */
   copies({ field }: Placed): Code[][] {
     const { variable, shape, dataloc } = field;
@@ -212,6 +224,7 @@ function viewOf(context: EmitContext, composite: CompositePlan): ViewPlan {
       const child = childOf.get(member.field);
       return child === undefined ? make.getter(member) : make.child(child);
     }),
+    ...placedMembers.flatMap((member) => make.cut(member)),
     ...unions.getters,
     ...placedMembers.flatMap((member) => make.copies(member)),
     ...unions.copies,

@@ -27,7 +27,7 @@ export type Annotation =
   | { readonly kind: "unsigned" }
   | { readonly kind: "skip" }
   | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit }
+  | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit; readonly clamp?: true }
   | { readonly kind: "truncated" }
   | { readonly kind: "tag"; readonly path?: string }
   | { readonly kind: "variant"; readonly values: readonly string[] }
@@ -129,14 +129,17 @@ function parseOne(text: string): Annotation {
       throw new AnnotationError(`name=${wanted} is no identifier`);
     }
     case "length": {
-      const [member = "", unit = "elements", ...rest] = parts;
+      const [member = "", ...options] = parts;
       required(name, member);
-      if (rest.length > 0 || (unit !== "elements" && unit !== "bytes" && unit !== "total")) {
+      const clamp = options.includes("clamp");
+      const [unit = "elements", ...rest] = options.filter((option) => option !== "clamp");
+      const twice = options.indexOf("clamp") !== options.lastIndexOf("clamp");
+      if (twice || rest.length > 0 || (unit !== "elements" && unit !== "bytes" && unit !== "total")) {
         throw new AnnotationError(
-          `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total`,
+          `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total, and ,clamp`,
         );
       }
-      return { kind: "length", member, unit };
+      return { kind: "length", member, unit, ...(clamp ? { clamp } : {}) };
     }
     case "tag":
       return value === undefined || value === "" ? { kind: "tag" } : { kind: "tag", path: value };

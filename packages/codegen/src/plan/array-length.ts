@@ -1,7 +1,9 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
+import { lengthSum } from "./length-expression.ts";
 import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
+import type { Name } from "./names.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
-import { type Members, placeOf } from "./place.ts";
+import type { Members } from "./place.ts";
 
 function strideOf(shape: Shape): number | undefined {
   if (shape.kind === "array") return shape.stride;
@@ -13,11 +15,23 @@ export function countOf(shape: Shape): number {
   return shape.kind === "array" ? shape.count : shape.size;
 }
 
-function lengthOf(struct: Members, { field, annotations }: OpenedMember): LengthPlan | undefined {
+/** What lengths are made of beside the members of their struct. */
+export interface LengthNames {
+  readonly constant: (name: string) => bigint | undefined;
+  /** The property that tells whether an array was cut, of those that are clamped. */
+  readonly cut: ReadonlyMap<MemberPlan, Name>;
+}
+
+function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: LengthNames): LengthPlan | undefined {
   const annotation = annotationOf(annotations, "length");
   if (annotation === undefined) return undefined;
-  const where = `length=${annotation.member} on ${field.cName}`;
-  return { place: placeOf(struct, annotation.member, where), unit: annotation.unit };
+  const { member: text, unit } = annotation;
+  const where = `length=${text} on ${field.cName}`;
+  const { terms, constant } = lengthSum(struct, text, where, names.constant);
+  const [first, ...others] = terms;
+  if (first === undefined) throw new AnnotationError(`${where} names no member`);
+  const clamp = names.cut.get(field);
+  return { terms: [first, ...others], constant, text, unit, ...(clamp === undefined ? {} : { clamp }) };
 }
 
 function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
@@ -51,6 +65,7 @@ export function variableOf(
   struct: OpenedStruct,
   member: OpenedMember,
   itemOf: (name: string) => CompositePlan,
+  names: LengthNames,
 ): VariablePlan | undefined {
   const { field, annotations, last, endsArm, around } = member;
   const name = `${struct.cText}.${field.cName}`;
@@ -60,7 +75,11 @@ export function variableOf(
   if (list !== undefined && annotationOf(annotations, "strings") !== undefined) {
     throw new AnnotationError(`${name} is a list of structs, so that it cannot be strings`);
   }
-  const length = lengthOf(struct, member);
+  const length = lengthOf(struct, member, names);
+  const unclamped = list !== undefined ? "list" : field.shape.kind === "strings" ? "strings" : undefined;
+  if (length?.clamp !== undefined && unclamped !== undefined) {
+    throw new AnnotationError(`${name} cannot be ${unclamped} and clamped: the last one would be cut`);
+  }
   const asked = truncated || list !== undefined || length !== undefined;
   if (stride === undefined) {
     if (asked) throw new AnnotationError(`${name} is no array, so it has no length of its own`);

@@ -29,7 +29,7 @@ test.each([
   ["sizeof(int)", "neither an enumerator nor"],
   ["1 / 0", "divides by zero"],
   ["1 << 1000000", "no constant"],
-  ["a.b", "is no constant"],
+  ["a.b", "a.b is neither an enumerator nor"],
   ["1".repeat(2000), "longer than 1000"],
   ["08", "begins with 0 is octal"],
 ])("%s is refused", (text, message) => {

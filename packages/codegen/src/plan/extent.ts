@@ -1,4 +1,4 @@
-import { variableOf } from "./array-length.ts";
+import { type LengthNames, variableOf } from "./array-length.ts";
 import { type DataLocations, dataLocations } from "./data-location.ts";
 import type {
   CompositePlan,
@@ -120,6 +120,7 @@ function overlies(plain: boolean, tail: FieldPlan | undefined, overlying: readon
 function truncates(tail: FieldPlan | undefined): boolean {
   if (tail?.shape.kind === "composite") return tail.shape.composite.extent.endsTruncated;
   const { variable } = tail ?? {};
+  if (variable?.length?.clamp !== undefined) return true;
   return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
 }
 
@@ -187,10 +188,11 @@ export function extentOf(
   struct: OpenedStruct,
   members: readonly OpenedMember[],
   itemOf: (name: string) => CompositePlan,
+  names: LengthNames,
 ): Measured {
   const arrays = new Map<MemberPlan, VariablePlan>();
   for (const member of members) {
-    const variable = locating(member.location, () => variableOf(struct, member, itemOf));
+    const variable = locating(member.location, () => variableOf(struct, member, itemOf, names));
     if (variable !== undefined) arrays.set(member.field, variable);
   }
   const last = lastMembers(struct, arrays);

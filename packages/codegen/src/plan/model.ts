@@ -67,10 +67,22 @@ export interface PlacePlan {
   readonly bits?: { readonly offset: number; readonly size: number };
 }
 
-/** The member that holds an array's length. */
-export interface LengthPlan {
+/** A member that a length is computed of, and how often it counts. */
+export interface LengthTerm {
   readonly place: PlacePlan;
+  readonly factor: number;
+}
+
+/** What says an array's length: the sum of members, each with its factor, and of a constant. */
+export interface LengthPlan {
+  /** One, with the factor 1 and no constant, of a member that says the length by itself. */
+  readonly terms: readonly [LengthTerm, ...LengthTerm[]];
+  readonly constant: number;
+  /** As the annotation has it. */
+  readonly text: string;
   readonly unit: "elements" | "bytes" | "total";
+  /** A length that is negative or too long does not lie: it is 0, or what there is, and this property tells the latter. */
+  readonly clamp?: Name;
 }
 
 /** An array whose elements vary in number from record to record. */

@@ -172,11 +172,13 @@ export class Representer {
         return inner === undefined ? undefined : `${field.cName}.${inner}`;
       })
       .find((path) => path !== undefined);
-    const measured = extentOf(struct, opening.fields, (name) => {
+    const itemOf = (name: string): CompositePlan => {
       const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
       if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
       return this.#held(found, name);
-    });
+    };
+    const names = { constant: this.#options.constant, cut: this.#cutNames(opening) };
+    const measured = extentOf(struct, opening.fields, itemOf, names);
     for (const { message, hint } of measured.warnings) this.#options.warn(message, hint, type);
     return {
       ...plan,
@@ -189,6 +191,14 @@ export class Representer {
       ...(commonType === undefined ? {} : { commonType }),
       ...(tagMember === undefined ? {} : { tagMember }),
     };
+  }
+
+  /** The properties that tell which arrays were cut: `truncated` of the only one. */
+  #cutNames({ fields, scope }: Opening): ReadonlyMap<MemberPlan, Name> {
+    const cut = fields.filter(({ annotations }) => annotationOf(annotations, "length")?.clamp === true);
+    const wanted = ({ field }: OpenedMember): Name =>
+      cut.length === 1 ? named`truncated` : memberName(`${field.cName}_truncated`, this.#options.case);
+    return new Map(cut.map((member) => [member.field, scope.take(wanted(member))]));
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {

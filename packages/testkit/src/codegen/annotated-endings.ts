@@ -29,18 +29,17 @@ export class EndingBuilder extends UnionBuilder {
 
   /** `T data[]` or `T data[N]` at the end, with a length. */
   counted(dimension: string): Ending {
-    const holder = this.holder(1023n);
+    const measure = this.measure();
     const element = this.element();
     const name = this.name();
-    const unit = this.unit(holder);
-    const note = `length=${holder.path}${unit.suffix}`;
     return {
-      members: [...holder.members, `${element.text} ${name}[${dimension}]${mark(this.own(name), note)}`],
+      members: [...measure.members, `${element.text} ${name}[${dimension}]${mark(this.own(name), measure.note)}`],
       draw: (place) => {
-        const count = this.below(dimension === "" ? 7 : Number(dimension) + 1);
-        const told = this.told(holder, place, unit.expression(place, name, count));
+        const { count, told, truncated } = this.lengths(measure, dimension === "" ? 7 : Number(dimension), undefined);
+        const length = measure.told(place, name, told, truncated);
         const list = this.elements(element, place, name, count);
-        return { ...merge([told, list]), length: this.tailLength(name, `${count}`, dimension !== "") };
+        const cut = dimension !== "" || measure.clamps;
+        return { ...merge([length, list]), length: this.tailLength(name, `${count}`, cut) };
       },
     };
   }

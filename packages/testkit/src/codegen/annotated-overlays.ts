@@ -1,3 +1,4 @@
+import { MeaningBuilder } from "./annotated-meanings.ts";
 import { type Drawn, type Ending, merge, type Part, PartBuilder, Probe } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 import type { CInt } from "./c-type.ts";
@@ -5,7 +6,7 @@ import type { CInt } from "./c-type.ts";
 type Group = Record<string, unknown>;
 
 /** Draws structs that end in a counted array and not in their record, so that its elements lie over what follows. */
-export class OverlayBuilder extends PartBuilder {
+export class OverlayBuilder extends MeaningBuilder {
   overlaid(): Ending {
     const tag = `${this.tag}_${this.name()}`;
     const inner = new PartBuilder(this.g, tag);

@@ -51,12 +51,28 @@ export interface Holder {
   readonly path: string;
   readonly big: boolean;
   readonly direct: boolean;
+  /** It can hold a negative number. */
+  readonly signed?: boolean;
   /** C statement that stores `expression`. */
   readonly store: (place: string, expression: string) => string;
   /** The property tree that holds `leaf`. */
   readonly property: (leaf: unknown) => Record<string, unknown>;
   /** Values that it can hold: 0 … `most`. */
   readonly most: bigint;
+}
+
+/** What says how long an array is. */
+export interface Measure {
+  readonly members: readonly string[];
+  /** The annotation on the array. */
+  readonly note: string;
+  /** Counts that it can tell are multiples of this. */
+  readonly step: number;
+  /** It may be negative, which is 0. */
+  readonly negative: boolean;
+  /** It may tell more than there is. */
+  readonly clamps: boolean;
+  readonly told: (place: string, name: string, count: number, truncated?: boolean) => Drawn;
 }
 
 export function nothing(): Drawn {
@@ -79,7 +95,8 @@ export function merge(parts: readonly Drawn[]): Drawn {
   };
 }
 
-function literal(type: CInt, value: bigint): string {
+/** A value as C writes it, in the order that its type promises. */
+export function literal(type: CInt, value: bigint): string {
   const digits = `0x${BigInt.asUintN(64, value).toString(16)}ULL`;
   if (type.order !== undefined) return `${type.order === "big" ? "BE" : "LE"}(${type.size * 8}, ${digits})`;
   return `(${type.text.replace("volatile ", "")})${digits}`;
@@ -92,6 +109,8 @@ export class PartBuilder {
   /** Definitions that the struct needs before it. */
   definitions = "";
   serial = 0;
+  /** A member tells already that an array was cut. */
+  clamped = false;
   /** Drawn once, since the tag of a ring's variants has one place. */
   packed: boolean | undefined;
 
@@ -242,6 +261,7 @@ export class PartBuilder {
       path: name,
       big: type.size === 8,
       direct: true,
+      signed: type.signed && type.order === undefined,
       store: (place, expression) => `${place}${name} = ${stored(expression)};`,
       property: (leaf) => ({ [name]: leaf }),
       most: type.signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n,
@@ -261,11 +281,11 @@ export class PartBuilder {
   }
 
   /** The length of an array: left out for `encode` to fill in, or given; lists the drawn parts of the holder. */
-  told(holder: Holder, place: string, expression: string): Drawn {
+  told(holder: Holder, place: string, expression: string, given = false): Drawn {
     const store = holder.store(place, expression);
     const probe = new Probe(expression, holder.big);
     const whole = holder.property(probe);
-    const input = this.chance(50) ? whole : {};
+    const input = given || this.chance(50) ? whole : {};
     return { fill: [store], input, value: whole, told: whole };
   }
 
@@ -343,137 +363,77 @@ export class PartBuilder {
     }
   }
 
-  /** An integer whose meaning an annotation says: another order, sign, name, an enum, a truth, or that it is padding. */
-  meant(): Part {
-    const name = this.name();
-    const type = this.pick(integers.filter((each) => each.char !== true && each.size <= 8));
-    const bits = type.size * 8;
-    const part = (note: string, value: (raw: bigint) => unknown, fill?: (raw: bigint) => string): Part => ({
-      members: [`${type.text} ${name}${mark(this.own(name), note)}`],
-      draw: (place) => {
-        const raw = this.bigint(bits);
-        const seen = value(raw);
-        const text = fill?.(raw) ?? literal(type, raw);
-        return { fill: [`${place}${name} = ${text};`], input: { [name]: seen }, value: { [name]: seen } };
-      },
-    });
-    const number = (raw: bigint, signed: boolean): unknown => {
-      const exact = signed ? BigInt.asIntN(bits, raw) : raw;
-      return type.size === 8 ? exact : Number(exact);
-    };
-    if (this.chance(40)) return this.written(name);
-    switch (this.below(6)) {
-      case 0: {
-        if (type.size === 1)
-          return part(
-            "bool",
-            (raw) => raw % 2n === 1n,
-            (raw) => literal(type, raw % 2n),
-          );
-        const order = this.pick(["big", "little"] as const);
-        return part(
-          `endian=${order}`,
-          (raw) => number(raw, type.signed),
-          (raw) => literal({ ...type, order }, raw),
-        );
-      }
-      case 1:
-        return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
-      case 2:
-        return part(
-          "bool",
-          (raw) => raw % 2n === 1n,
-          (raw) => literal(type, raw % 2n),
-        );
-      case 3: {
-        if (type.size === 8) return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
-        const tag = `${this.tag}_e${this.serial++}`;
-        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 7 };\n`;
-        return part(`enum=${tag}`, (raw) => number(raw, type.signed));
-      }
-      case 4: {
-        const given = `given_${name}`;
-        const named = part(`name=${given}`, (raw) => number(raw, type.signed));
+  /** A length by one member, by arithmetic on it, or by two; some may be negative or too long. */
+  measure(): Measure {
+    const holder = this.holder(1023n);
+    const unit = this.unit(holder);
+    const clamps = !this.clamped && this.chance(30);
+    if (clamps) this.clamped = true;
+    const clamp = clamps ? ",clamp" : "";
+    const cut = (truncated: boolean): Record<string, unknown> => (clamps ? { truncated } : {});
+    const roll = this.below(100);
+    if (roll < 55) {
+      return {
+        members: holder.members,
+        note: `length=${holder.path}${unit.suffix}${clamp}`,
+        step: 1,
+        negative: clamps && holder.signed === true,
+        clamps,
+        told: (place, name, count, truncated = false) => {
+          const expression = count < 0 ? "-14" : unit.expression(place, name, count);
+          const told = this.told(holder, place, expression, truncated || count < 0);
+          // What is not truncated need not say so.
+          const said = cut(truncated);
+          return {
+            ...told,
+            input: { ...told.input, ...(truncated || this.chance(50) ? said : {}) },
+            value: { ...told.value, ...said },
+          };
+        },
+      };
+    }
+    const step = unit.suffix === "" || unit.suffix === ",elements" ? this.pick([1, 2]) : 1;
+    const constant = this.below(20);
+    const suffix = `${unit.suffix}${clamp}`;
+    const plain = (place: string, name: string, count: number): string => `(${unit.expression(place, name, count)})`;
+    if (roll < 80) {
+      const product = step === 1 ? holder.path : `${holder.path} * ${step}`;
+      const text = this.pick([
+        `${product} - ${constant * step}`,
+        `(${holder.path} - ${constant}) * ${step}`,
+        `-${constant * step} + ${product}`,
+      ]);
+      return {
+        members: holder.members,
+        note: `length=${text}${suffix}`,
+        step,
+        negative: false,
+        clamps,
+        told: (place, name, count, truncated = false) => {
+          const told = this.told(holder, place, `${plain(place, name, count)} / ${step} + ${constant}`, truncated);
+          return { ...told, input: { ...told.input, ...cut(truncated) }, value: { ...told.value, ...cut(truncated) } };
+        },
+      };
+    }
+    const other = this.name();
+    return {
+      members: [...holder.members, `__u8 ${other}`],
+      note: `length=${holder.path} - ${other} * 2${suffix}`,
+      step: 1,
+      negative: false,
+      clamps,
+      told: (place, name, count, truncated = false) => {
+        const less = this.below(100);
+        const told = this.told(holder, place, `${plain(place, name, count)} + ${2 * less}`, true);
+        const beside = { [other]: less, ...cut(truncated) };
         return {
-          members: named.members,
-          draw: (place) => {
-            const { fill, input, value } = named.draw(place);
-            return { fill, input: { [given]: input[name] }, value: { [given]: value[name] } };
-          },
+          fill: [...told.fill, `${place}${other} = ${less};`],
+          input: { ...told.input, ...beside },
+          value: { ...told.value, ...beside },
+          told: { ...told.told, [other]: less },
         };
-      }
-      default:
-        return { members: part("skip", () => undefined).members, draw: nothing };
-    }
-  }
-
-  /** What people write otherwise than C holds it: given as either, decoded as it is held. */
-  written(name: string): Part {
-    const part = (
-      member: string,
-      note: string,
-      one: () => { c: readonly string[]; text: unknown; exact: unknown },
-    ): Part => ({
-      members: [`${member}${mark(this.own(name), note)}`],
-      draw: (place) => {
-        const { c, text, exact } = one();
-        const given = this.chance(50) ? text : exact;
-        return { fill: c.map((line) => `${place}${name}${line};`), input: { [name]: given }, value: { [name]: exact } };
       },
-    });
-    const octets = (count: number): number[] => Array.from({ length: count }, () => Number(this.bigint(8)));
-    const stores = (list: readonly number[]): string[] => list.map((byte, index) => `[${index}] = ${byte}`);
-    const hex = (list: readonly number[], glue: string): string =>
-      list.map((byte) => byte.toString(16).padStart(2, "0")).join(glue);
-    switch (this.below(6)) {
-      case 0:
-        return part(`__u32 ${name}`, "ipv4", () => {
-          const exact = Number(this.bigint(32));
-          const text = [24, 16, 8, 0].map((shift) => (exact >>> shift) & 255).join(".");
-          return { c: [` = BE(32, ${exact}U)`], text, exact };
-        });
-      case 1:
-        return part(`__u8 ${name}[6]`, "mac", () => {
-          const list = octets(6);
-          return { c: stores(list), text: hex(list, ":"), exact: Uint8Array.from(list) };
-        });
-      case 2:
-        return part(`__u8 ${name}[16]`, "ipv6", () => {
-          const list = octets(16);
-          const text = Array.from({ length: 8 }, (_, index) => hex(list.slice(2 * index, 2 * index + 2), "")).join(":");
-          return { c: stores(list), text, exact: Uint8Array.from(list) };
-        });
-      case 3: {
-        const size = this.pick([2, 4, 8] as const);
-        return part(`__s${size * 8} ${name}`, "errno", () => {
-          const [text, number] = this.pick([
-            ["ENOENT", -2],
-            ["ERANGE", -34],
-            ["ERESTARTSYS", -512],
-          ] as const);
-          return { c: [` = ${number}`], text, exact: size === 8 ? BigInt(number) : number };
-        });
-      }
-      case 4:
-        return part(`__u32 ${name}`, "dev", () => {
-          const [major, minor] = [Number(this.bigint(12)), Number(this.bigint(20))];
-          const exact = major * 2 ** 20 + minor;
-          return { c: [` = ${exact}U`], text: { major, minor }, exact };
-        });
-      default: {
-        const size = this.pick([1, 4, 8] as const);
-        const tag = `${this.tag}_f${this.serial++}`;
-        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 4, ${tag}_AB = 5, ${tag}_C = 64 };\n`;
-        return part(`__u${size * 8} ${name}`, `flags=${tag}`, () => {
-          const rest = this.bigint(size * 8) & ~69n;
-          const names = [`${tag}_A`, `${tag}_B`, `${tag}_C`].filter(() => this.chance(50));
-          const bits = names.reduce((all, flag) => all | BigInt({ A: 1, B: 4, C: 64 }[flag.at(-1)!] ?? 0), rest);
-          const number = (value: bigint) => (size === 8 ? value : Number(value));
-          const exact = rest === 0n ? names : [...names, number(rest)];
-          return { c: [` = ${bits}ULL`], text: number(bits), exact };
-        });
-      }
-    }
+    };
   }
 
   /** Texts behind each other in an array, of which a member may say how many bytes count: bounded in the middle, any where it ends. */
@@ -515,27 +475,40 @@ export class PartBuilder {
 
   /** An array of which a member says how many elements count: bounded in the middle, any where it ends. */
   bounded(): Part {
-    const holder = this.holder(1023n);
+    const measure = this.measure();
     const element = this.element();
     const name = this.name();
-    const most = 1 + this.below(6);
-    const unit = this.unit(holder);
-    const note = mark(this.own(name), `length=${holder.path}${unit.suffix}`);
-    const array = `${element.text} ${name}[${most}]${note}`;
+    const most = 2 + this.below(6);
+    const array = `${element.text} ${name}[${most}]${mark(this.own(name), measure.note)}`;
     const after = this.chance(50);
     const padding = this.name();
     const members = after
-      ? [array, ...holder.members, `__u8 ${padding}`]
-      : [...holder.members, array, `__u8 ${padding}`];
+      ? [array, ...measure.members, `__u8 ${padding}`]
+      : [...measure.members, array, `__u8 ${padding}`];
     return {
       members,
       draw: (place) => {
-        const count = this.below(most + 1);
+        const { count, told, truncated } = this.lengths(measure, most, most);
         const list = this.elements(element, place, name, count);
-        const told = this.told(holder, place, unit.expression(place, name, count));
         const end: Drawn = { fill: [], input: {}, value: { [padding]: 0 } };
-        return merge([list, told, end]);
+        return merge([list, measure.told(place, name, told, truncated), end]);
       },
     };
+  }
+
+  /** How many elements there are, of at most `most`, and how many are told: more only where there are `all`. */
+  lengths(
+    measure: Measure,
+    most: number,
+    all: number | undefined,
+  ): { count: number; told: number; truncated: boolean } {
+    const { step } = measure;
+    if (measure.clamps && this.chance(30)) {
+      const count = all ?? this.below(most + 1);
+      return { count, told: (Math.floor(count / step) + 1 + this.below(3)) * step, truncated: true };
+    }
+    if (measure.negative && this.chance(30)) return { count: 0, told: -1, truncated: false };
+    const count = this.below(most + 1);
+    return { count: count - (count % step), told: count - (count % step), truncated: false };
   }
 }

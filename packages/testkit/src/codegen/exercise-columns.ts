@@ -1,4 +1,5 @@
 import { DecodeError, decodeColumns, type StreamBatch } from "@rbgen/runtime";
+import { bitOfFlag } from "./annotated-meanings.ts";
 import { type AnyBatch, recordAt } from "./column-rows.ts";
 import { firstDifference } from "./difference.ts";
 import { fail, properties, thrownBy } from "./fault.ts";
@@ -29,6 +30,20 @@ function asColumns(codec: AnyCodec, batch: AnyBatch, value: unknown): unknown {
   const { schema } = batch;
   const scalar = schema.kind === "struct" && schema.members.length === 1 && schema.members[0]?.path === "value";
   return scalar && codec.layout.leaves[0]?.path === "" ? { value } : withoutEmpty(value);
+}
+
+/** A decoded value as a row has it: flags are bits there. */
+function asRow(value: unknown, row: unknown): unknown {
+  if (Array.isArray(value)) {
+    if (typeof row === "number" || typeof row === "bigint") {
+      const bits = value.reduce((all, flag) => all | (typeof flag === "string" ? bitOfFlag(flag) : BigInt(flag)), 0n);
+      return typeof row === "bigint" ? bits : Number(bits);
+    }
+    return Array.isArray(row) ? value.map((entry, index) => asRow(entry, row[index])) : value;
+  }
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const own: Readonly<Record<string, unknown>> = typeof row === "object" && row !== null ? properties(row) : {};
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asRow(inner, own[name])]));
 }
 
 /** Row `index` of a ring of several types with its kind, which is a column of the ring and not of what is unknown. */
@@ -62,8 +77,9 @@ export function exerciseColumns(codec: AnyCodec, samples: readonly Uint8Array[])
   const batch = decodeColumns(codec, [...good, ...good.slice().reverse()]) as AnyBatch;
   if (batch.length !== 2 * good.length) fail(`columns: ${2 * good.length} samples gave ${batch.length} rows`);
   for (const [index, value] of [...decoded, ...decoded.slice().reverse()].entries()) {
-    const expected = asColumns(codec, batch, value);
-    const row = withKind(batch, index, withoutEmpty(recordAt(batch, index)), expected);
+    const whole = asColumns(codec, batch, value);
+    const row = withKind(batch, index, withoutEmpty(recordAt(batch, index)), whole);
+    const expected = asRow(whole, row);
     const difference = firstDifference(row, expected) ?? firstDifference(expected, row);
     if (difference !== undefined) fail(`columns, row ${index}: ${difference}`);
   }

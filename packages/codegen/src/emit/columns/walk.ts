@@ -6,7 +6,7 @@ import { extract, isWide, loadChunk } from "../bit-fields.ts";
 import { binary, type Code, code, quote } from "../code.ts";
 import { roleOf, taggedOf, use } from "../context.ts";
 import { unionLength } from "../decode.ts";
-import { elementCount, isTold, locate } from "../members.ts";
+import { cutExpression, elementCount, isTold, locate } from "../members.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
 import { minus, plus, type Span } from "../span.ts";
 import {
@@ -92,7 +92,12 @@ function fieldLines(shared: ColumnScope, walk: Walk, field: FieldPlan): readonly
   }
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;
-  if (field.variable !== undefined) return add(walk, field.name, variableColumn(shared, walk, field));
+  if (field.variable !== undefined) {
+    const cut = cutExpression(context, field, where);
+    const lines = add(walk, field.name, variableColumn(shared, walk, field));
+    if (cut === undefined) return lines;
+    return [...lines, ...add(walk, cut.name, boolColumn(shared, slotOf(walk, cut.name), cut.expression))];
+  }
   if (shape.kind === "composite") {
     const inner = { ...walk, composite: shape.composite, prefix: `${walk.prefix}${field.name}.` };
     let end = field.overlies ? where.end : plus(at, shape.size);

@@ -1,0 +1,144 @@
+import { literal, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
+import { mark } from "./annotated-text.ts";
+import { integers } from "./c-integers.ts";
+
+/** The bit that a flag of {@link MeaningBuilder} says by its name. */
+export function bitOfFlag(name: string): bigint {
+  return BigInt(name.slice(name.lastIndexOf("_") + 1));
+}
+
+/** Draws members of which annotations say what they mean. */
+export class MeaningBuilder extends PartBuilder {
+  /** An integer whose meaning an annotation says: another order, sign, name, an enum, a truth, or that it is padding. */
+  meant(): Part {
+    const name = this.name();
+    const type = this.pick(integers.filter((each) => each.char !== true && each.size <= 8));
+    const bits = type.size * 8;
+    const part = (note: string, value: (raw: bigint) => unknown, fill?: (raw: bigint) => string): Part => ({
+      members: [`${type.text} ${name}${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const raw = this.bigint(bits);
+        const seen = value(raw);
+        const text = fill?.(raw) ?? literal(type, raw);
+        return { fill: [`${place}${name} = ${text};`], input: { [name]: seen }, value: { [name]: seen } };
+      },
+    });
+    const number = (raw: bigint, signed: boolean): unknown => {
+      const exact = signed ? BigInt.asIntN(bits, raw) : raw;
+      return type.size === 8 ? exact : Number(exact);
+    };
+    if (this.chance(40)) return this.written(name);
+    switch (this.below(6)) {
+      case 0: {
+        if (type.size === 1)
+          return part(
+            "bool",
+            (raw) => raw % 2n === 1n,
+            (raw) => literal(type, raw % 2n),
+          );
+        const order = this.pick(["big", "little"] as const);
+        return part(
+          `endian=${order}`,
+          (raw) => number(raw, type.signed),
+          (raw) => literal({ ...type, order }, raw),
+        );
+      }
+      case 1:
+        return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
+      case 2:
+        return part(
+          "bool",
+          (raw) => raw % 2n === 1n,
+          (raw) => literal(type, raw % 2n),
+        );
+      case 3: {
+        if (type.size === 8) return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
+        const tag = `${this.tag}_e${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 7 };\n`;
+        return part(`enum=${tag}`, (raw) => number(raw, type.signed));
+      }
+      case 4: {
+        const given = `given_${name}`;
+        const named = part(`name=${given}`, (raw) => number(raw, type.signed));
+        return {
+          members: named.members,
+          draw: (place) => {
+            const { fill, input, value } = named.draw(place);
+            return { fill, input: { [given]: input[name] }, value: { [given]: value[name] } };
+          },
+        };
+      }
+      default:
+        return { members: part("skip", () => undefined).members, draw: nothing };
+    }
+  }
+
+  /** What people write otherwise than C holds it: given as either, decoded as it is held. */
+  written(name: string): Part {
+    const part = (
+      member: string,
+      note: string,
+      one: () => { c: readonly string[]; text: unknown; exact: unknown },
+    ): Part => ({
+      members: [`${member}${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const { c, text, exact } = one();
+        const given = this.chance(50) ? text : exact;
+        return { fill: c.map((line) => `${place}${name}${line};`), input: { [name]: given }, value: { [name]: exact } };
+      },
+    });
+    const octets = (count: number): number[] => Array.from({ length: count }, () => Number(this.bigint(8)));
+    const stores = (list: readonly number[]): string[] => list.map((byte, index) => `[${index}] = ${byte}`);
+    const hex = (list: readonly number[], glue: string): string =>
+      list.map((byte) => byte.toString(16).padStart(2, "0")).join(glue);
+    switch (this.below(6)) {
+      case 0:
+        return part(`__u32 ${name}`, "ipv4", () => {
+          const exact = Number(this.bigint(32));
+          const text = [24, 16, 8, 0].map((shift) => (exact >>> shift) & 255).join(".");
+          return { c: [` = BE(32, ${exact}U)`], text, exact };
+        });
+      case 1:
+        return part(`__u8 ${name}[6]`, "mac", () => {
+          const list = octets(6);
+          return { c: stores(list), text: hex(list, ":"), exact: Uint8Array.from(list) };
+        });
+      case 2:
+        return part(`__u8 ${name}[16]`, "ipv6", () => {
+          const list = octets(16);
+          const text = Array.from({ length: 8 }, (_, index) => hex(list.slice(2 * index, 2 * index + 2), "")).join(":");
+          return { c: stores(list), text, exact: Uint8Array.from(list) };
+        });
+      case 3: {
+        const size = this.pick([2, 4, 8] as const);
+        return part(`__s${size * 8} ${name}`, "errno", () => {
+          const [text, number] = this.pick([
+            ["ENOENT", -2],
+            ["ERANGE", -34],
+            ["ERESTARTSYS", -512],
+          ] as const);
+          return { c: [` = ${number}`], text, exact: size === 8 ? BigInt(number) : number };
+        });
+      }
+      case 4:
+        return part(`__u32 ${name}`, "dev", () => {
+          const [major, minor] = [Number(this.bigint(12)), Number(this.bigint(20))];
+          const exact = major * 2 ** 20 + minor;
+          return { c: [` = ${exact}U`], text: { major, minor }, exact };
+        });
+      default: {
+        const size = this.pick([1, 4, 8] as const);
+        const tag = `${this.tag}_f${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_BIT_1 = 1, ${tag}_BIT_4 = 4, ${tag}_BOTH = 5, ${tag}_BIT_64 = 64 };\n`;
+        return part(`__u${size * 8} ${name}`, `flags=${tag}`, () => {
+          const rest = this.bigint(size * 8) & ~69n;
+          const names = [`${tag}_BIT_1`, `${tag}_BIT_4`, `${tag}_BIT_64`].filter(() => this.chance(50));
+          const bits = names.reduce((all, flag) => all | bitOfFlag(flag), rest);
+          const number = (value: bigint) => (size === 8 ? value : Number(value));
+          const exact = rest === 0n ? names : [...names, number(rest)];
+          return { c: [` = ${bits}ULL`], text: number(bits), exact };
+        });
+      }
+    }
+  }
+}
