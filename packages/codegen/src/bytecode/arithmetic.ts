@@ -82,7 +82,7 @@ function changed(operation: number, sum: Sum, by: bigint): Atom {
   const scaled = (factor: bigint, bits: number): Atom =>
     sumAtom(least * factor, { ...term, bits: Math.min(term.bits, bits), times: term.times * factor });
   if (operation === 2 && by > 0n && by < 1n << 16n) return scaled(by, 64);
-  if (operation === 5 && least === 0n && term.times === 1n && (by & (by + 1n)) === 0n && by.toString(2).length >= 32) {
+  if (operation === 5 && least === 0n && term.times === 1n && (by & (by + 1n)) === 0n && by.toString(2).length >= 31) {
     return kept(sum, by.toString(2).length);
   }
   if (operation === 4 && areApart(least, term, by)) return sumAtom(least + by, term);

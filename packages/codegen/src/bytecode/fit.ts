@@ -1,4 +1,4 @@
-import { type Leaf, leavesOf, type Struct, sizeOf, type Union } from "@rbgen/btf";
+import { bits, type Leaf, leavesOf, resolve, type Struct, sizeOf, type Union } from "@rbgen/btf";
 import type { Places, Stored } from "./places.ts";
 
 /**
@@ -6,12 +6,45 @@ import type { Places, Stored } from "./places.ts";
  * copies and loads are in one member, or begin where a member or an element does and end where one does, or in padding.
  */
 export function fits(type: Struct | Union, touched: Places): boolean {
-  const leaves = leavesOf(type);
+  const tail = flexibleTail(type);
+  const leaves = leavesOf(type).map(
+    (leaf): Leaf => (leaf.bitOffset / 8 === tail?.start ? { ...leaf, ...tail.bits } : leaf),
+  );
   const packed = isPacked(type, leaves);
   return [...touched].every(([offset, stored]) => {
-    if (offset < 0 || offset + stored.width > type.size) return false;
+    if (tail?.struct !== undefined && offset >= tail.start)
+      return fitsElement(tail.struct, offset - tail.start, stored);
+    if (offset < 0 || (tail === undefined && offset + stored.width > type.size)) return false;
     return stored.alone === true ? holdsNumber(leaves, packed, offset, stored) : covers(leaves, packed, offset, stored);
   });
+}
+
+/** An array of as many elements as are sent, which ends a struct. */
+interface FlexibleTail {
+  /** Bytes. */
+  readonly start: number;
+  /** How long it may be. */
+  readonly bits?: Pick<Leaf, "bitSize">;
+  /** What its elements are, where they are structs. */
+  readonly struct?: Struct | Union;
+}
+
+function flexibleTail({ kind, members }: Struct | Union): FlexibleTail | undefined {
+  const last = members.at(-1);
+  const array = last === undefined ? undefined : resolve(last.type);
+  if (kind !== "struct" || last === undefined || array?.kind !== "array" || array.count !== 0) return undefined;
+  const start = last.bitOffset / 8;
+  const element = resolve(array.element);
+  if (element.kind === "array") return undefined;
+  return element.kind === "struct" || element.kind === "union"
+    ? { start, struct: element }
+    : { start, bits: { bitSize: bits(2 ** 40) } };
+}
+
+function fitsElement(type: Struct | Union, offset: number, stored: Stored): boolean {
+  if (type.size === 0) return false;
+  const at = offset % type.size;
+  return fits(type, new Map([[at, { ...stored, width: Math.min(stored.width, type.size - at) }]]));
 }
 
 function holdsNumber(leaves: readonly Leaf[], packed: boolean, offset: number, { width }: Stored): boolean {

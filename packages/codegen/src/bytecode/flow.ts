@@ -3,7 +3,7 @@ import { type Carried, CarriedCalls } from "./carried.ts";
 import type { PointerVariable } from "./dwarf/variables.ts";
 import { failureOf } from "./failure.ts";
 import { helped } from "./helper-call.ts";
-import { resultBits } from "./helpers.ts";
+import { argumentCounts, resultBits } from "./helpers.ts";
 import {
   accessBytes,
   exit,
@@ -196,7 +196,7 @@ export class Flow {
     const { result, memory } = helped(
       {
         number: instruction.immediate,
-        args: before.registers.slice(1, 6),
+        args: before.registers.slice(1, 1 + (argumentCounts[instruction.immediate] ?? 5)),
         memory: before.memory,
         place,
         program: frame.program,

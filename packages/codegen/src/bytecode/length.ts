@@ -1,10 +1,11 @@
-import { leavesOf, resolve, type Type } from "@rbgen/btf";
+import { leavesOf, resolve, type Struct, type Type } from "@rbgen/btf";
 import type { SampleSize } from "../module.ts";
+import { shapeOf } from "./candidates.ts";
 import type { Places } from "./places.ts";
 import { type Atom, numberOf, type Term, type Value } from "./value.ts";
 
 /** Bits of a length that are enough: no sample is longer. */
-const enough = 32;
+const enough = 31;
 
 /**
  * How long samples of `type` are: one size for each of several constants that a call may have.
@@ -58,17 +59,25 @@ function leastOf(atom: Atom): bigint {
 
 const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+/** Bytes that the array which ends a struct has at most: no sample has more of it. */
+function roomOf(struct: Struct): number {
+  const { size, tail, open } = shapeOf(struct);
+  return tail === undefined || open ? Number.POSITIVE_INFINITY : size - tail;
+}
+
 /** The first member that holds the number of `term`, or one that is as much more or less. */
 function lengthOf(least: bigint, term: Term, type: Type, stored: Places): SampleSize | undefined {
   const struct = resolve(type);
   if (struct.kind !== "struct") return undefined;
+  const room = roomOf(struct);
   for (const { path, type: own, bitOffset, bitSize, bitfield, dimensions } of leavesOf(struct)) {
     if (bitfield || dimensions.length > 0 || path.includes("[") || resolve(own).kind !== "int") continue;
     const place = stored.get(bitOffset / 8);
     const [held, ...others] = place?.value.values() ?? [];
     if (place?.width !== bitSize / 8 || others.length > 0 || held?.kind !== "sum" || held.term === undefined) continue;
     const { origin, bits, times } = held.term;
-    const same = origin === term.origin && (bits === term.bits || Math.min(bits, term.bits) >= enough);
+    const kept = Math.min(bits, term.bits);
+    const same = origin === term.origin && (bits === term.bits || kept >= enough || 2 ** kept > room);
     if (!same || times === 0n || term.times % times !== 0n) continue;
     const each = term.times / times;
     const bytes = least - each * held.least;

@@ -51,6 +51,21 @@ describeWith(["clang", "clang-19"], "the length of an object's samples", () => {
       ["length=len"],
     ],
     [
+      "is a member before what a helper writes as much of as a run decides",
+      `${some} bpf_probe_read_kernel(r->d, n, ctx); ${output("8 + n")}`,
+      ["length=len"],
+    ],
+    [
+      "is no member behind where a helper writes as much as a run decides",
+      `${some} bpf_probe_read_kernel(r, n, ctx); ${output("8 + n")}`,
+      ["truncated"],
+    ],
+    [
+      "is a narrow member of a signed number, where there is no room for more",
+      `${look} int n = bpf_probe_read_kernel_str(r->d, 256, ctx); if (n <= 0) return 0; r->small = n; ${output("8 + n")}`,
+      ["length=small"],
+    ],
+    [
       "is no member that is changed behind the size",
       `${some} __u32 s = 8 + r->len; r->len = 4; ${output("s")}`,
       ["truncated"],

@@ -103,6 +103,9 @@ function isAnywhere(atom: Atom): boolean {
   return atom.kind === "sum" && atom.term?.loaded === "stack" && atom.term.bits === 64;
 }
 
+/** Bytes that no region is longer than. */
+const wholeRegion = 2 ** 32;
+
 /** A helper wrote as many bytes to where `pointer` points. */
 export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
   const bytes = numberOf(size);
@@ -110,10 +113,10 @@ export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
   for (const atom of pointer.values()) {
     if (isAnywhere(atom)) return memory.forget();
     if (atom.kind !== "pointer") continue;
-    result =
-      bytes === undefined || atom.offset === undefined
-        ? result.spoil(atom.region)
-        : result.store(atom.region, atom.offset, { width: Number(bytes), value: unknown });
+    if (atom.offset === undefined) result = result.spoil(atom.region);
+    // What is before the pointer stays, however many they are.
+    else if (bytes === undefined) result = result.spoil(atom.region, atom.offset, wholeRegion);
+    else result = result.store(atom.region, atom.offset, { width: Number(bytes), value: unknown });
   }
   return result;
 }

@@ -265,6 +265,12 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     static __always_inline void *room(__u64 size) { static const int zero = 0; if (ring) return bpf_ringbuf_reserve(&events, size, 0); return bpf_map_lookup_elem(&room_, &zero); }
     static __always_inline long done(void *ctx, void *e, __u64 size) { if (ring) { ${submit} return 0; } return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, e, size); }`,
   ],
+  [
+    "a store by the caller of a function that calls helpers without an argument before it sends",
+    "hdr.kind=1",
+    `${own} e.hdr.kind = 9; ${see} e.hdr.kind = 1; put(&e.hdr, sizeof(e));`,
+    "static __noinline int put(struct hdr *h, __u64 size) { h->pid = bpf_get_current_pid_tgid() >> 32; return bpf_ringbuf_output(&events, h, size & 31, 0); }",
+  ],
   ["none where user space sets it", "no tag", `${own} e.hdr.kind = kind; ${send}`, "const volatile __u32 kind = 1;"],
 ];
 

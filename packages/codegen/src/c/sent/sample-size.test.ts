@@ -59,6 +59,31 @@ test.each<[string, string, string | undefined]>([
     "len",
   ],
   ["a mask leaves all of it", "r.len = n; bpf_ringbuf_output(&events, &r, 8 + (r.len & 0xffffffff), 0);", "len"],
+  [
+    "a variable is cut to what there is room for",
+    "if (n > 256) n = 256; r.len = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    "len",
+  ],
+  [
+    "a variable that was cut is set anew behind the store",
+    "if (n > 256) n = 256; r.len = n; if (ctx) n = 3; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "a variable that was cut is cut again behind the store",
+    "r.len = n; if (n > 256) n = 256; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "a variable that was cut is handed to a function that may change it",
+    "if (n > 256) n = 256; r.len = n; change(&n); bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "a variable that was cut is set by what is not understood",
+    "if (n > 256) n = 256; r.len = n; n @ 3; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
   ["it was masked before it is stored", "n &= 255; r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
 ])("a member is the length of the sample only where it is: %s", (_, body, expected) => {
   const { lengths } = read(
@@ -67,6 +92,28 @@ test.each<[string, string, string | undefined]>([
       static long put(struct text *t, __u64 size) { return bpf_ringbuf_output(&events, t, size, 0); }
       static long put_more(struct text *t, __u64 size) { t->len++; return bpf_ringbuf_output(&events, t, size, 0); }
       SEND { struct text r; __u32 n = bpf_loop(0, 0, ctx, 0); ${body} return 0; }`,
+  );
+  expect([...new Set(lengths)]).toEqual([expected]);
+});
+
+test.each<[string, string, string, string | undefined]>([
+  ["all of a number of its own width", "__u8 len; char d[];", "__u8 n = bpf_loop(0, 0, ctx, 0);", "len"],
+  ["the lower bits of a number alone", "__u8 len; char d[];", "__u32 n = bpf_loop(0, 0, ctx, 0);", undefined],
+  [
+    "the lower bits of a number that is no greater",
+    "__u8 len; char d[255];",
+    "__u32 n = bpf_loop(0, 0, ctx, 0);",
+    "len",
+  ],
+  [
+    "the lower bits of a number that may be greater",
+    "__u8 len; char d[256];",
+    "__u32 n = bpf_loop(0, 0, ctx, 0);",
+    undefined,
+  ],
+])("a member is the length where it holds %s", (_, members, variable, expected) => {
+  const { lengths } = read(
+    `struct text { ${members} }; SEND { struct text *r = bpf_map_lookup_elem(&others, ctx); ${variable} r->len = n; bpf_ringbuf_output(&events, r, 1 + n, 0); return 0; }`,
   );
   expect(lengths).toEqual([expected]);
 });

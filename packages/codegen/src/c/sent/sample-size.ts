@@ -45,6 +45,8 @@ interface Sum {
 export class SampleSizes {
   readonly #code: Code;
   #steps = 0;
+  /** Of the present question. */
+  #sample: Measured | undefined;
 
   constructor(code: Code) {
     this.#code = code;
@@ -53,6 +55,7 @@ export class SampleSizes {
   /** The lengths that a sample of `record`, which is a `type`, may have. */
   of(size: Expression, frame: Frame, sample: Measured): readonly SampleSize[] {
     this.#steps = 0;
+    this.#sample = sample;
     return this.#sums(size, frame).map(({ constant, terms }): SampleSize => {
       if (terms.length === 0) return { bytes: constant, open: false };
       if (constant < 0n || terms.some(({ times }) => times <= 0n)) return { bytes: 0n, open: true };
@@ -92,6 +95,8 @@ export class SampleSizes {
         const [given, at] = boundTo(expression, frame);
         const { local } = expression;
         if (given !== undefined && local?.parameter !== undefined) return this.#sums(given, at);
+        // `if (n > most) n = most; e->length = n;`
+        if (given === undefined && this.#isMember(expression, frame)) return opaque;
         return few(this.#grown(expression, frame) ?? this.#assigned(expression, frame) ?? opaque);
       }
       case "binary": {
@@ -158,6 +163,13 @@ export class SampleSizes {
     );
   }
 
+  /** Whether a member of the record holds what a variable does, which is set more than once. */
+  #isMember(expression: Expression, frame: Frame | undefined): boolean {
+    const sample = this.#sample;
+    if (frame === undefined || sample?.reaching === undefined) return false;
+    return this.#storedIn(expression, frame, sample, sample.reaching) !== undefined;
+  }
+
   /** The member of the record that holds a number when it is sent. */
   #memberOf(term: Term, of: Measured): Range | undefined {
     const { expression, frame } = term;
@@ -184,10 +196,17 @@ export class SampleSizes {
   }
 
   /** The member that the variable `value` is stored into before the record is sent, on each path. */
-  #storedIn(value: Expression, frame: Frame, { record }: Measured, reaching: ReachingStores): Range | undefined {
+  #storedIn(
+    value: Expression,
+    frame: Frame,
+    { record, sending, type }: Measured,
+    reaching: ReachingStores,
+  ): Range | undefined {
     if (value.kind !== "name" || value.local === undefined) return undefined;
     const { local } = value;
-    if (local.values.length > (local.parameter === undefined ? 1 : 0)) return undefined;
+    const isSetOnce = local.values.length <= (local.parameter === undefined ? 1 : 0);
+    // The size of what is reserved is known before anything is stored there.
+    if (!isSetOnce && (local.addressed === true || !sending.sent)) return undefined;
     const isOwn = (stored: Expression, at: Frame): boolean => {
       const own = bare(stored);
       if (own.kind === "name" && own.local === local) return true;
@@ -197,18 +216,31 @@ export class SampleSizes {
     for (const { stores } of record.usesIn(frame)) {
       for (const store of stores) {
         const range = isOwn(store.value, frame) ? rangeIn(store.place, frame, record) : undefined;
-        const found = range && reaching.at(range);
-        if (range === undefined || !Array.isArray(found)) continue;
+        if (range === undefined || !keepsLength(range, local, type)) continue;
+        const found = reaching.at(range);
+        if (!Array.isArray(found)) continue;
         const definitions: readonly Definition[] = found;
         const all = definitions.every((one) => one.kind === "value" && isOwn(one.value, one.frame));
         // The variable of a loop is another one each time.
         const isSet = (effect: Effect, context: Context): boolean =>
-          effect.kind === "assign" && effect.local === local && context.frame === frame;
+          context.frame === frame &&
+          (effect.kind === "obscure" ? effect.locals.has(local) : effect.kind === "assign" && effect.local === local);
         if (all && !reaching.isReachedBefore(range, isSet)) return range;
       }
     }
     return undefined;
   }
+}
+
+/** Whether a member holds all of a variable that is the length of the array which ends the record, and not its lower bits alone. */
+function keepsLength({ size }: Range, { type: own }: Local, type: Type): boolean {
+  const bytes = sizeOf(stripped(own));
+  if (size >= 4 || (bytes !== undefined && bytes <= size)) return true;
+  const plain = stripped(type);
+  const last = plain.kind === "struct" ? plain.members.at(-1) : undefined;
+  const array = last && stripped(last.type);
+  const room = array?.kind === "array" && array.count > 0 ? sizeOf(array) : undefined;
+  return room !== undefined && room < 2 ** (size * 8);
 }
 
 /** Where a place lies in the record, where it is an integer of whole bytes. */

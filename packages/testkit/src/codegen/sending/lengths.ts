@@ -45,6 +45,27 @@ export const lengths: readonly SendingProgram[] = [
     runs: [{ delivered: { events: [{ sum: 9 }] } }],
   },
   {
+    title: "with a flexible array that a helper fills, as long as a variable says that is cut and stored",
+    text: `struct blob { __u64 at; __u32 sum; __u32 used; __u8 data[]; };
+      struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, char[512]); __uint(max_entries, 1); } room SEC(".maps");
+      const volatile char word[8] = "GPL";
+      PROG(__u32 zero = 0; struct blob *b = bpf_map_lookup_elem(&room, &zero); if (!b) return 0; b->at = bpf_ktime_get_ns(); b->sum = 9;
+        long n = bpf_probe_read_kernel_str(b->data, 256, (const void *)word); if (n < 0) return 0; b->used = n; bpf_ringbuf_output(&events, b, sizeof(*b) + n, 0);
+        __u64 m = bpf_get_smp_processor_id() + 3; if (m > 200) m = 200; bpf_probe_read_kernel(b->data, m, (const void *)word); b->used = m; bpf_ringbuf_output(&others, b, sizeof(*b) + m, 0);)`,
+    sent: { events: "struct blob", others: "struct blob" },
+    // What is sent at least is more than what stands before the array.
+    byObject: { events: "struct blob", others: "?" },
+    structs: ["blob"],
+    runs: [
+      {
+        delivered: {
+          events: [{ sum: 9, used: 4, data: Uint8Array.of(0x47, 0x50, 0x4c, 0) }],
+          others: [{ sum: 9 }],
+        },
+      },
+    ],
+  },
+  {
     title: "reserved, with room for a flexible array",
     text: `struct blob { __u32 count; __u32 sum; __u8 data[]; };
       PROG(struct blob *b = bpf_ringbuf_reserve(&events, sizeof(*b) + 3, 0); if (!b) return 0;
