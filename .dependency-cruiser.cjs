@@ -201,6 +201,12 @@ module.exports = {
       to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(perf|ring|kernel|addon)/" },
     },
     {
+      name: "native-trace-looks-down",
+      severity: "error",
+      from: { path: "^packages/native/src/trace/", pathNot: code },
+      to: { path: "^packages/native/src/", pathNot: "^packages/native/src/(trace|kernel|addon)/" },
+    },
+    {
       name: "native-attach-looks-down",
       severity: "error",
       from: { path: "^packages/native/src/attach/", pathNot: code },

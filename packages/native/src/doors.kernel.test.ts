@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type Btf, parseBtf } from "@rbgen/btf";
-import { isRingBufError } from "@rbgen/runtime";
+import { isRingBufError, RingBufError } from "@rbgen/runtime";
 import { afterAll, beforeAll } from "vitest";
 import { selftestSample } from "../../testkit/src/contract/codecs.ts";
 import { describeWith } from "../../testkit/src/index.ts";
@@ -21,6 +21,8 @@ import {
   openPerfEventArray,
   openRingBuf,
   openUserRingBuf,
+  parseTraceLine,
+  tracePipe,
 } from "./index.ts";
 
 const takes = (...kinds: ValueKind[]): ((call: DoorRow["call"]) => DoorRow) => {
@@ -61,6 +63,12 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     return attached
       .program("sampled")
       .attachPerfEvent({ type: "software", config: 0, samplePeriod: 2 ** 40, pid: process.pid });
+  };
+
+  /** What is not told is stdout, which some kernels lack. */
+  const readStream = (stream: never): string => {
+    if (stream === undefined) throw new RingBufError("stdout", { code: "EINVAL" });
+    return object.program("send").readStream(stream);
   };
 
   const table: DoorTable = {
@@ -105,6 +113,7 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
       using tasks = iterators.program("tasks").iterate(selftestSample, { task: { tid: 2 ** 31 - 1 } });
       return tasks.consume(handler);
     }),
+    "BpfProgram.readStream(stream)": nothing((stream) => readStream(stream)),
     "BpfProgram.run(input)": options((input) => object.program("send").run(input)),
     "BpfProgram.runInPlace(context)": takes("bytes")((context) => object.program("send").runInPlace(context)),
     "KernelRing.pin(path)": pin,
@@ -127,6 +136,8 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     "new BpfLoadError(message)": told,
     "new BpfLoadError(syscall)": told,
     "openPerfEventArray(reference)": nothing((reference) => openPerfEventArray(reference)),
+    "parseTraceLine(line)": takes("string")((line) => parseTraceLine(line)),
+    "tracePipe(options)": options((value) => tracePipe(value)),
     "openRingBuf(reference)": nothing((reference) => openRingBuf(reference)),
     "openUserRingBuf(reference)": nothing((reference) => openUserRingBuf(reference)),
   };

@@ -32,3 +32,5 @@ export {
   openUserRingBuf,
 } from "./ring/open-ring.ts";
 export type { KernelRing, NativeRingBufMap, NativeUserRingBufMap, RingHandle } from "./ring/ring-map.ts";
+export { parseTraceLine } from "./trace/trace-line.ts";
+export { type TracePipeOptions, tracePipe } from "./trace/trace-pipe.ts";

@@ -27,6 +27,7 @@ import {
   openUserRingBuf,
   type PerfEventOptions,
   type RingDefinition,
+  tracePipe,
   type UprobeOptions,
   type UsdtOptions,
 } from "./index.ts";
@@ -225,6 +226,10 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
     "BpfProgram.attachKprobe(options.offset)": someKernels,
     "BpfProgram.attachTracepoint(options.cookie)": someKernels,
     "BpfProgram.attachRawTracepoint(options.cookie)": "a cookie takes Linux 6.10 there",
+    "tracePipe(options.pollMs)": {
+      ...{ good: 5, least: 0, most: 2 ** 31 - 1, fraction: true, optional: true },
+      call: (pollMs) => tracePipe({ pollMs }),
+    },
     "Link.update(program.fd)": "attach.kernel.test.ts gives another program to a link that takes one",
     "BpfProgram.attachPerfEvent(options.type)": { good: 1, ...word, call: (type) => attach({ type }) },
     "BpfProgram.attachPerfEvent(options.config)": {

@@ -85,6 +85,7 @@ export type { RecordMap, SourceOptions } from "./record-source.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";
 export type { ReaderStats } from "./stats.ts";
 export { toOpenMetrics } from "./stats.ts";
+export type { LostTraceLines, PlainTraceLine, TracedLine, TraceLine } from "./trace-line.ts";
 export type { PollOptions } from "./waiting.ts";
 export type { BlockingOptions, ReserveOptions, UserRingBufWriterOptions, UserSample } from "./writer.ts";
 export { UserRingBufWriter } from "./writer.ts";

@@ -21,6 +21,7 @@ const command = {
   linkUpdate: 29,
   iterCreate: 33,
   linkDetach: 34,
+  streamRead: 37,
 } as const;
 
 function call(number: number, attributes: Attributes): number {
@@ -144,6 +145,12 @@ export function updateLink(linkFd: number, programFd: number): number {
 /** BPF_LINK_DETACH → 0 | −errno. */
 export function detachLink(linkFd: number): number {
   return call(command.linkDetach, new Attributes(4).u32(0, linkFd));
+}
+
+/** BPF_PROG_STREAM_READ_BY_FD (Linux 6.17) → how many bytes of a program's stream went into `bytes`, 0 for nothing new | −errno. */
+export function readProgramStream(programFd: number, stream: number, bytes: Uint8Array): number {
+  const attributes = new Attributes(24).pointer(0, bytes).u32(8, bytes.byteLength).u32(12, stream).u32(16, programFd);
+  return call(command.streamRead, attributes);
 }
 
 /** The kernel's number of a link, or −errno. */

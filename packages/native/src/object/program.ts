@@ -18,7 +18,7 @@ import { attachUprobe, type UprobeOptions } from "../attach/uprobe.ts";
 import { attachUsdt, type UsdtOptions, usdtWithoutLink } from "../attach/usdt.ts";
 import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
-import { createIteratorLink, runProgram } from "../kernel/commands.ts";
+import { createIteratorLink, readProgramStream, runProgram } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
 import { held } from "../kernel/open-map.ts";
@@ -29,6 +29,9 @@ import { checkTarget, type IteratorTarget, linkInfo } from "./iterator-target.ts
 
 /** Bytes that a run may return beyond what went in: programs that see packets may prepend headers. */
 const packetHeadroom = 256;
+
+/** Bytes of a stream that one call reads. */
+const streamChunk = 16384;
 
 /** What one run is given. */
 export interface ProgramInput {
@@ -49,6 +52,9 @@ export interface ProgramInput {
 function copyOf(bytes: Uint8Array, what: string): Uint8Array {
   return new Uint8Array(checkBytes(bytes, what));
 }
+
+/** `enum` of the kernel's streams of a program. */
+const streams = { stdout: 1, stderr: 2 } as const;
 
 /** What one run gave. */
 export interface ProgramOutput {
@@ -308,6 +314,29 @@ export class BpfProgram {
     const iterator = iteratorOf({ what, fd, owner, alive: this.#alive, closed }, items);
     this.#iterators.add(iterator);
     return iterator;
+  }
+
+  /**
+   * What the program printed to a stream of its own (`bpf_stream_printk`, Linux 6.17) since the last call, and of `stderr` what the
+   * kernel says of it, such as a fault in an arena. Whoever reads takes it from all others.
+   * @throws RingBufError EINVAL for another stream; ENOTSUP for an older kernel.
+   */
+  readStream(stream: "stdout" | "stderr" = "stdout"): string {
+    if (typeof stream !== "string" || !Object.hasOwn(streams, stream))
+      throw ringError("EINVAL", `a stream is stdout or stderr, not ${shown(stream)}`);
+    const fd = this.#loaded();
+    const decoder = new TextDecoder();
+    const bytes = new Uint8Array(streamChunk);
+    let text = "";
+    for (;;) {
+      const length = readProgramStream(fd, streams[stream], bytes);
+      if (length === -constants.errno.EINVAL) {
+        throw ringError("ENOTSUP", "this kernel has no streams of programs: Linux 6.17 has");
+      }
+      if (length < 0) throw kernelError(length, "BPF_PROG_STREAM_READ_BY_FD", this.#what);
+      if (length === 0) return text + decoder.decode();
+      text += decoder.decode(bytes.subarray(0, length), { stream: true });
+    }
   }
 
   /** Closes every link of the program that `attach…` gave, its own or its object's: it is not run by what it was attached to. */

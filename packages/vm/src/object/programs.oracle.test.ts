@@ -114,6 +114,18 @@ describeWith(["clang"], "a compiled object", () => {
       expect(object.trace()).toEqual(["exec 1", "exec 2"]);
     });
 
+    test("tells of each printed line who printed it, where and when, and keeps nothing of the clock for it in the recording", async () => {
+      const clock = new ManualClock();
+      using object = await load({ engine, clock, cpus: 2, rodata: { threshold: 100n }, record: true });
+      object.become({ pid: 12, tgid: 11, comm: "sh" });
+      clock.advance(3);
+      object.fire("sched_process_exec");
+      const line = { kind: "traced", task: "sh", pid: 12, cpu: 0, flags: ".....", timeNs: 3_000_000n };
+      expect(object.traceLines()).toEqual([{ ...line, event: "bpf_trace_printk", text: "exec 1" }]);
+      expect([object.traceLines(), object.trace()]).toEqual([[], []]);
+      expect(JSON.stringify(object.recording())).not.toMatch(/"clock":\[\d/);
+    });
+
     test("runs callbacks and tail calls", async () => {
       using object = await load({ engine });
       expect(object.program("loops").run({ context: word(10) }).returnValue).toBe(45);

@@ -1,3 +1,5 @@
+import type { TracedLine } from "@rbgen/runtime";
+
 /** Bytes of the kernel's trace buffer of a processor unless told otherwise: `buffer_size_kb` of tracefs. */
 const bufferBytes = 1408 * 1024;
 /** What a line takes beside its text: about an event's header in the kernel, about a string's here. */
@@ -5,7 +7,7 @@ const lineBytes = 32;
 
 /** The last lines of `bpf_printk`, until they are taken. As in the kernel, the oldest are lost where nobody takes them. */
 export class TraceBuffer {
-  #lines: string[] = [];
+  #lines: TracedLine[] = [];
   /** Where the oldest line is; what is before was lost. */
   #first = 0;
   #bytes = 0;
@@ -16,12 +18,12 @@ export class TraceBuffer {
     return this.#lost;
   }
 
-  /** A line of at most 1023 bytes, without its newline. */
-  add(line: string): void {
+  /** A line whose text is of at most 1023 bytes. */
+  add(line: TracedLine): void {
     this.#lines.push(line);
-    this.#bytes += lineBytes + line.length;
+    this.#bytes += lineBytes + line.text.length;
     while (this.#bytes > bufferBytes) {
-      this.#bytes -= lineBytes + (this.#lines[this.#first] as string).length;
+      this.#bytes -= lineBytes + (this.#lines[this.#first] as TracedLine).text.length;
       this.#first += 1;
       this.#lost += 1;
     }
@@ -29,7 +31,7 @@ export class TraceBuffer {
   }
 
   /** The lines since the last call, oldest first. */
-  take(): readonly string[] {
+  take(): readonly TracedLine[] {
     this.#settle();
     const lines = this.#lines;
     this.#lines = [];

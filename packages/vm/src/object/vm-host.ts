@@ -45,6 +45,8 @@ export class VmHost implements Host {
   readonly clock: Clock;
   readonly cpus: number;
   readonly #inputs: Inputs;
+  /** What the trace tells the time by: no program sees it, so it is none of its inputs. */
+  readonly #traceClock: Clock;
   /** Set by the object, whose programs they run. */
   timers: Timers | undefined;
   cpu = 0;
@@ -61,6 +63,7 @@ export class VmHost implements Host {
     this.clock = { now: () => inputs.now(), schedule: (callback, ms) => clock.schedule(callback, ms) };
     this.cpus = cpus;
     this.#inputs = inputs;
+    this.#traceClock = clock;
   }
 
   random(): number {
@@ -78,8 +81,13 @@ export class VmHost implements Host {
     this.cpu = cpu;
   }
 
-  trace(line: string): void {
-    this.printed.add(line);
+  trace(text: string): void {
+    const { comm: task, pid } = this.current;
+    const timeNs = BigInt(Math.round(this.#traceClock.now() * 1e6));
+    this.printed.add({
+      ...{ kind: "traced", task, pid, cpu: this.cpu, flags: ".....", timeNs },
+      ...{ event: "bpf_trace_printk", text },
+    });
   }
 
   failing(helper: FailingHelper, ring?: RingBufInside, byteLength?: number): number {

@@ -1,5 +1,5 @@
 import { type Btf, type Elf, functionsOf, parseBtf } from "@rbgen/btf";
-import { RingBufError } from "@rbgen/runtime";
+import { RingBufError, type TracedLine } from "@rbgen/runtime";
 import {
   EmulatedKernel,
   type EmulatedPerfEventArray,
@@ -402,6 +402,11 @@ export class VmObject {
    * as in the kernel's trace buffer; `traceLost` counts the others.
    */
   trace(): readonly string[] {
+    return this.#host.printed.take().map(({ text }) => text);
+  }
+
+  /** The same lines, of which each is there once, with who printed them, where and when, as `tracePipe()` of `@rbgen/native` has them. */
+  traceLines(): readonly TracedLine[] {
     return this.#host.printed.take();
   }
 
