@@ -1,6 +1,7 @@
 import { readdirSync, readFile, readFileSync } from "node:fs";
 import { BPF_F_CURRENT_CPU, isRingBufError, PerfEventReader } from "@rbgen/runtime";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { compileBpf } from "../../../testkit/src/compile.ts";
 import { anyBytes } from "../../../testkit/src/contract/codecs.ts";
 import { objectPerfSide } from "../../../testkit/src/contract/object-perf-side.ts";
 import { perfContract } from "../../../testkit/src/contract/perf-contract.ts";
@@ -190,5 +191,29 @@ describeWith(["kernel", "clang", "libbpf"], "a perf event array of the kernel", 
     object.close();
     folder.close();
     expect(readdirSync("/proc/self/fd").length).toBeGreaterThan(0);
+  });
+
+  test("of a sample beyond the 16 bits of perf's header, which the kernel takes, it says so, and stops", async () => {
+    const source = `
+      #include <linux/bpf.h>
+      #include <bpf/bpf_helpers.h>
+      char LICENSE[] SEC("license") = "GPL";
+      struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, __u32); __type(value, __u32); } events SEC(".maps");
+      char big[1 << 18];
+      SEC("raw_tp/sys_enter") int send(struct bpf_raw_tracepoint_args *context) {
+        return bpf_perf_event_output(context, &events, BPF_F_CURRENT_CPU, big, context->args[0] & ((1 << 18) - 1));
+      }`;
+    for (const length of [65_532, 70_000, 200_000]) {
+      using object = await BpfObject.load(compileBpf(source));
+      const reader = new PerfEventReader(object.perfEventArray("events"), anyBytes, { pagesPerCpu: 128 });
+      const send = (bytes: number) =>
+        object.program("send").run({ context: new Uint8Array(BigUint64Array.of(BigInt(bytes)).buffer), cpu: 0 })
+          .returnValue;
+      expect([send(65_516), send(length)]).toEqual([0, 0]);
+      const lengths: number[] = [];
+      const error = thrown(() => reader.consume((record) => void lengths.push(record.byteLength)));
+      expect(lengths).toEqual([65_516]);
+      expect(isRingBufError(error, "ERR_RINGBUF_CORRUPT") && error.message).toMatch(/more bytes than the 16 bits/);
+    }
   });
 });

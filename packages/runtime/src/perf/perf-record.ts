@@ -14,8 +14,18 @@ export function recordSize(view: DataView, at: number, left: number, little: boo
   return size < perfHeaderBytes || size % 8 !== 0 || size > left ? `a record of ${size} bytes` : size;
 }
 
-/** Raw bytes of the sample of `size` bytes at `at`, or why it cannot be one. */
+/**
+ * Raw bytes of the sample of `size` bytes at `at`, or why it cannot be one: the kernel writes one whose size takes more than
+ * the 16 bits of its header all the same, cut to them.
+ */
 export function rawLength(view: DataView, at: number, size: number, little: boolean): number | string {
-  const length = size >= rawHeaderBytes ? view.getUint32(at + perfHeaderBytes, little) : -1;
-  return length < 0 || length > size - rawHeaderBytes ? `a sample of ${length} bytes in ${size}` : length;
+  const length = size >= rawHeaderBytes ? view.getUint32(at + perfHeaderBytes, little) : undefined;
+  if (length !== undefined && length <= size - rawHeaderBytes) return length;
+  const told = length === undefined ? `a sample of ${size} bytes` : `a sample of ${length} bytes in ${size}`;
+  const wraps = length === undefined || (length + rawHeaderBytes > 0xffff && isCut(length, size));
+  return wraps ? `${told}: one was sent of more bytes than the 16 bits of perf's header count` : told;
+}
+
+function isCut(length: number, size: number): boolean {
+  return (Math.ceil((length + rawHeaderBytes) / 8) * 8) % 0x10000 === size;
 }
