@@ -8,6 +8,8 @@ import { runCommand } from "./cli/program.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+const target = `-D__TARGET_ARCH_${process.arch === "arm64" ? "arm64" : "x86"}`;
+
 async function rbgen(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const told = { out: "", err: "" };
   const stream = (to: "out" | "err") => ({
@@ -31,6 +33,8 @@ const programs: readonly (readonly [name: string, lines: readonly string[], code
     ["commands: command", "answers: answer"],
   ],
   ["tasks", ["tasks: struct task, written at"], []],
+  ["allocations", ["allocations: struct allocation, reserved at"], ["allocations: allocation"]],
+  ["requests", ["requests: struct request, sent at"], ["requests: request"]],
 ];
 
 describeWith(["clang", "libbpf"], "the programs of examples/", () => {
@@ -41,7 +45,7 @@ describeWith(["clang", "libbpf"], "the programs of examples/", () => {
 
   test.each(programs)("%s has all of its maps typed, with no flag", async (name, lines, codecs) => {
     const path = `examples/src/${name}.bpf.c`;
-    compileBpf(readFileSync(root + path, "utf8"), "little", [`-I${root}examples/include`]);
+    compileBpf(readFileSync(root + path, "utf8"), "little", [`-I${root}examples/include`, target]);
     const { code, out, err } = await rbgen(path, "-o", "-");
     expect([code, err]).toEqual([0, expect.not.stringMatching(/warning|error/)]);
     for (const line of lines) expect(err).toContain(line);
