@@ -117,6 +117,15 @@ export interface GeneratedCodec<Out, In = Out, View = unknown, Writer = unknown,
   toBytes(value: In): OwnedBytes;
 }
 
+/** A codec that reads what its `toJSON` gives, as those that rbgen generates do. */
+export interface JsonCodec<Out> {
+  /**
+   * The record of which `toJSON` gave `json`, exactly: bigint from its decimal string, bytes from hex.
+   * @throws EncodeError with the path of a member that is missing, too much, or not what `toJSON` gives
+   */
+  fromJSON(json: unknown): Out;
+}
+
 /** Where a codec has the loops that are for its record alone. */
 export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
 

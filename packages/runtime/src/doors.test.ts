@@ -170,6 +170,7 @@ const table: DoorTable = {
       (door) => [`GeneratedCodec.${door}`, codec],
     ),
   ),
+  "JsonCodec.fromJSON(json)": codec,
   "RecordCodec.byteLengthOf(value)": codec,
   "RecordCodec.decode(view)": codec,
   "RecordCodec.encode(value)": codec,

@@ -12,6 +12,7 @@ export type {
   Attachable,
   ColumnsOf,
   GeneratedCodec,
+  JsonCodec,
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,

@@ -16,6 +16,8 @@ export interface CodecParts {
   readonly minByteLength: number;
   readonly layout: LayoutDescriptor;
   readonly input: Code;
+  /** What a record is in JSON. */
+  readonly json: Code;
   /** Bytes of every value, or the function that tells them of one. */
   readonly length: number | Code;
   /** Whether its view has parts that stay with a record when the view goes on to the next one. */
@@ -28,7 +30,7 @@ export interface CodecParts {
 export function codecStatements(context: EmitContext, parts: CodecParts): Code[] {
   const { names, length, columns } = parts;
   const batch = columns === undefined ? code`` : code`, ${columns.type}`;
-  const type = code`${useType(context, "GeneratedCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}>`;
+  const type = code`${useType(context, "GeneratedCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}> & ${useType(context, "JsonCodec")}<${names.type}>`;
   return [
     ...(columns?.statements ?? []),
     layoutStatement(context, names.layout, parts.layout, parts.cText),
@@ -46,6 +48,7 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
         code`encode: ${names.encode},`,
         code`byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
         code`toJSON: ${use(context, "toJson")},`,
+        code`fromJSON: (json) => ${use(context, "fromJson")}(${parts.json}, json),`,
         code`toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
         code`createView: () => new ${names.viewClass}() as ${names.view},`,
         code`createWriter: () => new ${names.writerClass}() as ${names.writer},`,

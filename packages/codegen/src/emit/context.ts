@@ -1,6 +1,6 @@
 import type { StructureKind } from "ts-morph";
 import type { CompositePlan, FieldPlan, FilePlan, Role, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import { fixedLocals, type Scope } from "../plan/names.ts";
+import { fixedLocals, type Name, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
 import type { FlagTables } from "./forms.ts";
@@ -22,6 +22,8 @@ export interface EmitContext {
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
   readonly flags: FlagTables;
+  /** The constants that say what composites are in JSON. */
+  readonly jsons: Map<CompositePlan, Name>;
   /** Composites that cursors of others lead to. */
   readonly contained: ReadonlySet<CompositePlan>;
   /** The views and writers that are made, by what they stand on. */

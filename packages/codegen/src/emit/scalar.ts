@@ -7,6 +7,7 @@ import { cursorText, method, standing } from "./cursor.ts";
 import type { Statement } from "./declaration.ts";
 import { bytes, decodeParameters } from "./decode.ts";
 import { encodeParameters } from "./encode.ts";
+import { shapeJson } from "./json.ts";
 import { byteLength, here, type Span, value } from "./span.ts";
 import { inputStatement } from "./types.ts";
 import { outType, readExpression, writeStatements } from "./values.ts";
@@ -100,6 +101,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       minByteLength: shape.size,
       layout: record.layout,
       input,
+      json: shapeJson(context, shape),
       length: shape.size,
       moves: false,
       columns: context.columns ? scalarColumns(context, record) : undefined,

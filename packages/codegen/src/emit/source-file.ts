@@ -14,6 +14,7 @@ import { printable, type Statement } from "./declaration.ts";
 import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
 import { encodeFunction, writeFunction } from "./encode.ts";
 import { FlagTables } from "./forms.ts";
+import { compositeJson, jsonOf } from "./json.ts";
 import { lengthFunction } from "./length.ts";
 import { filled, fits } from "./lines.ts";
 import { ListFunctions } from "./lists.ts";
@@ -36,6 +37,7 @@ function compositeStatements(
   const { nested, layout } = roleOf(context, composite);
   const statements: Statement[] = [...compositeTypes(context, composite)];
   if (nested || layout !== undefined) statements.push(...armFunctions(context, composite));
+  statements.push(compositeJson(context, composite));
   if (nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
   if (layout !== undefined) {
     statements.push(inputStatement(context, composite.names));
@@ -54,6 +56,7 @@ function compositeStatements(
       minByteLength: composite.extent.minByteLength,
       layout,
       input: inputType(context, composite),
+      json: jsonOf(context, composite),
       length: composite.extent.hasLength ? lengthName(context, composite) : composite.size,
       moves: staysBehind(composite),
       columns: context.columns ? compositeColumns(context, composite) : undefined,
@@ -138,6 +141,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
     flags: new FlagTables(),
+    jsons: new Map(),
     contained,
     views: new Map(),
     writers: new Map(),

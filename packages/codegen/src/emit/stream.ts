@@ -5,6 +5,7 @@ import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
+import { streamJson } from "./json.ts";
 import { layoutOfRecord } from "./layout.ts";
 import {
   checkedPlace,
@@ -269,12 +270,14 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
 export function streamStatements(context: EmitContext, stream: StreamPlan, filled: FilledStructs): Code[] {
   const layout = layoutOfStream(context, stream);
   const sizes = stream.variants.map((variant) => variant.body.size);
+  const json = streamJson(context, stream);
   return [
     ...types(context, stream),
     ...functions(context, stream),
     ...cursorTypes(context, stream),
     viewClass(context, stream),
     writerClass(context, stream),
+    json.text,
     ...codecStatements(context, {
       names: stream.names,
       cName: stream.cName,
@@ -283,6 +286,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       minByteLength: endOf(stream.tag),
       layout,
       input: code`${stream.names.input}`,
+      json: json.name,
       length: stream.names.length,
       moves: true,
       columns: context.columns ? streamColumns(context, stream, filled) : undefined,

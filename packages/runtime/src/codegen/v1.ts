@@ -1,6 +1,7 @@
 export type {
   Attachable,
   GeneratedCodec,
+  JsonCodec,
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
@@ -54,6 +55,8 @@ export {
   uuidBytes,
   wideFlagNames,
 } from "./formatted.ts";
+export type { JsonStream, JsonStruct, JsonType } from "./from-json.ts";
+export { fromJson } from "./from-json.ts";
 export {
   bool,
   checkArray,

@@ -4,7 +4,7 @@ import type { AnsweredSample } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
-import { checkEncode, checkGround, exerciseView, lend, writerOn } from "./exercise.ts";
+import { checkEncode, checkGround, checkJson, exerciseView, lend, writerOn } from "./exercise.ts";
 import { fail, properties, sameBytes, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 
@@ -88,6 +88,7 @@ function checkAny(record: AnnotatedRecord, codec: AnyCodec, bytes: Uint8Array, v
     return "refused";
   }
   checkView(record, codec, sample, decoded);
+  checkJson(codec, decoded);
   const garbled = JSON.stringify(codec.toJSON(decoded)).includes("\ufffd");
   try {
     const target = new GuardedBytes(codec.byteLengthOf(decoded), variant + 1);
@@ -116,6 +117,7 @@ export function exerciseAnnotated(
   const difference = firstDifference(decoded, value);
   if (difference !== undefined) fail(`decode: ${difference}`);
   checkView(record, codec, guarded, value);
+  checkJson(codec, decoded);
   checkEncode(codec, "encode", input, bytes, seed + 1);
   checkEncode(codec, "encode of decode", decoded, bytes, seed + 2);
   checkWriter(record, codec, sample);

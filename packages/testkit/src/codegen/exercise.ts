@@ -88,6 +88,13 @@ export function writerOn(codec: AnyCodec, target: GuardedBytes): object {
   return writer;
 }
 
+/** A decoded value through JSON and back. */
+export function checkJson(codec: AnyCodec, decoded: unknown): void {
+  const json = JSON.parse(JSON.stringify(codec.toJSON(decoded)));
+  const difference = firstDifference(codec.fromJSON(json), decoded);
+  if (difference !== undefined) fail(`fromJSON of toJSON: ${difference}`);
+}
+
 /** Decodes `sample`, eagerly and through a view, and compares both with what is expected; gives the decoded object. */
 export function exerciseDecode(codec: AnyCodec, sample: GuardedBytes, expected: unknown): unknown {
   const decoded = codec.decode(sample.view, sample.offset, sample.length);
@@ -97,6 +104,7 @@ export function exerciseDecode(codec: AnyCodec, sample: GuardedBytes, expected: 
   const array = new Uint8Array(buffer, byteOffset, byteLength);
   const asArray = firstDifference(codec.decode(array, sample.offset, sample.length), decoded);
   if (asArray !== undefined) fail(`decode of a Uint8Array: ${asArray}`);
+  checkJson(codec, decoded);
   if (isObject(expected)) {
     const { view, lease } = lend(codec, sample);
     exerciseView(view, expected);
@@ -180,7 +188,6 @@ export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: Reco
   if (whole.length === sample.bytes.length) checkEncode(codec, "encode of decode", decoded, whole, variant + 3);
   const cloned = firstDifference(structuredClone(decoded), sample.expected.value);
   if (cloned !== undefined) fail(`structuredClone: ${cloned}`);
-  JSON.stringify(codec.toJSON(decoded));
 }
 
 /** Random bytes: decode gives what C reads, and encode gives back every bit that carries meaning. */

@@ -1,10 +1,10 @@
 import { compileFunction } from "node:vm";
-import type { GeneratedCodec } from "@rbgen/runtime";
+import type { GeneratedCodec, JsonCodec } from "@rbgen/runtime";
 import * as v1 from "@rbgen/runtime/codegen/v1";
 import { transformWithOxc } from "vite";
 
 /** What a test may do with any codec, whatever its record. */
-export type AnyCodec = GeneratedCodec<unknown, unknown, object, object>;
+export type AnyCodec = GeneratedCodec<unknown, unknown, object, object> & JsonCodec<unknown>;
 
 const runtimeModule = "@rbgen/runtime/codegen/v1";
 

@@ -1,16 +1,18 @@
-import type { GeneratedCodec } from "@rbgen/runtime/codegen/v1";
+import type { GeneratedCodec, JsonCodec } from "@rbgen/runtime/codegen/v1";
 import * as runtime from "@rbgen/runtime/codegen/v1";
 import ts from "typescript";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type GenerateOptions, generate } from "../../generate.ts";
 import type { TypeModule } from "../../module.ts";
 
+type AnyCodec = GeneratedCodec<unknown, unknown, unknown, unknown> & JsonCodec<unknown>;
+
 /** A generated file, its text and what it exports when it runs. */
 export interface Loaded {
   readonly text: string;
   readonly records: readonly string[];
   readonly exports: Readonly<Record<string, unknown>>;
-  codec(name: string): GeneratedCodec<unknown, unknown, unknown, unknown>;
+  codec(name: string): AnyCodec;
 }
 
 const defaults: GenerateOptions = {
@@ -48,7 +50,7 @@ export async function load(
     text: file.text,
     records: file.records,
     exports,
-    codec: (name) => exports[name] as GeneratedCodec<unknown, unknown, unknown, unknown>,
+    codec: (name) => exports[name] as AnyCodec,
   };
 }
 

@@ -1,0 +1,116 @@
+import {
+  type JsonMember,
+  type JsonStruct,
+  type JsonType,
+  jsonOfComposite,
+  jsonOfShape,
+  jsonOfUnknown,
+} from "../plan/json-type.ts";
+import type { CompositePlan, Shape, StreamPlan } from "../plan/model.ts";
+import { type Name, named } from "../plan/names.ts";
+import { block, type Code, code, join, propertyKey, quote } from "./code.ts";
+import { type EmitContext, roleOf, useType } from "./context.ts";
+import { filled } from "./lines.ts";
+
+const comma = code`, `;
+
+function integerText({ kind, bits, signed }: Extract<JsonType, { kind: "integer" | "decimal" }>): Code {
+  if (kind === "integer") return signed ? code`"s${bits}"` : code`"u${bits}"`;
+  return signed ? code`"S${bits}"` : code`"U${bits}"`;
+}
+
+/** What a value is in JSON, as `fromJson` is told. */
+function typeText(context: EmitContext, type: JsonType): Code {
+  switch (type.kind) {
+    case "integer":
+    case "decimal":
+      return integerText(type);
+    case "float":
+      return code`"f${type.bits}"`;
+    case "bool":
+      return code`"bool"`;
+    case "text":
+      return code`"text"`;
+    case "bytes":
+      return type.size === undefined ? code`"bytes"` : code`{ bytes: ${type.size} }`;
+    case "list": {
+      const of = typeText(context, type.of);
+      return type.count === undefined ? code`{ list: ${of} }` : code`{ list: ${of}, count: ${type.count} }`;
+    }
+    case "flags":
+      return code`{ flags: [${join(type.names.map(quote), comma)}], wide: ${type.wide} }`;
+    case "is":
+      return code`{ is: ${quote(type.text)} }`;
+    case "struct":
+      return jsonName(context, type.composite);
+  }
+}
+
+function memberTexts(context: EmitContext, members: readonly JsonMember[]): Code[] {
+  return members.map(({ name, type }) => code`${propertyKey(name)}: ${typeText(context, type)}`);
+}
+
+function structLines(context: EmitContext, { members, kinds }: JsonStruct): Code[] {
+  const told = kinds.flatMap(({ property, arms }) => [
+    code`{ property: ${quote(property)}, arms: {`,
+    ...filled(
+      arms.map((arm) => code`${propertyKey(arm.kind)}: { ${join(memberTexts(context, arm.members), comma)} },`),
+    ),
+    code`} },`,
+  ]);
+  return [
+    code`members: {`,
+    ...filled(memberTexts(context, members).map((text) => code`${text},`)),
+    code`},`,
+    ...(told.length === 0 ? [] : [code`kinds: [`, ...told, code`],`]),
+  ];
+}
+
+/** The name of the constant that says what a composite is in JSON. */
+function jsonName(context: EmitContext, composite: CompositePlan): Name {
+  const known = context.jsons.get(composite);
+  if (known !== undefined) return known;
+  const name = context.scope.take(named`${composite.names.codec}Json`);
+  context.jsons.set(composite, name);
+  return name;
+}
+
+function constant(
+  context: EmitContext,
+  name: Name,
+  type: "JsonStruct" | "JsonStream" | "JsonType",
+  lines: Code[],
+): Code {
+  return block([code`const ${name}: ${useType(context, type)} = {`, ...lines, code`};`]);
+}
+
+/** The constant that says what a composite is in JSON. */
+export function compositeJson(context: EmitContext, composite: CompositePlan): Code {
+  const json = jsonOfComposite(composite, roleOf(context, composite));
+  return constant(context, jsonName(context, composite), "JsonStruct", structLines(context, json));
+}
+
+/** The same of the records of a ring: the name of the constant, and its text. */
+export function streamJson(context: EmitContext, stream: StreamPlan): { readonly name: Name; readonly text: Code } {
+  const name = context.scope.take(named`${stream.names.codec}Json`);
+  const text = constant(context, name, "JsonStream", [
+    code`property: ${quote(stream.kindName)},`,
+    code`structs: {`,
+    ...stream.variants.map(({ kind, body }) => code`${propertyKey(kind)}: ${jsonName(context, body)},`),
+    code`${propertyKey(stream.unknownKind)}: {`,
+    ...structLines(context, jsonOfUnknown(stream)),
+    code`},`,
+    code`},`,
+  ]);
+  return { name, text };
+}
+
+/** What a record that is no struct is in JSON. */
+export function shapeJson(context: EmitContext, shape: Shape): Code {
+  return typeText(context, jsonOfShape(shape));
+}
+
+/** What the codec of a composite tells `fromJson`. */
+export function jsonOf(context: EmitContext, composite: CompositePlan): Code {
+  return jsonName(context, composite);
+}
