@@ -1,7 +1,8 @@
 import { errnoOf } from "../errno-name.ts";
 import { outOfRange } from "./bounds.ts";
-import { countElements } from "./given.ts";
+import { countElements, members } from "./given.ts";
 import type { DevParts } from "./input.ts";
+import { uint } from "./integers.ts";
 import { valueText } from "./value-text.ts";
 
 // What is written as people write it, made the number or the bytes that a record holds; all else passes, for who writes it to check.
@@ -90,10 +91,8 @@ export function uuidBytes(given: Uint8Array | string | undefined, path: string):
 /** The kernel's own number of a device: major in the upper 12 bits, minor in the lower 20. */
 export function devNumber(given: number | DevParts | undefined, path: string): number | undefined {
   if (typeof given !== "object" || given === null) return given;
-  const { major, minor } = given;
-  if (major >>> 0 !== major || major > 0xfff) outOfRange(`${path}.major`, major, "is no integer from 0 to 4095");
-  if (minor >>> 0 !== minor || minor > 0xfffff) outOfRange(`${path}.minor`, minor, "is no integer from 0 to 1048575");
-  return ((major << 20) | minor) >>> 0;
+  const { major, minor } = members(given);
+  return ((uint(major, 12, `${path}.major`) << 20) | uint(minor, 20, `${path}.minor`)) >>> 0;
 }
 
 /** The negative errno of a name. */
