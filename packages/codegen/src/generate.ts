@@ -16,6 +16,8 @@ import { type Selection, selectTypes } from "./plan/select.ts";
 import { foundText, type InferredMap, inferRecords } from "./plan/sent.ts";
 import { placeOfCall } from "./plan/told.ts";
 
+import { type JsonSchema, schemaOfPlan } from "./schema/json-schema.ts";
+
 export { selectTypes };
 
 /** What the user chose; pure data, so that the same input gives the same bytes anywhere. */
@@ -80,6 +82,16 @@ export async function generateBy(
   if (failed || planned === undefined) return undefined;
   const text = sourceFile(planned.plan, planned.parts, await printer());
   return { text, records: planned.records, inferred: planned.inferred, unknown: planned.unknown };
+}
+
+/** What `toJSON` of the codecs of a module gives, as JSON Schema; undefined when an error was reported. */
+export function schemaOf(module: TypeModule, options: GenerateOptions, report: Report): JsonSchema | undefined {
+  let failed = false;
+  const planned = planFile(module, options, (diagnostic) => {
+    if (diagnostic.severity === "error") failed = true;
+    report(diagnostic);
+  });
+  return failed || planned === undefined ? undefined : schemaOfPlan(planned.plan);
 }
 
 interface PlannedFile {

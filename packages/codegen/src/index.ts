@@ -8,7 +8,7 @@ export {
   type TaggedMapConfig,
 } from "./config/model.ts";
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
-export { type GeneratedFile, type GenerateOptions, generate, selectTypes } from "./generate.ts";
+export { type GeneratedFile, type GenerateOptions, generate, schemaOf, selectTypes } from "./generate.ts";
 export type {
   CompositeLayout,
   EnumLayout,
@@ -28,3 +28,4 @@ export type { Element } from "./picture/element.ts";
 export type { LayoutFigures } from "./picture/figures.ts";
 export { type Picture, pictureOf, svgOf, svgText } from "./picture/picture.ts";
 export { ShapeError } from "./plan/resolve.ts";
+export type { JsonSchema } from "./schema/json-schema.ts";

@@ -25,6 +25,7 @@ export type Requirement =
   | "namespaces"
   | "bun"
   | "deno"
+  | "jsonschema"
   | "registry";
 
 /** Debian package (or what to do) that brings each requirement. */
@@ -48,6 +49,7 @@ const remedy: Record<Requirement, string> = {
   namespaces: "root on Linux with ip and unshare: apt-get install iproute2 util-linux",
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
+  jsonschema: "apt-get install python3-jsonschema",
   registry: "a registry of packages that npm reaches",
 };
 
@@ -87,6 +89,7 @@ const present: Record<Requirement, () => boolean> = {
   namespaces: () => process.getuid?.() === 0 && findProgram("ip") !== undefined && findProgram("unshare") !== undefined,
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
+  jsonschema: () => spawnSync("python3", ["-c", "from jsonschema import Draft202012Validator"]).status === 0,
   registry: () => spawnSync("npm", ["view", "picocolors", "version"], { stdio: "ignore" }).status === 0,
 };
 

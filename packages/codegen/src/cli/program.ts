@@ -8,7 +8,15 @@ import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { errorMessage, type Host, isSystemError } from "./host/host.ts";
 import { expandPaths } from "./input/input-globs.ts";
-import { addGenerateOptions, addInputOptions, addTypeOption, readLeaves, readSvg, readTypes } from "./input/options.ts";
+import {
+  addGenerateOptions,
+  addInputOptions,
+  addSchemaOptions,
+  addTypeOption,
+  readLeaves,
+  readSvg,
+  readTypes,
+} from "./input/options.ts";
 import { Invocation } from "./invocation.ts";
 import { addRunOptions } from "./run/options.ts";
 
@@ -97,6 +105,19 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       set(async (invocation) => {
         const { diffCommand } = await import("./commands/diff.ts");
         return diffCommand(before, after, { ...input(), types: readTypes(command) }, invocation);
+      }),
+    );
+  },
+  schema(command, set) {
+    command
+      .description("Print a JSON Schema of what toJSON gives of an input's records")
+      .argument("<input>", "a header, an object, BTF; - is standard input");
+    const own = addSchemaOptions(command);
+    const input = addInputOptions(command);
+    command.action((name: string) =>
+      set(async (invocation) => {
+        const { schemaCommand } = await import("./commands/schema.ts");
+        return schemaCommand(name, { ...input(), ...own() }, invocation);
       }),
     );
   },

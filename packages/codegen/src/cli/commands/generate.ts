@@ -1,12 +1,12 @@
 import { dirname, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
-import type { Configuration, ConfiguredMap } from "../../config/model.ts";
+import type { Configuration } from "../../config/model.ts";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { generateBy } from "../../generate.ts";
-import type { MapTag } from "../../plan/map-tag.ts";
 import { foundText, type InferredMap } from "../../plan/sent.ts";
 import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { generateSettings } from "../generate-settings.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
@@ -82,40 +82,12 @@ async function runJob(
   const before = invocation.errors;
   const module = await reader.read(job.input);
   if (module === undefined || invocation.errors > before) return undefined;
-  const { settings } = job;
-  const common = configuration.output;
-  // made of entries, since an assignment to a map called `__proto__` would be none
-  const configured = new Map<string, ConfiguredMap>([
-    ...Object.entries({ ...common.maps, ...settings.maps }),
-    ...options.maps.map(({ map, record }): [string, ConfiguredMap] => [map, { records: record }]),
-  ]);
-  const maps = Object.fromEntries([...configured].map(([map, { records }]) => [map, records]));
-  const tags = new Map(
-    [...configured].flatMap(([map, { tag }]): [string, MapTag][] => (tag === undefined ? [] : [[map, tag]])),
-  );
-  const types = options.types.length > 0 ? options.types : (settings.types ?? common.types ?? []);
-  const infer = options.infer ?? settings.infer ?? common.infer ?? true;
-  if (options.verbose) host.stderr.write(verboseOrigins(module, types, invocation.paint));
+  const settings = generateSettings(job.settings, options, configuration, annotations.of(module), host.version);
+  if (options.verbose) host.stderr.write(verboseOrigins(module, settings.types, invocation.paint));
   let file: Awaited<ReturnType<typeof generateBy>>;
   try {
-    if (options.verbose && infer) host.stderr.write(verboseInference(module, invocation.paint));
-    file = await generateBy(
-      () => host.loadTsMorph(),
-      module,
-      {
-        types,
-        all: options.all ?? settings.all ?? common.all ?? false,
-        maps,
-        tags,
-        int64: options.int64 ?? settings.int64 ?? common.int64 ?? "bigint",
-        case: options.case ?? settings.case ?? common.case ?? "camel",
-        columns: options.columns ?? settings.columns ?? common.columns ?? false,
-        annotations: { ...annotations.of(module), ...settings.annotations },
-        infer,
-        version: host.version,
-      },
-      invocation.report,
-    );
+    if (options.verbose && settings.infer) host.stderr.write(verboseInference(module, invocation.paint));
+    file = await generateBy(() => host.loadTsMorph(), module, settings, invocation.report);
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     invocation.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });

@@ -150,36 +150,51 @@ export function readTypes(command: Command): readonly string[] {
   return command.opts<Flags>().type ?? [];
 }
 
-/** Adds the options of {@link GenerateOptions} that are its own. */
-export function addGenerateOptions(command: Command): () => Omit<GenerateOptions, keyof InputOptions> {
-  command
-    .optionsGroup("Output:")
-    .option("-o, --output <path>", "write to this file, or into this folder (gen/); - is standard output");
+/** Adds the options by which records are chosen, and what is made of them. */
+function addRecordOptions(command: Command): void {
   addTypeOption(command);
   command
     .option("--all", "every struct and union is a record")
     .option("--map <map=record>", "the record type that a ring map carries; may be repeated", appendMap)
     .option("--no-infer", "do not look at what a program's code sends on which map")
     .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
-    .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]))
+    .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]));
+}
+
+function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions> {
+  const flags = command.opts<Flags>();
+  return {
+    ...(flags.output === undefined ? {} : { output: flags.output }),
+    types: readTypes(command),
+    ...(flags.all === undefined ? {} : { all: flags.all }),
+    maps: flags.map ?? [],
+    ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
+    ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
+    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.infer === false ? { infer: false } : {}),
+    check: flags.check === true,
+    force: flags.force === true,
+  };
+}
+
+/** Adds the options of {@link GenerateOptions} that are its own. */
+export function addGenerateOptions(command: Command): () => Omit<GenerateOptions, keyof InputOptions> {
+  command
+    .optionsGroup("Output:")
+    .option("-o, --output <path>", "write to this file, or into this folder (gen/); - is standard output");
+  addRecordOptions(command);
+  command
     .option("--columns", "decode into columns, too: a typed array for each member")
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
     .option("--force", "write over a file that rbgen did not write, or that is another input's");
-  return () => {
-    const flags = command.opts<Flags>();
-    return {
-      ...(flags.output === undefined ? {} : { output: flags.output }),
-      types: readTypes(command),
-      ...(flags.all === undefined ? {} : { all: flags.all }),
-      maps: flags.map ?? [],
-      ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
-      ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
-      ...(flags.columns === undefined ? {} : { columns: flags.columns }),
-      ...(flags.infer === false ? { infer: false } : {}),
-      check: flags.check === true,
-      force: flags.force === true,
-    };
-  };
+  return () => recordFlags(command);
+}
+
+/** Adds those of them that say what the records of an input are. */
+export function addSchemaOptions(command: Command): () => Omit<GenerateOptions, keyof InputOptions> {
+  command.optionsGroup("Output:");
+  addRecordOptions(command);
+  return () => recordFlags(command);
 }
 
 /** Whether `--leaves` was given. */
