@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type RecordCodec, RingBufReader } from "@rbgen/runtime";
+import { type GeneratedCodec, type RecordCodec, RingBufReader } from "@rbgen/runtime";
 import { describeWith } from "@rbgen/testkit";
 import { loadGenerated } from "@rbgen/testkit/codegen/load-generated";
 import { compileBpf } from "@rbgen/testkit/compile";
@@ -81,8 +81,11 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "the programs of examples/, a
     const example = await exampleOf("tasks");
     using object = await BpfObject.load(example.object);
     const process = probed.start();
-    const task = example.exports["task"] as RecordCodec<unknown, never>;
-    using tasks = object.program("tasks").iterate(task, { task: { pid: process.pid } });
+    const { tasks: descriptor } = example.exports["programs"] as {
+      readonly tasks: { readonly name: string; readonly codec: GeneratedCodec<unknown, never, object, object> };
+    };
+    expect(descriptor.codec).toBe(example.exports["task"]);
+    using tasks = object.program(descriptor).iterate(descriptor.codec, { task: { pid: process.pid } });
     await process.ask(1);
     expect([...tasks]).toEqual([{ pid: process.pid, process: process.pid, comm: "probed" }]);
   });

@@ -5,9 +5,11 @@ import { runtimeNames } from "./emit/runtime-names.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
 import { carrierOf, shownName, type TypeModule } from "./module.ts";
 import { AnnotationError, Annotations } from "./plan/annotations.ts";
+import { identityOf } from "./plan/identity.ts";
+import { lookUp } from "./plan/look-up.ts";
 import type { MapTag } from "./plan/map-tag.ts";
 import type { FilePlan } from "./plan/model.ts";
-import { identifier } from "./plan/names.ts";
+import { identifier, type Name } from "./plan/names.ts";
 import { planRecords } from "./plan/records.ts";
 import { locationOf, ShapeError } from "./plan/resolve.ts";
 import { planSdk } from "./plan/sdk.ts";
@@ -169,6 +171,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     (map) => planned.codecOfMap.get(map),
     (section, name) => planned.codecOfVariable.get(`${section} ${name}`),
     new Map(inferred.map((one) => [one.map, foundText(one, placeOfCall(one.call).replace(/^.*[/\\]/, ""))])),
+    iteratorCodecs(module, inferred, planned.codecOfType),
   );
   const constants = module.constants.map((constant) => ({
     constant,
@@ -178,6 +181,23 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
   const parts = { scope: planned.scope, constants, sdk, preamble, columns: options.columns === true };
   const unknown = options.infer === false ? [] : unknownMaps(module, planned.codecOfMap);
   return { plan: planned.plan, parts, records: planned.records, inferred, unknown };
+}
+
+/** The const of the codec of each iterator that writes records of one type. */
+function iteratorCodecs(
+  module: TypeModule,
+  inferred: readonly InferredMap[],
+  codecOfType: ReadonlyMap<unknown, Name>,
+): ReadonlyMap<string, Name> {
+  return new Map(
+    inferred.flatMap(({ map, iterator, typed, records: [record = ""] }) => {
+      if (iterator !== true || !typed) return [];
+      const codec = lookUp(module, record)
+        .map((type) => codecOfType.get(identityOf(type)))
+        .find((name) => name !== undefined);
+      return codec === undefined ? [] : [[map, codec]];
+    }),
+  );
 }
 
 /** Rings that have no codec, and of which the program's code tells nothing, nor that it tells nothing. */

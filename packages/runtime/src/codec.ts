@@ -267,11 +267,13 @@ export interface PerfEventArrayTableDescriptor<Codec = unknown> {
 }
 
 /** A program of an object. */
-export interface ProgramDescriptor {
+export interface ProgramDescriptor<Codec = undefined> {
   /** The program's C function. */
   readonly name: string;
   /** Its section, which tells its type and where it attaches: "tracepoint/sched/sched_process_exec". */
   readonly section: string;
+  /** Of an iterator: what it writes, record by record. */
+  readonly codec?: Codec;
 }
 
 /** A global variable of an object. */

@@ -77,12 +77,16 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan): Code[] {
     ...objectStatement(
       code`programs`,
       code`Programs of the object.`,
-      sdk.programs.map(({ property, name, section }) => ({
-        property,
-        doc: `\`${name}\` in \`${section}\`.`,
-        type: useType(context, "ProgramDescriptor"),
-        value: code`{ name: ${quote(name)}, section: ${quote(section)} }`,
-      })),
+      sdk.programs.map(({ property, name, section, codec }) => {
+        const type = useType(context, "ProgramDescriptor");
+        const told = code`name: ${quote(name)}, section: ${quote(section)}`;
+        return {
+          property,
+          doc: `\`${name}\` in \`${section}\`.`,
+          type: codec === undefined ? type : code`${type}<${codecType(codec)}>`,
+          value: codec === undefined ? code`{ ${told} }` : code`{ ${told}, codec: ${codec} }`,
+        };
+      }),
     ),
     ...objectStatement(
       code`variables`,

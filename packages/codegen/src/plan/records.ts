@@ -44,6 +44,8 @@ export interface PlannedRecords {
   readonly records: readonly string[];
   /** The const of the codec of a map's records. */
   readonly codecOfMap: ReadonlyMap<string, Name>;
+  /** The const of the codec of a struct or union, by the identity of its type. */
+  readonly codecOfType: ReadonlyMap<unknown, Name>;
   /** The const of the codec of a global variable, by `section name`. */
   readonly codecOfVariable: ReadonlyMap<string, Name>;
 }
@@ -211,7 +213,8 @@ export function planRecords(
     aliases,
   };
   names.push(...aliases.filter(({ types }) => types.length > 0).map(({ cName }) => cName));
-  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfVariable: variables.codecs };
+  const codecOfType = new Map(chosen.map(({ type, composite }) => [identityOf(type), composite.names.codec]));
+  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfType, codecOfVariable: variables.codecs };
 }
 
 /** A record that is no struct. */

@@ -17,6 +17,8 @@ export interface ProgramPlan {
   readonly property: Name;
   readonly name: string;
   readonly section: string;
+  /** Of an iterator that writes records of one type. */
+  readonly codec: Name | undefined;
 }
 
 export interface VariablePlan {
@@ -44,6 +46,7 @@ export function planSdk(
   codecOfMap: (map: string) => Name | undefined,
   codecOfVariable: (section: string, name: string) => Name | undefined,
   found: ReadonlyMap<string, string> = new Map(),
+  codecOfIterator: ReadonlyMap<string, Name> = new Map(),
 ): SdkPlan {
   const mapScope = memberScope();
   const maps = module.maps.flatMap((map): RingMapPlan[] => {
@@ -64,6 +67,7 @@ export function planSdk(
     property: programScope.take(memberName(name, nameCase)),
     name,
     section,
+    codec: codecOfIterator.get(name),
   }));
   const variableScope = memberScope();
   const variables = sections.flatMap((section) =>

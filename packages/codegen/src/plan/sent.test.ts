@@ -478,3 +478,20 @@ test("a ring in a slot that another record is sent on, too, is told to carry bot
   expect(codes).toEqual(["RB4008"]);
   expect(diagnostics[0]?.message).toContain("second carries struct scratch and struct open");
 });
+
+test("an iterator's descriptor has the codec of what it writes, if that is one struct", async () => {
+  const walk = (name: string, ...records: readonly string[]): string =>
+    `SEC("iter/task") int ${name}(struct walk *ctx) { ${records
+      .map((record, i) => `struct ${record} e${i} = {}; bpf_seq_write(ctx->seq, &e${i}, sizeof(e${i}));`)
+      .join(" ")} return 0; }`;
+  const writer =
+    "struct walk { void *seq; }; static long (*bpf_seq_write)(void *m, const void *data, __u32 len) = (void *) 127;";
+  const { file, codes } = await run(`${writer} ${walk("opens", "open")} ${walk("both", "open", "exit")} ${opens}`);
+  expect(codes).toEqual([]);
+  const { programs, open } = evaluate(file!.text) as { programs: Record<string, object>; open: object };
+  expect(programs).toEqual({
+    opens: { name: "opens", section: "iter/task", codec: open },
+    both: { name: "both", section: "iter/task" },
+    a: { name: "a", section: "tp/a" },
+  });
+});

@@ -31,7 +31,7 @@ export interface InferredMap {
   readonly call: CarryingCall;
   /** Whether only the size of one told which it is. */
   readonly bySize?: true;
-  /** Whether the map's codec is that of these: nothing else is sent on it, and several are told apart. */
+  /** Whether the codec of the map, or of the iterator, is that of these: nothing else is sent there, and several are told apart. */
   readonly typed: boolean;
   /** It is no map, but the iterator program of that name. */
   readonly iterator?: true;
@@ -198,11 +198,12 @@ class RecordInference {
     let typed = false;
     // What else a map carries would be read as one of these.
     if (partial) this.#tell(sent);
-    else if (sent.iterator !== true) {
+    else if (sent.iterator === true) typed = records.length === 1;
+    else {
       tag = records.length === 1 || annotated ? undefined : this.#tagOf(sent, records);
       typed = records.length === 1 || annotated || tag !== undefined;
     }
-    if (typed) {
+    if (typed && sent.iterator !== true) {
       this.#maps.set(sent.map, names.join(","));
       if (tag !== undefined) this.#tags.set(sent.map, tag);
     } else this.#alsoSent.push(...names);

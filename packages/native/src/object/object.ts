@@ -206,10 +206,11 @@ export class BpfObject {
 
   /**
    * Program `name`: its C function.
-   * @throws RingBufError ENOENT.
+   * @throws RingBufError ENOENT; EINVAL where the records of an iterator have another layout in the object than the codec of its
+   * generated descriptor.
    */
   program(named: Named): BpfProgram {
-    const name = this.#nameOf(named);
+    const name = this.#nameOf(named, "decode");
     this.#open();
     const program = this.#programs.get(name);
     if (program === undefined) throw this.#absent("program", name, this.#programs.keys());

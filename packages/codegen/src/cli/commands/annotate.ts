@@ -120,14 +120,14 @@ function configurationText(
       lines.push("      },");
     }
     for (const { map, records, iterator, typed: told } of others) {
-      if (told) {
-        lines.push(`      // ${printable(`${map}, a map of the old kind, carries ${records.join(", ")}`)}`);
-        continue;
-      }
       if (iterator === true) {
         lines.push(
           `      // ${printable(`${map} writes ${records.join(", ")}: name it in \`types\` if it is not sent elsewhere`)}`,
         );
+        continue;
+      }
+      if (told) {
+        lines.push(`      // ${printable(`${map}, a map of the old kind, carries ${records.join(", ")}`)}`);
         continue;
       }
       lines.push(`      // ${printable(`${map} carries ${records.join(", ")}, and not these alone, or untold apart`)}`);
