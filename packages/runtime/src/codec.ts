@@ -1,6 +1,6 @@
 import type { ColumnBuffer } from "./columns/column-buffer.ts";
 import type { StreamType, StructType } from "./columns/column-type.ts";
-import type { Lease, TakenLease } from "./ring/lease.ts";
+import { Lease, type TakenLease } from "./ring/lease.ts";
 
 export type { Lease } from "./ring/lease.ts";
 
@@ -214,7 +214,7 @@ export interface Attachable {
 }
 
 /** The lease of a view that has none. */
-export const noLease: Lease = { view: null, offset: 0, byteLength: 0 };
+export const noLease: Lease = new Lease(null);
 
 /** A ring map of an object, as generated code describes it: what a backend needs to find or make it, and its codec. */
 export interface RingBufDescriptor<Codec = unknown> {

@@ -16,8 +16,6 @@ export type {
   JsonValue,
   LayoutDescriptor,
   LayoutLeaf,
-  Lease,
-  Leased,
   OwnedBytes,
   PerfEventArrayDescriptor,
   PerfEventArrayTableDescriptor,

@@ -1,4 +1,4 @@
-import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
 import { contained } from "./testing/contained.ts";
 import { load } from "./testing/load.ts";
@@ -15,7 +15,7 @@ const inner = t.struct("inner", 4, [
 
 function viewOf(codec: { createView(): unknown }, bytes: readonly number[]): Record<string, Record<string, unknown>> {
   const view = codec.createView() as Leased;
-  view[takeLease]({ view: new DataView(new Uint8Array(bytes).buffer), offset: 0, byteLength: bytes.length });
+  view[takeLease](new Lease(new DataView(new Uint8Array(bytes).buffer), 0, bytes.length));
   return view as never;
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
 import { load } from "./testing/load.ts";
 import * as t from "./testing/types.ts";
@@ -17,7 +17,7 @@ const sample = new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1
 
 async function lent(bytes: Uint8Array): Promise<{ view: object; lease: Lease }> {
   const view = (await load(t.moduleOf([event]))).codec("execEvent").createView() as Leased;
-  const lease: Lease = { view: new DataView(bytes.buffer), offset: 0, byteLength: bytes.length };
+  const lease = new Lease(new DataView(bytes.buffer), 0, bytes.length);
   view[takeLease](lease);
   return { view, lease };
 }

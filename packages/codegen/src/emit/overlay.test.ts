@@ -1,4 +1,4 @@
-import { type Attachable, attachView, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { type Attachable, attachView, Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Loaded, load } from "./testing/load.ts";
@@ -34,7 +34,7 @@ describe("elements over the members that follow", () => {
     });
     expect(() => decode("msg", [8, ...bytes.slice(1)])).toThrow("in.data needs 8 bytes, the sample has 7");
     const view = loaded.codec("msg").createView() as Leased & { readonly a: { readonly data: Uint8Array } };
-    view[takeLease]({ view: new DataView(Uint8Array.from(bytes).buffer), offset: 0, byteLength: 8 });
+    view[takeLease](new Lease(new DataView(Uint8Array.from(bytes).buffer), 0, 8));
     expect(view.a.data).toEqual(value.a.data);
   });
 

@@ -1,4 +1,4 @@
-import { attachView, type Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { attachView, Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { afterAll, expect, test } from "vitest";
 import { type Loaded, load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -238,11 +238,7 @@ test("a tag chooses the arm of a union in the same struct", async () => {
   );
   expect(bytesOf(event, { cpu: 2 })).toEqual([0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   const view = event.createView() as { kind: string; open: { fd: number }; exec: unknown } & Leased;
-  const lease: Lease = {
-    view: new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer),
-    offset: 0,
-    byteLength: 12,
-  };
+  const lease = new Lease(new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer), 0, 12);
   const told = view[takeLease](lease);
   expect([view.kind, view.open.fd]).toEqual(["open", 7]);
   expect(() => view.exec).toThrow(/needs 16 bytes, the sample has 12/);
@@ -264,7 +260,7 @@ test("an arm that ends with the sample is a cursor of its own, which dies with i
   const record = t.struct("event", 4, [t.member("type", t.u16, 0), t.member("", arms, 2, tagged("tag=type"))]);
   const { codec } = await loadKept("open-arm", t.moduleOf([bytes, record]), { types: ["event"] });
   const view = codec("event").createView() as { bytes: { data: Uint8Array } } & Leased;
-  const lease: Lease = { view: new DataView(new Uint8Array([1, 0, 2, 0, 8, 9]).buffer), offset: 0, byteLength: 6 };
+  const lease = new Lease(new DataView(new Uint8Array([1, 0, 2, 0, 8, 9]).buffer), 0, 6);
   view[takeLease](lease);
   expect(view.bytes.data).toEqual(new Uint8Array([8, 9]));
   lease.view = null;
@@ -300,7 +296,7 @@ test("variants of one ring are a discriminated union, told apart by a nested tag
   expect(() => decode(events, bytes.slice(0, 11))).toThrow(/exec_event needs 12 bytes, the sample has 11/);
   expect(() => bytesOf(events, { kind: "close" })).toThrow(/kind/);
   const view = events.createView() as { kind: string; value: { code: number } } & Leased;
-  const lease: Lease = { view: new DataView(new Uint8Array(bytes).buffer), offset: 0, byteLength: 12 };
+  const lease = new Lease(new DataView(new Uint8Array(bytes).buffer), 0, 12);
   const told = view[takeLease](lease);
   expect([view.kind, view.value.code]).toEqual(["exec_event", 3]);
   const { value } = view;

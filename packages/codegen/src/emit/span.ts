@@ -34,8 +34,12 @@ export function memberOf(name: Name): Code {
   return code`${value}.${name}`;
 }
 
-/** An offset expression, without `+ 0`. */
+/** The first byte, where offsets are counted from it. */
+export const first: Code = code`0`;
+
+/** An offset expression, without `+ 0` or `0 +`. */
 export function plus(base: Code, bytes: number): Code {
+  if (base === first) return code`${bytes}`;
   return bytes === 0 ? base : binary("+", base, code`${bytes}`);
 }
 

@@ -8,6 +8,21 @@ import { plus } from "./span.ts";
 /** Path of an array's element, whose index the array adds. */
 export const noPath: Code = code`""`;
 
+/** Whether a value is what methods of a DataView give: its place need be no view then, but anything with such methods. */
+export function isLoaded(shape: Shape): boolean {
+  switch (shape.kind) {
+    case "int":
+      return shape.size !== 8 || shape.policy !== "number";
+    case "bool":
+    case "enum":
+    case "float":
+    case "pointer":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Whether an integer is a bigint in JavaScript. */
 function isBig({ size, policy }: Extract<Shape, { kind: "int" }>): boolean {
   return size === 16 || (size === 8 && policy !== "number");

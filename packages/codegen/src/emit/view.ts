@@ -7,8 +7,9 @@ import { alive, type Cursor, cursorText, method, type Stand, standing } from "./
 import { unionLength } from "./decode.ts";
 import { cutExpression, elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
-import { here, minus, plus, type Span } from "./span.ts";
+import { first, here, minus, plus, type Span } from "./span.ts";
 import { fieldType } from "./types.ts";
+import { isLoaded } from "./values.ts";
 
 /** Where a contained cursor begins in its record, and how many bytes are its own. */
 const own = { at: local("this.#at"), length: local("this.#length") };
@@ -105,7 +106,14 @@ class ViewMembers {
 
   /** The getter of a member that is decoded when it is asked for. */
   getter(member: Placed): Code[] {
-    const { field } = member;
+    const { field, chunk } = member;
+    const whole = chunk === undefined && field.variable === undefined && field.dataloc === undefined;
+    if (whole && isLoaded(field.shape) && !this.#needed.has(field)) {
+      const base = this.#context.contained.has(this.#composite) ? own.at : first;
+      const where = { ...here, view: code`this.#lease`, base };
+      const { expression } = memberValue(this.#context, this.#composite, member, where, code`bits`);
+      return method(code`get ${field.name}(): ${fieldType(this.#context, field)}`, [code`return ${expression};`]);
+    }
     return this.#member(code`get ${field.name}(): ${fieldType(this.#context, field)}`, (where) => {
       const value = memberValue(this.#context, this.#composite, member, where, code`bits`);
       return [...this.#checks(field, where), ...value.locals, code`return ${value.expression};`];

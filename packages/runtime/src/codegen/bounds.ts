@@ -1,6 +1,6 @@
 import { plainBytes } from "../checked-bytes.ts";
 import { integer } from "../checked-number.ts";
-import { DecodeError, EncodeError, RingBufError } from "../errors.ts";
+import { DecodeError, EncodeError } from "../errors.ts";
 import { valueText } from "./value-text.ts";
 
 // Both are in every generated function, and small enough for engines to inline: a shift tells most of what is no offset, and
@@ -65,11 +65,6 @@ export function within(error: unknown, member: string, index?: number): unknown 
   if (!(error instanceof EncodeError)) return error;
   const head = index === undefined ? member : `${member}[${index}]`;
   return new EncodeError(head + error.path.replace(/^[^[]/, ".$&"), error.value, error.reason);
-}
-
-/** A member of a view or writer was used after its lease ended. */
-export function dead(): never {
-  throw new RingBufError("its record is gone", { code: "ERR_RINGBUF_CLOSED" });
 }
 
 /**

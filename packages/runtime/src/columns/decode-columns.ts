@@ -3,7 +3,7 @@ import { decoder } from "../checked-codec.ts";
 import { shown } from "../checked-number.ts";
 import type { RecordCodec } from "../codec.ts";
 import { DecodeError, invalid } from "../errors.ts";
-import type { Lease, TakenLease } from "../ring/lease.ts";
+import { Lease, type TakenLease } from "../ring/lease.ts";
 import { ColumnFiller, type ColumnRun } from "./column-filler.ts";
 
 /** Samples from memory. */
@@ -53,7 +53,7 @@ export function decodeColumns<Columns>(
   const run = new SampleRun(list, codec);
   while (filler.length < list.length) {
     filler.full = false;
-    filler.fill(run, { view: null, offset: 0, byteLength: 0 }, list.length, list.length);
+    filler.fill(run, new Lease(null), list.length, list.length);
   }
   return filler.take();
 }

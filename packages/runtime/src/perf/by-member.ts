@@ -1,3 +1,4 @@
+import { Lease } from "../ring/lease.ts";
 import type { MemberKey } from "./member-key.ts";
 import type { PerfOrder } from "./perf-order.ts";
 import type { PerfSamples } from "./perf-samples.ts";
@@ -10,11 +11,13 @@ interface Mark {
   end: number;
 }
 
-/** One CPU, with the key of its sample in front. */
+/** One CPU, with a lease and the key of its sample in front. */
 interface Lane {
   readonly cpu: PerfSamples;
+  readonly front: Lease;
+  found: boolean;
   readonly marks: Mark[];
-  /** Undefined until it was read, and where the sample ends before it. */
+  /** Undefined where the sample ends before it. */
   key: number | bigint | undefined;
 }
 
@@ -31,14 +34,13 @@ export class ByMember implements PerfOrder {
   readonly #keyOf: MemberKey;
   readonly #windowMs: number;
   readonly #now: () => number;
-  #picked: Lane | undefined;
   /** Key of the last sample that was taken, of the one before it, and whether the last one was late. */
   #last: number | bigint | undefined;
   #before: number | bigint | undefined;
   #wasLate = false;
 
   constructor(cpus: readonly PerfSamples[], keyOf: MemberKey, windowMs: number, now: () => number) {
-    this.#lanes = cpus.map((cpu) => ({ cpu, marks: [], key: undefined }));
+    this.#lanes = cpus.map((cpu) => ({ cpu, front: new Lease(null), found: false, marks: [], key: undefined }));
     this.#keyOf = keyOf;
     this.#windowMs = windowMs;
     this.#now = now;
@@ -54,28 +56,29 @@ export class ByMember implements PerfOrder {
     return grown;
   }
 
-  pick(): PerfSamples | undefined {
+  take(lease: Lease): PerfSamples | undefined {
     let least: Lane | undefined;
     let all = true;
     for (const lane of this.#lanes) {
-      if (!this.#peek(lane)) all = false;
+      if (!this.#find(lane)) all = false;
       else if (least === undefined || comesBefore(lane.key, least.key)) least = lane;
     }
-    this.#picked = least;
-    if (least === undefined) return undefined;
-    return all || this.#windowMs === 0 || this.#dueMs() <= 0 ? least.cpu : undefined;
+    if (least === undefined || !(all || this.#windowMs === 0 || this.#dueMs() <= 0)) return undefined;
+    const { cpu, front } = least;
+    lease.view = front.view;
+    lease.offset = front.offset;
+    lease.byteLength = front.byteLength;
+    lease.stride = front.stride;
+    // before each, the others' keys are looked at
+    lease.last = 0;
+    cpu.pass(front.stride, 1);
+    least.found = false;
+    this.#taken(least.key);
+    return cpu;
   }
 
-  took(): void {
-    const lane = this.#picked as Lane;
-    this.#before = this.#last;
-    this.#wasLate = comesBefore(lane.key, this.#last);
-    if (this.#wasLate) this.late += 1;
-    else this.#last = lane.key;
-    lane.key = undefined;
-  }
-
-  back(): void {
+  back(cpu: PerfSamples): void {
+    for (const lane of this.#lanes) if (lane.cpu === cpu) lane.found = false;
     if (this.#wasLate) this.late -= 1;
     this.#last = this.#before;
     this.#wasLate = false;
@@ -86,11 +89,20 @@ export class ByMember implements PerfOrder {
   }
 
   /** Whether `lane` has a sample in front, whose key is then known. */
-  #peek(lane: Lane): boolean {
-    const { cpu } = lane;
-    if (!cpu.peek()) return false;
-    lane.key ??= this.#keyOf(cpu.view, cpu.offset, cpu.byteLength);
+  #find(lane: Lane): boolean {
+    if (lane.found) return true;
+    const { cpu, front } = lane;
+    if (!cpu.find(front)) return false;
+    lane.found = true;
+    lane.key = this.#keyOf(front.view as DataView, front.offset, front.byteLength);
     return true;
+  }
+
+  #taken(key: number | bigint | undefined): void {
+    this.#before = this.#last;
+    this.#wasLate = comesBefore(key, this.#last);
+    if (this.#wasLate) this.late += 1;
+    else this.#last = key;
   }
 
   /** Milliseconds until the sample that was seen first, of those in front, is as old as the window. */

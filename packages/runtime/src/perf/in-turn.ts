@@ -1,3 +1,4 @@
+import type { Lease } from "../ring/lease.ts";
 import type { PerfOrder } from "./perf-order.ts";
 import type { PerfSamples } from "./perf-samples.ts";
 
@@ -18,17 +19,18 @@ export class InTurn implements PerfOrder {
     return grown;
   }
 
-  pick(): PerfSamples | undefined {
+  take(lease: Lease): PerfSamples | undefined {
     for (let turn = this.#cpus.length; turn > 0; turn -= 1) {
       const cpu = this.#cpus[this.#at] as PerfSamples;
-      if (cpu.peek()) return cpu;
+      if (cpu.find(lease)) {
+        cpu.pass(lease.stride, 1);
+        return cpu;
+      }
       cpu.commit();
       this.#at = (this.#at + 1) % this.#cpus.length;
     }
     return undefined;
   }
-
-  took(): void {}
 
   back(): void {}
 }

@@ -1,3 +1,4 @@
+import type { Lease } from "../ring/lease.ts";
 import type { PerfSamples } from "./perf-samples.ts";
 
 /** Which CPU's sample is next. */
@@ -8,14 +9,12 @@ export interface PerfOrder {
    */
   look(): boolean;
   /**
-   * The CPU whose sample in front is next; undefined where none is, of those that were seen.
+   * Puts `lease` on the sample that is next, and passes it; whose it is, or undefined where none is, of those that were seen.
    * @throws CorruptRingError
    */
-  pick(): PerfSamples | undefined;
-  /** The sample that was picked last was taken. */
-  took(): void;
-  /** It was taken back. */
-  back(): void;
+  take(lease: Lease): PerfSamples | undefined;
+  /** The last one, of `cpu`, was taken back. */
+  back(cpu: PerfSamples): void;
   /** Milliseconds until a sample that is held back may go; Infinity where none is. */
   readonly heldMs: number;
   /** Samples that came behind one with a later key. */

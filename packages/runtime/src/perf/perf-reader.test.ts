@@ -234,3 +234,49 @@ test.each([
   ).toBe(true);
   new PerfEventReader(map, anyBytes).close();
 });
+
+test("statistics tell of every sample of a run of one length while it is being read", () => {
+  const { kernel, map } = setUp(1);
+  const reader = new PerfEventReader(map, anyBytes);
+  for (let i = 0; i < 5; i++) send(kernel, map, numbered(i));
+  const told: unknown[] = [];
+  reader.consumeViews(() => {
+    const { delivered, cpus } = reader.stats();
+    told.push([delivered, cpus[0]?.samples, cpus[0]?.remainingBytes, reader.available]);
+  });
+  expect(told).toEqual([1, 2, 3, 4, 5].map((n) => [n, n, (5 - n) * 24, (5 - n) * 24]));
+});
+
+test("a drain that ends within a run of one length goes on behind its last sample", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }),
+      fc.array(
+        fc.record({ max: fc.integer({ min: 0, max: 9 }), stop: fc.integer({ min: 1, max: 9 }), throws: fc.boolean() }),
+      ),
+      (lengths, drains) => {
+        const { kernel, map } = setUp(1);
+        const reader = new PerfEventReader(map, anyBytes);
+        for (const [i, length] of lengths.entries()) send(kernel, map, numbered(i, 4 + 8 * length));
+        const seen: number[] = [];
+        for (const { max, stop, throws } of [...drains, { max: 99, stop: 99, throws: false }]) {
+          let count = 0;
+          const error = thrown(() =>
+            reader.consumeViews(
+              ({ bytes }) => {
+                seen.push(first(bytes));
+                count += 1;
+                if (count === stop && throws) throw new Error("enough");
+                return count < stop ? undefined : false;
+              },
+              { max },
+            ),
+          );
+          expect(error === undefined || count === stop).toBe(true);
+          expect(reader.stats()).toMatchObject({ delivered: seen.length, cpus: [{ samples: seen.length }] });
+        }
+        expect(seen).toEqual(lengths.map((_, i) => i));
+      },
+    ),
+  );
+});

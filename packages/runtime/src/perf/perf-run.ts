@@ -1,10 +1,11 @@
 import type { CorruptRingError } from "../errors.ts";
 import type { PerfRing } from "../perf-backend.ts";
 import type { SampleJudge } from "../ring/consumer.ts";
-import type { Lease, TakenLease } from "../ring/lease.ts";
+import { Lease, type TakenLease } from "../ring/lease.ts";
 import type { SampleRun } from "../sample-run.ts";
 import { PerfConsumer } from "./perf-consumer.ts";
 import type { PerfOrder } from "./perf-order.ts";
+import { perfRecordSample, rawHeaderBytes } from "./perf-record.ts";
 import type { PerfSamples } from "./perf-samples.ts";
 import { PerfSnapshot } from "./perf-snapshot.ts";
 
@@ -20,14 +21,20 @@ export interface PerfRunOptions {
 
 /** The samples of all CPUs, one after another. Each CPU's room is given back as its samples are passed. */
 export class PerfRun implements SampleRun {
-  readonly cpus: readonly PerfSamples[];
+  readonly #cpus: readonly PerfSamples[];
   readonly #order: PerfOrder;
   readonly #judge: SampleJudge;
-  readonly #fixed: number;
+  readonly #least: number;
+  readonly #most: number;
   #stopAt = Number.POSITIVE_INFINITY;
   /** Whose sample was handed out last. */
-  #last: PerfSamples | undefined;
-  delivered = 0;
+  #cpu: PerfSamples | undefined;
+  /** The records among which the lease is. */
+  #words: Int32Array = new Int32Array(0);
+  /** The lease that was moved last, and its offset when all was counted: every stride of it is a sample more. */
+  #lease = new Lease(null);
+  #from = 0;
+  #passed = 0;
   failure: CorruptRingError | undefined;
 
   constructor(rings: readonly PerfRing[], { endian, overwritable, judge, fixed, order }: PerfRunOptions) {
@@ -36,10 +43,22 @@ export class PerfRun implements SampleRun {
       throw error;
     };
     const Samples = overwritable ? PerfSnapshot : PerfConsumer;
-    this.cpus = rings.map((ring) => new Samples(ring, endian, corrupt));
+    this.#cpus = rings.map((ring) => new Samples(ring, { endian, fixed, corrupt }));
     this.#judge = judge;
-    this.#fixed = fixed;
-    this.#order = order(this.cpus);
+    this.#least = judge.least;
+    this.#most = judge.most;
+    this.#order = order(this.#cpus);
+  }
+
+  get cpus(): readonly PerfSamples[] {
+    this.#settle();
+    return this.#cpus;
+  }
+
+  /** Samples handed out so far. */
+  get delivered(): number {
+    this.#settle();
+    return this.#passed;
   }
 
   get position(): number {
@@ -59,58 +78,99 @@ export class PerfRun implements SampleRun {
   }
 
   lend(): Lease {
-    return { view: null, offset: 0, byteLength: 0 };
+    return new Lease(null);
   }
 
   look(): boolean {
+    this.#pauseLease();
     return this.#order.look();
   }
 
   begin(max: number = Number.POSITIVE_INFINITY): void {
-    this.#stopAt = this.delivered + max;
+    this.#pauseLease();
+    this.#stopAt = this.#passed + max;
   }
 
   halt(): void {
+    this.#pauseLease();
     this.#stopAt = -1;
   }
 
   next(lease: Lease): lease is TakenLease {
-    const { least, most } = this.#judge;
-    while (this.delivered < this.#stopAt) {
-      const cpu = this.#order.pick();
+    const offset = lease.offset + lease.stride;
+    if (offset <= lease.last) {
+      const words = this.#words;
+      const word = (offset - rawHeaderBytes) >>> 2;
+      const before = (lease.offset - rawHeaderBytes) >>> 2;
+      if (
+        words[word] === perfRecordSample &&
+        words[word + 1] === words[before + 1] &&
+        words[word + 2] === words[before + 2]
+      ) {
+        lease.offset = offset;
+        return true;
+      }
+    }
+    return this.#step(lease);
+  }
+
+  /** What `next` does where more than a header is to be looked at: whose turn it is, and samples that are none of the record's. */
+  #step(lease: Lease): lease is TakenLease {
+    this.#settle();
+    while (this.#passed < this.#stopAt) {
+      const cpu = this.#order.take(lease);
       if (cpu === undefined) return false;
-      cpu.take(lease);
-      this.#order.took();
-      this.#last = cpu;
-      this.#trim(lease);
-      const { byteLength } = lease;
-      if ((byteLength < least || byteLength > most) && !this.#judge.odd(lease)) continue;
-      this.delivered += 1;
+      const { offset, byteLength } = lease;
+      this.#cpu = cpu;
+      this.#lease = lease;
+      this.#from = offset;
+      this.#words = cpu.words;
+      if (byteLength < this.#least || byteLength > this.#most) {
+        lease.last = 0;
+        if (!this.#judge.odd(lease)) continue;
+      }
+      this.#passed += 1;
+      lease.last = Math.min(lease.last, offset + (this.#stopAt - this.#passed) * lease.stride);
       return true;
     }
     return false;
   }
 
+  /** Counts the samples that the lease was moved over since it was led to one. */
+  #settle(): void {
+    const lease = this.#lease;
+    const bytes = lease.offset - this.#from;
+    if (bytes === 0) return;
+    this.#from += bytes;
+    this.#passed += bytes / lease.stride;
+    this.#cpu?.pass(bytes, bytes / lease.stride);
+  }
+
+  /** The same, and before it moves on there is something to ask. */
+  #pauseLease(): void {
+    this.#settle();
+    this.#lease.last = 0;
+  }
+
   failed(error: unknown, lease: Lease): void {
-    this.delivered -= 1;
+    this.#passed -= 1;
     this.#judge.failed(error, lease);
   }
 
   back(_byteLength: number, failed = false): void {
-    this.#last?.back();
-    this.#order.back();
-    if (!failed) this.delivered -= 1;
+    this.#pauseLease();
+    const cpu = this.#cpu;
+    if (cpu !== undefined) {
+      cpu.pass(-this.#lease.stride, -1);
+      this.#order.back(cpu);
+    }
+    if (!failed) this.#passed -= 1;
   }
 
   commit(): boolean {
+    this.#pauseLease();
     let moved = false;
-    for (const cpu of this.cpus) if (cpu.commit()) moved = true;
+    for (const cpu of this.#cpus) if (cpu.commit()) moved = true;
     return moved;
-  }
-
-  /** Leaves perf's padding, which is no part of a record of fixed length, out of the sample. */
-  #trim(lease: Lease): void {
-    const beyond = lease.byteLength - this.#fixed;
-    if (this.#fixed > 0 && beyond > 0 && beyond < 8) lease.byteLength = this.#fixed;
   }
 }

@@ -9,7 +9,7 @@ import {
   rawLength,
   recordSize,
 } from "./perf-record.ts";
-import type { PerfSamples } from "./perf-samples.ts";
+import { type PerfSamples, type PerfSamplesOptions, withoutPadding } from "./perf-samples.ts";
 
 /** A sample of the snapshot. */
 interface Kept {
@@ -26,7 +26,9 @@ interface Kept {
  */
 export class PerfSnapshot implements PerfSamples {
   readonly ring: PerfRing;
+  readonly words: Int32Array = new Int32Array(0);
   readonly #little: boolean;
+  readonly #fixed: number;
   readonly #corrupt: (error: CorruptRingError) => never;
   readonly #copy: DataView;
   /** Newest first: the last one is in front. */
@@ -38,17 +40,13 @@ export class PerfSnapshot implements PerfSamples {
   reportedLost = 0;
   overwrittenBytes = 0;
   available = 0;
-  readonly view: DataView;
-  offset = 0;
-  byteLength = 0;
 
-  /** @param corrupt takes what stops the reader for good, and throws it. */
-  constructor(ring: PerfRing, endian: "little" | "big", corrupt: (error: CorruptRingError) => never) {
+  constructor(ring: PerfRing, { endian, fixed, corrupt }: PerfSamplesOptions) {
     this.ring = ring;
     this.#little = endian === "little";
+    this.#fixed = fixed;
     this.#corrupt = corrupt;
     this.#copy = new DataView(new ArrayBuffer(ring.size));
-    this.view = this.#copy;
   }
 
   get position(): number {
@@ -74,28 +72,23 @@ export class PerfSnapshot implements PerfSamples {
     return true;
   }
 
-  peek(): boolean {
+  find(lease: Lease): boolean {
     const front = this.#kept.at(-1);
     if (front === undefined) return false;
-    this.offset = front.offset;
-    this.byteLength = front.byteLength;
+    lease.view = this.#copy;
+    lease.offset = front.offset;
+    lease.byteLength = withoutPadding(front.byteLength, this.#fixed);
+    lease.stride = front.size;
+    // the newest one lies first
+    lease.last = 0;
     return true;
   }
 
-  take(lease: Lease): void {
-    lease.view = this.#copy;
-    lease.offset = this.offset;
-    lease.byteLength = this.byteLength;
-    this.#taken = this.#kept.pop() as Kept;
-    this.available -= this.#taken.size;
-    this.samples += 1;
-  }
-
-  back(): void {
-    const taken = this.#taken as Kept;
-    this.#kept.push(taken);
-    this.available += taken.size;
-    this.samples -= 1;
+  pass(bytes: number, samples: number): void {
+    if (samples > 0) this.#taken = this.#kept.pop();
+    else this.#kept.push(this.#taken as Kept);
+    this.available -= bytes;
+    this.samples += samples;
   }
 
   /** What was passed is room already. */

@@ -1,6 +1,6 @@
 import { CorruptRingError } from "../errors.ts";
 import { discardBit, footprint, headerBytes, lengthMask, lowOf, PositionCell } from "./header.ts";
-import type { Lease, TakenLease } from "./lease.ts";
+import { Lease, type TakenLease } from "./lease.ts";
 import type { RingMemory } from "./memory.ts";
 
 const overwritePosition = 16;
@@ -86,8 +86,10 @@ export class RingConsumer {
   #batch = Number.POSITIVE_INFINITY;
   #stopAt = Number.POSITIVE_INFINITY;
 
-  /** Samples handed out so far. */
-  delivered = 0;
+  /** The lease that was moved last, and its offset when `#left` and `#passed` were true: every stride of it is a sample more. */
+  #lease = new Lease(null);
+  #from = 0;
+  #passed = 0;
   /** Discarded records passed so far, and their bytes with headers. */
   discarded = 0;
   /** Bytes of records that the producer gave up, headers included. */
@@ -119,8 +121,15 @@ export class RingConsumer {
     this.#end = lowOf(this.start);
   }
 
+  /** Samples handed out so far. */
+  get delivered(): number {
+    this.#settle();
+    return this.#passed;
+  }
+
   /** Position after the last record that `next` passed. */
   get position(): bigint {
+    this.#settle();
     return this.#seen - BigInt(this.#left);
   }
 
@@ -144,7 +153,7 @@ export class RingConsumer {
 
   /** A lease of this ring's memory, for `next` to move. */
   lend(): Lease {
-    return { view: this.#view, offset: 0, byteLength: 0 };
+    return new Lease(this.#view);
   }
 
   /**
@@ -169,37 +178,73 @@ export class RingConsumer {
 
   /** Begins a drain of at most `max` samples, which publishes the position after every `batch` bytes, or never. */
   begin(max: number = Number.POSITIVE_INFINITY, batch: number = Number.POSITIVE_INFINITY): void {
-    this.#stopAt = this.delivered + max;
+    this.#pauseLease();
+    this.#stopAt = this.#passed + max;
     this.#batch = batch;
   }
 
   /** Ends the drain: there is no next sample, and the memory is not touched any more. */
   halt(): void {
+    this.#pauseLease();
     this.#stopAt = -1;
   }
 
   /** Moves `lease` to the next sample; false at the end of the drain, at a busy record, or where the last look ended. */
   next(lease: Lease): lease is TakenLease {
-    if (this.delivered >= this.#stopAt) return false;
+    const offset = lease.offset + lease.stride;
+    if (offset <= lease.last && lease.byteLength === this.#words[(offset - headerBytes) >>> 2]) {
+      lease.offset = offset;
+      return true;
+    }
+    return this.#step(lease);
+  }
+
+  /** What `next` does where more than a header is to be looked at. */
+  #step(lease: Lease): boolean {
+    this.#settle();
+    if (this.#passed >= this.#stopAt) return false;
+    if (this.#published - this.#left >= this.#batch) this.commit();
     const left = this.#left;
-    if (this.#published - left >= this.#batch) this.commit();
     if (left > this.#pause) {
       const at = (this.#end - left) & this.#mask;
       // plain: it was acquired, and what is committed stays until the position passes it
       const header = this.#words[at >>> 2]!;
       // neither busy, which is negative, nor discarded, which is above all lengths
       if (header >= this.#least && header <= this.#most) {
-        const rest = left - footprint(header);
+        const stride = footprint(header);
+        const rest = left - stride;
         if (rest >= 0) {
           this.#left = rest;
-          this.delivered += 1;
-          lease.offset = at + headerBytes;
+          this.#passed += 1;
+          this.#lease = lease;
+          this.#from = lease.offset = at + headerBytes;
           lease.byteLength = header;
+          lease.stride = stride;
+          // others begin where headers are acquired, the position need not be published, and the ring does not end, and
+          // they end where the last look did
+          const room = Math.min(left - this.#pause, this.#batch - (this.#published - left), this.#size - at);
+          lease.last = at + Math.min(room, rest + headerBytes, (this.#stopAt - this.#passed) * stride + headerBytes);
           return true;
         }
       }
     }
     return this.#seek(lease);
+  }
+
+  /** Counts the samples that the lease was moved over since it was led to one. */
+  #settle(): void {
+    const { offset, stride } = this.#lease;
+    const bytes = offset - this.#from;
+    if (bytes === 0) return;
+    this.#from = offset;
+    this.#left -= bytes;
+    this.#passed += bytes / stride;
+  }
+
+  /** The same, and before it moves on there is something to ask. */
+  #pauseLease(): void {
+    this.#settle();
+    this.#lease.last = 0;
   }
 
   /**
@@ -211,6 +256,7 @@ export class RingConsumer {
    */
   nextRun(run: RingRun, limit: number, longest: number): number {
     if (this.#overwrite !== undefined) return 0;
+    this.#pauseLease();
     const words = this.#words;
     const begin = this.#left;
     const start = (this.#end - begin) & this.#mask;
@@ -240,7 +286,7 @@ export class RingConsumer {
       count += 1;
     }
     this.#left = left;
-    this.delivered += count;
+    this.#passed += count;
     run.offset = start;
     run.byteLength = begin - left;
     run.payload = payload;
@@ -253,7 +299,7 @@ export class RingConsumer {
    * @throws what ends the drain.
    */
   failed(error: unknown, lease: Lease): void {
-    this.delivered -= 1;
+    this.#passed -= 1;
     this.#judge.failed(error, lease);
   }
 
@@ -265,7 +311,7 @@ export class RingConsumer {
    */
   #seek(lease: Lease): boolean {
     const overwrites = this.#overwrite !== undefined;
-    for (let left = this.#left; left > 0 && this.delivered < this.#stopAt; left = this.#left) {
+    for (let left = this.#left; left > 0 && this.#passed < this.#stopAt; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
       // plain where the header was acquired before: what is committed stays until the position passes it
       const header = left > this.#acquired ? this.#words[at >>> 2]! : this.#header(at, left);
@@ -292,10 +338,12 @@ export class RingConsumer {
       }
       this.#left = left - step;
       if ((header & discardBit) === 0) {
-        lease.offset = offset;
+        this.#lease = lease;
+        this.#from = lease.offset = offset;
         lease.byteLength = byteLength;
+        lease.last = 0;
         if ((byteLength < this.#least || byteLength > this.#most) && !this.#judge.odd(lease)) continue;
-        this.delivered += 1;
+        this.#passed += 1;
         return true;
       }
       this.discarded += 1;
@@ -314,12 +362,14 @@ export class RingConsumer {
 
   /** Takes the last `next` back, so that its sample of `byteLength` bytes comes again; `failed` ones were not delivered. */
   back(byteLength: number, failed = false): void {
+    this.#pauseLease();
     this.#left += footprint(byteLength);
-    if (!failed) this.delivered -= 1;
+    if (!failed) this.#passed -= 1;
   }
 
   /** Publishes the position after the last record passed; false if it was published already. */
   commit(): boolean {
+    this.#pauseLease();
     const step = this.unpublished;
     if (step === 0) return false;
     // store-release: pairs with the producer's load-acquire before it reserves, and when it decides on a wake-up
@@ -330,6 +380,7 @@ export class RingConsumer {
 
   /** Bytes passed and not yet published. */
   get unpublished(): number {
+    this.#settle();
     return this.#published - this.#left;
   }
 

@@ -1,5 +1,5 @@
 import { DecodeError, EncodeError } from "@rbgen/runtime";
-import { type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import type { AnsweredSample } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { GuardedBytes } from "./canary.ts";
@@ -70,7 +70,7 @@ function checkRefusedView(codec: AnyCodec, sample: GuardedBytes): void {
     const bytes = new Uint8Array(sample.length + 64).fill(ground === 0 ? 0x11 : 0xee);
     bytes.set(sample.bytes());
     const view = codec.createView();
-    (view as Leased)[takeLease]({ view: new DataView(bytes.buffer), offset: 0, byteLength: sample.length });
+    (view as Leased)[takeLease](new Lease(new DataView(bytes.buffer), 0, sample.length));
     return [...membersOf(view)].map((value) => (isGroup(value) ? "" : JSON.stringify(codec.toJSON(value ?? null))));
   });
   if (JSON.stringify(shown[0]) !== JSON.stringify(shown[1])) fail("view: a member shows what lies behind the sample");

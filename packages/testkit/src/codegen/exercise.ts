@@ -1,5 +1,5 @@
 import { DecodeError, EncodeError } from "@rbgen/runtime";
-import { type Attachable, attachView, type Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
+import { type Attachable, attachView, Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { type CComposite, type CType, flatten } from "./c-type.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
@@ -76,7 +76,7 @@ function holdsText(type: CType): boolean {
 /** A view of `codec` on `sample`; taking the lease's `view` away ends it. */
 export function lend(codec: AnyCodec, sample: GuardedBytes): { readonly view: object; readonly lease: Lease } {
   const view = codec.createView();
-  const lease: Lease = { view: sample.view, offset: sample.offset, byteLength: sample.length };
+  const lease = new Lease(sample.view, sample.offset, sample.length);
   (view as Leased)[takeLease](lease);
   return { view, lease };
 }

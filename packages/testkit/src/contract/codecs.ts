@@ -2,7 +2,7 @@ import type { RecordCodec } from "@rbgen/runtime";
 import {
   type Attachable,
   attachView,
-  type Lease,
+  Lease,
   type Leased,
   type NumberBuffer,
   noLease,
@@ -52,7 +52,7 @@ class SelftestCursor implements SelftestView, Attachable, Leased {
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    this.#lease = { view, offset, byteLength };
+    this.#lease = new Lease(view, offset, byteLength);
   }
 }
 
@@ -169,7 +169,7 @@ class BytesCursor implements BytesView, Attachable, Leased {
   }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
-    this.#lease = { view, offset, byteLength };
+    this.#lease = new Lease(view, offset, byteLength);
   }
 }
 

@@ -49,7 +49,7 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get port(): number { return (this.#lease.view ?? dead()).getUint16(this.#lease.offset); }
+  get port(): number { return this.#lease.getUint16(0); }
   get cookies(): readonly number[] { return readUint32Array(this.#lease.view ?? dead(), this.#lease.offset + 4, 3); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }

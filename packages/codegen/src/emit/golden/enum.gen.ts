@@ -52,7 +52,7 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get state(): OpenEnum<State> { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
+  get state(): OpenEnum<State> { return this.#lease.getUint32(0, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

@@ -56,8 +56,8 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get len(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-  get crc(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true); }
+  get len(): number { return this.#lease.getUint32(0, true); }
+  get crc(): number { return this.#lease.getUint32(4, true); }
 
   get data(): OwnedBytes {
     const view = this.#lease.view ?? dead();

@@ -62,17 +62,11 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get a(): number { return (this.#lease.view ?? dead()).getUint8(this.#lease.offset); }
-  get b(): number { return (this.#lease.view ?? dead()).getInt16(this.#lease.offset + 2, true); }
-  get c(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true); }
-  get d(): bigint { return (this.#lease.view ?? dead()).getBigInt64(this.#lease.offset + 8, true); }
-
-  get e(): bigint {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    return (view.getBigUint64(offset + 16 + 8, true) << 64n) | view.getBigUint64(offset + 16, true);
-  }
-
+  get a(): number { return this.#lease.getUint8(0); }
+  get b(): number { return this.#lease.getInt16(2, true); }
+  get c(): number { return this.#lease.getUint32(4, true); }
+  get d(): bigint { return this.#lease.getBigInt64(8, true); }
+  get e(): bigint { return (this.#lease.getBigUint64(16 + 8, true) << 64n) | this.#lease.getBigUint64(16, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

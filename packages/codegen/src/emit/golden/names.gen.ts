@@ -54,10 +54,10 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get constructor_(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-  get fooBar(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 4, true); }
-  get fooBar_(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 8, true); }
-  get type(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset + 12, true); }
+  get constructor_(): number { return this.#lease.getUint32(0, true); }
+  get fooBar(): number { return this.#lease.getUint32(4, true); }
+  get fooBar_(): number { return this.#lease.getUint32(8, true); }
+  get type(): number { return this.#lease.getUint32(12, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

@@ -36,8 +36,8 @@ class PointViewClass extends RecordView implements Leased {
   readonly #at: number;
 
   constructor(at: number) { super(); this.#at = at; }
-  get x(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + this.#at, true); }
-  get y(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + this.#at + 4, true); }
+  get x(): number { return this.#lease.getInt32(this.#at, true); }
+  get y(): number { return this.#lease.getInt32(this.#at + 4, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

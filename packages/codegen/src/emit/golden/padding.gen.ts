@@ -49,8 +49,8 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get a(): number { return (this.#lease.view ?? dead()).getUint8(this.#lease.offset); }
-  get b(): bigint { return (this.#lease.view ?? dead()).getBigUint64(this.#lease.offset + 8, true); }
+  get a(): number { return this.#lease.getUint8(0); }
+  get b(): bigint { return this.#lease.getBigUint64(8, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

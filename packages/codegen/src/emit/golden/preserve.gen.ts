@@ -45,7 +45,7 @@ export type event_writer = WriterOf<event>;
 class event_view_class extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get ts_ns(): bigint { return (this.#lease.view ?? dead()).getBigUint64(this.#lease.offset, true); }
+  get ts_ns(): bigint { return this.#lease.getBigUint64(0, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

@@ -53,8 +53,8 @@ class OpenEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get kind(): "open_event" { return "open_event"; }
-  get type(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-  get fd(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + 4, true); }
+  get type(): number { return this.#lease.getUint32(0, true); }
+  get fd(): number { return this.#lease.getInt32(4, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -159,8 +159,8 @@ class ExitEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get kind(): "exit_event" { return "exit_event"; }
-  get type(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-  get code(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + 4, true); }
+  get type(): number { return this.#lease.getUint32(0, true); }
+  get code(): number { return this.#lease.getInt32(4, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 

@@ -38,8 +38,8 @@ class PointViewClass extends RecordView implements Leased {
   readonly #at: number;
 
   constructor(at: number) { super(); this.#at = at; }
-  get x(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + this.#at, true); }
-  get y(): number { return (this.#lease.view ?? dead()).getInt32(this.#lease.offset + this.#at + 4, true); }
+  get x(): number { return this.#lease.getInt32(this.#at, true); }
+  get y(): number { return this.#lease.getInt32(this.#at + 4, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -181,7 +181,7 @@ class EventViewClass extends RecordView implements Leased {
     }
   }
 
-  get type(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
+  get type(): number { return this.#lease.getUint32(0, true); }
 
   get open(): PointViewClass {
     const view = this.#lease.view ?? dead();

@@ -51,7 +51,7 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get ts(): bigint { return (this.#lease.view ?? dead()).getBigUint64(this.#lease.offset, true); }
+  get ts(): bigint { return this.#lease.getBigUint64(0, true); }
 
   get path(): string {
     return readString(this.#lease.view ?? dead(), this.#lease.offset + 8, Math.min(256, this.#lease.byteLength - 8));

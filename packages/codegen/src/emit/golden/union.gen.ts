@@ -61,8 +61,8 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get word(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
-  get longWord(): bigint { return (this.#lease.view ?? dead()).getBigUint64(this.#lease.offset, true); }
+  get word(): number { return this.#lease.getUint32(0, true); }
+  get longWord(): bigint { return this.#lease.getBigUint64(0, true); }
   get $bytes0(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset, 8); }
 
   copy$bytes0To(target: Uint8Array): number {
