@@ -3,6 +3,7 @@ import { describeWith } from "../tools.ts";
 import { testCommand } from "./command.ts";
 import { testFirstHour } from "./first-hour.ts";
 import { testImports } from "./imports.ts";
+import { testKernel } from "./kernel.ts";
 import { testManagers } from "./managers.ts";
 import { testManifests } from "./manifests.ts";
 import { PublishedPackages } from "./packages.ts";
@@ -19,6 +20,7 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   testFirstHour(published);
   describe("the command", () => testCommand(published));
   testImports(published);
+  describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));
   testManifests(published);
   testManagers(published);
 });
