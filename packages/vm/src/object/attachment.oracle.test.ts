@@ -113,4 +113,27 @@ SEC("${section}") int program(void *ctx) {
 }`);
     await expect(VmObject.load(other)).rejects.toThrow(message);
   });
+
+  test("is a link for each program that says where, and closing one leaves the others", async () => {
+    using object = await VmObject.load(bytes);
+    const links = object.attach();
+    expect(links).toHaveLength(["at_entry", "at_exit", "switches"].length);
+    object.fire("do_unlinkat");
+    expect(object.trace()).toEqual(["0 0", "exit 0 0"]);
+    links[0]?.close();
+    object.fire("do_unlinkat");
+    expect(object.trace()).toEqual(["exit 0 0"]);
+  });
+
+  test("is an error where no program says it", async () => {
+    using object = await VmObject.load(
+      compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("syscall") int by_hand(void *ctx) { return 0; }
+char LICENSE[] SEC("license") = "GPL";
+`),
+    );
+    expect(() => object.attach()).toThrow(/EINVAL: the object has nothing to attach/);
+    expect(object.program("by_hand").run().returnValue).toBe(0);
+  });
 });
