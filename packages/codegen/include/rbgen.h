@@ -81,6 +81,9 @@
 /* On a u32: offset (lower half) and length (upper half) of bytes or text in the same record. */
 #define RB_DATALOC RB_TAG("dataloc")
 #define RB_DATALOC_STRING RB_TAG("dataloc=string")
+/* The same where the offset counts from the byte behind the u32, as `__rel_loc` of tracepoints does. */
+#define RB_RELLOC RB_TAG("relloc")
+#define RB_RELLOC_STRING RB_TAG("relloc=string")
 
 /*
  * A reservation that counts what it loses. Define one counter map per object, a per-CPU array whose key is a reason:

@@ -4,7 +4,7 @@ import { binary, block, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { elementCount } from "./members.ts";
-import { byteLength, here, minus, plus, times, value } from "./span.ts";
+import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
 
 const { view, base: offset, end } = here;
 const path = local("path");
@@ -12,6 +12,24 @@ const path = local("path");
 /** `bytes`, up to a multiple of `align`. */
 function aligned(bytes: Code, align: number): Code {
   return align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
+}
+
+/** Where an item of a list that stands at a place ends: the bytes that it needs for saying so, locals, and an expression. */
+export function itemEnd(
+  context: EmitContext,
+  item: CompositePlan,
+  where: Span,
+  count: Code,
+): { readonly needed: number; readonly locals: readonly Code[]; readonly end: Code } {
+  const { tail } = item.extent.ending;
+  if (!item.extent.hasLength) return { needed: item.size, locals: [], end: plus(where.base, item.size) };
+  if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
+  const fixed = tail.bitOffset / 8;
+  return {
+    needed: fixed,
+    locals: [code`const ${count} = ${elementCount(context, item, tail, where)};`],
+    end: binary("+", plus(where.base, fixed), times(count, tail.variable.stride)),
+  };
 }
 
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
@@ -53,12 +71,9 @@ export class ListFunctions {
   }
 
   #reader(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
-    const { tail } = item.extent.ending;
-    if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
-    const start = tail.bitOffset / 8;
-    const { stride } = tail.variable;
-    const count = code`count`;
     const next = code`next`;
+    const { needed, locals, end: behind } = itemEnd(context, item, here, code`count`);
+    const read = item.extent.readsToEnd ? code`${view}, ${offset}, ${next}` : code`${view}, ${offset}`;
     return {
       kind: context.kinds.Function,
       name,
@@ -72,10 +87,10 @@ export class ListFunctions {
         code`const result: ${item.names.type}[] = [];`,
         ...(align === 1 ? [] : [code`const start = ${offset};`]),
         code`while (${binary("<", offset, end)}) {`,
-        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${start});`,
-        code`  const ${count} = ${elementCount(context, item, tail, here)};`,
-        code`  const ${next} = ${binary("+", plus(offset, start), times(count, stride))};`,
-        code`  result.push(${item.names.read}(${view}, ${offset}, ${next}));`,
+        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${needed});`,
+        ...locals.map((line) => code`  ${line}`),
+        code`  const ${next} = ${behind};`,
+        code`  result.push(${item.names.read}(${read}));`,
         align === 1
           ? code`  ${offset} = ${next};`
           : code`  ${offset} = ${binary("+", code`start`, aligned(minus(next, code`start`), align))};`,
@@ -86,7 +101,9 @@ export class ListFunctions {
   }
 
   #lengths(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
-    const each = code`${lengthName(context, item)}(${use(context, "members")}(${value}?.[i]))`;
+    const each = item.extent.hasLength
+      ? code`${lengthName(context, item)}(${use(context, "members")}(${value}?.[i]))`
+      : code`${item.size}`;
     return {
       kind: context.kinds.Function,
       name,
@@ -127,11 +144,11 @@ export class ListFunctions {
         code`for (let i = 0; i < count; i++) {`,
         code`  try {`,
         code`    const item = ${use(context, "members")}(${value}?.[i]);`,
-        code`    const ${byteLength} = ${lengthName(context, item)}(item);`,
+        code`    const ${byteLength} = ${item.extent.hasLength ? code`${lengthName(context, item)}(item)` : item.size};`,
         code`    const next = ${aligned(byteLength, align)};`,
         code`    if (${binary(">", code`next`, minus(end, offset))}) ${fail}("", item, "has no room");`,
         code`    ${use(context, "zero")}(${view}, ${offset}, next);`,
-        code`    ${item.names.write}(item, ${view}, ${offset}, ${binary("+", offset, byteLength)});`,
+        code`    ${item.names.write}(item, ${view}, ${offset}${item.extent.hasLength ? code`, ${binary("+", offset, byteLength)}` : ""});`,
         code`    ${offset} += next;`,
         code`  } catch (error) {`,
         code`    throw ${use(context, "within")}(error, ${path}, i);`,

@@ -32,7 +32,13 @@ export type Annotation =
   | { readonly kind: "tag"; readonly path?: string }
   | { readonly kind: "variant"; readonly values: readonly string[] }
   | { readonly kind: "list"; readonly item: string; readonly align: number }
-  | { readonly kind: "dataloc"; readonly length?: string; readonly from?: string; readonly text: boolean };
+  | {
+      readonly kind: "dataloc";
+      readonly length?: string;
+      readonly from?: string;
+      readonly text: boolean;
+      readonly relative?: true;
+    };
 
 export type AnnotationKind = Annotation["kind"];
 
@@ -66,6 +72,7 @@ const vocabulary = [
   ...[...new Set([...onTypes, ...onMembers])].filter((kind) => kind !== "format"),
   ...formats,
   "ktime",
+  "relloc",
 ].join(", ");
 
 /** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
@@ -155,6 +162,10 @@ function parseOne(text: string): Annotation {
       }
       return { kind: "list", item: item.replace(/^struct\s+/, ""), align };
     }
+    case "relloc":
+      if (value === undefined) return { kind: "dataloc", text: false, relative: true };
+      if (value === "string") return { kind: "dataloc", text: true, relative: true };
+      throw new AnnotationError(`relloc=${value} is not relloc[=string]`);
     case "dataloc": {
       let length: string | undefined;
       let from: string | undefined;

@@ -37,6 +37,10 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
 function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
   if (strideOf(shape) !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
   const { tail } = item.extent.ending;
+  if (!item.extent.hasLength && !item.extent.endsOpen) {
+    if (item.size > 0) return item;
+    throw new AnnotationError(`${item.cText} has no bytes, so that a list of it never ends`);
+  }
   if (tail?.variable?.length === undefined) {
     throw new AnnotationError(
       `${item.cText} does not say how long it is, so that a list of it cannot be walked`,

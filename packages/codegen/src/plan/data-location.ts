@@ -49,7 +49,8 @@ function locationOf(struct: OpenedStruct, { field, annotations }: OpenedMember, 
     throw new AnnotationError(`${where} counts from ${annotation.from}, which is not the trailing ${cName}`);
   }
   const dataloc: DatalocPlan = {
-    base: annotation.from === undefined ? 0 : bitOffset / 8,
+    // A relative one counts from the byte behind itself, as `__rel_loc` of tracepoints does.
+    base: annotation.relative ? field.bitOffset / 8 + 4 : annotation.from === undefined ? 0 : bitOffset / 8,
     text: annotation.text,
     ...(annotation.length === undefined ? {} : { length: placeOf(struct, annotation.length, where) }),
   };

@@ -327,12 +327,20 @@ export class Representer {
     }
     const path = annotationOf(own, "tag")?.path;
     if (path === undefined) return;
-    const arms = type.members.map((arm) => ({
+    const arms = type.members.map((arm, index) => ({
       member: arm,
-      annotations: this.#options.annotations.ofMember(opening.owner, arm.name, arm.tags ?? []),
+      annotations: this.#armAnnotations(opening, member.name, arm, index),
       size: sizeOf(arm.type),
     }));
     opening.arms.push({ ...opened, name: member.name, path, arms });
+  }
+
+  /** Those of an arm without a name stand on its type, and in the configuration by its place. */
+  #armAnnotations(opening: Opening, union: string, arm: Member, index: number): readonly Annotation[] {
+    const { annotations } = this.#options;
+    if (arm.name !== "") return annotations.ofMember(opening.owner, arm.name, arm.tags ?? []);
+    const place = union === "" ? `(arm ${index})` : `${union}.(arm ${index})`;
+    return annotations.ofMember(opening.owner, place, [...(arm.tags ?? []), ...tagsOf(arm.type)]);
   }
 
   #union(

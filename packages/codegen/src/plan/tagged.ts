@@ -1,5 +1,5 @@
 import type { Member } from "@rbgen/btf";
-import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
+import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
 import type {
   CompositePlan,
@@ -59,16 +59,31 @@ function checkRange(tag: PlacePlan, value: bigint, who: string): void {
     throw new AnnotationError(`${who} is told by ${value}, which ${tag.path} cannot hold`);
 }
 
+/** Values that a range stands for at most: each is a case of its own. */
+const longestRange = 1024n;
+
+/** The values that `1 << 3` or `8..15` says. */
+function valuesIn(text: string, constant: (name: string) => bigint | undefined): readonly bigint[] {
+  const [low = "", high, more] = text.split("..");
+  const first = evaluateConstant(low, constant);
+  if (high === undefined) return [first];
+  const last = evaluateConstant(high, constant);
+  if (more !== undefined || last < first) throw new AnnotationError(`${text} is no range: write LEAST..MOST`);
+  const count = last - first + 1n;
+  if (count > longestRange) throw new AnnotationError(`${text} has ${count} values, more than ${longestRange}`);
+  return Array.from({ length: Number(count) }, (_, index) => first + BigInt(index));
+}
+
 function valuesOf(
   annotation: readonly string[],
   tag: PlacePlan,
   who: string,
   constant: (name: string) => bigint | undefined,
 ): readonly bigint[] {
-  return annotation.map((text) => {
-    const value = evaluateConstant(text, constant);
-    checkRange(tag, value, who);
-    return value;
+  return annotation.flatMap((text) => {
+    const values = valuesIn(text, constant);
+    for (const value of values) checkRange(tag, value, who);
+    return values;
   });
 }
 
@@ -107,8 +122,7 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
         "annotate it: @rbgen variant=VALUE",
       );
     }
-    const kind = arm.member.name;
-    if (kind === "") throw new ShapeError(`${struct.cText}: an arm without a name cannot be a variant`);
+    const kind = kindOfArm(struct, arm.member.name, arm.annotations, annotation.values);
     const values = valuesOf(annotation.values, tag, kind, options.constant);
     return { kind, values, type: options.take(armTypeName(struct, kind, options.case)) };
   });
@@ -126,6 +140,26 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
     readName: several ? options.take(named`${struct.names.read}${joint}`) : struct.names.read,
     trailing: arms.trailing,
   };
+}
+
+/** The kind of an arm: its name; of a struct without one, the name that it is given, or that of the constant which means it. */
+function kindOfArm(
+  { cText }: DeclaredMembers,
+  name: string,
+  annotations: readonly Annotation[],
+  values: readonly string[],
+): string {
+  if (name !== "") return name;
+  const other = annotations.find(({ kind }) => kind !== "variant" && kind !== "name");
+  if (other !== undefined) {
+    throw new AnnotationError(`${nameOf(other)} on ${cText} means nothing: the arm has no name, and is no member`);
+  }
+  const given = annotationOf(annotations, "name")?.name ?? values.find((value) => /^[A-Za-z_]\w*$/.test(value));
+  if (given !== undefined) return given;
+  throw new AnnotationError(
+    `${cText}: an arm without a name is told by ${values.join(", ")}, and by no name`,
+    "name it: @rbgen name=NAME on the struct, or name the constant that means it",
+  );
 }
 
 /** The plan of a union with a tag, once it is known how long its arms are; `ending` is that of its struct. */

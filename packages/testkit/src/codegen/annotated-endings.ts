@@ -64,7 +64,38 @@ export class EndingBuilder extends UnionBuilder {
     };
   }
 
+  /** Items of fixed size, in an array of bytes. */
+  fixedList(): Ending {
+    const holder = this.holder(1023n);
+    const item = `${this.tag}_item`;
+    const align = this.pick([1, 4, 32]);
+    const inner = new PartBuilder(this.g, item);
+    const parts = [inner.plain(), inner.plain()];
+    const text = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
+    this.definitions += `struct ${item} {\n${text.join("")}} __attribute__((packed));\n`;
+    const name = this.name();
+    const note = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},bytes`;
+    return {
+      members: [...holder.members, `__u8 ${name}[]${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const count = this.below(5);
+        const step = `((sizeof(struct ${item}) + ${align - 1}) / ${align} * ${align})`;
+        const drawn = Array.from({ length: count }, (_, index) =>
+          merge(parts.map((part) => part.draw(`((struct ${item} *)((char *)${place}${name} + ${index} * ${step}))->`))),
+        );
+        const told = this.told(holder, place, `${count} * ${step}`);
+        const list: Drawn = {
+          fill: drawn.flatMap(({ fill }) => fill),
+          input: { [name]: drawn.map(({ input }) => input) },
+          value: { [name]: drawn.map(({ value }) => value) },
+        };
+        return { ...merge([list, told]), length: this.tailLength(name, `(${count} * ${step})`, false) };
+      },
+    };
+  }
+
   list(): Ending {
+    if (this.chance(30)) return this.fixedList();
     const holder = this.holder(1023n);
     const item = `${this.tag}_item`;
     const align = this.pick([1, 2, 4, 8]);
@@ -140,9 +171,10 @@ export class EndingBuilder extends UnionBuilder {
     // Without a second one, the word says what the bytes are.
     const length = drawn === "string" && !text ? this.name() : drawn;
     const fields = this.chance(40);
+    const relative = !pair && this.chance(40);
     const note = pair
       ? `dataloc=${length}${from ? `,from=${blob}` : ""}${text ? ",string" : ""}`
-      : `dataloc${text ? "=string" : ""}`;
+      : `${relative ? "relloc" : "dataloc"}${text ? "=string" : ""}`;
     const own = mark(this.own(name), note);
     const type = this.int([2, 4, 8]);
     const members = !pair
@@ -157,7 +189,8 @@ export class EndingBuilder extends UnionBuilder {
         const data = Array.from({ length: size }, () => (text ? 33 + this.below(90) : this.below(256)));
         const value = text ? String.fromCharCode(...data) : Uint8Array.from(data);
         const bytes = text ? [...data, 0] : data;
-        const offset = from ? `(p - (char *)r - ${start})` : "(p - (char *)r)";
+        const origin = relative ? `((char *)&${place}${name} + 4)` : "(char *)r";
+        const offset = from ? `(p - (char *)r - ${start})` : `(p - ${origin})`;
         const swapped = (expression: string): string =>
           type.order === undefined || fields
             ? expression

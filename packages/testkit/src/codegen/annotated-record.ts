@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { EndingBuilder } from "./annotated-endings.ts";
 import { type Holder, merge, type Part } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
+import { variantNote } from "./annotated-unions.ts";
 
 /**
  * Records that annotations describe: lengths, lists, data-loc, unions and rings with tags. Each is C text with marks where
@@ -104,7 +105,7 @@ class AnnotatedBuilder extends EndingBuilder {
       },
     };
     const ending = this.ending();
-    const notes = [`record=${ring}`, `tag=${tag.path}`, `variant=${values.join(",")}`];
+    const notes = [`record=${ring}`, `tag=${tag.path}`, variantNote(values)];
     const record = this.finish([tagged, ending], samples, ending.open === true, mark(this.tag, notes.join(";")));
     return { ...record, ring };
   }

@@ -2,6 +2,13 @@ import { OverlayBuilder } from "./annotated-overlays.ts";
 import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 
+/** The annotation that says which values mean a variant: two that follow each other are a range. */
+export function variantNote(values: readonly bigint[]): string {
+  const [first = 0n, second, ...more] = values;
+  if (second === first + 1n && more.length === 0) return `variant=${first}..${second}`;
+  return `variant=${values.join(",")}`;
+}
+
 /** Draws unions whose arms a member tells apart, or nothing does. */
 export class UnionBuilder extends OverlayBuilder {
   /** A union at the end that nothing tells apart, of which an arm is as long as the sample. */
@@ -54,7 +61,9 @@ export class UnionBuilder extends OverlayBuilder {
     const taken = new Set<bigint>();
     return Array.from({ length: count }, () =>
       Array.from({ length: 1 + this.below(2) }, () => {
-        let value = BigInt(this.below(Number(limit)));
+        // The one behind the last makes a range of both.
+        const [before] = this.chance(30) ? [...taken].slice(-1) : [];
+        let value = before === undefined ? BigInt(this.below(Number(limit))) : (before + 1n) % (limit + 1n);
         while (taken.has(value)) value = (value + 1n) % (limit + 1n);
         taken.add(value);
         return value;
@@ -67,12 +76,12 @@ export class UnionBuilder extends OverlayBuilder {
     const name = this.chance(50) || unions > 1 ? this.name() : "";
     const ends = last && this.chance(70);
     const kindName = unions > 1 ? `${name}Kind` : "kind";
-    const arms = Array.from({ length: 2 + this.below(2) }, () => this.arm(name, ends));
+    const arms = Array.from({ length: 2 + this.below(2) }, (_, index) => this.arm(name, ends, index));
     const values = this.values(arms.length, holder.most);
     const lines = arms.map((arm, index) => {
-      const note = mark(this.own(arm.name), `variant=${values[index]!.join(",")}`);
+      const note = mark(this.own(arm.name), variantNote(values[index]!));
       // The variant's annotation stands beside those that the arm has by itself.
-      return `\t\t${arm.member.includes("»") ? arm.member.replace("»", `;variant=${values[index]!.join(",")}»`) : arm.member + note};\n`;
+      return `\t\t${arm.member.includes("»") ? arm.member.replace("»", `;${variantNote(values[index]!)}»`) : arm.member + note};\n`;
     });
     const owner = name === "" ? "(union)" : name;
     const union = `union {\n${lines.join("")}\t} ${name}${mark(this.own(owner), `tag=${holder.path}`)}`;
@@ -109,10 +118,31 @@ export class UnionBuilder extends OverlayBuilder {
     };
   }
 
+  /** An arm of several members, a struct without a name: it is given one. */
+  several(place: string): {
+    name: string;
+    member: string;
+    beside: readonly string[];
+    idle: Drawn;
+    draw: (place: string) => Drawn;
+  } {
+    const kind = `several_${this.serial++}`;
+    const parts = [this.plain(), this.plain()];
+    const members = parts.flatMap((part) => part.members).map((member) => `${member}; `);
+    return {
+      name: kind,
+      member: `struct { ${members.join("")}}${mark(this.own(place), `name=${kind}`)}`,
+      beside: [],
+      idle: nothing(),
+      draw: (at) => merge(parts.map((part) => part.draw(at))),
+    };
+  }
+
   /** An arm: a scalar, an array, or at the record's end an array with a length. */
   arm(
     union: string,
     ends: boolean,
+    index: number,
   ): {
     name: string;
     member: string;
@@ -121,6 +151,7 @@ export class UnionBuilder extends OverlayBuilder {
     draw: (place: string, record: string) => Drawn;
   } {
     const path = union === "" ? "" : `${union}.`;
+    if (this.chance(25)) return this.several(`${path}(arm ${index})`);
     const roll = this.below(100);
     if (roll < 45 || !ends) {
       const name = this.name();

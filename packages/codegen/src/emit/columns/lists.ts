@@ -2,7 +2,7 @@ import type { Shape, VariablePlan } from "../../plan/model.ts";
 import { type Name, named } from "../../plan/names.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "../code.ts";
 import { use, useType } from "../context.ts";
-import { elementCount } from "../members.ts";
+import { itemEnd } from "../lists.ts";
 import { minus, plus, type Span, times } from "../span.ts";
 import { bind, bytesColumn, type Column, type Slot, scalarColumn } from "./column.ts";
 import { Level } from "./level.ts";
@@ -232,21 +232,19 @@ export function itemsColumn(
 ): Column {
   const { context } = shared;
   const slot = { ...given, grows: true };
-  const { tail } = item.extent.ending;
-  if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
   const walk = walkOf(shared, slot);
   const { buffer, row, start, end, next } = walk;
   const level = levelOf(shared, slot, code`${buffer}.of`, row);
-  const fixed = tail.bitOffset / 8;
   const here: Span = { view: where.view, base: start, end, length: minus(end, start) };
-  const count = elementCount(context, item, tail, here);
+  const { needed, locals, end: behind } = itemEnd(context, item, here, local(shared.scope.take(named`count`)));
   const inner = { composite: item, level, prefix: "", arm: undefined };
   const lines = shared.structLines(shared, inner, where.view, start, next);
   const bytes = minus(next, start);
   const step = align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
   const found = [
-    code`${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${fixed});`,
-    code`const ${next} = ${binary("+", plus(start, fixed), times(count, tail.variable.stride))};`,
+    code`${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${needed});`,
+    ...locals,
+    code`const ${next} = ${behind};`,
   ];
   const of = structOf(shared, level, lines);
   return walkedColumn(shared, slot, walk, of, at, binary("+", start, length), found, code`${start} += ${step};`);
