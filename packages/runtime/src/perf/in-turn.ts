@@ -26,7 +26,6 @@ export class InTurn implements PerfOrder {
         cpu.pass(lease.stride, 1);
         return cpu;
       }
-      cpu.commit();
       this.#at = (this.#at + 1) % this.#cpus.length;
     }
     return undefined;

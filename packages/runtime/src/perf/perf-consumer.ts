@@ -136,6 +136,7 @@ export class PerfConsumer implements PerfSamples {
       }
       this.#left -= size;
     }
+    this.commit();
     return false;
   }
 

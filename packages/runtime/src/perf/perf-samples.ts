@@ -34,7 +34,8 @@ export interface PerfSamples {
    */
   look(): boolean;
   /**
-   * Puts `lease` on the sample in front, of those that were seen; false where there is none. Its `stride` is the sample's
+   * Puts `lease` on the sample in front, of those that were seen; false where there is none, and the room of what
+   * was passed is given back. Its `stride` is the sample's
    * bytes with header and padding, and up to `last` samples with the same header may follow.
    * @throws CorruptRingError
    */

@@ -79,9 +79,6 @@ export class RingConsumer {
   #left = 0;
   #published = 0;
   #acquired = 0;
-
-  /** Down to here, what is to go is passed with nothing asked: its headers are acquired. Infinity where samples are copied. */
-  #pause = Number.POSITIVE_INFINITY;
   /** Bytes passed after which the position is published, and the number of records after which a drain ends. */
   #batch = Number.POSITIVE_INFINITY;
   #stopAt = Number.POSITIVE_INFINITY;
@@ -196,38 +193,6 @@ export class RingConsumer {
       lease.offset = offset;
       return true;
     }
-    return this.#step(lease);
-  }
-
-  /** What `next` does where more than a header is to be looked at. */
-  #step(lease: Lease): boolean {
-    this.#settle();
-    if (this.#passed >= this.#stopAt) return false;
-    if (this.#published - this.#left >= this.#batch) this.commit();
-    const left = this.#left;
-    if (left > this.#pause) {
-      const at = (this.#end - left) & this.#mask;
-      // plain: it was acquired, and what is committed stays until the position passes it
-      const header = this.#words[at >>> 2]!;
-      // neither busy, which is negative, nor discarded, which is above all lengths
-      if (header >= this.#least && header <= this.#most) {
-        const stride = footprint(header);
-        const rest = left - stride;
-        if (rest >= 0) {
-          this.#left = rest;
-          this.#passed += 1;
-          this.#lease = lease;
-          this.#from = lease.offset = at + headerBytes;
-          lease.byteLength = header;
-          lease.stride = stride;
-          // others begin where headers are acquired, the position need not be published, and the ring does not end, and
-          // they end where the last look did
-          const room = Math.min(left - this.#pause, this.#batch - (this.#published - left), this.#size - at);
-          lease.last = at + Math.min(room, rest + headerBytes, (this.#stopAt - this.#passed) * stride + headerBytes);
-          return true;
-        }
-      }
-    }
     return this.#seek(lease);
   }
 
@@ -304,12 +269,16 @@ export class RingConsumer {
   }
 
   /**
-   * What `next` does where there is something to ask: passes discarded records and samples that are none of the
+   * What `next` does where more than a header is to be looked at: passes discarded records and samples that are none of the
    * record's, and acquires headers. Where the kernel side may overwrite what is being read, samples are copied out, and
    * nothing is true until the overwrite position agrees.
+   *
+   * One function, which is more than an engine inlines: the room that it has for that is the loop's over the records.
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
   #seek(lease: Lease): boolean {
+    this.#settle();
+    if (this.#published - this.#left >= this.#batch && this.#passed < this.#stopAt) this.commit();
     const overwrites = this.#overwrite !== undefined;
     for (let left = this.#left; left > 0 && this.#passed < this.#stopAt; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
@@ -341,9 +310,19 @@ export class RingConsumer {
         this.#lease = lease;
         this.#from = lease.offset = offset;
         lease.byteLength = byteLength;
+        lease.stride = step;
         lease.last = 0;
-        if ((byteLength < this.#least || byteLength > this.#most) && !this.#judge.odd(lease)) continue;
+        if (byteLength < this.#least || byteLength > this.#most) {
+          if (!this.#judge.odd(lease)) continue;
+          this.#passed += 1;
+          return true;
+        }
         this.#passed += 1;
+        if (overwrites) return true;
+        // others begin where headers are acquired, the position need not be published, and the ring does not end, and they
+        // end where the last look did
+        const room = Math.min(left - this.#acquired, this.#batch - (this.#published - left), this.#size - at);
+        lease.last = at + Math.min(room, left - step + headerBytes, (this.#stopAt - this.#passed) * step + headerBytes);
         return true;
       }
       this.discarded += 1;
@@ -355,7 +334,6 @@ export class RingConsumer {
   /** Acquires the header at `at`, and those behind it where the backend does so at once. */
   #header(at: number, left: number): number {
     this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
-    if (this.#overwrite === undefined) this.#pause = this.#acquired;
     // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
     return Atomics.load(this.#words, at >>> 2);
   }
@@ -420,7 +398,6 @@ export class RingConsumer {
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
     this.#left = this.#published = this.#acquired = Number(seen - position);
-    if (this.#overwrite === undefined) this.#pause = this.#acquired;
   }
 
   #fail(position: bigint, detail: string): never {
