@@ -1,50 +1,52 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
+import { parseArgs } from "node:util";
 import type { BenchRow } from "./row.ts";
-import { suites } from "./suites.ts";
+import { select, suites } from "./suites.ts";
+import { type Machine, machineText, plainTable, withMeasured } from "./table.ts";
 
-/** Runs the suites named on the command line (all when none is), prints a table and writes `results/bench.json`. */
-async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !suites.has(name));
-  if (unknown.length > 0) {
-    console.error(`no such benchmark: ${unknown.join(", ")}\nthere are: ${[...suites.keys()].join(", ")}`);
+const document = "bench/README.md";
+
+/**
+ * Measures the suites and rows that are named (all, where none is), prints a table and writes `results/bench.json`; with
+ * `--write` the table of `bench/README.md`, too.
+ */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { write: { type: "boolean" } }, allowPositionals: true });
+  const selection = select(positionals);
+  if (selection.unknown.length > 0) {
+    const ids = [...new Set(suites.flatMap(({ rows }) => rows))];
+    const there = [...suites.map(({ name }) => name), ...ids].join(", ");
+    console.error(`no such benchmark: ${selection.unknown.join(", ")}\nthere are: ${there}`);
+    return 2;
+  }
+  if (values.write === true && positionals.length > 0) {
+    console.error(`--write is for a run of all benchmarks: the table of ${document} has every row`);
     return 2;
   }
   const rows: BenchRow[] = [];
   const failures: string[] = [];
-  for (const [name, load] of suites) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    process.stderr.write(`» ${name}\n`);
+  for (const entry of selection.suites) {
+    process.stderr.write(`» ${entry.name}\n`);
     try {
-      const suite = await load();
-      rows.push(...(await suite.run()));
+      const suite = await entry.load();
+      rows.push(...(await suite.run()).filter(({ id }) => selection.shows(entry, id)));
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${entry.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const machine = {
+  const machine: Machine = {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
     kernel: release(),
     node: process.version,
   };
-  console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}\n`);
-  for (const row of rows) {
-    const mark = row.holds ? "holds" : "MISSES";
-    console.log(`${row.id.padEnd(4)} ${mark.padEnd(6)} ${row.work}`);
-    console.log(
-      `     ours ${figure(row.ours)} ${row.unit}, ${row.peerName} ${figure(row.peer)} ${row.unit}: ratio ${figure(row.ratio)} (${row.target})`,
-    );
-    if (row.notes !== undefined) console.log(`     ${row.notes}`);
-  }
+  console.log(`${machineText(machine)}\n\n${plainTable(rows)}`);
   for (const failure of failures) console.log(`     did not run: ${failure}`);
   mkdirSync("results", { recursive: true });
   writeFileSync("results/bench.json", `${JSON.stringify({ machine, rows, failures }, null, 2)}\n`);
+  if (values.write === true) writeFileSync(document, withMeasured(readFileSync(document, "utf8"), machine, rows));
   return failures.length > 0 ? 1 : 0;
 }
 
-function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main();

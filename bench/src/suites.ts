@@ -5,19 +5,47 @@ export interface Suite {
   run(): Promise<BenchRow[]>;
 }
 
-/** Every suite by name, loaded when it runs, since one may need a tool that another does not. */
-export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
-  ["btf-index", () => import("./btf-index.ts")],
-  ["c-front-end", () => import("./c-front-end.ts")],
-  ["emulated-threads", () => import("./emulated-threads.ts")],
-  ["size", () => import("./size.ts")],
-  ["soak", () => import("./soak.ts")],
-  ["codecs", () => import("./codecs.ts")],
-  ["native-rings", () => import("./native-rings.ts")],
-  ["perf-rings", () => import("./native/perf-drains.ts")],
-  ["lag", () => import("./native/lag.ts")],
-  ["cilium", () => import("./native/cilium.ts")],
-  ["relay", () => import("./relay.ts")],
-  ["vm", () => import("./vm.ts")],
-  ["generate", () => import("./generate.ts")],
-]);
+/** What a suite is called by, beside the ids of its rows. */
+export interface SuiteEntry {
+  readonly name: string;
+  /** Ids of the rows that it measures. */
+  readonly rows: readonly string[];
+  /** Loaded when it runs, since one may need a tool that another does not. */
+  load(): Promise<Suite>;
+}
+
+export const suites: readonly SuiteEntry[] = [
+  { name: "btf-index", rows: ["P8"], load: () => import("./btf-index.ts") },
+  { name: "c-front-end", rows: ["P9"], load: () => import("./c-front-end.ts") },
+  { name: "emulated-threads", rows: ["P6"], load: () => import("./emulated-threads.ts") },
+  { name: "size", rows: ["P12"], load: () => import("./size.ts") },
+  { name: "soak", rows: [], load: () => import("./soak.ts") },
+  { name: "codecs", rows: ["P5"], load: () => import("./codecs.ts") },
+  { name: "native-rings", rows: ["P1", "P1c", "P2", "P3", "P4", "P10"], load: () => import("./native-rings.ts") },
+  { name: "perf-rings", rows: ["Perf", "Perf o"], load: () => import("./native/perf-drains.ts") },
+  { name: "lag", rows: ["P3"], load: () => import("./native/lag.ts") },
+  { name: "cilium", rows: ["P2"], load: () => import("./native/cilium.ts") },
+  { name: "relay", rows: ["Relay"], load: () => import("./relay.ts") },
+  { name: "vm", rows: ["V1", "V2", "V3", "V4"], load: () => import("./vm.ts") },
+  { name: "generate", rows: ["P7", "P11"], load: () => import("./generate.ts") },
+];
+
+/** What `names` of suites and rows ask for: all, where there is none. */
+export interface Selection {
+  readonly suites: readonly SuiteEntry[];
+  readonly unknown: readonly string[];
+  /** Whether a row of a suite is asked for. */
+  shows(suite: SuiteEntry, row: string): boolean;
+}
+
+export function select(names: readonly string[]): Selection {
+  const isRow = (name: string): boolean => suites.some(({ rows }) => rows.includes(name));
+  const isSuite = (name: string): boolean => suites.some((suite) => suite.name === name);
+  const shows = (suite: SuiteEntry, row: string): boolean =>
+    names.length === 0 || names.includes(suite.name) || names.includes(row);
+  return {
+    suites: suites.filter((suite) => shows(suite, suite.name) || suite.rows.some((row) => names.includes(row))),
+    unknown: names.filter((name) => !isRow(name) && !isSuite(name)),
+    shows,
+  };
+}
