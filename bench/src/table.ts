@@ -9,7 +9,7 @@ export interface Machine {
 }
 
 /** Three digits, as they are read best. */
-export function figure(value: number): string {
+function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
