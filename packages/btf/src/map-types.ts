@@ -35,6 +35,7 @@ export const mapTypeNames = [
   "cgrp_storage",
   "arena",
   "insn_array",
+  "rhash",
 ] as const;
 
 /** Lower-case name of a map type, as bpftool prints it. */
