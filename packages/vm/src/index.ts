@@ -21,7 +21,15 @@ export type { VmHashMap } from "./object/vm-hash-map.ts";
 export type { CurrentOptions } from "./object/vm-host.ts";
 export type { InnerMap, VmMapOfMaps } from "./object/vm-map-of-maps.ts";
 export { type FireOptions, VmObject } from "./object/vm-object.ts";
-export type { AttachOptions, Link, ProgramInput, ProgramOutput, StepInput, VmProgram } from "./object/vm-program.ts";
+export type {
+  AttachOptions,
+  Link,
+  ProgramInput,
+  ProgramOutput,
+  StepInput,
+  VmProgram,
+  Written,
+} from "./object/vm-program.ts";
 export type { VmStackTraces } from "./object/vm-stack-traces.ts";
 export type { RecordedEvent, Recording } from "./recording/recording.ts";
 export type { Place } from "./run/code.ts";

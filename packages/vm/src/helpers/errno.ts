@@ -12,4 +12,5 @@ export const errno = {
   ENOSPC: -28,
   ERANGE: -34,
   EDEADLK: -35,
+  EOVERFLOW: -75,
 } as const;

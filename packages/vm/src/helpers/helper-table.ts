@@ -9,6 +9,7 @@ import { mapHelpers } from "./map-access.ts";
 import { packetHelpers } from "./packet.ts";
 import { probeReadHelpers } from "./probe-read.ts";
 import { ringHelpers } from "./ring.ts";
+import { seqFileHelpers } from "./seq-file.ts";
 import { lockHelpers } from "./spin-lock.ts";
 import { stackHelpers } from "./stack.ts";
 import { textHelpers } from "./text.ts";
@@ -26,6 +27,7 @@ export const helpers: readonly HelperDefinition[] = [
   ...checksumHelpers,
   ...probeReadHelpers,
   ...ringHelpers,
+  ...seqFileHelpers,
   ...stackHelpers,
   ...textHelpers,
   ...timeHelpers,

@@ -83,7 +83,7 @@ function snprintf(execution: Execution): void {
 }
 
 /** The array of 64-bit arguments that two registers tell of; undefined for a size that the kernel refuses. */
-function argumentsAt(execution: Execution, pointer: number, length: number): readonly bigint[] | undefined {
+export function argumentsAt(execution: Execution, pointer: number, length: number): readonly bigint[] | undefined {
   const { memory } = execution;
   const size = sizeIn(execution, length);
   if (size % 8 !== 0 || size > 8 * maxArguments || (size !== 0 && isNull(memory, pointer))) return undefined;
@@ -93,7 +93,7 @@ function argumentsAt(execution: Execution, pointer: number, length: number): rea
 }
 
 /** Bytes up to the first 0, one character each. */
-function textIn(memory: VmMemory, from: number, size: number): string {
+export function textIn(memory: VmMemory, from: number, size: number): string {
   const { bytes } = memory;
   let text = "";
   for (let at = from; at < from + size && bytes[at] !== 0; at += 1) text += String.fromCharCode(bytes[at] as number);

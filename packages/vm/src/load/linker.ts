@@ -70,7 +70,8 @@ export class Linker {
     this.#functions = functionsOf(elf);
     this.#ground = ground;
     for (const { section } of this.#functions) {
-      if (!this.#code.has(section.index)) this.#code.set(section.index, section.bytes.slice());
+      // a Buffer's own slice() is no copy
+      if (!this.#code.has(section.index)) this.#code.set(section.index, new Uint8Array(section.bytes));
     }
     const ext = btfExtOf(btf);
     if (ext === undefined) return;

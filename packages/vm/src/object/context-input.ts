@@ -13,7 +13,7 @@ export type ContextInput = Uint8Array | { readonly [member: string]: FieldValue 
 
 /** The bytes of a context, by what the program's section takes. */
 export function contextBytes(input: ContextInput | undefined, kind: SectionKind, target: Btf | undefined): Uint8Array {
-  if (input instanceof Uint8Array) return input.slice();
+  if (input instanceof Uint8Array) return new Uint8Array(input);
   switch (kind.context) {
     case "tracepoint":
       // no context at all is what a program that looks at none may be given, whatever its record

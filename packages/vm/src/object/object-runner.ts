@@ -152,10 +152,14 @@ export class ObjectRunner implements ProgramRunner {
     const leak = run.finish(true);
     const context = laid.bytes();
     if (laid.packet !== undefined && !seesLink(program)) laid.packet.pull(-leastPacket);
-    const { redirected } = run;
+    const { redirected, written } = run;
     const data = laid.packet?.bytes;
     if (leak !== undefined) throw leak;
-    return { returnValue, context, data, instructions, ...(redirected && { redirected }) };
+    return {
+      ...{ returnValue, context, data, instructions },
+      ...(redirected && { redirected }),
+      ...(written && { written: { bytes: written.bytes, overflowed: written.overflowed } }),
+    };
   }
 
   /**

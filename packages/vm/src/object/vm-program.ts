@@ -42,6 +42,14 @@ export interface StepInput extends Omit<ProgramInput, "repeat"> {
   readonly steps?: number;
 }
 
+/** What an iterator wrote in one run. */
+export interface Written {
+  /** A copy: records one behind the other, or text. */
+  readonly bytes: Uint8Array;
+  /** It was more than the 32 KiB that a read of the kernel has (8 pages): the read gives E2BIG, and there are no bytes. */
+  readonly overflowed: boolean;
+}
+
 /** What one run gave. */
 export interface ProgramOutput {
   /** Of the program, as int32. */
@@ -54,6 +62,8 @@ export interface ProgramOutput {
   readonly instructions: number;
   /** Where the program sent the packet by `bpf_redirect`; absent where it did not. */
   readonly redirected?: Redirection;
+  /** What an iterator wrote by `bpf_seq_write` and `bpf_seq_printf`; absent where it wrote nothing. */
+  readonly written?: Written;
 }
 
 /** A program's code, ready to run. */

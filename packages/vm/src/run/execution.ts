@@ -2,6 +2,7 @@ import type { Run as RingRun } from "@rbgen/runtime/emulated/helpers";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Host } from "./host.ts";
 import type { Engine } from "./run.ts";
+import type { SeqOutput } from "./seq-output.ts";
 import type { StackObjects } from "./stack-objects.ts";
 import type { LaterCall } from "./timers.ts";
 
@@ -47,6 +48,8 @@ export interface Execution {
   lock: Lock | undefined;
   /** What `bpf_redirect` asked for last. */
   redirected: Redirection | undefined;
+  /** What an iterator wrote, once it did. */
+  written: SeqOutput | undefined;
   /** The program has to give `thing` back before it ends; `what` it is in words, for who forgets it. */
   owe(thing: object, what: string): void;
   /** It was given back. */

@@ -9,6 +9,7 @@ import type { Execution, Lock, Redirection, RunningProgram } from "./execution.t
 import type { Host } from "./host.ts";
 import { LentRegion } from "./lent-region.ts";
 import { type FaultFrame, ProgramFault } from "./program-fault.ts";
+import type { SeqOutput } from "./seq-output.ts";
 import { StackObjects } from "./stack-objects.ts";
 import type { LaterCall } from "./timers.ts";
 
@@ -61,6 +62,7 @@ export class Run implements Execution {
   /** Whether the helper that returned took a tail call: its caller ends, with what is in r0. */
   tailCalled = false;
   redirected: Redirection | undefined;
+  written: SeqOutput | undefined;
   lock: Lock | undefined;
 
   constructor({ memory, host, program, budget, inPlaceOf = (engine) => engine }: RunOptions) {
