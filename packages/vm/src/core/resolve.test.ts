@@ -121,6 +121,13 @@ describe("CO-RE", () => {
     expect(resolve("field_byte_offset", "0:0", moved("task", 32), moved("task___2", 32))).toMatchObject({ after: 4n });
   });
 
+  test("refuses a bit-field whose type has no bytes, which no load holds however wide", () => {
+    const nothing = struct("nothing", 0);
+    const local = graph("little", struct("s", 4, member("x", nothing, 0, 3)));
+    const asked = relocationOf(local, "s", "field_lshift_u64", "0:0");
+    expect(() => new CoreResolver(local, [local]).resolve(asked)).toThrow(/of a type that has no bytes/);
+  });
+
   test("asks modules only for what the kernel does not have", () => {
     const local = graph("little", task);
     const kernel = graph("little", struct("other", 4));

@@ -83,6 +83,7 @@ function fieldValue(kind: CoreRelocation["kind"], access: Access, endian: Endian
 
 /** The smallest integer, by its own alignment, that holds all of a bit-field and starts from its declared type. */
 function bitFieldUnit(bitOffset: number, bitSize: number, declared: number): { offset: number; size: number } {
+  if (declared === 0) throw new CoreError(`a bit-field at bit ${bitOffset} of a type that has no bytes`);
   for (let size = declared; size <= 8; size *= 2) {
     const offset = Math.floor(bitOffset / 8 / size) * size;
     if (bitOffset + bitSize - offset * 8 <= size * 8) return { offset, size };
