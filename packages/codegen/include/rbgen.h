@@ -78,10 +78,10 @@
 #define RB_NAME(name) RB_TAG("name=" #name)
 /* On trailing bytes: items of `type` one after another, each aligned to `alignment` bytes. */
 #define RB_LIST(type, alignment) RB_TAG("list=" #type ",align=" #alignment)
-/* On a u32: offset (lower half) and length (upper half) of bytes or text in the same record. */
+/* On a u32 or a u64: offset (lower half) and length (upper half) of bytes or text in the same record. */
 #define RB_DATALOC RB_TAG("dataloc")
 #define RB_DATALOC_STRING RB_TAG("dataloc=string")
-/* The same where the offset counts from the byte behind the u32, as `__rel_loc` of tracepoints does. */
+/* The same where the offset counts from the byte behind the member, as `__rel_loc` of tracepoints does. */
 #define RB_RELLOC RB_TAG("relloc")
 #define RB_RELLOC_STRING RB_TAG("relloc=string")
 

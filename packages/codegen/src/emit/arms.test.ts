@@ -1,3 +1,4 @@
+import { type ColumnBatch, decodeColumns } from "@rbgen/runtime";
 import { afterAll, expect, test } from "vitest";
 import { complaints, load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -59,6 +60,86 @@ test.each([
   const [first] = await complaints(module, options);
   expect(first?.code).toBe("RB4004");
   expect(first?.message).toContain(message);
+});
+
+/** A struct of a tag, and a union of `open` and of `other`, with what stands on them. */
+function either(type: t.Target, size: number, open: string, other: string) {
+  const union = t.union("", 4, [t.member("open", t.u32, 0, tag(open)), t.member("other", t.u16, 0, tag(other))]);
+  const record = t.struct("event", size + 4, [t.member("type", type, 0), t.member("", union, size, tag("tag=type"))]);
+  return t.moduleOf([record]);
+}
+
+test("an arm may be what all other tags mean", async () => {
+  const { codec, text } = await load(either(t.u8, 4, "variant=1", "variant=default"), { columns: true });
+  files["default.gen.ts"] = text;
+  expect(text).not.toContain('"unknown"');
+  const event = codec("event");
+  expect(event.decode(Uint8Array.of(9, 0, 0, 0, 5, 0, 0, 0))).toEqual({ kind: "other", type: 9, other: 5 });
+  expect([...event.toBytes({ type: 9, other: 5 })]).toEqual([9, 0, 0, 0, 5, 0, 0, 0]);
+  expect([...event.toBytes({ other: 5 })], "what is left out is 0").toEqual([0, 0, 0, 0, 5, 0, 0, 0]);
+  expect(() => event.toBytes({ type: 1, other: 5 })).toThrow(/type: says open/);
+  const { columns } = decodeColumns(event, [Uint8Array.of(9, 0, 0, 0, 5, 0, 0, 0)]) as ColumnBatch;
+  expect(columns["kind"]).toEqual({ codes: Int32Array.of(1), values: ["open", "other"] });
+});
+
+test("of a default arm that names values the first is written, and no tag of another arm", async () => {
+  const { codec } = await load(either(t.u8, 4, "variant=0", "variant=7,default"));
+  expect(codec("event").toBytes({ other: 5 })[0]).toBe(7);
+  expect(codec("event").toBytes({ type: 8, other: 5 })[0]).toBe(8);
+  expect(() => codec("event").toBytes({ type: 0, other: 5 })).toThrow(/type: says open/);
+  const { codec: zero } = await load(either(t.u8, 4, "variant=0", "variant=default"));
+  expect(() => zero("event").toBytes({ other: 5 })).toThrow(/type: says open/);
+});
+
+test("a tag may be text", async () => {
+  const { codec, text } = await load(either(t.array(t.char, 4), 4, "variant='OPEN'", "variant='OT'"), {
+    columns: true,
+  });
+  files["text.gen.ts"] = text;
+  const event = codec("event");
+  const bytes = [...new TextEncoder().encode("OPEN"), 5, 0, 0, 0];
+  expect(event.decode(Uint8Array.from(bytes))).toEqual({ kind: "open", type: "OPEN", open: 5 });
+  expect([...event.toBytes({ open: 5 })]).toEqual(bytes);
+  expect([...event.toBytes({ type: "OPEN", open: 5 })]).toEqual(bytes);
+  expect(event.decode(event.toBytes({ kind: "other", other: 1 }))).toEqual({ kind: "other", type: "OT", other: 1 });
+  expect(event.decode(Uint8Array.from([88, 0, 0, 0, 1, 2, 3, 4]))).toMatchObject({ kind: "unknown", type: "X" });
+  expect(() => event.toBytes({ type: "OT", open: 5 })).toThrow(/type: .*does not say open/);
+  const { columns } = decodeColumns(event, [Uint8Array.from(bytes)]) as ColumnBatch;
+  expect(columns["open"]).toEqual({ validity: Uint8Array.of(1), values: Uint32Array.of(5) });
+});
+
+test("the records of a ring may be told by text", async () => {
+  const four = t.array(t.char, 4);
+  const one = t.struct(
+    "one",
+    8,
+    [t.member("magic", four, 0), t.member("a", t.u32, 4)],
+    tag("record=r;tag=magic;variant='ONE'"),
+  );
+  const two = t.struct("two", 8, [t.member("magic", four, 0), t.member("b", t.u32, 4)], tag("record=r;variant='TWO!'"));
+  const { codec, text } = await load(t.moduleOf([one, two]));
+  files["texts.gen.ts"] = text;
+  const bytes = codec("r").toBytes({ kind: "two", b: 3 });
+  expect([...bytes]).toEqual([...new TextEncoder().encode("TWO!"), 3, 0, 0, 0]);
+  expect(codec("r").decode(bytes)).toEqual({ kind: "two", magic: "TWO!", b: 3 });
+  expect(codec("r").decode(codec("one").toBytes({ a: 1 }))).toEqual({ kind: "one", magic: "ONE", a: 1 });
+  expect(() => codec("one").toBytes({ magic: "TWO!" })).toThrow(/magic: .*does not say one/);
+});
+
+test.each<[t.Target, string, string, string]>([
+  [t.u8, "variant=default", "variant=default", "is the default, as another arm is"],
+  [t.u8, "variant='AB'", "variant=2", "type has 1 bytes, too few for 'AB'"],
+  [t.array(t.char, 3), "variant='A'", "variant='B'", "type is no integer"],
+])("a tag of %j told by %s and %s is refused", async (type, open, other, message) => {
+  const [first] = await complaints(either(type, 4, open, other));
+  expect(first?.code).toBe("RB4004");
+  expect(first?.message).toContain(message);
+});
+
+test("no struct is the default of a ring", async () => {
+  const one = t.struct("one", 8, [t.member("type", t.u32, 0)], tag("record=r;tag=type;variant=default"));
+  const [first] = await complaints(t.moduleOf([one]));
+  expect(first?.message).toContain("a ring's other records are unknown");
 });
 
 test("a list of structs of one size needs no length in them, and is aligned where they are", async () => {

@@ -85,7 +85,8 @@ function taggedLines(
   const lines = [code`switch (${loadPlace(context, tagged.tag, where)}) {`];
   for (const variant of tagged.variants) {
     const cases = variant.values.map((value) => code`  case ${placeLiteral(tagged.tag, value)}:`);
-    lines.push(...cases.slice(0, -1), code`${join(cases.slice(-1), code``)} {`);
+    const labels = variant.isDefault ? [...cases, code`  default:`] : cases;
+    lines.push(...labels.slice(0, -1), code`${join(labels.slice(-1), code``)} {`);
     const arm: Body = { locals: [], properties: [] };
     collect(context, composite, variant.body, where, scope, arm);
     if (trailing) {
@@ -97,10 +98,11 @@ function taggedLines(
     const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
     lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => code`    ${line}`), code`  }`);
   }
+  if (tagged.unknown === undefined) return [...lines, code`}`];
   const length = unionLength(composite, tagged, where);
   const bytes = code`${use(context, "copyBytes")}(${view}, ${plus(offset, union.offset)}, ${length})`;
   const unknown = [
-    code`${tagged.kindName}: ${quote(tagged.unknownKind)},`,
+    code`${tagged.kindName}: ${quote(tagged.unknown.kind)},`,
     ...body.properties,
     code`${union.bytesName}: ${bytes},`,
   ];
@@ -170,7 +172,13 @@ export function armFunctions(context: EmitContext, composite: CompositePlan): Fu
         [{ name: view, type: code`DataView` }, { name: offset, type: code`number` }, ...toEnd],
         statements,
       ),
-      returnType: join([...tagged.variants.map((variant) => variant.type), tagged.unknownType], code` | `),
+      returnType: join(
+        [
+          ...tagged.variants.map((variant) => variant.type),
+          ...(tagged.unknown === undefined ? [] : [tagged.unknown.type]),
+        ],
+        code` | `,
+      ),
       statements,
     };
   });

@@ -1,4 +1,4 @@
-import type { CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
+import type { ArmPlan, CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, quote } from "./code.ts";
@@ -7,10 +7,42 @@ import { countLines } from "./counts.ts";
 import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
 import { derivedLines, endLines } from "./encode-variable.ts";
 import { kindLine, noKind } from "./kinds.ts";
-import { isOwnTag, noArmLines, ownTagLines, plainTagLine, tagLines, tagLookLines } from "./places.ts";
+import {
+  givenAt,
+  isOwnTag,
+  noArmLines,
+  ownTagLines,
+  placeLiteral,
+  plainTagLine,
+  storeLiteral,
+  tagLines,
+  tagLookLines,
+} from "./places.ts";
 import { byteLength, here, memberOf, minus, plus } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
+
+/** Statements that store the tag of the arm which all other tags mean, and refuse one that means another arm. */
+function defaultTagLines(
+  context: EmitContext,
+  { tag, variants }: TaggedUnionPlan,
+  own: ArmPlan,
+  known: Code | undefined,
+): Code[] {
+  const path = quote(tag.names.join("."));
+  const others = noArmLines(
+    context,
+    tag,
+    variants.filter((variant) => variant !== own),
+    path,
+  );
+  const [first] = own.values;
+  if (first === undefined) return [...(known === undefined ? [] : [plainTagLine(context, tag, known)]), ...others];
+  if (known !== undefined) {
+    return [plainTagLine(context, tag, binary("??", known, placeLiteral(tag, first))), ...others];
+  }
+  return [code`if (${givenAt(tag)} === undefined) ${storeLiteral(context, tag, here, first)}`, ...others];
+}
 
 /**
  * Statements that write the arm which a value's kind names, after all that is beside it: tag and lengths may stand
@@ -43,10 +75,15 @@ export function taggedLines(
     const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
     const body = [
       ...(open ? [fits] : []),
-      ...(known === undefined ? [] : ownTagLines(context, tag, variant.values, variant.kind, known)),
+      ...(known === undefined || variant.isDefault
+        ? []
+        : ownTagLines(context, tag, variant.values, variant.kind, known)),
       ...sequenceLines(context, composite, variant.body, union.offset, until, scope),
       ...tails.flatMap((tail) => endLines(context, tail)),
-      ...(known === undefined ? tagLines(context, tag, variant.values, variant.kind, stored) : []),
+      ...(known === undefined && !variant.isDefault
+        ? tagLines(context, tag, variant.values, variant.kind, stored)
+        : []),
+      ...(variant.isDefault ? defaultTagLines(context, tagged, variant, known) : []),
       ...derivedLines(context, composite, fieldsOf(variant.body)),
       code`break;`,
     ];
@@ -58,13 +95,15 @@ export function taggedLines(
     );
   }
   const length = open ? minus(room, union.offset) : code`${union.size}`;
-  const unknown = [
+  const unknownLines = [
     ...plainTag,
     ...noArmLines(context, tag, tagged.variants, quote(tag.names.join("."))),
     code`${use(context, "writeBytes")}(${memberOf(union.bytesName)}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`,
     code`break;`,
   ];
-  lines.push(code`  case ${quote(tagged.unknownKind)}:`, ...indent(indent(unknown)));
+  if (tagged.unknown !== undefined) {
+    lines.push(code`  case ${quote(tagged.unknown.kind)}:`, ...indent(indent(unknownLines)));
+  }
   const nothing = [...plainTag, ...zeroLines(context, union.offset, end), code`break;`];
   lines.push(
     code`  case undefined:`,

@@ -80,6 +80,12 @@ export function datalocLines(context: EmitContext, field: FieldPlan, located: Lo
   if (dataloc.length !== undefined) {
     return [storePlace(context, own, start, spot, path), storePlace(context, dataloc.length, length, spot, path), data];
   }
+  if (own.shape.size === 8) {
+    const word = (number: Code): Code => code`BigInt(${use(context, "uint32")}(${number}, ${path}))`;
+    const parts = binary("|", word(start), code`${word(length)} << 32n`);
+    const signed = own.shape.kind !== "bool" && own.shape.signed;
+    return [storeInt(spot.view, plus(spot.base, own.offset), parts, 8, signed, own.shape.endian), data];
+  }
   const half = (number: Code): Code => code`${use(context, "uint")}(${number}, 16, ${path})`;
   const parts = binary("|", half(start), binary("<<", half(length), code`16`));
   return [storeInt(spot.view, plus(spot.base, own.offset), parts, 4, false, own.shape.endian), data];

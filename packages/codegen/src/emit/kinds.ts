@@ -6,14 +6,14 @@ import { value } from "./span.ts";
 
 /** A line that settles which arm a value gives, in the local `kind`: what it names or, where it names none, the one that it has. */
 export function kindLine(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code {
-  const { union, kindName, variants, unknownKind } = tagged;
+  const { union, kindName, variants, unknown } = tagged;
   const arms = [
     ...variants.map(({ kind, body }) => [
       kind,
       ...placed(body).map(({ field }) => field.name),
       ...unionsOf(body).map(({ bytesName }) => bytesName),
     ]),
-    [unknownKind, union.bytesName],
+    ...(unknown === undefined ? [] : [[unknown.kind, union.bytesName]]),
   ];
   const lists = join(
     arms.map((arm) => code`[${join(arm.map(quote), code`, `)}]`),

@@ -82,8 +82,9 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
   }
   return [
     ...lines,
-    code`  case ${quote(tagged.unknownKind)}:`,
-    code`    return ${bytesEnd(context, union)};`,
+    ...(tagged.unknown === undefined
+      ? []
+      : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${bytesEnd(context, union)};`]),
     code`  case undefined:`,
     code`    return ${composite.size};`,
     code`  default:`,

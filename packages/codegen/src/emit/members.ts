@@ -5,7 +5,7 @@ import { holdsOverlying } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
-import { loadLength, loadSum, placeOfField } from "./places.ts";
+import { loadLength, loadPlace, loadSum, placeOfField } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 import { readExpression } from "./values.ts";
 
@@ -114,10 +114,13 @@ export function locate(
 ): { readonly locals: readonly Code[]; readonly at: Code; readonly length: Code } {
   const { dataloc } = field;
   if (dataloc === undefined) throw new Error(`${field.cName} points nowhere`);
-  const own = loadLength(context, placeOfField(field), where);
+  const place = placeOfField(field);
+  const wide = dataloc.length === undefined && place.shape.size === 8;
+  const own = wide ? loadPlace(context, place, where) : loadLength(context, place, where);
   const origin = plus(where.base, dataloc.base);
-  const [start, length] =
-    dataloc.length === undefined
+  const [start, length] = wide
+    ? [binary("+", origin, code`Number(${name} & 0xffffffffn)`), code`Number(BigInt.asUintN(32, ${name} >> 32n))`]
+    : dataloc.length === undefined
       ? [binary("+", origin, binary("&", name, code`0xffff`)), binary(">>>", name, code`16`)]
       : [binary("+", origin, name), code`${name}Length`];
   const locals = [code`const ${name} = ${own};`];

@@ -173,8 +173,8 @@ export function tagLines(
 }
 
 /** Whether a tag is a whole member of the struct itself, so that it is stored with the arm that it tells. */
-export function isOwnTag({ names, bits, shape }: PlacePlan): boolean {
-  return names.length === 1 && bits === undefined && shape.kind !== "bool";
+export function isOwnTag({ names, bits, shape, text }: PlacePlan): boolean {
+  return names.length === 1 && bits === undefined && shape.kind !== "bool" && text === undefined;
 }
 
 /** Lines that look at such a tag, once, for the local `given`. */

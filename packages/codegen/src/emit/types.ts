@@ -166,20 +166,25 @@ function armTypes(
   const variants = tagged.variants.map((variant) => ({
     name: variant.type,
     doc: code`\`${commentText(cText)}\` with \`${commentText(variant.kind)}\`: ${path} is ${join(
-      variant.values.map((value) => code`${value}`),
+      [...variant.values.map((value) => code`${value}`), ...(variant.isDefault ? [code`any other`] : [])],
       code` or `,
     )}.`,
     properties: [kindProperty(kindName, variant.kind, code`Told by ${path}.`), ...properties(context, variant.body)],
   }));
-  const unknown = {
-    name: tagged.unknownType,
-    doc: code`\`${commentText(cText)}\` with any other ${path}.`,
-    properties: [
-      kindProperty(kindName, tagged.unknownKind, code`${path} says none of the arms.`),
-      unionBytes(context, union),
-    ],
-  };
-  return [...variants, unknown].map((entry) => ({
+  const unknown =
+    tagged.unknown === undefined
+      ? []
+      : [
+          {
+            name: tagged.unknown.type,
+            doc: code`\`${commentText(cText)}\` with any other ${path}.`,
+            properties: [
+              kindProperty(kindName, tagged.unknown.kind, code`${path} says none of the arms.`),
+              unionBytes(context, union),
+            ],
+          },
+        ];
+  return [...variants, ...unknown].map((entry) => ({
     kind: context.kinds.Interface,
     name: entry.name,
     isExported: true,

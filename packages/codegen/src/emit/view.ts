@@ -48,10 +48,11 @@ export function kindSwitch(
 ): Body {
   return (where) => [
     code`switch (${loadPlace(context, tag, where)}) {`,
-    ...variants.flatMap(({ kind, values }) => [
-      ...values.map((value) => code`  case ${placeLiteral(tag, value)}:`),
-      code`    return ${quote(kind)};`,
-    ]),
+    ...variants.flatMap(({ kind, values }) =>
+      kind === unknownKind
+        ? []
+        : [...values.map((value) => code`  case ${placeLiteral(tag, value)}:`), code`    return ${quote(kind)};`],
+    ),
     code`  default:`,
     code`    return ${quote(unknownKind)};`,
     code`}`,
@@ -97,9 +98,11 @@ class ViewMembers {
       variant === undefined
         ? []
         : [method(code`get ${variant.kindName}(): ${quote(variant.kind)}`, [code`return ${quote(variant.kind)};`])];
-    const told = tagged.map(({ tag, kindName, variants, unknownKind }) => {
-      const kinds = join([...variants.map(({ kind }) => quote(kind)), quote(unknownKind)], code` | `);
-      return this.#member(code`get ${kindName}(): ${kinds}`, kindSwitch(this.#context, tag, variants, unknownKind));
+    const told = tagged.map(({ tag, kindName, variants, unknown }) => {
+      const kinds = [...variants.map(({ kind }) => kind), ...(unknown === undefined ? [] : [unknown.kind])].map(quote);
+      const other = variants.find(({ isDefault }) => isDefault)?.kind ?? unknown?.kind ?? "";
+      const body = kindSwitch(this.#context, tag, variants, other);
+      return this.#member(code`get ${kindName}(): ${join(kinds, code` | `)}`, body);
     });
     return [...fixed, ...told];
   }

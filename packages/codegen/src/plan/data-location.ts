@@ -34,9 +34,10 @@ function locationOf(struct: OpenedStruct, { field, annotations }: OpenedMember, 
   if (annotation === undefined) return undefined;
   const where = `dataloc on ${field.cName}`;
   const place = placeOf(struct, field.cName, where);
-  if (annotation.length === undefined && (place.shape.size !== 4 || place.bits !== undefined)) {
-    const size = place.bits === undefined ? `${place.shape.size} bytes` : `${place.bits.size} bits`;
-    throw new AnnotationError(`${struct.cText}.${field.cName} has ${size}; offset and length share 4 bytes`);
+  const { size: bytes } = place.shape;
+  if (annotation.length === undefined && ((bytes !== 4 && bytes !== 8) || place.bits !== undefined)) {
+    const size = place.bits === undefined ? `${bytes} bytes` : `${place.bits.size} bits`;
+    throw new AnnotationError(`${struct.cText}.${field.cName} has ${size}; offset and length share 4 bytes, or 8`);
   }
   const { shape, cName, bitOffset } = blob();
   if (shape.kind !== "bytes" && shape.kind !== "string") {
@@ -50,7 +51,7 @@ function locationOf(struct: OpenedStruct, { field, annotations }: OpenedMember, 
   }
   const dataloc: DatalocPlan = {
     // A relative one counts from the byte behind itself, as `__rel_loc` of tracepoints does.
-    base: annotation.relative ? field.bitOffset / 8 + 4 : annotation.from === undefined ? 0 : bitOffset / 8,
+    base: annotation.relative ? field.bitOffset / 8 + bytes : annotation.from === undefined ? 0 : bitOffset / 8,
     text: annotation.text,
     ...(annotation.length === undefined ? {} : { length: placeOf(struct, annotation.length, where) }),
   };

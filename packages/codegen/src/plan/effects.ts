@@ -2,7 +2,7 @@ import type { Struct, Union } from "@rbgen/btf";
 import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
 import type { OpenedNode, Shape } from "./model.ts";
 import type { OpenedMember } from "./opened.ts";
-import { type Members, placeOf } from "./place.ts";
+import { type Members, tagPlaceOf } from "./place.ts";
 import { locating } from "./resolve.ts";
 
 /** Whether a member, or what its array is made of, is an integer of 64 bits. */
@@ -32,7 +32,7 @@ function checkMember(plan: Members, { field, annotations, around }: OpenedMember
       "tag=MEMBER goes on a union or on a struct that a ring carries; the member itself says tag",
     );
   }
-  if (tag !== undefined) placeOf(plan, field.cName, `tag on ${field.cName}`);
+  if (tag !== undefined) tagPlaceOf(plan, field.cName, `tag on ${field.cName}`);
   if (annotationOf(annotations, "int64") !== undefined && !holdsInt64(field.shape)) {
     throw new AnnotationError(`int64 on ${name} means nothing: it is no integer of 64 bits`);
   }
@@ -53,6 +53,6 @@ export function checkEffects(
       "put it into a struct beside its tag, and annotate that member",
     );
   }
-  if (path !== undefined) placeOf(plan, path, `tag=${path}`);
+  if (path !== undefined) tagPlaceOf(plan, path, `tag=${path}`);
   for (const pending of fields) locating(pending.location, () => checkMember(plan, pending, arms));
 }

@@ -98,13 +98,13 @@ export function jsonOfComposite(composite: CompositePlan, { variant }: Role): Js
   const told = new Set<NodePlan>(tagged.map(({ union }) => union));
   const own =
     variant === undefined ? [] : [{ name: variant.kindName, type: { kind: "is", text: variant.kind } as const }];
-  const kinds = tagged.map(({ kindName, variants, unknownKind, union, trailing }) => {
+  const kinds = tagged.map(({ kindName, variants, unknown, union, trailing }) => {
     const bytes: JsonType = trailing ? { kind: "bytes" } : { kind: "bytes", size: union.size };
     return {
       property: kindName,
       arms: [
         ...variants.map(({ kind, body }) => ({ kind, members: membersOf(composite, body, told) })),
-        { kind: unknownKind, members: [{ name: union.bytesName, type: bytes }] },
+        ...(unknown === undefined ? [] : [{ kind: unknown.kind, members: [{ name: union.bytesName, type: bytes }] }]),
       ],
     };
   });

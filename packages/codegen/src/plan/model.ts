@@ -65,6 +65,8 @@ export interface PlacePlan {
   readonly shape: Extract<Shape, { kind: "int" | "enum" | "bool" }>;
   /** Of a bit-field: bits from the start of the composite, and its width. */
   readonly bits?: { readonly offset: number; readonly size: number };
+  /** The member is text, of which these are all bytes, the first one the highest. */
+  readonly text?: true;
 }
 
 /** A member that a length is computed of, and how often it counts. */
@@ -166,6 +168,8 @@ export interface VariantPlan<Body> {
   readonly kind: string;
   /** Tags that say so; the first is written. */
   readonly values: readonly bigint[];
+  /** All tags that mean no other one say so, too. */
+  readonly isDefault?: true;
   readonly body: Body;
 }
 
@@ -184,9 +188,8 @@ export interface TaggedUnionPlan {
   readonly kindName: Name;
   readonly union: UnionPlan;
   readonly variants: readonly ArmPlan[];
-  readonly unknownType: Name;
-  /** The kind of any other tag. */
-  readonly unknownKind: string;
+  /** What any other tag means, where no arm is the default. */
+  readonly unknown?: { readonly type: Name; readonly kind: string };
   /** Of a struct with several: the function that reads what this one holds. */
   readonly readName: Name;
   /** The union ends the record, so a sample may be as short as its arm. */

@@ -9,8 +9,21 @@ export interface Members {
   readonly nodes: readonly OpenedNode[];
 }
 
+/** Text of as many bytes as an integer has, as that integer; undefined of any other. */
+function textPlace({ shape, bitSize }: MemberPlan): PlacePlan["shape"] | undefined {
+  if (shape.kind !== "string" || bitSize !== undefined) return undefined;
+  const { size } = shape;
+  if (size !== 1 && size !== 2 && size !== 4 && size !== 8) return undefined;
+  return { kind: "int", size, signed: false, endian: "big", policy: "bigint", char: false };
+}
+
+/** The tag at `path`: an integer, or text of 1, 2, 4 or 8 bytes. @throws AnnotationError where there is none; `what` names it */
+export function tagPlaceOf(plan: Members, path: string, what: string): PlacePlan {
+  return placeOf(plan, path, what, true);
+}
+
 /** The integer at `path` (`len`, `hdr.len`) of a composite. @throws AnnotationError where there is none; `what` names it. */
-export function placeOf(plan: Members, path: string, what: string): PlacePlan {
+export function placeOf(plan: Members, path: string, what: string, takesText = false): PlacePlan {
   const names: Name[] = [];
   let offset = 0;
   let nodes = plan.nodes;
@@ -37,7 +50,11 @@ export function placeOf(plan: Members, path: string, what: string): PlacePlan {
       if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
       const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };
       return { path, names, offset, shape, ...bits };
-    } else throw new AnnotationError(`${plan.cText}.${path} is no integer, which ${what} needs`);
+    } else {
+      const text = takesText ? textPlace(found) : undefined;
+      if (text !== undefined) return { path, names, offset, shape: text, text: true };
+      throw new AnnotationError(`${plan.cText}.${path} is no integer, which ${what} needs`);
+    }
   }
   throw new AnnotationError(`${what} names no member`);
 }

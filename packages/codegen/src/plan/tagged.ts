@@ -15,7 +15,7 @@ import type {
 import { identifier, memberName, type Name, type NameCase, named, Scope, typeName } from "./names.ts";
 import { fieldsOf, leastEnd } from "./nodes.ts";
 import type { OpenedArms } from "./opened.ts";
-import { type Members, placeOf } from "./place.ts";
+import { type Members, tagPlaceOf } from "./place.ts";
 import { locating, ShapeError } from "./resolve.ts";
 
 /** A union with a tag, and what its arms are told by. */
@@ -62,8 +62,22 @@ function checkRange(tag: PlacePlan, value: bigint, who: string): void {
 /** Values that a range stands for at most: each is a case of its own. */
 const longestRange = 1024n;
 
-/** The values that `1 << 3` or `8..15` says. */
-function valuesIn(text: string, constant: (name: string) => bigint | undefined): readonly bigint[] {
+/**
+ * The value of `'EXEC'`: of text, its bytes and NULs up to its end; of an integer, as compilers have it, the first character the highest
+ * byte.
+ */
+function characters(text: string, { shape, path, text: isText }: PlacePlan): bigint | undefined {
+  const [, letters] = /^'([ -&(-[\]-~]+)'$/.exec(text) ?? [];
+  if (letters === undefined) return undefined;
+  if (letters.length > shape.size) throw new AnnotationError(`${path} has ${shape.size} bytes, too few for ${text}`);
+  const bytes = isText ? letters.padEnd(shape.size, "\0") : letters;
+  return [...bytes].reduce((value, letter) => (value << 8n) | BigInt(letter.charCodeAt(0)), 0n);
+}
+
+/** The values that `1 << 3`, `8..15` or `'EXEC'` says. */
+function valuesIn(text: string, tag: PlacePlan, constant: (name: string) => bigint | undefined): readonly bigint[] {
+  const spelt = characters(text, tag);
+  if (spelt !== undefined) return [spelt];
   const [low = "", high, more] = text.split("..");
   const first = evaluateConstant(low, constant);
   if (high === undefined) return [first];
@@ -81,7 +95,7 @@ function valuesOf(
   constant: (name: string) => bigint | undefined,
 ): readonly bigint[] {
   return annotation.flatMap((text) => {
-    const values = valuesIn(text, constant);
+    const values = valuesIn(text, tag, constant);
     for (const value of values) checkRange(tag, value, who);
     return values;
   });
@@ -113,7 +127,7 @@ export function toldUnions(
 function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, options: TaggedOptions): ToldUnion {
   if (!struct.nodes.includes(arms.union))
     throw new ShapeError(`${struct.cText}: a tagged union cannot lie in another union`);
-  const tag = placeOf(struct, arms.path, `tag=${arms.path}`);
+  const tag = tagPlaceOf(struct, arms.path, `tag=${arms.path}`);
   const variants = arms.arms.map((arm) => {
     const annotation = annotationOf(arm.annotations, "variant");
     if (annotation === undefined) {
@@ -123,10 +137,15 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
       );
     }
     const kind = kindOfArm(struct, arm.member.name, arm.annotations, annotation.values);
-    const values = valuesOf(annotation.values, tag, kind, options.constant);
-    return { kind, values, type: options.take(armTypeName(struct, kind, options.case)) };
+    const spelt = annotation.values.filter((text) => text !== "default");
+    const values = valuesOf(spelt, tag, kind, options.constant);
+    const isDefault = spelt.length < annotation.values.length ? { isDefault: true as const } : {};
+    return { kind, values, ...isDefault, type: options.take(armTypeName(struct, kind, options.case)) };
   });
   refuseTwice(variants, struct.cText);
+  const [, more] = variants.filter(({ isDefault }) => isDefault);
+  if (more !== undefined) throw new AnnotationError(`${struct.cText}: ${more.kind} is the default, as another arm is`);
+  const hasDefault = variants.some(({ isDefault }) => isDefault);
   const prefix = several ? arms.name : "";
   const kindName = options.takeMember(prefix === "" ? named`kind` : memberName(`${prefix}_kind`, options.case));
   const joint = options.case === "preserve" ? named`_${kindName}` : typeName(kindName, options.case);
@@ -135,8 +154,14 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
     tag,
     kindName,
     variants,
-    unknownType: options.take(armTypeName(struct, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
-    unknownKind: unknownKind(variants),
+    ...(hasDefault
+      ? {}
+      : {
+          unknown: {
+            type: options.take(armTypeName(struct, prefix === "" ? "unknown" : `unknown_${prefix}`, options.case)),
+            kind: unknownKind(variants),
+          },
+        }),
     readName: several ? options.take(named`${struct.names.read}${joint}`) : struct.names.read,
     trailing: arms.trailing,
   };
@@ -209,7 +234,7 @@ export function planStream(
       "annotate one of them: @rbgen tag=MEMBER, and each: @rbgen variant=VALUE",
     );
   }
-  const tags = members.map((member) => placeOf(member.composite, path, `tag=${path}`));
+  const tags = members.map((member) => tagPlaceOf(member.composite, path, `tag=${path}`));
   const [tag] = tags;
   if (tag === undefined) throw new ShapeError(`${name} has no records`);
   for (const [index, other] of tags.entries()) {
@@ -232,6 +257,11 @@ export function planStream(
       throw new ShapeError(
         `${composite.cText} is a record of ${name}, as others are, but does not say which ${path} means it`,
         "annotate it: @rbgen variant=VALUE",
+      );
+    }
+    if (values.includes("default")) {
+      throw new AnnotationError(
+        `variant=default on ${composite.cText} means nothing: a ring's other records are unknown`,
       );
     }
     const found = locating(composite.location, () => valuesOf(values, tag, composite.cName, options.constant));

@@ -172,13 +172,14 @@ export class EndingBuilder extends UnionBuilder {
     const length = drawn === "string" && !text ? this.name() : drawn;
     const fields = this.chance(40);
     const relative = !pair && this.chance(40);
+    const wide = !pair && this.chance(30);
     const note = pair
       ? `dataloc=${length}${from ? `,from=${blob}` : ""}${text ? ",string" : ""}`
       : `${relative ? "relloc" : "dataloc"}${text ? "=string" : ""}`;
     const own = mark(this.own(name), note);
     const type = this.int([2, 4, 8]);
     const members = !pair
-      ? [`__u32 ${name}${own}`]
+      ? [`${wide ? "__u64" : "__u32"} ${name}${own}`]
       : fields
         ? [`unsigned int ${name} : 14${own}`, `unsigned int ${length} : 13`]
         : [`${type.text} ${name}${own}`, `__u16 ${length}`];
@@ -189,7 +190,7 @@ export class EndingBuilder extends UnionBuilder {
         const data = Array.from({ length: size }, () => (text ? 33 + this.below(90) : this.below(256)));
         const value = text ? String.fromCharCode(...data) : Uint8Array.from(data);
         const bytes = text ? [...data, 0] : data;
-        const origin = relative ? `((char *)&${place}${name} + 4)` : "(char *)r";
+        const origin = relative ? `((char *)&${place}${name} + ${wide ? 8 : 4})` : "(char *)r";
         const offset = from ? `(p - (char *)r - ${start})` : `(p - ${origin})`;
         const swapped = (expression: string): string =>
           type.order === undefined || fields
@@ -197,7 +198,7 @@ export class EndingBuilder extends UnionBuilder {
             : `${type.order === "big" ? "BE" : "LE"}(${type.size * 8}, ${expression})`;
         const stores = pair
           ? [`${place}${name} = ${swapped(offset)};`, `${place}${length} = ${bytes.length};`]
-          : [`${place}${name} = ${offset} | ${bytes.length}u << 16;`];
+          : [`${place}${name} = ${offset} | ${wide ? `${bytes.length}ULL << 32` : `${bytes.length}u << 16`};`];
         const copy =
           bytes.length === 0
             ? []

@@ -78,10 +78,17 @@ export class UnionBuilder extends OverlayBuilder {
     const kindName = unions > 1 ? `${name}Kind` : "kind";
     const arms = Array.from({ length: 2 + this.below(2) }, (_, index) => this.arm(name, ends, index));
     const values = this.values(arms.length, holder.most);
+    // What all tags mean that mean no other arm, and some of its own or none.
+    const other = this.chance(30) ? this.below(arms.length) : undefined;
+    const spelt = other !== undefined && this.chance(50);
+    const noteOf = (index: number): string => {
+      if (index !== other) return variantNote(values[index]!);
+      return spelt ? `variant=${values[index]!.join(",")},default` : "variant=default";
+    };
     const lines = arms.map((arm, index) => {
-      const note = mark(this.own(arm.name), variantNote(values[index]!));
+      const note = mark(this.own(arm.name), noteOf(index));
       // The variant's annotation stands beside those that the arm has by itself.
-      return `\t\t${arm.member.includes("»") ? arm.member.replace("»", `;${variantNote(values[index]!)}»`) : arm.member + note};\n`;
+      return `\t\t${arm.member.includes("»") ? arm.member.replace("»", `;${noteOf(index)}»`) : arm.member + note};\n`;
     });
     const owner = name === "" ? "(union)" : name;
     const union = `union {\n${lines.join("")}\t} ${name}${mark(this.own(owner), `tag=${holder.path}`)}`;
@@ -102,7 +109,8 @@ export class UnionBuilder extends OverlayBuilder {
         const arm = arms[index]!;
         const value = this.pick(values[index]!);
         const property = holder.property(holder.big ? value : Number(value));
-        const given = value === values[index]![0] && this.chance(60) ? {} : property;
+        const written = index === other && !spelt ? 0n : values[index]![0];
+        const given = value === written && this.chance(60) ? {} : property;
         const tag: Drawn = {
           fill: [holder.store(place, `${value}ULL`)],
           input: given,

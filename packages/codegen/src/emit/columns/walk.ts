@@ -162,8 +162,9 @@ interface ToldUnion {
 function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): ToldUnion {
   const { context, scope } = shared;
   const { composite, where, level, prefix } = walk;
-  const { union, trailing, variants, unknownKind, kindName } = tagged;
+  const { union, trailing, variants, unknown: other, kindName } = tagged;
   const kind = scope.take(kindName);
+  const fallback = variants.findIndex(({ isDefault }) => isDefault);
   const cases = variants.flatMap((variant, index) => {
     const name = quote(`${composite.cName} (${variant.kind})`);
     const least = variant.least;
@@ -172,18 +173,19 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
       : [];
     return [
       ...variant.values.map((value) => code`  case ${placeLiteral(tagged.tag, value)}:`),
+      ...(variant.isDefault ? [code`  default:`] : []),
       code`    ${kind} = ${index};`,
       ...check,
       code`    break;`,
     ];
   });
   const head = [
-    code`let ${kind} = ${variants.length};`,
+    code`let ${kind} = ${fallback < 0 ? variants.length : fallback};`,
     code`switch (${loadPlace(context, tagged.tag, where)}) {`,
     ...cases,
     code`}`,
   ];
-  const kinds = [...variants.map((variant) => quote(variant.kind)), quote(unknownKind)];
+  const kinds = [...variants.map((variant) => variant.kind), ...(other === undefined ? [] : [other.kind])].map(quote);
   const fill = (index: number, lines: () => readonly Code[]): readonly Code[] => {
     const before = level.blank.length;
     const filled = lines();
@@ -205,6 +207,7 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
     for (const [index, { body }] of variants.entries()) {
       lines.push(...fill(index, () => nodeLines(shared, of(index), body)));
     }
+    if (other === undefined) return lines;
     const unknown = of(variants.length);
     const at = plus(where.base, union.offset);
     const length = unionLength(composite, tagged, where);
