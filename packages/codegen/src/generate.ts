@@ -42,6 +42,8 @@ export interface GenerateOptions {
   readonly infer?: boolean;
   /** `--columns`: codecs decode into columns, too. */
   readonly columns?: boolean;
+  /** `--typed-arrays`: arrays of numbers are typed arrays. */
+  readonly typedArrays?: boolean;
   /** Of the generator, for the preamble. */
   readonly version: string;
 }
@@ -145,6 +147,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
   const planned = planRecords(module, selected, [...dataSections.split(" "), ...runtimeNames], {
     endian: options.endian ?? module.endian,
     int64: options.int64,
+    typedArrays: options.typedArrays === true,
     case: options.case,
     annotations,
     maps: selected.maps,

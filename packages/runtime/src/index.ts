@@ -27,7 +27,7 @@ export type {
   ScalarClass,
   VariableDescriptor,
 } from "./codec.ts";
-export type { DevParts, FlagSet, Formatted, Input, OpenEnum } from "./codegen/input.ts";
+export type { DevParts, FlagSet, Formatted, Input, NumberArray, OpenEnum } from "./codegen/input.ts";
 export { cacheStrings } from "./codegen/string-cache.ts";
 export type {
   ArmColumn,

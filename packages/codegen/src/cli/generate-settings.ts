@@ -26,6 +26,7 @@ export function generateSettings(
     int64: options.int64 ?? own.int64 ?? common.int64 ?? "bigint",
     case: options.case ?? own.case ?? common.case ?? "camel",
     columns: options.columns ?? own.columns ?? common.columns ?? false,
+    typedArrays: options.typedArrays ?? own.typedArrays ?? common.typedArrays ?? false,
     annotations: { ...annotations, ...own.annotations },
     infer: options.infer ?? own.infer ?? common.infer ?? true,
     version,

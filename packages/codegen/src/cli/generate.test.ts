@@ -98,6 +98,15 @@ test("several inputs have an output each", async () => {
   expect(run.written).toEqual(["/w/a.gen.ts", "/w/b.gen.ts"]);
 });
 
+test("--typed-arrays, and typedArrays of a configuration, make typed arrays of arrays of numbers", async () => {
+  const files = { "/w/a.h": "struct event { unsigned long long stack[4]; };" };
+  expect((await rbgen("a.h -o - --typed-arrays", { files })).out).toContain("readonly stack: BigUint64Array;");
+  const configs = { "/w/rbgen.config.ts": { typedArrays: true } };
+  const configured = { ...files, "/w/rbgen.config.ts": "" };
+  expect((await rbgen("a.h -o -", { files: configured, configs })).out).toContain("readonly stack: BigUint64Array;");
+  expect((await rbgen("a.h -o -", { files })).out).toContain("readonly stack: readonly bigint[];");
+});
+
 test("--columns, and columns of a configuration, add them to codecs", async () => {
   const files = { "/w/a.h": header };
   const configs = { "/w/rbgen.config.ts": { columns: true } };

@@ -40,6 +40,8 @@ export interface OutputConfig {
   readonly case?: "camel" | "preserve" | undefined;
   /** As `--columns`: codecs decode into columns, too. */
   readonly columns?: boolean | undefined;
+  /** As `--typed-arrays`: arrays of numbers become typed arrays, such as a BigUint64Array of a stack. */
+  readonly typedArrays?: boolean | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
   readonly annotations?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
@@ -79,6 +81,7 @@ export interface ConfiguredOutput {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly columns?: boolean;
+  readonly typedArrays?: boolean;
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -51,6 +51,7 @@ function outputOf(properties: Properties): ConfiguredOutput {
     int64: properties.choice("int64", ["bigint", "number"]),
     case: properties.choice("case", ["camel", "preserve"]),
     columns: properties.boolean("columns"),
+    typedArrays: properties.boolean("typedArrays"),
     annotations: properties.record("annotations", (value, complain): readonly string[] | undefined => {
       if (typeof value === "string") return [value];
       if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return [...value];

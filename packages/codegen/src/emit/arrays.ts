@@ -6,6 +6,8 @@ import { type FunctionDeclarationStructure, parametersOf } from "./declaration.t
 import { here, times, value } from "./span.ts";
 import { arrayOf, noPath, outType, readExpression, writeStatements } from "./values.ts";
 
+type ArrayShape = Extract<Shape, { kind: "array" }>;
+
 const { view, base: offset, end } = here;
 const count = local("count");
 const path = local("path");
@@ -23,24 +25,23 @@ export class ArrayFunctions {
   /** The name of `(view, offset, count) => readonly T[]`; of elements that lie over what follows, with the sample's end. */
   reader(
     context: EmitContext,
-    element: Shape,
-    stride: number,
+    { element, stride, typed }: ArrayShape,
     where: { readonly record: string; readonly path: string },
     overlies = false,
   ): Code {
-    const key = `${keyOf(element)}${needsPlace(element) ? `@${where.record}.${where.path}` : ""}${overlies ? " over" : ""}`;
+    const key = `${typed ?? ``}${keyOf(element)}${needsPlace(element) ? `@${where.record}.${where.path}` : ""}${overlies ? " over" : ""}`;
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
     const name = context.scope.take(named`read${labelOf(element)}Array`);
     this.#readers.set(key, name);
-    const type = arrayOf(context, element);
+    const type = typed === undefined ? arrayOf(context, element) : code`${typed}`;
     const at = binary("+", offset, times(i, stride));
     const item = readExpression(context, element, view, at, where, overlies ? end : undefined);
-    const statements = block([
-      code`const result: ${type} = [];`,
-      code`for (let ${i} = 0; ${i} < ${count}; ${i}++) result.push(${item});`,
-      code`return result;`,
-    ]);
+    const [made, put] =
+      typed === undefined
+        ? [code`const result: ${type} = [];`, code`result.push(${item})`]
+        : [code`const result = new ${typed}(${count});`, code`result[${i}] = ${item}`];
+    const statements = block([made, code`for (let ${i} = 0; ${i} < ${count}; ${i}++) ${put};`, code`return result;`]);
     this.declarations.push({
       kind: context.kinds.Function,
       name,
@@ -60,13 +61,15 @@ export class ArrayFunctions {
   }
 
   /** The name of `(value, view, offset, count, path) => void`; of elements that lie over what follows, with their end. */
-  writer(context: EmitContext, element: Shape, stride: number, overlies = false): Code {
-    const key = `${keyOf(element)}${overlies ? " over" : ""}`;
+  writer(context: EmitContext, { element, stride, typed }: ArrayShape, overlies = false): Code {
+    const key = `${typed ?? ``}${keyOf(element)}${overlies ? " over" : ""}`;
     const known = this.#writers.get(key);
     if (known !== undefined) return known;
     const name = context.scope.take(named`write${labelOf(element)}Array`);
     this.#writers.set(key, name);
-    const type = code`${useType(context, "Input")}<${outType(context, element)}>`;
+    const input = useType(context, "Input");
+    const type =
+      typed === undefined ? code`readonly ${input}<${outType(context, element)}>[]` : code`${input}<${typed}>`;
     const at = binary("+", offset, times(i, stride));
     const item = code`${value}[${i}]`;
     const statements = [
@@ -90,7 +93,7 @@ export class ArrayFunctions {
       kind: context.kinds.Function,
       name,
       parameters: [
-        { name: value, type: code`readonly ${type}[] | undefined` },
+        { name: value, type: code`${type} | undefined` },
         { name: view, type: code`DataView` },
         { name: offset, type: code`number` },
         { name: count, type: code`number` },
@@ -131,7 +134,7 @@ function keyOf(shape: Shape): string {
     case "bytes":
       return `${shape.kind}${shape.size}${formKey(shape.form)}`;
     case "array":
-      return `${keyOf(shape.element)}[${shape.count}]`;
+      return `${shape.typed ?? ``}${keyOf(shape.element)}[${shape.count}]`;
     case "composite":
       return `composite ${shape.composite.names.type}`;
   }

@@ -40,7 +40,7 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = field.overlies && holdsOverlying(shape);
-  const write = context.arrays.writer(context, shape.element, shape.stride, over);
+  const write = context.arrays.writer(context, shape, over);
   return [code`${write}(${given}, ${view}, ${at}, ${count}, ${path}${over ? code`, ${end}` : ""});`];
 }
 

@@ -35,7 +35,12 @@ function typeText(context: EmitContext, type: JsonType): Code {
       return type.size === undefined ? code`"bytes"` : code`{ bytes: ${type.size} }`;
     case "list": {
       const of = typeText(context, type.of);
-      return type.count === undefined ? code`{ list: ${of} }` : code`{ list: ${of}, count: ${type.count} }`;
+      const parts = [
+        code`list: ${of}`,
+        ...(type.count === undefined ? [] : [code`count: ${type.count}`]),
+        ...(type.typed === undefined ? [] : [code`typed: ${type.typed}`]),
+      ];
+      return code`{ ${join(parts, comma)} }`;
     }
     case "flags":
       return code`{ flags: [${join(type.names.map(quote), comma)}], wide: ${type.wide} }`;

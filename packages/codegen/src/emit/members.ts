@@ -94,7 +94,7 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const place = { record: composite.cName, path: field.cName };
   const over = field.overlies && holdsOverlying(shape);
-  const read = context.arrays.reader(context, shape.element, shape.stride, place, over);
+  const read = context.arrays.reader(context, shape, place, over);
   return code`${read}(${where.view}, ${at}, ${count}${over ? code`, ${where.end}` : ""})`;
 }
 

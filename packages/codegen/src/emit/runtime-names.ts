@@ -27,6 +27,7 @@ export const runtimeTypes = [
   "Leased",
   "ListBuffer",
   "ListColumn",
+  "NumberArray",
   "NumberBuffer",
   "OpenEnum",
   "OwnedBytes",

@@ -49,6 +49,7 @@ export function outType(context: EmitContext, shape: Shape): Code {
     case "bytes":
       return formType(context, shape, useType(context, "OwnedBytes"));
     case "array":
+      if (shape.typed !== undefined) return code`${shape.typed}`;
       return code`readonly ${arrayOf(context, shape.element)}`;
     case "composite":
       return shape.composite.names.type;
@@ -58,7 +59,9 @@ export function outType(context: EmitContext, shape: Shape): Code {
 /** The type of an array of such elements: an array of arrays, which cannot be written to, stands in parentheses. */
 export function arrayOf(context: EmitContext, element: Shape): Code {
   const type = outType(context, element);
-  return element.kind === "array" || element.kind === "strings" ? code`(${type})[]` : code`${type}[]`;
+  return (element.kind === "array" && element.typed === undefined) || element.kind === "strings"
+    ? code`(${type})[]`
+    : code`${type}[]`;
 }
 
 function intMethod(size: number, signed: boolean): Code {
@@ -132,7 +135,7 @@ export function readExpression(
     case "bytes":
       return code`${use(context, "copyBytes")}(${view}, ${at}, ${shape.size})`;
     case "array": {
-      const read = context.arrays.reader(context, shape.element, shape.stride, where, end !== undefined);
+      const read = context.arrays.reader(context, shape, where, end !== undefined);
       return code`${read}(${view}, ${at}, ${shape.count}${end === undefined ? "" : code`, ${end}`})`;
     }
     case "composite":
@@ -240,7 +243,7 @@ export function writeStatements(
         code`${use(context, "writeBytes")}(${exactValue(context, shape, value, path)}, ${view}, ${at}, ${shape.size}, ${path});`,
       ];
     case "array": {
-      const write = context.arrays.writer(context, shape.element, shape.stride, end !== undefined);
+      const write = context.arrays.writer(context, shape, end !== undefined);
       return [
         code`${write}(${value}, ${view}, ${at}, ${shape.count}, ${path}${end === undefined ? "" : code`, ${end}`});`,
       ];

@@ -78,7 +78,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);
   const over = holdsOverlying(shape);
-  const write = context.arrays.writer(context, shape.element, shape.stride, over);
+  const write = context.arrays.writer(context, shape, over);
   const count = code`count`;
   return [
     code`const ${count} = ${use(context, "countElements")}(${value}, ${path});`,

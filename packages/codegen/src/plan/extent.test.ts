@@ -20,6 +20,7 @@ function planned(module: TypeModule): PlannedRecords {
   return planRecords(module, selection, [], {
     endian: "little",
     int64: "bigint",
+    typedArrays: false,
     case: "camel",
     annotations: new Annotations(undefined),
     maps: new Map(),

@@ -1,4 +1,4 @@
-import type { CompositePlan, FieldPlan, NodePlan, Role, Shape, StreamPlan } from "./model.ts";
+import type { CompositePlan, FieldPlan, NodePlan, Role, Shape, StreamPlan, TypedArrayName } from "./model.ts";
 
 /** What a value is in JSON; composites by reference, so that each is said once. */
 export type JsonType =
@@ -6,7 +6,7 @@ export type JsonType =
   | { readonly kind: "float"; readonly bits: 32 | 64 }
   | { readonly kind: "bool" | "text" }
   | { readonly kind: "bytes"; readonly size?: number }
-  | { readonly kind: "list"; readonly of: JsonType; readonly count?: number }
+  | { readonly kind: "list"; readonly of: JsonType; readonly count?: number; readonly typed?: TypedArrayName }
   | { readonly kind: "flags"; readonly names: readonly string[]; readonly wide: boolean }
   | { readonly kind: "is"; readonly text: string }
   | { readonly kind: "struct"; readonly composite: CompositePlan };
@@ -25,6 +25,10 @@ export interface JsonStruct {
     readonly property: string;
     readonly arms: readonly { readonly kind: string; readonly members: readonly JsonMember[] }[];
   }[];
+}
+
+function typedOf({ typed }: { readonly typed?: TypedArrayName }): { readonly typed?: TypedArrayName } {
+  return typed === undefined ? {} : { typed };
 }
 
 /** What a shape is in JSON. */
@@ -53,7 +57,7 @@ export function jsonOfShape(shape: Shape): JsonType {
     case "bytes":
       return { kind: "bytes", size: shape.size };
     case "array":
-      return { kind: "list", of: jsonOfShape(shape.element), count: shape.count };
+      return { kind: "list", of: jsonOfShape(shape.element), count: shape.count, ...typedOf(shape) };
     case "composite":
       return { kind: "struct", composite: shape.composite };
   }
@@ -70,7 +74,7 @@ function jsonOfField({ shape, bitSize, dataloc, variable }: FieldPlan): JsonType
   }
   const whole = jsonOfShape(shape);
   if (variable === undefined) return whole;
-  if (whole.kind === "list") return { kind: "list", of: whole.of };
+  if (whole.kind === "list") return { kind: "list", of: whole.of, ...typedOf(whole) };
   return whole.kind === "bytes" ? { kind: "bytes" } : whole;
 }
 

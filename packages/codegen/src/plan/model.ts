@@ -9,6 +9,13 @@ export type Form =
   | { readonly kind: "ipv4" | "ipv6" | "mac" | "uuid" | "dev" | "errno" }
   | { readonly kind: "flags"; readonly enum: EnumPlan };
 
+/** Typed arrays that hold numbers of records. */
+export type TypedArrayName =
+  | `${"Int" | "Uint"}${16 | 32}Array`
+  | "Int8Array"
+  | `Big${"Int" | "Uint"}64Array`
+  | `Float${32 | 64}Array`;
+
 /** How one value at a fixed place is represented in TypeScript; sizes in bytes. */
 export type Shape =
   | {
@@ -43,6 +50,8 @@ export type Shape =
       readonly element: Shape;
       readonly count: number;
       readonly stride: number;
+      /** It becomes this typed array. */
+      readonly typed?: TypedArrayName;
     }
   | { readonly kind: "composite"; readonly size: number; readonly composite: CompositePlan };
 

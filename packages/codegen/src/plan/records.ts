@@ -29,6 +29,7 @@ import { type Unclaimed, unclaimedTags } from "./unclaimed.ts";
 export interface RecordOptions extends RingOptions {
   readonly endian: "little" | "big";
   readonly int64: "bigint" | "number";
+  readonly typedArrays: boolean;
   readonly case: NameCase;
   readonly annotations: Annotations;
   /** Those of global variables. */
@@ -152,6 +153,7 @@ export function planRecords(
       endian: options.endian,
       pointerSize: module.pointerSize,
       int64: options.int64,
+      typedArrays: options.typedArrays,
       case: options.case,
       annotations: options.annotations,
       find: (name) => module.find(name),
@@ -226,7 +228,7 @@ function scalarOf(
   scope: Scope,
   options: RecordOptions,
 ): ScalarRecordPlan {
-  const shape = representer.shape(type, name);
+  const shape = representer.whole(type, name);
   const names = scope.takeFamily(name, options.case);
   return { cName: name, names, shape, layout: describe(type, name, options.endian), declaration };
 }

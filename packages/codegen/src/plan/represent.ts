@@ -19,11 +19,14 @@ import { identifier, memberName, memberScope, type Name, type NameCase, named, t
 import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
+import { withTypedArrays } from "./typed-array.ts";
 
 export interface RepresentOptions {
   readonly endian: Endian;
   readonly pointerSize: 4 | 8;
   readonly int64: "bigint" | "number";
+  /** Arrays of numbers become typed arrays. */
+  readonly typedArrays: boolean;
   readonly case: NameCase;
   readonly annotations: Annotations;
   /** Types by name, for annotations that name one. */
@@ -212,6 +215,12 @@ export class Representer {
     this.#enums.set(key, plan);
     this.enums.push(plan);
     return plan;
+  }
+
+  /** How a record that is no struct is represented, as {@link shape} has it. */
+  whole(type: Type, nameHint: string): Shape {
+    const shape = this.shape(type, nameHint);
+    return this.#options.typedArrays ? withTypedArrays(shape) : shape;
   }
 
   /** How a value of `type` is represented; `nameHint` names it where it is anonymous and no typedef does. */
@@ -443,7 +452,8 @@ export class Representer {
       integers: readsIntegers(annotations),
     };
     const shape = textOrBytes(this.shape(type, `${opening.owner}_${name}`, reading), annotations, where);
-    return meantShape(shape, annotations, where, bitSize, (called) => this.#enumCalled(called));
+    const meant = meantShape(shape, annotations, where, bitSize, (called) => this.#enumCalled(called));
+    return this.#options.typedArrays ? withTypedArrays(meant) : meant;
   }
 
   /** The name of a member's property: its own in the chosen case, or the one that an annotation gives. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../codec.ts";
 import { outOfRange } from "./bounds.ts";
+import type { NumberArray } from "./input.ts";
 import { valueText } from "./value-text.ts";
 
 /**
@@ -9,7 +10,7 @@ import { valueText } from "./value-text.ts";
 export type JsonType =
   | JsonScalar
   /** Elements of one type; as many, where that is fixed. */
-  | { readonly list: JsonType; readonly count?: number }
+  | { readonly list: JsonType; readonly count?: number; readonly typed?: TypedArrayClass }
   /** Bytes of a fixed number. */
   | { readonly bytes: number }
   /** Names of flags, and bits without one. */
@@ -18,6 +19,11 @@ export type JsonType =
   | { readonly is: string }
   | JsonStruct
   | JsonStream;
+
+/** A typed array of numbers, or of bigints. */
+interface TypedArrayClass {
+  from(values: never[]): NumberArray;
+}
 
 type JsonScalar = "bool" | "f32" | "f64" | "text" | "bytes" | `${"u" | "s" | "U" | "S"}${number}`;
 
@@ -157,7 +163,10 @@ function scalarOf(type: JsonScalar, json: unknown, path: string): unknown {
 
 function readValue(type: JsonType, json: unknown, path: string): unknown {
   if (typeof type === "string") return scalarOf(type, json, path);
-  if ("list" in type) return listOf(json, type.count, path, (entry, at) => readValue(type.list, entry, at));
+  if ("list" in type) {
+    const list = listOf(json, type.count, path, (entry, at) => readValue(type.list, entry, at));
+    return type.typed === undefined ? list : type.typed.from(list as never[]);
+  }
   if ("bytes" in type) return bytesOf(json, type.bytes, path);
   if ("is" in type) return json === type.is ? json : refuse(path, json, JSON.stringify(type.is));
   if ("flags" in type) {

@@ -14,9 +14,9 @@ function isRevoked(value: unknown): boolean {
   }
 }
 
-function isArray(value: unknown): value is readonly unknown[] {
+function isArray(value: unknown): value is ArrayLike<unknown> {
   try {
-    return Array.isArray(value);
+    return Array.isArray(value) || (ArrayBuffer.isView(value) && kindOf.call(value) !== undefined);
   } catch {
     return false;
   }
@@ -54,7 +54,7 @@ function noArray(value: unknown, length: unknown, count: number, path: string): 
 }
 
 /** Elements of an array; none where it was left out. */
-export function countElements(value: readonly unknown[] | undefined, path: string): number {
+export function countElements(value: ArrayLike<unknown> | undefined, path: string): number {
   if (value === undefined) return 0;
   if (!isArray(value)) outOfRange(path, value, "is no array");
   const { length } = value;

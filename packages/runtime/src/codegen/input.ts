@@ -26,6 +26,18 @@ export interface DevParts {
   readonly minor: number;
 }
 
+/** Typed arrays of numbers and of bigints. */
+export type NumberArray =
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
+
 /**
  * What a codec encodes: its decoded type with everything optional (what is left out is 0), `number` allowed where it
  * has `bigint`, any bytes where it has its own. Of a union, one arm, or a decoded union, whose bytes win.
@@ -38,9 +50,11 @@ export type Input<T> = T extends { readonly [alsoGiven]: infer Other }
       ? T
       : T extends OwnedBytes
         ? Uint8Array
-        : T extends readonly (infer Element)[]
-          ? readonly Input<Element>[]
-          : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
+        : T extends NumberArray
+          ? T | readonly (T extends BigInt64Array | BigUint64Array ? bigint | number : number)[]
+          : T extends readonly (infer Element)[]
+            ? readonly Input<Element>[]
+            : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
 
 /** What an encoder reads of a value before it knows which of the types it is: the members of all of them. */
 export type AnyArm<T> = {
@@ -52,7 +66,7 @@ export type AnyArm<T> = {
 };
 
 /** Types that a view gives whole: everything but a contained struct or union. */
-type Whole = bigint | number | string | boolean | undefined | OwnedBytes | readonly unknown[];
+type Whole = bigint | number | string | boolean | undefined | OwnedBytes | NumberArray | readonly unknown[];
 
 /**
  * A read-only cursor over a leased record: members are decoded when they are read, contained structs are cursors

@@ -72,7 +72,7 @@ export {
   members,
   truth,
 } from "./given.ts";
-export type { AnyArm, DevParts, FlagSet, Formatted, Input, OpenEnum, ViewOf, WriterOf } from "./input.ts";
+export type { AnyArm, DevParts, FlagSet, Formatted, Input, NumberArray, OpenEnum, ViewOf, WriterOf } from "./input.ts";
 export {
   bigint,
   biguint,

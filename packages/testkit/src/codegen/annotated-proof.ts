@@ -13,6 +13,8 @@ type Endian = "little" | "big";
 interface Way {
   readonly name: string;
   readonly place: AnnotationPlace;
+  /** Arrays of numbers become typed arrays. */
+  readonly typedArrays?: true;
   readonly read: (text: string, records: readonly AnnotatedRecord[], endian: Endian) => TypeModule;
 }
 
@@ -41,7 +43,12 @@ export const annotatedWays: readonly Way[] = [
   { name: "decl tags in clang's BTF", place: "tags", read: throughClang },
   { name: "comments and counted_by in a header", place: "comments", read: throughHeader },
   { name: "decl tags in a header", place: "tags", read: throughHeader },
-  { name: "the configuration, over clang's BTF", place: "config", read: throughClang },
+  {
+    name: "the configuration, over clang's BTF, with typed arrays",
+    place: "config",
+    read: throughClang,
+    typedArrays: true,
+  },
 ];
 
 /** The file that is generated for `records`. @throws Error with the first diagnostics where there is none. */
@@ -56,6 +63,7 @@ export async function annotatedFile(records: readonly AnnotatedRecord[], way: Wa
     case: "camel",
     int64: "bigint",
     columns: true,
+    typedArrays: way.typedArrays === true,
     annotations: config,
     version: "0.0.0",
   };

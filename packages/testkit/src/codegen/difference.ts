@@ -1,6 +1,13 @@
+import type { NumberArray } from "@rbgen/runtime/codegen/v1";
+
 /** Members that a decoded union has beside its arms: its bytes. */
 export function isUnionBytes(name: string): boolean {
   return name.startsWith("$bytes");
+}
+
+/** Whether a value is an array of numbers of a kind that is not bytes. */
+export function isNumberArray(value: unknown): value is NumberArray & Iterable<number | bigint> {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof Uint8Array);
 }
 
 function show(value: unknown): string {
@@ -25,6 +32,7 @@ export function firstDifference(actual: unknown, expected: unknown, path = ""): 
     return expected.every((byte, index) => byte === actual[index]) ? undefined : differs(path, actual, expected);
   }
   if (Array.isArray(expected)) {
+    if (isNumberArray(actual)) return firstDifference(Array.from<number | bigint>(actual), expected, path);
     if (!Array.isArray(actual)) return differs(path, actual, expected);
     if (actual.length !== expected.length) return `${path} has ${actual.length} elements, expected ${expected.length}`;
     for (let i = 0; i < expected.length; i++) {

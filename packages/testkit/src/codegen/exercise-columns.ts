@@ -1,7 +1,7 @@
 import { DecodeError, decodeColumns, type StreamBatch } from "@rbgen/runtime";
 import { bitOfFlag } from "./annotated-meanings.ts";
 import { type AnyBatch, recordAt } from "./column-rows.ts";
-import { firstDifference } from "./difference.ts";
+import { firstDifference, isNumberArray } from "./difference.ts";
 import { fail, properties, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 
@@ -13,6 +13,7 @@ export function cutShort(bytes: Uint8Array): Uint8Array[] {
 
 /** Members that a value has beside those that columns can tell: structs without members have no column. */
 function withoutEmpty(value: unknown): unknown {
+  if (isNumberArray(value)) return Array.from<number | bigint>(value);
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   const entries = Object.entries(value).map(([name, inner]) => [name, withoutEmpty(inner)] as const);

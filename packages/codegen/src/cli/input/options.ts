@@ -38,6 +38,7 @@ export interface GenerateOptions extends InputOptions {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly columns?: boolean;
+  readonly typedArrays?: boolean;
   /** False: what a program's code sends is not looked at. */
   readonly infer?: boolean;
   readonly check: boolean;
@@ -77,7 +78,17 @@ type Flags = {
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
 } & {
-  readonly [Name in "all" | "columns" | "infer" | "verbose" | "json" | "check" | "force" | "leaves" | "svg"]?: boolean;
+  readonly [Name in
+    | "all"
+    | "columns"
+    | "typedArrays"
+    | "infer"
+    | "verbose"
+    | "json"
+    | "check"
+    | "force"
+    | "leaves"
+    | "svg"]?: boolean;
 } & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
@@ -171,6 +182,7 @@ function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions
     ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
     ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.typedArrays === undefined ? {} : { typedArrays: flags.typedArrays }),
     ...(flags.infer === false ? { infer: false } : {}),
     check: flags.check === true,
     force: flags.force === true,
@@ -184,6 +196,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
     .option("-o, --output <path>", "write to this file, or into this folder (gen/); - is standard output");
   addRecordOptions(command);
   command
+    .option("--typed-arrays", "arrays of numbers become typed arrays")
     .option("--columns", "decode into columns, too: a typed array for each member")
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
     .option("--force", "write over a file that rbgen did not write, or that is another input's");
