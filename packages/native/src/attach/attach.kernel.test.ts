@@ -185,6 +185,11 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a program that is attached w
         try { traced.attachTracepoint(at); } catch (error) { console.log(error.code, error.message); }
       }
       try { object.program("traced_raw").attachRawTracepoint({ name: "sched_proces_exec" }); } catch (error) { console.log(error.message); }
+      const many = (symbols) => {
+        try { object.program("kernel_functions").attachKprobeMulti({ symbols }).close(); console.log("attached"); } catch (error) { console.log(error.message); }
+      };
+      many("no_such_function_*");
+      many("do_nan?sl*p");
       object.close();`;
     const mounted = 'mount -t tracefs none /sys/kernel/tracing && exec "$0" "$@"';
     const wrapper = ["unshare", "-m", "sh", "-c", mounted];
@@ -194,6 +199,12 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a program that is attached w
     expect(lines[0]).toBe("true 5n");
     expect(lines[1]).toMatch(/^ENOENT .*no category of tracepoints "shed"; did you mean "sched"/);
     expect(lines[2]).toMatch(/^ENOENT .*no tracepoint "raw_syscalls\/sys_entr"; did you mean "sys_enter"/);
+    // some kernels keep the list from everybody
+    const kept = "which functions a pattern means cannot be read: EPERM";
+    expect(lines[4]).toMatch(
+      new RegExp(`no function of the kernel that can be probed is meant by "no_such_function_|${kept}`),
+    );
+    expect(lines[5]).toMatch(new RegExp(`^attached$|CONFIG_FPROBE|${kept}`));
     expect(lines[3]).toMatch(/no raw tracepoint "sched_proces_exec"; did you mean "sched_process_exec"/);
   });
 
@@ -210,6 +221,40 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a program that is attached w
     expect(refused(() => kernel.attachKprobe({ symbol: "do_nanoslep" })).message).toMatch(
       /no function "do_nanoslep"; did you mean "do_nanosleep"/,
     );
+  });
+
+  test("runs in many functions of the kernel, or the reason is that this kernel does not probe by a list", () => {
+    const many = program("kernel_functions");
+    const [symbols, cookies] = [
+      ["do_nanosleep", "hrtimer_nanosleep"],
+      [1n, 2n],
+    ];
+    const thrown = (() => {
+      try {
+        many.attachKprobeMulti({ symbols, cookies }).close();
+        return undefined;
+      } catch (error) {
+        return error as Error;
+      }
+    })();
+    if (thrown === undefined) {
+      expect(refused(() => many.attachKprobeMulti({ symbols: ["do_nanoslep"] })).message).toMatch(
+        /no function "do_nanoslep"; did you mean "do_nanosleep"/,
+      );
+    } else {
+      expect(thrown.message).toMatch(/probes no functions by the list \(CONFIG_FPROBE\)/);
+    }
+    for (const wrong of [
+      { symbols: [] },
+      { symbols, cookies: [1n] },
+      { symbols: "do_*", cookies },
+      { symbols: [""] },
+    ]) {
+      expect(["EINVAL", "ENOENT"]).toContain(refused(() => many.attachKprobeMulti(wrong)).code);
+    }
+    if (findTracefs() === undefined) {
+      expect(refused(() => many.attachKprobeMulti({ symbols: "do_nano*" })).message).toMatch(/tracefs is not mounted/);
+    }
   });
 
   test("sees the packets of a control group, until another program takes its place, or it is detached for all", async () => {

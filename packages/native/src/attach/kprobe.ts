@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { createKprobeMultiLink } from "../kernel/commands.ts";
-import { ringError } from "../kernel/errno.ts";
+import { ringError, systemError } from "../kernel/errno.ts";
 import { findTracefs, mountTracefs } from "../kernel/tracefs.ts";
 import { checkCookie, checkName, checkOffset, checkTruth } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";
@@ -97,7 +97,7 @@ function matching(pattern: string): readonly string[] {
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
   const means = new RegExp(`^${text}$`);
-  const all = linesOf(`${place}/available_filter_functions`).map((line) => line.split(/\s/, 1)[0] ?? "");
+  const all = probeable(`${place}/available_filter_functions`).map((line) => line.split(/\s/, 1)[0] ?? "");
   const names = [...new Set(all)].filter((name) => means.test(name));
   if (names.length > 0) return names;
   throw ringError("ENOENT", `no function of the kernel that can be probed is meant by "${pattern}"`);
@@ -106,6 +106,15 @@ function matching(pattern: string): readonly string[] {
 /** As far as this user may look. */
 function kernelFunctions(): string[] {
   return linesOf("/proc/kallsyms").flatMap((line) => /^\S+ [tTwW] (\S+)/.exec(line)?.[1] ?? []);
+}
+
+/** @throws RingBufError EPERM, EACCES, ENOENT where this kernel does not tell. */
+function probeable(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split("\n");
+  } catch (error) {
+    throw systemError(error, "which functions a pattern means cannot be read");
+  }
 }
 
 function linesOf(file: string): string[] {

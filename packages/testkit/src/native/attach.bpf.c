@@ -50,6 +50,11 @@ SEC("kprobe") int kernel_function(struct pt_regs *context)
 	return seen(context, 0);
 }
 
+SEC("kprobe.multi") int kernel_functions(struct pt_regs *context)
+{
+	return seen(context, 0);
+}
+
 SEC("tracepoint") int traced(void *context)
 {
 	return seen(context, 0);
