@@ -88,7 +88,7 @@ function identify(carried: Carried, reading: Reading): Found {
     const name = type === undefined ? undefined : nameOf(type);
     if (type !== undefined && name !== undefined) return { carried, type, name };
     const whole = scalarsOf(holder.type, holder.offset, bytes);
-    if (whole !== undefined) return { carried, ...whole };
+    if (whole !== undefined && areElements(whole.type, telling(carried.stored))) return { carried, ...whole };
   }
   const sum = [...size.values()].find((atom) => atom.kind === "sum" && atom.least > 0n);
   const wanted = bytes ?? (sum?.kind === "sum" ? Number(sum.least) : undefined);
@@ -160,7 +160,8 @@ function localRecord(
     else {
       const whole = scalarsOf(local, 0, bytes);
       // Text is what a buffer is declared as, whatever is put into it.
-      if (whole !== undefined && !whole.name.startsWith("char[")) found.set(whole.name, whole);
+      if (whole !== undefined && !whole.name.startsWith("char[") && areElements(whole.type, touched))
+        found.set(whole.name, whole);
     }
   }
   const pointed = declared.filter(({ name }) => found.size === 0 || found.has(name));
@@ -222,6 +223,13 @@ function typeOfRegion(
   const entry = section?.variables.filter((one) => one.offset <= offset).at(-1);
   if (entry?.variable.kind !== "var" || offset >= entry.offset + sizeOf(entry.variable.type)) return undefined;
   return { type: entry.variable.type, offset: offset - entry.offset };
+}
+
+/** Whether each number that the code stored in an array is an element of it: else it is room for something else. */
+function areElements(array: Type, touched: Places): boolean {
+  const bare = resolve(array);
+  const each = bare.kind === "array" ? sizeOf(bare.element) : 0;
+  return [...touched].every(([offset, { width, alone }]) => alone !== true || (width === each && offset % each === 0));
 }
 
 /** A global integer, or an array of them, that is sent whole. */

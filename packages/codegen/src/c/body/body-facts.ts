@@ -1,5 +1,4 @@
 import { StepBuilder } from "./step-builder.ts";
-import { toldBy } from "./told.ts";
 import { type Call, type Expression, type Local, type Obscure, type Store, unknown } from "./tree.ts";
 
 /** What one function does, collected while its statements are read one behind the other. */
@@ -75,8 +74,7 @@ export class BodyFacts {
 
   /** Here, `condition` holds, or does not. */
   branch(condition: Expression, holds: boolean): void {
-    if (this.steps.at === undefined) return;
-    for (const told of toldBy(condition, holds)) this.steps.add({ kind: "branch", ...told });
+    if (this.steps.at !== undefined) this.steps.add({ kind: "branch", conditions: [condition], holds });
   }
 
   /** Reads what is left out where it is `dead`: compilers drop it, unless a label in it is jumped to. */

@@ -62,7 +62,7 @@ export class Expressions {
     const otherwise = this.#body.nested(() => facts.unlessDead(never, () => this.conditional()));
     steps.join(behind, never ? undefined : steps.at);
     if (known !== undefined) return never ? then : otherwise;
-    return { kind: "choice", then, otherwise };
+    return { kind: "choice", condition, then, otherwise };
   }
 
   #binary(lowest: number, operators: { count: number }): Expression {

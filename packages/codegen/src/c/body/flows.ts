@@ -1,5 +1,6 @@
 import * as T from "../text/token.ts";
 import type { BodyParser } from "./body-parser.ts";
+import { Lost } from "./lost.ts";
 import type { Expression, Step } from "./tree.ts";
 
 /** Reads the statements that say what runs next: branches, loops, jumps. */
@@ -58,26 +59,24 @@ export class Flows {
     const value = cursor.kind === T.SEMICOLON ? undefined : expressions.full();
     if (value !== undefined) facts.returns.push(value);
     this.#body.expect(T.SEMICOLON);
-    facts.steps.return();
+    facts.steps.return(value);
     facts.ended = true;
   }
 
   #case(): void {
     const { cursor, expressions, facts } = this.#body;
-    expressions.conditional();
-    if (cursor.accept(T.ELLIPSIS)) expressions.conditional();
+    const first = expressions.conditional();
+    const last = cursor.accept(T.ELLIPSIS) ? expressions.conditional() : undefined;
     this.#body.expect(T.COLON);
     facts.label();
-    facts.steps.case(false);
+    facts.steps.case(first, last);
   }
 
   #goto(): void {
-    const { cursor, expressions, facts } = this.#body;
-    // `goto *&&label` names none.
-    if (cursor.kind === T.STAR) {
-      expressions.full();
-      facts.steps.jump(undefined);
-    } else facts.steps.goto(cursor.textAt(cursor.at++));
+    const { cursor, facts } = this.#body;
+    // `goto *&&label` may lead anywhere.
+    if (cursor.kind === T.STAR) throw new Lost();
+    facts.steps.goto(cursor.textAt(cursor.at++));
     this.#body.expect(T.SEMICOLON);
     facts.ended = true;
   }
@@ -139,14 +138,14 @@ export class Flows {
   #switch(): void {
     const { facts, statements } = this.#body;
     const { steps } = facts;
-    this.#condition();
-    const asked = steps.at;
-    const exit = steps.open(undefined, asked ?? steps.meet());
+    const value = this.#asked();
+    const isReached = steps.at !== undefined;
+    const exit = steps.open(undefined, value);
     steps.at = undefined;
     statements.inner();
-    const hasDefault = steps.close();
+    const others = steps.close();
     steps.jump(exit);
-    this.#leave(exit, hasDefault ? undefined : asked);
+    this.#leave(exit, isReached ? others : undefined);
   }
 
   #for(): void {

@@ -136,7 +136,7 @@ export class Statements {
     const name = cursor.textAt(cursor.at);
     cursor.at += 2;
     facts.label();
-    if (name === "default") facts.steps.case(true);
+    if (name === "default") facts.steps.default();
     else facts.steps.label(name);
     return true;
   }

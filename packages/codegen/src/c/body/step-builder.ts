@@ -1,12 +1,20 @@
-import type { Call, Effect, Step } from "./tree.ts";
+import * as T from "../text/token.ts";
+import type { Call, Effect, Expression, Step } from "./tree.ts";
 
 /** A statement that is left by `break`, and, where it is a loop, gone on with by `continue`. */
 interface Breakable {
   readonly exit: Step;
   readonly next: Step | undefined;
-  /** Of a `switch`: where its condition is known. */
-  readonly dispatch: Step | undefined;
+  readonly dispatch: Dispatch | undefined;
   hasDefault: boolean;
+}
+
+/** Where the value of a `switch` is known. */
+interface Dispatch {
+  readonly step: Step;
+  readonly value: Expression;
+  /** Conditions of its cases. */
+  readonly cases: Expression[];
 }
 
 /** Builds the steps of a function while its statements are read one behind the other. */
@@ -15,6 +23,8 @@ export class StepBuilder {
   /** Where the function returns. */
   readonly ends: Step[] = [];
   readonly ofCalls: Map<Call, Step> = new Map<Call, Step>();
+  readonly ofReturns: Map<Expression, Step> = new Map<Expression, Step>();
+  readonly all: Step[] = [];
   /** The last step; undefined where nothing reaches what stands next. */
   at: Step | undefined;
   readonly #open: Breakable[] = [];
@@ -35,13 +45,16 @@ export class StepBuilder {
   add(effect: Effect): void {
     const pos = effect.kind === "call" || effect.kind === "obscure" ? effect.pos : this.#pos();
     const step: Step = { effect, before: this.at === undefined ? [] : [this.at], pos };
+    this.all.push(step);
     if (effect.kind === "call") this.ofCalls.set(effect, step);
     if (this.at !== undefined) this.at = step;
   }
 
   /** A step that paths meet in, from here. */
   meet(...from: readonly (Step | undefined)[]): Step {
-    return { effect: undefined, before: from.filter((step) => step !== undefined), pos: this.#pos() };
+    const step: Step = { effect: undefined, before: from.filter((one) => one !== undefined), pos: this.#pos() };
+    this.all.push(step);
+    return step;
   }
 
   /** Goes on behind `from`, whichever of them was taken. */
@@ -71,21 +84,33 @@ export class StepBuilder {
     this.at = undefined;
   }
 
-  return(): void {
-    if (this.at !== undefined) this.ends.push(this.at);
+  return(value?: Expression): void {
+    if (this.at !== undefined) {
+      this.ends.push(this.at);
+      if (value !== undefined) this.ofReturns.set(value, this.at);
+    }
     this.at = undefined;
   }
 
-  /** Opens a loop, or with `dispatch` a `switch`. */
-  open(next: Step | undefined, dispatch?: Step): Step {
+  /** Opens a loop, or a `switch` over `value`. */
+  open(next: Step | undefined, value?: Expression): Step {
+    const dispatch = value && { step: this.at ?? this.meet(), value, cases: [] };
     const exit = this.meet();
     this.#open.push({ exit, next, dispatch, hasDefault: false });
     return exit;
   }
 
-  /** Ends what was opened last; whether it is a `switch` that has a `default`. */
-  close(): boolean {
-    return this.#open.pop()?.hasDefault === true;
+  /** Ends what was opened last; where a `switch` goes on that has no case for its value. */
+  close(): Step | undefined {
+    const closed = this.#open.pop();
+    if (closed?.dispatch === undefined || closed.hasDefault) return undefined;
+    return this.#branch(closed.dispatch, { kind: "branch", conditions: closed.dispatch.cases, holds: false });
+  }
+
+  #branch({ step }: Dispatch, effect: Effect): Step {
+    const branch: Step = { effect, before: [step], pos: this.#pos() };
+    this.all.push(branch);
+    return branch;
   }
 
   /** Forgets what was opened above `depth`: the statement was not understood. */
@@ -101,11 +126,38 @@ export class StepBuilder {
     this.jump(this.#open.filter(({ next }) => next !== undefined).at(-1)?.next);
   }
 
-  case(isDefault: boolean): void {
+  /** A case of the values from `first` to `last`, or of one of them. */
+  case(first: Expression, last?: Expression): void {
+    const dispatch = this.#open.filter((one) => one.dispatch !== undefined).at(-1)?.dispatch;
+    if (dispatch === undefined) return;
+    const { value, cases } = dispatch;
+    const compared = (operator: number, right: Expression): Expression => ({
+      kind: "binary",
+      operator,
+      left: value,
+      right,
+    });
+    const condition =
+      last === undefined
+        ? compared(T.EQUAL_EQUAL, first)
+        : ({
+            kind: "binary",
+            operator: T.AND_AND,
+            left: compared(T.GREATER_EQUAL, first),
+            right: compared(T.LESS_EQUAL, last),
+          } as const);
+    cases.push(condition);
+    this.join(this.at, this.#branch(dispatch, { kind: "branch", conditions: [condition], holds: true }));
+  }
+
+  default(): void {
     const inside = this.#open.filter(({ dispatch }) => dispatch !== undefined).at(-1);
-    if (inside === undefined) return;
-    inside.hasDefault ||= isDefault;
-    this.join(this.at, inside.dispatch);
+    if (inside?.dispatch === undefined) return;
+    inside.hasDefault = true;
+    this.join(
+      this.at,
+      this.#branch(inside.dispatch, { kind: "branch", conditions: inside.dispatch.cases, holds: false }),
+    );
   }
 
   goto(label: string): void {

@@ -43,7 +43,12 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
-  | { readonly kind: "choice"; readonly then: Expression; readonly otherwise: Expression }
+  | {
+      readonly kind: "choice";
+      readonly condition: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression;
+    }
   | { readonly kind: "assignment"; readonly target: Expression; readonly value: Expression }
   /** The last expression of a comma or of `({ … })`. */
   | { readonly kind: "last"; readonly value: Expression | undefined }
@@ -69,6 +74,13 @@ export interface Obscure {
   readonly deep?: true;
 }
 
+/** A branch, which is taken where each of some conditions holds, or none of them. */
+export interface Branch {
+  readonly kind: "branch";
+  readonly conditions: readonly Expression[];
+  readonly holds: boolean;
+}
+
 /** What one step of a function does. */
 export type Effect =
   | Call
@@ -77,8 +89,7 @@ export type Effect =
   | { readonly kind: "assign"; readonly local: Local; readonly value: Expression }
   /** An initialiser or `memset`: all bytes become zero, or as many as `bytes` says. */
   | { readonly kind: "clear"; readonly target: Expression; readonly bytes?: Expression }
-  /** A branch, on which a variable or the result of a call is 0 or a null pointer, or is not. */
-  | { readonly kind: "branch"; readonly value: Expression; readonly zero: boolean }
+  | Branch
   | Obscure;
 
 /** A point of a function, and those that may run just before it: the control flow, to be followed backwards. */
@@ -106,6 +117,8 @@ export interface Body {
     /** Where it returns. */
     readonly ends: readonly Step[];
     readonly ofCalls: ReadonlyMap<Call, Step>;
+    readonly ofReturns: ReadonlyMap<Expression, Step>;
+    readonly all: readonly Step[];
   };
 }
 

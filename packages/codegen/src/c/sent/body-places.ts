@@ -1,6 +1,8 @@
+import type { Type } from "@rbgen/btf";
 import { type Body, type Call, type Expression, type Local, unknown } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
+import { castsOf } from "./casts.ts";
 import type { Functions } from "./functions.ts";
 import type { Integers } from "./integers.ts";
 import type { Place, Places, Root } from "./place.ts";
@@ -11,11 +13,13 @@ export interface RootUses {
   readonly pointers: { readonly local: Local; readonly place: Place }[];
   /** What is stored in it. */
   readonly stores: { readonly place: Place; readonly value: Expression }[];
+  /** What pointers to it are cast to. */
+  readonly casts: { readonly place: Place; readonly type: Type }[];
   /** Arguments of calls that point into it. */
   readonly args: { readonly call: Call; readonly index: number; readonly place: Place }[];
 }
 
-const none: RootUses = { pointers: [], stores: [], args: [] };
+const none: RootUses = { pointers: [], stores: [], casts: [], args: [] };
 
 /** What functions do with memory, by the names that it has in each; read once for each function. */
 export class BodyPlaces {
@@ -56,10 +60,11 @@ export class BodyPlaces {
     return { place, value: { kind: "target", operand: source } };
   }
 
-  #read({ locals, stores, calls }: Body): ReadonlyMap<Root, RootUses> {
+  #read(body: Body): ReadonlyMap<Root, RootUses> {
+    const { locals, stores, calls } = body;
     const found = new Map<Root, RootUses>();
     const usesOf = ({ root }: Place): RootUses => {
-      const uses = found.get(root) ?? { pointers: [], stores: [], args: [] };
+      const uses = found.get(root) ?? { pointers: [], stores: [], casts: [], args: [] };
       found.set(root, uses);
       return uses;
     };
@@ -72,6 +77,10 @@ export class BodyPlaces {
     for (const { target, value } of stores) {
       const place = this.places.of(target);
       if (place !== undefined) usesOf(place).stores.push({ place, value });
+    }
+    for (const { type, operand } of castsOf(body)) {
+      const place = this.places.behind(operand);
+      if (place !== undefined) usesOf(place).casts.push({ place, type });
     }
     for (const call of calls) {
       const written = this.writtenByDynptr(call);

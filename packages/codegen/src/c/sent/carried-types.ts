@@ -8,6 +8,7 @@ import type { Code } from "./code.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
+import { namedStructs } from "./named-structs.ts";
 import { ReachingStores, type Sending } from "./reaching-stores.ts";
 import { SampleSizes } from "./sample-size.ts";
 import type { Sink } from "./sinks.ts";
@@ -73,12 +74,12 @@ export class CarriedTypes {
 
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
-    const at: Taking = (types, bytes, record, where, origin) => {
+    const at: Taking = (types, bytes, record, where, origin, named) => {
       const received = sink.verb === "received";
       const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
       const stored = reaching && new StoredConstants(this.#code, record, reaching);
-      return this.#agreed(types, bytes, where).map((type): Site => {
+      return this.#agreed(types, bytes, where, named ?? record).map((type): Site => {
         const sizes = size === undefined ? [] : this.#sizes.of(size, where, { record, type, sending, reaching });
         return { type, pos: call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
@@ -128,21 +129,27 @@ export class CarriedTypes {
       ({ call, size }) => this.#code.integers.valueOf(call.args[size] ?? unknown, frame) === bytes,
     );
     return (bytes !== undefined && all.length > 0 ? all : begin).flatMap(({ call, data, size }) => {
-      const types = data === undefined ? this.#uses(call, frame) : this.#pointees(call.args[data] ?? unknown, frame);
-      return at(types, call.args[size], record, frame, origin);
+      if (data === undefined) return at(this.#uses(call, frame), call.args[size], record, frame, origin);
+      const pointer = call.args[data] ?? unknown;
+      const copied = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
+      return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, copied);
     });
   }
 
   /** Of the types that a pointer may have, those that agree with the size that is sent. */
-  #agreed(types: readonly Type[], size: Expression | undefined, frame: Frame): readonly Type[] {
+  #agreed(types: readonly Type[], size: Expression | undefined, frame: Frame, record: RecordHandles): readonly Type[] {
     if (size === undefined) return types;
     const { integers, typing } = this.#code;
     const bytes = integers.valueOf(size, frame);
     const measured = typing.measured(size, frame).filter(tells);
     if (types.length === 0) {
-      // Only sizeof tells: a struct of exactly that size.
+      // sizeof tells: a struct of exactly that size.
       const structs = measured.filter((type) => isRecord(type) && (bytes === undefined || sizeIs(type, bytes)));
-      return structs.length === 1 ? structs : [];
+      if (structs.length === 1) return structs;
+    }
+    if (!types.some(isRecord)) {
+      const named = namedStructs(record, this.#functions);
+      if (types.length === 0 || named.length > 0) return oneOf(named, bytes);
     }
     return types.flatMap((type): readonly Type[] => {
       if (bytes === undefined || sizeIs(type, bytes)) return [type];
@@ -166,6 +173,8 @@ type Taking = (
   where: Frame,
   /** The call that is handed the record's bytes, or else gives them. */
   origin: Call,
+  /** The memory that the record is copied from or to, where it is not the record's own. */
+  named?: RecordHandles,
 ) => readonly Site[];
 
 /** Helpers that lead to the bytes of a dynptr, by their arguments. */
@@ -204,6 +213,14 @@ function isRecord(type: Type): boolean {
 
 function sizeIs(type: Type, bytes: bigint): boolean {
   return sizeOf(type) === Number(bytes);
+}
+
+/** The one of several structs that bytes may be: one of that size, or the only one which no other begins with. */
+function oneOf(structs: readonly Type[], bytes: bigint | undefined): readonly Type[] {
+  const exact = structs.filter((type) => bytes !== undefined && sizeIs(type, bytes));
+  const outer = structs.filter((type) => !structs.some((other) => other !== type && startsWith(other, type)));
+  const told = exact.length > 0 ? exact : outer;
+  return told.length === 1 ? told : [];
 }
 
 /** Whether the first member of `outer`, or its own first one, is an `inner`. */

@@ -1,6 +1,7 @@
 import type { BodyPlaces } from "./body-places.ts";
 import type { Functions } from "./functions.ts";
 import type { Integers } from "./integers.ts";
+import type { ReachedSteps } from "./reached-steps.ts";
 import type { Typing } from "./typing.ts";
 
 /** What functions do, as far as the flow of records asks. */
@@ -9,6 +10,7 @@ export interface Code {
   readonly typing: Typing;
   readonly integers: Integers;
   readonly bodies: BodyPlaces;
+  readonly reached: ReachedSteps;
   /** Whether a name of the file is a map. */
   readonly isMap: (id: number) => boolean;
   /** Steps that are left for all searches. */

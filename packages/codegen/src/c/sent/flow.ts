@@ -2,6 +2,7 @@ import type { Type } from "@rbgen/btf";
 import { bare, type Call, type Expression, type Local } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Functions } from "./functions.ts";
+import type { ReachedSteps } from "./reached-steps.ts";
 import { type Frame, isRunning, type Typing, tells, toldTarget } from "./typing.ts";
 
 /** Expressions that one record or map is followed over. */
@@ -11,15 +12,22 @@ const mostSteps = 2000;
 export class Flow {
   readonly #functions: Functions;
   readonly #typing: Typing;
+  readonly #reached: ReachedSteps;
   /** Value types of maps by name: scratch buffers. */
   readonly #maps: ReadonlyMap<string, Type | undefined>;
   #steps = 0;
   /** Variables that the present question has asked, each in its frame: they may be made of each other. */
   #asked = new Map<Local, Set<Frame | undefined>>();
 
-  constructor(functions: Functions, typing: Typing, maps: ReadonlyMap<string, Type | undefined>) {
+  constructor(
+    functions: Functions,
+    typing: Typing,
+    reached: ReachedSteps,
+    maps: ReadonlyMap<string, Type | undefined>,
+  ) {
     this.#functions = functions;
     this.#typing = typing;
+    this.#reached = reached;
     this.#maps = maps;
   }
 
@@ -49,8 +57,7 @@ export class Flow {
         this.#addMaps(value.operand, frame, found);
         break;
       case "choice":
-        this.#addMaps(value.then, frame, found);
-        this.#addMaps(value.otherwise, frame, found);
+        for (const arm of this.#reached.arms(value, frame)) this.#addMaps(arm, frame, found);
         break;
       case "name": {
         const { local } = value;
@@ -67,7 +74,7 @@ export class Flow {
         if (inner !== undefined) {
           if (isRunning(inner, frame)) break;
           const called = { body: inner, call: value, caller: frame };
-          for (const result of inner.returns) this.#addMaps(result, called, found);
+          for (const result of this.#reached.returns(called)) this.#addMaps(result, called, found);
         } else if (this.#functions.calleeOf(value) === "bpf_map_lookup_elem" && value.args[0] !== undefined) {
           // The inner map of an array or hash of maps goes by the outer one's name.
           this.#addMaps(value.args[0], frame, found);
@@ -84,7 +91,7 @@ export class Flow {
     this.#asked.set(local, frames.add(frame));
     const given = local.parameter === undefined ? undefined : frame?.call?.args[local.parameter];
     if (given !== undefined) yield [given, frame?.caller];
-    for (const value of local.values) yield [value, frame];
+    for (const value of local.values) if (this.#reached.isAssigned(value, frame)) yield [value, frame];
   }
 
   /** What the bytes behind the pointer `expression` may be, each type once. */
@@ -113,8 +120,7 @@ export class Flow {
         if (expression.value !== undefined) this.#addPointees(expression.value, frame, found);
         break;
       case "choice":
-        this.#addPointees(expression.then, frame, found);
-        this.#addPointees(expression.otherwise, frame, found);
+        for (const arm of this.#reached.arms(expression, frame)) this.#addPointees(arm, frame, found);
         break;
       case "name":
         if (expression.local === undefined) break;
@@ -125,7 +131,7 @@ export class Flow {
         if (inner !== undefined) {
           if (isRunning(inner, frame)) break;
           const called = { body: inner, call: expression, caller: frame };
-          for (const result of inner.returns) this.#addPointees(result, called, found);
+          for (const result of this.#reached.returns(called)) this.#addPointees(result, called, found);
         } else if (this.#functions.calleeOf(expression) === "bpf_map_lookup_elem" && expression.args[0] !== undefined) {
           const maps = new Set<string>();
           const asked = this.#asked;

@@ -207,6 +207,7 @@ export class ReachingStores {
         this.#store(effect.target, effect.bytes, effect.value, at);
         break;
       case "branch":
+        if (!this.#code.reached.isTaken(effect, at.context.frame)) break;
         // Where it is not reserved, none is sent.
         if (part !== undefined || this.#reserved?.isMissingOn(effect, at) !== true) this.#goOn(at);
         break;

@@ -1,4 +1,5 @@
-import { bare, type Call, type Effect, type Expression, type Local, type Step, unknown } from "../body/tree.ts";
+import { type Told, toldBy } from "../body/told.ts";
+import { type Branch, bare, type Call, type Expression, type Local, type Step, unknown } from "../body/tree.ts";
 import type { Code } from "./code.ts";
 import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
 import type { Context, RecordContexts } from "./record-contexts.ts";
@@ -45,7 +46,11 @@ export class ReservedMemory {
   }
 
   /** Whether a branch is taken where it could not be reserved. */
-  isMissingOn({ value, zero }: Extract<Effect, { kind: "branch" }>, at: At): boolean {
+  isMissingOn({ conditions, holds }: Branch, at: At): boolean {
+    return conditions.some((condition) => toldBy(condition, holds).some((told) => this.#isMissing(told, at)));
+  }
+
+  #isMissing({ value, zero }: Told, at: At): boolean {
     const { context, step } = at;
     const told = bare(value);
     if (zero) return this.#isPointer(told, at);

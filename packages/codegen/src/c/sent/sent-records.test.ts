@@ -191,9 +191,15 @@ test.each<[string, string, string]>([
   ["in an operand that is left out", `struct event e; (void)(0 ? bpf_ringbuf_output(&events, &e, 24, 0) : 0);`, ""],
   [
     "behind a return in a block of its own value",
-    `int n = ({ int m = 1; m; }); if (n) return 1; ${late}`,
+    `int n = ({ int m = *(int *)ctx; m; }); if (n) return 1; ${late}`,
     "struct event",
   ],
+  ["behind a constant that a variable has", `int n = 2; if (n == 3) ${late} switch (n) { case 1: ${late} }`, ""],
+  ["in a branch that a variable may take", `int n = 2; if (ctx) n = 3; if (n == 3) ${late}`, "struct event"],
+  ["in a branch that a counter may take", `for (int i = 0; i < 3; i++) { if (i == 2) ${late} }`, "struct event"],
+  ["in a branch that a pointer may open", `int n = 2; bpf_loop(1, 0, &n, 0); if (n == 3) ${late}`, "struct event"],
+  ["where a computed jump may lead", `int n = 2; goto *&&in; if (n == 3) { in: ; ${late} }`, "struct event"],
+  ["behind a comparison with an unsigned number", `int n = -1; if (n == 0xffffffff) ${late}`, "struct event"],
   ["behind what is not understood", `@ ; ${late}`, "struct event"],
 ])("a call that stands %s is found only if it may run", (_, text, expected) => {
   const { sent } = read(`SEND { ${text} return 0; }`);
@@ -451,4 +457,102 @@ test.each([
   ],
 ])("%s without end are bounded", (_, text) => {
   expect(() => read(text)).not.toThrow();
+});
+
+test.each<[string, string]>([
+  ["a switch that returns", "switch (which) { case 0: return &events; case 1: return &others; default: return 0; }"],
+  [
+    "a switch that assigns",
+    "void *m; switch (which) { case 0: m = &events; break; case 1: m = &others; break; default: return 0; } return m;",
+  ],
+  ["a switch whose default comes first", "switch (which) { default: return &others; case 0: return &events; }"],
+  [
+    "a switch that falls through",
+    "void *m = 0; switch (which) { case 1: m = &others; break; case 0: case 2: m = &events; } return m;",
+  ],
+  ["ranges of cases", "switch (which) { case -5 ... 0: return &events; case 1 ... 9: return &others; } return 0;"],
+  ["comparisons", "if (which == 0) return &events; else if (which == 1) return &others; return 0;"],
+  ["a comparison of one of them", "if (which < 1) return &events; return &others;"],
+  ["a condition", "return which ? (which == 1 ? &others : 0) : &events;"],
+])("the map that a function picks by %s of a constant is the one that is sent to", (_, body) => {
+  const { sent } = read(`static __always_inline void *pick(int which) { ${body} }
+    static __always_inline long send(int which, void *data, __u64 size) { return bpf_ringbuf_output(pick(which), data, size, 0); }
+    SEND { struct event e = {}; struct exit x = {}; send(0, &e, sizeof(e)); send(1, &x, sizeof(x)); return 0; }`);
+  expect(sent).toEqual({ events: "struct event", others: "struct exit" });
+});
+
+test("a function that sends to another map for each constant sends to the one of its call", () => {
+  const { sent } = read(`static __always_inline long send(int which, void *data, __u64 size) {
+      switch (which) { case 3: return bpf_ringbuf_output(&events, data, size, 0); case 4: return bpf_ringbuf_output(&others, data, size, 0); } return -1; }
+    enum { EVENT = 3, EXIT };
+    SEND { struct event e = {}; struct exit x = {}; send(EVENT, &e, sizeof(e)); send(EXIT, &x, sizeof(x)); return 0; }`);
+  expect(sent).toEqual({ events: "struct event", others: "struct exit" });
+});
+
+test("a function that is called with what a run decides sends to all of its maps", () => {
+  const { sent } =
+    read(`static void *pick(int which) { switch (which) { case 0: return &events; default: return &others; } }
+    SEND { struct event e = {}; bpf_ringbuf_output(pick(*(int *)ctx), &e, sizeof(e), 0); return 0; }`);
+  expect(sent).toEqual({ events: "struct event", others: "struct event" });
+});
+
+const fill = "e->hdr.kind = 1; e->hdr.pid = 2;";
+
+test.each<[string, string, string]>([
+  [
+    "a pointer is declared as",
+    `char b[64]; struct event *e = (struct event *)b; ${fill} bpf_ringbuf_output(&events, b, 24, 0);`,
+    "struct event",
+  ],
+  [
+    "a void pointer becomes",
+    `char b[64]; struct event *e = (void *)b; ${fill} bpf_ringbuf_output(&events, &b, 24, 0);`,
+    "struct event",
+  ],
+  [
+    "it is cast to where it is stored to",
+    "__u64 b[8] = {}; ((struct event *)b)->hdr.kind = 1; bpf_ringbuf_output(&events, b, 24, 0);",
+    "struct event",
+  ],
+  [
+    "it is handed on as",
+    "char b[24] = {}; fill((void *)b); bpf_ringbuf_output(&events, b, sizeof(b), 0);",
+    "struct event",
+  ],
+  [
+    "the function that hands it on takes it for",
+    "char b[24]; struct event *e = (void *)b; put(b, 24);",
+    "struct event",
+  ],
+  [
+    "sizeof measures",
+    "char b[64]; struct hdr *h = (void *)b; h->kind = 1; bpf_ringbuf_output(&events, b, sizeof(struct exit), 0);",
+    "struct exit",
+  ],
+  [
+    "is as long as what is sent, of several",
+    "char b[64]; struct event *e = (void *)b; struct exit *x = (void *)b; x->code = 1; bpf_ringbuf_output(&events, b, 12, 0);",
+    "struct exit",
+  ],
+  [
+    "none begins with, where a run decides how much is sent",
+    "char b[64]; struct hdr *h = (void *)b; struct event *e = (void *)b; bpf_ringbuf_output(&events, b, e->hdr.pid, 0);",
+    "struct event",
+  ],
+  [
+    "says nothing, where two may be meant",
+    "char b[64]; struct exit *x = (void *)b; struct other *y = (void *)b; bpf_ringbuf_output(&events, b, 12, 0);",
+    "?",
+  ],
+  [
+    "lies further on",
+    "__u64 b[8]; struct event *e = (struct event *)&b[1]; e->hdr.kind = 1; bpf_ringbuf_output(&events, b, 64, 0);",
+    "__u64[8]",
+  ],
+])("memory of bytes or numbers is the struct that %s", (_, body, expected) => {
+  const { sent } = read(`struct other { __u32 a[3]; };
+    static void fill(struct event *e) { ${fill} }
+    static void put(void *data, __u64 size) { bpf_ringbuf_output(&events, data, size, 0); }
+    SEND { ${body} return 0; }`);
+  expect(sent).toEqual({ events: expected });
 });

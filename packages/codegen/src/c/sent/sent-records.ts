@@ -10,6 +10,7 @@ import { Functions } from "./functions.ts";
 import { GivenArguments } from "./given.ts";
 import { Integers } from "./integers.ts";
 import { Places } from "./place.ts";
+import { ReachedSteps } from "./reached-steps.ts";
 import { RecordNames } from "./record-names.ts";
 import { type Sink, sinks } from "./sinks.ts";
 import { type Candidate, tagsOf } from "./tag.ts";
@@ -49,6 +50,7 @@ interface Found {
 export class SentRecords {
   readonly #parser: Parser;
   readonly #functions: Functions;
+  readonly #reached: ReachedSteps;
   readonly #flow: Flow;
   readonly #types: CarriedTypes;
   readonly #names: RecordNames;
@@ -85,9 +87,18 @@ export class SentRecords {
     const integers = new Integers(typing, apart.scope);
     const bodies = new BodyPlaces(new Places(typing, integers), this.#functions, integers);
     const isMap = (id: number): boolean => maps.has(this.#functions.nameOf(id));
-    const code: Code = { functions: this.#functions, typing, integers, bodies, isMap, budget: { left: mostSteps } };
+    this.#reached = new ReachedSteps(integers);
+    const code: Code = {
+      functions: this.#functions,
+      typing,
+      integers,
+      bodies,
+      reached: this.#reached,
+      isMap,
+      budget: { left: mostSteps },
+    };
     this.#given = new GivenArguments(integers);
-    this.#flow = new Flow(this.#functions, typing, maps);
+    this.#flow = new Flow(this.#functions, typing, this.#reached, maps);
     this.#types = new CarriedTypes(code, this.#flow);
     this.#names = new RecordNames(parser);
   }
@@ -144,6 +155,7 @@ export class SentRecords {
         this.#cutAt({ pos }, deep === true ? "what stands here nests too deep" : "what stands here is not understood");
     }
     for (const call of frame.body.calls) {
+      if (!this.#reached.isReached(frame.body.steps.ofCalls.get(call), frame)) continue;
       const body = this.#functions.bodyOf(call);
       if (body !== undefined) {
         if (this.#mayReach(body) && !isRunning(body, frame)) this.#call({ body, call, caller: frame }, depth + 1);

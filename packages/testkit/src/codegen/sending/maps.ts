@@ -68,4 +68,29 @@ export const maps: readonly SendingProgram[] = [
     sent: { valued: "struct exit" },
     warned: ["RB4011"],
   },
+  {
+    title: "on maps that functions pick by a constant",
+    text: `RING(hot); RING(cold);
+      static __always_inline void *pick(int which) { switch (which) { case 0: return &hot; case 1: return &cold; default: return 0; } }
+      static __always_inline long put(int which, void *data, __u64 size) {
+        if (which < 2) return bpf_ringbuf_output(pick(which), data, size, 0);
+        return bpf_ringbuf_output(which == 2 ? (void *)&events : (void *)&others, data, size, 0); }
+      PROG(struct event e = { .hdr = { .kind = 1 } }; e.hdr.pid = bpf_get_smp_processor_id(); e.comm[0] = 'p'; e.comm[1] = 0;
+        struct exit x = { .hdr = { .kind = 2 } }; x.hdr.pid = bpf_get_smp_processor_id(); x.code = 7;
+        put(0, &e, sizeof(e)); put(1, &x, sizeof(x)); put(2, &x, sizeof(x)); put(3, &e, sizeof(e));)`,
+    sent: { hot: "struct event", cold: "struct exit", events: "struct exit", others: "struct event" },
+    byObject: { hot: "?", cold: "?", events: "?", others: "?" },
+    sourceOnly: true,
+    runs: [
+      { delivered: { hot: [{ comm: "p" }], cold: [{ code: 7n }], events: [{ code: 7n }], others: [{ comm: "p" }] } },
+    ],
+  },
+  {
+    title: "in memory of bytes, and of numbers, that is taken for a struct",
+    text: `static __always_inline void fill(struct event *e) { e->hdr.kind = 1; e->hdr.pid = bpf_get_smp_processor_id(); e->comm[0] = 'b'; e->comm[1] = 0; }
+      PROG(char room[sizeof(struct event)] __attribute__((aligned(8))) = {}; fill((void *)room); bpf_ringbuf_output(&events, room, sizeof(room), 0);
+        __u64 words[2] = {}; struct exit *x = (struct exit *)words; x->hdr.kind = 2; x->hdr.pid = bpf_get_smp_processor_id(); x->code = 8; bpf_ringbuf_output(&others, words, 16, 0);)`,
+    sent: { events: "struct event", others: "struct exit" },
+    runs: [{ delivered: { events: [{ hdr: { kind: 1 }, comm: "b" }], others: [{ code: 8n }] } }],
+  },
 ];
