@@ -49,11 +49,13 @@ export function reportNone(module: TypeModule, report: Report): void {
   const byName = `name them: rbgen ${shownName(module)} --type ${example}`;
   const named =
     `${byName}\n` +
-    `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));\n` +
-    "or say in it which ring carries one";
+    `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`;
   // Maps, programs and variables are worth a file of their own, where no map wants a record, or no struct is left that could be one.
-  const wanted = own.length > 0 && !included && module.maps.some((map) => carrierOf(map) !== undefined);
+  const carries = module.maps.some((map) => carrierOf(map) !== undefined);
+  const wanted = own.length > 0 && !included && carries;
   const without = !wanted && module.maps.length + module.programs.length > 0;
+  if (without && !carries && own.length === 0) return;
+  const anchor = carries || !without ? `RB_RECORD(${ring}, struct ${example}); of rbgen.h` : undefined;
   report({
     code: "RB4001",
     severity: without ? "warning" : "error",
@@ -71,7 +73,8 @@ export function reportNone(module: TypeModule, report: Report): void {
         ? "declare them in it, or give the header that does"
         : module.kind === "btf" && module.compiled !== true && own.length > 0
           ? byName
-          : `${own.length === 0 ? "compilers drop types that nothing refers to; keep one in the C source" : named}: ` +
-            `RB_RECORD(${ring}, struct ${example}); of rbgen.h`,
+          : own.length === 0
+            ? `compilers drop types that nothing refers to; keep one in the C source: ${anchor}`
+            : named + (anchor === undefined ? "" : `\nor say in it which ring carries one: ${anchor}`),
   });
 }

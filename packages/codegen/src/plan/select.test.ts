@@ -111,6 +111,16 @@ test("an object that holds no struct is told what keeps one, and never to name o
   });
 });
 
+test("an object whose maps carry no records is told of no ring, and of nothing where it holds no struct", async () => {
+  const maps = [{ name: "counts", type: "hash", maxEntries: 1, mapFlags: 0 }];
+  expect(await complaints(t.moduleOf([], { kind: "btf", compiled: true, maps }))).toEqual([]);
+  expect(await complaints(t.moduleOf([], { maps }))).toEqual([]);
+  const [some] = await complaints(t.moduleOf([config], { kind: "btf", compiled: true, maps }));
+  expect([some?.code, some?.severity]).toEqual(["RB4001", "warning"]);
+  expect(some?.hint).toMatch(/--type config\n.*unused_config[^\n]*$/u);
+  expect((await load(t.moduleOf([], { kind: "btf", compiled: true, maps }))).records).toEqual([]);
+});
+
 test.each([
   ["a[bc]", ["ab", "ac"]],
   ["a[!b]*", ["ac", "ad"]],

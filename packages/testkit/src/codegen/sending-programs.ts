@@ -3,6 +3,7 @@ import { lengths } from "./sending/lengths.ts";
 import { maps } from "./sending/maps.ts";
 import { nowhere } from "./sending/nowhere.ts";
 import type { SendingProgram } from "./sending/program.ts";
+import { styles } from "./sending/styles.ts";
 import { tags } from "./sending/tags.ts";
 import { wrappers } from "./sending/wrappers.ts";
 
@@ -15,5 +16,6 @@ export const sendingPrograms: readonly SendingProgram[] = [
   ...maps,
   ...lengths,
   ...tags,
+  ...styles,
   ...nowhere,
 ];

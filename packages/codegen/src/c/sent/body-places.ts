@@ -43,6 +43,11 @@ export class BodyPlaces {
     return known.get(root) ?? none;
   }
 
+  /** The body that `call` runs, where it is one of the unit's functions. */
+  bodyOf(call: Call): Body | undefined {
+    return this.#functions.bodyOf(call);
+  }
+
   /** What `call` copies into the memory of a dynptr, which goes by the dynptr's name; undefined for other calls. */
   writtenByDynptr(call: Call): { readonly place: Place; readonly value: Expression } | undefined {
     if (this.#functions.calleeOf(call) !== "bpf_dynptr_write") return undefined;

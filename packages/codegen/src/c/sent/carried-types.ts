@@ -74,14 +74,14 @@ export class CarriedTypes {
 
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
-    const at: Taking = (types, bytes, record, where, origin, named) => {
+    const at: Taking = (types, bytes, record, where, origin, { named, read = call } = {}) => {
       const received = sink.verb === "received";
       const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
       const stored = reaching && new StoredConstants(this.#code, record, reaching);
       return this.#agreed(types, bytes, where, named ?? record).map((type): Site => {
         const sizes = size === undefined ? [] : this.#sizes.of(size, where, { record, type, sending, reaching });
-        return { type, pos: call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
+        return { type, pos: received ? read.pos : call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
     };
     if (sink.data !== undefined) return this.#behind(call, call.args[sink.data] ?? unknown, size, frame, at);
@@ -129,10 +129,11 @@ export class CarriedTypes {
       ({ call, size }) => this.#code.integers.valueOf(call.args[size] ?? unknown, frame) === bytes,
     );
     return (bytes !== undefined && all.length > 0 ? all : begin).flatMap(({ call, data, size }) => {
-      if (data === undefined) return at(this.#uses(call, frame), call.args[size], record, frame, origin);
+      if (data === undefined)
+        return at(this.#uses(call, frame), call.args[size], record, frame, origin, { read: call });
       const pointer = call.args[data] ?? unknown;
       const copied = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
-      return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, copied);
+      return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, { named: copied, read: call });
     });
   }
 
@@ -173,8 +174,12 @@ type Taking = (
   where: Frame,
   /** The call that is handed the record's bytes, or else gives them. */
   origin: Call,
-  /** The memory that the record is copied from or to, where it is not the record's own. */
-  named?: RecordHandles,
+  more?: {
+    /** The memory that the record is copied from or to, where it is not the record's own. */
+    readonly named?: RecordHandles;
+    /** The call by which it is read. */
+    readonly read?: Call;
+  },
 ) => readonly Site[];
 
 /** Helpers that lead to the bytes of a dynptr, by their arguments. */

@@ -2,7 +2,7 @@ import { bare, type Call, type Expression } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { type BodyPlaces, isPointer, type RootUses } from "./body-places.ts";
 import type { Place, Root } from "./place.ts";
-import type { Frame } from "./typing.ts";
+import { type Frame, isRunning } from "./typing.ts";
 
 /** Variables and functions that one record is followed over. */
 const mostSteps = 10_000;
@@ -16,6 +16,7 @@ export class RecordHandles {
   readonly #top: Frame | undefined;
   readonly #found = new Map<Frame, Map<Root, number>>();
   #steps = 0;
+  #open = false;
 
   /** @param top the function above which it is not asked what the record goes by */
   constructor(bodies: BodyPlaces, top?: Frame) {
@@ -31,6 +32,11 @@ export class RecordHandles {
   /** Whether the record goes by more than is looked at. */
   get cut(): boolean {
     return this.#steps > mostSteps;
+  }
+
+  /** Whether a function of the unit gives it that is not followed: anything may be stored there. */
+  get open(): boolean {
+    return this.#open;
   }
 
   /** Where in the record `place` lies, which `frame` names: bits; undefined where it is none of it. */
@@ -94,11 +100,37 @@ export class RecordHandles {
       if (own.has(root)) continue;
       if (++this.#steps > mostSteps) return;
       own.set(root, start);
+      const made = madeBy(root);
+      if (made !== undefined) this.#enter(made, start, frame);
       waiting.push(...this.#madeOf(root, start), ...this.#copiesOf(root, start, frame));
       const place = this.#givenAs(root, frame);
       if (place !== undefined && place.within === undefined) given.push([place.root, place.bits + start]);
     }
     if (given.length > 0 && frame.caller !== undefined && frame !== this.#top) this.#add(frame.caller, given);
+  }
+
+  /** Adds what the function that `call` runs calls the record, which its result points to, `start` bits on. */
+  #enter(call: Call, start: number, frame: Frame): void {
+    const body = this.#bodies.bodyOf(call);
+    if (body === undefined || this.frames.some((own) => own.call === call && own.caller === frame)) return;
+    if (isRunning(body, frame) || ++this.#steps > mostSteps) {
+      this.#open = true;
+      return;
+    }
+    const inner: Frame = { body, call, caller: frame };
+    this.#found.set(inner, new Map());
+    const [given, ...others] = body.returns.flatMap(chosen).filter((value) => !isNull(value));
+    const place = given && this.#bodies.places.behind(given);
+    const isSame = (value: Expression): boolean => {
+      const other = this.#bodies.places.behind(value);
+      return (
+        other !== undefined && other.within === undefined && other.root === place?.root && other.bits === place.bits
+      );
+    };
+    if (given?.kind === "call" && others.length === 0) this.#enter(given, start, inner);
+    else if (given !== undefined && [given, ...others].every(isSame)) {
+      this.#add(inner, [[place!.root, place!.bits + start]]);
+    } else this.#open = true;
   }
 
   /** What the caller handed `frame` as a parameter that is never assigned. */
@@ -134,6 +166,18 @@ export class RecordHandles {
     const told = pointers.filter(({ place }) => place.within === undefined);
     return [...told.map(({ local, place }): Handle => [local, start - place.bits]), ...parts];
   }
+}
+
+/** The call that gives the only value of a variable. */
+function madeBy(root: Root): Call | undefined {
+  if (typeof root === "number" || !("values" in root) || root.parameter !== undefined) return undefined;
+  const [value, ...others] = root.values;
+  const made = value === undefined || others.length > 0 ? undefined : bare(value);
+  return made?.kind === "call" ? made : undefined;
+}
+
+function isNull(value: Expression): boolean {
+  return value.kind === "number" && value.value === 0n;
 }
 
 /** What `value` may be, without casts. */

@@ -12,12 +12,12 @@ import { stripped } from "../type/ctype.ts";
 import { Aliases } from "./aliases.ts";
 import type { Code } from "./code.ts";
 import { type Doubt, Uncertain } from "./doubt.ts";
+import { GivenMemory } from "./given-memory.ts";
 import { handOver } from "./handed-over.ts";
 import { type RecordHandles, wholeOf } from "./handles.ts";
 import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
 import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
-import { ReservedMemory } from "./reserved-memory.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import type { Frame } from "./typing.ts";
 
@@ -61,7 +61,7 @@ export class ReachingStores {
   readonly #sending: Sending;
   readonly #contexts: RecordContexts;
   readonly #shared: SharedMemory;
-  readonly #reserved: ReservedMemory | undefined;
+  readonly #given: GivenMemory;
   readonly #found = new Map<string, readonly Definition[] | Doubt>();
   #starts: readonly Waiting[] | undefined;
   #steps = 0;
@@ -78,7 +78,7 @@ export class ReachingStores {
     this.#contexts = new RecordContexts(code.functions, code.bodies, record);
     this.#shared = new SharedMemory(code.functions, code.isMap, record);
     const { call, where, sent } = sending;
-    this.#reserved = sent ? undefined : new ReservedMemory(code, this.#contexts, call, where);
+    this.#given = new GivenMemory(code, this.#contexts, sent ? undefined : call, where);
   }
 
   /** All that an integer may have been stored as last when the record is sent. */
@@ -208,8 +208,8 @@ export class ReachingStores {
         break;
       case "branch":
         if (!this.#code.reached.isTaken(effect, at.context.frame)) break;
-        // Where it is not reserved, none is sent.
-        if (part !== undefined || this.#reserved?.isMissingOn(effect, at) !== true) this.#goOn(at);
+        // Where none is given, none is sent.
+        if (part !== undefined || !this.#given.isMissingOn(effect, at)) this.#goOn(at);
         break;
       case "obscure":
         this.#obscure(effect, at);
@@ -366,9 +366,9 @@ export class ReachingStores {
   #call(call: Call, at: Waiting): void {
     const { context, part } = at;
     const { functions, bodies } = this.#code;
-    if (part === undefined && this.#reserved?.isMadeBy(call, context) === true)
+    if (part === undefined && this.#given.isMadeBy(call, context))
       throw new Uncertain("nothing is stored there on one path", call.pos);
-    if (part === undefined && this.#reserved?.isReleasedBy(call, at) === true) return;
+    if (part === undefined && this.#given.isReleasedBy(call, at)) return;
     const own = this.#contexts.calledBy(call, context);
     const entered = own ?? this.#enter(call, at);
     if (entered !== undefined) {

@@ -556,3 +556,10 @@ test.each<[string, string, string]>([
     SEND { ${body} return 0; }`);
   expect(sent).toEqual({ events: expected });
 });
+
+test("what user space sends is received where the callback reads it", () => {
+  const { places } = read(`static long on(struct bpf_dynptr *d, void *c) { struct event e;
+bpf_dynptr_read(&e, sizeof(e), d, 0, 0); return 0; }
+SEC("tp/u") int u(void *ctx) { bpf_user_ringbuf_drain(&events, on, 0, 0); return 0; }`);
+  expect(places).toEqual(["bpf_dynptr_read"]);
+});

@@ -41,6 +41,7 @@ export class StoredConstants {
   /** What the integer at `range` holds when the record is sent. */
   at(range: Range): Held {
     if (this.#record.cut) return { why: "it goes by too many names", pos: undefined };
+    if (this.#record.open) return { why: "the function that gives it is not followed", pos: undefined };
     const definitions = this.#reaching.at(range);
     if ("why" in definitions) return definitions;
     if (definitions.length === 0) return { why: "no path is found on which it is sent", pos: undefined };

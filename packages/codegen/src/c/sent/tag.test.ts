@@ -395,3 +395,37 @@ test.each<[string, string]>([
     SEC("tp/a") int a(void *ctx) { struct bpf_dynptr p; if (start(&p, 1, sizeof(struct event)) == 0) bpf_ringbuf_submit_dynptr(&p, 0); return 0; } ${exitSent}`);
   expect(tags).toEqual(ofBoth);
 });
+
+/** Programs that send two records of a map, each from memory that `get` looks up and puts the tag into. */
+const got = (get: string, more_: string = ""): Record<string, string> =>
+  read(`${more} extern void *elsewhere_(void);
+    ${more_} static __always_inline void *get(__u32 kind) { __u32 zero = 0; struct hdr *b = bpf_map_lookup_elem(&heap, &zero); ${get} }
+    SEC("tp/a") int a(void *ctx) { struct event *e = get(1); if (!e) return 0; e->hdr.pid = 10; bpf_ringbuf_output(&events, e, sizeof(*e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit *x = get(4); if (!x) return 0; x->hdr.pid = 20; bpf_ringbuf_output(&events, x, sizeof(*x), 0); return 0; }`)
+    .tags;
+
+test.each<[string, string]>([
+  ["0", "if (!b) return 0; b->kind = kind; return b;"],
+  ["a null pointer", "if (b == (void *)0) return (void *)0; b->kind = kind; return b;"],
+  ["the pointer that is null", "if (!b) return b; b->kind = kind; return b;"],
+  ["it behind a branch that stores", "if (b) b->kind = kind; return b;"],
+  ["it as another type", "if (!b) return 0; b->kind = kind; return (struct event *)b;"],
+])("more than one tag is seen where a function looks the memory up, stores one, and returns %s", (_, get) => {
+  // pid is another constant of each.
+  expect(got(get)).toEqual({});
+  const { tags } =
+    read(`${more} static __always_inline void *get(__u32 kind) { __u32 zero = 0; struct hdr *b = bpf_map_lookup_elem(&heap, &zero); ${get} }
+    SEC("tp/a") int a(void *ctx) { struct event *e = get(1); if (!e) return 0; e->hdr.pid = *(int *)ctx; bpf_ringbuf_output(&events, e, sizeof(*e), 0); return 0; } ${exitSent}`);
+  expect(tags).toEqual(ofBoth);
+});
+
+test.each<[string, string, string]>([
+  ["one of two pointers", "if (!b) return 0; b->kind = kind; return kind == 1 ? (void *)b : elsewhere_();", ""],
+  [
+    "what a function gives that calls itself",
+    "return again_(kind);",
+    "static void *again_(__u32 kind) { if (kind) return again_(kind - 1); return bpf_map_lookup_elem(&heap, &kind); }",
+  ],
+])("no member is a tag of memory that a function gives which is not followed, as it returns %s", (_, get, before) => {
+  expect(got(get, before)).toEqual({});
+});

@@ -35,6 +35,8 @@ export interface Read {
   readonly lengths: (string | undefined)[];
   /** Lengths of samples: "16", or "16+" where a run adds to it. */
   readonly sizes: string[];
+  /** The helpers that carry the records. */
+  readonly places: string[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -66,6 +68,11 @@ export function readSent(text: string): Read {
     ),
     sizes: all.flatMap(({ records }) =>
       records.flatMap(({ sizes = [] }) => sizes.flat().map(({ bytes, open }) => `${bytes}${open ? "+" : ""}`)),
+    ),
+    places: all.flatMap(({ records }) =>
+      records.map(({ span }) =>
+        span === undefined ? "" : (/^\w*/.exec(span.source.text.slice(span.start))?.[0] ?? ""),
+      ),
     ),
     diagnostics,
   };

@@ -22,22 +22,25 @@ interface At {
   readonly step: Step;
 }
 
-/** The memory that a call reserves for a record: where a path has it, and where it has none. */
-export class ReservedMemory {
+/** The memory of a record that a call gives: where a path has it, and where it has none. */
+export class GivenMemory {
   readonly #code: Code;
   readonly #contexts: RecordContexts;
-  readonly #call: Call;
+  readonly #call: Call | undefined;
   readonly #where: Frame;
   /** Whether the call says whether it did, and gives no pointer. */
   readonly #givesStatus: boolean;
 
-  /** @param where the function that `call` stands in */
-  constructor(code: Code, contexts: RecordContexts, call: Call, where: Frame) {
+  /**
+   * @param call reserves it; undefined where others look it up
+   * @param where the function that `call` stands in
+   */
+  constructor(code: Code, contexts: RecordContexts, call: Call | undefined, where: Frame) {
     this.#code = code;
     this.#contexts = contexts;
     this.#call = call;
     this.#where = where;
-    this.#givesStatus = code.functions.calleeOf(call) === "bpf_ringbuf_reserve_dynptr";
+    this.#givesStatus = call !== undefined && code.functions.calleeOf(call) === "bpf_ringbuf_reserve_dynptr";
   }
 
   /** Whether `call` is the one that reserves it. */
@@ -45,7 +48,7 @@ export class ReservedMemory {
     return call === this.#call && frame === this.#where;
   }
 
-  /** Whether a branch is taken where it could not be reserved. */
+  /** Whether a branch is taken where it could not be given. */
   isMissingOn({ conditions, holds }: Branch, at: At): boolean {
     return conditions.some((condition) => toldBy(condition, holds).some((told) => this.#isMissing(told, at)));
   }
@@ -64,13 +67,13 @@ export class ReservedMemory {
 
   /** Whether it is submitted or discarded by `call`. */
   isReleasedBy(call: Call, at: At): boolean {
-    if (!releases.has(this.#code.functions.calleeOf(call))) return false;
+    if (this.#call === undefined || !releases.has(this.#code.functions.calleeOf(call))) return false;
     const given = bare(call.args[0] ?? unknown);
     if (!this.#givesStatus) return this.#isPointer(given, at);
     return at.context.handles.inRecord(this.#code.bodies.places.behind(given), at.context.frame) === 0;
   }
 
-  /** Whether `pointer` points to it at a step, or is null where it could not be reserved, and cannot point elsewhere. */
+  /** Whether `pointer` points to it at a step, or is null where it could not be given, and cannot point elsewhere. */
   #isPointer(pointer: Expression, at: At): boolean {
     if (pointer.kind === "call") return this.#isReturnedBy(pointer, at.context);
     return pointer.kind === "name" && pointer.local !== undefined && this.#isHeldBy(pointer.local, at);
@@ -81,11 +84,16 @@ export class ReservedMemory {
     return this.isMadeBy(call, context) || this.#contexts.calledBy(call, context) !== undefined;
   }
 
+  /** Whether a helper gives it that reserves nothing. */
+  #isLookedUpBy(call: Call): boolean {
+    return this.#call === undefined && this.#code.functions.bodyOf(call) === undefined;
+  }
+
   #isHeldBy(local: Local, { context, step }: At): boolean {
     if (!isPointerVariable(local) || !context.handles.has(local, context.frame)) return false;
     const holds = (value: Expression, copies: number): boolean => {
       const made = bare(value);
-      if (made.kind === "call") return this.#isReturnedBy(made, context);
+      if (made.kind === "call") return this.#isReturnedBy(made, context) || this.#isLookedUpBy(made);
       const other = made.kind === "name" ? made.local : undefined;
       if (other === undefined || copies > mostCopies) return false;
       // What is set once is the same at the step that copies it.
