@@ -1,7 +1,11 @@
 import * as K from "../text/keyword.ts";
 import * as T from "../text/token.ts";
+import { stripped } from "../type/ctype.ts";
 import type { BodyParser } from "./body-parser.ts";
 import { Lost } from "./lost.ts";
+import { type Expression, unknown } from "./tree.ts";
+
+const zero: Expression = { kind: "number", value: 0n };
 
 /** Reads declarations of variables and types. */
 export class Declarations {
@@ -29,10 +33,16 @@ export class Declarations {
       if (specified.typedef) names.declareTypedef(id, type, pos);
       else {
         const local = body.declare(id, cursor.names[id]!, type);
-        if (cursor.accept(T.EQUAL)) {
-          if (cursor.kind === T.LBRACE) body.initialisers.whole({ kind: "name", id, local }, type);
-          else facts.give(local, body.expressions.assignment());
-        }
+        const { kind } = stripped(type);
+        const isWhole = kind === "struct" || kind === "union" || kind === "array";
+        if (!cursor.accept(T.EQUAL)) {
+          // It begins as 0, or as another file says.
+          if (!isWhole && (specified.static || specified.extern))
+            facts.assign(local, specified.extern ? unknown : zero);
+        } else if (cursor.kind === T.LBRACE) {
+          body.initialisers.whole({ kind: "name", id, local }, type);
+          if (!isWhole) facts.assign(local, unknown);
+        } else facts.give(local, body.expressions.assignment());
       }
       if (!cursor.accept(T.COMMA)) break;
     }
