@@ -57,11 +57,9 @@ function memberTexts(context: EmitContext, members: readonly JsonMember[]): Code
 
 function structLines(context: EmitContext, { members, kinds }: JsonStruct): Code[] {
   const told = kinds.flatMap(({ property, arms }) => [
-    code`{ property: ${quote(property)}, arms: {`,
-    ...filled(
-      arms.map((arm) => code`${propertyKey(arm.kind)}: { ${join(memberTexts(context, arm.members), comma)} },`),
-    ),
-    code`} },`,
+    code`{ property: ${quote(property)}, arms: [`,
+    ...filled(arms.map((arm) => code`[${quote(arm.kind)}, { ${join(memberTexts(context, arm.members), comma)} }],`)),
+    code`] },`,
   ]);
   return [
     code`members: {`,

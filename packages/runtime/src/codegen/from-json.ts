@@ -36,7 +36,8 @@ export interface JsonStruct {
 /** Members that are there by kind, which a property says. */
 export interface JsonKinds {
   readonly property: string;
-  readonly arms: Readonly<Record<string, Readonly<Record<string, JsonType>>>>;
+  /** Pairs, since a kind may be called as a member that every object inherits. */
+  readonly arms: readonly (readonly [kind: string, members: Readonly<Record<string, JsonType>>])[];
 }
 
 /** Structs of which a property says which one it is. */
@@ -83,7 +84,7 @@ function readStruct({ members, kinds = [] }: JsonStruct, given: unknown, path: s
   };
   take(members);
   for (const { property, arms } of kinds) {
-    const arm = chosen(json, property, arms, path);
+    const arm = chosen(json, property, Object.fromEntries(arms), path);
     value[property] = json[property];
     take(arm);
   }

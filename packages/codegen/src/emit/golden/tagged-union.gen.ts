@@ -83,9 +83,9 @@ members: {
   type: "u32",
 },
 kinds: [
-{ property: "kind", arms: {
-  open: { open: pointJson }, code: { code: "u32" }, unknown: { $bytes4: "bytes" },
-} },
+{ property: "kind", arms: [
+  ["open", { open: pointJson }], ["code", { code: "u32" }], ["unknown", { $bytes4: "bytes" }],
+] },
 ],
 };
 
