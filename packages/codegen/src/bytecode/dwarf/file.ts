@@ -51,8 +51,13 @@ export class DebugFile {
 
   /** What an entry is called; empty where it has no name. */
   nameOf(entry: Entry): string {
-    const found = entry.attributes.get(attribute.name);
-    if (found === undefined) return "";
+    return this.textOf(entry, attribute.name) ?? "";
+  }
+
+  /** A text of an entry, written there or in a section; undefined where it has none. */
+  textOf(entry: Entry, name: number): string | undefined {
+    const found = entry.attributes.get(name);
+    if (found === undefined) return undefined;
     const { value } = found;
     if (typeof value === "string") return value;
     const index = Number(value);

@@ -19,6 +19,8 @@ export const tag = {
   variable: 0x34,
   volatile: 0x35,
   restrict: 0x37,
+  /** Of LLVM (llvm/BinaryFormat/Dwarf.def): a tag on the declaration that it is in. */
+  annotation: 0x6000,
 } as const;
 
 /** `DW_AT_*` (7.5.4). */

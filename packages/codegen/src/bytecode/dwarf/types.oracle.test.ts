@@ -34,6 +34,31 @@ describeWith(["clang", "clang-19"], "types of debug information", () => {
     }
   });
 
+  test.each(["clang", "clang-19"] as const)("have the tags that BTF has on them: %s", (compiler) => {
+    const tag = (text: string): string => `__attribute__((btf_decl_tag("${text}")))`;
+    const btf = parseBtf(
+      compileBpf(
+        `typedef unsigned int word ${tag("typedef")};
+        struct event { word n; union { int a ${tag("rbgen:variant=1")}; int b; } u ${tag("one")} ${tag("two")}; char text[] ${tag("rbgen:length=n")}; } ${tag("struct")};
+        struct event *keep_event;`,
+        "little",
+        [],
+        compiler,
+      ),
+    );
+    const types = new DebugTypes(new DebugFile(btf.elf!), () => undefined);
+    const [own, other] = [types.find("event")[0]!, btf.find("event")[0]!];
+    const told = (type: typeof own): unknown => {
+      if (type.kind !== "struct") return undefined;
+      const union = type.members[1]!.type;
+      const arms = union.kind === "union" ? union.members.map(({ tags }) => tags ?? []) : [];
+      return [type.tags ?? [], type.members.map(({ tags }) => [...(tags ?? [])].sort()), arms];
+    };
+    expect(told(own)).toEqual(told(other));
+    expect(told(own)).toEqual([["struct"], [[], ["one", "two"], ["rbgen:length=n"]], [["rbgen:variant=1"], []]]);
+    expect(types.find("word")[0]).toMatchObject({ tags: ["typedef"] });
+  });
+
   test("are found by name where the object's BTF has none, and are not where two functions have one each", () => {
     const object = compileBpf(`struct own { int a; }; extern int send(void *);
       int f(int n) { struct own o = { n }; struct twin { long l; } t = { n }; return send(&o) + send(&t); }

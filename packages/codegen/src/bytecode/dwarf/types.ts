@@ -134,7 +134,14 @@ export class DebugTypes {
         };
       }
       case tag.typedef:
-        return this.#known("typedef", name, undefined) ?? { kind: "typedef", name, target: this.#target(entry) };
+        return (
+          this.#known("typedef", name, undefined) ?? {
+            kind: "typedef",
+            name,
+            target: this.#target(entry),
+            ...this.#tagged(entry),
+          }
+        );
       case tag.const:
         return { kind: "const", target: this.#target(entry) };
       case tag.volatile:
@@ -172,8 +179,18 @@ export class DebugTypes {
     const known = name === "" ? undefined : this.#known(kind, name, size);
     if (known !== undefined) return known;
     const members = entry.children.filter((child) => child.tag === tag.member).map((child) => this.#member(child));
-    const made: Struct | Union = { kind, name, size, members };
+    const made: Struct | Union = { kind, name, size, members, ...this.#tagged(entry) };
     return made;
+  }
+
+  /** The tags of `__attribute__((btf_decl_tag))` on what the entry declares. */
+  #tagged(entry: Entry): { readonly tags?: readonly string[] } {
+    const tags = entry.children.flatMap((child): readonly string[] => {
+      if (child.tag !== tag.annotation || this.#file.nameOf(child) !== "btf_decl_tag") return [];
+      const text = this.#file.textOf(child, attribute.constValue);
+      return text === undefined ? [] : [text];
+    });
+    return tags.length === 0 ? {} : { tags };
   }
 
   #member(entry: Entry): Member {
@@ -191,6 +208,7 @@ export class DebugTypes {
       type,
       bitOffset: bits(bitOffset),
       ...(bitSize !== undefined && { bitSize: bits(bitSize) }),
+      ...this.#tagged(entry),
     };
   }
 
