@@ -495,3 +495,20 @@ test("an iterator's descriptor has the codec of what it writes, if that is one s
     a: { name: "a", section: "tp/a" },
   });
 });
+
+test("what a program receives is not told to be stored by it", async () => {
+  const { diagnostics } = await run(`
+    static long (*bpf_user_ringbuf_drain)(void *map, void *callback_fn, void *ctx, __u64 flags) = (void *) 209;
+    static void *(*bpf_dynptr_data)(const struct bpf_dynptr *ptr, __u32 offset, __u32 len) = (void *) 203;
+    struct { __uint(type, 31); __uint(max_entries, 4096); } orders SEC(".maps");
+    static long one(struct bpf_dynptr *d, void *c) { struct open *o = bpf_dynptr_data(d, 0, sizeof(*o)); return 0; }
+    static long two(struct bpf_dynptr *d, void *c) { struct exit *x = bpf_dynptr_data(d, 0, sizeof(*x)); return 0; }
+    SEC("tp/a") int a(void *ctx) { bpf_user_ringbuf_drain(&orders, one, 0, 0); bpf_user_ringbuf_drain(&orders, two, 0, 0); return 0; }`);
+  expect(diagnostics).toMatchObject([
+    {
+      code: "RB4008",
+      message: expect.stringContaining("the code that receives them does not say"),
+      hint: expect.not.stringContaining("store"),
+    },
+  ]);
+});

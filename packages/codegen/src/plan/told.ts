@@ -37,12 +37,18 @@ export function tellUntagged(
   const [first] = records;
   const all = records.map(({ type }) => type).join(" and ");
   const [member = "member"] = tags;
+  // What others write there, no constant of the program tells.
+  const received = records.every(({ verb }) => verb === "received");
+  const store = received ? "" : "store a constant in the same member of each before it is sent, or ";
+  const why = received
+    ? "which of them a sample is, the code that receives them does not say"
+    : "nothing that the code stores tells them apart";
   report({
     code: "RB4008",
     severity: "warning",
     message:
       tags.length === 0
-        ? `${map} carries ${all}, and nothing that the code stores tells them apart`
+        ? `${map} carries ${all}, and ${why}`
         : `${map} carries ${all}, and ${tags.join(" and ")} each tell them apart: which of them is the tag is not known`,
     ...(first !== undefined && locationOfCall(first)),
     notes: [
@@ -51,8 +57,7 @@ export function tellUntagged(
     ],
     hint:
       tags.length === 0
-        ? "each has a codec; for one of the map, store a constant in the same member of each before it is sent, " +
-          `or say what the member means: RB_VARIANT(value) and RB_TAG_AT(member), or --map ${map}=RECORD`
+        ? `each has a codec; for one of the map, ${store}say what the member means: RB_VARIANT(value) and RB_TAG_AT(member), or --map ${map}=RECORD`
         : `each has a codec; for one of the map, say which is the tag: RB_TAG_AT(${member}) and RB_VARIANT(value), ` +
           `or maps: { ${map}: { tag: "${member}", records: { … } } } in rbgen.config.ts`,
   });

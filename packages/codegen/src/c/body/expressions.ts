@@ -10,6 +10,20 @@ import { type Expression, unknown } from "./tree.ts";
 /** Operators of one expression, behind which its value is not known. */
 const mostOperators = 2000;
 
+/** The operators that assignments of one word compute with. */
+const computed: ReadonlyMap<string, number> = new Map([
+  ["+=", T.PLUS],
+  ["-=", T.MINUS],
+  ["*=", T.STAR],
+  ["/=", T.SLASH],
+  ["%=", T.PERCENT],
+  ["&=", T.AMP],
+  ["|=", T.PIPE],
+  ["^=", T.CARET],
+  ["<<=", T.SHIFT_LEFT],
+  [">>=", T.SHIFT_RIGHT],
+]);
+
 /** Reads operators and what they stand between. */
 export class Expressions {
   readonly #body: BodyParser;
@@ -35,12 +49,8 @@ export class Expressions {
       cursor.at++;
       const value = this.assignment();
       if (target.kind === "name" && target.local !== undefined) {
-        // `p += n` leaves p what it is, and no number.
-        if (plain) facts.give(target.local, value);
-        else if (cursor.textAt(at) === "+=") {
-          facts.give(target.local, { kind: "binary", operator: T.PLUS, left: target, right: value });
-        } else facts.change(target);
-      } else facts.store(target, plain ? value : unknown);
+        facts.give(target.local, plain ? value : changed(target, cursor.textAt(at), value));
+      } else facts.store(target, plain ? value : changed(target, cursor.textAt(at), value));
       return plain ? { kind: "assignment", target, value } : target;
     });
   }
@@ -181,4 +191,10 @@ export class Expressions {
         return undefined;
     }
   }
+}
+
+/** What `target` holds behind `target |= value`, by the text of the operator. */
+function changed(target: Expression, text: string, value: Expression): Expression {
+  const operator = computed.get(text);
+  return operator === undefined ? unknown : { kind: "binary", operator, left: target, right: value };
 }

@@ -36,6 +36,8 @@ export class CarriedTypes {
   readonly #sizes: SampleSizes;
   /** Whether a record of the present call is made of more than is looked at. */
   #cut = false;
+  /** Whether what the present call reserves is discarded wherever it goes. */
+  #discarded = false;
 
   constructor(code: Code, flow: Flow) {
     this.#code = code;
@@ -50,14 +52,15 @@ export class CarriedTypes {
     call: Call,
     frame: Frame,
     section: string,
-  ): { readonly sites: readonly Site[]; readonly cut: boolean } {
+  ): { readonly sites: readonly Site[]; readonly cut: boolean; readonly discarded: boolean } {
     this.#cut = false;
+    this.#discarded = false;
     const flags = hasPacket(section) ? argument(call, sink.flags) : undefined;
     const appended = flags === undefined ? [0n] : appendedBytes(flags, frame, this.#code);
     const sites = this.#sitesAt(sink, call, frame).map(
       (site): Site => ({ ...site, sizes: site.sizes.flatMap((own) => appended.map((more) => longer(own, more))) }),
     );
-    return { sites, cut: this.#cut };
+    return { sites, cut: this.#cut, discarded: this.#discarded };
   }
 
   #pointees(pointer: Expression, frame: Frame): readonly Type[] {
@@ -78,6 +81,10 @@ export class CarriedTypes {
       const received = sink.verb === "received";
       const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
+      if (sink.verb === "reserved" && reaching?.isOnlyDiscarded === true) {
+        this.#discarded = true;
+        return [];
+      }
       const stored = reaching && new StoredConstants(this.#code, record, reaching);
       return this.#agreed(types, bytes, where, named ?? record).map((type): Site => {
         const sizes = size === undefined ? [] : this.#sizes.of(size, where, { record, type, sending, reaching });

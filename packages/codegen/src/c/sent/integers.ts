@@ -22,6 +22,9 @@ interface Integer {
   readonly type: Type;
 }
 
+/** `variable |= right` */
+type Change = Pick<Extract<Expression, { kind: "binary" }>, "operator" | "right">;
+
 /** Computes the integers that expressions of bodies are, as C does, whatever runs. */
 export class Integers {
   readonly #typing: Typing;
@@ -47,6 +50,22 @@ export class Integers {
     this.#steps = 0;
     this.#depth = 0;
     const found = this.#all(expression, frame);
+    return found && new Set(found.map(({ value }) => value));
+  }
+
+  /** What an integer of `type` that holds one of `values` may hold behind `integer |= operand`; undefined where a run decides. */
+  changed(
+    values: ReadonlySet<bigint>,
+    { operator, operand, type }: { readonly operator: number; readonly operand: Expression; readonly type: Type },
+    frame: Frame | undefined,
+  ): ReadonlySet<bigint> | undefined {
+    this.#steps = 0;
+    this.#depth = 0;
+    const held = converted(
+      [...values].map((value) => ({ value, type })),
+      type,
+    );
+    const found = converted(held && this.#operated(operator, held, this.#all(operand, frame)), type);
     return found && new Set(found.map(({ value }) => value));
   }
 
@@ -108,12 +127,39 @@ export class Integers {
     if (given !== undefined) return converted(this.#all(given, at), local.type);
     if (local.parameter !== undefined || local.values.length === 0) return undefined;
     const found: Integer[] = [];
+    const changes: Change[] = [];
     for (const value of local.values) {
+      if (value.kind === "binary" && value.left.kind === "name" && value.left.local === local) {
+        changes.push(value);
+        continue;
+      }
       const own = this.#all(value, frame);
       if (own === undefined) return undefined;
       found.push(...own);
     }
-    return converted(distinct(found), local.type);
+    const first = converted(distinct(found), local.type);
+    return first && this.#closed(first, changes, local.type, frame);
+  }
+
+  /** What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes. */
+  #closed(
+    values: readonly Integer[],
+    changes: readonly Change[],
+    type: Type,
+    frame: Frame | undefined,
+  ): readonly Integer[] | undefined {
+    let all = values;
+    for (let grown = changes.length > 0 && values.length > 0; grown; ) {
+      const before = all.length;
+      for (const { operator, right } of changes) {
+        const made = converted(this.#operated(operator, all, this.#all(right, frame)), type);
+        if (made === undefined) return undefined;
+        all = distinct([...all, ...made]);
+        if (all.length > mostValues) return undefined;
+      }
+      grown = all.length > before;
+    }
+    return all.length === 0 ? undefined : all;
   }
 
   #binary(
@@ -122,7 +168,14 @@ export class Integers {
   ): readonly Integer[] | undefined {
     const a = this.#all(left, frame);
     if (a === undefined) return undefined;
-    const b = this.#all(right, frame);
+    return this.#operated(operator, a, this.#all(right, frame));
+  }
+
+  #operated(
+    operator: number,
+    a: readonly Integer[],
+    b: readonly Integer[] | undefined,
+  ): readonly Integer[] | undefined {
     if (b === undefined || a.length * b.length > mostValues) return undefined;
     const found: Integer[] = [];
     for (const one of a) {

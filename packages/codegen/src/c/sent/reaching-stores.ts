@@ -1,3 +1,4 @@
+import type { Type } from "@rbgen/btf";
 import {
   bare,
   type Call,
@@ -23,6 +24,8 @@ import type { Frame } from "./typing.ts";
 
 /** Steps that one member of a record is followed back over. */
 const mostSteps = 200_000;
+/** Changes of one member (`|=`), each of what another one left. */
+const mostChanges = 64;
 
 /** The call that sends a record, or that reserves the memory of one that is submitted later. */
 export interface Sending {
@@ -39,10 +42,20 @@ export interface Range {
   readonly size: number;
 }
 
-/** What was stored last on one path: zeros, or a value. */
+/** What was stored last on one path: zeros, a value, or what was stored there before, changed by an operator and an operand. */
 export type Definition =
   | { readonly kind: "zero" }
-  | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number };
+  | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number }
+  | {
+      readonly kind: "changed";
+      readonly before: readonly Definition[];
+      readonly operator: number;
+      readonly operand: Expression;
+      /** Of what is changed. */
+      readonly type: Type;
+      readonly frame: Frame;
+      readonly pos: number;
+    };
 
 /** A step to be looked at, whether for the record, or for the struct that a part of it was copied from. */
 interface Waiting {
@@ -70,6 +83,10 @@ export class ReachingStores {
   #definitions: Definition[] = [];
   #until: Until = () => false;
   #waiting: Waiting[] = [];
+  /** What is stored before steps that change it; undefined while that is looked for. */
+  #changes = new Map<Context, Map<Step, Map<Root | undefined, readonly Definition[] | undefined>>>();
+  /** Changes inside of each other. */
+  #depth = 0;
 
   constructor(code: Code, record: RecordHandles, sending: Sending) {
     this.#code = code;
@@ -110,6 +127,8 @@ export class ReachingStores {
     this.#until = until;
     this.#definitions = [];
     this.#steps = 0;
+    this.#changes = new Map();
+    this.#depth = 0;
     try {
       this.#starts ??= this.#findStarts();
       this.#waiting = [...this.#starts];
@@ -133,6 +152,36 @@ export class ReachingStores {
     if (found.length === 0)
       throw new Uncertain(sent ? "how it comes there is not followed" : "no call that submits it is found", call.pos);
     return found;
+  }
+
+  /** Whether what is reserved is discarded, and never submitted, and all that it is handed to is followed. */
+  get isOnlyDiscarded(): boolean {
+    const calls = { discarded: false, others: false };
+    for (const context of this.#contexts.own) this.#readReleases(context, calls);
+    return calls.discarded && !calls.others;
+  }
+
+  #readReleases(context: Context, found: { discarded: boolean; others: boolean }): void {
+    const { handles, frame } = context;
+    const { body } = frame;
+    const isName = (root: Root): boolean => handles.has(root, frame);
+    found.others ||= handles.open || handles.cut || body.obscure.length > 0;
+    const mayPoint = (value: Expression): boolean => this.#aliases.mayPoint(value, isName);
+    found.others ||= body.stores.some(({ value }) => mayPoint(value));
+    found.others ||= body.locals.some((local) => !isName(local) && local.values.some(mayPoint));
+    for (const call of body.calls) {
+      if (found.others) return;
+      if (!this.#code.reached.isReached(body.steps.ofCalls.get(call), frame)) continue;
+      if (call === this.#sending.call || !call.args.some(mayPoint)) continue;
+      if (this.#contexts.calledBy(call, context) !== undefined) continue;
+      const name = this.#code.functions.calleeOf(call);
+      const inner = this.#contexts.enter(call, context, undefined, () => true);
+      if (name === "bpf_ringbuf_discard" || name === "bpf_ringbuf_discard_dynptr") found.discarded = true;
+      else if (inner.kind === "entered") this.#readReleases(inner.context, found);
+      // A helper that is no callback's, and does not submit it, keeps nothing of it.
+      else if (!name.startsWith("bpf_") || name.startsWith("bpf_ringbuf_")) found.others = true;
+      else found.others ||= call.args.some((arg) => this.#code.functions.runs(arg));
+    }
   }
 
   #addSubmits(context: Context, found: Waiting[]): void {
@@ -310,7 +359,46 @@ export class ReachingStores {
       throw new Uncertain(`a ${plain.kind} that is not followed is copied over it`, step.pos);
     if (!same || place.width !== undefined || place.within !== undefined)
       throw new Uncertain("other bits are stored over it", step.pos);
-    this.#definitions.push({ kind: "value", value, frame: context.frame, pos: step.pos });
+    const { frame } = context;
+    const { pos } = step;
+    const made = bare(value);
+    const former = made.kind === "binary" ? this.#code.bodies.places.of(made.left) : undefined;
+    if (made.kind === "binary" && former?.root === place.root && isSamePlace(former, place)) {
+      const { operator, right: operand } = made;
+      this.#definitions.push({
+        kind: "changed",
+        before: this.#beforeChange(at),
+        operator,
+        operand,
+        type: plain,
+        frame,
+        pos,
+      });
+    } else this.#definitions.push({ kind: "value", value, frame, pos });
+  }
+
+  /** What is stored there before a step that changes it. */
+  #beforeChange(at: Waiting): readonly Definition[] {
+    const { context, step, part } = at;
+    const steps =
+      this.#changes.get(context) ?? new Map<Step, Map<Root | undefined, readonly Definition[] | undefined>>();
+    this.#changes.set(context, steps);
+    const parts = steps.get(step) ?? new Map<Root | undefined, readonly Definition[] | undefined>();
+    steps.set(step, parts);
+    const known = parts.get(part);
+    if (known !== undefined) return known;
+    if (parts.has(part)) throw new Uncertain("it is changed in a loop", step.pos);
+    if (++this.#depth > mostChanges) throw new Uncertain("it is changed too often", step.pos);
+    parts.set(part, undefined);
+    const [definitions, waiting] = [this.#definitions, this.#waiting];
+    [this.#definitions, this.#waiting] = [[], []];
+    this.#goOn(at);
+    this.#follow();
+    const found = this.#definitions;
+    [this.#definitions, this.#waiting] = [definitions, waiting];
+    this.#depth--;
+    parts.set(part, found);
+    return found;
   }
 
   #assign({ local, value }: Extract<Effect, { kind: "assign" }>, at: Waiting): void {
@@ -400,4 +488,8 @@ export class ReachingStores {
     if (entered.kind === "cut") throw new Uncertain(entered.why, call.pos);
     return entered.kind === "entered" ? entered.context : undefined;
   }
+}
+
+function isSamePlace(a: Place, b: Place): boolean {
+  return a.bits === b.bits && a.within === undefined && a.width === undefined && bitsOf(a) === bitsOf(b);
 }

@@ -566,3 +566,33 @@ bpf_dynptr_read(&e, sizeof(e), d, 0, 0); return 0; }
 SEC("tp/u") int u(void *ctx) { bpf_user_ringbuf_drain(&events, on, 0, 0); return 0; }`);
   expect(places).toEqual(["bpf_dynptr_read"]);
 });
+
+const reserved = "struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;";
+const releasing =
+  "static void (*bpf_ringbuf_discard)(void *data, __u64 flags) = (void *) 133; " +
+  "static __always_inline void end(void *p, int keep) { if (keep) bpf_ringbuf_submit(p, 0); else bpf_ringbuf_discard(p, 0); }";
+
+test.each([
+  ["at once", `${reserved} bpf_ringbuf_discard(e, 0);`],
+  ["on each path", `${reserved} if (ctx) { bpf_ringbuf_discard(e, 0); return 0; } bpf_ringbuf_discard(e, 0);`],
+  ["by a function that would submit it if it were told so", `${reserved} end(e, 0);`],
+  ["by another name", `${reserved} void *p = e; bpf_ringbuf_discard(p, 0);`],
+])("what is reserved and discarded %s is not sent", (_, body) => {
+  const { sent } = read(
+    `${releasing} SEND { ${body} return 0; } SEC("tp/b") int b(void *ctx) { struct exit x = {}; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`,
+  );
+  expect(sent).toEqual({ events: "struct exit" });
+});
+
+test.each([
+  ["submitted on another path", `${reserved} if (ctx) bpf_ringbuf_discard(e, 0); else bpf_ringbuf_submit(e, 0);`],
+  ["submitted by a function, on another path", `${reserved} end(e, ctx != 0);`],
+  [
+    "submitted as an integer",
+    `${reserved} if (ctx) { bpf_ringbuf_discard(e, 0); return 0; } long n = (long)e; end((void *)n, 1);`,
+  ],
+  ["stored elsewhere", `${reserved} if (ctx) kept = e; else bpf_ringbuf_discard(e, 0);`],
+])("what is reserved, and discarded or %s, is sent", (_, body) => {
+  const { sent } = read(`${releasing} static void *kept; SEND { ${body} return 0; }`);
+  expect(sent).toEqual({ events: "struct event" });
+});

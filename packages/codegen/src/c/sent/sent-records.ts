@@ -213,7 +213,8 @@ export class SentRecords {
     const iterator = sink.map === undefined;
     const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
     if (!iterator && this.#flow.cut) this.#cutAt(call, `the map ${tooLong}`);
-    const { sites, cut } = this.#types.of(sink, call, frame, this.#section);
+    const { sites, cut, discarded } = this.#types.of(sink, call, frame, this.#section);
+    if (discarded && !cut) return;
     for (const name of names) {
       const found = this.#foundOn(name, iterator);
       found.sites.push(...sites);

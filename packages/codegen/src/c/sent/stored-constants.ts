@@ -4,7 +4,7 @@ import type { Code } from "./code.ts";
 import type { Doubt } from "./doubt.ts";
 import { RecordHandles } from "./handles.ts";
 import type { Place } from "./place.ts";
-import type { Range, ReachingStores } from "./reaching-stores.ts";
+import type { Definition, Range, ReachingStores } from "./reaching-stores.ts";
 import { type Frame, isRunning } from "./typing.ts";
 
 /** Calls that a record is followed into to find what is stored in it. */
@@ -45,17 +45,34 @@ export class StoredConstants {
     const definitions = this.#reaching.at(range);
     if ("why" in definitions) return definitions;
     if (definitions.length === 0) return { why: "no path is found on which it is sent", pos: undefined };
+    const held = this.#heldBy(definitions, range, new Map());
+    return "why" in held ? held : { values: new Set([...held.values].sort((a, b) => (a < b ? -1 : 1))) };
+  }
+
+  /** @param changed what is known of changes that several paths meet at */
+  #heldBy(definitions: readonly Definition[], range: Range, changed: Map<Definition, Held>): Held {
     const values = new Set<bigint>();
     for (const definition of definitions) {
-      if (definition.kind === "zero") {
-        values.add(0n);
-        continue;
-      }
-      const constants = this.#code.integers.valuesOf(definition.value, definition.frame);
-      if (constants === undefined) return { why: "what is stored there is no constant", pos: definition.pos };
-      for (const value of constants) values.add(BigInt.asUintN(range.size * 8, value));
+      const own = changed.get(definition) ?? this.#heldByOne(definition, range, changed);
+      if (definition.kind === "changed") changed.set(definition, own);
+      if ("why" in own) return own;
+      for (const value of own.values) values.add(BigInt.asUintN(range.size * 8, value));
     }
-    return { values: new Set([...values].sort((a, b) => (a < b ? -1 : 1))) };
+    return { values };
+  }
+
+  #heldByOne(definition: Definition, range: Range, changed: Map<Definition, Held>): Held {
+    if (definition.kind === "zero") return { values: new Set([0n]) };
+    const { integers } = this.#code;
+    const { frame, pos } = definition;
+    let values: ReadonlySet<bigint> | undefined;
+    if (definition.kind === "value") values = integers.valuesOf(definition.value, frame);
+    else {
+      const before = this.#heldBy(definition.before, range, changed);
+      if ("why" in before) return before;
+      values = integers.changed(before.values, definition, frame);
+    }
+    return values === undefined ? { why: "what is stored there is no constant", pos } : { values };
   }
 
   #add(record: RecordHandles, frame: Frame, depth: number): void {

@@ -429,3 +429,32 @@ test.each<[string, string, string]>([
 ])("no member is a tag of memory that a function gives which is not followed, as it returns %s", (_, get, before) => {
   expect(got(get, before)).toEqual({});
 });
+
+test.each<[string, string, string]>([
+  ["a bit is added on one path", "struct event e; e.hdr.kind = 1; if (ctx) e.hdr.kind |= 2;", "1,3"],
+  ["a bit is added on each", "struct event e; e.hdr.kind = 1; e.hdr.kind |= 8;", "9"],
+  ["bits are added on many", "struct event e = {}; if (ctx) e.hdr.kind |= 1; if (ctx) e.hdr.kind |= 2;", "0,1,2,3"],
+  ["a number is added, in long", "struct event e; e.hdr.kind = 1; e.hdr.kind = e.hdr.kind + 6;", "7"],
+  ["it is shifted, and wraps", "struct event e; e.hdr.kind = 0x80000001; e.hdr.kind <<= 1;", "2"],
+  [
+    "it is that of a variable to which a bit is added",
+    "struct event e; __u32 k = 1; if (ctx) k |= 2; e.hdr.kind = k;",
+    "1,3",
+  ],
+  ["one is taken from zero", "struct event e = {}; e.hdr.kind -= 1;", "4294967295"],
+])("a tag is what the code makes of a constant: %s", (_, statements, values) => {
+  const { tags } = read(`SEC("tp/a") int a(void *ctx) { ${statements} ${send} return 0; } ${exitSent}`);
+  expect(tags).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
+});
+
+test.each([
+  ["in a loop", "for (int i = 0; i < 3; i++) e.hdr.kind += 1;"],
+  ["by what a run knows", "e.hdr.kind |= *(int *)ctx;"],
+  ["by a division by zero", "e.hdr.kind /= 0;"],
+  ["more often than is followed", "if (ctx) e.hdr.kind += 1;".repeat(80)],
+])("a member that is changed %s is no tag", (_, statement) => {
+  const { tags } = read(
+    `SEC("tp/a") int a(void *ctx) { struct event e; e.hdr.kind = 1; ${statement} ${send} return 0; } ${exitSent}`,
+  );
+  expect(tags).toEqual({});
+});
