@@ -5,7 +5,6 @@ import {
   type NamedType,
   resolve,
   type Struct,
-  sizeOf,
   strip,
   type Type,
   type Union,
@@ -147,51 +146,6 @@ function reached(roots: readonly Type[]): ReadonlySet<unknown> {
     }
   }
   return seen;
-}
-
-/**
- * The record that `bytes` bytes from byte `offset` of an object of type `type` are: the outermost struct that is just as
- * long, else the one which starts there and is longer, of which less is sent, unless it is a mere buffer; undefined where no named one does. A number is one
- * only where nothing but numbers lies there: the first bytes of a struct are no record of their own.
- * @param bytes undefined where code computes them
- */
-export function recordAt(type: Type, offset: number, bytes: number | undefined): Type | undefined {
-  let start = offset;
-  let longer: Type | undefined;
-  let inside = false;
-  for (let depth = 0, at: Type = type; depth < 64; depth++) {
-    const bare = resolve(at);
-    if (bare.kind === "array") {
-      const each = sizeOf(bare.element);
-      if (each === 0) return longer;
-      start %= each;
-      at = bare.element;
-      continue;
-    }
-    const size = sizeOf(at);
-    const composite = bare.kind === "struct" || bare.kind === "union";
-    if (start === 0 && size === bytes && nameOf(at) !== undefined && (composite || !inside)) return at;
-    if (!composite) return longer;
-    const isLonger = bytes === undefined || size > bytes;
-    if (start === 0 && longer === undefined && nameOf(at) !== undefined && isLonger && !isBuffer(bare)) longer = at;
-    inside = true;
-    const next = bare.members.find((member) => {
-      const first = member.bitOffset / 8;
-      return member.bitSize === undefined && start >= first && start < first + Math.max(1, sizeOf(member.type));
-    });
-    if (next === undefined) return longer;
-    start -= next.bitOffset / 8;
-    at = next.type;
-  }
-  return longer;
-}
-
-/** Whether a struct is nothing but room for bytes, whatever is put into it: less of it says nothing of what that is. */
-function isBuffer({ members }: Struct | Union): boolean {
-  const [only, ...others] = members.map(({ type }) => resolve(type));
-  if (only?.kind !== "array" || others.length > 0) return false;
-  const element = resolve(only.element);
-  return element.kind === "int" && sizeOf(element) === 1;
 }
 
 /** A type as `--map` takes it; undefined where it has no name. */

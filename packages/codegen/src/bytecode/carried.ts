@@ -26,8 +26,15 @@ export interface Carried {
   readonly handed: readonly Handed[];
   /** What variables that point to their first byte say they are. */
   readonly declared: readonly Type[];
-  /** Where the function that they lie in the frame of is at, while they are sent. */
-  readonly frame?: CodePlace;
+  /** The frame of a function that they lie in, while they are sent. */
+  readonly frame?: StackFrame;
+}
+
+/** The frame of a function of the object, while the code is at `place` of it. */
+export interface StackFrame {
+  readonly place: CodePlace;
+  /** How far below its end the code has pointers to. Bytes. */
+  readonly depth: number;
 }
 
 /** A pointer that a function of the object was given, or gave back. */
@@ -66,6 +73,8 @@ export class CarriedCalls {
   /** By region and byte. */
   readonly #handed = new Map<string, Map<string, Handed>>();
   readonly #declared = new Map<string, Set<Type>>();
+  /** How deep frames are used, by region. */
+  readonly #depths = new Map<string, number>();
   readonly #endian: Endian;
 
   constructor(endian: Endian) {
@@ -129,6 +138,14 @@ export class CarriedCalls {
     }
   }
 
+  /** The code has a pointer into the frame of the function that it is in. */
+  reach(frame: Region, pointer: Value, offset = 0): void {
+    for (const place of placesIn(pointer)) {
+      if (place.region.key !== frame.key) continue;
+      this.#depths.set(frame.key, Math.max(this.#depths.get(frame.key) ?? 0, -place.offset - offset));
+    }
+  }
+
   /** Samples of user space in `region` are those of `maps`. */
   drain(region: Region, maps: readonly string[]): void {
     this.#drained.set(region.key, maps);
@@ -178,16 +195,21 @@ export class CarriedCalls {
       loaded: verb === "received" && source && places ? cutOut(places, source.offset, size, this.#endian) : new Map(),
       handed: [...(this.#handed.get(start)?.values() ?? [])],
       declared: [...(this.#declared.get(start) ?? [])],
-      ...(source?.region.kind === "stack" && frameOf(source.region, key)),
+      ...(source?.region.kind === "stack" && this.#frameOf(source.region, key)),
     };
+  }
+
+  #frameOf(region: Region, key: string): { readonly frame: StackFrame } | undefined {
+    const place = placeInFrame(region, key);
+    return place && { frame: { place, depth: this.#depths.get(region.key) ?? 0 } };
   }
 }
 
 /** Where the function with this frame is, in the chain of calls that a key says. */
-function frameOf({ key: frame }: Region, key: string): { readonly frame: CodePlace } | undefined {
+function placeInFrame({ key: frame }: Region, key: string): CodePlace | undefined {
   const path = `${frame.slice(1)}/`;
   if (!key.startsWith(path)) return undefined;
   const [step = ""] = key.slice(path.length).split("/");
   const [section, at] = step.split(":").map(Number);
-  return section === undefined || at === undefined ? undefined : { frame: { section, at } };
+  return section === undefined || at === undefined ? undefined : { section, at };
 }

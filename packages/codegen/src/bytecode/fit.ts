@@ -4,8 +4,10 @@ import type { Places, Stored } from "./places.ts";
 /**
  * Whether the code touches a struct as one of its kind: a number that it computed is a member or an element of that width; constants,
  * copies and loads are in one member, or begin where a member or an element does and end where one does, or in padding.
+ * @param said that the program says it to be this struct: then a number may cover several members, too, since compilers make one
+ * store of those that stand beside each other
  */
-export function fits(type: Struct | Union, touched: Places): boolean {
+export function fits(type: Struct | Union, touched: Places, said = false): boolean {
   const tail = flexibleTail(type);
   const leaves = leavesOf(type).map(
     (leaf): Leaf => (leaf.bitOffset / 8 === tail?.start ? { ...leaf, ...tail.bits } : leaf),
@@ -13,9 +15,11 @@ export function fits(type: Struct | Union, touched: Places): boolean {
   const packed = isPacked(type, leaves);
   return [...touched].every(([offset, stored]) => {
     if (tail?.struct !== undefined && offset >= tail.start)
-      return fitsElement(tail.struct, offset - tail.start, stored);
+      return fitsElement(tail.struct, offset - tail.start, stored, said);
     if (offset < 0 || (tail === undefined && offset + stored.width > type.size)) return false;
-    return stored.alone === true ? holdsNumber(leaves, packed, offset, stored) : covers(leaves, packed, offset, stored);
+    return stored.alone === true && !said
+      ? holdsNumber(leaves, packed, offset, stored)
+      : covers(leaves, packed, offset, stored);
   });
 }
 
@@ -41,10 +45,11 @@ function flexibleTail({ kind, members }: Struct | Union): FlexibleTail | undefin
     : { start, bits: { bitSize: bits(2 ** 40) } };
 }
 
-function fitsElement(type: Struct | Union, offset: number, stored: Stored): boolean {
+/** The same of an array of structs, of one of which a store from byte `offset` of the array on is. */
+export function fitsElement(type: Struct | Union, offset: number, stored: Stored, said: boolean): boolean {
   if (type.size === 0) return false;
   const at = offset % type.size;
-  return fits(type, new Map([[at, { ...stored, width: Math.min(stored.width, type.size - at) }]]));
+  return fits(type, new Map([[at, { ...stored, width: Math.min(stored.width, type.size - at) }]]), said);
 }
 
 function holdsNumber(leaves: readonly Leaf[], packed: boolean, offset: number, { width }: Stored): boolean {

@@ -115,6 +115,7 @@ export class Flow {
       }
       const next = this.#step(instruction, { section: entry.section, at }, state, frame);
       if (next === undefined) continue;
+      this.#reach(stack, instruction, state, next);
       const failed = failureOf(instruction, at, state);
       const without = failed === undefined ? next : stateWithout(next, failed.region);
       for (const to of successors(instruction, at)) {
@@ -171,6 +172,15 @@ export class Flow {
         return this.#called(instruction, place, state, frame);
       }
     }
+  }
+
+  /** What of its frame the function uses by an instruction. */
+  #reach(stack: Region, { opcode, destination, source, offset }: Instruction, before: State, behind: State): void {
+    const kind = opcode & 7;
+    if (kind === instructionClass.alu64) this.#calls.reach(stack, behind.registers[destination] ?? unknown);
+    const isStore = kind === instructionClass.st || kind === instructionClass.stx;
+    if (!isStore && kind !== instructionClass.ldx) return;
+    this.#calls.reach(stack, before.registers[isStore ? destination : source] ?? unknown, offset);
   }
 
   #called(instruction: Instruction, place: CodePlace, state: State, frame: Frame): State | undefined {

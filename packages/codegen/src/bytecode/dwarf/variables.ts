@@ -15,6 +15,8 @@ export interface PointerVariable {
 /** A variable that lies in its function's frame while the code is in one of `ranges`. */
 export interface FrameVariable {
   readonly type: Type;
+  /** Bytes from the lowest byte of the frame on. */
+  readonly offset: number;
   readonly ranges: readonly CodeRange[];
 }
 
@@ -40,9 +42,9 @@ export class DebugVariables {
   }
 
   /** Variables in the frame of the function that an instruction is of, in scope there. */
-  inFrame({ section, at }: CodePlace): readonly Type[] {
+  inFrame({ section, at }: CodePlace): readonly FrameVariable[] {
     const isThere = (range: CodeRange): boolean => range.section === section && range.start <= at && at < range.end;
-    return this.#frame.filter(({ ranges }) => ranges.some(isThere)).map(({ type }) => type);
+    return this.#frame.filter(({ ranges }) => ranges.some(isThere));
   }
 
   #scope(entry: Entry, outer: readonly CodeRange[]): void {
@@ -62,7 +64,8 @@ export class DebugVariables {
     for (const { range, expression } of locations) {
       const ranges = range === undefined ? scope : [range];
       if (pointer.kind !== "ptr") {
-        if (isInFrame(expression)) this.#frame.push({ type, ranges });
+        const offset = offsetInFrame(expression);
+        if (offset !== undefined) this.#frame.push({ type, offset, ranges });
         continue;
       }
       const register = registerOf(expression);
@@ -84,13 +87,16 @@ function registerOf(expression: Uint8Array): number | undefined {
 }
 
 /**
- * Whether a variable, or its first piece, lies in the frame: `DW_OP_fbreg`, or `DW_OP_breg10` for the pointer to the stack. Clang counts
- * the offset from the frame's end, of which nothing tells where it is.
+ * Where a variable, or its first piece, lies in the frame: `DW_OP_fbreg`, or `DW_OP_breg10` for the pointer to the stack. That points
+ * behind the frame in BPF, and clang counts from the lowest byte of the frame on all the same.
  */
-function isInFrame(expression: Uint8Array): boolean {
+function offsetInFrame(expression: Uint8Array): number | undefined {
   const [operation] = expression;
-  if (operation !== 0x91 && operation !== 0x7a) return false;
+  if (operation !== 0x91 && operation !== 0x7a) return undefined;
   const last = expression.findIndex((byte, at) => at > 0 && byte < 0x80);
   // DW_OP_piece
-  return last > 0 && (last + 1 === expression.length || expression[last + 1] === 0x93);
+  const isWhole = last > 0 && last < 5 && (last + 1 === expression.length || expression[last + 1] === 0x93);
+  if (!isWhole) return undefined;
+  const offset = expression.slice(1, last + 1).reduceRight((value, byte) => value * 128 + (byte & 0x7f), 0);
+  return offset < 2 ** (7 * last - 1) ? offset : offset - 2 ** (7 * last);
 }
