@@ -97,16 +97,14 @@ export class PerfRun implements SampleRun {
   }
 
   next(lease: Lease): lease is TakenLease {
-    const offset = lease.offset + lease.stride;
+    const { stride } = lease;
+    const offset = lease.offset + stride;
     if (offset <= lease.last) {
       const words = this.#words;
       const word = (offset - rawHeaderBytes) >>> 2;
-      const before = (lease.offset - rawHeaderBytes) >>> 2;
-      if (
-        words[word] === perfRecordSample &&
-        words[word + 1] === words[before + 1] &&
-        words[word + 2] === words[before + 2]
-      ) {
+      // of the same length, so that it is all of its record, too
+      const alike = words[word + 2] === stride - rawHeaderBytes && words[word + 1]! >>> 16 === stride;
+      if (alike && words[word] === perfRecordSample) {
         lease.offset = offset;
         return true;
       }
