@@ -88,6 +88,10 @@ export interface UntoldRecord extends CarryingCall {
   readonly candidates?: readonly string[];
   /** The struct that begins there, of which they are too few. */
   readonly startOf?: string;
+  /** It is a struct that has no name. */
+  readonly nameless?: true;
+  /** It is an array of bytes or text, as `--map` takes it: "u8[16]", "char[16]". */
+  readonly array?: string;
   /** Why the code is followed no further from here on, where it is not: more may be sent than is known. */
   readonly limit?: string;
 }

@@ -512,3 +512,42 @@ test("what a program receives is not told to be stored by it", async () => {
     },
   ]);
 });
+
+test.each([
+  [
+    "an array of characters",
+    "char comm[16] = {}; bpf_ringbuf_output(&events, comm, sizeof(comm), 0);",
+    '--map events="char[16]"',
+  ],
+  [
+    "an array of bytes in a struct",
+    "struct mac { __u8 of[6]; } m = {}; bpf_ringbuf_output(&events, &m.of, sizeof(m.of), 0);",
+    '--map events="u8[6]"',
+  ],
+  [
+    "a struct without a name",
+    "struct { int a; } s = {}; bpf_ringbuf_output(&events, &s, sizeof(s), 0);",
+    "give that struct a name",
+  ],
+])("a hint says how %s is named", async (_, body, hint) => {
+  const { diagnostics } = await run(`SEC("tp/a") int a(void *ctx) { ${body} return 0; }`);
+  expect(diagnostics).toMatchObject([{ code: "RB4009", hint: expect.stringContaining(hint) }]);
+});
+
+const parts = `struct arms { struct hdr hdr; union { int one; long many[4]; } u; };
+  SEC("tp/a") int a(void *ctx) { struct arms e = {}; bpf_ringbuf_output(&events, &e, __builtin_offsetof(struct arms, u) + 4, 0); return 0; }`;
+
+test("a record that is said, and of which fewer bytes are sent than its codec takes, is warned of", async () => {
+  const { codes, diagnostics } = await run(parts, { maps: { events: "arms" } });
+  expect(codes).toEqual(["RB4010"]);
+  expect(diagnostics[0]?.message).toContain("12 bytes of struct arms are sent, fewer than it has");
+  const untold = await run(parts);
+  expect(untold.diagnostics[0]?.hint).toContain("the codec of struct arms refuses");
+});
+
+test("a record that is said is not warned of where its members are annotated, whose arms may be shorter", async () => {
+  const tagged = (tag: string): string => `__attribute__((btf_decl_tag("rbgen:${tag}")))`;
+  const arms = `union { int one ${tagged("variant=1")}; long many[4] ${tagged("variant=2")}; } u ${tagged("tag=hdr.kind")};`;
+  const text = parts.replace(/union .* u;/, () => arms);
+  expect((await run(text, { maps: { events: "arms" } })).codes).toEqual([]);
+});

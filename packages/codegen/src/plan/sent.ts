@@ -1,4 +1,4 @@
-import type { NamedType } from "@rbgen/btf";
+import type { NamedType, Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { withoutDimensions } from "../glob.ts";
 import {
@@ -20,7 +20,7 @@ import { resolve, sizeOf } from "./resolve.ts";
 import type { SelectOptions } from "./select.ts";
 import { withSlots } from "./slots.ts";
 import { formsOf, type SampleForm, tailOf } from "./tail.ts";
-import { locationOfCall, placeOfCall, tellLength, tellUntagged, tellUntold, tellValue } from "./told.ts";
+import { locationOfCall, placeOfCall, tellLength, tellShort, tellUntagged, tellUntold, tellValue } from "./told.ts";
 
 /** The records of a map, as the program's code tells. */
 export interface InferredMap {
@@ -161,12 +161,39 @@ class RecordInference {
   /** What is sent on a map whose records are said: it is told where it was found, if it is just these. */
   #agree(sent: SentMap): void {
     const names = this.#said.get(sent.map) ?? [];
+    this.#tellShort(sent, names);
     const identities = (all: readonly string[]): Set<unknown> => new Set(all.map((name) => this.#identityOf(name)));
     const [said, found] = [identities(names), identities(sent.records.map(({ type }) => type))];
     const [first] = sent.records;
     if (first === undefined || sent.untold.length > 0 || said.size !== found.size) return;
     if (![...said].every((one) => found.has(one))) return;
     this.#inferred.push(this.#found(sent, sent.records, first, true));
+  }
+
+  /** Warns where fewer bytes of a record that is said are sent than any codec of it takes. */
+  #tellShort(sent: SentMap, names: readonly string[]): void {
+    const said = new Set(names.map((name) => this.#identityOf(name)));
+    for (const record of sent.records) {
+      const type = said.has(this.#identityOf(record.type)) ? this.#typeOf(record.type) : undefined;
+      // An annotation of a member may let its end be left out.
+      if (type === undefined || this.#hasAnnotatedMembers(type)) continue;
+      const short = this.#formsOf(record).find((form) => form.kind === "short");
+      if (short?.kind === "short") tellShort(sent.map, record, short, this.#report);
+    }
+  }
+
+  #hasAnnotatedMembers(type: NamedType): boolean {
+    const isOf = (key: string): boolean => key.startsWith(`${type.name}.`);
+    if (Object.keys(this.#options.annotations ?? {}).some(isOf)) return true;
+    const has = (at: Type, depth: number): boolean => {
+      const plain = resolve(at).type;
+      if (plain.kind !== "struct" && plain.kind !== "union") return false;
+      if (depth > 8) return true;
+      return plain.members.some(
+        (member) => (member.tags ?? []).length > 0 || tagsOf(member.type).length > 0 || has(member.type, depth + 1),
+      );
+    };
+    return has(type, 0);
   }
 
   #identityOf(text: string): unknown {
@@ -327,7 +354,7 @@ function bareName(type: string): string {
 function isRecord(module: TypeModule, text: string): boolean {
   const name = bareName(text);
   const found = module.find(name).map((type) => resolve(type).type.kind);
-  if (found.some((kind) => kind === "struct" || kind === "union")) return !text.endsWith("]");
+  if (found.some((kind) => kind === "struct" || kind === "union")) return true;
   return found.includes("int") || /^(?:__)?[us](?:8|16|32|64)$/.test(name);
 }
 
@@ -342,6 +369,7 @@ function configuredFor(key: string, { annotations = {} }: SelectOptions): readon
 }
 
 function isVariant(module: TypeModule, text: string, options: SelectOptions): boolean {
+  if (text.endsWith("]")) return false;
   const name = bareName(text);
   const tags = [...configuredFor(name, options), ...module.find(name).flatMap((type) => tagsOf(type))];
   return tags.some((tag) => /^(?:rbgen:)?\s*variant\b/.test(tag));

@@ -76,7 +76,7 @@ function memberText({ path, records }: UntoldMember): string {
 export function tellUntold({ map, iterator, untold, records }: SentMap, module: TypeModule, report: Report): void {
   const [first] = [...untold, ...records];
   if (first === undefined) return;
-  const { candidates = [], startOf, limit }: UntoldRecord = first;
+  const { candidates = [], startOf, limit, nameless, array }: UntoldRecord = first;
   const [likely] = candidates;
   const several = candidates.length > 1 ? [`structs of that size: ${candidates.join(", ")}`] : [];
   const one =
@@ -93,6 +93,15 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
       ? "; compilers drop types that nothing refers to: RB_RECORD keeps one, and --types HEADER brings those of a header"
       : "";
   const record = likely ?? "struct RECORD";
+  const refuses = startOf === undefined ? "" : `; the codec of ${startOf} refuses samples that lack bytes of it`;
+  const hint =
+    nameless === true
+      ? "give that struct a name (struct NAME { … }), so that it can be said"
+      : array !== undefined && iterator !== true
+        ? `it is an array, of no struct: --map ${map}="${array}"`
+        : iterator === true
+          ? `say which struct it is: --type "${record}"${anchor}`
+          : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}${refuses}`;
   report({
     code: "RB4009",
     severity: "warning",
@@ -102,10 +111,7 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
         : `nothing says all that ${map} carries: the code is not followed to its end: ${limit}`,
     ...locationOfCall(first),
     ...(notes.length > 0 && { notes }),
-    hint:
-      iterator === true
-        ? `say which struct it is: --type "${record}"${anchor}`
-        : `say which struct it is: --map ${map}="${record}", or RB_RECORD(${map}, ${record}); of rbgen.h${anchor}`,
+    hint,
   });
 }
 
@@ -146,6 +152,23 @@ export function tellLength(map: string, record: SentRecord, forms: readonly Samp
       longer !== undefined
         ? `end ${type} with the array that they are (char data[];), or send sizeof(${type})`
         : `send sizeof(${type}), or what stands before the array that ends it (offsetof) and as much of that as there is`,
+  });
+}
+
+/** Tells of samples of a record that somebody said, which are shorter than its codec takes (RB4010). */
+export function tellShort(
+  map: string,
+  record: SentRecord,
+  { bytes, open }: Extract<SampleForm, { kind: "short" }>,
+  report: Report,
+): void {
+  const { type } = record;
+  report({
+    code: "RB4010",
+    severity: "warning",
+    message: `${map}: ${open ? "as few as " : ""}${bytes} bytes of ${type} are ${record.verb}, fewer than it has: these samples are refused`,
+    ...locationOfCall(record),
+    hint: `send sizeof(${type}), or say a struct that is as long as what is sent`,
   });
 }
 

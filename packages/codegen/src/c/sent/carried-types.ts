@@ -63,6 +63,17 @@ export class CarriedTypes {
     return { sites, cut: this.#cut, discarded: this.#discarded };
   }
 
+  /** The array of bytes or text that a call is handed and sends whole, as `--map` takes it. */
+  bytesOf(sink: Sink, call: Call, frame: Frame): string | undefined {
+    const pointer = bare(argument(call, sink.data) ?? unknown);
+    const type = this.#code.typing.typeOf(pointer.kind === "address" ? pointer.operand : pointer);
+    const array = type && stripped(type);
+    const element = array?.kind === "array" ? stripped(array.element) : undefined;
+    if (array?.kind !== "array" || array.count === 0 || element?.kind !== "int" || element.size !== 1) return undefined;
+    const bytes = this.#code.integers.valueOf(argument(call, sink.size) ?? unknown, frame);
+    return bytes === BigInt(array.count) ? `${element.name === "char" ? "char" : "u8"}[${array.count}]` : undefined;
+  }
+
   #pointees(pointer: Expression, frame: Frame): readonly Type[] {
     const found = this.#flow.pointees(pointer, frame);
     this.#cut ||= this.#flow.cut;
@@ -136,12 +147,26 @@ export class CarriedTypes {
       ({ call, size }) => this.#code.integers.valueOf(call.args[size] ?? unknown, frame) === bytes,
     );
     return (bytes !== undefined && all.length > 0 ? all : begin).flatMap(({ call, data, size }) => {
-      if (data === undefined)
-        return at(this.#uses(call, frame), call.args[size], record, frame, origin, { read: call });
+      if (data === undefined) {
+        const named = sized === undefined ? [] : this.#code.typing.measured(sized, frame).filter(tells);
+        const types = this.#uses(call, frame);
+        if (types.length === 0) return at([], call.args[size], record, frame, origin, { read: call });
+        return types.flatMap((type) => {
+          // A header that is filled there is no record, where the size says which it heads.
+          const outer = this.#outer(type, named);
+          return at([outer], outer === type ? call.args[size] : undefined, record, frame, origin, { read: call });
+        });
+      }
       const pointer = call.args[data] ?? unknown;
       const copied = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
       return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, { named: copied, read: call });
     });
+  }
+
+  /** The struct that a size names, where that begins with `type`, and no other one that it names does. */
+  #outer(type: Type, measured: readonly Type[]): Type {
+    const [outer, ...others] = isRecord(type) ? measured.filter((one) => startsWith(one, type)) : [];
+    return outer === undefined || others.length > 0 ? type : outer;
   }
 
   /** Of the types that a pointer may have, those that agree with the size that is sent. */
@@ -160,8 +185,14 @@ export class CarriedTypes {
       if (types.length === 0 || named.length > 0) return oneOf(named, bytes);
     }
     return types.flatMap((type): readonly Type[] => {
-      if (bytes === undefined || sizeIs(type, bytes)) return [type];
+      if (bytes === undefined) return [this.#outer(type, measured)];
+      if (sizeIs(type, bytes)) return [type];
       if (isRecord(type)) {
+        const several = typing.measured(size, frame).find((one) => isArrayOf(one, type) && sizeIs(one, bytes));
+        if (several !== undefined) return [several];
+        // `sizeof(s->first)` sends the first member alone.
+        const first = measured.find((one) => isRecord(one) && sizeIs(one, bytes) && startsWith(type, one));
+        if (first !== undefined) return [first];
         // Another struct of that size, whose start this one is, or the sample is a part of it, or longer.
         const other = measured.find((one) => isRecord(one) && sizeIs(one, bytes) && stripped(one) !== stripped(type));
         return [other !== undefined && startsWith(other, type) ? other : type];
@@ -221,6 +252,11 @@ function rootOf(expression: Expression): Local | undefined {
 function isRecord(type: Type): boolean {
   const plain = stripped(type);
   return plain.kind === "struct" || plain.kind === "union";
+}
+
+function isArrayOf(type: Type, element: Type): boolean {
+  const plain = stripped(type);
+  return plain.kind === "array" && plain.count > 1 && stripped(plain.element) === stripped(element);
 }
 
 function sizeIs(type: Type, bytes: bigint): boolean {

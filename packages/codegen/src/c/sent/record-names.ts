@@ -85,16 +85,20 @@ function nameOf(type: Type): string | undefined {
     switch (at.kind) {
       case "array":
         dimensions += `[${at.count}]`;
+        // Of a typedef of an array, that is a name of the array.
+        typedef = undefined;
         break;
       case "typedef":
         typedef ??= at.name;
         break;
       case "struct":
       case "union":
-        return at.name === "" ? typedef : `${at.kind} ${at.name}`;
       case "enum":
-      case "enum64":
-        return at.name === "" ? typedef : `enum ${at.name}`;
+      case "enum64": {
+        const keyword = at.kind === "enum64" ? "enum" : at.kind;
+        const name = at.name === "" ? typedef : `${keyword} ${at.name}`;
+        return name === undefined ? undefined : name + dimensions;
+      }
       case "int":
       case "float":
         return (typedef ?? at.name) + dimensions;

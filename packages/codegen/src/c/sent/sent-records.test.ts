@@ -596,3 +596,39 @@ test.each([
   const { sent } = read(`${releasing} static void *kept; SEND { ${body} return 0; }`);
   expect(sent).toEqual({ events: "struct event" });
 });
+
+test.each([
+  [
+    "the first member of a struct, by its size",
+    "struct all { struct event e; long more; } a = {}; struct all *p = &a; bpf_ringbuf_output(&events, p, sizeof(p->e), 0);",
+    "struct event",
+  ],
+  [
+    "all of an array of structs",
+    "struct exit two[2] = {}; bpf_ringbuf_output(&events, two, sizeof(two), 0);",
+    "struct exit[2]",
+  ],
+  [
+    "one of an array of structs",
+    "struct exit two[2] = {}; bpf_ringbuf_output(&events, two, sizeof(two[0]), 0);",
+    "struct exit",
+  ],
+  [
+    "a struct and more, through a pointer to its header",
+    "struct hdr *h = ctx; bpf_ringbuf_output(&events, h, sizeof(struct event) + h->pid, 0);",
+    "struct event",
+  ],
+])("a call carries %s", (_, body, type) => {
+  expect(read(`SEND { ${body} return 0; }`).sent).toEqual({ events: type });
+});
+
+test.each([
+  ["a constant", "sizeof(struct event)"],
+  ["what a run knows", "sizeof(struct event) + n"],
+])("a dynptr of %s is the struct that its size names, where a header of it is filled alone", (_, size) => {
+  const { sent, sizes } = read(`SEND { struct bpf_dynptr d; int n = bpf_loop ? 3 : 4;
+    bpf_ringbuf_reserve_dynptr(&events, ${size}, 0, &d);
+    struct hdr *h = bpf_dynptr_data(&d, 0, sizeof(*h)); if (h) h->kind = 1; return 0; }`);
+  expect(sent).toEqual({ events: "struct event" });
+  expect(sizes.every((one) => Number.parseInt(one, 10) >= 24)).toBe(true);
+});

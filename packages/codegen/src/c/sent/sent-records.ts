@@ -34,6 +34,8 @@ interface Untold {
   readonly pos: number;
   readonly verb: Sink["verb"];
   readonly limit?: string;
+  readonly nameless?: true;
+  readonly array?: string;
 }
 
 /** What is known of one map. */
@@ -219,7 +221,10 @@ export class SentRecords {
       const found = this.#foundOn(name, iterator);
       found.sites.push(...sites);
       if (cut) found.untold.push({ pos: call.pos, verb: sink.verb, limit: `what is sent ${tooLong}` });
-      else if (sites.length === 0) found.untold.push({ pos: call.pos, verb: sink.verb });
+      else if (sites.length === 0) {
+        const array = this.#types.bytesOf(sink, call, frame);
+        found.untold.push({ pos: call.pos, verb: sink.verb, ...(array !== undefined && { array }) });
+      }
     }
   }
 
@@ -228,7 +233,7 @@ export class SentRecords {
     const groups = new Map<string, Site[]>();
     for (const site of sites) {
       const name = this.#names.of(site.type, site.owner);
-      if (name === undefined) untold.push(site);
+      if (name === undefined) untold.push({ pos: site.pos, verb: site.verb, nameless: true });
       else groups.set(name, [...(groups.get(name) ?? []), site]);
     }
     const { tags, candidates } = this.#tagsOf([...groups.values()]);
@@ -251,8 +256,10 @@ export class SentRecords {
       records,
       ...(otherTags.length > 0 && { tags: tags.map(({ path }) => path) }),
       ...(candidates.length > 0 && { candidates: this.#candidates(candidates, [...groups.keys()]) }),
-      untold: untold.map(({ pos, verb, limit }) => ({
+      untold: untold.map(({ pos, verb, limit, nameless, array }) => ({
         verb,
+        ...(nameless !== undefined && { nameless }),
+        ...(array !== undefined && { array }),
         span: complaints.map.span(pos),
         ...(limit !== undefined && { limit }),
       })),

@@ -458,3 +458,13 @@ test.each([
   );
   expect(tags).toEqual({});
 });
+
+test("a function that looks scratch memory up may store the tag into it, too", () => {
+  const { tags } = read(`
+    struct { __uint(type, 6); __uint(max_entries, 1); __uint(key_size, 4); __uint(value_size, 64); } scratch SEC(".maps");
+    static void *get(__u32 kind) { __u32 z = 0; struct hdr *h = bpf_map_lookup_elem(&scratch, &z); if (h) h->kind = kind; return h; }
+    SEC("tp/a") int a(void *ctx) { struct event *e = get(1); if (!e) return 0; bpf_ringbuf_output(&events, e, sizeof(*e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit *e = get(2); if (!e) return 0; bpf_ringbuf_output(&events, e, sizeof(*e), 0); return 0; }
+  `);
+  expect(tags).toEqual({ "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" });
+});
