@@ -91,7 +91,8 @@ function changed(operation: number, sum: Sum, by: bigint): Atom {
   const divisor = 1n << by;
   const down = operation === 7 || operation === 0xc;
   if (!down || least % divisor !== 0n || term.times % divisor !== 0n) return unknownAtom;
-  return sumAtom(least / divisor, { ...term, times: term.times / divisor });
+  // Less than the number itself it stays, as code is sure that this does not go below 0.
+  return sumAtom(BigInt.asIntN(64 - Number(by), least / divisor), { ...term, times: term.times / divisor });
 }
 
 /** Whether no bit of `by` may be one of a sum: compilers write such an addition as `|`. */

@@ -64,6 +64,8 @@ export class CarriedCalls {
   readonly #submitted = new Map<string, Map<string, Places>>();
   /** What the whole of a reserved sample was written from at once, by sample; undefined where nothing says it. */
   readonly #filled = new Map<string, Map<string, RegionPlace | undefined>>();
+  /** Reserved samples that are given up somewhere. */
+  readonly #discarded = new Set<string>();
   /** Samples that may be sent where it is not seen. */
   readonly #open = new Set<string>();
   /** Places that the code loads from, by region. */
@@ -107,6 +109,11 @@ export class CarriedCalls {
         this.#submitted.set(atom.region.key, submitted.set(key, memory.placesOf(atom.region)));
       }
     }
+  }
+
+  /** What a call reserved is given up: where nothing sends it elsewhere, it is carried nowhere. */
+  discard(pointer: Value): void {
+    for (const { region } of placesIn(pointer)) this.#discarded.add(region.key);
   }
 
   /** All samples that the code has come by may be sent by what is not followed. */
@@ -177,6 +184,8 @@ export class CarriedCalls {
   /** All of them, in the order of the code. */
   all(): readonly Carried[] {
     return [...this.#entries.values()].flatMap((entry) => {
+      const { key } = entry;
+      if (this.#discarded.has(key) && !this.#submitted.has(key) && !this.#open.has(key)) return [];
       const filled = [...(this.#filled.get(entry.key)?.values() ?? [])];
       return filled.length === 0 ? [this.#carried(entry)] : filled.map((source) => this.#carried({ ...entry, source }));
     });

@@ -105,6 +105,17 @@ describeWith(["clang"], "what an object's code tells", () => {
     expect(events?.records[0]?.span?.source.name).toMatch(/types\.bpf\.c$/);
   });
 
+  test("a call that the compiler made of two is at the last line before it that is known", () => {
+    const [events] = sentBy(`struct exit last; struct exit other;
+SEC("tracepoint/a/c") int fire(void *ctx) { last.code = bpf_ktime_get_ns();
+  if (last.code > 5) { last.hdr.kind = 4;
+    bpf_ringbuf_output(&events, &last, sizeof(last), 0); }
+  else { last.hdr.kind = 8;
+    bpf_ringbuf_output(&events, &last, sizeof(last), 0); }
+  return 0; }`);
+    expect(events?.records.flatMap(({ calls = [] }) => calls).map(({ at }) => at)).toEqual([undefined]);
+  });
+
   test("what a drain's callback reads is what user space sends", () => {
     expect(
       told(

@@ -116,6 +116,16 @@ const cases: readonly (readonly [title: string, text: string, expected: Readonly
       e->pid = a; e->tgid = a >> 32; e->at = bpf_ktime_get_ns(); bpf_ringbuf_submit(e, 0); return 0; }`,
     { d: "struct ev" },
   ],
+  [
+    "no sample that is only given up",
+    `struct prb { __u64 a; __u32 b; }; struct ev { __u32 pid, why; }; RB(d); RB(only);
+    SEC("syscall") int f(void *ctx) { struct prb *p = bpf_ringbuf_reserve(&d, sizeof(*p), 0); if (p) bpf_ringbuf_discard(p, 0);
+      struct prb *q = bpf_ringbuf_reserve(&only, sizeof(*q), 0); if (q) { q->b = 3; bpf_ringbuf_discard(q, 0); }
+      struct bpf_dynptr y; bpf_ringbuf_reserve_dynptr(&only, 40, 0, &y); bpf_ringbuf_discard_dynptr(&y, 0);
+      struct ev *e = bpf_ringbuf_reserve(&d, sizeof(*e), 0); if (!e) return 0; e->pid = bpf_get_prandom_u32(); e->why = 4;
+      if (e->pid == 9) { bpf_ringbuf_discard(e, 0); return 0; } bpf_ringbuf_submit(e, 0); return 0; }`,
+    { d: "struct ev" },
+  ],
 ];
 
 describeWith(["clang", "clang-19"], "what the place of bytes tells of them", () => {

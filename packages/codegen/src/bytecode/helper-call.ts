@@ -47,6 +47,10 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
       calls.submit(loaded(memory, arg(1), 0, dynptrBytes), memory, key);
       return { result: unknown, memory };
     case helper.ringbufDiscard:
+      calls.discard(arg(1));
+      return { result: unknown, memory };
+    case helper.ringbufDiscardDynptr:
+      calls.discard(loaded(memory, arg(1), 0, dynptrBytes));
       return { result: unknown, memory };
     case helper.dynptrFromMem: {
       const value = { width: dynptrBytes, value: arg(1) };

@@ -41,6 +41,7 @@ export const helper = {
   ringbufDiscard: 133,
   dynptrFromMem: 197,
   ringbufSubmitDynptr: 199,
+  ringbufDiscardDynptr: 200,
   dynptrRead: 201,
   dynptrWrite: 202,
   dynptrData: 203,

@@ -80,7 +80,7 @@ function lengthOf(least: bigint, term: Term, type: Type, stored: Places): Sample
     const same = origin === term.origin && (bits === term.bits || kept >= enough || 2 ** kept > room);
     if (!same || times === 0n || term.times % times !== 0n) continue;
     const each = term.times / times;
-    const bytes = least - each * held.least;
+    const bytes = BigInt.asIntN(64, least - each * held.least);
     if (bytes >= 0n) return { bytes, open: true, length: { path, each } };
   }
   return undefined;

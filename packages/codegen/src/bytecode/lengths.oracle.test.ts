@@ -51,6 +51,11 @@ describeWith(["clang", "clang-19"], "the length of an object's samples", () => {
       ["length=len"],
     ],
     [
+      "is one less than what a helper says that it wrote, in 32 bits",
+      `${look} long n = bpf_probe_read_kernel_str(r->d, 128, ctx); if (n < 1 || n > 127) return 0; r->len = n - 1; ${output("9 + r->len")}`,
+      ["truncated"],
+    ],
+    [
       "is a member before what a helper writes as much of as a run decides",
       `${some} bpf_probe_read_kernel(r->d, n, ctx); ${output("8 + n")}`,
       ["length=len"],

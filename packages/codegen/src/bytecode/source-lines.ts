@@ -27,9 +27,10 @@ export class SourceLines {
     const own = this.#code.functions.filter((one) => one.section.index === section && one.offset <= at).at(-1);
     const line = this.#lines
       .get(own?.section.name ?? "")
-      ?.filter(({ offset }) => offset <= at)
+      // What compilers add of their own has line 0: it belongs to what is before it.
+      ?.filter(({ offset, line }) => own !== undefined && offset >= own.offset && offset <= at && line > 0)
       .at(-1);
-    if (own === undefined || line === undefined || line.line === 0 || line.line > mostLines) {
+    if (own === undefined || line === undefined || line.line > mostLines) {
       const instruction = (at - (own?.offset ?? 0)) / 8;
       return { at: `${this.#name}: instruction ${instruction} of ${own?.name ?? "a function"}` };
     }

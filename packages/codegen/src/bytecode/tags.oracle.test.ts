@@ -61,7 +61,7 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     "no tag",
     `${reserve} switch (${any}) { case 1: e->hdr.kind = 5; break; case 2: e->hdr.kind = 9; break; } ${submit}`,
   ],
-  ["none where a sample is never submitted", "no tag", `${reserve} e->hdr.kind = 1; bpf_ringbuf_discard(e, 0);`],
+  ["none where a sample is only discarded", "not sent", `${reserve} e->hdr.kind = 1; bpf_ringbuf_discard(e, 0);`],
   ["a store in a map's memory", "hdr.kind=1", `${look} e->hdr.kind = 1; ${put}`, slots],
   ["none where another program stores there", "no tag", `${look} if (${any}) e->hdr.kind = 1; ${put}`, slots],
   [

@@ -42,7 +42,7 @@ export function tellUntagged(
   const store = received ? "" : "store a constant in the same member of each before it is sent, or ";
   const why = received
     ? "which of them a sample is, the code that receives them does not say"
-    : "nothing that the code stores tells them apart";
+    : "no member that all of them have in one place tells them apart by what the code stores";
   report({
     code: "RB4008",
     severity: "warning",
