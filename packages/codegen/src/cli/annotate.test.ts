@@ -85,6 +85,21 @@ test("what it prints generates the same", async () => {
   expect(fixed.text("/p/src/probe.gen.ts")).toBe(text);
 });
 
+test("a tag that goes by another path in each record is printed so, and generates the same", async () => {
+  const headed = source
+    .replace(/SEC\("tp\/a"\).*/, "struct headed { struct exit head; long more; };\n$&")
+    .replace(/struct open e = .*?;/, "struct headed e = { .head.kind = 1 };");
+  const more = { "/p/src/probe.bpf.c": headed };
+  const run = await rbgen("annotate probe.bpf.c", more);
+  expect(run.out).toContain('"struct headed": "head.kind",\n            "struct exit": "kind",');
+  const text = run.out.replace(/^import.*$/m, "").replace("export default defineConfig(", "return (");
+  const value: unknown = new Function(text)();
+  const plain = await rbgen("probe.bpf.c -o a.ts", more);
+  const fixed = await rbgen("", { ...more, "/p/src/rbgen.config.ts": "" }, { "/p/src/rbgen.config.ts": value });
+  expect([plain.code, fixed.code]).toEqual([0, 0]);
+  expect(fixed.text("/p/src/probe.gen.ts")).toBe(plain.text("/p/src/a.ts"));
+});
+
 test("the empty file that a shell makes for its output is no fault", async () => {
   const empty = { "/p/src/rbgen.config.ts": "" };
   const printed = await rbgen("annotate probe.bpf.c", empty, { "/p/src/rbgen.config.ts": undefined });

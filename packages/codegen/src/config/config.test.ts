@@ -79,6 +79,15 @@ test("a whole configuration passes, its paths turned to the working folder", () 
   });
 });
 
+test("the path of a tag may be said for each record", () => {
+  const tag = { hdr: "kind", open: "hdr.kind" };
+  const { configuration, wrong } = check({ maps: { events: { tag, records: { hdr: 1, open: 2 } } } });
+  expect(wrong).toEqual([]);
+  expect(configuration.output.maps).toMatchObject({
+    events: { records: "hdr,open", tag: { paths: new Map(Object.entries(tag)) } },
+  });
+});
+
 test("what tells the records of a map apart is said with them", () => {
   const records = { "struct open": 1, "struct exit": [2, "EXIT"], wide: "18446744073709551615" };
   const { configuration, wrong } = check({ maps: { events: { tag: "hdr.kind", records } } });
@@ -119,6 +128,11 @@ test.each([
   [{ maps: { events: 1 } }, "maps.events: the name of a record type is wanted, or { tag, records }, not a number"],
   [{ maps: { events: { tag: "kind" } } }, "maps.events: it needs the tag, a member's path, and the records"],
   [{ maps: { events: { tag: 1, records: { a: 1 } } } }, "maps.events: tag: a string is wanted, not a number"],
+  [{ maps: { events: { tag: { a: 1 }, records: { a: 1 } } } }, "maps.events: tag.a: a string is wanted, not a number"],
+  [
+    { maps: { events: { tag: { a: "kind" }, records: { a: 1, b: 2 } } } },
+    "maps.events: tag and records name the same records, but b is in one of them alone",
+  ],
   [{ maps: { events: { tag: "kind", records: { a: 1.5 } } } }, "maps.events: records.a: an integer or the name of"],
   [{ maps: { events: { tag: "kind", records: { a: [] } } } }, "maps.events: records.a: an integer or the name of"],
   [{ maps: { events: { tag: "kind", records: { a: 1 }, more: 1 } } }, "maps.events: more: there is no such option"],

@@ -48,8 +48,8 @@ export interface OutputConfig {
 
 /** The records of one map, and how a sample tells which it is. */
 export interface TaggedMapConfig {
-  /** Path of the member that all of them have at one place: "hdr.kind". */
-  readonly tag: string;
+  /** Path of the member that all of them have at one place: "hdr.kind"; where it is not the same in all, by record. */
+  readonly tag: string | Readonly<Record<string, string>>;
   /** What it is in each record: an integer, text of one beyond 2^53, the name of a constant, or a list of these. */
   readonly records: Readonly<Record<string, number | string | readonly (number | string)[]>>;
 }

@@ -20,14 +20,34 @@ function mapOf(value: unknown, complain: (message: string) => void): ConfiguredM
     return undefined;
   }
   const properties = new Properties(object, "", (path, message) => complain(`${path}: ${message}`));
-  const path = properties.string("tag");
+  const told = properties.value("tag");
+  const several = typeof told === "object" && told !== null;
+  const paths = several ? properties.record("tag", tagPath) : undefined;
+  const path = several ? Object.values(paths ?? {})[0] : properties.string("tag");
   const records = properties.record("records", tagValues);
   properties.end(didYouMean);
   if (path === undefined || records === undefined || Object.keys(records).length === 0) {
     complain("it needs the tag, a member's path, and the records with its value in each");
     return undefined;
   }
-  return { records: Object.keys(records).join(","), tag: { path, values: new Map(Object.entries(records)) } };
+  const names = Object.keys(records);
+  const values = new Map(Object.entries(records));
+  if (paths === undefined) return { records: names.join(","), tag: { path, values } };
+  const odd = [
+    ...names.filter((name) => !Object.hasOwn(paths, name)),
+    ...Object.keys(paths).filter((name) => !values.has(name)),
+  ];
+  if (odd.length > 0) {
+    complain(`tag and records name the same records, but ${odd.join(" and ")} is in one of them alone`);
+    return undefined;
+  }
+  return { records: names.join(","), tag: { path, values, paths: new Map(Object.entries(paths)) } };
+}
+
+function tagPath(value: unknown, complain: (message: string) => void): string | undefined {
+  if (typeof value === "string" && value !== "") return value;
+  complain(value === "" ? "it is empty" : `a string is wanted, not ${kindOf(value)}`);
+  return undefined;
 }
 
 function tagValues(value: unknown, complain: (message: string) => void): readonly string[] | undefined {

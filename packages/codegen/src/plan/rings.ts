@@ -108,9 +108,11 @@ export function ringsOf(
 }
 
 /** A record of a map with a tag of its own, which stands for the annotations of the struct. */
-function taggedMember({ type, composite }: Chosen, { path, values }: MapTag, module: TypeModule): StreamMember {
-  const own = [...values].find(([name]) => lookUp(module, name).map(identityOf).includes(identityOf(type)))?.[1];
-  const annotations: Annotation[] = [{ kind: "tag", path }];
+function taggedMember({ type, composite }: Chosen, { path, paths, values }: MapTag, module: TypeModule): StreamMember {
+  const isOwn = ([name]: readonly [string, unknown]): boolean =>
+    lookUp(module, name).map(identityOf).includes(identityOf(type));
+  const own = [...values].find(isOwn)?.[1];
+  const annotations: Annotation[] = [{ kind: "tag", path: [...(paths ?? [])].find(isOwn)?.[1] ?? path }];
   if (own !== undefined) annotations.push({ kind: "variant", values: own });
   return { composite, annotations };
 }

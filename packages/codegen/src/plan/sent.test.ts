@@ -551,3 +551,13 @@ test("a record that is said is not warned of where its members are annotated, wh
   const text = parts.replace(/union .* u;/, () => arms);
   expect((await run(text, { maps: { events: "arms" } })).codes).toEqual([]);
 });
+
+test("a header that is sent alone is a record of the stream whose others begin with it", async () => {
+  const alone = `SEC("tp/h") int h(void *ctx) { struct hdr h = { .kind = 9 }; bpf_ringbuf_output(&events, &h, sizeof(h), 0); return 0; }`;
+  const { file, codes } = await run(alone + exits);
+  expect([file?.records, codes]).toEqual([["hdr", "exit"], []]);
+  const { events } = evaluate(file!.text) as Record<string, { decode(view: DataView): unknown }>;
+  const view = (...bytes: number[]): DataView => new DataView(Uint8Array.from(bytes).buffer);
+  expect(events!.decode(view(2, 0, 0, 0, 7, 0, 0, 0))).toMatchObject({ $kind: "exit", code: 7 });
+  expect(events!.decode(view(9, 0, 0, 0))).toMatchObject({ $kind: "hdr", kind: 9 });
+});

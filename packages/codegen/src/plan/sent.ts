@@ -262,7 +262,11 @@ class RecordInference {
         return [type, (tag?.values ?? []).map((value) => String(read(value)))];
       }),
     );
-    if (first !== undefined && tags.every((tag) => tag !== undefined)) return { path: first.path, values };
+    if (first !== undefined && tags.every((tag) => tag !== undefined)) {
+      const own = records.flatMap(({ type, tag }): [string, string][] => (tag === undefined ? [] : [[type, tag.path]]));
+      const several = own.some(([, path]) => path !== first.path);
+      return { path: first.path, values, ...(several && { paths: new Map(own) }) };
+    }
     tellUntagged(sent, records, this.#report);
     return undefined;
   }

@@ -224,9 +224,8 @@ export function planStream(
   scope: Scope,
   options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
 ): StreamPlan {
-  const path = members
-    .map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember)
-    .find((found) => found !== undefined);
+  const paths = members.map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember);
+  const path = paths.find((found) => found !== undefined);
   if (path === undefined) {
     const types = members.map(({ composite }) => composite.cText).join(" and ");
     throw new ShapeError(
@@ -234,7 +233,10 @@ export function planStream(
       "annotate one of them: @rbgen tag=MEMBER, and each: @rbgen variant=VALUE",
     );
   }
-  const tags = members.map((member) => tagPlaceOf(member.composite, path, `tag=${path}`));
+  const tags = members.map(({ composite }, index) => {
+    const own = paths[index] ?? path;
+    return tagPlaceOf(composite, own, `tag=${own}`);
+  });
   const [tag] = tags;
   if (tag === undefined) throw new ShapeError(`${name} has no records`);
   for (const [index, other] of tags.entries()) {

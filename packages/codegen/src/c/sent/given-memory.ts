@@ -62,7 +62,9 @@ export class GivenMemory {
       return this.#givesStatus && made.kind === "call" && this.isMadeBy(made, context);
     };
     if (told.kind !== "name" || told.local === undefined) return isStatus(told);
-    return told.local.parameter === undefined && told.local.values.length > 0 && holdsOnly(told.local, isStatus, step);
+    const { local } = told;
+    if (local.parameter !== undefined || local.values.length === 0) return false;
+    return holdsOnly(local, isStatus, step, context.frame, this.#code.reached);
   }
 
   /** Whether it is submitted or discarded by `call`. */
@@ -102,6 +104,6 @@ export class GivenMemory {
       if (parameter !== undefined) return context.handles.has(other, context.frame);
       return values.every((own) => holds(own, copies + 1));
     };
-    return holdsOnly(local, (value) => holds(value, 0), step);
+    return holdsOnly(local, (value) => holds(value, 0), step, context.frame, this.#code.reached);
   }
 }

@@ -1,6 +1,8 @@
 import type { Expression, Local, Step } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Root } from "./place.ts";
+import type { ReachedSteps } from "./reached-steps.ts";
+import type { Frame } from "./typing.ts";
 
 /** Steps that a variable is followed back over. */
 const mostSteps = 10_000;
@@ -9,14 +11,21 @@ export function isPointerVariable(root: Root): root is Local {
   return typeof root !== "number" && "values" in root && stripped(root.type).kind === "ptr";
 }
 
-/** Whether all that a variable may hold at `step` is what `isOwn` takes: what it was assigned last, on every path. */
-export function holdsOnly(local: Local, isOwn: (value: Expression) => boolean, step: Step): boolean {
+/** Whether all that a variable of `frame` may hold at `step` is what `isOwn` takes: what it was assigned last, on every path. */
+export function holdsOnly(
+  local: Local,
+  isOwn: (value: Expression) => boolean,
+  step: Step,
+  frame: Frame,
+  reached: ReachedSteps,
+): boolean {
   if (local.addressed === true) return false;
-  if (local.parameter === undefined && local.values.every(isOwn)) return true;
+  const isTaken = (value: Expression): boolean => isOwn(value) || !reached.isAssigned(value, frame);
+  if (local.parameter === undefined && local.values.every(isTaken)) return true;
   const seen = new Set<Step>();
   const waiting = [...step.before];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (seen.has(next)) continue;
+    if (seen.has(next) || !reached.isReached(next, frame)) continue;
     seen.add(next);
     if (seen.size > mostSteps) return false;
     const { effect } = next;

@@ -299,7 +299,8 @@ export class ReachingStores {
     // A variable that is made of no other one is what the record goes by.
     if (!root.values.some(derived)) return;
     const own = (value: Expression): boolean => this.#isSameRecord(root, value, context);
-    if (!holdsOnly(root, own, step)) throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+    if (!holdsOnly(root, own, step, context.frame, this.#code.reached))
+      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
   }
 
   /** Whether `value` makes a variable point to the record as its handle says. */

@@ -247,7 +247,7 @@ export class SentRecords {
         calls: group.map(({ pos, verb }) => ({ verb, span: complaints.map.span(pos) })),
         sizes: group.map(({ sizes }) => sizes),
         ...(tag !== undefined &&
-          otherTags.length === 0 && { tag: { path: tag.path, values: [...tag.values[index]!] } }),
+          otherTags.length === 0 && { tag: { path: tag.paths?.[index] ?? tag.path, values: [...tag.values[index]!] } }),
       };
     });
     return {

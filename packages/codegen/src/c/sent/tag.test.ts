@@ -468,3 +468,36 @@ test("a function that looks scratch memory up may store the tag into it, too", (
   `);
   expect(tags).toEqual({ "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" });
 });
+
+test("a header that is sent alone is told apart from records that begin with it, whose tag has another path", () => {
+  const { tags } = read(`
+    SEC("tp/a") int a(void *ctx) { struct hdr h = { .kind = 1 }; bpf_ringbuf_output(&events, &h, sizeof(h), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr.kind = 2 }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect(tags).toEqual({ "struct hdr": "kind=1", "struct exit": "hdr.kind=2" });
+});
+
+test("integers of different names are no tag, though they lie at one place", () => {
+  const { tags } = read(`
+    struct other { __u32 state; };
+    SEC("tp/a") int a(void *ctx) { struct other h = { .state = 1 }; bpf_ringbuf_output(&events, &h, sizeof(h), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x = { .hdr.kind = 2 }; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }
+  `);
+  expect(tags).toEqual({});
+});
+
+test("a function that reserves each of several records by its argument stores the tag of each", () => {
+  const { sent, tags } = read(`
+    static void *get(__u32 k) { void *p; switch (k) {
+      case 1: p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); break;
+      case 2: p = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); break;
+      default: return (void *)0; }
+      if (p) ((struct hdr *)p)->kind = k; return p; }
+    SEC("tp/a") int a(void *ctx) { struct event *e = get(1); if (!e) return 0; bpf_ringbuf_submit(e, 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit *e = get(2); if (!e) return 0; bpf_ringbuf_submit(e, 0); return 0; }
+  `);
+  expect([sent, tags]).toEqual([
+    { events: "struct event, struct exit" },
+    { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" },
+  ]);
+});

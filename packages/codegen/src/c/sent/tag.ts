@@ -20,18 +20,22 @@ export type Told = { readonly values: readonly bigint[] } | Doubt;
 /** A member that all records have at one place, and what each of them holds there, in the order of the records. */
 export interface Candidate {
   readonly path: string;
+  readonly paths?: readonly string[];
   readonly held: readonly Told[];
 }
 
 /** A member that tells records apart, and the constants that each of them has there, in the order of the records. */
 export interface Tag {
   readonly path: string;
+  /** Its path in each record, where that is not the same in all. */
+  readonly paths?: readonly string[];
   readonly values: readonly (readonly bigint[])[];
 }
 
 /**
  * The members that tell several records apart: integers of the same name, size and sign at one place of all, in which each
- * holds constants that no other one does. Members that are stored to before each of them is sent come before those that memory
+ * holds constants that no other one does. A header that is sent alone has the member without the name of the header: where no
+ * other member tells them apart, that is one, too. Members that are stored to before each of them is sent come before those that memory
  * of zeros says; where another is there, one that holds the record's own length is none. Where nothing tells them apart,
  * `candidates` are the members that they have in common, with what is known of each.
  */
@@ -51,6 +55,13 @@ export function tagsOf(records: readonly StoredRecord[]): {
   const candidates = [...explicit, ...others].map((one) => ({ ...one, held: one.held.map(unsure) }));
   candidates.sort((a, b) => known(b) - known(a));
   const implied = telling(records, others);
+  if (implied.length === 0) {
+    const headed = telling(
+      records,
+      everywhere.slice(0, mostMembers).flatMap(([, place]) => headedAt(records, place)),
+    );
+    if (headed.length === 1) return { tags: headed, candidates: [] };
+  }
   return { tags: implied, candidates: implied.length > 0 ? severalOf(implied) : [...candidates, ...apart(records)] };
 }
 
@@ -92,15 +103,28 @@ function candidateAt(records: readonly StoredRecord[], place: Range): readonly C
   const member = integersAt(first.type, place).find(({ path, signed }) =>
     others.every(({ type }) => isIntegerAt(type, path, place, signed)),
   );
-  if (member === undefined) return [];
-  const held = records.map(({ stored }) =>
+  return member === undefined ? [] : [{ path: member.path, held: heldAt(records, place, member.signed) }];
+}
+
+function heldAt(records: readonly StoredRecord[], place: Range, signed: boolean): readonly Told[] {
+  return records.map(({ stored }) =>
     joined(
       stored.map((own) => own.at(place)),
       place,
-      member.signed,
+      signed,
     ),
   );
-  return [{ path: member.path, held }];
+}
+
+/** An integer that some records have in a struct which others are: `hdr.kind` of an event, and `kind` of a header. */
+function headedAt(records: readonly StoredRecord[], place: Range): readonly Candidate[] {
+  const members = records.map(({ type }) => integersAt(type, place)[0]);
+  const [first] = members;
+  if (first === undefined || members.some((own) => own?.signed !== first.signed)) return [];
+  const paths = members.map((own) => own?.path ?? "");
+  const shortest = paths.reduce((a, b) => (b.length < a.length ? b : a));
+  if (!paths.every((path) => path === shortest || path.endsWith(`.${shortest}`))) return [];
+  return [{ path: first.path, paths, held: heldAt(records, place, first.signed) }];
 }
 
 /** Of one record sent at several places: what it holds at any of them. */
@@ -115,12 +139,12 @@ function joined(all: readonly Held[], { size }: Range, signed: boolean): Told {
 
 /** Those of `candidates` that tell the records apart. */
 function telling(records: readonly StoredRecord[], candidates: readonly Candidate[]): readonly Tag[] {
-  const tags = candidates.flatMap(({ path, held }): (Tag & { readonly length: boolean })[] => {
+  const tags = candidates.flatMap(({ path, paths, held }): (Tag & { readonly length: boolean })[] => {
     const seen = new Set<bigint>();
     const values = held.map((own) => ("values" in own ? own.values : []));
     const told = values.every((own) => own.length > 0 && own.every((value) => !seen.has(value) && seen.add(value)));
     const length = values.every((own, index) => own.length === 1 && Number(own[0]) === sizeOf(records[index]!.type));
-    return told ? [{ path, values, length }] : [];
+    return told ? [{ path, ...(paths && { paths }), values, length }] : [];
   });
   const others = tags.filter(({ length }) => !length);
   return others.length > 0 ? others : tags;

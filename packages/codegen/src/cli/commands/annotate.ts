@@ -2,6 +2,7 @@ import { dirname, relative, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
+import type { MapTag } from "../../plan/map-tag.ts";
 import { type InferredMap, inferRecords } from "../../plan/sent.ts";
 import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, UsageError } from "../exit-code.ts";
@@ -151,11 +152,20 @@ function mapLines({ map, records, call, tag }: InferredMap): readonly string[] {
   if (tag === undefined) return [`        ${keyOf(map)}: ${printableJson(records.join(","))}, ${comment}`];
   return [
     `        ${keyOf(map)}: { ${comment}`,
-    `          tag: ${printableJson(tag.path)},`,
+    ...tagLines(tag),
     "          records: {",
     ...[...tag.values].map(([record, values]) => `            ${keyOf(record)}: ${tagValues(values)},`),
     "          },",
     "        },",
+  ];
+}
+
+function tagLines({ path, paths }: MapTag): readonly string[] {
+  if (paths === undefined) return [`          tag: ${printableJson(path)},`];
+  return [
+    "          tag: {",
+    ...[...paths].map(([record, own]) => `            ${keyOf(record)}: ${printableJson(own)},`),
+    "          },",
   ];
 }
 
