@@ -117,6 +117,14 @@ const cases: readonly (readonly [title: string, text: string, expected: Readonly
     { d: "struct ev" },
   ],
   [
+    "a struct in the frame of a function that a helper calls for each element",
+    `struct dump { __u32 key, more; __u64 value; }; RB(dumps); HASH(s, __u32, __u64);
+    static long each(struct bpf_map *map, const __u32 *key, __u64 *value, void *ctx) { struct dump d = { .key = *key, .value = *value };
+      d.more = bpf_get_prandom_u32(); bpf_ringbuf_output(&dumps, &d, sizeof(d), 0); return 0; }
+    SEC("syscall") int f(void *ctx) { return bpf_for_each_map_elem(&s, each, (void *)0, 0); }`,
+    { dumps: "struct dump" },
+  ],
+  [
     "no sample that is only given up",
     `struct prb { __u64 a; __u32 b; }; struct ev { __u32 pid, why; }; RB(d); RB(only);
     SEC("syscall") int f(void *ctx) { struct prb *p = bpf_ringbuf_reserve(&d, sizeof(*p), 0); if (p) bpf_ringbuf_discard(p, 0);
