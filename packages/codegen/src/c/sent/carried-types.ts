@@ -4,6 +4,7 @@ import { bare, type Call, type Expression, type Local, unknown } from "../body/t
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import { appendedBytes } from "./appended.ts";
+import { chosenTogether } from "./chosen-together.ts";
 import type { Code } from "./code.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
@@ -88,7 +89,7 @@ export class CarriedTypes {
 
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
-    const at: Taking = (types, bytes, record, where, origin, { named, read = call } = {}) => {
+    const at: Taking = (types, bytes, record, where, origin, { named, read = call, size: own = size } = {}) => {
       const received = sink.verb === "received";
       const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
@@ -98,7 +99,7 @@ export class CarriedTypes {
       }
       const stored = reaching && new StoredConstants(this.#code, record, reaching);
       return this.#agreed(types, bytes, where, named ?? record).map((type): Site => {
-        const sizes = size === undefined ? [] : this.#sizes.of(size, where, { record, type, sending, reaching });
+        const sizes = own === undefined ? [] : this.#sizes.of(own, where, { record, type, sending, reaching });
         return { type, pos: received ? read.pos : call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
     };
@@ -119,6 +120,11 @@ export class CarriedTypes {
   /** Records behind a pointer that is handed to a helper. */
   #behind(call: Call, pointer: Expression, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
     const record = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
+    const pairs = size && chosenTogether(pointer, size, frame.body);
+    if (pairs !== undefined)
+      return pairs.flatMap((own) =>
+        at(this.#pointees(own.pointer, frame), own.size, record, frame, call, { size: own.size }),
+      );
     return at(this.#pointees(pointer, frame), size, record, frame, call);
   }
 
@@ -215,6 +221,8 @@ type Taking = (
   more?: {
     /** The memory that the record is copied from or to, where it is not the record's own. */
     readonly named?: RecordHandles;
+    /** How long the sample is, where that is not what the call is handed for all of them. */
+    readonly size?: Expression;
     /** The call by which it is read. */
     readonly read?: Call;
   },

@@ -632,3 +632,24 @@ test.each([
   expect(sent).toEqual({ events: "struct event" });
   expect(sizes.every((one) => Number.parseInt(one, 10) >= 24)).toBe(true);
 });
+
+const both = "struct event e = {}; struct exit x = {};";
+
+test.each([
+  ["a branch", `${both} void *p = &e; __u32 n = sizeof(e); if (ctx) { p = &x; n = sizeof(x); }`, ["24", "12"]],
+  [
+    "two branches",
+    `${both} void *p; long n; if (ctx) { n = sizeof(e); p = &e; } else { n = sizeof(x); p = &x; }`,
+    ["24", "12"],
+  ],
+])("a pointer and a size that %s chooses together are no other pairs", (_, body, sizes) => {
+  const found = read(`SEND { ${body} bpf_ringbuf_output(&events, p, n, 0); return 0; }`);
+  expect([found.sent, found.sizes]).toEqual([{ events: "struct event, struct exit" }, sizes]);
+});
+
+test("a pointer and a size that are chosen apart may be any pair", () => {
+  const { sizes } =
+    read(`SEND { ${both} void *p = &e; __u32 n = sizeof(e); if (ctx) p = &x; if (bpf_loop) n = sizeof(x);
+    bpf_ringbuf_output(&events, p, n, 0); return 0; }`);
+  expect(sizes).toEqual(["24", "12", "24", "12"]);
+});
