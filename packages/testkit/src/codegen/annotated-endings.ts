@@ -67,7 +67,7 @@ export class EndingBuilder extends UnionBuilder {
   /** Items of fixed size, in an array of bytes. */
   fixedList(): Ending {
     const holder = this.holder(1023n);
-    const item = `${this.tag}_item`;
+    const item = `${this.tag}_${this.serial++}_item`;
     const align = this.pick([1, 4, 32]);
     const inner = new PartBuilder(this.g, item);
     const parts = [inner.plain(), inner.plain()];
@@ -97,7 +97,7 @@ export class EndingBuilder extends UnionBuilder {
   list(): Ending {
     if (this.chance(30)) return this.fixedList();
     const holder = this.holder(1023n);
-    const item = `${this.tag}_item`;
+    const item = `${this.tag}_${this.serial++}_item`;
     const align = this.pick([1, 2, 4, 8]);
     const inner = new PartBuilder(this.g, item);
     const type = inner.scalar(item);

@@ -175,8 +175,8 @@ function iterated(object: Uint8Array): Uint8Array {
   });
 }
 
-function told({ sent, byObject = sent, sourceOnly }: SendingProgram, map: string): string {
-  return sourceOnly === true ? "?" : (byObject[map] ?? "?");
+function told({ sent, byObject = sent, byDebugInfo = byObject, sourceOnly }: SendingProgram, map: string): string {
+  return sourceOnly === true ? "?" : (byDebugInfo[map] ?? "?");
 }
 
 /** The sample is as long as the codec says, holds what is expected, and is just what the codec writes of it. */

@@ -46,6 +46,8 @@ export interface SendingProgram {
   readonly sent: Readonly<Record<string, string>>;
   /** The same as an object alone tells, where that is less. */
   readonly byObject?: Readonly<Record<string, string>>;
+  /** The same as an object with debug information tells, where that says what another is taken for by its size. */
+  readonly byDebugInfo?: Readonly<Record<string, string>>;
   /** An object's sizes alone tell too little of it. */
   readonly sourceOnly?: true;
   /** Warnings of its source beside those of maps of which not all is known. */
