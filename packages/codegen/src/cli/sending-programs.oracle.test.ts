@@ -121,19 +121,12 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       test.each(sendingPrograms.map((program, index) => ({ ...program, index })))(
         "types each map that its source and its object send on: $title",
         ({ index, ...program }) => {
-          const {
-            sent,
-            byObject = sent,
-            byDebugInfo = byObject,
-            sourceOnly,
-            warned = [],
-            warnedByObject = warned,
-          } = program;
+          const { sent, byObject = sent, sourceOnly, warned = [], warnedByObject = warned } = program;
           writeFileSync(join(folder, `source/p${index}.bpf.c`), sourceOf(program));
           check(program, sent, rbgen(`source/p${index}.bpf.c`), warned);
           if (sourceOnly === true) return;
           writeFileSync(join(folder, `object/p${index}.bpf.o`), withoutDebugInfo(compileBpf(sourceOf(program, true))));
-          check(program, byDebugInfo, rbgen(`object/p${index}.bpf.o`), warnedByObject);
+          check(program, byObject, rbgen(`object/p${index}.bpf.o`), warnedByObject);
         },
       );
     });
