@@ -35,3 +35,35 @@ export function holdsOnly(
   }
   return true;
 }
+
+/** A value that a variable may hold, and the step that gave it. */
+export interface HeldValue {
+  readonly value: Expression;
+  readonly step: Step;
+}
+
+/**
+ * What a variable of `frame` may hold at `step`: what it was assigned last, by each path. Undefined where that is not known:
+ * something else may set it, or there is a path on which nothing does.
+ */
+export function valuesAt(
+  local: Local,
+  step: Step,
+  frame: Frame,
+  reached: ReachedSteps,
+): readonly HeldValue[] | undefined {
+  if (local.addressed === true) return undefined;
+  const found: HeldValue[] = [];
+  const seen = new Set<Step>();
+  const waiting = [...step.before];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next) || !reached.isReached(next, frame)) continue;
+    seen.add(next);
+    if (seen.size > mostSteps || next === frame.body.steps.entry) return undefined;
+    const { effect } = next;
+    if (effect?.kind === "obscure" && effect.locals.has(local)) return undefined;
+    if (effect?.kind === "assign" && effect.local === local) found.push({ value: effect.value, step: next });
+    else waiting.push(...next.before);
+  }
+  return found;
+}

@@ -17,6 +17,7 @@ import { GivenMemory } from "./given-memory.ts";
 import { handOver } from "./handed-over.ts";
 import { type RecordHandles, wholeOf } from "./handles.ts";
 import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
+import { HeldRecord } from "./held-record.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
 import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
 import { SharedMemory } from "./shared-memory.ts";
@@ -75,6 +76,8 @@ export class ReachingStores {
   readonly #contexts: RecordContexts;
   readonly #shared: SharedMemory;
   readonly #given: GivenMemory;
+  /** Undefined where the record is not in memory that a call reserves for it. */
+  readonly #held: HeldRecord | undefined;
   readonly #found = new Map<string, readonly Definition[] | Doubt>();
   #starts: readonly Waiting[] | undefined;
   #steps = 0;
@@ -96,6 +99,7 @@ export class ReachingStores {
     this.#shared = new SharedMemory(code.functions, code.isMap, record);
     const { call, where, sent } = sending;
     this.#given = new GivenMemory(code, this.#contexts, sent ? undefined : call, where);
+    this.#held = sent ? undefined : new HeldRecord(code, this.#contexts, call);
   }
 
   /** All that an integer may have been stored as last when the record is sent. */
@@ -190,7 +194,8 @@ export class ReachingStores {
       const step = context.frame.body.steps.ofCalls.get(call);
       if (step === undefined) continue;
       const name = this.#code.functions.calleeOf(call);
-      if (name === "bpf_ringbuf_submit" || name === "bpf_ringbuf_submit_dynptr")
+      const submits = name === "bpf_ringbuf_submit" || name === "bpf_ringbuf_submit_dynptr";
+      if (submits && !this.#isAnothers(this.#code.bodies.places.behind(call.args[0] ?? unknown), { context, step }))
         this.#before(context, step, undefined, found);
       if (this.#contexts.calledBy(call, context) !== undefined) continue;
       const inner = this.#contexts.enter(call, context, undefined, () => true);
@@ -286,8 +291,21 @@ export class ReachingStores {
         throw new Uncertain("another pointer into the same map may change it", step.pos);
       return undefined;
     }
+    if (part === undefined && this.#isAnothers(place, at)) return undefined;
     this.#checkPointer(place.root, at);
     return this.#overlaps(place, at) ? place : undefined;
+  }
+
+  /** Whether the pointer that `place` goes by has another record at a step; ends the search where it may have either. */
+  #isAnothers(
+    place: Place | undefined,
+    { context, step }: { readonly context: Context; readonly step: Step },
+  ): boolean {
+    const root = place?.root;
+    if (this.#held === undefined || root === undefined || !isPointerVariable(root)) return false;
+    const holding = this.#held.at(root, step, context);
+    if (holding === "either") throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+    return holding === "other";
   }
 
   /** Ends the search where a variable that points into the record may point elsewhere at a step. */

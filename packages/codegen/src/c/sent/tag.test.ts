@@ -501,3 +501,40 @@ test("a function that reserves each of several records by its argument stores th
     { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" },
   ]);
 });
+
+test.each<[string, string, Readonly<Record<string, string>>]>([
+  [
+    "one after the other",
+    `void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); if (!p) return 0;
+     ((struct event *)p)->hdr.kind = 1; bpf_ringbuf_submit(p, 0);
+     p = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); if (!p) return 0;
+     ((struct exit *)p)->hdr.kind = 2; bpf_ringbuf_submit(p, 0);`,
+    { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" },
+  ],
+  [
+    "while another one has the first",
+    `struct event *p = bpf_ringbuf_reserve(&events, sizeof(*p), 0), *q; if (!p) return 0;
+     p->hdr.kind = 1; q = p;
+     p = bpf_ringbuf_reserve(&events, sizeof(*p), 0); if (!p) { bpf_ringbuf_discard(q, 0); return 0; }
+     p->hdr.kind = 5; bpf_ringbuf_submit(q, 0); bpf_ringbuf_submit(p, 0); ${exitSent.replace(/^.*?{|return 0; }$/g, "")}`,
+    { "struct event": "hdr.kind=1,5", "struct exit": "hdr.kind=4" },
+  ],
+  [
+    "by a pointer into each",
+    `struct hdr *h; void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); if (!p) return 0;
+     h = p; h->kind = 1; bpf_ringbuf_submit(p, 0);
+     p = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); if (!p) return 0;
+     h = p; h->kind = 2; bpf_ringbuf_submit(p, 0);`,
+    { "struct event": "hdr.kind=1", "struct exit": "hdr.kind=2" },
+  ],
+  [
+    "which of them a run decides",
+    `void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0); if (!p) return 0;
+     ((struct event *)p)->hdr.kind = 1;
+     if (ctx) { bpf_ringbuf_submit(p, 0); p = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); if (!p) return 0; }
+     ((struct hdr *)p)->kind = 2; bpf_ringbuf_submit(p, 0);`,
+    {},
+  ],
+])("a variable that is set to several records is each one's in its time: %s", (_, body, tags) => {
+  expect(read(`SEC("tp/a") int a(void *ctx) { ${body} return 0; }`).tags).toEqual(tags);
+});

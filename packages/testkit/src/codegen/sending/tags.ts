@@ -41,6 +41,16 @@ export const tags: readonly SendingProgram[] = [
     ],
   },
   {
+    title: "with one variable for a record after the other, while another keeps the first",
+    text: `PROG(void *p = bpf_ringbuf_reserve(&events, sizeof(struct event), 0), *first; if (!p) return 0;
+        __builtin_memset(p, 0, sizeof(struct event)); ((struct event *)p)->hdr.kind = 1; ((struct event *)p)->comm[0] = 'p'; first = p;
+        p = bpf_ringbuf_reserve(&events, sizeof(struct exit), 0); if (!p) { bpf_ringbuf_discard(first, 0); return 0; }
+        ((struct exit *)p)->hdr.kind = 2; ((struct exit *)p)->hdr.pid = bpf_get_smp_processor_id(); ((struct exit *)p)->code = 9;
+        bpf_ringbuf_submit(first, 0); bpf_ringbuf_submit(p, 0);)`,
+    sent: eventAndExit("events"),
+    runs: [{ delivered: both("events") }],
+  },
+  {
     title: "with tags of memory that is set, copied and read",
     text: `RING(set); RING(copied); RING(read); RING(swapped);
       PROG(struct event e = {}; e.hdr.pid = bpf_get_smp_processor_id() + 1; e.hdr.kind = 2; __builtin_memset((char *)&e, 0, 4); __builtin_memset(e.comm, 0, sizeof(e.comm));
