@@ -10,6 +10,7 @@ import * as native from "@rbgen/native";
 import type { RecordCodec } from "@rbgen/runtime";
 import type { KernelSide } from "@rbgen/testkit/contract/kernel-side";
 import { nativeKernelSide } from "@rbgen/testkit/native/kernel-side";
+import { PrivateBpffs } from "@rbgen/testkit/native/private-bpffs";
 import { freePorts } from "@rbgen/testkit/nats/free-port";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
 import { describeWith, findProgram } from "@rbgen/testkit/tools";
@@ -42,7 +43,8 @@ function block(language: string, file: string): string {
 }
 
 describeWith(["kernel", "clang", "nats"], "the examples of docs/relay.md, as a user would follow them", () => {
-  const pinned = `/sys/fs/bpf/rbgen-docs-${process.pid}`;
+  let bpffs: PrivateBpffs | undefined;
+  let pinned: string;
   let folder: string;
   let server: NatsServer;
   let kernel: KernelSide;
@@ -56,6 +58,8 @@ describeWith(["kernel", "clang", "nats"], "the examples of docs/relay.md, as a u
     server = await NatsServer.start();
     kernel = await nativeKernelSide();
     map = kernel.createRingBuf({ name: "events", maxEntries: 256 * 1024 }) as typeof map;
+    bpffs = new PrivateBpffs();
+    pinned = bpffs.path("events");
     map.pin(pinned);
     writeFileSync(join(folder, "probe.bpf.c"), block("c", "probe.bpf.c"));
     execFileSync(
@@ -74,7 +78,7 @@ describeWith(["kernel", "clang", "nats"], "the examples of docs/relay.md, as a u
     for (const child of children) child.kill("SIGKILL");
     await server?.stop();
     await kernel?.close();
-    rmSync(pinned, { force: true });
+    bpffs?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
