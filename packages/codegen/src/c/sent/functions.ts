@@ -32,12 +32,7 @@ export class Functions {
 
   /** Name of the function that `call` calls, a helper's by its number where the pointer to it says one; "" for other pointers. */
   calleeOf(call: Call): string {
-    let callee = bare(call.callee);
-    if (callee.kind === "target") callee = bare(callee.operand);
-    if (callee.kind === "name" && callee.local !== undefined) {
-      const [value, ...others] = callee.local.parameter === undefined ? callee.local.values : [];
-      callee = value === undefined || others.length > 0 ? callee : bare(value);
-    }
+    const callee = calledBy(call);
     if (callee.kind === "number") return helperNames.get(callee.value ?? -1n) ?? "";
     if (callee.kind !== "name" || callee.local !== undefined) return "";
     return this.#helperOf(callee.id) ?? this.nameOf(callee.id);
@@ -67,6 +62,12 @@ export class Functions {
   #reader(): BodyReader {
     this.#shared ??= new BodyReader(this.#parser.apart());
     return this.#shared;
+  }
+
+  /** Whether a variable or a value in memory says what `call` runs, which is not followed. */
+  isIndirect(call: Call): boolean {
+    const callee = calledBy(call);
+    return callee.kind !== "number" && (callee.kind !== "name" || callee.local !== undefined);
   }
 
   /** The body that `call` runs, where it is one of the unit's functions. */
@@ -144,4 +145,13 @@ export class Functions {
     }
     return false;
   }
+}
+
+/** What says which function `call` runs: its callee, or the only value of the variable that this is. */
+function calledBy(call: Call): Expression {
+  let callee = bare(call.callee);
+  if (callee.kind === "target") callee = bare(callee.operand);
+  if (callee.kind !== "name" || callee.local === undefined) return callee;
+  const [value, ...others] = callee.local.parameter === undefined ? callee.local.values : [];
+  return value === undefined || others.length > 0 ? callee : bare(value);
 }

@@ -653,3 +653,22 @@ test("a pointer and a size that are chosen apart may be any pair", () => {
     bpf_ringbuf_output(&events, p, n, 0); return 0; }`);
   expect(sizes).toEqual(["24", "12", "24", "12"]);
 });
+
+test.each([
+  ["in a struct", "struct out { void *ring; } o = { .ring = &events }; bpf_ringbuf_output(o.ring, &e, sizeof(e), 0);"],
+  ["in an array", "void *maps[1] = { &events }; bpf_ringbuf_output(maps[0], &e, sizeof(e), 0);"],
+  ["behind a pointer to a pointer", "void *map = &events, **to = &map; bpf_ringbuf_output(*to, &e, sizeof(e), 0);"],
+  [
+    "given to a function that a pointer names",
+    "long (*send)(void *, void *, __u64); send = ctx ? one : other; send(&events, &e, sizeof(e));",
+  ],
+])("a map that is %s is not followed, so that any may carry more", (_, statements) => {
+  const { sent } = read(`
+    static long one(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 0); }
+    static long other(void *map, void *data, __u64 size) { return bpf_ringbuf_output(map, data, size, 1); }
+    SEC("tp/a") int a(void *ctx) { struct event e; ${statements} return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; bpf_ringbuf_output(&others, &x, sizeof(x), 0); return 0; }
+  `);
+  expect(sent["others"]).toBe("?, struct exit");
+  expect(sent["events"]).toBe("?");
+});

@@ -1,6 +1,6 @@
 import type { NamedType, Type } from "@rbgen/btf";
 import type { SentMap, SentRecord, UntoldMember } from "../../module.ts";
-import { type Body, type Call, unknown } from "../body/tree.ts";
+import { type Body, bare, type Call, type Expression, unknown } from "../body/tree.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { BodyPlaces } from "./body-places.ts";
 import { CarriedTypes, type Site } from "./carried-types.ts";
@@ -165,6 +165,7 @@ export class SentRecords {
       }
       const sink = sinks.get(this.#functions.calleeOf(call));
       if (sink !== undefined) this.#take(sink, call, frame);
+      else if (this.#functions.isIndirect(call)) this.#cutAt(call, "a pointer says which function is called here");
       // A function that is handed to a helper (bpf_loop, bpf_for_each_map_elem, timers) runs, too.
       for (const arg of call.args) {
         const callback = this.#functions.named(arg);
@@ -195,7 +196,7 @@ export class SentRecords {
       body.calls.some((call) => {
         const inner = this.#functions.bodyOf(call);
         if (inner !== undefined) return this.#mayReach(inner);
-        if (sinks.has(this.#functions.calleeOf(call))) return true;
+        if (sinks.has(this.#functions.calleeOf(call)) || this.#functions.isIndirect(call)) return true;
         return call.args.some((arg) => {
           const callback = this.#functions.named(arg);
           return callback !== undefined && this.#mayReach(callback);
@@ -215,6 +216,8 @@ export class SentRecords {
     const iterator = sink.map === undefined;
     const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
     if (!iterator && this.#flow.cut) this.#cutAt(call, `the map ${tooLong}`);
+    else if ([...names].length === 0 && mayBeMap(call.args[sink.map ?? 0] ?? unknown))
+      this.#cutAt(call, "which map is meant here is not found");
     const { sites, cut, discarded } = this.#types.of(sink, call, frame, this.#section);
     if (discarded && !cut) return;
     for (const name of names) {
@@ -287,6 +290,13 @@ export class SentRecords {
       }),
     }));
   }
+}
+
+/** Whether an argument that names no map may be one: what is loaded or given may, a variable's own address may not. */
+function mayBeMap(argument: Expression): boolean {
+  const value = bare(argument);
+  if (value.kind === "number") return false;
+  return value.kind !== "address" || bare(value.operand).kind !== "name";
 }
 
 /** The program that a function runs in. */
