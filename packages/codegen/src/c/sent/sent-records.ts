@@ -217,7 +217,7 @@ export class SentRecords {
     const names = iterator ? [programOf(frame)] : this.#flow.mapsOf(call.args[sink.map] ?? unknown, frame);
     if (!iterator && this.#flow.cut) this.#cutAt(call, `the map ${tooLong}`);
     else if ([...names].length === 0 && mayBeMap(call.args[sink.map ?? 0] ?? unknown))
-      this.#cutAt(call, "which map is meant here is not found");
+      this.#cutAt(call, "which map is meant here is not followed");
     const { sites, cut, discarded } = this.#types.of(sink, call, frame, this.#section);
     if (discarded && !cut) return;
     for (const name of names) {
