@@ -6,7 +6,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { type SelftestSample, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
 import { describeWith } from "@rbgen/testkit/tools";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { restate } from "./chunk/encode-chunk.ts";
 import { RelayReader, type RelayRecord } from "./read/relay-reader.ts";
 import { EmulatedHost } from "./testing/emulated-host.ts";
@@ -36,6 +36,8 @@ describeWith(["nats"], "a relay and its reader, over one server", () => {
     server = await NatsServer.start();
     connection = await connect({ servers: server.url });
   });
+  // a test that fails while the server stands still takes no other with it
+  afterEach(() => server.signal("SIGCONT"));
   afterAll(async () => {
     await connection.close();
     await server.stop();

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { findProgram } from "../tools.ts";
 import { freePorts } from "./free-port.ts";
 
@@ -91,14 +92,16 @@ export class NatsServer {
     if (this.#prefix.length === 0) await this.#answers();
   }
 
-  /** Sends a signal: SIGKILL, SIGSTOP, SIGCONT. After SIGKILL the process is gone when this resolves. */
+  /** Sends a signal. After SIGKILL and SIGTERM the process is gone when this resolves, after SIGSTOP it stands still. */
   async signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
     const ends = signal === "SIGKILL" || signal === "SIGTERM";
-    const gone = new Promise((resolve) => child.once("exit", resolve));
+    const gone = ends ? new Promise((resolve) => child.once("exit", resolve)) : undefined;
     child.kill(signal);
-    if (ends) await gone;
+    await gone;
+    // the threads stop one by one after kill(2) has returned, and could answer until then
+    while (signal === "SIGSTOP" && this.#child === child && !standsStill(child.pid!)) await setTimeout(1);
   }
 
   async stop(): Promise<void> {
@@ -114,7 +117,7 @@ export class NatsServer {
     for (;;) {
       if (this.#child === undefined) throw new Error(`nats-server ended: ${this.log}`);
       if (await canConnect(this.#host, this.#port)) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await setTimeout(20);
     }
   }
 }
@@ -137,4 +140,19 @@ function canConnect(host: string, port: number): Promise<boolean> {
     socket.once("close", () => resolve(false));
     socket.once("data", () => socket.destroy());
   });
+}
+
+/** Whether each thread of the process is stopped, by proc_pid_stat(5). */
+function standsStill(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    return readdirSync(tasks).every((task) => {
+      const stat = readFileSync(join(tasks, task, "stat"), "latin1");
+      // the name stands in brackets, and may have any byte
+      return stat.charAt(stat.lastIndexOf(")") + 2) === "T";
+    });
+  } catch {
+    // one ended meanwhile
+    return false;
+  }
 }
