@@ -49,6 +49,18 @@ test("a range stands for each of its values, of which the first is written", asy
   expect(codec("event").toBytes({ type: 10, code: 5 })[0]).toBe(10);
 });
 
+test("an arm that no tag is known of keeps the length of its sample, though all others are of one length", async () => {
+  const [module, options] = told("variant=1;name=opened");
+  const event = (await load(module, options)).codec("event");
+  for (const length of [4, 5, 11, 12, 20]) {
+    const sample = Uint8Array.from({ length }, (_, index) => (index < 4 ? 0 : index));
+    const decoded = event.decode(sample);
+    expect(decoded).toMatchObject({ kind: "unknown", $bytes4: sample.slice(4) });
+    expect([...event.toBytes(decoded)], `${length} bytes`).toEqual([...sample]);
+  }
+  expect(event.byteLengthOf({ code: 1 })).toBe(12);
+});
+
 test.each([
   ["variant=1", "an arm without a name is told by 1, and by no name"],
   ["variant=1;name=opened;skip", "skip on struct event means nothing: the arm has no name"],

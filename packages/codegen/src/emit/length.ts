@@ -69,10 +69,12 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
   const { union } = tagged;
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
+  const whole = tagged.variants.filter(({ tails }) => tails.length === 0);
   for (const variant of tagged.variants) {
+    if (variant.tails.length === 0) continue;
     const ends = variant.tails.map((tail) => endOf(context, composite, tail, scope));
     const before = ends.flatMap((end) => end.lines);
-    const length = ends.length === 0 ? code`${composite.size}` : greatest(ends.map(({ bytes }) => bytes));
+    const length = greatest(ends.map(({ bytes }) => bytes));
     const braces = before.length > 0;
     lines.push(
       code`  case ${quote(variant.kind)}:${braces ? " {" : ""}`,
@@ -85,6 +87,7 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
     ...(tagged.unknown === undefined
       ? []
       : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${bytesEnd(context, union)};`]),
+    ...whole.map((variant) => code`  case ${quote(variant.kind)}:`),
     code`  case undefined:`,
     code`    return ${composite.size};`,
     code`  default:`,

@@ -220,10 +220,14 @@ export function extentOf(
   const nodes = finished(struct.nodes);
   const end = nodes.at(-1);
   const tails = last.tails.map(settled);
+  // An arm that no tag is known of is as long as its sample, too, however long the others are.
+  const unknown = struct.told.some(
+    ({ union, trailing, unknown }) => unknown && trailing && union === struct.nodes.at(-1),
+  );
   const ending: Ending =
     tail !== undefined
       ? { kind: "tail", tail: settled(tail) }
-      : end?.kind === "union" && tails.length > 0
+      : end?.kind === "union" && (tails.length > 0 || unknown)
         ? { kind: "arms", open: end, tails }
         : { kind: "fixed" };
   const overlying = fieldsOf(nodes).filter((field) => field.overlies);

@@ -318,7 +318,7 @@ export class Representer {
     return union;
   }
 
-  #noteArms(opening: Opening, member: Member, type: Union, opened: OpenedArms): void {
+  #noteArms(opening: Opening, member: Member, type: Union, opened: Omit<OpenedArms, "unknown">): void {
     const own: readonly Annotation[] = [
       ...this.#options.annotations.ofMember(
         opening.owner,
@@ -341,7 +341,8 @@ export class Representer {
       annotations: this.#armAnnotations(opening, member.name, arm, index),
       size: sizeOf(arm.type),
     }));
-    opening.arms.push({ ...opened, name: member.name, path, arms });
+    const unknown = !arms.some((arm) => annotationOf(arm.annotations, "variant")?.values.includes("default") === true);
+    opening.arms.push({ ...opened, unknown, name: member.name, path, arms });
   }
 
   /** Those of an arm without a name stand on its type, and in the configuration by its place. */

@@ -4,9 +4,9 @@ import type {
   WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  RecordView, attachView, attached, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead,
-  encoded, fromJson, givenArm, int, leased, members, noLease, outOfRange, recordLoops, takeLease, toJson, uint32,
-  within, writeBytes, zero,
+  RecordView, attachView, attached, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
+  countBytes, dead, encoded, fromJson, givenArm, int, leased, members, noLease, outOfRange, recordLoops, takeLease,
+  toJson, uint32, within, writeBytes, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct point`: 8 bytes. */
@@ -118,7 +118,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
       return {
         kind: "unknown",
         type: type,
-        $bytes4: copyBytes(view, offset + 4, Math.min(8, byteLength - 4)),
+        $bytes4: copyBytes(view, offset + 4, byteLength - 4),
       };
   }
 }
@@ -127,16 +127,20 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(input: EventInput, view: DataView, offset = 0): number {
   checkObject(input, "event");
   const value: AnyArm<EventInput> = input;
-  checkRoom("event", view, offset, 12);
+  const byteLength = eventLength(value);
+  checkRoom("event", view, offset, byteLength);
+  zero(view, offset + 4, byteLength - 4);
   const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event") } = value;
   const tag = value.type;
   switch (kind_) {
     case "open":
+      if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       if (tag !== undefined && tag !== 1) outOfRange("type", tag, "does not say open");
       view.setUint32(offset, tag ?? 1, true);
       try { writePoint(members(value.open), view, offset + 4); } catch (error) { throw within(error, "open"); }
       break;
     case "code":
+      if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       if (tag !== undefined && tag !== 2 && tag !== 3) outOfRange("type", tag, "does not say code");
       view.setUint32(offset, tag ?? 2, true);
       view.setUint32(offset + 4, uint32(value.code, "code"), true);
@@ -146,7 +150,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
       view.setUint32(offset, uint32(tag, "type"), true);
       if (view.getUint32(offset, true) === 1) outOfRange("type", view.getUint32(offset, true), "says open");
       if (view.getUint32(offset, true) === 2 || view.getUint32(offset, true) === 3) outOfRange("type", view.getUint32(offset, true), "says code");
-      writeBytes(value.$bytes4, view, offset + 4, 8, "$bytes4");
+      writeBytes(value.$bytes4, view, offset + 4, byteLength - 4, "$bytes4");
       break;
     case undefined:
       view.setUint32(offset, uint32(tag, "type"), true);
@@ -155,7 +159,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
     default:
       outOfRange("kind", kind_, "names no arm of event");
   }
-  return 12;
+  return byteLength;
 }
 
 /** Cursor over a leased `struct event`: its members throw once the lease has ended. */
@@ -199,13 +203,11 @@ class EventViewClass extends RecordView implements Leased {
   }
 
   get $bytes4(): OwnedBytes {
-    return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 4, Math.min(8, this.#lease.byteLength - 4));
+    return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 4, this.#lease.byteLength - 4);
   }
 
   copy$bytes4To(target: Uint8Array): number {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    return copyBytesTo(target, view, offset + 4, Math.min(8, this.#lease.byteLength - 4));
+    return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 4, this.#lease.byteLength - 4);
   }
 
   [takeLease](lease: Lease): boolean {
@@ -230,7 +232,10 @@ class EventWriterClass implements Attachable {
 
   set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "type"), true); }
   set code(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "code"), true); }
-  set $bytes4(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#at + 4, 8, "$bytes4"); }
+
+  set $bytes4(value: Uint8Array) {
+    writeBytes(value, this.#view ?? dead(), this.#at + 4, this.#end - this.#at - 4, "$bytes4");
+  }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 4);
@@ -254,8 +259,8 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 12, minByteLength: 4, endian: "little", layout: eventLayout, layoutHash: "5c015250fe2fda4e",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 12, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 12, encodeEvent),
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength, toJSON: toJson,
+  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
   createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
     consume(run, lease, handler) {
@@ -275,10 +280,26 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     write(sink, values) {
       for (const value of values) {
-        const offset = sink.reserve(12);
+        const offset = sink.reserve(eventLength(value));
         if (offset < 0) return;
         sink.submit(encodeEvent(value, sink.view, offset));
       }
     },
   },
 };
+
+/** Bytes that `struct event` takes with its variable part. */
+function eventLength(value: AnyArm<EventInput>): number {
+  checkObject(value, "event");
+  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event") } = value;
+  switch (kind_) {
+    case "unknown":
+      return 4 + countBytes(value.$bytes4, "$bytes4");
+    case "open":
+    case "code":
+    case undefined:
+      return 12;
+    default:
+      return outOfRange("kind", kind_, "names no arm of event");
+  }
+}
