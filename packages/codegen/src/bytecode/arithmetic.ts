@@ -28,8 +28,18 @@ export function computed(instruction: Instruction, target: Value, source: Value)
   if (operation === 8) return each(target, (atom) => narrow(binary(1, constantAtom(0n), atom), wide));
   if (operation === 0xd) return each(target, () => unknownAtom);
   return eachPair(target, operand, (left, right) =>
-    wide ? binary(operation, left, right) : narrow(binary(operation, narrow(left, false), narrow(right, false)), false),
+    wide
+      ? binary(operation, left, right)
+      : narrow(narrowed(operation, narrow(left, false), narrow(right, false)), false),
   );
+}
+
+/** The same in 32 bits, whose sign and shifts are others. */
+function narrowed(operation: number, left: Atom, right: Atom): Atom {
+  if (left.kind !== "constant" || right.kind !== "constant") return binary(operation, left, right);
+  const isShift = operation === 6 || operation === 7 || operation === 0xc;
+  const from = operation === 0xc ? BigInt.asIntN(32, left.value) : left.value;
+  return ofConstants(operation, BigInt.asUintN(64, from), isShift ? right.value & 31n : right.value);
 }
 
 /** What is left of it in 32 bits. */
@@ -51,7 +61,26 @@ type Sum = Extract<Atom, { kind: "sum" }>;
 /** What a store of `width` bytes leaves of a value. */
 export function storable(value: Value, width: number): Value {
   if (width === 8) return value;
-  return each(value, (atom) => (atom.kind === "sum" && atom.least === 0n ? kept(atom, width * 8) : atom));
+  const bits = width * 8;
+  return each(value, (atom) => {
+    if (atom.kind === "constant") return constantAtom(BigInt.asUintN(bits, atom.value));
+    if (atom.kind !== "sum") return unknownAtom;
+    if (mostOf(atom) < 1n << BigInt(bits)) return atom;
+    if (atom.least === 0n && (atom.term?.times ?? 1n) === 1n) return kept(atom, bits);
+    // No size that is sent passes 4 bytes, while one byte may be less than it.
+    if (width === 4) return atom.least >= 1n << 63n ? atom : narrow(atom, false);
+    return unknownAtom;
+  });
+}
+
+/** The value of `width` bytes that an instruction takes for a signed number. */
+export function extended(value: Value, width: number): Value {
+  return each(value, (atom) => signed(atom, width * 8));
+}
+
+/** The most that a sum is, without regard to what a register holds at most. */
+export function mostOf({ least, term }: Sum): bigint {
+  return least + (term === undefined ? (1n << 64n) - 1n : ((1n << BigInt(term.bits)) - 1n) * term.times);
 }
 
 function signed(atom: Atom, width: number): Atom {
@@ -82,8 +111,12 @@ function changed(operation: number, sum: Sum, by: bigint): Atom {
   const scaled = (factor: bigint, bits: number): Atom =>
     sumAtom(least * factor, { ...term, bits: Math.min(term.bits, bits), times: term.times * factor });
   if (operation === 2 && by > 0n && by < 1n << 16n) return scaled(by, 64);
-  if (operation === 5 && least === 0n && term.times === 1n && (by & (by + 1n)) === 0n && by.toString(2).length >= 31) {
-    return kept(sum, by.toString(2).length);
+  if (operation === 5 && least === 0n && term.times === 1n && by > 0n && (by & (by + 1n)) === 0n) {
+    const bits = by.toString(2).length;
+    // Less than an integer is a number that the code computed, which may only come up again.
+    return bits >= 31
+      ? kept(sum, bits)
+      : sumAtom(0n, { origin: term.origin, bits: Math.min(bits, term.bits), times: 1n });
   }
   if (operation === 4 && areApart(least, term, by)) return sumAtom(least + by, term);
   if (by < 0n || by > 63n) return unknownAtom;

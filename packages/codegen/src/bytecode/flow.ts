@@ -1,4 +1,5 @@
-import { computed, storable } from "./arithmetic.ts";
+import type { MapDefinition } from "../module.ts";
+import { computed, extended, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
 import type { PointerVariable } from "./dwarf/variables.ts";
 import { failureOf } from "./failure.ts";
@@ -10,9 +11,12 @@ import {
   type Instruction,
   instructionBytes,
   instructionClass,
+  isSigned,
   loadConstant,
+  ordered,
   successors,
 } from "./instruction.ts";
+import { MapElements } from "./map-elements.ts";
 import { Memory } from "./memory.ts";
 import type { CodePlace, ObjectCode } from "./object-code.ts";
 import { escaped, loaded, placeIn, storedIn } from "./pointer.ts";
@@ -58,13 +62,19 @@ export class Flow {
   readonly #code: ObjectCode;
   readonly #pointersAt: (place: CodePlace) => readonly PointerVariable[];
   readonly #calls: CarriedCalls;
+  readonly #elements: MapElements;
   /** Instructions that gave a number of which nothing is known. */
   readonly #origins = new Set<string>();
   #steps = 0;
 
   /** @param pointersAt variables that are known to point somewhere from an instruction on */
-  constructor(code: ObjectCode, pointersAt: (place: CodePlace) => readonly PointerVariable[]) {
+  constructor(
+    code: ObjectCode,
+    maps: readonly MapDefinition[],
+    pointersAt: (place: CodePlace) => readonly PointerVariable[],
+  ) {
     this.#code = code;
+    this.#elements = new MapElements(maps);
     this.#calls = new CarriedCalls(code.endian);
     this.#pointersAt = pointersAt;
   }
@@ -157,8 +167,11 @@ export class Flow {
       case instructionClass.st:
       case instructionClass.stx: {
         const width = accessBytes(opcode);
-        const atomic = kind === instructionClass.stx && opcode >> 5 !== 3;
-        const value = kind === instructionClass.st ? constant(BigInt(immediate)) : storable(register(source), width);
+        const isPlain = kind === instructionClass.st || opcode >> 5 === 3;
+        if (!isPlain && immediate === ordered.load) return this.#loadedInto(state, instruction, originOf(frame, place));
+        const atomic = !isPlain && immediate !== ordered.store;
+        const given = kind === instructionClass.st ? constant(BigInt(immediate)) : register(source);
+        const value = storable(given, width);
         const what = { width, value, ...(!mayBeSeveral(value) && { alone: true as const }) };
         const stored = storedIn(memory, register(destination), offset, width, atomic ? undefined : what);
         const fetching = atomic && (immediate & 1) !== 0;
@@ -211,6 +224,7 @@ export class Flow {
         place,
         program: frame.program,
         key,
+        elements: this.#elements,
         callBack: (callback, given, from) => this.#calledBack(callback, given, from, place, frame),
       },
       this.#calls,
@@ -240,6 +254,10 @@ export class Flow {
     const pointer = state.registers[source] ?? unknown;
     this.#calls.load(pointer, offset, width);
     const value = loaded(state.memory, pointer, offset, width);
+    if (isSigned(opcode)) {
+      const wide = extended(value, width);
+      return isUnknown(wide) ? this.#given(state, destination, origin, 64) : withRegister(state, destination, wide);
+    }
     if (!isUnknown(value)) return withRegister(state, destination, value);
     const given = this.#given(state, destination, origin, width * 8, mayBeStack(pointer) ? "stack" : "memory");
     const { registers, memory } = given;

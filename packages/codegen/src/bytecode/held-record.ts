@@ -7,6 +7,7 @@ import { fits, fitsElement } from "./fit.ts";
 import type { Places } from "./places.ts";
 import type { Reading } from "./reading.ts";
 import { isBuffer, isHeldBy, recordsAt } from "./records-at.ts";
+import { variableAt } from "./variable-at.ts";
 
 /** A type, and what `--map` calls it. */
 export interface Named {
@@ -138,10 +139,7 @@ function typeOfRegion(
     return value && { type: value, offset };
   }
   if (region.kind !== "data") return undefined;
-  const section = reading.sections.find(({ name }) => name === region.section);
-  const entry = section?.variables.filter((one) => one.offset <= offset).at(-1);
-  if (entry?.variable.kind !== "var" || offset >= entry.offset + sizeOf(entry.variable.type)) return undefined;
-  return { type: entry.variable.type, offset: offset - entry.offset };
+  return variableAt(reading.sections, region.section, offset);
 }
 
 /** Whether what the code stored in an array is in its elements: else it is room for something else. */

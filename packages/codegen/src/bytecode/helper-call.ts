@@ -1,9 +1,10 @@
 import type { CarriedCalls } from "./carried.ts";
 import { type Carrier, callers, carriers, changers, helper, readers, storages, writers } from "./helpers.ts";
+import type { MapElements } from "./map-elements.ts";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
 import { escaped, loaded, mapsIn, onlyMapsIn, placeIn, placesIn, spoiled, storedIn } from "./pointer.ts";
-import { anything, elementOf, numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
+import { anything, numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
 
 /** A call of a helper of the kernel. */
 export interface HelperCall {
@@ -16,6 +17,7 @@ export interface HelperCall {
   readonly program: string;
   /** Tells the call, and the calls that lead to it, from others. */
   readonly key: string;
+  readonly elements: MapElements;
   /** Follows functions of the program that the helper calls, and gives what memory holds then. */
   readonly callBack: (callback: Value, args: readonly Value[], memory: Memory) => Memory;
 }
@@ -35,11 +37,11 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
   const arg = (index: number): Value => args[index - 1] ?? unknown;
   const carrier = carriers.get(number);
   if (carrier !== undefined) return carriedBy(carrier, call, calls);
-  if (storages.has(number)) return lookedUp(arg(1), memory, key);
+  if (storages.has(number)) return lookedUp(arg(1), memory, call);
   switch (number) {
     case helper.mapLookup:
     case helper.mapLookupPercpu:
-      return lookedUp(arg(1), memory, key);
+      return lookedUp(arg(1), memory, call);
     case helper.ringbufSubmit:
       calls.submit(arg(1), memory, key);
       return { result: unknown, memory };
@@ -88,16 +90,16 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
   const writer = writers.get(number);
   const written = writer === undefined ? memory : spoiled(memory, arg(writer.to), arg(writer.size));
   const behind = writer === undefined && !readers.has(number) ? escaped(memory, args) : written;
-  return { result: unknown, memory: changers.has(number) ? changed(behind, arg(1)) : behind };
+  return { result: unknown, memory: changers.has(number) ? changed(behind, arg(1), call) : behind };
 }
 
 /** A pointer to an element of a map: another one than what the same call gave before. */
-function lookedUp(map: Value, memory: Memory, key: string): Helped {
+function lookedUp(map: Value, memory: Memory, { elements, key }: HelperCall): Helped {
   const maps = onlyMapsIn(map);
   if (maps === undefined) return { result: anything, memory };
   let behind = memory;
-  const result = maps.map((name) => {
-    const element = elementOf(name, key);
+  const result = maps.map((one) => {
+    const element = elements.lookedUp(one, key);
     behind = behind.begin(element);
     const pointer = pointerAtom(element, 0);
     return [pointer.key, pointer] as const;
@@ -106,17 +108,19 @@ function lookedUp(map: Value, memory: Memory, key: string): Helped {
 }
 
 /** Elements of a map are others from here on. */
-function changed(memory: Memory, map: Value): Memory {
-  return onlyMapsIn(map)?.reduce((behind, name) => behind.spoilMap(name), memory) ?? memory.forget();
+function changed(memory: Memory, map: Value, { elements, key }: HelperCall): Memory {
+  const maps = onlyMapsIn(map);
+  return maps?.reduce((behind, one) => behind.spoilElements(elements.lookedUp(one, key)), memory) ?? memory.forget();
 }
 
 /** What memory holds when a function of the program was called by the helper. */
-function callingBack({ number, args, memory, key, callBack }: HelperCall): Memory {
+function callingBack(call: HelperCall): Memory {
+  const { number, args, memory, callBack } = call;
   const caller = callers.get(number);
   const arg = (index: number): Value => args[index - 1] ?? unknown;
   if (caller === undefined) return memory;
   const before = caller.later === true ? memory.forget() : memory;
-  const value = caller.value === undefined ? undefined : lookedUp(arg(1), before, key);
+  const value = caller.value === undefined ? undefined : lookedUp(arg(1), before, call);
   const given = Array.from({ length: 5 }, (_, index): Value => {
     if (index + 1 === caller.value) return value?.result ?? unknown;
     return index + 1 === caller.at ? arg(caller.context) : unknown;

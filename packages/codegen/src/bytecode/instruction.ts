@@ -35,6 +35,14 @@ export function instructionAt(code: DataView, at: number, endian: Endian): Instr
   };
 }
 
+/** Whether a load gives a signed number (`BPF_MEMSX`). */
+export function isSigned(opcode: number): boolean {
+  return opcode >> 5 === 4;
+}
+
+/** Loads and stores among atomic operations, by their immediate (`BPF_LOAD_ACQ`, `BPF_STORE_REL`). */
+export const ordered = { load: 0x100, store: 0x110 } as const;
+
 /** Bytes that a load or store moves (`BPF_SIZE`). */
 export function accessBytes(opcode: number): number {
   return [4, 2, 1, 8][(opcode >> 3) & 3] ?? 8;

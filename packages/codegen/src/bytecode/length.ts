@@ -1,23 +1,29 @@
-import { leavesOf, resolve, type Struct, type Type } from "@rbgen/btf";
+import { leavesOf, resolve, type Type } from "@rbgen/btf";
 import type { SampleSize } from "../module.ts";
+import { mostOf } from "./arithmetic.ts";
 import { shapeOf } from "./candidates.ts";
 import type { Places } from "./places.ts";
 import { type Atom, numberOf, type Term, type Value } from "./value.ts";
 
-/** Bits of a length that are enough: no sample is longer. */
-const enough = 31;
+/** A record that is sent. */
+export interface SizedRecord {
+  readonly type: Type;
+  /** What the code stored in it. */
+  readonly stored: Places;
+  /** Bytes that there are from its start on: no more can be sent. */
+  readonly room: bigint;
+}
 
 /**
- * How long samples of `type` are: one size for each of several constants that a call may have.
+ * How long samples of a record are: one size for each of several constants that a call may have.
  * @param appended bytes that may stand behind them, undefined for some that only a run knows
  */
 export function sampleSizes(
   size: Value,
-  type: Type,
-  stored: Places,
+  record: SizedRecord,
   appended: readonly (bigint | undefined)[] = [0n],
 ): readonly SampleSize[] {
-  return sizesOf(size, type, stored).flatMap((own) =>
+  return sizesOf(size, record).flatMap((own) =>
     appended.map((more): SampleSize => {
       if (more === 0n) return own;
       // Where the record ends is not told from what is behind it.
@@ -27,17 +33,17 @@ export function sampleSizes(
   );
 }
 
-function sizesOf(size: Value, type: Type, stored: Places): readonly SampleSize[] {
+function sizesOf(size: Value, record: SizedRecord): readonly SampleSize[] {
   const constants = [...size.values()].flatMap((atom) => (atom.kind === "constant" ? [atom.value] : []));
   if (constants.length === size.size) return constants.map((bytes) => ({ bytes, open: false }));
-  return [sampleSize(size, type, stored)];
+  return [sampleSize(size, record)];
 }
 
 /**
- * How long a sample of `type` is: of several sizes it may have, what is not the same for all is open. The member that holds
+ * How long a sample of a record is: of several sizes it may have, what is not the same for all is open. The member that holds
  * the number which is added is its length.
  */
-export function sampleSize(size: Value, type: Type, stored: Places): SampleSize {
+export function sampleSize(size: Value, record: SizedRecord): SampleSize {
   const exact = numberOf(size);
   if (exact !== undefined) return { bytes: exact, open: false };
   const [atom, ...others] = size.values();
@@ -45,9 +51,22 @@ export function sampleSize(size: Value, type: Type, stored: Places): SampleSize 
     return { bytes: [...size.values()].map(leastOf).reduce(lesser), open: true };
   const { term } = atom;
   const least = leastOf(atom);
-  if (least === 0n && atom.least !== 0n) return { bytes: 0n, open: true };
-  const length = term === undefined ? undefined : lengthOf(least, term, type, stored);
+  if ((least === 0n && atom.least !== 0n) || (mayBeNegative(term) && isWhole(least, record.type)))
+    return { bytes: 0n, open: true };
+  const length = term === undefined ? undefined : lengthOf(least, term, record);
   return length ?? { bytes: least, open: true };
+}
+
+/** Code computes with numbers of 32 bits and more as if they had a sign. */
+function mayBeNegative(term: Term | undefined): boolean {
+  return term === undefined || term.bits >= 32;
+}
+
+/** Whether as many bytes are all of a record: nothing is added to them, but for elements of no number at its end. */
+function isWhole(bytes: bigint, type: Type): boolean {
+  const bare = resolve(type);
+  if (bare.kind !== "struct" && bare.kind !== "union") return false;
+  return bytes >= BigInt(bare.size) && !shapeOf(bare).open;
 }
 
 /** Bytes that are sent at least. */
@@ -59,29 +78,28 @@ function leastOf(atom: Atom): bigint {
 
 const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-/** Bytes that the array which ends a struct has at most: no sample has more of it. */
-function roomOf(struct: Struct): number {
-  const { size, tail, open } = shapeOf(struct);
-  return tail === undefined || open ? Number.POSITIVE_INFINITY : size - tail;
-}
-
-/** The first member that holds the number of `term`, or one that is as much more or less. */
-function lengthOf(least: bigint, term: Term, type: Type, stored: Places): SampleSize | undefined {
+/**
+ * The first member that holds the number of `term`, or one that is as much more or less, in each sample that can be sent: none that is
+ * too narrow for it.
+ */
+function lengthOf(least: bigint, term: Term, { type, stored, room }: SizedRecord): SampleSize | undefined {
   const struct = resolve(type);
   if (struct.kind !== "struct") return undefined;
-  const room = roomOf(struct);
   for (const { path, type: own, bitOffset, bitSize, bitfield, dimensions } of leavesOf(struct)) {
-    if (bitfield || dimensions.length > 0 || path.includes("[") || resolve(own).kind !== "int") continue;
+    const integer = resolve(own);
+    if (bitfield || dimensions.length > 0 || path.includes("[") || integer.kind !== "int") continue;
     const place = stored.get(bitOffset / 8);
     const [held, ...others] = place?.value.values() ?? [];
     if (place?.width !== bitSize / 8 || others.length > 0 || held?.kind !== "sum" || held.term === undefined) continue;
     const { origin, bits, times } = held.term;
-    const kept = Math.min(bits, term.bits);
-    const same = origin === term.origin && (bits === term.bits || kept >= enough || 2 ** kept > room);
-    if (!same || times === 0n || term.times % times !== 0n) continue;
+    if (origin !== term.origin || times === 0n || term.times % times !== 0n) continue;
+    // Of a number with more bits than are stored, no sample is long enough to be as long as it says.
+    const isSame = bits === term.bits || (bits < term.bits && least + (term.times << BigInt(bits)) > room);
     const each = term.times / times;
     const bytes = BigInt.asIntN(64, least - each * held.least);
-    if (bytes >= 0n) return { bytes, open: true, length: { path, each } };
+    const most = lesser((room - bytes) / each, mostOf(held));
+    if (!isSame || bytes < 0n || most >= 1n << BigInt(integer.signed ? bitSize - 1 : bitSize)) continue;
+    return { bytes, open: true, length: { path, each } };
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import { readBtfModule } from "../btf/btf-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { inferRecords } from "../plan/sent.ts";
 
-const texts = `struct text { __u32 len; __u16 small, x; char d[256]; };
+const texts = `struct text { __u32 len; __u16 small; __u8 tiny; __s8 low; char d[256]; };
   struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct text); __uint(max_entries, 1); } texts SEC(".maps");`;
 const look = "__u32 z = 0; struct text *r = bpf_map_lookup_elem(&texts, &z); if (!r) return 0;";
 const any = "bpf_get_prandom_u32()";
@@ -89,6 +89,36 @@ describeWith(["clang", "clang-19"], "the length of an object's samples", () => {
       "is no member of an element that is updated",
       `${some} static const struct text other; bpf_map_update_elem(&texts, &z, &other, 0); ${output("8 + n")}`,
       ["truncated"],
+    ],
+    [
+      "is no member that a byte of the number is stored in",
+      `${look} __u32 n = (${any} & 1) + 255; r->tiny = n; if (n > 256) return 0; ${output("8 + n")}`,
+      ["truncated"],
+    ],
+    [
+      "is a member that a number of as many bits is stored in",
+      `${look} __u32 n = ${any} & 255; r->tiny = n; ${output("8 + n")}`,
+      ["length=tiny"],
+    ],
+    [
+      "is no member of a sign that the number has no room beside",
+      `${look} __u32 n = ${any} & 255; r->low = n; ${output("8 + n")}`,
+      ["truncated"],
+    ],
+    [
+      "is a member of a sign that the number has room beside",
+      `${look} __u32 n = ${any} & 127; r->low = n; ${output("8 + n")}`,
+      ["length=low"],
+    ],
+    [
+      "is a member that one less is stored in",
+      `${look} __u64 n = ${any} & 127; r->len = n - 1; if (n < 1) return 0; ${output("7 + n")}`,
+      ["length=len"],
+    ],
+    [
+      "is not known where the number may be below 0",
+      `${look} __u32 left = ${any} & 255; ${output("sizeof(*r) - left")}`,
+      ["truncated", unknown],
     ],
     ["is at least the least of several", `${some} ${output(`${any} ? 8 + n : 264`)}`, ["truncated"]],
     ["is a constant", `${look} ${output("12")}`, ["truncated"]],

@@ -1,6 +1,16 @@
 import type { Endian } from "@rbgen/btf";
 import { areOverlapping, constantsIn, cutOut, onBoth, type Places, type Stored, withoutBytes } from "./places.ts";
-import { aged, constant, isGivenBy, nulled, type Region, unknown, type Value, without } from "./value.ts";
+import {
+  aged,
+  constant,
+  isGivenBy,
+  mayBeOneElement,
+  nulled,
+  type Region,
+  unknown,
+  type Value,
+  without,
+} from "./value.ts";
 
 /** Places of a region that are told apart. */
 const mostPlaces = 256;
@@ -89,11 +99,11 @@ export class Memory {
     return this.#spoilTwins(region, offset, width).#without(region, offset, width);
   }
 
-  /** The elements of a map may hold anything. */
-  spoilMap(map: string): Memory {
+  /** An element, and each that may be the same, may hold anything. */
+  spoilElements(element: Region): Memory {
     let memory: Memory = this;
     for (const { region } of this.#regions.values()) {
-      if (region.kind === "element" && region.map === map) memory = memory.#without(region);
+      if (mayBeOneElement(region, element)) memory = memory.#without(region);
     }
     return memory;
   }
@@ -174,13 +184,11 @@ export class Memory {
     return regions === undefined ? this : new Memory(this.#endian, regions);
   }
 
-  /** Elements of one map may be the same. */
   #spoilTwins(region: Region, offset?: number, width?: number): Memory {
     if (region.kind !== "element") return this;
     let memory: Memory = this;
     for (const { region: other } of this.#regions.values()) {
-      const isTwin = other.kind === "element" && other.map === region.map && other.key !== region.key;
-      if (isTwin) memory = memory.#without(other, offset, width);
+      if (other.key !== region.key && mayBeOneElement(other, region)) memory = memory.#without(other, offset, width);
     }
     return memory;
   }

@@ -82,7 +82,8 @@ export function onBoth(a: Places, b: Places, endian: Endian): Places {
 
 const boundariesOf = (places: Places): readonly number[] => [...places].flatMap(([at, { width }]) => [at, at + width]);
 
-const areConstants = (value: Value): boolean => [...value.values()].every(({ kind }) => kind === "constant");
+/** Whether a value is a constant, whichever. */
+export const areConstants = (value: Value): boolean => [...value.values()].every(({ kind }) => kind === "constant");
 
 /** The same with constants that have one of `bytes` inside of them as several. */
 function splitAt(places: Places, bytes: readonly number[], endian: Endian): Places {

@@ -10,11 +10,23 @@ export function mapsIn(value: Value): readonly string[] {
   });
 }
 
+/** A map by its name. */
+export interface NamedMap {
+  readonly name: string;
+  /** It is what the map of that name has in a slot. */
+  readonly inSlot: boolean;
+}
+
 /** The maps that a value may be; undefined where it may be another, too. */
-export function onlyMapsIn(value: Value): readonly string[] | undefined {
-  const maps = mapsIn(value);
-  const others = [...value.values()].filter(({ kind }) => kind !== "constant").length > maps.length;
-  return maps.length === 0 || others ? undefined : maps;
+export function onlyMapsIn(value: Value): readonly NamedMap[] | undefined {
+  const maps: NamedMap[] = [];
+  for (const atom of value.values()) {
+    if (atom.kind === "map") maps.push({ name: atom.map, inSlot: false });
+    else if (atom.kind === "pointer" && atom.region.kind === "element" && atom.offset === 0)
+      maps.push({ name: atom.region.map, inSlot: true });
+    else if (atom.kind !== "constant") return undefined;
+  }
+  return maps.length === 0 ? undefined : maps;
 }
 
 /** A byte of a region. */

@@ -11,6 +11,8 @@ import { numberOf } from "./value.ts";
 /** What an object has in it of one call. */
 export interface Found {
   readonly carried: Carried;
+  /** Bytes that there are of what is sent. */
+  readonly room: bigint;
   readonly type?: Type;
   readonly name?: string;
   /** Bytes, where the size alone says that it is this struct. */
@@ -47,7 +49,11 @@ export function sentOn(
       ...lines.placeOf(carried.place),
       calls: group.map((one) => ({ verb: one.carried.verb, ...lines.placeOf(one.carried.place) })),
       sizes: group.map((one) =>
-        sampleSizes(one.carried.size, one.type, one.carried.stored, appendedBytes(one.carried, code)),
+        sampleSizes(
+          one.carried.size,
+          { type: one.type, stored: one.carried.stored, room: one.room },
+          appendedBytes(one.carried, code),
+        ),
       ),
       ...(bySize !== undefined && { bySize }),
       ...(tag !== undefined && otherTags.length === 0 && { tag: { path: tag.path, values: tag.values[index]! } }),

@@ -6,10 +6,11 @@ import { fits } from "./fit.ts";
 import { Flow } from "./flow.ts";
 import { typesHanded } from "./handed.ts";
 import { type Declared, heldRecord } from "./held-record.ts";
-import { sampleSize } from "./length.ts";
+import { type SizedRecord, sampleSize } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
 import type { Places } from "./places.ts";
 import { type ObjectParts, oneName, type Reading } from "./reading.ts";
+import { roomOf } from "./room.ts";
 import { type Found, sentOn } from "./sent-map.ts";
 import { SourceLines } from "./source-lines.ts";
 import { numberOf } from "./value.ts";
@@ -23,7 +24,7 @@ import { numberOf } from "./value.ts";
 export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   const code = new ObjectCode(parts.elf);
   const variables = parts.debug?.variables;
-  const flow = new Flow(code, (place) => variables?.pointersAt(place) ?? []);
+  const flow = new Flow(code, parts.maps, (place) => variables?.pointersAt(place) ?? []);
   const carried = flow.read();
   // What was not looked at may send anything.
   if (flow.cut) throw new BtfError("limit", "its code takes more steps to follow than are made");
@@ -37,7 +38,9 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
     code,
     structs: () => (structs ??= candidatesOf(btf, types(), maps, contexts, sections)),
   };
-  const found = withoutShared(carried.map((one) => identify(one, reading)));
+  const found = withoutShared(
+    carried.map((one) => ({ carried: one, room: roomOf(one, reading), ...identify(one, reading) })),
+  );
   const names = new Set(found.flatMap((one) => one.carried.maps));
   const iterators = new Set(found.flatMap(({ carried }) => (carried.verb === "written" ? [carried.program] : [])));
   const onMaps = [...names].map((map) => ({ map, own: found.filter((one) => one.carried.maps.includes(map)) }));
@@ -49,22 +52,26 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   return [...onMaps, ...byPrograms].map(({ own, ...target }) => ({ ...target, ...sentOn(own, lines, code) }));
 }
 
-function identify(carried: Carried, reading: Reading): Found {
+/** What bytes are said to be. */
+type Identity = Omit<Found, "carried" | "room">;
+
+function identify(carried: Carried, reading: Reading): Identity {
   const { source, size } = carried;
   const exact = numberOf(size);
   const bytes = exact === undefined ? undefined : Number(exact);
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
   const declared = declaredRecords(carried, reading, bytes);
   const held = heldRecord({ carried, bytes, touched, declared }, reading);
-  if (held !== undefined) return { carried, ...held };
+  if (held !== undefined) return held;
   const sum = [...size.values()].find((atom) => atom.kind === "sum" && atom.least > 0n);
   const wanted = bytes ?? (sum?.kind === "sum" ? Number(sum.least) : undefined);
-  if (wanted === undefined || wanted === 0) return { carried };
+  if (wanted === undefined || wanted === 0) return {};
   const [own, ...rest] = declared;
   // On the stack, one variable may lie where another one did.
   const sure = source?.region.kind !== "stack";
-  if (own !== undefined && sure && rest.length === 0 && fits(own.type, touched, true)) return { carried, ...own };
-  const sized = reading.structs().filter((one) => isAsLong(one, carried, bytes));
+  if (own !== undefined && sure && rest.length === 0 && fits(own.type, touched, true)) return own;
+  const room = roomOf(carried, reading);
+  const sized = reading.structs().filter((one) => isAsLong(one, { ...carried, room }, bytes));
   const likely = sized.filter((one) => !one.contained && fits(one.type, touched));
   const known = likely.filter(
     (one) => one.kept || declared.some(({ type }) => identityOf(type) === identityOf(one.type)),
@@ -73,23 +80,21 @@ function identify(carried: Carried, reading: Reading): Found {
   // By its size alone anything may be a record of the size of another: the code must touch its members, too.
   const least = wanted <= 8 ? 2 : 1;
   if (only !== undefined && sized.length === 1 && touched.size >= least) {
-    return { carried, type: only.type, name: only.name, bySize: wanted };
+    return { type: only.type, name: only.name, bySize: wanted };
   }
   const ranked = new Set([...declared, ...known, ...likely, ...sized].map(({ name }) => name));
-  return { carried, candidates: [...ranked] };
+  return { candidates: [...ranked] };
 }
 
 /** Structs that functions of the program take the bytes for, of those that are as long. */
-function declaredRecords(
-  carried: Carried,
-  { code, btf, debug }: Reading,
-  bytes: number | undefined,
-): readonly Declared[] {
+function declaredRecords(carried: Carried, reading: Reading, bytes: number | undefined): readonly Declared[] {
+  const { code, btf, debug } = reading;
+  const sized = { ...carried, room: roomOf(carried, reading) };
   const found = new Map<string, Declared>();
   for (const declared of [...typesHanded(carried.handed, code, btf), ...carried.declared]) {
     const [type, name] = [resolve(declared), oneName(declared, debug)];
     if ((type.kind !== "struct" && type.kind !== "union") || name === undefined) continue;
-    if (isAsLong({ type, ...shapeOf(type) }, carried, bytes)) found.set(name, { type, name });
+    if (isAsLong({ type, ...shapeOf(type) }, sized, bytes)) found.set(name, { type, name });
   }
   return [...found.values()];
 }
@@ -105,21 +110,21 @@ function withoutShared(found: readonly Found[]): readonly Found[] {
     maps.set(name, (maps.get(name) ?? new Set()).add([...carried.maps].sort().join(" ")));
   }
   return found.map((one) => {
-    const { name, bySize, carried } = one;
+    const { name, bySize, carried, room } = one;
     if (name === undefined || bySize === undefined || (maps.get(name)?.size ?? 0) < 2) return one;
-    return { carried, candidates: [name] };
+    return { carried, room, candidates: [name] };
   });
 }
 
 /** Whether a sample of `bytes`, or of a size that only a run knows, may be this struct: whole, or with a part of the array that ends it. */
 function isAsLong(
   { type, size, tail, open: flexible }: Pick<Candidate, "type" | "size" | "tail" | "open">,
-  carried: Carried,
+  { size: sent, ...record }: Omit<SizedRecord, "type"> & Pick<Carried, "size">,
   bytes: number | undefined,
 ): boolean {
   if (bytes !== undefined) return size === bytes;
   if (tail === undefined) return false;
-  const { bytes: least, length } = sampleSize(carried.size, type, carried.stored);
+  const { bytes: least, length } = sampleSize(sent, { ...record, type });
   const last = resolve(type.members.at(-1)?.type ?? type);
   const each = last.kind === "array" ? BigInt(sizeOf(last.element)) : 0n;
   if (length !== undefined && length.each !== 1n && length.each !== each) return false;

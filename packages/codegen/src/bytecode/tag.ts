@@ -1,5 +1,5 @@
 import { type Endian, leavesOf, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
-import { areOverlapping, constantsIn, type Places } from "./places.ts";
+import { areConstants, areOverlapping, constantsIn, type Places } from "./places.ts";
 
 /** A record, and what each call that sends it stored in it. */
 export interface StoredRecord {
@@ -97,8 +97,12 @@ function heldIn(samples: readonly Places[], { offset, size, signed }: Integer, e
   for (const [sample, places] of samples.entries()) {
     const own = constantsIn(places, offset, size, endian);
     if (own === undefined) {
-      const stored = [...places].some(([at, { width }]) => areOverlapping(at, width, offset, size));
-      const why = stored ? "what is stored there is no constant" : "not each path that leads here stores there";
+      const isOpen = [...places].some(
+        ([at, { width, value }]) => areOverlapping(at, width, offset, size) && !areConstants(value),
+      );
+      const why = isOpen
+        ? "what is stored there may be no constant"
+        : "what stands there is not certain on each path that leads here";
       return { why: `not known, ${why}`, sample };
     }
     for (const atom of own.values()) {

@@ -16,6 +16,11 @@ const submit = "bpf_ringbuf_submit(e, 0);";
 const own = "struct event e; __builtin_memset(&e, 0, sizeof(e)); e.hdr.pid = bpf_get_prandom_u32();";
 const send = "bpf_ringbuf_output(&events, &e, sizeof(e), 0);";
 const look = "__u32 k = 0; struct event *e = bpf_map_lookup_elem(&slots, &k); if (!e) return 0;";
+const slotted = (type: string): string =>
+  `struct inner { __uint(type, BPF_MAP_TYPE_${type}); __type(key, __u32); __type(value, struct event); __uint(max_entries, 2); };
+  struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(key_size, 4); __uint(max_entries, 1); __array(values, struct inner); } outer SEC(".maps");`;
+const slot = "void *m = bpf_map_lookup_elem(&outer, &k); if (!m) return 0;";
+const lookInSlot = "struct event *f = bpf_map_lookup_elem(m, &k); if (!f) return 0;";
 const put = "bpf_ringbuf_output(&events, e, sizeof(*e), 0);";
 const any = "bpf_get_prandom_u32()";
 const see = "bpf_trace_printk((char *)&e, 4);";
@@ -82,6 +87,30 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     "no tag",
     `${look} __u32 j = ${any} & 1; struct event *f = bpf_map_lookup_elem(&slots, &j); if (!f) return 0; e->hdr.kind = 1; f->hdr.kind = 2; ${put}`,
     slots,
+  ],
+  [
+    "none where another element of a map that a slot of another one holds may be the same",
+    "no tag",
+    `${look} ${slot} ${lookInSlot} e->hdr.kind = 1; f->hdr.kind = 2; ${put}`,
+    `${slots}${slotted("ARRAY")}`,
+  ],
+  [
+    "none where an element of a map that a slot holds may be the same as one of that map itself",
+    "no tag",
+    `${look} ${slot} ${lookInSlot} f->hdr.kind = 1; e->hdr.kind = 2; bpf_ringbuf_output(&events, f, sizeof(*f), 0);`,
+    `${slots}${slotted("ARRAY")}`,
+  ],
+  [
+    "none where a map that a slot holds is updated",
+    "no tag",
+    `${look} ${slot} struct event n = {}; n.hdr.kind = 5; e->hdr.kind = 1; bpf_map_update_elem(m, &k, &n, 0); ${put}`,
+    `${slots}${slotted("ARRAY")}`,
+  ],
+  [
+    "a store beside one in a map of another kind that a slot holds",
+    "hdr.kind=1",
+    `${look} ${slot} ${lookInSlot} e->hdr.kind = 1; f->hdr.kind = 2; ${put}`,
+    `${slots}${slotted("HASH")}`,
   ],
   [
     "none where the map is updated",
@@ -316,8 +345,8 @@ describeWith(["clang", "clang-19"], "the tag of an object's records", () => {
     );
     const all = sent?.candidates?.map(({ path, records }) => [path, records.map(({ values, why }) => values ?? why)]);
     expect(all).toEqual([
-      ["hdr.kind", [[7n], "not known, what is stored there is no constant"]],
-      ["hdr.pid", ["not known, not each path that leads here stores there", [4n]]],
+      ["hdr.kind", [[7n], "not known, what is stored there may be no constant"]],
+      ["hdr.pid", ["not known, what stands there is not certain on each path that leads here", [4n]]],
     ]);
   });
 

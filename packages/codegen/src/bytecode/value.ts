@@ -4,9 +4,19 @@ export type Region =
   /** What a call gave: a reserved sample, what a dynptr is over. A pointer that the dynptr gives may be null while that is there. */
   | { readonly kind: "sample"; readonly key: string; readonly dynptr?: true }
   /** The value of an element of a map, by the call that looked it up: others may have been the same. */
-  | { readonly kind: "element"; readonly key: string; readonly map: string }
+  | { readonly kind: "element"; readonly key: string; readonly map: string; readonly of: MapKind }
   /** A section of global variables. */
   | { readonly kind: "data"; readonly key: string; readonly section: string };
+
+/** What maps have in common that may stand in the same slots of a map of maps (`bpf_map_meta_equal`). */
+export interface MapKind {
+  /** As in a map's definition; undefined where nothing says it. */
+  readonly type: string | undefined;
+  /** Bytes of a value, where they are known. */
+  readonly valueBytes: number | undefined;
+  /** It goes by the name of a map of maps, whose slots may hold any map of the kind. */
+  readonly inSlot: boolean;
+}
 
 /** A number that only a run knows, and that is known where it comes up again. */
 export interface Term {
@@ -102,9 +112,14 @@ export function isGivenBy({ kind, key }: Region, origin: string): boolean {
   return (kind === "sample" && key === origin) || (kind === "element" && key.startsWith(`${origin}@`));
 }
 
-/** An element of `map` that the call `origin` looked up. */
-export function elementOf(map: string, origin: string): Region {
-  return { kind: "element", key: `${origin}@${map}`, map };
+/** Whether two regions are elements that may be the same one. */
+export function mayBeOneElement(a: Region, b: Region): boolean {
+  if (a.kind !== "element" || b.kind !== "element") return false;
+  if (a.map === b.map) return true;
+  if (!a.of.inSlot && !b.of.inSlot) return false;
+  const areOne = <T>(one: T | undefined, other: T | undefined): boolean =>
+    one === undefined || other === undefined || one === other;
+  return areOne(a.of.type, b.of.type) && areOne(a.of.valueBytes, b.of.valueBytes);
 }
 
 /** A sum of which the number is not told from others. */
