@@ -18,6 +18,8 @@ export interface Carried {
   readonly source?: RegionPlace;
   readonly place: CodePlace;
   readonly program: string;
+  /** They do not begin where the sample does that user space sent, but at another byte of it, which may only be known to a run. */
+  readonly part?: { readonly at: bigint | undefined };
   /** What the code stored in them, by byte. */
   readonly stored: Places;
   /** What it loaded from them, where user space sent them. */
@@ -70,8 +72,8 @@ export class CarriedCalls {
   readonly #open = new Set<string>();
   /** Places that the code loads from, by region. */
   readonly #loaded = new Map<string, Map<number, Stored>>();
-  /** Maps of user space's samples, by region. */
-  readonly #drained = new Map<string, readonly string[]>();
+  /** Calls that look at user space's samples, by region. */
+  readonly #drains = new Map<string, Call>();
   /** By region and byte. */
   readonly #handed = new Map<string, Map<string, Handed>>();
   readonly #declared = new Map<string, Set<Type>>();
@@ -153,12 +155,12 @@ export class CarriedCalls {
     }
   }
 
-  /** Samples of user space in `region` are those of `maps`. */
-  drain(region: Region, maps: readonly string[]): void {
-    this.#drained.set(region.key, maps);
+  /** Samples of user space in `region` are those that a call has looked at. */
+  drain(region: Region, call: Call): void {
+    this.#drains.set(region.key, call);
   }
 
-  /** A callback of a drain looks at a sample of user space from its start on. */
+  /** A callback of a drain looks at a sample of user space from byte `offset` of it on. */
   receive(
     key: string,
     over: Value,
@@ -166,9 +168,11 @@ export class CarriedCalls {
     { source, ...call }: Pick<Carried, "size" | "source" | "place" | "program">,
   ): void {
     for (const { region } of placesIn(over)) {
-      const maps = this.#drained.get(region.key);
-      if (maps === undefined || offset !== 0n) continue;
-      this.#entries.set(key, { key, call: { ...call, verb: "received", maps }, source, stored: new Map() });
+      const maps = this.#drains.get(region.key)?.maps;
+      if (maps === undefined) continue;
+      const received = { ...call, verb: "received", maps } as const;
+      const entry = offset === 0n ? { call: received, source } : { call: { ...received, part: { at: offset } } };
+      this.#entries.set(key, { key, ...entry, stored: new Map() });
     }
   }
 
@@ -183,7 +187,14 @@ export class CarriedCalls {
 
   /** All of them, in the order of the code. */
   all(): readonly Carried[] {
-    return [...this.#entries.values()].flatMap((entry) => {
+    const entries = [...this.#entries.values()];
+    const isReceived = (map: string): boolean =>
+      entries.some(({ call }) => call.verb === "received" && call.maps.includes(map));
+    // Of a sample that nothing looks into, or in a way that is not followed, no more is known than that it is there.
+    const unread = [...this.#drains].flatMap(([key, call]): Entry[] =>
+      call.maps.every(isReceived) ? [] : [{ key, call, stored: new Map() }],
+    );
+    return [...entries, ...unread].flatMap((entry) => {
       const { key } = entry;
       if (this.#discarded.has(key) && !this.#submitted.has(key) && !this.#open.has(key)) return [];
       const filled = [...(this.#filled.get(entry.key)?.values() ?? [])];

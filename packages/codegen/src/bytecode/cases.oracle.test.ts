@@ -214,6 +214,24 @@ SEC("tracepoint/a/c") int fire(void *ctx) { last.code = bpf_ktime_get_ns();
     expect(events?.records.map(({ type }) => type)).toEqual(["struct copied"]);
   });
 
+  test.each([
+    ["text is written over its numbers", "bpf_get_current_comm(t, 16); t->k = bpf_ktime_get_ns();"],
+    ["all of it is written at once, and nothing else", "bpf_probe_read_kernel(t, sizeof(*t), ctx);"],
+  ])("a struct is not taken by its size where %s", (_, body) => {
+    const [events] = sentBy(`struct other { __u64 a, b, c; };${tick}${keep("other")}
+      PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (!t) return 0; ${body} bpf_ringbuf_submit(t, 0);)`);
+    expect(events?.records).toEqual([]);
+    expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, ["struct other"]]]);
+  });
+
+  test("structs that are longer than what is sent are none of that size", () => {
+    const [events] =
+      sentBy(`struct long_one { __u64 a, b, c, d; }; struct words { __u32 a[6]; }; struct tall { __u64 a, b, c; };
+      union { struct long_one l; struct words w; struct tall t; } room;
+      PROG(room.t.a = 4; bpf_ringbuf_output(&events, &room, sizeof(room.w), 0);)`);
+    expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, ["struct words", "struct tall"]]]);
+  });
+
   test("one struct is not the record of two maps by its size", () => {
     const two = sentBy(`struct other { __u64 a, b, c; };${tick}${keep("other")}
       PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (t) { t->when = bpf_ktime_get_ns(); bpf_ringbuf_submit(t, 0); }

@@ -17,6 +17,7 @@ export function fits(type: Struct | Union, touched: Places, said = false): boole
     if (tail?.struct !== undefined && offset >= tail.start)
       return fitsElement(tail.struct, offset - tail.start, stored, said);
     if (offset < 0 || (tail === undefined && offset + stored.width > type.size)) return false;
+    if (stored.text === true && !said) return holdsText(leaves, offset, stored);
     return stored.alone === true && !said
       ? holdsNumber(leaves, packed, offset, stored)
       : covers(leaves, packed, offset, stored);
@@ -61,6 +62,13 @@ function holdsNumber(leaves: readonly Leaf[], packed: boolean, offset: number, {
     const each = Math.min(step(leaf), word);
     return (width === each && (offset - first(leaf)) % each === 0) || inPieces(leaf, packed, width);
   });
+}
+
+/** Text is in an array of bytes, if in one of several that a union has there. */
+function holdsText(leaves: readonly Leaf[], offset: number, { width }: Stored): boolean {
+  return leaves.some(
+    (leaf) => leaf.dimensions.length > 0 && step(leaf) === 1 && offset >= first(leaf) && offset + width <= end(leaf),
+  );
 }
 
 function covers(leaves: readonly Leaf[], packed: boolean, offset: number, { width, value }: Stored): boolean {

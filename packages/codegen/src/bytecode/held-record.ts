@@ -59,11 +59,11 @@ function recordIn({ type, offset }: Place, asked: Asked): Held | undefined {
   const isSaid = declared.some((one) => there.some((own) => isHeldBy(one.type, own.type)));
   if (there.length > 0 && declared.length > 0 && !isSaid) {
     const [only, ...others] = declared.filter((one) => fits(one.type, touched, true));
-    return only !== undefined && others.length === 0 ? only : { candidates: namesOf([...declared, ...there]) };
+    return only !== undefined && others.length === 0 ? only : { candidates: namesOf([...declared, ...there], bytes) };
   }
   const [own, ...others] = there.filter((one) => canBe(one.type, touched));
   if (own !== undefined && others.length === 0) return own;
-  return there.length > 1 ? { candidates: namesOf(there) } : undefined;
+  return there.length > 1 ? { candidates: namesOf(there, bytes) } : undefined;
 }
 
 function named(type: Type): readonly Named[] {
@@ -71,7 +71,11 @@ function named(type: Type): readonly Named[] {
   return name === undefined ? [] : [{ type, name }];
 }
 
-const namesOf = (all: readonly Named[]): readonly string[] => [...new Set(all.map(({ name }) => name))];
+/** Those that are as long: of a longer one, less is sent than it has. */
+function namesOf(all: readonly Named[], bytes: number | undefined): readonly string[] {
+  const asLong = all.filter(({ type }) => bytes === undefined || sizeOf(type) === bytes);
+  return [...new Set(asLong.map(({ name }) => name))];
+}
 
 /** Whether the code's stores may be those of a type that the place has. */
 function canBe(type: Type, touched: Places): boolean {
@@ -106,8 +110,8 @@ function recordInFrame(asked: Asked, { debug }: Reading): Held | undefined {
   const isOpen = found.size === 0 || found.has("");
   if (pointed !== undefined && more.length === 0 && (isOpen || found.has(pointed.name))) return pointed;
   if (found.size === 0 && declared.length === 0) return undefined;
-  const names = new Set([...found.keys(), ...declared.map(({ name }) => name)]);
-  return { candidates: [...names].filter((name) => name !== "") };
+  const there = [...found.values()].filter((one) => one !== undefined);
+  return { candidates: namesOf([...there, ...declared], asked.bytes) };
 }
 
 /** The variables that lie at byte `offset` from the end of a frame, and where that is in them: some are never there at once. */

@@ -78,7 +78,7 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
     case helper.userRingbufDrain: {
       const sample: Region = { kind: "sample", key: `${key}!`, dynptr: true };
       const dynptr: Region = { kind: "stack", key: `${key}?` };
-      calls.drain(sample, mapsIn(arg(1)));
+      calls.drain(sample, { verb: "received", maps: mapsIn(arg(1)), size: unknown, place, program });
       const given = memory
         .begin(sample)
         .begin(dynptr)
@@ -88,7 +88,7 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
   }
   if (callers.has(number)) return { result: unknown, memory: callingBack(call) };
   const writer = writers.get(number);
-  const written = writer === undefined ? memory : spoiled(memory, arg(writer.to), arg(writer.size));
+  const written = writer === undefined ? memory : spoiled(memory, arg(writer.to), arg(writer.size), writer.text);
   const behind = writer === undefined && !readers.has(number) ? escaped(memory, args) : written;
   return { result: unknown, memory: changers.has(number) ? changed(behind, arg(1), call) : behind };
 }

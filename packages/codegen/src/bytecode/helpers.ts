@@ -82,23 +82,30 @@ export const callers: ReadonlyMap<number, Caller> = new Map<number, Caller>([
   [181, { function: 2, context: 3, at: 2 }], // bpf_loop: index, ctx
 ]);
 
-/** Helpers that write bytes through an argument, with how many: fixed, or by another argument. */
-export const writers: ReadonlyMap<number, { readonly to: number; readonly size: number }> = new Map([
+/** A helper that writes bytes through an argument: the numbers of that, and of how many. */
+export interface Writer {
+  readonly to: number;
+  readonly size: number;
+  /** They are text. */
+  readonly text?: true;
+}
+
+export const writers: ReadonlyMap<number, Writer> = new Map<number, Writer>([
   [4, { to: 1, size: 2 }], // bpf_probe_read
-  [16, { to: 1, size: 2 }], // bpf_get_current_comm
+  [16, { to: 1, size: 2, text: true }], // bpf_get_current_comm
   [26, { to: 3, size: 4 }], // bpf_skb_load_bytes
-  [45, { to: 1, size: 2 }], // bpf_probe_read_str
+  [45, { to: 1, size: 2, text: true }], // bpf_probe_read_str
   [67, { to: 2, size: 3 }], // bpf_get_stack
   [68, { to: 3, size: 4 }], // bpf_skb_load_bytes_relative
   [112, { to: 1, size: 2 }], // bpf_probe_read_user
   [113, { to: 1, size: 2 }], // bpf_probe_read_kernel
-  [114, { to: 1, size: 2 }], // bpf_probe_read_user_str
-  [115, { to: 1, size: 2 }], // bpf_probe_read_kernel_str
+  [114, { to: 1, size: 2, text: true }], // bpf_probe_read_user_str
+  [115, { to: 1, size: 2, text: true }], // bpf_probe_read_kernel_str
   [120, { to: 3, size: 4 }], // bpf_get_ns_current_pid_tgid
   [141, { to: 2, size: 3 }], // bpf_get_task_stack
-  [147, { to: 2, size: 3 }], // bpf_d_path
+  [147, { to: 2, size: 3, text: true }], // bpf_d_path
   [148, { to: 1, size: 2 }], // bpf_copy_from_user
-  [165, { to: 1, size: 2 }], // bpf_snprintf
+  [165, { to: 1, size: 2, text: true }], // bpf_snprintf
   [189, { to: 3, size: 4 }], // bpf_xdp_load_bytes
   [191, { to: 1, size: 2 }], // bpf_copy_from_user_task
 ]);

@@ -8,6 +8,8 @@ export interface Stored {
   readonly value: Value;
   /** It is a number that the code computed: compilers store just one member so, while constants and copies may cover several. */
   readonly alone?: true;
+  /** A helper wrote text: no number stands there. */
+  readonly text?: true;
   /** What later stores left of constants. */
   readonly rest?: true;
 }
@@ -115,6 +117,13 @@ function either(one: Stored, other: Stored): Stored {
   const value = joined(one.value, other.value);
   const alone = one.alone ?? other.alone;
   const rest = one.rest ?? other.rest;
-  if (value === one.value && alone === one.alone && rest === one.rest) return one;
-  return { width: one.width, value, ...(alone === true && { alone }), ...(rest === true && { rest }) };
+  const text = one.text ?? other.text;
+  if (value === one.value && alone === one.alone && rest === one.rest && text === one.text) return one;
+  return {
+    width: one.width,
+    value,
+    ...(alone === true && { alone }),
+    ...(rest === true && { rest }),
+    ...(text === true && { text }),
+  };
 }

@@ -118,8 +118,8 @@ function isAnywhere(atom: Atom): boolean {
 /** Bytes that no region is longer than. */
 const wholeRegion = 2 ** 32;
 
-/** A helper wrote as many bytes to where `pointer` points. */
-export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
+/** A helper wrote as many bytes to where `pointer` points. @param text that they are text */
+export function spoiled(memory: Memory, pointer: Value, size: Value, text?: true): Memory {
   const bytes = numberOf(size);
   let result = memory;
   for (const atom of pointer.values()) {
@@ -128,7 +128,10 @@ export function spoiled(memory: Memory, pointer: Value, size: Value): Memory {
     if (atom.offset === undefined) result = result.spoil(atom.region);
     // What is before the pointer stays, however many they are.
     else if (bytes === undefined) result = result.spoil(atom.region, atom.offset, wholeRegion);
-    else result = result.store(atom.region, atom.offset, { width: Number(bytes), value: unknown });
+    else {
+      const stored = { width: Number(bytes), value: unknown, ...(text === true && { text }) };
+      result = result.store(atom.region, atom.offset, stored);
+    }
   }
   return result;
 }

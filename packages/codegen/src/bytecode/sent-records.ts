@@ -8,7 +8,7 @@ import { typesHanded } from "./handed.ts";
 import { type Declared, heldRecord } from "./held-record.ts";
 import { type SizedRecord, sampleSize } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
-import type { Places } from "./places.ts";
+import { areConstants, type Places } from "./places.ts";
 import { type ObjectParts, oneName, type Reading } from "./reading.ts";
 import { roomOf } from "./room.ts";
 import { type Found, sentOn } from "./sent-map.ts";
@@ -38,9 +38,8 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
     code,
     structs: () => (structs ??= candidatesOf(btf, types(), maps, contexts, sections)),
   };
-  const found = withoutShared(
-    carried.map((one) => ({ carried: one, room: roomOf(one, reading), ...identify(one, reading) })),
-  );
+  const identified = carried.map((one) => ({ carried: one, room: roomOf(one, reading), ...identify(one, reading) }));
+  const found = withoutShared(identified.filter((one) => !isPartOfOther(one, identified)));
   const names = new Set(found.flatMap((one) => one.carried.maps));
   const iterators = new Set(found.flatMap(({ carried }) => (carried.verb === "written" ? [carried.program] : [])));
   const onMaps = [...names].map((map) => ({ map, own: found.filter((one) => one.carried.maps.includes(map)) }));
@@ -57,6 +56,7 @@ type Identity = Omit<Found, "carried" | "room">;
 
 function identify(carried: Carried, reading: Reading): Identity {
   const { source, size } = carried;
+  if (carried.part !== undefined) return {};
   const exact = numberOf(size);
   const bytes = exact === undefined ? undefined : Number(exact);
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
@@ -77,9 +77,10 @@ function identify(carried: Carried, reading: Reading): Identity {
     (one) => one.kept || declared.some(({ type }) => identityOf(type) === identityOf(one.type)),
   );
   const [only] = known;
-  // By its size alone anything may be a record of the size of another: the code must touch its members, too.
+  // By its size alone anything may be a record of the size of another: the code must touch its members, too, not the whole alone.
   const least = wanted <= 8 ? 2 : 1;
-  if (only !== undefined && sized.length === 1 && touched.size >= least) {
+  const members = [...touched].filter(([, { width, value }]) => width !== bytes || areConstants(value));
+  if (only !== undefined && sized.length === 1 && members.length >= least) {
     return { type: only.type, name: only.name, bySize: wanted };
   }
   const ranked = new Set([...declared, ...known, ...likely, ...sized].map(({ name }) => name));
@@ -97,6 +98,17 @@ function declaredRecords(carried: Carried, reading: Reading, bytes: number | und
     if (isAsLong({ type, ...shapeOf(type) }, sized, bytes)) found.set(name, { type, name });
   }
   return [...found.values()];
+}
+
+/** Whether the code looks at a part of what it looks at as a record of the map, too. */
+function isPartOfOther({ carried: { part, maps, size } }: Found, all: readonly Found[]): boolean {
+  const bytes = numberOf(size);
+  const at = part?.at;
+  if (at === undefined || bytes === undefined) return false;
+  return all.some(
+    ({ carried, type }) =>
+      type !== undefined && maps.every((map) => carried.maps.includes(map)) && at + bytes <= BigInt(sizeOf(type)),
+  );
 }
 
 /**

@@ -33,8 +33,10 @@ function rbgen(file: string): { code: number | null; err: string; text: string }
 
 /** Records by map, as the lines of standard error say them. */
 function told(err: string): Record<string, string> {
-  const lines = err.matchAll(/^(\w+): (.*?)(?: \(known by size\))?, (?:reserved|sent|received|written) at /gm);
-  return Object.fromEntries([...lines].map(([, map = "", records = ""]) => [map, records]));
+  const lines = err.matchAll(/^(\w+): (.*?), (?:reserved|sent|received|written) at /gm);
+  return Object.fromEntries(
+    [...lines].map(([, map = "", records = ""]) => [map, records.replaceAll(" (the only struct of that size)", "")]),
+  );
 }
 
 /** Maps of the generated file that have a codec. */

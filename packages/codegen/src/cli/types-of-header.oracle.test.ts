@@ -54,7 +54,7 @@ describeWith(["clang"], "an object whose compiler dropped its record", () => {
     expect(without.told).toMatch(/warning RB4009/);
     expect(without.told).toMatch(/32 bytes are reserved here without a type[\s\S]*--types HEADER/);
     const { code, told } = await run("probe.bpf.o", "--types", "event.h", "-o", "out.ts");
-    expect(told).toMatch(/^events: struct event \(known by size\), reserved at .*types\.bpf\.c:7$/m);
+    expect(told).toMatch(/^events: struct event \(the only struct of that size\), reserved at .*types\.bpf\.c:7$/m);
     expect(code).toBe(0);
     const text = readFileSync(join(folder, "out.ts"), "utf8");
     expect(text).toContain("export interface Event");

@@ -29,8 +29,8 @@ export interface InferredMap {
   readonly records: readonly string[];
   /** The call that carries the first one. */
   readonly call: CarryingCall;
-  /** Whether only the size of one told which it is. */
-  readonly bySize?: true;
+  /** Those of the records that are a guess: the only struct of their size. */
+  readonly bySize?: ReadonlySet<string>;
   /** Whether the codec of the map, or of the iterator, is that of these: nothing else is sent there, and several are told apart. */
   readonly typed: boolean;
   /** It is no map, but the iterator program of that name. */
@@ -238,11 +238,12 @@ class RecordInference {
   }
 
   #found(sent: SentMap, records: readonly SentRecord[], call: SentRecord, typed: boolean, tag?: MapTag): InferredMap {
+    const guessed = records.filter(({ bySize }) => bySize !== undefined).map(({ type }) => type);
     return {
       map: sent.map,
       records: records.map(({ type }) => type),
       call,
-      ...(records.some((record) => record.bySize !== undefined) && { bySize: true as const }),
+      ...(guessed.length > 0 && { bySize: new Set(guessed) }),
       typed,
       ...(sent.iterator === true && { iterator: true as const }),
       ...(tag !== undefined && { tag }),
@@ -308,8 +309,8 @@ class RecordInference {
 
 /** How the records of a map were found: "struct event, reserved at probe.bpf.c:42". */
 export function foundText({ records, call, bySize }: InferredMap, place: string = placeOfCall(call)): string {
-  const why = bySize === undefined ? "" : " (known by size)";
-  return `${records.join(", ")}${why}, ${call.verb} at ${place}`;
+  const all = records.map((type) => (bySize?.has(type) === true ? `${type} (the only struct of that size)` : type));
+  return `${all.join(", ")}, ${call.verb} at ${place}`;
 }
 
 /** Annotations that say by themselves how long an array is. */

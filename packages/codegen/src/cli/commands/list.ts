@@ -173,7 +173,7 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
         (map.record === null ? "" : `, record ${map.record}`) +
         (map.found === undefined
           ? ""
-          : `${map.found.by === "size" ? " (known by size)" : ""}, ${map.found.verb} at ${map.found.at}`) +
+          : `${map.found.by === "size" ? " (the only struct of that size)" : ""}, ${map.found.verb} at ${map.found.at}`) +
         (map.inner === undefined ? "" : `, of ${map.inner}`),
     ]),
   );
