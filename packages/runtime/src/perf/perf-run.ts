@@ -114,7 +114,7 @@ export class PerfRun implements SampleRun {
 
   /** What `next` does where more than a header is to be looked at: whose turn it is, and samples that are none of the record's. */
   #step(lease: Lease): lease is TakenLease {
-    this.#settle();
+    this.#pauseLease();
     while (this.#passed < this.#stopAt) {
       const cpu = this.#order.take(lease);
       if (cpu === undefined) return false;

@@ -277,7 +277,7 @@ export class RingConsumer {
    * @throws CorruptRingError for a record that reaches beyond the producer position.
    */
   #seek(lease: Lease): boolean {
-    this.#settle();
+    this.#pauseLease();
     if (this.#published - this.#left >= this.#batch && this.#passed < this.#stopAt) this.commit();
     const overwrites = this.#overwrite !== undefined;
     for (let left = this.#left; left > 0 && this.#passed < this.#stopAt; left = this.#left) {
