@@ -92,6 +92,15 @@ export class BpfArrayMap {
     return BigInt.asUintN(64, total);
   }
 
+  /**
+   * Sets every element to zeros, on every CPU: counters begin anew. The kernel writes one CPU's value after another
+   * (kernel/bpf/arraymap.c `bpf_percpu_array_update`), so that of what a program counts meanwhile either all or nothing stays.
+   */
+  reset(): void {
+    const zeros = new Uint8Array(this.info.valueSize);
+    for (let index = 0; index < this.length; index++) this.set(index, zeros);
+  }
+
   /** Whether it was closed, by itself or with its object. */
   get closed(): boolean {
     return !this.#map.open;

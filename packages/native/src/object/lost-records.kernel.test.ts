@@ -37,5 +37,10 @@ describeWith(["kernel", "clang", "libbpf"], "rb_reserve_or_count of rbgen.h", ()
     expect(reader.consume(() => undefined)).toBe(3);
     expect(run("produce")).toBe(1);
     expect(counts()).toEqual([2n, 2n]);
+
+    lost.reset();
+    expect(counts()).toEqual([0n, 0n]);
+    expect(run("produce_too_big")).toBe(0);
+    expect(counts()).toEqual([0n, 1n]);
   });
 });

@@ -18,6 +18,7 @@ interface TestedArray {
   values(index: number): readonly Uint8Array[];
   set(index: number, value: Uint8Array): void;
   sum(index: number, byteOffset?: number): bigint;
+  reset(): void;
   close(): void;
 }
 
@@ -273,6 +274,12 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       expect(() => plain.set(2, new Uint8Array(4))).toThrow(/values of 8 bytes, not 4/);
       expect(() => plain.set(3, new Uint8Array(8))).toThrow(/E2BIG/);
       expect(() => plain.get(1.5)).toThrow(/not an index/);
+      drops.set(1, new Uint8Array(16).fill(1));
+      for (const array of [drops, plain]) {
+        array.reset();
+        const values = Array.from({ length: array.length }, (_, index) => array.values(index)).flat();
+        expect(values.every((value) => value.every((byte) => byte === 0))).toBe(true);
+      }
     });
 
     test("rings inside a map of maps are put in, found and read", async () => {

@@ -56,6 +56,12 @@ export class VmArrayMap extends MapElements<ArrayMap> {
     return sumOf(this.values(index), byteOffset, this.info);
   }
 
+  /** Sets every element to zeros, on every processor: counters begin anew. */
+  reset(): void {
+    const zeros = new Uint8Array(this.info.valueSize);
+    for (let index = 0; index < this.length; index += 1) this.set(index, zeros);
+  }
+
   #index(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < 2 ** 32) return index;
     throw invalid(`${index} is not an index of ${this.what}`);
