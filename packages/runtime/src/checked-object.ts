@@ -59,7 +59,15 @@ export function callable<Value>(value: Value, name: string): Value {
  * @throws RingBufError EINVAL
  */
 export function choice(value: boolean | undefined, name: string): boolean | undefined {
-  if (value === undefined || typeof value === "boolean") return value;
+  return value === undefined ? value : flag(value, name);
+}
+
+/**
+ * `value` if it is true or false.
+ * @throws RingBufError EINVAL
+ */
+export function flag(value: boolean, name: string): boolean {
+  if (typeof value === "boolean") return value;
   throw invalid(`${name} is ${shown(value)}: true or false is taken`);
 }
 

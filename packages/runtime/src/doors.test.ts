@@ -139,6 +139,7 @@ const table: DoorTable = {
   "EmulatedKernel.createPerfEventArray(definition)": nothing((value) => kernel.createPerfEventArray(value)),
   "EmulatedKernel.createRingBuf(options)": nothing((value) => kernel.createRingBuf(value)),
   "EmulatedKernel.createUserRingBuf(options)": nothing((value) => kernel.createUserRingBuf(value)),
+  "EmulatedPerfEventArray.setOnline(online)": takes("boolean")((online) => perfMap().setOnline(0, online)),
   "EmulatedKernel.loadProgram(source)": nothing((value) => kernel.loadProgram(value)),
   "EmulatedProgram.run(context)": takes(
     "bytes",
@@ -148,6 +149,7 @@ const table: DoorTable = {
   "EmulatedUserRingBuf.setPositions(positions)": required((value) => userRing().setPositions(value)),
   "ManualClock.schedule(callback)": handler((value) => new ManualClock().schedule(value, 1)),
   "machineClock.schedule(callback)": handler((value) => machineClock.schedule(value, 1)()),
+  "PerfClaim.retire(ring)": callee,
   "PerfClaim.wait(options)": callee,
   "PerfRing.pause(paused)": callee,
   "RingClaim.wait(options)": callee,

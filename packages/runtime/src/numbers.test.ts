@@ -242,6 +242,12 @@ const table: NumberTable = {
     ...{ good: 8, least: 1, most: 8192, optional: true },
     call: (value) => kernel.createPerfEventArray({ name: "events", cpus: value }),
   },
+  "EmulatedPerfEventArray.setOnline(cpu)": {
+    good: 0,
+    least: 0,
+    most: 0,
+    call: (cpu) => perfMap().setOnline(cpu, true),
+  },
   "Bpf.ringbufQuery(what)": register((value) => inProgram((bpf, map) => bpf.ringbufQuery(map, value))),
   "Bpf.ringbufReserveDynptr(size)": register((value) =>
     inProgram((bpf, map) => submitDynptr(bpf, (dynptr) => bpf.ringbufReserveDynptr(map, value, 0, dynptr))),

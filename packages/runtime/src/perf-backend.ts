@@ -35,8 +35,15 @@ export interface PerfRingOptions {
 
 /** One claim on a perf event array: a ring for each CPU that is online. While it lasts, programs can send. */
 export interface PerfClaim extends Omit<RingClaim, "memory" | "counters"> {
-  /** One ring for each CPU that is on line. */
+  /** One ring for each CPU that was online when the claim was made. */
   readonly rings: readonly PerfRing[];
+  /**
+   * Called with the ring of a CPU that came online since, never while samples are looked at. One that the CPU had before is
+   * not written any more, and may have samples all the same.
+   */
+  onRing: ((ring: PerfRing) => void) | undefined;
+  /** Gives back a ring that is not written any more. */
+  retire(ring: PerfRing): void;
 }
 
 /** Lends the rings: known to this runtime and its backends only. */

@@ -18,9 +18,11 @@ describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
   const perf = compiled("perf.bpf.c");
   describe.each(["wasm", "interpreter"] as const)("on the engine %s", (engine) => {
     backendContract("of backends", () => vmKernelSide(rings, engine, "6.18"), ["overwrite"]);
-    perfContract("of perf event arrays", async () =>
-      objectPerfSide(await VmObject.load(perf, { engine, cpus: 2 }), [0, 1], 0),
-    );
+    perfContract("of perf event arrays", async () => {
+      const object = await VmObject.load(perf, { engine, cpus: 2 });
+      const map = object.perfEventArray("events");
+      return objectPerfSide(object, [0, 1], { unread: 0, setOnline: (cpu, online) => map.setOnline(cpu, online) });
+    });
     objectContract(
       "of objects",
       () => object,

@@ -5,10 +5,11 @@ import { littleEndian } from "../kernel/attributes.ts";
 import { kernelError } from "../kernel/errno.ts";
 import { held, type OwnedDescriptor } from "../kernel/open-map.ts";
 
-/** Of include/uapi/linux/perf_event.h: PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT, PERF_SAMPLE_RAW, PERF_FORMAT_LOST. */
+/** Of include/uapi/linux/perf_event.h: types, what is sampled, and what a read gives. */
 const software = 1;
 const bpfOutput = 10n;
 const sampleRaw = 1n << 10n;
+const formatTotalTimeEnabled = 1n;
 const formatLost = 1n << 4n;
 /** The bit `watermark` of the attributes' flags. */
 const watermark = 1n << 14n;
@@ -66,10 +67,23 @@ export function pause(event: OutputEvent, paused: boolean, cpu: number): void {
 
 /** Samples that found no room, or undefined where the kernel does not count them. */
 export function lostBy(event: OutputEvent): number | undefined {
-  if (!event.counts) return undefined;
-  const counters = new BigUint64Array(2); // the value, and what was lost
-  const read = loadAddon().readFd(event.fd, new Uint8Array(counters.buffer));
-  return read === counters.byteLength ? Number(counters[1]) : undefined;
+  const lost = counters(event)?.[2];
+  return lost === undefined ? undefined : Number(lost);
+}
+
+/**
+ * Nanoseconds that the event has been enabled. They stand still once its CPU went offline, for good: the kernel takes the
+ * event out of its context (kernel/events/core.c `perf_event_exit_cpu_context`), and nothing else tells of it.
+ */
+export function enabledNs(event: OutputEvent): bigint | undefined {
+  return counters(event)?.[1];
+}
+
+/** The value, the time enabled, and where it is counted what was lost; undefined where the read fails. */
+function counters(event: OutputEvent): BigUint64Array | undefined {
+  const words = new BigUint64Array(event.counts ? 3 : 2);
+  const read = loadAddon().readFd(event.fd, new Uint8Array(words.buffer));
+  return read === words.byteLength ? words : undefined;
 }
 
 function attributesOf({ wakeupEvents, watermarkBytes, overwritable }: PerfRingOptions, counts: boolean): Uint8Array {
@@ -80,7 +94,7 @@ function attributesOf({ wakeupEvents, watermarkBytes, overwritable }: PerfRingOp
   view.setBigUint64(8, bpfOutput, littleEndian);
   view.setBigUint64(16, 1n, littleEndian); // every sample
   view.setBigUint64(24, sampleRaw, littleEndian);
-  view.setBigUint64(32, counts ? formatLost : 0n, littleEndian);
+  view.setBigUint64(32, formatTotalTimeEnabled | (counts ? formatLost : 0n), littleEndian);
   view.setBigUint64(
     40,
     (watermarkBytes === undefined ? 0n : watermark) | (overwritable ? writeBackward : 0n),

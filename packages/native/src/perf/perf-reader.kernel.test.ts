@@ -1,4 +1,4 @@
-import { readdirSync, readFile, readFileSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFile, readFileSync, writeFileSync } from "node:fs";
 import { BPF_F_CURRENT_CPU, isRingBufError, PerfEventReader } from "@rbgen/runtime";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { compileBpf } from "../../../testkit/src/compile.ts";
@@ -13,6 +13,22 @@ import { BpfObject, openPerfEventArray } from "../index.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
 
 const cpus = cpuList(readFileSync("/sys/devices/system/cpu/online", "utf8"));
+
+const onlineOf = (cpu: number): string => `/sys/devices/system/cpu/cpu${cpu}/online`;
+
+/** What takes a CPU offline, where this machine lets us. */
+const setOnline = canUnplug(cpus.at(-1) ?? 0)
+  ? (cpu: number, online: boolean): void => writeFileSync(onlineOf(cpu), online ? "1" : "0")
+  : undefined;
+
+function canUnplug(cpu: number): boolean {
+  try {
+    accessSync(onlineOf(cpu), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function first(record: Uint8Array): number {
   return new DataView(record.buffer, record.byteOffset).getUint32(0, true);
@@ -33,12 +49,14 @@ describeWith(["kernel", "clang", "libbpf"], "a perf event array of the kernel", 
     bytes = compileBeside("perf.bpf.c");
   });
 
-  perfContract("keeps the contract, its rings lent", async () => objectPerfSide(await BpfObject.load(bytes), cpus));
+  const side = async () => objectPerfSide(await BpfObject.load(bytes), cpus, { setOnline });
+
+  perfContract("keeps the contract, its rings lent", side);
 
   describe("whose rings cannot be lent", () => {
     beforeAll(() => void vi.stubEnv("RBGEN_COPY_RINGS", "1"));
     afterAll(() => void vi.unstubAllEnvs());
-    perfContract("keeps the contract, its rings copied", async () => objectPerfSide(await BpfObject.load(bytes), cpus));
+    perfContract("keeps the contract, its rings copied", side);
   });
 
   async function setUp() {

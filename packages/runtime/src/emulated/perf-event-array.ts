@@ -1,5 +1,6 @@
 import type { WaitOptions, Wake } from "../backend.ts";
 import { integer } from "../checked-number.ts";
+import { flag } from "../checked-object.ts";
 import { BPF_F_CURRENT_CPU } from "../constants.ts";
 import { errno, RingBufError, UnsupportedError } from "../errors.ts";
 import { PendingWait } from "../pending-wait.ts";
@@ -22,7 +23,7 @@ import type { Clock } from "./clock.ts";
 /** What an emulated perf event array is made from. */
 export interface PerfEventArrayContext {
   readonly name: string;
-  /** Slots, and CPUs that are online. */
+  /** Slots, and CPUs, which are online to begin with. */
   readonly cpus: number;
   readonly pageSize: number;
   readonly endian: "little" | "big";
@@ -138,6 +139,10 @@ class EmulatedPerfRing implements PerfRing {
 /** User space's hold on the rings of an emulated perf event array. */
 class EmulatedPerfClaim implements PerfClaim {
   readonly rings: readonly EmulatedPerfRing[];
+  onRing: ((ring: PerfRing) => void) | undefined;
+  /** What the slots hold: the ring of each CPU that has been online meanwhile. */
+  readonly #slots = new Map<number, EmulatedPerfRing>();
+  readonly #make: (cpu: number) => EmulatedPerfRing;
   readonly #waits: PendingWait;
   readonly #clock: Clock;
   readonly #released: () => void;
@@ -146,14 +151,19 @@ class EmulatedPerfClaim implements PerfClaim {
   open = true;
   onClose: (() => void) | undefined;
 
-  constructor(map: PerfEventArrayContext, options: PerfRingOptions, released: () => void) {
+  constructor(map: PerfEventArrayContext, options: PerfRingOptions, online: ReadonlySet<number>, released: () => void) {
     this.#clock = map.clock;
     this.#released = released;
     const wake = (): void => {
       if (this.#waits.pending) this.#waits.wake();
       else this.#woken = true;
     };
-    this.rings = Array.from({ length: map.cpus }, (_, cpu) => new EmulatedPerfRing(cpu, map, options, wake));
+    this.#make = (cpu) => {
+      const ring = new EmulatedPerfRing(cpu, map, options, wake);
+      this.#slots.set(cpu, ring);
+      return ring;
+    };
+    this.rings = [...online].sort((one, other) => one - other).map(this.#make);
     const claim = this;
     this.#waits = new PendingWait({
       name: map.name,
@@ -170,6 +180,19 @@ class EmulatedPerfClaim implements PerfClaim {
       changed: (pending, referenced) => this.#stayAlive(pending && referenced),
     });
   }
+
+  /** What is in slot `index`, if there is something. */
+  slot(index: number): EmulatedPerfRing | undefined {
+    return this.#slots.get(index);
+  }
+
+  /** CPU `cpu` came online: an event of a CPU that was offline is dead, and its slot gets another. */
+  cameOnline(cpu: number): void {
+    this.onRing?.(this.#make(cpu));
+  }
+
+  /** Emulated memory goes with who has it. */
+  retire(): void {}
 
   now(): number {
     return this.#clock.now();
@@ -219,6 +242,11 @@ export interface EmulatedPerfEventArray extends PerfEventArrayMap {
   cpu: number;
   /** Whether the map was closed. */
   readonly closed: boolean;
+  /**
+   * Takes a CPU offline, or brings it back: a reader gets another ring for it (of the kernel within a second, here at once),
+   * and what was in the one before is read.
+   */
+  setOnline(cpu: number, online: boolean): void;
 }
 
 /** What programs have of a perf event array. */
@@ -235,6 +263,7 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
   readonly endian: "little" | "big";
   cpu = 0;
   readonly #context: PerfEventArrayContext;
+  readonly #online: Set<number>;
   #claim: EmulatedPerfClaim | undefined;
   #open = true;
 
@@ -243,6 +272,7 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
     this.maxEntries = context.cpus;
     this.endian = context.endian;
     this.#context = context;
+    this.#online = new Set(Array.from({ length: context.cpus }, (_, cpu) => cpu));
   }
 
   get closed(): boolean {
@@ -251,6 +281,16 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
 
   get read(): boolean {
     return this.#claim !== undefined;
+  }
+
+  setOnline(cpu: number, online: boolean): void {
+    integer(cpu, "cpu", 0, this.maxEntries - 1);
+    if (this.#online.has(cpu) === flag(online, "online")) return;
+    if (!online) this.#online.delete(cpu);
+    else {
+      this.#online.add(cpu);
+      this.#claim?.cameOnline(cpu);
+    }
   }
 
   close(): void {
@@ -266,7 +306,7 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
   [claimPerfRings](options: PerfRingOptions): PerfClaim {
     if (!this.#open) throw new RingBufError(`${this.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
     if (this.#claim !== undefined) throw new RingBufError(`${this.name} has a reader already`, { code: "EBUSY" });
-    this.#claim = new EmulatedPerfClaim(this.#context, options, () => {
+    this.#claim = new EmulatedPerfClaim(this.#context, options, this.#online, () => {
       this.#claim = undefined;
     });
     return this.#claim;
@@ -279,9 +319,13 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
   output(flags: number, bytes: Uint8Array): number {
     if (flags > BPF_F_CURRENT_CPU) return errno.EINVAL;
     const current = integer(this.cpu, "cpu", 0, this.maxEntries - 1);
+    if (!this.#online.has(current)) {
+      // as BPF_PROG_TEST_RUN says it
+      throw new RingBufError(`CPU ${current} is offline: no program runs on it`, { code: "ENXIO", errno: -6 });
+    }
     const index = flags === BPF_F_CURRENT_CPU ? current : flags;
     if (index >= this.maxEntries) return errno.E2BIG;
-    const ring = this.#claim?.rings[index];
+    const ring = this.#claim?.slot(index);
     if (ring === undefined) return errno.ENOENT;
     if (index !== current) return errno.EOPNOTSUPP;
     if (rawHeaderBytes + bytes.byteLength > 0xfff8) {

@@ -30,7 +30,7 @@ const marksPerWindow = 16;
  */
 export class ByMember implements PerfOrder {
   late = 0;
-  readonly #lanes: readonly Lane[];
+  #lanes: readonly Lane[] = [];
   readonly #keyOf: MemberKey;
   readonly #windowMs: number;
   readonly #now: () => number;
@@ -39,11 +39,18 @@ export class ByMember implements PerfOrder {
   #before: number | bigint | undefined;
   #wasLate = false;
 
-  constructor(cpus: readonly PerfSamples[], keyOf: MemberKey, windowMs: number, now: () => number) {
-    this.#lanes = cpus.map((cpu) => ({ cpu, front: new Lease(null), found: false, marks: [], key: undefined }));
+  constructor(keyOf: MemberKey, windowMs: number, now: () => number) {
     this.#keyOf = keyOf;
     this.#windowMs = windowMs;
     this.#now = now;
+  }
+
+  add(cpu: PerfSamples): void {
+    this.#lanes = [...this.#lanes, { cpu, front: new Lease(null), found: false, marks: [], key: undefined }];
+  }
+
+  remove(cpu: PerfSamples): void {
+    this.#lanes = this.#lanes.filter((lane) => lane.cpu !== cpu);
   }
 
   look(): boolean {

@@ -6,11 +6,16 @@ import type { PerfSamples } from "./perf-samples.ts";
 export class InTurn implements PerfOrder {
   readonly heldMs: number = Number.POSITIVE_INFINITY;
   readonly late = 0;
-  readonly #cpus: readonly PerfSamples[];
+  readonly #cpus: PerfSamples[] = [];
   #at = 0;
 
-  constructor(cpus: readonly PerfSamples[]) {
-    this.#cpus = cpus;
+  add(cpu: PerfSamples): void {
+    this.#cpus.push(cpu);
+  }
+
+  remove(cpu: PerfSamples): void {
+    this.#cpus.splice(this.#cpus.indexOf(cpu), 1);
+    this.#at = 0;
   }
 
   look(): boolean {

@@ -3,6 +3,10 @@ import type { PerfSamples } from "./perf-samples.ts";
 
 /** Which CPU's sample is next. */
 export interface PerfOrder {
+  /** There is a CPU more. */
+  add(cpu: PerfSamples): void;
+  /** A CPU that has none in front is not asked any more. */
+  remove(cpu: PerfSamples): void;
   /**
    * Sees what was written since the last look; whether that is more.
    * @throws CorruptRingError

@@ -4,6 +4,7 @@ import type { SampleJudge } from "../ring/consumer.ts";
 import { Lease, type TakenLease } from "../ring/lease.ts";
 import type { SampleRun } from "../sample-run.ts";
 import { PerfConsumer } from "./perf-consumer.ts";
+import { PerfCpus } from "./perf-cpus.ts";
 import type { PerfOrder } from "./perf-order.ts";
 import { perfRecordSample, rawHeaderBytes } from "./perf-record.ts";
 import type { PerfSamples } from "./perf-samples.ts";
@@ -16,12 +17,16 @@ export interface PerfRunOptions {
   readonly judge: SampleJudge;
   /** Bytes of a record whose samples have perf's padding behind it; 0 where the padding cannot be told. */
   readonly fixed: number;
-  readonly order: (cpus: readonly PerfSamples[]) => PerfOrder;
+  readonly order: PerfOrder;
+  /** Takes back a ring that is not written any more, and is read to its end. */
+  readonly retire: (ring: PerfRing) => void;
 }
 
 /** The samples of all CPUs, one after another. Each CPU's room is given back as its samples are passed. */
 export class PerfRun implements SampleRun {
-  readonly #cpus: readonly PerfSamples[];
+  readonly #cpus = new PerfCpus();
+  readonly #samplesOf: (ring: PerfRing) => PerfSamples;
+  readonly #retire: (ring: PerfRing) => void;
   readonly #order: PerfOrder;
   readonly #judge: SampleJudge;
   readonly #least: number;
@@ -37,20 +42,29 @@ export class PerfRun implements SampleRun {
   #passed = 0;
   failure: CorruptRingError | undefined;
 
-  constructor(rings: readonly PerfRing[], { endian, overwritable, judge, fixed, order }: PerfRunOptions) {
+  constructor({ endian, overwritable, judge, fixed, order, retire }: PerfRunOptions) {
     const corrupt = (error: CorruptRingError): never => {
       this.failure = error;
       throw error;
     };
     const Samples = overwritable ? PerfSnapshot : PerfConsumer;
-    this.#cpus = rings.map((ring) => new Samples(ring, { endian, fixed, corrupt }));
+    this.#samplesOf = (ring) => new Samples(ring, { endian, fixed, corrupt });
+    this.#retire = retire;
     this.#judge = judge;
     this.#least = judge.least;
     this.#most = judge.most;
-    this.#order = order(this.#cpus);
+    this.#order = order;
   }
 
-  get cpus(): readonly PerfSamples[] {
+  /** A CPU has a ring, in place of the one that it had before. */
+  add(ring: PerfRing): void {
+    this.#pauseLease();
+    const samples = this.#samplesOf(ring);
+    this.#cpus.add(samples);
+    this.#order.add(samples);
+  }
+
+  get cpus(): PerfCpus {
     this.#settle();
     return this.#cpus;
   }
@@ -62,11 +76,11 @@ export class PerfRun implements SampleRun {
   }
 
   get position(): number {
-    return this.cpus.reduce((sum, { position }) => sum + position, 0);
+    return this.cpus.position;
   }
 
   get available(): number {
-    return this.cpus.reduce((sum, { available }) => sum + available, 0);
+    return this.cpus.available;
   }
 
   get heldMs(): number {
@@ -83,7 +97,13 @@ export class PerfRun implements SampleRun {
 
   look(): boolean {
     this.#pauseLease();
-    return this.#order.look();
+    const grown = this.#order.look();
+    for (const samples of this.#cpus.retire()) {
+      if (this.#cpu === samples) this.#cpu = undefined;
+      this.#order.remove(samples);
+      this.#retire(samples.ring);
+    }
+    return grown;
   }
 
   begin(max: number = Number.POSITIVE_INFINITY): void {
@@ -168,7 +188,7 @@ export class PerfRun implements SampleRun {
   commit(): boolean {
     this.#pauseLease();
     let moved = false;
-    for (const cpu of this.#cpus) if (cpu.commit()) moved = true;
+    for (const cpu of this.#cpus.samples) if (cpu.commit()) moved = true;
     return moved;
   }
 }

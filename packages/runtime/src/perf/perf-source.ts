@@ -12,7 +12,6 @@ import { InTurn } from "./in-turn.ts";
 import { memberKey } from "./member-key.ts";
 import type { PerfOrder } from "./perf-order.ts";
 import { PerfRun } from "./perf-run.ts";
-import type { PerfSamples } from "./perf-samples.ts";
 import type { PerfReaderStats } from "./perf-stats.ts";
 
 /** How the rings of a perf event array are made, and in which order they are read. */
@@ -65,20 +64,23 @@ export class PerfSource<Out, View = unknown, Columns = unknown> extends RecordSo
     checkMap(map, "perf_event_array", codec, claimPerfRings);
     const claim = checkWaits<PerfClaim>(map[claimPerfRings](rings), map.name);
     const { layout, size } = codec;
-    const run = new PerfRun(claim.rings, {
+    const run = new PerfRun({
       endian: map.endian,
       overwritable: rings.overwritable,
       judge: samples,
       fixed: layout.leaves.some((leaf) => leaf.count === 0) ? 0 : size,
-      order: (cpus) => order(cpus, () => claim.now?.() ?? performance.now()),
+      order: order(() => claim.now?.() ?? performance.now()),
+      retire: (ring) => claim.retire(ring),
     });
+    for (const ring of claim.rings) run.add(ring);
+    claim.onRing = (ring) => run.add(ring);
     super(map, codec, claim, run, samples);
     this.#run = run;
     this.#decoder = samples;
   }
 
   get cpus(): readonly number[] {
-    return this.#run.cpus.map(({ ring }) => ring.cpu);
+    return this.#run.cpus.stats().map(({ cpu }) => cpu);
   }
 
   override get heldMs(): number {
@@ -86,15 +88,7 @@ export class PerfSource<Out, View = unknown, Columns = unknown> extends RecordSo
   }
 
   stats(): PerfReaderStats {
-    const cpus = this.#run.cpus.map(({ ring, samples, reportedLost, overwrittenBytes, available }) => ({
-      cpu: ring.cpu,
-      samples,
-      lost: ring.lost(),
-      reportedLost,
-      overwrittenBytes,
-      remainingBytes: available,
-      size: ring.size,
-    }));
+    const cpus = this.#run.cpus.stats();
     const { errored, oversized } = this.#decoder;
     const lost = cpus.reduce((sum, cpu) => sum + (cpu.lost ?? cpu.reportedLost), 0);
     return { delivered: this.#run.delivered, errored, oversized, lost, late: this.#run.late, cpus };
@@ -111,16 +105,16 @@ function ringOptions(options: PerfOptions): PerfRingOptions {
   return { pagesPerCpu, wakeupEvents, watermarkBytes, overwritable };
 }
 
-type MakeOrder = (cpus: readonly PerfSamples[], now: () => number) => PerfOrder;
+type MakeOrder = (now: () => number) => PerfOrder;
 
 function orderOf(codec: Pick<RecordCodec<unknown, never>, "layout">, options: PerfOptions): MakeOrder {
   const { mergeBy, mergeWindowMs } = options;
   if (mergeWindowMs !== undefined) real(mergeWindowMs, "mergeWindowMs", 0, 2 ** 31 - 1);
   if (mergeBy === undefined) {
     if (mergeWindowMs !== undefined) throw invalid("mergeWindowMs is for records that are put in order: say mergeBy");
-    return (cpus) => new InTurn(cpus);
+    return () => new InTurn();
   }
   if (typeof mergeBy !== "string") throw invalid(`mergeBy is ${shown(mergeBy)}: the name of a member is taken`);
   const key = memberKey(codec.layout, mergeBy);
-  return (cpus, now) => new ByMember(cpus, key, mergeWindowMs ?? 0, now);
+  return (now) => new ByMember(key, mergeWindowMs ?? 0, now);
 }

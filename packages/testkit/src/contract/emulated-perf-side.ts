@@ -26,6 +26,7 @@ export function emulatedPerfSide(): PerfSide {
       kernel.loadProgram({ type: "xdp", run }).run();
       return result;
     },
+    setOnline: (cpu, online) => map.setOnline(cpu, online),
     close: () => map.close(),
   };
 }

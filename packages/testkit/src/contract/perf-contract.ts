@@ -13,6 +13,7 @@ export function perfContract(name: string, make: () => PerfSide | Promise<PerfSi
     for (const scenario of perfScenarios) {
       test(scenario.title, async (context) => {
         if (side.cpus.length < 2) context.skip("not here: a second CPU");
+        if (scenario.unplugs && side.setOnline === undefined) context.skip("not here: a CPU that can go offline");
         await scenario.run(side);
       });
     }

@@ -1,11 +1,13 @@
 import { PerfEventReader, type PerfEventReaderOptions, type RecordCodec } from "@rbgen/runtime";
 import { anyBytes, columnedSample, selftestSample } from "./codecs.ts";
-import type { PerfSide } from "./perf-side.ts";
+import type { PerfSide, Sent } from "./perf-side.ts";
 import { equal, fails } from "./scenario.ts";
 
 /** One thing that every backend of perf event arrays must do alike. It throws where one does not. */
 export interface PerfScenario {
   readonly title: string;
+  /** Whether it takes a CPU offline. */
+  readonly unplugs?: boolean;
   run(side: PerfSide): void | Promise<void>;
 }
 
@@ -339,6 +341,71 @@ export const perfScenarios: readonly PerfScenario[] = [
         setTimeout(() => side.send({ cpu: one, length: 8 }), 5);
         equal(await polled, 1, "records");
       }),
+  },
+  {
+    title: "a CPU that was offline is read again, what it sent before too, and its counts go on",
+    unplugs: true,
+    async run(side) {
+      const [one, other] = pair(side);
+      /** Sends on a CPU that came back: as soon as its ring is there, which the kernel's reader looks for. */
+      const sendAgain = async (sent: Sent): Promise<void> => {
+        for (;;) {
+          const result = side.send({ ...sent, cpu: other, length: 32 });
+          if (result === 0) return;
+          // the slot has the event from before, of a CPU that nobody is on
+          equal(result, -95, "before there is another event");
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      };
+      for (const options of [{}, { mergeBy: "value" }])
+        await withReader(side, selftestSample, options, async (reader) => {
+          const seen = (): number[] => {
+            const pids: number[] = [];
+            reader.consume(({ pid }) => void pids.push(pid));
+            return pids;
+          };
+          const counted = (): unknown => reader.stats().cpus.map(({ cpu, samples, lost }) => ({ cpu, samples, lost }));
+          try {
+            side.send({ cpu: other, number: 0, key: 1n, count: 3, length: 32 });
+            side.setOnline?.(other, false);
+            equal(side.send({ cpu: one, number: 10, key: 2n, length: 32 }), 0, "the other CPU");
+            side.setOnline?.(other, true);
+            await sendAgain({ number: 5, key: 3n });
+            const all = seen();
+            equal(
+              all.filter((pid) => pid < 10),
+              [0, 1, 2, 5],
+              "what the CPU sent",
+            );
+            equal(all.includes(10), true, "what the other CPU sent");
+            equal(
+              counted(),
+              [
+                { cpu: one, samples: 1, lost: 0 },
+                { cpu: other, samples: 4, lost: 0 },
+              ],
+              "counts",
+            );
+            // with nothing left of the time before
+            equal(seen(), [], "nothing");
+            side.setOnline?.(other, false);
+            equal(seen(), [], "nothing");
+            side.setOnline?.(other, true);
+            await sendAgain({ number: 6, key: 4n });
+            equal(await reader.poll(() => {}, { timeoutMs: -1 }), 1, "polled");
+            equal(
+              counted(),
+              [
+                { cpu: one, samples: 1, lost: 0 },
+                { cpu: other, samples: 5, lost: 0 },
+              ],
+              "counts",
+            );
+          } finally {
+            side.setOnline?.(other, true);
+          }
+        });
+    },
   },
   {
     title: "a second operation meanwhile is EBUSY, and a second reader",

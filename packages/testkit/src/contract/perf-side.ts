@@ -22,5 +22,7 @@ export interface PerfSide {
   readonly unread: number;
   /** What the last `bpf_perf_event_output` returned. */
   send(sent: Sent): number;
+  /** Takes a CPU, not the first, offline, and brings it back; undefined where that cannot be done. */
+  readonly setOnline?: ((cpu: number, online: boolean) => void) | undefined;
   close(): void;
 }
