@@ -38,7 +38,7 @@
 /* On the member that tells variants apart. */
 #define RB_TAG_MEMBER RB_TAG("tag")
 /*
- * On an array: the member that says how many elements, bytes, or bytes from the struct's start there are, or arithmetic on members:
+ * On an array: the member (len, hdr.len, lens[1]) that says how many elements, bytes, or bytes from the struct's start there are, or arithmetic on members:
  * RB_LENGTH(words * 4 - 20). Clamped, a negative length is 0, and one that is too long is what there is.
  */
 #define RB_LENGTH(member) RB_TAG("length=" #member)
@@ -46,6 +46,12 @@
 #define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
 #define RB_LENGTH_CLAMPED(member) RB_TAG("length=" #member ",clamp")
 #define RB_LENGTH_BYTES_CLAMPED(member) RB_TAG("length=" #member ",bytes,clamp")
+/*
+ * On an array without elements of its own, T a[0] or the last T z[]: it begins where the array right before it ends, aligned to
+ * `alignment` bytes from the struct's start.
+ */
+#define RB_AFTER(member) RB_TAG("after=" #member)
+#define RB_AFTER_ALIGNED(member, alignment) RB_TAG("after=" #member ",align=" #alignment)
 /* On a trailing array: samples may be cut short in it. */
 #define RB_TRUNCATED RB_TAG("truncated")
 /* On an array of one-byte elements: bytes, text up to the first NUL, or texts behind each other with a NUL behind each. */

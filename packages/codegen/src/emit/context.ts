@@ -2,6 +2,7 @@ import type { StructureKind } from "ts-morph";
 import type { CompositePlan, FieldPlan, FilePlan, Role, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { fixedLocals, type Name, type Scope } from "../plan/names.ts";
 import type { ArrayFunctions } from "./arrays.ts";
+import type { ChainFunctions } from "./chains.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
 import type { FlagTables } from "./forms.ts";
 import type { ListFunctions } from "./lists.ts";
@@ -21,6 +22,7 @@ export interface EmitContext {
   readonly types: Set<RuntimeType>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
+  readonly chains: ChainFunctions;
   readonly flags: FlagTables;
   /** The constants that say what composites are in JSON. */
   readonly jsons: Map<CompositePlan, Name>;
@@ -33,6 +35,8 @@ export interface EmitContext {
   readonly measured: Set<CompositePlan>;
   /** The locals of encoders that keep how many elements a value gives, or bytes of what a data-loc member points to. */
   readonly counts: Map<FieldPlan, Code>;
+  /** The locals of encoders that keep where fields begin which stand behind others, bytes from the composite's start. */
+  readonly starts: Map<FieldPlan, Code>;
   /** Whether codecs have columns. */
   readonly columns: boolean;
 }

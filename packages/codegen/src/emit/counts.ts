@@ -5,6 +5,7 @@ import { type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
+import { offsetBehind, offsetOf } from "./starts.ts";
 
 /** The members of a composite that point to bytes further on. */
 export function locatedFields(composite: CompositePlan): FieldPlan[] {
@@ -43,7 +44,7 @@ function textLength(
   const given = memberOf(field.name);
   const path = quote(field.name);
   if (length === undefined) return code`${use(context, own)}(${given}, ${path})`;
-  const before = length.unit === "total" ? field.bitOffset / 8 : 0;
+  const before = length.unit === "total" ? offsetOf(context, field) : code`0`;
   const told = givenLength(context, length);
   if (length.clamp === undefined) return code`${use(context, how)}(${given}, ${told}, ${before}, ${path})`;
   const most = field.variable?.max ?? code`Number.POSITIVE_INFINITY`;
@@ -71,6 +72,15 @@ export function countOf(context: EmitContext, field: FieldPlan): Code {
   return name;
 }
 
+/** The statement that keeps where a field begins which stands behind another one, once that is counted. */
+function startLines(context: EmitContext, field: FieldPlan, scope: Scope): Code[] {
+  if (field.after === undefined) return [];
+  const start = scope.take(named`${field.name}At`);
+  const line = code`const ${start} = ${offsetBehind(context, field, countOf(context, field.after.field))};`;
+  context.starts.set(field, start);
+  return [line];
+}
+
 /**
  * Statements that count what a value gives of the variable arrays among these members; `settles` is the one that the
  * record's length follows from, so that it has room.
@@ -92,12 +102,13 @@ export function countLines(
     }
     if (variable === undefined || variable.kind === "blob") return [];
     const count = scope.take(named`${name}Count`);
+    const starts = startLines(context, field, scope);
     context.counts.set(field, count);
     if (variable.kind === "bounded" || field === settles)
       return [code`const ${count} = ${limitedCount(context, field)};`];
-    const at = field.bitOffset / 8;
+    const at = field.after === undefined ? field.bitOffset / 8 : offsetOf(context, field);
     const room = nested ? minus(here.end, here.base, at) : minus(byteLength, at);
     const given = code`${givenCount(context, field)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;
-    return [code`const ${count} = ${use(context, "checkFit")}(${given});`];
+    return [...starts, code`const ${count} = ${use(context, "checkFit")}(${given});`];
   });
 }

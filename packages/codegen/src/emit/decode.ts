@@ -4,12 +4,13 @@ import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
+import { chainLines } from "./chains.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { cutExpression, isTold, memberValue } from "./members.ts";
-import { loadPlace, placeLiteral } from "./places.ts";
-import { byteLength, here, minus, plus, type Span, sample } from "./span.ts";
+import { loadPlace, ownProperty, placeLiteral } from "./places.ts";
+import { byteLength, type Found, here, minus, plus, type Span, sample } from "./span.ts";
 
 const { view, base: offset, end } = here;
 
@@ -22,10 +23,12 @@ function collect(
   context: EmitContext,
   composite: CompositePlan,
   nodes: readonly NodePlan[],
-  where: Span,
+  around: Span,
   scope: Scope,
   body: Body,
 ): void {
+  const where = { ...around, found: new Map<FieldPlan, Found>() };
+  body.locals.push(...chainLines(context, composite, nodes, where, scope));
   const bitValues = new Map<NodePlan, Code>();
   for (const chunk of chunksOf(nodes)) {
     const name = scope.take(named`bits${chunk.offset}`);
@@ -54,7 +57,7 @@ function collect(
       expression = value.expression;
     }
     body.properties.push(code`${node.name}: ${expression},`);
-    const cut = cutExpression(context, node, where);
+    const cut = cutExpression(context, composite, node, where);
     if (cut !== undefined) body.properties.push(code`${cut.name}: ${cut.expression},`);
   }
 }
@@ -128,8 +131,8 @@ function loadedOnce(context: EmitContext, { nodes, tagged }: CompositePlan, wher
   const loaded = new Map<string, Code>();
   const locals: Code[] = [];
   for (const place of [...lengths, ...tags]) {
-    const [name] = place.names;
-    const node = place.names.length > 1 ? undefined : nodes.find((one) => one.kind === "field" && one.name === name);
+    const name = ownProperty(place);
+    const node = name === undefined ? undefined : nodes.find((one) => one.kind === "field" && one.name === name);
     if (node?.kind !== "field" || loaded.has(place.path) || !isLoaded(node)) continue;
     const local = scope.take(node.name);
     locals.push(code`const ${local} = ${loadPlace(context, place, where)};`);

@@ -14,6 +14,7 @@ import {
   ownTagLines,
   placeLiteral,
   plainTagLine,
+  propertyPath,
   storeLiteral,
   tagLines,
   tagLookLines,
@@ -29,7 +30,7 @@ function defaultTagLines(
   own: ArmPlan,
   known: Code | undefined,
 ): Code[] {
-  const path = quote(tag.names.join("."));
+  const path = quote(propertyPath(tag));
   const others = noArmLines(
     context,
     tag,
@@ -97,7 +98,7 @@ export function taggedLines(
   const length = open ? minus(room, union.offset) : code`${union.size}`;
   const unknownLines = [
     ...plainTag,
-    ...noArmLines(context, tag, tagged.variants, quote(tag.names.join("."))),
+    ...noArmLines(context, tag, tagged.variants, quote(propertyPath(tag))),
     code`${use(context, "writeBytes")}(${memberOf(union.bytesName)}, ${view}, ${plus(offset, union.offset)}, ${length}, ${quote(union.bytesName)});`,
     code`break;`,
   ];

@@ -4,8 +4,9 @@ import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { capacity } from "./members.ts";
-import { givenAt, loadSum, placeOfField, solvedTerm, storePlace } from "./places.ts";
+import { givenAt, loadSum, ownProperty, placeOfField, propertyPath, solvedTerm, storePlace } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, type Spot, sample, times, value } from "./span.ts";
+import { offsetOf } from "./starts.ts";
 import { storeInt, writeStatements } from "./values.ts";
 
 const { view, base: offset, end } = here;
@@ -16,7 +17,8 @@ export const used: Code = local("at");
 function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): Code[] {
   const { shape, variable } = field;
   const count = countOf(context, field);
-  const at = plus(offset, field.bitOffset / 8);
+  const at =
+    field.after === undefined ? plus(offset, field.bitOffset / 8) : binary("+", offset, offsetOf(context, field));
   const given = memberOf(field.name);
   const path = quote(field.name);
   if (variable?.list !== undefined) {
@@ -105,8 +107,9 @@ function blobLines(context: EmitContext, composite: CompositePlan, blob: FieldPl
 
 /** Statements that write the variable part at the record's end, after its fixed part; where it `settled` the length, it has room. */
 export function tailLines(context: EmitContext, composite: CompositePlan, settled: boolean): Code[] {
-  const { tail } = composite.extent.ending;
+  const { tail, chain } = composite.extent.ending;
   if (tail === undefined) return [];
+  if (chain !== undefined) return chain.flatMap((field) => endLines(context, field));
   if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, settled);
   return endLines(context, tail, leavesRest(context, composite, tail));
 }
@@ -166,7 +169,8 @@ function countedLength(context: EmitContext, field: FieldPlan): Code {
   const unit = variable?.length?.unit;
   const count = countOf(context, field);
   const bytes = unit === "elements" ? count : times(count, variable?.stride ?? 1);
-  return unit === "total" ? plus(bytes, field.bitOffset / 8) : bytes;
+  if (unit !== "total") return bytes;
+  return field.after === undefined ? plus(bytes, field.bitOffset / 8) : binary("+", offsetOf(context, field), bytes);
 }
 
 /** An expression for the value of the one member that says an array's length. */
@@ -185,8 +189,8 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
   for (const field of fieldsOf(nodes)) {
     const length = field.variable?.length;
     const term = length === undefined ? undefined : solvedTerm(length);
-    const [name, ...deeper] = term?.place.names ?? [];
-    const owner = name === undefined || deeper.length > 0 ? undefined : owners.get(name);
+    const name = term === undefined ? undefined : ownProperty(term.place);
+    const owner = name === undefined ? undefined : owners.get(name);
     if (term === undefined || owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
     if (owner.shape.kind === "int" || owner.shape.kind === "enum") {
       derived.set(owner, derivedLength(context, field, term));
@@ -201,6 +205,11 @@ interface Counted {
   readonly count: Code;
 }
 
+/** Bytes from the composite's start to a field. */
+function offsetIn(context: EmitContext, field: FieldPlan): Code | number {
+  return field.after === undefined ? field.bitOffset / 8 : offsetOf(context, field);
+}
+
 /** The statement that refuses a length which its array does not have. */
 function refusedLine(context: EmitContext, composite: CompositePlan, field: FieldPlan, path: Code): Code {
   const { variable, name } = field;
@@ -210,8 +219,10 @@ function refusedLine(context: EmitContext, composite: CompositePlan, field: Fiel
   if (length.clamp !== undefined) {
     const where = roleOf(context, composite).nested ? here : sample;
     const unit = length.unit === "elements" ? times(held, variable.stride) : held;
-    const bytes = length.unit === "total" ? minus(held, field.bitOffset / 8) : unit;
-    const form = code`${bytes}, ${capacity(field, where)}, ${variable.stride}, ${countOf(context, field)}`;
+    const bytes = length.unit === "total" ? minus(held, offsetIn(context, field)) : unit;
+    const found = new Map([[field, { start: binary("+", offset, offsetOf(context, field)) }]]);
+    const room = capacity(context, composite, field, field.after === undefined ? where : { ...where, found });
+    const form = code`${bytes}, ${room}, ${variable.stride}, ${countOf(context, field)}`;
     const told = code`${memberOf(length.clamp)}, ${path}, ${quote(length.clamp)}`;
     return code`${use(context, "checkClamped")}(${form}, ${told});`;
   }
@@ -244,7 +255,7 @@ export function derivedLines(
     }
     const { place } = term;
     const count = derivedLength(context, field, term);
-    const path = quote(place.names.join("."));
+    const path = quote(propertyPath(place));
     const other = first.get(place.path);
     if (other !== undefined && length.clamp === undefined) {
       const why = quote(`has another length than ${other.field.name}`);
@@ -255,7 +266,7 @@ export function derivedLines(
       continue;
     }
     const refused = refusedLine(context, composite, field, path);
-    if (other !== undefined || (place.names.length === 1 && stored.has(place.names[0] ?? ""))) {
+    if (other !== undefined || stored.has(ownProperty(place) ?? "")) {
       lines.push(refused);
       continue;
     }

@@ -1,5 +1,5 @@
 import type { CompositePlan, FieldPlan, NodePlan, Role } from "../plan/model.ts";
-import { fieldsOf } from "../plan/nodes.ts";
+import { fieldsOf, startOfTail } from "../plan/nodes.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "./code.ts";
 import {
   type EmitContext,
@@ -27,7 +27,7 @@ import {
   tailLines,
   used,
 } from "./encode-variable.ts";
-import { placeLiteral, tagLines } from "./places.ts";
+import { ownProperty, placeLiteral, tagLines } from "./places.ts";
 import { byteLength, here, minus, plus, value } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
@@ -41,9 +41,10 @@ function isTagged(composite: CompositePlan, node: NodePlan): boolean {
 
 /** The member that is the tag of a stream's variant, where it is stored as any integer: left out, it says its variant. */
 function tagField({ nodes }: CompositePlan, variant: Role["variant"]): FieldPlan | undefined {
-  const [name, ...deeper] = variant?.tag.names ?? [];
+  const name = variant === undefined ? undefined : ownProperty(variant.tag);
+  if (name === undefined) return undefined;
   const field = nodes.find((node) => node.kind === "field" && node.name === name);
-  if (field?.kind !== "field" || deeper.length > 0 || field.bitSize !== undefined) return undefined;
+  if (field?.kind !== "field" || field.bitSize !== undefined) return undefined;
   return field.shape.kind === "int" || (field.shape.kind === "enum" && field.shape.size < 8) ? field : undefined;
 }
 
@@ -55,12 +56,13 @@ interface BodyLines {
 
 /** Statements that write a composite; `settles` is the field by which its length is already known. */
 function bodyLines(context: EmitContext, composite: CompositePlan, settles?: FieldPlan): BodyLines {
-  const { tail, open } = composite.extent.ending;
+  const { ending } = composite.extent;
+  const { tail, open } = ending;
   const { variant } = roleOf(context, composite);
   const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
   const cut = composite.extent.endsTruncated || inner !== undefined;
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
-  const end = cut && tail !== undefined ? tail.bitOffset / 8 : byKind ? open.offset : composite.size;
+  const end = cut && ending.kind === "tail" ? startOfTail(ending) : byKind ? open.offset : composite.size;
   const scope = innerScope(context, [view, offset, byteLength, value, used, sampleEnd, given, openBytes]);
   const untold = composite.nodes.filter((node) => !isTagged(composite, node));
   const counts = countLines(context, composite, untold, scope, settles);
@@ -111,8 +113,10 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
 /** Whether every byte of a record is written by statements of its own. */
 function leavesNothing(context: EmitContext, composite: CompositePlan): boolean {
   const { ending, overlies, overlying, endsTruncated } = composite.extent;
-  const { tail, open } = ending;
+  const { tail, open, chain } = ending;
   const { nested } = roleOf(context, composite);
+  // Padding between arrays is written by none of them.
+  if (chain !== undefined) return false;
   if (open !== undefined || overlying.length > 0) return false;
   if (tail === undefined) return true;
   if (tail.shape.kind === "composite" || (nested && overlies)) return false;

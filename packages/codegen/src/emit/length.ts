@@ -6,6 +6,7 @@ import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { kindLine, noKind } from "./kinds.ts";
 import { memberOf, plus, times, value } from "./span.ts";
+import { offsetBehind } from "./starts.ts";
 
 function sum(start: number, bytes: Code): Code {
   return start === 0 ? operand(bytes) : binary("+", code`${start}`, bytes);
@@ -126,6 +127,27 @@ function elementEnds(context: EmitContext, field: FieldPlan, scope: Scope): Leng
   return [...ends, { lines: [], bytes: plus(end, at) }];
 }
 
+/** Lines that give the length up to the last of arrays behind each other. */
+function chainLines(context: EmitContext, composite: CompositePlan, chain: readonly FieldPlan[], scope: Scope): Code[] {
+  const lines: Code[] = [];
+  let before: Code | undefined;
+  let end = code`0`;
+  for (const field of chain) {
+    let start = code`${field.bitOffset / 8}`;
+    if (before !== undefined) {
+      start = scope.take(named`${field.name}At`);
+      lines.push(code`const ${start} = ${offsetBehind(context, field, before)};`);
+      context.starts.set(field, start);
+    }
+    const count = scope.take(named`${field.name}Count`);
+    lines.push(code`const ${count} = ${limitedCount(context, field)};`);
+    before = count;
+    end = binary("+", start, times(count, field.variable?.stride ?? 1));
+  }
+  const whole = composite.extent.endsTruncated ? end : greatest([code`${composite.size}`, end]);
+  return [...lines, code`return ${whole};`];
+}
+
 function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
   const { size } = composite;
   const { ending } = composite.extent;
@@ -139,6 +161,7 @@ function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
     const all = [code`${size}`, bytesEnd(context, open), ...ends.map(({ bytes }) => bytes)];
     return [...ends.flatMap(({ lines }) => lines), code`return ${greatest(all)};`];
   }
+  if (ending.kind === "tail" && ending.chain !== undefined) return chainLines(context, composite, ending.chain, scope);
   const over = composite.extent.overlying.flatMap((field) => elementEnds(context, field, scope));
   const ends = tail === undefined ? over : [endOf(context, composite, tail, scope), ...over];
   if (ends.length === 0) return [];

@@ -1,18 +1,15 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { named } from "../plan/names.ts";
+import { startOfTail } from "../plan/nodes.ts";
 import { binary, block, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { elementCount } from "./members.ts";
 import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
+import { aligned } from "./starts.ts";
 
 const { view, base: offset, end } = here;
 const path = local("path");
-
-/** `bytes`, up to a multiple of `align`. */
-function aligned(bytes: Code, align: number): Code {
-  return align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
-}
 
 /** Where an item of a list that stands at a place ends: the bytes that it needs for saying so, locals, and an expression. */
 export function itemEnd(
@@ -23,6 +20,14 @@ export function itemEnd(
 ): { readonly needed: number; readonly locals: readonly Code[]; readonly end: Code } {
   const { tail } = item.extent.ending;
   if (!item.extent.hasLength) return { needed: item.size, locals: [], end: plus(where.base, item.size) };
+  if (item.extent.ending.kind === "tail" && item.extent.chained && tail !== undefined) {
+    const behind = context.chains.behind(context, item, tail);
+    return {
+      needed: startOfTail(item.extent.ending),
+      locals: [],
+      end: code`${behind}(${where.view}, ${where.base}, ${where.end})`,
+    };
+  }
   if (tail?.variable === undefined) throw new Error(`${item.cName} does not vary`);
   const fixed = tail.bitOffset / 8;
   return {

@@ -7,6 +7,7 @@ import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { loadLength, loadPlace, loadSum, placeOfField } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
+import { findStart, startOf } from "./starts.ts";
 import { readExpression } from "./values.ts";
 
 /** A member and the chunk that holds it where it is a bit-field. */
@@ -37,9 +38,15 @@ export function unionsOf(nodes: readonly NodePlan[]): UnionPlan[] {
 }
 
 /** Bytes that a variable array may take at most, as an expression. */
-export function capacity(field: FieldPlan, { length }: Span): Code {
+export function capacity(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {
   const { variable } = field;
-  const rest = minus(length, field.bitOffset / 8);
+  // Padding before an array without elements may not be sent.
+  const rest =
+    field.after === undefined
+      ? minus(where.length, field.bitOffset / 8)
+      : field.after.align === 1
+        ? minus(where.end, startOf(context, composite, field, where))
+        : code`Math.max(0, ${minus(where.end, startOf(context, composite, field, where))})`;
   const limit = (variable?.max ?? 0) * (variable?.stride ?? 1);
   if (variable?.kind === "bounded") return code`${limit}`;
   if (variable?.kind === "truncated") return code`Math.min(${limit}, ${rest})`;
@@ -51,37 +58,49 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   const { variable } = field;
   if (variable === undefined) throw new Error(`${field.cName} does not vary`);
   const { stride, length } = variable;
+  const known = where.found?.get(field)?.count;
+  if (known !== undefined) return known;
   if (stride === 0) return code`0`;
-  const available = capacity(field, where);
+  const available = capacity(context, composite, field, where);
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
   if (length === undefined)
     return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
-  const bytes = toldBytes(context, field, length, where);
+  const bytes = toldBytes(context, composite, field, length, where);
   const check = use(context, length.clamp === undefined ? "checkCount" : "clampCount");
   return code`${check}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
 }
 
 /** The bytes that an array has by its length. */
-function toldBytes(context: EmitContext, field: FieldPlan, length: LengthPlan, where: Span): Code {
+function toldBytes(
+  context: EmitContext,
+  composite: CompositePlan,
+  field: FieldPlan,
+  length: LengthPlan,
+  where: Span,
+): Code {
   const told = loadSum(context, length, where);
   if (length.unit === "elements") return times(told, field.variable?.stride ?? 1);
-  return length.unit === "total" ? minus(told, field.bitOffset / 8) : told;
+  if (length.unit === "bytes") return told;
+  if (field.after === undefined) return minus(told, field.bitOffset / 8);
+  return minus(binary("+", told, where.base), startOf(context, composite, field, where));
 }
 
 /** The property that tells whether a clamped array was cut, and its value. */
 export function cutExpression(
   context: EmitContext,
+  composite: CompositePlan,
   field: FieldPlan,
   where: Span,
 ): { readonly name: Name; readonly expression: Code } | undefined {
   const length = field.variable?.length;
   if (length?.clamp === undefined) return undefined;
-  const expression = binary(">", toldBytes(context, field, length, where), capacity(field, where));
+  const told = toldBytes(context, composite, field, length, where);
+  const expression = binary(">", told, capacity(context, composite, field, where));
   return { name: length.clamp, expression };
 }
 
 function variableExpression(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {
-  const at = plus(where.base, field.bitOffset / 8);
+  const at = startOf(context, composite, field, where);
   const { shape, variable } = field;
   const count = elementCount(context, composite, field, where);
   if (variable?.list !== undefined) {
@@ -147,6 +166,10 @@ export function memberValue(
   if (chunk !== undefined) {
     const bits = chunk.length > 4 ? code`` : loadChunk(chunk, where, context.plan.endian);
     return { locals: [], expression: extract(context, field, chunk, bits, where, composite.cName) };
+  }
+  if (field.after !== undefined) {
+    const { lines: locals, where: near } = findStart(context, composite, field, where, name);
+    return { locals, expression: variableExpression(context, composite, field, near) };
   }
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;

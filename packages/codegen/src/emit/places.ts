@@ -1,5 +1,5 @@
 import type { FieldPlan, LengthPlan, LengthTerm, PlacePlan } from "../plan/model.ts";
-import { named, type Scope } from "../plan/names.ts";
+import { type Name, named, type Scope } from "../plan/names.ts";
 import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
@@ -25,7 +25,7 @@ interface LonelyField {
 function bitField(place: PlacePlan, bits: { offset: number; size: number }): LonelyField {
   const field: BitField = {
     cName: place.path,
-    name: place.names.join("."),
+    name: propertyPath(place),
     bitOffset: bits.offset,
     bitSize: bits.size,
     shape: { ...place.shape, kind: "int", signed: isSigned(place), policy: "bigint", char: false },
@@ -140,7 +140,18 @@ export function storeLiteral(context: EmitContext, place: PlacePlan, spot: Spot,
 
 /** How a value reaches the member at a place: `value.hdr?.len`. */
 export function givenAt(place: PlacePlan): Code {
-  return code`${value}.${join(place.names, code`?.`)}`;
+  const element = (place.index ?? []).map((index) => code`?.[${index}]`);
+  return code`${value}.${join(place.names, code`?.`)}${join(element, code``)}`;
+}
+
+/** The properties that lead to a place, for errors: `hdr.len`. */
+export function propertyPath({ names, index = [] }: PlacePlan): string {
+  return names.join(".") + index.map((at) => `[${at}]`).join("");
+}
+
+/** The property that a place is the whole of, where it is one of the struct itself. */
+export function ownProperty({ names, index }: PlacePlan): Name | undefined {
+  return names.length === 1 && index === undefined ? names[0] : undefined;
 }
 
 /** A condition that a place holds none of these values. */
@@ -163,7 +174,7 @@ export function tagLines(
   const [first] = values;
   if (first === undefined) return [];
   const held = loadPlace(context, tag, here);
-  const path = quote(tag.names.join("."));
+  const path = quote(propertyPath(tag));
   const refused = code`${use(context, "outOfRange")}(${path}, ${held}, ${quote(`does not say ${kind}`)});`;
   if (stored) return [code`if (${holdsNone(held, tag, values)}) ${refused}`];
   return [
@@ -173,15 +184,16 @@ export function tagLines(
 }
 
 /** Whether a tag is a whole member of the struct itself, so that it is stored with the arm that it tells. */
-export function isOwnTag({ names, bits, shape, text }: PlacePlan): boolean {
-  return names.length === 1 && bits === undefined && shape.kind !== "bool" && text === undefined;
+export function isOwnTag(place: PlacePlan): boolean {
+  const { bits, shape, text } = place;
+  return ownProperty(place) !== undefined && bits === undefined && shape.kind !== "bool" && text === undefined;
 }
 
 /** Lines that look at such a tag, once, for the local `given`. */
 export function tagLookLines(context: EmitContext, tag: PlacePlan, given: Code, scope: Scope): Code[] {
   if (!isBig(tag)) return [code`const ${given} = ${givenAt(tag)};`];
   const look = scope.take(named`tagGiven`);
-  const checked = checkedPlace(context, tag, look, quote(tag.names.join(".")));
+  const checked = checkedPlace(context, tag, look, quote(propertyPath(tag)));
   return [
     code`const ${look} = ${givenAt(tag)};`,
     code`const ${given} = ${look} === undefined ? undefined : ${checked};`,
@@ -201,14 +213,14 @@ export function ownTagLines(
   const wrong = binary("&&", binary("!==", given, code`undefined`), holdsNone(given, tag, values));
   const stored = binary("??", given, placeLiteral(tag, first));
   return [
-    code`if (${wrong}) ${use(context, "outOfRange")}(${quote(tag.names.join("."))}, ${given}, ${quote(`does not say ${kind}`)});`,
+    code`if (${wrong}) ${use(context, "outOfRange")}(${quote(propertyPath(tag))}, ${given}, ${quote(`does not say ${kind}`)});`,
     storeInt(here.view, plus(here.base, offset), stored, shape.size, isSigned(tag), shape.endian),
   ];
 }
 
 /** A statement that stores such a tag as it is given. */
 export function plainTagLine(context: EmitContext, tag: PlacePlan, given: Code): Code {
-  return storePlace(context, tag, given, here, quote(tag.names.join(".")));
+  return storePlace(context, tag, given, here, quote(propertyPath(tag)));
 }
 
 /** Statements that refuse a stored tag which says one of these arms, in place of none. */

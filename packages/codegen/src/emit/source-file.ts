@@ -4,6 +4,7 @@ import type { Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
 import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
+import { ChainFunctions } from "./chains.ts";
 import { block, type Code, code, commentText, isCode, join, quote, textOf } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
@@ -140,6 +141,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     types: new Set(),
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
+    chains: new ChainFunctions(),
     flags: new FlagTables(),
     jsons: new Map(),
     contained,
@@ -147,6 +149,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     writers: new Map(),
     measured: new Set(),
     counts: new Map(),
+    starts: new Map(),
     columns: parts.columns,
   };
   const filled: FilledStructs = new Map();
@@ -173,6 +176,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     ...declarations,
     ...lengths,
     ...context.lists.declarations,
+    ...context.chains.declarations,
     ...context.arrays.declarations,
     ...context.flags.declarations,
   ]);

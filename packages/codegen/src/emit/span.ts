@@ -1,5 +1,12 @@
+import type { FieldPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
 import { binary, type Code, code, local } from "./code.ts";
+
+/** Where a field begins, and how many elements it has. */
+export interface Found {
+  readonly start: Code;
+  readonly count?: Code;
+}
 
 /** A place in memory: expressions for a DataView, and for an offset in it. */
 export interface Spot {
@@ -7,6 +14,8 @@ export interface Spot {
   readonly base: Code;
   /** Locals that hold what was loaded there, by the path of its place. */
   readonly loaded?: ReadonlyMap<string, Code>;
+  /** Where fields begin that stand behind others, and how many elements they have, as far as locals hold it. */
+  readonly found?: ReadonlyMap<FieldPlan, Found>;
 }
 
 /** Where a record's bytes are: its first one, the end of its sample, and how many lie between them. */

@@ -41,7 +41,12 @@ const eachUpToNul = `texts, a NUL behind each`;
 
 function placeOf(field: FieldPlan, context: EmitContext): string {
   const byte = Math.floor(field.bitOffset / 8);
-  const notes = [`\`${field.declaration}\` at byte ${byte}`];
+  const { after } = field;
+  const behind =
+    after === undefined
+      ? ``
+      : `behind \`${after.field.cName}\`${after.align === 1 ? `` : `, aligned to ${after.align} bytes`}`;
+  const notes = [`\`${field.declaration}\` ${after === undefined ? `at byte ${byte}` : behind}`];
   if (field.bitSize !== undefined) {
     const first = field.bitOffset % 8;
     notes.push(field.bitSize === 1 ? `bit ${first}` : `bits ${first}–${first + field.bitSize - 1}`);
@@ -116,8 +121,9 @@ function properties(context: EmitContext, nodes: readonly NodePlan[]): PropertyS
 
 /** What a composite is, in one line. */
 function headline(composite: CompositePlan): string {
-  const name = composite.extent.ending.tail?.cName ?? ``;
-  const tail = name === "" ? `` : `, ${composite.extent.minByteLength} without \`${name}\``;
+  const { tail: last, chain = last === undefined ? [] : [last] } = composite.extent.ending;
+  const names = chain.filter(({ cName }) => cName !== "").map(({ cName }) => `\`${cName}\``);
+  const tail = names.length === 0 ? `` : `, ${composite.extent.minByteLength} without ${names.join(" and ")}`;
   return `\`${composite.cText}\`: ${composite.size} bytes${tail}`;
 }
 

@@ -8,6 +8,7 @@ import { unionLength } from "./decode.ts";
 import { cutExpression, elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { first, here, minus, plus, type Span } from "./span.ts";
+import { findStart, startOf } from "./starts.ts";
 import { fieldType } from "./types.ts";
 import { isLoaded } from "./values.ts";
 
@@ -118,7 +119,7 @@ class ViewMembers {
       return method(code`get ${field.name}(): ${fieldType(this.#context, field)}`, [code`return ${expression};`]);
     }
     return this.#member(code`get ${field.name}(): ${fieldType(this.#context, field)}`, (where) => {
-      const value = memberValue(this.#context, this.#composite, member, where, code`bits`);
+      const value = memberValue(this.#context, this.#composite, member, where, field.after ? code`at` : code`bits`);
       return [...this.#checks(field, where), ...value.locals, code`return ${value.expression};`];
     });
   }
@@ -128,10 +129,11 @@ class ViewMembers {
     const name = field.variable?.length?.clamp;
     if (name === undefined) return [];
     return [
-      this.#member(code`get ${name}(): boolean`, (where) => [
-        ...this.#checks(field, where),
-        code`return ${cutExpression(this.#context, field, where)?.expression ?? code`false`};`,
-      ]),
+      this.#member(code`get ${name}(): boolean`, (around) => {
+        const { where, lines } = findStart(this.#context, this.#composite, field, around, code`at`);
+        const cut = cutExpression(this.#context, this.#composite, field, where)?.expression ?? code`false`;
+        return [...this.#checks(field, where), ...lines, code`return ${cut};`];
+      }),
     ];
   }
 
@@ -148,12 +150,14 @@ class ViewMembers {
     }
     if (shape.kind !== "bytes" || variable?.list !== undefined) return [];
     return [
-      this.#copy(field.name, (where) => ({
-        before: this.#checks(field, where),
-        at: plus(where.base, field.bitOffset / 8),
-        length:
-          variable === undefined ? code`${shape.size}` : elementCount(this.#context, this.#composite, field, where),
-      })),
+      this.#copy(field.name, (around) => {
+        const found = findStart(this.#context, this.#composite, field, around, code`at`);
+        const { where } = found;
+        const length =
+          variable === undefined ? code`${shape.size}` : elementCount(this.#context, this.#composite, field, where);
+        const at = startOf(this.#context, this.#composite, field, where);
+        return { before: [...this.#checks(field, where), ...found.lines], at, length };
+      }),
     ];
   }
 

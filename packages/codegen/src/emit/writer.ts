@@ -9,6 +9,7 @@ import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import { storeLiteral } from "./places.ts";
 import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
+import { startOf } from "./starts.ts";
 import { fieldType } from "./types.ts";
 import { writeStatements } from "./values.ts";
 
@@ -26,9 +27,9 @@ function writerStand(context: EmitContext): Stand {
 }
 
 /** Bytes that a member may take at most: what is left of the sample, for one that varies. */
-function roomOf({ field }: Placed, { length }: Span): Code {
-  const { variable, bitOffset, shape } = field;
-  const rest = minus(length, bitOffset / 8);
+function roomOf({ field }: Placed, { length, end }: Span, at: Code): Code {
+  const { variable, bitOffset, shape, after } = field;
+  const rest = after === undefined ? minus(length, bitOffset / 8) : minus(end, at);
   if (variable?.kind === "flexible") return rest;
   if (variable?.kind === "truncated") return code`Math.min(${shape.size}, ${rest})`;
   return code`${field.fixed}`;
@@ -42,11 +43,21 @@ function roomLine(context: EmitContext, length: Code, room: Code, path: Code): C
 
 function variableLines(context: EmitContext, composite: CompositePlan, member: Placed, where: Span): Code[] {
   const { field } = member;
+  const at = field.after === undefined ? plus(where.base, field.bitOffset / 8) : code`at`;
+  const lines = arrayLines(context, composite, member, where, at);
+  return field.after === undefined
+    ? lines
+    : [code`const ${at} = ${startOf(context, composite, field, where)};`, ...lines];
+}
+
+/** Statements that write an array at a place. */
+function arrayLines(context: EmitContext, composite: CompositePlan, member: Placed, where: Span, at: Code): Code[] {
+  const { field } = member;
   const { shape, variable } = field;
   const { view } = where;
-  const at = plus(where.base, field.bitOffset / 8);
   const path = quote(field.name);
-  const room = roomOf(member, where);
+  const room = roomOf(member, where, at);
+  const leaves = leavesRest(context, composite, field) || composite.extent.ending.chain?.includes(field) === true;
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
     const length = code`${context.lists.length(context, item, align)}(${value}, ${path})`;
@@ -57,7 +68,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   }
   if (shape.kind === "bytes" || shape.kind === "string") {
     const write = use(context, shape.kind === "bytes" ? "writeBytes" : "writeString");
-    if (!leavesRest(context, composite, field)) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
+    if (!leaves) return [code`${write}(${value}, ${view}, ${at}, ${room}, ${path});`];
     const length = code`${use(context, shape.kind === "bytes" ? "countBytes" : "utf8Length")}(${value}, ${path})`;
     return [
       code`const length = ${length};`,
@@ -69,7 +80,7 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
     const told = variable?.length !== undefined;
     const write = use(context, "writeStrings");
     const length = code`${use(context, "stringsLength")}(${value}, ${path})`;
-    const end = leavesRest(context, composite, field) ? code`length` : room;
+    const end = leaves ? code`length` : room;
     return [
       code`const length = ${length};`,
       roomLine(context, code`length`, room, path),

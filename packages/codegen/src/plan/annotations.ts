@@ -28,6 +28,7 @@ export type Annotation =
   | { readonly kind: "skip" }
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit; readonly clamp?: true }
+  | { readonly kind: "after"; readonly member: string; readonly align: number }
   | { readonly kind: "truncated" }
   | { readonly kind: "tag"; readonly path?: string }
   | { readonly kind: "variant"; readonly values: readonly string[] }
@@ -61,6 +62,7 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "skip",
   "name",
   "length",
+  "after",
   "truncated",
   "tag",
   "variant",
@@ -85,6 +87,12 @@ function required(name: string, value: string | undefined): string {
 
 function bare(name: string, value: string | undefined): void {
   if (value !== undefined) throw new AnnotationError(`the annotation ${name} takes no value`);
+}
+
+/** The bytes that `align=BYTES` says, one where it is left out; undefined of anything else. */
+function alignOf(option: string | undefined): number | undefined {
+  const align = option === undefined ? 1 : Number(/^align=(\d+)$/.exec(option)?.[1]);
+  return Number.isSafeInteger(align) && align > 0 ? align : undefined;
 }
 
 function parseOne(text: string): Annotation {
@@ -148,6 +156,15 @@ function parseOne(text: string): Annotation {
       }
       return { kind: "length", member, unit, ...(clamp ? { clamp } : {}) };
     }
+    case "after": {
+      const [member = "", option] = parts;
+      required(name, member);
+      const align = alignOf(option);
+      if (parts.length > 2 || align === undefined) {
+        throw new AnnotationError(`after=${value} is not after=MEMBER, optionally with ,align=BYTES`);
+      }
+      return { kind: "after", member, align };
+    }
     case "tag":
       return value === undefined || value === "" ? { kind: "tag" } : { kind: "tag", path: value };
     case "variant":
@@ -156,8 +173,8 @@ function parseOne(text: string): Annotation {
     case "list": {
       const [item = "", option] = parts;
       required(name, item);
-      const align = option === undefined ? 1 : Number(/^align=(\d+)$/.exec(option)?.[1] ?? Number.NaN);
-      if (parts.length > 2 || !Number.isSafeInteger(align) || align < 1) {
+      const align = alignOf(option);
+      if (parts.length > 2 || align === undefined) {
         throw new AnnotationError(`list=${value} is not list=STRUCT, optionally with ,align=BYTES`);
       }
       return { kind: "list", item: item.replace(/^struct\s+/, ""), align };

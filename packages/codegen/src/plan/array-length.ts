@@ -2,6 +2,7 @@ import { AnnotationError, annotationOf } from "./annotations.ts";
 import { lengthSum } from "./length-expression.ts";
 import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
+import { startOfTail } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
 import type { Members } from "./place.ts";
 
@@ -36,20 +37,23 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
 
 function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
   if (strideOf(shape) !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
-  const { tail } = item.extent.ending;
+  const { ending } = item.extent;
+  const tail = ending.kind === "tail" ? ending.tail : undefined;
   if (!item.extent.hasLength && !item.extent.endsOpen) {
     if (item.size > 0) return item;
     throw new AnnotationError(`${item.cText} has no bytes, so that a list of it never ends`);
   }
-  if (tail?.variable?.length === undefined) {
+  if (ending.kind !== "tail" || tail?.variable?.length === undefined) {
     throw new AnnotationError(
       `${item.cText} does not say how long it is, so that a list of it cannot be walked`,
       `let its last member be a flexible array with a length: @rbgen length=MEMBER`,
     );
   }
-  if (item.size !== tail.bitOffset / 8) {
+  const start = startOfTail(ending);
+  if (item.size !== start) {
+    const first = ending.chain?.[0] ?? tail;
     throw new AnnotationError(
-      `${item.cText} has ${item.size} bytes but ${tail.cName} starts at ${tail.bitOffset / 8}, so items of a list would overlap`,
+      `${item.cText} has ${item.size} bytes but ${first.cName} starts at ${start}, so items of a list would overlap`,
       "declare the item packed",
     );
   }
@@ -111,7 +115,7 @@ export function variableOf(
   // A length says of an array without elements of its own that they lie over the members that follow.
   const over = count === 0 && length !== undefined && around === undefined;
   const flexible = count === 0 && (last || over);
-  if ((truncated || list !== undefined) && !last) {
+  if ((truncated || (list !== undefined && !over)) && !last) {
     throw new AnnotationError(`${name} is not the last member, so its array cannot be cut`);
   }
   if (!flexible && !asked) return undefined;

@@ -1,7 +1,7 @@
 import { AnnotationError } from "./annotations.ts";
 
 const token =
-  /\s*(?:(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*|([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(<<|>>|[-+*/%&|^~()]))/y;
+  /\s*(?:(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*|([A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*(?:\[\d+\])*)*)|(<<|>>|[-+*/%&|^~()]))/y;
 
 const precedence: Readonly<Record<string, number>> = {
   "|": 1,

@@ -46,6 +46,7 @@ test("a struct of fixed members is as long as C says", () => {
   const { extent } = composite("pair", t.struct("pair", 8, [t.member("a", t.u32, 0), t.member("b", t.u32, 4)]));
   expect(extent).toEqual({
     ending: { kind: "fixed" },
+    chained: false,
     minByteLength: 8,
     fixedEnd: 8,
     endsOpen: false,

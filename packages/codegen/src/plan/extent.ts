@@ -1,4 +1,6 @@
+import { AnnotationError } from "./annotations.ts";
 import { type LengthNames, variableOf } from "./array-length.ts";
+import { type Chain, chainOf } from "./chain.ts";
 import { type DataLocations, dataLocations } from "./data-location.ts";
 import type {
   CompositePlan,
@@ -10,7 +12,7 @@ import type {
   OpenedNode,
   VariablePlan,
 } from "./model.ts";
-import { endsOf, fieldsOf, leastEnd, structOf } from "./nodes.ts";
+import { endsOf, fieldsOf, leastEnd, startOfTail, structOf } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
 import { locating } from "./resolve.ts";
 
@@ -43,8 +45,11 @@ function reaches(field: MemberPlan, variables: Variables): boolean {
   return variable !== undefined && variable.kind !== "bounded";
 }
 
-function lastMembers({ nodes, size, told }: OpenedStruct, variables: Variables): LastMembers {
+function lastMembers({ nodes, size, told }: OpenedStruct, variables: Variables, chain: Chain | undefined): LastMembers {
   const last = nodes.at(-1);
+  if (chain !== undefined && last?.kind === "field") {
+    return { tail: last, tails: [], minByteLength: chain[0].field.bitOffset / 8 };
+  }
   if (last?.kind === "field" && reaches(last, variables)) {
     const inner = last.shape.kind === "composite" ? last.shape.composite.extent.minByteLength : 0;
     return { tail: last, tails: [], minByteLength: last.bitOffset / 8 + inner };
@@ -63,6 +68,9 @@ interface Ends {
   readonly locations: DataLocations | undefined;
   readonly tail: MemberPlan | undefined;
   readonly variables: Variables;
+  /** The fields behind each other that end it, as far as they are settled. */
+  readonly links: ReadonlyMap<MemberPlan, Chain[number]>;
+  readonly settled: ReadonlyMap<MemberPlan, FieldPlan>;
   /** What varies at its end, if anything, leaves the place of all that is beside it alone. */
   readonly plain: boolean;
 }
@@ -78,8 +86,9 @@ function roomOf({ tail }: Ends, { field, around, last, endsArm }: OpenedMember):
 }
 
 /** Whether elements of a field may lie over the members that follow it. */
-function liesOver({ tail, variables, plain }: Ends, { field, around }: OpenedMember): boolean {
-  if (!plain || around !== undefined || (field === tail && field.shape.kind !== "array")) return false;
+function liesOver({ tail, variables, links, plain }: Ends, { field, around }: OpenedMember): boolean {
+  if (!plain || links.has(field) || around !== undefined || (field === tail && field.shape.kind !== "array"))
+    return false;
   const counted = variables.get(field)?.kind === "flexible" && field !== tail;
   return counted || structOf(field.shape)?.extent.overlies === true;
 }
@@ -93,7 +102,9 @@ function variableIn({ tail, variables, plain }: Ends, { field, around }: OpenedM
 
 function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
   const { field } = member;
-  const { last, locations, tail } = ends;
+  const { last, locations, tail, links, settled } = ends;
+  const after = links.get(field)?.after;
+  const before = after === undefined ? undefined : settled.get(after.field);
   const variable = variableIn(ends, member);
   const dataloc = locations?.located.get(field);
   const room = roomOf(ends, member);
@@ -103,15 +114,16 @@ function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
     ...(variable === undefined ? {} : { variable }),
     ...(dataloc === undefined ? {} : { dataloc }),
     ...(room === undefined ? {} : { room }),
+    ...(after === undefined || before === undefined ? {} : { after: { field: before, align: after.align } }),
     fixed: room ?? own,
-    reachesEnd: field === tail || last.tails.includes(field),
+    reachesEnd: field === tail || links.has(field) || last.tails.includes(field),
     overlies: liesOver(ends, member),
     hidden: field.skipped === true || locations?.hidden.has(field) === true,
   };
 }
 
-function overlies(plain: boolean, tail: FieldPlan | undefined, overlying: readonly FieldPlan[]): boolean {
-  if (!plain) return false;
+function overlies(plain: boolean, { tail, chain }: Ending, overlying: readonly FieldPlan[]): boolean {
+  if (!plain || chain !== undefined) return false;
   if (tail === undefined) return overlying.length > 0;
   if (tail.shape.kind === "composite") return tail.shape.composite.extent.overlies;
   return tail.variable?.kind === "flexible" && tail.variable.length !== undefined;
@@ -124,10 +136,11 @@ function truncates(tail: FieldPlan | undefined): boolean {
   return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
 }
 
-function fixedEnd(size: number, { tail, open }: Ending): number {
-  if (tail === undefined) return open?.offset ?? size;
-  const inner = tail.shape.kind === "composite" ? tail.shape.composite.extent.fixedEnd : 0;
-  return tail.bitOffset / 8 + inner;
+function fixedEnd(size: number, ending: Ending): number {
+  if (ending.kind !== "tail") return ending.open?.offset ?? size;
+  const { shape } = ending.tail;
+  const inner = shape.kind === "composite" ? shape.composite.extent.fixedEnd : 0;
+  return startOfTail(ending) + inner;
 }
 
 /** Whether a composite ends in an array that nothing but the end of what holds it bounds. */
@@ -168,9 +181,32 @@ function warnOfUntold(struct: OpenedStruct, { around }: OpenedMember, field: Fie
   ];
 }
 
-function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName }: FieldPlan): Warning[] {
+/** Items of a list lie over nothing. */
+function checkList(
+  { cText }: OpenedStruct,
+  { field, last }: OpenedMember,
+  variables: Variables,
+  links: ReadonlyMap<MemberPlan, unknown>,
+): void {
+  if (variables.get(field)?.list === undefined || last || links.has(field)) return;
+  throw new AnnotationError(`${cText}.${field.cName} is not the last member, so its array cannot be cut`);
+}
+
+/** What ends in arrays behind each other has nothing behind it. */
+function checkChained({ cText }: OpenedStruct, { field, last }: OpenedMember, { tail, last: ends }: Ends): void {
+  const inner = structOf(field.shape);
+  if (inner?.extent.chained !== true) return;
+  const ending = field.shape.kind === "composite" && (field === tail || (last && ends.tails.includes(field)));
+  if (ending) return;
+  throw new AnnotationError(
+    `${cText}.${field.cName} ends in arrays behind each other, so that no place behind it is known`,
+    `let it be the last member, or a list of them: @rbgen list=${inner.cName}`,
+  );
+}
+
+function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName, after }: FieldPlan): Warning[] {
   const start = bitOffset / 8;
-  if (variable?.kind !== "flexible" || variable.length !== undefined || size <= start) return [];
+  if (after !== undefined || variable?.kind !== "flexible" || variable.length !== undefined || size <= start) return [];
   return [
     {
       message: `${cText} has ${size} bytes but ${cName} starts at ${start}: in a short record what fills it up is read as ${cName}`,
@@ -195,15 +231,27 @@ export function extentOf(
     const variable = locating(member.location, () => variableOf(struct, member, itemOf, names));
     if (variable !== undefined) arrays.set(member.field, variable);
   }
-  const last = lastMembers(struct, arrays);
+  const chain = chainOf(struct, members, arrays);
+  const links = new Map(chain?.map((link) => [link.field, link]));
+  for (const member of members) locating(member.location, () => checkList(struct, member, arrays, links));
+  const last = lastMembers(struct, arrays, chain);
   const trails = struct.told.some(({ trailing }) => trailing);
   const opens = last.tails.length > 0 || trails;
   const locations = dataLocations(struct, members, last.tail, opens);
+  if (locations !== undefined && chain !== undefined) {
+    throw new AnnotationError(
+      `${struct.cText} ends in arrays behind each other, so that no bytes follow for a dataloc`,
+    );
+  }
   const variables = locations === undefined ? arrays : new Map([...arrays, [locations.blob, locations.variable]]);
   const tail = locations?.blob ?? last.tail;
-  const ends: Ends = { struct, last, locations, tail, variables, plain: locations === undefined && !opens };
-
-  const fields = new Map(members.map((member) => [member.field, fieldOf(ends, member)]));
+  const fields = new Map<MemberPlan, FieldPlan>();
+  const plain = locations === undefined && !opens;
+  const ends: Ends = { struct, last, locations, tail, variables, links, settled: fields, plain };
+  for (const member of members) {
+    locating(member.location, () => checkChained(struct, member, ends));
+    fields.set(member.field, fieldOf(ends, member));
+  }
   if (tail !== undefined && !fields.has(tail)) {
     // Bytes behind the struct, which are no member.
     const behind = { field: tail, annotations: [], last: true, endsArm: false, location: undefined };
@@ -226,7 +274,11 @@ export function extentOf(
   );
   const ending: Ending =
     tail !== undefined
-      ? { kind: "tail", tail: settled(tail) }
+      ? {
+          kind: "tail",
+          tail: settled(tail),
+          ...(chain === undefined ? {} : { chain: chain.map(({ field }) => settled(field)) }),
+        }
       : end?.kind === "union" && (tails.length > 0 || unknown)
         ? { kind: "arms", open: end, tails }
         : { kind: "fixed" };
@@ -240,8 +292,9 @@ export function extentOf(
     hasLength,
     readsToEnd: hasLength || trails,
     endsTruncated: truncates(ending.tail),
+    chained: chain !== undefined || (tail?.shape.kind === "composite" && tail.shape.composite.extent.chained),
     overlying,
-    overlies: overlies(ends.plain, ending.tail, overlying),
+    overlies: overlies(ends.plain, ending, overlying),
   };
   const untold = struct.told.every(({ union }) => union !== struct.nodes.at(-1));
   const filling = ending.tail !== undefined ? [ending.tail] : untold ? tails : [];

@@ -53,11 +53,11 @@ export function lengthSum(
   where: string,
   constant: (name: string) => bigint | undefined,
 ): LengthSum {
-  const isMember = (path: string): boolean => path.includes(".") || struct.nodes.some(holds(path));
+  const isMember = (path: string): boolean => /[.[]/.test(path) || struct.nodes.some(holds(path));
   const { factors, constant: rest } = evaluate<Linear>(text, {
     number: (value) => ({ factors: new Map(), constant: value }),
     name: (name) =>
-      isMember(name) || (constant(name) === undefined && /^[\w.]+$/.test(text))
+      isMember(name) || (constant(name) === undefined && /^[\w.[\]]+$/.test(text))
         ? { factors: new Map([[name, 1n]]), constant: 0n }
         : { factors: new Map(), constant: namedConstant(name, constant) },
     unary: (operator, value) => {

@@ -69,6 +69,8 @@ export interface PlacePlan {
   readonly path: string;
   /** Path of property names. */
   readonly names: readonly Name[];
+  /** Of an element of an array, `lens[1]`: which one, of an array of arrays by several. */
+  readonly index?: readonly number[];
   /** Bytes from the start of the composite. */
   readonly offset: number;
   readonly shape: Extract<Shape, { kind: "int" | "enum" | "bool" }>;
@@ -129,6 +131,8 @@ export interface FieldExtent {
   readonly fixed: number;
   /** Bytes up to the end of the union around it, for a struct in it that ends in a flexible array. */
   readonly room?: number;
+  /** Of an array behind another one: it begins where that ends, aligned to so many bytes from the composite's start. */
+  readonly after?: { readonly field: FieldPlan; readonly align: number };
   /** It ends the record, so that it has all of the sample from its start on. */
   readonly reachesEnd: boolean;
   /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */
@@ -139,13 +143,19 @@ export interface FieldExtent {
 
 /** What a record ends in. */
 export type Ending =
-  | { readonly kind: "fixed"; readonly tail?: undefined; readonly open?: undefined }
-  /** A field that varies in length, or holds one that does. */
-  | { readonly kind: "tail"; readonly tail: FieldPlan; readonly open?: undefined }
+  | { readonly kind: "fixed"; readonly tail?: undefined; readonly chain?: undefined; readonly open?: undefined }
+  /** A field that varies in length, or holds one that does; of several behind each other the last one, and `chain` has all of them. */
+  | {
+      readonly kind: "tail";
+      readonly tail: FieldPlan;
+      readonly chain?: readonly FieldPlan[];
+      readonly open?: undefined;
+    }
   /** A union; `tails` are the fields at the ends of its arms that are as long as the sample. */
   | {
       readonly kind: "arms";
       readonly tail?: undefined;
+      readonly chain?: undefined;
       readonly open: UnionPlan;
       readonly tails: readonly FieldPlan[];
     };
@@ -165,6 +175,8 @@ export interface Extent {
   readonly readsToEnd: boolean;
   /** It may be sent without all of its last array, so that no padding follows it. */
   readonly endsTruncated: boolean;
+  /** It ends in arrays behind each other, so that nothing has a place behind it. */
+  readonly chained: boolean;
   /** The fields whose elements may lie over the members that follow. */
   readonly overlying: readonly FieldPlan[];
   /** Where it ends no record, elements that a length counts may lie over what follows it. */

@@ -1,4 +1,4 @@
-import type { CompositePlan, MemberPlan, NodeOf, OpenedNode, Shape, UnionOf } from "./model.ts";
+import type { CompositePlan, Ending, MemberPlan, NodeOf, OpenedNode, Shape, UnionOf } from "./model.ts";
 
 /** Every field of these nodes, arms of unions included. */
 export function fieldsOf<Member extends MemberPlan>(nodes: readonly NodeOf<Member>[]): Member[] {
@@ -39,4 +39,9 @@ export function leastEnd(nodes: readonly OpenedNode[], tails: readonly MemberPla
     end = Math.max(end, bitSize === undefined ? bitOffset / 8 + size : Math.ceil((bitOffset + bitSize) / 8));
   }
   return end;
+}
+
+/** Bytes from a composite's start up to the fields that vary at its end. */
+export function startOfTail({ tail, chain }: Extract<Ending, { kind: "tail" }>): number {
+  return (chain?.[0] ?? tail).bitOffset / 8;
 }

@@ -1,5 +1,5 @@
 import { AnnotationError } from "./annotations.ts";
-import type { MemberPlan, OpenedNode, PlacePlan } from "./model.ts";
+import type { MemberPlan, OpenedNode, PlacePlan, Shape } from "./model.ts";
 import type { Name } from "./names.ts";
 import { fieldsOf } from "./nodes.ts";
 
@@ -22,13 +22,42 @@ export function tagPlaceOf(plan: Members, path: string, what: string): PlacePlan
   return placeOf(plan, path, what, true);
 }
 
-/** The integer at `path` (`len`, `hdr.len`) of a composite. @throws AnnotationError where there is none; `what` names it. */
+/** What is known of a place by the way to it. */
+interface Way extends Pick<PlacePlan, "path" | "names" | "offset"> {
+  readonly what: string;
+}
+
+/** The integer that is an element of an array. */
+function elementPlace(plan: Members, way: Way, { shape, cName }: MemberPlan, index: readonly number[]): PlacePlan {
+  const { what, path, names } = way;
+  let { offset } = way;
+  let at: Shape = shape;
+  for (const which of index) {
+    const count: number = at.kind === "array" ? at.count : at.kind === "bytes" && at.of === "bytes" ? at.size : 0;
+    if (which >= count) {
+      const why = count === 0 ? `${cName} is no array of integers` : `${cName} has ${count} elements`;
+      throw new AnnotationError(`${plan.cText}.${path}, which ${what} names, is none: ${why}`);
+    }
+    offset += which * (at.kind === "array" ? at.stride : 1);
+    at = at.kind === "array" ? at.element : byte;
+  }
+  if ((at.kind !== "int" && at.kind !== "enum" && at.kind !== "bool") || (at.kind === "int" && at.form !== undefined)) {
+    throw new AnnotationError(`${plan.cText}.${path} is no plain integer, which ${what} needs`);
+  }
+  if (at.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
+  return { path, names, index, offset, shape: at };
+}
+
+const byte: Shape = { kind: "int", size: 1, signed: false, endian: "little", policy: "bigint", char: false };
+
+/** The integer at `path` (`len`, `hdr.len`, `lens[1]`) of a composite. @throws AnnotationError where there is none; `what` names it. */
 export function placeOf(plan: Members, path: string, what: string, takesText = false): PlacePlan {
   const names: Name[] = [];
   let offset = 0;
   let nodes = plan.nodes;
   const steps = path.split(".");
-  for (const [index, step] of steps.entries()) {
+  for (const [index, whole] of steps.entries()) {
+    const [, step = whole, brackets = ""] = /^(\w+)((?:\[\d+\])*)$/.exec(whole) ?? [];
     const members = fieldsOf(nodes);
     const found: MemberPlan | undefined = members.find((field) => field.cName === step);
     if (found === undefined) {
@@ -39,6 +68,10 @@ export function placeOf(plan: Members, path: string, what: string, takesText = f
     names.push(found.name);
     const start = offset * 8 + found.bitOffset;
     offset = Math.floor(start / 8);
+    if (brackets !== "") {
+      if (index < steps.length - 1) throw new AnnotationError(`${what} names a member of an element: ${path}`);
+      return elementPlace(plan, { path, names, offset, what }, found, [...brackets.matchAll(/\d+/g)].map(Number));
+    }
     const { shape } = found;
     if (index < steps.length - 1) {
       if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);

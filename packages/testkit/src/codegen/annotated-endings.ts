@@ -1,11 +1,11 @@
+import { ChainBuilder } from "./annotated-chains.ts";
 import { type Drawn, type Ending, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
-import { UnionBuilder } from "./annotated-unions.ts";
 
 /** Draws the ways in which a record ends: where it varies. */
-export class EndingBuilder extends UnionBuilder {
+export class EndingBuilder extends ChainBuilder {
   ending(): Ending {
-    switch (this.below(9)) {
+    switch (this.below(11)) {
       case 0:
         return { members: [], draw: nothing };
       case 1:
@@ -21,6 +21,9 @@ export class EndingBuilder extends UnionBuilder {
       case 6:
         return this.openUnion();
       case 7:
+      case 8:
+        return this.chained();
+      case 9:
         return this.taggedUnions(1);
       default:
         return this.taggedUnions(1 + this.below(2));

@@ -266,6 +266,7 @@ export class PartBuilder {
       property: (leaf) => ({ [name]: leaf }),
       most: type.signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n,
     };
+    if (type.size > 1 && this.chance(15)) return this.indexed(holder, type, name);
     if (!this.chance(25)) return holder;
     const outer = this.name();
     const tag = `${this.tag}_${outer}`;
@@ -277,6 +278,21 @@ export class PartBuilder {
       direct: false,
       store: (place, expression) => holder.store(`${place}${outer}.`, expression),
       property: (leaf) => ({ [outer]: { before: 0, ...holder.property(leaf) } }),
+    };
+  }
+
+  /** The same as an element of an array. */
+  indexed(holder: Holder, type: CInt, name: string): Holder {
+    const count = 1 + this.below(3);
+    const index = this.below(count);
+    const zero = holder.big ? 0n : 0;
+    return {
+      ...holder,
+      members: [`${type.text} ${name}[${count}]`],
+      path: `${name}[${index}]`,
+      direct: false,
+      store: (place, expression) => holder.store(place, expression).replace(`${name} =`, `${name}[${index}] =`),
+      property: (leaf) => ({ [name]: Array.from({ length: count }, (_, at) => (at === index ? leaf : zero)) }),
     };
   }
 
@@ -330,8 +346,8 @@ export class PartBuilder {
   }
 
   /** `count` elements of the array `name`, as statements and as a property. */
-  elements(element: Element, place: string, name: string, count: number): Drawn {
-    const drawn = Array.from({ length: count }, (_, index) => element.draw(`${place}${name}[${index}]`));
+  elements(element: Element, place: string, name: string, count: number, at = `${place}${name}`): Drawn {
+    const drawn = Array.from({ length: count }, (_, index) => element.draw(`${at}[${index}]`));
     const pack = (list: unknown[]): unknown => {
       if (element.form === "list") return list;
       return element.form === "text" ? String.fromCharCode(...(list as number[])) : Uint8Array.from(list as number[]);
@@ -344,8 +360,10 @@ export class PartBuilder {
   }
 
   /** What a length counts, as an annotation and as C. */
-  unit({ direct }: Holder): { suffix: string; expression: (place: string, name: string, count: number) => string } {
-    const start = `__builtin_offsetof(struct ${this.tag}, `;
+  unit(
+    { direct }: Holder,
+    start: (path: string) => string = (path) => `__builtin_offsetof(struct ${this.tag}, ${path})`,
+  ): { suffix: string; expression: (place: string, name: string, count: number) => string } {
     switch (this.below(3)) {
       case 0:
         // Said in full where the attribute of compilers, which names a member of the same struct, would not do.
@@ -357,17 +375,17 @@ export class PartBuilder {
           suffix: ",total",
           expression: (place, name, count) => {
             const path = `${place.replace("r->", "")}${name}`;
-            return `${start}${path}) + ${count} * sizeof(${place}${name}[0])`;
+            return `${start(path)} + ${count} * sizeof(${place}${name}[0])`;
           },
         };
     }
   }
 
   /** A length by one member, by arithmetic on it, or by two; some may be negative or too long. */
-  measure(): Measure {
+  measure(start?: (path: string) => string, mayClamp = true): Measure {
     const holder = this.holder(1023n);
-    const unit = this.unit(holder);
-    const clamps = !this.clamped && this.chance(30);
+    const unit = this.unit(holder, start);
+    const clamps = mayClamp && !this.clamped && this.chance(30);
     if (clamps) this.clamped = true;
     const clamp = clamps ? ",clamp" : "";
     const cut = (truncated: boolean): Record<string, unknown> => (clamps ? { truncated } : {});

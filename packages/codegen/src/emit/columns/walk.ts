@@ -3,12 +3,14 @@ import type { FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan
 import { type Name, named } from "../../plan/names.ts";
 import { holdsOverlying } from "../../plan/nodes.ts";
 import { extract, isWide, loadChunk } from "../bit-fields.ts";
+import { chainLines } from "../chains.ts";
 import { binary, type Code, code, quote } from "../code.ts";
 import { roleOf, taggedOf, use } from "../context.ts";
 import { unionLength } from "../decode.ts";
 import { cutExpression, elementCount, isTold, locate } from "../members.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
-import { minus, plus, type Span } from "../span.ts";
+import { type Found, minus, plus, type Span } from "../span.ts";
+import { startOf } from "../starts.ts";
 import {
   boolColumn,
   bytesColumn,
@@ -67,7 +69,7 @@ export function structLines(shared: ColumnScope, walk: StructWalk, view: Code, a
 function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Column {
   const { composite, where } = walk;
   const { shape, variable } = field;
-  const at = plus(where.base, field.bitOffset / 8);
+  const at = startOf(shared.context, composite, field, where);
   const slot = slotOf(walk, field.name);
   const count = elementCount(shared.context, composite, field, where);
   if (variable?.list !== undefined) return itemsColumn(shared, slot, variable.list, where, at, count);
@@ -93,7 +95,7 @@ function fieldLines(shared: ColumnScope, walk: Walk, field: FieldPlan): readonly
   const at = plus(where.base, field.bitOffset / 8);
   const { shape } = field;
   if (field.variable !== undefined) {
-    const cut = cutExpression(context, field, where);
+    const cut = cutExpression(context, composite, field, where);
     const lines = add(walk, field.name, variableColumn(shared, walk, field));
     if (cut === undefined) return lines;
     return [...lines, ...add(walk, cut.name, boolColumn(shared, slotOf(walk, cut.name), cut.expression))];
@@ -123,10 +125,12 @@ function unionBytes(shared: ColumnScope, walk: Walk, union: UnionPlan): readonly
 }
 
 /** Every member of these, in their order. */
-function nodeLines(shared: ColumnScope, walk: Walk, nodes: readonly NodePlan[]): readonly Code[] {
+function nodeLines(shared: ColumnScope, around: Walk, nodes: readonly NodePlan[]): readonly Code[] {
   const { context, scope } = shared;
-  const { composite, where } = walk;
-  const lines: Code[] = [];
+  const { composite } = around;
+  const where = { ...around.where, found: new Map<FieldPlan, Found>() };
+  const walk = { ...around, where };
+  const lines = chainLines(context, composite, nodes, where, scope);
   const bitValues = new Map<NodePlan, Code>();
   for (const chunk of chunksOf(nodes)) {
     if (chunk.fields.every(isTold)) continue;
