@@ -21,22 +21,24 @@ static uint8_t *bytes_at(napi_env env, napi_value array, uint32_t i, size_t *len
 }
 
 /*
- * bpf(command, attributes: Uint8Array, holders: Uint8Array[], offsets: number[], targets: Uint8Array[]) → result | -errno
- * The address of targets[i] is stored at offsets[i] of holders[i], which are the attributes or a structure that they
- * point to. The addresses are good for the time of the call only.
+ * bpf(command, attributes: Uint8Array, holders: Uint8Array[], offsets: number[], targets: Uint8Array[],
+ *     common: Uint8Array) → result | -errno
+ * The address of targets[i] is stored at offsets[i] of holders[i], which are the attributes, the common ones (struct
+ * bpf_common_attr, or nothing), or a structure that they point to. The addresses are good for the time of the call only.
  */
 static napi_value bpf(napi_env env, napi_callback_info info)
 {
-	uint8_t *attributes, *holder, *target;
-	napi_value argument[5], element;
-	size_t length, room, unused;
+	uint8_t *attributes, *common, *holder, *target;
+	napi_value argument[6], element;
+	size_t length, common_length, room, unused;
 	uint32_t count, i;
 	int64_t offset;
 	uint64_t address;
 	int command;
 
-	if (!get_arguments(env, info, 5, argument) || !get_int(env, argument[0], &command) ||
-	    !get_bytes(env, argument[1], &attributes, &length))
+	if (!get_arguments(env, info, 6, argument) || !get_int(env, argument[0], &command) ||
+	    !get_bytes(env, argument[1], &attributes, &length) ||
+	    !get_bytes(env, argument[5], &common, &common_length))
 		return NULL;
 	if (napi_get_array_length(env, argument[2], &count) != napi_ok)
 		return throw_refused(env, "an array was expected");
@@ -51,7 +53,7 @@ static napi_value bpf(napi_env env, napi_callback_info info)
 		address = (uintptr_t)target;
 		memcpy(holder + offset, &address, sizeof(address));
 	}
-	return make_result(env, syscall(SYS_bpf, command, attributes, length));
+	return make_result(env, syscall(SYS_bpf, command, attributes, length, common_length ? common : NULL, common_length));
 }
 
 /* duplicate(fd) → a close-on-exec descriptor of the same file | -errno */

@@ -23,6 +23,7 @@ export interface Addon {
     holders: readonly Uint8Array[],
     offsets: readonly number[],
     targets: readonly Uint8Array[],
+    common: Uint8Array,
   ): number;
   duplicate(fd: number): number;
   close(fd: number): number;

@@ -24,9 +24,9 @@ const command = {
   streamRead: 37,
 } as const;
 
-function call(number: number, attributes: Attributes): number {
+function call(number: number, attributes: Attributes, common: Uint8Array = new Uint8Array(0)): number {
   const { bytes, holders, offsets, targets } = attributes;
-  return loadAddon().bpf(number, bytes, holders, offsets, targets);
+  return loadAddon().bpf(number, bytes, holders, offsets, targets, common);
 }
 
 /** What a map is made from; numbers as the kernel has them. */
@@ -41,9 +41,8 @@ export interface MapDefinition {
   readonly innerMapFd?: number;
 }
 
-/** BPF_MAP_CREATE → fd | −errno. */
-export function createMap(map: MapDefinition): number {
-  const attributes = new Attributes(72)
+function attributesOf(map: MapDefinition): Attributes {
+  return new Attributes(72)
     .u32(0, map.type)
     .u32(4, map.keySize)
     .u32(8, map.valueSize)
@@ -52,7 +51,32 @@ export function createMap(map: MapDefinition): number {
     .u32(20, map.innerMapFd ?? 0)
     .u32(24, 0xffffffff) // numa_node −1: looked at only with BPF_F_NUMA_NODE, where it means any
     .text(28, map.name, 15);
-  return call(command.mapCreate, attributes);
+}
+
+/** BPF_MAP_CREATE → fd | −errno. */
+export function createMap(map: MapDefinition): number {
+  return call(command.mapCreate, attributesOf(map));
+}
+
+/** BPF_COMMON_ATTRS of `enum bpf_cmd`: `struct bpf_common_attr` comes behind the attributes. */
+const withCommonAttributes = 1 << 16;
+
+/**
+ * What the kernel says of a map that it refuses, asked by making it once more; "" where it says nothing, as each does that
+ * does not know BPF_COMMON_ATTRS.
+ */
+export function logOfMap(map: MapDefinition): string {
+  const log = new Uint8Array(4096);
+  // struct bpf_common_attr: log_buf, log_size, log_level, log_true_size
+  const common = new Uint8Array(20);
+  const view = new DataView(common.buffer);
+  view.setUint32(8, log.byteLength, littleEndian);
+  view.setUint32(12, 1, littleEndian);
+  const attributes = attributesOf(map).pointer(0, log, common);
+  const fd = call(command.mapCreate | withCommonAttributes, attributes, common);
+  if (fd >= 0) loadAddon().close(fd);
+  const end = log.indexOf(0);
+  return new TextDecoder().decode(log.subarray(0, end < 0 ? undefined : end)).trim();
 }
 
 /** BPF_OBJ_GET → fd | −errno. */

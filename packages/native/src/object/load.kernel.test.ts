@@ -19,7 +19,7 @@ function producer(program: BpfProgram, bursts: number, records: number): Promise
       const view = new DataView(attributes.buffer);
       view.setUint32(0, workerData.fd, true);
       view.setUint32(40, 8, true);
-      if (addon.bpf(10, attributes, [attributes], [48], [context]) < 0) throw new Error("the producer does not run");
+      if (addon.bpf(10, attributes, [attributes], [48], [context], new Uint8Array(0)) < 0) throw new Error("the producer does not run");
     }`;
   const worker = new Worker(source, {
     eval: true,

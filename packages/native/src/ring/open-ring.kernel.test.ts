@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RingBufError } from "@rbgen/runtime";
 import { claimMap } from "@rbgen/runtime/backend";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -254,12 +255,33 @@ describeWith(["kernel"], "opening and making rings", () => {
     const attributes = new Uint8Array(12);
     new DataView(attributes.buffer).setUint32(0, map.id, true);
     new DataView(attributes.buffer).setUint32(8, flags, true);
-    const fd = loadAddon().bpf(14, attributes, [], [], []);
+    const fd = loadAddon().bpf(14, attributes, [], [], [], new Uint8Array(0));
     expect(fd).toBeGreaterThan(0);
     const error = errorOf(() => openRingBuf({ fd }));
     expect(error.code).toBe(code);
     expect(error.message).toContain(direction);
     loadAddon().close(fd);
     map.close();
+  });
+
+  test("what the kernel itself says of a ring that it refuses is in the error, where it says something", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rbgen-map-log-"));
+    try {
+      const source = fileURLToPath(new URL("../../../testkit/src/native/map-log.c", import.meta.url));
+      const shim = join(folder, "map-log.so");
+      execFileSync("gcc", ["-O1", "-shared", "-fPIC", "-fno-builtin", source, "-o", shim, "-ldl"]);
+      const script = `
+        import { createRingBuf } from "@rbgen/native";
+        createRingBuf({ name: "good", maxEntries: 4096 }).close();
+        try { createRingBuf({ name: "odd", maxEntries: 5000 }); } catch ({ code, message }) { console.log(code, message); }`;
+      const silent = await runChild(script);
+      const telling = await runChild(script, { env: { LD_PRELOAD: shim } });
+      expect(silent.stdout).toMatch(/^EINVAL .*4096 and 8192/);
+      expect(telling.stdout).toBe(
+        `${silent.stdout.trimEnd()}; the kernel: "ringbuf: max_entries \\u001b[1m is no power of two"\n`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -5,7 +5,7 @@ import type { RingBufError } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "../kernel/arguments.ts";
 import { isDescriptor, isWord } from "../kernel/attributes.ts";
-import { createMap, getPinned, type MapInfo, mapFdById, mapInfo } from "../kernel/commands.ts";
+import { createMap, getPinned, logOfMap, type MapInfo, mapFdById, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "../kernel/explain.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
@@ -102,11 +102,14 @@ function create(definition: RingDefinition, type: MapTypeName): Opened {
   if (!/^[A-Za-z0-9_.]{0,15}$/.test(name)) {
     throw ringError("EINVAL", `map name "${name}": at most 15 of letters, digits, "_" and "."`);
   }
-  const fd = isWord(maxEntries)
-    ? createMap({ type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name })
-    : -22;
+  const map = { type: mapTypeNumber(type), keySize: 0, valueSize: 0, maxEntries, flags, name };
+  const fd = isWord(maxEntries) ? createMap(map) : -22;
   const owner = held(addon.own(fd));
-  if (fd < 0) throw kernelError(fd, "BPF_MAP_CREATE", explainCreate(fd, maxEntries, addon.pageSize(), flags));
+  if (fd < 0) {
+    const ours = explainCreate(fd, maxEntries, addon.pageSize(), flags);
+    const log = isWord(maxEntries) ? logOfMap(map) : "";
+    throw kernelError(fd, "BPF_MAP_CREATE", log === "" ? ours : `${ours}; the kernel: ${shown(log)}`);
+  }
   return checked({ fd, owner }, type, `map "${name}"`);
 }
 

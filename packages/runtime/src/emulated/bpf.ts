@@ -114,7 +114,7 @@ export class Bpf {
     return dynptrs.dynptrAdjust(this.#run, dynptr, start, end);
   }
 
-  /** `bpf_dynptr_size`; of a null dynptr −EINVAL as u32. */
+  /** `bpf_dynptr_size`; of a null dynptr −EINVAL, as u32 before Linux 6.19. */
   dynptrSize(dynptr: Dynptr): number {
     return dynptrs.dynptrSize(this.#run, dynptr);
   }

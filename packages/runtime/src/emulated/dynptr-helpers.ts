@@ -63,7 +63,7 @@ export function ringbufCommitDynptr(run: Run, dynptr: Dynptr, discard: boolean, 
 /** `bpf_dynptr_write`: 0; −EINVAL for a null dynptr, −E2BIG outside of it, then −EINVAL for any flag. */
 export function dynptrWrite(run: Run, dynptr: Dynptr, offset: number, source: Uint8Array, flags: number): number {
   const ground = groundOf(run, dynptr);
-  const from = run.scalar(offset, 2) >>> 0;
+  const from = run.dynptrSize(offset, 2);
   run.scalar(flags, 5);
   if (ground === undefined) return errno.EINVAL;
   if (dynptr.excludes(from, source.byteLength)) return errno.E2BIG;
@@ -76,7 +76,7 @@ export function dynptrWrite(run: Run, dynptr: Dynptr, offset: number, source: Ui
 /** `bpf_dynptr_read` into all of `target`: 0; −EINVAL for a null dynptr or any flag, −E2BIG outside of it. */
 export function dynptrRead(run: Run, target: Uint8Array, dynptr: Dynptr, offset: number, flags: number): number {
   const ground = groundOf(run, dynptr);
-  const from = run.scalar(offset, 4) >>> 0;
+  const from = run.dynptrSize(offset, 4);
   if (run.scalar(flags, 5) !== 0 || ground === undefined) return errno.EINVAL;
   if (dynptr.excludes(from, target.byteLength)) return errno.E2BIG;
   target.set(new Uint8Array(ground.lent.buffer, dynptr.offset + from, target.byteLength));
@@ -92,8 +92,8 @@ export function dynptrSlice(
   writable: boolean,
 ): DynptrSlice | null {
   const ground = groundOf(run, dynptr);
-  const from = run.scalar(offset, 2) >>> 0;
-  const byteLength = run.scalar(length, writable ? 3 : 4) >>> 0;
+  const from = run.dynptrSize(offset, 2);
+  const byteLength = run.dynptrSize(length, writable ? 3 : 4);
   if (ground === undefined || dynptr.excludes(from, byteLength)) return null;
   if (writable) ground.touched = true;
   return { reference: ground.reference, lent: ground.lent, byteOffset: dynptr.offset + from, byteLength };
@@ -102,8 +102,8 @@ export function dynptrSlice(
 /** `bpf_dynptr_adjust`: from `start` to `end` of what it is now; −EINVAL for a null dynptr or start > end, −ERANGE outside. */
 export function dynptrAdjust(run: Run, dynptr: Dynptr, start: number, end: number): number {
   const ground = groundOf(run, dynptr);
-  const from = run.scalar(start, 2) >>> 0;
-  const to = run.scalar(end, 3) >>> 0;
+  const from = run.dynptrSize(start, 2);
+  const to = run.dynptrSize(end, 3);
   if (ground === undefined || from > to) return errno.EINVAL;
   if (from > dynptr.size || to > dynptr.size) return errno.ERANGE;
   dynptr.offset += from;
@@ -111,9 +111,10 @@ export function dynptrAdjust(run: Run, dynptr: Dynptr, start: number, end: numbe
   return 0;
 }
 
-/** `bpf_dynptr_size`; of a null dynptr −EINVAL as u32. */
+/** `bpf_dynptr_size`; of a null dynptr −EINVAL, as u32 before Linux 6.19. */
 export function dynptrSize(run: Run, dynptr: Dynptr): number {
-  return groundOf(run, dynptr) === undefined ? errno.EINVAL >>> 0 : dynptr.size;
+  if (groundOf(run, dynptr) !== undefined) return dynptr.size;
+  return run.environment.wideDynptrs ? errno.EINVAL : errno.EINVAL >>> 0;
 }
 
 /** `bpf_dynptr_is_null`: true after a failed reservation. */
@@ -143,8 +144,8 @@ export function dynptrClone(run: Run, dynptr: Dynptr, clone: Dynptr): number {
 /** `bpf_dynptr_memset`: `length` bytes of `value`; −EINVAL for a null dynptr, −E2BIG outside of it. */
 export function dynptrMemset(run: Run, dynptr: Dynptr, offset: number, length: number, value: number): number {
   const ground = groundOf(run, dynptr);
-  const from = run.scalar(offset, 2) >>> 0;
-  const byteLength = run.scalar(length, 3) >>> 0;
+  const from = run.dynptrSize(offset, 2);
+  const byteLength = run.dynptrSize(length, 3);
   run.scalar(value, 4);
   if (ground === undefined) return errno.EINVAL;
   if (dynptr.excludes(from, byteLength)) return errno.E2BIG;

@@ -3,11 +3,15 @@ import { expect, test } from "vitest";
 import { RingBufReader } from "../reader.ts";
 import type { Bpf } from "./bpf.ts";
 import type { Dynptr } from "./dynptr.ts";
-import { EmulatedKernel } from "./kernel.ts";
+import { EmulatedKernel, type EmulatedKernelOptions } from "./kernel.ts";
 
 /** Runs `body` on a dynptr of `size` zeros, or on a null one, submits it, and gives what the reader then sees. */
-function onDynptr(size: number | null, body: (bpf: Bpf, dynptr: Dynptr) => void): Uint8Array[] {
-  const kernel = new EmulatedKernel();
+function onDynptr(
+  size: number | null,
+  body: (bpf: Bpf, dynptr: Dynptr) => void,
+  options?: EmulatedKernelOptions,
+): Uint8Array[] {
+  const kernel = new EmulatedKernel(options);
   const map = kernel.createRingBuf({ name: "events", maxEntries: 4096 });
   const program = kernel.loadProgram({
     type: "syscall",
@@ -121,4 +125,25 @@ test("a null dynptr gives the kernel's values, and its submit does nothing", () 
     expect(bpf.dynptrMemset(dynptr, 0, 0, 0)).toBe(-22);
   });
   expect(records).toEqual([]);
+});
+
+test("from 6.19 on sizes and offsets have 64 bits: what is 0 in 32 of them is outside, and no size is −EINVAL as it is", () => {
+  const options = { kernelVersion: "6.19" };
+  for (const offset of [2 ** 32, -1]) {
+    onDynptr(
+      16,
+      (bpf, dynptr) => {
+        expect(bpf.dynptrWrite(dynptr, offset, four, 0)).toBe(-7);
+        expect(bpf.dynptrRead(new Uint8Array(4), dynptr, offset, 0)).toBe(-7);
+        expect(bpf.dynptrData(dynptr, offset, 4)).toBe(null);
+        expect(bpf.dynptrSlice(dynptr, offset, null, 4)).toBe(null);
+        expect(bpf.dynptrMemset(dynptr, 0, offset, 1)).toBe(-7);
+        expect(bpf.dynptrAdjust(dynptr, 0, offset)).toBe(-34);
+        expect(bpf.dynptrWrite(dynptr, 12, four, 0)).toBe(0);
+        expect(bpf.dynptrSize(dynptr)).toBe(16);
+      },
+      options,
+    );
+  }
+  onDynptr(null, (bpf, dynptr) => expect(bpf.dynptrSize(dynptr)).toBe(-22), options);
 });

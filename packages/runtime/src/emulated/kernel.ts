@@ -22,7 +22,7 @@ import { type EmulatedUserRingBuf, makeUserRingBuf } from "./user-ringbuf.ts";
 export interface EmulatedKernelOptions {
   /** Bytes of a page: 4096 (default), 16384 or 65536. */
   readonly pageSize?: number;
-  /** Whose rules: "6.18" (default) or later; overwrite mode is known from "6.19" on. */
+  /** Whose rules: "6.18" (default) or later; overwrite mode, and sizes of dynptrs of 64 bits, are known from "6.19" on. */
   readonly kernelVersion?: string;
   /** Byte order of the records; the machine's unless told. */
   readonly endian?: "little" | "big";
@@ -77,6 +77,7 @@ export class EmulatedKernel {
   readonly #seed: number;
   readonly #shared: boolean;
   readonly #overwrite: boolean;
+  readonly #wideDynptrs: boolean;
   #made = 0;
 
   /** @throws RingBufError EINVAL for a page size that no kernel has; UnsupportedError for a kernel before 6.18. */
@@ -109,6 +110,7 @@ export class EmulatedKernel {
     this.faults = new HelperFaults(this.#seed);
     this.#shared = shared ?? available;
     this.#overwrite = version >= 6019;
+    this.#wideDynptrs = version >= 6019;
   }
 
   /**
@@ -169,7 +171,12 @@ export class EmulatedKernel {
    * @throws RingBufError EINVAL for a type without ring helpers.
    */
   loadProgram(source: ProgramSource): EmulatedProgram {
-    return new EmulatedProgram(source, { clock: this.#clock, overwrite: this.#overwrite, faults: this.faults });
+    return new EmulatedProgram(source, {
+      clock: this.#clock,
+      overwrite: this.#overwrite,
+      wideDynptrs: this.#wideDynptrs,
+      faults: this.faults,
+    });
   }
 
   #context(name: string): MapContext {

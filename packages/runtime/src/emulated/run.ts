@@ -15,6 +15,8 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** Whether the kernel knows overwrite mode (6.19). */
   readonly overwrite: boolean;
+  /** Whether sizes and offsets of dynptrs have 64 bits (6.19), or 32. */
+  readonly wideDynptrs: boolean;
   /** Which calls of helpers are to fail. */
   readonly faults: FaultSource;
   /** Where the program sees what it reserves and drains; the bytes themselves unless told. */
@@ -69,6 +71,13 @@ export class Run implements Refusal {
   scalar(value: number, register: number): number {
     if (Number.isInteger(value)) return value;
     return this.refuse("EACCES", `R${register} is ${shown(value)}, and not a known constant, an integer`);
+  }
+
+  /** A size or an offset of a dynptr in a register, as an unsigned number of as many bits as the kernel looks at. */
+  dynptrSize(value: number, register: number): number {
+    const integer = this.scalar(value, register);
+    if (!this.environment.wideDynptrs) return integer >>> 0;
+    return integer < 0 ? integer + 2 ** 64 : integer;
   }
 
   /** Bytes in memory that the helper is given a pointer to. */

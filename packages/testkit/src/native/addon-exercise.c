@@ -140,24 +140,25 @@ static void files(const char *addon_file)
 static void system_calls(void)
 {
 	unsigned char attributes[16] = { 0 }, structure[8] = { 0 }, target[8];
-	napi_value request, holders, offsets, targets;
+	napi_value request, holders, offsets, targets, none;
 	int64_t fd, other;
 
 	napi_create_array(env, &holders);
 	napi_create_array(env, &offsets);
 	napi_create_array(env, &targets);
 	request = host_bytes(env, attributes, 16);
-	CHECK(integer(CALL("bpf", number(9999), request, holders, offsets, targets)) < 0);
+	none = host_bytes(env, attributes, 0);
+	CHECK(integer(CALL("bpf", number(9999), request, holders, offsets, targets, none)) < 0);
 	napi_set_element(env, holders, 0, request);
 	napi_set_element(env, offsets, 0, number(9));
 	napi_set_element(env, targets, 0, host_bytes(env, structure, 8));
-	CHECK(throws(CALL("bpf", number(9999), request, holders, offsets, targets)));
+	CHECK(throws(CALL("bpf", number(9999), request, holders, offsets, targets, none)));
 	napi_set_element(env, offsets, 0, number(8));
 	napi_set_element(env, holders, 1, host_bytes(env, structure, 8));
 	napi_set_element(env, offsets, 1, number(0));
-	CHECK(throws(CALL("bpf", number(9999), request, holders, offsets, targets)));
+	CHECK(throws(CALL("bpf", number(9999), request, holders, offsets, targets, none)));
 	napi_set_element(env, targets, 1, host_bytes(env, target, 8));
-	CHECK(integer(CALL("bpf", number(9999), request, holders, offsets, targets)) < 0);
+	CHECK(integer(CALL("bpf", number(9999), request, holders, offsets, targets, none)) < 0);
 	CHECK(memcmp(attributes + 8, &(void *){ structure }, sizeof(void *)) == 0);
 	CHECK(memcmp(structure, &(void *){ target }, sizeof(void *)) == 0);
 	CHECK(integer(CALL("pageSize", host_undefined(env))) == sysconf(_SC_PAGESIZE));

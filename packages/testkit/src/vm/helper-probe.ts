@@ -37,7 +37,7 @@ export function kernelHasHelper(type: string, id: number, name: string): boolean
     .u32(44, type === "syscall" ? sleepable : 0)
     .u32(68, attachTypes[type] ?? 0);
   const { bytes, holders, offsets, targets } = attributes;
-  const result = loadAddon().bpf(programLoad, bytes, holders, offsets, targets);
+  const result = loadAddon().bpf(programLoad, bytes, holders, offsets, targets, new Uint8Array(0));
   if (result >= 0) {
     loadAddon().close(result);
     return true;

@@ -46,10 +46,10 @@ export class KernelMachine {
       .pointer(16, cString("GPL"))
       .u32(44, sleepable);
     const { bytes, holders, offsets, targets } = attributes;
-    let fd = loadAddon().bpf(programLoad, bytes, holders, offsets, targets);
+    let fd = loadAddon().bpf(programLoad, bytes, holders, offsets, targets, new Uint8Array(0));
     if (fd < 0) {
       attributes.u32(24, 1).u32(28, log.byteLength).pointer(32, log);
-      fd = loadAddon().bpf(programLoad, bytes, holders, offsets, targets);
+      fd = loadAddon().bpf(programLoad, bytes, holders, offsets, targets, new Uint8Array(0));
     }
     if (fd < 0) throw new Error(`the verifier: ${fd}\n${new TextDecoder().decode(log.subarray(0, log.indexOf(0)))}`);
     try {

@@ -56,7 +56,7 @@ function open(program: number, event: string, cookie: bigint): number {
     .pointer(0, cString(event))
     .u32(8, program)
     .u64(16, cookie);
-  const link = loadAddon().bpf(17, bytes, holders, offsets, targets);
+  const link = loadAddon().bpf(17, bytes, holders, offsets, targets, new Uint8Array(0));
   if (link < 0) throw new Error(`BPF_RAW_TRACEPOINT_OPEN: ${link}`);
   return link;
 }

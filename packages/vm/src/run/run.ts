@@ -72,6 +72,7 @@ export class Run implements Execution {
     this.rings = new RingRun({
       clock: host.clock,
       overwrite: false,
+      wideDynptrs: false,
       faults: host,
       lend: (bytes, name) => new LentRegion(memory, bytes, name),
     });
