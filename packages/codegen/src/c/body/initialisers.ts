@@ -1,7 +1,7 @@
 import type { Type } from "@rbgen/btf";
 import * as T from "../text/token.ts";
 import type { BodyParser } from "./body-parser.ts";
-import { type Initialised, MembersInOrder, memberNamed } from "./initialised.ts";
+import { elementAt, type Initialised, MembersInOrder, memberNamed } from "./initialised.ts";
 import { type Expression, unknown } from "./tree.ts";
 
 /** Reads what braces fill. */
@@ -29,16 +29,25 @@ export class Initialisers {
       while (cursor.at < end) {
         let item = this.#designated(members);
         if (item !== undefined) body.expect(T.EQUAL);
-        else item = members.next(cursor.kind === T.LBRACE);
-        if (cursor.kind === T.LBRACE) this.#items(item?.target ?? unknown, item?.type);
-        else {
+        else item = members.next(cursor.kind);
+        if (cursor.kind === T.LBRACE) {
+          if (item === undefined) this.#storeIn(members.rest, unknown);
+          this.#items(item?.target ?? unknown, item?.type);
+        } else {
           const value = body.expressions.assignment();
-          if (item !== undefined) body.facts.store(item.target, value);
+          if (item === undefined) this.#storeIn(members.rest, value);
+          else body.facts.store(item.target, value);
         }
         if (!cursor.accept(T.COMMA)) break;
       }
     });
     cursor.at = end + 1;
+  }
+
+  /** `then` is what one of `all` holds. */
+  #storeIn(all: readonly Initialised[], then: Expression): void {
+    const [condition, otherwise] = [unknown, unknown];
+    for (const { target } of all) this.#body.facts.store(target, { kind: "choice", condition, then, otherwise });
   }
 
   /** What designators name (`.hdr.kind`, `[2].x`); undefined where none stands. */
@@ -51,9 +60,13 @@ export class Initialisers {
         found = found === undefined ? members.named(name) : memberNamed(found, name);
         cursor.at += 2;
       } else {
-        const base = found?.target ?? members.target;
-        found = { target: { kind: "element", base, index: unknown }, type: undefined };
-        cursor.at = cursor.behind(cursor.at);
+        cursor.at++;
+        const first = this.#body.expressions.conditional();
+        const isRange = cursor.accept(T.ELLIPSIS);
+        if (isRange) this.#body.expressions.conditional();
+        this.#body.expect(T.RBRACKET);
+        const index = isRange ? unknown : first;
+        found = found === undefined ? members.at(index, this.#body.constant(index)) : elementAt(found, index);
       }
     }
     return found;

@@ -85,7 +85,8 @@ export class HeaderModule implements TypeModule {
     const maps = new Map<string, Type | undefined>(this.maps.map(({ name, value }) => [name, value]));
     for (const name of this.#legacyMaps) maps.set(name, undefined);
     const carriers = this.maps.filter((map) => carrierOf(map) !== undefined).map(({ name }) => name);
-    const records = new SentRecords(this.#parser, functions, maps, carriers);
+    const outer = new Set(this.maps.filter(({ type }) => type.endsWith("_of_maps")).map(({ name }) => name));
+    const records = new SentRecords(this.#parser, functions, maps, carriers, outer);
     this.#local = records.local;
     return this.#parser.foreign.quietly(this.#preprocessor.translation.kernelIncludedAt === undefined, () =>
       records.read(roots.map(({ name }) => ({ name, section: programs.get(name) ?? "" }))),

@@ -9,9 +9,11 @@ import type { Code } from "./code.ts";
 import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import { RecordHandles } from "./handles.ts";
+import type { MemoryObject } from "./memory-object.ts";
 import { namedStructs } from "./named-structs.ts";
-import { ReachingStores, type Sending } from "./reaching-stores.ts";
+import { ReachingStores } from "./reaching-stores.ts";
 import { SampleSizes } from "./sample-size.ts";
+import type { Sending } from "./sending.ts";
 import type { Sink } from "./sinks.ts";
 import { StoredConstants } from "./stored-constants.ts";
 import { type Frame, tells } from "./typing.ts";
@@ -40,10 +42,10 @@ export class CarriedTypes {
   /** Whether what the present call reserves is discarded wherever it goes. */
   #discarded = false;
 
-  constructor(code: Code, flow: Flow) {
+  constructor(code: Code) {
     this.#code = code;
     this.#functions = code.functions;
-    this.#flow = flow;
+    this.#flow = code.flow;
     this.#sizes = new SampleSizes(code);
   }
 
@@ -89,9 +91,16 @@ export class CarriedTypes {
 
   #sitesAt(sink: Sink, call: Call, frame: Frame): readonly Site[] {
     const size = argument(call, sink.size);
-    const at: Taking = (types, bytes, record, where, origin, { named, read = call, size: own = size } = {}) => {
+    const at: Taking = (
+      types,
+      bytes,
+      record,
+      where,
+      origin,
+      { named, read = call, size: own = size, memory = [] } = {},
+    ) => {
       const received = sink.verb === "received";
-      const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written" };
+      const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written", memory };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
       if (sink.verb === "reserved" && reaching?.isOnlyDiscarded === true) {
         this.#discarded = true;
@@ -108,11 +117,17 @@ export class CarriedTypes {
       const callback = this.#functions.named(call.args[sink.callback] ?? unknown);
       const dynptr = callback?.parameters[0];
       if (callback === undefined || dynptr === undefined) return [];
-      return this.#overDynptr(call, undefined, dynptr, { body: callback, call: undefined, caller: frame }, at);
+      return this.#overDynptr(
+        call,
+        undefined,
+        dynptr,
+        { body: callback, call: undefined, caller: frame, runBy: call },
+        at,
+      );
     }
     if (sink.dynptr !== undefined) {
       const dynptr = rootOf(call.args[sink.dynptr] ?? unknown);
-      return dynptr === undefined ? [] : this.#overDynptr(call, size, dynptr, frame, at);
+      return dynptr === undefined ? [] : this.#overDynptr(call, size, dynptr, frame, at, call.args[sink.dynptr]);
     }
     return this.#result(call, size, frame, at);
   }
@@ -120,22 +135,32 @@ export class CarriedTypes {
   /** Records behind a pointer that is handed to a helper. */
   #behind(call: Call, pointer: Expression, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
     const record = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
+    const memory = this.#code.memory.of(pointer, frame);
     const pairs = size && chosenTogether(pointer, size, frame.body);
     if (pairs !== undefined)
       return pairs.flatMap((own) =>
-        at(this.#pointees(own.pointer, frame), own.size, record, frame, call, { size: own.size }),
+        at(this.#pointees(own.pointer, frame), own.size, record, frame, call, { size: own.size, memory }),
       );
-    return at(this.#pointees(pointer, frame), size, record, frame, call);
+    return at(this.#pointees(pointer, frame), size, record, frame, call, { memory });
   }
 
   /** Records behind the pointer that a helper returns. */
   #result(call: Call, size: Expression | undefined, frame: Frame, at: Taking): readonly Site[] {
     const record = new RecordHandles(this.#code.bodies).addResult(call, frame);
-    return at(this.#uses(call, frame), size, record, frame, call);
+    const memory: readonly MemoryObject[] = [{ kind: "sample", call, frame }];
+    return at(this.#uses(call, frame), size, record, frame, call, { memory });
   }
 
   /** What is read from the start of a dynptr that `dynptr` is or points to, or written there; `origin` made it, as long as `sized`. */
-  #overDynptr(origin: Call, sized: Expression | undefined, dynptr: Local, frame: Frame, at: Taking): readonly Site[] {
+  #overDynptr(
+    origin: Call,
+    sized: Expression | undefined,
+    dynptr: Local,
+    frame: Frame,
+    at: Taking,
+    pointer?: Expression,
+  ): readonly Site[] {
+    const memory = pointer === undefined ? [] : this.#code.memory.of(pointer, frame);
     // All of its memory goes by its name.
     const record = new RecordHandles(this.#code.bodies).addRoot(dynptr, 0, frame);
     const begin: { readonly call: Call; readonly data: number | undefined; readonly size: number }[] = [];
@@ -156,16 +181,23 @@ export class CarriedTypes {
       if (data === undefined) {
         const named = sized === undefined ? [] : this.#code.typing.measured(sized, frame).filter(tells);
         const types = this.#uses(call, frame);
-        if (types.length === 0) return at([], call.args[size], record, frame, origin, { read: call });
+        if (types.length === 0) return at([], call.args[size], record, frame, origin, { read: call, memory });
         return types.flatMap((type) => {
           // A header that is filled there is no record, where the size says which it heads.
           const outer = this.#outer(type, named);
-          return at([outer], outer === type ? call.args[size] : undefined, record, frame, origin, { read: call });
+          return at([outer], outer === type ? call.args[size] : undefined, record, frame, origin, {
+            read: call,
+            memory,
+          });
         });
       }
       const pointer = call.args[data] ?? unknown;
       const copied = new RecordHandles(this.#code.bodies).addPointer(pointer, frame);
-      return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, { named: copied, read: call });
+      return at(this.#pointees(pointer, frame), call.args[size], record, frame, origin, {
+        named: copied,
+        read: call,
+        memory,
+      });
     });
   }
 
@@ -225,6 +257,8 @@ type Taking = (
     readonly size?: Expression;
     /** The call by which it is read. */
     readonly read?: Call;
+    /** What it may lie in. */
+    readonly memory?: readonly MemoryObject[];
   },
 ) => readonly Site[];
 

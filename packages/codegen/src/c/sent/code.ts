@@ -1,6 +1,8 @@
 import type { BodyPlaces } from "./body-places.ts";
+import type { Flow } from "./flow.ts";
 import type { Functions } from "./functions.ts";
 import type { Integers } from "./integers.ts";
+import type { PointsTo } from "./points-to.ts";
 import type { ReachedSteps } from "./reached-steps.ts";
 import type { Typing } from "./typing.ts";
 
@@ -11,8 +13,8 @@ export interface Code {
   readonly integers: Integers;
   readonly bodies: BodyPlaces;
   readonly reached: ReachedSteps;
-  /** Whether a name of the file is a map. */
-  readonly isMap: (id: number) => boolean;
+  readonly flow: Flow;
+  readonly memory: PointsTo;
   /** Steps that are left for all searches. */
   readonly budget: { left: number };
 }

@@ -1,5 +1,5 @@
 import type { Type } from "@rbgen/btf";
-import { bare, type Call, unknown } from "../body/tree.ts";
+import { bare, type Call, type Expression, unknown } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Code } from "./code.ts";
@@ -12,6 +12,8 @@ import { writesOf } from "./writers.ts";
 export interface Sought {
   readonly frame: Frame;
   readonly isName: (root: Root) => boolean;
+  /** Whether an argument may point there that is not made of such names. */
+  readonly mayBeBehind: (pointer: Expression) => boolean;
   readonly overlaps: (place: Place) => boolean;
 }
 
@@ -19,23 +21,36 @@ export interface Sought {
  * Looks at a call of a function whose body is not known.
  * @throws Uncertain where it may change what is sought
  */
-export function handOver(call: Call, { isName, overlaps, frame }: Sought, aliases: Aliases, code: Code): void {
-  const { functions, bodies, integers, typing } = code;
-  if (!call.args.some((arg) => aliases.mayPoint(arg, isName))) return;
+export function handOver(
+  call: Call,
+  { isName, mayBeBehind, overlaps, frame }: Sought,
+  aliases: Aliases,
+  code: Code,
+): void {
+  const { functions, bodies, integers } = code;
+  // What a function of the unit does by another pointer is looked at there.
+  const isKnown = functions.bodyOf(call) !== undefined;
+  const mayPoint = (arg: Expression): boolean => aliases.mayPoint(arg, isName) || (!isKnown && mayBeBehind(arg));
+  if (!call.args.some(mayPoint)) return;
   const name = functions.calleeOf(call);
   const doubt = (): Uncertain => new Uncertain(`${name === "" ? "a function" : name} may change it`, call.pos);
   // A callback that is handed the record may do anything with it, and so may what calls itself, or is not understood.
   if ([...call.args, call.callee].some((arg) => functions.runs(arg))) throw doubt();
   for (const [index, arg] of call.args.entries()) {
-    if (!aliases.mayPoint(arg, isName)) continue;
+    if (!mayPoint(arg) || leaves(call, index, name, code)) continue;
     const writes = writesOf(name, index);
-    if (writes.kind === "nothing" || (writes.kind === "unknown" && readsOnly(call, index, typing))) continue;
     const place = bodies.places.behind(arg);
-    if (place === undefined || !name.startsWith("bpf_")) throw doubt();
+    if (place === undefined || !isName(place.root) || !name.startsWith("bpf_")) throw doubt();
     const bytes = writes.kind === "sized" ? integers.valueOf(call.args[writes.size] ?? unknown, frame) : undefined;
     const span = bytes === undefined ? Number.POSITIVE_INFINITY : Number(bytes) * 8;
     if (overlaps({ ...place, span })) throw doubt();
   }
+}
+
+/** Whether the function `name`, whose body is not known, leaves what its argument at `index` points to as it is. */
+export function leaves(call: Call, index: number, name: string, { typing }: Code): boolean {
+  const { kind } = writesOf(name, index);
+  return kind === "nothing" || (kind === "unknown" && readsOnly(call, index, typing));
 }
 
 /** Whether a function declares that it leaves what the argument points to. */

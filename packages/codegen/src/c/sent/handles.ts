@@ -1,4 +1,4 @@
-import { bare, type Call, type Expression } from "../body/tree.ts";
+import { bare, type Call, type Expression, unknown } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { type BodyPlaces, isPointer, type RootUses } from "./body-places.ts";
 import type { Place, Root } from "./place.ts";
@@ -15,6 +15,8 @@ export class RecordHandles {
   readonly #bodies: BodyPlaces;
   readonly #top: Frame | undefined;
   readonly #found = new Map<Frame, Map<Root, number>>();
+  /** Variables of the file: all functions have them. */
+  readonly #ofFile = new Map<Root, number>();
   #steps = 0;
   #open = false;
 
@@ -41,18 +43,18 @@ export class RecordHandles {
 
   /** Where in the record `place` lies, which `frame` names: bits; undefined where it is none of it. */
   inRecord(place: Place | undefined, frame: Frame): number | undefined {
-    const start = place && this.#found.get(frame)?.get(place.root);
+    const start = place && (this.#found.get(frame)?.get(place.root) ?? this.#ofFile.get(place.root));
     return place === undefined || start === undefined ? undefined : place.bits - start;
   }
 
   /** Whether `root` is a name of the record in `frame`. */
   has(root: Root, frame: Frame): boolean {
-    return this.#found.get(frame)?.has(root) === true;
+    return this.#found.get(frame)?.has(root) === true || this.#ofFile.has(root);
   }
 
   /** What `frame` does with the record, by what it calls it there. */
   usesIn(frame: Frame): readonly RootUses[] {
-    return [...(this.#found.get(frame)?.keys() ?? [])].map((root) => this.#bodies.of(root, frame.body));
+    return this.rootsIn(frame).map(([root]) => this.#bodies.of(root, frame.body));
   }
 
   /** The record begins `start` bits behind where `root` does, or points to, in `frame`. */
@@ -69,7 +71,7 @@ export class RecordHandles {
 
   /** Its names in `frame`, and the bits from where each begins, or points to, up to the record's start. */
   rootsIn(frame: Frame): readonly (readonly [root: Root, start: number])[] {
-    return [...(this.#found.get(frame) ?? [])];
+    return [...new Map([...(this.#found.get(frame) ?? []), ...this.#ofFile])];
   }
 
   /** The record is what the pointer that `call` returns points to, `start` bits on. */
@@ -100,13 +102,25 @@ export class RecordHandles {
       if (own.has(root)) continue;
       if (++this.#steps > mostSteps) return;
       own.set(root, start);
+      if (typeof root === "number") this.#ofFile.set(root, start);
       const made = madeBy(root);
       if (made !== undefined) this.#enter(made, start, frame);
       waiting.push(...this.#madeOf(root, start), ...this.#copiesOf(root, start, frame));
       const place = this.#givenAs(root, frame);
       if (place !== undefined && place.within === undefined) given.push([place.root, place.bits + start]);
     }
-    if (given.length > 0 && frame.caller !== undefined && frame !== this.#top) this.#add(frame.caller, given);
+    if (given.length === 0 || frame.caller === undefined || frame === this.#top) return;
+    this.#add(frame.caller, given);
+    this.#add(frame, this.#givenBeside(frame, frame.caller));
+  }
+
+  /** Parameters of `frame` that its caller hands the record as. */
+  #givenBeside({ body, call }: Frame, caller: Frame): readonly Handle[] {
+    return body.parameters.flatMap((parameter, index): readonly Handle[] => {
+      const place = parameter.values.length > 0 ? undefined : this.#bodies.places.behind(call?.args[index] ?? unknown);
+      const bits = place?.within === undefined ? this.inRecord(place, caller) : undefined;
+      return bits === undefined ? [] : [[parameter, -bits]];
+    });
   }
 
   /** Adds what the function that `call` runs calls the record, which its result points to, `start` bits on. */

@@ -2,7 +2,7 @@ import type { Type } from "@rbgen/btf";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import { memberOf } from "../type/member-lookup.ts";
-import type { Range } from "./reaching-stores.ts";
+import type { Range } from "./definition.ts";
 
 /** Integers of `type` that lie just at a place, by their paths: "hdr.kind". */
 export function integersAt(

@@ -1,62 +1,23 @@
-import type { Type } from "@rbgen/btf";
-import {
-  bare,
-  type Call,
-  type Effect,
-  type Expression,
-  type Local,
-  type Obscure,
-  type Step,
-  unknown,
-} from "../body/tree.ts";
+import { bare, type Call, type Effect, type Expression, type Obscure, type Step, unknown } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import { Aliases } from "./aliases.ts";
 import type { Code } from "./code.ts";
+import type { Definition, Range } from "./definition.ts";
 import { type Doubt, Uncertain } from "./doubt.ts";
 import { GivenMemory } from "./given-memory.ts";
 import { handOver } from "./handed-over.ts";
 import { type RecordHandles, wholeOf } from "./handles.ts";
-import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
-import { HeldRecord } from "./held-record.ts";
+import { isOnlyDiscarded } from "./only-discarded.ts";
 import { bitsOf, type Place, type Root } from "./place.ts";
 import { type Context, inRecord, isNameOf, RecordContexts } from "./record-contexts.ts";
-import { SharedMemory } from "./shared-memory.ts";
-import type { Frame } from "./typing.ts";
+import { RecordMemory } from "./record-memory.ts";
+import { RecordPointers } from "./record-pointers.ts";
+import type { Sending } from "./sending.ts";
 
 /** Steps that one member of a record is followed back over. */
 const mostSteps = 200_000;
 /** Changes of one member (`|=`), each of what another one left. */
 const mostChanges = 64;
-
-/** The call that sends a record, or that reserves the memory of one that is submitted later. */
-export interface Sending {
-  readonly call: Call;
-  readonly where: Frame;
-  /** Whether {@link call} is the one behind which nothing counts; else those are that submit it. */
-  readonly sent: boolean;
-}
-
-/** Bits of a record. */
-export interface Range {
-  readonly bits: number;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** What was stored last on one path: zeros, a value, or what was stored there before, changed by an operator and an operand. */
-export type Definition =
-  | { readonly kind: "zero" }
-  | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number }
-  | {
-      readonly kind: "changed";
-      readonly before: readonly Definition[];
-      readonly operator: number;
-      readonly operand: Expression;
-      /** Of what is changed. */
-      readonly type: Type;
-      readonly frame: Frame;
-      readonly pos: number;
-    };
 
 /** A step to be looked at, whether for the record, or for the struct that a part of it was copied from. */
 interface Waiting {
@@ -74,10 +35,9 @@ export class ReachingStores {
   readonly #aliases: Aliases;
   readonly #sending: Sending;
   readonly #contexts: RecordContexts;
-  readonly #shared: SharedMemory;
+  readonly #memory: RecordMemory;
   readonly #given: GivenMemory;
-  /** Undefined where the record is not in memory that a call reserves for it. */
-  readonly #held: HeldRecord | undefined;
+  readonly #pointers: RecordPointers;
   readonly #found = new Map<string, readonly Definition[] | Doubt>();
   #starts: readonly Waiting[] | undefined;
   #steps = 0;
@@ -96,10 +56,10 @@ export class ReachingStores {
     this.#aliases = new Aliases(code.functions, code.typing, code.bodies.places);
     this.#sending = sending;
     this.#contexts = new RecordContexts(code.functions, code.bodies, record);
-    this.#shared = new SharedMemory(code.functions, code.isMap, record);
-    const { call, where, sent } = sending;
+    const { call, where, sent, memory } = sending;
+    this.#memory = new RecordMemory(code, this.#aliases, this.#contexts, memory);
     this.#given = new GivenMemory(code, this.#contexts, sent ? undefined : call, where);
-    this.#held = sent ? undefined : new HeldRecord(code, this.#contexts, call);
+    this.#pointers = new RecordPointers(code, this.#contexts, sending);
   }
 
   /** All that an integer may have been stored as last when the record is sent. */
@@ -160,32 +120,7 @@ export class ReachingStores {
 
   /** Whether what is reserved is discarded, and never submitted, and all that it is handed to is followed. */
   get isOnlyDiscarded(): boolean {
-    const calls = { discarded: false, others: false };
-    for (const context of this.#contexts.own) this.#readReleases(context, calls);
-    return calls.discarded && !calls.others;
-  }
-
-  #readReleases(context: Context, found: { discarded: boolean; others: boolean }): void {
-    const { handles, frame } = context;
-    const { body } = frame;
-    const isName = (root: Root): boolean => handles.has(root, frame);
-    found.others ||= handles.open || handles.cut || body.obscure.length > 0;
-    const mayPoint = (value: Expression): boolean => this.#aliases.mayPoint(value, isName);
-    found.others ||= body.stores.some(({ value }) => mayPoint(value));
-    found.others ||= body.locals.some((local) => !isName(local) && local.values.some(mayPoint));
-    for (const call of body.calls) {
-      if (found.others) return;
-      if (!this.#code.reached.isReached(body.steps.ofCalls.get(call), frame)) continue;
-      if (call === this.#sending.call || !call.args.some(mayPoint)) continue;
-      if (this.#contexts.calledBy(call, context) !== undefined) continue;
-      const name = this.#code.functions.calleeOf(call);
-      const inner = this.#contexts.enter(call, context, undefined, () => true);
-      if (name === "bpf_ringbuf_discard" || name === "bpf_ringbuf_discard_dynptr") found.discarded = true;
-      else if (inner.kind === "entered") this.#readReleases(inner.context, found);
-      // A helper that is no callback's, and does not submit it, keeps nothing of it.
-      else if (!name.startsWith("bpf_") || name.startsWith("bpf_ringbuf_")) found.others = true;
-      else found.others ||= call.args.some((arg) => this.#code.functions.runs(arg));
-    }
+    return isOnlyDiscarded(this.#sending.call, this.#contexts, this.#aliases, this.#code);
   }
 
   #addSubmits(context: Context, found: Waiting[]): void {
@@ -195,7 +130,10 @@ export class ReachingStores {
       if (step === undefined) continue;
       const name = this.#code.functions.calleeOf(call);
       const submits = name === "bpf_ringbuf_submit" || name === "bpf_ringbuf_submit_dynptr";
-      if (submits && !this.#isAnothers(this.#code.bodies.places.behind(call.args[0] ?? unknown), { context, step }))
+      if (
+        submits &&
+        !this.#pointers.isAnothers(this.#code.bodies.places.behind(call.args[0] ?? unknown), { context, step })
+      )
         this.#before(context, step, undefined, found);
       if (this.#contexts.calledBy(call, context) !== undefined) continue;
       const inner = this.#contexts.enter(call, context, undefined, () => true);
@@ -282,54 +220,19 @@ export class ReachingStores {
     const { context, step, part } = at;
     const place = this.#placeOf(target, bytes, at);
     if (place === undefined) {
-      if (this.#aliases.mayLieIn(target, (root) => isNameOf(root, context, part)))
+      const mayLie = this.#aliases.mayLieIn(target, (root) => isNameOf(root, context, part));
+      if (mayLie || this.#memory.mayHave(target, context.frame, part))
         throw new Uncertain("a pointer that is not followed may change it", step.pos);
       return undefined;
     }
     if (inRecord(place, context, part) === undefined) {
-      if (part === undefined && !isNameOf(place.root, context, part) && this.#shared.isBehind(place.root))
-        throw new Uncertain("another pointer into the same map may change it", step.pos);
+      if (this.#memory.mayHave(target, context.frame, part))
+        throw new Uncertain("another pointer to it may change it", step.pos);
       return undefined;
     }
-    if (part === undefined && this.#isAnothers(place, at)) return undefined;
-    this.#checkPointer(place.root, at);
+    if (part === undefined && this.#pointers.isAnothers(place, at)) return undefined;
+    this.#pointers.checkPointer(place.root, at);
     return this.#overlaps(place, at) ? place : undefined;
-  }
-
-  /** Whether the pointer that `place` goes by has another record at a step; ends the search where it may have either. */
-  #isAnothers(
-    place: Place | undefined,
-    { context, step }: { readonly context: Context; readonly step: Step },
-  ): boolean {
-    const root = place?.root;
-    if (this.#held === undefined || root === undefined || !isPointerVariable(root)) return false;
-    const holding = this.#held.at(root, step, context);
-    if (holding === "either") throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
-    return holding === "other";
-  }
-
-  /** Ends the search where a variable that points into the record may point elsewhere at a step. */
-  #checkPointer(root: Root, { context, step }: Waiting): void {
-    if (!isPointerVariable(root)) return;
-    const { places } = this.#code.bodies;
-    const derived = (value: Expression): boolean =>
-      context.handles.inRecord(places.behind(value), context.frame) !== undefined;
-    // A variable that is made of no other one is what the record goes by.
-    if (!root.values.some(derived)) return;
-    const own = (value: Expression): boolean => this.#isSameRecord(root, value, context);
-    if (!holdsOnly(root, own, step, context.frame, this.#code.reached))
-      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
-  }
-
-  /** Whether `value` makes a variable point to the record as its handle says. */
-  #isSameRecord(local: Local, value: Expression, context: Context): boolean {
-    const made = bare(value);
-    if (made === this.#sending.call) return true;
-    if (made.kind === "number") return made.value === 0n;
-    if (made.kind === "call") return this.#contexts.calledBy(made, context) !== undefined;
-    const place = this.#code.bodies.places.behind(value);
-    const start = context.handles.inRecord({ root: local, bits: 0, type: undefined }, context.frame);
-    return place?.within === undefined && context.handles.inRecord(place, context.frame) === start;
   }
 
   #covers(place: Place | undefined, { context, part }: Waiting): boolean {
@@ -442,23 +345,17 @@ export class ReachingStores {
     const made = bare(value);
     if (part !== undefined) this.#goOn(at);
     else if (handles.inRecord(places.behind(value), frame) !== undefined) {
-      if (!this.#isSameRecord(local, value, context))
+      if (!this.#pointers.isSameRecord(local, value, context))
         throw new Uncertain(`${local.name} may point elsewhere`, step.pos);
       this.#goOn(at);
-    } else if (made === this.#sending.call || this.#isSlice(made, context)) this.#goOn(at);
+    } else if (made === this.#sending.call || this.#pointers.isSlice(made, context)) this.#goOn(at);
     else if (made.kind === "call" && this.#contexts.calledBy(made, context) !== undefined) this.#goOn(at);
     else if (this.#aliases.mayPoint(value, (root) => handles.has(root, frame)))
       throw new Uncertain(`where ${local.name} points to is not followed`, step.pos);
     // From here on it is another record's, or none, unless another variable has it.
     else if (made.kind === "number" || (made.kind === "call" && !this.#sending.sent)) {
-      if (this.#code.bodies.of(local, frame.body).pointers.length > 0) this.#goOn(at);
+      if (!this.#pointers.isOnlyName(local, context)) this.#goOn(at);
     } else throw new Uncertain(`nothing is stored there before ${local.name} is set`, step.pos);
-  }
-
-  /** Whether `made` gives a pointer into the memory of a dynptr that is the record. */
-  #isSlice(made: Expression, { handles, frame }: Context): boolean {
-    if (made.kind !== "call" || this.#code.functions.calleeOf(made) !== "bpf_dynptr_data") return false;
-    return handles.inRecord(this.#code.bodies.places.behind(made.args[0] ?? unknown), frame) !== undefined;
   }
 
   #obscure({ locals, ids, anything, pos }: Obscure, at: Waiting): void {
@@ -490,10 +387,13 @@ export class ReachingStores {
     }
     const isName = (root: Root): boolean => isNameOf(root, context, part);
     const overlaps = (place: Place): boolean => this.#overlaps(place, at);
-    handOver(call, { frame: context.frame, isName, overlaps }, this.#aliases, this.#code);
-    const body = functions.bodyOf(call);
-    if (part === undefined && body !== undefined && this.#shared.isIn(call))
-      throw new Uncertain(`${body.name} looks up the same map, and may change it`, call.pos);
+    const { frame } = context;
+    const mayBeBehind = (pointer: Expression): boolean => this.#memory.mayBeBehind(pointer, frame, part);
+    handOver(call, { frame, isName, mayBeBehind, overlaps }, this.#aliases, this.#code);
+    if (this.#memory.mayBeChangedBy(call, frame, part)) {
+      const name = functions.calleeOf(call);
+      throw new Uncertain(`${name === "" ? "what is called here" : name} may change it`, call.pos);
+    }
     this.#goOn(at);
   }
 
@@ -501,7 +401,7 @@ export class ReachingStores {
     if (this.#code.functions.bodyOf(call) === undefined) return undefined;
     for (const arg of call.args) {
       const place = this.#code.bodies.places.behind(arg);
-      if (inRecord(place, at.context, at.part) !== undefined) this.#checkPointer(place!.root, at);
+      if (inRecord(place, at.context, at.part) !== undefined) this.#pointers.checkPointer(place!.root, at);
     }
     const entered = this.#contexts.enter(call, at.context, at.part, (place) => this.#overlaps(place, at));
     if (entered.kind === "cut") throw new Uncertain(entered.why, call.pos);

@@ -5,11 +5,13 @@ import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Code } from "./code.ts";
+import type { Definition, Range } from "./definition.ts";
 import type { RecordHandles } from "./handles.ts";
 import { integersAt } from "./integer-member.ts";
 import type { Place } from "./place.ts";
-import type { Definition, Range, ReachingStores, Sending } from "./reaching-stores.ts";
+import type { ReachingStores } from "./reaching-stores.ts";
 import type { Context } from "./record-contexts.ts";
+import type { Sending } from "./sending.ts";
 import { boundTo, type Frame } from "./typing.ts";
 
 /** Variables and operators that one size is made of. */

@@ -10,6 +10,7 @@ import { Functions } from "./functions.ts";
 import { GivenArguments } from "./given.ts";
 import { Integers } from "./integers.ts";
 import { Places } from "./place.ts";
+import { PointsTo } from "./points-to.ts";
 import { ReachedSteps } from "./reached-steps.ts";
 import { RecordNames } from "./record-names.ts";
 import { type Sink, sinks } from "./sinks.ts";
@@ -74,12 +75,14 @@ export class SentRecords {
   /**
    * @param maps value types of the unit's maps, by name
    * @param carriers names of those that records can be sent on
+   * @param outer names of those whose values are maps
    */
   constructor(
     parser: Parser,
     declared: readonly Declared[],
     maps: ReadonlyMap<string, Type | undefined>,
     carriers: readonly string[],
+    outer: ReadonlySet<string>,
   ) {
     this.#carriers = carriers;
     this.#parser = parser;
@@ -88,20 +91,20 @@ export class SentRecords {
     const typing = new Typing(apart);
     const integers = new Integers(typing, apart.scope);
     const bodies = new BodyPlaces(new Places(typing, integers), this.#functions, integers);
-    const isMap = (id: number): boolean => maps.has(this.#functions.nameOf(id));
     this.#reached = new ReachedSteps(integers);
+    this.#flow = new Flow(this.#functions, typing, this.#reached, maps);
     const code: Code = {
       functions: this.#functions,
       typing,
       integers,
       bodies,
       reached: this.#reached,
-      isMap,
+      flow: this.#flow,
+      memory: new PointsTo(this.#functions, typing, this.#reached, this.#flow, outer),
       budget: { left: mostSteps },
     };
     this.#given = new GivenArguments(integers);
-    this.#flow = new Flow(this.#functions, typing, this.#reached, maps);
-    this.#types = new CarriedTypes(code, this.#flow);
+    this.#types = new CarriedTypes(code);
     this.#names = new RecordNames(parser);
   }
 
@@ -170,7 +173,7 @@ export class SentRecords {
       for (const arg of call.args) {
         const callback = this.#functions.named(arg);
         if (callback === undefined || !this.#mayReach(callback) || isRunning(callback, frame)) continue;
-        this.#walk({ body: callback, call: undefined, caller: frame }, depth + 1);
+        this.#walk({ body: callback, call: undefined, caller: frame, runBy: call }, depth + 1);
       }
     }
   }

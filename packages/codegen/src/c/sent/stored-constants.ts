@@ -1,10 +1,11 @@
 import type { Call } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Code } from "./code.ts";
+import type { Definition, Range } from "./definition.ts";
 import type { Doubt } from "./doubt.ts";
 import { RecordHandles } from "./handles.ts";
 import type { Place } from "./place.ts";
-import type { Definition, Range, ReachingStores } from "./reaching-stores.ts";
+import type { ReachingStores } from "./reaching-stores.ts";
 import { type Frame, isRunning } from "./typing.ts";
 
 /** Calls that a record is followed into to find what is stored in it. */

@@ -89,6 +89,24 @@ test.each<[string, string, string]>([
   expect(tags).toEqual({ "struct event": `hdr.kind=${values}`, "struct exit": "hdr.kind=4" });
 });
 
+test.each<[string, string, string | undefined]>([
+  ["members of a struct in it", "struct event e = { 1, 7 };", undefined],
+  ["a struct in it as a whole", "struct hdr h = { 1 }; struct event e = { h };", undefined],
+  [
+    "members before such a struct",
+    "struct wide { struct { __u32 kind; } hdr; struct hdr h; __u32 more[3]; }; struct wide e = { { 1 }, 5, 6 };",
+    "hdr.kind=1",
+  ],
+  ["elements of an array", "struct event e[2] = { { { 1 } }, { { 3 } } };", "hdr.kind=1"],
+  ["an element that is named", "struct event e[2] = { [1] = { { 3 } }, [0].hdr.kind = 1 };", "hdr.kind=1"],
+  ["a range of elements", "struct event e[2] = { [0 ... 1] = { { 1 } } };", undefined],
+])("a member that braces fill does not hold zero: %s", (_, declared, kinds) => {
+  const { tags } =
+    read(`SEC("tp/a") int a(void *ctx) { ${declared} bpf_ringbuf_output(&events, &e, sizeof(struct event), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x = {}; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
+  expect(tags["struct event"] ?? tags["struct wide"]).toBe(kinds);
+});
+
 test.each<[string, string]>([
   ["it is stored only on one path", `struct event e; if (ctx) e.hdr.kind = 1; ${send}`],
   [

@@ -1,8 +1,8 @@
 import type { Type } from "@rbgen/btf";
 import { sizeOf } from "../type/abi.ts";
+import type { Range } from "./definition.ts";
 import type { Doubt } from "./doubt.ts";
 import { type IntegerMember, integersAt, isIntegerAt, namedIntegers } from "./integer-member.ts";
-import type { Range } from "./reaching-stores.ts";
 import type { Held, StoredConstants } from "./stored-constants.ts";
 
 /** Members of which it is looked whether they tell records apart. */

@@ -13,6 +13,17 @@ export interface Frame {
   /** Undefined for a function that the kernel calls. */
   readonly call: Call | undefined;
   readonly caller: Frame | undefined;
+  /** The call of a helper that {@link body} is handed to, and run by. */
+  readonly runBy?: Call;
+}
+
+/** Whether both run because of the same calls. */
+export function isSameFrame(a: Frame | undefined, b: Frame | undefined): boolean {
+  for (let [one, other] = [a, b]; one !== other; [one, other] = [one.caller, other.caller]) {
+    if (one === undefined || other === undefined) return false;
+    if (one.body !== other.body || one.call !== other.call || one.runBy !== other.runBy) return false;
+  }
+  return true;
 }
 
 /** Whether `body` runs because of a call of itself. */

@@ -97,3 +97,17 @@ export function writesOf(name: string, index: number): HelperWrites {
   if ((name === "bpf_strtol" || name === "bpf_strtoul") && index === 3) return { kind: "unknown" };
   return { kind: readers.has(name) ? "nothing" : "unknown" };
 }
+
+/** Helpers that leave the values of a map that they are handed: what they write, if anything, is elsewhere. */
+const valueReaders =
+  /^bpf_(?:map_(?:lookup|delete|peek|pop)_|ringbuf_|perf_event_|skb_output|xdp_output|for_each_map_elem|user_ringbuf_drain|tail_call|get_stackid|get_local_storage|[a-z]+_storage_(?:get|delete)|timer_|wq_|redirect_map|(?:msg|sk)_(?:redirect|select)|current_task_under_cgroup|skb_under_cgroup)/;
+
+/** The arguments of a helper that may be maps: the first one of those that are known to have one. */
+export function mapsAmong<Argument>(name: string, args: readonly Argument[]): readonly Argument[] {
+  return /^bpf_(?:map|[a-z]+_storage)_/.test(name) ? args.slice(0, 1) : args;
+}
+
+/** Whether the helper `name` may change values of a map that it is handed. */
+export function mayChangeValues(name: string): boolean {
+  return !valueReaders.test(name);
+}

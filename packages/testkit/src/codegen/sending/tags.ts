@@ -176,4 +176,50 @@ export const tags: readonly SendingProgram[] = [
     sourceOnly: true,
     untagged: ["called", "overwritten", "other", "indexed"],
   },
+  {
+    title: "with tags that are stored by another name of the record",
+    text: `RING(given); RING(named); RING(ended);
+      struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct event); __uint(max_entries, 1); } room SEC(".maps");
+      static struct event last;
+      static __attribute__((noinline)) int two(struct event *e, struct hdr *h) { if (!e || !h) return 0; e->hdr.kind = 2; h->kind = 1; bpf_ringbuf_output(&given, e, sizeof(*e), 0); return 0; }
+      static __attribute__((noinline)) int send(struct event *e) { if (!e) return 0; e->hdr.kind = 2; last.hdr.kind = 1; bpf_ringbuf_output(&named, e, sizeof(*e), 0); return 0; }
+      PROG(struct event e = {}; e.hdr.pid = bpf_get_smp_processor_id(); two(&e, &e.hdr);
+        last.hdr.pid = bpf_get_smp_processor_id(); send(&last);
+        __u32 zero = 0; struct event *g = bpf_map_lookup_elem(&room, &zero); if (!g) return 0; g->hdr.kind = 3;
+        for (struct event *p = g; p; p = 0) p->hdr.kind = 1; bpf_ringbuf_output(&ended, g, sizeof(*g), 0);
+        ${exits("given", "named", "ended")})`,
+    sent: eventAndExit("given", "named", "ended"),
+    byObject: { given: "?, ?", named: "struct event, ?", ended: "struct event, ?" },
+    sourceOnly: true,
+    runs: [{ delivered: both("given", "named", "ended") }],
+  },
+  {
+    title: "without a tag, where an update, callbacks of others and pointers in memory may change it",
+    text: `RING(updated); RING(looped); RING(walked); RING(filed); RING(kept); RING(returned);
+      struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct event); __uint(max_entries, 1); } room SEC(".maps");
+      static struct event last;
+      static long look(__u32 i, void *c) { __u32 zero = 0; struct event *e = bpf_map_lookup_elem(&room, &zero); if (e) e->hdr.kind = bpf_get_prandom_u32(); return 0; }
+      static long walk(void *map, __u32 *key, struct event *e, void *c) { e->hdr.kind = bpf_get_prandom_u32(); return 0; }
+      static long file(__u32 i, void *c) { last.hdr.kind = bpf_get_prandom_u32(); return 0; }
+      static __attribute__((noinline)) struct event *it(void) { return &last; }
+      PROG(__u32 zero = 0; struct event f = { .hdr = { .kind = bpf_get_prandom_u32() } }; struct event *g = bpf_map_lookup_elem(&room, &zero); if (!g) return 0;
+        g->hdr.kind = 1; bpf_map_update_elem(&room, &zero, &f, 0); bpf_ringbuf_output(&updated, g, sizeof(*g), 0);
+        g->hdr.kind = 1; bpf_loop(1, look, 0, 0); bpf_ringbuf_output(&looped, g, sizeof(*g), 0);
+        g->hdr.kind = 1; bpf_for_each_map_elem(&room, walk, 0, 0); bpf_ringbuf_output(&walked, g, sizeof(*g), 0);
+        last.hdr.kind = 1; bpf_loop(1, file, 0, 0); bpf_ringbuf_output(&filed, &last, sizeof(last), 0);
+        struct event h = {}; __u32 *p[1] = { &h.hdr.kind }; h.hdr.kind = 1; *p[0] = bpf_get_prandom_u32(); bpf_ringbuf_output(&kept, &h, sizeof(h), 0);
+        last.hdr.kind = 1; it()->hdr.kind = bpf_get_prandom_u32(); bpf_ringbuf_output(&returned, &last, sizeof(last), 0);
+        ${exits("updated", "looped", "walked", "filed", "kept", "returned")})`,
+    sent: eventAndExit("updated", "looped", "walked", "filed", "kept", "returned"),
+    byObject: {
+      updated: "struct event, ?",
+      looped: "struct event, ?",
+      walked: "struct event, ?",
+      filed: "struct event, ?",
+      kept: "?, ?",
+      returned: "struct event, ?",
+    },
+    sourceOnly: true,
+    untagged: ["updated", "looped", "walked", "filed", "kept", "returned"],
+  },
 ];
