@@ -3,7 +3,7 @@ import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
 import { cutOut, onBoth, type Places, type Stored } from "./places.ts";
 import { isOpen, placesIn, type RegionPlace } from "./pointer.ts";
-import { numberOf, type Region, unknown, type Value } from "./value.ts";
+import { joined, numberOf, type Region, unknown, type Value } from "./value.ts";
 
 /** Bytes that a call carries over a map. */
 export interface Carried {
@@ -30,6 +30,8 @@ export interface Carried {
   readonly declared: readonly Type[];
   /** The frame of a function that they lie in, while they are sent. */
   readonly frame?: StackFrame;
+  /** The call may have one of several of these, of as many sizes or over as many maps: which of them go together is not known. */
+  readonly mixed?: true;
 }
 
 /** The frame of a function of the object, while the code is at `place` of it. */
@@ -47,7 +49,7 @@ export interface Handed {
 }
 
 /** What a call itself says. */
-type Call = Omit<Carried, "source" | "stored" | "loaded" | "handed" | "declared" | "frame">;
+type Call = Omit<Carried, "source" | "stored" | "loaded" | "handed" | "declared" | "frame" | "mixed">;
 
 /** One call, or one of several things that it sends. */
 interface Entry {
@@ -56,6 +58,7 @@ interface Entry {
   readonly call: Call;
   readonly source?: RegionPlace | undefined;
   readonly stored: Places;
+  readonly mixed?: boolean;
 }
 
 /** What the calls of a program carry, as far as it is known while its code is followed. */
@@ -80,24 +83,36 @@ export class CarriedCalls {
   /** How deep frames are used, by region. */
   readonly #depths = new Map<string, number>();
   readonly #endian: Endian;
+  readonly #apart: boolean;
 
-  constructor(endian: Endian) {
+  /** @param apart whether calls come with what goes together in them, one after the other */
+  constructor(endian: Endian, apart: boolean) {
     this.#endian = endian;
+    this.#apart = apart;
   }
 
   /** A call sends what `data` points to. @param key tells it from others */
   send(key: string, call: Call, data: Value, memory: Memory): void {
-    const sources = placesIn(data);
+    const places = placesIn(data);
+    const sources = places.length === 0 || isOpen(data) ? [...places, undefined] : places;
+    const mixed = [sources.length, call.size.size, call.maps.length].filter((count) => count > 1).length > 1;
+    const together = this.#apart ? ` ${[...call.size.keys()].sort()} ${call.maps}` : "";
     for (const source of sources) {
-      const stored = memory.cutOut(source.region, source.offset, call.size);
-      this.#entries.set(`${key} ${source.region.key} ${source.offset}`, { key, call, source, stored });
+      const own = source === undefined ? key : `${key} ${source.region.key} ${source.offset}`;
+      const stored = source === undefined ? new Map() : memory.cutOut(source.region, source.offset, call.size);
+      this.#add(own + together, { key, call, source, stored, mixed });
     }
-    if (sources.length === 0 || isOpen(data)) this.#entries.set(key, { key, call, stored: new Map() });
+  }
+
+  /** What a call carries, beside what it was found to carry before. */
+  #add(key: string, entry: Entry): void {
+    const known = this.#entries.get(key);
+    this.#entries.set(key, known === undefined ? entry : eitherOf(known, entry, this.#endian));
   }
 
   /** A call gives room for a sample that is sent later. @param key the sample's */
   reserve(key: string, call: Call): void {
-    this.#entries.set(key, { key, call, stored: new Map() });
+    this.#add(key, { key, call, stored: new Map() });
   }
 
   /** What a call reserved, or a drain looks at, is sent or done with as it is now. */
@@ -108,7 +123,10 @@ export class CarriedCalls {
       else if (atom.offset === undefined) this.#open.add(atom.region.key);
       else if (memory.has(atom.region)) {
         const submitted = this.#submitted.get(atom.region.key) ?? new Map<string, Places>();
-        this.#submitted.set(atom.region.key, submitted.set(key, memory.placesOf(atom.region)));
+        const places = memory.placesOf(atom.region);
+        const known = submitted.get(key);
+        submitted.set(key, known === undefined ? places : onBoth(known, places, this.#endian));
+        this.#submitted.set(atom.region.key, submitted);
       }
     }
   }
@@ -187,7 +205,7 @@ export class CarriedCalls {
 
   /** All of them, in the order of the code. */
   all(): readonly Carried[] {
-    const entries = [...this.#entries.values()];
+    const entries = this.#apart ? this.#together() : [...this.#entries.values()];
     const isReceived = (map: string): boolean =>
       entries.some(({ call }) => call.verb === "received" && call.maps.includes(map));
     // Of a sample that nothing looks into, or in a way that is not followed, no more is known than that it is there.
@@ -202,7 +220,23 @@ export class CarriedCalls {
     });
   }
 
-  #carried({ key, call, source, stored }: Entry): Carried {
+  /** Entries of one call and source once for all that goes with each other: the maps of a size, and the sizes of these. */
+  #together(): readonly Entry[] {
+    const sourceOf = ({ key, source, mixed }: Entry): string =>
+      `${key} ${source === undefined ? "" : `${source.region.key} ${source.offset}`} ${mixed === true}`;
+    const merged = (entries: Iterable<Entry>, keyOf: (entry: Entry) => string): readonly Entry[] => {
+      const found = new Map<string, Entry>();
+      for (const entry of entries) {
+        const known = found.get(keyOf(entry));
+        found.set(keyOf(entry), known === undefined ? entry : eitherOf(known, entry, this.#endian));
+      }
+      return [...found.values()];
+    };
+    const ofSizes = merged(this.#entries.values(), (one) => `${sourceOf(one)} ${[...one.call.size.keys()].sort()}`);
+    return merged(ofSizes, (one) => `${sourceOf(one)} ${[...one.call.maps].sort()}`);
+  }
+
+  #carried({ key, call, source, stored, mixed }: Entry): Carried {
     const submitted = [...(this.#submitted.get(key)?.values() ?? [])];
     const { size, verb } = call;
     const places = source === undefined ? undefined : this.#loaded.get(source.region.key);
@@ -216,6 +250,7 @@ export class CarriedCalls {
       handed: [...(this.#handed.get(start)?.values() ?? [])],
       declared: [...(this.#declared.get(start) ?? [])],
       ...(source?.region.kind === "stack" && this.#frameOf(source.region, key)),
+      ...((mixed === true || isMixed(call)) && { mixed: true as const }),
     };
   }
 
@@ -223,6 +258,27 @@ export class CarriedCalls {
     const place = placeInFrame(region, key);
     return place && { frame: { place, depth: this.#depths.get(region.key) ?? 0 } };
   }
+}
+
+/** Whether room may be of several sizes in several maps. */
+function isMixed({ verb, maps, size }: Call): boolean {
+  return verb === "reserved" && maps.length > 1 && size.size > 1;
+}
+
+/** What either of two entries of one call is. */
+function eitherOf(one: Entry, other: Entry, endian: Endian): Entry {
+  const flags = one.call.flags && other.call.flags && joined(one.call.flags, other.call.flags);
+  return {
+    ...one,
+    call: {
+      ...one.call,
+      maps: [...new Set([...one.call.maps, ...other.call.maps])],
+      size: joined(one.call.size, other.call.size),
+      ...(flags !== undefined && { flags }),
+    },
+    stored: onBoth(one.stored, other.stored, endian),
+    mixed: one.mixed === true || other.mixed === true,
+  };
 }
 
 /** Where the function with this frame is, in the chain of calls that a key says. */

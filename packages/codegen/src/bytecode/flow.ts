@@ -1,6 +1,8 @@
+import { BtfError } from "@rbgen/btf";
 import type { MapDefinition } from "../module.ts";
 import { computed, extended, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
+import { Facts, sidesOf } from "./decision.ts";
 import type { PointerVariable } from "./dwarf/variables.ts";
 import { failureOf } from "./failure.ts";
 import { helped } from "./helper-call.ts";
@@ -20,7 +22,8 @@ import { MapElements } from "./map-elements.ts";
 import { Memory } from "./memory.ts";
 import type { CodePlace, ObjectCode } from "./object-code.ts";
 import { escaped, loaded, placeIn, storedIn } from "./pointer.ts";
-import { agedIn, joinedStates, returned, type State, stateWithout, withRegister } from "./state.ts";
+import { agedIn, agedInCall, returned, type State, stateWithout, stateWithoutNumber, withRegister } from "./state.ts";
+import { States } from "./states.ts";
 import {
   anything,
   constant,
@@ -34,7 +37,6 @@ import {
   unknown,
   unknownAtom,
   type Value,
-  without,
 } from "./value.ts";
 
 /** Instructions that are looked at in all, each as often as more becomes known of what leads to it. */
@@ -43,6 +45,14 @@ const mostSteps = 200_000;
 const deepest = 8;
 /** Calls of a function by a helper that are followed one after the other, before anything may have been stored by them. */
 const mostRounds = 3;
+
+/** Code that is followed. */
+export interface FollowedCode {
+  readonly code: ObjectCode;
+  readonly maps: readonly MapDefinition[];
+  /** Variables that are known to point somewhere from an instruction on. */
+  readonly pointersAt: (place: CodePlace) => readonly PointerVariable[];
+}
 
 /** A call of a function of the object: what it is reached through, for keys, and its program. */
 interface Frame {
@@ -65,22 +75,34 @@ export class Flow {
   readonly #elements: MapElements;
   /** Instructions that gave a number of which nothing is known. */
   readonly #origins = new Set<string>();
+  readonly #apart: boolean;
   #steps = 0;
 
-  /** @param pointersAt variables that are known to point somewhere from an instruction on */
-  constructor(
-    code: ObjectCode,
-    maps: readonly MapDefinition[],
-    pointersAt: (place: CodePlace) => readonly PointerVariable[],
-  ) {
+  private constructor({ code, maps, pointersAt }: FollowedCode, apart: boolean) {
     this.#code = code;
     this.#elements = new MapElements(maps);
-    this.#calls = new CarriedCalls(code.endian);
+    this.#calls = new CarriedCalls(code.endian, apart);
     this.#pointersAt = pointersAt;
+    this.#apart = apart;
   }
 
-  /** All that the programs carry over maps, in the order of the code. */
-  read(): readonly Carried[] {
+  /**
+   * All that the programs carry over maps, in the order of the code. Where a call may have one of several pointers, sizes or
+   * maps together, paths are followed apart, to tell which of them go together.
+   * @throws BtfError `limit` for code that is too large to be followed to its end
+   */
+  static read(code: FollowedCode): readonly Carried[] {
+    const flow = new Flow(code, false);
+    const carried = flow.#read();
+    // What was not looked at may send anything.
+    if (flow.#isCut) throw new BtfError("limit", "its code takes more steps to follow than are made");
+    if (!carried.some(({ mixed }) => mixed === true)) return carried;
+    const apart = new Flow(code, true);
+    const told = apart.#read();
+    return apart.#isCut ? carried : told;
+  }
+
+  #read(): readonly Carried[] {
     for (const { section, offset, name } of this.#code.programs) {
       const at = { section: section.index, at: offset };
       this.#call(at, [], new Memory(this.#code.endian), {
@@ -92,8 +114,7 @@ export class Flow {
     return this.#calls.all();
   }
 
-  /** Whether the code was too large to be followed to its end. */
-  get cut(): boolean {
+  get #isCut(): boolean {
     return this.#steps > mostSteps;
   }
 
@@ -103,14 +124,12 @@ export class Flow {
     const stack: Region = { kind: "stack", key: `k${frame.path}` };
     const registers = Array.from({ length: 11 }, (_, index) => (index === 0 ? unknown : (args[index - 1] ?? unknown)));
     registers[10] = one(pointerAtom(stack, 0));
-    const states = new Map<number, State>([[entry.at, { registers, memory: memory.begin(stack) }]]);
-    const pending = new Set([entry.at]);
+    const states = new States(this.#apart);
+    states.reach(entry.at, { registers, memory: memory.begin(stack), facts: new Facts() });
     let outcome: Outcome;
-    for (const at of pending) {
-      pending.delete(at);
-      const state = states.get(at);
+    for (const { at, state } of states) {
       const instruction = this.#code.instruction({ section: entry.section, at });
-      if (state === undefined || instruction === undefined) continue;
+      if (instruction === undefined) continue;
       for (const { register, target } of this.#pointersAt({ section: entry.section, at })) {
         this.#calls.declare(target, state.registers[register] ?? unknown);
       }
@@ -128,14 +147,14 @@ export class Flow {
       this.#reach(stack, instruction, state, next);
       const failed = failureOf(instruction, at, state);
       const without = failed === undefined ? next : stateWithout(next, failed.region);
-      for (const to of successors(instruction, at)) {
+      const following = successors(instruction, at);
+      const sides = this.#apart && following.length > 1 ? sidesOf(instruction, state) : undefined;
+      for (const [side, to] of following.entries()) {
         if (to < entry.at || to >= end) continue;
-        const known = states.get(to);
         const own = to === failed?.at ? without : next;
-        const merged = known === undefined ? own : joinedStates(known, own);
-        if (merged === known) continue;
-        states.set(to, merged);
-        pending.add(to);
+        const facts = side === 0 ? sides?.next : sides?.jump;
+        if (sides === undefined) states.reach(to, own);
+        else if (facts !== undefined) states.reach(to, { ...own, facts });
       }
     }
     return outcome;
@@ -175,7 +194,7 @@ export class Flow {
         const what = { width, value, ...(!mayBeSeveral(value) && { alone: true as const }) };
         const stored = storedIn(memory, register(destination), offset, width, atomic ? undefined : what);
         const fetching = atomic && (immediate & 1) !== 0;
-        const behind = { registers, memory: stored };
+        const behind = { ...state, memory: stored };
         // `cmpxchg` fetches to r0, the others to their own operand.
         if (!fetching) return behind;
         return withRegister(behind, (immediate & 0xf0) === 0xf0 ? 0 : source, unknown);
@@ -205,9 +224,11 @@ export class Flow {
         return returned(state, result, memory);
       }
       for (const [index, value] of args.entries()) this.#calls.hand(callee, index + 1, value);
-      const outcome = this.#call(callee, args, state.memory, this.#inner(frame, place));
-      if (outcome !== undefined) this.#calls.hand(callee, 0, outcome.result);
-      return outcome === undefined ? undefined : returned(state, outcome.result, outcome.memory);
+      const inner = this.#inner(frame, place);
+      const outcome = this.#call(callee, args, state.memory, inner);
+      if (outcome === undefined) return undefined;
+      this.#calls.hand(callee, 0, outcome.result);
+      return returned(agedInCall(state, inner.path), outcome.result, outcome.memory);
     }
     if (instruction.source !== 0) {
       // A function of the kernel may give a pointer into what it is handed.
@@ -243,9 +264,7 @@ export class Flow {
   #given(state: State, register: number, origin: string, bits: number, from?: Term["loaded"]): State {
     const seen = this.#origins.has(origin);
     this.#origins.add(origin);
-    const known = seen
-      ? { registers: state.registers.map((value) => without(value, origin)), memory: state.memory.without(origin) }
-      : state;
+    const known = seen ? stateWithoutNumber(state, origin) : state;
     return withRegister(known, register, numberFrom(origin, bits, from));
   }
 
@@ -265,7 +284,10 @@ export class Flow {
     const at = (target?.offset ?? 0) + offset;
     if (target === undefined || memory.knows(target.region, at, width)) return given;
     // What stands there is this number, until something else is stored.
-    return { registers, memory: memory.store(target.region, at, { width, value: registers[destination] ?? unknown }) };
+    return {
+      ...given,
+      memory: memory.store(target.region, at, { width, value: registers[destination] ?? unknown }),
+    };
   }
 
   #inner(frame: Frame, place: CodePlace): Frame {

@@ -166,6 +166,11 @@ export class Memory {
     return [...this.#regions.values()].flatMap(({ region }) => (region.kind === "sample" ? [region] : []));
   }
 
+  /** What stands in the frames of functions. */
+  get stacks(): readonly { readonly region: Region; readonly places: Places }[] {
+    return [...this.#regions.values()].filter(({ region }) => region.kind === "stack");
+  }
+
   #changed(change: (value: Value) => Value): Memory {
     let regions: Map<string, Known> | undefined;
     for (const [key, known] of this.#regions) {

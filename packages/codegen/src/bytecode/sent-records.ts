@@ -1,4 +1,4 @@
-import { BtfError, resolve, sizeOf } from "@rbgen/btf";
+import { resolve, sizeOf } from "@rbgen/btf";
 import type { SentMap } from "../module.ts";
 import { type Candidate, candidatesOf, contextsOf, identityOf, shapeOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
@@ -24,10 +24,7 @@ import { numberOf } from "./value.ts";
 export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   const code = new ObjectCode(parts.elf);
   const variables = parts.debug?.variables;
-  const flow = new Flow(code, parts.maps, (place) => variables?.pointersAt(place) ?? []);
-  const carried = flow.read();
-  // What was not looked at may send anything.
-  if (flow.cut) throw new BtfError("limit", "its code takes more steps to follow than are made");
+  const carried = Flow.read({ code, maps: parts.maps, pointersAt: (place) => variables?.pointersAt(place) ?? [] });
   if (carried.length === 0) return [];
   const lines = new SourceLines(parts.btf, code, parts.path);
   const contexts = contextsOf(parts.btf, code.programs);
@@ -56,7 +53,7 @@ type Identity = Omit<Found, "carried" | "room">;
 
 function identify(carried: Carried, reading: Reading): Identity {
   const { source, size } = carried;
-  if (carried.part !== undefined) return {};
+  if (carried.part !== undefined || carried.mixed === true) return {};
   const exact = numberOf(size);
   const bytes = exact === undefined ? undefined : Number(exact);
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);

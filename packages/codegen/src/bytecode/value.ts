@@ -100,6 +100,19 @@ export function aged(value: Value, origin: string): Value {
   return each(value, (atom) => (atom.kind === "pointer" && isOld(atom) ? pointerAtom(atom.region, undefined) : atom));
 }
 
+/** `value` where calls and numbers of the call `path` give others from now on: `aged`, or not told from others. */
+export function agedWithin(value: Value, path: string): Value {
+  const isOld = (atom: Atom): boolean => {
+    const given = atom.kind === "pointer" ? atom.region.key : atom.kind === "sum" ? atom.term?.origin : undefined;
+    return given?.startsWith(`${path}/`) === true;
+  };
+  if (![...value.values()].some(isOld)) return value;
+  return each(value, (atom) => {
+    if (!isOld(atom)) return atom;
+    return atom.kind === "pointer" ? pointerAtom(atom.region, undefined) : atom.kind === "sum" ? forgotten(atom) : atom;
+  });
+}
+
 /** `value` where pointers that are known to lead into a region are null, since there is none. */
 export function nulled(value: Value, region: string): Value {
   const isInto = (atom: Atom): boolean =>
