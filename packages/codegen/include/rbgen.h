@@ -52,6 +52,8 @@
  */
 #define RB_AFTER(member) RB_TAG("after=" #member)
 #define RB_AFTER_ALIGNED(member, alignment) RB_TAG("after=" #member ",align=" #alignment)
+/* On T part[0]: one value that is there where a member has any of these bits, RB_PRESENT(flags & HAS_PART), or is not 0. */
+#define RB_PRESENT(...) RB_TAG("present=" RB_TEXT(__VA_ARGS__))
 /* On a trailing array: samples may be cut short in it. */
 #define RB_TRUNCATED RB_TAG("truncated")
 /* On an array of one-byte elements: bytes, text up to the first NUL, or texts behind each other with a NUL behind each. */

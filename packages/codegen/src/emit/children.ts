@@ -45,7 +45,7 @@ export function childrenOf(
   const scope = new Scope(["#lease", "#at", "#length", "#view", "#offset", "#end", "#used"]);
   const arms = neededByArms(composite);
   return members.flatMap(({ field }): Child[] => {
-    if (field.shape.kind !== "composite") return [];
+    if (field.shape.kind !== "composite" || field.variable !== undefined) return [];
     const own = arms.has(field) ? field.shape.size : (field.room ?? field.shape.size);
     const toEnd = field.reachesEnd || field.overlies;
     return [

@@ -1,7 +1,7 @@
 import type { CompositePlan, FieldPlan, LengthPlan, NodePlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
-import { type Code, code, join, quote } from "./code.ts";
+import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
@@ -17,6 +17,7 @@ function givenCount(context: EmitContext, field: FieldPlan): Code {
   const { variable, shape } = field;
   const given = memberOf(field.name);
   const path = quote(field.name);
+  if (variable?.present !== undefined) return code`${binary("===", given, code`undefined`)} ? 0 : 1`;
   if (variable?.list !== undefined) {
     return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${given}, ${path})`;
   }
@@ -73,10 +74,10 @@ export function countOf(context: EmitContext, field: FieldPlan): Code {
 }
 
 /** The statement that keeps where a field begins which stands behind another one, once that is counted. */
-function startLines(context: EmitContext, field: FieldPlan, scope: Scope): Code[] {
+function startLines(context: EmitContext, field: FieldPlan, scope: Scope, own: Code): Code[] {
   if (field.after === undefined) return [];
   const start = scope.take(named`${field.name}At`);
-  const line = code`const ${start} = ${offsetBehind(context, field, countOf(context, field.after.field))};`;
+  const line = code`const ${start} = ${offsetBehind(context, field, countOf(context, field.after.field), own)};`;
   context.starts.set(field, start);
   return [line];
 }
@@ -102,13 +103,17 @@ export function countLines(
     }
     if (variable === undefined || variable.kind === "blob") return [];
     const count = scope.take(named`${name}Count`);
-    const starts = startLines(context, field, scope);
+    const starts = startLines(context, field, scope, count);
     context.counts.set(field, count);
     if (variable.kind === "bounded" || field === settles)
       return [code`const ${count} = ${limitedCount(context, field)};`];
     const at = field.after === undefined ? field.bitOffset / 8 : offsetOf(context, field);
     const room = nested ? minus(here.end, here.base, at) : minus(byteLength, at);
     const given = code`${givenCount(context, field)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;
+    if (variable.present !== undefined) {
+      const fit = code`${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)})`;
+      return [code`const ${count} = ${givenCount(context, field)};`, ...starts, code`${fit};`];
+    }
     return [...starts, code`const ${count} = ${use(context, "checkFit")}(${given});`];
   });
 }

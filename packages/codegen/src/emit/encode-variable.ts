@@ -1,10 +1,21 @@
-import type { CompositePlan, FieldPlan, LengthTerm, NodePlan } from "../plan/model.ts";
+import type { CompositePlan, FieldPlan, LengthTerm, NodePlan, PlacePlan } from "../plan/model.ts";
 import { fieldsOf, holdsOverlying } from "../plan/nodes.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { capacity } from "./members.ts";
-import { givenAt, loadSum, ownProperty, placeOfField, propertyPath, solvedTerm, storePlace } from "./places.ts";
+import {
+  givenAt,
+  loadPlace,
+  loadSum,
+  ownProperty,
+  placeLiteral,
+  placeOfField,
+  presentCondition,
+  propertyPath,
+  solvedTerm,
+  storePlace,
+} from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, type Spot, sample, times, value } from "./span.ts";
 import { offsetOf } from "./starts.ts";
 import { storeInt, writeStatements } from "./values.ts";
@@ -21,6 +32,10 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
     field.after === undefined ? plus(offset, field.bitOffset / 8) : binary("+", offset, offsetOf(context, field));
   const given = memberOf(field.name);
   const path = quote(field.name);
+  if (variable?.present !== undefined) {
+    const lines = writeStatements(context, shape, given, view, at, path);
+    return [code`if (${binary("!==", count, code`0`)}) {`, ...lines.map((line) => code`  ${line}`), code`}`];
+  }
   if (variable?.list !== undefined) {
     const write = context.lists.writer(context, variable.list.item, variable.list.align);
     return [code`${write}(${given}, ${view}, ${at}, ${binary("+", at, count)}, ${path});`];
@@ -133,7 +148,7 @@ export function gapLine(context: EmitContext, composite: CompositePlan, tail: Fi
 
 /** Statements that write a field which is as long as its value. */
 export function endLines(context: EmitContext, tail: FieldPlan, leaves = false): Code[] {
-  if (tail.shape.kind === "composite") {
+  if (tail.shape.kind === "composite" && tail.variable === undefined) {
     const at = plus(offset, tail.bitOffset / 8);
     return [...writeStatements(context, tail.shape, memberOf(tail.name), view, at, quote(tail.name), { end })];
   }
@@ -185,7 +200,9 @@ function derivedLength(context: EmitContext, field: FieldPlan, { factor }: Lengt
 /** What a length member is where it was left out: by member, those that are stored with their own kind of integer. */
 export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, Code> {
   const derived = new Map<NodePlan, Code>();
-  const owners = new Map(nodes.flatMap((node) => (node.kind === "field" ? [[node.name, node] as const] : [])));
+  const owners = new Map<string, FieldPlan>(
+    nodes.flatMap((node) => (node.kind === "field" ? [[node.name, node] as const] : [])),
+  );
   for (const field of fieldsOf(nodes)) {
     const length = field.variable?.length;
     const term = length === undefined ? undefined : solvedTerm(length);
@@ -196,7 +213,70 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
       derived.set(owner, derivedLength(context, field, term));
     }
   }
+  for (const parts of partsOf(fieldsOf(nodes))) {
+    const owner = owners.get(ownProperty(parts.place) ?? "");
+    if (owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
+    if (owner.shape.kind === "int" || owner.shape.kind === "enum") derived.set(owner, derivedBits(context, parts));
+  }
   return derived;
+}
+
+/** Parts that one member says are there, by its bits. */
+interface Parts {
+  readonly place: PlacePlan;
+  readonly fields: readonly FieldPlan[];
+}
+
+function partsOf(fields: readonly FieldPlan[]): Parts[] {
+  const byPlace = new Map<string, { place: PlacePlan; fields: FieldPlan[] }>();
+  for (const field of fields) {
+    const place = field.variable?.present?.place;
+    if (place === undefined) continue;
+    const known = byPlace.get(place.path);
+    if (known === undefined) byPlace.set(place.path, { place, fields: [field] });
+    else known.fields.push(field);
+  }
+  return [...byPlace.values()];
+}
+
+/** Bits as the integer at a place has them: the highest one of a signed integer is its sign. */
+function asStored({ shape, bits }: PlacePlan, mask: bigint): bigint {
+  const signed = shape.kind !== "bool" && shape.signed;
+  return signed ? BigInt.asIntN(bits?.size ?? shape.size * 8, mask) : mask;
+}
+
+/** An expression for a member whose bits say which parts are there; parts of the same bits are there together. */
+function derivedBits(context: EmitContext, { place, fields }: Parts): Code {
+  const zero = placeLiteral(place, 0n);
+  const masks = new Set(fields.map(({ variable }) => variable?.present?.mask));
+  const [first = zero, ...others] = [...masks].map((mask) => {
+    const there = fields
+      .filter(({ variable }) => variable?.present?.mask === mask)
+      .map((field) => binary("!==", countOf(context, field), code`0`));
+    const [one = code`false`, ...more] = there;
+    return code`(${binary("||", one, ...more)} ? ${placeLiteral(place, asStored(place, mask ?? 1n))} : ${zero})`;
+  });
+  return binary("+", first, ...others);
+}
+
+/** Statements that write the bits which were left out, unless they are `stored`, and refuse those that say something else. */
+function bitLines(context: EmitContext, parts: Parts, stored: ReadonlySet<string>): Code[] {
+  const { place, fields } = parts;
+  const path = quote(propertyPath(place));
+  const lines = fields.flatMap((field) => {
+    const { present } = field.variable ?? {};
+    if (present === undefined) return [];
+    const says = presentCondition(context, present, here);
+    const there = binary("!==", countOf(context, field), code`0`);
+    const why = quote(`does not say whether ${field.name} is there`);
+    const fail = code`${use(context, "outOfRange")}(${path}, ${loadPlace(context, place, here)}, ${why});`;
+    return [code`if ((${says}) !== (${there})) ${fail}`];
+  });
+  if (stored.has(ownProperty(place) ?? "")) return lines;
+  const bits = derivedBits(context, parts);
+  const told = place.shape.kind === "bool" ? binary("!==", bits, code`0`) : bits;
+  const store = storePlace(context, place, told, here, path);
+  return [code`if (${givenAt(place)} === undefined) ${store}`, ...lines];
 }
 
 /** What another array is counted by, and how many it has. */
@@ -243,7 +323,7 @@ export function derivedLines(
   fields: readonly FieldPlan[],
   stored: ReadonlySet<string> = new Set(),
 ): Code[] {
-  const lines: Code[] = [];
+  const lines: Code[] = partsOf(fields).flatMap((parts) => bitLines(context, parts, stored));
   const first = new Map<string, Counted>();
   for (const field of fields) {
     const length = field.variable?.length;

@@ -46,6 +46,8 @@ function typeText(context: EmitContext, type: JsonType): Code {
       return code`{ flags: [${join(type.names.map(quote), comma)}], wide: ${type.wide} }`;
     case "is":
       return code`{ is: ${quote(type.text)} }`;
+    case "optional":
+      return code`{ optional: ${typeText(context, type.of)} }`;
     case "struct":
       return jsonName(context, type.composite);
   }

@@ -136,11 +136,13 @@ function chainLines(context: EmitContext, composite: CompositePlan, chain: reado
     let start = code`${field.bitOffset / 8}`;
     if (before !== undefined) {
       start = scope.take(named`${field.name}At`);
-      lines.push(code`const ${start} = ${offsetBehind(context, field, before)};`);
       context.starts.set(field, start);
     }
     const count = scope.take(named`${field.name}Count`);
-    lines.push(code`const ${count} = ${limitedCount(context, field)};`);
+    const counted = code`const ${count} = ${limitedCount(context, field)};`;
+    const found = before === undefined ? [] : [code`const ${start} = ${offsetBehind(context, field, before, count)};`];
+    // A text may be told to count from the start; where a part begins depends on whether it is there.
+    lines.push(...(field.variable?.present === undefined ? [...found, counted] : [counted, ...found]));
     before = count;
     end = binary("+", start, times(count, field.variable?.stride ?? 1));
   }

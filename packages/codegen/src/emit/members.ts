@@ -5,7 +5,7 @@ import { holdsOverlying } from "../plan/nodes.ts";
 import { extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
-import { loadLength, loadPlace, loadSum, placeOfField } from "./places.ts";
+import { loadLength, loadPlace, loadSum, placeOfField, presentCondition } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 import { findStart, startOf } from "./starts.ts";
 import { readExpression } from "./values.ts";
@@ -62,6 +62,10 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   if (known !== undefined) return known;
   if (stride === 0) return code`0`;
   const available = capacity(context, composite, field, where);
+  if (variable.present !== undefined) {
+    const bytes = code`${presentCondition(context, variable.present, where)} ? ${stride} : 0`;
+    return code`${use(context, "checkCount")}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
+  }
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
   if (length === undefined)
     return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
@@ -103,6 +107,10 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   const at = startOf(context, composite, field, where);
   const { shape, variable } = field;
   const count = elementCount(context, composite, field, where);
+  if (variable?.present !== undefined) {
+    const read = readExpression(context, shape, where.view, at, { record: composite.cName, path: field.cName });
+    return code`${binary("===", count, code`0`)} ? undefined : ${read}`;
+  }
   if (variable?.list !== undefined) {
     return code`${context.lists.reader(context, variable.list.item, variable.list.align)}(${where.view}, ${at}, ${binary("+", at, count)})`;
   }

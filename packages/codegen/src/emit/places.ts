@@ -1,4 +1,4 @@
-import type { FieldPlan, LengthPlan, LengthTerm, PlacePlan } from "../plan/model.ts";
+import type { FieldPlan, LengthPlan, LengthTerm, PlacePlan, PresentPlan } from "../plan/model.ts";
 import { type Name, named, type Scope } from "../plan/names.ts";
 import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
@@ -75,6 +75,13 @@ export function loadSum(context: EmitContext, { terms, constant }: LengthPlan, s
     terms.map(({ place, factor }) => ({ of: loadLength(context, place, spot), factor })),
     constant,
   );
+}
+
+/** A condition that a part is there. */
+export function presentCondition(context: EmitContext, { place, mask }: PresentPlan, spot: Spot): Code {
+  const load = loadPlace(context, place, spot);
+  const bits = mask === undefined ? load : binary("&", load, placeLiteral(place, mask));
+  return binary("!==", bits, placeLiteral(place, 0n));
 }
 
 /** A sum of expressions with their factors, and of a constant. */

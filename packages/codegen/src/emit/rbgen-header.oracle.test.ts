@@ -29,7 +29,7 @@ struct exec_event {
 	int ret RB_ERRNO;
 } RB_VARIANT(EV_EXEC, 7);
 struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); int got; u32 stack[4] RB_LENGTH_BYTES_CLAMPED(got + 4 - 2 * 2); } RB_VARIANT(EV_OPEN);
-struct run_event { struct hdr hdr; unsigned short lens[3]; char a[0] RB_LENGTH(lens[0]); char b[0] RB_AFTER(a) RB_LENGTH(lens[1]); u32 c[] RB_AFTER_ALIGNED(b, 4) RB_LENGTH(lens[2]); } RB_VARIANT(9);
+struct run_event { struct hdr hdr; unsigned short lens[3]; char a[0] RB_LENGTH(lens[0]); char b[0] RB_AFTER(a) RB_LENGTH(lens[1]); u32 d[0] RB_AFTER(b) RB_PRESENT(hdr.len & EV_OPEN); u32 c[] RB_AFTER_ALIGNED(d, 4) RB_LENGTH(lens[2]); } RB_VARIANT(9);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
 RB_RECORD(events, struct exec_event);
@@ -85,7 +85,7 @@ describeWith(["clang"], "rbgen.h", () => {
         stack: [],
         truncated: false,
       });
-      const run = { kind: "run_event", a: "x", b: "yz", c: [5] };
+      const run = { kind: "run_event", a: "x", b: "yz", d: 8, c: [5] };
       expect(codec("events").decode(view, 0, codec("events").encode(run, view))).toMatchObject(run);
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });

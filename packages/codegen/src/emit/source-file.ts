@@ -71,7 +71,8 @@ function containedOf(records: readonly CompositePlan[]): Set<CompositePlan> {
   const contained = new Set<CompositePlan>();
   const visit = (composite: CompositePlan): void => {
     for (const { field } of placed(composite.nodes)) {
-      if (field.shape.kind !== "composite" || contained.has(field.shape.composite)) continue;
+      if (field.shape.kind !== "composite" || field.variable !== undefined || contained.has(field.shape.composite))
+        continue;
       contained.add(field.shape.composite);
       visit(field.shape.composite);
     }

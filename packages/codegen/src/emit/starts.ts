@@ -1,6 +1,7 @@
 import type { CompositePlan, FieldPlan } from "../plan/model.ts";
 import { binary, type Code, code } from "./code.ts";
 import type { EmitContext } from "./context.ts";
+import { presentCondition } from "./places.ts";
 import { minus, plus, type Span, times } from "./span.ts";
 
 /** `bytes`, up to a multiple of `align`. */
@@ -8,9 +9,11 @@ export function aligned(bytes: Code, align: number): Code {
   return align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
 }
 
-/** Where an array begins that stands behind another one, which ends at `behind`. */
-function alignedFrom(base: Code, behind: Code, align: number): Code {
-  return align === 1 ? behind : binary("+", base, aligned(minus(behind, base), align));
+/** Where an array begins that stands behind another one, which ends at `behind`; a part that is not there has nothing before it. */
+function alignedFrom(base: Code, behind: Code, align: number, there: Code | undefined): Code {
+  if (align === 1) return behind;
+  const start = binary("+", base, aligned(minus(behind, base), align));
+  return there === undefined ? start : code`${there} ? ${start} : ${behind}`;
 }
 
 /**
@@ -27,7 +30,9 @@ export function startOf(context: EmitContext, composite: CompositePlan, field: F
     before?.count === undefined
       ? code`${context.chains.behind(context, composite, after.field)}(${where.view}, ${where.base}, ${where.end})`
       : binary("+", before.start, times(before.count, after.field.variable?.stride ?? 1));
-  return alignedFrom(where.base, behind, after.align);
+  const present = field.variable?.present;
+  const there = present === undefined ? undefined : presentCondition(context, present, where);
+  return alignedFrom(where.base, behind, after.align, there);
 }
 
 /** The statement that finds out where a field begins behind another one, for a place that does not know yet: into `at`. */
@@ -48,9 +53,12 @@ export function offsetOf(context: EmitContext, field: FieldPlan): Code {
   return context.starts.get(field) ?? code`${field.bitOffset / 8}`;
 }
 
-/** From the composite's start, where a field begins behind another one that was counted as `count`. */
-export function offsetBehind(context: EmitContext, { after, cName }: FieldPlan, count: Code): Code {
+/** From the composite's start, where a field of which there are `own` begins behind another one that was counted as `count`. */
+export function offsetBehind(context: EmitContext, field: FieldPlan, count: Code, own: Code): Code {
+  const { after, variable, cName } = field;
   if (after === undefined) throw new Error(`${cName} is behind nothing`);
   const behind = binary("+", offsetOf(context, after.field), times(count, after.field.variable?.stride ?? 1));
-  return aligned(behind, after.align);
+  const start = aligned(behind, after.align);
+  if (variable?.present === undefined || after.align === 1) return start;
+  return code`${binary("===", own, code`0`)} ? ${behind} : ${start}`;
 }

@@ -26,6 +26,7 @@ export function inputStatement(context: EmitContext, names: TypeNames): Code {
 /** The decoded type of a member: a bit-field's width decides, not its declared type. */
 export function fieldType(context: EmitContext, field: FieldPlan): Code {
   if (field.dataloc !== undefined) return field.dataloc.text ? code`string` : useType(context, "OwnedBytes");
+  if (field.variable?.present !== undefined) return code`${outType(context, field.shape)} | undefined`;
   if (field.variable?.list !== undefined) return code`readonly ${field.variable.list.item.names.type}[]`;
   if (field.bitSize !== undefined && field.shape.kind === "int") {
     return isWide(field) && field.shape.policy !== "number" ? code`bigint` : code`number`;
@@ -72,6 +73,7 @@ function variableNotes({ variable, dataloc }: FieldPlan): string[] {
   if (dataloc !== undefined) return [`offset and length of bytes further on`];
   if (variable === undefined) return [];
   const notes = variable.list === undefined ? [] : [`a list of \`${variable.list.item.cText}\``];
+  if (variable.present !== undefined) return [`there where \`${variable.present.text}\` is not 0`];
   if (variable.length !== undefined) {
     const { text, unit, clamp } = variable.length;
     const unitText = unit === "total" ? `bytes from the struct's start` : unit;

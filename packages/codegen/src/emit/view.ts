@@ -148,7 +148,7 @@ class ViewMembers {
         }),
       ];
     }
-    if (shape.kind !== "bytes" || variable?.list !== undefined) return [];
+    if (shape.kind !== "bytes" || variable?.present !== undefined || variable?.list !== undefined) return [];
     return [
       this.#copy(field.name, (around) => {
         const found = findStart(this.#context, this.#composite, field, around, code`at`);

@@ -58,6 +58,13 @@ function arrayLines(context: EmitContext, composite: CompositePlan, member: Plac
   const path = quote(field.name);
   const room = roomOf(member, where, at);
   const leaves = leavesRest(context, composite, field) || composite.extent.ending.chain?.includes(field) === true;
+  if (variable?.present !== undefined) {
+    return [
+      code`if (${value} === undefined) return;`,
+      roomLine(context, code`${variable.stride}`, room, path),
+      ...writeStatements(context, shape, value, view, at, path),
+    ];
+  }
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
     const length = code`${context.lists.length(context, item, align)}(${value}, ${path})`;
@@ -126,7 +133,7 @@ export function setter(context: EmitContext, name: Code, type: Code, body: (wher
 
 function setters(context: EmitContext, composite: CompositePlan): Code[][] {
   const own = placed(composite.nodes)
-    .filter(({ field }) => field.shape.kind !== "composite")
+    .filter(({ field }) => field.shape.kind !== "composite" || field.variable !== undefined)
     .map((member) => {
       const type = code`${useType(context, "Input")}<${fieldType(context, member.field)}>`;
       return setter(context, member.field.name, type, (where) => setterLines(context, composite, member, where));

@@ -29,6 +29,7 @@ export type Annotation =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit; readonly clamp?: true }
   | { readonly kind: "after"; readonly member: string; readonly align: number }
+  | { readonly kind: "present"; readonly text: string }
   | { readonly kind: "truncated" }
   | { readonly kind: "tag"; readonly path?: string }
   | { readonly kind: "variant"; readonly values: readonly string[] }
@@ -63,6 +64,7 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "name",
   "length",
   "after",
+  "present",
   "truncated",
   "tag",
   "variant",
@@ -165,6 +167,8 @@ function parseOne(text: string): Annotation {
       }
       return { kind: "after", member, align };
     }
+    case "present":
+      return { kind: "present", text: required(name, value) };
     case "tag":
       return value === undefined || value === "" ? { kind: "tag" } : { kind: "tag", path: value };
     case "variant":

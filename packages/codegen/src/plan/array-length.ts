@@ -5,6 +5,7 @@ import type { Name } from "./names.ts";
 import { startOfTail } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
 import type { Members } from "./place.ts";
+import { presentPart } from "./present.ts";
 
 function strideOf(shape: Shape): number | undefined {
   if (shape.kind === "array") return shape.stride;
@@ -43,7 +44,8 @@ function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): Com
     if (item.size > 0) return item;
     throw new AnnotationError(`${item.cText} has no bytes, so that a list of it never ends`);
   }
-  if (ending.kind !== "tail" || tail?.variable?.length === undefined) {
+  const told = tail?.variable?.length ?? tail?.variable?.present;
+  if (ending.kind !== "tail" || tail === undefined || told === undefined) {
     throw new AnnotationError(
       `${item.cText} does not say how long it is, so that a list of it cannot be walked`,
       `let its last member be a flexible array with a length: @rbgen length=MEMBER`,
@@ -76,6 +78,8 @@ export function variableOf(
   names: LengthNames,
 ): VariablePlan | undefined {
   const { field, annotations, last, endsArm, around } = member;
+  const part = presentPart(struct, member, names.constant);
+  if (part !== undefined) return part;
   const name = `${struct.cText}.${field.cName}`;
   const stride = field.bitSize === undefined ? strideOf(field.shape) : undefined;
   const truncated = annotationOf(annotations, "truncated") !== undefined;

@@ -40,6 +40,7 @@ function linkOf(
     refuse(struct, member, name, `${name} is not the member right before it`);
   }
   const other = variables.get(before);
+  if (other?.present !== undefined) return { field, after: { field: before, align } };
   if (other === undefined && before.shape.kind !== "composite" && before.shape.size === 0)
     unsized(struct, member, name);
   if (other?.kind !== "flexible") refuse(struct, member, name, `${name} does not vary in length`, declared);
@@ -67,9 +68,12 @@ export function chainOf(
       locating(member.location, () => linkOf(struct, member, before, variables)),
     );
   }
-  const start = nodes.findIndex((node) => links.has(node)) - 1;
+  const parts = new Set<OpenedNode>(members.flatMap(({ field }) => (variables.get(field)?.present ? [field] : [])));
+  const linked = nodes.findIndex((node) => links.has(node)) - 1;
+  const part = nodes.findIndex((node) => parts.has(node));
+  const start = linked < 0 ? part : part < 0 ? linked : Math.min(linked, part);
   const first = nodes[start];
-  if (links.size === 0 || first?.kind !== "field") return undefined;
+  if (first?.kind !== "field") return undefined;
   const chain: Link[] = [];
   for (const node of nodes.slice(start + 1)) {
     const link = links.get(node);

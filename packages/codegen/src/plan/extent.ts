@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import { endsOf, fieldsOf, leastEnd, startOfTail, structOf } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
+import { checkBits } from "./present.ts";
 import { locating } from "./resolve.ts";
 
 /** A struct of which it is known how long it is. */
@@ -147,7 +148,12 @@ function fixedEnd(size: number, ending: Ending): number {
 function endsUnbounded({ extent }: CompositePlan): boolean {
   const { tail } = extent.ending;
   if (tail?.shape.kind === "composite") return endsUnbounded(tail.shape.composite);
-  return tail?.variable?.kind === "flexible" && tail.variable.length === undefined;
+  return tail?.variable?.kind === "flexible" && !tellsLength(tail.variable);
+}
+
+/** Whether members say how long an array is. */
+function tellsLength({ length, present }: VariablePlan): boolean {
+  return length !== undefined || present !== undefined;
 }
 
 /** Whether decoding a value reads a length or an offset, which may lie. */
@@ -206,7 +212,7 @@ function checkChained({ cText }: OpenedStruct, { field, last }: OpenedMember, { 
 
 function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName, after }: FieldPlan): Warning[] {
   const start = bitOffset / 8;
-  if (after !== undefined || variable?.kind !== "flexible" || variable.length !== undefined || size <= start) return [];
+  if (after !== undefined || variable?.kind !== "flexible" || tellsLength(variable) || size <= start) return [];
   return [
     {
       message: `${cText} has ${size} bytes but ${cName} starts at ${start}: in a short record what fills it up is read as ${cName}`,
@@ -231,6 +237,7 @@ export function extentOf(
     const variable = locating(member.location, () => variableOf(struct, member, itemOf, names));
     if (variable !== undefined) arrays.set(member.field, variable);
   }
+  checkBits(arrays.values());
   const chain = chainOf(struct, members, arrays);
   const links = new Map(chain?.map((link) => [link.field, link]));
   for (const member of members) locating(member.location, () => checkList(struct, member, arrays, links));

@@ -9,6 +9,8 @@ export type JsonType =
   | { readonly kind: "list"; readonly of: JsonType; readonly count?: number; readonly typed?: TypedArrayName }
   | { readonly kind: "flags"; readonly names: readonly string[]; readonly wide: boolean }
   | { readonly kind: "is"; readonly text: string }
+  /** A member that is left out where it is not there. */
+  | { readonly kind: "optional"; readonly of: JsonType }
   | { readonly kind: "struct"; readonly composite: CompositePlan };
 
 /** A property of an object in JSON. */
@@ -65,6 +67,7 @@ export function jsonOfShape(shape: Shape): JsonType {
 
 function jsonOfField({ shape, bitSize, dataloc, variable }: FieldPlan): JsonType {
   if (dataloc !== undefined) return { kind: dataloc.text ? "text" : "bytes" };
+  if (variable?.present !== undefined) return { kind: "optional", of: jsonOfShape(shape) };
   if (variable?.list !== undefined) return { kind: "list", of: { kind: "struct", composite: variable.list.item } };
   if (bitSize !== undefined && (shape.kind === "int" || shape.kind === "enum")) {
     const big = bitSize > 32 || (shape.kind === "enum" && shape.size === 8);

@@ -98,6 +98,14 @@ export interface LengthPlan {
   readonly clamp?: Name;
 }
 
+/** What says whether a part is there: any of these bits of a member, or the member where it has no mask. */
+export interface PresentPlan {
+  readonly place: PlacePlan;
+  readonly mask?: bigint;
+  /** As the annotation has it. */
+  readonly text: string;
+}
+
 /** An array whose elements vary in number from record to record. */
 export interface VariablePlan {
   /**
@@ -110,6 +118,8 @@ export interface VariablePlan {
   /** Elements at most; absent for a flexible array. */
   readonly max?: number;
   readonly length?: LengthPlan;
+  /** It is no array but a value that is there or not; the shape is that of the value. */
+  readonly present?: PresentPlan;
   /** The bytes are items of this struct, one after another, each aligned to `align` bytes. */
   readonly list?: { readonly item: CompositePlan; readonly align: number };
 }

@@ -19,7 +19,7 @@ function textPlace({ shape, bitSize }: MemberPlan): PlacePlan["shape"] | undefin
 
 /** The tag at `path`: an integer, or text of 1, 2, 4 or 8 bytes. @throws AnnotationError where there is none; `what` names it */
 export function tagPlaceOf(plan: Members, path: string, what: string): PlacePlan {
-  return placeOf(plan, path, what, true);
+  return placeOf(plan, path, what, "text");
 }
 
 /** What is known of a place by the way to it. */
@@ -51,7 +51,7 @@ function elementPlace(plan: Members, way: Way, { shape, cName }: MemberPlan, ind
 const byte: Shape = { kind: "int", size: 1, signed: false, endian: "little", policy: "bigint", char: false };
 
 /** The integer at `path` (`len`, `hdr.len`, `lens[1]`) of a composite. @throws AnnotationError where there is none; `what` names it. */
-export function placeOf(plan: Members, path: string, what: string, takesText = false): PlacePlan {
+export function placeOf(plan: Members, path: string, what: string, takes?: "text" | "flags"): PlacePlan {
   const names: Name[] = [];
   let offset = 0;
   let nodes = plan.nodes;
@@ -77,14 +77,14 @@ export function placeOf(plan: Members, path: string, what: string, takesText = f
       if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
-      if (shape.kind === "int" && shape.form !== undefined) {
+      if (shape.kind === "int" && shape.form !== undefined && (takes !== "flags" || shape.form.kind !== "flags")) {
         throw new AnnotationError(`${plan.cText}.${path} is ${shape.form.kind}, no plain integer, which ${what} needs`);
       }
       if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
       const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };
       return { path, names, offset, shape, ...bits };
     } else {
-      const text = takesText ? textPlace(found) : undefined;
+      const text = takes === "text" ? textPlace(found) : undefined;
       if (text !== undefined) return { path, names, offset, shape: text, text: true };
       throw new AnnotationError(`${plan.cText}.${path} is no integer, which ${what} needs`);
     }

@@ -17,6 +17,7 @@ import type {
 } from "./model.ts";
 import { identifier, memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
+import { presentType } from "./present.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
 import { withTypedArrays } from "./typed-array.ts";
@@ -414,7 +415,9 @@ export class Representer {
     const shape = skipped
       ? skippedShape(member.type, where, annotations)
       : this.#memberShape(opening, member, annotations, bitSize, where);
-    const end = bitSize === undefined ? at / 8 + shape.size : (at + bitSize) / 8;
+    // A part that may be there has no bytes of its own.
+    const size = annotationOf(annotations, "present") === undefined ? shape.size : 0;
+    const end = bitSize === undefined ? at / 8 + size : (at + bitSize) / 8;
     if (end > plan.size) {
       throw new ShapeError(`${plan.cText}.${member.name} ends at byte ${end}, beyond the type's ${plan.size}`);
     }
@@ -440,11 +443,12 @@ export class Representer {
   /** What a member's type and annotations say that it is. */
   #memberShape(
     opening: Opening,
-    { type, name }: Member,
+    { type: whole, name }: Member,
     annotations: readonly Annotation[],
     bitSize: number | undefined,
     where: string,
   ): Shape {
+    const type = presentType(whole, annotations, where) ?? whole;
     const written = formBytes(type, annotations, where);
     if (written !== undefined) return written;
     const reading: Reading = {

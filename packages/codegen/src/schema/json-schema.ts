@@ -45,6 +45,8 @@ function typeSchema(type: JsonType): JsonSchema {
       };
     case "is":
       return { const: type.text };
+    case "optional":
+      return typeSchema(type.of);
     case "struct":
       return definition(type.composite.names.type);
   }
@@ -58,7 +60,7 @@ function memberSchema({ type, doc }: JsonMember): JsonSchema {
 function objectOf(members: readonly JsonMember[]): JsonSchema {
   return {
     properties: Object.fromEntries(members.map((member) => [member.name, memberSchema(member)])),
-    required: members.map(({ name }) => name),
+    required: members.filter(({ type }) => type.kind !== "optional").map(({ name }) => name),
   };
 }
 

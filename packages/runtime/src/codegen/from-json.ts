@@ -15,6 +15,8 @@ export type JsonType =
   | { readonly bytes: number }
   /** Names of flags, and bits without one. */
   | { readonly flags: readonly string[]; readonly wide: boolean }
+  /** A member that may be left out. */
+  | { readonly optional: JsonType }
   /** The one text that is there. */
   | { readonly is: string }
   | JsonStruct
@@ -169,6 +171,7 @@ function readValue(type: JsonType, json: unknown, path: string): unknown {
     return type.typed === undefined ? list : type.typed.from(list as never[]);
   }
   if ("bytes" in type) return bytesOf(json, type.bytes, path);
+  if ("optional" in type) return json === undefined ? undefined : readValue(type.optional, json, path);
   if ("is" in type) return json === type.is ? json : refuse(path, json, JSON.stringify(type.is));
   if ("flags" in type) {
     return listOf(json, undefined, path, (flag, at) => {

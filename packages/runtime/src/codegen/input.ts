@@ -75,7 +75,7 @@ type Whole = bigint | number | string | boolean | undefined | OwnedBytes | Numbe
  */
 export type ViewOf<T> = T extends Whole
   ? T
-  : { readonly [Name in keyof T]: ViewOf<T[Name]> } & {
+  : { readonly [Name in keyof T]: undefined extends T[Name] ? T[Name] : ViewOf<T[Name]> } & {
       readonly [Name in keyof T as T[Name] extends OwnedBytes ? `copy${Capitalize<Name & string>}To` : never]: (
         target: Uint8Array,
       ) => number;
@@ -88,5 +88,9 @@ export type ViewOf<T> = T extends Whole
 export type WriterOf<T> = T extends Whole
   ? Input<T>
   : {
-      -readonly [Name in keyof T]: T[Name] extends Whole ? Input<T[Name]> : WriterOf<T[Name]>;
+      -readonly [Name in keyof T]: T[Name] extends Whole
+        ? Input<T[Name]>
+        : undefined extends T[Name]
+          ? Input<T[Name]>
+          : WriterOf<T[Name]>;
     };

@@ -1,4 +1,4 @@
-import { type Drawn, type Ending, merge, nothing, PartBuilder } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 import { UnionBuilder } from "./annotated-unions.ts";
 
@@ -15,18 +15,81 @@ function statements(...fill: readonly string[]): Drawn {
   return { ...nothing(), fill };
 }
 
+/** Bits that say which parts are there: drawn once for all of them. */
+interface Flags extends Part {
+  /** The annotation of a part, and whether it is there in what is drawn next. */
+  readonly bit: () => { readonly note: string; readonly there: () => boolean };
+}
+
 /** Draws structs that end in several arrays, each where the one before it ends. */
 export class ChainBuilder extends UnionBuilder {
   chained(): Ending {
     const names = Array.from({ length: 2 + this.below(3) }, () => this.name());
-    const links = names.map((name, index) => this.link(name, names[index - 1], index === names.length - 1));
+    const flags = this.flags();
+    const links = names.map((name, index) => {
+      const last = index === names.length - 1;
+      return this.chance(30) ? this.part(name, names[index - 1], flags) : this.link(name, names[index - 1], last);
+    });
     const start = `__builtin_offsetof(struct ${this.tag}, ${names[0]})`;
     return {
-      members: [...links.flatMap(({ members }) => members), ...links.map(({ array }) => array)],
+      members: [...flags.members, ...links.flatMap(({ members }) => members), ...links.map(({ array }) => array)],
       draw: (place) => {
-        const drawn = merge([statements(`p = (char *)r + ${start};`), ...links.map((link) => link.draw(place))]);
+        const head = flags.draw(place);
+        const begin = statements(`p = (char *)r + ${start};`);
+        const parts = links.map((link) => link.draw(place));
+        const drawn = merge([head, begin, ...parts]);
         const end = "p - (char *)r";
         return { ...drawn, length: links.at(-1)?.cut ? end : `LONGER(sizeof(struct ${this.tag}), ${end})` };
+      },
+    };
+  }
+
+  /** Bits of a member, of which parts may share some. */
+  flags(): Flags {
+    const holder = this.holder(255n);
+    let used = 0;
+    let now = 0;
+    return {
+      members: holder.members,
+      bit: () => {
+        const mask = used === 0 || this.chance(75) ? 1 << this.below(7) : used & -used;
+        used |= mask;
+        const text = this.pick([`${mask}`, `(1 << ${Math.log2(mask)})`]);
+        return { note: `present=${holder.path}${this.pick(["&", " & "])}${text}`, there: () => (now & mask) !== 0 };
+      },
+      draw: (place) => {
+        now = this.below(256) & used;
+        const more = this.chance(30) ? 128 : 0;
+        const leaf = holder.big ? BigInt(now | more) : now | more;
+        const whole = holder.property(leaf);
+        const given = more !== 0 || this.chance(50) ? whole : {};
+        return { fill: [holder.store(place, `${now | more}`)], input: given, value: whole, told: whole };
+      },
+    };
+  }
+
+  /** One value that is there where a bit says so. */
+  part(name: string, before: string | undefined, flags: Flags): Link {
+    const align = before === undefined ? 1 : this.pick([1, 1, 2, 4, 8]);
+    const after = before === undefined ? [] : [align === 1 ? `after=${before}` : `after=${before},align=${align}`];
+    const { note, there } = flags.bit();
+    let element = this.element();
+    // What arrays of bytes are made of is an integer by itself.
+    while (element.form !== "list") element = this.element();
+    const { draw, text } = element;
+    return {
+      members: [],
+      cut: false,
+      array: `${text} ${name}[0]${mark(this.own(name), [...after, note].join(";"))}`,
+      draw: () => {
+        if (!there()) return { fill: [], input: {}, value: { [name]: undefined } };
+        const { fill, input, value } = draw(`((${text} *)p)[0]`);
+        const pad = align === 1 ? [] : [`p = (char *)r + (p - (char *)r + ${align - 1}) / ${align} * ${align};`];
+        return {
+          fill: [...pad, fill, `p += sizeof(${text});`],
+          input: { [name]: input },
+          value: { [name]: value },
+        };
       },
     };
   }

@@ -28,7 +28,10 @@ function checkView(record: AnnotatedRecord, codec: AnyCodec, sample: GuardedByte
 /** Sets every member, what other members tell included. */
 function fill(writer: object, value: Readonly<Record<string, unknown>>): void {
   for (const [name, entry] of Object.entries(value)) {
-    if (isGroup(entry)) fill(properties(writer)[name] as object, entry);
+    if (entry === undefined) continue;
+    const child = isGroup(entry) ? properties(writer)[name] : undefined;
+    // A struct that may be there or not is set whole.
+    if (isGroup(entry) && child !== undefined) fill(child as object, entry);
     else if (!/(kind|^truncated)$/i.test(name) && !Reflect.set(writer, name, entry))
       fail(`writer has no setter for ${name}`);
   }

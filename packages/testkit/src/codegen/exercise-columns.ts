@@ -42,6 +42,8 @@ function asRow(value: unknown, row: unknown): unknown {
     }
     return Array.isArray(row) ? value.map((entry, index) => asRow(entry, row[index])) : value;
   }
+  // What is there or not is a list of one or none.
+  if (Array.isArray(row)) return value === undefined ? [] : [asRow(value, row[0])];
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   const own: Readonly<Record<string, unknown>> = typeof row === "object" && row !== null ? properties(row) : {};
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asRow(inner, own[name])]));

@@ -73,6 +73,11 @@ function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Colu
   const slot = slotOf(walk, field.name);
   const count = elementCount(shared.context, composite, field, where);
   if (variable?.list !== undefined) return itemsColumn(shared, slot, variable.list, where, at, count);
+  if (variable?.present !== undefined) {
+    const { stride } = variable;
+    const list = { kind: "array", size: stride, element: shape, count: 1, stride } as const;
+    return listColumn(shared, slot, list, where, at, count, { record: composite.cName, path: field.cName }, undefined);
+  }
   if (shape.kind === "bytes") return bytesColumn(shared, slot, false, where.view, at, count);
   if (shape.kind === "string") return bytesColumn(shared, slot, true, where.view, at, count);
   if (shape.kind === "strings")
