@@ -59,7 +59,7 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
   const { ending } = composite.extent;
   const { tail, open } = ending;
   const { variant } = roleOf(context, composite);
-  const inner = tail?.shape.kind === "composite" ? tail.shape.composite : undefined;
+  const inner = tail?.shape.kind === "composite" && tail.variable === undefined ? tail.shape.composite : undefined;
   const cut = composite.extent.endsTruncated || inner !== undefined;
   const byKind = open !== undefined && taggedOf(composite, open) !== undefined;
   const end = cut && ending.kind === "tail" ? startOfTail(ending) : byKind ? open.offset : composite.size;

@@ -98,6 +98,29 @@ char c[0]; /* @rbgen after=b; present=one */ char d[0]; /* @rbgen after=c; prese
   expect(() => codec.toBytes({ a: 1n })).toThrow(/head.has: does not say whether d is there/);
 });
 
+test("a struct that may be there at the end leaves nothing of what was in the sample before", async () => {
+  const text = `struct pair { int a, b; }; struct last { unsigned char n, has; char c[0]; /* @rbgen length=n */
+struct pair pair[0]; /* @rbgen after=c,align=4; present=has */
+char end[]; /* @rbgen after=pair */
+};
+struct only { unsigned char has; struct pair pair[0]; /* @rbgen present=has */
+};`;
+  const last = await codecOf("last", text);
+  const only = await codecOf("only", text);
+  for (const [codec, value, bytes] of [
+    [last, { c: "x", pair: { a: 1, b: 2 } }, [1, 1, 120, 0, 1, 0, 0, 0, 2, 0, 0, 0]],
+    [last, { c: "x" }, [1, 0, 120, 0]],
+    [only, { pair: { a: 1, b: 2 } }, [1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]],
+    [only, {}, [0, 0, 0, 0]],
+  ] as const) {
+    for (const ground of [0, 0xee]) {
+      const target = new Uint8Array(bytes.length).fill(ground);
+      expect(codec.encode(value, new DataView(target.buffer))).toBe(bytes.length);
+      expect([...target]).toEqual(bytes);
+    }
+  }
+});
+
 test.each<[string, string, RegExp]>([
   ["its own place", "int a; /* @rbgen present=n & 1 */", /it has its own place, so that it is always there/],
   ["no member", "int a[0]; /* @rbgen present=m & 1 */", /struct r has no member m/],

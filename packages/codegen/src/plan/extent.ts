@@ -139,8 +139,8 @@ function truncates(tail: FieldPlan | undefined): boolean {
 
 function fixedEnd(size: number, ending: Ending): number {
   if (ending.kind !== "tail") return ending.open?.offset ?? size;
-  const { shape } = ending.tail;
-  const inner = shape.kind === "composite" ? shape.composite.extent.fixedEnd : 0;
+  const { shape, variable } = ending.tail;
+  const inner = shape.kind === "composite" && variable === undefined ? shape.composite.extent.fixedEnd : 0;
   return startOfTail(ending) + inner;
 }
 
