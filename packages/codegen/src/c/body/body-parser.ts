@@ -3,6 +3,7 @@ import type { Cursor } from "../parse/cursor.ts";
 import type { Parser } from "../parse/parser.ts";
 import { Assembly } from "./assembly.ts";
 import { BodyFacts } from "./body-facts.ts";
+import { Cleanups } from "./cleanups.ts";
 import { constantOf } from "./constant.ts";
 import { Declarations } from "./declarations.ts";
 import { Expressions } from "./expressions.ts";
@@ -22,6 +23,7 @@ export class BodyParser {
   readonly parser: Parser;
   readonly names: LocalNames;
   readonly facts: BodyFacts;
+  readonly cleanups: Cleanups;
   readonly expressions: Expressions;
   readonly primaries: Primaries;
   readonly initialisers: Initialisers;
@@ -36,6 +38,7 @@ export class BodyParser {
     this.parser = parser;
     this.names = new LocalNames(parser);
     this.facts = new BodyFacts(() => parser.cursor.pos);
+    this.cleanups = new Cleanups(this.facts);
     this.expressions = new Expressions(this);
     this.primaries = new Primaries(this);
     this.initialisers = new Initialisers(this);
@@ -83,9 +86,11 @@ export class BodyParser {
   within<Result>(read: () => Result): Result {
     return this.names.within(() => {
       if (++this.depth > deepest) throw new Lost(true);
+      const kept = this.cleanups.count;
       try {
         return read();
       } finally {
+        this.cleanups.end(kept);
         this.depth--;
       }
     });

@@ -28,7 +28,7 @@ export class Declarations {
     const specified = parser.specifiers.read();
     if (cursor.accept(T.SEMICOLON)) return;
     for (;;) {
-      const { id, type, pos } = parser.declarators.read(specified.type, undefined);
+      const { id, type, pos, attributes } = parser.declarators.read(specified.type, undefined);
       if (id < 0) throw new Lost();
       if (specified.typedef) names.declareTypedef(id, type, pos);
       else {
@@ -43,6 +43,8 @@ export class Declarations {
           body.initialisers.whole({ kind: "name", id, local }, type);
           if (!isWhole) facts.assign(local, unknown);
         } else facts.give(local, body.expressions.assignment());
+        const cleanup = attributes?.cleanup ?? specified.attributes?.cleanup;
+        if (cleanup !== undefined) body.cleanups.add(cleanup, id, local, pos);
       }
       if (!cursor.accept(T.COMMA)) break;
     }

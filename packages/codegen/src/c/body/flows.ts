@@ -3,6 +3,8 @@ import type { BodyParser } from "./body-parser.ts";
 import { Lost } from "./lost.ts";
 import type { Expression, Step } from "./tree.ts";
 
+const always: Expression = { kind: "number", value: 1n };
+
 /** Reads the statements that say what runs next: branches, loops, jumps. */
 export class Flows {
   readonly #body: BodyParser;
@@ -59,6 +61,7 @@ export class Flows {
     const value = cursor.kind === T.SEMICOLON ? undefined : expressions.full();
     if (value !== undefined) facts.returns.push(value);
     this.#body.expect(T.SEMICOLON);
+    this.#body.cleanups.leave(0);
     facts.steps.return(value);
     facts.ended = true;
   }
@@ -76,22 +79,19 @@ export class Flows {
     const { cursor, facts } = this.#body;
     // `goto *&&label` may lead anywhere.
     if (cursor.kind === T.STAR) throw new Lost();
+    this.#body.cleanups.mayLeave();
     facts.steps.goto(cursor.textAt(cursor.at++));
     this.#body.expect(T.SEMICOLON);
     facts.ended = true;
   }
 
   #break(leaves: boolean): void {
-    const { facts } = this.#body;
+    const { cleanups, facts } = this.#body;
+    cleanups.leave(facts.steps.cleanupsAt(leaves));
     if (leaves) facts.steps.break();
     else facts.steps.continue();
     this.#body.expect(T.SEMICOLON);
     facts.ended = true;
-  }
-
-  /** Reads `(condition)`; what it is, whatever runs. */
-  #condition(): bigint | undefined {
-    return this.#body.constant(this.#asked());
   }
 
   /** Reads `(condition)`. */
@@ -107,13 +107,17 @@ export class Flows {
     const { steps } = facts;
     const start = steps.meet(steps.at);
     if (steps.at !== undefined) steps.at = start;
-    const condition = this.#condition();
+    const condition = this.#asked();
+    const known = this.#body.constant(condition);
     const asked = steps.at;
-    const exit = steps.open(start);
-    facts.unlessDead(condition === 0n, () => statements.inner());
+    const exit = steps.open(start, this.#body.cleanups.count);
+    facts.unlessDead(known === 0n, () => {
+      facts.branch(condition, true);
+      statements.inner();
+    });
     steps.jump(start);
     steps.close();
-    this.#leave(exit, isTrue(condition) ? undefined : asked);
+    this.#leave(exit, this.#told(condition, asked));
   }
 
   #do(): void {
@@ -122,17 +126,20 @@ export class Flows {
     const start = steps.meet(steps.at);
     if (steps.at !== undefined) steps.at = start;
     const next = steps.meet();
-    const exit = steps.open(next);
+    const exit = steps.open(next, this.#body.cleanups.count);
     statements.inner();
     steps.close();
     steps.jump(next);
     steps.at = next.before.length > 0 ? next : undefined;
     cursor.at++;
-    const condition = this.#condition();
+    const condition = this.#asked();
     this.#body.expect(T.SEMICOLON);
     const asked = steps.at;
-    if (condition !== 0n) steps.jump(start);
-    this.#leave(exit, isTrue(condition) ? undefined : asked);
+    if (this.#body.constant(condition) !== 0n) {
+      facts.branch(condition, true);
+      steps.jump(start);
+    }
+    this.#leave(exit, this.#told(condition, asked));
   }
 
   #switch(): void {
@@ -140,7 +147,7 @@ export class Flows {
     const { steps } = facts;
     const value = this.#asked();
     const isReached = steps.at !== undefined;
-    const exit = steps.open(undefined, value);
+    const exit = steps.open(undefined, this.#body.cleanups.count, value);
     steps.at = undefined;
     statements.inner();
     const others = steps.close();
@@ -161,23 +168,33 @@ export class Flows {
       }
       const start = steps.meet(steps.at);
       if (steps.at !== undefined) steps.at = start;
-      const condition = cursor.kind === T.SEMICOLON ? 1n : body.constant(expressions.full());
+      const condition = cursor.kind === T.SEMICOLON ? always : expressions.full();
       body.expect(T.SEMICOLON);
       const asked = steps.at;
       const next = steps.meet();
-      const exit = steps.open(next);
-      facts.unlessDead(condition === 0n, () => {
+      const exit = steps.open(next, this.#body.cleanups.count);
+      facts.unlessDead(body.constant(condition) === 0n, () => {
         steps.at = next;
         if (cursor.kind !== T.RPAREN) expressions.full();
         body.expect(T.RPAREN);
         steps.jump(start);
         steps.at = asked;
+        facts.branch(condition, true);
         statements.inner();
         steps.jump(next);
       });
       steps.close();
-      this.#leave(exit, isTrue(condition) ? undefined : asked);
+      this.#leave(exit, this.#told(condition, asked));
     });
+  }
+
+  /** From where the condition of a loop was `asked`, and did not hold; undefined where it always does. */
+  #told(condition: Expression, asked: Step | undefined): Step | undefined {
+    if (isTrue(this.#body.constant(condition))) return undefined;
+    const { facts } = this.#body;
+    facts.steps.at = asked;
+    facts.branch(condition, false);
+    return facts.steps.at;
   }
 
   /** Goes on behind a loop or `switch`, which is left by `break`, or from where its condition was `asked`. */

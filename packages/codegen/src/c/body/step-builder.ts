@@ -6,6 +6,8 @@ interface Breakable {
   readonly exit: Step;
   readonly next: Step | undefined;
   readonly dispatch: Dispatch | undefined;
+  /** Cleanups of the blocks around it. */
+  readonly cleanups: number;
   hasDefault: boolean;
 }
 
@@ -92,11 +94,11 @@ export class StepBuilder {
     this.at = undefined;
   }
 
-  /** Opens a loop, or a `switch` over `value`. */
-  open(next: Step | undefined, value?: Expression): Step {
+  /** Opens a loop, or a `switch` over `value`, in blocks that have so many cleanups. */
+  open(next: Step | undefined, cleanups: number, value?: Expression): Step {
     const dispatch = value && { step: this.at ?? this.meet(), value, cases: [] };
     const exit = this.meet();
-    this.#open.push({ exit, next, dispatch, hasDefault: false });
+    this.#open.push({ exit, next, dispatch, cleanups, hasDefault: false });
     return exit;
   }
 
@@ -123,7 +125,16 @@ export class StepBuilder {
   }
 
   continue(): void {
-    this.jump(this.#open.filter(({ next }) => next !== undefined).at(-1)?.next);
+    this.jump(this.#loop?.next);
+  }
+
+  get #loop(): Breakable | undefined {
+    return this.#open.filter(({ next }) => next !== undefined).at(-1);
+  }
+
+  /** How many cleanups are left pending by a `break`, or a `continue`. */
+  cleanupsAt(leaves: boolean): number {
+    return (leaves ? this.#open.at(-1) : this.#loop)?.cleanups ?? 0;
   }
 
   /** A case of the values from `first` to `last`, or of one of them. */

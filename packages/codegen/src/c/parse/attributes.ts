@@ -20,6 +20,8 @@ export interface Attributes {
   section: string | undefined;
   /** It stays in the object though nothing refers to it. */
   used: boolean;
+  /** Id of the function that runs where the variable's block is left. */
+  cleanup: number | undefined;
   /** `btf_decl_tag`, and `counted_by` in the same words as a comment would say it. */
   tags: string[];
   typeTags: string[];
@@ -52,6 +54,7 @@ function noAttributes(pos: number): Attributes {
     transparentUnion: false,
     section: undefined,
     used: false,
+    cleanup: undefined,
     tags: [],
     typeTags: [],
     pos,
@@ -165,6 +168,9 @@ export class AttributeReader {
       case "used":
       case "retain":
         into.used = true;
+        break;
+      case "cleanup":
+        if (cursor.isName()) into.cleanup = cursor.values[cursor.at];
         break;
       case "section":
         into.section = this.#text(cursor.at) ?? into.section;

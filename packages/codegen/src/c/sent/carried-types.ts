@@ -4,6 +4,7 @@ import { bare, type Call, type Expression, type Local, unknown } from "../body/t
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
 import { appendedBytes } from "./appended.ts";
+import { roomBehind } from "./array-room.ts";
 import { chosenTogether } from "./chosen-together.ts";
 import type { Code } from "./code.ts";
 import type { Flow } from "./flow.ts";
@@ -97,7 +98,7 @@ export class CarriedTypes {
       record,
       where,
       origin,
-      { named, read = call, size: own = size, memory = [] } = {},
+      { named, read = call, size: own = size, memory = [], pointer } = {},
     ) => {
       const received = sink.verb === "received";
       const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written", memory };
@@ -107,7 +108,7 @@ export class CarriedTypes {
         return [];
       }
       const stored = reaching && new StoredConstants(this.#code, record, reaching);
-      return this.#agreed(types, bytes, where, named ?? record).map((type): Site => {
+      return this.#agreed(types, bytes, where, named ?? record, pointer).map((type): Site => {
         const sizes = own === undefined ? [] : this.#sizes.of(own, where, { record, type, sending, reaching });
         return { type, pos: received ? read.pos : call.pos, verb: sink.verb, stored, sizes, owner: where.body.name };
       });
@@ -139,9 +140,13 @@ export class CarriedTypes {
     const pairs = size && chosenTogether(pointer, size, frame.body);
     if (pairs !== undefined)
       return pairs.flatMap((own) =>
-        at(this.#pointees(own.pointer, frame), own.size, record, frame, call, { size: own.size, memory }),
+        at(this.#pointees(own.pointer, frame), own.size, record, frame, call, {
+          size: own.size,
+          memory,
+          pointer: own.pointer,
+        }),
       );
-    return at(this.#pointees(pointer, frame), size, record, frame, call, { memory });
+    return at(this.#pointees(pointer, frame), size, record, frame, call, { memory, pointer });
   }
 
   /** Records behind the pointer that a helper returns. */
@@ -208,7 +213,13 @@ export class CarriedTypes {
   }
 
   /** Of the types that a pointer may have, those that agree with the size that is sent. */
-  #agreed(types: readonly Type[], size: Expression | undefined, frame: Frame, record: RecordHandles): readonly Type[] {
+  #agreed(
+    types: readonly Type[],
+    size: Expression | undefined,
+    frame: Frame,
+    record: RecordHandles,
+    pointer: Expression | undefined,
+  ): readonly Type[] {
     if (size === undefined) return types;
     const { integers, typing } = this.#code;
     const bytes = integers.valueOf(size, frame);
@@ -223,7 +234,8 @@ export class CarriedTypes {
       if (types.length === 0 || named.length > 0) return oneOf(named, bytes);
     }
     return types.flatMap((type): readonly Type[] => {
-      if (bytes === undefined) return [this.#outer(type, measured)];
+      // Numbers of which a run decides how many there are, are no one number.
+      if (bytes === undefined) return isRecord(type) ? [this.#outer(type, measured)] : [];
       if (sizeIs(type, bytes)) return [type];
       if (isRecord(type)) {
         const several = typing.measured(size, frame).find((one) => isArrayOf(one, type) && sizeIs(one, bytes));
@@ -236,6 +248,9 @@ export class CarriedTypes {
         return [other !== undefined && startsWith(other, type) ? other : type];
       }
       const each = BigInt(sizeOf(type) ?? 0);
+      const room = pointer && roomBehind(pointer, frame, this.#code);
+      // Behind one member stand others, which are not its elements.
+      if (room !== undefined && bytes > BigInt(room)) return [];
       if (each === 0n || bytes % each !== 0n || bytes / each > 1_000_000n || bytes <= each) return [];
       return [{ kind: "array", element: type, count: Number(bytes / each) }];
     });
@@ -257,6 +272,8 @@ type Taking = (
     readonly size?: Expression;
     /** The call by which it is read. */
     readonly read?: Call;
+    /** What points to its bytes. */
+    readonly pointer?: Expression;
     /** What it may lie in. */
     readonly memory?: readonly MemoryObject[];
   },

@@ -1,4 +1,5 @@
-import type { Expression, Local, Step } from "../body/tree.ts";
+import { toldBy } from "../body/told.ts";
+import { bare, type Expression, type Local, type Step } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Root } from "./place.ts";
 import type { ReachedSteps } from "./reached-steps.ts";
@@ -43,8 +44,8 @@ export interface HeldValue {
 }
 
 /**
- * What a variable of `frame` may hold at `step`: what it was assigned last, by each path. Undefined where that is not known:
- * something else may set it, or there is a path on which nothing does.
+ * What a variable of `frame` may hold at `step`: what it was assigned last, by each path, but for zeros on those where it is asked
+ * whether it is zero. Undefined where that is not known: something else may set it, or there is a path on which nothing does.
  */
 export function valuesAt(
   local: Local,
@@ -53,17 +54,38 @@ export function valuesAt(
   reached: ReachedSteps,
 ): readonly HeldValue[] | undefined {
   if (local.addressed === true) return undefined;
-  const found: HeldValue[] = [];
-  const seen = new Set<Step>();
-  const waiting = [...step.before];
+  const found = new Map<Step, HeldValue>();
+  /** Each with whether it is no zero from there on. */
+  const seen = new Map<Step, boolean>();
+  const waiting = step.before.map((before) => ({ step: before, isSet: false }));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (seen.has(next) || !reached.isReached(next, frame)) continue;
-    seen.add(next);
-    if (seen.size > mostSteps || next === frame.body.steps.entry) return undefined;
-    const { effect } = next;
+    const { step: at } = next;
+    let { isSet } = next;
+    const known = seen.get(at);
+    if (known === false || known === isSet || !reached.isReached(at, frame)) continue;
+    seen.set(at, isSet);
+    if (seen.size > mostSteps || at === frame.body.steps.entry) return undefined;
+    const { effect } = at;
     if (effect?.kind === "obscure" && effect.locals.has(local)) return undefined;
-    if (effect?.kind === "assign" && effect.local === local) found.push({ value: effect.value, step: next });
-    else waiting.push(...next.before);
+    if (effect?.kind === "assign" && effect.local === local) {
+      if (!isSet || !isZero(effect.value)) found.set(at, { value: effect.value, step: at });
+      continue;
+    }
+    if (effect?.kind === "branch") isSet ||= effect.conditions.some((one) => isToldSet(one, effect.holds, local));
+    for (const before of at.before) waiting.push({ step: before, isSet });
   }
-  return found;
+  return [...found.values()];
+}
+
+/** Whether a branch is taken where a variable is not zero. */
+function isToldSet(condition: Expression, holds: boolean, local: Local): boolean {
+  return toldBy(condition, holds).some(({ value, zero }) => {
+    const told = bare(value);
+    return !zero && told.kind === "name" && told.local === local;
+  });
+}
+
+function isZero(value: Expression): boolean {
+  const own = bare(value);
+  return own.kind === "number" && own.value === 0n;
 }

@@ -132,3 +132,56 @@ test.each<[string, string, string, readonly string[]]>([
     SEC("${section}") int prog(void *ctx) { struct event e = {}; bpf_perf_event_output(ctx, &events, ${flags}, &e, sizeof(e)); return 0; }`);
   expect(sizes).toEqual(expected);
 });
+
+const lines = `
+struct line { __u32 length; __u32 pid; char text[64]; };
+struct { __uint(type, 6); __uint(max_entries, 1); __type(key, __u32); __type(value, struct line); } room SEC(".maps");
+static long put(struct line *e, __u8 n) { return bpf_ringbuf_output(&events, e, sizeof(struct hdr) + n, 0); }
+`;
+
+test.each<[string, string, string | undefined]>([
+  ["a variable of fewer bytes", "__u8 n = e->length; SENT(n);", undefined],
+  ["a parameter of fewer bytes", "put(e, e->length);", undefined],
+  ["a cast", "SENT((__u8)e->length);", undefined],
+  ["a variable of as few bytes with a sign", "signed char n = e->length; SENT(n);", undefined],
+  ["half of it", "__u16 n = e->length; SENT(n);", undefined],
+  ["a variable of as many bytes", "__u32 n = e->length; SENT(n);", "length"],
+  ["a variable of more bytes", "__u64 n = (int)e->length; SENT(n);", "length"],
+  ["a variable that the member is cut to", "__u8 n = (long)ctx; e->length = n; SENT(n);", "length"],
+  [
+    "a variable of which more is cut off than there is room for",
+    "__u32 n = (long)ctx; e->length = (__u8)n; SENT(n);",
+    "length",
+  ],
+  [
+    "a variable of which the member has other bytes",
+    "__u8 n = (long)ctx; __u32 m = n; e->length = m; __u8 o = m + 1; SENT(o);",
+    undefined,
+  ],
+])("a length is told where its bits are all of the member's: %s", (_, body, path) => {
+  const { lengths } = read(`${lines}
+    #define SENT(n) bpf_ringbuf_output(&events, e, sizeof(struct hdr) + (n), 0)
+    SEND { __u32 z = 0; struct line *e = bpf_map_lookup_elem(&room, &z); if (!e) return 0; ${body} return 0; }`);
+  expect(lengths).toEqual([path]);
+});
+
+test("a member that a cast cut may be shorter than what is sent of an array that has room for more", () => {
+  const { lengths } = read(`struct long_line { __u32 length; char text[1024]; };
+    SEND { struct long_line e; __u32 n = (__u32)(long)ctx; e.length = (__u8)n; bpf_ringbuf_output(&events, &e, 4 + n, 0); return 0; }`);
+  expect(lengths).toEqual([undefined]);
+});
+
+test.each([
+  ["for", "for (; n; n = 0) bpf_ringbuf_output(&events, &e, n, 0);"],
+  ["while", "while (n) { bpf_ringbuf_output(&events, &e, n, 0); n = 0; }"],
+  ["do", "do { bpf_ringbuf_output(&events, &e, n, 0); n = 0; } while (n);"],
+])("the size that ends a loop of %s is not one that is sent", (_, loop) => {
+  const { sizes } = read(`SEND { struct event e; __u32 n = sizeof(e); ${loop} return 0; }`);
+  expect(sizes).toEqual(["24"]);
+});
+
+test("a size is what the variable holds where it is sent", () => {
+  const { sizes } = read(`SEND { struct event e; __u32 n = sizeof(e); bpf_ringbuf_output(&events, &e, n, 0);
+    n = 8; if (ctx) n = 16; bpf_ringbuf_output(&events, &e, n, 0); return 0; }`);
+  expect(sizes.sort()).toEqual(["16", "24", "8"]);
+});

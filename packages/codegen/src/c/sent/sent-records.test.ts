@@ -672,3 +672,32 @@ test.each([
   expect(sent["others"]).toBe("?, struct exit");
   expect(sent["events"]).toBe("?");
 });
+
+test.each([
+  ["a member and those behind it", "bpf_ringbuf_output(&events, &e.hdr.pid, sizeof(e) - 4, 0);", "?"],
+  ["the same by a pointer", "__u32 *p = &e.hdr.pid; void *q = p; bpf_ringbuf_output(&events, q, 20, 0);", "?"],
+  ["more than the array of a member", "bpf_ringbuf_output(&events, all.v, 24, 0);", "?"],
+  ["a part of the array of a member", "bpf_ringbuf_output(&events, &all.v[1], 8, 0);", "__u32[2]"],
+  ["as many of them as a run decides", "bpf_ringbuf_output(&events, all.v, (long)ctx & 15, 0);", "?"],
+  [
+    "a pointer that nothing tells the array of",
+    "__u32 *p = bpf_ringbuf_reserve(&events, 16, 0); p[3] = 1;",
+    "__u32[4]",
+  ],
+])("numbers are an array where it is one that is sent: %s", (_, body, types) => {
+  const { sent } = read(
+    `struct all { __u32 n; __u32 v[4]; __u32 more; }; SEND { struct event e; struct all all; ${body} return 0; }`,
+  );
+  expect(sent).toEqual({ events: types });
+});
+
+test.each<[string, string, string]>([
+  ["behind a block", "{ struct event e __attribute__((cleanup(end))); }", "struct event"],
+  ["of a variable that specifiers give it", "__attribute__((cleanup(end))) struct event e;", "struct event"],
+  ["before a return", "struct event e __attribute__((__cleanup__(end))); if (ctx) return 1;", "struct event"],
+  ["where nothing runs", "return 0; { struct event e __attribute__((cleanup(end))); }", ""],
+])("a function that `cleanup` names sends what it does: %s", (_, body, types) => {
+  const { sent } = read(`static void end(struct event *e) { bpf_ringbuf_output(&events, e, sizeof(*e), 0); }
+    SEND { ${body} return 0; }`);
+  expect(sent.events ?? "").toBe(types);
+});

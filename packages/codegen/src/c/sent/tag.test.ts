@@ -556,3 +556,24 @@ test.each<[string, string, Readonly<Record<string, string>>]>([
 ])("a variable that is set to several records is each one's in its time: %s", (_, body, tags) => {
   expect(read(`SEC("tp/a") int a(void *ctx) { ${body} return 0; }`).tags).toEqual(tags);
 });
+
+test.each<[string, string, string]>([
+  ["behind its block", "last.hdr.kind = 1; { int g CLEAN; } SENT;", "3"],
+  ["not before the end of its block", "int g CLEAN; last.hdr.kind = 1; SENT;", "1"],
+  ["at the end of each run of a loop", "last.hdr.kind = 1; for (int i = 0; i < 2; i++) { int g CLEAN; } SENT;", "1,3"],
+  ["where a loop is left", "last.hdr.kind = 1; for (;;) { int g CLEAN; break; } SENT;", "3"],
+  [
+    "where a loop goes on",
+    "int n = 2; last.hdr.kind = 1; while (n--) { int g CLEAN; if (ctx) continue; last.hdr.kind = 3; } SENT;",
+    "1,3",
+  ],
+  ["not where the loop in its block is left", "int g CLEAN; last.hdr.kind = 1; for (;;) { break; } SENT;", "1"],
+  ["or not where a jump leads out of it or not", "last.hdr.kind = 1; { int g CLEAN; goto out; } out: SENT;", "1,3"],
+])("a function that `cleanup` names stores what it does %s", (_, body, kinds) => {
+  const { tags } = read(`static struct event last;
+    static void clean(int *g) { last.hdr.kind = 3; }
+    #define CLEAN __attribute__((cleanup(clean))) = 1
+    #define SENT bpf_ringbuf_output(&events, &last, sizeof(last), 0)
+    SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
+  expect(tags).toEqual({ "struct event": `hdr.kind=${kinds}`, "struct exit": "hdr.kind=4" });
+});

@@ -117,4 +117,15 @@ export const lengths: readonly SendingProgram[] = [
     warned: ["RB4010"],
     warnedByObject: [],
   },
+  {
+    title: "as long as the lower byte of a member, which is no length of it",
+    text: `struct cut { __u32 length; __u32 sum; char text[64]; };
+      struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct cut); __uint(max_entries, 1); } room SEC(".maps");
+      PROG(__u32 zero = 0; struct cut *c = bpf_map_lookup_elem(&room, &zero); if (!c) return 0; c->length = (bpf_get_smp_processor_id() & 0) + 0x108; c->sum = 5;
+        __builtin_memcpy(c->text, "12345678", 8); __u8 n = c->length; if (n > 64) return 0; bpf_ringbuf_output(&events, c, offsetof(struct cut, text) + n, 0);)`,
+    sent: { events: "struct cut" },
+    structs: ["cut"],
+    length: { "cut.text": "truncated" },
+    runs: [{ delivered: { events: [{ length: 0x108, sum: 5, text: "12345678" }] } }],
+  },
 ];

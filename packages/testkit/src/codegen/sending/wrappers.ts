@@ -81,4 +81,14 @@ export const wrappers: readonly SendingProgram[] = [
       },
     ],
   },
+  {
+    title: "by functions that run where blocks end, which attributes of variables name",
+    text: `static __always_inline void end(struct event **e) { if (*e) bpf_ringbuf_submit(*e, 0); }
+      static __always_inline void tell(struct exit *x) { bpf_ringbuf_output(&others, x, sizeof(*x), 0); }
+      PROG({ struct exit x __attribute__((cleanup(tell))) = {}; x.hdr.pid = bpf_get_smp_processor_id(); x.code = 6; }
+        struct event *e __attribute__((cleanup(end))) = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0;
+        e->hdr.kind = 1; e->hdr.pid = 7; __builtin_memset(e->comm, 0, 16); e->comm[0] = 'b';)`,
+    sent: { events: "struct event", others: "struct exit" },
+    runs: [{ delivered: { events: [{ hdr: { pid: 7 }, comm: "b" }], others: [{ code: 6n }] } }],
+  },
 ];
