@@ -44,6 +44,9 @@
 #define RB_LENGTH(member) RB_TAG("length=" #member)
 #define RB_LENGTH_BYTES(member) RB_TAG("length=" #member ",bytes")
 #define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
+/* Of a total that counts from a member, `start`; of a list by its number of items. */
+#define RB_LENGTH_TOTAL_FROM(member, start) RB_TAG("length=" #member ",total=" #start)
+#define RB_LENGTH_ITEMS(member) RB_TAG("length=" #member ",items")
 #define RB_LENGTH_CLAMPED(member) RB_TAG("length=" #member ",clamp")
 #define RB_LENGTH_BYTES_CLAMPED(member) RB_TAG("length=" #member ",bytes,clamp")
 /*

@@ -182,6 +182,7 @@ export function openLines(context: EmitContext, composite: CompositePlan, bytes:
 function countedLength(context: EmitContext, field: FieldPlan): Code {
   const { variable } = field;
   const unit = variable?.length?.unit;
+  if (unit === "items") return code`${use(context, "countElements")}(${memberOf(field.name)}, ${quote(field.name)})`;
   const count = countOf(context, field);
   const bytes = unit === "elements" ? count : times(count, variable?.stride ?? 1);
   if (unit !== "total") return bytes;

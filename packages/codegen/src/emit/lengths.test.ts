@@ -1,5 +1,6 @@
 import { type ColumnBatch, decodeColumns } from "@rbgen/runtime";
 import { afterAll, expect, test } from "vitest";
+import { headerOf } from "./testing/header.ts";
 import { complaints, load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
 import * as t from "./testing/types.ts";
@@ -122,7 +123,49 @@ export function set(writer: TlsWriter): void { writer.aTruncated = true; }
   expect(codec.decode(new DataView(codec.toBytes(text).buffer))).toMatchObject(text);
 });
 
+test("a total counts from the start of the member that is named", async () => {
+  const text = `struct nlmsghdr { unsigned int len; unsigned short type; unsigned short flags; };
+struct msg { unsigned long long ts; struct nlmsghdr nlh; char data[]; /* @rbgen length=nlh.len,total=nlh */
+};`;
+  const loaded = await load(headerOf(text), { types: ["msg"] });
+  files["total.gen.ts"] = loaded.text;
+  const bytes = loaded.codec("msg").toBytes({ nlh: { type: 1 }, data: "abc" });
+  expect([...bytes]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 1, 0, 0, 0, 97, 98, 99]);
+  expect(loaded.codec("msg").decode(bytes)).toEqual({ ts: 0n, nlh: { len: 11, type: 1, flags: 0 }, data: "abc" });
+  bytes[8] = 7;
+  expect(() => loaded.codec("msg").decode(bytes)).toThrow(/msg.data needs -1 bytes/);
+});
+
+test("a length counts the items of a list, however long each of them is", async () => {
+  const text = `struct item { unsigned char n; char text[]; /* @rbgen length=n */ };
+struct items { unsigned short count; char items[]; /* @rbgen list=item,align=4; length=count,items */
+};`;
+  const loaded = await load(headerOf(text.replace("*/ };", "*/\n};")), { types: ["items"], columns: true });
+  files["items.gen.ts"] = loaded.text;
+  const codec = loaded.codec("items");
+  const value = {
+    count: 2,
+    items: [
+      { n: 1, text: "a" },
+      { n: 4, text: "bcde" },
+    ],
+  };
+  const bytes = [2, 0, 1, 97, 0, 0, 4, 98, 99, 100, 101, 0, 0, 0];
+  expect([...codec.toBytes({ items: [{ text: "a" }, { text: "bcde" }] })]).toEqual(bytes);
+  expect(codec.decode(Uint8Array.from(bytes))).toEqual(value);
+  expect(codec.decode(Uint8Array.from(bytes.slice(0, 11))), "the last one without its padding").toEqual(value);
+  expect(codec.decode(Uint8Array.of(0, 0, 9, 9)), "what follows is no item").toEqual({ count: 0, items: [] });
+  expect(() => codec.decode(Uint8Array.from([3, ...bytes.slice(1)]))).toThrow(/item needs 1 bytes, the sample has 0/);
+  expect(() => codec.decode(Uint8Array.of(255, 255, 0))).toThrow(/items.items needs 65535 bytes, the sample has 1/);
+  expect(() => codec.toBytes({ count: 1, items: [] })).toThrow(/count: is not the length of items/);
+  const { columns } = decodeColumns(codec, [Uint8Array.from(bytes)]) as ColumnBatch;
+  expect(columns["items"]).toMatchObject({ offsets: Int32Array.of(0, 2) });
+});
+
 test.each<[string, string, RegExp]>([
+  ["items of no list", "length=n,items", /length=n on x counts items, and the array is no list/],
+  ["a total from nothing", "length=n,total=m", /struct r has no member m with a place in bytes, which total=m of/],
+  ["bytes from a member", "length=n,bytes=n", /is not length=MEMBER/],
   ["a product of members", "length=n * n", /length=n \* n is no sum of members: \* joins a member with another value/],
   ["a quotient", "length=n / 2", /is no sum of members: \/ joins/],
   ["no member", "length=4 + 4", /length=4 \+ 4 names no member/],

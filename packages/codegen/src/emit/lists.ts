@@ -41,6 +41,7 @@ export function itemEnd(
 export class ListFunctions {
   readonly declarations: FunctionDeclarationStructure[] = [];
   readonly #names = new Map<string, { readonly read: Code; readonly write: Code; readonly length: Code }>();
+  readonly #walks = new Map<string, Code>();
 
   #settle(context: EmitContext, item: CompositePlan, align: number) {
     const key = `${item.names.type}/${align}`;
@@ -73,6 +74,47 @@ export class ListFunctions {
   /** The name of `(value, path) => bytes`. */
   length(context: EmitContext, item: CompositePlan, align: number): Code {
     return this.#settle(context, item, align).length;
+  }
+
+  /** The name of `(view, offset, end, count) => bytes`, of lists of which the number of items is told. */
+  walker(context: EmitContext, item: CompositePlan, align: number): Code {
+    const key = `${item.names.type}/${align}`;
+    const known = this.#walks.get(key);
+    if (known !== undefined) return known;
+    const name = context.scope.take(named`${item.names.read}Items`);
+    this.#walks.set(key, name);
+    this.declarations.push(this.#walk(context, item, align, name));
+    return name;
+  }
+
+  #walk(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
+    const next = code`next`;
+    const { needed, locals, end: behind } = itemEnd(context, item, here, code`elements`);
+    const bytes = minus(next, code`start`);
+    return {
+      kind: context.kinds.Function,
+      name,
+      parameters: [
+        { name: view, type: code`DataView` },
+        { name: offset, type: code`number` },
+        { name: end, type: code`number` },
+        { name: code`count`, type: code`number` },
+      ],
+      returnType: code`number`,
+      statements: block([
+        code`const start = ${offset};`,
+        code`for (let i = 0; i < count; i++) {`,
+        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${needed});`,
+        ...locals.map((line) => code`  ${line}`),
+        code`  const ${next} = ${behind};`,
+        // What the last one is padded with may not be sent.
+        align === 1
+          ? code`  ${offset} = ${next};`
+          : code`  ${offset} = Math.min(${end}, ${binary("+", code`start`, aligned(bytes, align))});`,
+        code`}`,
+        code`return ${minus(offset, code`start`)};`,
+      ]),
+    };
   }
 
   #reader(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {

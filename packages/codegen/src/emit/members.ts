@@ -69,6 +69,14 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
   if (length === undefined)
     return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
+  if (length.unit === "items" && variable.list !== undefined) {
+    const { item, align } = variable.list;
+    const at = startOf(context, composite, field, where);
+    // Each item has at least one byte.
+    const limits = code`${available}, 1, ${quote(composite.cName)}, ${quote(field.cName)}`;
+    const items = code`${use(context, "checkCount")}(${loadSum(context, length, where)}, ${limits})`;
+    return code`${context.lists.walker(context, item, align)}(${where.view}, ${at}, ${binary("+", at, available)}, ${items})`;
+  }
   const bytes = toldBytes(context, composite, field, length, where);
   const check = use(context, length.clamp === undefined ? "checkCount" : "clampCount");
   return code`${check}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;

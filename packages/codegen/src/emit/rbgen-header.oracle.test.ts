@@ -29,12 +29,16 @@ struct exec_event {
 	int ret RB_ERRNO;
 } RB_VARIANT(EV_EXEC, 7);
 struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); int got; u32 stack[4] RB_LENGTH_BYTES_CLAMPED(got + 4 - 2 * 2); } RB_VARIANT(EV_OPEN);
+struct tlv { unsigned char n; char text[] RB_LENGTH(n); } __attribute__((packed));
+struct tlv *keep_tlv;
+struct list_event { struct hdr hdr; unsigned short count; u32 total; char text[0] RB_LENGTH_TOTAL_FROM(total, total); char items[] RB_AFTER(text) RB_LIST(tlv, 1) RB_LENGTH_ITEMS(count); } RB_VARIANT(10);
 struct run_event { struct hdr hdr; unsigned short lens[3]; char a[0] RB_LENGTH(lens[0]); char b[0] RB_AFTER(a) RB_LENGTH(lens[1]); u32 d[0] RB_AFTER(b) RB_PRESENT(hdr.len & EV_OPEN); u32 c[] RB_AFTER_ALIGNED(d, 4) RB_LENGTH(lens[2]); } RB_VARIANT(9);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
 RB_RECORD(events, struct exec_event);
 RB_RECORD(events, struct open_event);
 RB_RECORD(events, struct run_event);
+RB_RECORD(events, struct list_event);
 enum kind keep_kind;
 __attribute__((section("syscall"), used)) int produce(void *ctx) {
 	struct exec_event *e = rb_reserve_or_count(&events, sizeof(*e), &lost);
@@ -71,7 +75,7 @@ describeWith(["clang"], "rbgen.h", () => {
       });
       if (module === undefined) throw new Error("no module");
       const { text, codec, exports, records } = await load(module);
-      expect(records).toEqual(["exec_event", "open_event", "run_event"]);
+      expect(records).toEqual(["exec_event", "open_event", "run_event", "list_event", "tlv"]);
       expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
       const bytes = new Uint8Array(128);
       const view = new DataView(bytes.buffer);
@@ -87,6 +91,8 @@ describeWith(["clang"], "rbgen.h", () => {
       });
       const run = { kind: "run_event", a: "x", b: "yz", d: 8, c: [5] };
       expect(codec("events").decode(view, 0, codec("events").encode(run, view))).toMatchObject(run);
+      const list = { kind: "list_event", count: 2, total: 6, text: "xy", items: [{ text: "a" }, { text: "" }] };
+      expect(codec("events").decode(view, 0, codec("events").encode(list, view))).toMatchObject(list);
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });
       expect(exports["Kind"]).toEqual({ EV_EXEC: 3, EV_BIT: 4 });

@@ -3,8 +3,8 @@ import type { Int64Policy } from "./model.ts";
 import { identifier } from "./names.ts";
 import { ShapeError } from "./resolve.ts";
 
-/** How a length member counts: array elements, bytes of the array, or bytes from the struct's start. */
-export type LengthUnit = "elements" | "bytes" | "total";
+/** How a length member counts: array elements, bytes of the array, bytes from the struct's start, or items of a list. */
+export type LengthUnit = "elements" | "bytes" | "total" | "items";
 
 /** How people write a number or bytes. */
 export type Format = (typeof formats)[number];
@@ -27,7 +27,14 @@ export type Annotation =
   | { readonly kind: "unsigned" }
   | { readonly kind: "skip" }
   | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "length"; readonly member: string; readonly unit: LengthUnit; readonly clamp?: true }
+  | {
+      readonly kind: "length";
+      readonly member: string;
+      readonly unit: LengthUnit;
+      /** The member from which a total counts; from the struct's start without one. */
+      readonly from?: string;
+      readonly clamp?: true;
+    }
   | { readonly kind: "after"; readonly member: string; readonly align: number }
   | { readonly kind: "present"; readonly text: string }
   | { readonly kind: "truncated" }
@@ -149,14 +156,21 @@ function parseOne(text: string): Annotation {
       const [member = "", ...options] = parts;
       required(name, member);
       const clamp = options.includes("clamp");
-      const [unit = "elements", ...rest] = options.filter((option) => option !== "clamp");
+      const [whole = "elements", ...rest] = options.filter((option) => option !== "clamp");
       const twice = options.indexOf("clamp") !== options.lastIndexOf("clamp");
-      if (twice || rest.length > 0 || (unit !== "elements" && unit !== "bytes" && unit !== "total")) {
+      const [, unit, from] = /^(elements|bytes|items|total)(?:(?<=total)=([\w.]+))?$/.exec(whole) ?? [];
+      if (twice || rest.length > 0 || unit === undefined) {
         throw new AnnotationError(
-          `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total, and ,clamp`,
+          `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total[=MEMBER] or ,items, and ,clamp`,
         );
       }
-      return { kind: "length", member, unit, ...(clamp ? { clamp } : {}) };
+      return {
+        kind: "length",
+        member,
+        unit: unit as LengthUnit,
+        ...(from === undefined ? {} : { from }),
+        ...(clamp ? { clamp } : {}),
+      };
     }
     case "after": {
       const [member = "", option] = parts;

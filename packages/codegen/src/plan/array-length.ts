@@ -4,7 +4,7 @@ import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from 
 import type { Name } from "./names.ts";
 import { startOfTail } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
-import type { Members } from "./place.ts";
+import { type Members, offsetOf } from "./place.ts";
 import { presentPart } from "./present.ts";
 
 function strideOf(shape: Shape): number | undefined {
@@ -27,9 +27,16 @@ export interface LengthNames {
 function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: LengthNames): LengthPlan | undefined {
   const annotation = annotationOf(annotations, "length");
   if (annotation === undefined) return undefined;
-  const { member: text, unit } = annotation;
+  const { member: text, unit, from } = annotation;
   const where = `length=${text} on ${field.cName}`;
-  const { terms, constant } = lengthSum(struct, text, where, names.constant);
+  if (unit === "items" && annotationOf(annotations, "list") === undefined) {
+    throw new AnnotationError(
+      `${where} counts items, and the array is no list`,
+      "say what the items are: @rbgen list=STRUCT",
+    );
+  }
+  const { terms, constant: own } = lengthSum(struct, text, where, names.constant);
+  const constant = own + (from === undefined ? 0 : offsetOf(struct, from, `total=${from} of ${where}`));
   const [first, ...others] = terms;
   if (first === undefined) throw new AnnotationError(`${where} names no member`);
   const clamp = names.cut.get(field);

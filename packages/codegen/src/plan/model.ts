@@ -93,7 +93,7 @@ export interface LengthPlan {
   readonly constant: number;
   /** As the annotation has it. */
   readonly text: string;
-  readonly unit: "elements" | "bytes" | "total";
+  readonly unit: "elements" | "bytes" | "total" | "items";
   /** A length that is negative or too long does not lie: it is 0, or what there is, and this property tells the latter. */
   readonly clamp?: Name;
 }

@@ -22,6 +22,21 @@ export function tagPlaceOf(plan: Members, path: string, what: string): PlacePlan
   return placeOf(plan, path, what, "text");
 }
 
+/** Bytes from a struct's start to the member at `path`. @throws AnnotationError where there is none; `what` names it */
+export function offsetOf(plan: Members, path: string, what: string): number {
+  let bits = 0;
+  let nodes: readonly OpenedNode[] | undefined = plan.nodes;
+  for (const step of path.split(".")) {
+    const found: MemberPlan | undefined = fieldsOf(nodes ?? []).find((field) => field.cName === step);
+    if (found === undefined || found.bitSize !== undefined) {
+      throw new AnnotationError(`${plan.cText} has no member ${path} with a place in bytes, which ${what} names`);
+    }
+    bits += found.bitOffset;
+    nodes = found.shape.kind === "composite" ? found.shape.composite.nodes : undefined;
+  }
+  return bits / 8;
+}
+
 /** What is known of a place by the way to it. */
 interface Way extends Pick<PlacePlan, "path" | "names" | "offset"> {
   readonly what: string;

@@ -130,7 +130,9 @@ export class ChainBuilder extends UnionBuilder {
     const parts = [inner.plain(), inner.plain()];
     const text = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
     this.definitions += `struct ${item} {\n${text.join("")}} __attribute__((packed));\n`;
-    const note = mark(this.own(name), [...after, `list=${item}`, `length=${holder.path},bytes`].join(";"));
+    const items = this.chance(30);
+    const unit = items ? "items" : "bytes";
+    const note = mark(this.own(name), [...after, `list=${item}`, `length=${holder.path},${unit}`].join(";"));
     return {
       members: holder.members,
       cut: false,
@@ -146,7 +148,12 @@ export class ChainBuilder extends UnionBuilder {
           value: { [name]: drawn.map(({ value }) => value) },
         };
         const size = `${count} * sizeof(struct ${item})`;
-        return merge([statements(...pad), list, this.told(holder, place, size), statements(`p += ${size};`)]);
+        return merge([
+          statements(...pad),
+          list,
+          this.told(holder, place, items ? `${count}` : size),
+          statements(`p += ${size};`),
+        ]);
       },
     };
   }

@@ -32,7 +32,7 @@ export class EndingBuilder extends ChainBuilder {
 
   /** `T data[]` or `T data[N]` at the end, with a length. */
   counted(dimension: string): Ending {
-    const measure = this.measure();
+    const measure = this.measure(undefined, true, true);
     const element = this.element();
     const name = this.name();
     return {
@@ -77,7 +77,8 @@ export class EndingBuilder extends ChainBuilder {
     const text = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
     this.definitions += `struct ${item} {\n${text.join("")}} __attribute__((packed));\n`;
     const name = this.name();
-    const note = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},bytes`;
+    const items = this.chance(30);
+    const note = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},${items ? "items" : "bytes"}`;
     return {
       members: [...holder.members, `__u8 ${name}[]${mark(this.own(name), note)}`],
       draw: (place) => {
@@ -86,7 +87,7 @@ export class EndingBuilder extends ChainBuilder {
         const drawn = Array.from({ length: count }, (_, index) =>
           merge(parts.map((part) => part.draw(`((struct ${item} *)((char *)${place}${name} + ${index} * ${step}))->`))),
         );
-        const told = this.told(holder, place, `${count} * ${step}`);
+        const told = this.told(holder, place, items ? `${count}` : `${count} * ${step}`);
         const list: Drawn = {
           fill: drawn.flatMap(({ fill }) => fill),
           input: { [name]: drawn.map(({ input }) => input) },
@@ -112,7 +113,8 @@ export class EndingBuilder extends ChainBuilder {
     const text = members.map((member) => `\t${member};\n`).join("");
     this.definitions += `${inner.definitions}struct ${item} {\n${text}} __attribute__((packed));\n`;
     const name = this.name();
-    const listNote = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},bytes`;
+    const items = this.chance(30);
+    const listNote = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},${items ? "items" : "bytes"}`;
     return {
       members: [...holder.members, `__u8 ${name}[]${mark(this.own(name), listNote)}`],
       draw: (place) => {
@@ -138,7 +140,7 @@ export class EndingBuilder extends ChainBuilder {
           values.push(drawn.value);
         }
         const bytes = `p - (char *)${place}${name}`;
-        const told = this.told(holder, place, bytes);
+        const told = this.told(holder, place, items ? `${inputs.length}` : bytes);
         const list: Drawn = { fill, input: { [name]: inputs }, value: { [name]: values } };
         // The length is known once the items are there.
         return { ...merge([list, told]), length: this.tailLength(name, `(${bytes})`, false) };

@@ -361,9 +361,13 @@ export class PartBuilder {
 
   /** What a length counts, as an annotation and as C. */
   unit(
-    { direct }: Holder,
+    { direct, path: told }: Holder,
     start: (path: string) => string = (path) => `__builtin_offsetof(struct ${this.tag}, ${path})`,
+    before = false,
   ): { suffix: string; expression: (place: string, name: string, count: number) => string } {
+    // A member before the array from which a total may count: no bit-field has a place in bytes.
+    const [from] = before && (direct || /[.[]/.test(told)) && this.chance(40) ? told.split(/[.[]/) : [];
+    const less = from === undefined ? "" : ` - __builtin_offsetof(struct ${this.tag}, ${from})`;
     switch (this.below(3)) {
       case 0:
         // Said in full where the attribute of compilers, which names a member of the same struct, would not do.
@@ -372,19 +376,19 @@ export class PartBuilder {
         return { suffix: ",bytes", expression: (place, name, count) => `${count} * sizeof(${place}${name}[0])` };
       default:
         return {
-          suffix: ",total",
+          suffix: from === undefined ? ",total" : `,total=${from}`,
           expression: (place, name, count) => {
             const path = `${place.replace("r->", "")}${name}`;
-            return `${start(path)} + ${count} * sizeof(${place}${name}[0])`;
+            return `${start(path)} + ${count} * sizeof(${place}${name}[0])${less}`;
           },
         };
     }
   }
 
   /** A length by one member, by arithmetic on it, or by two; some may be negative or too long. */
-  measure(start?: (path: string) => string, mayClamp = true): Measure {
+  measure(start?: (path: string) => string, mayClamp = true, before: boolean = start !== undefined): Measure {
     const holder = this.holder(1023n);
-    const unit = this.unit(holder, start);
+    const unit = this.unit(holder, start, before);
     const clamps = mayClamp && !this.clamped && this.chance(30);
     if (clamps) this.clamped = true;
     const clamp = clamps ? ",clamp" : "";
