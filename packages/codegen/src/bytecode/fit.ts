@@ -13,7 +13,9 @@ export function fits(type: Struct | Union, touched: Places, said = false): boole
     (leaf): Leaf => (leaf.bitOffset / 8 === tail?.start ? { ...leaf, ...tail.bits } : leaf),
   );
   const packed = isPacked(type, leaves);
-  return [...touched].every(([offset, stored]) => {
+  const arrays = structArraysOf(type, 0, 0);
+  return [...touched].every(([at, whole]) => {
+    const [offset, stored] = inFirstElements(arrays, at, whole);
     if (tail?.struct !== undefined && offset >= tail.start)
       return fitsElement(tail.struct, offset - tail.start, stored, said);
     if (offset < 0 || (tail === undefined && offset + stored.width > type.size)) return false;
@@ -22,6 +24,41 @@ export function fits(type: Struct | Union, touched: Places, said = false): boole
       ? holdsNumber(leaves, packed, offset, stored)
       : covers(leaves, packed, offset, stored);
   });
+}
+
+/** An array of structs in a struct, of which leaves are those of the first element. */
+interface StructArray {
+  /** Bytes. */
+  readonly start: number;
+  readonly each: number;
+  readonly count: number;
+}
+
+/** Structs inside of each other that are looked at. */
+const deepest = 64;
+
+/** The arrays of structs in a struct, those that hold others before these. */
+function structArraysOf({ members }: Struct | Union, from: number, depth: number): readonly StructArray[] {
+  if (depth > deepest) return [];
+  return members.flatMap(({ type, bitOffset }): readonly StructArray[] => {
+    let [at, count] = [resolve(type), 1];
+    while (at.kind === "array") [at, count] = [resolve(at.element), count * at.count];
+    if ((at.kind !== "struct" && at.kind !== "union") || at.size === 0) return [];
+    const start = from + bitOffset / 8;
+    const own = count > 1 ? [{ start, each: at.size, count }] : [];
+    return [...own, ...structArraysOf(at, start, depth + 1)];
+  });
+}
+
+/** A store in an element of arrays as one in the first of them. */
+function inFirstElements(arrays: readonly StructArray[], offset: number, stored: Stored): readonly [number, Stored] {
+  let [at, { width }] = [offset, stored];
+  for (const { start, each, count } of arrays) {
+    if (at < start || at >= start + each * count) continue;
+    at = start + ((at - start) % each);
+    width = Math.min(width, start + each - at);
+  }
+  return [at, { ...stored, width }];
 }
 
 /** An array of as many elements as are sent, which ends a struct. */

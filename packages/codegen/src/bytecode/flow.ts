@@ -220,8 +220,7 @@ export class Flow {
     if (instruction.source === 1) {
       const callee = this.#code.callee(place, instruction);
       if (callee === undefined) {
-        const { result, memory } = this.#lost(state.memory);
-        return returned(state, result, memory);
+        return this.#calledElsewhere(state, args, place, frame);
       }
       for (const [index, value] of args.entries()) this.#calls.hand(callee, index + 1, value);
       const inner = this.#inner(frame, place);
@@ -231,6 +230,7 @@ export class Flow {
       return returned(agedInCall(state, inner.path), outcome.result, outcome.memory);
     }
     if (instruction.source !== 0) {
+      if (args.some(hasFunction)) return this.#calledElsewhere(state, args, place, frame);
       // A function of the kernel may give a pointer into what it is handed.
       const behind = escaped(state.memory, args);
       return returned(state, behind === state.memory ? unknown : anything, behind);
@@ -252,6 +252,14 @@ export class Flow {
     );
     const behind = returned(before, result, memory);
     return isUnknown(result) ? this.#given(behind, 0, key, resultBits.get(instruction.immediate) ?? 64) : behind;
+  }
+
+  /** A function that is not in the object may call those that it is handed, then or later. */
+  #calledElsewhere(state: State, args: readonly Value[], place: CodePlace, frame: Frame): State {
+    const { result, memory } = this.#lost(state.memory);
+    for (const atom of args.flatMap((value) => [...value.values()]))
+      if (atom.kind === "function") this.#call(atom, [], memory, this.#inner(frame, place));
+    return returned(state, result, memory);
   }
 
   /** What is behind code that is not followed: it may have done anything. */
@@ -311,6 +319,8 @@ export class Flow {
     }
   }
 }
+
+const hasFunction = (value: Value): boolean => [...value.values()].some(({ kind }) => kind === "function");
 
 /** Whether what a stack holds may be read through a pointer. */
 function mayBeStack(pointer: Value): boolean {

@@ -81,6 +81,13 @@ const cases: readonly (readonly [title: string, text: string, expected: Readonly
     { d: "struct whole" },
   ],
   [
+    "a struct with stores in elements of its arrays of structs",
+    `struct item { __u16 x[2]; __u32 y; }; struct list { __u64 k; struct { __u32 p; struct item in[3]; } v[4]; __u64 end; }; SCRATCH(s, struct list); RB(d);
+    SEC("syscall") int f(void *ctx) { ${look("struct list")} e->k = bpf_ktime_get_ns(); e->v[2].p = bpf_get_prandom_u32(); e->v[3].in[2].y = bpf_get_prandom_u32();
+      e->v[1].in[1].x[1] = bpf_get_prandom_u32(); ${send} }`,
+    { d: "struct list" },
+  ],
+  [
     "nothing of text that lies beside a struct as long",
     `struct key { __u64 a; __u32 b, c; }; RB(names); HASH(seen, struct key, __u64);
     SEC("syscall") int f(void *ctx) { struct key k = { .a = bpf_ktime_get_ns(), .b = 3, .c = 4 }; char comm[16]; __u64 one = 1;
@@ -123,6 +130,13 @@ const cases: readonly (readonly [title: string, text: string, expected: Readonly
       d.more = bpf_get_prandom_u32(); bpf_ringbuf_output(&dumps, &d, sizeof(d), 0); return 0; }
     SEC("syscall") int f(void *ctx) { return bpf_for_each_map_elem(&s, each, (void *)0, 0); }`,
     { dumps: "struct dump" },
+  ],
+  [
+    "what a callback sends that a function of the kernel is handed",
+    `struct ev { __u32 pid, why; }; RB(d); extern int bpf_wq_set_callback_impl(void *wq, int (*f)(void *, int *, void *), __u32 flags, void *aux) __attribute__((section(".ksyms")));
+    static int later(void *map, int *key, void *value) { struct ev e = { .pid = bpf_get_prandom_u32(), .why = 3 }; return bpf_ringbuf_output(&d, &e, sizeof(e), 0); }
+    SEC("syscall") int f(void *ctx) { return bpf_wq_set_callback_impl(ctx, later, 0, (void *)0); }`,
+    { d: "struct ev" },
   ],
   [
     "no sample that is only given up",

@@ -7,7 +7,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { inferRecords } from "../plan/sent.ts";
 
 const texts = `struct text { __u32 len; __u16 small; __u8 tiny; __s8 low; char d[256]; };
-  struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct text); __uint(max_entries, 1); } texts SEC(".maps");`;
+  struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, struct text); __uint(max_entries, 1); } texts SEC(".maps");
+  static __noinline int shorter(void) { __u32 z = 0; struct text *r = bpf_map_lookup_elem(&texts, &z); if (r) r->len = 3; return 0; }
+  static long again(__u32 i, void *c) { return shorter(); }
+  struct text kept; static long reset(__u32 i, void *c) { kept.len = 3; return 0; }`;
 const look = "__u32 z = 0; struct text *r = bpf_map_lookup_elem(&texts, &z); if (!r) return 0;";
 const any = "bpf_get_prandom_u32()";
 const some = `${look} __u32 n = ${any} & 127; r->len = n;`;
@@ -119,6 +122,17 @@ describeWith(["clang", "clang-19"], "the length of an object's samples", () => {
       "is not known where the number may be below 0",
       `${look} __u32 left = ${any} & 255; ${output("sizeof(*r) - left")}`,
       ["truncated", unknown],
+    ],
+    [
+      "is no member of an element that a callback without it looks up",
+      `${some} bpf_loop(2, again, (void *)0, 0); ${output("8 + n")}`,
+      ["truncated"],
+    ],
+    ["is no member of an element that a function looks up", `${some} shorter(); ${output("8 + n")}`, ["truncated"]],
+    [
+      "is no member of a variable that a callback stores to",
+      `__u32 n = ${any} & 127; kept.len = n; bpf_loop(2, reset, (void *)0, 0); bpf_ringbuf_output(&events, &kept, 8 + n, 0);`,
+      ["truncated"],
     ],
     ["is at least the least of several", `${some} ${output(`${any} ? 8 + n : 264`)}`, ["truncated"]],
     ["is a constant", `${look} ${output("12")}`, ["truncated"]],

@@ -26,6 +26,45 @@ const any = "bpf_get_prandom_u32()";
 const see = "bpf_trace_printk((char *)&e, 4);";
 const room = `struct bpf_dynptr p; if (bpf_ringbuf_reserve_dynptr(&events, sizeof(struct event), 0, &p)) { bpf_ringbuf_discard_dynptr(&p, 0); return 0; }`;
 
+/** Who else may store while a program runs: a function that does so, and how it is called. */
+const others: readonly (readonly [who: string, text: (body: string) => string, call: string])[] = [
+  [
+    "a callback of bpf_loop",
+    (body) => `static long again(__u32 i, void *c) { ${body} return 0; }`,
+    "bpf_loop(2, again, (void *)0, 0);",
+  ],
+  [
+    "a callback for each element of another map",
+    (body) => `static long again(void *m, void *k, void *v, void *c) { ${body} return 0; }`,
+    "bpf_for_each_map_elem(&heap, again, (void *)0, 0);",
+  ],
+  [
+    "a callback of a drain",
+    (body) => `static long again(struct bpf_dynptr *d, void *c) { ${body} return 0; }`,
+    "bpf_user_ringbuf_drain(&cmds, again, (void *)0, 0);",
+  ],
+  [
+    "a callback of bpf_find_vma",
+    (body) => `static long again(void *t, void *v, void *c) { ${body} return 0; }`,
+    "bpf_find_vma((void *)bpf_get_current_task_btf(), 0, again, (void *)0, 0);",
+  ],
+  ["a function of the file", (body) => `static __noinline int again(void) { ${body} return 0; }`, "again();"],
+  ["a global function", (body) => `__attribute__((noinline)) int again(int i) { ${body} return i; }`, "again(3);"],
+  [
+    "a function of a callback",
+    (body) =>
+      `static __noinline int inner(void) { ${body} return 0; } static long again(__u32 i, void *c) { return inner(); }`,
+    "bpf_loop(2, again, (void *)0, 0);",
+  ],
+  [
+    "a callback of the kernel's functions",
+    (body) =>
+      `extern int bpf_wq_set_callback_impl(void *wq, int (*f)(void *, int *, void *), __u32 flags, void *aux) __attribute__((section(".ksyms")));
+      static int again(void *m, int *k, void *v) { ${body} return 0; }`,
+    "bpf_wq_set_callback_impl(ctx, again, 0, (void *)0);",
+  ],
+];
+
 function sentBy(object: Uint8Array): SentMap | undefined {
   const module = readBtfModule(object, { name: "a.bpf.o", path: "a.bpf.o" }, (told) => {
     throw new Error(told.message);
@@ -43,8 +82,10 @@ function told(sent: SentMap | undefined): string {
   return `${event.tag.path}=${event.tag.values.join()}`;
 }
 
+type Case = readonly [title: string, expected: string, body: string, before?: string];
+
 /** Bodies that send `struct event`; which values its tag has then, as clang leaves the code. */
-const cases: readonly (readonly [title: string, expected: string, body: string, before?: string])[] = [
+const cases: readonly Case[] = [
   ["a store on the stack", "hdr.kind=1", `${own} e.hdr.kind = 1; ${send}`],
   ["a store in a sample", "hdr.kind=1", `${reserve} e->hdr.kind = 1; ${submit}`],
   ["one of several stores", "hdr.kind=1,2,3", `${own} e.hdr.kind = ctx ? 1 : 2; if (${any}) e.hdr.kind = 3; ${send}`],
@@ -300,6 +341,22 @@ const cases: readonly (readonly [title: string, expected: string, body: string, 
     `${own} e.hdr.kind = 9; ${see} e.hdr.kind = 1; put(&e.hdr, sizeof(e));`,
     "static __noinline int put(struct hdr *h, __u64 size) { h->pid = bpf_get_current_pid_tgid() >> 32; return bpf_ringbuf_output(&events, h, size & 31, 0); }",
   ],
+  ...others.map(
+    ([who, before, call]): Case => [
+      `none where ${who} looks the element up, too`,
+      "no tag",
+      `${look} e->hdr.kind = 1; ${call} ${put}`,
+      `${slots} ${before(`__u32 zero = 0; struct event *o = bpf_map_lookup_elem(&slots, &zero); if (o) o->hdr.kind = ${any};`)}`,
+    ],
+  ),
+  ...others.map(
+    ([who, before, call]): Case => [
+      `none where ${who} stores to the variable, too`,
+      "no tag",
+      `last.hdr.kind = 1; ${call} bpf_ringbuf_output(&events, &last, sizeof(last), 0);`,
+      `struct event last; ${before(`last.hdr.kind = ${any};`)}`,
+    ],
+  ),
   ["none where user space sets it", "no tag", `${own} e.hdr.kind = kind; ${send}`, "const volatile __u32 kind = 1;"],
 ];
 
