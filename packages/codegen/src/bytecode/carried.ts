@@ -32,6 +32,8 @@ export interface Carried {
   readonly frame?: StackFrame;
   /** The call may have one of several of these, of as many sizes or over as many maps: which of them go together is not known. */
   readonly mixed?: true;
+  /** Why the code is not followed from here on: it may send anything. */
+  readonly limit?: string;
 }
 
 /** The frame of a function of the object, while the code is at `place` of it. */
@@ -113,6 +115,12 @@ export class CarriedCalls {
   /** A call gives room for a sample that is sent later. @param key the sample's */
   reserve(key: string, call: Call): void {
     this.#add(key, { key, call, stored: new Map() });
+  }
+
+  /** Code is not followed from `place` on, which may send on any of `maps`: the first such place is told of. */
+  cutOff(limit: string, maps: readonly string[], { place, program }: Pick<Call, "place" | "program">): void {
+    const call: Call = { verb: "sent", maps, size: unknown, place, program, limit };
+    if (!this.#entries.has(limit)) this.#entries.set(limit, { key: limit, call, stored: new Map() });
   }
 
   /** What a call reserved, or a drain looks at, is sent or done with as it is now. */

@@ -49,6 +49,38 @@ struct bio { long sector; } __attribute__((preserve_access_index));
 `;
 const reads = "struct request *request = ctx; __u64 sector = request->bio->sector;";
 
+describeWith(["clang"], "an object that is too large to be followed", () => {
+  test("may send anything on any map, and says so", () => {
+    const levels = Array.from(
+      { length: 6 },
+      (_, i) =>
+        `static __noinline int f${i + 1}(int n) { return ${Array.from({ length: 8 }, (_, k) => `f${i}(n + ${k})`).join(" + ")}; }`,
+    );
+    const [events] =
+      sentBy(`struct exit last; static __noinline int f0(int n) { return bpf_get_prandom_u32() % (n + 1); } ${levels.join("\n")}
+      PROG(last.code = f6(bpf_get_prandom_u32()); bpf_ringbuf_output(&events, &last, sizeof(last), 0);)`);
+    expect(events?.records).toEqual([]);
+    expect(events?.untold.map(({ limit }) => limit)).toEqual(["it takes more steps than are made"]);
+  });
+});
+
+describeWith(["clang-19"], "an object that calls helpers by pointers", () => {
+  test("may send on any map, and says why it is not followed", () => {
+    const text = `${sendingHead}struct exit last; PROG(bpf_ringbuf_output(&events, &last, sizeof(last), 0); bpf_printk("sent");)`;
+    const report: Diagnostic[] = [];
+    const module = readBtfModule(
+      compileBpf(text, "little", ["-O0"], "clang-19"),
+      { name: "a.bpf.o", path: "a.bpf.o" },
+      (one) => report.push(one),
+    );
+    const sent = module?.sent?.() ?? [];
+    expect(sent.map(({ map, untold }) => [map, untold.map(({ limit }) => limit)])).toEqual(
+      ["events", "others", "perf", "cmds"].map((map) => [map, ["where a jump or a call leads only a run knows"]]),
+    );
+    expect(report).toEqual([]);
+  });
+});
+
 describeWith(["clang"], "what an object's code tells", () => {
   test("a record that BTF lacks is a warning for its map, and the object's maps and programs are written", async () => {
     const { written, told } = await generated(

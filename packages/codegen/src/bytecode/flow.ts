@@ -1,5 +1,4 @@
-import { BtfError } from "@rbgen/btf";
-import type { MapDefinition } from "../module.ts";
+import { carrierOf, type MapDefinition } from "../module.ts";
 import { computed, extended, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
 import { Facts, sidesOf } from "./decision.ts";
@@ -13,6 +12,7 @@ import {
   type Instruction,
   instructionBytes,
   instructionClass,
+  isIndirect,
   isSigned,
   loadConstant,
   ordered,
@@ -41,6 +41,7 @@ import {
 
 /** Instructions that are looked at in all, each as often as more becomes known of what leads to it. */
 const mostSteps = 200_000;
+const tooLarge = "it takes more steps than are made";
 /** Calls inside of each other that are followed. */
 const deepest = 8;
 /** Calls of a function by a helper that are followed one after the other, before anything may have been stored by them. */
@@ -73,6 +74,8 @@ export class Flow {
   readonly #pointersAt: (place: CodePlace) => readonly PointerVariable[];
   readonly #calls: CarriedCalls;
   readonly #elements: MapElements;
+  /** Maps that records are carried over. */
+  readonly #carriers: readonly string[];
   /** Instructions that gave a number of which nothing is known. */
   readonly #origins = new Set<string>();
   readonly #apart: boolean;
@@ -81,6 +84,7 @@ export class Flow {
   private constructor({ code, maps, pointersAt }: FollowedCode, apart: boolean) {
     this.#code = code;
     this.#elements = new MapElements(maps);
+    this.#carriers = maps.filter((map) => carrierOf(map) === map).map(({ name }) => name);
     this.#calls = new CarriedCalls(code.endian, apart);
     this.#pointersAt = pointersAt;
     this.#apart = apart;
@@ -88,14 +92,13 @@ export class Flow {
 
   /**
    * All that the programs carry over maps, in the order of the code. Where a call may have one of several pointers, sizes or
-   * maps together, paths are followed apart, to tell which of them go together.
-   * @throws BtfError `limit` for code that is too large to be followed to its end
+   * maps together, paths are followed apart, to tell which of them go together. Of code that is too large to be followed to its
+   * end nothing is told but that: each of its maps may carry anything.
    */
   static read(code: FollowedCode): readonly Carried[] {
     const flow = new Flow(code, false);
     const carried = flow.#read();
-    // What was not looked at may send anything.
-    if (flow.#isCut) throw new BtfError("limit", "its code takes more steps to follow than are made");
+    if (flow.#isCut) return carried.filter(({ limit }) => limit === tooLarge);
     if (!carried.some(({ mixed }) => mixed === true)) return carried;
     const apart = new Flow(code, true);
     const told = apart.#read();
@@ -125,6 +128,7 @@ export class Flow {
     const registers = Array.from({ length: 11 }, (_, index) => (index === 0 ? unknown : (args[index - 1] ?? unknown)));
     registers[10] = one(pointerAtom(stack, 0));
     const states = new States(this.#apart);
+    this.#steps += memory.cost;
     states.reach(entry.at, { registers, memory: memory.begin(stack), facts: new Facts() });
     let outcome: Outcome;
     for (const { at, state } of states) {
@@ -133,7 +137,11 @@ export class Flow {
       for (const { register, target } of this.#pointersAt({ section: entry.section, at })) {
         this.#calls.declare(target, state.registers[register] ?? unknown);
       }
-      if (++this.#steps > mostSteps) return { result: anything, memory: memory.forget() };
+      if (++this.#steps > mostSteps) {
+        const place = { section: entry.section, at };
+        this.#calls.cutOff(tooLarge, this.#carriers, { place, program: frame.program });
+        return { result: anything, memory: memory.forget() };
+      }
       if (instruction.opcode === exit) {
         const result = state.registers[0] ?? unknown;
         outcome =
@@ -157,7 +165,8 @@ export class Flow {
         else if (facts !== undefined) states.reach(to, { ...own, facts });
       }
     }
-    return outcome;
+    // What lies in the frame is gone with the function.
+    return outcome && { ...outcome, memory: outcome.memory.end(stack.key) };
   }
 
   /** The state behind an instruction; undefined where nothing is behind it. */
@@ -200,6 +209,12 @@ export class Flow {
         return withRegister(behind, (immediate & 0xf0) === 0xf0 ? 0 : source, unknown);
       }
       default: {
+        if (isIndirect(opcode)) {
+          const limit = "where a jump or a call leads only a run knows";
+          this.#calls.cutOff(limit, this.#carriers, { place, program: frame.program });
+          // A call comes back; nothing else is known of where the code goes on.
+          return opcode >> 4 === 0 ? undefined : this.#calledElsewhere(state, [], place, frame);
+        }
         if (opcode >> 4 !== 8 || kind !== instructionClass.jmp) return state;
         return this.#called(instruction, place, state, frame);
       }
@@ -236,6 +251,7 @@ export class Flow {
       return returned(state, behind === state.memory ? unknown : anything, behind);
     }
     const key = originOf(frame, place);
+    this.#steps += state.memory.cost;
     const before = agedIn(state, key);
     const { result, memory } = helped(
       {

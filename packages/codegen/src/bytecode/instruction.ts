@@ -48,6 +48,11 @@ export function accessBytes(opcode: number): number {
   return [4, 2, 1, 8][(opcode >> 3) & 3] ?? 8;
 }
 
+/** Whether a jump or a call leads to where a register says (`BPF_JA | BPF_X`, `BPF_CALL | BPF_X`). */
+export function isIndirect(opcode: number): boolean {
+  return opcode === 0x0d || opcode === 0x8d;
+}
+
 /** Bytes at which the code may go on. */
 export function successors({ opcode, offset, immediate }: Instruction, at: number): readonly number[] {
   const kind = opcode & 7;

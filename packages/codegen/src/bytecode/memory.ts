@@ -19,8 +19,14 @@ interface Known {
   readonly region: Region;
   readonly places: Places;
   /** Keys of regions that a path came by, too. */
-  readonly beside: ReadonlySet<string>;
+  readonly beside: Beside;
 }
+
+/** All, where they are too many to be told apart. */
+type Beside = ReadonlySet<string> | "all";
+
+/** Regions that are known of each other. */
+const mostBeside = 64;
 
 /** What the code stored where, on the paths that lead to an instruction; an immutable value. */
 export class Memory {
@@ -35,28 +41,37 @@ export class Memory {
   /** The code comes by a region from here on: a path that does not lead through has no pointer into it. */
   begin(region: Region): Memory {
     const regions = new Map<string, Known>();
-    const others = new Set<string>();
+    const areMany = this.#regions.size >= mostBeside;
     for (const [key, known] of this.#regions) {
       if (key === region.key) continue;
-      others.add(key);
-      const isKnown = known.beside.has(region.key);
-      regions.set(key, isKnown ? known : { ...known, beside: new Set(known.beside).add(region.key) });
+      const beside = areMany ? "all" : withKey(known.beside, region.key);
+      regions.set(key, beside === known.beside ? known : { ...known, beside });
     }
-    regions.set(region.key, { region, places: new Map(), beside: others });
-    return new Memory(this.#endian, regions);
+    const beside = areMany ? "all" : new Set(regions.keys());
+    return new Memory(this.#endian, regions.set(region.key, { region, places: new Map(), beside }));
+  }
+
+  /** What it costs to change what is known, in steps: all regions are gone through. */
+  get cost(): number {
+    return this.#regions.size >> 4;
   }
 
   /** Whether no path came by both of two regions: a pointer to one of them leads to that which the path came by. */
   areExclusive(a: Region, b: Region): boolean {
     const known = this.#regions.get(a.key);
-    return known !== undefined && this.#regions.has(b.key) && a.key !== b.key && !known.beside.has(b.key);
+    if (known === undefined || known.beside === "all" || a.key === b.key) return false;
+    return this.#regions.has(b.key) && !known.beside.has(b.key);
   }
 
   /** The code has not come by a region after all. */
   end(key: string): Memory {
     if (!this.#regions.has(key)) return this;
-    const regions = new Map(this.#regions);
-    regions.delete(key);
+    const regions = new Map<string, Known>();
+    for (const [other, known] of this.#regions) {
+      if (other === key) continue;
+      const beside = withoutKey(known.beside, key);
+      regions.set(other, beside === known.beside ? known : { ...known, beside });
+    }
     return new Memory(this.#endian, regions).#changed((value) => nulled(value, key));
   }
 
@@ -206,7 +221,7 @@ export class Memory {
   }
 
   #with(region: Region, places: Places): Memory {
-    const beside = this.#regions.get(region.key)?.beside ?? new Set<string>();
+    const beside: Beside = this.#regions.get(region.key)?.beside ?? new Set<string>();
     return new Memory(this.#endian, new Map(this.#regions).set(region.key, { region, places, beside }));
   }
 }
@@ -214,9 +229,18 @@ export class Memory {
 const nothing: Places = new Map();
 
 /** The same as `a` where `b` adds nothing. */
-function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+function union(a: Beside, b: Beside): Beside {
+  if (a === "all" || b === "all") return "all";
   const more = [...b].filter((key) => !a.has(key));
   return more.length === 0 ? a : new Set([...a, ...more]);
+}
+
+function withKey(beside: Beside, key: string): Beside {
+  return beside === "all" || beside.has(key) ? beside : new Set(beside).add(key);
+}
+
+function withoutKey(beside: Beside, key: string): Beside {
+  return beside === "all" || !beside.has(key) ? beside : new Set([...beside].filter((other) => other !== key));
 }
 
 /** Global variables are there on every path; all else the code comes by. */

@@ -90,5 +90,6 @@ function untoldRecord({ carried, candidates }: Found, lines: SourceLines): Untol
     ...lines.placeOf(carried.place),
     ...(bytes !== undefined && { bytes }),
     ...(candidates !== undefined && { candidates }),
+    ...(carried.limit !== undefined && { limit: carried.limit }),
   };
 }

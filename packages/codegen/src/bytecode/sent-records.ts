@@ -19,7 +19,7 @@ import { numberOf } from "./value.ts";
  * What the code of an object sends on which map: the type of the map's value or variable that it sends from, or which a function
  * takes it for, else the only struct of the program that is as long as what is sent, where it is kept for its own sake and the code
  * touches it as one.
- * @throws BtfError for code that contradicts the object, `limit` for code that is too large to be followed.
+ * @throws BtfError for code that contradicts the object.
  */
 export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   const code = new ObjectCode(parts.elf);
@@ -53,7 +53,7 @@ type Identity = Omit<Found, "carried" | "room">;
 
 function identify(carried: Carried, reading: Reading): Identity {
   const { source, size } = carried;
-  if (carried.part !== undefined || carried.mixed === true) return {};
+  if (carried.part !== undefined || carried.mixed === true || carried.limit !== undefined) return {};
   const exact = numberOf(size);
   const bytes = exact === undefined ? undefined : Number(exact);
   const touched = telling(carried.verb === "received" ? carried.loaded : carried.stored);
