@@ -34,9 +34,9 @@ export interface Rings {
   readonly streams: ReadonlyMap<string, readonly StreamMember[]>;
 }
 
-/** Whether a record of this name, as users write it, may be none of a struct. */
+/** Whether a record of this name, as users write it, may be none of a struct: an array of them is none. */
 export function mayBeScalar(name: string): boolean {
-  return !/^(struct|union)\s/.test(name);
+  return !/^(struct|union)\s/.test(name) || name.endsWith("]");
 }
 
 /** Which records each map carries. */
@@ -57,7 +57,8 @@ export function ringsOf(
   for (const [map, names] of options.maps) {
     for (const name of names) {
       const bare = bareName(name);
-      const scalar = mayBeScalar(name) ? scalars.find((record) => record.cName === bare) : undefined;
+      const isScalar = ({ cName }: ScalarRecordPlan): boolean => cName === name || cName === bare;
+      const scalar = mayBeScalar(name) ? scalars.find(isScalar) : undefined;
       if (scalar !== undefined) {
         codecs.set(map, scalar.names.codec);
         scalarsOf.set(map, [...(scalarsOf.get(map) ?? []), bare]);

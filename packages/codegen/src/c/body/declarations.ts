@@ -3,7 +3,7 @@ import * as T from "../text/token.ts";
 import { stripped } from "../type/ctype.ts";
 import type { BodyParser } from "./body-parser.ts";
 import { Lost } from "./lost.ts";
-import { type Expression, unknown } from "./tree.ts";
+import { type Expression, type Local, unknown } from "./tree.ts";
 
 const zero: Expression = { kind: "number", value: 0n };
 
@@ -39,7 +39,8 @@ export class Declarations {
           // It begins as 0, or as another file says.
           if (!isWhole && (specified.static || specified.extern))
             facts.assign(local, specified.extern ? unknown : zero);
-        } else if (cursor.kind === T.LBRACE) {
+        } else if (specified.static) this.#kept(local, isWhole);
+        else if (cursor.kind === T.LBRACE) {
           body.initialisers.whole({ kind: "name", id, local }, type);
           if (!isWhole) facts.assign(local, unknown);
         } else facts.give(local, body.expressions.assignment());
@@ -49,6 +50,15 @@ export class Declarations {
       if (!cursor.accept(T.COMMA)) break;
     }
     body.expect(T.SEMICOLON);
+  }
+
+  /** Reads what a variable begins as which keeps what it holds: the declaration stores nothing. */
+  #kept(local: Local, isWhole: boolean): void {
+    const { cursor, expressions, facts } = this.#body;
+    if (cursor.kind === T.LBRACE) {
+      cursor.at = cursor.behind(cursor.at);
+      if (!isWhole) facts.assign(local, unknown);
+    } else facts.assign(local, expressions.assignment());
   }
 
   /** Hides what has the tag that the declaration at hand defines: that is another type. */

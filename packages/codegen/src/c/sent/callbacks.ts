@@ -6,11 +6,13 @@ interface Handed {
   readonly values?: ReadonlyMap<number, number>;
 }
 
-/** Helpers that call functions before they return (`include/uapi/linux/bpf.h`). */
+/** Helpers that call functions, before they return or later (`include/uapi/linux/bpf.h`). */
 const helpers: ReadonlyMap<string, Handed> = new Map<string, Handed>([
   ["bpf_loop", { arguments: new Map([[1, 2]]) }],
   ["bpf_for_each_map_elem", { arguments: new Map([[3, 2]]), values: new Map([[2, 0]]) }],
   ["bpf_find_vma", { arguments: new Map([[2, 3]]) }],
+  // The value that the timer is a part of.
+  ["bpf_timer_set_callback", { arguments: new Map([[2, 0]]) }],
   ["bpf_user_ringbuf_drain", { arguments: new Map([[1, 2]]) }],
 ]);
 

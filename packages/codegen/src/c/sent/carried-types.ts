@@ -101,7 +101,8 @@ export class CarriedTypes {
       { named, read = call, size: own = size, memory = [], pointer } = {},
     ) => {
       const received = sink.verb === "received";
-      const sending: Sending = { call: origin, where, sent: sink.verb === "sent" || sink.verb === "written", memory };
+      const sent = sink.verb === "sent" || sink.verb === "written";
+      const sending: Sending = { call: origin, where, sent, memory, ...(sent && { pointer }) };
       const reaching = received ? undefined : new ReachingStores(this.#code, record, sending);
       if (sink.verb === "reserved" && reaching?.isOnlyDiscarded === true) {
         this.#discarded = true;
@@ -330,14 +331,10 @@ function oneOf(structs: readonly Type[], bytes: bigint | undefined): readonly Ty
   return told.length === 1 ? told : [];
 }
 
-/** Whether the first member of `outer`, or its own first one, is an `inner`. */
-function startsWith(outer: Type, inner: Type): boolean {
-  let at = stripped(outer);
-  for (let depth = 0; depth < 16 && (at.kind === "struct" || at.kind === "union"); depth++) {
-    const first = at.members[0];
-    if (first === undefined) return false;
-    at = stripped(first.type);
-    if (at === stripped(inner)) return true;
-  }
-  return false;
+/** Whether the first member of `outer`, or of a union any, is an `inner`, or its own first one. */
+function startsWith(outer: Type, inner: Type, depth = 0): boolean {
+  const at = stripped(outer);
+  if (depth > 16 || (at.kind !== "struct" && at.kind !== "union")) return false;
+  const first = at.kind === "struct" ? at.members.slice(0, 1) : at.members;
+  return first.some(({ type }) => stripped(type) === stripped(inner) || startsWith(type, inner, depth + 1));
 }

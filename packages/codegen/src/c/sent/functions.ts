@@ -67,7 +67,17 @@ export class Functions {
   /** Whether a variable or a value in memory says what `call` runs, which is not followed. */
   isIndirect(call: Call): boolean {
     const callee = calledBy(call);
-    return callee.kind !== "number" && (callee.kind !== "name" || callee.local !== undefined);
+    if (callee.kind !== "name" || callee.local !== undefined) return callee.kind !== "number";
+    const symbol = this.#parser.scope.symbols[callee.id];
+    const type = symbol?.type && stripped(symbol.type);
+    return type?.kind === "ptr" && this.#helperOf(callee.id) === undefined && !this.#isNumbered(callee.id);
+  }
+
+  /** Whether a pointer of the file is a number, which is a helper's. */
+  #isNumbered(id: number): boolean {
+    const start = this.#declared.get(id)?.value;
+    const value = start === undefined ? undefined : this.#reader().value(start);
+    return value !== undefined && bare(value).kind === "number";
   }
 
   /** The body that `call` runs, where it is one of the unit's functions. */

@@ -1,4 +1,4 @@
-import type { Body, Call } from "../body/tree.ts";
+import { type Body, bare, type Call, type Expression } from "../body/tree.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Code } from "./code.ts";
 import { RecordHandles } from "./handles.ts";
@@ -30,29 +30,34 @@ export class KeptPointers {
       const handles = new RecordHandles(this.#code.bodies, object.kind === "sample" ? undefined : frame);
       if (object.kind === "sample") handles.addResult(object.call, frame);
       else handles.addRoot(object.of, 0, frame);
-      known = this.isIn(new RecordContexts(this.#code.functions, this.#code.bodies, handles));
+      const made = object.kind === "sample" ? object.call : undefined;
+      known = this.isIn(new RecordContexts(this.#code.functions, this.#code.bodies, handles), made);
       this.#known.set(of, known);
     }
     return known;
   }
 
-  /** Whether one to what has `contexts` is. */
-  isIn(contexts: RecordContexts): boolean {
-    return [...contexts.own].some((context) => this.#isIn(context, contexts));
+  /** Whether one to what has `contexts` is; `made` reserves it. */
+  isIn(contexts: RecordContexts, made: Call | undefined): boolean {
+    return [...contexts.own].some((context) => this.#isIn(context, contexts, made));
   }
 
-  #isIn(context: Context, contexts: RecordContexts): boolean {
+  #isIn(context: Context, contexts: RecordContexts, made: Call | undefined): boolean {
     const { handles, frame } = context;
     const { body } = frame;
     if (handles.open || handles.cut || body.obscure.length > 0) return true;
     const isName = (root: Root): boolean => handles.has(root, frame);
-    if (this.#isStored(body, isName)) return true;
+    const isMade = (value: Expression): boolean => {
+      const call = bare(value);
+      return call.kind === "call" && (call === made || contexts.calledBy(call, context) !== undefined);
+    };
+    if (body.stores.some(({ value }) => isMade(value)) || this.#isStored(body, isName)) return true;
     return body.calls.some((call) => {
       if (!this.#code.reached.isReached(body.steps.ofCalls.get(call), frame)) return false;
       if (!call.args.some((arg) => this.#aliases.mayPoint(arg, isName))) return false;
       if (contexts.calledBy(call, context) !== undefined) return false;
       const inner = contexts.enter(call, context, undefined, () => true);
-      if (inner.kind === "entered") return this.#isIn(inner.context, contexts);
+      if (inner.kind === "entered") return this.#isIn(inner.context, contexts, made);
       const name = this.#code.functions.calleeOf(call);
       // What helpers are handed they leave, but for callbacks and dynptrs.
       return (

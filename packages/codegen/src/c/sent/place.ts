@@ -94,8 +94,8 @@ export class Places {
         const pointer = type && decayed(type);
         if (pointer?.kind !== "ptr") return undefined;
         // Of a pointer of the file, functions that nobody sees may say where to.
-        if (expression.local === undefined) return stripped(type!).kind === "array" ? this.of(expression) : undefined;
-        return { root: expression.local, bits: 0, type: pointer.target };
+        if (expression.local === undefined && stripped(type!).kind !== "array") return undefined;
+        return { root: expression.local ?? expression.id, bits: 0, type: pointer.target };
       }
       case "address":
         return this.of(expression.operand);

@@ -55,9 +55,11 @@ export class PointsTo {
     return this.#ask(this.#targets, target, frame, () => this.#target(target, frame));
   }
 
-  /** What lies in the values of the map that `pointer` may point to. */
-  valuesOf(pointer: Expression, frame: Frame): readonly MemoryObject[] {
-    return this.#ask(this.#values, pointer, frame, () => void this.#valuesIn(pointer, frame));
+  /** What lies in the values of the map that `pointer` may point to; `isMap` tells that it points to one. */
+  valuesOf(pointer: Expression, frame: Frame, isMap: boolean): readonly MemoryObject[] {
+    return this.#ask(this.#values, pointer, frame, () => {
+      if (!this.#valuesIn(pointer, frame) && isMap) this.#add(unknown);
+    });
   }
 
   #ask(known: Known, expression: Expression, frame: Frame, follow: () => void): readonly MemoryObject[] {

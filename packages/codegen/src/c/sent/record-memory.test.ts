@@ -16,11 +16,11 @@ static struct event other;
 
 /** Tags of what `body` sends, whose kind is 1 unless something changes it, beside another record of kind 2. */
 function tagsOf(functions: string, body: string): Record<string, string> {
-  const { sent, tags } = readSent(`${maps}${functions}
+  const { sent, tags, limits } = readSent(`${maps}${functions}
     SEC("tp/a") int a(void *ctx) { __u32 z = 0; ${body} return 0; }
     SEC("tp/b") int b(void *ctx) { struct exit x; x.hdr.kind = 2; bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
-  expect(sent).toEqual({ events: "struct event, struct exit" });
-  return tags;
+  expect(sent.events?.replace(/^\?, /, "")).toBe("struct event, struct exit");
+  return limits.events === "" ? tags : {};
 }
 
 const local = "struct event s = {}; s.hdr.kind = 1;";

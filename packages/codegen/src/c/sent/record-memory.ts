@@ -54,7 +54,7 @@ export class RecordMemory {
   #mayBeLoaded(object: MemoryObject, own: readonly MemoryObject[]): boolean {
     if (own !== this.#objects || !own.includes(object)) return this.#others.has(object);
     if (object.kind !== "sample" && (object.kind !== "variable" || object.frame === undefined)) return true;
-    this.#isKept ??= this.#others.isIn(this.#contexts);
+    this.#isKept ??= this.#others.isIn(this.#contexts, object.kind === "sample" ? object.call : undefined);
     return this.#isKept;
   }
 
@@ -77,6 +77,9 @@ export class RecordMemory {
     const { functions } = this.#code;
     const body = functions.bodyOf(call);
     if (body !== undefined) return this.#runs({ body, call, caller: frame }, part);
+    // Which function that is, is not known.
+    if (functions.isIndirect(call))
+      return part === undefined && this.#objects.some((object) => this.#mayBeLoaded(object, this.#objects));
     const callbacks = call.args.flatMap((arg) => functions.named(arg) ?? []);
     if (callbacks.some((own) => this.#runs({ body: own, call: undefined, caller: frame, runBy: call }, part)))
       return true;
@@ -85,7 +88,9 @@ export class RecordMemory {
       return true;
     const name = functions.calleeOf(call);
     if (part !== undefined || !mayChangeValues(name)) return false;
-    return mapsAmong(name, call.args).some((map) => this.#mayBe(this.#code.memory.valuesOf(map, frame), frame, part));
+    const maps = mapsAmong(name, call.args);
+    const isMap = maps.length < call.args.length;
+    return maps.some((map) => this.#mayBe(this.#code.memory.valuesOf(map, frame, isMap), frame, part));
   }
 
   /** Whether a function may change it that is handed no name of it. */

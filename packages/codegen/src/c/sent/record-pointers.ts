@@ -1,11 +1,13 @@
 import { bare, type Call, type Expression, type Local, type Step, unknown } from "../body/tree.ts";
 import type { Code } from "./code.ts";
 import { Uncertain } from "./doubt.ts";
+import { givenBy, heldBy } from "./given-by.ts";
 import { holdsOnly, isPointerVariable } from "./held-pointer.ts";
 import { HeldRecord } from "./held-record.ts";
 import type { Place, Root } from "./place.ts";
 import type { Context, RecordContexts } from "./record-contexts.ts";
 import type { Sending } from "./sending.ts";
+import type { Frame } from "./typing.ts";
 
 /** A step of a function that has the record. */
 interface At {
@@ -18,11 +20,14 @@ export class RecordPointers {
   readonly #code: Code;
   readonly #contexts: RecordContexts;
   readonly #call: Call;
+  readonly #sending: Sending;
   /** Undefined where the record is not in memory that a call reserves for it. */
   readonly #held: HeldRecord | undefined;
 
-  constructor(code: Code, contexts: RecordContexts, { call, sent }: Sending) {
+  constructor(code: Code, contexts: RecordContexts, sending: Sending) {
+    const { call, sent } = sending;
     this.#code = code;
+    this.#sending = sending;
     this.#contexts = contexts;
     this.#call = call;
     this.#held = sent ? undefined : new HeldRecord(code, contexts, call);
@@ -31,10 +36,47 @@ export class RecordPointers {
   /** Whether the pointer that `place` goes by has another record at a step; ends the search where it may have either. */
   isAnothers(place: Place | undefined, { context, step }: At): boolean {
     const root = place?.root;
-    if (this.#held === undefined || root === undefined || !isPointerVariable(root)) return false;
+    if (root === undefined || !isPointerVariable(root)) return false;
+    if (this.#held === undefined) {
+      this.#checkSent(root, { context, step });
+      return false;
+    }
     const holding = this.#held.at(root, step, context);
     if (holding === "either") throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
     return holding === "other";
+  }
+
+  /** Ends the search where a variable that is set to one thing after another has not what is sent. */
+  #checkSent(root: Local, { context, step }: At): void {
+    const { frame, handles } = context;
+    const { places } = this.#code.bodies;
+    const others = root.values.filter((value) => {
+      const made = bare(value);
+      return made.kind !== "number" && handles.inRecord(places.behind(value), frame) === undefined;
+    });
+    if (others.length + (root.parameter === undefined ? 0 : 1) < 2) return;
+    const { pointer, call, where } = this.#sending;
+    const at = where.body.steps.ofCalls.get(call);
+    const sent = pointer && at && givenBy(pointer, at, where, this.#code);
+    const held = heldBy(root, step, frame, this.#code);
+    const isSent = pointer !== undefined && this.#isHandedBy(root, pointer, context);
+    if (
+      sent === undefined || held === undefined
+        ? isSent
+        : [...held].every((one) => sent.has(one)) && (isSent || sent.size === 1)
+    )
+      return;
+    throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+  }
+
+  /** Whether `root` is what a function hands the record on by. */
+  #isHandedBy(root: Local, pointer: Expression, { frame }: Context): boolean {
+    const { places } = this.#code.bodies;
+    if (frame === this.#sending.where) return places.behind(pointer)?.root === root;
+    for (let at: Frame | undefined = this.#sending.where; at !== undefined; at = at.caller) {
+      if (at.caller === frame) return at.call?.args.some((arg) => places.behind(arg)?.root === root) === true;
+    }
+    return false;
   }
 
   /** Ends the search where a variable that points into the record may point elsewhere at a step. */

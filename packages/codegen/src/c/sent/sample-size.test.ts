@@ -171,6 +171,12 @@ test("a member that a cast cut may be shorter than what is sent of an array that
   expect(lengths).toEqual([undefined]);
 });
 
+test("a member with a sign is no length that is told of a number without one which it has no room for", () => {
+  const { lengths } = read(`struct signed_line { signed char length; char pad[3]; char text[200]; };
+    SEND { struct signed_line e; __u32 n = (__u32)(long)ctx; e.length = n; bpf_ringbuf_output(&events, &e, 4 + n, 0); return 0; }`);
+  expect(lengths).toEqual([undefined]);
+});
+
 test.each([
   ["for", "for (; n; n = 0) bpf_ringbuf_output(&events, &e, n, 0);"],
   ["while", "while (n) { bpf_ringbuf_output(&events, &e, n, 0); n = 0; }"],

@@ -227,7 +227,7 @@ export class SampleSizes {
         const definitions: readonly Definition[] = found;
         const all = definitions.every((one) => {
           const stored = one.kind === "value" ? bytesOf(local, one.value, one.frame) : undefined;
-          return stored !== undefined && keepsLength(Math.min(stored, range.size), local, type);
+          return stored !== undefined && keepsLength(Math.min(stored, range.size), range, local, type);
         });
         // The variable of a loop is another one each time.
         const isSet = (effect: Effect, context: Context): boolean =>
@@ -240,15 +240,18 @@ export class SampleSizes {
   }
 }
 
-/** Whether `size` bytes hold all of a variable that is the length of the array which ends the record, and not its lower bits alone. */
-function keepsLength(size: number, { type: own }: Local, type: Type): boolean {
-  const bytes = sizeOf(stripped(own));
-  if (size >= 4 || (bytes !== undefined && bytes <= size)) return true;
+/** Whether `size` bytes of a member hold all of a variable that is the length of the array which ends the record, and not its lower bits alone. */
+function keepsLength(size: number, range: Range, { type: own }: Local, type: Type): boolean {
+  const variable = stripped(own);
+  const [member] = integersAt(type, range);
+  const bits = size * 8 - (member?.signed === true ? 1 : 0);
+  const held = (sizeOf(variable) ?? 8) * 8 - (variable.kind === "int" && variable.signed ? 1 : 0);
+  if (size >= 4 || held <= bits) return true;
   const plain = stripped(type);
   const last = plain.kind === "struct" ? plain.members.at(-1) : undefined;
   const array = last && stripped(last.type);
   const room = array?.kind === "array" && array.count > 0 ? sizeOf(array) : undefined;
-  return room !== undefined && room < 2 ** (size * 8);
+  return room !== undefined && room < 2 ** bits;
 }
 
 /** Where a place lies in the record, where it is an integer of whole bytes. */

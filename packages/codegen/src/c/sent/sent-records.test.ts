@@ -701,3 +701,9 @@ test.each<[string, string, string]>([
     SEND { ${body} return 0; }`);
   expect(sent.events ?? "").toBe(types);
 });
+
+test("a union is what its own size is sent of, whichever arm the pointer is to", () => {
+  const { sent } = read(`union any { struct event event; struct exit exit; };
+    SEND { union any u = {}; bpf_ringbuf_output(&events, &u.exit, sizeof(u), 0); bpf_ringbuf_output(&others, &u.exit, sizeof(u.exit), 0); return 0; }`);
+  expect(sent).toEqual({ events: "union any", others: "struct exit" });
+});

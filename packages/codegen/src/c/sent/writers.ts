@@ -79,6 +79,13 @@ const readers: ReadonlySet<string> = new Set(
     "strtol",
     "strtoul",
     "user_ringbuf_drain",
+    // What they write is theirs alone.
+    "spin_lock",
+    "spin_unlock",
+    "timer_init",
+    "timer_set_callback",
+    "timer_start",
+    "timer_cancel",
   ].map((name) => `bpf_${name}`),
 );
 

@@ -186,4 +186,14 @@ export const styles: readonly SendingProgram[] = [
     structs: ["cmd"],
     runs: [{ written: { cmds: [{ op: 1 }, { op: 2 }] }, delivered: { events: [{ hdr: { kind: 2 } }] } }],
   },
+  {
+    title: "an array of structs as one record",
+    text: `struct slot { __u32 cpu; __u32 count; };
+      PROG(struct slot all[5] = {}; all[0].cpu = bpf_get_smp_processor_id(); all[1].count = 5; all[2].count = 6; bpf_ringbuf_output(&events, all, sizeof(all), 0);)`,
+    sent: { events: "struct slot[5]" },
+    byObject: { events: "?" },
+    byDebugInfo: { events: "struct slot[5]" },
+    structs: ["slot"],
+    runs: [{ delivered: { events: [[{ count: 0 }, { count: 5 }, { count: 6 }, { count: 0 }, { count: 0 }]] } }],
+  },
 ];
