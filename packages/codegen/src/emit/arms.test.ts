@@ -120,6 +120,22 @@ test("a tag may be text", async () => {
   expect(columns["open"]).toEqual({ validity: Uint8Array.of(1), values: Uint32Array.of(5) });
 });
 
+test("of a tag that is text, what follows its NUL counts for the kind as little as for the text", async () => {
+  for (const [size, name] of [
+    [2, "O"],
+    [4, "OT"],
+    [8, "OTHERS"],
+  ] as const) {
+    const { codec } = await load(either(t.array(t.char, size), size, "variant='X'", `variant='${name}'`));
+    const letters = [...new TextEncoder().encode(name)];
+    const behind = Array.from({ length: size - name.length }, (_, index) => (index === 0 ? 0 : 9));
+    const decoded = codec("event").decode(Uint8Array.from([...letters, ...behind, 1, 0, 0, 0]));
+    expect(decoded).toEqual({ kind: "other", type: name, other: 1 });
+    const whole = [...letters, ...behind.map(() => 0), 1, 0, 0, 0];
+    expect([...codec("event").toBytes(decoded)]).toEqual(whole);
+  }
+});
+
 test("the records of a ring may be told by text", async () => {
   const four = t.array(t.char, 4);
   const one = t.struct(

@@ -53,6 +53,11 @@ export function loadPlace(context: EmitContext, place: PlacePlan, spot: Spot): C
   const { bits, shape } = place;
   const known = spot.loaded?.get(place.path);
   if (known !== undefined) return known;
+  if (place.text) {
+    const at = code`${spot.view}, ${plus(spot.base, place.offset)}`;
+    if (shape.size === 8) return code`${use(context, "wideTextTag")}(${at})`;
+    return code`${use(context, "textTag")}(${at}, ${shape.size})`;
+  }
   if (bits === undefined) {
     const load = loadInt(spot.view, plus(spot.base, place.offset), shape.size, isSigned(place), shape.endian);
     // Any bit of a _Bool makes it true.

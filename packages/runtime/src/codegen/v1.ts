@@ -94,4 +94,5 @@ export {
   writeStrings,
 } from "./string-lists.ts";
 export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
+export { textTag, wideTextTag } from "./text-tag.ts";
 export { safeInt64, writeInt64 } from "./words.ts";

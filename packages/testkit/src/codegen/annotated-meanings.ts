@@ -1,4 +1,4 @@
-import { literal, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
+import { literal, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
 import { mark } from "./annotated-text.ts";
 import { integers } from "./c-integers.ts";
 
@@ -68,8 +68,60 @@ export class MeaningBuilder extends PartBuilder {
           },
         };
       }
+      default: {
+        if (this.chance(50)) return { members: part("skip", () => undefined).members, draw: nothing };
+        const tag = `${this.tag}_k${this.serial++}`;
+        this.definitions += `struct ${tag} { long a; char b[3]; } __attribute__((packed));\n`;
+        return { members: [`struct ${tag} ${name}${mark(this.own(name), "skip")}`], draw: nothing };
+      }
+    }
+  }
+
+  /** Bit-fields of which annotations say what they mean. */
+  override bits(): Part {
+    if (this.chance(50)) return super.bits();
+    const fields = Array.from({ length: 1 + this.below(3) }, () => this.meantBits());
+    return {
+      members: fields.flatMap(({ members }) => members),
+      draw: (place) => merge(fields.map((field) => field.draw(place))),
+    };
+  }
+
+  meantBits(): Part {
+    const name = this.name();
+    const width = 2 + this.below(20);
+    const part = (
+      declared: string,
+      note: string,
+      value: (raw: bigint) => unknown,
+      store = (raw: bigint) => `${raw}`,
+    ): Part => ({
+      members: [`${declared} ${name} : ${width}${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const raw = this.bigint(width);
+        const seen = value(raw);
+        return { fill: [`${place}${name} = ${store(raw)};`], input: { [name]: seen }, value: { [name]: seen } };
+      },
+    });
+    switch (this.below(5)) {
+      case 0: {
+        const tag = `${this.tag}_e${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 3 };\n`;
+        return part("unsigned int", `enum=${tag}`, Number);
+      }
+      case 1:
+        return part(
+          "unsigned int",
+          "bool",
+          (raw) => raw % 2n === 1n,
+          (raw) => `${raw % 2n}`,
+        );
+      case 2:
+        return part("unsigned int", "signed", (raw) => Number(BigInt.asIntN(width, raw)));
+      case 3:
+        return part("int", "unsigned", Number);
       default:
-        return { members: part("skip", () => undefined).members, draw: nothing };
+        return { members: part("unsigned int", "skip", Number).members, draw: nothing };
     }
   }
 
@@ -91,7 +143,7 @@ export class MeaningBuilder extends PartBuilder {
     const stores = (list: readonly number[]): string[] => list.map((byte, index) => `[${index}] = ${byte}`);
     const hex = (list: readonly number[], glue: string): string =>
       list.map((byte) => byte.toString(16).padStart(2, "0")).join(glue);
-    switch (this.below(6)) {
+    switch (this.below(7)) {
       case 0:
         return part(`__u32 ${name}`, "ipv4", () => {
           const exact = Number(this.bigint(32));
@@ -121,6 +173,13 @@ export class MeaningBuilder extends PartBuilder {
         });
       }
       case 4:
+        return part(`__u8 ${name}[16]`, "uuid", () => {
+          const list = octets(16);
+          const ends = [4, 6, 8, 10, 16];
+          const text = ends.map((end, index) => hex(list.slice(ends[index - 1] ?? 0, end), "")).join("-");
+          return { c: stores(list), text, exact: Uint8Array.from(list) };
+        });
+      case 5:
         return part(`__u32 ${name}`, "dev", () => {
           const [major, minor] = [Number(this.bigint(12)), Number(this.bigint(20))];
           const exact = major * 2 ** 20 + minor;

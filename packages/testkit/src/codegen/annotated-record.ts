@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { EndingBuilder } from "./annotated-endings.ts";
-import { type Holder, merge, type Part } from "./annotated-parts.ts";
+import { merge, type Part } from "./annotated-parts.ts";
+import type { Tag } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
-import { variantNote } from "./annotated-unions.ts";
 
 /**
  * Records that annotations describe: lengths, lists, data-loc, unions and rings with tags. Each is C text with marks where
@@ -50,7 +50,7 @@ class AnnotatedBuilder extends EndingBuilder {
   /** Records that share a ring: the same head in each, then anything. */
   ring(count: number, samples: number): AnnotatedRecord[] {
     const ring = `${this.tag}_ring`;
-    const tag = this.holder(100n);
+    const tag = this.telling();
     const before = this.chance(40) ? [this.plain()] : [];
     const values = this.values(count, tag.most);
     const head = before.flatMap((part) => part.members);
@@ -83,7 +83,7 @@ class AnnotatedBuilder extends EndingBuilder {
 
   variant(
     ring: string,
-    tag: Holder,
+    tag: Tag,
     head: readonly string[],
     before: readonly Part[],
     values: readonly bigint[],
@@ -94,8 +94,7 @@ class AnnotatedBuilder extends EndingBuilder {
       draw: (place) => {
         const drawn = before.map((part) => part.draw(place));
         const value = this.pick(values);
-        const leaf = tag.big ? value : Number(value);
-        const property = tag.property(leaf);
+        const property = tag.property(tag.leaf(value));
         // The first value is written where the tag is left out.
         const given = value === values[0] && this.chance(60) ? {} : property;
         return merge([
@@ -105,7 +104,7 @@ class AnnotatedBuilder extends EndingBuilder {
       },
     };
     const ending = this.ending();
-    const notes = [`record=${ring}`, `tag=${tag.path}`, variantNote(values)];
+    const notes = [`record=${ring}`, `tag=${tag.path}`, tag.note(values)];
     const record = this.finish([tagged, ending], samples, ending.open === true, mark(this.tag, notes.join(";")));
     return { ...record, ring };
   }

@@ -1,16 +1,9 @@
-import { OverlayBuilder } from "./annotated-overlays.ts";
 import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-parts.ts";
+import { TagBuilder } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
-/** The annotation that says which values mean a variant: two that follow each other are a range. */
-export function variantNote(values: readonly bigint[]): string {
-  const [first = 0n, second, ...more] = values;
-  if (second === first + 1n && more.length === 0) return `variant=${first}..${second}`;
-  return `variant=${values.join(",")}`;
-}
-
 /** Draws unions whose arms a member tells apart, or nothing does. */
-export class UnionBuilder extends OverlayBuilder {
+export class UnionBuilder extends TagBuilder {
   /** A union at the end that nothing tells apart, of which an arm is as long as the sample. */
   openUnion(): Ending {
     const element = this.element();
@@ -56,23 +49,8 @@ export class UnionBuilder extends OverlayBuilder {
     };
   }
 
-  values(count: number, most: bigint): bigint[][] {
-    const limit = most > 100n ? 100n : most;
-    const taken = new Set<bigint>();
-    return Array.from({ length: count }, () =>
-      Array.from({ length: 1 + this.below(2) }, () => {
-        // The one behind the last makes a range of both.
-        const [before] = this.chance(30) ? [...taken].slice(-1) : [];
-        let value = before === undefined ? BigInt(this.below(Number(limit))) : (before + 1n) % (limit + 1n);
-        while (taken.has(value)) value = (value + 1n) % (limit + 1n);
-        taken.add(value);
-        return value;
-      }),
-    );
-  }
-
   tagged(unions: number, last: boolean): Ending {
-    const holder = this.holder(100n);
+    const holder = this.telling();
     const name = this.chance(50) || unions > 1 ? this.name() : "";
     const ends = last && this.chance(70);
     const kindName = unions > 1 ? `${name}Kind` : "kind";
@@ -82,8 +60,8 @@ export class UnionBuilder extends OverlayBuilder {
     const other = this.chance(30) ? this.below(arms.length) : undefined;
     const spelt = other !== undefined && this.chance(50);
     const noteOf = (index: number): string => {
-      if (index !== other) return variantNote(values[index]!);
-      return spelt ? `variant=${values[index]!.join(",")},default` : "variant=default";
+      if (index !== other) return holder.note(values[index]!);
+      return spelt ? `${holder.note(values[index]!)},default` : "variant=default";
     };
     const lines = arms.map((arm, index) => {
       const note = mark(this.own(arm.name), noteOf(index));
@@ -108,7 +86,7 @@ export class UnionBuilder extends OverlayBuilder {
         const index = this.below(arms.length);
         const arm = arms[index]!;
         const value = this.pick(values[index]!);
-        const property = holder.property(holder.big ? value : Number(value));
+        const property = holder.property(holder.leaf(value));
         const written = index === other && !spelt ? 0n : values[index]![0];
         const given = value === written && this.chance(60) ? {} : property;
         const tag: Drawn = {
