@@ -99,15 +99,21 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherA;
-        try { record = decodeOtherA(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherA;
+          try { record = decodeOtherA(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -208,15 +214,21 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherB;
-        try { record = decodeOtherB(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherB;
+          try { record = decodeOtherB(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -313,15 +325,21 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherC;
-        try { record = decodeOtherC(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherC;
+          try { record = decodeOtherC(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -435,15 +453,21 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherD;
-        try { record = decodeOtherD(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherD;
+          try { record = decodeOtherD(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -540,15 +564,21 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherE;
-        try { record = decodeOtherE(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherE;
+          try { record = decodeOtherE(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -664,15 +694,21 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherF;
-        try { record = decodeOtherF(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherF;
+          try { record = decodeOtherF(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -840,15 +876,21 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherG;
-        try { record = decodeOtherG(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherG;
+          try { record = decodeOtherG(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -956,15 +998,21 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OtherH;
-        try { record = decodeOtherH(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OtherH;
+          try { record = decodeOtherH(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {

@@ -92,15 +92,21 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonC
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: Tick;
-        try { record = decodeTick(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: Tick;
+          try { record = decodeTick(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -224,15 +230,21 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: ExecEvent;
-        try { record = decodeExecEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: ExecEvent;
+          try { record = decodeExecEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -374,15 +386,21 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: FlagsEvent;
-        try { record = decodeFlagsEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: FlagsEvent;
+          try { record = decodeFlagsEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -571,15 +589,21 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: FlowEvent;
-        try { record = decodeFlowEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: FlowEvent;
+          try { record = decodeFlowEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -681,15 +705,21 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: PathEvent;
-        try { record = decodePathEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: PathEvent;
+          try { record = decodePathEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -807,15 +837,21 @@ export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: ChunkEvent;
-        try { record = decodeChunkEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: ChunkEvent;
+          try { record = decodeChunkEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {

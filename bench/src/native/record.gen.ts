@@ -134,15 +134,21 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: BenchEvent;
-        try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: BenchEvent;
+          try { record = decodeBenchEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -164,16 +170,18 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
       const first = (columns[4] as NumberBuffer<BigUint64Array>).words;
       const second = (columns[5] as NumberBuffer<BigUint64Array>).words;
       while (row < max && run.next(lease)) {
-        try {
-          const { view, offset } = lease;
-          putInt64(time, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
-          pid[row] = view.getUint32(offset + 8, true);
-          kind_[row] = view.getUint32(offset + 12, true);
-          comm.array[row] = comm.code(view, offset + 16);
-          putInt64(first, row, view.getUint32(offset + 32, true), view.getUint32(offset + 32 + 4, true));
-          putInt64(second, row, view.getUint32(offset + 40, true), view.getUint32(offset + 40 + 4, true));
-        } catch (error) { run.failed(error, lease); continue; }
-        row += 1;
+        for (let next = lease.offset; row < max && lease.moveTo(next); next += lease.stride) {
+          try {
+            const { view, offset } = lease;
+            putInt64(time, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
+            pid[row] = view.getUint32(offset + 8, true);
+            kind_[row] = view.getUint32(offset + 12, true);
+            comm.array[row] = comm.code(view, offset + 16);
+            putInt64(first, row, view.getUint32(offset + 32, true), view.getUint32(offset + 32 + 4, true));
+            putInt64(second, row, view.getUint32(offset + 40, true), view.getUint32(offset + 40 + 4, true));
+          } catch (error) { run.failed(error, lease); continue; }
+          row += 1;
+        }
       }
       return row;
     },
@@ -290,15 +298,21 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: BenchCommand;
-        try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: BenchCommand;
+          try { record = decodeBenchCommand(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -318,14 +332,16 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
       const flags = (columns[2] as NumberBuffer<Uint32Array>).array;
       const name = columns[3] as DictionaryBuffer;
       while (row < max && run.next(lease)) {
-        try {
-          const { view, offset } = lease;
-          putInt64(id, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
-          kind_[row] = view.getUint32(offset + 8, true);
-          flags[row] = view.getUint32(offset + 12, true);
-          name.array[row] = name.code(view, offset + 16);
-        } catch (error) { run.failed(error, lease); continue; }
-        row += 1;
+        for (let next = lease.offset; row < max && lease.moveTo(next); next += lease.stride) {
+          try {
+            const { view, offset } = lease;
+            putInt64(id, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
+            kind_[row] = view.getUint32(offset + 8, true);
+            flags[row] = view.getUint32(offset + 12, true);
+            name.array[row] = name.code(view, offset + 16);
+          } catch (error) { run.failed(error, lease); continue; }
+          row += 1;
+        }
       }
       return row;
     },

@@ -9,22 +9,26 @@ function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordL
   return {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: Out;
-        try {
-          record = codec.decode(lease.view, lease.offset, lease.byteLength);
-        } catch (error) {
-          run.failed(error, lease);
-          continue;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: Out;
+          try {
+            record = codec.decode(lease.view, at, lease.byteLength);
+          } catch (error) {
+            run.failed(error, lease);
+            continue;
+          }
+          if (handler(record) === false) return;
         }
-        if (handler(record) === false) return;
       }
     },
     consumeViews(run, lease, view, handler) {
       const leased = view as Leased;
       const told = leased[takeLease](lease);
       while (run.next(lease)) {
-        if (told) leased[takeLease](lease);
-        if (handler(view) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (told) leased[takeLease](lease);
+          if (handler(view) === false) return;
+        }
       }
     },
     write(sink, values) {

@@ -20,32 +20,27 @@ export interface LoopParts {
 export function loopsMember(context: EmitContext, { names, length, moves }: LoopParts): Code[] {
   const take = use(context, "takeLease");
   const leased = useType(context, "Leased");
-  const decoded = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
+  const decoded = code`try { record = ${names.decode}(lease.view, at, lease.byteLength); }`;
   const refused = code`catch (error) { run.failed(error, lease); continue; }`;
   const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
   return [
     code`  [${use(context, "recordLoops")}]: {`,
     code`    consume(run, lease, handler) {`,
-    code`      while (run.next(lease)) {`,
-    code`        let record: ${names.type};`,
-    ...(fits(code`${decoded} ${refused}`, 4)
-      ? [code`        ${decoded} ${refused}`]
-      : [decoded, refused].map((line) => code`        ${line}`)),
-    code`        if (handler(record) === false) return;`,
-    code`      }`,
+    ...alongRuns([
+      code`let record: ${names.type};`,
+      ...(fits(code`${decoded} ${refused}`, 5) ? [code`${decoded} ${refused}`] : [decoded, refused]),
+      code`if (handler(record) === false) return;`,
+    ]),
     code`    },`,
     code`    consumeViews(run, lease, view, handler) {`,
     ...(moves
       ? [
           code`      const cursor = view as unknown as ${leased};`,
-          code`      while (run.next(lease)) {`,
-          code`        cursor[${take}](lease);`,
-          code`        if (handler(view) === false) return;`,
-          code`      }`,
+          ...alongRuns([code`cursor[${take}](lease);`, code`if (handler(view) === false) return;`]),
         ]
       : [
           code`      (view as unknown as ${leased})[${take}](lease);`,
-          code`      while (run.next(lease)) if (handler(view) === false) return;`,
+          ...alongRuns([code`if (handler(view) === false) return;`]),
         ]),
     code`    },`,
     code`    write(sink, values) {`,
@@ -56,5 +51,16 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
     code`      }`,
     code`    },`,
     code`  },`,
+  ];
+}
+
+/** `body` for each sample: those of one length that lie behind each other are passed without asking whoever lends them. */
+function alongRuns(body: readonly Code[]): Code[] {
+  return [
+    code`      while (run.next(lease)) {`,
+    code`        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {`,
+    ...body.map((line) => code`          ${line}`),
+    code`        }`,
+    code`      }`,
   ];
 }

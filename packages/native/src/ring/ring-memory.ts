@@ -8,8 +8,10 @@ import { copiedMemory } from "./ring-copy.ts";
 /** Which pages user space may write (kernel/bpf/ringbuf.c `ringbuf_map_mmap_kern`, `ringbuf_map_mmap_user`). */
 export type RingSide = "consumer" | "producer";
 
-/** Headers are acquired, and records copied, for so many bytes at a time: they are in the nearest cache when they are read. */
-const runBytes = 16 * 1024;
+/** Headers are acquired for so many bytes at a time: a call costs as much as a hundred records, and the nearest caches hold them. */
+const acquiredBytes = 256 * 1024;
+/** Records are copied for so many bytes at a time. */
+const copiedBytes = 16 * 1024;
 /** Below this, acquiring header by header in JavaScript costs less than one call: what a reader that was asleep finds. */
 const fewBytes = 512;
 
@@ -42,11 +44,11 @@ export class MappedRing {
     const lent = { consumer: partOf(consumer), producer: partOf(producer), data: partOf(data) };
     if (lent.consumer && lent.producer && lent.data) {
       const acquire = (at: number, limit: number): number =>
-        limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, runBytes));
+        limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, acquiredBytes));
       this.memory = { size, consumer: lent.consumer, producer: lent.producer, data: lent.data, aliased: true, acquire };
     } else {
       const handles = { consumer: consumer.handle, producer: producer.handle, data: data.handle };
-      this.memory = copiedMemory(size, runBytes, handles);
+      this.memory = copiedMemory(size, copiedBytes, handles);
     }
   }
 

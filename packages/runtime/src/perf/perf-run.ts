@@ -36,6 +36,8 @@ export class PerfRun implements SampleRun {
   #cpu: PerfSamples | undefined;
   /** The records among which the lease is. */
   #words: Int32Array = new Int32Array(0);
+  /** The last offset of it at which one may be with nothing else to ask. */
+  #last = 0;
   /** The lease that was moved last, and its offset when all was counted: every stride of it is a sample more. */
   #lease = new Lease(null);
   #from = 0;
@@ -119,7 +121,7 @@ export class PerfRun implements SampleRun {
   next(lease: Lease): lease is TakenLease {
     const { stride } = lease;
     const offset = lease.offset + stride;
-    if (offset <= lease.last) {
+    if (offset <= this.#last) {
       const words = this.#words;
       const word = (offset - rawHeaderBytes) >>> 2;
       // of the same length, so that it is all of its record, too
@@ -143,12 +145,13 @@ export class PerfRun implements SampleRun {
       this.#lease = lease;
       this.#from = offset;
       this.#words = cpu.words;
-      if (byteLength < this.#least || byteLength > this.#most) {
-        lease.last = 0;
-        if (!this.#judge.odd(lease)) continue;
-      }
+      // headers of perf are no ring buffer's
+      const { last } = lease;
+      lease.last = 0;
+      const odd = byteLength < this.#least || byteLength > this.#most;
+      if (odd && !this.#judge.odd(lease)) continue;
       this.#passed += 1;
-      lease.last = Math.min(lease.last, offset + (this.#stopAt - this.#passed) * lease.stride);
+      this.#last = odd ? 0 : Math.min(last, offset + (this.#stopAt - this.#passed) * lease.stride);
       return true;
     }
     return false;
@@ -167,7 +170,7 @@ export class PerfRun implements SampleRun {
   /** The same, and before it moves on there is something to ask. */
   #pauseLease(): void {
     this.#settle();
-    this.#lease.last = 0;
+    this.#last = 0;
   }
 
   failed(error: unknown, lease: Lease): void {

@@ -188,12 +188,7 @@ export class RingConsumer {
 
   /** Moves `lease` to the next sample; false at the end of the drain, at a busy record, or where the last look ended. */
   next(lease: Lease): lease is TakenLease {
-    const offset = lease.offset + lease.stride;
-    if (offset <= lease.last && lease.byteLength === this.#words[(offset - headerBytes) >>> 2]) {
-      lease.offset = offset;
-      return true;
-    }
-    return this.#seek(lease);
+    return lease.moveTo(lease.offset + lease.stride) || this.#seek(lease);
   }
 
   /** Counts the samples that the lease was moved over since it was led to one. */
@@ -311,6 +306,7 @@ export class RingConsumer {
         this.#from = lease.offset = offset;
         lease.byteLength = byteLength;
         lease.stride = step;
+        lease.words = this.#words;
         lease.last = 0;
         if (byteLength < this.#least || byteLength > this.#most) {
           if (!this.#judge.odd(lease)) continue;

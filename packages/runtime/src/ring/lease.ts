@@ -1,5 +1,7 @@
 import { RingBufError } from "../errors.ts";
 
+const noWords = new Int32Array(0);
+
 /**
  * A borrowed sample: `byteLength` bytes of `view` at `offset`. Who lends it moves it from record to record by plain
  * stores, and ends it by taking the view away. It is read as a DataView of the sample is, whose members it has: the less
@@ -14,15 +16,27 @@ export class Lease {
   byteLength: number;
   /**
    * Bytes from this sample to the next one, should that have the same length, and the last offset at which one may be with
-   * nothing else to ask: for who moves the lease.
+   * nothing else to ask: for who moves the lease. A sample of a ring buffer has its header two words before it.
    */
   stride = 8;
   last = 0;
+  words: Int32Array = noWords;
 
   constructor(view: DataView | null, offset = 0, byteLength = 0) {
     this.view = view;
     this.offset = offset;
     this.byteLength = byteLength;
+  }
+
+  /**
+   * Moves to a sample of the same length at `offset`, where one is there and nothing else has to be asked, or stays where it
+   * is; who lends it is asked for any other. A loop counts the offset itself: what it reads back from here it would wait for.
+   */
+  moveTo(offset: number): boolean {
+    const near = offset <= this.last && this.words[(offset >>> 2) - 2] === this.byteLength;
+    if (!near && offset !== this.offset) return false;
+    this.offset = offset;
+    return true;
   }
 
   getInt8(at: number): number {

@@ -47,6 +47,7 @@ const own = [
   code`error`,
   code`tag`,
   code`at`,
+  code`next`,
 ];
 
 const indent = (line: Code): Code => code`  ${line}`;
@@ -82,10 +83,12 @@ function codecMembers(
     code`    fill(run, lease, ${before.length === 0 ? "_buffer" : "buffer"}, row, max) {`,
     ...before.map((line) => code`      ${line}`),
     code`      while (row < max && run.next(lease)) {`,
-    code`        try {`,
-    ...[...leaseLine(lines), ...lines].map((line) => code`          ${line}`),
-    code`        } catch (error) { run.failed(error, lease); continue; }`,
-    code`        row += 1;`,
+    code`        for (let next = lease.offset; row < max && lease.moveTo(next); next += lease.stride) {`,
+    code`          try {`,
+    ...[...leaseLine(lines), ...lines].map((line) => code`            ${line}`),
+    code`          } catch (error) { run.failed(error, lease); continue; }`,
+    code`          row += 1;`,
+    code`        }`,
     code`      }`,
     code`      return row;`,
     code`    },`,

@@ -94,15 +94,21 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: OpenEvent;
-        try { record = decodeOpenEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: OpenEvent;
+          try { record = decodeOpenEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -200,15 +206,21 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: ExitEvent;
-        try { record = decodeExitEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: ExitEvent;
+          try { record = decodeExitEvent(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) if (handler(view) === false) return;
+      while (run.next(lease)) {
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          if (handler(view) === false) return;
+        }
+      }
     },
     write(sink, values) {
       for (const value of values) {
@@ -426,17 +438,21 @@ export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        let record: Events;
-        try { record = decodeEvents(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
-        if (handler(record) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          let record: Events;
+          try { record = decodeEvents(lease.view, at, lease.byteLength); }
+          catch (error) { run.failed(error, lease); continue; }
+          if (handler(record) === false) return;
+        }
       }
     },
     consumeViews(run, lease, view, handler) {
       const cursor = view as unknown as Leased;
       while (run.next(lease)) {
-        cursor[takeLease](lease);
-        if (handler(view) === false) return;
+        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+          cursor[takeLease](lease);
+          if (handler(view) === false) return;
+        }
       }
     },
     write(sink, values) {
