@@ -256,6 +256,18 @@ SEC("tracepoint/a/c") int fire(void *ctx) { last.code = bpf_ktime_get_ns();
     expect(events?.untold.map((one) => [one.bytes, one.candidates])).toEqual([[24n, ["struct other"]]]);
   });
 
+  test("a part of a sample, or of a longer struct that is declared there, is no struct by its size", () => {
+    const [events, others] =
+      sentBy(`${tick} struct half { __u64 a; __u32 b; };${keep("half")} struct whole { __u64 a; __u32 b, c; __u64 more[4]; };
+      __noinline int fill(struct whole *w) { if (w) w->a = bpf_ktime_get_ns(); return 0; }
+      PROG(struct tick *t = bpf_ringbuf_reserve(&events, sizeof(*t), 0); if (t) { t->n = bpf_ktime_get_ns(); t->when = bpf_ktime_get_ns();
+          bpf_ringbuf_output(&others, t, 16, 0); bpf_ringbuf_submit(t, 0); }
+        struct whole w = {}; fill(&w); bpf_ringbuf_output(&others, &w, 16, 0);)`);
+    expect(events?.untold.map((one) => one.bytes)).toEqual([24n]);
+    expect(others?.records).toEqual([]);
+    expect(others?.untold.map((one) => one.bytes)).toEqual([16n, 16n]);
+  });
+
   test("structs that are longer than what is sent are none of that size", () => {
     const [events] =
       sentBy(`struct long_one { __u64 a, b, c, d; }; struct words { __u32 a[6]; }; struct tall { __u64 a, b, c; };

@@ -145,7 +145,8 @@ function carriedBy(carrier: Carrier, { args, memory, place, program, key }: Help
     return { result: unknown, memory };
   }
   calls.reserve(key, call);
-  const sample: Region = { kind: "sample", key, ...(carrier.dynptr !== undefined && { dynptr: true }) };
+  const bytes = numberOf(call.size);
+  const sample: Region = { kind: "sample", key, bytes, ...(carrier.dynptr !== undefined && { dynptr: true }) };
   const fresh = memory.begin(sample);
   const pointer = one(pointerAtom(sample, 0));
   if (carrier.dynptr === undefined) return { result: pointer, memory: fresh };

@@ -20,6 +20,6 @@ export function roomOf({ source }: Carried, { sections }: Reading): bigint {
       return variable === undefined ? mostBytes : BigInt(sizeOf(variable.type) - variable.offset);
     }
     case "sample":
-      return mostBytes;
+      return region.bytes === undefined ? mostBytes : region.bytes - BigInt(offset);
   }
 }

@@ -1,4 +1,4 @@
-import { resolve, sizeOf } from "@rbgen/btf";
+import { resolve, sizeOf, type Type } from "@rbgen/btf";
 import type { SentMap } from "../module.ts";
 import { type Candidate, candidatesOf, contextsOf, identityOf, shapeOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
@@ -10,6 +10,7 @@ import { type SizedRecord, sampleSize } from "./length.ts";
 import { ObjectCode } from "./object-code.ts";
 import { areConstants, type Places } from "./places.ts";
 import { type ObjectParts, oneName, type Reading } from "./reading.ts";
+import { isHeldBy } from "./records-at.ts";
 import { roomOf } from "./room.ts";
 import { type Found, sentOn } from "./sent-map.ts";
 import { SourceLines } from "./source-lines.ts";
@@ -77,24 +78,38 @@ function identify(carried: Carried, reading: Reading): Identity {
   // By its size alone anything may be a record of the size of another: the code must touch its members, too, not the whole alone.
   const least = wanted <= 8 ? 2 : 1;
   const members = [...touched].filter(([, { width, value }]) => width !== bytes || areConstants(value));
-  if (only !== undefined && sized.length === 1 && members.length >= least) {
+  const isGuess = sized.length === 1 && members.length >= least && !isOfOther(only?.type, carried, reading);
+  if (only !== undefined && isGuess) {
     return { type: only.type, name: only.name, bySize: wanted };
   }
   const ranked = new Set([...declared, ...known, ...likely, ...sized].map(({ name }) => name));
   return { candidates: [...ranked] };
 }
 
-/** Structs that functions of the program take the bytes for, of those that are as long. */
-function declaredRecords(carried: Carried, reading: Reading, bytes: number | undefined): readonly Declared[] {
-  const { code, btf, debug } = reading;
-  const sized = { ...carried, room: roomOf(carried, reading) };
+/** Structs that functions and variables of the program take the bytes for. */
+function structsDeclared(carried: Carried, { code, btf, debug }: Reading): readonly Declared[] {
   const found = new Map<string, Declared>();
   for (const declared of [...typesHanded(carried.handed, code, btf), ...carried.declared]) {
     const [type, name] = [resolve(declared), oneName(declared, debug)];
-    if ((type.kind !== "struct" && type.kind !== "union") || name === undefined) continue;
-    if (isAsLong({ type, ...shapeOf(type) }, sized, bytes)) found.set(name, { type, name });
+    if ((type.kind === "struct" || type.kind === "union") && name !== undefined) found.set(name, { type, name });
   }
   return [...found.values()];
+}
+
+/** {@link structsDeclared} that are as long. */
+function declaredRecords(carried: Carried, reading: Reading, bytes: number | undefined): readonly Declared[] {
+  const sized = { ...carried, room: roomOf(carried, reading) };
+  return structsDeclared(carried, reading).filter(({ type }) => isAsLong({ type, ...shapeOf(type) }, sized, bytes));
+}
+
+/** Whether the program says that the bytes are a part of something else: of a sample of its own, or of a struct that does not lie in `type`. */
+function isOfOther(type: Type | undefined, carried: Carried, reading: Reading): boolean {
+  const region = carried.source?.region;
+  if (carried.verb === "sent" && region?.kind === "sample" && region.bytes !== numberOf(carried.size)) return true;
+  return (
+    type !== undefined &&
+    structsDeclared(carried, reading).some((one) => one.type.size > 0 && !isHeldBy(one.type, type))
+  );
 }
 
 /** Whether the code looks at a part of what it looks at as a record of the map, too. */

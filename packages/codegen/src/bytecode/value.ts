@@ -2,7 +2,7 @@
 export type Region =
   | { readonly kind: "stack"; readonly key: string }
   /** What a call gave: a reserved sample, what a dynptr is over. A pointer that the dynptr gives may be null while that is there. */
-  | { readonly kind: "sample"; readonly key: string; readonly dynptr?: true }
+  | { readonly kind: "sample"; readonly key: string; readonly dynptr?: true; readonly bytes?: bigint | undefined }
   /** The value of an element of a map, by the call that looked it up: others may have been the same. */
   | { readonly kind: "element"; readonly key: string; readonly map: string; readonly of: MapKind }
   /** A section of global variables. */
