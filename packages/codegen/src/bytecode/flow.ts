@@ -262,6 +262,7 @@ export class Flow {
         program: frame.program,
         key,
         elements: this.#elements,
+        carriers: this.#carriers,
         callBack: (callback, given, from) => this.#calledBack(callback, given, from, place, frame),
       },
       this.#calls,

@@ -3,7 +3,7 @@ import { type Carrier, callers, carriers, changers, helper, readers, storages, w
 import type { MapElements } from "./map-elements.ts";
 import type { Memory } from "./memory.ts";
 import type { CodePlace } from "./object-code.ts";
-import { escaped, loaded, mapsIn, onlyMapsIn, placeIn, placesIn, spoiled, storedIn } from "./pointer.ts";
+import { escaped, loaded, mapsIn, mayBeOtherMap, onlyMapsIn, placeIn, placesIn, spoiled, storedIn } from "./pointer.ts";
 import { anything, numberOf, one, pointerAtom, type Region, unknown, type Value } from "./value.ts";
 
 /** A call of a helper of the kernel. */
@@ -18,6 +18,8 @@ export interface HelperCall {
   /** Tells the call, and the calls that lead to it, from others. */
   readonly key: string;
   readonly elements: MapElements;
+  /** Maps that records are carried over. */
+  readonly carriers: readonly string[];
   /** Follows functions of the program that the helper calls, and gives what memory holds then. */
   readonly callBack: (callback: Value, args: readonly Value[], memory: Memory) => Memory;
 }
@@ -78,6 +80,7 @@ export function helped(call: HelperCall, calls: CarriedCalls): Helped {
     case helper.userRingbufDrain: {
       const sample: Region = { kind: "sample", key: `${key}!`, dynptr: true };
       const dynptr: Region = { kind: "stack", key: `${key}?` };
+      if (mayBeOtherMap(arg(1))) calls.cutOff(unknownMap, call.carriers, call);
       calls.drain(sample, { verb: "received", maps: mapsIn(arg(1)), size: unknown, place, program });
       const given = memory
         .begin(sample)
@@ -129,9 +132,13 @@ function callingBack(call: HelperCall): Memory {
   return caller.later === true ? memory : behind;
 }
 
-function carriedBy(carrier: Carrier, { args, memory, place, program, key }: HelperCall, calls: CarriedCalls): Helped {
+const unknownMap = "which map is meant only a run knows";
+
+function carriedBy(carrier: Carrier, by: HelperCall, calls: CarriedCalls): Helped {
+  const { args, memory, place, program, key, carriers } = by;
   const arg = (index: number): Value => args[index - 1] ?? unknown;
   const { verb } = carrier;
+  if (carrier.map !== undefined && mayBeOtherMap(arg(carrier.map))) calls.cutOff(unknownMap, carriers, by);
   const call = {
     verb,
     maps: carrier.map === undefined ? [] : mapsIn(arg(carrier.map)),

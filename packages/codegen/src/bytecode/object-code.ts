@@ -9,7 +9,7 @@ import {
 } from "@rbgen/btf";
 import { isLegacyMaps } from "../module.ts";
 import { type Instruction, instructionAt, instructionBytes } from "./instruction.ts";
-import { type Atom, functionAtom, mapAtom, pointerAtom, unknownAtom } from "./value.ts";
+import { type Atom, functionAtom, mapAtom, pointerAtom } from "./value.ts";
 
 /** A place in the code of an object. */
 export interface CodePlace {
@@ -106,7 +106,7 @@ export class ObjectCode {
 const executable = 4;
 
 function referenceTo(section: ElfSection | undefined, name: string, at: number): Atom {
-  if (section === undefined) return unknownAtom;
+  if (section === undefined) return { kind: "map", key: `m${name}!`, map: name, elsewhere: true };
   if (section.name === ".maps" || isLegacyMaps(section.name)) return mapAtom(name);
   if ((section.flags & executable) !== 0) return functionAtom(section.index, at);
   return pointerAtom({ kind: "data", key: `d${section.index}`, section: section.name }, at);

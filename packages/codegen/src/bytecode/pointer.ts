@@ -4,7 +4,7 @@ import { type Atom, joined, numberOf, type Region, unknown, type Value } from ".
 
 export function mapsIn(value: Value): readonly string[] {
   return [...value.values()].flatMap((atom) => {
-    if (atom.kind === "map") return [atom.map];
+    if (atom.kind === "map") return atom.elsewhere === true ? [] : [atom.map];
     // What a map of maps has in a slot is a map itself, and goes by its name.
     return atom.kind === "pointer" && atom.region.kind === "element" && atom.offset === 0 ? [atom.region.map] : [];
   });
@@ -15,6 +15,14 @@ export interface NamedMap {
   readonly name: string;
   /** It is what the map of that name has in a slot. */
   readonly inSlot: boolean;
+}
+
+/** Whether a value may be a map of the object that is not among {@link mapsIn}. */
+export function mayBeOtherMap(value: Value): boolean {
+  return [...value.values()].some((atom) => {
+    if (atom.kind === "pointer") return atom.region.kind !== "element" || atom.offset !== 0;
+    return atom.kind !== "map" && atom.kind !== "constant";
+  });
 }
 
 /** The maps that a value may be; undefined where it may be another, too. */
