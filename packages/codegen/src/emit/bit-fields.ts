@@ -4,6 +4,7 @@ import type { FieldPlan, Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
 import { binary, type Code, code, hex, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
+import { exactValue, namedFlags } from "./forms.ts";
 import { plus, type Spot } from "./span.ts";
 import { loadInt, storeInt } from "./values.ts";
 
@@ -87,10 +88,16 @@ export function extract(
   return shape.kind === "enum" && shape.size === 8 ? code`BigInt(${value})` : value;
 }
 
+/** A bit-field as it is decoded: flags are names. */
+export function decodedBits(context: EmitContext, { shape }: BitField, bits: Code): Code {
+  return shape.kind === "int" ? namedFlags(context, shape, bits) : bits;
+}
+
 /** A checked value of a bit-field: number of up to 32 bits, or bigint. */
-function checked(context: EmitContext, field: BitField, value: Code, big: boolean): Code {
+function checked(context: EmitContext, field: BitField, given: Code, big: boolean): Code {
   const { shape, bitSize: size = 0 } = field;
   const path = quote(field.name);
+  const value = shape.kind === "int" ? exactValue(context, shape, given, path) : given;
   if (shape.kind === "bool") {
     const bit = code`${use(context, "bool")}(${value}, ${path})`;
     return big ? code`BigInt(${bit})` : bit;

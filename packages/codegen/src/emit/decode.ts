@@ -3,7 +3,7 @@ import type { CompositePlan, FieldPlan, NodePlan, TaggedUnionPlan } from "../pla
 import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
-import { extract, loadChunk } from "./bit-fields.ts";
+import { decodedBits, extract, loadChunk } from "./bit-fields.ts";
 import { chainLines } from "./chains.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
@@ -36,7 +36,8 @@ function collect(
     if (chunk.length <= 4) body.locals.push(code`const ${name} = ${loadChunk(chunk, where, context.plan.endian)};`);
     for (const field of chunk.fields) {
       if (isTold(field)) continue;
-      bitValues.set(field, extract(context, field, chunk, name, where, composite.cName));
+      const bits = extract(context, field, chunk, name, where, composite.cName);
+      bitValues.set(field, decodedBits(context, field, bits));
     }
   }
   for (const node of nodes) {

@@ -2,7 +2,7 @@ import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
 import { holdsOverlying } from "../plan/nodes.ts";
-import { extract, loadChunk } from "./bit-fields.ts";
+import { decodedBits, extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { loadLength, loadPlace, loadSum, placeOfField, presentCondition } from "./places.ts";
@@ -181,7 +181,8 @@ export function memberValue(
   }
   if (chunk !== undefined) {
     const bits = chunk.length > 4 ? code`` : loadChunk(chunk, where, context.plan.endian);
-    return { locals: [], expression: extract(context, field, chunk, bits, where, composite.cName) };
+    const value = extract(context, field, chunk, bits, where, composite.cName);
+    return { locals: [], expression: decodedBits(context, field, value) };
   }
   if (field.after !== undefined) {
     const { lines: locals, where: near } = findStart(context, composite, field, where, name);

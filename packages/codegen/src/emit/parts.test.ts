@@ -121,6 +121,25 @@ struct only { unsigned char has; struct pair pair[0]; /* @rbgen present=has */
   }
 });
 
+test("flags and errno go on bit-fields, and bits of one say which parts are there", async () => {
+  const text = `enum has { HAS_A = 1, HAS_B = 4 };
+struct r { unsigned int lead : 3; unsigned int has : 9; /* @rbgen flags=has */
+int ret : 20; /* @rbgen errno */
+unsigned long long wide : 40; /* @rbgen flags=has */
+char a[0]; /* @rbgen present=has & HAS_A */
+} __attribute__((packed));`;
+  const codec = await codecOf("r", text);
+  const value = { lead: 0, has: ["HAS_A", "HAS_B", 256], ret: -2, wide: ["HAS_B", 1n << 39n], a: 97 };
+  const bytes = codec.toBytes({ ...value, ret: "ENOENT" });
+  expect(bytes).toHaveLength(10);
+  expect(codec.decode(bytes)).toEqual(value);
+  expect(codec.fromJSON(JSON.parse(JSON.stringify(codec.toJSON(value))))).toEqual(value);
+  expect(codec.decode(codec.toBytes({ a: 97 }))).toMatchObject({ has: ["HAS_A"], a: 97 });
+  expect(() => codec.toBytes({ has: 512 })).toThrow(/has/);
+  const { columns } = decodeColumns(codec, [bytes]) as ColumnBatch;
+  expect(columns["has"]).toEqual(Uint16Array.of(261));
+});
+
 test.each<[string, string, RegExp]>([
   ["its own place", "int a; /* @rbgen present=n & 1 */", /it has its own place, so that it is always there/],
   ["no member", "int a[0]; /* @rbgen present=m & 1 */", /struct r has no member m/],

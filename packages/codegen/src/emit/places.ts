@@ -23,12 +23,13 @@ interface LonelyField {
 
 /** A place of bits as a bit-field, alone in the bytes that hold it. */
 function bitField(place: PlacePlan, bits: { offset: number; size: number }): LonelyField {
+  const { size, endian } = place.shape;
   const field: BitField = {
     cName: place.path,
     name: propertyPath(place),
     bitOffset: bits.offset,
     bitSize: bits.size,
-    shape: { ...place.shape, kind: "int", signed: isSigned(place), policy: "bigint", char: false },
+    shape: { kind: "int", size, endian, signed: isSigned(place), policy: "bigint", char: false },
   };
   const offset = Math.floor(bits.offset / 8);
   return { field, chunk: { offset, length: Math.ceil((bits.offset + bits.size) / 8) - offset } };

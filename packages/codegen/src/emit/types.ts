@@ -14,7 +14,7 @@ import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
 import type { InterfaceDeclarationStructure, PropertySignatureStructure, Statement } from "./declaration.ts";
-import { formNote } from "./forms.ts";
+import { formNote, formType } from "./forms.ts";
 import { fits } from "./lines.ts";
 import { outType } from "./values.ts";
 
@@ -29,7 +29,8 @@ export function fieldType(context: EmitContext, field: FieldPlan): Code {
   if (field.variable?.present !== undefined) return code`${outType(context, field.shape)} | undefined`;
   if (field.variable?.list !== undefined) return code`readonly ${field.variable.list.item.names.type}[]`;
   if (field.bitSize !== undefined && field.shape.kind === "int") {
-    return isWide(field) && field.shape.policy !== "number" ? code`bigint` : code`number`;
+    const exact = isWide(field) && field.shape.policy !== "number" ? code`bigint` : code`number`;
+    return formType(context, field.shape, exact);
   }
   return outType(context, field.shape);
 }

@@ -47,12 +47,12 @@ type IntShape = Extract<Shape, { kind: "int" }>;
 export function formShape(int: IntShape, format: Format, where: string, bitSize: number | undefined): Shape {
   const refused = (why: string, hint?: string) =>
     new AnnotationError(`${format} on ${where} means nothing: ${why}`, hint);
-  if (bitSize !== undefined) throw refused("it is a bit-field");
   if (format === "errno") {
     if (int.size === 16) throw refused("it has 128 bits");
     if (!int.signed) throw refused("an errno is negative, and its type is unsigned", "say so: @rbgen signed;errno");
     return { ...int, form: { kind: format } };
   }
+  if (bitSize !== undefined) throw refused("it is a bit-field");
   if (int.size !== 4) throw refused(`it has ${int.size * 8} bits, not 32`);
   if (int.signed) throw refused("its type is signed", `say so: @rbgen unsigned;${format}`);
   return { ...int, form: { kind: format } };
@@ -61,19 +61,19 @@ export function formShape(int: IntShape, format: Format, where: string, bitSize:
 /** An integer of flags; `plan` is the enum of their names, the member's own where none is given. */
 export function flagsShape(leaf: Shape, plan: EnumPlan | undefined, where: string, bitSize: number | undefined): Shape {
   const refused = (why: string) => new AnnotationError(`flags on ${where} means nothing: ${why}`);
-  if (bitSize !== undefined) throw refused("it is a bit-field");
   if (leaf.kind !== "int" && leaf.kind !== "enum") throw refused("it is no integer");
   if (leaf.size === 16) throw refused("it has 128 bits");
   const named = plan ?? (leaf.kind === "enum" ? leaf.enum : undefined);
   if (named === undefined) {
     throw new AnnotationError(`flags on ${where} names no enum, and its type is none`, "name it: @rbgen flags=ENUM");
   }
-  const width = BigInt(leaf.size * 8);
+  const width = BigInt(bitSize ?? leaf.size * 8);
   const bits = named.type.values.map(({ value }) => (value < 0n ? BigInt.asUintN(32, value) : value));
   if (!bits.some((value) => value > 0n && value >> width === 0n && (value & (value - 1n)) === 0n)) {
     throw refused(`no value of enum ${named.cName} is a bit of its ${width}`);
   }
-  const { size, endian } = leaf;
+  const { endian } = leaf;
+  const size = bitSize === undefined ? leaf.size : bitSize <= 32 ? 4 : 8;
   return {
     ...{ kind: "int", size, signed: false, endian, policy: "bigint", char: false },
     form: { kind: "flags", enum: named },

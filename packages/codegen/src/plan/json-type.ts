@@ -69,7 +69,8 @@ function jsonOfField({ shape, bitSize, dataloc, variable }: FieldPlan): JsonType
   if (dataloc !== undefined) return { kind: dataloc.text ? "text" : "bytes" };
   if (variable?.present !== undefined) return { kind: "optional", of: jsonOfShape(shape) };
   if (variable?.list !== undefined) return { kind: "list", of: { kind: "struct", composite: variable.list.item } };
-  if (bitSize !== undefined && (shape.kind === "int" || shape.kind === "enum")) {
+  const flags = shape.kind === "int" && shape.form?.kind === "flags";
+  if (bitSize !== undefined && !flags && (shape.kind === "int" || shape.kind === "enum")) {
     const big = bitSize > 32 || (shape.kind === "enum" && shape.size === 8);
     const number = shape.kind === "int" && shape.policy === "number";
     if (big && number) return { kind: "integer", bits: Math.min(bitSize, 53), signed: shape.signed };

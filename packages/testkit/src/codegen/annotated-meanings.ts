@@ -103,7 +103,17 @@ export class MeaningBuilder extends PartBuilder {
         return { fill: [`${place}${name} = ${store(raw)};`], input: { [name]: seen }, value: { [name]: seen } };
       },
     });
-    switch (this.below(5)) {
+    switch (this.below(7)) {
+      case 5: {
+        const tag = `${this.tag}_f${this.serial++}`;
+        this.definitions += `enum ${tag} { ${tag}_BIT_1 = 1, ${tag}_BIT_2 = 2 };\n`;
+        return part("unsigned int", `flags=${tag}`, (raw) => {
+          const names = [1n, 2n].filter((bit) => (raw & bit) !== 0n).map((bit) => `${tag}_BIT_${bit}`);
+          return raw < 4n ? names : [...names, Number(raw & ~3n)];
+        });
+      }
+      case 6:
+        return part("int", "errno", (raw) => Number(BigInt.asIntN(width, raw)));
       case 0: {
         const tag = `${this.tag}_e${this.serial++}`;
         this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 3 };\n`;
