@@ -1,8 +1,8 @@
 import { loadAddon } from "../addon/load-addon.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { isDescriptor } from "../kernel/attributes.ts";
-import { createCgroupLink } from "../kernel/commands.ts";
 import { ringError } from "../kernel/errno.ts";
+import { createCgroupLink } from "../kernel/link-commands.ts";
 import { type Attached, newLink } from "./attached.ts";
 import type { Link } from "./link.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
-import { createKprobeMultiLink } from "../kernel/commands.ts";
 import { ringError, systemError } from "../kernel/errno.ts";
+import { createKprobeMultiLink } from "../kernel/link-commands.ts";
 import { findTracefs, mountTracefs } from "../kernel/tracefs.ts";
 import { checkCookie, checkName, checkOffset, checkTruth } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";

@@ -2,9 +2,10 @@ import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "../kernel/arguments.ts";
 import { cString, isDescriptor } from "../kernel/attributes.ts";
-import { detachLink, linkId, pin, updateLink } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { explainPin } from "../kernel/explain.ts";
+import { detachLink, linkId, updateLink } from "../kernel/link-commands.ts";
+import { pin } from "../kernel/map-commands.ts";
 import type { OwnedDescriptor } from "../kernel/open-map.ts";
 
 /** What keeps a program attached, until it is let go. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { checkObject } from "../kernel/arguments.ts";
-import { openRawTracepoint } from "../kernel/commands.ts";
 import { ringError, systemError } from "../kernel/errno.ts";
+import { openRawTracepoint } from "../kernel/link-commands.ts";
 import { findTracefs, tracefs } from "../kernel/tracefs.ts";
 import { checkCookie, checkName } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";

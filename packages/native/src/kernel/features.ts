@@ -5,10 +5,10 @@ import type { RingBufError } from "@rbgen/runtime";
 import { addonFile, loadAddon } from "../addon/load-addon.ts";
 import { checkObject, shown } from "./arguments.ts";
 import { type Capability, sourceOf } from "./capabilities.ts";
-import { createMap } from "./commands.ts";
 import { errnoName, ringError } from "./errno.ts";
 import { unprivilegedBpfDisabled } from "./explain.ts";
 import { libbpfVersion } from "./libbpf.ts";
+import { createMap } from "./map-commands.ts";
 import { held } from "./open-map.ts";
 
 /** One thing that may or may not be there: what it is now, and what to do where it is not. */

@@ -3,10 +3,11 @@ import type { LayoutDescriptor } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "./arguments.ts";
 import { isWord } from "./attributes.ts";
-import { btfBytes, btfFdById, type MapInfo, nextProgramId, programFdById, programInfo } from "./commands.ts";
 import { ringError } from "./errno.ts";
 import { checkedLayout, describeDrift, knowsType, type LayoutUse } from "./layout-drift.ts";
+import type { MapInfo } from "./map-commands.ts";
 import { held } from "./open-map.ts";
+import { btfBytes, btfFdById, nextProgramId, programFdById, programInfo } from "./program-commands.ts";
 
 /** A codec, or anything else that carries the layout it was generated for. */
 export interface HasLayout {

@@ -1,6 +1,6 @@
 import { mapTypeName } from "@rbgen/btf";
 import { explainRingSize, isRingSize } from "@rbgen/runtime/backend";
-import type { MapDefinition } from "./commands.ts";
+import type { MapDefinition } from "./map-commands.ts";
 
 /** Frames that a stack trace holds unless `kernel.perf_event_max_stack` says otherwise (`PERF_MAX_STACK_DEPTH`). */
 const maxFrames = 127;

@@ -1,7 +1,7 @@
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import type { MapInfo } from "./commands.ts";
 import { kernelError, ringError } from "./errno.ts";
+import type { MapInfo } from "./map-commands.ts";
 
 /**
  * A descriptor that the addon closes at the latest when its thread ends. A thread that is terminated runs no further

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
 import { checkBytes, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
-import { lookupElement, type MapInfo, updateElement } from "../kernel/commands.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
+import { lookupElement, type MapInfo, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 
 let make: (map: OpenMap) => BpfArrayMap;

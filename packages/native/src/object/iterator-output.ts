@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { loadAddon } from "../addon/load-addon.ts";
-import { createIterator } from "../kernel/commands.ts";
 import { kernelError } from "../kernel/errno.ts";
+import { createIterator } from "../kernel/link-commands.ts";
 import { held } from "../kernel/open-map.ts";
 
 /** What one read takes at most: as much as a `seq_file` of an iterator holds (kernel/bpf/bpf_iter.c, 8 pages). */

@@ -1,9 +1,9 @@
 import { mapTypeName } from "@rbgen/btf";
 import { checkBytes } from "../kernel/arguments.ts";
 import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
-import { deleteElement, lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { explainInner, explainOpenById } from "../kernel/explain.ts";
+import { deleteElement, lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 
 /** Anything that has a descriptor: rings of this package do. */

@@ -3,9 +3,9 @@ import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString, isDescriptor, isWord } from "../kernel/attributes.ts";
-import { createMap, type MapDefinition } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { callLibbpf } from "../kernel/libbpf.ts";
+import { createMap, type MapDefinition } from "../kernel/map-commands.ts";
 import { held } from "../kernel/open-map.ts";
 import type { MapOptions } from "./object-options.ts";
 

@@ -1,7 +1,7 @@
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { lookupElement, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
+import { lookupElement, mapInfo } from "../kernel/map-commands.ts";
 import type { SectionBytes } from "./global-variable.ts";
 
 /** A data section before its object is loaded: libbpf's copy, which becomes the map's first content. */

@@ -3,9 +3,9 @@ import type { PerfClaim, PerfRing, PerfRingOptions, WaitOptions, Wake } from "@r
 import { PendingWait } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { deleteElement, updateElement } from "../kernel/commands.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
+import { deleteElement, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 import { BlockingWait } from "../ring/blocking-wait.ts";
 import { WaitTimer } from "../ring/wait-timer.ts";

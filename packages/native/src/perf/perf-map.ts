@@ -1,9 +1,9 @@
 import type { PerfClaim, PerfEventArrayMap, PerfRingOptions } from "@rbgen/runtime/backend";
 import { claimPerfRings } from "@rbgen/runtime/backend";
 import { littleEndian } from "../kernel/attributes.ts";
-import { type MapInfo, pin } from "../kernel/commands.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { explainPin } from "../kernel/explain.ts";
+import { type MapInfo, pin } from "../kernel/map-commands.ts";
 import { OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { type MapReference, openMap } from "../ring/open-ring.ts";
 import { NativePerfClaim } from "./perf-claim.ts";

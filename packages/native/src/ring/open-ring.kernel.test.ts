@@ -10,8 +10,8 @@ import { describeWith } from "../../../testkit/src/index.ts";
 import { runChild } from "../../../testkit/src/native/child.ts";
 import { PrivateBpffs } from "../../../testkit/src/native/private-bpffs.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { createMap, freezeMap, mapInfo } from "../kernel/commands.ts";
 import { unprivilegedBpfDisabled } from "../kernel/explain.ts";
+import { createMap, freezeMap, mapInfo } from "../kernel/map-commands.ts";
 import {
   attachRingBuf,
   attachUserRingBuf,

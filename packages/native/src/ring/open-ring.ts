@@ -5,10 +5,10 @@ import type { RingBufError } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "../kernel/arguments.ts";
 import { isDescriptor, isWord } from "../kernel/attributes.ts";
-import { createMap, getPinned, logOfMap, type MapInfo, mapFdById, mapInfo } from "../kernel/commands.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "../kernel/explain.ts";
 import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
+import { createMap, getPinned, logOfMap, type MapInfo, mapFdById, mapInfo } from "../kernel/map-commands.ts";
 import { held, type OwnedDescriptor } from "../kernel/open-map.ts";
 import {
   type NativeRingBufMap,

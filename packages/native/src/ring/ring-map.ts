@@ -1,9 +1,9 @@
 import type { RingBufMap, RingClaim, UserRingBufMap } from "@rbgen/runtime/backend";
 import { claimMap } from "@rbgen/runtime/backend";
 import { littleEndian } from "../kernel/attributes.ts";
-import { type MapInfo, pin } from "../kernel/commands.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { explainPin } from "../kernel/explain.ts";
+import { type MapInfo, pin } from "../kernel/map-commands.ts";
 import { OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { NativeRingClaim } from "./ring-claim.ts";
 import { MappedRing } from "./ring-memory.ts";

@@ -1,7 +1,8 @@
 import { RingBufReader } from "@rbgen/runtime";
 import { loadAddon } from "../../../native/src/addon/load-addon.ts";
 import { Attributes, cString } from "../../../native/src/kernel/attributes.ts";
-import { createMap, lookupElement, runProgram } from "../../../native/src/kernel/commands.ts";
+import { createMap, lookupElement } from "../../../native/src/kernel/map-commands.ts";
+import { runProgram } from "../../../native/src/kernel/program-commands.ts";
 import { openRingBuf } from "../../../native/src/ring/open-ring.ts";
 import type { NativeRingBufMap } from "../../../native/src/ring/ring-map.ts";
 import { anyBytes } from "../contract/codecs.ts";

@@ -5,7 +5,7 @@ import { describeWith } from "@rbgen/testkit/tools";
 import { expect, test } from "vitest";
 import { loadAddon } from "../../../native/src/addon/load-addon.ts";
 import { Attributes, cString } from "../../../native/src/kernel/attributes.ts";
-import { nextProgramId, programFdById, programInfo } from "../../../native/src/kernel/commands.ts";
+import { nextProgramId, programFdById, programInfo } from "../../../native/src/kernel/program-commands.ts";
 import { VmObject } from "../index.ts";
 
 const cookies = [0n, 7n, 2n ** 64n - 2n];

@@ -5,7 +5,7 @@ import { compileBpf } from "@rbgen/testkit/compile";
 import { cgroupRoot, describeWith } from "@rbgen/testkit/tools";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadAddon } from "../../../native/src/addon/load-addon.ts";
-import { createMap, deleteElement, updateElement } from "../../../native/src/kernel/commands.ts";
+import { createMap, deleteElement, updateElement } from "../../../native/src/kernel/map-commands.ts";
 import { VmObject } from "../index.ts";
 
 const slots = 6;

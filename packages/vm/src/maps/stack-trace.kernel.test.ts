@@ -3,7 +3,7 @@ import { compileBpf } from "@rbgen/testkit/compile";
 import { describeWith } from "@rbgen/testkit/tools";
 import { expect, test } from "vitest";
 import { loadAddon } from "../../../native/src/addon/load-addon.ts";
-import { createMap, lookupElement } from "../../../native/src/kernel/commands.ts";
+import { createMap, lookupElement } from "../../../native/src/kernel/map-commands.ts";
 import { VmObject } from "../index.ts";
 import { jhash2 } from "./jhash.ts";
 
