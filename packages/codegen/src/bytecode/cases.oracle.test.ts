@@ -268,14 +268,15 @@ SEC("tracepoint/a/c") int fire(void *ctx) { last.code = bpf_ktime_get_ns();
     expect(others?.untold.map((one) => one.bytes)).toEqual([16n, 16n]);
   });
 
-  test("a map that only a run knows may be any, and one of another object is none", () => {
+  test("a map that only a run knows may be any, and one of another object is that", () => {
     const sent =
       sentBy(`extern void other(void); extern struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } far SEC(".maps");
       struct exit last; PROG(void *volatile map = &others; other(); bpf_ringbuf_output(map, &last, sizeof(last), 0);)
       SEC("tracepoint/a/c") int more(void *ctx) { bpf_ringbuf_output(&far, &last, sizeof(last), 0); return 0; }`);
     const why = ["which map is meant only a run knows"];
     const limits = Object.fromEntries(sent.map(({ map, untold }) => [map, untold.map(({ limit }) => limit)]));
-    expect(limits).toEqual({ events: why, others: why, perf: why, cmds: why });
+    expect(limits).toEqual({ events: why, others: why, perf: why, cmds: why, far: why });
+    expect(told(sent)["far"]).toEqual(["struct exit"]);
   });
 
   test("structs that are longer than what is sent are none of that size", () => {

@@ -31,6 +31,7 @@ export class ObjectCode {
   readonly #elf: Elf;
   readonly #sections = new Map<number, Section>();
   readonly #ends = new Map<string, number>();
+  readonly #elsewhere = new Set<string>();
 
   /** @throws BtfError for code or relocations that contradict the file. */
   constructor(elf: Elf) {
@@ -80,6 +81,11 @@ export class ObjectCode {
     return { section, at: at + (immediate + 1) * instructionBytes };
   }
 
+  /** Whether the code refers to what another object defines by this name. */
+  isElsewhere(name: string): boolean {
+    return this.#elsewhere.has(name);
+  }
+
   #read(section: ElfSection): Section {
     const { bytes } = section;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -95,6 +101,7 @@ export class ObjectCode {
         const from = symbol.type === "func" ? 0 : (addend + 1) * instructionBytes;
         calls.set(offset, target && { section: target.index, at: Number(symbol.value) + from });
       } else if (type === bpfRelocationType.imm64) {
+        if (target === undefined) this.#elsewhere.add(symbol.name);
         references.set(offset, referenceTo(target, symbol.name, Number(symbol.value) + addend));
       }
     }
@@ -106,7 +113,8 @@ export class ObjectCode {
 const executable = 4;
 
 function referenceTo(section: ElfSection | undefined, name: string, at: number): Atom {
-  if (section === undefined) return { kind: "map", key: `m${name}!`, map: name, elsewhere: true };
+  // What another object defines may be a map of it.
+  if (section === undefined) return mapAtom(name);
   if (section.name === ".maps" || isLegacyMaps(section.name)) return mapAtom(name);
   if ((section.flags & executable) !== 0) return functionAtom(section.index, at);
   return pointerAtom({ kind: "data", key: `d${section.index}`, section: section.name }, at);

@@ -4,7 +4,7 @@ import { type Atom, joined, numberOf, type Region, unknown, type Value } from ".
 
 export function mapsIn(value: Value): readonly string[] {
   return [...value.values()].flatMap((atom) => {
-    if (atom.kind === "map") return atom.elsewhere === true ? [] : [atom.map];
+    if (atom.kind === "map") return [atom.map];
     // What a map of maps has in a slot is a map itself, and goes by its name.
     return atom.kind === "pointer" && atom.region.kind === "element" && atom.offset === 0 ? [atom.region.map] : [];
   });

@@ -38,7 +38,9 @@ export function sentByObject(parts: ObjectParts): readonly SentMap[] {
   };
   const identified = carried.map((one) => ({ carried: one, room: roomOf(one, reading), ...identify(one, reading) }));
   const found = withoutShared(identified.filter((one) => !isPartOfOther(one, identified)));
-  const names = new Set(found.flatMap((one) => one.carried.maps));
+  const defined = new Set(maps.map(({ name }) => name));
+  const isMap = (name: string): boolean => defined.has(name) || !code.isElsewhere(name);
+  const names = new Set(found.flatMap((one) => one.carried.maps).filter(isMap));
   const iterators = new Set(found.flatMap(({ carried }) => (carried.verb === "written" ? [carried.program] : [])));
   const onMaps = [...names].map((map) => ({ map, own: found.filter((one) => one.carried.maps.includes(map)) }));
   const byPrograms = [...iterators].map((map) => ({

@@ -36,8 +36,7 @@ export type Atom =
   | { readonly kind: "constant"; readonly key: string; readonly value: bigint }
   /** Not less than `least` as far as the code shows: an unknown number was added. */
   | { readonly kind: "sum"; readonly key: string; readonly least: bigint; readonly term?: Term }
-  /** `elsewhere`: what another object defines, if it is a map. */
-  | { readonly kind: "map"; readonly key: string; readonly map: string; readonly elsewhere?: true }
+  | { readonly kind: "map"; readonly key: string; readonly map: string }
   /** Into a region, to a byte of it that is known or not. */
   | { readonly kind: "pointer"; readonly key: string; readonly region: Region; readonly offset: number | undefined }
   | { readonly kind: "function"; readonly key: string; readonly section: number; readonly at: number };
