@@ -59,7 +59,8 @@ export function taggedLines(
   const { union, tag } = tagged;
   const open = union === composite.extent.ending.open;
   const end = open ? composite.size : union.offset + union.size;
-  const room = roleOf(context, composite).nested ? minus(sampleEnd, offset) : byteLength;
+  const { nested } = roleOf(context, composite);
+  const room = nested ? minus(sampleEnd, offset) : byteLength;
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind)];
   const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
@@ -72,7 +73,8 @@ export function taggedLines(
   for (const variant of tagged.variants) {
     const tails = variant.tails;
     const counts = countLines(context, composite, variant.body, scope);
-    const until = tails.length === 0 ? end : variant.least;
+    // What holds it has zeroed what an arm leaves of the union, if it has as much.
+    const until = tails.length === 0 && !(nested && open) ? end : variant.least;
     const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
     const body = [
       ...(open ? [fits] : []),

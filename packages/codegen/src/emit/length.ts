@@ -1,5 +1,5 @@
 import type { CompositePlan, FieldPlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
-import { named, type Scope } from "../plan/names.ts";
+import { type Name, named, type Scope } from "../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, operand, quote } from "./code.ts";
 import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf, use } from "./context.ts";
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
@@ -65,12 +65,28 @@ function greatest(lengths: readonly Code[]): Code {
   return more.length === 0 ? only : code`Math.max(${join(lengths, code`, `)})`;
 }
 
-/** Lines that give the length by the kind of a tagged union that ends the composite: a variant is as long as its arm. */
-function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, scope: Scope): Code[] {
+/**
+ * Lines that give the length by the kind of a tagged union that ends the composite: a variant that varies is as long as its arm, and
+ * as an item of a list any other one, too, but for what is unknown, which says of no item where it ends.
+ */
+function lengthByKind(
+  context: EmitContext,
+  composite: CompositePlan,
+  tagged: TaggedUnionPlan,
+  scope: Scope,
+  item = false,
+): Code[] {
   const { union } = tagged;
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
-  const whole = tagged.variants.filter(({ tails }) => tails.length === 0);
+  const fixed = tagged.variants.filter(({ tails }) => tails.length === 0);
+  const whole = item ? [] : fixed;
+  if (item) {
+    for (const { kind: name, least } of fixed) lines.push(code`  case ${quote(name)}:`, code`    return ${least};`);
+  }
+  const why = quote("says of no item how long it is");
+  const unknownLength = (): Code =>
+    item ? code`${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, ${why})` : bytesEnd(context, union);
   for (const variant of tagged.variants) {
     if (variant.tails.length === 0) continue;
     const ends = variant.tails.map((tail) => endOf(context, composite, tail, scope));
@@ -87,7 +103,7 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
     ...lines,
     ...(tagged.unknown === undefined
       ? []
-      : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${bytesEnd(context, union)};`]),
+      : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${unknownLength()};`]),
     ...whole.map((variant) => code`  case ${quote(variant.kind)}:`),
     code`  case undefined:`,
     code`    return ${composite.size};`,
@@ -95,6 +111,25 @@ function lengthByKind(context: EmitContext, composite: CompositePlan, tagged: Ta
     code`    return ${noKind(context, composite, tagged, kind)}`,
     code`}`,
   ];
+}
+
+/** The function that gives the bytes of a tagged item of a list: as many as its arm has. */
+export function itemLengthFunction(
+  context: EmitContext,
+  item: CompositePlan,
+  name: Name,
+): FunctionDeclarationStructure {
+  const { open } = item.extent.ending;
+  const tagged = open === undefined ? undefined : taggedOf(item, open);
+  if (tagged === undefined) throw new Error(`${item.cName} has no arms`);
+  const scope = innerScope(context, [value]);
+  return {
+    kind: context.kinds.Function,
+    name,
+    parameters: [{ name: value, type: readType(context, item) }],
+    returnType: code`number`,
+    statements: block([givenLine(context, item.cName), ...lengthByKind(context, item, tagged, scope, true)]),
+  };
 }
 
 /** How structs lie in arrays of arrays: bytes from one to the next, of the outermost array first. */

@@ -1,10 +1,12 @@
 import type { CompositePlan } from "../plan/model.ts";
-import { named } from "../plan/names.ts";
+import { type Name, named } from "../plan/names.ts";
 import { startOfTail } from "../plan/nodes.ts";
 import { binary, block, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, lengthName, use, useType } from "./context.ts";
+import { type EmitContext, lengthName, taggedOf, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
+import { itemLengthFunction } from "./length.ts";
 import { elementCount } from "./members.ts";
+import { loadPlace, placeLiteral } from "./places.ts";
 import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
 import { aligned } from "./starts.ts";
 
@@ -18,7 +20,12 @@ export function itemEnd(
   where: Span,
   count: Code,
 ): { readonly needed: number; readonly locals: readonly Code[]; readonly end: Code } {
-  const { tail } = item.extent.ending;
+  const { tail, open } = item.extent.ending;
+  if (open !== undefined) {
+    const behind = context.lists.itemEnd(context, item);
+    const end = code`${behind}(${where.view}, ${where.base}, ${where.end})`;
+    return { needed: item.extent.minByteLength, locals: [], end };
+  }
   if (!item.extent.hasLength) return { needed: item.size, locals: [], end: plus(where.base, item.size) };
   if (item.extent.ending.kind === "tail" && item.extent.chained && tail !== undefined) {
     const behind = context.chains.behind(context, item, tail);
@@ -37,11 +44,18 @@ export function itemEnd(
   };
 }
 
+/** The name of `(value) => bytes` of an item. */
+function itemLengthName(context: EmitContext, item: CompositePlan): Code {
+  return item.extent.ending.open === undefined ? lengthName(context, item) : context.lists.itemLength(context, item);
+}
+
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
 export class ListFunctions {
   readonly declarations: FunctionDeclarationStructure[] = [];
   readonly #names = new Map<string, { readonly read: Code; readonly write: Code; readonly length: Code }>();
   readonly #walks = new Map<string, Code>();
+  readonly #ends = new Map<CompositePlan, Name>();
+  readonly #lengthsOf = new Map<CompositePlan, Name>();
 
   #settle(context: EmitContext, item: CompositePlan, align: number) {
     const key = `${item.names.type}/${align}`;
@@ -74,6 +88,58 @@ export class ListFunctions {
   /** The name of `(value, path) => bytes`. */
   length(context: EmitContext, item: CompositePlan, align: number): Code {
     return this.#settle(context, item, align).length;
+  }
+
+  /** The name of `(value) => bytes` of an item that ends in a tagged union. */
+  itemLength(context: EmitContext, item: CompositePlan): Code {
+    const known = this.#lengthsOf.get(item);
+    if (known !== undefined) return known;
+    const name = context.scope.take(named`${item.names.length}OfItem`);
+    this.#lengthsOf.set(item, name);
+    this.declarations.push(itemLengthFunction(context, item, name));
+    return name;
+  }
+
+  /** The name of `(view, offset, end) => offset` behind an item that ends in a tagged union. */
+  itemEnd(context: EmitContext, item: CompositePlan): Code {
+    const known = this.#ends.get(item);
+    if (known !== undefined) return known;
+    const name = context.scope.take(named`${item.names.read}End`);
+    this.#ends.set(item, name);
+    const { open } = item.extent.ending;
+    const tagged = open === undefined ? undefined : taggedOf(item, open);
+    if (tagged === undefined) throw new Error(`${item.cName} has no arms`);
+    const tag = loadPlace(context, tagged.tag, here);
+    const cases = tagged.variants.flatMap(({ values, isDefault, kind, least, tails: [tail] }) => {
+      const labels = [
+        ...values.map((literal) => code`  case ${placeLiteral(tagged.tag, literal)}:`),
+        ...(isDefault ? [code`  default:`] : []),
+      ];
+      const name = quote(`${item.cName} (${kind})`);
+      const check = code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${here.length}, ${least});`;
+      if (tail?.variable === undefined) return [...labels, check, code`    return ${plus(offset, least)};`];
+      const count = elementCount(context, item, tail, here);
+      const bytes = times(count, tail.variable.stride);
+      return [...labels, check, code`    return ${binary("+", plus(offset, tail.bitOffset / 8), bytes)};`];
+    });
+    const unknown = code`${use(context, "unknownItem")}(${quote(item.cName)}, ${quote(tagged.tag.path)}, ${tag})`;
+    this.declarations.push({
+      kind: context.kinds.Function,
+      name,
+      parameters: [
+        { name: view, type: code`DataView` },
+        { name: offset, type: code`number` },
+        { name: end, type: code`number` },
+      ],
+      returnType: code`number`,
+      statements: block([
+        code`switch (${tag}) {`,
+        ...cases,
+        ...(tagged.unknown === undefined ? [] : [code`  default:`, code`    return ${unknown};`]),
+        code`}`,
+      ]),
+    });
+    return name;
   }
 
   /** The name of `(view, offset, end, count) => bytes`, of lists of which the number of items is told. */
@@ -149,7 +215,7 @@ export class ListFunctions {
 
   #lengths(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
     const each = item.extent.hasLength
-      ? code`${lengthName(context, item)}(${use(context, "members")}(${value}?.[i]))`
+      ? code`${itemLengthName(context, item)}(${use(context, "members")}(${value}?.[i]))`
       : code`${item.size}`;
     return {
       kind: context.kinds.Function,
@@ -191,7 +257,7 @@ export class ListFunctions {
         code`for (let i = 0; i < count; i++) {`,
         code`  try {`,
         code`    const item = ${use(context, "members")}(${value}?.[i]);`,
-        code`    const ${byteLength} = ${item.extent.hasLength ? code`${lengthName(context, item)}(item)` : item.size};`,
+        code`    const ${byteLength} = ${item.extent.hasLength ? code`${itemLengthName(context, item)}(item)` : item.size};`,
         code`    const next = ${aligned(byteLength, align)};`,
         code`    if (${binary(">", code`next`, minus(end, offset))}) ${fail}("", item, "has no room");`,
         code`    ${use(context, "zero")}(${view}, ${offset}, next);`,

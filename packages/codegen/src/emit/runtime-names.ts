@@ -122,6 +122,7 @@ export const runtimeValues = [
   "uint",
   "uint32",
   "uint64",
+  "unknownItem",
   "utf8Length",
   "uuidBytes",
   "wideFlagNames",

@@ -1,6 +1,6 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
 import { lengthSum } from "./length-expression.ts";
-import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
+import type { CompositePlan, Ending, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
 import { startOfTail } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
@@ -43,6 +43,23 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
   return { terms: [first, ...others], constant, text, unit, ...(clamp === undefined ? {} : { clamp }) };
 }
 
+/** An item that ends in a union: its tag says which arm, and so how long it is. */
+function taggedItem(item: CompositePlan, { open, tails }: Extract<Ending, { kind: "arms" }>): CompositePlan {
+  const refused = (why: string, hint?: string): never => {
+    throw new AnnotationError(`${item.cText} ${why}, so that a list of it cannot be walked`, hint);
+  };
+  const tagged = item.tagged.find(({ union }) => union === open);
+  if (tagged === undefined) {
+    return refused("ends in a union that nothing tells apart", "say which member does: @rbgen tag=MEMBER on the union");
+  }
+  const untold = tails.find(({ variable }) => variable?.length === undefined || variable.length.clamp !== undefined);
+  if (untold !== undefined) {
+    return refused(`has an arm, ${untold.cName}, which does not say how long it is`, "say so: @rbgen length=MEMBER");
+  }
+  if (tagged.variants.some((variant) => variant.tails.length > 1)) refused("has an arm with several ends");
+  return item;
+}
+
 function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
   if (strideOf(shape) !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
   const { ending } = item.extent;
@@ -51,6 +68,7 @@ function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): Com
     if (item.size > 0) return item;
     throw new AnnotationError(`${item.cText} has no bytes, so that a list of it never ends`);
   }
+  if (ending.kind === "arms") return taggedItem(item, ending);
   const told = tail?.variable?.length ?? tail?.variable?.present;
   if (ending.kind !== "tail" || tail === undefined || told === undefined) {
     throw new AnnotationError(

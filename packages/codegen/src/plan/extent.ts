@@ -275,10 +275,8 @@ export function extentOf(
   const nodes = finished(struct.nodes);
   const end = nodes.at(-1);
   const tails = last.tails.map(settled);
-  // An arm that no tag is known of is as long as its sample, too, however long the others are.
-  const unknown = struct.told.some(
-    ({ union, trailing, unknown }) => unknown && trailing && union === struct.nodes.at(-1),
-  );
+  // What no tag is known of is as long as its sample, too, and an item of a list as its arm, however long the others are.
+  const told = struct.told.some(({ union, trailing }) => trailing && union === struct.nodes.at(-1));
   const ending: Ending =
     tail !== undefined
       ? {
@@ -286,7 +284,7 @@ export function extentOf(
           tail: settled(tail),
           ...(chain === undefined ? {} : { chain: chain.map(({ field }) => settled(field)) }),
         }
-      : end?.kind === "union" && (tails.length > 0 || unknown)
+      : end?.kind === "union" && (tails.length > 0 || told)
         ? { kind: "arms", open: end, tails }
         : { kind: "fixed" };
   const overlying = fieldsOf(nodes).filter((field) => field.overlies);

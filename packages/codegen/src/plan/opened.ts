@@ -36,8 +36,6 @@ export interface OpenedArms {
   readonly frame: UnionFrame;
   /** It ends the record. */
   readonly trailing: boolean;
-  /** Tags that mean none of its arms mean none at all. */
-  readonly unknown: boolean;
 }
 
 /** Whether a tag tells the arms of the union that a member sees around it. */

@@ -319,7 +319,7 @@ export class Representer {
     return union;
   }
 
-  #noteArms(opening: Opening, member: Member, type: Union, opened: Omit<OpenedArms, "unknown">): void {
+  #noteArms(opening: Opening, member: Member, type: Union, opened: OpenedArms): void {
     const own: readonly Annotation[] = [
       ...this.#options.annotations.ofMember(
         opening.owner,
@@ -342,8 +342,7 @@ export class Representer {
       annotations: this.#armAnnotations(opening, member.name, arm, index),
       size: sizeOf(arm.type),
     }));
-    const unknown = !arms.some((arm) => annotationOf(arm.annotations, "variant")?.values.includes("default") === true);
-    opening.arms.push({ ...opened, unknown, name: member.name, path, arms });
+    opening.arms.push({ ...opened, name: member.name, path, arms });
   }
 
   /** Those of an arm without a name stand on its type, and in the configuration by its place. */

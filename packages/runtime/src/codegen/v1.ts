@@ -38,7 +38,17 @@ export { type NumberBuffer, putInt64 } from "../columns/number-buffer.ts";
 export { StreamBuffer, StructBuffer } from "../columns/struct-buffer.ts";
 export { dead, Lease } from "../ring/lease.ts";
 export { readBits, writeBits } from "./bits.ts";
-export { atLeast, atMost, checkBounds, checkCount, checkRoom, checkSlice, outOfRange, within } from "./bounds.ts";
+export {
+  atLeast,
+  atMost,
+  checkBounds,
+  checkCount,
+  checkRoom,
+  checkSlice,
+  outOfRange,
+  unknownItem,
+  within,
+} from "./bounds.ts";
 export { clearSample, copyBytes, copyBytesTo, writeBytes, zero } from "./bytes.ts";
 export { attached, leased } from "./cursors.ts";
 export { encoded } from "./encoded.ts";

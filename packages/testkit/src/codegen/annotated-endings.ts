@@ -5,7 +5,7 @@ import { mark } from "./annotated-text.ts";
 /** Draws the ways in which a record ends: where it varies. */
 export class EndingBuilder extends ChainBuilder {
   ending(): Ending {
-    switch (this.below(11)) {
+    switch (this.below(12)) {
       case 0:
         return { members: [], draw: nothing };
       case 1:
@@ -24,6 +24,8 @@ export class EndingBuilder extends ChainBuilder {
       case 8:
         return this.chained();
       case 9:
+        return this.items();
+      case 10:
         return this.taggedUnions(1);
       default:
         return this.taggedUnions(1 + this.below(2));

@@ -1,9 +1,9 @@
+import { ItemBuilder } from "./annotated-items.ts";
 import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-parts.ts";
-import { TagBuilder } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws unions whose arms a member tells apart, or nothing does. */
-export class UnionBuilder extends TagBuilder {
+export class UnionBuilder extends ItemBuilder {
   /** A union at the end that nothing tells apart, of which an arm is as long as the sample. */
   openUnion(): Ending {
     const element = this.element();

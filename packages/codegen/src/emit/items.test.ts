@@ -1,0 +1,82 @@
+import { type ColumnBatch, decodeColumns } from "@rbgen/runtime";
+import { afterAll, expect, test } from "vitest";
+import { headerOf } from "./testing/header.ts";
+import { complaints, load } from "./testing/load.ts";
+import { typeCheck } from "./testing/type-check.ts";
+
+const files: Record<string, string> = {};
+
+const arg = `struct arg {
+  unsigned char index, type;
+  union {
+    int number; /* @rbgen variant=1 */
+    unsigned long long word; /* @rbgen variant=2 */
+    struct { unsigned char len; char text[]; /* @rbgen length=len */
+    } /* @rbgen variant=3; name=string */;
+  }; /* @rbgen tag=type */
+} __attribute__((packed));
+struct call { unsigned short nr; unsigned short argc; char args[]; /* @rbgen list=arg; length=argc,items */
+};`;
+
+async function codecOf() {
+  const loaded = await load(headerOf(arg), { types: ["call"], columns: true });
+  files["call.gen.ts"] = loaded.text;
+  return loaded.codec("call");
+}
+
+const bytes = [5, 0, 3, 0, 0, 3, 2, 104, 105, 1, 1, 255, 255, 255, 255, 2, 2, 9, 0, 0, 0, 0, 0, 0, 0];
+const args = [
+  { kind: "string", index: 0, type: 3, len: 2, text: "hi" },
+  { kind: "number", index: 1, type: 1, number: -1 },
+  { kind: "word", index: 2, type: 2, word: 9n },
+];
+
+test("items that a tag tells apart are each as long as their arm", async () => {
+  const codec = await codecOf();
+  expect(codec.decode(Uint8Array.from(bytes))).toEqual({ nr: 5, argc: 3, args });
+  const given = [{ text: "hi" }, { index: 1, number: -1 }, { index: 2, kind: "word", word: 9 }];
+  expect([...codec.toBytes({ nr: 5, args: given })]).toEqual(bytes);
+  expect(codec.fromJSON(JSON.parse(JSON.stringify(codec.toJSON({ nr: 5, argc: 3, args }))))).toMatchObject({ args });
+  const { columns } = decodeColumns(codec, [Uint8Array.from(bytes)]) as ColumnBatch;
+  expect(columns["args"]).toMatchObject({ offsets: Int32Array.of(0, 3) });
+  files["use.ts"] = `import type { Call } from "./call.gen.ts";
+export const texts = (call: Call): string[] => call.args.flatMap((arg) => (arg.kind === "string" ? [arg.text] : []));
+`;
+});
+
+test("an item of a tag that is not known is refused, since nothing says where it ends", async () => {
+  const codec = await codecOf();
+  const unknown = [...bytes];
+  unknown[10] = 7;
+  expect(() => codec.decode(Uint8Array.from(unknown))).toThrow(
+    /arg.type is 7, which says of no arm how long the item is/,
+  );
+  const given = { args: [{ kind: "unknown", type: 7, $bytes2: Uint8Array.of(1) }] };
+  expect(() => codec.toBytes(given)).toThrow(/args\[0\].kind: says of no item how long it is/);
+  expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 24)))).toThrow(
+    /arg \(word\) needs 10 bytes, the sample has 9/,
+  );
+  expect(() => codec.decode(Uint8Array.from([...bytes.slice(0, 6), 40, 104, 105]))).toThrow(/arg.text needs 40 bytes/);
+});
+
+test.each<[string, string, RegExp]>([
+  [
+    "without a tag",
+    "union { int a; char b[0]; };",
+    /ends in a union that nothing tells apart, so that a list of it cannot be/,
+  ],
+  [
+    "with an arm of any length",
+    "union { int a; /* @rbgen variant=1 */ char b[0]; /* @rbgen variant=2 */ }; /* @rbgen tag=t */",
+    /has an arm, b, which does not say how long it is/,
+  ],
+])("a list of items %s is refused", async (_, union, message) => {
+  const text = `struct item { int t; ${union} };
+struct list { char items[]; /* @rbgen list=item */ };`;
+  const all = await complaints(headerOf(text.replaceAll("*/", "*/\n")), { types: ["list"] });
+  expect(all.find(({ code }) => code === "RB4004")?.message).toMatch(message);
+});
+
+afterAll(() => {
+  expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
+});

@@ -1,0 +1,70 @@
+import { type Drawn, type Ending, merge } from "./annotated-parts.ts";
+import { TagBuilder } from "./annotated-tags.ts";
+import { mark } from "./annotated-text.ts";
+
+/** Draws lists of items that a tag tells apart, each as long as its arm. */
+export class ItemBuilder extends TagBuilder {
+  items(): Ending {
+    const holder = this.holder(1023n);
+    const item = `${this.tag}_${this.serial++}_item`;
+    const align = this.pick([1, 1, 4, 8]);
+    const inner = new TagBuilder(this.g, item);
+    const [before, tag, size] = [inner.plain(), inner.telling(), inner.holder(255n)];
+    const arms = Array.from({ length: 2 + this.below(2) }, (_, index) => {
+      const element = inner.element();
+      const count = this.chance(60) ? 1 + this.below(4) : 0;
+      return { name: `arm${index}`, element, count };
+    });
+    const values = inner.values(arms.length, tag.most);
+    const other = this.chance(30) ? this.below(arms.length) : -1;
+    const lines = arms.map(({ name, element, count }, index) => {
+      const length = count === 0 ? `length=${size.path};` : "";
+      const told = `${length}${tag.note(values[index]!)}${index === other ? ",default" : ""}`;
+      return `\t\t${element.text} ${name}[${count}]${mark(`${item}.${name}`, told)};\n`;
+    });
+    const members = [...before.members, ...tag.members, ...size.members].map((member) => `\t${member};\n`);
+    const union = `\tunion {\n${lines.join("")}\t} ${mark(`${item}.(union)`, `tag=${tag.path}`)};\n`;
+    this.definitions += `${inner.definitions}struct ${item} {\n${members.join("")}${union}} __attribute__((packed));\n`;
+    const name = this.name();
+    const counts = this.chance(40);
+    const note = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},${counts ? "items" : "bytes"}`;
+    return {
+      members: [...holder.members, `__u8 ${name}[]${mark(this.own(name), note)}`],
+      draw: (place) => {
+        const list: { fill: string[]; input: unknown[]; value: unknown[] } = { fill: [], input: [], value: [] };
+        const count = this.below(4);
+        for (let index = 0; index < count; index++) {
+          const it = `((struct ${item} *)p)->`;
+          const which = this.below(arms.length);
+          const arm = arms[which]!;
+          const fixed = arm.count > 0;
+          const elements = fixed ? arm.count : this.below(4);
+          const value = this.pick(values[which]!);
+          const told = tag.property(tag.leaf(value));
+          const given = value === values[which]![0] && this.chance(60) ? {} : told;
+          const length = size.property(size.big ? BigInt(fixed ? 0 : elements) : fixed ? 0 : elements);
+          const drawn = merge([
+            { fill: [], input: { kind: arm.name }, value: { kind: arm.name } },
+            before.draw(it),
+            { fill: [tag.store(it, `${value}ULL`)], input: given, value: told },
+            { fill: [size.store(it, `${fixed ? 0 : elements}`)], input: this.chance(50) ? length : {}, value: length },
+            inner.elements(arm.element, it, arm.name, elements),
+          ]);
+          const bytes = `__builtin_offsetof(struct ${item}, ${arm.name}) + ${elements} * sizeof(${it}${arm.name}[0])`;
+          list.fill.push(...drawn.fill, `p += (${bytes} + ${align - 1}) / ${align} * ${align};`);
+          list.input.push(drawn.input);
+          list.value.push(drawn.value);
+        }
+        const end = `p - (char *)${place}${name}`;
+        const drawn: Drawn = {
+          fill: [`p = (char *)${place}${name};`, ...list.fill],
+          input: { [name]: list.input },
+          value: { [name]: list.value },
+        };
+        const length = this.told(holder, place, counts ? `${count}` : end);
+        const last = `__builtin_offsetof(struct ${this.tag}, ${name}) + (${end})`;
+        return { ...merge([drawn, length]), length: `LONGER(sizeof(struct ${this.tag}), ${last})` };
+      },
+    };
+  }
+}
