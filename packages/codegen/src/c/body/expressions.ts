@@ -168,24 +168,27 @@ export class Expressions {
 
   /** Reads an operator that is a word; undefined where none stands. */
   #named(): Expression | undefined {
-    const { cursor } = this.#body;
+    const { cursor, facts } = this.#body;
     switch (cursor.keyword) {
       case K.EXTENSION:
         cursor.at++;
         return this.#nestedCast();
-      case K.SIZEOF:
+      case K.SIZEOF: {
         cursor.at++;
         if (this.#opensType()) {
           const type = this.#typeInParentheses();
           if (cursor.kind === T.LBRACE) throw new Lost();
           return { kind: "size", type, operand: undefined };
         }
-        return { kind: "size", type: undefined, operand: this.#body.nested(() => this.#unary()) };
+        // It is not run.
+        const operand = facts.unlessDead(true, () => this.#body.nested(() => this.#unary()));
+        return { kind: "size", type: undefined, operand };
+      }
       case K.ALIGNOF:
       case K.PREFERRED_ALIGNOF:
         cursor.at++;
         if (this.#opensType()) cursor.at = cursor.behind(cursor.at);
-        else this.#body.nested(() => this.#unary());
+        else facts.unlessDead(true, () => this.#body.nested(() => this.#unary()));
         return unknown;
       default:
         return undefined;

@@ -157,6 +157,7 @@ export class ReachingStores {
       steps.set(step, parts.add(part));
       if (++this.#steps > mostSteps || --this.#code.budget.left < 0)
         throw new Uncertain("the code is too much to be followed", step.pos);
+      if (!this.#code.reached.isReached(step, context.frame)) continue;
       const { effect } = step;
       if (step === context.frame.body.steps.entry) this.#leave(context, part);
       else if (effect === undefined) this.#before(context, step, part, this.#waiting);

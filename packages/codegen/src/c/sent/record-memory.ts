@@ -1,6 +1,7 @@
 import type { Call, Expression } from "../body/tree.ts";
 import { stripped } from "../type/ctype.ts";
 import type { Aliases } from "./aliases.ts";
+import { callbacksOf } from "./callbacks.ts";
 import type { Code } from "./code.ts";
 import { leaves } from "./handed-over.ts";
 import { KeptPointers } from "./kept-pointers.ts";
@@ -78,19 +79,20 @@ export class RecordMemory {
     const body = functions.bodyOf(call);
     if (body !== undefined) return this.#runs({ body, call, caller: frame }, part);
     // Which function that is, is not known.
-    if (functions.isIndirect(call))
-      return part === undefined && this.#objects.some((object) => this.#mayBeLoaded(object, this.#objects));
-    const callbacks = call.args.flatMap((arg) => functions.named(arg) ?? []);
-    if (callbacks.some((own) => this.#runs({ body: own, call: undefined, caller: frame, runBy: call }, part)))
-      return true;
-    // A function that is not understood.
-    if ([call.callee, ...call.args].some((one) => functions.runs(one) && functions.named(one) === undefined))
-      return true;
+    if (functions.isIndirect(call)) return this.#mayBeKept(part);
+    const { bodies, open } = callbacksOf(call, frame, functions);
+    if (bodies.some((own) => this.#runs({ body: own, call: undefined, caller: frame, runBy: call }, part))) return true;
+    if (open && this.#mayBeKept(part)) return true;
     const name = functions.calleeOf(call);
     if (part !== undefined || !mayChangeValues(name)) return false;
     const maps = mapsAmong(name, call.args);
     const isMap = maps.length < call.args.length;
     return maps.some((map) => this.#mayBe(this.#code.memory.valuesOf(map, frame, isMap), frame, part));
+  }
+
+  /** Whether what is not known, and is handed no name of it, may have it all the same. */
+  #mayBeKept(part: Root | undefined): boolean {
+    return part === undefined && this.#objects.some((object) => this.#mayBeLoaded(object, this.#objects));
   }
 
   /** Whether a function may change it that is handed no name of it. */

@@ -707,3 +707,35 @@ test("a union is what its own size is sent of, whichever arm the pointer is to",
     SEND { union any u = {}; bpf_ringbuf_output(&events, &u.exit, sizeof(u), 0); bpf_ringbuf_output(&others, &u.exit, sizeof(u.exit), 0); return 0; }`);
   expect(sent).toEqual({ events: "union any", others: "struct exit" });
 });
+
+const called =
+  "static long cb(__u32 i, void *c) { struct event e; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }";
+
+test.each<[string, string, string, string]>([
+  ["a variable holds it", "", "long (*f)(__u32, void *) = cb; bpf_loop(2, f, 0, 0);", "struct event"],
+  ["a condition chooses it", "", "bpf_loop(2, ctx ? (void *)cb : (void *)0, 0, 0);", "struct event"],
+  ["a function is handed it", "static void go(void *f) { bpf_loop(2, f, 0, 0); }", "go(cb);", "struct event"],
+  ["a pointer of the file says it", "static void *f = cb;", "bpf_loop(2, f, 0, 0);", "?"],
+  ["a struct holds it", "struct job { void *f; };", "struct job j = { cb }; bpf_loop(2, j.f, 0, 0);", "?"],
+])("what a callback sends is found, or said not to be known, where %s", (_, functions, body, types) => {
+  const { sent, limits } = read(`${called} ${functions} SEND { ${body} return 0; }`);
+  expect(sent.events).toBe(types);
+  expect(limits.events).toBe(types === "?" ? "a pointer says which function is called here" : "");
+});
+
+test("a function that calls itself is followed once, and more may be sent", () => {
+  const { limits } = read(`
+    static int send(struct event *e, int n) { if (n <= 0) return bpf_ringbuf_output(&events, e, sizeof(*e), 0); return send(e, n - 1); }
+    SEND { struct event e; return send(&e, 3); }`);
+  expect(limits).toEqual({
+    events: "a function that calls itself is followed once",
+    others: "a function that calls itself is followed once",
+  });
+});
+
+test("what sizeof and typeof ask for is not run", () => {
+  const { sent } = read(`SEND { struct event e; struct exit x;
+    __u64 n = sizeof(bpf_ringbuf_output(&events, &x, sizeof(x), 0)); typeof(bpf_ringbuf_output(&events, &x, sizeof(x), 0)) r = n;
+    bpf_ringbuf_output(&events, &e, sizeof(e), r); return 0; }`);
+  expect(sent).toEqual({ events: "struct event" });
+});

@@ -3,6 +3,7 @@ import type { SentMap, SentRecord, UntoldMember } from "../../module.ts";
 import { type Body, bare, type Call, type Expression, unknown } from "../body/tree.ts";
 import type { Declared, Parser } from "../parse/parser.ts";
 import { BodyPlaces } from "./body-places.ts";
+import { callbacksOf } from "./callbacks.ts";
 import { CarriedTypes, type Site } from "./carried-types.ts";
 import type { Code } from "./code.ts";
 import { Flow } from "./flow.ts";
@@ -29,6 +30,9 @@ const mostWork = 4_000_000;
 const mostSteps = 4_000_000;
 /** Of a pointer that {@link Flow} leaves. */
 const tooLong = "is handed on over more assignments and calls than are looked at";
+
+/** Of a call whose function only a run knows. */
+const pointedTo = "a pointer says which function is called here";
 
 /** One place that sends what is not known, or behind which more may be sent. */
 interface Untold {
@@ -163,18 +167,21 @@ export class SentRecords {
       if (!this.#reached.isReached(frame.body.steps.ofCalls.get(call), frame)) continue;
       const body = this.#functions.bodyOf(call);
       if (body !== undefined) {
-        if (this.#mayReach(body) && !isRunning(body, frame)) this.#call({ body, call, caller: frame }, depth + 1);
+        if (!this.#mayReach(body)) continue;
+        if (isRunning(body, frame)) this.#cutAt(call, "a function that calls itself is followed once");
+        else this.#call({ body, call, caller: frame }, depth + 1);
         continue;
       }
       const sink = sinks.get(this.#functions.calleeOf(call));
       if (sink !== undefined) this.#take(sink, call, frame);
-      else if (this.#functions.isIndirect(call)) this.#cutAt(call, "a pointer says which function is called here");
+      else if (this.#functions.isIndirect(call)) this.#cutAt(call, pointedTo);
       // A function that is handed to a helper (bpf_loop, bpf_for_each_map_elem, timers) runs, too.
-      for (const arg of call.args) {
-        const callback = this.#functions.named(arg);
-        if (callback === undefined || !this.#mayReach(callback) || isRunning(callback, frame)) continue;
-        this.#walk({ body: callback, call: undefined, caller: frame, runBy: call }, depth + 1);
+      const { bodies, open } = callbacksOf(call, frame, this.#functions);
+      for (const callback of bodies) {
+        if (this.#mayReach(callback) && !isRunning(callback, frame))
+          this.#walk({ body: callback, call: undefined, caller: frame, runBy: call }, depth + 1);
       }
+      if (open) this.#cutAt(call, pointedTo);
     }
   }
 
@@ -200,10 +207,8 @@ export class SentRecords {
         const inner = this.#functions.bodyOf(call);
         if (inner !== undefined) return this.#mayReach(inner);
         if (sinks.has(this.#functions.calleeOf(call)) || this.#functions.isIndirect(call)) return true;
-        return call.args.some((arg) => {
-          const callback = this.#functions.named(arg);
-          return callback !== undefined && this.#mayReach(callback);
-        });
+        const { bodies, open } = callbacksOf(call, undefined, this.#functions);
+        return open || bodies.some((callback) => this.#mayReach(callback));
       });
     this.#reaches.set(body, reaches);
     return reaches;

@@ -577,3 +577,11 @@ test.each<[string, string, string]>([
     SEC("tp/a") int a(void *ctx) { ${body} return 0; } ${exitSent}`);
   expect(tags).toEqual({ "struct event": `hdr.kind=${kinds}`, "struct exit": "hdr.kind=4" });
 });
+
+test("a tag is what a function stores on the path that its constant takes, and not on others", () => {
+  const { tags } = read(`
+    static void fill(struct hdr *h, int what) { switch (what) { case 1: h->kind = 11; break; case 2: h->kind = 12; break; default: h->kind = 13; } }
+    SEC("tp/a") int a(void *ctx) { struct event e; fill(&e.hdr, 1); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct exit x; fill(&x.hdr, ctx ? 2 : 3); bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
+  expect(tags).toEqual({ "struct event": "hdr.kind=11", "struct exit": "hdr.kind=12,13" });
+});
