@@ -12,16 +12,19 @@ export function isPointerVariable(root: Root): root is Local {
   return typeof root !== "number" && "values" in root && stripped(root.type).kind === "ptr";
 }
 
-/** Whether all that a variable of `frame` may hold at `step` is what `isOwn` takes: what it was assigned last, on every path. */
+/**
+ * Whether all that a variable of `frame` may hold at `step` is what `isOwn` takes: what it was assigned last, on every path. It is
+ * told the step that assigns it, or none to ask whether it takes the value at all of them.
+ */
 export function holdsOnly(
   local: Local,
-  isOwn: (value: Expression) => boolean,
+  isOwn: (value: Expression, at: Step | undefined) => boolean,
   step: Step,
   frame: Frame,
   reached: ReachedSteps,
 ): boolean {
   if (local.addressed === true) return false;
-  const isTaken = (value: Expression): boolean => isOwn(value) || !reached.isAssigned(value, frame);
+  const isTaken = (value: Expression): boolean => isOwn(value, undefined) || !reached.isAssigned(value, frame);
   if (local.parameter === undefined && local.values.every(isTaken)) return true;
   const seen = new Set<Step>();
   const waiting = [...step.before];
@@ -32,7 +35,7 @@ export function holdsOnly(
     const { effect } = next;
     if (effect?.kind === "obscure" && effect.locals.has(local)) return false;
     if (effect?.kind !== "assign" || effect.local !== local) waiting.push(...next.before);
-    else if (!isOwn(effect.value)) return false;
+    else if (!isOwn(effect.value, next)) return false;
   }
   return true;
 }

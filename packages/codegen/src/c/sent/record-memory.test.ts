@@ -96,6 +96,41 @@ test.each<[string, string, string]>([
     `struct event *e = bpf_map_lookup_elem(&slot, &z); if (!e) return 0; e->hdr.kind = 1; ${inner("f", "m")} f->hdr.kind = 2; ${sendValue}`,
   ],
   [
+    "a copy of a pointer to it, which had another when it was copied",
+    "",
+    `struct event t = {}; ${local} struct event *q = &t, *p = q; p->hdr.kind = 3; q = &s; q->hdr.pid = p->hdr.kind; ${sendLocal}`,
+  ],
+  [
+    "a pointer that is set to itself before it points there",
+    "",
+    `struct event t = {}, *p = &t; ${local} p = p; p->hdr.kind = 3; if (ctx) p = &s; ${sendLocal}`,
+  ],
+  [
+    "a function that a pointer of the file says",
+    "static int set(void) { file.hdr.kind = 2; return 0; } static int (*const run)(void) = set;",
+    `file.hdr.kind = 1; run(); ${sendFile}`,
+  ],
+  [
+    "a pointer that was stored where it was made",
+    "struct way { struct event *p; };",
+    "struct way w; struct event *e = w.p = bpf_ringbuf_reserve(&events, sizeof(*e), 0); if (!e) return 0; e->hdr.kind = 1; w.p->hdr.kind = 2; bpf_ringbuf_submit(e, 0);",
+  ],
+  [
+    "a variable that had the record before",
+    "",
+    `${value} struct event *q = e; e = bpf_map_lookup_elem(&table, &z); if (!e) return 0; e->hdr.kind = 3; bpf_ringbuf_output(&events, q, sizeof(*q), 0);`,
+  ],
+  [
+    "an update in a callback, of the map that it is handed",
+    `static long cb(void *map, __u32 *key, struct event *v, void *c) { struct event t = {}; ${value.replace("&z", "key")} bpf_map_update_elem(map, key, &t, 0); ${sendValue} return 0; }`,
+    "bpf_for_each_map_elem(&heap, cb, 0, 0);",
+  ],
+  [
+    "another run of it, in a variable that is kept",
+    "",
+    "static struct event s = { .hdr = { .kind = 1 } }; bpf_ringbuf_output(&events, &s, sizeof(s), 0); s.hdr.kind = 3;",
+  ],
+  [
     "a further value of the same map of maps",
     "",
     `${inner("e", "n")} e->hdr.kind = 1; ${inner("f", "m")} f->hdr.kind = 2; ${sendValue}`,
@@ -133,6 +168,18 @@ test.each<[string, string, string, string]>([
     "",
     `${value} struct event *p = e; if (ctx) { p->hdr.kind = 3; p = 0; } ${sendValue}`,
     "1,3",
+  ],
+  [
+    "a variable that has one value or another of a map, and is what is sent",
+    "",
+    `struct event t = {}, *e = bpf_map_lookup_elem(&heap, &z); if (!e) { bpf_map_update_elem(&heap, &z, &t, 0); e = bpf_map_lookup_elem(&heap, &z); if (!e) return 0; } e->hdr.kind = 1; ${sendValue}`,
+    "1",
+  ],
+  [
+    "an element of an array of the file",
+    "static struct event all[4];",
+    "all[1].hdr.kind = 3; all[0].hdr.kind = 1; bpf_ringbuf_output(&events, &all[0], sizeof(all[0]), 0);",
+    "1",
   ],
   [
     "a value of another map",

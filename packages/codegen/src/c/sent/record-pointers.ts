@@ -9,6 +9,9 @@ import type { Context, RecordContexts } from "./record-contexts.ts";
 import type { Sending } from "./sending.ts";
 import type { Frame } from "./typing.ts";
 
+/** Variables that one pointer is followed back over, each a copy of the next. */
+const mostCopies = 8;
+
 /** A step of a function that has the record. */
 interface At {
   readonly context: Context;
@@ -81,15 +84,28 @@ export class RecordPointers {
 
   /** Ends the search where a variable that points into the record may point elsewhere at a step. */
   checkPointer(root: Root, { context, step }: At): void {
-    if (!isPointerVariable(root)) return;
+    if (isPointerVariable(root) && !this.#holds(root, { context, step }, 0))
+      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+  }
+
+  #holds(root: Local, { context, step }: At, copies: number): boolean {
+    if (copies > mostCopies) return false;
     const { places } = this.#code.bodies;
     const derived = (value: Expression): boolean =>
       context.handles.inRecord(places.behind(value), context.frame) !== undefined;
     // A variable that is made of no other one is what the record goes by.
-    if (!root.values.some(derived)) return;
-    const own = (value: Expression): boolean => this.isSameRecord(root, value, context);
-    if (!holdsOnly(root, own, step, context.frame, this.#code.reached))
-      throw new Uncertain(`${root.name} may point elsewhere`, step.pos);
+    if (!root.values.some(derived)) return true;
+    const own = (value: Expression, at: Step | undefined): boolean =>
+      this.isSameRecord(root, value, context) && this.#isOwnCopy(root, value, at, context, copies);
+    return holdsOnly(root, own, step, context.frame, this.#code.reached);
+  }
+
+  /** Whether the variable that `value` copies, if it is one that is set more than once, has the record at the step `at`. */
+  #isOwnCopy(local: Local, value: Expression, at: Step | undefined, context: Context, copies: number): boolean {
+    const root = this.#code.bodies.places.behind(value)?.root;
+    if (root === undefined || !isPointerVariable(root)) return true;
+    if (root !== local && root.values.length <= (root.parameter === undefined ? 1 : 0)) return true;
+    return at !== undefined && this.#holds(root, { context, step: at }, copies + 1);
   }
 
   /** Whether `value` makes a variable point to the record as its handle says. */
