@@ -19,6 +19,7 @@ import { identifier, memberName, memberScope, type Name, type NameCase, named, t
 import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
 import { presentType } from "./present.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
+import { type Reading, type Shapes, shapeOf, skippedShape, textOrBytes } from "./shape.ts";
 import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
 import { withTypedArrays } from "./typed-array.ts";
 
@@ -42,13 +43,6 @@ export interface RepresentOptions {
 /** Structs nest this deep at most; C programs stay far below. */
 const maxNesting = 100;
 
-/** Elements without bytes that an array has at most: each is an object all the same. */
-const maxEmpty = 200_000;
-
-function elementsOf(shape: Shape): number {
-  return shape.kind === "array" ? shape.count * elementsOf(shape.element) : 1;
-}
-
 /** Names of a type's members, those of anonymous ones included. */
 function memberNames(type: Struct | Union, depth = 0): string[] {
   if (depth > maxNesting) return [];
@@ -59,20 +53,10 @@ function memberNames(type: Struct | Union, depth = 0): string[] {
   });
 }
 
-const unusualFloats: ReadonlySet<number> = new Set([2, 10, 12, 16]);
-
 /** What a member is the last one of: the record, an arm of a union. */
 interface Ends {
   readonly record: boolean;
   readonly arm: boolean;
-}
-
-/** What a member's annotations say of the integers in it. */
-interface Reading {
-  readonly policy: Int64Policy;
-  readonly order?: Endian | undefined;
-  /** Arrays of one-byte elements are made of integers, neither bytes nor text. */
-  readonly integers: boolean;
 }
 
 /** One struct or union while its members are opened. */
@@ -97,6 +81,7 @@ export class Representer {
   readonly enums: EnumPlan[] = [];
   readonly #options: RepresentOptions;
   readonly #scope: Scope;
+  readonly #shapes: Shapes;
   readonly #declared = new Map<unknown, Declared>();
   readonly #composites = new Map<Declared, CompositePlan>();
   readonly #enums = new Map<unknown, EnumPlan>();
@@ -105,6 +90,13 @@ export class Representer {
   constructor(options: RepresentOptions, scope: Scope) {
     this.#options = options;
     this.#scope = scope;
+    const { endian, pointerSize } = options;
+    this.#shapes = {
+      endian,
+      pointerSize,
+      enum: (type, nameHint) => this.enum(type, nameHint),
+      held: (type, nameHint) => this.#held(type, nameHint),
+    };
   }
 
   /** Settles the names of a struct or union without looking into it, so that records come before what they contain. */
@@ -226,52 +218,7 @@ export class Representer {
 
   /** How a value of `type` is represented; `nameHint` names it where it is anonymous and no typedef does. */
   shape(type: Type, nameHint: string, reading: Reading = { policy: this.#options.int64, integers: false }): Shape {
-    const { policy, order } = reading;
-    const { type: core, typedefs, endian: ordered } = resolve(type);
-    const endian = order ?? ordered ?? this.#options.endian;
-    const hint = typedefs.at(-1) ?? nameHint;
-    switch (core.kind) {
-      case "int": {
-        if (core.bool) return { kind: "bool", size: powerSize(core.size, core.name), endian };
-        const size = core.size === 16 ? 16 : powerSize(core.size, core.name);
-        return { kind: "int", size, signed: core.signed, endian, policy, char: core.char };
-      }
-      case "enum":
-      case "enum64": {
-        const plan = this.enum(core, typedefs.at(-1));
-        return { kind: "enum", size: powerSize(core.size, core.name), signed: core.signed, endian, enum: plan };
-      }
-      case "float":
-        // x87 and IEEE quad have no JavaScript number, half precision has no DataView getter yet: their bytes are exact.
-        if (unusualFloats.has(core.size)) return { kind: "bytes", size: core.size, of: "float" };
-        return { kind: "float", size: floatSize(core.size, core.name), endian };
-      case "ptr":
-        return { kind: "pointer", size: this.#options.pointerSize, endian };
-      case "array":
-        return this.#array(core.element, core.count, hint, { ...reading, order: order ?? ordered });
-      case "struct":
-      case "union": {
-        return { kind: "composite", size: core.size, composite: this.#held(core, hint) };
-      }
-      default:
-        sizeOf(core);
-        throw new ShapeError(`a ${core.kind} is not the type of a value`);
-    }
-  }
-
-  #array(elementType: Type, count: number, hint: string, reading: Reading): Shape {
-    const core = resolve(elementType).type;
-    const stride = sizeOf(elementType);
-    if (core.kind === "int" && core.size === 1 && !core.bool && !reading.integers) {
-      return core.char ? { kind: "string", size: count, of: "char" } : { kind: "bytes", size: count, of: "bytes" };
-    }
-    const element = this.shape(elementType, hint, reading);
-    const size = stride * count;
-    if (!Number.isSafeInteger(size)) throw new ShapeError("the array is larger than 2^53 bytes");
-    if (size === 0 && elementsOf(element) * count > maxEmpty) {
-      throw new ShapeError(`the array has more than ${maxEmpty} elements, and no byte for any of them`);
-    }
-    return { kind: "array", size, element, count, stride };
+    return shapeOf(this.#shapes, type, nameHint, reading);
   }
 
   #sequence(
@@ -484,34 +431,4 @@ export class Representer {
       "objects hold the enums that their code refers to: declare a variable of it, or give the header",
     );
   }
-}
-
-/** A member that is read as padding. Its type is not looked into: nothing of it is declared for it. */
-function skippedShape(type: Type, where: string, annotations: readonly Annotation[]): Shape {
-  const other = annotations.find(({ kind }) => kind !== "skip");
-  if (other !== undefined) throw new AnnotationError(`${nameOf(other)} on ${where} means nothing: it is skipped`);
-  const size = sizeOf(type);
-  if (size === 0) throw new AnnotationError(`${where} has no bytes of its own, so that there is nothing to skip`);
-  return { kind: "bytes", size, of: "bytes" };
-}
-
-/** `bytes`, `string` and `strings` choose what arrays of one-byte elements become, in any dimension. */
-function textOrBytes(shape: Shape, annotations: readonly Annotation[], place: string): Shape {
-  const kind = (["bytes", "string", "strings"] as const).find((each) => annotationOf(annotations, each) !== undefined);
-  if (kind === undefined) return shape;
-  if (shape.kind === "array") return { ...shape, element: textOrBytes(shape.element, annotations, place) };
-  if ((shape.kind !== "string" && shape.kind !== "bytes") || shape.of === "float") {
-    throw new AnnotationError(`${place} is no array of bytes, so it cannot be ${kind}`);
-  }
-  return { kind, size: shape.size, of: shape.of };
-}
-
-function floatSize(size: number, name: string): 4 | 8 {
-  if (size === 4 || size === 8) return size;
-  throw new ShapeError(`${name} has ${size} bytes, which no floating-point number has`);
-}
-
-function powerSize(size: number, name: string): 1 | 2 | 4 | 8 {
-  if (size === 1 || size === 2 || size === 4 || size === 8) return size;
-  throw new ShapeError(`${name} has ${size} bytes, which no integer has`);
 }

@@ -1,4 +1,5 @@
-import { type Drawn, type Ending, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
+import { ArrayBuilder } from "./annotated-arrays.ts";
+import { type Drawn, type Ending, merge, nothing, type Part } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 import { UnionBuilder } from "./annotated-unions.ts";
 
@@ -126,7 +127,7 @@ export class ChainBuilder extends UnionBuilder {
   listed(name: string, after: readonly string[], pad: readonly string[], last: boolean): Link {
     const holder = this.holder(1023n);
     const item = `${this.tag}_${this.serial++}_item`;
-    const inner = new PartBuilder(this.g, item);
+    const inner = new ArrayBuilder(this.g, item);
     const parts = [inner.plain(), inner.plain()];
     const text = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
     this.definitions += `struct ${item} {\n${text.join("")}} __attribute__((packed));\n`;

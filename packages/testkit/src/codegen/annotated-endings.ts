@@ -1,5 +1,6 @@
+import { ArrayBuilder } from "./annotated-arrays.ts";
 import { ChainBuilder } from "./annotated-chains.ts";
-import { type Drawn, type Ending, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge, nothing, type Part } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws the ways in which a record ends: where it varies. */
@@ -74,7 +75,7 @@ export class EndingBuilder extends ChainBuilder {
     const holder = this.holder(1023n);
     const item = `${this.tag}_${this.serial++}_item`;
     const align = this.pick([1, 4, 32]);
-    const inner = new PartBuilder(this.g, item);
+    const inner = new ArrayBuilder(this.g, item);
     const parts = [inner.plain(), inner.plain()];
     const text = parts.flatMap((part) => part.members).map((member) => `\t${member};\n`);
     this.definitions += `struct ${item} {\n${text.join("")}} __attribute__((packed));\n`;
@@ -105,7 +106,7 @@ export class EndingBuilder extends ChainBuilder {
     const holder = this.holder(1023n);
     const item = `${this.tag}_${this.serial++}_item`;
     const align = this.pick([1, 2, 4, 8]);
-    const inner = new PartBuilder(this.g, item);
+    const inner = new ArrayBuilder(this.g, item);
     const type = inner.scalar(item);
     const size = inner.holder(1023n);
     const element = inner.element();

@@ -1,4 +1,4 @@
-import { type Drawn, type Ending, merge } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge } from "./annotated-part.ts";
 import { TagBuilder } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 

@@ -1,4 +1,5 @@
-import { literal, merge, nothing, type Part, PartBuilder } from "./annotated-parts.ts";
+import { ArrayBuilder } from "./annotated-arrays.ts";
+import { literal, merge, nothing, type Part } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 import { integers } from "./c-integers.ts";
 
@@ -8,7 +9,7 @@ export function bitOfFlag(name: string): bigint {
 }
 
 /** Draws members of which annotations say what they mean. */
-export class MeaningBuilder extends PartBuilder {
+export class MeaningBuilder extends ArrayBuilder {
   /** An integer whose meaning an annotation says: another order, sign, name, an enum, a truth, or that it is padding. */
   meant(): Part {
     const name = this.name();

@@ -1,5 +1,5 @@
 import { type Machine, withProgram } from "../compile.ts";
-import { Probe } from "./annotated-parts.ts";
+import { Probe } from "./annotated-part.ts";
 import type { AnnotatedRecord, AnnotatedSample } from "./annotated-record.ts";
 import { withAnnotations } from "./annotated-text.ts";
 import { LeafReader } from "./leaf-stream.ts";

@@ -1,5 +1,6 @@
+import { ArrayBuilder } from "./annotated-arrays.ts";
 import { MeaningBuilder } from "./annotated-meanings.ts";
-import { type Drawn, type Ending, merge, type Part, PartBuilder, Probe } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge, type Part, Probe } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 import type { CInt } from "./c-type.ts";
 
@@ -9,7 +10,7 @@ type Group = Record<string, unknown>;
 export class OverlayBuilder extends MeaningBuilder {
   overlaid(): Ending {
     const tag = `${this.tag}_${this.name()}`;
-    const inner = new PartBuilder(this.g, tag);
+    const inner = new ArrayBuilder(this.g, tag);
     const holder = inner.holder(1023n);
     const element = inner.element();
     const unit = inner.unit(holder);

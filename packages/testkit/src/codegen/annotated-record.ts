@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { EndingBuilder } from "./annotated-endings.ts";
-import { merge, type Part } from "./annotated-parts.ts";
+import { merge, type Part } from "./annotated-part.ts";
 import type { Tag } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 

@@ -1,5 +1,5 @@
 import { OverlayBuilder } from "./annotated-overlays.ts";
-import type { Holder } from "./annotated-parts.ts";
+import type { Holder } from "./annotated-part.ts";
 
 /** A member that tells variants apart: an integer, or text. */
 export interface Tag extends Holder {

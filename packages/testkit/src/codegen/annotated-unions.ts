@@ -1,5 +1,5 @@
 import { ItemBuilder } from "./annotated-items.ts";
-import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-parts.ts";
+import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws unions whose arms a member tells apart, or nothing does. */
