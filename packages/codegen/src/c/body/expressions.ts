@@ -71,7 +71,8 @@ export class Expressions {
     facts.branch(condition, false);
     const otherwise = this.#body.nested(() => facts.unlessDead(never, () => this.conditional()));
     steps.join(behind, never ? undefined : steps.at);
-    if (known !== undefined) return never ? then : otherwise;
+    const taken = never ? then : otherwise;
+    if (known !== undefined && !mayBeNegative(taken)) return taken;
     return { kind: "choice", condition, then, otherwise };
   }
 
@@ -200,4 +201,10 @@ export class Expressions {
 function changed(target: Expression, text: string, value: Expression): Expression {
   const operator = computed.get(text);
   return operator === undefined ? unknown : { kind: "binary", operator, left: target, right: value };
+}
+
+/** Whether what an expression is depends on the type that it is converted to: the other arm of a condition has a say in that. */
+function mayBeNegative(expression: Expression): boolean {
+  if (expression.kind === "name") return expression.local === undefined;
+  return expression.kind === "unary" && expression.operator !== T.BANG;
 }

@@ -12,7 +12,14 @@ export interface Range {
 /** What was stored last on one path: zeros, a value, or what was stored there before, changed by an operator and an operand. */
 export type Definition =
   | { readonly kind: "zero" }
-  | { readonly kind: "value"; readonly value: Expression; readonly frame: Frame; readonly pos: number }
+  | {
+      readonly kind: "value";
+      readonly value: Expression;
+      /** Of what it is stored in, which it is converted to. */
+      readonly type: Type;
+      readonly frame: Frame;
+      readonly pos: number;
+    }
   | {
       readonly kind: "changed";
       readonly before: readonly Definition[];

@@ -53,6 +53,14 @@ export class Integers {
     return found && new Set(found.map(({ value }) => value));
   }
 
+  /** The integers that an integer of `type` may hold behind `integer = expression`; undefined where a run decides. */
+  storedIn(type: Type, expression: Expression, frame: Frame | undefined): ReadonlySet<bigint> | undefined {
+    this.#steps = 0;
+    this.#depth = 0;
+    const found = converted(this.#all(expression, frame), type);
+    return found && new Set(found.map(({ value }) => value));
+  }
+
   /** What an integer of `type` that holds one of `values` may hold behind `integer |= operand`; undefined where a run decides. */
   changed(
     values: ReadonlySet<bigint>,
@@ -98,11 +106,16 @@ export class Integers {
       }
       case "last":
         return expression.value && this.#all(expression.value, frame);
-      case "assignment":
-        return this.#all(expression.value, frame);
+      case "assignment": {
+        const type = this.#typing.typeOf(expression.target);
+        return type && converted(this.#all(expression.value, frame), type);
+      }
       case "choice": {
         const [then, otherwise] = [this.#all(expression.then, frame), this.#all(expression.otherwise, frame)];
-        return then && otherwise && distinct([...then, ...otherwise]);
+        if (then === undefined || otherwise === undefined) return undefined;
+        const asked = this.#all(expression.condition, frame)?.map(({ value }) => value !== 0n) ?? [true, false];
+        const taken = [...(asked.includes(true) ? then : []), ...(asked.includes(false) ? otherwise : [])];
+        return this.#ofOneType(taken, [...then, ...otherwise]);
       }
       case "swap":
         return this.#all(expression.operand, frame)?.map(({ value }) => swapped(value, expression.bytes));
@@ -115,6 +128,17 @@ export class Integers {
       default:
         return undefined;
     }
+  }
+
+  /** `values` of the arms of a conditional expression, converted to the type that arithmetic on both has (C11 6.5.15). */
+  #ofOneType(values: readonly Integer[], arms: readonly Integer[]): readonly Integer[] | undefined {
+    let both: Int | undefined;
+    for (const arm of arms) {
+      const own = integerOf(arm.type, this.#scope);
+      if (own === undefined) return undefined;
+      both = both === undefined ? promote(own) : common(both, promote(own));
+    }
+    return both && converted(distinct(values), both);
   }
 
   #named(expression: Extract<Expression, { kind: "name" }>, frame: Frame | undefined): readonly Integer[] | undefined {
@@ -141,13 +165,17 @@ export class Integers {
     return first && this.#closed(first, changes, local.type, frame);
   }
 
-  /** What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes. */
+  /**
+   * What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes: by bits that
+   * are set or cleared, which is done once. How often anything else happens, the order of the statements would tell.
+   */
   #closed(
     values: readonly Integer[],
     changes: readonly Change[],
     type: Type,
     frame: Frame | undefined,
   ): readonly Integer[] | undefined {
+    if (changes.some(({ operator }) => operator !== T.PIPE && operator !== T.AMP)) return undefined;
     let all = values;
     for (let grown = changes.length > 0 && values.length > 0; grown; ) {
       const before = all.length;

@@ -67,7 +67,7 @@ export class StoredConstants {
     const { integers } = this.#code;
     const { frame, pos } = definition;
     let values: ReadonlySet<bigint> | undefined;
-    if (definition.kind === "value") values = integers.valuesOf(definition.value, frame);
+    if (definition.kind === "value") values = integers.storedIn(definition.type, definition.value, frame);
     else {
       const before = this.#heldBy(definition.before, range, changed);
       if ("why" in before) return before;

@@ -584,4 +584,41 @@ test("a tag is what a function stores on the path that its constant takes, and n
     SEC("tp/a") int a(void *ctx) { struct event e; fill(&e.hdr, 1); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
     SEC("tp/b") int b(void *ctx) { struct exit x; fill(&x.hdr, ctx ? 2 : 3); bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
   expect(tags).toEqual({ "struct event": "hdr.kind=11", "struct exit": "hdr.kind=12,13" });
+
+test.each<[string, string, string]>([
+  ["a _Bool holds 0 or 1", "_Bool tag; __u8 pad[3];", "2"],
+  ["-1 in a _Bool is 1", "_Bool tag; __u8 pad[3];", "-1"],
+  ["each arm of a condition is one", "_Bool tag; __u8 pad[3];", "ctx ? 2 : 4"],
+])("what is stored is converted to the type of the member: %s", (_, members, value) => {
+  const { tags } = read(`struct one { ${members} __u64 a; }; struct two { ${members} __u64 b; };
+    SEC("tp/a") int a(void *ctx) { struct one e = {}; e.tag = ${value}; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct two e = {}; e.tag = 0; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(tags).toEqual({ "struct one": "tag=1", "struct two": "tag=0" });
+});
+
+test.each([
+  ["a member", "struct { __u8 small; } s; e.tag = s.small = 1300;"],
+  ["a variable", "__u8 small; e.tag = (small = 1300);"],
+])("an assignment has the value of what is assigned to, %s", (_, body) => {
+  const { tags } = read(`struct one { __u32 tag, a; }; struct two { __u32 tag, b; };
+    SEC("tp/a") int a(void *ctx) { struct one e = {}; ${body} bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct two e = {}; e.tag = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(tags).toEqual({ "struct one": "tag=20", "struct two": "tag=1" });
+});
+
+test.each(["x += 100", "x <<= 1", "x >>= 1", "x -= 3"])(
+  "a variable that is counted on by `%s` is no constant",
+  (change) => {
+    const { tags } = read(`struct one { __u32 tag, a; }; struct two { __u32 tag, b; };
+    SEC("tp/a") int a(void *ctx) { struct one e = {}; __u8 x = 200; ${change}; e.tag = x + 500; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct two e = {}; e.tag = 1; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+    expect(tags).toEqual({});
+  },
+);
+
+test("both arms of a condition are of one type, though a constant chooses", () => {
+  const { tags } = read(`struct one { __u64 tag, a; }; struct two { __u64 tag, b; };
+    SEC("tp/a") int a(void *ctx) { struct one e = {}; e.tag = 1 ? -2 : 0u; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
+    SEC("tp/b") int b(void *ctx) { struct two e = {}; e.tag = ctx ? -1 : 0; bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }`);
+  expect(tags).toEqual({ "struct one": "tag=4294967294", "struct two": "tag=0,18446744073709551615" });
 });
