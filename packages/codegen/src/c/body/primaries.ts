@@ -147,10 +147,14 @@ export class Primaries {
           value = this.#call(value);
           continue;
         case T.PLUS_PLUS:
-        case T.MINUS_MINUS:
+        case T.MINUS_MINUS: {
+          const back = cursor.kind === T.PLUS_PLUS ? T.MINUS : T.PLUS;
           cursor.at++;
           facts.change(value);
+          // What it was before is what it is less the change.
+          value = { kind: "binary", operator: back, left: value, right: { kind: "number", value: 1n } };
           continue;
+        }
         default:
           return value;
       }

@@ -10,12 +10,13 @@ export function integersAt(
   { bits, size }: Range,
   prefix = "",
   depth = 0,
-): readonly { readonly path: string; readonly signed: boolean }[] {
+): readonly { readonly path: string; readonly signed: boolean; readonly bool: boolean }[] {
   const plain = stripped(type);
   if (depth > 16) return [];
   if (plain.kind === "int" || plain.kind === "enum" || plain.kind === "enum64") {
     const signed = plain.kind === "int" ? plain.signed : plain.signed === true;
-    return bits === 0 && plain.size === size && prefix !== "" ? [{ path: prefix, signed }] : [];
+    const bool = plain.kind === "int" && plain.bool;
+    return bits === 0 && plain.size === size && prefix !== "" ? [{ path: prefix, signed, bool }] : [];
   }
   if (plain.kind !== "struct" && plain.kind !== "union") return [];
   return plain.members.flatMap((member) => {

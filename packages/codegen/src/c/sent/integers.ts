@@ -31,6 +31,8 @@ export class Integers {
   readonly #scope: Scope;
   #steps = 0;
   #depth = 0;
+  /** It is asked for what is stored, and told to people. */
+  #stored = false;
 
   constructor(typing: Typing, scope: Scope) {
     this.#typing = typing;
@@ -57,7 +59,9 @@ export class Integers {
   storedIn(type: Type, expression: Expression, frame: Frame | undefined): ReadonlySet<bigint> | undefined {
     this.#steps = 0;
     this.#depth = 0;
+    this.#stored = true;
     const found = converted(this.#all(expression, frame), type);
+    this.#stored = false;
     return found && new Set(found.map(({ value }) => value));
   }
 
@@ -107,8 +111,9 @@ export class Integers {
       case "last":
         return expression.value && this.#all(expression.value, frame);
       case "assignment": {
-        const type = this.#typing.typeOf(expression.target);
-        return type && converted(this.#all(expression.value, frame), type);
+        const { target, value } = expression;
+        const type = this.#typing.isBitField(target) ? undefined : this.#typing.typeOf(target);
+        return type && converted(this.#all(value, frame), type);
       }
       case "choice": {
         const [then, otherwise] = [this.#all(expression.then, frame), this.#all(expression.otherwise, frame)];
@@ -165,17 +170,15 @@ export class Integers {
     return first && this.#closed(first, changes, local.type, frame);
   }
 
-  /**
-   * What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes: by bits that
-   * are set or cleared, which is done once. How often anything else happens, the order of the statements would tell.
-   */
+  /** What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes. */
   #closed(
     values: readonly Integer[],
     changes: readonly Change[],
     type: Type,
     frame: Frame | undefined,
   ): readonly Integer[] | undefined {
-    if (changes.some(({ operator }) => operator !== T.PIPE && operator !== T.AMP)) return undefined;
+    // bits are set or cleared once: how often anything else happens only the order of the statements would tell
+    if (this.#stored && changes.some(({ operator }) => operator !== T.PIPE && operator !== T.AMP)) return undefined;
     let all = values;
     for (let grown = changes.length > 0 && values.length > 0; grown; ) {
       const before = all.length;

@@ -2,7 +2,7 @@ import type { Type } from "@rbgen/btf";
 import { type Expression, type Local, unknown } from "../body/tree.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
-import { boundTo, type Frame } from "./typing.ts";
+import { boundTo, type Frame, type Typing } from "./typing.ts";
 
 /** The integer with the fewest bytes that a number is held in on its way. */
 export interface Narrowing {
@@ -25,19 +25,21 @@ export function keeps(narrowing: Narrowing | undefined, size: number): boolean {
 }
 
 /** How many bytes of the variable `local` an expression of `frame` has, where it is that variable; undefined where it is another. */
-export function bytesOf(local: Local, expression: Expression, frame: Frame): number | undefined {
+export function bytesOf(local: Local, expression: Expression, frame: Frame, typing: Typing): number | undefined {
   switch (expression.kind) {
     case "cast":
-      return fewer(bytesOf(local, expression.operand, frame), expression.type);
-    case "assignment":
-      return bytesOf(local, expression.value, frame);
+      return fewer(bytesOf(local, expression.operand, frame, typing), expression.type);
+    case "assignment": {
+      const type = typing.isBitField(expression.target) ? undefined : typing.typeOf(expression.target);
+      return type && fewer(bytesOf(local, expression.value, frame, typing), type);
+    }
     case "last":
-      return bytesOf(local, expression.value ?? unknown, frame);
+      return bytesOf(local, expression.value ?? unknown, frame, typing);
     case "name": {
       if (expression.local === local) return sizeOf(stripped(local.type)) ?? 8;
       const [given, outer] = boundTo(expression, frame);
       if (given === undefined || outer === undefined || outer === frame) return undefined;
-      return fewer(bytesOf(local, given, outer), expression.local!.type);
+      return fewer(bytesOf(local, given, outer, typing), expression.local!.type);
     }
     default:
       return undefined;
@@ -45,5 +47,8 @@ export function bytesOf(local: Local, expression: Expression, frame: Frame): num
 }
 
 function fewer(bytes: number | undefined, type: Type): number | undefined {
-  return bytes === undefined ? undefined : Math.min(bytes, sizeOf(stripped(type)) ?? 8);
+  const plain = stripped(type);
+  // of what becomes 0 or 1, nothing is kept
+  if (bytes === undefined || (plain.kind === "int" && plain.bool)) return undefined;
+  return Math.min(bytes, sizeOf(plain) ?? 8);
 }

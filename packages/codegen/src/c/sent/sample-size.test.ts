@@ -84,10 +84,28 @@ test.each<[string, string, string | undefined]>([
     "if (n > 256) n = 256; r.len = n; n @ 3; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
     undefined,
   ],
+  [
+    "it is stored before a variable is counted on",
+    "r.len = n++; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  [
+    "it is stored by way of a member of fewer bytes",
+    "r.len = r.few = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  ["it is stored by way of a bit-field", "r.len = r.bits = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);", undefined],
+  [
+    "it is stored by way of a variable of the file",
+    "r.len = last = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);",
+    undefined,
+  ],
+  ["it holds more than whether there are any", "r.has = n; bpf_ringbuf_output(&events, &r, 8 + n, 0);", undefined],
   ["it was masked before it is stored", "n &= 255; r.len = n; bpf_ringbuf_output(&events, &r, 8 + r.len, 0);", "len"],
 ])("a member is the length of the sample only where it is: %s", (_, body, expected) => {
   const { lengths } = read(
-    `struct text { __u32 len; __u32 x; char d[256]; };
+    `struct text { __u32 len; __u8 few; _Bool has; __u16 bits : 3; char d[300]; };
+      static __u8 last;
       extern void change(__u32 *n);
       static long put(struct text *t, __u64 size) { return bpf_ringbuf_output(&events, t, size, 0); }
       static long put_more(struct text *t, __u64 size) { t->len++; return bpf_ringbuf_output(&events, t, size, 0); }

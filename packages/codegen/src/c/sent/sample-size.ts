@@ -219,14 +219,14 @@ export class SampleSizes {
     if (!isSetOnce && (local.addressed === true || !sending.sent)) return undefined;
     for (const { stores } of record.usesIn(frame)) {
       for (const store of stores) {
-        const bytes = bytesOf(local, store.value, frame);
+        const bytes = bytesOf(local, store.value, frame, this.#code.typing);
         const range = bytes === undefined ? undefined : rangeIn(store.place, frame, record);
         if (bytes === undefined || range === undefined) continue;
         const found = reaching.at(range);
         if (!Array.isArray(found)) continue;
         const definitions: readonly Definition[] = found;
         const all = definitions.every((one) => {
-          const stored = one.kind === "value" ? bytesOf(local, one.value, one.frame) : undefined;
+          const stored = one.kind === "value" ? bytesOf(local, one.value, one.frame, this.#code.typing) : undefined;
           return stored !== undefined && keepsLength(Math.min(stored, range.size), range, local, type);
         });
         // The variable of a loop is another one each time.
@@ -244,6 +244,7 @@ export class SampleSizes {
 function keepsLength(size: number, range: Range, { type: own }: Local, type: Type): boolean {
   const variable = stripped(own);
   const [member] = integersAt(type, range);
+  if (member?.bool) return false;
   const bits = size * 8 - (member?.signed === true ? 1 : 0);
   const held = (sizeOf(variable) ?? 8) * 8 - (variable.kind === "int" && variable.signed ? 1 : 0);
   if (size >= 4 || held <= bits) return true;

@@ -584,6 +584,7 @@ test("a tag is what a function stores on the path that its constant takes, and n
     SEC("tp/a") int a(void *ctx) { struct event e; fill(&e.hdr, 1); bpf_ringbuf_output(&events, &e, sizeof(e), 0); return 0; }
     SEC("tp/b") int b(void *ctx) { struct exit x; fill(&x.hdr, ctx ? 2 : 3); bpf_ringbuf_output(&events, &x, sizeof(x), 0); return 0; }`);
   expect(tags).toEqual({ "struct event": "hdr.kind=11", "struct exit": "hdr.kind=12,13" });
+});
 
 test.each<[string, string, string]>([
   ["a _Bool holds 0 or 1", "_Bool tag; __u8 pad[3];", "2"],
@@ -606,7 +607,7 @@ test.each([
   expect(tags).toEqual({ "struct one": "tag=20", "struct two": "tag=1" });
 });
 
-test.each(["x += 100", "x <<= 1", "x >>= 1", "x -= 3"])(
+test.each(["x += 100", "x <<= 1", "x >>= 1", "x -= 3", "x ^= 2"])(
   "a variable that is counted on by `%s` is no constant",
   (change) => {
     const { tags } = read(`struct one { __u32 tag, a; }; struct two { __u32 tag, b; };

@@ -1,4 +1,4 @@
-import type { Type } from "@rbgen/btf";
+import type { Member, Type } from "@rbgen/btf";
 import { type Body, type Call, type Expression, unknown } from "../body/tree.ts";
 import type { Parser } from "../parse/parser.ts";
 import { basic, stripped } from "../type/ctype.ts";
@@ -73,10 +73,8 @@ export class Typing {
         return this.#targetOf(expression.operand);
       case "element":
         return this.#targetOf(expression.base);
-      case "member": {
-        const base = expression.arrow ? this.#targetOf(expression.base) : this.typeOf(expression.base);
-        return base && memberOf(base, expression.name)?.member.type;
-      }
+      case "member":
+        return this.#member(expression)?.type;
       case "call": {
         const callee = this.typeOf(expression.callee);
         const plain = callee && decayed(callee);
@@ -96,6 +94,16 @@ export class Typing {
       default:
         return undefined;
     }
+  }
+
+  /** Whether `target` has fewer bits than its type. */
+  isBitField(target: Expression): boolean {
+    return target.kind === "member" && this.#member(target)?.bitSize !== undefined;
+  }
+
+  #member({ base, arrow, name }: Extract<Expression, { kind: "member" }>): Member | undefined {
+    const type = arrow ? this.#targetOf(base) : this.typeOf(base);
+    return type && memberOf(type, name)?.member;
   }
 
   #targetOf(pointer: Expression): Type | undefined {
