@@ -99,20 +99,24 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherA;
-          try { record = decodeOtherA(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherA(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -214,20 +218,24 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherB;
-          try { record = decodeOtherB(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherB(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -325,20 +333,24 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherC;
-          try { record = decodeOtherC(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherC(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -453,20 +465,24 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherD;
-          try { record = decodeOtherD(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherD(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -564,20 +580,24 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherE;
-          try { record = decodeOtherE(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherE(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -694,20 +714,24 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherF;
-          try { record = decodeOtherF(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherF(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -876,20 +900,24 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherG;
-          try { record = decodeOtherG(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherG(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -998,20 +1026,24 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OtherH;
-          try { record = decodeOtherH(lease.view, at, lease.byteLength); }
+          try { record = decodeOtherH(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {

@@ -92,20 +92,24 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonC
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: Tick;
-          try { record = decodeTick(lease.view, at, lease.byteLength); }
+          try { record = decodeTick(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -230,20 +234,24 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: ExecEvent;
-          try { record = decodeExecEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeExecEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -386,20 +394,24 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: FlagsEvent;
-          try { record = decodeFlagsEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeFlagsEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -589,20 +601,24 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: FlowEvent;
-          try { record = decodeFlowEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeFlowEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -705,20 +721,24 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: PathEvent;
-          try { record = decodePathEvent(lease.view, at, lease.byteLength); }
+          try { record = decodePathEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -837,20 +857,24 @@ export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: ChunkEvent;
-          try { record = decodeChunkEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeChunkEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {

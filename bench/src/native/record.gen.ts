@@ -134,20 +134,24 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: BenchEvent;
-          try { record = decodeBenchEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -170,7 +174,9 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
       const first = (columns[4] as NumberBuffer<BigUint64Array>).words;
       const second = (columns[5] as NumberBuffer<BigUint64Array>).words;
       while (row < max && run.next(lease)) {
-        for (let next = lease.offset; row < max && lease.moveTo(next); next += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           try {
             const { view, offset } = lease;
             putInt64(time, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
@@ -181,7 +187,7 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
             putInt64(second, row, view.getUint32(offset + 40, true), view.getUint32(offset + 40 + 4, true));
           } catch (error) { run.failed(error, lease); continue; }
           row += 1;
-        }
+        } while (row < max && lease.moveTo(next));
       }
       return row;
     },
@@ -298,20 +304,24 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: BenchCommand;
-          try { record = decodeBenchCommand(lease.view, at, lease.byteLength); }
+          try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -332,7 +342,9 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
       const flags = (columns[2] as NumberBuffer<Uint32Array>).array;
       const name = columns[3] as DictionaryBuffer;
       while (row < max && run.next(lease)) {
-        for (let next = lease.offset; row < max && lease.moveTo(next); next += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           try {
             const { view, offset } = lease;
             putInt64(id, row, view.getUint32(offset, true), view.getUint32(offset + 4, true));
@@ -341,7 +353,7 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
             name.array[row] = name.code(view, offset + 16);
           } catch (error) { run.failed(error, lease); continue; }
           row += 1;
-        }
+        } while (row < max && lease.moveTo(next));
       }
       return row;
     },

@@ -9,26 +9,30 @@ function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordL
   return {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: Out;
           try {
-            record = codec.decode(lease.view, at, lease.byteLength);
+            record = codec.decode(lease.view, lease.offset, lease.byteLength);
           } catch (error) {
             run.failed(error, lease);
             continue;
           }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       const leased = view as Leased;
       const told = leased[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (told) leased[takeLease](lease);
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {

@@ -20,7 +20,7 @@ export interface LoopParts {
 export function loopsMember(context: EmitContext, { names, length, moves }: LoopParts): Code[] {
   const take = use(context, "takeLease");
   const leased = useType(context, "Leased");
-  const decoded = code`try { record = ${names.decode}(lease.view, at, lease.byteLength); }`;
+  const decoded = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
   const refused = code`catch (error) { run.failed(error, lease); continue; }`;
   const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
   return [
@@ -58,9 +58,11 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
 function alongRuns(body: readonly Code[]): Code[] {
   return [
     code`      while (run.next(lease)) {`,
-    code`        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {`,
+    code`        let next = lease.offset;`,
+    code`        do {`,
+    code`          next += lease.stride;`,
     ...body.map((line) => code`          ${line}`),
-    code`        }`,
+    code`        } while (lease.moveTo(next));`,
     code`      }`,
   ];
 }

@@ -29,12 +29,11 @@ export class Lease {
   }
 
   /**
-   * Moves to a sample of the same length at `offset`, where one is there and nothing else has to be asked, or stays where it
-   * is; who lends it is asked for any other. A loop counts the offset itself: what it reads back from here it would wait for.
+   * Moves to a sample of the same length at `offset`, where one is there and nothing else has to be asked; who lends it is
+   * asked for any other. A loop counts the offset itself: what it reads back from here it would wait for.
    */
   moveTo(offset: number): boolean {
-    const near = offset <= this.last && this.words[(offset >>> 2) - 2] === this.byteLength;
-    if (!near && offset !== this.offset) return false;
+    if (offset > this.last || this.words[(offset >>> 2) - 2] !== this.byteLength) return false;
     this.offset = offset;
     return true;
   }

@@ -85,20 +85,24 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: Event;
-          try { record = decodeEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {

@@ -94,20 +94,24 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: OpenEvent;
-          try { record = decodeOpenEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeOpenEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -206,20 +210,24 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: ExitEvent;
-          try { record = decodeExitEvent(lease.view, at, lease.byteLength); }
+          try { record = decodeExitEvent(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       (view as unknown as Leased)[takeLease](lease);
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
@@ -438,21 +446,25 @@ export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWrite
   [recordLoops]: {
     consume(run, lease, handler) {
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           let record: Events;
-          try { record = decodeEvents(lease.view, at, lease.byteLength); }
+          try { record = decodeEvents(lease.view, lease.offset, lease.byteLength); }
           catch (error) { run.failed(error, lease); continue; }
           if (handler(record) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     consumeViews(run, lease, view, handler) {
       const cursor = view as unknown as Leased;
       while (run.next(lease)) {
-        for (let at = lease.offset; lease.moveTo(at); at += lease.stride) {
+        let next = lease.offset;
+        do {
+          next += lease.stride;
           cursor[takeLease](lease);
           if (handler(view) === false) return;
-        }
+        } while (lease.moveTo(next));
       }
     },
     write(sink, values) {
