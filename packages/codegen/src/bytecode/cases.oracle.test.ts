@@ -352,7 +352,7 @@ SEC("tracepoint/a/c") int fire(void *ctx) { last.code = bpf_ktime_get_ns();
     const { told } = await generated(`struct exit last; const volatile _Bool both;
       PROG(bpf_ringbuf_output(&events, &last, both ? sizeof(last) : sizeof(struct hdr), 0);)`);
     expect(told.map(({ code, notes }) => [code, notes])).toEqual([
-      ["RB4009", ["struct exit begins there, and is longer than what is sent of it"]],
+      ["RB4009", ["struct exit begins there, and is longer than what is known to be sent of it"]],
     ]);
   });
 

@@ -75,7 +75,7 @@ test("a warning says of which record a member is not known, and why", async () =
     opens + exits.replace("bpf_ringbuf_output", "e.hdr.kind = *(__u32 *)ctx; bpf_ringbuf_output"),
   );
   expect(diagnostics[0]?.notes).toContainEqual(
-    "hdr.kind: struct open has 1; struct exit: not known, what is stored there is no constant (probe.bpf.c:12)",
+    "hdr.kind: struct open has 1; struct exit: not known, what is stored there is not known to be a constant (probe.bpf.c:12)",
   );
 });
 
@@ -130,7 +130,7 @@ test("of a sample that may be too short for its struct it is said how many bytes
   expect(diagnostics).toMatchObject([
     { code: "RB4009", message: "nothing says what events carries: at least 3 bytes are sent here without a type" },
   ]);
-  expect(diagnostics[0]?.notes).toEqual(["struct text begins there, and is longer than what is sent of it"]);
+  expect(diagnostics[0]?.notes).toEqual(["struct text begins there, and is longer than what is known to be sent of it"]);
 });
 
 test("a map of bytes without a type is a warning with the place", async () => {
@@ -182,7 +182,7 @@ test.each([
 ])("a sample that may be shorter than %s has no known type", async (_, type, size, records) => {
   const { file, diagnostics } = await run(sends(type, size));
   expect(diagnostics).toMatchObject([
-    { code: "RB4009", notes: [`struct ${type} begins there, and is longer than what is sent of it`] },
+    { code: "RB4009", notes: [`struct ${type} begins there, and is longer than what is known to be sent of it`] },
   ]);
   expect(file?.inferred.flatMap((one) => one.records) ?? []).toEqual(records.map((name) => `struct ${name}`));
   expect(file?.text ?? "").not.toContain(`codec: ${type} }`);
@@ -317,7 +317,7 @@ test.each([
 test("a part that ends before the last array is not the struct", async () => {
   const { file, diagnostics } = await run(sends("plain", "4"));
   expect(diagnostics.map(({ code, notes }) => [code, notes])).toEqual([
-    ["RB4009", ["struct plain begins there, and is longer than what is sent of it"]],
+    ["RB4009", ["struct plain begins there, and is longer than what is known to be sent of it"]],
     ...diagnostics.slice(1).map(({ code, notes }) => [code, notes]),
   ]);
   expect(file?.text ?? "").not.toContain("codec: plain");

@@ -42,7 +42,7 @@ export function tellUntagged(
   const store = received ? "" : "store a constant in the same member of each before it is sent, or ";
   const why = received
     ? "which of them a sample is, the code that receives them does not say"
-    : "no member that all of them have in one place tells them apart by what the code stores";
+    : "no member that all of them have in one place is known to tell them apart";
   report({
     code: "RB4008",
     severity: "warning",
@@ -66,7 +66,7 @@ export function tellUntagged(
 /** What is known of a member that does not tell records apart: "kind: struct open has 1; struct exit: not known, …". */
 function memberText({ path, records }: UntoldMember): string {
   const all = records.map(({ type, values, why = "not known", span }) => {
-    if (values !== undefined) return `${type} has ${values.join(" or ")}`;
+    if (values !== undefined) return `${type} ${values.length > 1 ? "may have" : "has"} ${values.join(" or ")}`;
     return `${type}: ${why}${span === undefined ? "" : ` (${placeOfCall({ span })})`}`;
   });
   return `${path}: ${all.join("; ")}`;
@@ -85,7 +85,7 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
       : [];
   const cut = untold.find((other) => other.limit !== undefined && other !== first)?.limit;
   const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
-  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is sent of it`];
+  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is known to be sent of it`];
   const others = untold.filter((other) => other !== first && other.limit === undefined).map(furtherText);
   const notes = [...several, ...one, ...start, ...new Set(others), ...more];
   const anchor =

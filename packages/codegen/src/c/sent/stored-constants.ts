@@ -73,7 +73,7 @@ export class StoredConstants {
       if ("why" in before) return before;
       values = integers.changed(before.values, definition, frame);
     }
-    return values === undefined ? { why: "what is stored there is no constant", pos } : { values };
+    return values === undefined ? { why: "what is stored there is not known to be a constant", pos } : { values };
   }
 
   #add(record: RecordHandles, frame: Frame, depth: number): void {
