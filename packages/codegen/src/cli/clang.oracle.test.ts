@@ -116,7 +116,7 @@ describeWith(["clang", "libbpf"], "--frontend clang", () => {
     const own = await run(args);
     const clang = await run([...args, "--frontend", "clang"]);
     expect(own.code).toBe(0);
-    expect(own.out.split("\n").length).toBeGreaterThan(100);
+    expect(own.out).toContain("export const");
     expect(clang.out).toBe(own.out);
     expect(clang).toEqual(own);
   });

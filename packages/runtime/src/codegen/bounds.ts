@@ -96,7 +96,10 @@ export function checkSlice(
   throw new DecodeError(record, at - start + length, end - start, path);
 }
 
-/** An item of a list whose tag is not known, so that nothing says where it ends. @throws DecodeError */
+/**
+ * An item of a list whose tag is not known, so that nothing says where it ends.
+ * @throws DecodeError
+ */
 export function unknownItem(record: string, path: string, tag: number | bigint): never {
   throw new DecodeError(record, 0, 0, path, `is ${tag}, which says of no arm how long the item is`);
 }
