@@ -130,7 +130,9 @@ test("of a sample that may be too short for its struct it is said how many bytes
   expect(diagnostics).toMatchObject([
     { code: "RB4009", message: "nothing says what events carries: at least 3 bytes are sent here without a type" },
   ]);
-  expect(diagnostics[0]?.notes).toEqual(["struct text begins there, and is longer than what is known to be sent of it"]);
+  expect(diagnostics[0]?.notes).toEqual([
+    "struct text begins there, and is longer than what is known to be sent of it",
+  ]);
 });
 
 test("a map of bytes without a type is a warning with the place", async () => {

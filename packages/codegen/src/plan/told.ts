@@ -85,7 +85,8 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
       : [];
   const cut = untold.find((other) => other.limit !== undefined && other !== first)?.limit;
   const more = cut === undefined ? [] : [`nor is the code followed to its end: ${cut}`];
-  const start = startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is known to be sent of it`];
+  const start =
+    startOf === undefined ? [] : [`${startOf} begins there, and is longer than what is known to be sent of it`];
   const others = untold.filter((other) => other !== first && other.limit === undefined).map(furtherText);
   const notes = [...several, ...one, ...start, ...new Set(others), ...more];
   const anchor =
