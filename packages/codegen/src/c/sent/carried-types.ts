@@ -235,8 +235,11 @@ export class CarriedTypes {
       if (types.length === 0 || named.length > 0) return oneOf(named, bytes);
     }
     return types.flatMap((type): readonly Type[] => {
-      // Numbers of which a run decides how many there are, are no one number.
-      if (bytes === undefined) return isRecord(type) ? [this.#outer(type, measured)] : [];
+      // Numbers or records of which a run decides how many there are, are not one of them.
+      if (bytes === undefined) {
+        const isCount = this.#sizes.isCountOf(BigInt(sizeOf(type) ?? 0), size, frame);
+        return isRecord(type) && !isCount ? [this.#outer(type, measured)] : [];
+      }
       if (sizeIs(type, bytes)) return [type];
       if (isRecord(type)) {
         const several = typing.measured(size, frame).find((one) => isArrayOf(one, type) && sizeIs(one, bytes));

@@ -209,3 +209,16 @@ test("a size is what the variable holds where it is sent", () => {
     n = 8; if (ctx) n = 16; bpf_ringbuf_output(&events, &e, n, 0); return 0; }`);
   expect(sizes.sort()).toEqual(["16", "24", "8"]);
 });
+
+test.each([
+  ["as many records as a run decides", "n * sizeof(struct one)", "?"],
+  ["as many by a variable", "bytes", "?"],
+  ["one record", "sizeof(struct one)", "struct one"],
+  ["one record and as many items", "sizeof(struct one) + n * sizeof(struct one)", "struct one"],
+])("records of an array that are sent are no one record: %s", (_, size, expected) => {
+  const { sent } = read(`struct one { __u32 a, b; __u64 c; }; struct all { struct one v[8]; };
+    struct { __uint(type, 6); __uint(max_entries, 1); __type(key, __u32); __type(value, struct all); } room SEC(".maps");
+    SEND { struct all *e = bpf_map_lookup_elem(&room, ctx); __u32 n = bpf_loop(0, 0, ctx, 0) & 7; __u64 bytes = sizeof(struct one) * n;
+      bpf_ringbuf_output(&events, e->v, ${size}, 0); return 0; }`);
+  expect(sent).toEqual({ events: expected });
+});

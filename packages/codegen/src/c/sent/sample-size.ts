@@ -63,6 +63,17 @@ export class SampleSizes {
     );
   }
 
+  /** Whether `size` is `bytes` times a number that a run decides, and nothing else. */
+  isCountOf(bytes: bigint, size: Expression, frame: Frame): boolean {
+    if (bytes <= 1n) return false;
+    this.#steps = 0;
+    this.#sample = undefined;
+    const call = frame.body.calls.find(({ args }) => args.includes(size));
+    const isCount = ({ constant, terms }: Sum): boolean =>
+      constant === 0n && terms.length > 0 && terms.every(({ times }) => times % bytes === 0n);
+    return this.#sums(size, frame, call && frame.body.steps.ofCalls.get(call)).every(isCount);
+  }
+
   /** All sums that `expression` may be at `step`, where that is told. */
   #sums(expression: Expression, frame: Frame | undefined, step: Step | undefined): readonly Sum[] {
     const opaque: readonly Sum[] = [
