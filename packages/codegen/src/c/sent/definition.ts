@@ -1,5 +1,5 @@
 import type { Type } from "@rbgen/btf";
-import type { Expression } from "../body/tree.ts";
+import type { Expression, Step } from "../body/tree.ts";
 import type { Frame } from "./typing.ts";
 
 /** Bits of a record. */
@@ -17,6 +17,7 @@ export type Definition =
       readonly value: Expression;
       /** Of what it is stored in, which it is converted to. */
       readonly type: Type;
+      readonly step: Step;
       readonly frame: Frame;
       readonly pos: number;
     }

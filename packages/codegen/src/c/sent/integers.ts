@@ -1,5 +1,5 @@
 import type { Int, Type } from "@rbgen/btf";
-import type { Expression } from "../body/tree.ts";
+import type { Expression, Local, Step } from "../body/tree.ts";
 import { negated, operate, reduced } from "../text/integer.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
@@ -7,7 +7,12 @@ import { common, convert, promote } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed, memberOf } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
+import type { Definition } from "./definition.ts";
+import { type HeldValue, valuesAt } from "./held-pointer.ts";
+import type { ReachedSteps } from "./reached-steps.ts";
 import { boundTo, type Frame, type Typing } from "./typing.ts";
+
+type Stored = Extract<Definition, { readonly kind: "value" }>;
 
 /** Expressions that one question looks at: variables may be made of each other, and of themselves. */
 const mostSteps = 2000;
@@ -31,8 +36,8 @@ export class Integers {
   readonly #scope: Scope;
   #steps = 0;
   #depth = 0;
-  /** It is asked for what is stored, and told to people. */
-  #stored = false;
+  /** Where it is asked for what is stored: the step at which variables are asked; undefined in a function that is not known to be called. */
+  #stored: { readonly step: Step | undefined; readonly reached: ReachedSteps } | undefined;
 
   constructor(typing: Typing, scope: Scope) {
     this.#typing = typing;
@@ -55,14 +60,14 @@ export class Integers {
     return found && new Set(found.map(({ value }) => value));
   }
 
-  /** The integers that an integer of `type` may hold behind `integer = expression`; undefined where a run decides. */
-  storedIn(type: Type, expression: Expression, frame: Frame | undefined): ReadonlySet<bigint> | undefined {
+  /** The integers that an integer may hold behind a step that stores to it, each of which occurs; undefined where a run decides. */
+  storedIn({ type, value, step, frame }: Stored, reached: ReachedSteps): ReadonlySet<bigint> | undefined {
     this.#steps = 0;
     this.#depth = 0;
-    this.#stored = true;
-    const found = converted(this.#all(expression, frame), type);
-    this.#stored = false;
-    return found && new Set(found.map(({ value }) => value));
+    this.#stored = { step, reached };
+    const found = converted(this.#all(value, frame), type);
+    this.#stored = undefined;
+    return found && new Set(found.map(({ value: own }) => own));
   }
 
   /** What an integer of `type` that holds one of `values` may hold behind `integer |= operand`; undefined where a run decides. */
@@ -153,7 +158,15 @@ export class Integers {
       return symbol?.kind === "constant" ? [{ value: symbol.value, type: symbol.type ?? basic.int }] : undefined;
     }
     const [given, at] = boundTo(expression, frame);
-    if (given !== undefined) return converted(this.#all(given, at), local.type);
+    if (given !== undefined) {
+      const where = frame?.call && at?.body.steps.ofCalls.get(frame.call);
+      return converted(this.#at(at === frame ? this.#stored?.step : where, given, at), local.type);
+    }
+    const held = this.#heldBy(local, frame);
+    if (held !== undefined) {
+      const all = held.map(({ value, step }) => this.#at(step, value, frame));
+      return all.every((own) => own !== undefined) ? converted(distinct(all.flat()), local.type) : undefined;
+    }
     if (local.parameter !== undefined || local.values.length === 0) return undefined;
     const found: Integer[] = [];
     const changes: Change[] = [];
@@ -168,6 +181,23 @@ export class Integers {
     }
     const first = converted(distinct(found), local.type);
     return first && this.#closed(first, changes, local.type, frame);
+  }
+
+  /** What was assigned to a variable last, on each path to where it is asked. */
+  #heldBy(local: Local, frame: Frame | undefined): readonly HeldValue[] | undefined {
+    const { step, reached } = this.#stored ?? {};
+    if (step === undefined || reached === undefined || frame === undefined || local.parameter !== undefined)
+      return undefined;
+    return valuesAt(local, step, frame, reached);
+  }
+
+  /** What `expression` is at another step. */
+  #at(step: Step | undefined, expression: Expression, frame: Frame | undefined): readonly Integer[] | undefined {
+    const before = this.#stored;
+    if (before !== undefined) this.#stored = { ...before, step };
+    const found = this.#all(expression, frame);
+    this.#stored = before;
+    return found;
   }
 
   /** What a variable may hold that begins as one of `values`, and is changed in any order, as often as one likes. */

@@ -297,7 +297,7 @@ export class ReachingStores {
         frame,
         pos,
       });
-    } else this.#definitions.push({ kind: "value", value, type: plain, frame, pos });
+    } else this.#definitions.push({ kind: "value", value, type: plain, step, frame, pos });
   }
 
   /** What is stored there before a step that changes it. */

@@ -64,10 +64,10 @@ export class StoredConstants {
 
   #heldByOne(definition: Definition, range: Range, changed: Map<Definition, Held>): Held {
     if (definition.kind === "zero") return { values: new Set([0n]) };
-    const { integers } = this.#code;
+    const { integers, reached } = this.#code;
     const { frame, pos } = definition;
     let values: ReadonlySet<bigint> | undefined;
-    if (definition.kind === "value") values = integers.storedIn(definition.type, definition.value, frame);
+    if (definition.kind === "value") values = integers.storedIn(definition, reached);
     else {
       const before = this.#heldBy(definition.before, range, changed);
       if ("why" in before) return before;
