@@ -3,6 +3,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 const config: UserConfig = defineConfig({
   entry: {
     main: "src/main.ts",
+    "suite-job": "src/suite-job.ts",
     "emulated-threads-worker": "src/emulated-threads-worker.ts",
     "soak-worker": "src/soak-worker.ts",
   },

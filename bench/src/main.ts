@@ -1,8 +1,11 @@
+import { fork } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchRow } from "./row.ts";
-import { select, suites } from "./suites.ts";
+import type { SuiteOutcome } from "./suite-job.ts";
+import { type SuiteEntry, select, suites } from "./suites.ts";
 import { type Machine, machineText, plainTable, withMeasured } from "./table.ts";
 
 const document = "bench/README.md";
@@ -28,12 +31,9 @@ async function main(): Promise<number> {
   const failures: string[] = [];
   for (const entry of selection.suites) {
     process.stderr.write(`» ${entry.name}\n`);
-    try {
-      const suite = await entry.load();
-      rows.push(...(await suite.run()).filter(({ id }) => selection.shows(entry, id)));
-    } catch (error) {
-      failures.push(`${entry.name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const outcome = await measure(entry);
+    if ("failure" in outcome) failures.push(`${entry.name}: ${outcome.failure}`);
+    else rows.push(...outcome.rows.filter(({ id }) => selection.shows(entry, id)));
   }
   const machine: Machine = {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -47,6 +47,22 @@ async function main(): Promise<number> {
   writeFileSync("results/bench.json", `${JSON.stringify({ machine, rows, failures }, null, 2)}\n`);
   if (values.write === true) writeFileSync(document, withMeasured(readFileSync(document, "utf8"), machine, rows));
   return failures.length > 0 ? 1 : 0;
+}
+
+/**
+ * Runs a suite in a process of its own: an engine compiles a function for all that ever ran through it, so that what one
+ * suite did would be in the figures of the next. A suite that is about many types of records has them all.
+ */
+function measure({ name }: SuiteEntry): Promise<SuiteOutcome> {
+  const job = fork(join(import.meta.dirname, "suite-job.js"), [name], { stdio: "inherit", serialization: "advanced" });
+  return new Promise((resolve) => {
+    let told: SuiteOutcome | undefined;
+    job.on("message", (outcome) => {
+      told = outcome as SuiteOutcome;
+    });
+    job.on("error", (error) => resolve({ failure: error.message }));
+    job.on("exit", (code, signal) => resolve(told ?? { failure: `its process ended with ${signal ?? code}` }));
+  });
 }
 
 process.exitCode = await main();

@@ -97,27 +97,24 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
   fromJSON: (json) => fromJson(otherAJson, json), toBytes: (value) => encoded(value, 16, encodeOtherA),
   createView: () => new OtherAViewClass() as OtherAView, createWriter: () => new OtherAWriterClass() as OtherAWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherA;
-          try { record = decodeOtherA(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherA;
+        try { record = decodeOtherA(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -216,27 +213,24 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
   fromJSON: (json) => fromJson(otherBJson, json), toBytes: (value) => encoded(value, 32, encodeOtherB),
   createView: () => new OtherBViewClass() as OtherBView, createWriter: () => new OtherBWriterClass() as OtherBWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherB;
-          try { record = decodeOtherB(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherB;
+        try { record = decodeOtherB(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -331,27 +325,24 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
   fromJSON: (json) => fromJson(otherCJson, json), toBytes: (value) => encoded(value, 32, encodeOtherC),
   createView: () => new OtherCViewClass() as OtherCView, createWriter: () => new OtherCWriterClass() as OtherCWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherC;
-          try { record = decodeOtherC(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherC;
+        try { record = decodeOtherC(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -463,27 +454,24 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
   fromJSON: (json) => fromJson(otherDJson, json), toBytes: (value) => encoded(value, 32, encodeOtherD),
   createView: () => new OtherDViewClass() as OtherDView, createWriter: () => new OtherDWriterClass() as OtherDWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherD;
-          try { record = decodeOtherD(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherD;
+        try { record = decodeOtherD(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -578,27 +566,24 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
   fromJSON: (json) => fromJson(otherEJson, json), toBytes: (value) => encoded(value, 24, encodeOtherE),
   createView: () => new OtherEViewClass() as OtherEView, createWriter: () => new OtherEWriterClass() as OtherEWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherE;
-          try { record = decodeOtherE(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherE;
+        try { record = decodeOtherE(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -712,27 +697,24 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
   fromJSON: (json) => fromJson(otherFJson, json), toBytes: (value) => encoded(value, 24, encodeOtherF),
   createView: () => new OtherFViewClass() as OtherFView, createWriter: () => new OtherFWriterClass() as OtherFWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherF;
-          try { record = decodeOtherF(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherF;
+        try { record = decodeOtherF(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -898,27 +880,24 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
   fromJSON: (json) => fromJson(otherGJson, json), toBytes: (value) => encoded(value, 20, encodeOtherG),
   createView: () => new OtherGViewClass() as OtherGView, createWriter: () => new OtherGWriterClass() as OtherGWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherG;
-          try { record = decodeOtherG(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherG;
+        try { record = decodeOtherG(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -1024,27 +1003,24 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
   fromJSON: (json) => fromJson(otherHJson, json), toBytes: (value) => encoded(value, 80, encodeOtherH),
   createView: () => new OtherHViewClass() as OtherHView, createWriter: () => new OtherHWriterClass() as OtherHWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OtherH;
-          try { record = decodeOtherH(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OtherH;
+        try { record = decodeOtherH(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {

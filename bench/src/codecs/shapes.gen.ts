@@ -90,27 +90,24 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonC
   fromJSON: (json) => fromJson(tickJson, json), toBytes: (value) => encoded(value, 16, encodeTick),
   createView: () => new TickViewClass() as TickView, createWriter: () => new TickWriterClass() as TickWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: Tick;
-          try { record = decodeTick(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: Tick;
+        try { record = decodeTick(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -232,27 +229,24 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
   toBytes: (value) => encoded(value, 48, encodeExecEvent), createView: () => new ExecEventViewClass() as ExecEventView,
   createWriter: () => new ExecEventWriterClass() as ExecEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: ExecEvent;
-          try { record = decodeExecEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: ExecEvent;
+        try { record = decodeExecEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -392,27 +386,24 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
   createView: () => new FlagsEventViewClass() as FlagsEventView,
   createWriter: () => new FlagsEventWriterClass() as FlagsEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: FlagsEvent;
-          try { record = decodeFlagsEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: FlagsEvent;
+        try { record = decodeFlagsEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -599,27 +590,24 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
   toBytes: (value) => encoded(value, 72, encodeFlowEvent), createView: () => new FlowEventViewClass() as FlowEventView,
   createWriter: () => new FlowEventWriterClass() as FlowEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: FlowEvent;
-          try { record = decodeFlowEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: FlowEvent;
+        try { record = decodeFlowEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -719,27 +707,24 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
   toBytes: (value) => encoded(value, 280, encodePathEvent), createView: () => new PathEventViewClass() as PathEventView,
   createWriter: () => new PathEventWriterClass() as PathEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: PathEvent;
-          try { record = decodePathEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: PathEvent;
+        try { record = decodePathEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -855,27 +840,24 @@ export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventV
   createView: () => new ChunkEventViewClass() as ChunkEventView,
   createWriter: () => new ChunkEventWriterClass() as ChunkEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: ChunkEvent;
-          try { record = decodeChunkEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: ChunkEvent;
+        try { record = decodeChunkEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {

@@ -132,27 +132,24 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
   createView: () => new BenchEventViewClass() as BenchEventView,
   createWriter: () => new BenchEventWriterClass() as BenchEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: BenchEvent;
-          try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: BenchEvent;
+        try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -302,27 +299,24 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
   createView: () => new BenchCommandViewClass() as BenchCommandView,
   createWriter: () => new BenchCommandWriterClass() as BenchCommandWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: BenchCommand;
-          try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: BenchCommand;
+        try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {

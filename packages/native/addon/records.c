@@ -9,20 +9,33 @@
 #define BUSY_BIT 0x80000000u
 #define LENGTH_MASK 0x3fffffffu
 
+static uint32_t load_header(const uint8_t *at)
+{
+	return __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+}
+
 /*
- * Bytes of the committed records that begin in the `limit` bytes from `data` on, up to the first busy one. Each header is
- * acquired: it pairs with the kernel's exchange at commit, so that header and payload can be read plainly from then on.
+ * Bytes of the committed records that begin in the `limit` bytes from `data` on, up to the first busy one; `alike` of them
+ * are of the records, from the first one on, that have its header. Each header is acquired: it pairs with the kernel's
+ * exchange at commit, so that header and payload can be read plainly from then on.
  * Stops in any case within `limit` + one record, whatever the headers say.
  */
-static uint32_t acquire_run(const uint8_t *data, uint32_t limit)
+static uint32_t acquire_run(const uint8_t *data, uint32_t limit, uint32_t *alike)
 {
-	uint32_t at = 0, header;
+	uint32_t at = 0, header, step;
 
+	*alike = 0;
 	while (at < limit) {
-		header = __atomic_load_n((const uint32_t *)(data + at), __ATOMIC_ACQUIRE);
+		header = load_header(data + at);
 		if (header & BUSY_BIT)
 			break;
-		at += ((header & LENGTH_MASK) + HEADER_BYTES + 7) & ~7u;
+		step = ((header & LENGTH_MASK) + HEADER_BYTES + 7) & ~7u;
+		/* most have the header of the one before: where the next one is does not wait, then, for what this one says */
+		do
+			at += step;
+		while (at < limit && load_header(data + at) == header);
+		if (*alike == 0)
+			*alike = at;
 	}
 	return at;
 }
@@ -50,35 +63,54 @@ static bool get_span(napi_env env, const napi_value *argument, struct span *span
 	return span->data != NULL;
 }
 
-/* acquireRecords(handle, offset, limit) → bytes of the run of committed records there */
+/* Takes the second figure of a run, in the machine's byte order: a Uint8Array of four bytes. */
+static bool get_alike(napi_env env, napi_value argument, uint8_t **alike)
+{
+	size_t length;
+
+	if (!get_bytes(env, argument, alike, &length))
+		return false;
+	if (length == sizeof(uint32_t))
+		return true;
+	throw_refused(env, "not the four bytes of a length");
+	return false;
+}
+
+/* acquireRecords(handle, offset, limit, alike: Uint8Array) → bytes of the run of committed records there */
 static napi_value acquire_records(napi_env env, napi_callback_info info)
 {
-	napi_value argument[3];
+	napi_value argument[4];
+	uint32_t run, bytes;
 	struct span span;
+	uint8_t *alike;
 
-	if (!get_arguments(env, info, 3, argument) || !get_span(env, argument, &span))
+	if (!get_arguments(env, info, 4, argument) || !get_alike(env, argument[3], &alike) ||
+	    !get_span(env, argument, &span))
 		return NULL;
-	return make_number(env, acquire_run(span.data, span.limit));
+	run = acquire_run(span.data, span.limit, &bytes);
+	memcpy(alike, &bytes, sizeof(bytes));
+	return make_number(env, run);
 }
 
 /*
- * fetchRecords(handle, offset, limit, copy: Uint8Array) → the same, and the run is in the copy, at the same offset. Where
+ * fetchRecords(handle, offset, limit, copy: Uint8Array, alike: Uint8Array) → the same, and the run is in the copy, at the same offset. Where
  * the run is empty, the header that ends it is there as busy, whatever became of it meanwhile.
  */
 static napi_value fetch_records(napi_env env, napi_callback_info info)
 {
-	napi_value argument[4];
+	napi_value argument[5];
 	struct span span;
-	uint32_t run, header;
+	uint32_t run, header, bytes;
 	size_t length, rest;
-	uint8_t *copy;
+	uint8_t *alike, *copy;
 
-	if (!get_arguments(env, info, 4, argument) || !get_bytes(env, argument[3], &copy, &length) ||
-	    !get_span(env, argument, &span))
+	if (!get_arguments(env, info, 5, argument) || !get_bytes(env, argument[3], &copy, &length) ||
+	    !get_alike(env, argument[4], &alike) || !get_span(env, argument, &span))
 		return NULL;
 	if ((uint64_t)span.offset > length || span.limit > length - (size_t)span.offset)
 		return throw_refused(env, "outside of the copy");
-	run = acquire_run(span.data, span.limit);
+	run = acquire_run(span.data, span.limit, &bytes);
+	memcpy(alike, &bytes, sizeof(bytes));
 	rest = length - (size_t)span.offset; /* of a length that lies, the part that there is */
 	if (!mapped_range(env, argument[0], span.offset, run < rest ? run : rest))
 		return NULL;

@@ -159,10 +159,10 @@ export interface SampleSink {
  * They decide nothing: where a drain begins and ends, what is published and what is an error is the reader's.
  */
 export interface RecordLoops<Out, In, View> {
-  /** Hands decoded copies to `handler`, until there is none or it gives `false`. */
-  consume(run: RecordRun, lease: Lease, handler: (record: Out) => unknown): void;
-  /** Moves `view` over the samples. */
-  consumeViews(run: RecordRun, lease: Lease, view: View, handler: (view: View) => unknown): void;
+  /** Hands decoded copies to `handler`; false if it gave `false`. Those that do not decode are told to `run`. */
+  consume(lease: TakenLease, handler: (record: Out) => unknown, run: RecordRun): boolean;
+  /** Hands `view`, which stands where the lease does, to `handler`; false if it gave `false`. */
+  consumeViews(lease: TakenLease, view: View, handler: (view: View) => unknown): boolean;
   /** Encodes each of `values` into a sample of its own. */
   write(sink: SampleSink, values: Iterable<In>): void;
 }

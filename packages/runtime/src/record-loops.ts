@@ -7,33 +7,30 @@ export function loopsOf<Out, In, View>(codec: RecordCodec<Out, In, View>): Recor
 
 function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordLoops<Out, In, View> {
   return {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: Out;
-          try {
-            record = codec.decode(lease.view, lease.offset, lease.byteLength);
-          } catch (error) {
-            run.failed(error, lease);
-            continue;
-          }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: Out;
+        try {
+          record = codec.decode(lease.view, lease.offset, lease.byteLength);
+        } catch (error) {
+          run.failed(error, lease);
+          continue;
+        }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
+    consumeViews(lease, view, handler) {
       const leased = view as Leased;
-      const told = leased[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (told) leased[takeLease](lease);
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        leased[takeLease](lease);
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {

@@ -122,9 +122,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
     this.#enter();
     try {
       const view = viewOf(this.#codec);
-      return this.#run(max, this.#source.viewBytes, (lease) =>
-        this.#source.loops.consumeViews(this.#samples, lease, view, handler),
-      );
+      return this.#run(max, this.#source.viewBytes, (lease) => this.#source.consumeViews(lease, view, handler));
     } finally {
       this.#leave();
     }
@@ -300,7 +298,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
 
   #drain(handler: RecordHandler<Out>, max: number): number {
     // as ring_buffer__consume: published record by record
-    return this.#run(max, 1, (lease) => this.#source.loops.consume(this.#samples, lease, handler));
+    return this.#run(max, 1, (lease) => this.#source.consume(lease, handler));
   }
 
   /**
@@ -359,7 +357,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
       source.putBack();
       this.#samples.begin(max - batch.length);
       try {
-        source.loops.consume(this.#samples, source.lease, (record) => {
+        source.consume(source.lease, (record) => {
           batch.push(record);
         });
         this.#check();

@@ -1,5 +1,5 @@
 import type { RingBufMap, RingClaim } from "./backend.ts";
-import type { RecordCodec, RecordLoops } from "./codec.ts";
+import { type Leased, type RecordCodec, type RecordLoops, takeLease } from "./codec.ts";
 import type { PerfEventArrayMap } from "./perf-backend.ts";
 import { loopsOf } from "./record-loops.ts";
 import type { Lease } from "./ring/lease.ts";
@@ -64,6 +64,19 @@ export abstract class RecordSource<Out, View = unknown, Columns = unknown, Stats
       if (!moved && !grown) return false;
     }
     return true;
+  }
+
+  /** Hands the samples from here on to `handler`, decoded, until there is none or it gives `false`. */
+  consume(lease: Lease, handler: (record: Out) => unknown): void {
+    const { run, loops } = this;
+    while (run.next(lease)) if (!loops.consume(lease, handler, run)) return;
+  }
+
+  /** The same by `view`, which is moved over them. */
+  consumeViews(lease: Lease, view: View, handler: (view: View) => unknown): void {
+    const { run, loops } = this;
+    (view as Leased)[takeLease](lease);
+    while (run.next(lease)) if (!loops.consumeViews(lease, view, handler)) return;
   }
 
   /** A copy of the record that `advance` moved to, or `skipped` where it did not decode and the policy passed over it. */

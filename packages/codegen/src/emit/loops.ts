@@ -25,23 +25,16 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
   const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
   return [
     code`  [${use(context, "recordLoops")}]: {`,
-    code`    consume(run, lease, handler) {`,
-    ...alongRuns([
+    code`    consume(lease, handler, run) {`,
+    ...alongRun([
       code`let record: ${names.type};`,
       ...(fits(code`${decoded} ${refused}`, 5) ? [code`${decoded} ${refused}`] : [decoded, refused]),
-      code`if (handler(record) === false) return;`,
+      code`if (handler(record) === false) return false;`,
     ]),
     code`    },`,
-    code`    consumeViews(run, lease, view, handler) {`,
-    ...(moves
-      ? [
-          code`      const cursor = view as unknown as ${leased};`,
-          ...alongRuns([code`cursor[${take}](lease);`, code`if (handler(view) === false) return;`]),
-        ]
-      : [
-          code`      (view as unknown as ${leased})[${take}](lease);`,
-          ...alongRuns([code`if (handler(view) === false) return;`]),
-        ]),
+    code`    consumeViews(lease, view, handler) {`,
+    ...(moves ? [code`      const cursor = view as unknown as ${leased};`] : []),
+    ...alongRun([...(moves ? [code`cursor[${take}](lease);`] : []), code`if (handler(view) === false) return false;`]),
     code`    },`,
     code`    write(sink, values) {`,
     code`      for (const value of values) {`,
@@ -54,15 +47,14 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
   ];
 }
 
-/** `body` for each sample: those of one length that lie behind each other are passed without asking whoever lends them. */
-function alongRuns(body: readonly Code[]): Code[] {
+/** `body` for each sample of those of one length that lie behind each other. */
+function alongRun(body: readonly Code[]): Code[] {
   return [
-    code`      while (run.next(lease)) {`,
-    code`        let next = lease.offset;`,
-    code`        do {`,
-    code`          next += lease.stride;`,
-    ...body.map((line) => code`          ${line}`),
-    code`        } while (lease.moveTo(next));`,
-    code`      }`,
+    code`      let next = lease.offset;`,
+    code`      do {`,
+    code`        next += lease.stride;`,
+    ...body.map((line) => code`        ${line}`),
+    code`      } while (lease.moveTo(next));`,
+    code`      return true;`,
   ];
 }

@@ -41,8 +41,9 @@ export interface Addon {
   load(mapping: Handle, offset: number, width: 4 | 8): bigint;
   store(mapping: Handle, offset: number, width: 4 | 8, value: bigint): void;
 
-  acquireRecords(mapping: Handle, offset: number, limit: number): number;
-  fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array): number;
+  /** `alike` takes four bytes: a number in the order of this machine. */
+  acquireRecords(mapping: Handle, offset: number, limit: number, alike: Uint8Array): number;
+  fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array, alike: Uint8Array): number;
   releaseRecord(mapping: Handle, offset: number, byteLength: number, copy: Uint8Array): void;
 
   perfEventOpen(attributes: Uint8Array, pid: number, cpu: number, flags: number, name: Text | null): number;

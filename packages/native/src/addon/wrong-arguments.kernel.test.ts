@@ -97,7 +97,7 @@ describeWith(["kernel", "clang", "libbpf"], "an export of the addon", () => {
       const kinds = ${JSON.stringify(kinds)};
       const rest = [0, 4, new Uint8Array(64), 0n];
       const arguments_ = { read: [0, new Uint8Array(8)], write: [0, new Uint8Array(8)], load: [0, 8], store: [0, 8, 0n],
-        acquireRecords: [0, 8], fetchRecords: [0, 8, new Uint8Array(8192)], releaseRecord: [0, 0, new Uint8Array(8192)],
+        acquireRecords: [0, 8, new Uint8Array(4)], fetchRecords: [0, 8, new Uint8Array(8192), new Uint8Array(4)], releaseRecord: [0, 0, new Uint8Array(8192)],
         watchRef: [true], unmap: [undefined], programSetAutoload: [true], programAttachUsdt: [0, text("x"), text("x"), text("x"), 0n], mapSetPinPath: [text("x")], mapSetInitialValue: [new Uint8Array(8)] };
       const refused = (name, handle, what) => {
         try { addon[name](handle, ...(arguments_[name] ?? rest)); } catch (error) {
@@ -136,7 +136,7 @@ describeWith(["kernel", "clang", "libbpf"], "an export of the addon", () => {
         for (const call of [
           () => addon.duplicate(wrong), () => addon.epollDelete(wrong, 0), () => addon.claim(wrong),
           () => addon.read(handles.mapping, wrong, new Uint8Array(8)), () => addon.load(handles.mapping, wrong, 8),
-          () => addon.map(ring.fd, wrong, page, false, false), () => addon.acquireRecords(handles.mapping, 0, wrong),
+          () => addon.map(ring.fd, wrong, page, false, false), () => addon.acquireRecords(handles.mapping, 0, wrong, new Uint8Array(4)),
         ]) {
           let thrown;
           try { call(); } catch (error) { thrown = error; }

@@ -60,13 +60,14 @@ describeWith(["kernel", "clang"], "the kernel, of whose rings user space has cop
     ["a byte of a released record", "releaseRecord", /is \d+ in the kernel, \d+ emulated/],
   ] as const)("are told apart by %s that is wrong", async (_, call, message) => {
     const addon = loadAddon();
-    const real = addon[call] as (handle: Handle, at: number, limit: number, copy: Uint8Array) => number;
-    const wrong = vi.spyOn(addon, call).mockImplementation((handle: Handle, at, limit, copy) => {
+    type Call = (handle: Handle, at: number, limit: number, copy: Uint8Array, alike: Uint8Array) => number;
+    const real = addon[call] as Call;
+    const wrong = vi.spyOn(addon, call).mockImplementation((handle: Handle, at, limit, copy, alike) => {
       const flip = () => {
         copy[at + 8] = (copy[at + 8] ?? 0) ^ 1;
       };
       if (call === "releaseRecord") flip();
-      const run = real(handle, at, limit, copy);
+      const run = real(handle, at, limit, copy, alike);
       if (call === "fetchRecords") flip();
       return run;
     });

@@ -2,6 +2,7 @@ import { CorruptRingError } from "@rbgen/runtime";
 import type { RingMemory, RingPart } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
+import { AlikeBytes } from "./alike-bytes.ts";
 
 /** Of a page: position, pending position, overwrite position. */
 const positionsPerPage = 3;
@@ -21,6 +22,7 @@ interface RingHandles {
 export function copiedMemory(size: number, runBytes: number, handles: RingHandles): RingMemory {
   const addon = loadAddon();
   const data = new Uint8Array(2 * size);
+  const alike = new AlikeBytes();
   return {
     size,
     consumer: copiedPositions(handles.consumer),
@@ -28,7 +30,8 @@ export function copiedMemory(size: number, runBytes: number, handles: RingHandle
     data: { buffer: data.buffer, byteOffset: 0 },
     // no byte is read where another one was written: the mapping that they are copied from and to is
     aliased: true,
-    acquire: (at, limit) => addon.fetchRecords(handles.data, at, Math.min(limit, runBytes), data),
+    acquire: (at, limit) => addon.fetchRecords(handles.data, at, Math.min(limit, runBytes), data, alike.bytes),
+    alike: () => alike.value,
     release(at, byteLength) {
       // a peer of the same map may have put the position anywhere
       const payload = (at + 8) & (size - 1);

@@ -3,6 +3,7 @@ import type { Mapped } from "../addon/addon.ts";
 import { engine } from "../addon/engine.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { kernelError } from "../kernel/errno.ts";
+import { AlikeBytes } from "./alike-bytes.ts";
 import { copiedMemory } from "./ring-copy.ts";
 
 /** Which pages user space may write (kernel/bpf/ringbuf.c `ringbuf_map_mmap_kern`, `ringbuf_map_mmap_user`). */
@@ -43,9 +44,12 @@ export class MappedRing {
     const data = map(2 * page, 2 * size, side === "producer");
     const lent = { consumer: partOf(consumer), producer: partOf(producer), data: partOf(data) };
     if (lent.consumer && lent.producer && lent.data) {
+      const same = new AlikeBytes();
       const acquire = (at: number, limit: number): number =>
-        limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, acquiredBytes));
-      this.memory = { size, consumer: lent.consumer, producer: lent.producer, data: lent.data, aliased: true, acquire };
+        limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, acquiredBytes), same.bytes);
+      const alike = (): number => same.value;
+      const { consumer, producer } = lent;
+      this.memory = { size, consumer, producer, data: lent.data, aliased: true, acquire, alike };
     } else {
       const handles = { consumer: consumer.handle, producer: producer.handle, data: data.handle };
       this.memory = copiedMemory(size, copiedBytes, handles);

@@ -2,6 +2,7 @@ import { errno } from "../errors.ts";
 import {
   lostRecordBytes,
   perfHeaderBytes,
+  perfMiscKernel,
   perfRecordLost,
   perfRecordSample,
   rawHeaderBytes,
@@ -82,6 +83,8 @@ export class EmulatedPerfRing implements PerfRing {
       this.#untold = 0;
     }
     const sample = this.#record(bytes, sampleAt, perfRecordSample, padded);
+    // as perf_prepare_sample of kernel/events/core.c, of samples alone
+    sample.setUint16(4, perfMiscKernel, this.#little);
     sample.setUint32(perfHeaderBytes, padded - rawHeaderBytes, this.#little);
     bytes.set(raw, sampleAt + rawHeaderBytes);
     this.#append(bytes);

@@ -14,6 +14,9 @@ import { type PerfSamples, type PerfSamplesOptions, withoutPadding } from "./per
 /** Most bytes that are read before their room is given back. */
 const batchBytes = 65_536;
 const littleEndianMachine = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** Where the second word of a record's header has its size, and its `misc` the PERF_RECORD_MISC_CPUMODE_MASK. */
+const sizeShift = littleEndianMachine ? 16 : 0;
+const cpuMode = littleEndianMachine ? 7 : 7 << 16;
 /** No record of perf is longer: its header counts 16 bits. */
 const longestRecord = 65536;
 
@@ -26,7 +29,7 @@ export class PerfConsumer implements PerfSamples {
   readonly #corrupt: (error: CorruptRingError) => never;
   readonly #data: DataView;
   /** The data as words of this machine; none where the ring's are of the other byte order. */
-  readonly words: Int32Array;
+  readonly #words: Int32Array;
   readonly #size: number;
   readonly #mask: number;
   readonly #batch: number;
@@ -54,7 +57,7 @@ export class PerfConsumer implements PerfSamples {
     this.#data = ring.data;
     const { buffer, byteOffset } = ring.data;
     const own = this.#little === littleEndianMachine && byteOffset % 4 === 0;
-    this.words = own ? new Int32Array(buffer, byteOffset, ring.size / 4) : new Int32Array(0);
+    this.#words = own ? new Int32Array(buffer, byteOffset, ring.size / 4) : new Int32Array(0);
     this.#size = ring.size;
     this.#mask = ring.size - 1;
     this.#batch = Math.min(batchBytes, ring.size / 8);
@@ -93,10 +96,11 @@ export class PerfConsumer implements PerfSamples {
     const little = this.#little;
     const left = this.#left;
     if (left > this.#pause) {
-      const { words } = this;
+      const words = this.#words;
       const at = (this.#end - left) & this.#mask;
       const word = at >>> 2;
-      const size = words[word + 1]! >>> 16;
+      const told = words[word + 1]!;
+      const size = (told >>> sizeShift) & 0xffff;
       // the raw length of a record that crosses the ring's end may be at its begin
       const length = words[word + 2];
       const usual = words[word] === perfRecordSample && length !== undefined && length >= 0;
@@ -107,8 +111,13 @@ export class PerfConsumer implements PerfSamples {
         lease.offset = offset;
         lease.byteLength = withoutPadding(length, this.#fixed);
         lease.stride = size;
+        lease.words = words;
+        // the mode of the processor is told of samples alone, so that these two words are of nothing else
+        lease.first = told;
+        lease.second = length;
+        lease.mask = -1;
         // others begin where no tail has to be stored, and end where the last look did, and the ring does
-        lease.last = offset + Math.min(left - this.#pause - 8, beyond);
+        lease.last = (told & cpuMode) === 0 ? 0 : offset + Math.min(left - this.#pause - 8, beyond);
         return true;
       }
     }
@@ -154,7 +163,7 @@ export class PerfConsumer implements PerfSamples {
   }
 
   #toPause(): void {
-    this.#pause = this.words.length > 0 ? Math.max(0, this.#published - this.#batch) : Number.POSITIVE_INFINITY;
+    this.#pause = this.#words.length > 0 ? Math.max(0, this.#published - this.#batch) : Number.POSITIVE_INFINITY;
   }
 
   #join(at: number, size: number): DataView {

@@ -1,6 +1,8 @@
 /** Of `enum perf_event_type`, include/uapi/linux/perf_event.h. */
 export const perfRecordLost = 2;
 export const perfRecordSample = 9;
+/** PERF_RECORD_MISC_KERNEL: the processor's mode when a sample was sent. */
+export const perfMiscKernel = 1;
 /** Bytes of `struct perf_event_header`: type (u32), misc (u16), size (u16). */
 export const perfHeaderBytes = 8;
 /** A sample of raw bytes: the header and their size (u32). */

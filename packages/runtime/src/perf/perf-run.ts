@@ -6,7 +6,6 @@ import type { SampleRun } from "../sample-run.ts";
 import { PerfConsumer } from "./perf-consumer.ts";
 import { PerfCpus } from "./perf-cpus.ts";
 import type { PerfOrder } from "./perf-order.ts";
-import { perfRecordSample, rawHeaderBytes } from "./perf-record.ts";
 import type { PerfSamples } from "./perf-samples.ts";
 import { PerfSnapshot } from "./perf-snapshot.ts";
 
@@ -34,10 +33,6 @@ export class PerfRun implements SampleRun {
   #stopAt = Number.POSITIVE_INFINITY;
   /** Whose sample was handed out last. */
   #cpu: PerfSamples | undefined;
-  /** The records among which the lease is. */
-  #words: Int32Array = new Int32Array(0);
-  /** The last offset of it at which one may be with nothing else to ask. */
-  #last = 0;
   /** The lease that was moved last, and its offset when all was counted: every stride of it is a sample more. */
   #lease = new Lease(null);
   #from = 0;
@@ -119,19 +114,7 @@ export class PerfRun implements SampleRun {
   }
 
   next(lease: Lease): lease is TakenLease {
-    const { stride } = lease;
-    const offset = lease.offset + stride;
-    if (offset <= this.#last) {
-      const words = this.#words;
-      const word = (offset - rawHeaderBytes) >>> 2;
-      // of the same length, so that it is all of its record, too
-      const alike = words[word + 2] === stride - rawHeaderBytes && words[word + 1]! >>> 16 === stride;
-      if (alike && words[word] === perfRecordSample) {
-        lease.offset = offset;
-        return true;
-      }
-    }
-    return this.#step(lease);
+    return lease.moveTo(lease.offset + lease.stride) || this.#step(lease);
   }
 
   /** What `next` does where more than a header is to be looked at: whose turn it is, and samples that are none of the record's. */
@@ -144,14 +127,12 @@ export class PerfRun implements SampleRun {
       this.#cpu = cpu;
       this.#lease = lease;
       this.#from = offset;
-      this.#words = cpu.words;
-      // headers of perf are no ring buffer's
-      const { last } = lease;
-      lease.last = 0;
-      const odd = byteLength < this.#least || byteLength > this.#most;
-      if (odd && !this.#judge.odd(lease)) continue;
+      if (byteLength < this.#least || byteLength > this.#most) {
+        lease.last = 0;
+        if (!this.#judge.odd(lease)) continue;
+      }
       this.#passed += 1;
-      this.#last = odd ? 0 : Math.min(last, offset + (this.#stopAt - this.#passed) * lease.stride);
+      lease.last = Math.min(lease.last, offset + (this.#stopAt - this.#passed) * lease.stride);
       return true;
     }
     return false;
@@ -170,7 +151,7 @@ export class PerfRun implements SampleRun {
   /** The same, and before it moves on there is something to ask. */
   #pauseLease(): void {
     this.#settle();
-    this.#last = 0;
+    this.#lease.last = 0;
   }
 
   failed(error: unknown, lease: Lease): void {

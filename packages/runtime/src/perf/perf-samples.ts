@@ -26,8 +26,6 @@ export interface PerfSamples {
   readonly position: number;
   /** Where the last look ended. */
   readonly seen: number;
-  /** The records as words of this machine; none where it has another byte order. */
-  readonly words: Int32Array;
   /**
    * Sees what was written since the last look; whether that is more.
    * @throws CorruptRingError for a head that no kernel can have put there.

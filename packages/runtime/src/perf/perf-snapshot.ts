@@ -26,7 +26,6 @@ interface Kept {
  */
 export class PerfSnapshot implements PerfSamples {
   readonly ring: PerfRing;
-  readonly words: Int32Array = new Int32Array(0);
   readonly #little: boolean;
   readonly #fixed: number;
   readonly #corrupt: (error: CorruptRingError) => never;

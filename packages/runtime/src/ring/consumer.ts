@@ -61,6 +61,7 @@ export class RingConsumer {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #acquire: RingMemory["acquire"];
+  readonly #sameHeaders: RingMemory["alike"];
   readonly #judge: SampleJudge;
   readonly #least: number;
   readonly #most: number;
@@ -74,11 +75,13 @@ export class RingConsumer {
   #end: number;
   /**
    * Bytes to go to `#seen`: all that a record changes. The position, its offset and what is unpublished follow from it,
-   * by the bytes that were to go when the position was last published, and where the headers that are acquired end.
+   * by the bytes that were to go when the position was last published, where the headers that are acquired end, and where
+   * those that are known to be like the first one of them do.
    */
   #left = 0;
   #published = 0;
   #acquired = 0;
+  #alike = 0;
   /** Bytes passed after which the position is published, and the number of records after which a drain ends. */
   #batch = Number.POSITIVE_INFINITY;
   #stopAt = Number.POSITIVE_INFINITY;
@@ -110,6 +113,7 @@ export class RingConsumer {
     this.#bytes = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#view = new DataView(data.buffer, data.byteOffset, 2 * size);
     this.#acquire = memory.acquire;
+    this.#sameHeaders = memory.alike;
     this.#consumer = new PositionCell(consumer);
     this.#producer = new PositionCell(producer);
     this.#overwrite = overwrite ? new PositionCell(producer, overwritePosition) : undefined;
@@ -307,6 +311,7 @@ export class RingConsumer {
         lease.byteLength = byteLength;
         lease.stride = step;
         lease.words = this.#words;
+        lease.first = byteLength;
         lease.last = 0;
         if (byteLength < this.#least || byteLength > this.#most) {
           if (!this.#judge.odd(lease)) continue;
@@ -317,7 +322,9 @@ export class RingConsumer {
         if (overwrites) return true;
         // others begin where headers are acquired, the position need not be published, and the ring does not end, and they
         // end where the last look did
-        const room = Math.min(left - this.#acquired, this.#batch - (this.#published - left), this.#size - at);
+        lease.alike = left > this.#alike;
+        const known = lease.alike ? this.#alike : this.#acquired;
+        const room = Math.min(left - known, this.#batch - (this.#published - left), this.#size - at);
         lease.last = at + Math.min(room, left - step + headerBytes, (this.#stopAt - this.#passed) * step + headerBytes);
         return true;
       }
@@ -329,7 +336,9 @@ export class RingConsumer {
 
   /** Acquires the header at `at`, and those behind it where the backend does so at once. */
   #header(at: number, left: number): number {
-    this.#acquired = left - (this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0);
+    const run = this.#acquire?.(at, Math.min(left, this.#size - at)) ?? 0;
+    this.#acquired = left - run;
+    this.#alike = run > 0 ? left - (this.#sameHeaders?.() ?? 0) : left;
     // load-acquire: pairs with the exchange of the header at commit, so that the payload is seen with it
     return Atomics.load(this.#words, at >>> 2);
   }
@@ -338,6 +347,8 @@ export class RingConsumer {
   back(byteLength: number, failed = false): void {
     this.#pauseLease();
     this.#left += footprint(byteLength);
+    // it may be one before those that are known
+    this.#alike = this.#left;
     if (!failed) this.#passed -= 1;
   }
 
@@ -393,7 +404,7 @@ export class RingConsumer {
     }
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
-    this.#left = this.#published = this.#acquired = Number(seen - position);
+    this.#left = this.#published = this.#acquired = this.#alike = Number(seen - position);
   }
 
   #fail(position: bigint, detail: string): never {

@@ -15,12 +15,18 @@ export class Lease {
   /** How long the sample is, bytes. */
   byteLength: number;
   /**
-   * Bytes from this sample to the next one, should that have the same length, and the last offset at which one may be with
-   * nothing else to ask: for who moves the lease. A sample of a ring buffer has its header two words before it.
+   * Bytes from this sample to the next one, should that be like this one, and the last offset at which one may be with
+   * nothing else to ask: for who moves the lease.
    */
   stride = 8;
   last = 0;
+  /** Whether all samples up to there are like this one. Where they may not be, the two words before each of them tell. */
+  alike = false;
+  /** The memory of `view` as words; what the first of the two is, and what the bits of the second that `mask` has are. */
   words: Int32Array = noWords;
+  first = 0;
+  second = 0;
+  mask = 0;
 
   constructor(view: DataView | null, offset = 0, byteLength = 0) {
     this.view = view;
@@ -29,11 +35,16 @@ export class Lease {
   }
 
   /**
-   * Moves to a sample of the same length at `offset`, where one is there and nothing else has to be asked; who lends it is
-   * asked for any other. A loop counts the offset itself: what it reads back from here it would wait for.
+   * Moves to a sample at `offset`, where one is there that is like this one and nothing else has to be asked; who lends it
+   * is asked for any other. A loop counts the offset itself: what it reads back from here it would wait for.
    */
   moveTo(offset: number): boolean {
-    if (offset > this.last || this.words[(offset >>> 2) - 2] !== this.byteLength) return false;
+    if (offset > this.last) return false;
+    if (!this.alike) {
+      const { words } = this;
+      const at = (offset >>> 2) - 2;
+      if (words[at] !== this.first || (words[at + 1]! & this.mask) !== this.second) return false;
+    }
     this.offset = offset;
     return true;
   }

@@ -37,6 +37,11 @@ export interface RingMemory {
    * header is to be acquired by itself.
    */
   acquire?(at: number, limit: number): number;
+  /**
+   * Of a run that `acquire` has just found: the bytes of its first records, all of which have one header. Absent where
+   * nobody knows.
+   */
+  alike?(): number;
   /** Where `data` is a copy: hands on the `byteLength` bytes of the sample at `at`, and then its header by a store-release. */
   release?(at: number, byteLength: number): void;
 }

@@ -258,8 +258,8 @@ static void records(void)
 	long page = sysconf(_SC_PAGESIZE);
 	int fd = memfd_create("ring", MFD_CLOEXEC);
 	unsigned char *copy = calloc(2, page);
-	napi_value mapped, handle, buffer, target;
-	uint32_t *words;
+	napi_value mapped, handle, buffer, target, alike;
+	uint32_t *words, same = 0;
 	size_t length;
 
 	CHECK(copy && ftruncate(fd, 2 * page) == 0);
@@ -268,32 +268,41 @@ static void records(void)
 	buffer = host_property(env, mapped, "buffer");
 	words = (uint32_t *)host_buffer(buffer, &length);
 	target = host_bytes(env, copy, 2 * page);
+	alike = host_bytes(env, (unsigned char *)&same, sizeof(same));
 	words[0] = 5; /* 16 bytes with its header */
 	words[2] = 0x11223344;
 	words[4] = 8;
 	words[8] = 4 | BUSY;
-	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page))) == 32);
-	CHECK(integer(CALL("acquireRecords", handle, number(0), number(9))) == 16);
-	CHECK(integer(CALL("acquireRecords", handle, number(16), number(page - 16))) == 16);
-	CHECK(integer(CALL("acquireRecords", handle, number(32), number(page))) == 0);
-	CHECK(integer(CALL("acquireRecords", handle, number(0), number(0))) == 0);
-	CHECK(throws(CALL("acquireRecords", handle, number(4), number(8))));
-	CHECK(throws(CALL("acquireRecords", handle, number(-8), number(8))));
-	CHECK(throws(CALL("acquireRecords", handle, number(8), number(2 * page))));
-	CHECK(throws(CALL("acquireRecords", handle, number(0), number(-1))));
-	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target)) == 32);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page), alike)) == 32);
+	CHECK(same == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(9), alike)) == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(16), number(page - 16), alike)) == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(32), number(page), alike)) == 0);
+	CHECK(same == 0);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(0), alike)) == 0);
+	CHECK(throws(CALL("acquireRecords", handle, number(4), number(8), alike)));
+	CHECK(throws(CALL("acquireRecords", handle, number(-8), number(8), alike)));
+	CHECK(throws(CALL("acquireRecords", handle, number(8), number(2 * page), alike)));
+	CHECK(throws(CALL("acquireRecords", handle, number(0), number(-1), alike)));
+	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target, alike)) == 32);
 	CHECK(memcmp(copy, words, 32) == 0 && copy[32] == 0);
+	/* As many as begin within the limit have one header, and no more. */
+	words[4] = 5;
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page), alike)) == 32 && same == 32);
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(16), alike)) == 16 && same == 16);
+	words[4] = 8;
+	CHECK(throws(CALL("acquireRecords", handle, number(0), number(8), target)));
 	words[8] = 4;
-	CHECK(integer(CALL("acquireRecords", handle, number(32), number(8))) == 16);
+	CHECK(integer(CALL("acquireRecords", handle, number(32), number(8), alike)) == 16);
 	words[8] = 4 | BUSY;
-	CHECK(integer(CALL("fetchRecords", handle, number(32), number(page - 32), target)) == 0);
+	CHECK(integer(CALL("fetchRecords", handle, number(32), number(page - 32), target, alike)) == 0);
 	CHECK(((uint32_t *)copy)[8] == (4 | BUSY));
 	/* A length that lies ends the run, and nothing is read behind the mapping. */
 	words[0] = 0x3fffffff;
-	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page))) > 2 * page);
-	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target)) > 2 * page);
-	CHECK(throws(CALL("fetchRecords", handle, number(0), number(page), host_bytes(env, copy, page - 8))));
-	CHECK(throws(CALL("fetchRecords", handle, number(2 * page - 8), number(16), target)));
+	CHECK(integer(CALL("acquireRecords", handle, number(0), number(page), alike)) > 2 * page);
+	CHECK(integer(CALL("fetchRecords", handle, number(0), number(page), target, alike)) > 2 * page);
+	CHECK(throws(CALL("fetchRecords", handle, number(0), number(page), host_bytes(env, copy, page - 8), alike)));
+	CHECK(throws(CALL("fetchRecords", handle, number(2 * page - 8), number(16), target, alike)));
 	/* Payload, then header; a payload that crosses the end of the ring goes on in its second half. */
 	((uint32_t *)copy)[16] = 8;
 	memset(copy + 72, 7, 8);
@@ -305,7 +314,7 @@ static void records(void)
 	CHECK(throws(CALL("releaseRecord", handle, number(2 * page), number(0), target)));
 	CHECK(throws(CALL("releaseRecord", handle, number(0), number(-1), target)));
 	CHECK(yes(CALL("unmap", handle, buffer)));
-	CHECK(throws(CALL("acquireRecords", handle, number(0), number(8))));
+	CHECK(throws(CALL("acquireRecords", handle, number(0), number(8), alike)));
 	CHECK(throws(CALL("releaseRecord", handle, number(0), number(8), target)));
 	host_collect(env, buffer);
 	host_collect(env, handle);

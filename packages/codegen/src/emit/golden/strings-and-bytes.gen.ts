@@ -99,27 +99,24 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
   fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 32, encodeEvent),
   createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: Event;
-          try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: Event;
+        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {

@@ -92,27 +92,24 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
   toBytes: (value) => encoded(value, 8, encodeOpenEvent), createView: () => new OpenEventViewClass() as OpenEventView,
   createWriter: () => new OpenEventWriterClass() as OpenEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: OpenEvent;
-          try { record = decodeOpenEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: OpenEvent;
+        try { record = decodeOpenEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -208,27 +205,24 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
   toBytes: (value) => encoded(value, 8, encodeExitEvent), createView: () => new ExitEventViewClass() as ExitEventView,
   createWriter: () => new ExitEventWriterClass() as ExitEventWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: ExitEvent;
-          try { record = decodeExitEvent(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: ExitEvent;
+        try { record = decodeExitEvent(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
-      (view as unknown as Leased)[takeLease](lease);
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consumeViews(lease, view, handler) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
@@ -444,28 +438,26 @@ export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWrite
   fromJSON: (json) => fromJson(eventsJson, json), toBytes: (value) => encoded(value, eventsLength(value), encodeEvents),
   createView: () => new EventsViewClass() as EventsView, createWriter: () => new EventsWriterClass() as EventsWriter,
   [recordLoops]: {
-    consume(run, lease, handler) {
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          let record: Events;
-          try { record = decodeEvents(lease.view, lease.offset, lease.byteLength); }
-          catch (error) { run.failed(error, lease); continue; }
-          if (handler(record) === false) return;
-        } while (lease.moveTo(next));
-      }
+    consume(lease, handler, run) {
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        let record: Events;
+        try { record = decodeEvents(lease.view, lease.offset, lease.byteLength); }
+        catch (error) { run.failed(error, lease); continue; }
+        if (handler(record) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
-    consumeViews(run, lease, view, handler) {
+    consumeViews(lease, view, handler) {
       const cursor = view as unknown as Leased;
-      while (run.next(lease)) {
-        let next = lease.offset;
-        do {
-          next += lease.stride;
-          cursor[takeLease](lease);
-          if (handler(view) === false) return;
-        } while (lease.moveTo(next));
-      }
+      let next = lease.offset;
+      do {
+        next += lease.stride;
+        cursor[takeLease](lease);
+        if (handler(view) === false) return false;
+      } while (lease.moveTo(next));
+      return true;
     },
     write(sink, values) {
       for (const value of values) {
