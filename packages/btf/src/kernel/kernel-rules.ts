@@ -14,7 +14,7 @@ const maxName = 511;
 /**
  * Refuses what `BPF_BTF_LOAD` refuses, with the kernel's rule (`kernel/bpf/btf.c`): names, linkages, sections, members,
  * tags, types without a size. So the reason is known without a kernel, and before anything is loaded.
- * @throws {@link BtfError} `kernel-rule`.
+ * @throws `BtfError` `kernel-rule`.
  */
 export function checkKernelRules(types: readonly Type[]): void {
   if (types.length > maxTypes) refuse(undefined, `at most ${maxTypes} types, not ${types.length}`);

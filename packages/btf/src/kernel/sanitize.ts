@@ -17,7 +17,7 @@ import { checkKernelRules } from "./kernel-rules.ts";
  *   section; external variables become `int`s.
  * - Functions whose symbol is hidden become static.
  *
- * @throws {@link BtfError} `kernel-rule` for what the kernel would refuse still, `elf` where a section or symbol is missing.
+ * @throws `BtfError` `kernel-rule` for what the kernel would refuse still, `elf` where a section or symbol is missing.
  */
 export function sanitizeBtf(btf: Btf): readonly Type[] {
   const replaced = new Map<Type, Type>();

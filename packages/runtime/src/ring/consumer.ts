@@ -371,7 +371,7 @@ export class RingConsumer {
 
   /**
    * What lies from the position to the producer position, busy and discarded records too. Records are counted by a walk:
-   * undefined where they are more than {@link mostCounted}, which would take long.
+   * undefined where they are more than 65 536, which would take long.
    */
   remaining(): { readonly records: number | undefined; readonly bytes: number } {
     // one load for both figures: the producer goes on

@@ -1,0 +1,42 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "vitepress";
+import { chapters, writePages } from "../src/site.ts";
+import { writeTextBeside } from "../src/text-beside.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const pages = fileURLToPath(new URL("../dist/pages", import.meta.url));
+const sidebar = chapters(root);
+await writePages(root, pages);
+
+const config: UserConfig = defineConfig({
+  title: "rbgen",
+  description: "Typed BPF ring buffers for TypeScript",
+  lang: "en",
+  srcDir: "dist/pages",
+  outDir: "dist/site",
+  cacheDir: "dist/cache",
+  cleanUrls: true,
+  // Documents are Markdown and nothing else: what looks like a tag in them is text.
+  markdown: {
+    html: false,
+    languageAlias: { console: "shellsession" },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Overview", link: "/overview" },
+      { text: "Reference", link: `/${sidebar.find(({ title }) => title === "Reference")?.pages[0]?.page}` },
+      { text: "Diagnostics", link: "/diagnostics/" },
+      { text: "Playground", link: "/playground/index.html", target: "_self" },
+    ],
+    sidebar: sidebar.map(({ title, pages: each, isFolded }) => ({
+      text: title,
+      collapsed: isFolded,
+      items: each.map((page) => ({ text: page.title, link: `/${page.page}` })),
+    })),
+  },
+  buildEnd: ({ outDir, srcDir }) => writeTextBeside(sidebar, srcDir, outDir),
+});
+export default config;

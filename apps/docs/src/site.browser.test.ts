@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** Where pictures of pages are kept, for people to look at; undefined where nobody asked for them. */
+const pictures = process.env["RBGEN_PICTURES"];
+
+/** Pages of every kind. */
+const looked = ["", "overview", "reference/rbgen-relay-chunk", "diagnostics/RB2002"];
+
+const sizes = [
+  { name: "desk", width: 1280, height: 800 },
+  { name: "phone", width: 390, height: 844 },
+] as const;
+
+describeWith(["chromium"], "the documentation site, as `npm run docs` serves it", () => {
+  let server: ChildProcess;
+  let browser: Browser;
+  let page: Page;
+  let address = "";
+  const errors: string[] = [];
+  const elsewhere: string[] = [];
+
+  beforeAll(async () => {
+    server = spawn(process.execPath, ["scripts/docs.mjs"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    server.stderr!.resume();
+    for await (const line of createInterface({ input: server.stdout! })) {
+      [, address = ""] = /is at (http:\S+)/.exec(line) ?? [];
+      if (address !== "") break;
+    }
+    browser = await openChromium();
+    page = await browser.context.newPage();
+    page.setDefaultTimeout(120_000);
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(address) && !/^(?:data|blob):/.test(request.url())) elsewhere.push(request.url());
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    if (server?.exitCode === null) {
+      server.kill();
+      await once(server, "exit");
+    }
+  });
+
+  const open = async (path: string, scheme: "light" | "dark", size: (typeof sizes)[number]): Promise<void> => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.setViewportSize(size);
+    await page.goto(address + path);
+    await page.locator("h1").first().waitFor();
+  };
+
+  test.each(sizes.flatMap((size) => (["light", "dark"] as const).map((scheme) => ({ size, scheme }))))(
+    "its pages are readable and no wider than the window: $size.name, $scheme",
+    async ({ size, scheme }) => {
+      for (const path of looked) {
+        await open(path, scheme, size);
+        expect(await page.evaluate("document.documentElement.classList.contains('dark')"), path).toBe(
+          scheme === "dark",
+        );
+        expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(size.width);
+        await page.evaluate(axe.source);
+        const faults = await page.evaluate(
+          `axe.run(document.querySelector(".VPContent"), { runOnly: ["wcag2a", "wcag2aa"] }).then(({ violations }) =>
+            violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).slice(0, 3).join(" ")))`,
+        );
+        expect.soft(faults, `${path} ${scheme}`).toEqual([]);
+        if (pictures !== undefined) {
+          mkdirSync(pictures, { recursive: true });
+          const name = `${path.replaceAll("/", "-") || "home"}-${size.name}-${scheme}.png`;
+          await page.screenshot({ path: join(pictures, name) });
+        }
+      }
+    },
+  );
+
+  test("its search finds a diagnostic by its code and a class by its name, without another machine", async () => {
+    await open("overview", "light", sizes[0]);
+    for (const [words, leads] of [
+      ["RB2002", "/diagnostics/RB2002"],
+      ["RingBufGroup", "/reference/rbgen-runtime"],
+    ] as const) {
+      await page.locator("#local-search button").first().click();
+      await page.locator("#localsearch-input").fill(words);
+      await page.locator(`.VPLocalSearchBox a[href^='${leads}']`).first().waitFor();
+      await page.keyboard.press("Escape");
+    }
+  });
+
+  test("its playground reads a header", async () => {
+    await page.goto(`${address}playground/index.html`);
+    await page.locator("[data-read='types.h']").waitFor();
+  });
+
+  test("none of it fails, or asks another machine for anything", () => {
+    expect(errors).toEqual([]);
+    expect(elsewhere).toEqual([]);
+  });
+});
