@@ -20,7 +20,7 @@ const readme = (folder: string): Document => ({
 
 /** What the sidebar shows, in its order. The text of each page stays in its file of the repository. */
 export const sections: readonly Section[] = [
-  { title: "Begin", documents: [{ file: "README.md", page: "overview" }] },
+  { title: "Begin", documents: [{ file: "README.md", page: "overview" }, guide("tutorial")] },
   {
     title: "Records",
     documents: [

@@ -7,6 +7,7 @@ import { testKernel } from "./kernel.ts";
 import { testManagers } from "./managers.ts";
 import { testManifests } from "./manifests.ts";
 import { PublishedPackages } from "./packages.ts";
+import { testTutorial } from "./tutorial.ts";
 
 describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a stranger finds them", () => {
   let packages: PublishedPackages | undefined;
@@ -18,6 +19,7 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   afterAll(() => packages?.close());
 
   testFirstHour(published);
+  testTutorial(published);
   describe("the command", () => testCommand(published));
   testImports(published);
   describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));
