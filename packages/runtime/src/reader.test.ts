@@ -1,6 +1,7 @@
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { describe, expect, test } from "vitest";
+import { BPF_RB_CONS_POS } from "./constants.ts";
 import { RingBufReader } from "./reader.ts";
 import { UserRingBufWriter } from "./writer.ts";
 
@@ -29,6 +30,50 @@ describe("a reader of an emulated ring", () => {
     expect(reader.stats()).toMatchObject({ delivered: 5, deliveredBytes: 80, remainingBytes: 0, producedBytes: 80 });
     reader.close();
   });
+
+  test.each(["consume", "consumeViews"] as const)(
+    "%s gives room back at once, and a long drain in parts of what it passed",
+    (way) => {
+      const kernel = new EmulatedKernel();
+      const map = kernel.createRingBuf({ name: "events", maxEntries: 1 << 18 });
+      const reader = new RingBufReader(map, selftestSample);
+      const each = selftestSample.size + 8;
+      const records = Math.floor((1 << 18) / each);
+      const sample = new Uint8Array(selftestSample.size);
+      const fill = kernel.loadProgram({
+        type: "xdp",
+        run(bpf) {
+          for (let i = 0; i < records; i += 1) bpf.ringbufOutput(map, sample, 0);
+          return 0;
+        },
+      });
+      let position = 0n;
+      const look = kernel.loadProgram({
+        type: "xdp",
+        run(bpf) {
+          position = bpf.ringbufQuery(map, BPF_RB_CONS_POS);
+          return 0;
+        },
+      });
+      fill.run();
+      const seen: number[] = [];
+      const take = (): void => {
+        look.run();
+        seen.push(Number(position));
+      };
+      expect(way === "consume" ? reader.consume(take) : reader.consumeViews(take)).toBe(records);
+      for (const [index, at] of seen.entries()) {
+        const passed = index * each;
+        expect(at).toBeLessThanOrEqual(passed);
+        expect(passed - at).toBeLessThanOrEqual(Math.min(passed / 16, (1 << 18) / 8) + each);
+      }
+      expect(seen.slice(0, 4)).toEqual([0, each, 2 * each, 3 * each]);
+      expect(new Set(seen).size).toBeLessThan(200);
+      look.run();
+      expect(Number(position)).toBe(records * each);
+      reader.close();
+    },
+  );
 
   test("wraps for 10000 records of every length", () => {
     const kernel = new EmulatedKernel();

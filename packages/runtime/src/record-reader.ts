@@ -99,6 +99,9 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
 
   /**
    * Hands the records that are there now to `handler`, decoded; at most `max`. The number handed out.
+   *
+   * Their room is the producer's again as they are handed out: after each of the first ones, and in a long drain when a
+   * sixteenth of what it passed is held back, 64 KiB or an eighth of the ring at most.
    * @throws RingBufError EBUSY, ERR_RINGBUF_CLOSED; CorruptRingError; DecodeError as the policy says; what `handler` throws.
    */
   consume(handler: RecordHandler<Out>, options: { readonly max?: number | undefined } = {}): number {
@@ -114,7 +117,6 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
 
   /**
    * The same by a view that moves over the map's own bytes. It is dead when this returns: copy what is to be kept.
-   * Positions are published in batches.
    */
   consumeViews(handler: RecordHandler<View>, options: { readonly max?: number | undefined } = {}): number {
     const max = atMost(options);
@@ -122,7 +124,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
     this.#enter();
     try {
       const view = viewOf(this.#codec);
-      return this.#run(max, this.#source.viewBytes, (lease) => this.#source.consumeViews(lease, view, handler));
+      return this.#run(max, (lease) => this.#source.consumeViews(lease, view, handler));
     } finally {
       this.#leave();
     }
@@ -297,19 +299,18 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
   }
 
   #drain(handler: RecordHandler<Out>, max: number): number {
-    // as ring_buffer__consume: published record by record
-    return this.#run(max, 1, (lease) => this.#source.consume(lease, handler));
+    return this.#run(max, (lease) => this.#source.consume(lease, handler));
   }
 
   /**
-   * Drains what is there by `loop`; the number handed out. The position is published after every `batch` bytes, and what
-   * it throws leaves the last one to `#leave`.
+   * Drains what is there by `loop`; the number handed out. The position is published after every so many bytes as may be
+   * held back, and what the loop throws leaves the last one to `#leave`.
    */
-  #run(max: number, batch: number, loop: (lease: Lease) => void): number {
+  #run(max: number, loop: (lease: Lease) => void): number {
     const samples = this.#samples;
     const before = samples.delivered;
     samples.look();
-    samples.begin(max, batch);
+    samples.begin(max, this.#source.heldBytes);
     const lease = samples.lend();
     try {
       loop(lease);

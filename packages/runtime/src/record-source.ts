@@ -26,8 +26,8 @@ export abstract class RecordSource<Out, View = unknown, Columns = unknown, Stats
   readonly loops: RecordLoops<Out, never, View>;
   /** Where the sample lies that the run was moved to, for copies to be made of it. */
   readonly lease: Lease;
-  /** Most bytes that views hold back from the producer. */
-  abstract readonly viewBytes: number;
+  /** Bytes whose records were handed out that a drain may hold back from the producer: a store for each would cost more than a view of it. */
+  abstract readonly heldBytes: number;
   /** What consumes such a map in libbpf. */
   abstract readonly syscall: string;
   readonly #samples: SampleDecoder;

@@ -10,7 +10,7 @@ import type { ReaderStats } from "./stats.ts";
 /** A claimed ring buffer. */
 export class RingSource<Out, View = unknown, Columns = unknown> extends RecordSource<Out, View, Columns, ReaderStats> {
   readonly ring: RingConsumer;
-  readonly viewBytes: number;
+  readonly heldBytes: number;
   readonly syscall = "ring_buffer__consume";
   readonly #decoder: SampleDecoder;
 
@@ -21,7 +21,7 @@ export class RingSource<Out, View = unknown, Columns = unknown> extends RecordSo
     const ring = new RingConsumer(claim.memory, (map.flags & BPF_F_RB_OVERWRITE) !== 0, samples);
     super(map, codec, claim, ring, samples);
     this.ring = ring;
-    this.viewBytes = Math.min(4096, map.maxEntries / 8);
+    this.heldBytes = Math.min(65_536, map.maxEntries / 8);
     this.#decoder = samples;
   }
 

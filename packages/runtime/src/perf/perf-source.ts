@@ -47,7 +47,7 @@ export class PerfSource<Out, View = unknown, Columns = unknown> extends RecordSo
   Columns,
   PerfReaderStats
 > {
-  readonly viewBytes: number = Number.POSITIVE_INFINITY;
+  readonly heldBytes: number = Number.POSITIVE_INFINITY;
   readonly syscall = "perf_buffer__consume";
   readonly #run: PerfRun;
   readonly #decoder: SampleDecoder;

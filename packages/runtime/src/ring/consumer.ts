@@ -82,8 +82,9 @@ export class RingConsumer {
   #published = 0;
   #acquired = 0;
   #alike = 0;
-  /** Bytes passed after which the position is published, and the number of records after which a drain ends. */
+  /** Most bytes that are passed before the position is published, what was to go when the drain began, and the number of records after which it ends. */
   #batch = Number.POSITIVE_INFINITY;
+  #begun = 0;
   #stopAt = Number.POSITIVE_INFINITY;
 
   /** The lease that was moved last, and its offset when `#left` and `#passed` were true: every stride of it is a sample more. */
@@ -177,9 +178,10 @@ export class RingConsumer {
     return true;
   }
 
-  /** Begins a drain of at most `max` samples, which publishes the position after every `batch` bytes, or never. */
+  /** Begins a drain of at most `max` samples, which publishes the position after `batch` bytes at the latest, or never. */
   begin(max: number = Number.POSITIVE_INFINITY, batch: number = Number.POSITIVE_INFINITY): void {
     this.#pauseLease();
+    this.#begun = this.#left;
     this.#stopAt = this.#passed + max;
     this.#batch = batch;
   }
@@ -277,7 +279,7 @@ export class RingConsumer {
    */
   #seek(lease: Lease): boolean {
     this.#pauseLease();
-    if (this.#published - this.#left >= this.#batch && this.#passed < this.#stopAt) this.commit();
+    if (this.#published - this.#left >= this.#mayHold(this.#left) && this.#passed < this.#stopAt) this.commit();
     const overwrites = this.#overwrite !== undefined;
     for (let left = this.#left; left > 0 && this.#passed < this.#stopAt; left = this.#left) {
       const at = (this.#end - left) & this.#mask;
@@ -324,7 +326,7 @@ export class RingConsumer {
         // end where the last look did
         lease.alike = left > this.#alike;
         const known = lease.alike ? this.#alike : this.#acquired;
-        const room = Math.min(left - known, this.#batch - (this.#published - left), this.#size - at);
+        const room = Math.min(left - known, this.#mayHold(left - step) - (this.#published - left), this.#size - at);
         lease.last = at + Math.min(room, left - step + headerBytes, (this.#stopAt - this.#passed) * step + headerBytes);
         return true;
       }
@@ -332,6 +334,16 @@ export class RingConsumer {
       this.discardedBytes += step;
     }
     return false;
+  }
+
+  /**
+   * Bytes that the drain may have passed and not published when `left` are to go: what a sixteenth of all that it passed
+   * is. Few records are each given back at once, as ring_buffer__consume does; where they are many, a store for each would
+   * cost as much as they do.
+   */
+  #mayHold(left: number): number {
+    const batch = this.#batch;
+    return batch === Number.POSITIVE_INFINITY ? batch : Math.min(batch, Math.max(0, this.#begun - left) >>> 4);
   }
 
   /** Acquires the header at `at`, and those behind it where the backend does so at once. */
@@ -404,7 +416,7 @@ export class RingConsumer {
     }
     this.#seen = seen;
     this.#end = lowOf(seen) & this.#mask;
-    this.#left = this.#published = this.#acquired = this.#alike = Number(seen - position);
+    this.#left = this.#published = this.#acquired = this.#alike = this.#begun = Number(seen - position);
   }
 
   #fail(position: bigint, detail: string): never {
