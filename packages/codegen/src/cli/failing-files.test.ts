@@ -53,7 +53,9 @@ class FailingHost extends MemoryHost {
       isPlainDirectory: (path) => memory.isPlainDirectory(path),
       isDirectory: (path) => this.#use("isDirectory", path) ?? memory.isDirectory(path),
       exists: (path) => memory.exists(path),
+      stamp: (path) => memory.stamp(path),
       glob: (pattern, folder) => memory.glob(pattern, folder),
+      globFolders: (pattern, folder) => memory.globFolders(pattern, folder),
       write: (path, text) => {
         this.#use("write", path);
         this.contents.set(path, new TextEncoder().encode(text));

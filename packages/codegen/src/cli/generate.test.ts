@@ -345,7 +345,7 @@ test("--json gives one document with files and diagnostics", async () => {
   expect(run.err).toBe("");
   expect(JSON.parse(run.out)).toEqual({
     schema: 1,
-    files: [{ input: "a.h", output: "a.gen.ts", records: ["event"] }],
+    files: [{ input: "a.h", output: "a.gen.ts", records: ["event"], change: "new" }],
     diagnostics: [
       {
         code: "RB5001",

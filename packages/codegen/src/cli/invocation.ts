@@ -1,10 +1,14 @@
+import { relative, resolve } from "node:path";
 import pc from "picocolors";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.ts";
+import { printableJson } from "../diagnostics/display-text.ts";
+import { githubCommand } from "../diagnostics/github.ts";
 import { diagnosticToJson, type JsonDiagnostic } from "../diagnostics/json.ts";
 import { DiagnosticLog } from "../diagnostics/log.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import type { Host, OutputStream } from "./host/host.ts";
+import { Progress } from "./progress.ts";
 
 /** Whether text for `stream` may be coloured: a terminal that can, and nobody who asked for none (no-color.org). */
 function wantsColour(stream: OutputStream, env: Host["env"]): boolean {
@@ -26,6 +30,14 @@ function paintFor(stream: OutputStream, env: Host["env"]): Paint {
   };
 }
 
+/** How a run speaks on standard error. */
+export interface Speech {
+  /** Diagnostics alone: nothing of what was done or found. */
+  readonly quiet: boolean;
+  /** What diagnostics are printed as; where that is for machines, nothing else is. */
+  readonly diagnostics: "text" | "json" | "github";
+}
+
 /** One run of the command: the machine, and what was found to be wrong. */
 export class Invocation {
   readonly host: Host;
@@ -33,18 +45,26 @@ export class Invocation {
   readonly paint: Paint;
   /** Colours of standard output. */
   readonly outPaint: Paint;
-  readonly started: number;
+  readonly speech: Speech;
+  readonly progress: Progress;
   readonly #log = new DiagnosticLog();
 
-  constructor(host: Host) {
+  constructor(host: Host, speech: Speech = { quiet: false, diagnostics: "text" }) {
     this.host = host;
+    this.speech = speech;
+    this.progress = new Progress(host, !speech.quiet && speech.diagnostics === "text");
     this.paint = paintFor(host.stderr, host.env);
     this.outPaint = paintFor(host.stdout, host.env);
-    this.started = host.now();
   }
 
   /** Takes a diagnostic. */
   readonly report: Report = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
+
+  /** Says what is done, or was found, on standard error. */
+  readonly tell = (text: string): void => {
+    this.progress.clear();
+    if (!this.speech.quiet && this.speech.diagnostics !== "json" && text !== "") this.host.stderr.write(text);
+  };
 
   get errors(): number {
     return this.#log.errors;
@@ -52,9 +72,37 @@ export class Invocation {
 
   /** Prints the diagnostics to standard error; the exit code that they call for. */
   printDiagnostics(): ExitCode {
-    const text = this.#log.render({ paint: this.paint, columns: this.host.stderr.columns });
+    this.progress.clear();
+    const text = this.#diagnosticsText();
     if (text !== "") this.host.stderr.write(text);
     return this.errors > 0 ? exitCode.input : exitCode.ok;
+  }
+
+  #diagnosticsText(): string {
+    const { dropped } = this.#log;
+    switch (this.speech.diagnostics) {
+      case "text":
+        return this.#log.render({ paint: this.paint, columns: this.host.stderr.columns });
+      case "json": {
+        const lines: object[] = this.jsonDiagnostics().map((diagnostic) => ({ schema: 1, ...diagnostic }));
+        if (dropped > 0) lines.push({ schema: 1, dropped });
+        return lines.map((line) => `${printableJson(line)}\n`).join("");
+      }
+      case "github": {
+        const commands = this.#log
+          .sorted()
+          .map((diagnostic) => githubCommand(diagnostic, (file) => this.#inRepository(file)));
+        return commands.join("") + (dropped > 0 ? `::notice title=rbgen::… and ${dropped} more\n` : "");
+      }
+    }
+  }
+
+  /** As the runner names files: from the root of what was checked out. */
+  #inRepository(file: string): string {
+    const root = this.host.env["GITHUB_WORKSPACE"] ?? "";
+    if (root === "") return file;
+    const path = relative(root, resolve(this.host.cwd, file));
+    return path.startsWith("..") ? file : path.replaceAll("\\", "/");
   }
 
   /** The diagnostics for a JSON document. */

@@ -3,7 +3,7 @@ import type { Configuration, ConfiguredOutput } from "../config/model.ts";
 import { printable, printableLines } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import { UsageError } from "./exit-code.ts";
-import { errorCode, type FileSystem } from "./host/host.ts";
+import { errorCode, type FileSystem, type Host } from "./host/host.ts";
 import { displayName, reasonOf } from "./input/input-bytes.ts";
 import { expandInputs } from "./input/input-globs.ts";
 import type { GenerateOptions } from "./input/options.ts";
@@ -38,16 +38,21 @@ function isFolder(output: string, cwd: string, files: FileSystem): boolean {
   return /[/\\]$/.test(output) || files.isDirectory(resolve(cwd, output));
 }
 
-/** What is to be done; what cannot be is reported (RB5005, RB5006). @throws UsageError */
+/**
+ * What is to be done; what cannot be is reported (RB5005, RB5006).
+ * @param read what patterns of inputs are asked of
+ * @throws UsageError
+ */
 export function jobsOf(
   inputs: readonly string[],
   options: GenerateOptions,
   configuration: Configuration,
-  invocation: Invocation,
+  invocation: Pick<Invocation, "host" | "report">,
+  read: FileSystem = invocation.host.files,
 ): readonly Job[] {
   const { cwd, files } = invocation.host;
   const given: Configuration["inputs"] = inputs.length > 0 ? inputs.map((path) => ({ path })) : configuration.inputs;
-  const expanded = expandInputs(given, invocation.host, invocation.report);
+  const expanded = expandInputs(given, { cwd, files: read }, invocation.report);
   const jobs = expanded.map(({ path, output, ...settings }): Job => {
     const named = options.output ?? output;
     if (named === undefined) return { input: path, output: outputFor(path, cwd), named: false, settings };
@@ -65,11 +70,11 @@ export function jobsOf(
   if (options.output !== undefined && jobs.length > 1 && !isFolder(options.output, cwd, files)) {
     throw new UsageError(`-o names one output, and there are ${jobs.length} inputs: name a folder, as -o gen/`);
   }
-  const read = new Map(jobs.map(({ input }) => [resolve(cwd, input), input]));
+  const ofInputs = new Map(jobs.map(({ input }) => [resolve(cwd, input), input]));
   const taken = new Map<string, string>();
   return jobs.filter(({ input, output }) => {
     const path = output === "-" ? "-" : resolve(cwd, output);
-    const overwritten = output === "-" ? undefined : read.get(path);
+    const overwritten = output === "-" ? undefined : ofInputs.get(path);
     if (overwritten !== undefined) {
       invocation.report({
         code: "RB5005",
@@ -118,25 +123,45 @@ export function mayOverwrite(job: Job, name: string, force: boolean, invocation:
   return false;
 }
 
-export function writeOutput(job: Job, text: string, invocation: Invocation): boolean {
+/** One file of a job's output; `-` is standard output. */
+export interface OutputFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What writing does, or would do, to what is at an output. */
+export type Change = "new" | "changed" | "unchanged";
+
+/** Whether writing `text` changes anything. */
+export function changeOf({ path, text }: OutputFile, { cwd, files }: Pick<Host, "cwd" | "files">): Change {
+  if (path === "-") return "new";
+  const present = files.readRegular(resolve(cwd, path));
+  if (present === undefined) return "new";
+  return Buffer.compare(present, Buffer.from(text)) === 0 ? "unchanged" : "changed";
+}
+
+/** Writes a file, unless it is as it would be written; reports where that fails (RB5005). */
+export function writeOutput(file: OutputFile, folder: string | undefined, at: string, invocation: Invocation): boolean {
   const { host } = invocation;
-  if (job.output === "-") {
-    host.stdout.write(text);
+  if (file.path === "-") {
+    invocation.progress.clear();
+    host.stdout.write(file.text);
     return true;
   }
-  const path = resolve(host.cwd, job.output);
   try {
+    // A tool that goes by the times of files has nothing to do where nothing changed.
+    if (changeOf(file, host) === "unchanged") return true;
     // A folder that was named as one is made; one that may be misspelt is not.
-    if (job.folder !== undefined) host.files.makeFolder(resolve(host.cwd, job.folder));
-    host.files.write(path, text);
+    if (folder !== undefined) host.files.makeFolder(resolve(host.cwd, folder));
+    host.files.write(resolve(host.cwd, file.path), file.text);
     return true;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     invocation.report({
       code: "RB5005",
       severity: "error",
-      at: displayName(job.input),
-      message: `cannot write ${job.output}: ${errorCode(error) === "ENOENT" ? "its folder does not exist" : reasonOf(error)}`,
+      at: displayName(at),
+      message: `cannot write ${file.path}: ${errorCode(error) === "ENOENT" ? "its folder does not exist" : reasonOf(error)}`,
       hint: "give another place with -o FILE",
     });
     return false;
@@ -144,19 +169,20 @@ export function writeOutput(job: Job, text: string, invocation: Invocation): boo
 }
 
 /** Whether the output differs from what would be written; prints the difference, or that there is none. */
-export function checkOutput(job: Job, text: string, options: GenerateOptions, invocation: Invocation): boolean {
+export function checkOutput({ path, text }: OutputFile, json: boolean, invocation: Invocation): boolean {
   const { host, outPaint } = invocation;
-  const present = host.files.readRegular(resolve(host.cwd, job.output));
+  const present = host.files.readRegular(resolve(host.cwd, path));
   const before = present === undefined ? "" : new TextDecoder().decode(present);
   const stale = present === undefined || before !== text;
-  if (options.json) return stale;
+  if (json) return stale;
+  invocation.progress.clear();
   if (stale) {
-    const diff = unifiedDiff(before, text, present === undefined ? "/dev/null" : job.output, job.output);
+    const diff = unifiedDiff(before, text, present === undefined ? "/dev/null" : path, path);
     host.stdout.write(paintDiff(printableLines(diff), outPaint));
   }
   const state = present === undefined ? "missing" : stale ? "stale" : "fresh";
   const next = stale ? ": run rbgen without --check" : "";
-  host.stderr.write(`${printable(job.output)} is ${state}${next}\n`);
+  invocation.tell(`${printable(path)} is ${state}${next}\n`);
   return stale;
 }
 

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
-import { BtfError } from "@rbgen/btf";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { printable, printableJson, printableLines } from "../diagnostics/display-text.ts";
+import { printable, printableLines } from "../diagnostics/display-text.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { describeBug } from "./bug.ts";
 import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
-import { errorMessage, type Host, isSystemError } from "./host/host.ts";
+import { tellFailure } from "./failure.ts";
+import type { Host } from "./host/host.ts";
 import { expandPaths } from "./input/input-globs.ts";
 import {
   addGenerateOptions,
@@ -14,6 +13,7 @@ import {
   addSchemaOptions,
   addTypeOption,
   readLeaves,
+  readSpeech,
   readSvg,
   readTypes,
 } from "./input/options.ts";
@@ -261,7 +261,7 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
   const set = (chosen: Action) => {
     action = chosen;
   };
-  const invocation = new Invocation(host);
+  let invocation = new Invocation(host);
   try {
     if (name === undefined) addGenerate(command, host.version, set);
     else {
@@ -273,45 +273,15 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
     // As a shell gives it for a variable that is not set: no file, folder or name is called that.
     if (given.includes("")) throw new UsageError("an argument is empty");
     command.parse(args, { from: "user" });
-    if (ignored.length > 0) host.stderr.write(`left to the compiler: ${printable(ignored.join(" "))}\n`);
+    const { json, ...speech } = readSpeech(command);
+    if (json && speech.diagnostics !== "text") {
+      throw new UsageError("--json has diagnostics in its document: leave --diagnostics out");
+    }
+    invocation = new Invocation(host, speech);
+    if (ignored.length > 0) invocation.tell(`left to the compiler: ${printable(ignored.join(" "))}\n`);
     return (await action?.(invocation)) ?? exitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-    if (error instanceof UsageError) {
-      host.stderr.write(
-        `error: ${printableLines(error.message)}\n(rbgen ${name === undefined ? "" : `${name} `}--help)\n`,
-      );
-      return exitCode.usage;
-    }
-    if (isSystemError(error)) return refusedByMachine(error, argv.includes("--json"), invocation);
-    if (error instanceof BtfError) return brokenBtf(error, argv.includes("--json"), invocation);
-    host.stderr.write(describeBug(error, host.version));
-    return exitCode.bug;
+    return tellFailure(error, name ?? "", argv.includes("--json"), invocation);
   }
-}
-
-/** A system error that no command handled: the disk, the descriptors or the memory of the machine, not a bug of ours. */
-function refusedByMachine(error: unknown, json: boolean, invocation: Invocation): ExitCode {
-  invocation.report({
-    code: "RB5016",
-    severity: "error",
-    at: "rbgen",
-    message: `the machine refused: ${errorMessage(error)}`,
-    hint: "nothing was written half: run it again once the disk, the permissions or the limits are as they should be",
-  });
-  return endEarly(json, invocation);
-}
-
-/** BTF is read as it is asked for: what is wrong with it may be met anywhere. */
-function brokenBtf(error: BtfError, json: boolean, invocation: Invocation): ExitCode {
-  invocation.report({ code: "RB3006", severity: "error", at: "the input", message: error.message });
-  return endEarly(json, invocation);
-}
-
-/** Prints nothing but what was wrong. */
-function endEarly(json: boolean, invocation: Invocation): ExitCode {
-  if (!json) return invocation.printDiagnostics();
-  const document = { schema: 1, diagnostics: invocation.jsonDiagnostics() };
-  invocation.host.stdout.write(`${printableJson(document, 2)}\n`);
-  return exitCode.input;
 }

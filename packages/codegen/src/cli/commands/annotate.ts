@@ -39,7 +39,7 @@ export async function annotateCommand(
   const configuration = await loadConfiguration(options.config, host, report);
   if (configuration === undefined) return invocation.printDiagnostics();
   const settings = inputSettings(options, configuration.input);
-  const reader = new InputReader(host, settings, report);
+  const reader = new InputReader(invocation, settings);
   const target = resolve(host.cwd, options.config ?? configurationFile);
   const found: Found[] = [];
   for (const path of inputs) {
@@ -80,7 +80,7 @@ function inferredOf(
   }
 }
 
-function writeConfiguration(target: string, text: string, { host, report }: Invocation): void {
+function writeConfiguration(target: string, text: string, { host, report, tell }: Invocation): void {
   const shown = relative(host.cwd, target);
   if (host.files.exists(target) && host.files.read(target).byteLength > 0) {
     report({
@@ -94,7 +94,7 @@ function writeConfiguration(target: string, text: string, { host, report }: Invo
   }
   try {
     host.files.write(target, text);
-    host.stderr.write(`${printable(shown)} is written\n`);
+    tell(`${printable(shown)} is written\n`);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     report({ code: "RB5005", severity: "error", at: shown, message: `cannot write ${shown}: ${reasonOf(error)}` });

@@ -62,7 +62,7 @@ export async function diffCommand(
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   let comparison: Comparison | undefined;
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
+    const reader = new InputReader(invocation, inputSettings(options, configuration.input));
     const old = await reader.read(before);
     const now = await reader.read(after);
     if (old !== undefined && now !== undefined && invocation.errors === 0) {

@@ -31,12 +31,12 @@ export async function layoutCommand(
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   const document = new DocumentWriter(invocation);
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
+    const reader = new InputReader(invocation, inputSettings(options, configuration.input));
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;
       try {
-        if (options.verbose) host.stderr.write(verboseOrigins(module, options.types, invocation.paint));
+        if (options.verbose) invocation.tell(verboseOrigins(module, options.types, invocation.paint));
         const chosen = choose(input, module, options, invocation).map((one) => whole(one, input, module, invocation));
         if (options.json) document.add(input, module, inputs.length > 1, chosen, options.leaves);
         else if (options.svg) pictures.push(...picturesOf(input, module, chosen, invocation));

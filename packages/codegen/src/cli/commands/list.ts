@@ -64,7 +64,7 @@ export async function listCommand(
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   const listings: Listing[] = [];
   if (configuration !== undefined) {
-    const reader = new InputReader(host, inputSettings(options, configuration.input), invocation.report);
+    const reader = new InputReader(invocation, inputSettings(options, configuration.input));
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;

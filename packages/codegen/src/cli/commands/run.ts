@@ -65,7 +65,7 @@ async function reportOf(
   const machine = await loadVirtualMachine(host, report);
   const configuration = machine && (await loadConfiguration(options.config, host, report));
   if (machine === undefined || configuration === undefined) return undefined;
-  const reader = new InputReader(host, inputSettings(options, configuration.input), report);
+  const reader = new InputReader(invocation, inputSettings(options, configuration.input));
   const module = await reader.read(path);
   const codecs = module && (await codecsOfMaps(module, options.maps, machine.generated, host, report));
   const context = options.context === undefined ? undefined : await readContext(options.context, host, report);

@@ -24,7 +24,7 @@ export async function schemaCommand(
   const [job, other] = jobsOf([input], { ...options, output: "-" }, configuration, invocation);
   if (other !== undefined) throw new UsageError("a schema is of one input: name one");
   if (job === undefined) return invocation.printDiagnostics();
-  const module = await new InputReader(host, inputSettings(options, configuration.input), report).read(job.input);
+  const module = await new InputReader(invocation, inputSettings(options, configuration.input)).read(job.input);
   if (module === undefined || invocation.errors > 0) return invocation.printDiagnostics();
   const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, 1);
   const settings = generateSettings(job.settings, options, configuration, annotations.of(module), host.version);

@@ -92,13 +92,13 @@ export async function tailCommand(
 async function readInputs(
   inputs: readonly string[],
   options: TailOptions,
-  { host, report }: Invocation,
+  invocation: Invocation,
 ): Promise<TypeModule | undefined> {
-  const configuration = await loadConfiguration(options.config, host, report);
+  const configuration = await loadConfiguration(options.config, invocation.host, invocation.report);
   if (configuration === undefined) return undefined;
   const [path = configuration.inputs[0]?.path] = inputs;
   if (path === undefined) return undefined;
-  return new InputReader(host, inputSettings(options, configuration.input), report).read(path);
+  return new InputReader(invocation, inputSettings(options, configuration.input)).read(path);
 }
 
 /** The types of the first program in the kernel that uses the ring and knows the record. */

@@ -26,8 +26,12 @@ export interface FileSystem {
   /** Whether it is a folder, and no link to one. */
   isPlainDirectory(path: string): boolean;
   exists(path: string): boolean;
+  /** Text that changes with whatever is at a path; undefined where nothing is, or nothing that may be seen. */
+  stamp(path: string): string | undefined;
   /** Files that a pattern of paths (`*`, `**`, `?`, `[a-z]`, `{a,b}`) means, seen from `folder`; those of dependencies are left out. */
   glob(pattern: string, folder: string): readonly string[];
+  /** Folders in which a file may come to be that the pattern means, as far as they are there. */
+  globFolders(pattern: string, folder: string): readonly string[];
   /** Writes a file whole or not at all: nobody ever sees half of it. */
   write(path: string, text: string): void;
   /** Makes a folder, and those above it, where there is none. */
@@ -35,6 +39,9 @@ export interface FileSystem {
   /** Runs `use` with a fresh folder that is removed afterwards. */
   withFolder<T>(use: (folder: string) => T): T;
 }
+
+/** Tells of events in a folder, its own end included; gives what ends that. A folder that cannot be watched is looked at again and again. */
+export type FolderEvents = (folder: string, onEvent: () => void) => () => void;
 
 /** Everything of the machine that the command touches: the real one, or one that a test makes. */
 export interface Host {
@@ -66,6 +73,11 @@ export interface Host {
   /** Evaluates a configuration file and gives its default export. */
   loadConfig(path: string): Promise<unknown>;
   run(program: string, args: readonly string[]): ProgramResult;
+  readonly watchFolder: FolderEvents;
+  /** Calls `then` in so many milliseconds; gives what prevents that. */
+  after(milliseconds: number, then: () => void): () => void;
+  /** Is fulfilled when the process is told to end (SIGINT, SIGTERM), which it does not by itself from this call on. */
+  untilEnd(): Promise<void>;
 }
 
 /** The code of a system error ("ENOENT"), or undefined for any other error. */

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  type FSWatcher,
   fchmodSync,
   fstatSync,
   lstatSync,
@@ -17,6 +18,7 @@ import {
   type Stats,
   statSync,
   unlinkSync,
+  watch,
   writeSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -131,6 +133,30 @@ const files: FileSystem = {
   isDirectory: (path) => statusOf(path, statSync)?.isDirectory() === true,
   isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
+  stamp(path) {
+    try {
+      checkPath(path);
+      const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+      return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    } catch {
+      return undefined;
+    }
+  },
+  globFolders(pattern, folder) {
+    const { globSync } = requireHere("tinyglobby") as typeof import("tinyglobby");
+    const parts = pattern.split("/").slice(0, -1);
+    const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
+    const above = fixed < 0 ? parts.length : fixed;
+    const found = [resolve(folder, parts.slice(0, above).join("/") || (pattern.startsWith("/") ? "/" : "."))];
+    const ignore = ["**/node_modules/**", "**/.git/**"];
+    for (let count = above + 1; count <= parts.length; count += 1) {
+      const each = parts.slice(0, count).join("/");
+      found.push(
+        ...globSync(each, { cwd: folder, onlyDirectories: true, expandDirectories: false, ignore, absolute: true }),
+      );
+    }
+    return found;
+  },
   glob(pattern, folder) {
     const { globSync } = requireHere("tinyglobby") as typeof import("tinyglobby");
     return globSync(pattern, { cwd: folder, expandDirectories: false, ignore: "**/node_modules/**" });
@@ -244,6 +270,44 @@ function run(program: string, args: readonly string[]): ProgramResult {
   };
 }
 
+/** Milliseconds between two looks at a folder of which the system tells nothing. */
+const lookAgain = 1000;
+
+/** By the system's events; where it has none for the folder (too many are watched, a file system without), by looking. */
+function watchFolder(folder: string, onEvent: () => void): () => void {
+  let looking: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    looking ??= setInterval(onEvent, lookAgain);
+  };
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(folder, { persistent: true }, onEvent);
+    watcher.on("error", () => {
+      watcher?.close();
+      look();
+      onEvent();
+    });
+  } catch {
+    look();
+  }
+  return () => {
+    watcher?.close();
+    clearInterval(looking);
+  };
+}
+
+function after(milliseconds: number, then: () => void): () => void {
+  const timer = setTimeout(then, milliseconds);
+  return () => clearTimeout(timer);
+}
+
+function untilEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    // The second one ends the process at once: a long run is not waited for.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
 /** The machine that this process runs on. */
 export function realHost(load: Import = (specifier) => import(specifier)): Host {
   return {
@@ -262,5 +326,8 @@ export function realHost(load: Import = (specifier) => import(specifier)): Host 
     loadTsMorph,
     loadConfig: (path) => settled(loadConfig(path, load)),
     run,
+    watchFolder,
+    after,
+    untilEnd,
   };
 }

@@ -1,4 +1,4 @@
-import { dirname, normalize, relative } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import type { TsMorph } from "../../emit/source-file.ts";
 import { globMatcher } from "../../glob.ts";
 import type { FileSystem, Host, ProgramResult } from "./host.ts";
@@ -74,6 +74,12 @@ export class MemoryHost implements Host {
           return names.length === parts.length && names.every((name, index) => parts[index]!(name));
         });
       },
+      stamp: (path) => {
+        const bytes = this.contents.get(path);
+        if (bytes === undefined) return this.#isDirectory(path) ? "folder" : undefined;
+        return [...bytes].join(" ");
+      },
+      globFolders: (pattern, folder) => [join(folder, dirname(pattern))],
       write: (path, text) => {
         this.#fault(path);
         if (!this.#isDirectory(dirname(path))) throw systemError("ENOENT");
@@ -148,6 +154,17 @@ export class MemoryHost implements Host {
     if (config instanceof Error) throw config;
     return config;
   }
+
+  watchFolder(): () => void {
+    return () => undefined;
+  }
+
+  after(): () => void {
+    return () => undefined;
+  }
+
+  /** It is told to end at once. */
+  async untilEnd(): Promise<void> {}
 
   run(program: string, args: readonly string[]): ProgramResult {
     return (

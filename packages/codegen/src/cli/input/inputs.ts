@@ -14,6 +14,13 @@ import { systemIncludePaths } from "./system-paths.ts";
 /** BTF of the running kernel. */
 const kernelBtf = "/sys/kernel/btf/vmlinux";
 
+/** Who asks for inputs: the machine, and what takes diagnostics and what is told of the way. */
+export interface Asker {
+  readonly host: Host;
+  readonly report: Report;
+  tell(text: string): void;
+}
+
 /** BTF that answers for the kernel's types. */
 interface KernelTypes {
   readonly btf: Btf;
@@ -30,13 +37,18 @@ export class InputReader {
   readonly #host: Host;
   readonly #settings: InputSettings;
   readonly #report: Report;
+  readonly #say: (text: string) => void;
   readonly #bases = new Map<string, Btf | undefined>();
+  readonly #use: (path: string) => void;
   readonly #found = new Map<string, FoundFolder>();
 
-  constructor(host: Host, settings: InputSettings, report: Report) {
+  /** @param use is told of files that were read before, and serve another input, too */
+  constructor({ host, report, tell }: Asker, settings: InputSettings, use: (path: string) => void = () => undefined) {
     this.#host = host;
     this.#settings = settings;
     this.#report = report;
+    this.#say = tell;
+    this.#use = use;
   }
 
   /** Folders of the project that are searched since an input includes what lies there, by path. */
@@ -123,6 +135,7 @@ export class InputReader {
 
   #readBase(path: string): Btf | undefined {
     if (!this.#bases.has(path)) this.#bases.set(path, this.#parseBase(path));
+    else this.#use(resolve(this.#host.cwd, path));
     return this.#bases.get(path);
   }
 
@@ -277,7 +290,7 @@ export class InputReader {
     if (this.#found.has(found.folder)) return;
     this.#found.set(found.folder, found);
     const by = found.database === undefined ? "" : `, by ${found.database}`;
-    this.#host.stderr.write(`${printable(`-I ${found.folder}: found ${found.name} there${by}`)}\n`);
+    this.#say(`${printable(`-I ${found.folder}: found ${found.name} there${by}`)}\n`);
   }
 
   #warnOfMissingFolders(): void {

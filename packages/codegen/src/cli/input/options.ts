@@ -42,6 +42,12 @@ export interface GenerateOptions extends InputOptions {
   /** False: what a program's code sends is not looked at. */
   readonly infer?: boolean;
   readonly check: boolean;
+  /** Say what would be written, and write nothing. */
+  readonly dryRun: boolean;
+  /** Generate again whenever something changes, until the process is told to end. */
+  readonly watch: boolean;
+  /** Where Makefile rules are written that say what each output was made of. */
+  readonly depfile?: string;
   /** Whether an output that rbgen did not write, or from another input, may go. */
   readonly force: boolean;
 }
@@ -74,6 +80,8 @@ type Flags = {
     | "config"
     | "output"
     | "int64"
+    | "diagnostics"
+    | "depfile"
     | "case"]?: string;
 } & {
   readonly [Name in "I" | "iquote" | "isystem" | "include" | "type"]?: readonly string[];
@@ -84,6 +92,9 @@ type Flags = {
     | "typedArrays"
     | "infer"
     | "verbose"
+    | "quiet"
+    | "dryRun"
+    | "watch"
     | "json"
     | "check"
     | "force"
@@ -128,7 +139,11 @@ export function addInputOptions(command: Command): () => InputOptions {
     .addOption(new Option("--frontend <which>", "what reads headers").choices(["builtin", "clang"]))
     .option("--limit <name=number>", `how much a header may cost, by ${limitNames.join(", ")}`, addLimit)
     .option("--config <file>", "configuration instead of rbgen.config.ts here")
-    .option("-v, --verbose", "say where each type came from");
+    .option("-v, --verbose", "say where each type came from")
+    .option("-q, --quiet", "print diagnostics alone, and what was asked for")
+    .addOption(
+      new Option("--diagnostics <form>", "what diagnostics are printed as").choices(["text", "json", "github"]),
+    );
   return () => {
     const flags = command.opts<Flags>();
     return {
@@ -185,6 +200,9 @@ function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions
     ...(flags.typedArrays === undefined ? {} : { typedArrays: flags.typedArrays }),
     ...(flags.infer === false ? { infer: false } : {}),
     check: flags.check === true,
+    dryRun: flags.dryRun === true,
+    watch: flags.watch === true,
+    ...(flags.depfile === undefined ? {} : { depfile: flags.depfile }),
     force: flags.force === true,
   };
 }
@@ -199,6 +217,9 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
     .option("--typed-arrays", "arrays of numbers become typed arrays")
     .option("--columns", "decode into columns, too: a typed array for each member")
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
+    .option("-w, --watch", "generate again when something changes that an output depends on")
+    .option("--dry-run", "write nothing; say what would be written")
+    .option("--depfile <file>", "write Makefile rules that say which files each output was made of")
     .option("--force", "write over a file that rbgen did not write, or that is another input's");
   return () => recordFlags(command);
 }
@@ -218,4 +239,21 @@ export function readLeaves(command: Command): boolean {
 /** Whether `--svg` was given. */
 export function readSvg(command: Command): boolean {
   return command.opts<Flags>().svg === true;
+}
+
+/** How a run is to speak. */
+interface SpeechFlags {
+  readonly quiet: boolean;
+  readonly diagnostics: "text" | "json" | "github";
+  readonly json: boolean;
+}
+
+/** How the run is to speak: of every command, also of those that read no input. */
+export function readSpeech(command: Command): SpeechFlags {
+  const { quiet, diagnostics, json } = command.opts<Flags>();
+  return {
+    quiet: quiet === true,
+    diagnostics: diagnostics === "json" || diagnostics === "github" ? diagnostics : "text",
+    json: json === true,
+  };
 }
