@@ -22,8 +22,14 @@ export function copyBytesTo(target: Uint8Array, view: DataView, offset: number, 
 
 /** Zeros: padding and what was left out, so that no stale byte is published. */
 export function zero(view: DataView, offset: number, length: number): void {
-  if (length > 4 * short) new Uint8Array(view.buffer, view.byteOffset + offset, length).fill(0);
-  else for (let i = 0; i < length; i++) view.setUint8(offset + i, 0);
+  if (length > 16 * short) {
+    new Uint8Array(view.buffer, view.byteOffset + offset, length).fill(0);
+    return;
+  }
+  let at = offset;
+  const end = offset + length;
+  for (; end - at > 3; at += 4) view.setUint32(at, 0);
+  for (; at < end; at++) view.setUint8(at, 0);
 }
 
 /**

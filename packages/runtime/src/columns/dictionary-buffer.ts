@@ -63,9 +63,17 @@ export class DictionaryBuffer implements ColumnBuffer {
   /** The code of the string in the array at `at`. */
   code(view: DataView, at: number): number {
     const keys = this.#keys;
-    const end = at + (this.#size & ~3);
-    // a run of the same string is found without a hash
+    // a run of the same string is found without a hash; names of processes and interfaces without a loop
     let key = this.#last;
+    if (this.#size === 16) {
+      const same =
+        view.getInt32(at, true) === keys[key] &&
+        view.getInt32(at + 4, true) === keys[key + 1] &&
+        view.getInt32(at + 8, true) === keys[key + 2] &&
+        view.getInt32(at + 12, true) === keys[key + 3];
+      return same && this.#entries > 0 ? keys[key + 4]! : this.#find(view, at);
+    }
+    const end = at + (this.#size & ~3);
     let from = at;
     while (from < end && view.getInt32(from, true) === keys[key]) {
       from += 4;
