@@ -20,22 +20,37 @@ const readme = (folder: string): Document => ({
 
 /** What the sidebar shows, in its order. The text of each page stays in its file of the repository. */
 export const sections: readonly Section[] = [
-  { title: "Begin", documents: [{ file: "README.md", page: "overview" }, guide("tutorial")] },
+  {
+    title: "Begin",
+    documents: [{ file: "README.md", page: "overview" }, guide("tutorial"), guide("moving"), guide("comparison")],
+  },
   {
     title: "Records",
     documents: [
       guide("cli"),
+      guide("headers-and-btf"),
       guide("generated-code"),
       guide("annotations"),
       guide("record-styles"),
+      guide("int64"),
       guide("columns"),
+      guide("duckdb"),
+      guide("drift"),
       { file: "examples/README.md", page: "examples" },
       guide("pages"),
     ],
   },
   {
     title: "Rings",
-    documents: [guide("perf-event-arrays"), guide("ring-semantics"), guide("native"), guide("performance")],
+    documents: [
+      guide("perf-event-arrays"),
+      guide("no-events"),
+      guide("lost-records"),
+      guide("ring-semantics"),
+      guide("native"),
+      guide("deployment"),
+      guide("performance"),
+    ],
   },
   {
     title: "Tests",
@@ -48,6 +63,7 @@ export const sections: readonly Section[] = [
     documents: [
       { file: "ARCHITECTURE.md", page: "architecture" },
       { file: "CONTRIBUTING.md", page: "contributing" },
+      guide("design"),
       guide("proof"),
       { file: "bench/README.md", page: "bench" },
       { file: "SECURITY.md", page: "security" },

@@ -57,6 +57,11 @@ export class UserFolder {
     this.#env = env;
   }
 
+  /** A new folder below it. */
+  folder(name: string): UserFolder {
+    return new UserFolder(join(this.path, name), this.#env);
+  }
+
   write(name: string, text: string | Uint8Array): void {
     mkdirSync(dirname(join(this.path, name)), { recursive: true });
     writeFileSync(join(this.path, name), text);

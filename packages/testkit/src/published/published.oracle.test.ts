@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { describeWith } from "../tools.ts";
 import { testCommand } from "./command.ts";
 import { testFirstHour } from "./first-hour.ts";
+import { testGuides } from "./guides.ts";
 import { testImports } from "./imports.ts";
 import { testKernel } from "./kernel.ts";
 import { testManagers } from "./managers.ts";
@@ -20,6 +21,7 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
 
   testFirstHour(published);
   testTutorial(published);
+  describe("the guides", () => testGuides(published));
   describe("the command", () => testCommand(published));
   testImports(published);
   describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));

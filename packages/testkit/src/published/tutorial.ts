@@ -2,27 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeWith } from "../tools.ts";
-import { type Block, blocksOf } from "./documents.ts";
+import { blocksOf } from "./documents.ts";
+import { follow } from "./follow.ts";
 import { type PublishedPackages, root, type UserFolder } from "./packages.ts";
 
 const page = readFileSync(join(root, "docs/tutorial.md"), "utf8");
 const sections = page.split(/^## /m).slice(1);
-
-/** What a command printed, but for the time that it took. */
-const timeless = (text: string): string => text.replace(/\d+ ms/g, "… ms");
-
-/** Does what a section says: writes its files, runs its commands, and compares what they print. */
-async function follow(user: UserFolder, blocks: readonly Block[]): Promise<void> {
-  let printed = "";
-  for (const { language, name, text } of blocks) {
-    if (name !== undefined) user.write(name, text);
-    if (language === "sh") {
-      const { out, err } = await user.shell(text);
-      printed = err + out;
-    }
-    if (language === "") expect(timeless(printed)).toContain(timeless(text));
-  }
-}
 
 /** The tutorial, followed word by word from an empty folder. */
 export function testTutorial(packages: () => PublishedPackages): void {
