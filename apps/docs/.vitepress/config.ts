@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vitepress";
+import { anchorOf } from "../src/anchor.ts";
 import { chapters, writePages } from "../src/site.ts";
 import { writeTextBeside } from "../src/text-beside.ts";
 
@@ -19,6 +20,7 @@ const config: UserConfig = defineConfig({
   // Documents are Markdown and nothing else: what looks like a tag in them is text.
   markdown: {
     html: false,
+    anchor: { slugify: anchorOf },
     languageAlias: { console: "shellsession" },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
