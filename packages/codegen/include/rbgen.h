@@ -38,17 +38,18 @@
 /* On the member that tells variants apart. */
 #define RB_TAG_MEMBER RB_TAG("tag")
 /*
- * On an array: the member (len, hdr.len, lens[1]) that says how many elements, bytes, or bytes from the struct's start there are, or arithmetic on members:
- * RB_LENGTH(words * 4 - 20). Clamped, a negative length is 0, and one that is too long is what there is.
+ * On an array: the member (len, hdr.len, lens[1]) that says how many elements there are, or arithmetic on members: RB_LENGTH(words * 4 - 20).
+ * Behind it may stand what it counts, bytes, total (bytes from the struct's start), total=start (from the member `start`) or items (of a list), and
+ * clamp (a negative length is 0, and one that is too long is what there is): RB_LENGTH(size, bytes, clamp).
  */
-#define RB_LENGTH(member) RB_TAG("length=" #member)
-#define RB_LENGTH_BYTES(member) RB_TAG("length=" #member ",bytes")
-#define RB_LENGTH_TOTAL(member) RB_TAG("length=" #member ",total")
-/* Of a total that counts from a member, `start`; of a list by its number of items. */
-#define RB_LENGTH_TOTAL_FROM(member, start) RB_TAG("length=" #member ",total=" #start)
-#define RB_LENGTH_ITEMS(member) RB_TAG("length=" #member ",items")
-#define RB_LENGTH_CLAMPED(member) RB_TAG("length=" #member ",clamp")
-#define RB_LENGTH_BYTES_CLAMPED(member) RB_TAG("length=" #member ",bytes,clamp")
+#define RB_LENGTH(...) RB_TAG("length=" RB_TEXT(__VA_ARGS__))
+/* The same by name. */
+#define RB_LENGTH_BYTES(member) RB_LENGTH(member, bytes)
+#define RB_LENGTH_TOTAL(member) RB_LENGTH(member, total)
+#define RB_LENGTH_TOTAL_FROM(member, start) RB_LENGTH(member, total=start)
+#define RB_LENGTH_ITEMS(member) RB_LENGTH(member, items)
+#define RB_LENGTH_CLAMPED(member) RB_LENGTH(member, clamp)
+#define RB_LENGTH_BYTES_CLAMPED(member) RB_LENGTH(member, bytes, clamp)
 /*
  * On an array without elements of its own, T a[0] or the last T z[]: it begins where the array right before it ends, aligned to
  * `alignment` bytes from the struct's start.
@@ -92,6 +93,8 @@
 /* On a u32 or a u64: offset (lower half) and length (upper half) of bytes or text in the same record. */
 #define RB_DATALOC RB_TAG("dataloc")
 #define RB_DATALOC_STRING RB_TAG("dataloc=string")
+/* On an offset whose length is another member: RB_DATALOC_OF(len), RB_DATALOC_OF(len, from=data, string). */
+#define RB_DATALOC_OF(...) RB_TAG("dataloc=" RB_TEXT(__VA_ARGS__))
 /* The same where the offset counts from the byte behind the member, as `__rel_loc` of tracepoints does. */
 #define RB_RELLOC RB_TAG("relloc")
 #define RB_RELLOC_STRING RB_TAG("relloc=string")

@@ -164,12 +164,6 @@ test.each<[t.Target, string, string, string]>([
   expect(first?.message).toContain(message);
 });
 
-test("no struct is the default of a ring", async () => {
-  const one = t.struct("one", 8, [t.member("type", t.u32, 0)], tag("record=r;tag=type;variant=default"));
-  const [first] = await complaints(t.moduleOf([one]));
-  expect(first?.message).toContain("a ring's other records are unknown");
-});
-
 test("a list of structs of one size needs no length in them, and is aligned where they are", async () => {
   const pair = t.struct("pair", 3, [t.member("a", t.u8, 0), t.member("b", t.u16, 1)]);
   const record = t.struct("pairs", 2, [

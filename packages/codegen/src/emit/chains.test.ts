@@ -1,4 +1,4 @@
-import { type ColumnBatch, decodeColumns } from "@rbgen/runtime";
+import { type ColumnBatch, decodeColumns, EncodeError } from "@rbgen/runtime";
 import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
 import { afterAll, expect, test } from "vitest";
 import { headerOf } from "./testing/header.ts";
@@ -44,6 +44,18 @@ test("a writer finds the place of an array by the lengths that were set", async 
   writer["args"] = [9];
   writer["path"] = "sh";
   expect([...target]).toEqual([0, 0, 0, 0, 2, 0, 1, 0, 115, 104, 0, 0, 9, 0, 0, 0]);
+});
+
+test("a writer whose lengths say more than the sample has refuses what stands behind, and names it", async () => {
+  const codec = await codecOf("exec", exec);
+  const writer = codec.createWriter() as Attachable & Record<string, unknown>;
+  writer[attachView](new DataView(new ArrayBuffer(16)), 0, 16);
+  writer["lens"] = [9, 1];
+  const set = () => {
+    writer["args"] = [9];
+  };
+  expect(set).toThrow(EncodeError);
+  expect(set).toThrow("args: has no place: exec.path needs 9 bytes, the sample has 8");
 });
 
 test("a struct that ends so may end another one, and be an item of a list", async () => {

@@ -1,4 +1,4 @@
-import type { ArmPlan, CompositePlan, NodePlan, TaggedUnionPlan } from "../plan/model.ts";
+import type { CompositePlan, NodePlan, PlacePlan, TaggedUnionPlan, VariantPlan } from "../plan/model.ts";
 import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, quote } from "./code.ts";
@@ -23,11 +23,12 @@ import { byteLength, here, memberOf, minus, plus } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
 
-/** Statements that store the tag of the arm which all other tags mean, and refuse one that means another arm. */
-function defaultTagLines(
+/** Statements that store the tag of the variant which all other tags mean, and refuse one that means another one. */
+export function defaultTagLines(
   context: EmitContext,
-  { tag, variants }: TaggedUnionPlan,
-  own: ArmPlan,
+  tag: PlacePlan,
+  variants: readonly VariantPlan<unknown>[],
+  own: VariantPlan<unknown>,
   known: Code | undefined,
 ): Code[] {
   const path = quote(propertyPath(tag));
@@ -86,7 +87,7 @@ export function taggedLines(
       ...(known === undefined && !variant.isDefault
         ? tagLines(context, tag, variant.values, variant.kind, stored)
         : []),
-      ...(variant.isDefault ? defaultTagLines(context, tagged, variant, known) : []),
+      ...(variant.isDefault ? defaultTagLines(context, tag, tagged.variants, variant, known) : []),
       ...derivedLines(context, composite, fieldsOf(variant.body)),
       code`break;`,
     ];

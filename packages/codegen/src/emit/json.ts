@@ -98,13 +98,18 @@ export function compositeJson(context: EmitContext, composite: CompositePlan): C
 /** The same of the records of a ring: the name of the constant, and its text. */
 export function streamJson(context: EmitContext, stream: StreamPlan): { readonly name: Name; readonly text: Code } {
   const name = context.scope.take(named`${stream.names.codec}Json`);
+  const { unknown } = stream;
   const text = constant(context, name, "JsonStream", [
     code`property: ${quote(stream.kindName)},`,
     code`structs: {`,
     ...stream.variants.map(({ kind, body }) => code`${propertyKey(kind)}: ${jsonName(context, body)},`),
-    code`${propertyKey(stream.unknownKind)}: {`,
-    ...structLines(context, jsonOfUnknown(stream)),
-    code`},`,
+    ...(unknown === undefined
+      ? []
+      : [
+          code`${propertyKey(unknown.kind)}: {`,
+          ...structLines(context, jsonOfUnknown(stream, unknown.kind)),
+          code`},`,
+        ]),
     code`},`,
   ]);
   return { name, text };

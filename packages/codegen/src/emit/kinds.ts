@@ -1,4 +1,4 @@
-import type { CompositePlan, TaggedUnionPlan } from "../plan/model.ts";
+import type { CompositePlan, StreamPlan, TaggedUnionPlan } from "../plan/model.ts";
 import { type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { placed, unionsOf } from "./members.ts";
@@ -27,4 +27,9 @@ export function kindLine(context: EmitContext, composite: CompositePlan, tagged:
 export function noKind(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code {
   const why = quote(`names no arm of ${composite.cName}`);
   return code`${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, ${why});`;
+}
+
+/** The kinds that records of a stream have. */
+export function kindsOf({ variants, unknown }: StreamPlan): string[] {
+  return [...variants.map(({ kind }) => kind), ...(unknown === undefined ? [] : [unknown.kind])];
 }

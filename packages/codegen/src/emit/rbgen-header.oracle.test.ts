@@ -32,6 +32,15 @@ struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); int got; u3
 struct tlv { unsigned char n; char text[] RB_LENGTH(n); } __attribute__((packed));
 struct tlv *keep_tlv;
 struct list_event { struct hdr hdr; unsigned short count; u32 total; char text[0] RB_LENGTH_TOTAL_FROM(total, total); char items[] RB_AFTER(text) RB_LIST(tlv, 1) RB_LENGTH_ITEMS(count); } RB_VARIANT(10);
+#define WORD 4
+struct word_event {
+	struct hdr hdr;
+	unsigned char words, rest;
+	unsigned short at, len;
+	u32 total[4] RB_LENGTH(words * WORD - rest, bytes);
+	char cut[8] RB_LENGTH(hdr.len + 2, total=words, clamp);
+} RB_VARIANT(11);
+struct pair_event { struct hdr hdr; unsigned short at RB_DATALOC_OF(len, from=data, string), len; char data[]; } RB_VARIANT(default);
 struct run_event { struct hdr hdr; unsigned short lens[3]; char a[0] RB_LENGTH(lens[0]); char b[0] RB_AFTER(a) RB_LENGTH(lens[1]); u32 d[0] RB_AFTER(b) RB_PRESENT(hdr.len & EV_OPEN); u32 c[] RB_AFTER_ALIGNED(d, 4) RB_LENGTH(lens[2]); } RB_VARIANT(9);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
@@ -39,6 +48,8 @@ RB_RECORD(events, struct exec_event);
 RB_RECORD(events, struct open_event);
 RB_RECORD(events, struct run_event);
 RB_RECORD(events, struct list_event);
+RB_RECORD(events, struct word_event);
+RB_RECORD(events, struct pair_event);
 enum kind keep_kind;
 __attribute__((section("syscall"), used)) int produce(void *ctx) {
 	struct exec_event *e = rb_reserve_or_count(&events, sizeof(*e), &lost);
@@ -75,7 +86,10 @@ describeWith(["clang"], "rbgen.h", () => {
       });
       if (module === undefined) throw new Error("no module");
       const { text, codec, exports, records } = await load(module);
-      expect(records).toEqual(["exec_event", "open_event", "run_event", "list_event", "tlv"]);
+      expect(records).toEqual([
+        ...["exec_event", "open_event", "run_event", "list_event", "word_event", "pair_event"],
+        "tlv",
+      ]);
       expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
       const bytes = new Uint8Array(128);
       const view = new DataView(bytes.buffer);
@@ -93,6 +107,19 @@ describeWith(["clang"], "rbgen.h", () => {
       expect(codec("events").decode(view, 0, codec("events").encode(run, view))).toMatchObject(run);
       const list = { kind: "list_event", count: 2, total: 6, text: "xy", items: [{ text: "a" }, { text: "" }] };
       expect(codec("events").decode(view, 0, codec("events").encode(list, view))).toMatchObject(list);
+      const words = {
+        words: 8,
+        rest: 24,
+        hdr: { ts: 0n, type: 11, len: 32 },
+        total: [5, 6],
+        cut: "ab",
+        truncated: true,
+      };
+      expect(codec("events").decode(view, 0, codec("events").encode({ kind: "word_event", ...words }, view))).toEqual({
+        ...{ kind: "word_event", ...words, at: 0, len: 0 },
+      });
+      const pair = { kind: "pair_event", hdr: { ts: 0n, type: 99, len: 0 }, at: "name" };
+      expect(codec("events").decode(view, 0, codec("events").encode(pair, view))).toEqual(pair);
       view.setUint32(8, 7, true);
       expect(codec("events").decode(view)).toMatchObject({ kind: "exec_event", comm: expect.any(Uint8Array) });
       expect(exports["Kind"]).toEqual({ EV_EXEC: 3, EV_BIT: 4 });

@@ -101,6 +101,7 @@ export const runtimeValues = [
   "members",
   "narrowFlagBits",
   "noLease",
+  "noPlace",
   "outOfRange",
   "putInt64",
   "readBits",

@@ -1,6 +1,15 @@
-import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
+import { decodeColumns } from "@rbgen/runtime";
+import {
+  type Attachable,
+  attachView,
+  Lease,
+  type Leased,
+  type StreamBatch,
+  takeLease,
+} from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
-import { load } from "./testing/load.ts";
+import { complaints, load } from "./testing/load.ts";
+import { typeCheck } from "./testing/type-check.ts";
 import * as t from "./testing/types.ts";
 
 const ring = (value: string): { tags: string[] } => ({ tags: [`rbgen:record=ring;tag=type;variant=${value}`] });
@@ -34,6 +43,47 @@ test("an unknown record is none of the types that are known, has a whole tag, an
   expect(encode({ bytes: new Uint8Array(0) })).toThrow("bytes: has 0 bytes, of at least 4");
   expect(encode({ tag: 8, bytes: Uint8Array.of(9, 0, 0, 0) })).toThrow("tag: is not the tag of bytes");
   expect(encode({ tag: 9, bytes: Uint8Array.of(9, 0, 0, 0) })()).toBe(4);
+});
+
+const others = (values: string) =>
+  t.struct("others", 16, [t.member("type", t.u32, 0), t.member("z", t.array(t.u8, 12), 4)], ring(values));
+
+test("a struct that says default is every record whose tag means no other one", async () => {
+  const { text, codec: named } = await load(t.moduleOf([small, large, others("default")]), { columns: true });
+  const codec = named("ring");
+  const bytes = new Uint8Array(16).fill(7);
+  const value = { kind: "others", type: 0x07070707, z: bytes.slice(4) };
+  expect(codec.decode(bytes)).toEqual(value);
+  expect(codec.fromJSON(codec.toJSON(value))).toEqual(value);
+  expect(codec.toBytes(value)).toEqual(bytes);
+  expect(codec.decode(Uint8Array.of(1, 0, 0, 0, 9, 0, 0, 0))).toEqual({ kind: "small", type: 1, x: 9 });
+  expect(codec.toBytes({ kind: "others" }), "a tag that is left out is 0").toEqual(new Uint8Array(16));
+  expect(() => codec.toBytes({ kind: "others", type: 2 })).toThrow("type: says large");
+  expect(() => codec.toBytes({ kind: "unknown", bytes })).toThrow("kind: names no record of ring");
+  expect(() => codec.decode(bytes.subarray(0, 9)), "it is no shorter than its struct").toThrow(/others needs 16 bytes/);
+  const view = codec.createView() as Leased & { kind: string; value: { z: Uint8Array } };
+  view[takeLease](new Lease(new DataView(bytes.buffer), 0, 16));
+  expect([view.kind, view.value.z]).toEqual(["others", bytes.slice(4)]);
+  const { variants, kinds } = decodeColumns(codec, [bytes]) as unknown as StreamBatch;
+  expect(Object.keys(variants)).toEqual(["small", "large", "others"]);
+  expect(kinds.codes).toEqual(Int32Array.of(2));
+  expect(text).not.toContain("RingUnknown");
+  expect(typeCheck({ "ring.gen.ts": text })).toEqual({ oldest: [], own: [] });
+});
+
+test("a default that has values of its own writes the first of them, and only one is there", async () => {
+  const codec = (await load(t.moduleOf([small, others("5..6,default")]))).codec("ring");
+  expect(codec.decode(codec.toBytes({ kind: "others" }))).toMatchObject({ kind: "others", type: 5 });
+  const writer = codec.createWriter() as Attachable & { others: { z: Uint8Array } };
+  const target = new Uint8Array(16);
+  writer[attachView](new DataView(target.buffer), 0, 16);
+  writer.others.z = Uint8Array.of(1);
+  expect([...target.subarray(0, 5)]).toEqual([5, 0, 0, 0, 1]);
+  const twice = t.struct("more", 8, [t.member("type", t.u32, 0)], ring("default"));
+  const said = await complaints(t.moduleOf([small, others("default"), twice]));
+  expect(said).toMatchObject([
+    { code: "RB4004", message: expect.stringContaining("more is the default, as another record is, others") },
+  ]);
 });
 
 test("a tag that is a bit-field is compared as a whole", async () => {

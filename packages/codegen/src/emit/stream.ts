@@ -5,7 +5,9 @@ import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
+import { defaultTagLines } from "./encode-tagged.ts";
 import { streamJson } from "./json.ts";
+import { kindsOf } from "./kinds.ts";
 import { layoutOfRecord } from "./layout.ts";
 import {
   checkedPlace,
@@ -34,42 +36,54 @@ function layoutOfStream(context: EmitContext, stream: StreamPlan): LayoutDescrip
 function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][number]) => readonly Code[]): Code[] {
   return stream.variants.flatMap((variant) => [
     ...variant.values.map((value) => code`    case ${placeLiteral(stream.tag, value)}:`),
+    ...(variant.isDefault ? [code`    default:`] : []),
     ...result(variant).map((line) => code`      ${line}`),
   ]);
 }
 
 function types(context: EmitContext, stream: StreamPlan): Code[] {
-  const { names, kindName, tag } = stream;
-  const unknown = quote(stream.unknownKind);
+  const { names, kindName, tag, unknown } = stream;
   const input = useType(context, "Input");
   const inputs = stream.variants.map(
     ({ body, kind }) => code`(${body.names.input} & { readonly ${kindName}: ${quote(kind)} })`,
   );
+  const known = stream.variants.map(({ body }) => body.names.type);
+  const declared =
+    unknown === undefined
+      ? []
+      : [
+          block([
+            code`/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
+            code`export interface ${unknown.type} {`,
+            code`  readonly ${kindName}: ${quote(unknown.kind)};`,
+            code`  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
+            code`  readonly tag: ${placeType(tag)};`,
+            code`  /** The whole sample. */`,
+            code`  readonly bytes: ${useType(context, "OwnedBytes")};`,
+            code`}`,
+          ]),
+        ];
+  const other =
+    unknown === undefined
+      ? []
+      : [
+          code`{ readonly ${kindName}: ${quote(unknown.kind)}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`,
+        ];
   return [
-    block([
-      code`/** A record of \`${commentText(stream.cName)}\` whose \`${commentText(tag.path)}\` says none of its types. */`,
-      code`export interface ${stream.unknownType} {`,
-      code`  readonly ${kindName}: ${unknown};`,
-      code`  /** \`${commentText(tag.path)}\` at byte ${tag.offset}. */`,
-      code`  readonly tag: ${placeType(tag)};`,
-      code`  /** The whole sample. */`,
-      code`  readonly bytes: ${useType(context, "OwnedBytes")};`,
-      code`}`,
-    ]),
+    ...declared,
     block([
       code`/** Every record of \`${commentText(stream.cName)}\`, told apart by \`${commentText(tag.path)}\`. */`,
-      code`export type ${names.type} = ${join([...stream.variants.map(({ body }) => body.names.type), stream.unknownType], code` | `)};`,
+      code`export type ${names.type} = ${join(unknown === undefined ? known : [...known, unknown.type], code` | `)};`,
     ]),
     block([
       code`/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
-      code`export type ${names.input} = ${join([...inputs, code`{ readonly ${kindName}: ${unknown}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`], code` | `)};`,
+      code`export type ${names.input} = ${join([...inputs, ...other], code` | `)};`,
     ]),
   ];
 }
 
 function functions(context: EmitContext, stream: StreamPlan): Code[] {
-  const { names, kindName, tag } = stream;
-  const unknown = quote(stream.unknownKind);
+  const { names, kindName, tag, unknown } = stream;
   const tagEnd = endOf(tag);
   const wrong = code`${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
   const unknownTag = loadPlace(context, tag, here);
@@ -77,6 +91,17 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   // A sample that is shorter than its tag is none of this ring.
   const unknownLength = (bytes: Code): Code =>
     code`${use(context, "atLeast")}(${use(context, "givenLength")}(${bytes}, "bytes"), ${tagEnd}, ${bytes}, "bytes")`;
+  const unknownLines = (kind: string): Code[] => [
+    code`    case ${quote(kind)}: {`,
+    code`      const { tag, bytes } = value;`,
+    code`      const length = ${unknownLength(code`bytes`)};`,
+    code`      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
+    code`      ${use(context, "writeBytes")}(bytes, view, offset, length, "bytes");`,
+    ...noArmLines(context, stream.tag, stream.variants, code`"bytes"`).map((line) => code`      ${line}`),
+    code`      if (tag !== undefined && ${binary("!==", toldTag, unknownTag)}) ${use(context, "outOfRange")}("tag", tag, "is not the tag of bytes");`,
+    code`      return length;`,
+    code`    }`,
+  ];
   const length = [
     code`function ${names.length}(value: ${names.input}): number {`,
     code`  ${givenLine(context, stream.cName)}`,
@@ -85,8 +110,9 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       ({ kind, body }) =>
         code`    case ${quote(kind)}:\n      return ${body.extent.hasLength ? code`${lengthName(context, body)}(value)` : body.size};`,
     ),
-    code`    case ${unknown}:`,
-    code`      return ${unknownLength(code`value.bytes`)};`,
+    ...(unknown === undefined
+      ? []
+      : [code`    case ${quote(unknown.kind)}:`, code`      return ${unknownLength(code`value.bytes`)};`]),
     code`    default:`,
     code`      return ${wrong};`,
     code`  }`,
@@ -100,8 +126,12 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       code`  const tag = ${unknownTag};`,
       code`  switch (tag) {`,
       ...cases(stream, ({ body }) => [code`return ${body.names.decode}(view, offset, byteLength);`]),
-      code`    default:`,
-      code`      return { ${kindName}: ${unknown}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+      ...(unknown === undefined
+        ? []
+        : [
+            code`    default:`,
+            code`      return { ${kindName}: ${quote(unknown.kind)}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+          ]),
       code`  }`,
       code`}`,
     ]),
@@ -110,16 +140,8 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       code`export function ${names.encode}(value: ${names.input}, view: DataView, offset = 0): number {`,
       code`  ${givenLine(context, stream.cName)}`,
       code`  switch (value.${kindName}) {`,
-      ...stream.variants.flatMap((variant) => encodeLines(context, variant)).map((line) => code`    ${line}`),
-      code`    case ${unknown}: {`,
-      code`      const { tag, bytes } = value;`,
-      code`      const length = ${unknownLength(code`bytes`)};`,
-      code`      ${use(context, "checkRoom")}(${quote(stream.cName)}, view, offset, length);`,
-      code`      ${use(context, "writeBytes")}(bytes, view, offset, length, "bytes");`,
-      ...noArmLines(context, stream.tag, stream.variants, code`"bytes"`).map((line) => code`      ${line}`),
-      code`      if (tag !== undefined && ${binary("!==", toldTag, unknownTag)}) ${use(context, "outOfRange")}("tag", tag, "is not the tag of bytes");`,
-      code`      return length;`,
-      code`    }`,
+      ...stream.variants.flatMap((variant) => encodeLines(context, stream, variant)).map((line) => code`    ${line}`),
+      ...(unknown === undefined ? [] : unknownLines(unknown.kind)),
       code`    default:`,
       code`      return ${wrong};`,
       code`  }`,
@@ -130,13 +152,17 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
 }
 
 /** The case that writes one of the stream's structs. */
-function encodeLines(context: EmitContext, { body, kind, tag, values, writesTag }: StreamVariantPlan): Code[] {
+function encodeLines(context: EmitContext, { variants }: StreamPlan, variant: StreamVariantPlan): Code[] {
+  const { body, kind, tag, values, writesTag, isDefault } = variant;
   const written = code`${body.names.encode}(value, view, offset)`;
   if (!writesTag) return [code`case ${quote(kind)}:`, code`  return ${written};`];
+  const lines = isDefault
+    ? defaultTagLines(context, tag, variants, variant, undefined)
+    : tagLines(context, tag, values, kind);
   return [
     code`case ${quote(kind)}: {`,
     code`  const length = ${written};`,
-    ...tagLines(context, tag, values, kind).map((line) => code`  ${line}`),
+    ...lines.map((line) => code`  ${line}`),
     code`  return length;`,
     code`}`,
   ];
@@ -152,24 +178,26 @@ function childrenOf({ variants }: StreamPlan, classOf: (body: CompositePlan) => 
 }
 
 function viewClass(context: EmitContext, stream: StreamPlan): Code {
-  const { names, kindName, tag } = stream;
+  const { names, kindName, tag, unknown } = stream;
   const take = use(context, "takeLease");
   const children = childrenOf(stream, (body) => body.names.viewClass);
   const stand = viewStand(context, false);
   const member = (head: Code, body: (where: Span) => readonly Code[]): Code[] =>
     method(head, standing(context, stand, body));
-  const kinds = join([...stream.variants.map(({ kind }) => quote(kind)), quote(stream.unknownKind)], code` | `);
-  const types = join([...children.map(({ type }) => type), code`undefined`], code` | `);
+  const kinds = join(kindsOf(stream).map(quote), code` | `);
+  const known = children.map(({ type }) => type);
+  const types = join(unknown === undefined ? known : [...known, code`undefined`], code` | `);
+  const other = unknown?.kind ?? stream.variants.find(({ isDefault }) => isDefault)?.kind ?? "";
   const valueLines = (where: Span): Code[] => [
     code`switch (${loadPlace(context, tag, where)}) {`,
-    ...children.flatMap(({ body, values, property, type }) => [
+    ...children.flatMap(({ body, values, isDefault, property, type }) => [
       ...values.map((literal) => code`  case ${placeLiteral(tag, literal)}:`),
+      ...(isDefault ? [code`  default:`] : []),
       code`    ${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${where.length}, ${body.extent.minByteLength});`,
       code`    this.${property} ??= new ${type}();`,
       code`    return ${use(context, "leased")}(this.${property}, this.#lease);`,
     ]),
-    code`  default:`,
-    code`    return undefined;`,
+    ...(unknown === undefined ? [] : [code`  default:`, code`    return undefined;`]),
     code`}`,
   ];
   return cursorText({
@@ -178,7 +206,7 @@ function viewClass(context: EmitContext, stream: StreamPlan): Code {
     implemented: useType(context, "Leased"),
     fields: [leaseField(context), ...children.map(({ property, type }) => code`${property}: ${type} | undefined`)],
     members: [
-      member(code`get ${kindName}(): ${kinds}`, kindSwitch(context, tag, stream.variants, stream.unknownKind)),
+      member(code`get ${kindName}(): ${kinds}`, kindSwitch(context, tag, stream.variants, other)),
       member(code`get tag(): ${placeType(tag)}`, (where) => [code`return ${loadPlace(context, tag, where)};`]),
       member(code`get bytes(): ${useType(context, "OwnedBytes")}`, ({ view, base, length }) => [
         code`return ${use(context, "copyBytes")}(${view}, ${base}, ${length});`,
@@ -243,17 +271,21 @@ function writerClass(context: EmitContext, stream: StreamPlan): Code {
 }
 
 function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
-  const { names, kindName, tag } = stream;
-  const unknown = quote(stream.unknownKind);
+  const { names, kindName, tag, unknown } = stream;
   const views = stream.variants.map(
     ({ kind, body }) => code`{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
   );
-  const other = code`{ readonly ${kindName}: ${unknown}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`;
+  const other =
+    unknown === undefined
+      ? []
+      : [
+          code`{ readonly ${kindName}: ${quote(unknown.kind)}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`,
+        ];
   return [
     block([
       code`/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
       code`export type ${names.view} = ${join(
-        [...views, other].map((entry) => code`\n  | ${entry}`),
+        [...views, ...other].map((entry) => code`\n  | ${entry}`),
         code``,
       )};`,
     ]),

@@ -47,7 +47,11 @@ function variableLines(context: EmitContext, composite: CompositePlan, member: P
   const lines = arrayLines(context, composite, member, where, at);
   return field.after === undefined
     ? lines
-    : [code`const ${at} = ${startOf(context, composite, field, where)};`, ...lines];
+    : [
+        code`let ${at}: number;`,
+        code`try { ${at} = ${startOf(context, composite, field, where)}; } catch (error) { throw ${use(context, "noPlace")}(error, ${quote(field.name)}, ${value}); }`,
+        ...lines,
+      ];
 }
 
 /** Statements that write an array at a place. */

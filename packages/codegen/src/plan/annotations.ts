@@ -158,7 +158,7 @@ function parseOne(text: string): Annotation {
       const clamp = options.includes("clamp");
       const [whole = "elements", ...rest] = options.filter((option) => option !== "clamp");
       const twice = options.indexOf("clamp") !== options.lastIndexOf("clamp");
-      const [, unit, from] = /^(elements|bytes|items|total)(?:(?<=total)=([\w.]+))?$/.exec(whole) ?? [];
+      const [, unit, from] = /^(elements|bytes|items|total)(?:(?<=total)\s*=\s*([\w.]+))?$/.exec(whole) ?? [];
       if (twice || rest.length > 0 || unit === undefined) {
         throw new AnnotationError(
           `length=${value} is not length=MEMBER, optionally with ,elements or ,bytes or ,total[=MEMBER] or ,items, and ,clamp`,

@@ -120,7 +120,7 @@ export function jsonOfComposite(composite: CompositePlan, { variant }: Role): Js
 }
 
 /** What a record of a ring is in JSON whose tag says none of its types. */
-export function jsonOfUnknown({ kindName, unknownKind, tag }: StreamPlan): JsonStruct {
+export function jsonOfUnknown({ kindName, tag }: StreamPlan, unknownKind: string): JsonStruct {
   const bits = tag.bits?.size ?? tag.shape.size * 8;
   const signed = tag.shape.kind !== "bool" && tag.shape.signed;
   const big = tag.shape.kind !== "bool" && (tag.bits === undefined ? tag.shape.size === 8 : bits > 32);

@@ -242,9 +242,8 @@ export interface StreamPlan {
   readonly tag: PlacePlan;
   readonly kindName: Name;
   readonly variants: readonly StreamVariantPlan[];
-  readonly unknownType: Name;
-  /** The kind of any other tag. */
-  readonly unknownKind: string;
+  /** What any other tag means, where no struct is the default. */
+  readonly unknown?: { readonly type: Name; readonly kind: string };
 }
 
 /** A member with a name, at its place in the composite that holds it (anonymous ones opened). */

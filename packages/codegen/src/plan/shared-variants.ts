@@ -21,10 +21,11 @@ export function shareVariants(
   const variants = new Map<CompositePlan, NonNullable<Role["variant"]>>();
   const told = new Set<CompositePlan>();
   for (const { kindName, variants: all } of streams) {
-    for (const { body, kind, tag, values } of all) {
+    for (const { body, kind, tag, values, isDefault } of all) {
       const other = variants.get(body);
       const same = other === undefined || (other.tag.path === tag.path && other.values.join() === values.join());
-      if (!same || alone(body)) told.add(body);
+      // What all other tags mean depends on which others the ring has.
+      if (!same || alone(body) || isDefault) told.add(body);
       variants.set(body, { kindName, kind, tag, values });
     }
   }

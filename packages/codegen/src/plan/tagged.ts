@@ -113,6 +113,27 @@ function refuseTwice(variants: readonly Omit<VariantPlan<unknown>, "body">[], wh
   }
 }
 
+/** The values that a variant names, and whether all others are its own, too. */
+function withoutDefault(values: readonly string[]): {
+  readonly spelt: readonly string[];
+  readonly isDefault: Pick<VariantPlan<unknown>, "isDefault">;
+} {
+  const spelt = values.filter((text) => text !== "default");
+  return { spelt, isDefault: spelt.length < values.length ? { isDefault: true } : {} };
+}
+
+/** Whether one of the variants is what all other tags mean. @throws AnnotationError where several are */
+function checkDefaults(
+  variants: readonly Pick<VariantPlan<unknown>, "kind" | "isDefault">[],
+  where: string,
+  what: string,
+): boolean {
+  const [found, more] = variants.filter(({ isDefault }) => isDefault);
+  if (more !== undefined)
+    throw new AnnotationError(`${where}: ${more.kind} is the default, as another ${what} is, ${found?.kind}`);
+  return found !== undefined;
+}
+
 /** What a struct with annotated unions is: a discriminated union of their arms. */
 export function toldUnions(
   struct: DeclaredMembers,
@@ -137,15 +158,12 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
       );
     }
     const kind = kindOfArm(struct, arm.member.name, arm.annotations, annotation.values);
-    const spelt = annotation.values.filter((text) => text !== "default");
+    const { spelt, isDefault } = withoutDefault(annotation.values);
     const values = valuesOf(spelt, tag, kind, options.constant);
-    const isDefault = spelt.length < annotation.values.length ? { isDefault: true as const } : {};
     return { kind, values, ...isDefault, type: options.take(armTypeName(struct, kind, options.case)) };
   });
   refuseTwice(variants, struct.cText);
-  const [, more] = variants.filter(({ isDefault }) => isDefault);
-  if (more !== undefined) throw new AnnotationError(`${struct.cText}: ${more.kind} is the default, as another arm is`);
-  const hasDefault = variants.some(({ isDefault }) => isDefault);
+  const hasDefault = checkDefaults(variants, struct.cText, "arm");
   const prefix = several ? arms.name : "";
   const kindName = options.takeMember(prefix === "" ? named`kind` : memberName(`${prefix}_kind`, options.case));
   const joint = options.case === "preserve" ? named`_${kindName}` : typeName(kindName, options.case);
@@ -261,15 +279,15 @@ export function planStream(
         "annotate it: @rbgen variant=VALUE",
       );
     }
-    if (values.includes("default")) {
-      throw new AnnotationError(
-        `variant=default on ${composite.cText} means nothing: a ring's other records are unknown`,
-      );
-    }
-    const found = locating(composite.location, () => valuesOf(values, tag, composite.cName, options.constant));
-    return { kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag, writesTag: false };
+    const { spelt, isDefault } = withoutDefault(values);
+    const found = locating(composite.location, () => valuesOf(spelt, tag, composite.cName, options.constant));
+    return {
+      ...{ kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag, writesTag: false },
+      ...isDefault,
+    };
   });
   refuseTwice(variants, name);
+  const hasDefault = checkDefaults(variants, name, "record");
   const taken = new Set(
     members.flatMap(({ composite }) => [
       ...propertyNames(composite.nodes),
@@ -278,14 +296,14 @@ export function planStream(
   );
   const kindName = taken.has(named`kind`) ? named`$kind` : named`kind`;
   const names = scope.takeFamily(name, options.case);
+  const unknownType = options.case === "preserve" ? named`${names.type}_unknown` : named`${names.type}Unknown`;
   return {
     cName: name,
     names,
     tag,
     kindName,
     variants,
-    unknownKind: unknownKind(variants),
-    unknownType: scope.take(options.case === "preserve" ? named`${names.type}_unknown` : named`${names.type}Unknown`),
+    ...(hasDefault ? {} : { unknown: { type: scope.take(unknownType), kind: unknownKind(variants) } }),
   };
 }
 

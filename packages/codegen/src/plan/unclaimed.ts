@@ -18,6 +18,7 @@ const sentinel = /^__|_(?:MAX|UNSPEC|NR|COUNT)$/iu;
 export function unclaimedTags(streams: readonly StreamPlan[]): readonly Unclaimed[] {
   const byEnum = new Map<EnumPlan, { readonly streams: Set<string>; readonly values: Set<bigint> }>();
   for (const stream of streams) {
+    if (stream.unknown === undefined) continue;
     for (const { tag, values } of stream.variants) {
       const { shape } = tag;
       if (shape.kind !== "enum" || shape.enum === undefined) continue;

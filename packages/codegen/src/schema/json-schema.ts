@@ -77,7 +77,8 @@ function structSchema({ members, kinds }: JsonStruct): JsonSchema {
 
 function streamSchema(stream: StreamPlan): JsonSchema {
   const known = stream.variants.map(({ body }) => definition(body.names.type));
-  return { oneOf: [...known, structSchema(jsonOfUnknown(stream))] };
+  const { unknown } = stream;
+  return { oneOf: unknown === undefined ? known : [...known, structSchema(jsonOfUnknown(stream, unknown.kind))] };
 }
 
 function compositeSchema({ roles }: FilePlan, composite: CompositePlan): JsonSchema {

@@ -60,6 +60,13 @@ export function outOfRange(path: string, value: unknown, why: string): never {
   throw new EncodeError(path, value, why);
 }
 
+/** The refusal of a value that a writer sets whose place follows from lengths of the sample, where they lie. */
+export function noPlace(error: unknown, path: string, value: unknown): unknown {
+  if (!(error instanceof DecodeError)) return error;
+  const why = error.message.slice(error.code.length + 2);
+  return new EncodeError(path, value, `has no place: ${why}`, { cause: error });
+}
+
 /** `error` with the member that holds its place put before its path. */
 export function within(error: unknown, member: string, index?: number): unknown {
   if (!(error instanceof EncodeError)) return error;

@@ -45,6 +45,7 @@ export {
   checkCount,
   checkRoom,
   checkSlice,
+  noPlace,
   outOfRange,
   unknownItem,
   within,

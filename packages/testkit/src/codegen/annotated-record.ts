@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { EndingBuilder } from "./annotated-endings.ts";
 import { merge, type Part } from "./annotated-part.ts";
-import type { Tag } from "./annotated-tags.ts";
+import { type Tag, variantNote } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
 /**
@@ -35,6 +35,15 @@ export interface AnnotatedSample {
   readonly told: Readonly<Record<string, unknown>>;
 }
 
+/** The tags of one record of a ring. */
+interface RingValues {
+  readonly values: readonly bigint[];
+  /** All tags that mean no other record mean it, too. */
+  readonly isDefault: boolean;
+  /** A default says its own values, too. */
+  readonly spelt: boolean;
+}
+
 class AnnotatedBuilder extends EndingBuilder {
   record(samples: number): AnnotatedRecord {
     const parts: Part[] = [];
@@ -56,13 +65,17 @@ class AnnotatedBuilder extends EndingBuilder {
     const head = before.flatMap((part) => part.members);
     const base = this.tag;
     const packed = this.chance(25);
+    // What all tags mean that mean no other record, and some of its own or none.
+    const other = this.chance(40) ? this.below(count) : -1;
+    const spelt = this.chance(50);
     const records = Array.from({ length: count }, (_, index) => {
       const member = new AnnotatedBuilder(this.g, `${base}v${index}`);
       member.serial = 50 * (index + 1);
       member.taken = new Set(this.taken);
       member.packed = packed;
       if (index === 0) member.definitions = this.definitions;
-      return member.variant(ring, tag, head, before, values[index]!, samples);
+      const told = { values: values[index]!, isDefault: index === other, spelt };
+      return member.variant(ring, tag, head, before, told, samples);
     });
     // A union in one of them may be told apart by `kind` already.
     const taken = records.some(({ samples: drawn }) => drawn.some(({ value }) => "kind" in value));
@@ -86,9 +99,10 @@ class AnnotatedBuilder extends EndingBuilder {
     tag: Tag,
     head: readonly string[],
     before: readonly Part[],
-    values: readonly bigint[],
+    { values, isDefault, spelt }: RingValues,
     samples: number,
   ): AnnotatedRecord {
+    const written = isDefault && !spelt ? 0n : values[0];
     const tagged: Part = {
       members: [...head, ...tag.members],
       draw: (place) => {
@@ -96,7 +110,7 @@ class AnnotatedBuilder extends EndingBuilder {
         const value = this.pick(values);
         const property = tag.property(tag.leaf(value));
         // The first value is written where the tag is left out.
-        const given = value === values[0] && this.chance(60) ? {} : property;
+        const given = value === written && this.chance(60) ? {} : property;
         return merge([
           ...drawn,
           { fill: [tag.store(place, `${value}ULL`)], input: given, value: property, told: property },
@@ -104,7 +118,7 @@ class AnnotatedBuilder extends EndingBuilder {
       },
     };
     const ending = this.ending();
-    const notes = [`record=${ring}`, `tag=${tag.path}`, tag.note(values)];
+    const notes = [`record=${ring}`, `tag=${tag.path}`, variantNote(tag, values, isDefault, spelt)];
     const record = this.finish([tagged, ending], samples, ending.open === true, mark(this.tag, notes.join(";")));
     return { ...record, ring };
   }

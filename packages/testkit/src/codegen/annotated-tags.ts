@@ -16,6 +16,12 @@ function valuesNote(values: readonly bigint[]): string {
   return `variant=${values.join(",")}`;
 }
 
+/** The annotation of a variant, which may be the default and may say its own values then. */
+export function variantNote(tag: Tag, values: readonly bigint[], isDefault: boolean, spelt: boolean): string {
+  if (!isDefault) return tag.note(values);
+  return spelt ? `${tag.note(values)},default` : "variant=default";
+}
+
 /** Two letters that stand for a value. */
 function lettersOf(value: bigint): string {
   return String.fromCharCode(65 + Number(value / 26n), 97 + Number(value % 26n));

@@ -1,5 +1,6 @@
 import { ItemBuilder } from "./annotated-items.ts";
 import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-part.ts";
+import { variantNote } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws unions whose arms a member tells apart, or nothing does. */
@@ -59,10 +60,7 @@ export class UnionBuilder extends ItemBuilder {
     // What all tags mean that mean no other arm, and some of its own or none.
     const other = this.chance(30) ? this.below(arms.length) : undefined;
     const spelt = other !== undefined && this.chance(50);
-    const noteOf = (index: number): string => {
-      if (index !== other) return holder.note(values[index]!);
-      return spelt ? `${holder.note(values[index]!)},default` : "variant=default";
-    };
+    const noteOf = (index: number): string => variantNote(holder, values[index]!, index === other, spelt);
     const lines = arms.map((arm, index) => {
       const note = mark(this.own(arm.name), noteOf(index));
       // The variant's annotation stands beside those that the arm has by itself.

@@ -2,6 +2,7 @@ import type { CompositePlan, PlacePlan, ScalarRecordPlan, StreamPlan } from "../
 import { type Name, named, type TypeNames } from "../../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, mentions, propertyKey, quote } from "../code.ts";
 import { type EmitContext, innerScope, use, useType } from "../context.ts";
+import { kindsOf } from "../kinds.ts";
 import { endOf, loadPlace, placeLiteral } from "../places.ts";
 import { byteLength, here, type Span, sample } from "../span.ts";
 import { bytesColumn, integerElements, numberColumn } from "./column.ts";
@@ -181,10 +182,20 @@ function tagBytes({ shape, bits }: PlacePlan): number {
   return [1, 2, 4].find((size) => bits.size <= 8 * size) ?? 8;
 }
 
+/** The columns of records whose tag means none of a ring's structs. */
+function unknownLevel(shared: ColumnScope, { variants, tag }: StreamPlan): Level {
+  const unknown = new Level(code`stream.columns(${variants.length})`, code`at`, true);
+  const elements = integerElements(tagBytes(tag), tag.shape.kind !== "bool" && tag.shape.signed);
+  const at = (name: Name) => ({ source: unknown.next, row: code`at`, grows: true, name });
+  unknown.add("tag", numberColumn(shared, at(named`tags`), elements, code`tag`), undefined);
+  unknown.add("bytes", bytesColumn(shared, at(named`bytes`), false, view, offset, byteLength), undefined);
+  return unknown;
+}
+
 /** The columns of a ring that holds several types of record: those of each. */
 export function streamColumns(context: EmitContext, stream: StreamPlan, filled: FilledStructs): RecordColumns {
   const { columns: type, schema } = stream.names;
-  const { variants, tag, unknownKind, cName } = stream;
+  const { variants, tag, unknown: other, cName } = stream;
   const statements: Code[] = [];
   const structs = variants.map(({ body }) => {
     const known = filled.get(body);
@@ -195,31 +206,32 @@ export function streamColumns(context: EmitContext, stream: StreamPlan, filled: 
     return made;
   });
   const shared = scopeOf(context);
-  const unknown = new Level(code`stream.columns(${variants.length})`, code`at`, true);
-  const elements = integerElements(tagBytes(tag), tag.shape.kind !== "bool" && tag.shape.signed);
-  const at = (name: Name) => ({ source: unknown.next, row: code`at`, grows: true, name });
-  unknown.add("tag", numberColumn(shared, at(named`tags`), elements, code`tag`), undefined);
-  unknown.add("bytes", bytesColumn(shared, at(named`bytes`), false, view, offset, byteLength), undefined);
+  const unknown = other === undefined ? undefined : unknownLevel(shared, stream);
   const checks = code`${use(context, "checkBounds")}(${quote(cName)}, ${view}, ${offset}, ${byteLength}, ${endOf(tag)});`;
   const body = [
     checks,
     code`const tag = ${loadPlace(context, tag, here)};`,
     code`switch (tag) {`,
-    ...variants.flatMap(({ values }, kind) => [
+    ...variants.flatMap(({ values, isDefault }, kind) => [
       ...values.map((value) => code`  case ${placeLiteral(tag, value)}:`),
+      ...(isDefault ? [code`  default:`] : []),
       code`    ${structs[kind]?.fill ?? code``}(stream.columns(${kind}), stream.begin(${kind}), ${view}, ${offset}, ${byteLength});`,
       code`    stream.end(row, ${kind});`,
       code`    break;`,
     ]),
-    code`  default: {`,
-    code`    const at = stream.begin(${variants.length});`,
-    ...unknown.fills.map((line) => code`    ${line}`),
-    code`    stream.end(row, ${variants.length});`,
-    code`  }`,
+    ...(unknown === undefined
+      ? []
+      : [
+          code`  default: {`,
+          code`    const at = stream.begin(${variants.length});`,
+          ...unknown.fills.map((line) => code`    ${line}`),
+          code`    stream.end(row, ${variants.length});`,
+          code`  }`,
+        ]),
     code`}`,
   ];
-  const kinds = [...variants.map(({ kind }) => kind), unknownKind];
-  const levels = [...structs.map(({ level }) => level), unknown];
+  const kinds = kindsOf(stream);
+  const levels = [...structs.map(({ level }) => level), ...(unknown === undefined ? [] : [unknown])];
   const struct = useType(context, "StructColumns");
   const types = kinds.map(
     (kind, index) => code`  readonly ${propertyKey(kind)}: ${struct}<${levels[index]?.inlineType(context) ?? code``}>;`,
