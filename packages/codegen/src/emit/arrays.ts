@@ -114,7 +114,7 @@ function needsPlace(shape: Shape): boolean {
 
 function formKey(form: Form | undefined): string {
   if (form === undefined) return "";
-  return form.kind === "flags" ? ` flags ${form.enum.name}` : ` ${form.kind}`;
+  return form.kind === "flags" || form.kind === "enum" ? ` ${form.kind} ${form.enum.name}` : ` ${form.kind}`;
 }
 
 /** Two elements with the same key read and write alike. */

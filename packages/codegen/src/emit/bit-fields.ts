@@ -1,4 +1,3 @@
-import type { Endian } from "@rbgen/btf";
 import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
@@ -15,7 +14,7 @@ export interface BitField extends Pick<FieldPlan, "cName" | "bitOffset" | "bitSi
 }
 
 /** Bytes that are loaded at once. */
-type Bytes = Pick<Chunk, "offset" | "length">;
+type Bytes = Pick<Chunk, "offset" | "length" | "endian">;
 
 function isSigned(shape: Shape): boolean {
   return (shape.kind === "int" || shape.kind === "enum") && shape.signed;
@@ -30,9 +29,9 @@ function shifted(operator: "<<" | ">>>", bits: Code, count: number): Code {
 }
 
 /** Bits between the field and the chunk's least significant bit. */
-function shiftOf(field: BitField, size: number, chunk: Bytes, endian: Endian): number {
+function shiftOf(field: BitField, size: number, chunk: Bytes): number {
   const at = field.bitOffset - chunk.offset * 8;
-  return endian === "little" ? at : chunk.length * 8 - at - size;
+  return chunk.endian === "little" ? at : chunk.length * 8 - at - size;
 }
 
 /** A bit-field of up to 32 bits decodes to a number, whatever integer type it has. */
@@ -41,7 +40,8 @@ export function isWide({ bitSize = 0 }: Pick<FieldPlan, "bitSize">): boolean {
 }
 
 /** An expression for the whole chunk as an unsigned number; of up to 4 bytes. */
-export function loadChunk(chunk: Bytes, { view, base }: Spot, endian: Endian): Code {
+export function loadChunk(chunk: Bytes, { view, base }: Spot): Code {
+  const { endian } = chunk;
   const at = plus(base, chunk.offset);
   if (chunk.length !== 3) return loadInt(view, at, chunk.length, false, endian);
   const half = loadInt(view, at, 2, false, endian);
@@ -54,7 +54,7 @@ function extractBig(context: EmitContext, field: BitField, chunk: Bytes, spot: S
   const { shape, bitSize: size = 0 } = field;
   const at = field.bitOffset - chunk.offset * 8;
   const start = plus(spot.base, chunk.offset);
-  const form = code`${at}, ${size}, ${isSigned(shape)}, ${context.plan.endian === "little"}`;
+  const form = code`${at}, ${size}, ${isSigned(shape)}, ${chunk.endian === "little"}`;
   const value = code`${use(context, "readBits")}(${spot.view}, ${start}, ${form})`;
   if (shape.kind === "bool") return binary("!==", value, code`0n`);
   if (shape.kind === "enum" && shape.size === 8) return value;
@@ -76,7 +76,7 @@ export function extract(
 ): Code {
   if (chunk.length > 4) return extractBig(context, field, chunk, spot, record);
   const { shape, bitSize: size = 0 } = field;
-  const shift = shiftOf(field, size, chunk, context.plan.endian);
+  const shift = shiftOf(field, size, chunk);
   let value: Code;
   if (isSigned(shape)) value = binary(">>", shifted("<<", bits, 32 - shift - size), code`${32 - size}`);
   else if (size === 32) value = chunk.length === 4 ? bits : binary(">>>", bits, code`0`);
@@ -128,19 +128,19 @@ export function writeChunk(
   memberOf: (field: FieldPlan) => Code,
   local: (name: Name) => Name,
 ): readonly Code[] {
-  const { endian } = context.plan;
+  const { endian } = chunk;
   const start = plus(base, chunk.offset);
   if (chunk.length > 4) {
     return [
       code`${use(context, "zero")}(${view}, ${start}, ${chunk.length});`,
       ...chunk.fields.map((field) => {
         const big = checked(context, field, memberOf(field), true);
-        return storeBig(context, field, chunk.offset, { view, base }, big);
+        return storeBig(context, field, chunk, chunk.offset, { view, base }, big);
       }),
     ];
   }
   const parts = chunk.fields.map((field) => {
-    const shift = shiftOf(field, field.bitSize ?? 0, chunk, endian);
+    const shift = shiftOf(field, field.bitSize ?? 0, chunk);
     return shifted("<<", checkedBits(context, field, memberOf(field)), shift);
   });
   const [first = code`0`, ...others] = parts;
@@ -159,9 +159,16 @@ export function writeChunk(
 }
 
 /** A statement that writes a bit-field bit by bit, counted from the byte `from` on. */
-function storeBig(context: EmitContext, field: BitField, from: number, { view, base }: Spot, value: Code): Code {
+function storeBig(
+  context: EmitContext,
+  field: BitField,
+  { endian }: Bytes,
+  from: number,
+  { view, base }: Spot,
+  value: Code,
+): Code {
   const at = field.bitOffset - from * 8;
-  const form = code`${at}, ${field.bitSize ?? 0}, ${context.plan.endian === "little"}`;
+  const form = code`${at}, ${field.bitSize ?? 0}, ${endian === "little"}`;
   return code`${use(context, "writeBits")}(${value}, ${view}, ${plus(base, from)}, ${form});`;
 }
 
@@ -178,16 +185,16 @@ export function storeField(
 ): Code {
   const { view, base } = spot;
   const { bitSize: size = 0 } = field;
-  const { endian } = context.plan;
+  const { endian } = chunk;
   if (chunk.length === 3 || chunk.length > 4) {
     const big = typeof value === "bigint" ? code`${value}n` : checked(context, field, value, true);
-    return storeBig(context, field, Math.floor(field.bitOffset / 8), spot, big);
+    return storeBig(context, field, chunk, Math.floor(field.bitOffset / 8), spot, big);
   }
   const at = plus(base, chunk.offset);
   const bits = typeof value === "bigint" ? code`${BigInt.asUintN(size, value)}` : checkedBits(context, field, value);
   if (size === chunk.length * 8) return storeInt(view, at, bits, chunk.length, false, endian);
-  const shift = shiftOf(field, size, chunk, endian);
+  const shift = shiftOf(field, size, chunk);
   const others = 2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift;
-  const kept = binary("&", loadChunk(chunk, spot, endian), hex(others));
+  const kept = binary("&", loadChunk(chunk, spot), hex(others));
   return storeInt(view, at, binary("|", kept, shifted("<<", bits, shift)), chunk.length, false, endian);
 }

@@ -4,10 +4,8 @@ import { binary, block, type Code, code } from "./code.ts";
 import type { EmitContext } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { elementCount } from "./members.ts";
-import { type Found, here, type Span, times } from "./span.ts";
+import { type Found, here, hereParameters, type Span, times } from "./span.ts";
 import { startOf } from "./starts.ts";
-
-const { view, base: offset, end } = here;
 
 /** A place that keeps what is found of it. */
 interface Finding extends Span {
@@ -66,11 +64,7 @@ export class ChainFunctions {
     this.declarations.push({
       kind: context.kinds.Function,
       name,
-      parameters: [
-        { name: view, type: code`DataView` },
-        { name: offset, type: code`number` },
-        { name: end, type: code`number` },
-      ],
+      parameters: hereParameters,
       returnType: code`number`,
       statements: block([
         code`const ${at} = ${start};`,

@@ -33,7 +33,7 @@ function collect(
   for (const chunk of chunksOf(nodes)) {
     const name = scope.take(named`bits${chunk.offset}`);
     if (chunk.fields.every(isTold)) continue;
-    if (chunk.length <= 4) body.locals.push(code`const ${name} = ${loadChunk(chunk, where, context.plan.endian)};`);
+    if (chunk.length <= 4) body.locals.push(code`const ${name} = ${loadChunk(chunk, where)};`);
     for (const field of chunk.fields) {
       if (isTold(field)) continue;
       const bits = extract(context, field, chunk, name, where, composite.cName);

@@ -5,6 +5,7 @@ import { writeChunk } from "./bit-fields.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, taggedOf, use } from "./context.ts";
 import { variableLines } from "./encode-variable.ts";
+import { isTellee, toldBy } from "./held-tags.ts";
 import { isTold } from "./members.ts";
 import { isOwnTag } from "./places.ts";
 import { here, memberOf, plus, value } from "./span.ts";
@@ -107,10 +108,22 @@ function pieceOf(
   if (node.overlies) return piece(zeroLines(context, start, end));
   if (node.variable !== undefined) return piece(variableLines(context, node));
   const { shape, name, room } = node;
+  // A struct whose tag lies around it is written once that is.
+  if (isTellee(node)) return piece([]);
   const length = derived.get(node);
   const given = memberOf(name);
   const known = length === undefined ? given : binary("??", given, length);
   return piece(writeStatements(context, shape, known, view, plus(offset, start), quote(name), { room }));
+}
+
+/** Statements that write the structs whose tags lie in this one, but for those that may be longer than their place. */
+export function heldLines(context: EmitContext, composite: CompositePlan): Code[] {
+  return composite.nodes.flatMap((node) => {
+    if (node.kind !== "field" || node.reachesEnd || node.overlies || !isTellee(node)) return [];
+    const { shape, name, room, bitOffset } = node;
+    const place = { room, told: toldBy(composite, node) };
+    return writeStatements(context, shape, memberOf(name), view, plus(offset, bitOffset / 8), quote(name), place);
+  });
 }
 
 /** Statements that write every byte from `start` to `end`: members in order of place, padding as 0. */

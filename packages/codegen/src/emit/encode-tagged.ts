@@ -8,7 +8,7 @@ import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence
 import { derivedLines, endLines } from "./encode-variable.ts";
 import { kindLine, noKind } from "./kinds.ts";
 import {
-  givenAt,
+  isLeftOut,
   isOwnTag,
   noArmLines,
   ownTagLines,
@@ -43,7 +43,7 @@ export function defaultTagLines(
   if (known !== undefined) {
     return [plainTagLine(context, tag, binary("??", known, placeLiteral(tag, first))), ...others];
   }
-  return [code`if (${givenAt(tag)} === undefined) ${storeLiteral(context, tag, here, first)}`, ...others];
+  return [code`if (${isLeftOut(tag)}) ${storeLiteral(context, tag, here, first)}`, ...others];
 }
 
 /**

@@ -3,6 +3,7 @@ import { fieldsOf, holdsOverlying } from "../plan/nodes.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
+import { toldBy } from "./held-tags.ts";
 import { capacity } from "./members.ts";
 import {
   givenAt,
@@ -62,10 +63,13 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
 }
 
 /** Statements that write what may lie over the members that follow it. */
-export function elementLines(context: EmitContext, field: FieldPlan): readonly Code[] {
+export function elementLines(context: EmitContext, composite: CompositePlan, field: FieldPlan): readonly Code[] {
   if (field.variable !== undefined) return writeCounted(context, field, true);
   const at = plus(offset, field.bitOffset / 8);
-  return writeStatements(context, field.shape, memberOf(field.name), view, at, quote(field.name), { end });
+  return writeStatements(context, field.shape, memberOf(field.name), view, at, quote(field.name), {
+    end,
+    told: toldBy(composite, field),
+  });
 }
 
 /** Statements for an array inside the record of which only some elements count; the rest is 0. */
@@ -126,7 +130,7 @@ export function tailLines(context: EmitContext, composite: CompositePlan, settle
   if (tail === undefined) return [];
   if (chain !== undefined) return chain.flatMap((field) => endLines(context, field));
   if (tail.variable?.kind === "blob") return blobLines(context, composite, tail, settled);
-  return endLines(context, tail, leavesRest(context, composite, tail));
+  return endLines(context, tail, leavesRest(context, composite, tail), toldBy(composite, tail));
 }
 
 /** Bytes from a composite's start to the end of what was counted of its variable part. */
@@ -147,10 +151,10 @@ export function gapLine(context: EmitContext, composite: CompositePlan, tail: Fi
 }
 
 /** Statements that write a field which is as long as its value. */
-export function endLines(context: EmitContext, tail: FieldPlan, leaves = false): Code[] {
+export function endLines(context: EmitContext, tail: FieldPlan, leaves = false, told?: Code): Code[] {
   if (tail.shape.kind === "composite" && tail.variable === undefined) {
     const at = plus(offset, tail.bitOffset / 8);
-    return [...writeStatements(context, tail.shape, memberOf(tail.name), view, at, quote(tail.name), { end })];
+    return [...writeStatements(context, tail.shape, memberOf(tail.name), view, at, quote(tail.name), { end, told })];
   }
   return writeCounted(context, tail, leaves);
 }

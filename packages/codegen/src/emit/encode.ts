@@ -1,5 +1,6 @@
 import type { CompositePlan, FieldPlan, NodePlan, Role } from "../plan/model.ts";
 import { fieldsOf, startOfTail } from "../plan/nodes.ts";
+import { outerTagOf } from "../plan/outer-tag.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "./code.ts";
 import {
   type EmitContext,
@@ -15,7 +16,7 @@ import {
 } from "./context.ts";
 import { countLines } from "./counts.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
-import { openBytes, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
+import { heldLines, openBytes, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
 import { taggedLines } from "./encode-tagged.ts";
 import {
   countedEnd,
@@ -27,7 +28,7 @@ import {
   tailLines,
   used,
 } from "./encode-variable.ts";
-import { ownProperty, placeLiteral, tagLines } from "./places.ts";
+import { ownProperty, placeLiteral, tagLines, tagTold } from "./places.ts";
 import { byteLength, here, minus, plus, value } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
@@ -76,12 +77,13 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
   const lines = [
     ...sequenceLines(context, composite, composite.nodes, 0, end, scope, derived),
     ...composite.tagged.flatMap((tagged) => taggedLines(context, composite, tagged, scope, derived)),
+    ...heldLines(context, composite),
     ...(open === undefined || byKind ? [] : openLines(context, composite, openBytes)),
     ...(inner === undefined || inner.extent.hasLength ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, settles !== undefined),
     ...derivedLines(context, composite, fieldsOf(untold), stored),
     ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
-    ...composite.extent.overlying.flatMap((field) => elementLines(context, field)),
+    ...composite.extent.overlying.flatMap((field) => elementLines(context, composite, field)),
   ];
   return { counts, lines };
 }
@@ -100,6 +102,7 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
     { name: view, type: code`DataView` },
     { name: offset, type: code`number` },
     ...(varies ? [{ name: sampleEnd, type: code`number` }] : []),
+    ...(outerTagOf(composite) === undefined ? [] : [{ name: tagTold, type: code`boolean` }]),
   ];
   return {
     kind: context.kinds.Function,

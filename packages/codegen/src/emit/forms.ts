@@ -39,6 +39,7 @@ function bitsOf(value: bigint): Code {
 /** The type of a value for which `encode` takes what people write, too. */
 export function formType(context: EmitContext, { form }: Formed, exact: Code): Code {
   if (form === undefined) return exact;
+  if (form.kind === "enum") return code`${useType(context, "OpenEnum")}<${form.enum.name}>`;
   if (form.kind === "flags") {
     return code`${useType(context, "FlagSet")}<keyof typeof ${form.enum.name}, ${exact}>`;
   }
@@ -64,7 +65,7 @@ const parsers = {
 /** What a value of a form is as it is stored: what else is given is for its check to refuse. */
 export function exactValue(context: EmitContext, shape: Formed, given: Code, path: Code): Code {
   const { form } = shape;
-  if (form === undefined) return given;
+  if (form === undefined || form.kind === "enum") return given;
   if (form.kind === "flags") {
     const bits = use(context, shape.size === 8 ? "flagBits" : "narrowFlagBits");
     return code`${bits}(${given}, ${context.flags.table(context, form.enum)}, ${path})`;
@@ -88,6 +89,8 @@ export function formNote(form: Form): string {
       return "a device, for `devParts`";
     case "errno":
       return "what a call returned, for `errnoName`";
+    case "enum":
+      return `a value of \`enum ${form.enum.cName}\``;
     case "flags":
       return `flags of \`enum ${form.enum.cName}\``;
   }

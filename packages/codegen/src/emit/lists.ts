@@ -7,7 +7,7 @@ import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { itemLengthFunction } from "./length.ts";
 import { elementCount } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
-import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
+import { byteLength, here, hereParameters, minus, plus, type Span, times, value } from "./span.ts";
 import { aligned } from "./starts.ts";
 
 const { view, base: offset, end } = here;
@@ -126,11 +126,7 @@ export class ListFunctions {
     this.declarations.push({
       kind: context.kinds.Function,
       name,
-      parameters: [
-        { name: view, type: code`DataView` },
-        { name: offset, type: code`number` },
-        { name: end, type: code`number` },
-      ],
+      parameters: hereParameters,
       returnType: code`number`,
       statements: block([
         code`switch (${tag}) {`,
@@ -160,12 +156,7 @@ export class ListFunctions {
     return {
       kind: context.kinds.Function,
       name,
-      parameters: [
-        { name: view, type: code`DataView` },
-        { name: offset, type: code`number` },
-        { name: end, type: code`number` },
-        { name: code`count`, type: code`number` },
-      ],
+      parameters: [...hereParameters, { name: code`count`, type: code`number` }],
       returnType: code`number`,
       statements: block([
         code`const start = ${offset};`,
@@ -190,11 +181,7 @@ export class ListFunctions {
     return {
       kind: context.kinds.Function,
       name,
-      parameters: [
-        { name: view, type: code`DataView` },
-        { name: offset, type: code`number` },
-        { name: end, type: code`number` },
-      ],
+      parameters: hereParameters,
       returnType: code`${item.names.type}[]`,
       statements: block([
         code`const result: ${item.names.type}[] = [];`,
@@ -246,9 +233,7 @@ export class ListFunctions {
       name,
       parameters: [
         { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
-        { name: view, type: code`DataView` },
-        { name: offset, type: code`number` },
-        { name: end, type: code`number` },
+        ...hereParameters,
         { name: path, type: code`string` },
       ],
       returnType: code`void`,

@@ -230,6 +230,25 @@ test.each<[string, t.Target, string, RegExp]>([
   expect(first?.message).toMatch(message);
 });
 
+test("an enum of 32 bits in an integer of 64 is a number where that is asked for", async () => {
+  const record = t.struct("verdicts", 32, [
+    noted("one", t.u64, 0, "int64=number;enum=kind"),
+    noted("few", t.array(t.u64, 2), 8, "int64=number;enum=kind"),
+    { ...t.bitField("bits", t.u64, 192, 40), tags: ["rbgen:int64=number;enum=kind"] },
+  ]);
+  const { codec: named, text } = await load(t.moduleOf([record, kinds]), { types: ["verdicts"], columns: true });
+  files["verdicts.gen.ts"] =
+    `${text}\nexport const compared: boolean = decodeVerdicts(new Uint8Array(32)).one === Kind.EXEC;\n`;
+  const codec = named("verdicts");
+  const value = { one: 1, few: [2, 2 ** 40], bits: 2 };
+  const bytes = codec.toBytes(value);
+  expect(codec.decode(bytes)).toEqual(value);
+  expect(codec.fromJSON(codec.toJSON(value))).toEqual(value);
+  expect((decodeColumns(codec, [bytes]) as ColumnBatch).columns["one"]).toEqual(Float64Array.of(1));
+  bytes[7] = 1;
+  expect(() => codec.decode(bytes)).toThrow(/verdicts.one/);
+});
+
 test("flags and addresses are no lengths", async () => {
   const counted = t.struct("r", 8, [
     noted("len", t.u32, 0, "ipv4"),

@@ -180,7 +180,7 @@ export function memberValue(
     return { locals, expression: code`${read}(${where.view}, ${start}, ${length})` };
   }
   if (chunk !== undefined) {
-    const bits = chunk.length > 4 ? code`` : loadChunk(chunk, where, context.plan.endian);
+    const bits = chunk.length > 4 ? code`` : loadChunk(chunk, where);
     const value = extract(context, field, chunk, bits, where, composite.cName);
     return { locals: [], expression: decodedBits(context, field, value) };
   }

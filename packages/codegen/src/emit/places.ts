@@ -1,7 +1,8 @@
+import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, LengthPlan, LengthTerm, PlacePlan, PresentPlan } from "../plan/model.ts";
 import { type Name, named, type Scope } from "../plan/names.ts";
 import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
-import { binary, type Code, code, join, quote } from "./code.ts";
+import { binary, type Code, code, join, local, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { here, plus, type Spot, times, value } from "./span.ts";
 import { checkedExpression, loadInt, storeInt } from "./values.ts";
@@ -18,7 +19,7 @@ function isBig({ bits, shape }: PlacePlan): boolean {
 
 interface LonelyField {
   readonly field: BitField;
-  readonly chunk: { readonly offset: number; readonly length: number };
+  readonly chunk: Pick<Chunk, "offset" | "length" | "endian">;
 }
 
 /** A place of bits as a bit-field, alone in the bytes that hold it. */
@@ -32,7 +33,7 @@ function bitField(place: PlacePlan, bits: { offset: number; size: number }): Lon
     shape: { kind: "int", size, endian, signed: isSigned(place), policy: "bigint", char: false },
   };
   const offset = Math.floor(bits.offset / 8);
-  return { field, chunk: { offset, length: Math.ceil((bits.offset + bits.size) / 8) - offset } };
+  return { field, chunk: { offset, length: Math.ceil((bits.offset + bits.size) / 8) - offset, endian } };
 }
 
 /** The first byte behind a place. */
@@ -65,7 +66,7 @@ export function loadPlace(context: EmitContext, place: PlacePlan, spot: Spot): C
     return shape.kind === "bool" ? code`${use(context, "truth")}(${load})` : load;
   }
   const { field, chunk } = bitField(place, bits);
-  const loaded = chunk.length > 4 ? code`` : loadChunk(chunk, spot, context.plan.endian);
+  const loaded = chunk.length > 4 ? code`` : loadChunk(chunk, spot);
   return extract(context, field, chunk, loaded, spot, "");
 }
 
@@ -157,6 +158,14 @@ export function givenAt(place: PlacePlan): Code {
   return code`${value}.${join(place.names, code`?.`)}${join(element, code``)}`;
 }
 
+/** What the function that writes a struct is told of its tag in the struct around: whether that is given, or said by another member. */
+export const tagTold: Code = local("told");
+
+/** A condition that a value leaves a tag to its arm. */
+export function isLeftOut(place: PlacePlan): Code {
+  return place.outer ? code`!${tagTold}` : code`${givenAt(place)} === undefined`;
+}
+
 /** The properties that lead to a place, for errors: `hdr.len`. */
 export function propertyPath({ names, index = [] }: PlacePlan): string {
   return names.join(".") + index.map((at) => `[${at}]`).join("");
@@ -191,7 +200,7 @@ export function tagLines(
   const refused = code`${use(context, "outOfRange")}(${path}, ${held}, ${quote(`does not say ${kind}`)});`;
   if (stored) return [code`if (${holdsNone(held, tag, values)}) ${refused}`];
   return [
-    code`if (${givenAt(tag)} === undefined) ${storeLiteral(context, tag, here, first)}`,
+    code`if (${isLeftOut(tag)}) ${storeLiteral(context, tag, here, first)}`,
     code`else if (${holdsNone(held, tag, values)}) ${refused}`,
   ];
 }

@@ -1,6 +1,7 @@
 import type { FieldPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
 import { binary, type Code, code, local } from "./code.ts";
+import type { ParameterDeclarationStructure } from "./declaration.ts";
 
 /** Where a field begins, and how many elements it has. */
 export interface Found {
@@ -29,6 +30,13 @@ const [view, base, end] = [local("view"), local("offset"), local("end")];
 /** Where a generated function finds a struct: its parameters. */
 export const here: Span = { view, base, end, length: binary("-", end, base) };
 
+/** What such a function is given of one that may end before the memory does. */
+export const hereParameters: readonly ParameterDeclarationStructure[] = [
+  { name: view, type: code`DataView` },
+  { name: base, type: code`number` },
+  { name: end, type: code`number` },
+];
+
 /** Bytes of a sample, where a function is told them. */
 export const byteLength: Code = local("byteLength");
 
@@ -49,6 +57,7 @@ export const first: Code = code`0`;
 /** An offset expression, without `+ 0` or `0 +`. */
 export function plus(base: Code, bytes: number): Code {
   if (base === first) return code`${bytes}`;
+  if (bytes < 0) return binary("-", base, code`${-bytes}`);
   return bytes === 0 ? base : binary("+", base, code`${bytes}`);
 }
 

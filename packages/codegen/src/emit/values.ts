@@ -1,4 +1,5 @@
 import type { Shape } from "../plan/model.ts";
+import { outerTagOf } from "../plan/outer-tag.ts";
 import { binary, type Code, code, join, operand, quote } from "./code.ts";
 import { type EmitContext, order, use, useType } from "./context.ts";
 import { exactValue, formType, namedFlags } from "./forms.ts";
@@ -176,6 +177,8 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: Cod
 export interface Place {
   readonly end?: Code | undefined;
   readonly room?: number | undefined;
+  /** Of a struct whose tag lies in the one that is written: whether that is given. */
+  readonly told?: Code | undefined;
 }
 
 /** A statement that stores 64 bits: a number without a bigint on the way. */
@@ -199,7 +202,7 @@ export function writeStatements(
   view: Code,
   at: Code,
   path: Code,
-  { end, room }: Place = {},
+  { end, room, told }: Place = {},
 ): readonly Code[] {
   switch (shape.kind) {
     case "int": {
@@ -252,7 +255,8 @@ export function writeStatements(
       const { composite } = shape;
       const varies = composite.extent.hasLength;
       const limit = varies ? code`, ${end ?? plus(at, room ?? shape.size)}` : code``;
-      const write = code`${composite.names.write}(${use(context, "members")}(${value}), ${view}, ${at}${limit});`;
+      const tag = outerTagOf(composite) === undefined ? code`` : code`, ${told ?? "false"}`;
+      const write = code`${composite.names.write}(${use(context, "members")}(${value}), ${view}, ${at}${limit}${tag});`;
       // What does not reach the end has bytes of its own, and may be shorter than them.
       const lines =
         varies && end === undefined

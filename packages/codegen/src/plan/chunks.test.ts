@@ -1,10 +1,17 @@
+import type { Endian } from "@rbgen/btf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chunksOf } from "./chunks.ts";
 import type { NodePlan } from "./model.ts";
 
-const field = (cName: string, bitOffset: number, bitSize?: number): NodePlan =>
-  ({ kind: "field", cName, bitOffset, ...(bitSize === undefined ? {} : { bitSize }) }) as NodePlan;
+const field = (cName: string, bitOffset: number, bitSize?: number, endian: Endian = "little"): NodePlan =>
+  ({
+    kind: "field",
+    cName,
+    bitOffset,
+    shape: { kind: "int", endian },
+    ...(bitSize === undefined ? {} : { bitSize }),
+  }) as NodePlan;
 const shown = (nodes: readonly NodePlan[]): readonly (readonly [number, number, string])[] =>
   chunksOf(nodes).map(({ offset, length, fields }) => [offset, length, fields.map(({ cName }) => cName).join(" ")]);
 
@@ -17,6 +24,15 @@ test("fields that share a byte are read together, and neighbours up to four byte
   expect(shown([field("a", 0, 8), field("b", 16, 8)])).toEqual([
     [0, 1, "a"],
     [2, 1, "b"],
+  ]);
+});
+
+test("neighbours that lie in their bytes from different ends are read apart", () => {
+  const nodes = [field("a", 0, 8), field("b", 8, 4, "big"), field("c", 12, 4, "big"), field("d", 16, 8)];
+  expect(shown(nodes)).toEqual([
+    [0, 1, "a"],
+    [1, 1, "b c"],
+    [2, 1, "d"],
   ]);
 });
 

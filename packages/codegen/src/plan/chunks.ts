@@ -1,17 +1,29 @@
-import type { FieldPlan, NodePlan } from "./model.ts";
+import type { Endian } from "@rbgen/btf";
+import type { FieldPlan, MemberPlan, NodePlan } from "./model.ts";
 
 /** Bytes that a run of bit-fields shares, read with one load and written with one store where they are 4 at most. */
 export interface Chunk {
   readonly offset: number;
   readonly length: number;
+  /** Which end of it its first bit is at: the lowest bit, or the highest. */
+  readonly endian: Endian;
   readonly fields: readonly FieldPlan[];
+}
+
+/** The order in which a bit-field lies in its bytes; undefined of one that is skipped. */
+export function bitOrder({ shape }: Pick<MemberPlan, "shape">): Endian | undefined {
+  return shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool" ? shape.endian : undefined;
+}
+
+function orderOf(fields: readonly FieldPlan[]): Endian | undefined {
+  return fields.map(bitOrder).find((order) => order !== undefined);
 }
 
 /** Loads of DataView that give a number. */
 const maxLoad = 4;
 
 /**
- * The bit-fields of one struct (or arm), cut where no field crosses a byte boundary, and joined again up to 4 bytes.
+ * The bit-fields of one struct (or arm), which have one order where they share a byte, cut where no field crosses a byte boundary, and joined again up to 4 bytes.
  * Bytes that hold a bit-field hold nothing else, so a chunk never covers another member.
  */
 export function chunksOf(nodes: readonly NodePlan[]): readonly Chunk[] {
@@ -31,10 +43,16 @@ export function chunksOf(nodes: readonly NodePlan[]): readonly Chunk[] {
   const chunks: { offset: number; end: number; fields: FieldPlan[] }[] = [];
   for (const atom of atoms) {
     const last = chunks.at(-1);
-    if (last !== undefined && last.end === atom.offset && atom.end - last.offset <= maxLoad) {
+    const alike =
+      last !== undefined &&
+      (orderOf(last.fields) ?? orderOf(atom.fields)) === (orderOf(atom.fields) ?? orderOf(last.fields));
+    if (alike && last.end === atom.offset && atom.end - last.offset <= maxLoad) {
       last.end = atom.end;
       last.fields.push(...atom.fields);
     } else chunks.push(atom);
   }
-  return chunks.map((chunk) => ({ offset: chunk.offset, length: chunk.end - chunk.offset, fields: chunk.fields }));
+  return chunks.map(({ offset, end, fields: own }) => ({
+    ...{ offset, length: end - offset, fields: own },
+    endian: orderOf(own) ?? "little",
+  }));
 }

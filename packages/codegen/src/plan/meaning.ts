@@ -46,7 +46,7 @@ function orderOf(type: Type): { readonly endian: Endian | undefined; readonly si
 }
 
 /**
- * The byte order that an annotation gives the member at `where`.
+ * The byte order that an annotation gives the member at `where`; of a bit-field that of the build which lays it out so.
  * @throws AnnotationError where it has none, or says so itself.
  */
 export function checkedOrder(
@@ -61,7 +61,7 @@ export function checkedOrder(
   const address = annotationOf(annotations, "format")?.format === "ipv4" && size === 4;
   if (order === undefined) return address && endian === undefined ? "big" : undefined;
   const refused = (why: string) => new AnnotationError(`endian=${order} on ${where} means nothing: ${why}`);
-  if (isBitField) throw refused("the bits of a bit-field have the order of its target");
+  if (isBitField) return order;
   if (size === undefined || size === 1) throw refused("it is no number of several bytes");
   if (endian === order) throw refused("its type says so");
   return order;
@@ -80,11 +80,14 @@ function sizeOf({ size }: IntShape, bitSize: number | undefined): 1 | 2 | 4 | 8 
 function enumShape(leaf: IntShape, plan: EnumPlan, where: string, bitSize: number | undefined): Shape {
   const size = sizeOf(leaf, bitSize);
   const wide = plan.type.size === 8;
+  if (size === 8 && !wide && leaf.policy === "number") return { ...leaf, form: { kind: "enum", enum: plan } };
   if (size === 16 || (size === 8) !== wide) {
     const bits = bitSize ?? leaf.size * 8;
     throw new AnnotationError(
       `${where} has ${bits} bits, and the values of enum ${plan.cName} are ${wide ? "bigint, of 64" : "numbers, of 32"}`,
-      "they would never be the same: declare an enum of that width",
+      wide || size === 16
+        ? "they would never be the same: declare an enum of that width"
+        : "they would never be the same: let it be a number, @rbgen int64=number, or declare an enum of that width",
     );
   }
   return { kind: "enum", size, signed: leaf.signed, endian: leaf.endian, enum: plan };

@@ -7,7 +7,9 @@ export type Int64Policy = "bigint" | "number" | "ktime";
 /** What a number or bytes are written as by people, or by the names of an enum; `encode` takes it in their place. */
 export type Form =
   | { readonly kind: "ipv4" | "ipv6" | "mac" | "uuid" | "dev" | "errno" }
-  | { readonly kind: "flags"; readonly enum: EnumPlan };
+  | { readonly kind: "flags"; readonly enum: EnumPlan }
+  /** A value of an enum in an integer that is wider than it, and a number all the same. */
+  | { readonly kind: "enum"; readonly enum: EnumPlan };
 
 /** Typed arrays that hold numbers of records. */
 export type TypedArrayName =
@@ -78,6 +80,8 @@ export interface PlacePlan {
   readonly bits?: { readonly offset: number; readonly size: number };
   /** The member is text, of which these are all bytes, the first one the highest. */
   readonly text?: true;
+  /** It is a member of the struct around the composite, so that bytes from the start may be negative. */
+  readonly outer?: true;
 }
 
 /** A member that a length is computed of, and how often it counts. */

@@ -1,5 +1,5 @@
 import { AnnotationError } from "./annotations.ts";
-import type { MemberPlan, OpenedNode, PlacePlan, Shape } from "./model.ts";
+import type { Form, MemberPlan, OpenedNode, PlacePlan, Shape } from "./model.ts";
 import type { Name } from "./names.ts";
 import { fieldsOf } from "./nodes.ts";
 
@@ -56,11 +56,16 @@ function elementPlace(plan: Members, way: Way, { shape, cName }: MemberPlan, ind
     offset += which * (at.kind === "array" ? at.stride : 1);
     at = at.kind === "array" ? at.element : byte;
   }
-  if ((at.kind !== "int" && at.kind !== "enum" && at.kind !== "bool") || (at.kind === "int" && at.form !== undefined)) {
+  if ((at.kind !== "int" && at.kind !== "enum" && at.kind !== "bool") || (at.kind === "int" && isFormed(at.form))) {
     throw new AnnotationError(`${plan.cText}.${path} is no plain integer, which ${what} needs`);
   }
   if (at.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
   return { path, names, index, offset, shape: at };
+}
+
+/** Whether a form makes something else of an integer than a number. */
+function isFormed(form: Form | undefined): form is Exclude<Form, { kind: "enum" }> {
+  return form !== undefined && form.kind !== "enum";
 }
 
 const byte: Shape = { kind: "int", size: 1, signed: false, endian: "little", policy: "bigint", char: false };
@@ -92,7 +97,7 @@ export function placeOf(plan: Members, path: string, what: string, takes?: "text
       if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
-      if (shape.kind === "int" && shape.form !== undefined && (takes !== "flags" || shape.form.kind !== "flags")) {
+      if (shape.kind === "int" && isFormed(shape.form) && (takes !== "flags" || shape.form.kind !== "flags")) {
         throw new AnnotationError(`${plan.cText}.${path} is ${shape.form.kind}, no plain integer, which ${what} needs`);
       }
       if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);

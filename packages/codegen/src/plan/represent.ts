@@ -1,5 +1,6 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
 import { type Annotation, AnnotationError, type Annotations, annotationOf, nameOf, tagsOf } from "./annotations.ts";
+import { checkBitOrders } from "./bit-order.ts";
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
 import { formBytes } from "./form.ts";
@@ -9,18 +10,20 @@ import type {
   CompositePlan,
   Declared,
   EnumPlan,
-  Int64Policy,
   MemberPlan,
   OpenedNode,
   OpenedUnion,
+  PlacePlan,
   Shape,
 } from "./model.ts";
-import { identifier, memberName, memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
-import type { OpenedArms, OpenedMember, OpenedStruct, UnionFrame } from "./opened.ts";
+import { memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
+import type { OpenedArms, OpenedStruct, UnionFrame } from "./opened.ts";
+import { armAnnotations, cutNames, type Ends, maxNesting, memberNames, type Opening, propertyOf } from "./opening.ts";
+import { checkHolder, type Holder, memberCalled, outerPlace, unheld } from "./outer-tag.ts";
 import { presentType } from "./present.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type Reading, type Shapes, shapeOf, skippedShape, textOrBytes } from "./shape.ts";
-import { type ArmsPlan, taggedUnion, toldUnions } from "./tagged.ts";
+import { taggedUnion, toldUnions } from "./tagged.ts";
 import { withTypedArrays } from "./typed-array.ts";
 
 export interface RepresentOptions {
@@ -40,38 +43,6 @@ export interface RepresentOptions {
   readonly warn: (message: string, hint: string, type: Struct | Union) => void;
 }
 
-/** Structs nest this deep at most; C programs stay far below. */
-const maxNesting = 100;
-
-/** Names of a type's members, those of anonymous ones included. */
-function memberNames(type: Struct | Union, depth = 0): string[] {
-  if (depth > maxNesting) return [];
-  return type.members.flatMap((member) => {
-    const core = member.name === "" ? resolve(member.type).type : undefined;
-    const opens = core?.kind === "struct" || core?.kind === "union";
-    return opens ? memberNames(core, depth + 1) : [member.name];
-  });
-}
-
-/** What a member is the last one of: the record, an arm of a union. */
-interface Ends {
-  readonly record: boolean;
-  readonly arm: boolean;
-}
-
-/** One struct or union while its members are opened. */
-interface Opening {
-  readonly plan: Declared;
-  readonly policy: Int64Policy;
-  readonly scope: Scope;
-  /** What the comment of the whole says of its members. */
-  readonly docs: ReadonlyMap<string, string>;
-  readonly fields: OpenedMember[];
-  readonly arms: ArmsPlan[];
-  /** Annotations are looked up under this name, also for members of anonymous ones inside. */
-  readonly owner: string;
-}
-
 /** Turns types into shapes, and declares each struct, union and enum that they need once. */
 export class Representer {
   /** Contained ones before those that hold them. */
@@ -86,6 +57,8 @@ export class Representer {
   readonly #composites = new Map<Declared, CompositePlan>();
   readonly #enums = new Map<unknown, EnumPlan>();
   readonly #open = new Set<Declared>();
+  /** The members whose types are looked into, the innermost one last. */
+  readonly #holders: Holder[] = [];
 
   constructor(options: RepresentOptions, scope: Scope) {
     this.#options = options;
@@ -157,10 +130,13 @@ export class Representer {
       takeMember: (name) => opening.scope.take(name),
       case: this.#options.case,
       constant: this.#options.constant,
+      outer: (path) => this.#outerPlace(plan, path),
     });
     const struct: OpenedStruct = { cText: plan.cText, size: plan.size, nodes, told: opening.arms };
     const arms = new Set(opening.arms.flatMap(({ union }) => union.arms.flat()));
     checkEffects(struct, type, annotations, opening.fields, arms);
+    checkBitOrders(struct.cText, nodes);
+    for (const member of opening.fields) locating(member.location, () => checkHolder(struct, member));
     const tagMember = opening.fields
       .map(({ field, annotations: own }) => {
         if (annotationOf(own, "tag") !== undefined) return field.cName;
@@ -171,9 +147,9 @@ export class Representer {
     const itemOf = (name: string): CompositePlan => {
       const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
       if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
-      return this.#held(found, name);
+      return this.#holding(undefined, () => this.#held(found, name));
     };
-    const names = { constant: this.#options.constant, cut: this.#cutNames(opening) };
+    const names = { constant: this.#options.constant, cut: cutNames(opening, this.#options.case) };
     const measured = extentOf(struct, opening.fields, itemOf, names);
     for (const { message, hint } of measured.warnings) this.#options.warn(message, hint, type);
     return {
@@ -187,14 +163,6 @@ export class Representer {
       ...(commonType === undefined ? {} : { commonType }),
       ...(tagMember === undefined ? {} : { tagMember }),
     };
-  }
-
-  /** The properties that tell which arrays were cut: `truncated` of the only one. */
-  #cutNames({ fields, scope }: Opening): ReadonlyMap<MemberPlan, Name> {
-    const cut = fields.filter(({ annotations }) => annotationOf(annotations, "length")?.clamp === true);
-    const wanted = ({ field }: OpenedMember): Name =>
-      cut.length === 1 ? named`truncated` : memberName(`${field.cName}_truncated`, this.#options.case);
-    return new Map(cut.map((member) => [member.field, scope.take(wanted(member))]));
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {
@@ -286,18 +254,10 @@ export class Representer {
     if (path === undefined) return;
     const arms = type.members.map((arm, index) => ({
       member: arm,
-      annotations: this.#armAnnotations(opening, member.name, arm, index),
+      annotations: armAnnotations(this.#options.annotations, opening, member.name, arm, index),
       size: sizeOf(arm.type),
     }));
     opening.arms.push({ ...opened, name: member.name, path, arms });
-  }
-
-  /** Those of an arm without a name stand on its type, and in the configuration by its place. */
-  #armAnnotations(opening: Opening, union: string, arm: Member, index: number): readonly Annotation[] {
-    const { annotations } = this.#options;
-    if (arm.name !== "") return annotations.ofMember(opening.owner, arm.name, arm.tags ?? []);
-    const place = union === "" ? `(arm ${index})` : `${union}.(arm ${index})`;
-    return annotations.ofMember(opening.owner, place, [...(arm.tags ?? []), ...tagsOf(arm.type)]);
   }
 
   #union(
@@ -360,7 +320,9 @@ export class Representer {
     const skipped = annotationOf(annotations, "skip") !== undefined;
     const shape = skipped
       ? skippedShape(member.type, where, annotations)
-      : this.#memberShape(opening, member, annotations, bitSize, where);
+      : this.#holding({ opening, member, offset: at / 8 }, () =>
+          this.#memberShape(opening, member, annotations, bitSize, where),
+        );
     // A part that may be there has no bytes of its own.
     const size = annotationOf(annotations, "present") === undefined ? shape.size : 0;
     const end = bitSize === undefined ? at / 8 + size : (at + bitSize) / 8;
@@ -372,7 +334,7 @@ export class Representer {
     const field: MemberPlan = {
       kind: "field",
       cName: member.name,
-      name: skipped ? named`` : this.#property(opening, member.name, annotations, copied),
+      name: skipped ? named`` : propertyOf(opening, member.name, annotations, copied, this.#options.case),
       bitOffset: at,
       shape,
       declaration: cText(member.type, member.name) + (member.bitSize === undefined ? "" : ` : ${member.bitSize}`),
@@ -399,7 +361,10 @@ export class Representer {
     if (written !== undefined) return written;
     const reading: Reading = {
       policy: annotationOf(annotations, "int64")?.policy ?? opening.policy,
-      order: checkedOrder(type, annotations, where, bitSize !== undefined),
+      // Names of types say nothing of bits: where they lie is the target's, unless told otherwise.
+      order:
+        checkedOrder(type, annotations, where, bitSize !== undefined) ??
+        (bitSize === undefined ? undefined : this.#options.endian),
       integers: readsIntegers(annotations),
     };
     const shape = textOrBytes(this.shape(type, `${opening.owner}_${name}`, reading), annotations, where);
@@ -407,15 +372,30 @@ export class Representer {
     return this.#options.typedArrays ? withTypedArrays(meant) : meant;
   }
 
-  /** The name of a member's property: its own in the chosen case, or the one that an annotation gives. */
-  #property({ plan, scope }: Opening, cName: string, annotations: readonly Annotation[], copied: boolean): Name {
-    const given = annotationOf(annotations, "name")?.name;
-    const wanted = given === undefined ? memberName(cName, this.#options.case) : identifier(given);
-    const taken = copied ? scope.takeCopied(wanted) : scope.take(wanted);
-    if (given !== undefined && taken !== wanted) {
-      throw new AnnotationError(`name=${given} on ${plan.cText}.${cName} is taken by another member, or reserved`);
+  /** Runs `work`, in which types are those that a member holds; of a list, none does. */
+  #holding<Result>(holder: Holder | undefined, work: () => Result): Result {
+    const before = this.#holders.splice(0, holder === undefined ? this.#holders.length : 0);
+    if (holder !== undefined) this.#holders.push(holder);
+    try {
+      return work();
+    } finally {
+      if (holder !== undefined) this.#holders.pop();
+      this.#holders.unshift(...before);
     }
-    return taken;
+  }
+
+  /** The tag in the struct around another one, from the start of that: its member is looked at by itself, since the others are not known yet. */
+  #outerPlace(plan: Declared, path: string): PlacePlan {
+    const holder = this.#holders.at(-1);
+    if (holder === undefined) throw unheld(plan.cText, path);
+    const { opening, offset } = holder;
+    const aside: Opening = { ...opening, scope: memberScope(), fields: [], arms: [] };
+    const found = memberCalled(opening.plan.type, path);
+    const nodes =
+      found === undefined
+        ? []
+        : this.#node(aside, found.member, found.bitOffset, { record: false, arm: false }, undefined);
+    return outerPlace({ cText: opening.plan.cText, nodes }, path, offset);
   }
 
   #enumCalled(name: string): EnumPlan {

@@ -15,6 +15,7 @@ import type {
 import { identifier, memberName, type Name, type NameCase, named, Scope, typeName } from "./names.ts";
 import { fieldsOf, leastEnd } from "./nodes.ts";
 import type { OpenedArms } from "./opened.ts";
+import { outerPath } from "./outer-tag.ts";
 import { type Members, tagPlaceOf } from "./place.ts";
 import { locating, ShapeError } from "./resolve.ts";
 
@@ -47,6 +48,8 @@ export interface TaggedOptions {
   readonly takeMember: (name: Name) => Name;
   readonly case: NameCase;
   readonly constant: (name: string) => bigint | undefined;
+  /** The tag at a path of the struct around. */
+  readonly outer: (path: string) => PlacePlan;
 }
 
 /** The tag's value range, so that a variant that can never come is an error. */
@@ -142,13 +145,22 @@ export function toldUnions(
 ): { readonly commonType?: Name; readonly told: readonly ToldUnion[] } {
   if (unions.length === 0) return { told: [] };
   const commonType = options.take(armTypeName(struct, "common", options.case));
-  return { commonType, told: unions.map((arms) => toldUnion(struct, arms, unions.length > 1, options)) };
+  const told = unions.map((arms) => toldUnion(struct, arms, unions.length > 1, options));
+  const [first, ...others] = told.filter(({ tag }) => tag.outer).map(({ tag }) => tag.path);
+  const other = others.find((path) => path !== first);
+  if (other !== undefined) {
+    throw new AnnotationError(
+      `${struct.cText} has unions with tags around it, ${first} and ${other}: one may lie there`,
+    );
+  }
+  return { commonType, told };
 }
 
 function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, options: TaggedOptions): ToldUnion {
   if (!struct.nodes.includes(arms.union))
     throw new ShapeError(`${struct.cText}: a tagged union cannot lie in another union`);
-  const tag = tagPlaceOf(struct, arms.path, `tag=${arms.path}`);
+  const around = outerPath(arms.path);
+  const tag = around === undefined ? tagPlaceOf(struct, arms.path, `tag=${arms.path}`) : options.outer(around);
   const variants = arms.arms.map((arm) => {
     const annotation = annotationOf(arm.annotations, "variant");
     if (annotation === undefined) {

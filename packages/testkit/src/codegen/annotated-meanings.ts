@@ -2,6 +2,7 @@ import { ArrayBuilder } from "./annotated-arrays.ts";
 import { literal, merge, nothing, type Part } from "./annotated-part.ts";
 import { mark } from "./annotated-text.ts";
 import { integers } from "./c-integers.ts";
+import type { CInt } from "./c-type.ts";
 
 /** The bit that a flag of {@link MeaningBuilder} says by its name. */
 export function bitOfFlag(name: string): bigint {
@@ -53,6 +54,7 @@ export class MeaningBuilder extends ArrayBuilder {
           (raw) => literal(type, raw % 2n),
         );
       case 3: {
+        if (type.size === 8 && this.chance(50)) return this.wideEnum(name, type);
         if (type.size === 8) return part(type.signed ? "unsigned" : "signed", (raw) => number(raw, !type.signed));
         const tag = `${this.tag}_e${this.serial++}`;
         this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 7 };\n`;
@@ -76,6 +78,24 @@ export class MeaningBuilder extends ArrayBuilder {
         return { members: [`struct ${tag} ${name}${mark(this.own(name), "skip")}`], draw: nothing };
       }
     }
+  }
+
+  /** A value of an enum of 32 bits in an integer of 64, as a number. */
+  wideEnum(name: string, type: CInt): Part {
+    const tag = `${this.tag}_e${this.serial++}`;
+    this.definitions += `enum ${tag} { ${tag}_A = 1, ${tag}_B = 7 };\n`;
+    return {
+      members: [`${type.text} ${name}${mark(this.own(name), `int64=number;enum=${tag}`)}`],
+      draw: (place) => {
+        const raw = this.bigint(52);
+        const value = Number(raw);
+        return {
+          fill: [`${place}${name} = ${literal(type, raw)};`],
+          input: { [name]: value },
+          value: { [name]: value },
+        };
+      },
+    };
   }
 
   /** Bit-fields of which annotations say what they mean. */

@@ -154,7 +154,7 @@ export class MemberBuilder {
         property: (leaf) => ({ [lead]: 0, [name]: leaf }),
         most: (1n << BigInt(total)) - 1n,
       };
-      return plain;
+      return this.chance(25) ? this.wired(plain) : plain;
     }
     const type = this.int(need > 120n ? [2, 4, 8] : [1, 2, 4, 8]);
     const bits = BigInt(type.size * 8);
@@ -182,6 +182,58 @@ export class MemberBuilder {
       direct: false,
       store: (place, expression) => holder.store(`${place}${outer}.`, expression),
       property: (leaf) => ({ [outer]: { before: 0, ...holder.property(leaf) } }),
+    };
+  }
+
+  /** Bit-fields of a struct of their own that is laid out as a build of one byte order does, whatever the target's is. */
+  wired(holder: Holder): Holder {
+    const outer = this.name();
+    const tag = `${this.tag}_${outer}_wire`;
+    this.definitions += this.wire(tag, holder.members);
+    return {
+      ...holder,
+      members: [`struct ${tag} ${outer}`],
+      path: `${outer}.${holder.path}`,
+      store: (place, expression) => holder.store(`${place}${outer}.`, expression),
+      property: (leaf) => ({ [outer]: holder.property(leaf) }),
+    };
+  }
+
+  /** The definition of such a struct: what compiles it without gcc's attribute for it is told by annotations. */
+  wire(tag: string, members: readonly string[]): string {
+    const order = this.pick(["big", "little"] as const);
+    const lines = members.map((member) => {
+      const [, name] = /(\w+) : /.exec(member)!;
+      return `\t${member}${mark(`${tag}.${name}`, `endian=${order}`)};\n`;
+    });
+    return `struct ${tag} {\n${lines.join("")}} WIRE("${order}-endian");\n`;
+  }
+
+  /** Bit-fields of any type, signed ones too, in such a struct. */
+  wireBits(): Part {
+    const name = this.name();
+    const tag = `${this.tag}_${this.serial++}_wire`;
+    const fields = Array.from({ length: 1 + this.below(5) }, (_, index) => {
+      const type = this.int([1, 2, 4, 8]);
+      const signed = type.signed && type.order === undefined;
+      return { name: `b${index}`, type, signed, width: 1 + this.below(type.size * 8) };
+    });
+    this.definitions += this.wire(
+      tag,
+      fields.map((field) => `${field.type.text} ${field.name} : ${field.width}`),
+    );
+    return {
+      members: [`struct ${tag} ${name}`],
+      draw: (place) => {
+        const drawn = fields.map((field) => {
+          const raw = this.bigint(field.width);
+          const exact = field.signed ? BigInt.asIntN(field.width, raw) : raw;
+          const value = field.width > 32 ? exact : Number(exact);
+          return { fill: `${place}${name}.${field.name} = ${raw}ULL;`, value: { [field.name]: value } };
+        });
+        const value = Object.assign({}, ...drawn.map((field) => field.value)) as Record<string, unknown>;
+        return { fill: drawn.map(({ fill }) => fill), input: { [name]: value }, value: { [name]: value } };
+      },
     };
   }
 

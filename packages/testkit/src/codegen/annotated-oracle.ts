@@ -24,6 +24,8 @@ const support = `
 #define BE(bits, v) ((uint##bits##_t)(v))
 #define LE(bits, v) __builtin_bswap##bits((uint##bits##_t)(v))
 #endif
+/* gcc lays bit-fields out as a build of that order does. */
+#define WIRE(order) __attribute__((scalar_storage_order(order)))
 #define LONGER(a, b) ((size_t)(a) > (size_t)(b) ? (size_t)(a) : (size_t)(b))
 
 static unsigned char buffer[1 << 16] __attribute__((aligned(64)));

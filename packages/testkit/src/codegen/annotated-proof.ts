@@ -55,7 +55,7 @@ export const annotatedWays: readonly Way[] = [
 export async function annotatedFile(records: readonly AnnotatedRecord[], way: Way, endian: Endian): Promise<string> {
   const whole = records.map(({ definitions }) => definitions).join("");
   const { text, config } = withAnnotations(whole, way.place);
-  const module = way.read(`#include <linux/types.h>\n${text}`, records, endian);
+  const module = way.read(`#include <linux/types.h>\n#define WIRE(order)\n${text}`, records, endian);
   const options: GenerateOptions = {
     types: records.map(({ tag }) => tag),
     all: false,

@@ -52,6 +52,7 @@ class AnnotatedBuilder extends EndingBuilder {
       const overlaid = this.overlaid();
       return this.finish([...parts, overlaid, ...this.close()], samples, overlaid.open === true);
     }
+    if (this.chance(10)) parts.push(this.outer());
     const ending = this.ending();
     return this.finish([...parts, ending], samples, ending.open === true);
   }
@@ -146,7 +147,9 @@ class AnnotatedBuilder extends EndingBuilder {
     if (roll < 40) return this.scalar();
     if (roll < 60) return this.meant();
     if (roll < 72) return this.bits();
-    if (roll < 84) return this.strings();
+    if (roll < 82) return this.strings();
+    if (roll < 87) return this.outer();
+    if (roll < 91) return this.wireBits();
     return this.bounded();
   }
 }

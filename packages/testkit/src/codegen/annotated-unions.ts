@@ -1,10 +1,10 @@
-import { ItemBuilder } from "./annotated-items.ts";
+import { OuterBuilder } from "./annotated-outer.ts";
 import { type Drawn, type Ending, merge, nothing, Probe } from "./annotated-part.ts";
 import { variantNote } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
 /** Draws unions whose arms a member tells apart, or nothing does. */
-export class UnionBuilder extends ItemBuilder {
+export class UnionBuilder extends OuterBuilder {
   /** A union at the end that nothing tells apart, of which an arm is as long as the sample. */
   openUnion(): Ending {
     const element = this.element();

@@ -140,7 +140,7 @@ function nodeLines(shared: ColumnScope, around: Walk, nodes: readonly NodePlan[]
   for (const chunk of chunksOf(nodes)) {
     if (chunk.fields.every(isTold)) continue;
     const bits = scope.take(named`bits${chunk.offset}`);
-    if (chunk.length <= 4) lines.push(code`const ${bits} = ${loadChunk(chunk, where, context.plan.endian)};`);
+    if (chunk.length <= 4) lines.push(code`const ${bits} = ${loadChunk(chunk, where)};`);
     for (const field of chunk.fields) {
       if (!isTold(field)) bitValues.set(field, extract(context, field, chunk, bits, where, composite.cName));
     }
