@@ -1,7 +1,14 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: ["src/index.ts", "src/backend.ts", "src/emulated/index.ts", "src/emulated/helpers.ts", "src/codegen/v1.ts"],
+  entry: [
+    "src/index.ts",
+    "src/backend.ts",
+    "src/emulated/index.ts",
+    "src/emulated/helpers.ts",
+    "src/codegen/v1.ts",
+    "src/arrow/index.ts",
+  ],
   platform: "neutral",
   target: "es2022",
   // Members keyed by the symbols of another file: only a whole program knows that they are unique.

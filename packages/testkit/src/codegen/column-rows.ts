@@ -52,7 +52,7 @@ function valueAt(column: unknown, type: ColumnType, row: number): unknown {
 }
 
 /** Sets the member at `path`, of which the structs are made on the way. */
-function put(target: Record<string, unknown>, path: string, value: unknown): void {
+export function put(target: Record<string, unknown>, path: string, value: unknown): void {
   const [first = "", ...rest] = path.split(".");
   if (rest.length === 0) target[first] = value;
   else {

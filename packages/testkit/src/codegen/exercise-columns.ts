@@ -2,6 +2,7 @@ import { DecodeError, decodeColumns, type StreamBatch } from "@rbgen/runtime";
 import { bitOfFlag } from "./annotated-meanings.ts";
 import { type AnyBatch, recordAt } from "./column-rows.ts";
 import { firstDifference, isNumberArray } from "./difference.ts";
+import { exerciseArrow } from "./exercise-arrow.ts";
 import { fail, properties, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 
@@ -86,4 +87,5 @@ export function exerciseColumns(codec: AnyCodec, samples: readonly Uint8Array[])
     const difference = firstDifference(row, expected) ?? firstDifference(expected, row);
     if (difference !== undefined) fail(`columns, row ${index}: ${difference}`);
   }
+  exerciseArrow(batch);
 }
