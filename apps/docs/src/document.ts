@@ -67,6 +67,7 @@ export const sections: readonly Section[] = [
       guide("proof"),
       { file: "bench/README.md", page: "bench" },
       { file: "SECURITY.md", page: "security" },
+      guide("dependencies"),
     ],
   },
 ];

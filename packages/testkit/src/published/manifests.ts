@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifestOf, type PublishedPackages, publishedFolders, root } from "./packages.ts";
@@ -28,6 +29,15 @@ export function testManifests(packages: () => PublishedPackages): void {
       if (!["rbgen", "@rbgen/btf", "@rbgen/runtime", "rbgen-demo"].includes(name)) {
         expect(peerDependencies["@rbgen/runtime"]).toBe(`^${version}`);
       }
+    }
+  });
+
+  test("the first version is 0.1.0, and the notes of each package say in order what it is", () => {
+    expect(packages().version).toBe("0.1.0");
+    for (const name of publishedFolders) {
+      const notes = readFileSync(join(packages().copy, name, "CHANGELOG.md"), "utf8");
+      expect(notes.match(/^## .*$/gm), name).toEqual(["## 0.1.0"]);
+      expect(notes, name).toContain("The first release: ");
     }
   });
 
