@@ -14,10 +14,11 @@ const options: GenerateOptions = {
 };
 
 test.each([
-  ["codecs/shapes.h", false],
-  ["codecs/others.h", false],
-  ["native/record.h", true],
-])("what is measured of %s is what is generated of it", async (header, columns) => {
+  ["codecs/shapes.h", "codecs/shapes.gen.ts", {}],
+  ["codecs/others.h", "codecs/others.gen.ts", {}],
+  ["native/record.h", "native/record.gen.ts", { columns: true }],
+  ["native/record.h", "native/record-numbers.gen.ts", { int64: "number" }],
+] as const)("what is measured of %s, as %s, is what is generated of it", async (header, generated, chosen) => {
   const name = header.replace(/^.*\//, "");
   const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
   const text = readFileSync(path(header), "utf8");
@@ -25,7 +26,7 @@ test.each([
   const said: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void said.push(diagnostic);
   const module = readHeader({ name, text }, name, { read: () => undefined }, { endian: "little", ...settings }, report);
-  const file = await generate(module, { ...options, columns }, report);
+  const file = await generate(module, { ...options, ...chosen }, report);
   expect(said.filter(({ severity }) => severity === "error")).toEqual([]);
-  await expect(file?.text).toMatchFileSnapshot(path(header.replace(".h", ".gen.ts")));
+  await expect(file?.text).toMatchFileSnapshot(path(generated));
 });

@@ -1,4 +1,5 @@
 import { drains } from "./native/drains.ts";
+import { iterations } from "./native/iterations.ts";
 import { buildPeer } from "./native/peer.ts";
 import { pollute } from "./native/pollute.ts";
 import { streams } from "./native/streams.ts";
@@ -12,8 +13,9 @@ export async function run(): Promise<BenchRow[]> {
   pollute();
   const rows: BenchRow[] = [];
   rows.push(...(await drains(peer)));
+  rows.push(...(await iterations(peer)));
   rows.push(...(await streams(peer)));
-  rows.push(await writes(peer));
+  rows.push(...(await writes(peer)));
   rows.push(...(await wakeUps(peer)));
   return rows;
 }

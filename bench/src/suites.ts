@@ -21,7 +21,11 @@ export const suites: readonly SuiteEntry[] = [
   { name: "size", rows: ["P12"], load: () => import("./size.ts") },
   { name: "soak", rows: [], load: () => import("./soak.ts") },
   { name: "codecs", rows: ["P5"], load: () => import("./codecs.ts") },
-  { name: "native-rings", rows: ["P1", "P1c", "P2", "P3", "P4", "P10"], load: () => import("./native-rings.ts") },
+  {
+    name: "native-rings",
+    rows: ["P1", "P1c", "P2", "P2i", "P3", "P4", "P10"],
+    load: () => import("./native-rings.ts"),
+  },
   { name: "perf-rings", rows: ["Perf", "Perf o"], load: () => import("./native/perf-drains.ts") },
   { name: "lag", rows: ["P3"], load: () => import("./native/lag.ts") },
   { name: "cilium", rows: ["P2"], load: () => import("./native/cilium.ts") },

@@ -4,6 +4,7 @@ import type { BenchRow } from "../row.ts";
 import { drainRow } from "./drain-row.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
+import { benchEvent as benchNumbers } from "./record-numbers.gen.ts";
 
 const rounds = 7;
 /** Drains before those that count: an engine compiles in threads of its own, which a machine that is shared makes wait. */
@@ -12,8 +13,11 @@ const warmUp = 24;
 /** P1 and P2: drains of a ring that was filled before. */
 export async function drains(peer: Peer): Promise<BenchRow[]> {
   using object = await BpfObject.load(peer.object);
+  using other = await BpfObject.load(peer.object);
   const reader = new RingBufReader(object.ringBuf("events"), benchEvent);
+  const numbers = new RingBufReader(other.ringBuf("events"), benchNumbers);
   const produce = object.program("produce");
+  const produceOther = other.program("produce");
   // a number in memory, as the peer's static is: a variable of a closure would be a new heap number per record
   const sum = new Float64Array(1);
   const time = (drain: () => number): number => {
@@ -37,16 +41,30 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
       },
       { reuse: true },
     );
-  for (let round = 0; round < warmUp; round++) for (const drain of [views, objects, columns]) time(drain);
+  const asNumbers = (): number => {
+    produceOther.runInPlace(request(1 << 20));
+    const start = performance.now();
+    const count = numbers.consume((record) => {
+      sum[0]! += record.pid + record.kind;
+    });
+    return ((performance.now() - start) * 1e6) / count;
+  };
+  for (let round = 0; round < warmUp; round++) {
+    for (const drain of [views, objects, columns]) time(drain);
+    asNumbers();
+  }
   const [byView, byObject, byColumn, byPeer]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const byNumbers: number[] = [];
   for (let round = 0; round < rounds; round++) {
     byView.push(time(views));
     byPeer.push(peer.run("drain")[0] ?? Number.NaN);
     byObject.push(time(objects));
     byColumn.push(time(columns));
+    byNumbers.push(asNumbers());
   }
   if (sum[0] === 0) throw new Error("nothing was read");
   reader.close();
+  numbers.close();
   const row = drainRow(
     "ring_buffer__consume",
     byPeer,
@@ -56,5 +74,6 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
     row("P1", "drain a full ring, reading two u32 members through a view", median(byView), 2),
     row("P1c", "the same in columns: all six members of each record, two of which are read", median(byColumn), 3.5),
     row("P2", "the same, decoded to plain objects (against cilium/ebpf: suite cilium)", median(byObject), 14),
+    row("P2", "the same with --int64 number", median(byNumbers), 6),
   ];
 }

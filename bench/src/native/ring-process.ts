@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 
 /** A process that works on a ring beside this one. */
 export interface RingProcess {
-  /** Lets a producer begin, or tells a consumer how many records there are. */
-  go(count?: number): void;
+  /** Lets a producer begin, or tells a consumer how many records there are, and how to read them. */
+  go(...words: readonly (string | number)[]): void;
   /** Tells a consumer that no more comes. */
   end(): void;
   /** The next line of figures that it prints. */
@@ -24,7 +24,7 @@ export async function startProcess(program: string, words: readonly string[]): P
   };
   if ((await line()) !== "ready") throw new Error(`${program} ${words.join(" ")} did not begin`);
   return {
-    go: (count) => child.stdin.write(`${count ?? ""}\n`),
+    go: (...told) => child.stdin.write(`${told.join(" ")}\n`),
     end: () => child.stdin.end(),
     figures: async () => figuresOf(await line()),
   };
