@@ -7,6 +7,7 @@ import { testImports } from "./imports.ts";
 import { testKernel } from "./kernel.ts";
 import { testManagers } from "./managers.ts";
 import { testManifests } from "./manifests.ts";
+import { testMatrix } from "./matrix.ts";
 import { PublishedPackages } from "./packages.ts";
 import { testTutorial } from "./tutorial.ts";
 
@@ -26,5 +27,6 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   testImports(published);
   describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));
   testManifests(published);
+  testMatrix(published);
   testManagers(published);
 });
