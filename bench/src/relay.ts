@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { BpfObject } from "@rbgen/native";
 import { RelayReader, RingRelay } from "@rbgen/relay";
 import { EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
+import { buildPeer, request } from "./native/peer.ts";
 import { type BenchEvent, benchEvent } from "./native/record.gen.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -165,7 +167,9 @@ export async function run(): Promise<BenchRow[]> {
   try {
     await plainStream(connection, "plain");
     await plainStream(connection, "json");
-    const ring = kernel.createRingBuf({ name: "events", maxEntries: ringBytes });
+    using object = await BpfObject.load(buildPeer().object);
+    const ring = object.ringBuf("events");
+    const produce = object.program("produce");
     // as many as a relay's: one that is sent again and again stays in the processor's cache, as no events do
     const bodies = Array.from({ length: chunksPerRound }, () => new Uint8Array(chunkBytes).map((_, index) => index));
     const publishPlain = (): Promise<Spent> =>
@@ -179,7 +183,7 @@ export async function run(): Promise<BenchRow[]> {
     // the last chunk of a round is not full: it is not to wait for more
     await using relay = await RingRelay.start({ ...options, chunk: { bytes: chunkBytes, ms: 1 } });
     for (let round = 0; round < rounds; round += 1) {
-      fill(kernel, ring, perRound, event);
+      produce.runInPlace(request(perRound));
       sent += perRound;
       relayed.push(
         await measured(async () => {
