@@ -116,6 +116,7 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
     "BpfProgram.readStream(stream)": nothing((stream) => readStream(stream)),
     "BpfProgram.run(input)": options((input) => object.program("send").run(input)),
     "BpfProgram.runInPlace(context)": takes("bytes")((context) => object.program("send").runInPlace(context)),
+    "KernelMap.pin(path)": pin,
     "KernelRing.pin(path)": pin,
     "Link.pin(path)": nothing((path) => ownLink().pin(path)),
     "Link.update(program)": nothing((program) => ownLink().update(program)),

@@ -6,6 +6,7 @@ export type { PerfEventOptions } from "./attach/perf-event.ts";
 export type { RawTracepointOptions, TracepointOptions } from "./attach/tracepoint.ts";
 export type { UprobeOptions } from "./attach/uprobe.ts";
 export type { UsdtOptions } from "./attach/usdt.ts";
+export type { KernelMap } from "./kernel/claimed-map.ts";
 export { type DoctorReport, doctor } from "./kernel/doctor.ts";
 export { type Feature, type Features, formatFeatures, probeFeatures } from "./kernel/features.ts";
 export { checkLayout, type HasLayout, type KernelTypes, kernelTypes } from "./kernel/kernel-layouts.ts";

@@ -1,10 +1,9 @@
 import type { RingBufMap, RingClaim, UserRingBufMap } from "@rbgen/runtime/backend";
 import { claimMap } from "@rbgen/runtime/backend";
-import { littleEndian } from "../kernel/attributes.ts";
-import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
-import { explainPin } from "../kernel/explain.ts";
-import { type MapInfo, pin } from "../kernel/map-commands.ts";
-import { OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { ClaimedMap, type KernelMap } from "../kernel/claimed-map.ts";
+import { errnoName } from "../kernel/errno.ts";
+import type { MapInfo } from "../kernel/map-commands.ts";
+import type { OwnedDescriptor } from "../kernel/open-map.ts";
 import { NativeRingClaim } from "./ring-claim.ts";
 import { MappedRing } from "./ring-memory.ts";
 import { EPOLLIN, EPOLLOUT } from "./wake-ups.ts";
@@ -22,20 +21,7 @@ export interface RingHandle {
 }
 
 /** What a ring of the kernel has beyond the seam. */
-export interface KernelRing {
-  /** The kernel's description of it. */
-  readonly info: MapInfo;
-  /** The kernel's id of the map, as bpftool shows it. */
-  readonly id: number;
-  /** The map's descriptor, for calls that take one; it stays the map's own. */
-  readonly fd: number;
-  /** Whether it was closed, by itself or with its object. */
-  readonly closed: boolean;
-  /**
-   * Gives the map a path on a BPF file system, by which other processes open it and which keeps it alive.
-   * @throws RingBufError EEXIST, EPERM where `path` is not on a BPF file system, EACCES, ENOENT.
-   */
-  pin(path: string): void;
+export interface KernelRing extends KernelMap {
   /** What another thread opens the map by; it may be posted to a worker. */
   handle(): RingHandle;
 }
@@ -52,82 +38,29 @@ export interface NativeUserRingBufMap extends KernelRing, UserRingBufMap {
   handle(): RingHandle;
 }
 
-abstract class NativeRing {
-  readonly info: MapInfo;
-  readonly #map: OpenMap;
-  /** Weak: a reader that is forgotten gives its map free when it is collected. */
-  #claim: WeakRef<NativeRingClaim> | undefined;
-  /** Its claim is being told. */
-  #closing = false;
-
-  constructor(descriptor: OwnedDescriptor, info: MapInfo) {
-    this.#map = new OpenMap(descriptor, info);
-    this.info = info;
-  }
-
-  get name(): string {
-    return this.info.name;
-  }
-  get maxEntries(): number {
-    return this.info.maxEntries;
-  }
+abstract class NativeRing extends ClaimedMap<NativeRingClaim> {
   get flags(): number {
     return this.info.flags;
   }
-  get endian(): "little" | "big" {
-    return littleEndian ? "little" : "big";
-  }
-  get id(): number {
-    return this.info.id;
-  }
-  get fd(): number {
-    return this.#map.fd;
-  }
-  get closed(): boolean {
-    return !this.#map.open;
-  }
-
-  pin(path: string): void {
-    const result = pin(this.#map.fd, path);
-    if (result < 0) throw kernelError(result, "BPF_OBJ_PIN", explainPin(result, path));
-  }
-
-  close(): void {
-    if (!this.#map.open || this.#closing) return;
-    this.#closing = true;
-    const claim = this.#claim?.deref();
-    this.#claim = undefined;
-    try {
-      claim?.terminate();
-    } finally {
-      this.#map.close();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
 
   protected take(events: number, side: "consumer" | "producer"): RingClaim {
-    if (this.#closing) throw ringError("ERR_RINGBUF_CLOSED", `map "${this.info.name}" is closed`);
-    const fd = this.#map.fd;
-    const claim = new NativeRingClaim({
-      fd,
-      owner: this.#map,
-      mapId: this.info.id,
-      name: this.info.name,
-      events,
-      map: () => new MappedRing(fd, this.info.maxEntries, side, (errno) => explainMapping(errno, this.info.name)),
-      released: () => {
-        this.#claim = undefined;
-      },
+    return this.claimedBy((released) => {
+      const fd = this.map.fd;
+      const { id, name, maxEntries } = this.info;
+      return new NativeRingClaim({
+        fd,
+        owner: this.map,
+        mapId: id,
+        name,
+        events,
+        map: () => new MappedRing(fd, maxEntries, side, (errno) => explainMapping(errno, name)),
+        released,
+      });
     });
-    this.#claim = new WeakRef(claim);
-    return claim;
   }
 
   protected handleOf(type: RingHandle["type"]): RingHandle {
-    return { backend: "native", type, fd: this.#map.fd, id: this.info.id };
+    return { backend: "native", type, fd: this.map.fd, id: this.info.id };
   }
 }
 
