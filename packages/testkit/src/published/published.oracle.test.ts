@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeWith } from "../tools.ts";
 import { testCommand } from "./command.ts";
+import { testExamples } from "./examples.ts";
 import { testFirstHour } from "./first-hour.ts";
 import { testGuides } from "./guides.ts";
 import { testImports } from "./imports.ts";
@@ -28,5 +29,6 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));
   testManifests(published);
   testMatrix(published);
+  testExamples(published);
   testManagers(published);
 });
