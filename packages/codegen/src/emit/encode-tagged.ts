@@ -6,6 +6,7 @@ import { type EmitContext, roleOf, use } from "./context.ts";
 import { countLines } from "./counts.ts";
 import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
 import { derivedLines, endLines } from "./encode-variable.ts";
+import { isToldFurtherIn } from "./held-tags.ts";
 import { kindLine, noKind } from "./kinds.ts";
 import {
   isLeftOut,
@@ -30,6 +31,7 @@ export function defaultTagLines(
   variants: readonly VariantPlan<unknown>[],
   own: VariantPlan<unknown>,
   known: Code | undefined,
+  stored = false,
 ): Code[] {
   const path = quote(propertyPath(tag));
   const others = noArmLines(
@@ -39,7 +41,8 @@ export function defaultTagLines(
     path,
   );
   const [first] = own.values;
-  if (first === undefined) return [...(known === undefined ? [] : [plainTagLine(context, tag, known)]), ...others];
+  if (first === undefined || stored)
+    return [...(known === undefined ? [] : [plainTagLine(context, tag, known)]), ...others];
   if (known !== undefined) {
     return [plainTagLine(context, tag, binary("??", known, placeLiteral(tag, first))), ...others];
   }
@@ -67,7 +70,8 @@ export function taggedLines(
   const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
   const known = own === undefined || derived.has(own) ? undefined : scope.take(named`tag`);
   const shared = own === undefined && isOwnTag(tag);
-  const stored = known === undefined && (shared || own !== undefined);
+  const within = isToldFurtherIn(composite, tag);
+  const stored = known === undefined && (shared || own !== undefined || within);
   if (known !== undefined) lines.push(...tagLookLines(context, tag, known, scope));
   const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
   lines.push(code`switch (${kind}) {`);
@@ -87,7 +91,7 @@ export function taggedLines(
       ...(known === undefined && !variant.isDefault
         ? tagLines(context, tag, variant.values, variant.kind, stored)
         : []),
-      ...(variant.isDefault ? defaultTagLines(context, tag, tagged.variants, variant, known) : []),
+      ...(variant.isDefault ? defaultTagLines(context, tag, tagged.variants, variant, known, within) : []),
       ...derivedLines(context, composite, fieldsOf(variant.body)),
       code`break;`,
     ];

@@ -28,6 +28,7 @@ import {
   tailLines,
   used,
 } from "./encode-variable.ts";
+import { isToldWithin } from "./held-tags.ts";
 import { ownProperty, placeLiteral, tagLines, tagTold } from "./places.ts";
 import { byteLength, here, minus, plus, value } from "./span.ts";
 
@@ -82,7 +83,15 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
     ...(inner === undefined || inner.extent.hasLength ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, settles !== undefined),
     ...derivedLines(context, composite, fieldsOf(untold), stored),
-    ...(variant === undefined ? [] : tagLines(context, variant.tag, variant.values, variant.kind, storesTag)),
+    ...(variant === undefined
+      ? []
+      : tagLines(
+          context,
+          variant.tag,
+          variant.values,
+          variant.kind,
+          storesTag || isToldWithin(composite, variant.tag),
+        )),
     ...composite.extent.overlying.flatMap((field) => elementLines(context, composite, field)),
   ];
   return { counts, lines };

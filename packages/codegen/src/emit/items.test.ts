@@ -44,6 +44,31 @@ export const texts = (call: Call): string[] => call.args.flatMap((arg) => (arg.k
 `;
 });
 
+test("an arm of an item may be a struct that says how long it is", async () => {
+  const text = `struct name { unsigned char len; char text[]; /* @rbgen length=len */ };
+struct pair { unsigned char a, b; char x[0]; /* @rbgen length=a */ char y[]; /* @rbgen after=x; length=b */ };
+struct item { unsigned char type; union {
+  struct name name; /* @rbgen variant=1 */ struct pair pair; /* @rbgen variant=2 */ unsigned char one; /* @rbgen variant=3 */
+}; /* @rbgen tag=type */ } __attribute__((packed));
+struct several { unsigned char n; char list[]; /* @rbgen list=item; length=n,items */ };`;
+  const loaded = await load(headerOf(text), { types: ["several"], columns: true });
+  files["several.gen.ts"] = loaded.text;
+  const codec = loaded.codec("several");
+  const sample = Uint8Array.of(3, 2, 1, 2, 120, 121, 122, 1, 2, 104, 105, 3, 9);
+  const list = [
+    { kind: "pair", type: 2, pair: { a: 1, b: 2, x: "x", y: "yz" } },
+    { kind: "name", type: 1, name: { len: 2, text: "hi" } },
+    { kind: "one", type: 3, one: 9 },
+  ];
+  expect(codec.decode(sample)).toEqual({ n: 3, list });
+  expect(codec.toBytes({ list: [{ pair: { x: "x", y: "yz" } }, { name: { text: "hi" } }, { one: 9 }] })).toEqual(
+    sample,
+  );
+  expect(() => codec.decode(sample.subarray(0, 5))).toThrow(/pair.y needs 2 bytes, the sample has 0/);
+  const [said] = await complaints(headerOf(text.replace("list=item", "list=name|pair")), { types: ["several"] });
+  expect(said).toMatchObject({ code: "RB4004", hint: expect.stringContaining("ends in a union of them") });
+});
+
 test("an item of a tag that is not known is refused, since nothing says where it ends", async () => {
   const codec = await codecOf();
   const unknown = [...bytes];

@@ -117,6 +117,13 @@ export class ListFunctions {
       ];
       const name = quote(`${item.cName} (${kind})`);
       const check = code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${here.length}, ${least});`;
+      const held = tail?.shape.kind === "composite" && tail.variable === undefined ? tail.shape.composite : undefined;
+      if (tail !== undefined && held !== undefined) {
+        const at = plus(offset, tail.bitOffset / 8);
+        const behind = itemEnd(context, held, { view, base: at, end, length: minus(end, at) }, code`elements`);
+        const lines = [...behind.locals, code`return ${behind.end};`].map((line) => code`    ${line}`);
+        return [...labels.slice(0, -1), code`${labels.at(-1) ?? ""} {`, check, ...lines, code`  }`];
+      }
       if (tail?.variable === undefined) return [...labels, check, code`    return ${plus(offset, least)};`];
       const count = elementCount(context, item, tail, here);
       const bytes = times(count, tail.variable.stride);

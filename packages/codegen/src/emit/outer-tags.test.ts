@@ -88,6 +88,32 @@ struct whole { struct both both[2]; };`,
   );
 });
 
+test("a tag that tells a ring's records, too, is that of the arm, and of the record", async () => {
+  const told = `${subject} struct first { struct head head; struct subject subject; }; /* @rbgen record=ring; tag=head.what; variant=KIND */
+struct second { unsigned char what; unsigned int x; }; /* @rbgen record=ring; tag=what; variant=9 */`;
+  for (const kind of ["1,2", "1,2,default", "default"]) {
+    const codec = (await load(headerOf(told.replace("KIND", kind)))).codec("ring");
+    const encoded = (uid: object) => codec.decode(codec.toBytes({ kind: "first", subject: uid }));
+    expect(encoded({ uid: 5 })).toMatchObject({ kind: "first", head: { what: 1 }, subject: { kind: "uid", uid: 5 } });
+    expect(encoded({ name: "a" })).toMatchObject({ kind: "first", head: { what: 2 }, subject: { kind: "name" } });
+    const wrong = () => codec.toBytes({ kind: "first", head: { what: 9 }, subject: {} });
+    expect(wrong).toThrow(/head.what: (does not say first|says second)/);
+  }
+});
+
+test("a struct whose own union has the tag that one in it has says it once", async () => {
+  const codec = await codecOf(
+    `struct part { union { unsigned int a; /* @rbgen variant=1 */ float b; /* @rbgen variant=2 */ }; /* @rbgen tag=^.kind */ };
+struct inner { unsigned int kind; struct part part; };
+struct whole { struct inner inner; union { unsigned int c; /* @rbgen variant=1 */ unsigned int d; /* @rbgen variant=2 */ }; /* @rbgen tag=inner.kind */ };`,
+    "whole",
+  );
+  expect(codec.decode(codec.toBytes({ inner: { part: { b: 0.5 } }, d: 7 }))).toEqual({
+    ...{ inner: { kind: 2, part: { kind: "b", b: 0.5 } }, kind: "d", d: 7 },
+  });
+  expect(() => codec.toBytes({ inner: { part: { b: 0.5 } }, c: 7 })).toThrow("inner.kind: does not say c");
+});
+
 test("a struct with a tag around it may end its record, and be as long as its arm", async () => {
   const codec = await codecOf(
     `struct body { unsigned short len; union { unsigned int one; /* @rbgen variant=1 */ char text[0]; /* @rbgen variant=default; length=len */ } u; /* @rbgen tag=^.kind */ };
@@ -102,7 +128,7 @@ struct whole { unsigned char kind; struct body body; };`,
 });
 
 test.each([
-  ["a record of its own", subject, "subject", "no struct holds it as a member"],
+  ["a record of its own", subject, "subject", "it is no member of a struct there"],
   ["an array", `${subject} struct r { struct head head; struct subject list[2]; };`, "r", "it stands in an array"],
   [
     "a union",
@@ -114,7 +140,7 @@ test.each([
     "a list",
     `${subject} struct r { struct head head; char l[]; /* @rbgen list=subject */ };`,
     "r",
-    "no struct holds it",
+    "it is no member of a struct there",
   ],
   ["a struct without the tag", `${subject} struct r { int x; struct subject s; };`, "r", "no member head.what"],
   [
@@ -127,4 +153,12 @@ test.each([
   const said = await complaints(headerOf(text), { types: [name] });
   expect(said.filter(({ severity }) => severity === "error").map(({ code }) => code)).toContain("RB4004");
   expect(said.map((each) => each.message).join("\n")).toContain(message);
+});
+
+test.each([
+  ["grant", "subject"],
+  ["subject", "grant"],
+])("%s and %s are no records together", async (...types) => {
+  const said = await complaints(headerOf(grant), { types });
+  expect(said).toMatchObject([{ code: "RB4004", message: expect.stringContaining("on struct subject means nothing") }]);
 });

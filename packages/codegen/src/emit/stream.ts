@@ -6,6 +6,7 @@ import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
 import { type EmitContext, givenLine, lengthName, use, useType } from "./context.ts";
 import { alive, cursorText, method, standing } from "./cursor.ts";
 import { defaultTagLines } from "./encode-tagged.ts";
+import { isToldWithin } from "./held-tags.ts";
 import { streamJson } from "./json.ts";
 import { kindsOf } from "./kinds.ts";
 import { layoutOfRecord } from "./layout.ts";
@@ -156,9 +157,10 @@ function encodeLines(context: EmitContext, { variants }: StreamPlan, variant: St
   const { body, kind, tag, values, writesTag, isDefault } = variant;
   const written = code`${body.names.encode}(value, view, offset)`;
   if (!writesTag) return [code`case ${quote(kind)}:`, code`  return ${written};`];
+  const stored = isToldWithin(body, tag);
   const lines = isDefault
-    ? defaultTagLines(context, tag, variants, variant, undefined)
-    : tagLines(context, tag, values, kind);
+    ? defaultTagLines(context, tag, variants, variant, undefined, stored)
+    : tagLines(context, tag, values, kind, stored);
   return [
     code`case ${quote(kind)}: {`,
     code`  const length = ${written};`,

@@ -191,6 +191,12 @@ function parseOne(text: string): Annotation {
     case "list": {
       const [item = "", option] = parts;
       required(name, item);
+      if (item.includes("|")) {
+        throw new AnnotationError(
+          `list=${value} names several structs, and one is what each item is`,
+          "declare a struct that ends in a union of them, with a tag: @rbgen tag=MEMBER",
+        );
+      }
       const align = alignOf(option);
       if (parts.length > 2 || align === undefined) {
         throw new AnnotationError(`list=${value} is not list=STRUCT, optionally with ,align=BYTES`);

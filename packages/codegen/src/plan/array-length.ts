@@ -1,8 +1,8 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
 import { lengthSum } from "./length-expression.ts";
-import type { CompositePlan, Ending, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
+import { listItem } from "./list-item.ts";
+import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
-import { startOfTail } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
 import { type Members, offsetOf } from "./place.ts";
 import { presentPart } from "./present.ts";
@@ -43,53 +43,9 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
   return { terms: [first, ...others], constant, text, unit, ...(clamp === undefined ? {} : { clamp }) };
 }
 
-/** An item that ends in a union: its tag says which arm, and so how long it is. */
-function taggedItem(item: CompositePlan, { open, tails }: Extract<Ending, { kind: "arms" }>): CompositePlan {
-  const refused = (why: string, hint?: string): never => {
-    throw new AnnotationError(`${item.cText} ${why}, so that a list of it cannot be walked`, hint);
-  };
-  const tagged = item.tagged.find(({ union }) => union === open);
-  if (tagged === undefined) {
-    return refused("ends in a union that nothing tells apart", "say which member does: @rbgen tag=MEMBER on the union");
-  }
-  const untold = tails.find(({ variable }) => variable?.length === undefined || variable.length.clamp !== undefined);
-  if (untold !== undefined) {
-    return refused(`has an arm, ${untold.cName}, which does not say how long it is`, "say so: @rbgen length=MEMBER");
-  }
-  if (tagged.variants.some((variant) => variant.tails.length > 1)) refused("has an arm with several ends");
-  return item;
-}
-
-function listItem(name: string, { shape }: MemberPlan, item: CompositePlan): CompositePlan {
-  if (strideOf(shape) !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
-  const { ending } = item.extent;
-  const tail = ending.kind === "tail" ? ending.tail : undefined;
-  if (!item.extent.hasLength && !item.extent.endsOpen) {
-    if (item.size > 0) return item;
-    throw new AnnotationError(`${item.cText} has no bytes, so that a list of it never ends`);
-  }
-  if (ending.kind === "arms") return taggedItem(item, ending);
-  const told = tail?.variable?.length ?? tail?.variable?.present;
-  if (ending.kind !== "tail" || tail === undefined || told === undefined) {
-    throw new AnnotationError(
-      `${item.cText} does not say how long it is, so that a list of it cannot be walked`,
-      `let its last member be a flexible array with a length: @rbgen length=MEMBER`,
-    );
-  }
-  const start = startOfTail(ending);
-  if (item.size !== start) {
-    const first = ending.chain?.[0] ?? tail;
-    throw new AnnotationError(
-      `${item.cText} has ${item.size} bytes but ${first.cName} starts at ${start}, so items of a list would overlap`,
-      "declare the item packed",
-    );
-  }
-  if (item.extent.overlying.length > 0) {
-    throw new AnnotationError(
-      `${item.cText} holds elements that lie over what follows, so its own length does not end it`,
-    );
-  }
-  return item;
+function itemOfBytes(name: string, stride: number, item: CompositePlan): CompositePlan {
+  if (stride !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
+  return listItem(item);
 }
 
 /**
@@ -153,6 +109,6 @@ export function variableOf(
     stride,
     ...(flexible ? {} : { max: count }),
     ...(length === undefined ? {} : { length }),
-    ...(list === undefined ? {} : { list: { item: listItem(name, field, itemOf(list.item)), align: list.align } }),
+    ...(list === undefined ? {} : { list: { item: itemOfBytes(name, stride, itemOf(list.item)), align: list.align } }),
   };
 }

@@ -4,16 +4,8 @@ import type { CompositePlan, PlacePlan } from "./model.ts";
 import { named } from "./names.ts";
 import { fieldsOf, structOf } from "./nodes.ts";
 import type { OpenedMember, OpenedStruct } from "./opened.ts";
-import type { Opening } from "./opening.ts";
 import { type Members, tagPlaceOf } from "./place.ts";
 import { resolve } from "./resolve.ts";
-
-/** A member whose type is looked into, and where it stands in its struct, bytes. */
-export interface Holder {
-  readonly opening: Opening;
-  readonly member: Member;
-  readonly offset: number;
-}
 
 /** The path in the struct around, of a tag that lies there: `hdr.kind` of `^.hdr.kind`. */
 export function outerPath(path: string): string | undefined {
@@ -33,8 +25,8 @@ export function tellingPlace(holder: Members, outer: PlacePlan): PlacePlan {
 /** The refusal of a struct whose tag lies around it where nothing is. */
 export function unheld(cText: string, path: string): AnnotationError {
   return new AnnotationError(
-    `tag=^.${path} on ${cText} means nothing: no struct holds it as a member, so that there is none around it`,
-    "declare the tag beside the union: @rbgen tag=MEMBER",
+    `tag=${path} on ${cText} means nothing: it is no member of a struct there, so that none is around it`,
+    "generate the struct that holds it, or declare the tag beside the union: @rbgen tag=MEMBER",
   );
 }
 

@@ -179,7 +179,7 @@ export function planRecords(
     attemptOf(type, () => {
       const core = resolve(type).type;
       if (core.kind === "struct" || core.kind === "union") {
-        const composite = representer.composite(core, type.name);
+        const composite = representer.record(core, type.name);
         chosen.push({ type, composite, annotations: options.annotations.ofType(composite.cName, tagsOf(type)) });
       } else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
       else scalars.push(scalarOf(type, type.name, cText(type), representer, scope, options));
@@ -291,7 +291,7 @@ function planVariables(
         if (core.kind === "ptr" || core.kind === "func_proto" || core.kind === "void" || core.kind === "fwd") return;
         const key = `${section.name} ${variable.name}`;
         if (core.kind === "struct" || core.kind === "union") {
-          const composite = representer.composite(core, variable.name);
+          const composite = representer.record(core, variable.name);
           composites.push(composite);
           codecs.set(key, composite.names.codec);
           return;

@@ -4,22 +4,14 @@ import { checkBitOrders } from "./bit-order.ts";
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
 import { formBytes } from "./form.ts";
+import { Holders } from "./holders.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
 import { checkedOrder, meantShape, readsIntegers } from "./meaning.ts";
-import type {
-  CompositePlan,
-  Declared,
-  EnumPlan,
-  MemberPlan,
-  OpenedNode,
-  OpenedUnion,
-  PlacePlan,
-  Shape,
-} from "./model.ts";
+import type { CompositePlan, Declared, EnumPlan, MemberPlan, OpenedNode, OpenedUnion, Shape } from "./model.ts";
 import { memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import type { OpenedArms, OpenedStruct, UnionFrame } from "./opened.ts";
 import { armAnnotations, cutNames, type Ends, maxNesting, memberNames, type Opening, propertyOf } from "./opening.ts";
-import { checkHolder, type Holder, memberCalled, outerPlace, unheld } from "./outer-tag.ts";
+import { checkHolder, outerTagOf, unheld } from "./outer-tag.ts";
 import { presentType } from "./present.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type Reading, type Shapes, shapeOf, skippedShape, textOrBytes } from "./shape.ts";
@@ -58,7 +50,7 @@ export class Representer {
   readonly #enums = new Map<unknown, EnumPlan>();
   readonly #open = new Set<Declared>();
   /** The members whose types are looked into, the innermost one last. */
-  readonly #holders: Holder[] = [];
+  readonly #holders = new Holders();
 
   constructor(options: RepresentOptions, scope: Scope) {
     this.#options = options;
@@ -90,6 +82,14 @@ export class Representer {
     };
     this.#declared.set(key, plan);
     return plan;
+  }
+
+  /** The same of one that is a record of its own. @throws AnnotationError where its tag lies in a struct around it */
+  record(type: Struct | Union, nameHint: string): CompositePlan {
+    const composite = this.composite(type, nameHint);
+    const outer = outerTagOf(composite);
+    if (outer === undefined) return composite;
+    throw unheld(composite.cText, outer.path);
   }
 
   /** A struct or union with all of its members represented. */
@@ -130,7 +130,10 @@ export class Representer {
       takeMember: (name) => opening.scope.take(name),
       case: this.#options.case,
       constant: this.#options.constant,
-      outer: (path) => this.#outerPlace(plan, path),
+      outer: (path) =>
+        this.#holders.outerPlace(plan, path, (aside, member, bitOffset) =>
+          this.#node(aside, member, bitOffset, { record: false, arm: false }, undefined),
+        ),
     });
     const struct: OpenedStruct = { cText: plan.cText, size: plan.size, nodes, told: opening.arms };
     const arms = new Set(opening.arms.flatMap(({ union }) => union.arms.flat()));
@@ -147,7 +150,7 @@ export class Representer {
     const itemOf = (name: string): CompositePlan => {
       const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
       if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
-      return this.#holding(undefined, () => this.#held(found, name));
+      return this.#holders.holding(undefined, () => this.#held(found, name));
     };
     const names = { constant: this.#options.constant, cut: cutNames(opening, this.#options.case) };
     const measured = extentOf(struct, opening.fields, itemOf, names);
@@ -320,7 +323,7 @@ export class Representer {
     const skipped = annotationOf(annotations, "skip") !== undefined;
     const shape = skipped
       ? skippedShape(member.type, where, annotations)
-      : this.#holding({ opening, member, offset: at / 8 }, () =>
+      : this.#holders.holding({ opening, offset: at / 8 }, () =>
           this.#memberShape(opening, member, annotations, bitSize, where),
         );
     // A part that may be there has no bytes of its own.
@@ -370,32 +373,6 @@ export class Representer {
     const shape = textOrBytes(this.shape(type, `${opening.owner}_${name}`, reading), annotations, where);
     const meant = meantShape(shape, annotations, where, bitSize, (called) => this.#enumCalled(called));
     return this.#options.typedArrays ? withTypedArrays(meant) : meant;
-  }
-
-  /** Runs `work`, in which types are those that a member holds; of a list, none does. */
-  #holding<Result>(holder: Holder | undefined, work: () => Result): Result {
-    const before = this.#holders.splice(0, holder === undefined ? this.#holders.length : 0);
-    if (holder !== undefined) this.#holders.push(holder);
-    try {
-      return work();
-    } finally {
-      if (holder !== undefined) this.#holders.pop();
-      this.#holders.unshift(...before);
-    }
-  }
-
-  /** The tag in the struct around another one, from the start of that: its member is looked at by itself, since the others are not known yet. */
-  #outerPlace(plan: Declared, path: string): PlacePlan {
-    const holder = this.#holders.at(-1);
-    if (holder === undefined) throw unheld(plan.cText, path);
-    const { opening, offset } = holder;
-    const aside: Opening = { ...opening, scope: memberScope(), fields: [], arms: [] };
-    const found = memberCalled(opening.plan.type, path);
-    const nodes =
-      found === undefined
-        ? []
-        : this.#node(aside, found.member, found.bitOffset, { record: false, arm: false }, undefined);
-    return outerPlace({ cText: opening.plan.cText, nodes }, path, offset);
   }
 
   #enumCalled(name: string): EnumPlan {

@@ -1,9 +1,37 @@
-import { type Drawn, type Ending, merge } from "./annotated-part.ts";
+import { type Drawn, type Element, type Ending, merge } from "./annotated-part.ts";
 import { TagBuilder } from "./annotated-tags.ts";
 import { mark } from "./annotated-text.ts";
 
+/** An arm that is a struct with a length of its own. */
+interface HeldArm {
+  readonly tag: string;
+  readonly definitions: string;
+  readonly draw: (place: string, name: string, elements: number) => Drawn;
+}
+
 /** Draws lists of items that a tag tells apart, each as long as its arm. */
 export class ItemBuilder extends TagBuilder {
+  heldArm(item: string, index: number, element: Element): HeldArm {
+    const tag = `${item.replace(/_item$/, "")}_a${index}`;
+    const inner = new TagBuilder(this.g, tag);
+    const [before, size] = [inner.plain(), inner.holder(255n)];
+    const members = [...before.members, ...size.members].map((member) => `\t${member};\n`).join("");
+    const data = `\t${element.text} data[]${mark(`${tag}.data`, `length=${size.path}`)};\n`;
+    return {
+      tag,
+      definitions: `${inner.definitions}struct ${tag} {\n${members}${data}} __attribute__((packed));\n`,
+      draw: (place, name, elements) => {
+        const at = `${place}${name}.`;
+        const { fill, input, value } = merge([
+          before.draw(at),
+          inner.told(size, at, `${elements}`),
+          inner.elements(element, at, "data", elements),
+        ]);
+        return { fill, input: { [name]: input }, value: { [name]: value } };
+      },
+    };
+  }
+
   items(): Ending {
     const holder = this.holder(1023n);
     const item = `${this.tag}_${this.serial++}_item`;
@@ -13,18 +41,20 @@ export class ItemBuilder extends TagBuilder {
     const arms = Array.from({ length: 2 + this.below(2) }, (_, index) => {
       const element = inner.element();
       const count = this.chance(60) ? 1 + this.below(4) : 0;
-      return { name: `arm${index}`, element, count };
+      const held = this.chance(25) ? this.heldArm(item, index, element) : undefined;
+      return { name: `arm${index}`, element, count: held === undefined ? count : 0, held };
     });
     const values = inner.values(arms.length, tag.most);
     const other = this.chance(30) ? this.below(arms.length) : -1;
-    const lines = arms.map(({ name, element, count }, index) => {
-      const length = count === 0 ? `length=${size.path};` : "";
+    const lines = arms.map(({ name, element, count, held }, index) => {
+      const length = count === 0 && held === undefined ? `length=${size.path};` : "";
       const told = `${length}${tag.note(values[index]!)}${index === other ? ",default" : ""}`;
+      if (held !== undefined) return `\t\tstruct ${held.tag} ${name}${mark(`${item}.${name}`, told)};\n`;
       return `\t\t${element.text} ${name}[${count}]${mark(`${item}.${name}`, told)};\n`;
     });
     const members = [...before.members, ...tag.members, ...size.members].map((member) => `\t${member};\n`);
     const union = `\tunion {\n${lines.join("")}\t} ${mark(`${item}.(union)`, `tag=${tag.path}`)};\n`;
-    this.definitions += `${inner.definitions}struct ${item} {\n${members.join("")}${union}} __attribute__((packed));\n`;
+    this.definitions += `${inner.definitions}${arms.map(({ held }) => held?.definitions ?? "").join("")}struct ${item} {\n${members.join("")}${union}} __attribute__((packed));\n`;
     const name = this.name();
     const counts = this.chance(40);
     const note = `list=${item}${align === 1 ? "" : `,align=${align}`};length=${holder.path},${counts ? "items" : "bytes"}`;
@@ -42,15 +72,17 @@ export class ItemBuilder extends TagBuilder {
           const value = this.pick(values[which]!);
           const told = tag.property(tag.leaf(value));
           const given = value === values[which]![0] && this.chance(60) ? {} : told;
-          const length = size.property(size.big ? BigInt(fixed ? 0 : elements) : fixed ? 0 : elements);
+          const counted = fixed || arm.held !== undefined ? 0 : elements;
+          const length = size.property(size.big ? BigInt(counted) : counted);
           const drawn = merge([
             { fill: [], input: { kind: arm.name }, value: { kind: arm.name } },
             before.draw(it),
             { fill: [tag.store(it, `${value}ULL`)], input: given, value: told },
-            { fill: [size.store(it, `${fixed ? 0 : elements}`)], input: this.chance(50) ? length : {}, value: length },
-            inner.elements(arm.element, it, arm.name, elements),
+            { fill: [size.store(it, `${counted}`)], input: this.chance(50) ? length : {}, value: length },
+            arm.held?.draw(it, arm.name, elements) ?? inner.elements(arm.element, it, arm.name, elements),
           ]);
-          const bytes = `__builtin_offsetof(struct ${item}, ${arm.name}) + ${elements} * sizeof(${it}${arm.name}[0])`;
+          const array = arm.held === undefined ? arm.name : `${arm.name}.data`;
+          const bytes = `__builtin_offsetof(struct ${item}, ${array}) + ${elements} * sizeof(${it}${array}[0])`;
           list.fill.push(...drawn.fill, `p += (${bytes} + ${align - 1}) / ${align} * ${align};`);
           list.input.push(drawn.input);
           list.value.push(drawn.value);
