@@ -29,7 +29,7 @@ export class OuterBuilder extends ItemBuilder {
         const which = this.below(arms.length);
         const value = this.pick(values[which]!);
         const property = tag.property(tag.leaf(value));
-        const written = which === other && !spelt ? 0n : values[which]![0];
+        const written = which === other && !spelt ? tag.zero : values[which]![0];
         const given = value === written && this.chance(60) ? {} : property;
         const told: Drawn = {
           ...{ fill: [tag.store(place, `${value}ULL`)], input: given, value: property },

@@ -103,7 +103,7 @@ class AnnotatedBuilder extends EndingBuilder {
     { values, isDefault, spelt }: RingValues,
     samples: number,
   ): AnnotatedRecord {
-    const written = isDefault && !spelt ? 0n : values[0];
+    const written = isDefault && !spelt ? tag.zero : values[0];
     const tagged: Part = {
       members: [...head, ...tag.members],
       draw: (place) => {

@@ -7,6 +7,8 @@ export interface Tag extends Holder {
   readonly note: (values: readonly bigint[]) => string;
   /** A value as the member's property has it. */
   readonly leaf: (value: bigint) => unknown;
+  /** The value that zeros are; none of two letters. */
+  readonly zero?: bigint;
 }
 
 /** Two that follow each other are a range. */
@@ -32,7 +34,7 @@ export class TagBuilder extends OverlayBuilder {
   telling(): Tag {
     if (this.chance(20)) return this.text();
     const holder = this.holder(100n);
-    return { ...holder, note: valuesNote, leaf: (value) => (holder.big ? value : Number(value)) };
+    return { ...holder, zero: 0n, note: valuesNote, leaf: (value) => (holder.big ? value : Number(value)) };
   }
 
   /** Text of as many bytes as an integer has; values are of two letters, and NULs fill it up. */

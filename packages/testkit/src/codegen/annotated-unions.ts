@@ -85,7 +85,7 @@ export class UnionBuilder extends OuterBuilder {
         const arm = arms[index]!;
         const value = this.pick(values[index]!);
         const property = holder.property(holder.leaf(value));
-        const written = index === other && !spelt ? 0n : values[index]![0];
+        const written = index === other && !spelt ? holder.zero : values[index]![0];
         const given = value === written && this.chance(60) ? {} : property;
         const tag: Drawn = {
           fill: [holder.store(place, `${value}ULL`)],
