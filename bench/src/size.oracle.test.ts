@@ -1,17 +1,19 @@
 import { expect, test } from "vitest";
 import { run } from "./size.ts";
 
-/** What each part may take at most, in kB minified and compressed: what it takes, and little more. Raise one knowingly. */
+/**
+ * What each part may take at most, in kB minified and compressed: what it takes, and little more. Where it misses its target
+ * (docs/performance.md), it does not move further from it unless somebody raises a number here.
+ */
 const ceilings: Readonly<Record<string, number>> = {
-  "size of reader and writer, minified and compressed": 11,
-  "size of the runtime with every export, minified and compressed": 18.5,
-  "size of codegen/v1 with every export, minified and compressed": 11.5,
-  "size of the virtual machine with every export, minified and compressed": 90,
+  "an app that reads records of one type: the reader and what is left of its file": 13.5,
+  "what the decoder of one more record adds (72 bytes, two structs in it)": 0.16,
+  "the virtual machine with every export": 90,
 };
 
 test("what an app ships is not larger than was agreed to", async () => {
   const rows = await run();
   expect(rows.map(({ work }) => work)).toEqual(Object.keys(ceilings));
   const larger = rows.filter(({ work, ours }) => ours > (ceilings[work] ?? 0));
-  expect(larger.map(({ work, ours }) => `${work}: ${ours} kB`)).toEqual([]);
+  expect(larger.map(({ work, ours, unit }) => `${work}: ${ours} ${unit}`)).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildSite } from "./build-site.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** Where pictures of pages are kept, for people to look at; undefined where nobody asked for them. */
@@ -31,7 +32,8 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
   const elsewhere: string[] = [];
 
   beforeAll(async () => {
-    server = spawn(process.execPath, ["scripts/docs.mjs"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    buildSite(root);
+    server = spawn(process.execPath, ["scripts/docs.mjs", "--built"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     server.stderr!.resume();
     for await (const line of createInterface({ input: server.stdout! })) {
       [, address = ""] = /is at (http:\S+)/.exec(line) ?? [];

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { buildSite } from "./build-site.ts";
 import { diagnostics, sections } from "./document.ts";
 import { chapters } from "./site.ts";
 
@@ -38,7 +38,7 @@ function fileOf(path: string): string | undefined {
 describe("the documentation site", () => {
   let pages: readonly string[];
   beforeAll(() => {
-    execFileSync(process.execPath, ["scripts/docs.mjs", "--only-build"], { cwd: root, stdio: "pipe" });
+    buildSite(root);
     const all = readdirSync(site, { recursive: true, encoding: "utf8" });
     pages = all.filter((name) => name.endsWith(".html") && !/^(?:playground\/|404)/.test(name));
   });
