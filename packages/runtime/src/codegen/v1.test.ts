@@ -147,7 +147,9 @@ test.each([4, 40, 400])("%i bytes are copied, filled up and never shared", (leng
 });
 
 test("lengths that lie are told with both lengths", () => {
-  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4)).toThrow("r needs 4 bytes, the sample has 3");
+  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4)).toThrow(
+    "r needs 4 bytes, the sample has 3; if the program sends its last array short, annotate that: truncated",
+  );
   expect(() => checkBounds("r", viewOf(1, 2), 1, 4, 4)).toThrow("r needs 4 bytes, the sample has 1");
   expect(checkCount(8, 8, 4, "r", "a")).toBe(2);
   expect(() => checkCount(6, 8, 4, "r", "a")).toThrow(DecodeError);
