@@ -76,6 +76,12 @@ module.exports = {
       to: { path: "^(packages|apps|bench|fuzz)/", pathNot: "^packages/(codegen|btf)/" },
     },
     {
+      name: "unplugin-imports-codegen",
+      severity: "error",
+      from: { path: "^packages/unplugin/src", pathNot: code },
+      to: { path: "^(packages|apps|bench|fuzz)/", pathNot: "^packages/(unplugin/|codegen/src/node\\.ts)" },
+    },
+    {
       name: "emit-imports-no-front-end",
       severity: "error",
       from: { path: "^packages/codegen/src/(emit|plan)/", pathNot: code },
@@ -158,9 +164,9 @@ module.exports = {
     },
     {
       name: "only-cli-touches-the-machine",
-      comment: "everything but the command runs in a browser",
+      comment: "everything but the command, and what Node programs get of it, runs in a browser",
       severity: "error",
-      from: { path: "^packages/codegen/src", pathNot: ["^packages/codegen/src/(cli|config)/", code] },
+      from: { path: "^packages/codegen/src", pathNot: ["^packages/codegen/src/((cli|config)/|node\\.ts$)", code] },
       to: { dependencyTypes: ["core"] },
     },
     {

@@ -5,7 +5,8 @@ const common: UserConfig = { platform: "node", target: "es2022", hash: false };
 const config: UserConfig[] = defineConfig([
   {
     ...common,
-    entry: ["src/index.ts"],
+    entry: ["src/index.ts", "src/node.ts"],
+    outputOptions: { chunkFileNames: "shared/[name].js" },
     fixedExtension: false,
     dts: true,
     clean: true,

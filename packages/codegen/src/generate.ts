@@ -19,6 +19,7 @@ import { foundText, type InferredMap, inferRecords } from "./plan/sent.ts";
 import { placeOfCall } from "./plan/told.ts";
 
 import { type JsonSchema, schemaOfPlan } from "./schema/json-schema.ts";
+import { type Script, type ScriptNames, scriptOf } from "./script/script.ts";
 
 export { selectTypes };
 
@@ -44,13 +45,18 @@ export interface GenerateOptions {
   readonly columns?: boolean;
   /** `--typed-arrays`: arrays of numbers are typed arrays. */
   readonly typedArrays?: boolean;
+  /** JavaScript, declarations and source maps too, by these names. */
+  readonly script?: ScriptNames;
   /** Of the generator, for the preamble. */
   readonly version: string;
 }
 
 /** What was generated. */
 export interface GeneratedFile {
+  /** TypeScript. */
   readonly text: string;
+  /** The same as JavaScript, where {@link GenerateOptions.script} asks for it. */
+  readonly script?: Script;
   /** C names of the records that got a codec. */
   readonly records: readonly string[];
   /** Records of maps that the program's code told. */
@@ -84,8 +90,11 @@ export async function generateBy(
   };
   const planned = planFile(module, options, note);
   if (failed || planned === undefined) return undefined;
-  const text = sourceFile(planned.plan, planned.parts, await printer());
-  return { text, records: planned.records, inferred: planned.inferred, unknown: planned.unknown };
+  const { plan, parts, records, inferred, unknown } = planned;
+  const compiler = await printer();
+  const text = sourceFile(plan, parts, compiler);
+  const script = options.script && scriptOf(text, plan, options.script, compiler);
+  return { text, records, inferred, unknown, ...(script !== undefined && { script }) };
 }
 
 /** What `toJSON` of the codecs of a module gives, as JSON Schema; undefined when an error was reported. */

@@ -9,6 +9,7 @@ export {
 } from "./config/model.ts";
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
 export { type GeneratedFile, type GenerateOptions, generate, schemaOf, selectTypes } from "./generate.ts";
+export { type GeneratedSource, generateSource, type SourceOptions } from "./generate-source.ts";
 export type {
   CompositeLayout,
   EnumLayout,
@@ -29,3 +30,4 @@ export type { LayoutFigures } from "./picture/figures.ts";
 export { type Picture, pictureOf, svgOf, svgText } from "./picture/picture.ts";
 export { ShapeError } from "./plan/resolve.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
+export type { Script, ScriptNames } from "./script/script.ts";

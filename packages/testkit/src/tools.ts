@@ -26,6 +26,8 @@ export type Requirement =
   | "bun"
   | "deno"
   | "jsonschema"
+  | "zsh"
+  | "fish"
   | "registry";
 
 /** Debian package (or what to do) that brings each requirement. */
@@ -50,6 +52,8 @@ const remedy: Record<Requirement, string> = {
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
   jsonschema: "apt-get install python3-jsonschema",
+  zsh: "apt-get install zsh",
+  fish: "apt-get install fish",
   registry: "a registry of packages that npm reaches",
 };
 
@@ -90,6 +94,8 @@ const present: Record<Requirement, () => boolean> = {
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
   jsonschema: () => spawnSync("python3", ["-c", "from jsonschema import Draft202012Validator"]).status === 0,
+  zsh: () => findProgram("zsh") !== undefined,
+  fish: () => findProgram("fish") !== undefined,
   registry: () => spawnSync("npm", ["view", "picocolors", "version"], { stdio: "ignore" }).status === 0,
 };
 

@@ -54,6 +54,13 @@ describe("--diagnostics github", () => {
     expect(run.err).toMatch(/^::error file=a\.h,line=3/);
   });
 
+  test("shows an output that is stale, or missing, at the file", async () => {
+    const files = { "/w/a.h": "struct event { int x; };\n" };
+    const run = await rbgen("a.h --check --diagnostics github", { files, env: { GITHUB_WORKSPACE: "/" } });
+    expect(run.code).toBe(3);
+    expect(run.err).toBe("::error file=w/a.gen.ts,title=rbgen::a.gen.ts is missing: run rbgen without --check\n");
+  });
+
   // As actions/runner reads a line: `::name key=value,…::data`, with these escapes and no others.
   const unescapeData = (text: string): string =>
     text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");

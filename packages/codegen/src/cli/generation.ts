@@ -23,7 +23,8 @@ import {
   type Job,
   jobsOf,
   mayOverwrite,
-  type OutputFile,
+  outputFiles,
+  scriptNames,
   writeOutput,
 } from "./outputs.ts";
 import { runtimeHint } from "./runtime-hint.ts";
@@ -34,6 +35,8 @@ import { verboseInference, verboseOrigins } from "./verbose.ts";
 interface Outcome {
   readonly input: string;
   readonly output: string;
+  /** All files, where they are several. */
+  readonly outputs: readonly string[];
   readonly records: readonly string[];
   readonly maps: readonly FoundMap[];
   readonly change: Change;
@@ -123,7 +126,10 @@ export class Generation {
     this.#tellProgress("reading");
     const module = await reader.read(job.input);
     if (module === undefined || invocation.errors > before) return undefined;
-    const settings = generateSettings(job.settings, options, configuration, annotations.of(module), host.version);
+    const settings = {
+      ...generateSettings(job.settings, options, configuration, annotations.of(module), host.version),
+      ...(job.format === "js" && { script: scriptNames(job, host) }),
+    };
     this.#tellProgress("choosing records");
     if (options.verbose) invocation.tell(verboseOrigins(module, settings.types, invocation.paint));
     let file: GeneratedFile | undefined;
@@ -139,18 +145,26 @@ export class Generation {
       invocation.report({ code: "RB3006", severity: "error", at: displayName(job.input), message: error.message });
     }
     if (file === undefined || invocation.errors > before) return undefined;
-    if (!mayOverwrite(job, module.name, options.force, invocation)) return undefined;
-    const output: OutputFile = { path: job.output, text: file.text };
+    const outputs = outputFiles(job, file);
+    for (const { path } of outputs) {
+      if (!mayOverwrite(job, path, module.name, options.force, invocation)) return undefined;
+    }
     const outcome = {
       input: job.input,
       output: job.output,
+      outputs: outputs.map(({ path }) => path),
       records: file.records,
       maps: file.inferred.map(foundMap),
-      change: changeOf(output, host),
+      change: changeOfAll(outputs.map((output) => changeOf(output, host))),
     };
-    if (options.check) return { ...outcome, stale: checkOutput(output, options.json, invocation) };
-    if (!options.dryRun && !writeOutput(output, job.folder, job.input, invocation)) return undefined;
-    this.#rules.push({ outputs: [job.output], inputs: [job.input, ...ofConfiguration, ...files] });
+    if (options.check) {
+      const stale = outputs.map((output) => checkOutput(output, options.json, invocation));
+      return { ...outcome, stale: stale.includes(true) };
+    }
+    if (!options.dryRun) {
+      for (const output of outputs) if (!writeOutput(output, job.folder, job.input, invocation)) return undefined;
+    }
+    this.#rules.push({ outputs: outcome.outputs, inputs: [job.input, ...ofConfiguration, ...files] });
     if (!options.json) {
       invocation.tell(inferredLines(file.inferred) + unknownLines(file.unknown));
       this.#tellOutcome(outcome, host.now() - started);
@@ -180,9 +194,10 @@ export class Generation {
     const { json, dryRun } = this.#options;
     invocation.progress.clear();
     if (json) {
-      const files = outcomes.map(({ input, output, records, maps, change, stale }) => ({
+      const files = outcomes.map(({ input, output, outputs, records, maps, change, stale }) => ({
         input: displayName(input),
         output,
+        ...(outputs.length > 1 && { outputs }),
         records,
         ...(maps.length === 0 ? {} : { maps }),
         ...(stale === undefined ? { change } : { stale }),
@@ -206,6 +221,10 @@ function refuse(jobs: readonly Job[], { json, check, dryRun, depfile, watch }: G
   if (json && toStandardOutput && !check) {
     throw new UsageError("--json and the generated text cannot both go to standard output: give -o FILE");
   }
+  for (const { format, output } of jobs) {
+    if (format !== "js" || /[^/\\]\.m?js$/.test(output)) continue;
+    throw new UsageError(`--format js writes several files, named by the first: give -o FILE.js, not ${output}`);
+  }
   if (check && toStandardOutput) throw new UsageError("--check compares with a file: give -o FILE");
   if (dryRun && toStandardOutput) throw new UsageError("--dry-run says what becomes of files: give -o FILE");
   if (check && dryRun) throw new UsageError("--check writes nothing by itself: leave --dry-run out");
@@ -213,6 +232,11 @@ function refuse(jobs: readonly Job[], { json, check, dryRun, depfile, watch }: G
   if (check || dryRun)
     throw new UsageError(`--depfile is written, and ${check ? "--check" : "--dry-run"} writes nothing`);
   if (toStandardOutput) throw new UsageError("--depfile says what a file was made of: give -o FILE");
+}
+
+function changeOfAll(changes: readonly Change[]): Change {
+  const [first = "unchanged"] = changes;
+  return changes.every((change) => change === first) ? first : "changed";
 }
 
 function foundMap({ map, records, call, bySize }: InferredMap): FoundMap {

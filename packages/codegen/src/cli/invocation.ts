@@ -1,8 +1,8 @@
 import { relative, resolve } from "node:path";
 import pc from "picocolors";
 import type { Diagnostic, Report } from "../diagnostics/diagnostic.ts";
-import { printableJson } from "../diagnostics/display-text.ts";
-import { githubCommand } from "../diagnostics/github.ts";
+import { printable, printableJson } from "../diagnostics/display-text.ts";
+import { githubCommand, githubFileError } from "../diagnostics/github.ts";
 import { diagnosticToJson, type JsonDiagnostic } from "../diagnostics/json.ts";
 import { DiagnosticLog } from "../diagnostics/log.ts";
 import type { Paint } from "../diagnostics/render.ts";
@@ -65,6 +65,12 @@ export class Invocation {
     this.progress.clear();
     if (!this.speech.quiet && this.speech.diagnostics !== "json" && text !== "") this.host.stderr.write(text);
   };
+
+  /** Says that something is wrong with a file that is no input: of all forms, workflows alone show that at the file. */
+  tellOfFile(file: string, message: string): void {
+    if (this.speech.diagnostics !== "github") this.tell(`${printable(message)}\n`);
+    else this.host.stderr.write(githubFileError(this.#inRepository(file), message));
+  }
 
   get errors(): number {
     return this.#log.errors;

@@ -1,7 +1,9 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Configuration, ConfiguredOutput } from "../config/model.ts";
 import { printable, printableLines } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
+import type { GeneratedFile } from "../generate.ts";
+import { declarationsOf, type ScriptNames } from "../script/script.ts";
 import { UsageError } from "./exit-code.ts";
 import { errorCode, type FileSystem, type Host } from "./host/host.ts";
 import { displayName, reasonOf } from "./input/input-bytes.ts";
@@ -19,15 +21,16 @@ export interface Job {
   /** What it was named to go into. */
   readonly folder?: string;
   readonly settings: ConfiguredOutput;
+  readonly format: "ts" | "js";
 }
 
 /** `probe.bpf.o` → `probe.gen.ts`, beside the input; in the current folder where the kernel's file systems hold it. */
-export function outputFor(input: string, cwd: string): string {
+export function outputFor(input: string, cwd: string, format: "ts" | "js" = "ts"): string {
   if (input === "-") return "-";
   const stem = basename(input)
     .replace(/(?!^)\.[^.]*$/, "")
     .replace(/(?!^)\.bpf$/, "");
-  const file = `${stem}.gen.ts`;
+  const file = `${stem}.gen.${format}`;
   if (/^\/(?:sys|proc|dev)\//.test(resolve(cwd, input))) return file;
   const folder = dirname(input);
   return folder === "." && !input.startsWith("./") ? file : join(folder, file);
@@ -55,15 +58,20 @@ export function jobsOf(
   const expanded = expandInputs(given, { cwd, files: read }, invocation.report);
   const jobs = expanded.map(({ path, output, ...settings }): Job => {
     const named = options.output ?? output;
-    if (named === undefined) return { input: path, output: outputFor(path, cwd), named: false, settings };
-    if (named === "-" || !isFolder(named, cwd, files)) return { input: path, output: named, named: true, settings };
+    const format = options.format ?? settings.format ?? configuration.output.format ?? "ts";
+    const own = outputFor(path, cwd, format);
+    if (named === undefined) return { input: path, output: own, named: false, settings, format };
+    if (named === "-" || !isFolder(named, cwd, files)) {
+      return { input: path, output: named, named: true, settings, format };
+    }
     if (path === "-") throw new UsageError(`standard input has no name to be written under in ${named}: give -o FILE`);
     return {
       input: path,
-      output: join(named, basename(outputFor(path, cwd))),
+      output: join(named, basename(own)),
       named: false,
       folder: named,
       settings,
+      format,
     };
   });
   if (given.length === 0) throw new UsageError("no input: name a header, an object or BTF");
@@ -101,23 +109,55 @@ export function jobsOf(
   });
 }
 
+/** The files of a job: the TypeScript, or the JavaScript, what TypeScript is told of it, and the maps of both. */
+export function outputFiles({ output }: Pick<Job, "output">, { text, script }: GeneratedFile): readonly OutputFile[] {
+  if (script === undefined) return [{ path: output, text }];
+  const declarations = declarationsOf(output);
+  return [
+    { path: output, text: script.code },
+    { path: declarations, text: script.declarations },
+    ...(script.maps === undefined
+      ? []
+      : [
+          { path: `${output}.map`, text: script.maps.code },
+          { path: `${declarations}.map`, text: script.maps.declarations },
+        ]),
+  ];
+}
+
+/** What the files of a job are called, where it makes JavaScript: the C of the maps is told as seen from there. */
+export function scriptNames({ output }: Pick<Job, "output">, { cwd, files }: Pick<Host, "cwd" | "files">): ScriptNames {
+  const folder = dirname(resolve(cwd, output));
+  return {
+    code: basename(output),
+    declarations: basename(declarationsOf(output)),
+    sourcePath(file) {
+      const path = resolve(cwd, file);
+      // What is built in lies nowhere.
+      return files.exists(path) ? relative(folder, path).replaceAll("\\", "/") : undefined;
+    },
+  };
+}
+
 /**
- * Whether what is at the output may be replaced: nothing, an empty file, or what rbgen wrote; `x.h`, `x.bpf.c` and `x.bpf.o` all
+ * Whether what is at an output may be replaced: nothing, an empty file, or what rbgen wrote; `x.h`, `x.bpf.c` and `x.bpf.o` all
  * make `x.gen.ts`, and one is not written over another's without being told.
  */
-export function mayOverwrite(job: Job, name: string, force: boolean, invocation: Invocation): boolean {
+export function mayOverwrite(job: Job, path: string, name: string, force: boolean, invocation: Invocation): boolean {
   const { host } = invocation;
-  if (job.output === "-" || force) return true;
-  const present = host.files.readRegular(resolve(host.cwd, job.output));
+  if (path === "-" || force) return true;
+  const present = host.files.readRegular(resolve(host.cwd, path));
   if (present === undefined || present.length === 0) return true;
   const head = new TextDecoder().decode(present.subarray(0, 4096));
+  // A map says what it is of, and no more.
+  if (path.endsWith(".map") && head.includes(`"file":${JSON.stringify(basename(path, ".map"))}`)) return true;
   const from = /^\/\/ Generated by rbgen \S+ from (.*)\. Do not edit\.$/m.exec(head)?.[1];
   if (from === name || (from !== undefined && job.named)) return true;
   invocation.report({
     code: "RB5006",
     severity: "error",
     at: displayName(job.input),
-    message: `its output ${job.output} is there already, ${from === undefined ? "and rbgen did not write it" : `generated from ${from}`}`,
+    message: `its output ${path} is there already, ${from === undefined ? "and rbgen did not write it" : `generated from ${from}`}`,
     hint: `name another with -o FILE, or say that it may go: --force`,
   });
   return false;
@@ -180,9 +220,11 @@ export function checkOutput({ path, text }: OutputFile, json: boolean, invocatio
     const diff = unifiedDiff(before, text, present === undefined ? "/dev/null" : path, path);
     host.stdout.write(paintDiff(printableLines(diff), outPaint));
   }
-  const state = present === undefined ? "missing" : stale ? "stale" : "fresh";
-  const next = stale ? ": run rbgen without --check" : "";
-  invocation.tell(`${printable(path)} is ${state}${next}\n`);
+  if (!stale) invocation.tell(`${printable(path)} is fresh\n`);
+  else {
+    const state = present === undefined ? "missing" : "stale";
+    invocation.tellOfFile(path, `${path} is ${state}: run rbgen without --check`);
+  }
   return stale;
 }
 

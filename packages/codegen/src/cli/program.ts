@@ -173,6 +173,45 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       }),
     );
   },
+  init(command, set) {
+    command
+      .description("Set up a project: configuration, scripts of package.json, .gitattributes, a step for CI")
+      .argument("[inputs...]", "headers, sources, objects; unless named, the .bpf.c there are, or the .bpf.o")
+      .option("--config <file>", "the configuration's file: rbgen.config.ts, or .json")
+      .option("--workflow", "write a workflow for GitHub Actions, in place of printing its step")
+      .option("--force", "replace what is there, unasked")
+      .option("-q, --quiet", "print diagnostics alone, and what was asked for");
+    command.action((inputs: string[]) =>
+      set(async (invocation) => {
+        const { initCommand } = await import("./commands/init.ts");
+        const { config, workflow, force } = command.opts<{ config?: string; workflow?: boolean; force?: boolean }>();
+        const options = { workflow: workflow === true, force: force === true };
+        return initCommand(inputs, { ...options, ...(config !== undefined && { config }) }, invocation);
+      }),
+    );
+  },
+  completion(command, set) {
+    command
+      .description("Print the script by which a shell completes the words of this command")
+      .argument("<shell>", "bash, zsh or fish");
+    command.action((shell: string) =>
+      set(async (invocation) => {
+        const { completionCommand, shells } = await import("./commands/completion.ts");
+        const { completedCommand } = await import("./completion/completed.ts");
+        const { diagnosticCodes } = await import("../diagnostics/codes.ts");
+        const words: Readonly<Record<string, readonly string[]>> = {
+          explain: Object.keys(diagnosticCodes),
+          include: [],
+          doctor: [],
+          completion: shells,
+        };
+        const all = Object.keys(commands).map((name) => completedCommand(name, parserOf(name), words[name]));
+        const generate = new Command("rbgen");
+        addGenerate(generate, invocation.host.version, () => undefined);
+        return completionCommand(shell, [completedCommand("", generate), ...all], invocation);
+      }),
+    );
+  },
   doctor(command, set) {
     command
       .description("Say what this machine's kernel can do (needs @rbgen/native)")
@@ -215,7 +254,7 @@ function addGenerate(command: Command, version: string, set: (action: Action) =>
   const output = addGenerateOptions(command);
   command.option("--json", "results and diagnostics as one JSON document on standard output");
   const input = addInputOptions(command);
-  const list = Object.keys(commands).map((name) => `  rbgen ${name.padEnd(8)} ${describe(name)}`);
+  const list = Object.keys(commands).map((name) => `  rbgen ${name.padEnd(10)} ${parserOf(name).description()}`);
   command.addHelpText(
     "after",
     `\nOther commands (rbgen <command> --help):\n${list.join("\n")}\n${examples}${exitCodes}`,
@@ -229,10 +268,10 @@ function addGenerate(command: Command, version: string, set: (action: Action) =>
   );
 }
 
-function describe(name: string): string {
+function parserOf(name: string): Command {
   const command = new Command(name);
   commands[name]!(command, () => undefined);
-  return command.description();
+  return command;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { MapTag } from "../plan/map-tag.ts";
 
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
 export interface RbgenConfig extends OutputConfig {
+  /** Where an editor finds the schema of `rbgen.config.json`; it says nothing here. */
+  readonly $schema?: string | undefined;
   /** Used where the command line names no input. */
   readonly inputs?: readonly (string | InputConfig)[] | undefined;
   /** Byte order of the target of headers; an object's own is known. */
@@ -36,6 +38,8 @@ export interface OutputConfig {
   readonly maps?: Readonly<Record<string, string | TaggedMapConfig>> | undefined;
   /** False, as `--no-infer`: a program's code is not asked what it sends on which map. */
   readonly infer?: boolean | undefined;
+  /** As `--format`: a TypeScript file, or JavaScript with declarations and source maps. */
+  readonly format?: "ts" | "js" | undefined;
   readonly int64?: "bigint" | "number" | undefined;
   readonly case?: "camel" | "preserve" | undefined;
   /** As `--columns`: codecs decode into columns, too. */
@@ -78,6 +82,7 @@ export interface ConfiguredOutput {
   readonly all?: boolean;
   readonly maps?: Readonly<Record<string, ConfiguredMap>>;
   readonly infer?: boolean;
+  readonly format?: "ts" | "js";
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly columns?: boolean;

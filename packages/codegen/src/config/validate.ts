@@ -68,6 +68,7 @@ function outputOf(properties: Properties): ConfiguredOutput {
     all: properties.boolean("all"),
     maps: properties.record("maps", mapOf),
     infer: properties.boolean("infer"),
+    format: properties.choice("format", ["ts", "js"]),
     int64: properties.choice("int64", ["bigint", "number"]),
     case: properties.choice("case", ["camel", "preserve"]),
     columns: properties.boolean("columns"),
@@ -133,6 +134,8 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
   };
   const paths = (list: readonly string[] | undefined) => list?.map((entry) => path(entry)!);
   const properties = new Properties(object, "", complain);
+  // For editors.
+  properties.string("$schema");
   const inputs = (properties.list("inputs") ?? []).flatMap((entry, index): Configuration["inputs"][number][] => {
     const at = `inputs[${index}]`;
     if (typeof entry === "string") {

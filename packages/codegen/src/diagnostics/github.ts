@@ -19,6 +19,11 @@ function placeProperties({ file, line, column, endLine, endColumn }: JsonPlace, 
   return [...place, `endLine=${endLine}`, `col=${column}`, `endColumn=${Math.max(column, endColumn - 1)}`];
 }
 
+/** An error of a whole file as a workflow command. */
+export function githubFileError(file: string, message: string): string {
+  return `::error file=${property(file)},title=rbgen::${data(message)}\n`;
+}
+
 /**
  * A diagnostic as a workflow command of GitHub Actions, which shows it at its line: one line of text.
  * @param pathOf a file as seen from the root of the repository

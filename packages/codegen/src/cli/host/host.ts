@@ -73,6 +73,8 @@ export interface Host {
   /** Evaluates a configuration file and gives its default export. */
   loadConfig(path: string): Promise<unknown>;
   run(program: string, args: readonly string[]): ProgramResult;
+  /** Asks a person, whose answer is yes or no; undefined where nobody is there to be asked. */
+  confirm(question: string): Promise<boolean | undefined>;
   readonly watchFolder: FolderEvents;
   /** Calls `then` in so many milliseconds; gives what prevents that. */
   after(milliseconds: number, then: () => void): () => void;

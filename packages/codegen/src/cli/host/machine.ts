@@ -270,6 +270,17 @@ function run(program: string, args: readonly string[]): ProgramResult {
   };
 }
 
+async function confirm(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import("node:readline/promises");
+  const asker = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await asker.question(`${question} [y/N] `)).trim());
+  } finally {
+    asker.close();
+  }
+}
+
 /** Milliseconds between two looks at a folder of which the system tells nothing. */
 const lookAgain = 1000;
 
@@ -326,6 +337,7 @@ export function realHost(load: Import = (specifier) => import(specifier)): Host 
     loadTsMorph,
     loadConfig: (path) => settled(loadConfig(path, load)),
     run,
+    confirm,
     watchFolder,
     after,
     untilEnd,

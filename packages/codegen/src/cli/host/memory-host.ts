@@ -17,6 +17,8 @@ export interface MemoryMachine {
   /** Paths that packages resolve to, by name. */
   readonly packages?: Readonly<Record<string, string>>;
   readonly modules?: Readonly<Record<string, unknown>>;
+  /** What a person answers, in order; absent where nobody is there. */
+  readonly answers?: boolean[];
   readonly run?: (program: string, args: readonly string[]) => ProgramResult;
 }
 
@@ -153,6 +155,12 @@ export class MemoryHost implements Host {
     const config = this.#machine.configs?.[path];
     if (config instanceof Error) throw config;
     return config;
+  }
+
+  async confirm(question: string): Promise<boolean | undefined> {
+    if (this.#machine.answers === undefined) return undefined;
+    this.err += `${question}\n`;
+    return this.#machine.answers.shift() ?? false;
   }
 
   watchFolder(): () => void {

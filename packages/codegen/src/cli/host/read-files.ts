@@ -159,6 +159,7 @@ export function withFiles(host: Host, files: FileSystem): Host {
     loadTsMorph: () => host.loadTsMorph(),
     loadConfig: (path) => host.loadConfig(path),
     run: (program, args) => host.run(program, args),
+    confirm: (question) => host.confirm(question),
     watchFolder: (folder, onEvent) => host.watchFolder(folder, onEvent),
     after: (milliseconds, then) => host.after(milliseconds, then),
     untilEnd: () => host.untilEnd(),

@@ -5,7 +5,14 @@ import type { Report } from "../../diagnostics/diagnostic.ts";
 import { errorCode, errorMessage, type Host } from "../host/host.ts";
 import { projectFolders } from "./project-folders.ts";
 
-const names = ["rbgen.config.ts", "rbgen.config.mts", "rbgen.config.js", "rbgen.config.mjs", "rbgen.config.json"];
+/** Where a configuration is looked for, in this order. */
+export const configurationFiles: readonly string[] = [
+  "rbgen.config.ts",
+  "rbgen.config.mts",
+  "rbgen.config.js",
+  "rbgen.config.mjs",
+  "rbgen.config.json",
+];
 
 /** Where a configuration is written. */
 export const configurationFile = "rbgen.config.ts";
@@ -58,7 +65,7 @@ export async function loadConfiguration(
 /** The configuration of the working folder, or of the nearest folder above it, as seen from there. */
 function nearest({ cwd, files }: Host): string | undefined {
   for (const folder of projectFolders(cwd, files)) {
-    const name = names.find((each) => files.exists(join(folder, each)));
+    const name = configurationFiles.find((each) => files.exists(join(folder, each)));
     if (name !== undefined) return relative(cwd, join(folder, name));
   }
   return undefined;

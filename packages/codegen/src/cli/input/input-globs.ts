@@ -16,7 +16,7 @@ export function expandInputs<Input extends { readonly path: string }>(
     const { path } = input;
     if (!/[*?[{]/.test(path) || files.exists(resolve(cwd, path))) return [input];
     // A generated file is no input, whatever a pattern says.
-    const found = files.glob(path, cwd).filter((each) => !/\.gen\.[cm]?[jt]s$/.test(each));
+    const found = files.glob(path, cwd).filter((each) => !/\.gen\.(?:d\.)?[cm]?[jt]s(?:\.map)?$/.test(each));
     if (found.length > 0) return [...found].sort().map((each) => ({ ...input, path: each }));
     report({
       code: "RB5001",

@@ -32,6 +32,7 @@ export interface MapOption {
 /** What `rbgen <input…>` takes beside {@link InputOptions}. */
 export interface GenerateOptions extends InputOptions {
   readonly output?: string;
+  readonly format?: "ts" | "js";
   readonly types: readonly string[];
   readonly all?: boolean;
   readonly maps: readonly MapOption[];
@@ -79,6 +80,7 @@ type Flags = {
     | "frontend"
     | "config"
     | "output"
+    | "format"
     | "int64"
     | "diagnostics"
     | "depfile"
@@ -191,6 +193,7 @@ function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions
   const flags = command.opts<Flags>();
   return {
     ...(flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.format === undefined ? {} : { format: flags.format === "js" ? "js" : "ts" }),
     types: readTypes(command),
     ...(flags.all === undefined ? {} : { all: flags.all }),
     maps: flags.map ?? [],
@@ -212,6 +215,12 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
   command
     .optionsGroup("Output:")
     .option("-o, --output <path>", "write to this file, or into this folder (gen/); - is standard output");
+  command.addOption(
+    new Option("--format <form>", "a TypeScript file, or JavaScript with declarations and source maps").choices([
+      "ts",
+      "js",
+    ]),
+  );
   addRecordOptions(command);
   command
     .option("--typed-arrays", "arrays of numbers become typed arrays")
