@@ -67,3 +67,12 @@ test("an annotation where it means nothing is refused", () => {
     "record does not go on a member (event.a)",
   );
 });
+
+test("what is told twice, differently, is refused, and the same again is not", () => {
+  const annotations = new Annotations({ "b.v": ["length=m"] });
+  const both = ["rbgen:length=n", "rbgen:length=n,clamp"];
+  expect(() => annotations.ofMember("a", "v", both)).toThrow("a.v is told length twice, differently");
+  expect(() => annotations.ofType("a", ["rbgen:record=one", "rbgen:record=two"])).toThrow("a is told record twice");
+  expect(annotations.ofMember("a", "v", ["rbgen:length=n", "rbgen:length=n"])).toHaveLength(2);
+  expect(annotations.ofMember("b", "v", both)).toMatchObject([{ kind: "length", member: "m" }]);
+});

@@ -270,6 +270,13 @@ export class Annotations {
       if (!allowed.has(annotation.kind)) {
         throw new AnnotationError(`the annotation ${nameOf(annotation)} does not go on ${where} (${key})`);
       }
+      const other = all.find(({ kind }) => kind === annotation.kind);
+      if (JSON.stringify(other) !== JSON.stringify(annotation)) {
+        throw new AnnotationError(
+          `${key} is told ${nameOf(annotation)} twice, differently, and only one can be meant`,
+          "the configuration has the last word: what it says of a declaration stands in place of what the source says",
+        );
+      }
     }
     return all;
   }

@@ -95,7 +95,7 @@ function enumShape(leaf: IntShape, plan: EnumPlan, where: string, bitSize: numbe
 
 function boolShape(leaf: IntShape, where: string): Shape {
   if (leaf.size === 16) throw new AnnotationError(`bool on ${where} means nothing: it has 128 bits`);
-  return { kind: "bool", size: leaf.size, endian: leaf.endian };
+  return { kind: "bool", size: leaf.size, endian: leaf.endian, told: true };
 }
 
 function signShape(shape: Shape, annotations: readonly Annotation[], where: string): Shape {

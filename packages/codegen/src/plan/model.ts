@@ -29,7 +29,8 @@ export type Shape =
       readonly char: boolean;
       readonly form?: Form;
     }
-  | { readonly kind: "bool"; readonly size: 1 | 2 | 4 | 8; readonly endian: Endian }
+  /** `told`: an annotation says so of an integer, in which any number but 0 is true. */
+  | { readonly kind: "bool"; readonly size: 1 | 2 | 4 | 8; readonly endian: Endian; readonly told?: true }
   | {
       readonly kind: "enum";
       readonly size: 1 | 2 | 4 | 8;

@@ -26,7 +26,7 @@ export function tellingPlace(holder: Members, outer: PlacePlan): PlacePlan {
 export function unheld(cText: string, path: string): AnnotationError {
   return new AnnotationError(
     `tag=${path} on ${cText} means nothing: it is no member of a struct there, so that none is around it`,
-    "generate the struct that holds it, or declare the tag beside the union: @rbgen tag=MEMBER",
+    "name the records that are wanted (--type), or declare the tag beside the union: @rbgen tag=MEMBER",
   );
 }
 

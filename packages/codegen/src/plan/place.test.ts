@@ -39,6 +39,18 @@ test("a length that names no member is shown at its array", async () => {
   ]);
 });
 
+test("an integer that is told to be a bool counts and tells nothing, and says only whether a part is there", async () => {
+  const count = "struct a {\n  unsigned n; /* @rbgen bool */\n  int v[4]; /* @rbgen length=n */\n};\n";
+  expect(await said(count)).toEqual(["RB4004 types.h:3:7 v"]);
+  const each = "struct a {\n  unsigned n[2]; /* @rbgen bool */\n  int v[4]; /* @rbgen length=n[1] */\n};\n";
+  expect(await said(each)).toEqual(["RB4004 types.h:3:7 v"]);
+  const arms = "int x; /* @rbgen variant=1 */\n  int y; /* @rbgen variant=2 */";
+  const tag = `struct a {\n  int k; /* @rbgen bool */\n  union {\n  ${arms}\n  } u; /* @rbgen tag=k */\n};\n`;
+  expect(await said(tag)).toEqual(["RB4004 types.h:1:8 a"]);
+  const part = "struct a {\n  unsigned has; /* @rbgen bool */\n  int part[0]; /* @rbgen present=has */\n};\n";
+  expect(await said(part)).toEqual([]);
+});
+
 test("an open array inside a record is shown at the struct that holds it", async () => {
   const text = "struct inner { int n; char d[]; };\nstruct a { struct inner mid; int x; };\n";
   expect(await said(text)).toEqual(["RB4005 types.h:2:8 a"]);

@@ -56,7 +56,8 @@ function elementPlace(plan: Members, way: Way, { shape, cName }: MemberPlan, ind
     offset += which * (at.kind === "array" ? at.stride : 1);
     at = at.kind === "array" ? at.element : byte;
   }
-  if ((at.kind !== "int" && at.kind !== "enum" && at.kind !== "bool") || (at.kind === "int" && isFormed(at.form))) {
+  const plain = at.kind === "int" ? !isFormed(at.form) : at.kind === "enum" || (at.kind === "bool" && !at.told);
+  if (!plain || (at.kind !== "int" && at.kind !== "enum" && at.kind !== "bool")) {
     throw new AnnotationError(`${plan.cText}.${path} is no plain integer, which ${what} needs`);
   }
   if (at.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
@@ -99,6 +100,9 @@ export function placeOf(plan: Members, path: string, what: string, takes?: "text
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
       if (shape.kind === "int" && isFormed(shape.form) && (takes !== "flags" || shape.form.kind !== "flags")) {
         throw new AnnotationError(`${plan.cText}.${path} is ${shape.form.kind}, no plain integer, which ${what} needs`);
+      }
+      if (shape.kind === "bool" && shape.told && takes !== "flags") {
+        throw new AnnotationError(`${plan.cText}.${path} is bool, no plain integer, which ${what} needs`);
       }
       if (shape.size === 16) throw new AnnotationError(`${plan.cText}.${path} has 128 bits, too many for ${what}`);
       const bits = found.bitSize === undefined ? {} : { bits: { offset: start, size: found.bitSize } };

@@ -39,6 +39,10 @@ test.each([
     "above and behind members",
     "// @rbgen record\nstruct event {\n int a; // @rbgen bytes\n /* @rbgen string */\n char c[4];\n};",
   ],
+  [
+    "in structs that only a typedef names",
+    "typedef struct {\n /* @rbgen bytes */\n char a[4];\n struct { int b; /* @rbgen signed */ } c[2];\n} first;\nstruct event { int a; };",
+  ],
   ["inside of an anonymous struct", "struct event { int a; struct { int b; /* @rbgen int64=number */ }; };"],
   [
     "in a branch that is not taken",

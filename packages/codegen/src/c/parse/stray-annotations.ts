@@ -1,4 +1,5 @@
 import type { Type } from "@rbgen/btf";
+import { stripped } from "../type/ctype.ts";
 import type { Parser } from "./parser.ts";
 
 /**
@@ -11,7 +12,10 @@ export function reportStrayAnnotations(parser: Parser): void {
   // Members take their comments when they are made.
   const seen = new Set<Type>();
   const waiting = parser.defined.map(({ type }) => type as Type);
-  for (let type = waiting.pop(); type !== undefined; type = waiting.pop()) {
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    // a struct without a tag has only the name that a typedef, or a member, gives it
+    let type = stripped(next);
+    while (type.kind === "array") type = stripped(type.element);
     if ((type.kind !== "struct" && type.kind !== "union") || seen.has(type)) continue;
     seen.add(type);
     for (const member of type.members) waiting.push(member.type);
