@@ -141,7 +141,7 @@ export class PublishedPackages {
     const pnpm = readdirSync(join(root, ".tools")).find((name) => name.startsWith("pnpm-")) ?? "";
     const env: NodeJS.ProcessEnv = {
       ...Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS|VITEST)/i.test(name)),
+        Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS|NODE_PATH|VITEST)/i.test(name)),
       ),
       NO_COLOR: "1",
       PATH: [join(root, ".tools", pnpm, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
