@@ -96,7 +96,9 @@ export class DecodeError extends RingBufError {
   readonly byteLength: number;
   constructor(record: string, needed: number, byteLength: number, path = "", reason?: string) {
     const where = record + (path && `.${path}`);
-    super(`${where} ${reason ?? `needs ${needed} bytes, the sample has ${byteLength}`}`, {
+    // a length of the sample's own may say anything
+    const told = needed < 0 ? `has a length of ${needed} bytes` : `needs ${needed} bytes, the sample has ${byteLength}`;
+    super(`${where} ${reason ?? told}`, {
       code: "ERR_RINGBUF_DECODE",
     });
     this.record = record;

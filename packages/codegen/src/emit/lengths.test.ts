@@ -42,7 +42,7 @@ test("a length is computed of a member, and the member of the length", async () 
   expect(() => codec.toBytes({ doff: 7, options: Uint8Array.of(1, 2, 3, 4) })).toThrow(
     /doff: is not the length of options/,
   );
-  expect(() => codec.decode(view([4, 0, 0, 0]))).toThrow(/tcp\.options needs -4 bytes/);
+  expect(() => codec.decode(view([4, 0, 0, 0]))).toThrow(/tcp\.options has a length of -4 bytes/);
   expect(() => codec.decode(view([7, 0, 0, 0, 1, 2, 3, 4]))).toThrow(/tcp\.options needs 8 bytes, the sample has 4/);
 });
 
@@ -133,7 +133,7 @@ struct msg { unsigned long long ts; struct nlmsghdr nlh; char data[]; /* @rbgen 
   expect([...bytes]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 1, 0, 0, 0, 97, 98, 99]);
   expect(loaded.codec("msg").decode(bytes)).toEqual({ ts: 0n, nlh: { len: 11, type: 1, flags: 0 }, data: "abc" });
   bytes[8] = 7;
-  expect(() => loaded.codec("msg").decode(bytes)).toThrow(/msg.data needs -1 bytes/);
+  expect(() => loaded.codec("msg").decode(bytes)).toThrow(/msg.data has a length of -1 bytes/);
 });
 
 test("a length counts the items of a list, however long each of them is", async () => {

@@ -33,7 +33,9 @@ function linkOf(
 ): Link {
   const { field, annotations, around } = member;
   const { member: name = "", align = 1 } = annotationOf(annotations, "after") ?? {};
-  if (around !== undefined) refuse(struct, member, name, "it is in a union");
+  if (around !== undefined) {
+    refuse(struct, member, name, "it is in a union", "give the arm's struct a name: struct { … } name;");
+  }
   if (variables.get(field)?.kind !== "flexible")
     refuse(struct, member, name, "it has elements at its own place", declared);
   if (before?.kind !== "field" || before.cName !== name) {
