@@ -58,6 +58,21 @@ test("a writer whose lengths say more than the sample has refuses what stands be
   expect(set).toThrow("args: has no place: exec.path needs 9 bytes, the sample has 8");
 });
 
+test("one member may say two lengths, one of them by arithmetic", async () => {
+  const codec = await codecOf(
+    "pair",
+    `struct pair {
+  unsigned short n;
+  char p[0]; /* @rbgen length=n */
+  char q[]; /* @rbgen after=p; length=n - 1 */
+};`,
+  );
+  const bytes = [2, 0, 97, 98, 99];
+  expect(codec.decode(Uint8Array.from(bytes))).toEqual({ n: 2, p: "ab", q: "c" });
+  expect([...codec.toBytes({ p: "ab", q: "c" })]).toEqual(bytes);
+  expect(() => codec.toBytes({ p: "ab", q: "cd" })).toThrow(EncodeError);
+});
+
 test("a struct that ends so may end another one, and be an item of a list", async () => {
   const item = `struct item { unsigned char n, m; char a[0]; /* @rbgen length=n */ char b[]; /* @rbgen after=a; length=m */ };`;
   const held = await codecOf("held", `${item} struct held { unsigned char id; struct item item; };`);

@@ -339,10 +339,10 @@ export function derivedLines(
       continue;
     }
     const { place } = term;
-    const count = derivedLength(context, field, term);
     const path = quote(propertyPath(place));
     const other = first.get(place.path);
     if (other !== undefined && length.clamp === undefined) {
+      const count = derivedLength(context, field, term);
       const why = quote(`has another length than ${other.field.name}`);
       const differs = binary("!==", count, other.count);
       lines.push(
@@ -355,6 +355,7 @@ export function derivedLines(
       lines.push(refused);
       continue;
     }
+    const count = derivedLength(context, field, term);
     first.set(place.path, { field, count });
     const told = place.shape.kind === "bool" ? binary(">", count, code`0`) : count;
     const store = storePlace(context, place, told, here, path);

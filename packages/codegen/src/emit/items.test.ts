@@ -69,6 +69,22 @@ struct several { unsigned char n; char list[]; /* @rbgen list=item; length=n,ite
   expect(said).toMatchObject({ code: "RB4004", hint: expect.stringContaining("ends in a union of them") });
 });
 
+test("an item may be of an arm that all other tags mean", async () => {
+  const text = `struct item { unsigned char type, len; union { char text[0]; /* @rbgen length=len; variant=1 */
+  unsigned char raw[0]; /* @rbgen length=len; variant=default */ }; /* @rbgen tag=type */ };
+struct others { unsigned char n; char list[]; /* @rbgen list=item; length=n,items */ };`;
+  const loaded = await load(headerOf(text), { types: ["others"], columns: true });
+  files["others.gen.ts"] = loaded.text;
+  const codec = loaded.codec("others");
+  const sample = Uint8Array.of(2, 1, 2, 104, 105, 9, 1, 7);
+  const list = [
+    { kind: "text", type: 1, len: 2, text: "hi" },
+    { kind: "raw", type: 9, len: 1, raw: Uint8Array.of(7) },
+  ];
+  expect(codec.decode(sample)).toEqual({ n: 2, list });
+  expect(codec.toBytes({ list })).toEqual(sample);
+});
+
 test("an item of a tag that is not known is refused, since nothing says where it ends", async () => {
   const codec = await codecOf();
   const unknown = [...bytes];

@@ -129,7 +129,8 @@ export class ListFunctions {
       const bytes = times(count, tail.variable.stride);
       return [...labels, check, code`    return ${binary("+", plus(offset, tail.bitOffset / 8), bytes)};`];
     });
-    const unknown = code`${use(context, "unknownItem")}(${quote(item.cName)}, ${quote(tagged.tag.path)}, ${tag})`;
+    const unknown = (): Code =>
+      code`${use(context, "unknownItem")}(${quote(item.cName)}, ${quote(tagged.tag.path)}, ${tag})`;
     this.declarations.push({
       kind: context.kinds.Function,
       name,
@@ -138,7 +139,7 @@ export class ListFunctions {
       statements: block([
         code`switch (${tag}) {`,
         ...cases,
-        ...(tagged.unknown === undefined ? [] : [code`  default:`, code`    return ${unknown};`]),
+        ...(tagged.unknown === undefined ? [] : [code`  default:`, code`    return ${unknown()};`]),
         code`}`,
       ]),
     });
