@@ -5,6 +5,7 @@ import { binary, block, type Code, code, join, local, mentions, quote } from "./
 import { type EmitContext, isRecord, roleOf, taggedOf, use, useType } from "./context.ts";
 import { alive, type Cursor, cursorText, method, type Stand, standing } from "./cursor.ts";
 import { unionLength } from "./decode.ts";
+import { jsonOf } from "./json.ts";
 import { cutExpression, elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
 import { first, here, minus, plus, type Span } from "./span.ts";
@@ -251,20 +252,29 @@ function viewOf(context: EmitContext, composite: CompositePlan): ViewPlan {
   return view;
 }
 
+const nothing = code``;
+
 /** The fields of a contained cursor, which begins somewhere in its record, and what sets them. */
-function containedParts(record: boolean, asks: ViewPlan["asks"]): { fields: Code[]; constructors: Code[][] } {
+function containedParts(
+  record: boolean,
+  asks: ViewPlan["asks"],
+  json: Code,
+): { fields: Code[]; constructors: Code[][] } {
   const parts = [
     ...(asks.at ? [{ field: own.at, name: code`at`, whole: code`0` }] : []),
     ...(asks.length ? [{ field: own.length, name: code`length`, whole: code`Number.POSITIVE_INFINITY` }] : []),
   ];
-  if (parts.length === 0) return { fields: [], constructors: [] };
+  if (parts.length === 0) {
+    const told = json === nothing ? [] : [method(code`constructor()`, [code`super(${json});`])];
+    return { fields: [], constructors: told };
+  }
   // What is a record of its own, too, stands at its start.
   const parameters = parts.map(({ name, whole }) => (record ? code`${name} = ${whole}` : code`${name}: number`));
   return {
     fields: parts.map(({ name }) => code`readonly #${name}: number`),
     constructors: [
       method(code`constructor(${join(parameters, code`, `)})`, [
-        code`super();`,
+        code`super(${json});`,
         ...parts.map(({ field, name }) => code`${field} = ${name};`),
       ]),
     ],
@@ -296,7 +306,8 @@ export function leaseField(context: EmitContext): Code {
 export function viewClass(context: EmitContext, composite: CompositePlan): Code {
   const view = viewOf(context, composite);
   const { children, members, asks } = view;
-  const { fields, constructors } = containedParts(isRecord(context, composite), asks);
+  const json = composite.tagged.length === 0 ? nothing : jsonOf(context, composite);
+  const { fields, constructors } = containedParts(isRecord(context, composite), asks, json);
   const cursor: Cursor = {
     name: composite.names.viewClass,
     base: use(context, "RecordView"),

@@ -1,14 +1,29 @@
 import type { JsonValue } from "../codec.ts";
 import { isRingBufError } from "../errors.ts";
+import type { JsonKinds, JsonStruct } from "./from-json.ts";
 import { toJson } from "./json.ts";
 
 /** What Node's `console.log` and `util.inspect` ask an object for. */
 const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
-/** The members of a view are accessors of its class. */
-function membersOf(view: object): string[] {
+/** The members of arms of which a view has another one than these: their bytes mean something else, or are not there. */
+function otherArms(view: object, kinds: readonly JsonKinds[]): ReadonlySet<string> {
+  const others = new Set<string>();
+  for (const { property, arms } of kinds) {
+    const kind: unknown = Reflect.get(view, property);
+    const own = arms.find(([name]) => name === kind)?.[1] ?? {};
+    for (const [, members] of arms) {
+      for (const name of Object.keys(members)) if (!Object.hasOwn(own, name)) others.add(name);
+    }
+  }
+  return others;
+}
+
+/** The members of a view are accessors of its class; of a union whose arms are told apart those of the arm that it has. */
+function membersOf(view: object, kinds: readonly JsonKinds[]): string[] {
   const accessors = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view)));
-  return accessors.filter(([, { get }]) => get !== undefined).map(([name]) => name);
+  const others = otherArms(view, kinds);
+  return accessors.filter(([name, { get }]) => get !== undefined && !others.has(name)).map(([name]) => name);
 }
 
 /** Text that `util.inspect` writes as it is. */
@@ -22,7 +37,7 @@ class Told {
   }
 }
 
-/** What a view shows of its record where someone looks at it as a whole: all of its members, as they are now. */
+/** What a view shows of its record where someone looks at it as a whole: all of its members, as they are now, and of arms that are told apart the one that it has. */
 export interface RecordView {
   /**
    * The members as JSON.
@@ -31,16 +46,34 @@ export interface RecordView {
   toJSON(): JsonValue;
 }
 
-/** The class that views extend: a constant, since a member that is keyed by a symbol cannot be declared for a class. */
-export const RecordView: new () => RecordView = class {
+/**
+ * The class that views extend, those with arms told which members these have: a constant, since a member that is keyed by a symbol
+ * cannot be declared for a class.
+ */
+export const RecordView: new (json?: JsonStruct) => RecordView = class {
+  readonly #kinds: readonly JsonKinds[];
+
+  constructor(json?: JsonStruct) {
+    this.#kinds = json?.kinds ?? [];
+  }
+
   toJSON(): JsonValue {
-    return toJson(Object.fromEntries(membersOf(this).map((name) => [name, Reflect.get(this, name) as unknown])));
+    return toJson(
+      Object.fromEntries(membersOf(this, this.#kinds).map((name) => [name, Reflect.get(this, name) as unknown])),
+    );
   }
 
   [inspected](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     const name = this.constructor.name.replace(/_?class$/i, "");
     const shown: [string, unknown][] = [];
-    for (const member of membersOf(this)) {
+    let members: readonly string[];
+    try {
+      members = membersOf(this, this.#kinds);
+    } catch (error) {
+      if (isRingBufError(error, "ERR_RINGBUF_CLOSED")) return `${name} <its record is gone>`;
+      throw error;
+    }
+    for (const member of members) {
       try {
         shown.push([member, Reflect.get(this, member)]);
       } catch (error) {

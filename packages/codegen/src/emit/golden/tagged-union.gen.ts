@@ -153,6 +153,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
       writeBytes(value.$bytes4, view, offset + 4, byteLength - 4, "$bytes4");
       break;
     case undefined:
+      if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       view.setUint32(offset, uint32(tag, "type"), true);
       zero(view, offset + 4, 8);
       break;
@@ -170,6 +171,8 @@ export type EventWriter = WriterOf<EventCommon & { readonly open: Point; readonl
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
   #open: PointViewClass | undefined;
+
+  constructor() { super(eventJson); }
 
   get kind(): "open" | "code" | "unknown" {
     const view = this.#lease.view ?? dead();
