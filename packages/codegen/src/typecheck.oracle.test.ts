@@ -58,7 +58,7 @@ describeWith(["clang"], `files generated from random records (RBGEN_SEED=${seed}
     }
     files["annotated.gen.ts"] = await annotatedFile(annotated, annotatedWays[0]!, "little");
     // What one record imports and leaves unused, another one of its file may use.
-    for (let index = 0; index < 40; index++) {
+    for (let index = 0; index < 20; index++) {
       const alone = sampleAnnotated(1, seed + index, `b${index}`, 0);
       files[`annotated-${index}.gen.ts`] = await annotatedFile(alone, annotatedWays[0]!, "little");
     }

@@ -12,16 +12,21 @@ export function locatedFields(composite: CompositePlan): FieldPlan[] {
   return fieldsOf(composite.nodes).filter((field) => field.dataloc !== undefined);
 }
 
-/** Elements (bytes, of strings, bytes and lists) that a value gives of a variable array. */
-function givenCount(context: EmitContext, field: FieldPlan): Code {
+/** Elements (bytes, of strings, bytes and lists) that a value gives of a variable array, for which there are `room` bytes. */
+function givenCount(context: EmitContext, field: FieldPlan, room?: Code): Code {
   const { variable, shape } = field;
   const given = memberOf(field.name);
   const path = quote(field.name);
   if (variable?.present !== undefined) return code`${binary("===", given, code`undefined`)} ? 0 : 1`;
   if (variable?.list !== undefined) {
-    return code`${context.lists.length(context, variable.list.item, variable.list.align)}(${given}, ${path})`;
+    const { item, align } = variable.list;
+    const told = align === 1 ? code`` : itemsTold(context, field);
+    return code`${context.lists.length(context, item, align)}(${given}, ${path}${told})`;
   }
   if (shape.kind === "string") return textLength(context, field, "utf8Length", "countText");
+  if (shape.kind === "strings" && variable?.length === undefined && room !== undefined) {
+    return code`${use(context, "stringsLength")}(${given}, ${path}, ${room})`;
+  }
   if (shape.kind === "strings") return textLength(context, field, "stringsLength", "countStrings");
   return code`${use(context, shape.kind === "bytes" ? "countBytes" : "countElements")}(${given}, ${path})`;
 }
@@ -51,6 +56,14 @@ function textLength(
   const most = field.variable?.max ?? code`Number.POSITIVE_INFINITY`;
   const cut = code`${memberOf(length.clamp)}, ${field.variable?.kind === "bounded"}`;
   return code`${use(context, "countCutText")}(${given}, ${told}, ${before}, ${most}, ${cut}, ${path})`;
+}
+
+/** Arguments that tell the length of a list what a value gives as its bytes, and how many of these lie before it. */
+function itemsTold(context: EmitContext, field: FieldPlan): Code {
+  const length = field.variable?.length;
+  if (length === undefined || length.unit === "items" || length.clamp !== undefined) return code``;
+  const before = length.unit === "total" ? code`, ${offsetOf(context, field)}` : code``;
+  return code`, ${givenLength(context, length)}${before}`;
 }
 
 /** What a value gives as a length, by the members that it is computed of. */
@@ -109,7 +122,7 @@ export function countLines(
       return [code`const ${count} = ${limitedCount(context, field)};`];
     const at = field.after === undefined ? field.bitOffset / 8 : offsetOf(context, field);
     const room = nested ? minus(here.end, here.base, at) : minus(byteLength, at);
-    const given = code`${givenCount(context, field)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;
+    const given = code`${givenCount(context, field, room)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;
     if (variable.present !== undefined) {
       const fit = code`${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)})`;
       return [code`const ${count} = ${givenCount(context, field)};`, ...starts, code`${fit};`];

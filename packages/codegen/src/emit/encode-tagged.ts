@@ -74,15 +74,16 @@ export function taggedLines(
   const stored = known === undefined && (shared || own !== undefined || within);
   if (known !== undefined) lines.push(...tagLookLines(context, tag, known, scope));
   const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
+  const fits = (bytes: number): Code =>
+    code`if (${binary("<", room, code`${bytes}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
   lines.push(code`switch (${kind}) {`);
   for (const variant of tagged.variants) {
     const tails = variant.tails;
     const counts = countLines(context, composite, variant.body, scope);
     // What holds it has zeroed what an arm leaves of the union, if it has as much.
     const until = tails.length === 0 && !(nested && open) ? end : variant.least;
-    const fits = code`if (${binary("<", room, code`${until}`)}) ${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, "has no room");`;
     const body = [
-      ...(open ? [fits] : []),
+      ...(open ? [fits(until)] : []),
       ...(known === undefined || variant.isDefault
         ? []
         : ownTagLines(context, tag, variant.values, variant.kind, known)),
@@ -112,7 +113,7 @@ export function taggedLines(
   if (tagged.unknown !== undefined) {
     lines.push(code`  case ${quote(tagged.unknown.kind)}:`, ...indent(indent(unknownLines)));
   }
-  const nothing = [...plainTag, ...zeroLines(context, union.offset, end), code`break;`];
+  const nothing = [...(open ? [fits(end)] : []), ...plainTag, ...zeroLines(context, union.offset, end), code`break;`];
   lines.push(
     code`  case undefined:`,
     ...indent(indent(nothing)),

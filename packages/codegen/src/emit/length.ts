@@ -1,11 +1,11 @@
 import type { CompositePlan, FieldPlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { type Name, named, type Scope } from "../plan/names.ts";
-import { binary, block, type Code, code, commentText, join, operand, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, local, operand, quote } from "./code.ts";
 import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf, use } from "./context.ts";
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { kindLine, noKind } from "./kinds.ts";
-import { memberOf, plus, times, value } from "./span.ts";
+import { memberOf, minus, plus, times, value } from "./span.ts";
 import { offsetBehind } from "./starts.ts";
 
 function sum(start: number, bytes: Code): Code {
@@ -19,18 +19,43 @@ interface Length {
 }
 
 /** The bytes of a struct that varies in length, in a local: its errors are told with its own name before theirs. */
-function innerLength(context: EmitContext, field: FieldPlan, inner: CompositePlan, scope: Scope): Length {
+function innerLength(
+  context: EmitContext,
+  field: FieldPlan,
+  inner: CompositePlan,
+  scope: Scope,
+  whole: Code = code``,
+): Length {
   const bytes = scope.take(named`${field.name}Length`);
   const given = code`${use(context, "members")}(${memberOf(field.name)})`;
   const lines = [
     code`let ${bytes}: number;`,
     code`try {`,
-    code`  ${bytes} = ${lengthName(context, inner)}(${given});`,
+    code`  ${bytes} = ${lengthName(context, inner)}(${given}${whole});`,
     code`} catch (error) {`,
     code`  throw ${use(context, "within")}(error, ${quote(field.name)});`,
     code`}`,
   ];
   return { lines, bytes };
+}
+
+/** What a struct that ends in arms takes with an arm of one size: its own, or that up to the end of what it ends. */
+const whole = local("whole");
+
+/** Whether what ends a composite, or what ends that, is a union whose arms a tag tells apart. */
+function endsInArms(composite: CompositePlan): boolean {
+  const { open, tail } = composite.extent.ending;
+  if (open !== undefined) return taggedOf(composite, open) !== undefined;
+  return tail?.shape.kind === "composite" && tail.variable === undefined && endsInArms(tail.shape.composite);
+}
+
+/** Whether a struct that ends in arms ends another one in which padding follows it: an arm of one size is sent with that. */
+function isPadded(context: EmitContext, inner: CompositePlan): boolean {
+  return context.plan.composites.some((holder) => {
+    const { tail } = holder.extent.ending;
+    if (tail?.shape.kind !== "composite" || tail.variable !== undefined || tail.shape.composite !== inner) return false;
+    return tail.bitOffset / 8 + inner.size < holder.size || isPadded(context, holder);
+  });
 }
 
 /** The bytes, from the composite's start, up to the end of a field that is as long as its value. */
@@ -48,7 +73,9 @@ function endOf(context: EmitContext, composite: CompositePlan, tail: FieldPlan, 
   if (shape.kind === "composite") {
     const { composite: inner } = shape;
     if (!inner.extent.hasLength) return { lines: [], bytes: sum(start, code`${inner.size}`) };
-    const { lines, bytes } = innerLength(context, tail, inner, scope);
+    const padded = endsInArms(inner) && tail === composite.extent.ending.tail && isPadded(context, inner);
+    const size = isPadded(context, composite) ? minus(whole, start) : code`${composite.size - start}`;
+    const { lines, bytes } = innerLength(context, tail, inner, scope, padded ? code`, ${size}` : code``);
     return { lines, bytes: sum(start, bytes) };
   }
   return { lines: [], bytes: sum(start, times(limitedCount(context, tail), variable?.stride ?? 1)) };
@@ -80,7 +107,7 @@ function lengthByKind(
   const kind = scope.take(named`kind`);
   const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
   const fixed = tagged.variants.filter(({ tails }) => tails.length === 0);
-  const whole = item ? [] : fixed;
+  const sized = item ? [] : fixed;
   if (item) {
     for (const { kind: name, least } of fixed) lines.push(code`  case ${quote(name)}:`, code`    return ${least};`);
   }
@@ -104,9 +131,9 @@ function lengthByKind(
     ...(tagged.unknown === undefined
       ? []
       : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${unknownLength()};`]),
-    ...whole.map((variant) => code`  case ${quote(variant.kind)}:`),
+    ...sized.map((variant) => code`  case ${quote(variant.kind)}:`),
     code`  case undefined:`,
-    code`    return ${composite.size};`,
+    code`    return ${!item && isPadded(context, composite) ? whole : composite.size};`,
     code`  default:`,
     code`    return ${noKind(context, composite, tagged, kind)}`,
     code`}`,
@@ -189,7 +216,7 @@ function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
   const { size } = composite;
   const { ending } = composite.extent;
   const { tail } = ending;
-  const scope = innerScope(context, [value]);
+  const scope = innerScope(context, [value, whole]);
   if (ending.kind === "arms") {
     const { open } = ending;
     const tagged = taggedOf(composite, open);
@@ -204,7 +231,7 @@ function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
   if (ends.length === 0) return [];
   // Structs may be padded behind a flexible array; one that is sent cut short has nothing behind it.
   const cut = composite.extent.endsTruncated;
-  const padded = tail === undefined || tail.bitOffset / 8 < size || ends.length > 1;
+  const padded = tail === undefined || (tail.bitOffset / 8 < size && !endsInArms(composite)) || ends.length > 1;
   const all = ends.map(({ bytes }) => bytes);
   const length = greatest(cut || !padded ? all : [code`${size}`, ...all]);
   return [...ends.flatMap(({ lines }) => lines), code`return ${length};`];
@@ -220,7 +247,12 @@ export function lengthFunction(context: EmitContext, composite: CompositePlan): 
       kind: context.kinds.Function,
       name: names.length,
       docs: [code`Bytes that \`${commentText(composite.cText)}\` takes with its variable part.`],
-      parameters: [{ name: value, type: readType(context, composite) }],
+      parameters: [
+        { name: value, type: readType(context, composite) },
+        ...(endsInArms(composite) && isPadded(context, composite)
+          ? [{ name: whole, initializer: code`${composite.size}` }]
+          : []),
+      ],
       returnType: code`number`,
       statements: block([givenLine(context, composite.cName), ...lines]),
     },

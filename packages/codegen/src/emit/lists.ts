@@ -12,6 +12,8 @@ import { aligned } from "./starts.ts";
 
 const { view, base: offset, end } = here;
 const path = local("path");
+const told = local("told");
+const before = local("before");
 
 /** Where an item of a list that stands at a place ends: the bytes that it needs for saying so, locals, and an expression. */
 export function itemEnd(
@@ -85,7 +87,10 @@ export class ListFunctions {
     return this.#settle(context, item, align).write;
   }
 
-  /** The name of `(value, path) => bytes`. */
+  /**
+   * The name of `(value, path) => bytes`; where items are padded, of `(value, path, told, before) => bytes`, which leaves out what the
+   * last one is padded with where `told` says so, `before` bytes of it aside.
+   */
   length(context: EmitContext, item: CompositePlan, align: number): Code {
     return this.#settle(context, item, align).length;
   }
@@ -218,18 +223,34 @@ export class ListFunctions {
       parameters: [
         { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
         { name: path, type: code`string` },
+        ...(align === 1
+          ? []
+          : [
+              { name: told, type: code`unknown`, initializer: code`undefined` },
+              { name: before, initializer: code`0` },
+            ]),
       ],
       returnType: code`number`,
       statements: block([
         code`const count = ${use(context, "countElements")}(${value}, ${path});`,
         code`let length = 0;`,
+        ...(align === 1 ? [] : [code`let bare = 0;`]),
         code`let i = 0;`,
         code`try {`,
-        code`  for (; i < count; i++) length += ${aligned(each, align)};`,
+        ...(align === 1
+          ? [code`  for (; i < count; i++) length += ${each};`]
+          : [
+              code`  for (; i < count; i++) {`,
+              code`    bare = ${binary("+", code`length`, each)};`,
+              code`    length = ${aligned(code`bare`, align)};`,
+              code`  }`,
+            ]),
         code`} catch (error) {`,
         code`  throw ${use(context, "within")}(error, ${path}, i);`,
         code`}`,
-        code`return length;`,
+        align === 1
+          ? code`return length;`
+          : code`return ${use(context, "paddedLength")}(length, bare, ${told}, ${before});`,
       ]),
     };
   }
@@ -251,7 +272,14 @@ export class ListFunctions {
         code`  try {`,
         code`    const item = ${use(context, "members")}(${value}?.[i]);`,
         code`    const ${byteLength} = ${item.extent.hasLength ? code`${itemLengthName(context, item)}(item)` : item.size};`,
-        code`    const next = ${aligned(byteLength, align)};`,
+        ...(align === 1
+          ? [code`    const next = ${byteLength};`]
+          : [
+              // What the last one is padded with may not be sent.
+              code`    const room = ${minus(end, offset)};`,
+              code`    const padded = ${aligned(byteLength, align)};`,
+              code`    const next = i === count - 1 && ${binary("<=", byteLength, code`room`)} ? Math.min(padded, room) : padded;`,
+            ]),
         code`    if (${binary(">", code`next`, minus(end, offset))}) ${fail}("", item, "has no room");`,
         code`    ${use(context, "zero")}(${view}, ${offset}, next);`,
         code`    ${item.names.write}(item, ${view}, ${offset}${item.extent.hasLength ? code`, ${binary("+", offset, byteLength)}` : ""});`,

@@ -103,6 +103,7 @@ export const runtimeValues = [
   "noLease",
   "noPlace",
   "outOfRange",
+  "paddedLength",
   "putInt64",
   "readBits",
   "readString",

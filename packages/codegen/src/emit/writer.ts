@@ -71,7 +71,8 @@ function arrayLines(context: EmitContext, composite: CompositePlan, member: Plac
   }
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
-    const length = code`${context.lists.length(context, item, align)}(${value}, ${path})`;
+    const told = align === 1 ? code`` : code`, ${room}`;
+    const length = code`${context.lists.length(context, item, align)}(${value}, ${path}${told})`;
     return [
       roomLine(context, length, room, path),
       code`${context.lists.writer(context, item, align)}(${value}, ${view}, ${at}, ${binary("+", at, room)}, ${path});`,
@@ -90,7 +91,7 @@ function arrayLines(context: EmitContext, composite: CompositePlan, member: Plac
   if (shape.kind === "strings") {
     const told = variable?.length !== undefined;
     const write = use(context, "writeStrings");
-    const length = code`${use(context, "stringsLength")}(${value}, ${path})`;
+    const length = code`${use(context, "stringsLength")}(${value}, ${path}, ${room})`;
     const end = leaves ? code`length` : room;
     return [
       code`const length = ${length};`,

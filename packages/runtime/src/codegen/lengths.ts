@@ -61,6 +61,15 @@ export function givenSum(
   return sum;
 }
 
+/**
+ * Bytes of a list whose items are padded: `bare`, without what the last one is padded with, where a member says so, which `before`
+ * bytes count in, too, and all of its `length` where not.
+ */
+export function paddedLength(length: number, bare: number, told: unknown, before: number): number {
+  const says = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : undefined;
+  return says === bare ? bare : length;
+}
+
 /** Bytes of a text that may be cut: as many as its member says, none of a negative length, and its own where it was cut. */
 export function countCutText(
   text: string | undefined,

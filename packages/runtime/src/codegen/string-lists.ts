@@ -33,12 +33,20 @@ export function readStrings(view: DataView, offset: number, length: number, told
   return texts;
 }
 
-/** Bytes that texts take, each with a NUL behind it; none where they were left out. */
-export function stringsLength(texts: readonly string[] | undefined, path = ""): number {
+/**
+ * Bytes that texts take, each with a NUL behind it; none where they were left out. The last one goes without where `room` has all
+ * bytes but that one.
+ */
+export function stringsLength(
+  texts: readonly string[] | undefined,
+  path = "",
+  room: number = Number.POSITIVE_INFINITY,
+): number {
   const count = countElements(texts, path);
   let length = 0;
   for (let i = 0; i < count; i++) length += utf8Length(texts![i], path) + 1;
-  return length;
+  // Without its NUL the last text is told from the end only where it is not empty.
+  return count > 0 && length === room + 1 && texts![count - 1] !== "" ? room : length;
 }
 
 /**

@@ -94,7 +94,7 @@ export {
   uint64,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
-export { checkClamped, clampCount, countCutText, givenSum, solvedLength } from "./lengths.ts";
+export { checkClamped, clampCount, countCutText, givenSum, paddedLength, solvedLength } from "./lengths.ts";
 export { RecordView } from "./record-view.ts";
 export {
   countStrings,
