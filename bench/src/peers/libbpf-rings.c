@@ -1,5 +1,5 @@
 /*
- * libbpf's side of the native benchmarks that need one process: libbpf-rings <object> drain | write | perf <pages> <thousands>
+ * libbpf's side of the native benchmarks that need one process: libbpf-rings <object> drain | write | perf <pages> <thousands> <drains>
  * prints its figures as words on one line.
  */
 #define _GNU_SOURCE
@@ -97,8 +97,9 @@ int main(int count, char **argument)
 		start = now();
 		ring_buffer__consume(ring);
 		printf("%f %llu %llu\n", (double)(now() - start) / records, (unsigned long long)records, (unsigned long long)sum);
-	} else if (strcmp(argument[2], "perf") == 0 && count == 5) {
-		int thousands = atoi(argument[4]);
+	} else if (strcmp(argument[2], "perf") == 0 && count == 6) {
+		int thousands = atoi(argument[4]), drains = atoi(argument[5]);
+		uint64_t spent = 0;
 		struct perf_buffer *buffer = perf_buffer__new(bpf_object__find_map_fd_by_name(object, "perf_events"),
 							      atoi(argument[3]), two_members_of_perf, NULL, NULL, NULL);
 
@@ -107,11 +108,13 @@ int main(int count, char **argument)
 		produce = bpf_program__fd(bpf_object__find_program_by_name(object, "produce_perf"));
 		run_perf(produce, thousands);
 		perf_buffer__consume(buffer);
-		records = 0;
-		run_perf(produce, thousands);
-		start = now();
-		perf_buffer__consume(buffer);
-		printf("%f %llu %llu\n", (double)(now() - start) / records, (unsigned long long)records, (unsigned long long)sum);
+		for (records = 0; drains > 0; drains--) {
+			run_perf(produce, thousands);
+			start = now();
+			perf_buffer__consume(buffer);
+			spent += now() - start;
+		}
+		printf("%f %llu %llu\n", (double)spent / records, (unsigned long long)records, (unsigned long long)sum);
 	} else if (strcmp(argument[2], "write") == 0) {
 		struct user_ring_buffer *writer =
 			user_ring_buffer__new(bpf_object__find_map_fd_by_name(object, "commands"), NULL);
