@@ -14,6 +14,9 @@ function declarations(name: string): string[] {
     .map((path) => join(dist, path));
 }
 
+/** Of a peer that only those have who import `@rbgen/runtime/arrow`, and of which version is theirs to choose. */
+const optional = /\/node_modules\/(?:apache-arrow|flatbuffers)\//;
+
 /** What the oldest TypeScript that users may have says of the files and of all that they import, libraries too. */
 function errors(files: readonly string[]): string[] {
   const program = compiler.createProgram(files, {
@@ -26,7 +29,8 @@ function errors(files: readonly string[]): string[] {
     moduleResolution: compiler.ModuleResolutionKind.NodeNext,
     noEmit: true,
   });
-  return compiler.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+  const said = compiler.getPreEmitDiagnostics(program).filter(({ file }) => !optional.test(file?.fileName ?? ""));
+  return said.map(({ file, start, messageText }) => {
     const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
     const path = file?.fileName.slice(packages.length);
     return `${path}:${line}: ${compiler.flattenDiagnosticMessageText(messageText, "\n")}`;

@@ -56,6 +56,16 @@ export function alive(context: EmitContext, memory: Code): Code {
   return binary("??", memory, code`${use(context, "dead")}()`);
 }
 
+/** A place in the memory of a cursor that has one, of which a member may ask for no byte: the file then imports nothing for it. */
+export function onceAlive(context: EmitContext, memory: Code, place: Omit<Span, "view">): Span {
+  return {
+    get view() {
+      return alive(context, memory);
+    },
+    ...place,
+  };
+}
+
 /**
  * The statements of a member of a cursor, which refuses to be used once its bytes are gone. `body` makes them for a place: by
  * the fields where one statement asks for it once, else by locals.

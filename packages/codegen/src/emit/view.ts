@@ -3,7 +3,7 @@ import { copyName, type Name } from "../plan/names.ts";
 import { armCheck, type Child, childrenOf, neededByArms } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, isRecord, roleOf, taggedOf, use, useType } from "./context.ts";
-import { alive, type Cursor, cursorText, method, type Stand, standing } from "./cursor.ts";
+import { type Cursor, cursorText, method, onceAlive, type Stand, standing } from "./cursor.ts";
 import { unionLength } from "./decode.ts";
 import { jsonOf } from "./json.ts";
 import { cutExpression, elementCount, locate, memberValue, type Placed, placed, unionsOf } from "./members.ts";
@@ -21,16 +21,15 @@ type Body = (where: Span) => readonly Code[];
 /** Where a view stands: on its lease, or from some byte of it on. */
 export function viewStand(context: EmitContext, contained: boolean): Stand {
   const memory = code`this.#lease.view`;
-  const view = alive(context, memory);
   const offset = code`this.#lease.offset`;
   const length = code`this.#lease.byteLength`;
   if (!contained) {
-    const fields = { view, base: offset, end: binary("+", here.base, length), length };
+    const fields = onceAlive(context, memory, { base: offset, end: binary("+", here.base, length), length });
     return { memory, fields, locals: { ...here, length }, repeats: 2 };
   }
   const last = binary("+", offset, length);
   const end = code`Math.min(${last}, ${binary("+", here.base, own.length)})`;
-  const fields = { view, base: binary("+", offset, own.at), end, length: here.length };
+  const fields = onceAlive(context, memory, { base: binary("+", offset, own.at), end, length: here.length });
   return { memory, fields, locals: here, repeats: 1 };
 }
 

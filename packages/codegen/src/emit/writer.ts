@@ -4,7 +4,7 @@ import { storeField } from "./bit-fields.ts";
 import { armCheck, type Child, childrenOf } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, isRecord, leavesRest, roleOf, use, useType } from "./context.ts";
-import { alive, cursorText, method, type Stand, standing } from "./cursor.ts";
+import { cursorText, method, onceAlive, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
 import { storeLiteral } from "./places.ts";
@@ -21,9 +21,9 @@ const used = code`this.#used`;
 /** Where a writer stands: its fields are as short as locals. */
 function writerStand(context: EmitContext): Stand {
   const memory = code`this.#view`;
-  const view = alive(context, memory);
-  const fields = { view, base: offset, end: sampleEnd, length: minus(sampleEnd, offset) };
-  return { memory, fields, locals: { ...fields, view: here.view }, repeats: Number.POSITIVE_INFINITY };
+  const place = { base: offset, end: sampleEnd, length: minus(sampleEnd, offset) };
+  const locals = { ...place, view: here.view };
+  return { memory, fields: onceAlive(context, memory, place), locals, repeats: Number.POSITIVE_INFINITY };
 }
 
 /** Bytes that a member may take at most: what is left of the sample, for one that varies. */

@@ -35,10 +35,14 @@ function checkAnyBounds(
   integer(offset, "offset", Number.MIN_SAFE_INTEGER);
   integer(byteLength, "byteLength", Number.MIN_SAFE_INTEGER);
   if (offset >= 0 && byteLength >= needed && offset + byteLength <= bytes.byteLength) return;
-  const available = Math.min(byteLength, bytes.byteLength - offset);
+  throw shortSample(record, needed, Math.min(byteLength, bytes.byteLength - offset));
+}
+
+/** The error of a sample that has `available` bytes where its record needs more. */
+export function shortSample(record: string, needed: number, available: number): DecodeError {
   // The usual cause, which nothing else would lead to.
   const cause = `needs ${needed} bytes, the sample has ${available}; if the program sends its last array short, annotate that: truncated`;
-  throw new DecodeError(record, needed, available, "", cause);
+  return new DecodeError(record, needed, available, "", cause);
 }
 
 function viewOver(bytes: Uint8Array): DataView {

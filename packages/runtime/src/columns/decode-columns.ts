@@ -2,7 +2,8 @@ import { plainBytes } from "../checked-bytes.ts";
 import { decoder } from "../checked-codec.ts";
 import { shown } from "../checked-number.ts";
 import type { RecordCodec } from "../codec.ts";
-import { DecodeError, invalid } from "../errors.ts";
+import { shortSample } from "../codegen/bounds.ts";
+import { invalid } from "../errors.ts";
 import { Lease, type TakenLease } from "../ring/lease.ts";
 import { ColumnFiller, type ColumnRun } from "./column-filler.ts";
 
@@ -23,7 +24,7 @@ class SampleRun implements ColumnRun {
     const sample = this.#samples[this.delivered];
     if (sample === undefined) return false;
     const { buffer, byteOffset, byteLength } = sample;
-    if (byteLength < this.#least) throw new DecodeError(this.#name, this.#least, byteLength);
+    if (byteLength < this.#least) throw shortSample(this.#name, this.#least, byteLength);
     lease.view = new DataView(buffer, byteOffset, byteLength);
     lease.byteLength = byteLength;
     this.delivered += 1;
