@@ -69,7 +69,7 @@ export class Registry {
     else if (packument !== undefined) {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(packument));
-    } else if (/^(?:@rbgen\/|rbgen(?:-demo)?$)/.test(path)) response.writeHead(404).end("{}");
+    } else if (/^(?:@rbgen\/|(?:rbgen|rbgen-demo|unplugin-rbgen)$)/.test(path)) response.writeHead(404).end("{}");
     else response.writeHead(302, { location: new URL((request.url ?? "/").slice(1), this.#upstream).href }).end();
   }
 
