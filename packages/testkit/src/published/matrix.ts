@@ -62,6 +62,16 @@ async function commandOf(name: string, user: UserFolder): Promise<readonly strin
   return [join(user.path, folder, "node_modules", packaged, "bin/node")];
 }
 
+/** Path of a compiler: of the workspace's own where it has that version. */
+async function compilerOf(user: UserFolder, version: string): Promise<string> {
+  if (version === "5.4") return join(root, "packages/codegen/node_modules/typescript-5.4/bin/tsc");
+  if (version === "6.0") return join(root, "node_modules/typescript/bin/tsc");
+  const folder = `typescript-${version}`;
+  user.write(`${folder}/package.json`, "{}");
+  await user.run("npm", "install", "--prefix", folder, "--no-save", `typescript@${version}`);
+  return join(user.path, folder, "node_modules/typescript/bin/tsc");
+}
+
 /** The packages under each engine, and what they generate under each compiler. */
 export function testMatrix(packages: () => PublishedPackages): void {
   describe("where it runs", () => {
@@ -99,10 +109,7 @@ export function testMatrix(packages: () => PublishedPackages): void {
 
     for (const version of compilers) {
       test.skipIf(!isLong && !short.includes(version))(`TypeScript ${version} compiles what is generated`, async () => {
-        const folder = `typescript-${version}`;
-        user.write(`${folder}/package.json`, "{}");
-        await user.run("npm", "install", "--prefix", folder, "--no-save", `typescript@${version}`);
-        const compiler = join(user.path, folder, "node_modules/typescript/bin/tsc");
+        const compiler = await compilerOf(user, version);
         const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"];
         expect((await user.try(process.execPath, compiler, ...flags, "probe.gen.ts")).out).toBe("");
       });
