@@ -93,8 +93,8 @@ static napi_value acquire_records(napi_env env, napi_callback_info info)
 }
 
 /*
- * fetchRecords(handle, offset, limit, copy: Uint8Array, alike: Uint8Array) → the same, and the run is in the copy, at the same offset. Where
- * the run is empty, the header that ends it is there as busy, whatever became of it meanwhile.
+ * fetchRecords(handle, offset, limit, copy: Uint8Array, alike: Uint8Array) → the same, and the run is in the copy, at the
+ * same offset. Where the run is empty, the header that ends it is there as busy, whatever became of it meanwhile.
  */
 static napi_value fetch_records(napi_env env, napi_callback_info info)
 {

@@ -24,13 +24,13 @@ function generalLoops<Out, In, View>(codec: RecordCodec<Out, In, View>): RecordL
     },
     consumeViews(lease, view, handler) {
       const leased = view as Leased;
-      let next = lease.offset;
-      do {
+      const moves = leased[takeLease](lease);
+      for (let next = lease.offset; ; ) {
         next += lease.stride;
-        leased[takeLease](lease);
         if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
-      return true;
+        if (!lease.moveTo(next)) return true;
+        if (moves) leased[takeLease](lease);
+      }
     },
     write(sink, values) {
       for (const value of values) {

@@ -1,11 +1,16 @@
-import { type ColumnType, type MemberType, type StreamType, type StructType, textAt, validAt } from "@rbgen/runtime";
+import {
+  type ColumnBatch,
+  type ColumnType,
+  type MemberType,
+  type StreamBatch,
+  type StructType,
+  textAt,
+  validAt,
+} from "@rbgen/runtime";
 import { fail } from "./fault.ts";
 
 /** A batch of any codec. */
-export interface AnyBatch {
-  readonly length: number;
-  readonly schema: StructType | StreamType;
-}
+export type AnyBatch = ColumnBatch | StreamBatch;
 
 type Part = Readonly<Record<string, unknown>>;
 

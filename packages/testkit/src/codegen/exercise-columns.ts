@@ -1,4 +1,4 @@
-import { DecodeError, decodeColumns, type StreamBatch } from "@rbgen/runtime";
+import { DecodeError, decodeColumns } from "@rbgen/runtime";
 import { bitOfFlag } from "./annotated-meanings.ts";
 import { type AnyBatch, recordAt } from "./column-rows.ts";
 import { firstDifference, isNumberArray } from "./difference.ts";
@@ -52,8 +52,8 @@ function asRow(value: unknown, row: unknown): unknown {
 
 /** Row `index` of a ring of several types with its kind, which is a column of the ring and not of what is unknown. */
 function withKind(batch: AnyBatch, index: number, row: unknown, expected: unknown): unknown {
-  if (batch.schema.kind !== "stream") return row;
-  const { codes, values } = (batch as unknown as StreamBatch).kinds;
+  if (!("kinds" in batch)) return row;
+  const { codes, values } = batch.kinds;
   const own = properties(row);
   const [name, ...others] = Object.keys(properties(expected)).filter((key) => !Object.hasOwn(own, key));
   return name === undefined || others.length > 0 ? row : { ...own, [name]: values[codes[index]!] };
