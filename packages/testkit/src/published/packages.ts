@@ -146,6 +146,9 @@ export class PublishedPackages {
       NO_COLOR: "1",
       PATH: [join(root, ".tools", pnpm, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
       npm_config_registry: registry.url,
+      // Caches of this run alone: `npx` takes what an earlier run left under the same version for what it was asked for.
+      npm_config_cache: join(folder, "npm-cache"),
+      XDG_CACHE_HOME: join(folder, "cache"),
       npm_config_update_notifier: "false",
       npm_config_audit: "false",
       npm_config_yes: "true",
