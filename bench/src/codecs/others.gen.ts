@@ -6,7 +6,7 @@ import type {
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
   copyBytesTo, dead, encoded, float32, float64, fromJson, int, leased, members, noLease, outOfRange, readString,
-  recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64, writeString, zero,
+  recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64, writeString, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct other_a`: 16 bytes. */
@@ -41,7 +41,7 @@ export function decodeOtherA(bytes: DataView | Uint8Array, offset = 0, byteLengt
 export function encodeOtherA(value: OtherAInput, view: DataView, offset = 0): number {
   checkObject(value, "other_a");
   checkRoom("other_a", view, offset, 16);
-  view.setUint8(offset, uint(value.a, 8, "a"));
+  view.setUint8(offset, uint(value.a, 0xff, "a"));
   view.setUint8(offset + 1, 0);
   view.setInt16(offset + 2, int(value.b, 16, "b"), true);
   view.setUint32(offset + 4, uint32(value.c, "c"), true);
@@ -68,7 +68,7 @@ class OtherAWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 0xff, "a")); }
   set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#at + 2, int(value, 16, "b"), true); }
   set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "c"), true); }
   set s(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 8, "s"); }
@@ -156,8 +156,8 @@ export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLengt
 export function encodeOtherB(value: OtherBInput, view: DataView, offset = 0): number {
   checkObject(value, "other_b");
   checkRoom("other_b", view, offset, 32);
-  writeInt64(value.a, view, offset, false, true, "a");
-  writeInt64(value.b, view, offset + 8, true, true, "b");
+  writeUint64(value.a, view, offset, true, "a");
+  writeInt64(value.b, view, offset + 8, true, "b");
   writeBytes(value.raw, view, offset + 16, 12, "raw");
   view.setUint32(offset + 28, 0);
   return 32;
@@ -186,8 +186,8 @@ class OtherBWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set a(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "a"); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, true, "b"); }
+  set a(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "a"); }
+  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, "b"); }
   set raw(value: Input<OwnedBytes>) { writeBytes(value, this.#view ?? dead(), this.#at + 16, 12, "raw"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -274,7 +274,7 @@ export function encodeOtherC(value: OtherCInput, view: DataView, offset = 0): nu
   checkRoom("other_c", view, offset, 32);
   view.setUint32(offset, uint32(value.a, "a"));
   view.setUint32(offset + 4, 0);
-  writeInt64(value.b, view, offset + 8, false, false, "b");
+  writeUint64(value.b, view, offset + 8, false, "b");
   writeUint16Array(value.list, view, offset + 16, 5, "list");
   zero(view, offset + 26, 6);
   return 32;
@@ -299,7 +299,7 @@ class OtherCWriterClass implements Attachable {
   #at = 0;
 
   set a(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "a")); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, false, "b"); }
+  set b(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 8, false, "b"); }
   set list(value: Input<readonly number[]>) { writeUint16Array(value, this.#view ?? dead(), this.#at + 16, 5, "list"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -388,7 +388,7 @@ export function decodeOtherD(bytes: DataView | Uint8Array, offset = 0, byteLengt
 export function encodeOtherD(value: OtherDInput, view: DataView, offset = 0): number {
   checkObject(value, "other_d");
   checkRoom("other_d", view, offset, 32);
-  view.setUint32(offset, uint(value.x, 3, "x") | (uint(value.y, 29, "y") << 3), true);
+  view.setUint32(offset, uint(value.x, 0x7, "x") | (uint(value.y, 0x1fffffff, "y") << 3), true);
   view.setUint32(offset + 4, int(value.z, 31, "z") & 0x7fffffff, true);
   writeString(value.name, view, offset + 8, 24, "name");
   return 32;
@@ -415,12 +415,12 @@ class OtherDWriterClass implements Attachable {
 
   set x(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0xfffffff8) | uint(value, 3, "x"), true);
+    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0xfffffff8) | uint(value, 0x7, "x"), true);
   }
 
   set y(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0x7) | (uint(value, 29, "y") << 3), true);
+    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0x7) | (uint(value, 0x1fffffff, "y") << 3), true);
   }
 
   set z(value: Input<number>) {
@@ -615,8 +615,8 @@ function readInnerF(view: DataView, offset: number): InnerF {
 }
 
 function writeInnerF(value: Input<InnerF>, view: DataView, offset: number): void {
-  view.setUint16(offset, uint(value.a, 16, "a"), true);
-  view.setUint16(offset + 2, uint(value.b, 16, "b"), true);
+  view.setUint16(offset, uint(value.a, 0xffff, "a"), true);
+  view.setUint16(offset + 2, uint(value.b, 0xffff, "b"), true);
 }
 
 /** `struct other_f`: 24 bytes. */
@@ -649,7 +649,7 @@ export function encodeOtherF(value: OtherFInput, view: DataView, offset = 0): nu
   checkRoom("other_f", view, offset, 24);
   writeInnerFArray(value.items, view, offset, 3, "items");
   view.setUint32(offset + 12, 0);
-  writeInt64(value.t, view, offset + 16, false, true, "t");
+  writeUint64(value.t, view, offset + 16, true, "t");
   return 24;
 }
 
@@ -671,7 +671,7 @@ class OtherFWriterClass implements Attachable {
   #at = 0;
 
   set items(value: Input<readonly InnerF[]>) { writeInnerFArray(value, this.#view ?? dead(), this.#at, 3, "items"); }
-  set t(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 16, false, true, "t"); }
+  set t(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 16, true, "t"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("other_f", view, offset, byteLength, 24);
@@ -944,10 +944,10 @@ export function encodeOtherH(value: OtherHInput, view: DataView, offset = 0): nu
   checkObject(value, "other_h");
   checkRoom("other_h", view, offset, 80);
   view.setInt8(offset, int(value.a, 8, "a"));
-  view.setUint8(offset + 1, uint(value.b, 8, "b"));
-  view.setUint16(offset + 2, uint(value.c, 16, "c"), true);
+  view.setUint8(offset + 1, uint(value.b, 0xff, "b"));
+  view.setUint16(offset + 2, uint(value.c, 0xffff, "c"), true);
   view.setUint32(offset + 4, 0);
-  writeInt64(value.d, view, offset + 8, false, true, "d");
+  writeUint64(value.d, view, offset + 8, true, "d");
   writeString(value.text, view, offset + 16, 64, "text");
   return 80;
 }
@@ -973,9 +973,9 @@ class OtherHWriterClass implements Attachable {
   #at = 0;
 
   set a(value: Input<number>) { (this.#view ?? dead()).setInt8(this.#at, int(value, 8, "a")); }
-  set b(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at + 1, uint(value, 8, "b")); }
-  set c(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 2, uint(value, 16, "c"), true); }
-  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, true, "d"); }
+  set b(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at + 1, uint(value, 0xff, "b")); }
+  set c(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 2, uint(value, 0xffff, "c"), true); }
+  set d(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 8, true, "d"); }
   set text(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 64, "text"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -1044,13 +1044,8 @@ function writeUint16Array(value: readonly Input<number>[] | undefined, view: Dat
     return;
   }
   checkArray(value, count, path);
-  let i = 0;
-  try {
-    for (; i < count; i++) {
-      view.setUint16(offset + i * 2, uint(value[i], 16, ""), true);
-    }
-  } catch (error) {
-    throw within(error, path, i);
+  for (let i = 0; i < count; i++) {
+    view.setUint16(offset + i * 2, uint(value[i], 0xffff, path, i), true);
   }
 }
 

@@ -6,7 +6,7 @@ import type {
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
   copyBytesTo, countBytes, dead, encoded, fromJson, int, leased, members, noLease, readString, recordLoops, takeLease,
-  toJson, uint, uint32, within, writeBytes, writeInt64, writeString, zero,
+  toJson, uint, uint32, within, writeBytes, writeString, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct tick`: 16 bytes. */
@@ -39,7 +39,7 @@ export function decodeTick(bytes: DataView | Uint8Array, offset = 0, byteLength:
 export function encodeTick(value: TickInput, view: DataView, offset = 0): number {
   checkObject(value, "tick");
   checkRoom("tick", view, offset, 16);
-  writeInt64(value.ts, view, offset, false, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 12, uint32(value.cpu, "cpu"), true);
   return 16;
@@ -63,7 +63,7 @@ class TickWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
   set cpu(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "cpu"), true); }
 
@@ -157,13 +157,13 @@ export function decodeExecEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 export function encodeExecEvent(value: ExecEventInput, view: DataView, offset = 0): number {
   checkObject(value, "exec_event");
   checkRoom("exec_event", view, offset, 48);
-  writeInt64(value.tsNs, view, offset, false, true, "tsNs");
+  writeUint64(value.tsNs, view, offset, true, "tsNs");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 12, uint32(value.ppid, "ppid"), true);
   view.setUint32(offset + 16, uint32(value.uid, "uid"), true);
   writeString(value.comm, view, offset + 20, 16, "comm");
   view.setInt32(offset + 36, int(value.exitCode, 32, "exitCode"), true);
-  writeInt64(value.cgroup, view, offset + 40, false, true, "cgroup");
+  writeUint64(value.cgroup, view, offset + 40, true, "cgroup");
   return 48;
 }
 
@@ -189,7 +189,7 @@ class ExecEventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set tsNs(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "tsNs"); }
+  set tsNs(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "tsNs"); }
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
   set ppid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "ppid"), true); }
   set uid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 16, uint32(value, "uid"), true); }
@@ -199,7 +199,7 @@ class ExecEventWriterClass implements Attachable {
     (this.#view ?? dead()).setInt32(this.#at + 36, int(value, 32, "exitCode"), true);
   }
 
-  set cgroup(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 40, false, true, "cgroup"); }
+  set cgroup(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 40, true, "cgroup"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("exec_event", view, offset, byteLength, 48);
@@ -300,9 +300,9 @@ export function encodeFlagsEvent(value: FlagsEventInput, view: DataView, offset 
   checkObject(value, "flags_event");
   checkRoom("flags_event", view, offset, 16);
   view.setUint32(offset, uint32(value.pid, "pid"), true);
-  view.setUint32(offset + 4, uint(value.proto, 4, "proto") | (uint(value.dir, 1, "dir") << 4) | ((int(value.delta, 11, "delta") & 0x7ff) << 5) | (uint(value.mark, 16, "mark") << 16), true);
-  view.setUint16(offset + 8, uint(value.sport, 16, "sport"), true);
-  view.setUint16(offset + 10, uint(value.dport, 16, "dport"));
+  view.setUint32(offset + 4, uint(value.proto, 0xf, "proto") | (uint(value.dir, 0x1, "dir") << 4) | ((int(value.delta, 11, "delta") & 0x7ff) << 5) | (uint(value.mark, 0xffff, "mark") << 16), true);
+  view.setUint16(offset + 8, uint(value.sport, 0xffff, "sport"), true);
+  view.setUint16(offset + 10, uint(value.dport, 0xffff, "dport"));
   view.setUint32(offset + 12, uint32(value.len, "len"), true);
   return 16;
 }
@@ -334,12 +334,12 @@ class FlagsEventWriterClass implements Attachable {
 
   set proto(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xfffffff0) | uint(value, 4, "proto"), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xfffffff0) | uint(value, 0xf, "proto"), true);
   }
 
   set dir(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffffffef) | (uint(value, 1, "dir") << 4), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffffffef) | (uint(value, 0x1, "dir") << 4), true);
   }
 
   set delta(value: Input<number>) {
@@ -349,11 +349,14 @@ class FlagsEventWriterClass implements Attachable {
 
   set mark(value: Input<number>) {
     const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff) | (uint(value, 16, "mark") << 16), true);
+    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff) | (uint(value, 0xffff, "mark") << 16), true);
   }
 
-  set sport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 8, uint(value, 16, "sport"), true); }
-  set dport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 10, uint(value, 16, "dport")); }
+  set sport(value: Input<number>) {
+    (this.#view ?? dead()).setUint16(this.#at + 8, uint(value, 0xffff, "sport"), true);
+  }
+
+  set dport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 10, uint(value, 0xffff, "dport")); }
   set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -438,8 +441,8 @@ function readEndpoint(view: DataView, offset: number): Endpoint {
 
 function writeEndpoint(value: Input<Endpoint>, view: DataView, offset: number): void {
   view.setUint32(offset, uint32(value.addr, "addr"));
-  view.setUint16(offset + 4, uint(value.port, 16, "port"));
-  view.setUint16(offset + 6, uint(value.family, 16, "family"), true);
+  view.setUint16(offset + 4, uint(value.port, 0xffff, "port"));
+  view.setUint16(offset + 6, uint(value.family, 0xffff, "family"), true);
 }
 
 class EndpointViewClass extends RecordView implements Leased {
@@ -458,8 +461,12 @@ class EndpointWriterClass implements Attachable {
   #at = 0;
 
   set addr(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "addr")); }
-  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 4, uint(value, 16, "port")); }
-  set family(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 6, uint(value, 16, "family"), true); }
+  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 4, uint(value, 0xffff, "port")); }
+
+  set family(value: Input<number>) {
+    (this.#view ?? dead()).setUint16(this.#at + 6, uint(value, 0xffff, "family"), true);
+  }
+
   [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
@@ -499,11 +506,11 @@ export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 export function encodeFlowEvent(value: FlowEventInput, view: DataView, offset = 0): number {
   checkObject(value, "flow_event");
   checkRoom("flow_event", view, offset, 72);
-  writeInt64(value.ts, view, offset, false, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   try { writeEndpoint(members(value.src), view, offset + 8); } catch (error) { throw within(error, "src"); }
   try { writeEndpoint(members(value.dst), view, offset + 16); } catch (error) { throw within(error, "dst"); }
-  writeInt64(value.rx, view, offset + 24, false, true, "rx");
-  writeInt64(value.tx, view, offset + 32, false, true, "tx");
+  writeUint64(value.rx, view, offset + 24, true, "rx");
+  writeUint64(value.tx, view, offset + 32, true, "tx");
   writeUint32Array(value.counts, view, offset + 40, 8, "counts");
   return 72;
 }
@@ -549,9 +556,9 @@ class FlowEventWriterClass implements Attachable {
     return this.#dst;
   }
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
-  set rx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 24, false, true, "rx"); }
-  set tx(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 32, false, true, "tx"); }
+  set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
+  set rx(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 24, true, "rx"); }
+  set tx(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 32, true, "tx"); }
 
   set counts(value: Input<readonly number[]>) {
     writeUint32Array(value, this.#view ?? dead(), this.#at + 40, 8, "counts");
@@ -770,7 +777,7 @@ export function encodeChunkEvent(value: ChunkEventInput, view: DataView, offset 
   const dataCount = countBytes(value.data, "data");
   const byteLength = dataCount + 16;
   checkRoom("chunk_event", view, offset, byteLength);
-  writeInt64(value.ts, view, offset, false, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 12, uint32(value.len, "len"), true);
   writeBytes(value.data, view, offset + 16, dataCount, "data");
@@ -805,7 +812,7 @@ class ChunkEventWriterClass implements Attachable {
   #at = 0;
   #end = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
   set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
 
@@ -887,12 +894,7 @@ function writeUint32Array(value: readonly Input<number>[] | undefined, view: Dat
     return;
   }
   checkArray(value, count, path);
-  let i = 0;
-  try {
-    for (; i < count; i++) {
-      view.setUint32(offset + i * 4, uint32(value[i], ""), true);
-    }
-  } catch (error) {
-    throw within(error, path, i);
+  for (let i = 0; i < count; i++) {
+    view.setUint32(offset + i * 4, uint32(value[i], path, i), true);
   }
 }

@@ -72,22 +72,30 @@ export class ArrayFunctions {
       typed === undefined ? code`readonly ${input}<${outType(context, element)}>[]` : code`${input}<${typed}>`;
     const at = binary("+", offset, times(i, stride));
     const item = code`${value}[${i}]`;
+    const put = (place: Code): readonly Code[] =>
+      writeStatements(context, element, item, view, at, place, overlies ? { end } : {});
     const statements = [
       code`if (${value} === undefined) {`,
       code`  ${use(context, "zero")}(${view}, ${offset}, ${times(count, stride)});`,
       code`  return;`,
       code`}`,
       code`${use(context, "checkArray")}(${value}, ${count}, ${path});`,
-      code`let ${i} = 0;`,
-      code`try {`,
-      code`  for (; ${i} < ${count}; ${i}++) {`,
-      ...writeStatements(context, element, item, view, at, noPath, overlies ? { end } : {}).map(
-        (line) => code`    ${line}`,
-      ),
-      code`  }`,
-      code`} catch (error) {`,
-      code`  throw ${use(context, "within")}(error, ${path}, ${i});`,
-      code`}`,
+      ...(tellsIndex(element)
+        ? [
+            code`for (let ${i} = 0; ${i} < ${count}; ${i}++) {`,
+            ...put(code`${path}, ${i}`).map((line) => code`  ${line}`),
+            code`}`,
+          ]
+        : [
+            code`let ${i} = 0;`,
+            code`try {`,
+            code`  for (; ${i} < ${count}; ${i}++) {`,
+            ...put(noPath).map((line) => code`    ${line}`),
+            code`  }`,
+            code`} catch (error) {`,
+            code`  throw ${use(context, "within")}(error, ${path}, ${i});`,
+            code`}`,
+          ]),
     ];
     this.declarations.push({
       kind: context.kinds.Function,
@@ -105,6 +113,11 @@ export class ArrayFunctions {
     });
     return name;
   }
+}
+
+/** Whether what checks an element takes its index beside the path of its array. */
+function tellsIndex(shape: Shape): boolean {
+  return shape.kind === "int" && shape.size <= 4 && shape.form === undefined;
 }
 
 function needsPlace(shape: Shape): boolean {

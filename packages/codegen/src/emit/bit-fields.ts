@@ -5,7 +5,7 @@ import { binary, type Code, code, hex, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { exactValue, namedFlags } from "./forms.ts";
 import { plus, type Spot } from "./span.ts";
-import { loadInt, storeInt } from "./values.ts";
+import { checkedUint, loadInt, storeInt } from "./values.ts";
 
 /** Bits of a record that are a value: a bit-field, or a place that is one. */
 export interface BitField extends Pick<FieldPlan, "cName" | "bitOffset" | "bitSize" | "shape"> {
@@ -108,7 +108,9 @@ function checked(context: EmitContext, field: BitField, given: Code, big: boolea
     ? code`${use(context, signed ? "bigint" : "biguint")}(${value}, ${size}, ${path})`
     : size === 32 && !signed
       ? code`${use(context, "uint32")}(${value}, ${path})`
-      : code`${use(context, signed ? "int" : "uint")}(${value}, ${size}, ${path})`;
+      : signed
+        ? code`${use(context, "int")}(${value}, ${size}, ${path})`
+        : checkedUint(context, value, size, path);
   if (big) return fromBig ? call : code`BigInt(${call})`;
   return fromBig ? code`Number(${call})` : call;
 }

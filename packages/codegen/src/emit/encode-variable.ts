@@ -19,7 +19,7 @@ import {
 } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, type Spot, sample, times, value } from "./span.ts";
 import { offsetOf } from "./starts.ts";
-import { storeInt, writeStatements } from "./values.ts";
+import { checkedUint, storeInt, writeStatements } from "./values.ts";
 
 const { view, base: offset, end } = here;
 
@@ -107,7 +107,7 @@ export function datalocLines(context: EmitContext, field: FieldPlan, located: Lo
     const signed = own.shape.kind !== "bool" && own.shape.signed;
     return [storeInt(spot.view, plus(spot.base, own.offset), parts, 8, signed, own.shape.endian), data];
   }
-  const half = (number: Code): Code => code`${use(context, "uint")}(${number}, 16, ${path})`;
+  const half = (number: Code): Code => checkedUint(context, number, 16, path);
   const parts = binary("|", half(start), binary("<<", half(length), code`16`));
   return [storeInt(spot.view, plus(spot.base, own.offset), parts, 4, false, own.shape.endian), data];
 }

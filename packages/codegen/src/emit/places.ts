@@ -5,7 +5,7 @@ import { type BitField, extract, loadChunk, storeField } from "./bit-fields.ts";
 import { binary, type Code, code, join, local, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { here, plus, type Spot, times, value } from "./span.ts";
-import { checkedExpression, loadInt, storeInt } from "./values.ts";
+import { checkedExpression, checkedUint, loadInt, storeInt } from "./values.ts";
 
 function isSigned({ shape }: PlacePlan): boolean {
   return shape.kind !== "bool" && shape.signed;
@@ -128,7 +128,8 @@ export function checkedPlace(context: EmitContext, place: PlacePlan, given: Code
   if (isBig(place)) {
     return code`${use(context, isSigned(place) ? "bigint" : "biguint")}(${given}, ${size}, ${path})`;
   }
-  return code`${use(context, isSigned(place) ? "int" : size === 32 ? "uint32" : "uint")}(${given}, ${isSigned(place) || size < 32 ? code`${size}, ` : code``}${path})`;
+  if (isSigned(place)) return code`${use(context, "int")}(${given}, ${size}, ${path})`;
+  return size === 32 ? code`${use(context, "uint32")}(${given}, ${path})` : checkedUint(context, given, size, path);
 }
 
 /** What the integer at a place is in TypeScript. */

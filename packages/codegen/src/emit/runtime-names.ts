@@ -135,6 +135,7 @@ export const runtimeValues = [
   "writeInt64",
   "writeString",
   "writeStrings",
+  "writeUint64",
   "zero",
 ] as const;
 

@@ -1,6 +1,6 @@
 import type { Shape } from "../plan/model.ts";
 import { outerTagOf } from "../plan/outer-tag.ts";
-import { binary, type Code, code, join, operand, quote } from "./code.ts";
+import { binary, type Code, code, hex, join, operand, quote } from "./code.ts";
 import { type EmitContext, order, use, useType } from "./context.ts";
 import { exactValue, formType, namedFlags } from "./forms.ts";
 import { fits, indented } from "./lines.ts";
@@ -146,6 +146,11 @@ export function readExpression(
   }
 }
 
+/** The same for an unsigned integer of fewer than 32 bits, told by the value that has all of them. */
+export function checkedUint(context: EmitContext, value: Code, bits: number, path: Code): Code {
+  return code`${use(context, "uint")}(${value}, ${hex(2 ** bits - 1)}, ${path})`;
+}
+
 /** An expression that checks `value` for the scalar, and gives what is stored: number, or bigint of 8 bytes and more. */
 export function checkedExpression(context: EmitContext, shape: Shape, value: Code, path: Code): Code {
   switch (shape.kind) {
@@ -154,7 +159,8 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: Cod
       const bits = shape.size * 8;
       if (!shape.signed && (bits === 32 || bits === 64))
         return code`${use(context, bits === 32 ? "uint32" : "uint64")}(${value}, ${path})`;
-      const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : shape.signed ? "int" : "uint";
+      if (!shape.signed && bits < 32) return checkedUint(context, value, bits, path);
+      const check = bits > 32 ? (shape.signed ? "bigint" : "biguint") : "int";
       return code`${use(context, check)}(${value}, ${bits}, ${path})`;
     }
     case "pointer":
@@ -191,7 +197,8 @@ function writeInt64(
   endian: "little" | "big",
   path: Code,
 ): Code {
-  return code`${use(context, "writeInt64")}(${value}, ${view}, ${at}, ${signed}, ${endian === "little"}, ${path});`;
+  const write = use(context, signed ? "writeInt64" : "writeUint64");
+  return code`${write}(${value}, ${view}, ${at}, ${endian === "little"}, ${path});`;
 }
 
 /** Statements that encode `value` (which may be undefined) at `at`. */

@@ -92,7 +92,7 @@ export function uuidBytes(given: Uint8Array | string | undefined, path: string):
 export function devNumber(given: number | DevParts | undefined, path: string): number | undefined {
   if (typeof given !== "object" || given === null) return given;
   const { major, minor } = members(given);
-  return ((uint(major, 12, `${path}.major`) << 20) | uint(minor, 20, `${path}.minor`)) >>> 0;
+  return ((uint(major, 0xfff, `${path}.major`) << 20) | uint(minor, 0xfffff, `${path}.minor`)) >>> 0;
 }
 
 /** The negative errno of a name. */

@@ -2,29 +2,15 @@ import { isCount, outOfRange, within } from "./bounds.ts";
 import { valueText } from "./value-text.ts";
 
 // What a program without types may give: nothing is taken for something else, and whatever it is, it is an EncodeError. What
-// a getter or a trap of the value throws passes through as it is.
-
-/** Whether `value` is a proxy that was revoked: this look calls no trap of it, and throws of no other value. */
-function isRevoked(value: unknown): boolean {
-  try {
-    Array.isArray(value);
-    return false;
-  } catch {
-    return true;
-  }
-}
+// a getter or a trap of the value throws passes through as it is, and so does the TypeError of a proxy that was revoked.
 
 function isArray(value: unknown): value is ArrayLike<unknown> {
-  try {
-    return Array.isArray(value) || (ArrayBuffer.isView(value) && kindOf.call(value) !== undefined);
-  } catch {
-    return false;
-  }
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && kindOf.call(value) !== undefined);
 }
 
 /** Refuses what is no object in place of a record or a struct. */
 export function checkObject(value: unknown, record: string): void {
-  if (typeof value !== "object" || value === null || isRevoked(value)) noObject(value, record);
+  if (typeof value !== "object" || value === null) noObject(value, record);
 }
 
 function noObject(value: unknown, record: string): never {
@@ -35,7 +21,7 @@ function noObject(value: unknown, record: string): never {
 
 /** The members of a struct: none where it was left out. */
 export function members<T extends object>(value: T | undefined): T {
-  return typeof value === "object" && value !== null && !isRevoked(value) ? value : (noMembers(value) as T);
+  return typeof value === "object" && value !== null ? value : (noMembers(value) as T);
 }
 
 function noMembers(value: unknown): object {
@@ -44,13 +30,13 @@ function noMembers(value: unknown): object {
 
 /** Refuses what is no array of `count` elements. */
 export function checkArray(value: unknown, count: number, path: string): void {
-  if (!isArray(value)) outOfRange(path, value, "is no array");
-  const { length } = value;
-  if (length !== count) noArray(value, length, count, path);
+  if (!(Array.isArray(value) && value.length === count)) checkAnyArray(value, count, path);
 }
 
-function noArray(value: unknown, length: unknown, count: number, path: string): never {
-  return outOfRange(path, value, `has ${valueText(length)} elements in place of ${count}`);
+function checkAnyArray(value: unknown, count: number, path: string): void {
+  if (!isArray(value)) outOfRange(path, value, "is no array");
+  const { length } = value;
+  if (length !== count) outOfRange(path, value, `has ${valueText(length)} elements in place of ${count}`);
 }
 
 /** Elements of an array; none where it was left out. */

@@ -3,17 +3,23 @@ import { outOfRange } from "./bounds.ts";
 import { valueText } from "./value-text.ts";
 
 // Small enough for engines to inline wherever they are called: a value that fits passes the tests, and undefined fails them.
+// An `index` is that of an element, and `path` its array's then: a loop needs no handler of its own to tell which it was.
 
 /** 0 for a value that was left out; any other does not fit, and is told with what would: it may come from far away. */
-function absent(value: unknown, bits: number, path: string, signed?: boolean): number {
+function absent(value: unknown, bits: number, path: string, signed?: boolean, index?: number): number {
   if (value === undefined) return 0;
   const most = BigInt.asUintN(signed ? bits - 1 : bits, -1n);
-  return outOfRange(path, value, `${valueText(value)} is no integer from ${signed ? ~most : 0} to ${most}`);
+  const place = index === undefined ? path : `${path}[${index}]`;
+  return outOfRange(place, value, `${valueText(value)} is no integer from ${signed ? ~most : 0} to ${most}`);
+}
+
+function absentUint(value: unknown, most: number, path: string, index?: number): number {
+  return absent(value, 32 - Math.clz32(most), path, false, index);
 }
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
-export function uint32(value: number | undefined, path: string): number {
-  return typeof value === "number" && value >>> 0 === value ? value : absent(value, 32, path);
+export function uint32(value: number | undefined, path: string, index?: number): number {
+  return typeof value === "number" && value >>> 0 === value ? value : absentUint(value, 0xffff_ffff, path, index);
 }
 
 /** The same of 64 bits, given as bigint or whole number. */
@@ -21,16 +27,16 @@ export function uint64(value: bigint | number | undefined, path: string): bigint
   return typeof value === "bigint" && BigInt.asUintN(64, value) === value ? value : biguint(value, 64, path);
 }
 
-/** `value` if it is an unsigned integer of `bits` < 32 bits; 0 where it was left out. */
-export function uint(value: number | undefined, bits: number, path: string): number {
-  return typeof value === "number" && value >>> bits === 0 && value >>> 0 === value ? value : absent(value, bits, path);
+/** `value` if it is an unsigned integer of fewer than 32 bits, of which `most` has all set; 0 where it was left out. */
+export function uint(value: number | undefined, most: number, path: string, index?: number): number {
+  return typeof value === "number" && (value & most) === value ? value : absentUint(value, most, path, index);
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
-export function int(value: number | undefined, bits: number, path: string): number {
+export function int(value: number | undefined, bits: number, path: string, index?: number): number {
   return typeof value === "number" && (value << (32 - bits)) >> (32 - bits) === value
     ? value
-    : absent(value, bits, path, true);
+    : absent(value, bits, path, true, index);
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */

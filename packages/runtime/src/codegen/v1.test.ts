@@ -58,20 +58,22 @@ describe("bit-fields", () => {
 });
 
 describe("integers", () => {
+  const unsigned = (value: number | undefined, size: number, path: string): number => uint(value, 2 ** size - 1, path);
+
   test.each([
-    [uint, 4, 15, 16],
-    [uint, 31, 2147483647, 2147483648],
-    [uint, 31, 1, 4294967297],
-    [uint, 8, 0, -1],
+    [unsigned, 4, 15, 16],
+    [unsigned, 31, 2147483647, 2147483648],
+    [unsigned, 31, 1, 4294967297],
+    [unsigned, 8, 0, -1],
     [int, 8, -128, -129],
     [int, 32, 2147483647, 2147483648],
     [int, 1, -1, 1],
-    [uint, 16, 7, 7.5],
+    [unsigned, 16, 7, 7.5],
     [int, 16, 7, Number.NaN],
-  ] as const)("%o of %i bits takes %d and refuses %d", (check, bits, fits, not) => {
-    expect(check(fits, bits, "x")).toBe(fits);
-    expect(() => check(not, bits, "x")).toThrow(EncodeError);
-    expect(check(undefined, bits, "x")).toBe(0);
+  ] as const)("%o of %i bits takes %d and refuses %d", (check, size, fits, not) => {
+    expect(check(fits, size, "x")).toBe(fits);
+    expect(() => check(not, size, "x")).toThrow(EncodeError);
+    expect(check(undefined, size, "x")).toBe(0);
   });
 
   test("those of 32 and 64 bits take what fits and refuse what does not", () => {
@@ -164,8 +166,8 @@ test("lengths that lie are told with both lengths", () => {
 });
 
 test.each<[() => unknown, unknown, string]>([
-  [() => uint(256, 8, "a.b"), 256, "256 is no integer from 0 to 255"],
-  [() => uint(1.5, 8, "a.b"), 1.5, "1.5 is no integer from 0 to 255"],
+  [() => uint(256, 0xff, "a.b"), 256, "256 is no integer from 0 to 255"],
+  [() => uint(1.5, 0xff, "a.b"), 1.5, "1.5 is no integer from 0 to 255"],
   [() => uint32(-1, "a.b"), -1, "-1 is no integer from 0 to 4294967295"],
   [() => int(-129, 8, "a.b"), -129, "-129 is no integer from -128 to 127"],
   [() => int(null as never, 32, "a.b"), null, "null is no integer from -2147483648 to 2147483647"],

@@ -106,4 +106,4 @@ export {
 } from "./string-lists.ts";
 export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
 export { textTag, wideTextTag } from "./text-tag.ts";
-export { safeInt64, writeInt64 } from "./words.ts";
+export { safeInt64, writeInt64, writeUint64 } from "./words.ts";

@@ -1,4 +1,4 @@
-import { bigint, safeNumber, uint64 } from "./integers.ts";
+import { bigint, safeNumber } from "./integers.ts";
 
 // 64-bit integers by their two words: numbers become none by way of a bigint, which costs more than the record's other members.
 
@@ -25,11 +25,39 @@ export function safeInt64(
   return safeNumber(whole, record, path);
 }
 
+// Small enough for engines to inline: a bigint that fits is what most give, and all else is looked at apart.
+
 /**
- * Writes a 64-bit integer, given as bigint or whole number; 0 where it was left out.
+ * Writes an unsigned integer of 64 bits, given as bigint or whole number; 0 where it was left out.
+ * @throws EncodeError ERANGE
+ */
+export function writeUint64(
+  value: bigint | number | undefined,
+  view: DataView,
+  offset: number,
+  littleEndian: boolean,
+  path: string,
+): void {
+  if (typeof value === "bigint" && BigInt.asUintN(64, value) === value) view.setBigUint64(offset, value, littleEndian);
+  else writeOther(value, view, offset, false, littleEndian, path);
+}
+
+/**
+ * The same of a signed one.
  * @throws EncodeError ERANGE
  */
 export function writeInt64(
+  value: bigint | number | undefined,
+  view: DataView,
+  offset: number,
+  littleEndian: boolean,
+  path: string,
+): void {
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) view.setBigInt64(offset, value, littleEndian);
+  else writeOther(value, view, offset, true, littleEndian, path);
+}
+
+function writeOther(
   value: bigint | number | undefined,
   view: DataView,
   offset: number,
@@ -40,9 +68,8 @@ export function writeInt64(
   if (typeof value === "number" && Number.isSafeInteger(value) && (signed || value >= 0)) {
     view.setUint32(littleEndian ? offset : offset + 4, value >>> 0, littleEndian);
     view.setInt32(littleEndian ? offset + 4 : offset, Math.floor(value / wordRange), littleEndian);
-  } else if (signed) {
-    view.setBigInt64(offset, bigint(value, 64, path), littleEndian);
   } else {
-    view.setBigUint64(offset, uint64(value, path), littleEndian);
+    // left out, which is 0, or refused
+    view.setBigUint64(offset, bigint(value, 64, path, signed), littleEndian);
   }
 }

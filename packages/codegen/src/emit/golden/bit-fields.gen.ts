@@ -41,7 +41,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 16);
-  const bits0 = uint(value.a, 3, "a") | ((int(value.b, 14, "b") & 0x3fff) << 3);
+  const bits0 = uint(value.a, 0x7, "a") | ((int(value.b, 14, "b") & 0x3fff) << 3);
   view.setUint16(offset, bits0 & 0xffff, true);
   view.setUint8(offset + 2, bits0 >>> 16);
   zero(view, offset + 3, 5);
@@ -80,7 +80,7 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set a(value: Input<number>) { writeBits(BigInt(uint(value, 3, "a")), this.#view ?? dead(), this.#at, 0, 3, true); }
+  set a(value: Input<number>) { writeBits(BigInt(uint(value, 0x7, "a")), this.#view ?? dead(), this.#at, 0, 3, true); }
   set b(value: Input<number>) { writeBits(BigInt(int(value, 14, "b")), this.#view ?? dead(), this.#at, 3, 14, true); }
   set c(value: Input<bigint>) { writeBits(biguint(value, 40, "c"), this.#view ?? dead(), this.#at + 3, 0, 40, true); }
 

@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkArray, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson,
-  noLease, recordLoops, takeLease, toJson, uint, uint32, within, zero,
+  noLease, recordLoops, takeLease, toJson, uint, uint32, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 16 bytes. */
@@ -35,7 +35,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 16);
-  view.setUint16(offset, uint(value.port, 16, "port"));
+  view.setUint16(offset, uint(value.port, 0xffff, "port"));
   view.setUint16(offset + 2, 0);
   writeUint32Array(value.cookies, view, offset + 4, 3, "cookies");
   return 16;
@@ -58,7 +58,7 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at, uint(value, 16, "port")); }
+  set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at, uint(value, 0xffff, "port")); }
 
   set cookies(value: Input<readonly number[]>) {
     writeUint32Array(value, this.#view ?? dead(), this.#at + 4, 3, "cookies");
@@ -127,12 +127,7 @@ function writeUint32Array(value: readonly Input<number>[] | undefined, view: Dat
     return;
   }
   checkArray(value, count, path);
-  let i = 0;
-  try {
-    for (; i < count; i++) {
-      view.setUint32(offset + i * 4, uint32(value[i], ""));
-    }
-  } catch (error) {
-    throw within(error, path, i);
+  for (let i = 0; i < count; i++) {
+    view.setUint32(offset + i * 4, uint32(value[i], path, i));
   }
 }

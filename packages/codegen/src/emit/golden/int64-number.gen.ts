@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  recordLoops, safeInt64, takeLease, toJson, writeInt64,
+  recordLoops, safeInt64, takeLease, toJson, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes. */
@@ -33,7 +33,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 8);
-  writeInt64(value.ts, view, offset, false, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   return 8;
 }
 
@@ -53,7 +53,7 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set ts(value: Input<number>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set ts(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 8);

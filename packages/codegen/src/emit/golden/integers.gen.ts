@@ -41,11 +41,11 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 32);
-  view.setUint8(offset, uint(value.a, 8, "a"));
+  view.setUint8(offset, uint(value.a, 0xff, "a"));
   view.setUint8(offset + 1, 0);
   view.setInt16(offset + 2, int(value.b, 16, "b"), true);
   view.setUint32(offset + 4, uint32(value.c, "c"), true);
-  writeInt64(value.d, view, offset + 8, true, true, "d");
+  writeInt64(value.d, view, offset + 8, true, "d");
   {
     const big = biguint(value.e, 128, "e");
     view.setBigUint64(offset + 16, big, true);
@@ -74,10 +74,10 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 0xff, "a")); }
   set b(value: Input<number>) { (this.#view ?? dead()).setInt16(this.#at + 2, int(value, 16, "b"), true); }
   set c(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "c"), true); }
-  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, true, "d"); }
+  set d(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, true, "d"); }
 
   set e(value: Input<bigint>) {
     const view = this.#view ?? dead();

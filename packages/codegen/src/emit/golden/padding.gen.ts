@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  recordLoops, takeLease, toJson, uint, writeInt64, zero,
+  recordLoops, takeLease, toJson, uint, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 16 bytes. */
@@ -35,9 +35,9 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 16);
-  view.setUint8(offset, uint(value.a, 8, "a"));
+  view.setUint8(offset, uint(value.a, 0xff, "a"));
   zero(view, offset + 1, 7);
-  writeInt64(value.b, view, offset + 8, false, true, "b");
+  writeUint64(value.b, view, offset + 8, true, "b");
   return 16;
 }
 
@@ -58,8 +58,8 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 8, "a")); }
-  set b(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at + 8, false, true, "b"); }
+  set a(value: Input<number>) { (this.#view ?? dead()).setUint8(this.#at, uint(value, 0xff, "a")); }
+  set b(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 8, true, "b"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 16);

@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  recordLoops, takeLease, toJson, writeInt64,
+  recordLoops, takeLease, toJson, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes. */
@@ -33,7 +33,7 @@ export function decode_event(bytes: DataView | Uint8Array, offset = 0, byteLengt
 export function encode_event(value: event_input, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 8);
-  writeInt64(value.ts_ns, view, offset, false, true, "ts_ns");
+  writeUint64(value.ts_ns, view, offset, true, "ts_ns");
   return 8;
 }
 
@@ -53,7 +53,7 @@ class event_writer_class implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set ts_ns(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts_ns"); }
+  set ts_ns(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts_ns"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 8);

@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, atMost, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  readString, recordLoops, takeLease, toJson, utf8Length, writeInt64, writeString,
+  readString, recordLoops, takeLease, toJson, utf8Length, writeString, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 264 bytes, 8 without `path`. */
@@ -38,7 +38,7 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   const pathCount = atMost(utf8Length(value.path, "path"), 256, value.path, "path");
   const byteLength = pathCount + 8;
   checkRoom("event", view, offset, byteLength);
-  writeInt64(value.ts, view, offset, false, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   writeString(value.path, view, offset + 8, pathCount, "path");
   return byteLength;
 }
@@ -65,7 +65,7 @@ class EventWriterClass implements Attachable {
   #at = 0;
   #end = 0;
 
-  set ts(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "ts"); }
+  set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
 
   set path(value: Input<string>) {
     writeString(value, this.#view ?? dead(), this.#at + 8, Math.min(256, this.#end - this.#at - 8), "path");

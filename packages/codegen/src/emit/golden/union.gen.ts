@@ -5,7 +5,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead, encoded,
-  fromJson, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes, writeInt64, zero,
+  fromJson, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes. */
@@ -46,7 +46,7 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
     view.setUint32(offset, uint32(value.word, "word"), true);
     view.setUint32(offset + 4, 0);
   } else if (value.longWord !== undefined) {
-    writeInt64(value.longWord, view, offset, false, true, "longWord");
+    writeUint64(value.longWord, view, offset, true, "longWord");
   } else {
     zero(view, offset, 8);
   }
@@ -77,7 +77,7 @@ class EventWriterClass implements Attachable {
   #at = 0;
 
   set word(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "word"), true); }
-  set longWord(value: Input<bigint>) { writeInt64(value, this.#view ?? dead(), this.#at, false, true, "longWord"); }
+  set longWord(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "longWord"); }
   set $bytes0(value: Uint8Array) { writeBytes(value, this.#view ?? dead(), this.#at, 8, "$bytes0"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
