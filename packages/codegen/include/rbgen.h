@@ -51,6 +51,11 @@
 #define RB_LENGTH_CLAMPED(member) RB_LENGTH(member, clamp)
 #define RB_LENGTH_BYTES_CLAMPED(member) RB_LENGTH(member, bytes, clamp)
 /*
+ * On an array of bytes: the array whose elements say how many bytes each of as many pieces has, which stand one behind another; clamp may stand
+ * behind it: RB_LENGTHS(lens), RB_LENGTHS(lens, clamp).
+ */
+#define RB_LENGTHS(...) RB_TAG("lengths=" RB_TEXT(__VA_ARGS__))
+/*
  * On an array without elements of its own, T a[0] or the last T z[]: it begins where the array right before it ends, aligned to
  * `alignment` bytes from the struct's start.
  */

@@ -37,6 +37,8 @@ export interface EmitContext {
   readonly counts: Map<FieldPlan, Code>;
   /** The locals of encoders that keep where fields begin which stand behind others, bytes from the composite's start. */
   readonly starts: Map<FieldPlan, Code>;
+  /** The locals of encoders that keep what a value gives of arrays that hold lengths of pieces. */
+  readonly givens: Map<FieldPlan, Code>;
   /** Whether codecs have columns. */
   readonly columns: boolean;
 }

@@ -3,6 +3,7 @@ import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
+import { givenOf, givenPieces, lengthsLines } from "./pieces.ts";
 import { givenAt } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
 import { offsetBehind, offsetOf } from "./starts.ts";
@@ -15,9 +16,10 @@ export function locatedFields(composite: CompositePlan): FieldPlan[] {
 /** Elements (bytes, of strings, bytes and lists) that a value gives of a variable array, for which there are `room` bytes. */
 function givenCount(context: EmitContext, field: FieldPlan, room?: Code): Code {
   const { variable, shape } = field;
-  const given = memberOf(field.name);
+  const given = givenOf(context, field);
   const path = quote(field.name);
   if (variable?.present !== undefined) return code`${binary("===", given, code`undefined`)} ? 0 : 1`;
+  if (field.pieces !== undefined) return givenPieces(context, field);
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
     const told = align === 1 ? code`` : itemsTold(context, field);
@@ -36,7 +38,7 @@ export function limitedCount(context: EmitContext, field: FieldPlan): Code {
   const count = givenCount(context, field);
   const { max } = field.variable ?? {};
   if (max === undefined) return count;
-  return code`${use(context, "atMost")}(${count}, ${max}, ${memberOf(field.name)}, ${quote(field.name)})`;
+  return code`${use(context, "atMost")}(${count}, ${max}, ${givenOf(context, field)}, ${quote(field.name)})`;
 }
 
 /** A string may be shorter than its length member says: what follows its NUL does not count. */
@@ -47,7 +49,7 @@ function textLength(
   how: "countText" | "countStrings",
 ): Code {
   const length = field.variable?.length;
-  const given = memberOf(field.name);
+  const given = givenOf(context, field);
   const path = quote(field.name);
   if (length === undefined) return code`${use(context, own)}(${given}, ${path})`;
   const before = length.unit === "total" ? offsetOf(context, field) : code`0`;
@@ -107,7 +109,8 @@ export function countLines(
   settles?: FieldPlan,
 ): Code[] {
   const { nested } = roleOf(context, composite);
-  return fieldsOf(nodes).flatMap((field) => {
+  const lengths = lengthsLines(context, nodes, scope);
+  const lines = fieldsOf(nodes).flatMap((field) => {
     const { variable, name, dataloc } = field;
     if (dataloc !== undefined) {
       const length = scope.take(named`${name}Length`);
@@ -129,4 +132,5 @@ export function countLines(
     }
     return [...starts, code`const ${count} = ${use(context, "checkFit")}(${given});`];
   });
+  return [...lengths.map(({ line }) => line), ...lines];
 }

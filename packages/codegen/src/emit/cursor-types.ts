@@ -1,5 +1,6 @@
 import type { CompositePlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
+import { cutName } from "../plan/nodes.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, isRecord, roleOf, useType } from "./context.ts";
 import { placed } from "./members.ts";
@@ -20,7 +21,7 @@ function hasOwnWriter(context: EmitContext, composite: CompositePlan): boolean {
 
 /** What tells that arrays were cut: nothing that is set. */
 function cutNames({ nodes }: CompositePlan): Name[] {
-  return placed(nodes).flatMap(({ field }) => field.variable?.length?.clamp ?? []);
+  return placed(nodes).flatMap(({ field }) => cutName(field) ?? []);
 }
 
 /** The type of a composite's writer. */

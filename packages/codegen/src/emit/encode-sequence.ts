@@ -7,6 +7,7 @@ import { type EmitContext, taggedOf, use } from "./context.ts";
 import { variableLines } from "./encode-variable.ts";
 import { isTellee, toldBy } from "./held-tags.ts";
 import { isTold } from "./members.ts";
+import { givenOf } from "./pieces.ts";
 import { isOwnTag } from "./places.ts";
 import { here, memberOf, plus, value } from "./span.ts";
 import { writeStatements } from "./values.ts";
@@ -111,7 +112,7 @@ function pieceOf(
   // A struct whose tag lies around it is written once that is.
   if (isTellee(node)) return piece([]);
   const length = derived.get(node);
-  const given = memberOf(name);
+  const given = givenOf(context, node);
   const known = length === undefined ? given : binary("??", given, length);
   return piece(writeStatements(context, shape, known, view, plus(offset, start), quote(name), { room }));
 }

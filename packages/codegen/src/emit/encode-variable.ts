@@ -5,6 +5,7 @@ import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { toldBy } from "./held-tags.ts";
 import { capacity } from "./members.ts";
+import { givenOf, writePiecesLines } from "./pieces.ts";
 import {
   givenAt,
   loadPlace,
@@ -31,8 +32,9 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
   const count = countOf(context, field);
   const at =
     field.after === undefined ? plus(offset, field.bitOffset / 8) : binary("+", offset, offsetOf(context, field));
-  const given = memberOf(field.name);
+  const given = givenOf(context, field);
   const path = quote(field.name);
+  if (field.pieces !== undefined) return writePiecesLines(context, field, view, at, count);
   if (variable?.present !== undefined) {
     const lines = writeStatements(context, shape, given, view, at, path);
     return [code`if (${binary("!==", count, code`0`)}) {`, ...lines.map((line) => code`  ${line}`), code`}`];

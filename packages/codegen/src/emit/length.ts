@@ -1,10 +1,11 @@
 import type { CompositePlan, FieldPlan, Shape, TaggedUnionPlan, UnionPlan } from "../plan/model.ts";
 import { type Name, named, type Scope } from "../plan/names.ts";
-import { binary, block, type Code, code, commentText, join, local, operand, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, local, mentions, operand, quote } from "./code.ts";
 import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf, use } from "./context.ts";
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { kindLine, noKind } from "./kinds.ts";
+import { lengthsLines } from "./pieces.ts";
 import { memberOf, minus, plus, times, value } from "./span.ts";
 import { offsetBehind } from "./starts.ts";
 
@@ -212,11 +213,10 @@ function chainLines(context: EmitContext, composite: CompositePlan, chain: reado
   return [...lines, code`return ${whole};`];
 }
 
-function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
+function lengthLines(context: EmitContext, composite: CompositePlan, scope: Scope): Code[] {
   const { size } = composite;
   const { ending } = composite.extent;
   const { tail } = ending;
-  const scope = innerScope(context, [value, whole]);
   if (ending.kind === "arms") {
     const { open } = ending;
     const tagged = taggedOf(composite, open);
@@ -240,8 +240,11 @@ function lengthLines(context: EmitContext, composite: CompositePlan): Code[] {
 /** The function that gives the bytes which a variable composite takes. */
 export function lengthFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure[] {
   const { names } = composite;
-  const lines = lengthLines(context, composite);
-  if (lines.length === 0) return [];
+  const scope = innerScope(context, [value, whole]);
+  const given = lengthsLines(context, composite.nodes, scope);
+  const counted = lengthLines(context, composite, scope);
+  if (counted.length === 0) return [];
+  const lines = [...given.filter(({ own }) => mentions(block(counted), own) > 0).map(({ line }) => line), ...counted];
   return [
     {
       kind: context.kinds.Function,

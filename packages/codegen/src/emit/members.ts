@@ -1,7 +1,9 @@
+import { countOf } from "../plan/array-length.ts";
 import { type Chunk, chunksOf } from "../plan/chunks.ts";
 import type { CompositePlan, FieldPlan, LengthPlan, NodePlan, UnionPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
-import { holdsOverlying } from "../plan/nodes.ts";
+import { cutName, holdsOverlying } from "../plan/nodes.ts";
+import { lengthShape } from "../plan/pieces.ts";
 import { decodedBits, extract, loadChunk } from "./bit-fields.ts";
 import { binary, type Code, code, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
@@ -57,7 +59,7 @@ export function capacity(context: EmitContext, composite: CompositePlan, field: 
 export function elementCount(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {
   const { variable } = field;
   if (variable === undefined) throw new Error(`${field.cName} does not vary`);
-  const { stride, length } = variable;
+  const { stride, length, pieces } = variable;
   const known = where.found?.get(field)?.count;
   if (known !== undefined) return known;
   if (stride === 0) return code`0`;
@@ -66,6 +68,7 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
     const bytes = code`${presentCondition(context, variable.present, where)} ? ${stride} : 0`;
     return code`${use(context, "checkCount")}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
   }
+  if (pieces !== undefined) return piecesBytes(context, composite, field, where, available);
   if (length === undefined && variable.kind === "bounded") return code`${variable.max ?? 0}`;
   if (length === undefined)
     return stride === 1 ? available : code`Math.floor(${binary("/", available, code`${stride}`)})`;
@@ -80,6 +83,71 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   const bytes = toldBytes(context, composite, field, length, where);
   const check = use(context, length.clamp === undefined ? "checkCount" : "clampCount");
   return code`${check}(${bytes}, ${available}, ${stride}, ${quote(composite.cName)}, ${quote(field.cName)})`;
+}
+
+/** Where the lengths of pieces are in a record, how many there are, and which integers: an expression for each. */
+export interface LengthsPlace {
+  readonly at: Code;
+  readonly count: Code;
+  /** Arguments for what reads one: its bytes, its sign, its order. */
+  readonly form: Code;
+  readonly stride: number;
+}
+
+export function lengthsPlace(
+  context: EmitContext,
+  composite: CompositePlan,
+  field: FieldPlan,
+  where: Span,
+): LengthsPlace {
+  const lengths = field.pieces?.lengths;
+  const shape = lengths === undefined ? undefined : lengthShape(lengths);
+  if (lengths === undefined || shape === undefined) throw new Error(`${field.cName} has no pieces`);
+  const count =
+    lengths.variable === undefined ? code`${countOf(lengths.shape)}` : elementCount(context, composite, lengths, where);
+  const at = startOf(context, composite, lengths, where);
+  const form = code`${shape.size}, ${shape.signed}, ${shape.endian === "little"}`;
+  return { at, count, form, stride: shape.size };
+}
+
+/** The arguments that name the lengths of pieces to the runtime. */
+export function placeArguments(where: Span, { at, count, form }: LengthsPlace): Code {
+  return code`${where.view}, ${at}, ${count}, ${form}`;
+}
+
+/** Bytes that pieces take as their lengths say, which may lie. */
+function toldPieces(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {
+  const place = placeArguments(where, lengthsPlace(context, composite, field, where));
+  return code`${use(context, "toldPieces")}(${place})`;
+}
+
+/** Bytes that pieces have in a record, of `available`. */
+function piecesBytes(
+  context: EmitContext,
+  composite: CompositePlan,
+  field: FieldPlan,
+  where: Span,
+  available: Code,
+): Code {
+  if (field.pieces?.clamp !== undefined) {
+    return code`Math.min(${toldPieces(context, composite, field, where)}, ${available})`;
+  }
+  const place = placeArguments(where, lengthsPlace(context, composite, field, where));
+  return code`${use(context, "checkPieces")}(${place}, ${available}, ${quote(composite.cName)}, ${quote(field.cName)})`;
+}
+
+/** The decoded pieces in `bytes` bytes at `at`. */
+function readPieces(
+  context: EmitContext,
+  composite: CompositePlan,
+  field: FieldPlan,
+  where: Span,
+  at: Code,
+  bytes: Code,
+): Code {
+  const { at: lengthsAt, count, form } = lengthsPlace(context, composite, field, where);
+  const read = use(context, field.shape.kind === "string" ? "readTextPieces" : "readBytePieces");
+  return code`${read}(${where.view}, ${at}, ${bytes}, ${lengthsAt}, ${count}, ${form})`;
 }
 
 /** The bytes that an array has by its length. */
@@ -105,10 +173,14 @@ export function cutExpression(
   where: Span,
 ): { readonly name: Name; readonly expression: Code } | undefined {
   const length = field.variable?.length;
-  if (length?.clamp === undefined) return undefined;
-  const told = toldBytes(context, composite, field, length, where);
+  const clamp = cutName(field);
+  if (clamp === undefined) return undefined;
+  const told =
+    length === undefined
+      ? toldPieces(context, composite, field, where)
+      : toldBytes(context, composite, field, length, where);
   const expression = binary(">", told, capacity(context, composite, field, where));
-  return { name: length.clamp, expression };
+  return { name: clamp, expression };
 }
 
 function variableExpression(context: EmitContext, composite: CompositePlan, field: FieldPlan, where: Span): Code {
@@ -122,6 +194,7 @@ function variableExpression(context: EmitContext, composite: CompositePlan, fiel
   if (variable?.list !== undefined) {
     return code`${context.lists.reader(context, variable.list.item, variable.list.align)}(${where.view}, ${at}, ${binary("+", at, count)})`;
   }
+  if (field.pieces !== undefined) return readPieces(context, composite, field, where, at, count);
   if (shape.kind === "bytes") return code`${use(context, "copyBytes")}(${where.view}, ${at}, ${count})`;
   if (shape.kind === "string") return code`${use(context, "readString")}(${where.view}, ${at}, ${count})`;
   if (shape.kind === "strings")

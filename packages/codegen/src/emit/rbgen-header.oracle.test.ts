@@ -42,6 +42,7 @@ struct word_event {
 } RB_VARIANT(11);
 struct pair_event { struct hdr hdr; unsigned short at RB_DATALOC_OF(len, from=data, string), len; char data[]; } RB_VARIANT(default);
 struct run_event { struct hdr hdr; unsigned short lens[3]; char a[0] RB_LENGTH(lens[0]); char b[0] RB_AFTER(a) RB_LENGTH(lens[1]); u32 d[0] RB_AFTER(b) RB_PRESENT(hdr.len & EV_OPEN); u32 c[] RB_AFTER_ALIGNED(d, 4) RB_LENGTH(lens[2]); } RB_VARIANT(9);
+struct piece_event { struct hdr hdr; unsigned short n, lens[0] RB_LENGTH(n); char args[] RB_AFTER(lens) RB_LENGTHS(lens, clamp); } RB_VARIANT(12);
 struct { int (*type)[27]; int (*max_entries)[4096]; } events __attribute__((section(".maps"), used));
 RB_LOST_MAP(lost);
 RB_RECORD(events, struct exec_event);
@@ -50,6 +51,7 @@ RB_RECORD(events, struct run_event);
 RB_RECORD(events, struct list_event);
 RB_RECORD(events, struct word_event);
 RB_RECORD(events, struct pair_event);
+RB_RECORD(events, struct piece_event);
 enum kind keep_kind;
 __attribute__((section("syscall"), used)) int produce(void *ctx) {
 	struct exec_event *e = rb_reserve_or_count(&events, sizeof(*e), &lost);
@@ -87,7 +89,7 @@ describeWith(["clang"], "rbgen.h", () => {
       if (module === undefined) throw new Error("no module");
       const { text, codec, exports, records } = await load(module);
       expect(records).toEqual([
-        ...["exec_event", "open_event", "run_event", "list_event", "word_event", "pair_event"],
+        ...["exec_event", "open_event", "run_event", "list_event", "word_event", "pair_event", "piece_event"],
         "tlv",
       ]);
       expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
@@ -107,6 +109,8 @@ describeWith(["clang"], "rbgen.h", () => {
       expect(codec("events").decode(view, 0, codec("events").encode(run, view))).toMatchObject(run);
       const list = { kind: "list_event", count: 2, total: 6, text: "xy", items: [{ text: "a" }, { text: "" }] };
       expect(codec("events").decode(view, 0, codec("events").encode(list, view))).toMatchObject(list);
+      const pieces = { kind: "piece_event", n: 2, lens: [2, 9], args: ["ls", "-l"], truncated: true };
+      expect(codec("events").decode(view, 0, codec("events").encode(pieces, view))).toMatchObject(pieces);
       const words = {
         words: 8,
         rest: 24,

@@ -151,6 +151,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     measured: new Set(),
     counts: new Map(),
     starts: new Map(),
+    givens: new Map(),
     columns: parts.columns,
   };
   const filled: FilledStructs = new Map();

@@ -10,6 +10,7 @@ import type {
   UnionPlan,
 } from "../plan/model.ts";
 import type { TypeNames } from "../plan/names.ts";
+import { cutName } from "../plan/nodes.ts";
 import { isWide } from "./bit-fields.ts";
 import { block, type Code, code, commentText, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
@@ -28,6 +29,9 @@ export function fieldType(context: EmitContext, field: FieldPlan): Code {
   if (field.dataloc !== undefined) return field.dataloc.text ? code`string` : useType(context, "OwnedBytes");
   if (field.variable?.present !== undefined) return code`${outType(context, field.shape)} | undefined`;
   if (field.variable?.list !== undefined) return code`readonly ${field.variable.list.item.names.type}[]`;
+  if (field.pieces !== undefined) {
+    return code`readonly ${field.shape.kind === "string" ? code`string` : useType(context, "OwnedBytes")}[]`;
+  }
   if (field.bitSize !== undefined && field.shape.kind === "int") {
     const exact = isWide(field) && field.shape.policy !== "number" ? code`bigint` : code`number`;
     return formType(context, field.shape, exact);
@@ -60,7 +64,8 @@ function placeOf(field: FieldPlan, context: EmitContext): string {
   const form = formOf(shape);
   if (form !== undefined) notes.push(formNote(form));
   if (shape.kind === "strings") notes.push(eachUpToNul);
-  if (shape.kind === "string") notes.push(field.variable?.length === undefined ? upToNul : upToNulOfMore);
+  if (shape.kind === "string" && field.pieces === undefined)
+    notes.push(field.variable?.length === undefined ? upToNul : upToNulOfMore);
   return notes.join(", ");
 }
 
@@ -80,6 +85,10 @@ function variableNotes({ variable, dataloc }: FieldPlan): string[] {
     const unitText = unit === "total" ? `bytes from the struct's start` : unit;
     notes.push(`as many ${unitText} as \`${text}\` says`);
     if (clamp !== undefined) notes.push(`none of a negative length, and what there is of one that is too long`);
+  } else if (variable.pieces !== undefined) {
+    const { lengths, clamp } = variable.pieces;
+    notes.push(`a piece for each of \`${lengths.cName}\`, of as many bytes as that says`);
+    if (clamp !== undefined) notes.push(`none of a negative length, and what there is where they are too long`);
   } else notes.push(variable.kind === "bounded" ? `to the end of the union` : `to the end of the sample`);
   if (variable.kind === "truncated") notes.push(`may be sent shorter`);
   return notes;
@@ -98,10 +107,12 @@ function property(context: EmitContext, field: FieldPlan): PropertySignatureStru
 }
 
 /** What tells that an array was cut. */
-function cutProperty({ variable, cName }: FieldPlan): PropertySignatureStructure[] {
-  const clamp = variable?.length?.clamp;
+function cutProperty(field: FieldPlan): PropertySignatureStructure[] {
+  const { variable, cName } = field;
+  const clamp = cutName(field);
   if (clamp === undefined) return [];
-  return [documented(clamp, code`boolean`, code`\`${commentText(cName)}\` is shorter than its length says.`)];
+  const says = variable?.pieces === undefined ? code`length says` : code`lengths say`;
+  return [documented(clamp, code`boolean`, code`\`${commentText(cName)}\` is shorter than its ${says}.`)];
 }
 
 function unionBytes(context: EmitContext, union: UnionPlan): PropertySignatureStructure {

@@ -1,5 +1,6 @@
 import type { CompositePlan, NodePlan } from "../plan/model.ts";
 import { copyName, type Name } from "../plan/names.ts";
+import { cutName } from "../plan/nodes.ts";
 import { armCheck, type Child, childrenOf, neededByArms } from "./children.ts";
 import { binary, block, type Code, code, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, isRecord, roleOf, taggedOf, use, useType } from "./context.ts";
@@ -126,7 +127,7 @@ class ViewMembers {
 
   /** The getter that tells whether a member was cut, of one that may be. */
   cut({ field }: Placed): Code[][] {
-    const name = field.variable?.length?.clamp;
+    const name = cutName(field);
     if (name === undefined) return [];
     return [
       this.#member(code`get ${name}(): boolean`, (around) => {
@@ -148,7 +149,8 @@ class ViewMembers {
         }),
       ];
     }
-    if (shape.kind !== "bytes" || variable?.present !== undefined || variable?.list !== undefined) return [];
+    const parted = variable?.present ?? variable?.list ?? variable?.pieces;
+    if (shape.kind !== "bytes" || parted !== undefined) return [];
     return [
       this.#copy(field.name, (around) => {
         const found = findStart(this.#context, this.#composite, field, around, code`at`);

@@ -7,6 +7,7 @@ import { type EmitContext, isRecord, leavesRest, roleOf, use, useType } from "./
 import { cursorText, method, onceAlive, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
 import { type Placed, placed, unionsOf } from "./members.ts";
+import { setPiecesLines } from "./pieces.ts";
 import { storeLiteral } from "./places.ts";
 import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
 import { startOf } from "./starts.ts";
@@ -62,6 +63,7 @@ function arrayLines(context: EmitContext, composite: CompositePlan, member: Plac
   const path = quote(field.name);
   const room = roomOf(member, where, at);
   const leaves = leavesRest(context, composite, field) || composite.extent.ending.chain?.includes(field) === true;
+  if (field.pieces !== undefined) return setPiecesLines(context, composite, field, where, at, room, value);
   if (variable?.present !== undefined) {
     return [
       code`if (${value} === undefined) return;`,

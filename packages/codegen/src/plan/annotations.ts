@@ -35,6 +35,7 @@ export type Annotation =
       readonly from?: string;
       readonly clamp?: true;
     }
+  | { readonly kind: "lengths"; readonly member: string; readonly clamp?: true }
   | { readonly kind: "after"; readonly member: string; readonly align: number }
   | { readonly kind: "present"; readonly text: string }
   | { readonly kind: "truncated" }
@@ -70,6 +71,7 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "skip",
   "name",
   "length",
+  "lengths",
   "after",
   "present",
   "truncated",
@@ -171,6 +173,14 @@ function parseOne(text: string): Annotation {
         ...(from === undefined ? {} : { from }),
         ...(clamp ? { clamp } : {}),
       };
+    }
+    case "lengths": {
+      const [member = "", option] = parts;
+      required(name, member);
+      if (parts.length > 2 || (option !== undefined && option !== "clamp")) {
+        throw new AnnotationError(`lengths=${value} is not lengths=MEMBER, optionally with ,clamp`);
+      }
+      return { kind: "lengths", member, ...(option === undefined ? {} : { clamp: true }) };
     }
     case "after": {
       const [member = "", option] = parts;

@@ -4,6 +4,7 @@ import { listItem } from "./list-item.ts";
 import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
+import { piecesOf } from "./pieces.ts";
 import { type Members, offsetOf } from "./place.ts";
 import { presentPart } from "./present.ts";
 
@@ -69,11 +70,12 @@ export function variableOf(
     throw new AnnotationError(`${name} is a list of structs, so that it cannot be strings`);
   }
   const length = lengthOf(struct, member, names);
+  const pieces = piecesOf(struct, member, names.cut.get(field));
   const unclamped = list !== undefined ? "list" : field.shape.kind === "strings" ? "strings" : undefined;
   if (length?.clamp !== undefined && unclamped !== undefined) {
     throw new AnnotationError(`${name} cannot be ${unclamped} and clamped: the last one would be cut`);
   }
-  const asked = truncated || list !== undefined || length !== undefined;
+  const asked = truncated || list !== undefined || length !== undefined || pieces !== undefined;
   if (stride === undefined) {
     if (asked) throw new AnnotationError(`${name} is no array, so it has no length of its own`);
     return undefined;
@@ -98,7 +100,7 @@ export function variableOf(
     );
   }
   // A length says of an array without elements of its own that they lie over the members that follow.
-  const over = count === 0 && length !== undefined && around === undefined;
+  const over = count === 0 && (length !== undefined || pieces !== undefined) && around === undefined;
   const flexible = count === 0 && (last || over);
   if ((truncated || (list !== undefined && !over)) && !last) {
     throw new AnnotationError(`${name} is not the last member, so its array cannot be cut`);
@@ -109,6 +111,7 @@ export function variableOf(
     stride,
     ...(flexible ? {} : { max: count }),
     ...(length === undefined ? {} : { length }),
+    ...(pieces === undefined ? {} : { pieces }),
     ...(list === undefined ? {} : { list: { item: itemOfBytes(name, stride, itemOf(list.item)), align: list.align } }),
   };
 }

@@ -46,9 +46,15 @@ function linkOf(
   if (other === undefined && before.shape.kind !== "composite" && before.shape.size === 0)
     unsized(struct, member, name);
   if (other?.kind !== "flexible") refuse(struct, member, name, `${name} does not vary in length`, declared);
-  if (other.length === undefined) unsized(struct, member, name);
-  if (other.length.clamp !== undefined) refuse(struct, member, name, `${name} is clamped, so that nothing follows it`);
+  const told = other.length ?? other.pieces;
+  if (told === undefined) unsized(struct, member, name);
+  if (told.clamp !== undefined) refuse(struct, member, name, `${name} is clamped, so that nothing follows it`);
   return { field, after: { field: before, align } };
+}
+
+/** What has no place of its own behind it, whether anything says so or not. */
+function begins(variable: VariablePlan | undefined): boolean {
+  return variable?.present !== undefined || (variable?.kind === "flexible" && variable.pieces !== undefined);
 }
 
 /**
@@ -70,7 +76,7 @@ export function chainOf(
       locating(member.location, () => linkOf(struct, member, before, variables)),
     );
   }
-  const parts = new Set<OpenedNode>(members.flatMap(({ field }) => (variables.get(field)?.present ? [field] : [])));
+  const parts = new Set<OpenedNode>(members.flatMap(({ field }) => (begins(variables.get(field)) ? [field] : [])));
   const linked = nodes.findIndex((node) => links.has(node)) - 1;
   const part = nodes.findIndex((node) => parts.has(node));
   const start = linked < 0 ? part : part < 0 ? linked : Math.min(linked, part);

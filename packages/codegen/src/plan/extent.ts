@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import { endsOf, fieldsOf, leastEnd, startOfTail, structOf } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
+import { checkPieces } from "./pieces.ts";
 import { checkBits } from "./present.ts";
 import { locating } from "./resolve.ts";
 
@@ -71,7 +72,7 @@ interface Ends {
   readonly variables: Variables;
   /** The fields behind each other that end it, as far as they are settled. */
   readonly links: ReadonlyMap<MemberPlan, Chain[number]>;
-  readonly settled: ReadonlyMap<MemberPlan, FieldPlan>;
+  readonly settled: (field: MemberPlan) => FieldPlan;
   /** What varies at its end, if anything, leaves the place of all that is beside it alone. */
   readonly plain: boolean;
 }
@@ -105,8 +106,8 @@ function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
   const { field } = member;
   const { last, locations, tail, links, settled } = ends;
   const after = links.get(field)?.after;
-  const before = after === undefined ? undefined : settled.get(after.field);
   const variable = variableIn(ends, member);
+  const pieces = variable?.pieces;
   const dataloc = locations?.located.get(field);
   const room = roomOf(ends, member);
   const own = variable?.kind === "bounded" ? (variable.max ?? 0) * variable.stride : field.shape.size;
@@ -115,7 +116,8 @@ function fieldOf(ends: Ends, member: OpenedMember): FieldPlan {
     ...(variable === undefined ? {} : { variable }),
     ...(dataloc === undefined ? {} : { dataloc }),
     ...(room === undefined ? {} : { room }),
-    ...(after === undefined || before === undefined ? {} : { after: { field: before, align: after.align } }),
+    ...(after === undefined ? {} : { after: { field: settled(after.field), align: after.align } }),
+    ...(pieces === undefined ? {} : { pieces: { ...pieces, lengths: settled(pieces.lengths) } }),
     fixed: room ?? own,
     reachesEnd: field === tail || links.has(field) || last.tails.includes(field),
     overlies: liesOver(ends, member),
@@ -133,7 +135,7 @@ function overlies(plain: boolean, { tail, chain }: Ending, overlying: readonly F
 function truncates(tail: FieldPlan | undefined): boolean {
   if (tail?.shape.kind === "composite") return tail.shape.composite.extent.endsTruncated;
   const { variable } = tail ?? {};
-  if (variable?.length?.clamp !== undefined) return true;
+  if (variable?.length?.clamp !== undefined || variable?.pieces?.clamp !== undefined) return true;
   return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
 }
 
@@ -152,13 +154,13 @@ function endsUnbounded({ extent }: CompositePlan): boolean {
 }
 
 /** Whether members say how long an array is. */
-function tellsLength({ length, present }: VariablePlan): boolean {
-  return length !== undefined || present !== undefined;
+function tellsLength({ length, present, pieces }: VariablePlan): boolean {
+  return length !== undefined || present !== undefined || pieces !== undefined;
 }
 
 /** Whether decoding a value reads a length or an offset, which may lie. */
 function readsLength({ shape, variable, dataloc }: FieldPlan): boolean {
-  if (variable?.length !== undefined || dataloc !== undefined) return true;
+  if (variable?.length !== undefined || variable?.pieces !== undefined || dataloc !== undefined) return true;
   const inner = structOf(shape);
   return inner !== undefined && fieldsOf(inner.nodes).some(readsLength);
 }
@@ -241,6 +243,8 @@ export function extentOf(
   const chain = chainOf(struct, members, arrays);
   const links = new Map(chain?.map((link) => [link.field, link]));
   for (const member of members) locating(member.location, () => checkList(struct, member, arrays, links));
+  const isChained = (field: MemberPlan) => links.has(field);
+  for (const member of members) locating(member.location, () => checkPieces(struct, member, arrays, isChained));
   const last = lastMembers(struct, arrays, chain);
   const trails = struct.told.some(({ trailing }) => trailing);
   const opens = last.tails.length > 0 || trails;
@@ -254,21 +258,23 @@ export function extentOf(
   const tail = locations?.blob ?? last.tail;
   const fields = new Map<MemberPlan, FieldPlan>();
   const plain = locations === undefined && !opens;
-  const ends: Ends = { struct, last, locations, tail, variables, links, settled: fields, plain };
-  for (const member of members) {
-    locating(member.location, () => checkChained(struct, member, ends));
-    fields.set(member.field, fieldOf(ends, member));
-  }
-  if (tail !== undefined && !fields.has(tail)) {
+  const byField = new Map(members.map((member) => [member.field, member]));
+  if (tail !== undefined && !byField.has(tail)) {
     // Bytes behind the struct, which are no member.
-    const behind = { field: tail, annotations: [], last: true, endsArm: false, location: undefined };
-    fields.set(tail, fieldOf(ends, behind));
+    byField.set(tail, { field: tail, annotations: [], last: true, endsArm: false, location: undefined });
   }
+  // One that others are told by is settled before them.
   const settled = (field: MemberPlan): FieldPlan => {
-    const found = fields.get(field);
-    if (found === undefined) throw new Error(`${struct.cText} has no member ${field.cName}`);
+    const known = fields.get(field);
+    if (known !== undefined) return known;
+    const member = byField.get(field);
+    if (member === undefined) throw new Error(`${struct.cText} has no member ${field.cName}`);
+    const found = fieldOf(ends, member);
+    fields.set(field, found);
     return found;
   };
+  const ends: Ends = { struct, last, locations, tail, variables, links, settled, plain };
+  for (const member of members) locating(member.location, () => checkChained(struct, member, ends));
   const finished = (nodes: readonly OpenedNode[]): NodePlan[] =>
     nodes.map((node) => (node.kind === "field" ? settled(node) : { ...node, arms: node.arms.map(finished) }));
 

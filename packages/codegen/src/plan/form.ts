@@ -7,7 +7,7 @@ import { resolve, sizeOf } from "./resolve.ts";
 const byteSizes: Readonly<Partial<Record<Format, number>>> = { ipv4: 4, ipv6: 16, mac: 6, uuid: 16 };
 
 /** What else says how bytes are read or how many they are. */
-const others = ["bytes", "string", "strings", "truncated", "list", "dataloc", "signed", "unsigned"] as const;
+const others = ["bytes", "string", "strings", "truncated", "list", "lengths", "dataloc", "signed", "unsigned"] as const;
 
 /**
  * A member of bytes that have a form: an array or a struct of so many, or arrays of these; undefined where it has none, or is an

@@ -1,4 +1,5 @@
 import type { CompositePlan, FieldPlan, NodePlan, Role, Shape, StreamPlan, TypedArrayName } from "./model.ts";
+import { cutName } from "./nodes.ts";
 
 /** What a value is in JSON; composites by reference, so that each is said once. */
 export type JsonType =
@@ -78,6 +79,7 @@ function jsonOfField({ shape, bitSize, dataloc, variable }: FieldPlan): JsonType
   }
   const whole = jsonOfShape(shape);
   if (variable === undefined) return whole;
+  if (variable.pieces !== undefined) return { kind: "list", of: { kind: shape.kind === "string" ? "text" : "bytes" } };
   if (whole.kind === "list") return { kind: "list", of: whole.of, ...typedOf(whole) };
   return whole.kind === "bytes" ? { kind: "bytes" } : whole;
 }
@@ -92,7 +94,7 @@ function membersOf(composite: CompositePlan, nodes: readonly NodePlan[], told: R
     }
     if (node.hidden) return [];
     const doc = node.doc === undefined ? {} : { doc: node.doc };
-    const cut = node.variable?.length?.clamp;
+    const cut = cutName(node);
     return [
       { name: node.name, type: jsonOfField(node), ...doc },
       ...(cut === undefined ? [] : [{ name: cut, type: { kind: "bool" } as const }]),

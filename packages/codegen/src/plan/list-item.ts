@@ -33,7 +33,7 @@ function checkArms(item: CompositePlan, { open, tails }: Extract<Ending, { kind:
 /** A struct whose last member says where it ends. */
 function checkEnd(item: CompositePlan, ending: Ending): void {
   const { tail } = ending;
-  const told = tail?.variable?.length ?? tail?.variable?.present;
+  const told = tail?.variable?.length ?? tail?.variable?.present ?? tail?.variable?.pieces;
   if (ending.kind !== "tail" || tail === undefined || told === undefined) {
     const hint = "let its last member be a flexible array with a length: @rbgen length=MEMBER";
     throw refused(item, "does not say how long it is", hint);

@@ -103,6 +103,14 @@ export interface LengthPlan {
   readonly clamp?: Name;
 }
 
+/** What says how long each of several pieces is that stand behind each other. */
+export interface PiecesPlan<Member> {
+  /** The array whose elements say it, in bytes: there are as many pieces as it has of them. */
+  readonly lengths: Member;
+  /** A negative length is 0, the pieces end where the bytes do, and this property tells that they end too early. */
+  readonly clamp?: Name;
+}
+
 /** What says whether a part is there: any of these bits of a member, or the member where it has no mask. */
 export interface PresentPlan {
   readonly place: PlacePlan;
@@ -127,6 +135,8 @@ export interface VariablePlan {
   readonly present?: PresentPlan;
   /** The bytes are items of this struct, one after another, each aligned to `align` bytes. */
   readonly list?: { readonly item: CompositePlan; readonly align: number };
+  /** The bytes are pieces of bytes or text, as their shape says. */
+  readonly pieces?: PiecesPlan<MemberPlan>;
 }
 
 /** An offset and a length that point to bytes of the same record. */
@@ -148,6 +158,8 @@ export interface FieldExtent {
   readonly room?: number;
   /** Of an array behind another one: it begins where that ends, aligned to so many bytes from the composite's start. */
   readonly after?: { readonly field: FieldPlan; readonly align: number };
+  /** Of pieces: what says how long each is. */
+  readonly pieces?: PiecesPlan<FieldPlan>;
   /** It ends the record, so that it has all of the sample from its start on. */
   readonly reachesEnd: boolean;
   /** Elements that a length member counts may lie over the members that follow: an array, or structs that end in one. */

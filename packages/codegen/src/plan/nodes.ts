@@ -1,4 +1,5 @@
-import type { CompositePlan, Ending, MemberPlan, NodeOf, OpenedNode, Shape, UnionOf } from "./model.ts";
+import type { CompositePlan, Ending, MemberPlan, NodeOf, OpenedNode, Shape, UnionOf, VariablePlan } from "./model.ts";
+import type { Name } from "./names.ts";
 
 /** Every field of these nodes, arms of unions included. */
 export function fieldsOf<Member extends MemberPlan>(nodes: readonly NodeOf<Member>[]): Member[] {
@@ -39,6 +40,11 @@ export function leastEnd(nodes: readonly OpenedNode[], tails: readonly MemberPla
     end = Math.max(end, bitSize === undefined ? bitOffset / 8 + size : Math.ceil((bitOffset + bitSize) / 8));
   }
   return end;
+}
+
+/** The property that tells whether an array was cut, of one that may be. */
+export function cutName({ variable }: { readonly variable?: VariablePlan }): Name | undefined {
+  return variable?.length?.clamp ?? variable?.pieces?.clamp;
 }
 
 /** Bytes from a composite's start up to the fields that vary at its end. */

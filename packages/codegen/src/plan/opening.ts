@@ -40,7 +40,9 @@ export interface Opening {
 
 /** The properties that tell which arrays were cut: `truncated` of the only one. */
 export function cutNames({ fields, scope }: Opening, nameCase: NameCase): ReadonlyMap<MemberPlan, Name> {
-  const cut = fields.filter(({ annotations }) => annotationOf(annotations, "length")?.clamp === true);
+  const cut = fields.filter(
+    ({ annotations }) => (annotationOf(annotations, "length") ?? annotationOf(annotations, "lengths"))?.clamp === true,
+  );
   const wanted = ({ field }: OpenedMember): Name =>
     cut.length === 1 ? named`truncated` : memberName(`${field.cName}_truncated`, nameCase);
   return new Map(cut.map((member) => [member.field, scope.take(wanted(member))]));

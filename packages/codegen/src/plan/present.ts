@@ -8,7 +8,7 @@ import { placeOf } from "./place.ts";
 import { resolve } from "./resolve.ts";
 
 /** What says how many elements there are, or what they are made of. */
-const others = ["length", "truncated", "list", "strings", "dataloc", "tag"] as const;
+const others = ["length", "lengths", "truncated", "list", "strings", "dataloc", "tag"] as const;
 
 /**
  * The type of a member that is there or not: of the one element of its array. Undefined of any other member.

@@ -95,6 +95,19 @@ export {
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { checkClamped, clampCount, countCutText, givenSum, paddedLength, solvedLength } from "./lengths.ts";
+export {
+  checkCutPieces,
+  checkPieces,
+  countCutPieces,
+  countPieces,
+  givenLengths,
+  lengthAt,
+  readBytePieces,
+  readLengths,
+  readTextPieces,
+  toldPieces,
+  writePieces,
+} from "./pieces.ts";
 export { RecordView } from "./record-view.ts";
 export {
   countStrings,

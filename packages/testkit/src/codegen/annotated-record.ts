@@ -150,6 +150,7 @@ class AnnotatedBuilder extends EndingBuilder {
     if (roll < 82) return this.strings();
     if (roll < 87) return this.outer();
     if (roll < 91) return this.wireBits();
+    if (roll < 95) return this.placedPieces();
     return this.bounded();
   }
 }

@@ -3,6 +3,7 @@ import { type Name, named } from "../../plan/names.ts";
 import { binary, block, type Code, code, local, mentions, quote } from "../code.ts";
 import { use, useType } from "../context.ts";
 import { itemEnd } from "../lists.ts";
+import type { LengthsPlace } from "../members.ts";
 import { minus, plus, type Span, times } from "../span.ts";
 import { bind, bytesColumn, type Column, type Slot, scalarColumn } from "./column.ts";
 import { Level } from "./level.ts";
@@ -219,6 +220,46 @@ export function stringsColumn(
   const until = code`${use(context, "endOfStrings")}(${view}, ${start}, ${length}, ${told})`;
   const found = code`const ${next} = ${use(context, "endOfString")}(${view}, ${start}, ${end});`;
   return walkedColumn(shared, slot, walk, of, at, until, [found], code`${start} = ${plus(next, 1)};`);
+}
+
+/** The column of pieces in `bytes` bytes at `at`, each as long as an array beside them says. */
+export function piecesColumn(
+  shared: ColumnScope,
+  given: Slot,
+  text: boolean,
+  view: Code,
+  at: Code,
+  bytes: Code,
+  lengths: LengthsPlace,
+): Column {
+  const { context, scope } = shared;
+  const slot = { ...given, grows: true };
+  const { buffer, row, start, end, next } = walkOf(shared, slot);
+  const [index, total, first] = [scope.take(named`i`), scope.take(named`count`), scope.take(named`first`)];
+  const inner: Slot = { source: code`${buffer}.of`, row, grows: true, name: named`${slot.name}Of` };
+  const of = bytesColumn(shared, inner, text, view, start, minus(next, start));
+  const lengthsAt = scope.take(named`lengthsAt`);
+  const place = binary("+", lengthsAt, times(index, lengths.stride));
+  const told = code`${use(context, "lengthAt")}(${view}, ${place}, ${lengths.form})`;
+  return {
+    type: code`${useType(context, "ListColumn")}<${of.type}>`,
+    schema: code`{ kind: "list", of: ${of.schema} }`,
+    lines: [
+      code`let ${start} = ${at};`,
+      code`const ${end} = ${binary("+", start, bytes)};`,
+      code`const ${lengthsAt} = ${lengths.at};`,
+      code`const ${total} = ${lengths.count};`,
+      code`const ${first} = ${buffer}.begin(${slot.row}, ${total});`,
+      code`for (let ${index} = 0; ${index} < ${total}; ${index}++) {`,
+      code`  const ${row} = ${binary("+", first, index)};`,
+      code`  const ${next} = Math.min(${end}, ${binary("+", start, code`Math.max(0, ${told})`)});`,
+      ...of.lines.map(indent),
+      code`  ${start} = ${next};`,
+      code`}`,
+      code`${buffer}.offsets[${binary("+", slot.row, code`1`)}] = ${binary("+", first, total)};`,
+    ],
+    blank: code`${buffer}.blank(${slot.row});`,
+  };
 }
 
 /** The column of structs that each say how long they are, in `length` bytes. */

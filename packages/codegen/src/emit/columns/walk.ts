@@ -7,7 +7,7 @@ import { chainLines } from "../chains.ts";
 import { binary, type Code, code, quote } from "../code.ts";
 import { roleOf, taggedOf, use } from "../context.ts";
 import { unionLength } from "../decode.ts";
-import { cutExpression, elementCount, isTold, locate } from "../members.ts";
+import { cutExpression, elementCount, isTold, lengthsPlace, locate } from "../members.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
 import { type Found, minus, plus, type Span } from "../span.ts";
 import { startOf } from "../starts.ts";
@@ -21,7 +21,7 @@ import {
   numberColumn,
   type Slot,
 } from "./column.ts";
-import { itemsColumn, listColumn, stringsColumn, valueColumn } from "./lists.ts";
+import { itemsColumn, listColumn, piecesColumn, stringsColumn, valueColumn } from "./lists.ts";
 import type { ColumnScope, StructWalk } from "./scope.ts";
 
 /** Where the members of a struct are found, and where their columns go. */
@@ -77,6 +77,10 @@ function variableColumn(shared: ColumnScope, walk: Walk, field: FieldPlan): Colu
     const { stride } = variable;
     const list = { kind: "array", size: stride, element: shape, count: 1, stride } as const;
     return listColumn(shared, slot, list, where, at, count, { record: composite.cName, path: field.cName }, undefined);
+  }
+  if (field.pieces !== undefined) {
+    const lengths = lengthsPlace(shared.context, composite, field, where);
+    return piecesColumn(shared, slot, shape.kind === "string", where.view, at, count, lengths);
   }
   if (shape.kind === "bytes") return bytesColumn(shared, slot, false, where.view, at, count);
   if (shape.kind === "string") return bytesColumn(shared, slot, true, where.view, at, count);
