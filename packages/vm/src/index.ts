@@ -1,4 +1,5 @@
 export type { ArgumentsContext } from "./context/arguments.ts";
+export type { ProgramContext } from "./context/program-context.ts";
 export type { ProbeContext } from "./context/registers.ts";
 export type { EngineName } from "./engine/engine.ts";
 export type { HelperDefinition, KernelFunction } from "./helpers/helper-definition.ts";

@@ -16,7 +16,7 @@ export type ArgumentsContext =
  */
 export function argumentsContext(given: ArgumentsContext, target: Btf | undefined, section: SectionKind): Uint8Array {
   const { args, ret } = "args" in given ? given : { args: given as readonly FieldValue[], ret: undefined };
-  const proto = section.typed === undefined ? undefined : prototypeOf(target, section);
+  const proto = prototypeOf(target, section);
   const values = Array.isArray(args) ? (args as readonly FieldValue[]) : byName(args as never, proto, section.target);
   const params = proto?.params ?? [];
   if (proto !== undefined && values.length !== params.length) {
@@ -51,9 +51,9 @@ function byName(
   return proto.params.map(({ name }) => (Object.hasOwn(args, name) ? args[name] : undefined) ?? 0);
 }
 
-/** The prototype that the program's arguments have; undefined where the target has none. */
-function prototypeOf(target: Btf | undefined, { target: name, typed }: SectionKind): FuncProto | undefined {
-  if (target === undefined) return undefined;
+/** The prototype that the program's arguments have; undefined where its section names none, or the target has none. */
+export function prototypeOf(target: Btf | undefined, { target: name, typed }: SectionKind): FuncProto | undefined {
+  if (target === undefined || typed === undefined) return undefined;
   if (typed === "raw tracepoint") {
     const type = target.findKind("typedef", `btf_trace_${name}`)[0];
     const pointer = type && resolve(type);

@@ -48,7 +48,8 @@ export function hasRecord(target: Btf | undefined, tracepoint: string): boolean 
 /** Records of each target by their tracepoint: a program is run often, and its record looked for once. */
 const records = new WeakMap<Btf, Map<string, Struct | undefined>>();
 
-function knownRecord(target: Btf, tracepoint: string): Struct | undefined {
+/** The record of a tracepoint, where the target has it. */
+export function knownRecord(target: Btf, tracepoint: string): Struct | undefined {
   let known = records.get(target);
   if (known === undefined) {
     known = new Map();

@@ -97,7 +97,7 @@ export class ObjectRunner implements ProgramRunner {
       cookie: cookieOf(program, asked.cookie),
       functionAddress: functionAddressOf(program, asked.functionAddress),
     };
-    const given = contextBytes(input.context, kind, this.#target);
+    const given = contextBytes(input.context, kind, this.#target, program.context?.type);
     // looking at the input may have run code that closed the object
     if (!this.open) throw closed(`the object of program "${program.name}"`);
     const before = this.#host.cpu;

@@ -8,7 +8,6 @@ import {
   machineClock,
   SeededRandom,
 } from "@rbgen/runtime/emulated";
-import { sectionKind } from "../context/context-section.ts";
 import { Interpreter } from "../engine/interpreter/interpreter.ts";
 import { programsOf } from "../load/linker.ts";
 import type { PerfEventArray, PerfRecord } from "../maps/perf-event-array.ts";
@@ -108,7 +107,7 @@ export class VmObject {
     this.#programs = new Map(
       programsOf(functionsOf(elf)).map(({ name, section: { name: section } }) => [
         name,
-        new VmProgram(name, section, sectionKind(section), this.#runner),
+        new VmProgram(name, section, { btf: this.btf, target: this.#target }, this.#runner),
       ]),
     );
     this.#globals = globalVariables(this.btf, memory, {

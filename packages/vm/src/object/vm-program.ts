@@ -1,7 +1,8 @@
-import type { LineInfo } from "@rbgen/btf";
+import type { Btf, LineInfo } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
-import type { SectionKind } from "../context/context-section.ts";
+import { type SectionKind, sectionKind } from "../context/context-section.ts";
+import { type ProgramContext, programContext } from "../context/program-context.ts";
 import { attachCookieHelper, functionAddressHelper } from "../helpers/current.ts";
 import { helperFor } from "../helpers/helper-table.ts";
 import type { Place } from "../run/code.ts";
@@ -13,7 +14,7 @@ import { closed, invalid } from "./named.ts";
 
 /** What one run is given. */
 export interface ProgramInput {
-  /** By the program's type: bytes, the members of a tracepoint's record, arguments, registers. */
+  /** By the program's type: bytes, the members of a tracepoint's record or of the struct that its function takes, arguments, registers. */
   readonly context?: ContextInput | undefined;
   /** Packet of a program that takes one. */
   readonly data?: Uint8Array | undefined;
@@ -73,6 +74,12 @@ export interface LoadedCode {
   readonly lines: ReadonlyMap<number, LineInfo>;
 }
 
+/** The types that a program goes by: its object's, and the kernel's. */
+export interface ProgramTypes {
+  readonly btf: Btf;
+  readonly target: Btf;
+}
+
 /** What runs a program: its object. */
 export interface ProgramRunner {
   readonly open: boolean;
@@ -119,16 +126,26 @@ export class VmProgram {
   /** @internal Whether `load` takes it. */
   wanted: boolean;
   readonly #runner: ProgramRunner;
+  readonly #types: ProgramTypes;
+  #context: ProgramContext | undefined;
   #links: Link[] = [];
 
   /** @internal */
-  constructor(name: string, section: string, kind: SectionKind | undefined, runner: ProgramRunner) {
+  constructor(name: string, section: string, types: ProgramTypes, runner: ProgramRunner) {
+    const kind = sectionKind(section);
     this.name = name;
     this.section = section;
     this.kind = kind;
+    this.#types = types;
     // libbpf loads what is in SEC("?…") only where it is told to
     this.wanted = !section.startsWith("?");
     this.#runner = runner;
+  }
+
+  /** What it is given when it runs, as far as its types tell; undefined where its section does not say. */
+  get context(): ProgramContext | undefined {
+    this.#context ??= this.kind && programContext(this.name, this.kind, this.#types.btf, this.#types.target);
+    return this.#context;
   }
 
   /** Whether `load()` loads it; true unless told otherwise, or its section begins with "?". */
@@ -141,7 +158,8 @@ export class VmProgram {
 
   /**
    * Runs the program once, as what it is attached to would.
-   * @throws ProgramFault for what went wrong in the run; RingBufError EINVAL for a context or data that its type does not take.
+   * @throws ProgramFault for what went wrong in the run; RingBufError EINVAL for a context or data that its type does not take,
+   * ERANGE for a member's value that does not fit, ENOENT for a tracepoint's record that the kernel's types do not have.
    */
   run(input: ProgramInput = {}): ProgramOutput {
     const { repeat = 1 } = input;
