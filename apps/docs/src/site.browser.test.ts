@@ -1,19 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import { keepPicture } from "@rbgen/testkit/browser/pictures";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildSite } from "./build-site.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-/** Where pictures of pages are kept, for people to look at; undefined where nobody asked for them. */
-const pictures = process.env["RBGEN_PICTURES"];
 
 /** Pages of every kind. */
 const looked = ["", "overview", "reference/rbgen-relay-chunk", "diagnostics/RB2002"];
@@ -77,11 +74,7 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
             violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).slice(0, 3).join(" ")))`,
         );
         expect.soft(faults, `${path} ${scheme}`).toEqual([]);
-        if (pictures !== undefined) {
-          mkdirSync(pictures, { recursive: true });
-          const name = `${path.replaceAll("/", "-") || "home"}-${size.name}-${scheme}.png`;
-          await page.screenshot({ path: join(pictures, name) });
-        }
+        await keepPicture(page, `docs-${path.replaceAll("/", "-") || "home"}-${size.name}-${scheme}`);
       }
     },
   );

@@ -47,11 +47,19 @@ export async function loadGenerated(text: string): Promise<GeneratedModule> {
   }
 }
 
-/** The codecs that a generated file exports. */
+/** The codecs that a generated file exports: those of its maps first, since a record of any kind decodes by these. */
 export function codecsOf(module: GeneratedModule): readonly RecordCodec<unknown>[] {
-  const found = new Set<RecordCodec<unknown>>();
+  const found = new Set<RecordCodec<unknown>>(mapCodecs(module).values());
   for (const value of Object.values(module)) if (isCodec(value)) found.add(value);
   return [...found];
+}
+
+/** The codecs of maps, by the names of these. */
+export function mapCodecs(module: GeneratedModule): ReadonlyMap<string, RecordCodec<unknown>> {
+  const maps = (module["maps"] ?? {}) as Readonly<Record<string, { readonly name: string; readonly codec?: unknown }>>;
+  const codecs = new Map<string, RecordCodec<unknown>>();
+  for (const { name, codec } of Object.values(maps)) if (isCodec(codec)) codecs.set(name, codec);
+  return codecs;
 }
 
 function isCodec(value: unknown): value is RecordCodec<unknown> {

@@ -16,12 +16,13 @@ export function readContext(text: string): TypedContext {
     return typeof bytes === "string" ? { wrong: bytes } : { context: bytes };
   }
   try {
-    return { context: JSON.parse(trimmed, integers) as ContextInput };
+    return { context: JSON.parse(trimmed, wideIntegers) as ContextInput };
   } catch (error) {
     return { wrong: `neither hex nor JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-function integers(_: string, value: unknown): unknown {
+/** Reads JSON's strings of ten digits and more as integers. */
+export function wideIntegers(_: string, value: unknown): unknown {
   return typeof value === "string" && /^-?\d{10,}$/.test(value) ? BigInt(value) : value;
 }

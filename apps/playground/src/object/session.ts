@@ -1,17 +1,14 @@
 import { btfExtOf } from "@rbgen/btf";
-import { type JsonValue, type RecordCodec, RingBufReader } from "@rbgen/runtime";
-import { type ContextInput, type CoveredLine, type ProgramOutput, type SteppedRun, VmObject } from "@rbgen/vm";
+import type { RecordCodec } from "@rbgen/runtime";
+import { type CoveredLine, type ProgramOutput, type SteppedRun, VmObject, type VmProgram } from "@rbgen/vm";
 import type { BtfModule, SourceText } from "rbgen";
-import { type GeneratedModule, loadGenerated } from "../codec/generated-module.ts";
-import { hexOf } from "../codec/hex.ts";
-import { type ReadInput, readObject } from "../source/read-source.ts";
-
-/** A record that a program sent. */
-export interface SentRecord {
-  readonly map: string;
-  /** As its codec's JSON; in hex where nothing says what it is. */
-  readonly value: JsonValue;
-}
+import { codecsOf, type GeneratedModule, loadGenerated, mapCodecs } from "../codec/generated-module.ts";
+import { linksOf, type MemberLink } from "../source/links.ts";
+import { generateOptions, type ReadInput, readObject } from "../source/read-source.ts";
+import type { RunInput } from "./context-form.ts";
+import { type ElementTexts, elementTexts } from "./element-texts.ts";
+import { type MapEntries, mapEntries } from "./map-entries.ts";
+import { type SentRecord, SentRecords } from "./sent-records.ts";
 
 /** What one run came to. */
 export interface RunResult {
@@ -35,44 +32,37 @@ export interface SourceLine {
 /** So many instructions end a run: the page stands still meanwhile. */
 const instructionBudget = 5_000_000;
 
-/** Samples of maps of which nothing says what they carry. */
-const bytesCodec: RecordCodec<Uint8Array> = {
-  name: "bytes",
-  size: 0,
-  minByteLength: 0,
-  layout: { name: "bytes", size: 0, endian: "little", leaves: [] },
-  layoutHash: "",
-  endian: "little",
-  decode: (view, offset = 0, byteLength = view.byteLength - offset) =>
-    new Uint8Array(view.buffer, view.byteOffset + offset, byteLength).slice(),
-  encode: () => 0,
-  byteLengthOf: (bytes) => (bytes as Uint8Array).byteLength,
-  toJSON: hexOf,
-  createView: () => undefined,
-  createWriter: () => undefined,
-};
+interface SessionParts {
+  readonly name: string;
+  readonly read: ReadInput;
+  readonly object: VmObject;
+  readonly module: GeneratedModule;
+  readonly elements: ReadonlyMap<string, ElementTexts>;
+}
 
 /** A compiled object in the page: loaded into the virtual machine, its records decoded by the code generated from it. */
 export class ObjectSession {
   readonly name: string;
   readonly read: ReadInput;
   readonly object: VmObject;
-  readonly #drains: readonly (() => readonly SentRecord[])[];
-  readonly #texts: ReadonlyMap<string, string>;
+  /** Of its records: those of its maps first. */
+  readonly codecs: readonly RecordCodec<unknown>[];
+  /** The members of its types. */
+  readonly links: readonly MemberLink[];
+  readonly #records: SentRecords;
+  readonly #elements: ReadonlyMap<string, ElementTexts>;
+  readonly #lines: ReadonlyMap<string, string>;
 
-  private constructor(name: string, read: ReadInput, object: VmObject, module: GeneratedModule) {
+  private constructor(parts: SessionParts) {
+    const { name, read, object, module, elements } = parts;
     this.name = name;
     this.read = read;
     this.object = object;
-    this.#texts = linesOf(read.module as BtfModule);
-    const described = (module["maps"] ?? {}) as Readonly<
-      Record<string, { name: string; codec?: RecordCodec<unknown> }>
-    >;
-    const codecs = new Map(Object.values(described).map((map) => [map.name, map.codec]));
-    this.#drains = object.maps.flatMap(({ name: map, type }) => {
-      if (type !== "ringbuf") return [];
-      return [drainOf(object, map, codecs.get(map) ?? (bytesCodec as RecordCodec<unknown>))];
-    });
+    this.codecs = codecsOf(module);
+    this.links = linksOf(read.pictures, "", read.generated?.text ?? "");
+    this.#records = new SentRecords(object, mapCodecs(module));
+    this.#elements = elements;
+    this.#lines = linesOf(read.module as BtfModule);
   }
 
   /**
@@ -86,17 +76,23 @@ export class ObjectSession {
     }
     const object = await VmObject.load(bytes, { coverage: true, instructionBudget });
     const module = read.generated === undefined ? {} : await loadGenerated(read.generated.text);
-    return new ObjectSession(name, read, object, module);
+    const elements = await elementTexts(read.module as BtfModule, generateOptions);
+    return new ObjectSession({ name, read, object, module, elements });
   }
 
-  get programs(): readonly { readonly name: string; readonly section: string }[] {
-    return this.object.programNames.map((name) => ({ name, section: this.object.program(name).section }));
+  get programs(): readonly VmProgram[] {
+    return this.object.programNames.map((name) => this.object.program(name));
+  }
+
+  /** The elements of its maps as they are now. */
+  entries(): readonly MapEntries[] {
+    return mapEntries(this.object, this.#elements);
   }
 
   /** Runs a program once; a fault is a part of the result. */
-  run(program: string, context: ContextInput | undefined): RunResult {
+  run(program: string, input: RunInput): RunResult {
     try {
-      const output = this.object.program(program).run(context === undefined ? {} : { context });
+      const output = this.object.program(program).run(input);
       return this.#result(program, output, undefined);
     } catch (error) {
       return this.#result(program, undefined, messageOf(error));
@@ -104,9 +100,9 @@ export class ObjectSession {
   }
 
   /** The same, kept to be stepped through; only a result where the context is none of this program's. */
-  step(program: string, context: ContextInput | undefined): [RunResult, SteppedRun<ProgramOutput> | undefined] {
+  step(program: string, input: RunInput): [RunResult, SteppedRun<ProgramOutput> | undefined] {
     try {
-      const run = this.object.program(program).step(context === undefined ? {} : { context });
+      const run = this.object.program(program).step(input);
       return [this.#result(program, run.output, run.fault && messageOf(run.fault)), run];
     } catch (error) {
       return [this.#result(program, undefined, messageOf(error)), undefined];
@@ -119,7 +115,7 @@ export class ObjectSession {
       file,
       line,
       count,
-      text: this.#texts.get(`${file} ${line}`) ?? "",
+      text: this.#lines.get(`${file} ${line}`) ?? "",
     }));
   }
 
@@ -128,20 +124,8 @@ export class ObjectSession {
   }
 
   #result(program: string, output: ProgramOutput | undefined, fault: string | undefined): RunResult {
-    const records = this.#drains.flatMap((drain) => drain());
-    return { program, output, fault, records, printed: this.object.trace() };
+    return { program, output, fault, records: this.#records.take(), printed: this.object.trace() };
   }
-}
-
-function drainOf(object: VmObject, map: string, codec: RecordCodec<unknown>): () => readonly SentRecord[] {
-  const found: SentRecord[] = [];
-  const reader = new RingBufReader(object.ringBuf(map), codec, {
-    onDecodeError: (error, bytes) => void found.push({ map, value: `${error.message}: ${hexOf(bytes)}` }),
-  });
-  return () => {
-    reader.consume((record) => void found.push({ map, value: codec.toJSON(record) }));
-    return found.splice(0);
-  };
 }
 
 function linesOf({ btf }: BtfModule): ReadonlyMap<string, string> {

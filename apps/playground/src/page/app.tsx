@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { SourceText } from "rbgen";
+import { type Capture, isCapture, readCaptureFile } from "../codec/capture.ts";
 import { ObjectPage } from "./object-page.tsx";
 import { SourcePage } from "./source-page.tsx";
 
@@ -14,11 +15,14 @@ export function App(): JSX.Element {
   const [shown, show] = useState<"source" | "object">("source");
   const [object, setObject] = useState<{ readonly name: string; readonly bytes: Uint8Array } | undefined>();
   const [dropped, setDropped] = useState<{ readonly name: string; readonly text: string } | undefined>();
+  const [capture, setCapture] = useState<Capture | undefined>();
   const [source, setSource] = useState<SourceText>({ name: "", text: "" });
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (isBinary(bytes)) {
+    // It belongs to what is open: its records are decoded by the types of that.
+    if (isCapture(bytes)) setCapture(readCaptureFile(file.name, bytes));
+    else if (isBinary(bytes)) {
       setObject({ name: file.name, bytes });
       show("object");
     } else {
@@ -31,6 +35,8 @@ export function App(): JSX.Element {
     event.preventDefault();
     void take(event.dataTransfer?.files[0]);
   };
+  // Only the page that is seen reads it.
+  const captureOf = (page: typeof shown): Capture | undefined => (page === shown ? capture : undefined);
   return (
     <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <header>
@@ -50,9 +56,11 @@ export function App(): JSX.Element {
         <span class="note">Everything happens in this page: nothing is sent anywhere.</span>
       </header>
       <div hidden={shown !== "source"}>
-        <SourcePage dropped={dropped} shown={setSource} />
+        <SourcePage dropped={dropped} shown={setSource} capture={captureOf("source")} setCapture={setCapture} />
       </div>
-      {shown === "object" && <ObjectPage given={object} open={setObject} source={source} />}
+      {shown === "object" && (
+        <ObjectPage given={object} open={setObject} source={source} capture={capture} setCapture={setCapture} />
+      )}
     </div>
   );
 }

@@ -1,13 +1,18 @@
 import type { ProgramOutput, SteppedRun } from "@rbgen/vm";
 import type { JSX } from "preact";
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 import type { SourceText } from "rbgen";
 import demoObject from "../../../demo/bpf/demo.bpf.o?url&inline";
+import type { Capture } from "../codec/capture.ts";
+import { type ContextForm, contextForm, type RunInput, readForm } from "../object/context-form.ts";
 import { readContext } from "../object/context-text.ts";
 import { ObjectSession, type RunResult } from "../object/session.ts";
+import type { Pointed } from "../source/links.ts";
+import { ContextInputs } from "../view/context-inputs.tsx";
 import { DiagnosticList } from "../view/diagnostic-list.tsx";
 import { ObjectContents } from "../view/object-contents.tsx";
 import { RunLog } from "../view/run-log.tsx";
+import { SampleView } from "../view/sample-view.tsx";
 import { SourceLines } from "../view/source-lines.tsx";
 import { Stepper } from "../view/stepper.tsx";
 
@@ -25,8 +30,10 @@ export function ObjectPage(props: {
   readonly open: (object: GivenObject) => void;
   /** What the page of sources shows. */
   readonly source: SourceText;
+  readonly capture: Capture | undefined;
+  readonly setCapture: (capture: Capture | undefined) => void;
 }): JSX.Element {
-  const { given, open, source } = props;
+  const { given, open, source, capture, setCapture } = props;
   const [types, setTypes] = useState<SourceText | undefined>();
   const [session, setSession] = useState<ObjectSession | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
@@ -52,7 +59,15 @@ export function ObjectPage(props: {
     };
   }, [given, types]);
   if (session !== undefined && given !== undefined)
-    return <Loaded key={session.name} session={session} takeTypes={() => setTypes(source)} />;
+    return (
+      <Loaded
+        key={session.name}
+        session={session}
+        takeTypes={() => setTypes(source)}
+        capture={capture}
+        setCapture={setCapture}
+      />
+    );
   return (
     <main class="object-page">
       <section class="panel" aria-label="Object">
@@ -83,19 +98,36 @@ function bytesOf(address: string): Uint8Array {
 interface LoadedProps {
   readonly session: ObjectSession;
   readonly takeTypes: () => void;
+  readonly capture: Capture | undefined;
+  readonly setCapture: (capture: Capture | undefined) => void;
 }
 
-function Loaded({ session, takeTypes }: LoadedProps): JSX.Element {
+/** What a run is given, or what is wrong with what was typed. */
+type Given = { readonly input: RunInput } | { readonly wrong: string };
+
+const noFields: Readonly<Record<string, string>> = {};
+
+function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.Element {
   const [program, choose] = useState(session.programs[0]?.name ?? "");
+  /** What was typed into the fields of each program. */
+  const [fields, setFields] = useState<Readonly<Record<string, Readonly<Record<string, string>>>>>({});
+  const [packet, setPacket] = useState("");
   const [text, setText] = useState("");
   const [runs, setRuns] = useState<readonly RunResult[]>([]);
   const [stepped, setStepped] = useState<SteppedRun<ProgramOutput> | undefined>();
+  const [sample, setSample] = useState("");
+  const [pointed, point] = useState<Pointed | undefined>();
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
-  const typed = readContext(text);
+  const form = useMemo(() => {
+    const chosen = session.programs.find(({ name }) => name === program);
+    return chosen && contextForm(chosen);
+  }, [session, program]);
+  const typed = fields[program] ?? noFields;
+  const given = useMemo(() => givenBy(form, typed, packet, text), [form, typed, packet, text]);
   const keep = (result: RunResult): void => setRuns((old) => [result, ...old].slice(0, mostRuns));
-  const context = "context" in typed ? typed.context : undefined;
-  const stepThrough = (): void => {
-    const [result, run] = session.step(program, context);
+  const fire = (input: RunInput): void => keep(session.run(program, input));
+  const stepThrough = (input: RunInput): void => {
+    const [result, run] = session.step(program, input);
     keep(result);
     setStepped(run);
   };
@@ -116,10 +148,14 @@ function Loaded({ session, takeTypes }: LoadedProps): JSX.Element {
               ))}
             </select>
           </label>
-          <button type="button" disabled={"wrong" in typed} onClick={() => keep(session.run(program, context))}>
+          <button type="button" disabled={"wrong" in given} onClick={() => "input" in given && fire(given.input)}>
             Fire
           </button>
-          <button type="button" disabled={"wrong" in typed} onClick={stepThrough}>
+          <button
+            type="button"
+            disabled={"wrong" in given}
+            onClick={() => "input" in given && stepThrough(given.input)}
+          >
             Step through
           </button>
           <button
@@ -130,15 +166,29 @@ function Loaded({ session, takeTypes }: LoadedProps): JSX.Element {
             Take types from the C source
           </button>
         </div>
+        {form !== undefined && (
+          <ContextInputs
+            form={form}
+            typed={typed}
+            type={(name, value) => setFields({ ...fields, [program]: { ...typed, [name]: value } })}
+            packet={packet}
+            typePacket={setPacket}
+            disabled={text.trim() !== ""}
+          />
+        )}
         <textarea
           aria-label="Context"
           rows={2}
           spellcheck={false}
-          placeholder='Context: bytes in hex, or JSON: { "pid": 7 } of a tracepoint, [1, 2] for arguments; nothing for none'
+          placeholder='Or the whole context: bytes in hex, or JSON, { "pid": 7 } of members, [1, 2] of arguments'
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        {"wrong" in typed && <p class="wrong">{typed.wrong}</p>}
+        {"wrong" in given && (
+          <p class="wrong" role="alert">
+            {given.wrong}
+          </p>
+        )}
         <DiagnosticList diagnostics={session.read.diagnostics} />
         <RunLog runs={runs} />
       </section>
@@ -153,7 +203,35 @@ function Loaded({ session, takeTypes }: LoadedProps): JSX.Element {
         <Stepper run={stepped} moved={() => redraw(undefined)} />
       )}
       <SourceLines lines={session.lines()} at={stepped?.state.place} />
-      <ObjectContents session={session} />
+      <SampleView
+        codecs={session.codecs}
+        links={session.links}
+        sample={sample}
+        change={setSample}
+        capture={capture}
+        setCapture={setCapture}
+        lit={pointed}
+        point={point}
+      />
+      <ObjectContents session={session} lit={pointed} point={point} />
     </main>
   );
+}
+
+/** The whole context where one was typed, with the packet beside it; else the fields. */
+function givenBy(
+  form: ContextForm | undefined,
+  typed: Readonly<Record<string, string>>,
+  packet: string,
+  text: string,
+): Given {
+  const whole = readContext(text);
+  if ("wrong" in whole) return whole;
+  if (form === undefined) return { input: {} };
+  try {
+    if (whole.context === undefined) return { input: readForm(form, typed, packet) };
+    return { input: { ...readForm(form, noFields, packet), context: whole.context } };
+  } catch (error) {
+    return { wrong: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { EmulatedKernel, RingCapture } from "@rbgen/runtime/emulated";
 import { describeWith } from "@rbgen/testkit";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import { keepPicture } from "@rbgen/testkit/browser/pictures";
 import { btfSources } from "@rbgen/testkit/btf/objects";
 import { cornerCases } from "@rbgen/testkit/c/corner-cases";
 import { inScratchFolder } from "@rbgen/testkit/compile";
@@ -104,11 +106,48 @@ describeWith(["chromium"], title, () => {
     await page.getByText("“z” is no hex digit").waitFor();
   });
 
+  test("a capture that is opened is decoded by the types of the source, and its end is said where it broke", async () => {
+    const map = new EmulatedKernel().createRingBuf({ name: "events", maxEntries: 65536 });
+    for (let count = 0; count < 250; count += 1) map.hold(count === 249 ? 24 : 16).submit();
+    const capture = new RingCapture(map);
+    capture.take();
+    capture.close();
+    const file = { name: "events.ring", mimeType: "application/octet-stream" };
+    const bytes = capture.toBytes();
+    await page.locator("input[type=file]").setInputFiles({ ...file, buffer: Buffer.from(bytes) });
+    await page.getByText("samples: 250").waitFor();
+    expect(await page.locator(".samples li").count()).toBe(100);
+    expect(await page.locator("[data-byte]").count()).toBe(16);
+    await page.getByRole("button", { name: "Later" }).click();
+    await page.getByText("100 to 199").waitFor();
+    await page.getByRole("button", { name: "Later" }).click();
+    await page.locator("[data-sample='249']").click();
+    expect(await page.locator("[data-byte]").count()).toBe(24);
+    await page.locator(".sample").scrollIntoViewIfNeeded();
+    await keepPicture(page, "source-capture");
+    await page.locator("input[type=file]").setInputFiles({ ...file, buffer: Buffer.from(bytes.slice(0, -8)) });
+    await page.getByText(/events.ring is read no further: .* at byte \d+/).waitFor();
+    await page.getByText("samples: 249").waitFor();
+    await keepPicture(page, "source-capture-broken");
+    await page.getByRole("button", { name: "Close the capture" }).click();
+  });
+
+  test("an anonymous member is pointed at by its line of C", async () => {
+    await show("d.h", "struct event {\n\tint a;\n\tunion {\n\t\tint b;\n\t\tfloat c;\n\t};\n};\n");
+    await page.locator("[data-label='C source'] .cm-line").nth(2).hover();
+    await page.locator("[data-picture='struct event'] .lit[data-kind='union']").waitFor();
+    const lit = await litIn("Generated TypeScript");
+    expect(lit.some((line) => line.endsWith(" readonly b: number;"))).toBe(true);
+    expect(lit.some((line) => line.endsWith(" readonly c: number;"))).toBe(true);
+    await keepPicture(page, "source-anonymous-member");
+  });
+
   test("an error stands under its place, with what to do", async () => {
     await show("b.h", "struct a {\n\tunknown_t b;\n};\n");
     await page.locator("[data-label='C source'] .cm-lintRange-error").first().waitFor();
     expect(await page.locator(".diagnostics").textContent()).toContain("b.h:2:");
     await page.getByText("Nothing is generated").waitFor();
+    await keepPicture(page, "source-error");
   });
 
   test("two versions are compared as the command does, and members that moved are joined", async () => {
@@ -127,6 +166,7 @@ describeWith(["chromium"], title, () => {
       }
     });
     const told = await page.locator(".differences li").allTextContents();
+    await keepPicture(page, "source-comparison");
     expect(out.match(/^ {2}.+$/gm)?.map((line) => line.trim())).toEqual(told);
   });
 
@@ -138,6 +178,7 @@ describeWith(["chromium"], title, () => {
   ] as const)("is readable in %s at %d × %d", async (colorScheme, width, height) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
+    await keepPicture(page, `source-${colorScheme}-${width}`);
     await page.evaluate(axe.source);
     const { violations } = await page.evaluate(() =>
       (globalThis as unknown as { axe: typeof axe }).axe.run({ preload: false }),

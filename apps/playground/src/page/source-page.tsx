@@ -2,15 +2,17 @@ import type { RecordCodec } from "@rbgen/runtime";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Diagnostic, SourceText } from "rbgen";
+import type { Capture } from "../codec/capture.ts";
 import { codecsOf, loadGenerated } from "../codec/generated-module.ts";
+
 import { type Comparison, compareVersions } from "../source/comparison.ts";
 import { example } from "../source/example.ts";
-import { linksOf } from "../source/links.ts";
+import { isSame, linksOf, type Pointed } from "../source/links.ts";
 import { type ReadInput, readSource } from "../source/read-source.ts";
 import { ComparisonView } from "../view/comparison-view.tsx";
 import { DiagnosticList } from "../view/diagnostic-list.tsx";
 import { Editor, type Remark } from "../view/editor.tsx";
-import { PictureView, type Pointed } from "../view/picture-view.tsx";
+import { PictureView } from "../view/picture-view.tsx";
 import { SampleView } from "../view/sample-view.tsx";
 import { type AddressState, fragmentOf, readFragment } from "./address.ts";
 
@@ -24,6 +26,8 @@ export function SourcePage(props: {
   readonly dropped: SourceText | undefined;
   /** Told of the text as it is now. */
   readonly shown: (source: SourceText) => void;
+  readonly capture: Capture | undefined;
+  readonly setCapture: (capture: Capture | undefined) => void;
 }): JSX.Element {
   const [state, setState] = useState<AddressState>(() => readFragment(location.hash) ?? beginning);
   const [read, setRead] = useState<ReadInput | undefined>();
@@ -74,7 +78,7 @@ export function SourcePage(props: {
   }, [name, text, before]);
   const generated = read?.generated?.text ?? "";
   const links = useMemo(() => linksOf(read?.pictures ?? [], name, generated), [read, name, generated]);
-  const lit = links.find(({ type, path }) => type === pointed?.type && path === pointed.path);
+  const lit = links.find((link) => isSame(link, pointed));
   const remarks = useMemo(() => remarksOf(read?.diagnostics ?? [], name), [read, name]);
   const fromSource = (line: number | undefined): void => {
     setFrom("source");
@@ -161,6 +165,8 @@ export function SourcePage(props: {
         links={links}
         sample={state.sample}
         change={(sample) => change({ sample })}
+        capture={props.capture}
+        setCapture={props.setCapture}
         lit={pointed}
         point={fromPicture}
       />

@@ -4,8 +4,10 @@ import type { Block, Picture } from "rbgen";
 export interface MemberLink {
   /** The type that is drawn: "struct event". */
   readonly type: string;
-  /** Of names in that type: "header.pid". */
+  /** Of names in that type, "header.pid"; of an anonymous member that of what holds it. */
   readonly path: string;
+  /** What is drawn there: by this and its bits an anonymous member is told from what holds it. */
+  readonly kind: Block["kind"];
   /** Bits from the start of the type. */
   readonly from: number;
   readonly to: number;
@@ -15,29 +17,62 @@ export interface MemberLink {
   readonly generatedLines: readonly number[];
 }
 
+/** What a member lies in that C has no name for but a member's; undefined where it has one, or none at all. */
+type Nameless = "struct" | "union" | undefined;
+
+/** A member that is pointed at, wherever that is. */
+export type Pointed = Pick<MemberLink, "type" | "path" | "kind" | "from" | "to">;
+
+/** Whether both are the same member. */
+export function isSame(one: Pointed, other: Pointed | undefined): boolean {
+  return (
+    one.type === other?.type &&
+    one.path === other.path &&
+    one.kind === other.kind &&
+    one.from === other.from &&
+    one.to === other.to
+  );
+}
+
 /** The members of all pictures, with the lines that are about each. */
 export function linksOf(pictures: readonly Picture[], sourceName: string, generated: string): readonly MemberLink[] {
   const lines = linesOfMembers(generated);
-  const links: MemberLink[] = [];
-  for (const { kind, name, lanes } of pictures) {
-    const visit = (block: Block): void => {
-      if (block.kind === "hole" || block.kind === "padding") return;
-      const { path, from, to, location } = block;
-      const key = keyOf(block.holder, block.text);
-      links.push({
-        type: `${kind} ${name}`,
+  return pictures.flatMap(({ kind, name, lanes }) => {
+    const type = `${kind} ${name}`;
+    const visit = (block: Block, nameless: Nameless): readonly MemberLink[] => {
+      if (block.kind === "hole" || block.kind === "padding") return [];
+      const { path, from, to, location, holder } = block;
+      const inside = (block.lanes ?? []).flatMap(({ blocks }) =>
+        blocks.flatMap((inner) =>
+          // A struct without a name lends its members the holder that it has itself.
+          visit(inner, inner.holder !== holder ? undefined : block.name === "" ? nameless : (block.kind as Nameless)),
+        ),
+      );
+      const keys = nameless === undefined ? [keyOf(holder, block.text)] : keysByPlace(block, name, nameless);
+      const own = keys.map((key) => lines.get(key)).find((found) => found !== undefined);
+      const link: MemberLink = {
+        type,
         path,
+        kind: block.kind,
         from,
         to,
         sourceLine: location?.file === sourceName ? location.line : undefined,
-        generatedLines: lines.get(key) ?? [],
-      });
+        // Of what has no member in TypeScript, as a union whose arms have, it is the lines of what lies in it.
+        generatedLines: own ?? [...new Set(inside.flatMap(({ generatedLines }) => generatedLines))],
+      };
       // Behind what holds them: of those that have a byte, the last one is the innermost.
-      for (const lane of block.lanes ?? []) lane.blocks.forEach(visit);
+      return [link, ...inside];
     };
-    for (const lane of lanes) lane.blocks.forEach(visit);
-  }
-  return links;
+    return lanes.flatMap(({ blocks }) => blocks.flatMap((block) => visit(block, undefined)));
+  });
+}
+
+/** Of a member in a struct or union that has no name but its member's: a generated file calls that one by its place, whole or in part. */
+function keysByPlace({ path, name, text }: Block, root: string, nameless: "struct" | "union"): readonly string[] {
+  const around = path.split(".").slice(0, name === "" ? undefined : -1);
+  const places = around.map((_, index) => [root, ...around.slice(index)].join("_"));
+  // Arms of a union that a tag tells are members of the record itself.
+  return [...places, ...(nameless === "union" ? [root] : [])].map((place) => keyOf(place, text));
 }
 
 /** A struct by its name, however it is spelled, and a declaration in it. */

@@ -1,7 +1,9 @@
 import { BtfError } from "@rbgen/btf";
 import {
+  type Chosen,
   type Diagnostic,
   type GeneratedFile,
+  type GenerateOptions,
   generate,
   ownTypes,
   type Picture,
@@ -14,6 +16,16 @@ import {
 } from "rbgen";
 import rbgenHeader from "../../../../packages/codegen/include/rbgen.h?raw";
 import manifest from "../../../../packages/codegen/package.json" with { type: "json" };
+
+/** As the command generates without flags. */
+export const generateOptions: GenerateOptions = {
+  types: [],
+  all: false,
+  maps: {},
+  int64: "bigint",
+  case: "camel",
+  version: manifest.version,
+};
 
 /** What was read of one input. */
 export interface ReadInput {
@@ -63,25 +75,28 @@ export async function readObject(
 }
 
 async function finish(module: TypeModule, diagnostics: Diagnostic[]): Promise<ReadInput> {
-  const pictures: Picture[] = [];
-  for (const { name, type } of ownTypes(module)) {
-    if (type.kind !== "struct" && type.kind !== "union") continue;
+  const report: Report = (diagnostic) => diagnostics.push(diagnostic);
+  const pictures = picturesOf(ownTypes(module), module, report);
+  const broken = diagnostics.some(({ severity }) => severity === "error");
+  const generated = broken ? undefined : await generate(module, generateOptions, report);
+  const drawn = new Set(pictures.map(({ name }) => name));
+  // Records of an object may stand in its debug information alone.
+  const found = (generated?.records ?? [])
+    .filter((name) => !drawn.has(name))
+    .flatMap((name) => module.find(name).slice(0, 1))
+    .map((type) => ({ name: type.name, type }));
+  return { module, pictures: [...picturesOf(found, module, report), ...pictures], diagnostics, generated };
+}
+
+function picturesOf(types: readonly Chosen[], module: TypeModule, report: Report): readonly Picture[] {
+  return types.flatMap(({ name, type }) => {
+    if (type.kind !== "struct" && type.kind !== "union") return [];
     try {
-      pictures.push(pictureOf(name, type, module.endian));
+      return [pictureOf(name, type, module.endian)];
     } catch (error) {
       if (!(error instanceof BtfError)) throw error;
-      diagnostics.push({ code: "RB3006", severity: "error", at: `${module.name}: ${name}`, message: error.message });
+      report({ code: "RB3006", severity: "error", at: `${module.name}: ${name}`, message: error.message });
+      return [];
     }
-  }
-  const broken = diagnostics.some(({ severity }) => severity === "error");
-  const options = {
-    types: [],
-    all: false,
-    maps: {},
-    int64: "bigint",
-    case: "camel",
-    version: manifest.version,
-  } as const;
-  const generated = broken ? undefined : await generate(module, options, (diagnostic) => diagnostics.push(diagnostic));
-  return { module, pictures, diagnostics, generated };
+  });
 }

@@ -1,10 +1,18 @@
 import type { JSX } from "preact";
 import { hexOf } from "../codec/hex.ts";
 import type { ObjectSession } from "../object/session.ts";
+import type { Pointed } from "../source/links.ts";
+import { MapEntriesView } from "./map-entries-view.tsx";
 import { PictureView } from "./picture-view.tsx";
 
-/** Maps, global variables as they are now, and the layouts of an object's types. */
-export function ObjectContents({ session }: { readonly session: ObjectSession }): JSX.Element {
+interface ObjectContentsProps {
+  readonly session: ObjectSession;
+  readonly lit: Pointed | undefined;
+  readonly point: (pointed: Pointed | undefined) => void;
+}
+
+/** Maps with their elements and global variables, as they are now, and the layouts of an object's types. */
+export function ObjectContents({ session, lit, point }: ObjectContentsProps): JSX.Element {
   const { maps, variables } = session.object;
   return (
     <section class="panel contents" aria-label="Contents" tabIndex={0}>
@@ -31,27 +39,30 @@ export function ObjectContents({ session }: { readonly session: ObjectSession })
           ))}
         </tbody>
       </table>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">global</th>
-            <th scope="col">section</th>
-            <th scope="col">value</th>
-          </tr>
-        </thead>
-        <tbody>
-          {variables.map((variable) => (
-            <tr key={variable.name} data-global={variable.name}>
-              <td>{variable.name}</td>
-              <td>{variable.section}</td>
-              <td class="value">{textOf(variable.get())}</td>
+      {variables.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">global</th>
+              <th scope="col">section</th>
+              <th scope="col">value</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {variables.map((variable) => (
+              <tr key={variable.name} data-global={variable.name}>
+                <td>{variable.name}</td>
+                <td>{variable.section}</td>
+                <td class="value">{textOf(variable.get())}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <MapEntriesView maps={session.entries()} />
       <h2>Layouts</h2>
       {session.read.pictures.map((picture) => (
-        <PictureView key={picture.name} picture={picture} lit={undefined} point={() => undefined} />
+        <PictureView key={picture.name} picture={picture} lit={lit} point={point} />
       ))}
     </section>
   );

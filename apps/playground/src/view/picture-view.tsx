@@ -1,11 +1,6 @@
 import { h, type JSX } from "preact";
 import { type Element, type Picture, svgOf } from "rbgen";
-
-/** A member of a type that is drawn. */
-export interface Pointed {
-  readonly type: string;
-  readonly path: string;
-}
+import { isSame, type MemberLink, type Pointed } from "../source/links.ts";
 
 interface PictureViewProps {
   readonly picture: Picture;
@@ -18,8 +13,9 @@ export function PictureView({ picture, lit, point }: PictureViewProps): JSX.Elem
   const type = `${picture.kind} ${picture.name}`;
   const over = (event: Event): void => {
     const block = (event.target as globalThis.Element).closest("[data-path]");
-    const path = block?.getAttribute("data-path") ?? "";
-    point(path === "" ? undefined : { type, path });
+    const { path, kind, from, to } = (block as SVGElement | null)?.dataset ?? {};
+    const isMember = path !== undefined && kind !== "hole" && kind !== "padding";
+    point(isMember ? { type, path, kind: kind as MemberLink["kind"], from: Number(from), to: Number(to) } : undefined);
   };
   return (
     <div
@@ -31,16 +27,14 @@ export function PictureView({ picture, lit, point }: PictureViewProps): JSX.Elem
       onMouseMove={over}
       onMouseLeave={() => point(undefined)}
     >
-      {drawn(svgOf([picture], false), lit?.type === type ? lit.path : undefined)}
+      {drawn(svgOf([picture], false), type, lit)}
     </div>
   );
 }
 
-function drawn({ name, attributes, children }: Element, lit: string | undefined): JSX.Element {
-  const unused = attributes["data-kind"] === "hole" || attributes["data-kind"] === "padding";
-  const given =
-    lit !== undefined && !unused && attributes["data-path"] === lit
-      ? { ...attributes, class: `${attributes["class"]} lit` }
-      : attributes;
-  return h(name, given, ...children.map((child) => (typeof child === "string" ? child : drawn(child, lit))));
+function drawn({ name, attributes, children }: Element, type: string, lit: Pointed | undefined): JSX.Element {
+  const { "data-path": path, "data-kind": kind, "data-from": from, "data-to": to } = attributes;
+  const isLit = path !== undefined && isSame({ type, path, kind, from, to } as Pointed, lit);
+  const given = isLit ? { ...attributes, class: `${attributes["class"]} lit` } : attributes;
+  return h(name, given, ...children.map((child) => (typeof child === "string" ? child : drawn(child, type, lit))));
 }

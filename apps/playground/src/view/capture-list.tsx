@@ -1,0 +1,75 @@
+import type { RecordCodec } from "@rbgen/runtime";
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { Capture } from "../codec/capture.ts";
+import { decodeSample } from "../codec/decoded.ts";
+
+/** Samples that are shown at a time. */
+const perPage = 100;
+
+interface CaptureListProps {
+  readonly capture: Capture;
+  /** Undefined where there is no record to decode by. */
+  readonly codec: RecordCodec<unknown> | undefined;
+  /** Index of the sample that is looked into. */
+  readonly chosen: number | undefined;
+  readonly choose: (index: number) => void;
+  readonly close: () => void;
+}
+
+/** The samples of a capture, each with its time, its length and the record that it is. */
+export function CaptureList({ capture, codec, chosen, choose, close }: CaptureListProps): JSX.Element {
+  const { name, records, broken } = capture;
+  const [start, begin] = useState(0);
+  const shown = useMemo(
+    () =>
+      records.slice(start, start + perPage).map(({ timeMs, bytes }, at) => ({
+        index: start + at,
+        timeMs,
+        length: bytes.byteLength,
+        decoded: codec && decodeSample(codec, bytes),
+      })),
+    [records, start, codec],
+  );
+  return (
+    <div class="capture" role="group" aria-label={`Samples of ${name}`}>
+      <div class="fields">
+        <h3>
+          {name} <span class="unit">{`samples: ${records.length}`}</span>
+        </h3>
+        {records.length > perPage && (
+          <>
+            <button type="button" disabled={start === 0} onClick={() => begin(start - perPage)}>
+              Earlier
+            </button>
+            <span class="note">{`${start} to ${start + shown.length - 1}`}</span>
+            <button type="button" disabled={start + perPage >= records.length} onClick={() => begin(start + perPage)}>
+              Later
+            </button>
+          </>
+        )}
+        <button type="button" onClick={close}>
+          Close the capture
+        </button>
+      </div>
+      {broken !== undefined && <p class="wrong" role="alert">{`${name} is read no further: ${broken}`}</p>}
+      {records.length === 0 && broken === undefined && <p class="empty">It holds no sample.</p>}
+      <ol class="samples" aria-label="Samples" start={start}>
+        {shown.map(({ index, timeMs, length, decoded }) => (
+          <li key={index}>
+            <button type="button" aria-pressed={index === chosen} data-sample={index} onClick={() => choose(index)}>
+              <span class="number">{index}</span>
+              <span class="number">{`${timeMs.toFixed(3)} ms`}</span>
+              <span class="number">{`${length} B`}</span>
+              {decoded !== undefined && "wrong" in decoded ? (
+                <span class="wrong">{decoded.wrong}</span>
+              ) : (
+                <code>{decoded === undefined ? "" : JSON.stringify(decoded.value)}</code>
+              )}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
