@@ -121,13 +121,34 @@ static void record_connect(__u64 now)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* One thing that a process does: mostly opens, some connections, a few programs. */
+static void record_exit(__u64 now)
+{
+	const volatile struct name *name = &programs[bpf_get_prandom_u32() % CHOICES];
+	__u32 dice = bpf_get_prandom_u32();
+	struct exit_event *event;
+
+	if (!wanted(EVENT_EXIT, name->comm))
+		return;
+	event = reserve(sizeof(*event));
+	if (!event)
+		return;
+	fill_header(&event->header, EVENT_EXIT, name, now);
+	event->ppid = 1 + bpf_get_prandom_u32() % 900;
+	event->status = dice % 8 ? 0 : 1 + dice / 8 % 2;
+	event->signal = dice % 64 == 1 ? 15 : 0;
+	event->ran_ns = 400000 + bpf_get_prandom_u32() % 2000000000;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* One thing that a process does: mostly opens, some connections, a few programs that begin and end. */
 static long record(__u32 index, __u64 *now)
 {
 	__u32 dice = bpf_get_prandom_u32() % 100;
 
 	if (dice < 8)
 		record_exec(*now);
+	else if (dice < 15)
+		record_exit(*now);
 	else if (dice < 80)
 		record_open(*now);
 	else

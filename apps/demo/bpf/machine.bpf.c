@@ -1,6 +1,6 @@
 /*
  * The kernel side of the demo on this machine's kernel, `npm run demo -- --backend native`: what processes really do that
- * the demo started. Whatever others do is left alone, before it is looked at any further.
+ * the demo started. Whatever others do is left alone, before it is looked at any further, unless --all asks for it.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -12,6 +12,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Records per second, at most, to begin with. */
 const volatile __u32 first_rate = 5000;
+/* Whether the processes of the whole machine are recorded, but the demo itself. */
+const volatile _Bool whole_machine = 0;
 /* What differs between processors; these are x86-64's. */
 const volatile __u64 o_directory = 0200000;
 const volatile __s64 openat_number = 257, connect_number = 42;
@@ -37,6 +39,8 @@ struct task_struct {
 	int tgid;
 	struct task_struct *real_parent;
 	struct files_struct *files;
+	int exit_code;
+	__u64 start_time;
 };
 struct linux_binprm {
 	const char *filename;
@@ -75,7 +79,7 @@ static int demo;
 static __s64 budget;
 static __u64 last_ns;
 
-/* Whether the process that runs now was started by the demo, or by one that was. */
+/* Whether the process that runs now was started by the demo, or by one that was; of the whole machine, by anybody else. */
 static _Bool ours(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -83,6 +87,9 @@ static _Bool ours(void)
 
 	if (!demo)
 		return 0;
+	/* Its own reading would be recorded for ever. */
+	if (whole_machine)
+		return bpf_get_current_pid_tgid() >> 32 != demo;
 	for (depth = 0; depth < ANCESTORS; depth++) {
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task)
@@ -127,6 +134,28 @@ int BPF_PROG(on_exec, struct task_struct *task, int old, struct linux_binprm *pr
 	event->uid = bpf_get_current_uid_gid();
 	length = bpf_probe_read_kernel_str(event->filename, DEMO_PATH_MAX + 1, BPF_CORE_READ(program, filename));
 	event->length = length > 0 ? length - 1 : 0;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct exit_event *event;
+	int code;
+
+	/* A thread that ends is no process that does. */
+	if ((__u32)id != id >> 32)
+		return 0;
+	event = begin(EVENT_EXIT, sizeof(*event));
+	if (!event)
+		return 0;
+	code = BPF_CORE_READ(task, exit_code);
+	event->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	event->status = code >> 8;
+	event->signal = code & 0x7f;
+	event->ran_ns = event->header.ts_ns - BPF_CORE_READ(task, start_time);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }

@@ -17,6 +17,7 @@ enum event_kind {
 	EVENT_OPEN = 2,
 	EVENT_CONNECT = 3,
 	EVENT_STATUS = 4,
+	EVENT_EXIT = 5,
 };
 
 /* Every record of the ring `events` begins with this; `kind` tells which one it is. */
@@ -54,6 +55,15 @@ struct connect_event {
 	__be16 dport;
 	__u32 rtt_us;
 } RB_RECORD_OF(events) RB_VARIANT(EVENT_CONNECT);
+
+/* A process ended. */
+struct exit_event {
+	struct event_header header;
+	__u32 ppid;
+	__u8 status; /* of exit(2) */
+	__u8 signal; /* that ended it; 0 for none */
+	__u64 ran_ns;
+} RB_RECORD_OF(events) RB_VARIANT(EVENT_EXIT);
 
 /* What the kernel side did before this record, and how it is set. */
 struct status_event {

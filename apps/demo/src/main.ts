@@ -13,7 +13,7 @@ import { runInteractive } from "./terminal/interactive.ts";
 
 async function run(options: DemoOptions): Promise<number> {
   if (options.relay !== undefined) return showPage(await RelaySource.open(options.relay), options);
-  const link = await openLink(options.backend, options.rate);
+  const link = await openLink(options);
   try {
     if (options.view === "page") return await showPage(new RingSource(link), options);
     return await runConnected(new Connection(link, new Model(options.rate)), options);

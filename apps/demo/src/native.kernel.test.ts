@@ -35,7 +35,7 @@ describeWith(["kernel", "libbpf"], existsSync(main) ? title : `${title} [needs a
     const started = spawnSync("sh", ["-c", `(${loop}) >/dev/null 2>&1 & echo $!`], { encoding: "utf8" });
     const other = Number(started.stdout);
     expect(other).toBeGreaterThan(0);
-    const link = await linkNative({ rate: 100_000 });
+    const link = await linkNative({ rate: 100_000, all: false });
     const seen: Events[] = [];
     try {
       const reader = new RingBufReader(link.events, events);
@@ -45,8 +45,9 @@ describeWith(["kernel", "libbpf"], existsSync(main) ? title : `${title} [needs a
         if (event.kind === "open_event" && event.path === "/no/such/file") kinds.add("missing file");
         if (event.kind === "exec_event" && event.header.comm === "uname") kinds.add("program");
         if (event.kind === "connect_event") kinds.add("connection");
+        if (event.kind === "exit_event" && event.header.comm === "cat" && event.status === 1) kinds.add("exit");
         // Long enough for the other to have been at it.
-        if (kinds.size === 3 && seen.length > 2000) break;
+        if (kinds.size === 4 && seen.length > 2000) break;
       }
       reader.close();
     } finally {
@@ -54,6 +55,7 @@ describeWith(["kernel", "libbpf"], existsSync(main) ? title : `${title} [needs a
       process.kill(other, "SIGKILL");
     }
     for (const event of seen) {
+      if (event.kind === "exit_event") expect(event.ranNs).toBeGreaterThan(0n);
       if (event.kind === "open_event") {
         expect(event.path).not.toBe(name);
         if (event.path === "/no/such/file") expect(event.result).toBe(-2);

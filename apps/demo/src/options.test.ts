@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { OptionError, parseOptions } from "./options.ts";
 
-const nothing = { backend: "vm", view: "page", json: false, rate: 5000, seconds: Number.POSITIVE_INFINITY };
+const nothing = { backend: "vm", all: false, view: "page", json: false, rate: 5000, seconds: Number.POSITIVE_INFINITY };
 
 test.each([
   [[], nothing],
@@ -10,6 +10,7 @@ test.each([
   [["--headless", "--seconds", "3", "--json"], { ...nothing, view: "none", seconds: 3, json: true }],
   [["--rate", "100", "--seconds", "0.5"], { ...nothing, seconds: 0.5, rate: 100 }],
   [["--backend", "native"], { ...nothing, backend: "native" }],
+  [["--backend", "native", "--all"], { ...nothing, backend: "native", all: true }],
 ])("the command line %j is understood", (args, expected) => {
   expect(parseOptions(args, true)).toEqual(expected);
 });
@@ -30,6 +31,8 @@ test.each([
   [["stray"]],
   [["--backend", "none"]],
   [["--tui", "--headless"]],
+  [["--all"]],
+  [["--backend", "vm", "--all"]],
   [["--address", "http://example.org:4321/0123456789abcdef0123456789abcdef/"]],
   [["--address", "http://127.0.0.1:4321/short/"]],
   [["--address", "4321"]],

@@ -11,6 +11,8 @@ export interface PageAddress {
 /** How the demo runs. */
 export interface DemoOptions {
   readonly backend: BackendName;
+  /** The native backend records every process of the machine, and not only what the demo starts. */
+  readonly all: boolean;
   /** What shows the records. */
   readonly view: "page" | "terminal" | "none";
   /** How long it runs; `Infinity`: until it is told to stop. */
@@ -31,6 +33,7 @@ export const usage = `Usage: npx rbgen-demo [options], or npm run demo -- [optio
                      emulated: the same as a function
                      native: this machine's Linux kernel, with what a shell really does that the demo starts
                      (needs libbpf, CAP_BPF and CAP_PERFMON)
+  --all              of the native backend: what every process of the machine does, but the demo itself
   --tui              in the terminal instead of a page
   --headless         neither: send a few commands, print a summary
   --seconds <n>      stop after so many seconds (headless: 5)
@@ -40,7 +43,7 @@ export const usage = `Usage: npx rbgen-demo [options], or npm run demo -- [optio
   --relay <url>      nats://…: the page shows what many hosts relay of the ring "events", in place of a backend
   --help
 
-Keys in the terminal: p pause or resume, + and - rate, e o c show or hide a kind, i bytes of the
+Keys in the terminal: p pause or resume, + and - rate, e t o c show or hide a kind, i bytes of the
 newest record, x close them, s slow reader, q quit.
 `;
 
@@ -94,6 +97,7 @@ function parse(args: readonly string[]) {
         rate: { type: "string", default: "5000" },
         address: { type: "string" },
         relay: { type: "string" },
+        all: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -112,9 +116,14 @@ export function parseOptions(args: readonly string[], isTerminal: boolean): Demo
   const headless = values.headless || values.json;
   if (values.tui && headless) throw new OptionError("--tui shows records, --headless and --json do not: choose one");
   if (values.tui && !isTerminal) throw new OptionError("--tui needs a terminal; --headless does without");
+  const backend = backendOf(values.backend);
+  if (values.all && backend !== "native") {
+    throw new OptionError("--all is of --backend native: what other backends record is made up");
+  }
   const unlimited = headless ? 5 : Number.POSITIVE_INFINITY;
   return {
-    backend: backendOf(values.backend),
+    backend,
+    all: values.all,
     view: headless ? "none" : values.tui ? "terminal" : "page",
     seconds: values.seconds === undefined ? unlimited : positive("seconds", values.seconds),
     json: values.json,

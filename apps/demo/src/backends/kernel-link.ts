@@ -12,6 +12,8 @@ export interface LostRecords {
 /** The kernel side as the reader meets it, whichever kernel it is: two rings and counters. Its clock is `process.hrtime`'s. */
 export interface KernelLink {
   readonly backend: BackendName;
+  /** It records every process of the machine; absent where it does not. */
+  readonly wholeMachine?: boolean;
   readonly events: RingBufMap;
   readonly commands: UserRingBufMap;
   readonly lost: LostRecords;

@@ -34,7 +34,7 @@ describe("the kernel side", () => {
     const records = processes(run(1000));
     expect(Math.abs(records.length - 2000)).toBeLessThan(10);
     expect(new Set(records.map((record) => record.kind))).toEqual(
-      new Set(["exec_event", "open_event", "connect_event"]),
+      new Set(["exec_event", "exit_event", "open_event", "connect_event"]),
     );
     for (const record of records) {
       if (record.kind === "exec_event") {

@@ -12,6 +12,7 @@ import { nextWork, type Work } from "./workload.ts";
 /** The bit of each kind in the filter that a command sets. */
 const filterBits = {
   exec_event: 1 << EventKind.EVENT_EXEC,
+  exit_event: 1 << EventKind.EVENT_EXIT,
   open_event: 1 << EventKind.EVENT_OPEN,
   connect_event: 1 << EventKind.EVENT_CONNECT,
 };

@@ -12,15 +12,16 @@ const calls: Readonly<Record<string, { readonly openat: bigint; readonly connect
 
 /**
  * Records what processes of this machine do that the demo has started: a shell, and what that starts. The BPF programs look
- * at no other process any further than to find that it is none of these.
+ * at no other process any further than to find that it is none of these; with `all` they record every process but the demo's.
  * @throws LinkError
  */
-export async function linkNative(options: { readonly rate: number }): Promise<KernelLink> {
+export async function linkNative(options: { readonly rate: number; readonly all: boolean }): Promise<KernelLink> {
   const { BpfObject } = await import("@rbgen/native");
   const numbers = calls[process.arch];
   if (numbers === undefined) throw new LinkError(`--backend native knows no system calls of ${process.arch}`);
   const rodata = {
     first_rate: Math.ceil(options.rate),
+    whole_machine: options.all,
     o_directory: BigInt(constants.O_DIRECTORY),
     openat_number: numbers.openat,
     connect_number: numbers.connect,
@@ -41,6 +42,7 @@ export async function linkNative(options: { readonly rate: number }): Promise<Ke
   const timer = setInterval(() => tick.runInPlace(context), tickMs);
   return {
     backend: "native",
+    wholeMachine: options.all,
     events: object.ringBuf(maps.events),
     commands: object.userRingBuf(maps.commands),
     get lost() {

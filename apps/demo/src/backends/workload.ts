@@ -18,7 +18,7 @@ const ports = [443, 443, 443, 80, 22, 5432, 6379, 8080] as const;
 const eNoEnt = -2;
 const eAcces = -13;
 
-/** The next thing that a made-up machine does at `tsNs`: mostly opens, some connections, a few programs. */
+/** The next thing that a made-up machine does at `tsNs`: mostly opens, some connections, a few programs that begin and end. */
 export function nextWork(random: Random, tsNs: bigint): Work {
   const filename = random.pick(programs);
   const header = { tsNs, pid: 1000 + random.below(30_000), comm: filename.slice(filename.lastIndexOf("/") + 1) };
@@ -26,6 +26,12 @@ export function nextWork(random: Random, tsNs: bigint): Work {
   if (dice < 8) {
     const uid = random.below(4) === 0 ? 0 : 1000;
     return { kind: "exec_event", header, ppid: 1 + random.below(900), uid, filename };
+  }
+  if (dice < 15) {
+    const ended = random.below(8);
+    const [status, signal] = ended === 0 ? [1 + random.below(2), 0] : [0, ended === 1 ? 15 : 0];
+    const ranNs = BigInt(400_000 + random.below(2_000_000_000));
+    return { kind: "exit_event", header, ppid: 1 + random.below(900), status, signal, ranNs };
   }
   if (dice < 80) {
     const directory = random.below(5) === 0;

@@ -1,5 +1,6 @@
 import { describeWith } from "@rbgen/testkit";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
+import { keepPicture } from "@rbgen/testkit/browser/pictures";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,8 +10,15 @@ import { StreamClient } from "../testing/stream-client.ts";
 const title = isBuilt ? "the page of the demo" : "the page of the demo [needs a build (npm test)]";
 const patience = { timeout: 120_000 };
 
-describeWith(["chromium"], title, () => {
-  describe.each(["vm", "emulated"])("over the backend %s", (backend) => {
+/** A backend, and what its records have: the name of a process, and a file that is opened. */
+interface Shown {
+  readonly backend: "vm" | "emulated" | "native";
+  readonly process: string;
+  readonly file: string;
+}
+
+function pageOver({ backend, process, file }: Shown): void {
+  describe(`over the backend ${backend}`, () => {
     let demo: ServedDemo;
     let browser: Browser;
     let page: Page;
@@ -47,10 +55,11 @@ describeWith(["chromium"], title, () => {
     });
 
     test("a command changes the stream, and its acknowledgement is shown", async () => {
+      await keepPicture(page, `dashboard-${backend}-first-run`);
       await page.getByRole("button", { name: "Got it" }).click();
       await page.getByLabel("records/s").selectOption("100");
       await page.getByRole("checkbox", { name: "exec" }).click();
-      await page.getByPlaceholder("process name").fill("node");
+      await page.getByPlaceholder("process name").fill(process);
       await page.getByRole("button", { name: "Set" }).click();
       const stages = () =>
         page.locator(".commands [data-stage]").evaluateAll((all) => all.map((one) => one.getAttribute("data-stage")));
@@ -58,20 +67,21 @@ describeWith(["chromium"], title, () => {
       // Everything that is recorded from now on is of one name: the newest rows say so.
       const names = () => rows().locator("[role=gridcell]:nth-child(4)").allTextContents();
       await expect
-        .poll(async () => (await names()).every((name) => ["node", "kernel"].includes(name)), patience)
+        .poll(async () => (await names()).every((name) => [process, "kernel"].includes(name)), patience)
         .toBe(true);
       await page.getByPlaceholder("process name").fill("");
-      await page.getByRole("button", { name: "Drop “node”" }).click();
+      await page.getByRole("button", { name: `Drop “${process}”` }).click();
       await expect.poll(stages, patience).toEqual(["obeyed", "obeyed", "obeyed", "obeyed"]);
     });
 
     test("a search leaves what matches, and a paused table stands still", async () => {
-      await page.getByRole("searchbox").fill("/etc/hosts");
+      await page.getByRole("searchbox").fill(file);
       await rows().first().waitFor();
-      const texts = async () => (await rows().allTextContents()).every((text) => text.includes("/etc/hosts"));
+      const texts = async () => (await rows().allTextContents()).every((text) => text.includes(file));
       await expect.poll(texts, patience).toBe(true);
       await page.getByRole("searchbox").fill("no such thing");
       await page.getByText("No record matches").waitFor();
+      await keepPicture(page, `dashboard-${backend}-no-match`);
       await page.getByRole("searchbox").fill("");
       await page.getByRole("button", { name: "Pause table" }).click();
       const ordinals = () => rows().evaluateAll((all) => all.map((row) => row.getAttribute("data-ordinal")));
@@ -80,6 +90,7 @@ describeWith(["chromium"], title, () => {
       const shown = await figure("shown");
       await expect.poll(() => figure("shown"), patience).toBeGreaterThan(shown);
       expect(await ordinals()).toEqual(before);
+      await keepPicture(page, `dashboard-${backend}-paused`);
     });
 
     test("the inspector shows the bytes of the sample, and which of them a member is", async () => {
@@ -113,6 +124,7 @@ describeWith(["chromium"], title, () => {
     ] as const)("is readable in %s at %d × %d", async (colorScheme, width, height) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });
+      await keepPicture(page, `dashboard-${backend}-${colorScheme}-${width}`);
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
       const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -124,6 +136,7 @@ describeWith(["chromium"], title, () => {
       await page.setViewportSize({ width: 1280, height: 800 });
       expect(await demo.stop()).toBe(0);
       await page.getByText("The server is gone").waitFor();
+      await keepPicture(page, `dashboard-${backend}-disconnected`);
       demo = await ServedDemo.start("--rate", "200", "--backend", backend, "--address", demo.url);
       await page.locator("[data-connection=open]").waitFor();
       await page.getByRole("button", { name: "Go on" }).click();
@@ -135,4 +148,14 @@ describeWith(["chromium"], title, () => {
       expect(errors).toEqual([]);
     });
   });
+}
+
+describeWith(["chromium"], title, () => {
+  pageOver({ backend: "vm", process: "node", file: "/etc/hosts" });
+  pageOver({ backend: "emulated", process: "node", file: "/etc/hosts" });
+});
+
+// What the demo's own shell does, and nothing of others: the programs look who runs.
+describeWith(["chromium", "kernel", "libbpf"], title, () => {
+  pageOver({ backend: "native", process: "cat", file: "/no/such/file" });
 });

@@ -16,6 +16,10 @@ export function describe(event: Events): string {
   switch (event.kind) {
     case "exec_event":
       return `${printable(event.filename)}  by ${event.ppid}${event.uid === 0 ? "  as root" : ""}`;
+    case "exit_event": {
+      const how = event.signal === 0 ? `status ${event.status}` : `signal ${event.signal}`;
+      return `${how} after ${(Number(event.ranNs) / 1e6).toFixed(1)} ms, of ${event.ppid}`;
+    }
     case "open_event":
       return `${printable(event.path)}${event.directory === 1 ? "/" : ""} → ${outcome(event.result)}`;
     case "connect_event": {

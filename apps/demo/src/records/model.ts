@@ -12,6 +12,7 @@ export const kinds: readonly {
   readonly key: string;
 }[] = [
   { kind: "exec_event", bit: 1 << EventKind.EVENT_EXEC, name: "exec", key: "e" },
+  { kind: "exit_event", bit: 1 << EventKind.EVENT_EXIT, name: "exit", key: "t" },
   { kind: "open_event", bit: 1 << EventKind.EVENT_OPEN, name: "open", key: "o" },
   { kind: "connect_event", bit: 1 << EventKind.EVENT_CONNECT, name: "connect", key: "c" },
 ];
@@ -50,6 +51,7 @@ export class Model {
     this.received += 1;
     switch (event.kind) {
       case "exec_event":
+      case "exit_event":
       case "open_event":
       case "connect_event":
         this.tallies.get(event.kind)?.add(1);

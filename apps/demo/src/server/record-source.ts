@@ -4,7 +4,7 @@ import type { SampleFrames } from "./sample-frames.ts";
 
 /** Where a page server has its records from: the rings of this machine, or those of many hosts through a relay. */
 export interface RecordSource {
-  /** What runs the kernel side: "vm", "emulated", "native"; "relay" for that of others. */
+  /** What runs the kernel side: "vm", "emulated", "native", "native-all" where it records the whole machine; "relay" for that of others. */
   readonly name: string;
   /** Bytes of the rings; 0 where they are other machines'. */
   readonly eventsSize: number;

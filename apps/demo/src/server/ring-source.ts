@@ -29,7 +29,7 @@ export class RingSource implements RecordSource {
   }
 
   get name(): string {
-    return this.#link.backend;
+    return this.#link.wholeMachine === true ? "native-all" : this.#link.backend;
   }
 
   get eventsSize(): number {

@@ -90,10 +90,10 @@ test("a rate is that of the last second", () => {
 test("the keys are named in as many words as there is room for, and are never cut", () => {
   const state = { paused: false, slow: false, inspecting: false };
   const plain = (text: string): string => text;
-  expect(keyLine(state, 100, plain)).toBe("  p pause   + - rate   e o c filter   i bytes   s slow reader   q quit");
-  expect(keyLine(state, 60, plain)).toBe("p stop  + - rate  e o c kind  i hex  s slow  q quit");
-  expect(keyLine(state, 20, plain)).toBe("p +- eoc i s q");
-  for (let columns = 14; columns < 120; columns += 1)
+  expect(keyLine(state, 100, plain)).toBe("  p pause   + - rate   e t o c filter   i bytes   s slow reader   q quit");
+  expect(keyLine(state, 60, plain)).toBe("p stop  + - rate  e t o c kind  i hex  s slow  q quit");
+  expect(keyLine(state, 20, plain)).toBe("p +- etoc i s q");
+  for (let columns = 15; columns < 120; columns += 1)
     expect(width(keyLine(state, columns, plain))).toBeLessThanOrEqual(columns);
   for (const [columns, rows] of [
     [40, 12],

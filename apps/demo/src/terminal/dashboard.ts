@@ -22,6 +22,7 @@ export interface DashboardState {
 
 const kindColours: Readonly<Record<ProcessEvent["kind"], Style>> = {
   exec_event: "green",
+  exit_event: "yellow",
   open_event: "cyan",
   connect_event: "magenta",
 };

@@ -12,7 +12,7 @@ export function keyLine(state: KeyState, columns: number, faint: (text: string) 
   const keys: readonly (readonly [keys: string, long: string, short: string])[] = [
     ["p", state.paused ? "resume" : "pause", state.paused ? "go" : "stop"],
     ["+ -", "rate", "rate"],
-    ["e o c", "filter", "kind"],
+    ["e t o c", "filter", "kind"],
     ["i", state.inspecting ? "next bytes" : "bytes", "hex"],
     ...(state.inspecting ? [["x", "close bytes", "close"] as const] : []),
     ["s", state.slow ? "fast reader" : "slow reader", state.slow ? "fast" : "slow"],

@@ -11,6 +11,7 @@ import { Totals } from "./totals.ts";
 /** Kinds of records, in the order of charts and filters. */
 export const kinds: readonly Exclude<Events["kind"], "unknown">[] = [
   "exec_event",
+  "exit_event",
   "open_event",
   "connect_event",
   "status_event",

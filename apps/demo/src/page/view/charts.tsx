@@ -5,6 +5,7 @@ import { milliseconds, percent, whole } from "./numbers.ts";
 
 const rateLines: readonly ChartLine[] = [
   { label: "exec", colour: "--exec" },
+  { label: "exit", colour: "--exit", dash: [10, 3, 2, 3] },
   { label: "open", colour: "--open", dash: [8, 3] },
   { label: "connect", colour: "--connect", dash: [3, 3] },
   { label: "status", colour: "--status", dash: [1, 3] },

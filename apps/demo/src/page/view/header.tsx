@@ -6,6 +6,7 @@ const backends: Readonly<Record<string, string>> = {
   vm: "demo.bpf.o in @rbgen/vm",
   emulated: "a function in the emulated kernel",
   native: "machine.bpf.o in this machine’s kernel",
+  "native-all": "machine.bpf.o in this machine’s kernel, of all its processes",
   relay: "many hosts, through a relay",
 };
 
