@@ -5,7 +5,7 @@ const common: UserConfig = { platform: "node", target: "es2022", hash: false };
 const config: UserConfig[] = defineConfig([
   {
     ...common,
-    entry: ["src/index.ts", "src/node.ts"],
+    entry: ["src/index.ts", "src/node.ts", "src/cli/host/config-thread.ts"],
     outputOptions: { chunkFileNames: "shared/[name].js" },
     fixedExtension: false,
     dts: true,

@@ -18,11 +18,13 @@ test("a file is generated from as the command does, and each file is named that 
   writeFileSync(join(folder, "include/b.h"), "struct b { int x; };\n");
   writeFileSync(join(folder, "a.h"), '#include "b.h"\nstruct event { struct b b; unsigned long long n; };\n');
   writeFileSync(join(folder, "rbgen.config.ts"), 'export default { includePaths: ["include"], int64: "number" };\n');
-  const { file, text, read, diagnostics } = await generateFile("a.h", { cwd: folder });
+  const { file, text, read, missing, diagnostics } = await generateFile("a.h", { cwd: folder });
   expect([text, diagnostics]).toEqual(["", []]);
   expect(file?.text).toContain("readonly n: number");
   expect(file?.script).toBeUndefined();
   expect([...read].sort()).toEqual([join(folder, "a.h"), join(folder, "include/b.h"), join(folder, "rbgen.config.ts")]);
+  expect(missing).toContain(join(folder, "b.h"));
+  expect(missing.filter((path) => read.includes(path) || path.endsWith(".git"))).toEqual([]);
 });
 
 test("what is wrong is told as the command tells it, with what was read so far", async () => {

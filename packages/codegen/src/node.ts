@@ -39,8 +39,10 @@ export interface FileResult {
   readonly diagnostics: readonly Diagnostic[];
   /** The diagnostics as the command prints them, without colours; empty where there are none. */
   readonly text: string;
-  /** Absolute paths of every file that was read: the input, what it includes, the configuration, BTF. */
+  /** Absolute paths of every file that was read: the input, what it includes, the configuration and what that imports, BTF. */
   readonly read: readonly string[];
+  /** Absolute paths where nothing is, and where a file would change the result: a header that would be found first, a configuration. */
+  readonly missing: readonly string[];
 }
 
 const unsaid: GenerateOptions = {
@@ -77,6 +79,7 @@ export async function generateFile(path: string, options: FileOptions = {}): Pro
     diagnostics: log.sorted(),
     text: log.render({ paint: plain, columns: 100 }),
     read: [...new Set([...read].map((each) => resolve(cwd, each)))],
+    missing: files.missing().map((each) => resolve(cwd, each)),
   };
 }
 

@@ -91,6 +91,58 @@ const bundlers: Readonly<Record<string, (entry: string) => Promise<unknown>>> = 
   },
 };
 
+/** Each bundler that watches by itself: tells of each build, and whether it failed; gives what ends it. */
+const watchers: Readonly<Record<string, (onBuild: (failed: boolean) => void) => () => Promise<unknown>>> = {
+  esbuild(onBuild) {
+    const context = esbuildContext({
+      absWorkingDir: project.path,
+      entryPoints: [project.file("src/main.js")],
+      outfile: project.file("out/main.js"),
+      bundle: true,
+      format: "esm",
+      external,
+      logLevel: "silent",
+      plugins: [
+        rbgen.esbuild(),
+        { name: "told", setup: (build) => build.onEnd(({ errors }) => onBuild(errors.length > 0)) },
+      ],
+    });
+    void context.then((running) => running.watch());
+    return async () => (await context).dispose();
+  },
+  rollup(onBuild) {
+    const watcher = rollupWatch({
+      input: project.file("src/main.js"),
+      external,
+      plugins: [rbgen.rollup()],
+      output: { file: project.file("out/main.js") },
+    });
+    watcher.on("event", (event) => {
+      if (event.code === "BUNDLE_END") void event.result.close();
+      if (event.code === "END" || event.code === "ERROR") onBuild(event.code === "ERROR");
+    });
+    return async () => watcher.close();
+  },
+  rolldown(onBuild) {
+    const watcher = rolldownWatch({
+      input: project.file("src/main.js"),
+      external,
+      plugins: [rbgen.rolldown()],
+      output: { file: project.file("out/main.js") },
+    });
+    watcher.on("event", (event) => {
+      if (event.code === "BUNDLE_END") void event.result.close();
+      if (event.code === "END" || event.code === "ERROR") onBuild(event.code === "ERROR");
+    });
+    return async () => watcher.close();
+  },
+  webpack(onBuild) {
+    const compiler = webpack(webpackConfig("src/main.js"));
+    compiler.watch({}, (_, stats) => onBuild(stats?.hasErrors() !== false));
+    return () => new Promise<void>((resolve) => compiler.close(() => resolve()));
+  },
+};
+
 /** A module in plain JavaScript, which each of them takes without more. */
 function writeScript(): void {
   project.write("src/main.js", project.read("src/main.ts").replace(/: number/, ""));
@@ -119,104 +171,52 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       });
     });
 
-    test("follows a header that it includes, in esbuild", async () => {
-      writeScript();
-      const results: string[] = [];
-      let told = (): void => undefined;
-      const context = await esbuildContext({
-        absWorkingDir: project.path,
-        entryPoints: [project.file("src/main.js")],
-        outfile: project.file("out/main.js"),
-        bundle: true,
-        format: "esm",
-        external,
-        logLevel: "silent",
-        plugins: [
-          rbgen.esbuild(),
-          {
-            name: "told",
-            setup(build) {
-              build.onEnd(() => {
-                results.push(project.run("out/main.js"));
-                told();
-              });
-            },
-          },
-        ],
-      });
-      try {
-        const first = new Promise<void>((resolve) => (told = resolve));
-        await context.watch();
-        await first;
-        const second = new Promise<void>((resolve) => (told = resolve));
-        project.write("src/common.h", "struct header { unsigned long long ts, more; };\n");
-        await second;
-      } finally {
-        await context.dispose();
-      }
-      expect(results.slice(0, 2)).toEqual(["16 7\n", "24 7\n"]);
-    });
+    test.each(Object.entries(watchers))(
+      "follows a header that it includes, and one that would be found first, in %s",
+      async (name, watch) => {
+        writeScript();
+        project.write("rbgen.config.json", '{ "includePaths": ["first", "second"] }');
+        project.write("first/other.h", "");
+        project.write("src/types.h", "#include <common.h>\nstruct event { struct header header; unsigned pid; };\n");
+        const header = (members: string): string => `struct header { unsigned long long ${members}; };\n`;
+        // Rolldown tells of no file that comes to be.
+        const found = name === "rolldown" ? "second/common.h" : "first/common.h";
+        const steps = [
+          { file: "second/common.h", text: header("ts"), prints: "16 7\n" },
+          { file: "second/common.h", text: header("ts, more"), prints: "24 7\n" },
+          { file: found, text: header("ts, more, again"), prints: "32 7\n" },
+          { file: found, text: "struct header { nosuch ts; };\n", prints: undefined },
+          { file: found, text: header("ts"), prints: "16 7\n" },
+        ];
+        const take = (): void => {
+          const [step] = steps;
+          if (step !== undefined) project.write(step.file, step.text);
+        };
+        take();
+        let close: (() => Promise<unknown>) | undefined;
+        await new Promise<void>((resolve) => {
+          close = watch((failed) => {
+            const [step] = steps;
+            if (step === undefined) return;
+            // A bundler may build more than once of one change.
+            if (step.prints === undefined ? !failed : failed || project.run("out/main.js") !== step.prints) return;
+            steps.shift();
+            if (steps.length === 0) resolve();
+            take();
+          });
+        });
+        await close?.();
+      },
+    );
 
     test.each([
-      [
-        "rollup",
-        () =>
-          rollupWatch({
-            input: project.file("src/main.js"),
-            external,
-            plugins: [rbgen.rollup()],
-            output: { file: project.file("out/main.js") },
-          }),
-      ],
-      [
-        "rolldown",
-        () =>
-          rolldownWatch({
-            input: project.file("src/main.js"),
-            external,
-            plugins: [rbgen.rolldown()],
-            output: { file: project.file("out/main.js") },
-          }),
-      ],
-    ] as const)("follows a header that it includes, in %s", async (_, start) => {
-      writeScript();
-      const watcher = start();
-      const results: string[] = [];
-      let told = (): void => undefined;
-      watcher.on("event", (event: { code: string; result?: { close(): unknown } | null }) => {
-        if (event.code === "BUNDLE_END") void event.result?.close();
-        if (event.code !== "END") return;
-        results.push(project.run("out/main.js"));
-        told();
-      });
-      const second = new Promise<void>((resolve) => {
-        told = () => {
-          if (results.length === 1) project.write("src/common.h", "struct header { unsigned long long ts, more; };\n");
-          if (results.at(-1) === "24 7\n") resolve();
-        };
-      });
-      await second;
-      await watcher.close();
-      expect(results[0]).toBe("16 7\n");
-    });
-
-    test("follows a header that it includes, in webpack", async () => {
-      writeScript();
-      const compiler = webpack(webpackConfig("src/main.js"));
-      const results: string[] = [];
-      await new Promise<void>((resolve, reject) => {
-        compiler.watch({}, (error) => {
-          if (error !== null) return reject(error);
-          results.push(project.run("out/main.js"));
-          if (results.length === 1) project.write("src/common.h", "struct header { unsigned long long ts, more; };\n");
-          if (results.at(-1) === "24 7\n") resolve();
-        });
-      });
-      await new Promise<void>((resolve) => compiler.close(() => resolve()));
-      expect(results[0]).toBe("16 7\n");
-    });
-
-    test("is served by Vite, and updated when a header that it includes is written", async () => {
+      ["change", "second/common.h", "that it includes is written"],
+      ["add", "first/common.h", "that would be found first comes to be"],
+    ])("is served by Vite, and updated at the %s of %s, a header %s", async (happened, file) => {
+      project.write("rbgen.config.json", '{ "includePaths": ["first", "second"] }');
+      project.write("first/other.h", "");
+      project.write("second/common.h", "struct header { unsigned long long ts; };\n");
+      project.write("src/types.h", "#include <common.h>\nstruct event { struct header header; unsigned pid; };\n");
       project.write(
         "src/main.ts",
         `${project.read("src/main.ts")}if (import.meta.hot) import.meta.hot.accept("./types.h", () => {});\n`,
@@ -246,9 +246,9 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
         const imported = /from "(\/src\/types\.h[^"]*)"/.exec(main?.code ?? "")?.[1] ?? "";
         const served = await server.transformRequest(imported.replace(/\?import$/, ""));
         expect(served?.code).toContain("function decodeEvent(");
-        project.write("src/common.h", "struct header { unsigned long long ts, more; };\n");
+        project.write(file, "struct header { unsigned long long ts, more; };\n");
         // As its watcher says it, which may not have begun yet.
-        server.watcher.emit("change", project.file("src/common.h"));
+        server.watcher.emit(happened, project.file(file));
         await updated;
         expect(sent.find(({ type }) => type === "update" || type === "full-reload")).toMatchObject({
           type: "update",

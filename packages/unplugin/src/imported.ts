@@ -22,6 +22,8 @@ export interface ImportedModule {
   readonly map: string | null;
   /** Absolute paths of every file that it was made of. */
   readonly read: readonly string[];
+  /** Absolute paths where a file would make it another one. */
+  readonly missing: readonly string[];
   /** What was warned of; empty where nothing was. */
   readonly warnings: string;
 }
@@ -31,10 +33,15 @@ export class ImportError extends Error {
   override readonly name = "ImportError";
   /** Absolute paths. */
   readonly read: readonly string[];
+  /** Absolute paths where a file would change what is wrong. */
+  readonly missing: readonly string[];
 
-  constructor(message: string, read: readonly string[]) {
+  constructor(message: string, read: readonly string[], missing: readonly string[]) {
     super(message);
     this.read = read;
+    this.missing = missing;
+    // Of the plugin, in which nothing is wrong: bundlers print it below the place in C.
+    this.stack = `${this.name}: ${message}`;
   }
 }
 
@@ -45,13 +52,13 @@ export class ImportError extends Error {
  */
 export async function importInput(path: string, options: RbgenPluginOptions): Promise<ImportedModule> {
   const { config, declarations = "beside" } = options;
-  const { file, text, read } = await generateFile(path, {
+  const { file, text, read, missing } = await generateFile(path, {
     cwd: dirname(path),
     script: `${path}.js`,
     ...(config !== undefined && { config }),
   });
   const script: Script | undefined = file?.script;
-  if (script === undefined) throw new ImportError(text.trimEnd(), read);
+  if (script === undefined) throw new ImportError(text.trimEnd(), read, missing);
   try {
     if (declarations !== false) {
       const target = declarationPath(path, declarations);
@@ -59,9 +66,9 @@ export async function importInput(path: string, options: RbgenPluginOptions): Pr
       writeDeclaration(target, withoutLink(script.declarations));
     }
   } catch (error) {
-    throw new ImportError(error instanceof Error ? error.message : String(error), read);
+    throw new ImportError(error instanceof Error ? error.message : String(error), read, missing);
   }
-  return { code: withoutLink(script.code), map: script.maps?.code ?? null, read, warnings: text.trimEnd() };
+  return { code: withoutLink(script.code), map: script.maps?.code ?? null, read, missing, warnings: text.trimEnd() };
 }
 
 /** A text without the line that names its source map. */

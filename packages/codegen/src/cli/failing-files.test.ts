@@ -53,6 +53,7 @@ class FailingHost extends MemoryHost {
       isPlainDirectory: (path) => memory.isPlainDirectory(path),
       isDirectory: (path) => this.#use("isDirectory", path) ?? memory.isDirectory(path),
       exists: (path) => memory.exists(path),
+      linkTarget: (path) => memory.linkTarget(path),
       stamp: (path) => memory.stamp(path),
       glob: (pattern, folder) => memory.glob(pattern, folder),
       globFolders: (pattern, folder) => memory.globFolders(pattern, folder),

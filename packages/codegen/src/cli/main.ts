@@ -1,5 +1,6 @@
 import { exitCode } from "./exit-code.ts";
-import { type Import, realHost } from "./host/machine.ts";
+import type { Import } from "./host/config-evaluation.ts";
+import { realHost } from "./host/machine.ts";
 import { runCommand } from "./program.ts";
 
 /** The command, on this process. */

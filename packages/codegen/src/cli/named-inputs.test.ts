@@ -64,3 +64,59 @@ test("help of a command that there is not says so", async () => {
   expect((await rbgen(["help", "help"], {})).code).toBe(0);
   expect((await rbgen(["help", "layout"], {})).out).toContain("Usage: rbgen layout");
 });
+
+test("a file that is named by itself is not of a pattern, and has its own settings; one that is named twice is read once", async () => {
+  const config = { inputs: ["bpf/*.h", { path: "bpf/a.h", output: "special.ts", int64: "number" }] };
+  const machine = {
+    files: { ...files, "/w/rbgen.config.json": JSON.stringify(config) },
+  };
+  const run = await rbgen([], machine);
+  expect(run).toMatchObject({ code: 0, written: ["/w/bpf/b.gen.ts", "/w/special.ts"] });
+  expect(run.text("/w/special.ts")).toContain("ts: number");
+  for (const args of [
+    ["bpf/a.h", "bpf/*.h"],
+    ["bpf/*.h", "bpf/[ab].h", "bpf/./a.h"],
+    ["bpf/b.h", "./bpf/b.h", "bpf/a.h", "bpf/a.h"],
+  ]) {
+    const again = await rbgen(args, { files });
+    expect([...again.written].sort(), again.err).toEqual(["/w/bpf/a.gen.ts", "/w/bpf/b.gen.ts"]);
+    expect(again.code).toBe(0);
+  }
+  const twice = { inputs: ["bpf/*.h", { path: "bpf/[a].h", int64: "number" }] };
+  const refused = await rbgen([], { files: { ...files, "/w/rbgen.config.json": JSON.stringify(twice) } });
+  expect(refused.err).toContain("RB5006");
+});
+
+test("what an input is called may hold line ends and what ends a comment, and its output is known again", async () => {
+  const host = new MemoryHost({ files: { "/w/a\nb*/@c.h": header } });
+  expect(await runCommand(["a\nb*/@c.h"], host)).toBe(0);
+  host.contents.set("/w/a\nb*/@c.h", new TextEncoder().encode("struct other { int x; };\n"));
+  expect(await runCommand(["a\nb*/@c.h"], host)).toBe(0);
+  expect(host.text(host.written[0]!)).toContain("decodeOther");
+});
+
+test("a configuration that another goes before is warned of, and one without inputs is named", async () => {
+  const both = { ...files, "/w/rbgen.config.json": '{ "inputs": ["bpf/b.h"] }', "/w/rbgen.config.ts": "-" };
+  const configs = { "/w/rbgen.config.ts": { inputs: ["bpf/a.h"] } };
+  const run = await rbgen([], { files: both, configs });
+  expect(run.written).toEqual(["/w/bpf/a.gen.ts"]);
+  expect(run.err).toContain(
+    "rbgen.config.json: warning RB5022: it is not read: rbgen.config.ts goes before it\n  hint: remove one of them",
+  );
+  const named = await rbgen(["--config", "rbgen.config.json"], { files: both, configs });
+  expect(named.err).not.toContain("RB5022");
+  const none = await rbgen([], { files: { "/w/rbgen.config.json": "{}" } });
+  expect(none).toMatchObject({ code: 2, err: expect.stringContaining("as rbgen.config.json names none") });
+});
+
+test("outside of a repository, the configuration is that of the nearest folder with a package.json", async () => {
+  const configs = { "/w/rbgen.config.ts": { int64: "number" } };
+  const there = { "/w/a/b/c.h": header, "/w/rbgen.config.ts": "-" };
+  const packaged = await rbgen(["c.h"], { files: { ...there, "/w/package.json": "{}" }, configs, cwd: "/w/a/b" });
+  expect(packaged.text("/w/a/b/c.gen.ts")).toContain("ts: number");
+  const nearer = { ...there, "/w/package.json": "{}", "/w/a/package.json": "{}" };
+  for (const files of [there, nearer]) {
+    const run = await rbgen(["c.h"], { files, configs, cwd: "/w/a/b" });
+    expect(run.text("/w/a/b/c.gen.ts")).toContain("ts: bigint");
+  }
+});

@@ -115,6 +115,8 @@ export interface ConfiguredInput {
 
 /** {@link RbgenConfig} after the checks, paths made to hold from the working folder. */
 export interface Configuration {
+  /** The file that it is of, as seen from the working folder. */
+  readonly file?: string;
   readonly inputs: readonly (ConfiguredOutput & { readonly path: string; readonly output?: string })[];
   readonly input: ConfiguredInput;
   readonly output: ConfiguredOutput;

@@ -85,6 +85,7 @@ export const diagnosticCodes = {
   RB5019: "the program cannot be run",
   RB5020: "a package is not installed",
   RB5021: "a ring cannot be read",
+  RB5022: "configuration that another goes before",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

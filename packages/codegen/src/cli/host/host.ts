@@ -26,6 +26,8 @@ export interface FileSystem {
   /** Whether it is a folder, and no link to one. */
   isPlainDirectory(path: string): boolean;
   exists(path: string): boolean;
+  /** What a link holds, as it stands there; undefined for what is no link. */
+  linkTarget(path: string): string | undefined;
   /** Text that changes with whatever is at a path; undefined where nothing is, or nothing that may be seen. */
   stamp(path: string): string | undefined;
   /** Files that a pattern of paths (`*`, `**`, `?`, `[a-z]`, `{a,b}`) means, seen from `folder`; those of dependencies are left out. */

@@ -25,8 +25,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defineConfig } from "../../config/model.ts";
 import type { TsMorph } from "../../emit/source-file.ts";
+import type { Import } from "./config-evaluation.ts";
+import { loadConfig } from "./config-loading.ts";
 import { errorCode, type FileSystem, type Host, type OutputStream, type ProgramResult } from "./host.ts";
 
 const requireHere: NodeJS.Require = createRequire(import.meta.url);
@@ -133,6 +134,7 @@ const files: FileSystem = {
   isDirectory: (path) => statusOf(path, statSync)?.isDirectory() === true,
   isPlainDirectory: (path) => statusOf(path, lstatSync)?.isDirectory() === true,
   exists: existsSync,
+  linkTarget: (path) => (statusOf(path, lstatSync)?.isSymbolicLink() === true ? readlinkSync(path) : undefined),
   stamp(path) {
     try {
       checkPath(path);
@@ -207,53 +209,6 @@ function ownPackage(): Pick<Host, "version" | "includeFolder" | "diagnosticsFold
     includeFolder: join(folder, "include"),
     diagnosticsFolder: join(folder, "dist", "diagnostics"),
   };
-}
-
-/** `import()` of a path or of one of our dependencies: the code that does it must not come from a {@link ScriptCache}. */
-export type Import = (specifier: string) => Promise<unknown>;
-
-async function loadConfig(path: string, load: Import): Promise<unknown> {
-  // It exports nothing, as an undefined default export says.
-  if (statSync(path).size === 0) return undefined;
-  const { createJiti } = (await load("jiti")) as typeof import("jiti");
-  // What a configuration imports of rbgen is here already, also where rbgen is run without being installed.
-  const options = { moduleCache: false, fsCache: false, virtualModules: { rbgen: { defineConfig } } };
-  let module: unknown;
-  try {
-    module = await createJiti(path, options).import(path);
-  } catch (error) {
-    // What jiti wraps a module in, for the names of CommonJS, fails on a default export of null.
-    if (!(error instanceof TypeError)) throw error;
-    const plain: unknown = await createJiti(path, { ...options, interopDefault: false })
-      .import(path)
-      .catch(() => error);
-    if (!isObject(plain) || !("default" in plain) || plain.default !== null) throw error;
-    return null;
-  }
-  // `module.exports` of anything else.
-  if (!isObject(module)) return module;
-  if (!("default" in module)) throw new Error("it has no default export: write export default defineConfig({ … })");
-  // In place of undefined, the wrapping gives the module.
-  const { default: value } = module;
-  return isObject(value) && "default" in value && value.default === undefined ? undefined : value;
-}
-
-/** What `work` gives. @throws Error where nothing is left that the process waits for, and which could go on with it. */
-async function settled<Value>(work: Promise<Value>): Promise<Value> {
-  let never = (): void => undefined;
-  const stuck = new Promise<never>((_, reject) => {
-    never = () => reject(new Error("it awaits what never comes: a promise that nothing is left to settle"));
-  });
-  process.once("beforeExit", never);
-  try {
-    return await Promise.race([work, stuck]);
-  } finally {
-    process.off("beforeExit", never);
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 /** By require: before an import() of CommonJS, Node reads all of it in search of names to export. */
@@ -335,7 +290,7 @@ export function realHost(load: Import = (specifier) => import(specifier)): Host 
     resolveFrom,
     importPath: (path) => load(pathToFileURL(path).href),
     loadTsMorph,
-    loadConfig: (path) => settled(loadConfig(path, load)),
+    loadConfig: (path) => loadConfig(path, load),
     run,
     confirm,
     watchFolder,

@@ -68,6 +68,7 @@ export class MemoryHost implements Host {
       isDirectory: (path) => this.#isDirectory(path),
       isPlainDirectory: (path) => this.#isDirectory(path),
       exists: (path) => this.contents.has(path) || this.#isDirectory(path),
+      linkTarget: () => undefined,
       glob: (pattern, folder) => {
         const parts = pattern.split("/").map(globMatcher);
         const paths = [...this.contents.keys()].map((path) => relative(folder, path));

@@ -1,5 +1,6 @@
-import { normalize } from "node:path";
+import { basename, normalize } from "node:path";
 import type { FileSystem, Host } from "./host.ts";
+import { packageMark, repositoryMark } from "./project-marks.ts";
 
 /** What was asked of one path. */
 interface Asked {
@@ -7,6 +8,8 @@ interface Asked {
   readonly stamp: string | undefined;
   /** Its contents were read: what depends on them changes with it, and not only with whether it is there. */
   readonly read: boolean;
+  /** Looked for as a file, whose contents would be read. */
+  readonly file: boolean;
 }
 
 /** The files of a machine, with memory of what was read of them, and of what was looked for. */
@@ -52,18 +55,22 @@ export class ReadFiles implements FileSystem {
   }
 
   isDirectory(path: string): boolean {
-    this.#note(path, this.#files.stamp(path), false);
+    this.#note(path, this.#files.stamp(path), false, false);
     return this.#files.isDirectory(path);
   }
 
   isPlainDirectory(path: string): boolean {
-    this.#note(path, this.#files.stamp(path), false);
+    this.#note(path, this.#files.stamp(path), false, false);
     return this.#files.isPlainDirectory(path);
   }
 
   exists(path: string): boolean {
     this.#note(path, this.#files.stamp(path), false);
     return this.#files.exists(path);
+  }
+
+  linkTarget(path: string): string | undefined {
+    return this.#files.linkTarget(path);
   }
 
   stamp(path: string): string | undefined {
@@ -97,6 +104,14 @@ export class ReadFiles implements FileSystem {
     return this.#asked.keys();
   }
 
+  /** Those of them that were looked for as files, where nothing is; without what only tells where a project ends. */
+  missing(): readonly string[] {
+    const marks = [repositoryMark, packageMark];
+    return [...this.#asked].flatMap(([path, { stamp, file }]) =>
+      stamp === undefined && file && !marks.includes(basename(path)) ? [path] : [],
+    );
+  }
+
   /** Folders in which files may come to be that a pattern means. */
   folders(): readonly string[] {
     return [...this.#globs.values()].flatMap(({ pattern, folder }) => this.#files.globFolders(pattern, folder));
@@ -127,11 +142,13 @@ export class ReadFiles implements FileSystem {
     this.#note(path, this.#files.stamp(path), true);
   }
 
-  #note(given: string, stamp: string | undefined, read: boolean): void {
+  #note(given: string, stamp: string | undefined, read: boolean, file = true): void {
     const path = normalize(given);
     const before = this.#asked.get(path);
-    if (before === undefined) this.#asked.set(path, { stamp, read });
-    else if (read && !before.read) this.#asked.set(path, { stamp: before.stamp ?? stamp, read });
+    if (before === undefined) this.#asked.set(path, { stamp, read, file });
+    else if ((read && !before.read) || (file && !before.file)) {
+      this.#asked.set(path, { stamp: before.stamp ?? stamp, read: read || before.read, file: file || before.file });
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Configuration } from "../../config/model.ts";
 import { validateConfig } from "../../config/validate.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { errorCode, errorMessage, type Host } from "../host/host.ts";
+import { readImports } from "./config-imports.ts";
 import { projectFolders } from "./project-folders.ts";
 
 /** Where a configuration is looked for, in this order. */
@@ -26,7 +27,7 @@ export async function loadConfiguration(
   host: Host,
   report: Report,
 ): Promise<Configuration | undefined> {
-  const file = named ?? nearest(host);
+  const file = named ?? nearest(host, report);
   if (file === undefined) return { inputs: [], input: {}, output: {} };
   const path = resolve(host.cwd, file);
   let wrong = false;
@@ -47,7 +48,7 @@ export async function loadConfiguration(
         }),
       });
     });
-    return wrong ? undefined : configuration;
+    return wrong ? undefined : { ...configuration, file };
   } catch (error) {
     const [first, ...rest] = errorMessage(error).trimEnd().split("\n");
     report({
@@ -62,11 +63,22 @@ export async function loadConfiguration(
   }
 }
 
-/** The configuration of the working folder, or of the nearest folder above it, as seen from there. */
-function nearest({ cwd, files }: Host): string | undefined {
+/** The configuration of the working folder, or of the nearest folder above it, as seen from there; warns of one that another goes before (RB5022). */
+function nearest({ cwd, files }: Host, report: Report): string | undefined {
   for (const folder of projectFolders(cwd, files)) {
-    const name = configurationFiles.find((each) => files.exists(join(folder, each)));
-    if (name !== undefined) return relative(cwd, join(folder, name));
+    const [name, ...others] = configurationFiles
+      .filter((each) => files.exists(join(folder, each)))
+      .map((each) => relative(cwd, join(folder, each)));
+    for (const other of others) {
+      report({
+        code: "RB5022",
+        severity: "warning",
+        at: other,
+        message: `it is not read: ${name} goes before it`,
+        hint: "remove one of them, or name this one: --config FILE",
+      });
+    }
+    if (name !== undefined) return name;
   }
   return undefined;
 }
@@ -75,6 +87,7 @@ function nearest({ cwd, files }: Host): string | undefined {
 async function exportOf(path: string, isJson: boolean, host: Host): Promise<unknown> {
   const empty = host.files.read(path).byteLength === 0;
   if (isJson) return empty ? {} : readJson(path, host);
+  readImports(path, host.files);
   const value = await host.loadConfig(path);
   return value === undefined && empty ? {} : value;
 }

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -173,6 +182,73 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       await run.until(watching);
       expect(read("a.gen.ts")).toContain("third");
     });
+
+    test("sees what links lead to: written there, led elsewhere, and not there yet", async () => {
+      write("far/b.h", "struct b { int first; };\n");
+      write("a.h", `#include "inc/one.h"\nstruct event { struct b b; };\n`);
+      mkdirSync(join(folder, "inc"));
+      symlinkSync("../near.h", join(folder, "inc/one.h"));
+      symlinkSync("far/b.h", join(folder, "near.h"));
+      const run = new Watched(["a.h"]);
+      await run.until(watching);
+      const next = async (member: string): Promise<void> => {
+        await run.until(/a\.gen\.ts {2}1 record, \d/);
+        await run.until(watching);
+        expect(read("a.gen.ts")).toContain(`readonly ${member}: number`);
+      };
+      write("far/b.h", "struct b { int second; };\n");
+      await next("second");
+      rmSync(join(folder, "near.h"));
+      symlinkSync("other/b.h", join(folder, "near.h"));
+      await run.until(/RB1001/);
+      await run.until(watching);
+      write("other/b.h", "struct b { int third; };\n");
+      await next("third");
+      expect(await run.end("SIGINT")).toBe(0);
+    });
+
+    test.each(["ts", "js", "mjs"])(
+      "sees what the configuration (%s) imports, in whatever form, and evaluates all of it anew",
+      async (form) => {
+        write("package.json", '{ "type": "module" }');
+        write("src/a.h", "struct event { unsigned long long snake_case; };\n");
+        write("conf/inputs.js", 'import { names } from "./names.mjs";\nexport const inputs = names;\n');
+        write("conf/names.mjs", 'export const names = ["src/*.h"];\n');
+        write("conf/case.cjs", 'module.exports = "camel";\n');
+        write("conf/form.json", '{ "int64": "number" }\n');
+        write(
+          `rbgen.config.${form}`,
+          `import { inputs } from "./conf/inputs.js";
+import style from "./conf/case.cjs";
+import options from "./conf/form.json" with { type: "json" };
+export default { inputs, case: style, ...options };
+`,
+        );
+        const run = new Watched([]);
+        await run.until(watching);
+        expect(read("src/a.gen.ts")).toContain("readonly snakeCase: number");
+        const next = async (changed: string): Promise<string> => {
+          await run.until(new RegExp(`${changed.replaceAll(".", "\\.")} changed`));
+          return await run.until(watching);
+        };
+        write("conf/form.json", '{ "int64": "bigint" }\n');
+        await next("conf/form.json");
+        expect(read("src/a.gen.ts")).toContain("readonly snakeCase: bigint");
+        write("conf/case.cjs", 'module.exports = "preserve";\n');
+        await next("conf/case.cjs");
+        expect(read("src/a.gen.ts")).toContain("readonly snake_case: bigint");
+        rmSync(join(folder, "conf/names.mjs"));
+        expect(await next("conf/names.mjs")).toContain("RB5007");
+        write("src/b.h", event("x"));
+        write("conf/names.mjs", 'export const names = ["src/b.h", "src/a.h"];\n');
+        expect(await next("conf/names.mjs")).toMatch(/b\.h → src\/b\.gen\.ts/);
+        write("conf/names.mjs", "export const names = [() => 1];\n");
+        expect(await next("conf/names.mjs")).toMatch(/RB5007.*could not be cloned/);
+        write("conf/names.mjs", "await new Promise(() => undefined);\nexport const names = [];\n");
+        expect(await next("conf/names.mjs")).toMatch(/RB5007.*awaits what never comes/);
+        expect(await run.end("SIGINT")).toBe(0);
+      },
+    );
 
     test.each([["json"], ["ts"]])(
       "follows the configuration (%s): one that is written, changed, and takes more inputs by a pattern",
