@@ -93,7 +93,10 @@
 #define RB_SKIP RB_TAG("skip")
 /* On a member: the name of its property. */
 #define RB_NAME(name) RB_TAG("name=" #name)
-/* On trailing bytes: items of `type` one after another, each aligned to `alignment` bytes. */
+/*
+ * On trailing bytes: items of `type` one after another, each aligned to `alignment` bytes; of several structs, RB_LIST(a|b, 1), each item is the one
+ * that its tag says, with RB_VARIANT on each and RB_TAG_AT on one of them.
+ */
 #define RB_LIST(type, alignment) RB_TAG("list=" #type ",align=" #alignment)
 /* On a u32 or a u64: offset (lower half) and length (upper half) of bytes or text in the same record. */
 #define RB_DATALOC RB_TAG("dataloc")

@@ -66,7 +66,7 @@ struct several { unsigned char n; char list[]; /* @rbgen list=item; length=n,ite
   );
   expect(() => codec.decode(sample.subarray(0, 5))).toThrow(/pair.y needs 2 bytes, the sample has 0/);
   const [said] = await complaints(headerOf(text.replace("list=item", "list=name|pair")), { types: ["several"] });
-  expect(said).toMatchObject({ code: "RB4004", hint: expect.stringContaining("ends in a union of them") });
+  expect(said).toMatchObject({ code: "RB4004", message: expect.stringContaining("which member tells them apart") });
 });
 
 test("an item may be of an arm that all other tags mean", async () => {

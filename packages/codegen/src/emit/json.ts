@@ -91,6 +91,12 @@ function constant(
 
 /** The constant that says what a composite is in JSON. */
 export function compositeJson(context: EmitContext, composite: CompositePlan): Code {
+  const { choice } = roleOf(context, composite);
+  if (choice !== undefined) {
+    const structs = choice.variants.map(({ kind, body }) => code`${propertyKey(kind)}: ${jsonName(context, body)},`);
+    const lines = [code`property: ${quote(choice.kindName)},`, code`structs: {`, ...structs, code`},`];
+    return constant(context, jsonName(context, composite), "JsonStream", lines);
+  }
   const json = jsonOfComposite(composite, roleOf(context, composite));
   return constant(context, jsonName(context, composite), "JsonStruct", structLines(context, json));
 }

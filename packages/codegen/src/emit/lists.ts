@@ -1,8 +1,9 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
 import { startOfTail } from "../plan/nodes.ts";
+import { choiceLength, choiceSwitch } from "./choice.ts";
 import { binary, block, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, lengthName, taggedOf, use, useType } from "./context.ts";
+import { type EmitContext, lengthName, roleOf, taggedOf, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { itemLengthFunction } from "./length.ts";
 import { elementCount } from "./members.ts";
@@ -23,7 +24,7 @@ export function itemEnd(
   count: Code,
 ): { readonly needed: number; readonly locals: readonly Code[]; readonly end: Code } {
   const { tail, open } = item.extent.ending;
-  if (open !== undefined) {
+  if (open !== undefined || roleOf(context, item).choice !== undefined) {
     const behind = context.lists.itemEnd(context, item);
     const end = code`${behind}(${where.view}, ${where.base}, ${where.end})`;
     return { needed: item.extent.minByteLength, locals: [], end };
@@ -48,7 +49,8 @@ export function itemEnd(
 
 /** The name of `(value) => bytes` of an item. */
 function itemLengthName(context: EmitContext, item: CompositePlan): Code {
-  return item.extent.ending.open === undefined ? lengthName(context, item) : context.lists.itemLength(context, item);
+  const told = item.extent.ending.open !== undefined || roleOf(context, item).choice !== undefined;
+  return told ? context.lists.itemLength(context, item) : lengthName(context, item);
 }
 
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
@@ -95,22 +97,39 @@ export class ListFunctions {
     return this.#settle(context, item, align).length;
   }
 
-  /** The name of `(value) => bytes` of an item that ends in a tagged union. */
+  /** The name of `(value) => bytes` of an item that ends in a tagged union, or is one of several structs. */
   itemLength(context: EmitContext, item: CompositePlan): Code {
     const known = this.#lengthsOf.get(item);
     if (known !== undefined) return known;
     const name = context.scope.take(named`${item.names.length}OfItem`);
     this.#lengthsOf.set(item, name);
-    this.declarations.push(itemLengthFunction(context, item, name));
+    const { choice } = roleOf(context, item);
+    this.declarations.push(
+      choice === undefined
+        ? itemLengthFunction(context, item, name)
+        : choiceLength(context, item, choice, name, (body) => itemLengthName(context, body)),
+    );
     return name;
   }
 
-  /** The name of `(view, offset, end) => offset` behind an item that ends in a tagged union. */
+  /** The name of `(view, offset, end) => offset` behind an item that ends in a tagged union, or is one of several structs. */
   itemEnd(context: EmitContext, item: CompositePlan): Code {
     const known = this.#ends.get(item);
     if (known !== undefined) return known;
     const name = context.scope.take(named`${item.names.read}End`);
     this.#ends.set(item, name);
+    const { choice } = roleOf(context, item);
+    if (choice !== undefined) {
+      const lines = choiceSwitch(context, item, choice, here, ({ body }) => {
+        const { needed, locals, end: behind } = itemEnd(context, body, here, code`elements`);
+        const check = code`${use(context, "checkBounds")}(${quote(body.cName)}, ${view}, ${offset}, ${here.length}, ${needed});`;
+        return [check, ...locals, code`return ${behind};`];
+      });
+      const kind = context.kinds.Function;
+      const returnType = code`number`;
+      this.declarations.push({ kind, name, parameters: hereParameters, returnType, statements: block(lines) });
+      return name;
+    }
     const { open } = item.extent.ending;
     const tagged = open === undefined ? undefined : taggedOf(item, open);
     if (tagged === undefined) throw new Error(`${item.cName} has no arms`);

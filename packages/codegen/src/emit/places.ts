@@ -36,11 +36,6 @@ function bitField(place: PlacePlan, bits: { offset: number; size: number }): Lon
   return { field, chunk: { offset, length: Math.ceil((bits.offset + bits.size) / 8) - offset, endian } };
 }
 
-/** The first byte behind a place. */
-export function endOf({ offset, shape, bits }: PlacePlan): number {
-  return bits === undefined ? offset + shape.size : Math.ceil((bits.offset + bits.size) / 8);
-}
-
 /** The place of a member of the composite itself. */
 export function placeOfField(field: FieldPlan): PlacePlan {
   const { shape, bitOffset, bitSize, cName, name } = field;

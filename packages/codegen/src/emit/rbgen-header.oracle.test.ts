@@ -31,6 +31,11 @@ struct exec_event {
 struct open_event { struct hdr hdr; u32 n; u32 args[8] RB_LENGTH(n); int got; u32 stack[4] RB_LENGTH_BYTES_CLAMPED(got + 4 - 2 * 2); } RB_VARIANT(EV_OPEN);
 struct tlv { unsigned char n; char text[] RB_LENGTH(n); } __attribute__((packed));
 struct tlv *keep_tlv;
+struct fd_item { unsigned char kind, fd; } RB_VARIANT(1) RB_TAG_AT(kind);
+struct name_item { unsigned char kind, n; char name[] RB_LENGTH(n); } RB_VARIANT(2);
+struct fd_item *keep_fd_item;
+struct name_item *keep_name_item;
+struct mixed_event { struct hdr hdr; unsigned char n; char items[] RB_LIST(fd_item|name_item, 1) RB_LENGTH_ITEMS(n); } RB_VARIANT(13);
 struct list_event { struct hdr hdr; unsigned short count; u32 total; char text[0] RB_LENGTH_TOTAL_FROM(total, total); char items[] RB_AFTER(text) RB_LIST(tlv, 1) RB_LENGTH_ITEMS(count); } RB_VARIANT(10);
 #define WORD 4
 struct word_event {
@@ -51,6 +56,7 @@ RB_RECORD(events, struct run_event);
 RB_RECORD(events, struct list_event);
 RB_RECORD(events, struct word_event);
 RB_RECORD(events, struct pair_event);
+RB_RECORD(events, struct mixed_event);
 RB_RECORD(events, struct piece_event);
 enum kind keep_kind;
 __attribute__((section("syscall"), used)) int produce(void *ctx) {
@@ -89,8 +95,17 @@ describeWith(["clang"], "rbgen.h", () => {
       if (module === undefined) throw new Error("no module");
       const { text, codec, exports, records } = await load(module);
       expect(records).toEqual([
-        ...["exec_event", "open_event", "run_event", "list_event", "word_event", "pair_event", "piece_event"],
-        "tlv",
+        ...[
+          "exec_event",
+          "open_event",
+          "run_event",
+          "list_event",
+          "word_event",
+          "pair_event",
+          "mixed_event",
+          "piece_event",
+        ],
+        ...["fd_item", "name_item", "tlv"],
       ]);
       expect(exports["maps"]).toMatchObject({ events: { name: "events", type: "ringbuf", codec: exports["events"] } });
       const bytes = new Uint8Array(128);
@@ -111,6 +126,15 @@ describeWith(["clang"], "rbgen.h", () => {
       expect(codec("events").decode(view, 0, codec("events").encode(list, view))).toMatchObject(list);
       const pieces = { kind: "piece_event", n: 2, lens: [2, 9], args: ["ls", "-l"], truncated: true };
       expect(codec("events").decode(view, 0, codec("events").encode(pieces, view))).toMatchObject(pieces);
+      const mixed = {
+        kind: "mixed_event",
+        n: 2,
+        items: [
+          { $kind: "name_item", name: "ab" },
+          { $kind: "fd_item", fd: 3 },
+        ],
+      };
+      expect(codec("events").decode(view, 0, codec("events").encode(mixed, view))).toMatchObject(mixed);
       const words = {
         words: 8,
         rest: 24,

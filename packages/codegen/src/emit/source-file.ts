@@ -5,6 +5,7 @@ import type { SdkPlan } from "../plan/sdk.ts";
 import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
 import { ChainFunctions } from "./chains.ts";
+import { choiceStatements } from "./choice.ts";
 import { block, type Code, code, commentText, isCode, join, quote, textOf } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { compositeColumns, type FilledStructs } from "./columns/record-columns.ts";
@@ -35,7 +36,10 @@ function compositeStatements(
   composite: CompositePlan,
   viewed: ReadonlySet<CompositePlan>,
 ): Statement[] {
-  const { nested, layout } = roleOf(context, composite);
+  const { nested, layout, choice } = roleOf(context, composite);
+  if (choice !== undefined) {
+    return [compositeJson(context, composite), ...choiceStatements(context, composite, choice)];
+  }
   const statements: Statement[] = [...compositeTypes(context, composite)];
   if (nested || layout !== undefined) statements.push(...armFunctions(context, composite));
   statements.push(compositeJson(context, composite));

@@ -1,5 +1,6 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { CompositePlan, StreamPlan, StreamVariantPlan } from "../plan/model.ts";
+import { endOf } from "../plan/place.ts";
 import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
@@ -10,16 +11,7 @@ import { isToldWithin } from "./held-tags.ts";
 import { streamJson } from "./json.ts";
 import { kindsOf } from "./kinds.ts";
 import { layoutOfRecord } from "./layout.ts";
-import {
-  checkedPlace,
-  endOf,
-  loadPlace,
-  noArmLines,
-  placeLiteral,
-  placeType,
-  storeLiteral,
-  tagLines,
-} from "./places.ts";
+import { checkedPlace, loadPlace, noArmLines, placeLiteral, placeType, storeLiteral, tagLines } from "./places.ts";
 import { here, type Span, type Spot } from "./span.ts";
 import { kindSwitch, leaseField, viewStand } from "./view.ts";
 

@@ -41,7 +41,7 @@ export type Annotation =
   | { readonly kind: "truncated" }
   | { readonly kind: "tag"; readonly path?: string }
   | { readonly kind: "variant"; readonly values: readonly string[] }
-  | { readonly kind: "list"; readonly item: string; readonly align: number }
+  | { readonly kind: "list"; readonly items: readonly string[]; readonly align: number }
   | {
       readonly kind: "dataloc";
       readonly length?: string;
@@ -201,17 +201,14 @@ function parseOne(text: string): Annotation {
     case "list": {
       const [item = "", option] = parts;
       required(name, item);
-      if (item.includes("|")) {
+      const items = item.split("|").map((each) => each.trim().replace(/^struct\s+/, ""));
+      const align = alignOf(option);
+      if (parts.length > 2 || align === undefined || items.includes("")) {
         throw new AnnotationError(
-          `list=${value} names several structs, and one is what each item is`,
-          "declare a struct that ends in a union of them, with a tag: @rbgen tag=MEMBER",
+          `list=${value} is not list=STRUCT or list=STRUCT|STRUCT, optionally with ,align=BYTES`,
         );
       }
-      const align = alignOf(option);
-      if (parts.length > 2 || align === undefined) {
-        throw new AnnotationError(`list=${value} is not list=STRUCT, optionally with ,align=BYTES`);
-      }
-      return { kind: "list", item: item.replace(/^struct\s+/, ""), align };
+      return { kind: "list", items, align };
     }
     case "relloc":
       if (value === undefined) return { kind: "dataloc", text: false, relative: true };

@@ -1,6 +1,5 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
 import { lengthSum } from "./length-expression.ts";
-import { listItem } from "./list-item.ts";
 import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
@@ -45,18 +44,18 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
 }
 
 function itemOfBytes(name: string, stride: number, item: CompositePlan): CompositePlan {
-  if (stride !== 1) throw new AnnotationError(`${name} is no array of bytes, as a list is`);
-  return listItem(item);
+  if (stride === 1) return item;
+  throw new AnnotationError(`${name} is no array of bytes, as a list is`);
 }
 
 /**
  * How an array varies in length, as far as itself, what is around it and its annotations say; undefined of what does not.
- * `itemOf` gives the struct that a list names. @throws AnnotationError for annotations that do not fit.
+ * `itemOf` gives the struct that a list names, or one of several. @throws AnnotationError for annotations that do not fit.
  */
 export function variableOf(
   struct: OpenedStruct,
   member: OpenedMember,
-  itemOf: (name: string) => CompositePlan,
+  itemOf: (names: readonly string[]) => CompositePlan,
   names: LengthNames,
 ): VariablePlan | undefined {
   const { field, annotations, last, endsArm, around } = member;
@@ -112,6 +111,6 @@ export function variableOf(
     ...(flexible ? {} : { max: count }),
     ...(length === undefined ? {} : { length }),
     ...(pieces === undefined ? {} : { pieces }),
-    ...(list === undefined ? {} : { list: { item: itemOfBytes(name, stride, itemOf(list.item)), align: list.align } }),
+    ...(list === undefined ? {} : { list: { item: itemOfBytes(name, stride, itemOf(list.items)), align: list.align } }),
   };
 }

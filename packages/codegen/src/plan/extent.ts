@@ -225,13 +225,13 @@ function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName,
 
 /**
  * How long a struct and each of its members is: which field ends the record, how short a sample may be, where lengths stand.
- * All that asks for it later reads this answer. `itemOf` gives the struct that a list annotation names.
+ * All that asks for it later reads this answer. `itemOf` gives the struct that a list annotation names, or one of several.
  * @throws AnnotationError for annotations that do not fit.
  */
 export function extentOf(
   struct: OpenedStruct,
   members: readonly OpenedMember[],
-  itemOf: (name: string) => CompositePlan,
+  itemOf: (names: readonly string[]) => CompositePlan,
   names: LengthNames,
 ): Measured {
   const arrays = new Map<MemberPlan, VariablePlan>();

@@ -252,13 +252,17 @@ export interface StreamVariantPlan extends VariantPlan<CompositePlan> {
   readonly writesTag: boolean;
 }
 
-/** One ring that holds several types of record. */
-export interface StreamPlan {
-  readonly cName: string;
-  readonly names: TypeNames;
+/** Structs of which a tag says which one an item of a list is. */
+export interface ChoicePlan {
   readonly tag: PlacePlan;
   readonly kindName: Name;
   readonly variants: readonly StreamVariantPlan[];
+}
+
+/** One ring that holds several types of record. */
+export interface StreamPlan extends ChoicePlan {
+  readonly cName: string;
+  readonly names: TypeNames;
   /** What any other tag means, where no struct is the default. */
   readonly unknown?: { readonly type: Name; readonly kind: string };
 }
@@ -333,7 +337,9 @@ export interface Role {
   readonly layout?: LayoutDescriptor;
   /** Held by another composite. */
   readonly nested: boolean;
-  /** Discriminator property of a struct that is a variant of a stream, and the tags that its encoder accepts: any, where none is there. */
+  /** What it is where it is no struct of its own, but one of several. */
+  readonly choice?: ChoicePlan;
+  /** Discriminator property of a struct that is a variant of a stream, or one of several items of a list, and the tags that its encoder accepts: any, where none is there. */
   readonly variant?: {
     readonly kindName: Name;
     readonly kind: string;

@@ -17,6 +17,11 @@ function textPlace({ shape, bitSize }: MemberPlan): PlacePlan["shape"] | undefin
   return { kind: "int", size, signed: false, endian: "big", policy: "bigint", char: false };
 }
 
+/** The first byte behind a place. */
+export function endOf({ offset, shape, bits }: PlacePlan): number {
+  return bits === undefined ? offset + shape.size : Math.ceil((bits.offset + bits.size) / 8);
+}
+
 /** The tag at `path`: an integer, or text of 1, 2, 4 or 8 bytes. @throws AnnotationError where there is none; `what` names it */
 export function tagPlaceOf(plan: Members, path: string, what: string): PlacePlan {
   return placeOf(plan, path, what, "text");

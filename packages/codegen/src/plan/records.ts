@@ -121,14 +121,19 @@ function attemptWith(fail: RecordOptions["fail"]): Attempt {
 function rolesOf(
   { composites, nested }: Representer,
   records: ReadonlySet<CompositePlan>,
-  variants: SharedVariants["variants"],
+  { variants, choices }: SharedVariants,
   endian: Endian,
   attempt: Attempt,
 ): ReadonlyMap<CompositePlan, Role> {
   const roles = new Map<CompositePlan, Role>();
   for (const composite of composites) {
     const variant = variants.get(composite);
-    const own = { nested: nested.has(composite), ...(variant === undefined ? {} : { variant }) };
+    const choice = choices.get(composite);
+    const own = {
+      nested: nested.has(composite),
+      ...(variant === undefined ? {} : { variant }),
+      ...(choice === undefined ? {} : { choice }),
+    };
     roles.set(composite, own);
     if (!records.has(composite)) continue;
     attempt(composite.cName, () => {
@@ -186,7 +191,8 @@ export function planRecords(
     });
   }
   scalars.push(...enumRecords(module, representer, scope, options, scalars));
-  const rings = ringsOf(module, chosen, scalars, options);
+  const items = new Set([...representer.choices.values()].flatMap(({ variants }) => variants.map(({ body }) => body)));
+  const rings = ringsOf(module, chosen, scalars, items, options);
   const codecOfMap = new Map(rings.codecs);
   const planned: StreamPlan[] = [];
   for (const [name, members] of rings.streams) {
@@ -197,12 +203,13 @@ export function planRecords(
     });
   }
   const codecs = new Set(rings.codecs.values());
-  const { streams, variants } = shareVariants(planned, ({ names }) => codecs.has(names.codec));
+  const shared = shareVariants(planned, representer.choices, ({ names }) => codecs.has(names.codec));
+  const { streams } = shared;
   for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const variables = planVariables(representer, scope, options, attempt);
   const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
-  const roles = rolesOf(representer, records, variants, options.endian, attempt);
+  const roles = rolesOf(representer, records, shared, options.endian, attempt);
   const aliases = planAliases(named, [...records], representer.enums, scope, options.case);
   const plan: FilePlan = {
     endian: options.endian,

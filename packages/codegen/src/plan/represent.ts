@@ -1,13 +1,24 @@
 import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } from "@rbgen/btf";
 import { type Annotation, AnnotationError, type Annotations, annotationOf, nameOf, tagsOf } from "./annotations.ts";
 import { checkBitOrders } from "./bit-order.ts";
+import { choiceOf } from "./choice.ts";
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
 import { formBytes } from "./form.ts";
 import { Holders } from "./holders.ts";
 import { kernelDocOf } from "./kernel-doc.ts";
+import { listItem } from "./list-item.ts";
 import { checkedOrder, meantShape, readsIntegers } from "./meaning.ts";
-import type { CompositePlan, Declared, EnumPlan, MemberPlan, OpenedNode, OpenedUnion, Shape } from "./model.ts";
+import type {
+  ChoicePlan,
+  CompositePlan,
+  Declared,
+  EnumPlan,
+  MemberPlan,
+  OpenedNode,
+  OpenedUnion,
+  Shape,
+} from "./model.ts";
 import { memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import type { OpenedArms, OpenedStruct, UnionFrame } from "./opened.ts";
 import { armAnnotations, cutNames, type Ends, maxNesting, memberNames, type Opening, propertyOf } from "./opening.ts";
@@ -42,6 +53,9 @@ export class Representer {
   /** Those of them that others hold. */
   readonly nested: Set<CompositePlan> = new Set();
   readonly enums: EnumPlan[] = [];
+  /** What is one of several structs. */
+  readonly choices: Map<CompositePlan, ChoicePlan> = new Map();
+  readonly #chosen = new Map<string, CompositePlan>();
   readonly #options: RepresentOptions;
   readonly #scope: Scope;
   readonly #shapes: Shapes;
@@ -147,13 +161,8 @@ export class Representer {
         return inner === undefined ? undefined : `${field.cName}.${inner}`;
       })
       .find((path) => path !== undefined);
-    const itemOf = (name: string): CompositePlan => {
-      const found = this.#options.find(name).map((entry) => resolve(entry).type)[0];
-      if (found?.kind !== "struct") throw new AnnotationError(`no struct is called ${name}, which list=${name} names`);
-      return this.#holders.holding(undefined, () => this.#held(found, name));
-    };
     const names = { constant: this.#options.constant, cut: cutNames(opening, this.#options.case) };
-    const measured = extentOf(struct, opening.fields, itemOf, names);
+    const measured = extentOf(struct, opening.fields, (items) => this.#itemOf(items), names);
     for (const { message, hint } of measured.warnings) this.#options.warn(message, hint, type);
     return {
       ...plan,
@@ -166,6 +175,30 @@ export class Representer {
       ...(commonType === undefined ? {} : { commonType }),
       ...(tagMember === undefined ? {} : { tagMember }),
     };
+  }
+
+  /** The struct that each item of a list is, or what says which of several. */
+  #itemOf(names: readonly string[]): CompositePlan {
+    const members = names.map((name) => {
+      const found = this.#options.find(name)[0];
+      const type = found === undefined ? undefined : resolve(found).type;
+      if (found === undefined || type?.kind !== "struct") {
+        throw new AnnotationError(`no struct is called ${name}, which list=${names.join("|")} names`);
+      }
+      const composite = listItem(this.#holders.holding(undefined, () => this.#held(type, name)));
+      return { composite, annotations: this.#options.annotations.ofType(composite.cName, tagsOf(found)) };
+    });
+    const [only, other] = members;
+    if (only !== undefined && other === undefined) return only.composite;
+    const key = members.map(({ composite }) => composite.cName).join("|");
+    const known = this.#chosen.get(key);
+    if (known !== undefined) return known;
+    const { composite, plan } = choiceOf(members, this.#scope, this.#options);
+    this.#chosen.set(key, composite);
+    this.composites.push(composite);
+    this.nested.add(composite);
+    this.choices.set(composite, plan);
+    return composite;
   }
 
   enum(type: Enum | Enum64, nameHint: string | undefined): EnumPlan | undefined {

@@ -2,6 +2,7 @@ import type { Member } from "@rbgen/btf";
 import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
 import type {
+  ChoicePlan,
   CompositePlan,
   Declared,
   Ending,
@@ -247,13 +248,13 @@ export interface StreamMember {
   readonly annotations: readonly Annotation[];
 }
 
-/** The record types of one ring as one stream, told apart by a tag at the same place in each. */
-export function planStream(
+/** The structs of one ring, or of one list, told apart by a tag at the same place in each. `what` names one of them in messages. */
+export function planChoice(
   name: string,
   members: readonly StreamMember[],
-  scope: Scope,
-  options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
-): StreamPlan {
+  what: string,
+  constant: (name: string) => bigint | undefined,
+): ChoicePlan {
   const paths = members.map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember);
   const path = paths.find((found) => found !== undefined);
   if (path === undefined) {
@@ -287,34 +288,44 @@ export function planStream(
     const values = annotationOf(annotations, "variant")?.values;
     if (values === undefined) {
       throw new ShapeError(
-        `${composite.cText} is a record of ${name}, as others are, but does not say which ${path} means it`,
+        `${composite.cText} is ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} of ${name}, as others are, but does not say which ${path} means it`,
         "annotate it: @rbgen variant=VALUE",
       );
     }
     const { spelt, isDefault } = withoutDefault(values);
-    const found = locating(composite.location, () => valuesOf(spelt, tag, composite.cName, options.constant));
+    const found = locating(composite.location, () => valuesOf(spelt, tag, composite.cName, constant));
     return {
       ...{ kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag, writesTag: false },
       ...isDefault,
     };
   });
   refuseTwice(variants, name);
-  const hasDefault = checkDefaults(variants, name, "record");
+  checkDefaults(variants, name, what);
   const taken = new Set(
     members.flatMap(({ composite }) => [
       ...propertyNames(composite.nodes),
       ...composite.tagged.map((tagged) => tagged.kindName),
     ]),
   );
-  const kindName = taken.has(named`kind`) ? named`$kind` : named`kind`;
+  return { tag, kindName: taken.has(named`kind`) ? named`$kind` : named`kind`, variants };
+}
+
+/** The record types of one ring as one stream. */
+export function planStream(
+  name: string,
+  members: readonly StreamMember[],
+  scope: Scope,
+  options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
+): StreamPlan {
+  const choice = planChoice(name, members, "record", options.constant);
+  const { variants } = choice;
+  const hasDefault = variants.some(({ isDefault }) => isDefault);
   const names = scope.takeFamily(name, options.case);
   const unknownType = options.case === "preserve" ? named`${names.type}_unknown` : named`${names.type}Unknown`;
   return {
+    ...choice,
     cName: name,
     names,
-    tag,
-    kindName,
-    variants,
     ...(hasDefault ? {} : { unknown: { type: scope.take(unknownType), kind: unknownKind(variants) } }),
   };
 }

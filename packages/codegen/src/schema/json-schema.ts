@@ -84,6 +84,9 @@ function streamSchema(stream: StreamPlan): JsonSchema {
 function compositeSchema({ roles }: FilePlan, composite: CompositePlan): JsonSchema {
   const role = roles.get(composite);
   if (role === undefined) throw new Error(`${composite.cText} is none of the file's`);
+  if (role.choice !== undefined) {
+    return { oneOf: role.choice.variants.map(({ body }) => definition(body.names.type)) };
+  }
   const schema = structSchema(jsonOfComposite(composite, role));
   return composite.doc === undefined ? schema : { description: composite.doc, ...schema };
 }

@@ -77,7 +77,20 @@ function memberAt(columns: Part, member: MemberType, row: number, target: Record
 function structAt(columns: Part, type: StructType, row: number): object {
   const target: Record<string, unknown> = {};
   for (const member of type.members) memberAt(columns, member, row, target);
-  return target;
+  return chosen(target, type.members);
+}
+
+/** A struct that is one of several as `decode` gives it: in columns its members stand under its kind. */
+export function chosen(target: Record<string, unknown>, members: readonly MemberType[]): Record<string, unknown> {
+  const [first, ...others] = members;
+  if (first?.type.kind !== "kind" || others.length === 0) return target;
+  const { values } = first.type;
+  const isOne = others.every(
+    ({ path, arm }) => arm !== undefined && values.some((kind) => path.startsWith(`${kind}.`)),
+  );
+  const kind = target[first.path];
+  if (!isOne || typeof kind !== "string") return target;
+  return { [first.path]: kind, ...(target[kind] as Record<string, unknown> | undefined) };
 }
 
 /** Record `row` of a batch, put together as `decode` gives it. */

@@ -1,7 +1,7 @@
 import type { ColumnType, MemberType, StructType } from "@rbgen/runtime";
 import { toArrow, variantToArrow } from "@rbgen/runtime/arrow";
 import { type Table, tableFromIPC, tableToIPC } from "apache-arrow";
-import { type AnyBatch, put, recordAt } from "./column-rows.ts";
+import { type AnyBatch, chosen, put, recordAt } from "./column-rows.ts";
 import { firstDifference } from "./difference.ts";
 import { fail } from "./fault.ts";
 
@@ -42,7 +42,7 @@ function structOf(row: Row, members: readonly MemberType[]): object {
     const value = row[path];
     if (arm === undefined || value !== null) put(target, path, plain(value, type));
   }
-  return target;
+  return chosen(target, members);
 }
 
 /** A table as it is after it went through Arrow's own form of messages. */

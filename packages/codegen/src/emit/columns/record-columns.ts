@@ -1,9 +1,10 @@
 import type { CompositePlan, PlacePlan, ScalarRecordPlan, StreamPlan } from "../../plan/model.ts";
 import { type Name, named, type TypeNames } from "../../plan/names.ts";
+import { endOf } from "../../plan/place.ts";
 import { binary, block, type Code, code, commentText, join, mentions, propertyKey, quote } from "../code.ts";
 import { type EmitContext, innerScope, use, useType } from "../context.ts";
 import { kindsOf } from "../kinds.ts";
-import { endOf, loadPlace, placeLiteral } from "../places.ts";
+import { loadPlace, placeLiteral } from "../places.ts";
 import { byteLength, here, type Span, sample } from "../span.ts";
 import { bytesColumn, integerElements, numberColumn } from "./column.ts";
 import { Level } from "./level.ts";

@@ -1,9 +1,10 @@
 import { chunksOf } from "../../plan/chunks.ts";
-import type { FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan/model.ts";
+import type { ChoicePlan, FieldPlan, NodePlan, TaggedUnionPlan, UnionPlan } from "../../plan/model.ts";
 import { type Name, named } from "../../plan/names.ts";
 import { holdsOverlying } from "../../plan/nodes.ts";
 import { extract, isWide, loadChunk } from "../bit-fields.ts";
 import { chainLines } from "../chains.ts";
+import { choiceSwitch, leastLine } from "../choice.ts";
 import { binary, type Code, code, quote } from "../code.ts";
 import { roleOf, taggedOf, use } from "../context.ts";
 import { unionLength } from "../decode.ts";
@@ -164,6 +165,42 @@ function nodeLines(shared: ColumnScope, around: Walk, nodes: readonly NodePlan[]
   return lines;
 }
 
+/** Statements that fill the columns of an arm where the local `kind` says it, and leave them without values where not. */
+function armLines({ level }: Walk, kind: Code, index: number, lines: () => readonly Code[]): readonly Code[] {
+  const before = level.blank.length;
+  const filled = lines();
+  const blank = level.blank.slice(before);
+  if (blank.length === 0) return filled.length === 0 ? [] : [code`{`, ...filled.map(indent), code`}`];
+  return [
+    code`if (${binary("===", kind, code`${index}`)}) {`,
+    ...filled.map(indent),
+    code`} else {`,
+    ...blank.map(indent),
+    code`}`,
+  ];
+}
+
+/** One of several structs: the column of its kind, and then those of each, under its kind. */
+function choiceLines(shared: ColumnScope, walk: Walk, choice: ChoicePlan): readonly Code[] {
+  const { composite, where, prefix } = walk;
+  const { kindName, variants } = choice;
+  const kind = shared.scope.take(kindName);
+  const head = choiceSwitch(shared.context, composite, choice, where, ({ body }, index) => [
+    leastLine(shared.context, body, where),
+    code`${kind} = ${index};`,
+    code`break;`,
+  ]);
+  const kinds = variants.map((variant) => quote(variant.kind));
+  const path = `${prefix}${kindName}`;
+  const lines = [...add(walk, kindName, kindColumn(shared, slotOf(walk, kindName), kinds, kind))];
+  for (const [index, { kind: name, body }] of variants.entries()) {
+    const arm = { kind: path, code: index };
+    const inner = { ...walk, composite: body, prefix: `${prefix}${name}.`, arm };
+    lines.push(...armLines(walk, kind, index, () => memberLines(shared, inner)));
+  }
+  return [code`let ${kind}: number;`, ...head, ...lines];
+}
+
 interface ToldUnion {
   /** Statements that find the arm, and check that the sample has it. */
   readonly head: readonly Code[];
@@ -174,7 +211,7 @@ interface ToldUnion {
 /** A union with a tag: the column of its kind first, and then those of each arm, which count where the kind says it. */
 function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): ToldUnion {
   const { context, scope } = shared;
-  const { composite, where, level, prefix } = walk;
+  const { composite, where, prefix } = walk;
   const { union, trailing, variants, unknown: other, kindName } = tagged;
   const kind = scope.take(kindName);
   const fallback = variants.findIndex(({ isDefault }) => isDefault);
@@ -199,19 +236,7 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
     code`}`,
   ];
   const kinds = [...variants.map((variant) => variant.kind), ...(other === undefined ? [] : [other.kind])].map(quote);
-  const fill = (index: number, lines: () => readonly Code[]): readonly Code[] => {
-    const before = level.blank.length;
-    const filled = lines();
-    const blank = level.blank.slice(before);
-    if (blank.length === 0) return filled.length === 0 ? [] : [code`{`, ...filled.map(indent), code`}`];
-    return [
-      code`if (${binary("===", kind, code`${index}`)}) {`,
-      ...filled.map(indent),
-      code`} else {`,
-      ...blank.map(indent),
-      code`}`,
-    ];
-  };
+  const fill = (index: number, lines: () => readonly Code[]) => armLines(walk, kind, index, lines);
   const arms = (): readonly Code[] => {
     const column = kindColumn(shared, slotOf(walk, kindName), kinds, kind);
     const path = `${prefix}${kindName}`;
@@ -240,15 +265,21 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
 
 /** The statements that fill a row with the members of a composite, which refuse what its decoder refuses, in its order. */
 export function compositeLines(shared: ColumnScope, walk: Walk): readonly Code[] {
-  const { composite } = walk;
-  const { tagged, nodes } = composite;
-  const { variant } = roleOf(shared.context, composite);
-  const unions = tagged.map((union) => toldUnion(shared, walk, union));
+  const { variant, choice } = roleOf(shared.context, walk.composite);
+  if (choice !== undefined) return choiceLines(shared, walk, choice);
   const lines: Code[] = [];
   if (variant !== undefined) {
     const column = kindColumn(shared, slotOf(walk, variant.kindName), [quote(variant.kind)], code`0`);
     lines.push(...add(walk, variant.kindName, column));
   }
+  return [...lines, ...memberLines(shared, walk)];
+}
+
+/** The same without what tells that it is one of several. */
+function memberLines(shared: ColumnScope, walk: Walk): readonly Code[] {
+  const { tagged, nodes } = walk.composite;
+  const unions = tagged.map((union) => toldUnion(shared, walk, union));
+  const lines: Code[] = [];
   // of one union, the decoder looks at the arm before all else; of several, after what is beside them
   if (unions.length === 1) lines.push(...unions.flatMap(({ head }) => head));
   lines.push(...nodeLines(shared, walk, nodes));
