@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Block } from "./documents.ts";
+import { queried } from "./duckdb.ts";
 import type { UserFolder } from "./packages.ts";
 
 /** What a command printed, but for the time that it took. */
@@ -14,6 +15,7 @@ export async function follow(user: UserFolder, blocks: readonly Block[]): Promis
       const { out, err } = await user.shell(text);
       printed = err + out;
     }
+    if (language === "sql") printed = await queried(user.path, text);
     if (language === "" && text === "") throw new Error("an output of a page is empty");
     if (language === "") expect(timeless(printed)).toContain(timeless(text));
   }

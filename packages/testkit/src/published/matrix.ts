@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileBpf } from "../compile.ts";
 import { type Engine, engineProgram } from "../engines.ts";
+import { describeWith } from "../tools.ts";
 import { type PublishedPackages, root, type UserFolder } from "./packages.ts";
 
 const isLong = process.env["RBGEN_LONG"] === "1";
@@ -47,6 +48,33 @@ show(object.ringBuf(maps.events));
 object.close();
 `;
 
+/** A ring of the kernel, read as it wakes up its reader, and a user ring, written until it is full: 85 times 48 bytes. */
+const native = `import { RingBufReader, UserRingBufWriter } from "@rbgen/runtime";
+import { BpfObject, createUserRingBuf, openRingBuf } from "@rbgen/native";
+import { event, maps } from "./probe.gen.js";
+const object = await BpfObject.load("probe.bpf.o");
+const events = object.ringBuf(maps.events);
+const reader = new RingBufReader(openRingBuf({ id: events.id, codec: event }), event);
+setTimeout(() => object.program("send").run(), 20);
+for (let read = 0; read === 0; ) {
+  read = await reader.poll(({ pid }) => console.log(pid, "polled"), { timeoutMs: 60_000 });
+}
+object.program("send").run();
+for await (const { pid } of reader) {
+  console.log(pid, "iterated");
+  break;
+}
+reader.close();
+object.close();
+const ring = createUserRingBuf({ name: "commands", maxEntries: 4096 });
+const writer = new UserRingBufWriter(ring, event);
+let written = 0;
+while (writer.tryWrite({ pid: written, comm: "user" })) written += 1;
+console.log(written, "written");
+writer.close();
+ring.close();
+`;
+
 /** What an engine is started with; undefined where it is not here. */
 async function commandOf(name: string, user: UserFolder): Promise<readonly string[] | undefined> {
   const [engine = "", version = ""] = name.split(" ");
@@ -72,40 +100,54 @@ async function compilerOf(user: UserFolder, version: string): Promise<string> {
   return join(user.path, folder, "node_modules/typescript/bin/tsc");
 }
 
+/** The row of an engine in the table of the README: what is run here of the packages, and no more. */
+const rowOf = (name: string): string =>
+  `| ${name} | yes | yes | yes | ${name.startsWith("Bun") ? "yes, by copies" : "yes"} |`;
+
 /** The packages under each engine, and what they generate under each compiler. */
 export function testMatrix(packages: () => PublishedPackages): void {
   describe("where it runs", () => {
     let user: UserFolder;
+    const commands = new Map<string, readonly string[] | undefined>();
+    const command = async (name: string): Promise<readonly string[] | undefined> => {
+      if (!commands.has(name)) commands.set(name, await commandOf(name, user));
+      return commands.get(name);
+    };
 
     beforeAll(async () => {
       user = packages().folder("matrix");
       user.write("package.json", '{ "type": "module" }');
-      await user.run("npm", "install", "rbgen", "typescript@6.0", "@rbgen/runtime", "@rbgen/vm");
+      await user.run("npm", "install", "rbgen", "typescript@6.0", "@rbgen/runtime", "@rbgen/vm", "@rbgen/native");
       user.write("probe.bpf.c", source);
       user.write("probe.bpf.o", compileBpf(source));
       user.write("app.js", app);
+      user.write("native.js", native);
       await user.run("npx", "rbgen", "probe.bpf.c");
       await user.run("npx", "tsc", "probe.gen.ts", "--module", "nodenext", "--target", "es2022", "--ignoreConfig");
     });
 
+    const brought = "is not here: node scripts/engines.mjs";
+    const ran = (name: string): boolean => isLong || short.includes(name);
     for (const name of engines) {
-      test.skipIf(!isLong && !short.includes(name))(
-        `${name} generates, and runs emulated and in the VM`,
-        async (context) => {
-          const command = await commandOf(name, user);
-          if (command === undefined) {
-            context.skip(`${name} is not here: node scripts/engines.mjs`);
-            return;
-          }
-          const [program = "", ...options] = command;
-          expect(existsSync(program)).toBe(true);
-          const rbgen = join(user.path, "node_modules/rbgen/bin/rbgen.mjs");
-          const generated = await user.run(program, ...options, rbgen, "probe.bpf.c", "-o", "-");
-          expect(generated.out).toBe(user.read("probe.gen.ts"));
-          expect((await user.run(program, ...options, "app.js")).out).toBe("6 emulated\n7 vm\n");
-        },
-      );
+      test.skipIf(!ran(name))(`${name} generates, and runs emulated and in the VM`, async (context) => {
+        const [program, ...options] = (await command(name)) ?? context.skip(`${name} ${brought}`);
+        expect(existsSync(program!)).toBe(true);
+        const rbgen = join(user.path, "node_modules/rbgen/bin/rbgen.mjs");
+        const generated = await user.run(program!, ...options, rbgen, "probe.bpf.c", "-o", "-");
+        expect(generated.out).toBe(user.read("probe.gen.ts"));
+        expect((await user.run(program!, ...options, "app.js")).out).toBe("6 emulated\n7 vm\n");
+      });
     }
+
+    describeWith(["kernel", "libbpf"], "at the kernel", () => {
+      for (const name of engines) {
+        test.skipIf(!ran(name))(`${name} reads and writes rings`, async (context) => {
+          const [program, ...options] = (await command(name)) ?? context.skip(`${name} ${brought}`);
+          const { out } = await user.run(program!, ...options, "native.js");
+          expect(out).toBe("7 polled\n7 iterated\n85 written\n");
+        });
+      }
+    });
 
     for (const version of compilers) {
       test.skipIf(!isLong && !short.includes(version))(`TypeScript ${version} compiles what is generated`, async () => {
@@ -119,7 +161,7 @@ export function testMatrix(packages: () => PublishedPackages): void {
       const readme = readFileSync(join(root, "README.md"), "utf8");
       const [, section = ""] = readme.split("\n## Where it runs\n");
       const [table = ""] = section.split("\n## ");
-      for (const name of engines) expect(table).toContain(`| ${name} |`);
+      for (const name of engines) expect(table).toContain(rowOf(name));
       expect([...table.matchAll(/^\| (?:Node|Bun|Deno) [\d.]+ \|/gm)]).toHaveLength(engines.length);
       expect(table).toContain(`TypeScript ${compilers.slice(0, -1).join(", ")} and ${compilers.at(-1)}`);
     });
