@@ -1,11 +1,21 @@
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The playground as it was built is the second page. */
+const playground: Plugin = {
+  name: "playground",
+  closeBundle: () => cpSync(here("../playground/dist"), here("dist/page/playground"), { recursive: true }),
+};
 
 const config: UserConfig = defineConfig({
-  root: fileURLToPath(new URL("src/page", import.meta.url)),
+  root: here("src/page"),
   // The page lies behind a token: its files are found relative to it.
   base: "./",
   logLevel: "warn",
+  plugins: [playground],
   build: {
     outDir: "../../dist/page",
     emptyOutDir: true,

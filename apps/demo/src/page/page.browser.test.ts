@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describeWith } from "@rbgen/testkit";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import { keepPicture } from "@rbgen/testkit/browser/pictures";
+import { tableFromIPC } from "apache-arrow";
 import axe from "axe-core";
+import { parquetReadObjects } from "hyparquet";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isBuilt, ServedDemo } from "../testing/served-demo.ts";
@@ -114,6 +117,50 @@ function pageOver({ backend, process, file }: Shown): void {
       await page.locator("tr.lit[data-member='header.comm']").waitFor();
       const pid = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
       expect(await page.locator("[data-member='header.pid'] .value").textContent()).toBe(String(pid));
+    });
+
+    test("what the table shows is exported as lines of JSON, as Arrow and as Parquet, the same records in each", async () => {
+      const shown = await rows().evaluateAll((all) => all.map((row) => row.getAttribute("data-ordinal")));
+      expect(shown.length).toBeGreaterThan(5);
+      const exported = async (format: string): Promise<Buffer> => {
+        const saving = page.waitForEvent("download");
+        await page.getByLabel("Format of the export").selectOption(format);
+        await page.getByRole("button", { name: "Export" }).click();
+        return readFileSync(await (await saving).path());
+      };
+      // The table is paused: each of them has the same.
+      const json = (await exported("JSON lines")).toString().trimEnd().split("\n");
+      const kinds = json.map((line) => (JSON.parse(line) as { kind: string }).kind);
+      const arrow = tableFromIPC(await exported("Arrow"));
+      expect(arrow.toArray().map((row) => row?.["record"].toJSON().kind)).toEqual(kinds);
+      const file = new Uint8Array(await exported("Parquet")).buffer;
+      const parquet = await parquetReadObjects({ file, utf8: false });
+      expect(parquet.map((row) => row["kind"])).toEqual(kinds);
+      const times = json.map((line) => (JSON.parse(line) as { header: { tsNs: string } }).header.tsNs);
+      expect(parquet.map((row) => String(row["header.tsNs"]))).toEqual(times);
+    });
+
+    test("the playground is its second page, and decodes a record that the inspector hands on", async () => {
+      const opening = browser.context.waitForEvent("page");
+      await page.getByText("Open in the playground").click();
+      const second = await opening;
+      second.setDefaultTimeout(patience.timeout);
+      second.on("pageerror", (error) => errors.push(String(error)));
+      second.on("console", (message) => {
+        if (message.type() === "error") errors.push(message.text());
+      });
+      await second.locator(".decoded").waitFor();
+      const decoded = JSON.parse((await second.locator(".decoded").textContent()) ?? "") as { header: { pid: number } };
+      const pid = await page.locator("[data-member='header.pid'] .value").textContent();
+      expect(String(decoded.header.pid)).toBe(pid);
+      await keepPicture(second, `playground-beside-${backend}`);
+      await second.getByRole("button", { name: "Compiled object" }).click();
+      await second.getByRole("button", { name: "Open the demo's object" }).click();
+      await second.getByRole("button", { name: "Fire" }).click();
+      await second.getByText(/tick returned 0 after/).waitFor();
+      await second.getByRole("link", { name: "Dashboard" }).click();
+      await second.locator("[data-connection=open]").waitFor();
+      await second.close();
     });
 
     test.each([

@@ -52,6 +52,16 @@ describe.skipIf(!isBuilt && process.env["RBGEN_REQUIRE"] !== "all")(title, () =>
     expect((await statusOf(demo.url, {}, "POST")).status).toBe(405);
   });
 
+  test("the playground lies behind the same token, and its policy lets it run what it generates and talk to nobody", async () => {
+    const { status, headers } = await statusOf(`${demo.url}playground/`);
+    expect(status).toBe(200);
+    const policy = headers["content-security-policy"] ?? "";
+    expect(policy).toContain("script-src 'self' blob: 'wasm-unsafe-eval'");
+    expect(policy).toContain("connect-src 'none'");
+    expect(policy.replace("'wasm-unsafe-eval'", "")).not.toContain("unsafe");
+    expect((await statusOf(`${elsewhere()}playground/`)).status).toBe(403);
+  });
+
   test("refuses a wrong token, a name of another host, and pages from elsewhere", async () => {
     expect((await statusOf(elsewhere())).status).toBe(403);
     expect((await statusOf(origin())).status).toBe(403);

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { PageAddress } from "../options.ts";
 import { type FrameInput, largestFromPage } from "../protocol/frame.ts";
 import { Gate } from "./gate.ts";
+import { headersOf } from "./page-headers.ts";
 import { PageSession } from "./page-session.ts";
 import type { RecordSource } from "./record-source.ts";
 import { Refusals } from "./refusals.ts";
@@ -19,30 +20,6 @@ const mostPages = 16;
 /** A token that nobody guesses. */
 export function newToken(): string {
   return randomBytes(16).toString("hex");
-}
-
-/** Headers of every answer: the page runs its own files, and talks to this server alone. */
-function headersFor(port: number): Readonly<Record<string, string>> {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    `connect-src 'self' ws://127.0.0.1:${port}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ];
-  return {
-    "Content-Security-Policy": policy.join("; "),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-  };
 }
 
 /** Serves the page on loopback, and its stream of records and commands. */
@@ -61,7 +38,6 @@ export class PageServer {
   readonly #run = BigInt(`0x${randomBytes(8).toString("hex")}`);
   readonly #token: string;
   #gate: Gate | undefined;
-  #headers: Readonly<Record<string, string>> = {};
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(source: RecordSource, files: StaticFiles, token: string) {
@@ -108,7 +84,6 @@ export class PageServer {
     this.#http.listen(port, "127.0.0.1");
     await once(this.#http, "listening");
     this.#gate = new Gate(this.#port, this.#token);
-    this.#headers = headersFor(this.#port);
     this.#timer = setInterval(() => {
       const hosts = this.#source.hosts();
       for (const session of this.#sessions) {
@@ -119,8 +94,8 @@ export class PageServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
     const path = this.#gate?.pathOf(request);
+    for (const [name, value] of Object.entries(headersOf(path, this.#port))) response.setHeader(name, value);
     if (path === undefined) {
       this.#refusals.add("request");
       response.writeHead(403, { "Content-Type": "text/plain; charset=utf-8" });

@@ -26,7 +26,7 @@ export class StaticFiles {
 
   /** Answers with the file at `path`; false where there is none. */
   serve(path: string, response: ServerResponse, headOnly: boolean): boolean {
-    const file = this.#files.get(path === "/" ? "/index.html" : path);
+    const file = this.#files.get(path.endsWith("/") ? `${path}index.html` : path);
     if (file === undefined) return false;
     response.writeHead(200, { "Content-Type": file.type, "Content-Length": file.bytes.byteLength });
     response.end(headOnly ? undefined : file.bytes);

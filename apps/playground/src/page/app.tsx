@@ -10,6 +10,9 @@ function isBinary(bytes: Uint8Array): boolean {
   return (bytes[0] === 0x7f && bytes[1] === 0x45) || (bytes[0] === 0x9f && bytes[1] === 0xeb);
 }
 
+/** The demo serves this page as its second one, and says so in the address. */
+const isBesideDashboard = new URLSearchParams(location.search).has("dashboard");
+
 /** Both pages, and the way between them; a file may be dropped anywhere. */
 export function App(): JSX.Element {
   const [shown, show] = useState<"source" | "object">("source");
@@ -41,6 +44,14 @@ export function App(): JSX.Element {
     <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <header>
         <h1>rbgen playground</h1>
+        {isBesideDashboard && (
+          <nav aria-label="Pages">
+            <a href="../">Dashboard</a>
+            <a href={location.href} aria-current="page">
+              Playground
+            </a>
+          </nav>
+        )}
         <nav aria-label="What to look at">
           <button type="button" aria-pressed={shown === "source"} onClick={() => show("source")}>
             C source

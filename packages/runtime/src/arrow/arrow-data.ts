@@ -15,13 +15,13 @@ import {
   Int64,
   List,
   makeData,
+  makeVector,
   Struct,
   Uint8,
   Uint16,
   Uint32,
   Uint64,
   Utf8,
-  vectorFromArray,
 } from "apache-arrow";
 import { integer } from "../checked-number.ts";
 import type {
@@ -86,8 +86,23 @@ function coded({ codes, values }: DictionaryColumn, length: number, nullBitmap: 
     // a row without any kind has no code
     nullBitmap: all ? nullBitmap : known.map((byte, index) => byte & (nullBitmap?.[index] ?? 0xff)),
     data: all ? codes : codes.map((code) => Math.max(0, code)),
-    dictionary: vectorFromArray(values, new Utf8()),
+    dictionary: makeVector(textData(values)),
   });
+}
+
+/** Texts, each once. Arrow's own builders compile a function of text, which the policy of a page may refuse. */
+function textData(values: readonly string[]): Data {
+  const encoder = new TextEncoder();
+  const texts = values.map((value) => encoder.encode(value));
+  const valueOffsets = new Int32Array(texts.length + 1);
+  texts.forEach((text, index) => {
+    valueOffsets[index + 1] = (valueOffsets[index] as number) + text.byteLength;
+  });
+  const data = new Uint8Array(valueOffsets[texts.length] as number);
+  texts.forEach((text, index) => {
+    data.set(text, valueOffsets[index]);
+  });
+  return made({ type: new Utf8(), length: texts.length, nullBitmap: undefined, valueOffsets, data });
 }
 
 /** `length` rows of a column of `type`, in the batch's own memory where Arrow has the same form. */

@@ -1,6 +1,6 @@
 import { toArrow, variantToArrow } from "@rbgen/runtime/arrow";
 import { tableFromIPC, tableToIPC } from "apache-arrow";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ColumnBatch, StreamBatch } from "../columns/column-batch.ts";
 import type { StructType } from "../columns/column-type.ts";
 
@@ -54,6 +54,18 @@ const stream: StreamBatch = {
 };
 
 describe("a batch as Arrow's table", () => {
+  test("is made without compiling text, which the policy of a page may refuse", () => {
+    const refused = (): never => {
+      throw new Error("text was compiled");
+    };
+    vi.stubGlobal("Function", new Proxy(Function, { construct: refused, apply: refused }));
+    try {
+      for (const each of [batch, stream]) expect(tableToIPC(toArrow(each)).byteLength).toBeGreaterThan(0);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   test("has a column for each member, and null where the tag says another arm", () => {
     const rows = tableFromIPC(tableToIPC(toArrow(batch)))
       .toArray()

@@ -33,6 +33,12 @@ export function decoderOf(record: string, path: string): MemberLine | undefined 
   return { place: `types.gen.ts:${found.line}`, text: found.text.trim() };
 }
 
+/** Where the playground shows the header, and decodes these bytes by it. */
+export function playgroundOf(bytes: Uint8Array): string {
+  const sample = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return `./playground/?dashboard#${new URLSearchParams({ name: "types.h", text: header, sample })}`;
+}
+
 /** Generated names are C's in camel case. */
 function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -28,6 +28,12 @@ export function Header({ dashboard, connection }: HeaderProps): JSX.Element {
   return (
     <header>
       <h1>rbgen demo</h1>
+      <nav aria-label="Pages">
+        <a href="./" aria-current="page">
+          Dashboard
+        </a>
+        <a href="./playground/?dashboard">Playground</a>
+      </nav>
       <p class="backend" data-backend={backend}>
         {backend === undefined ? "" : (backends[backend] ?? backend)}
       </p>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { membersOf, type SampleMember } from "../../records/sample-members.ts";
 import { printable } from "../../records/text.ts";
-import { declarationOf, decoderOf } from "../state/member-lines.ts";
+import { declarationOf, decoderOf, playgroundOf } from "../state/member-lines.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
 import { kindNames } from "./kind-names.ts";
 
@@ -18,6 +18,11 @@ export function Inspector({ record }: { readonly record: LoggedRecord | undefine
           <span class="unit">
             {`record ${record.ordinal}, struct ${record.event.kind}, ${record.bytes.byteLength} bytes`}
           </span>
+        )}
+        {record !== undefined && (
+          <a class="elsewhere" href={playgroundOf(record.bytes)} target="_blank" rel="noopener">
+            Open in the playground
+          </a>
         )}
       </h2>
       {record === undefined ? (

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Events, events } from "../../types.gen.ts";
+import type { Events } from "../../types.gen.ts";
 import { type Dashboard, kinds } from "../state/dashboard.ts";
 import { type LoggedRecord, mostKept, passes, type RecordFilter } from "../state/record-log.ts";
+import { ExportButton } from "./export-button.tsx";
 import { kindNames } from "./kind-names.ts";
 import { whole } from "./numbers.ts";
 import { RecordTable } from "./record-table.tsx";
@@ -70,9 +71,7 @@ export function RecordBrowser({ dashboard, host, selected, select }: RecordBrows
         >
           {held === undefined ? "Pause table" : "Go on"}
         </button>
-        <button type="button" disabled={records.length === 0} onClick={() => save(records)}>
-          Export
-        </button>
+        <ExportButton dashboard={dashboard} records={records} />
       </div>
       <RecordTable
         records={records}
@@ -102,15 +101,4 @@ function emptyText({ log, status, hello }: Dashboard, text: string): string {
     return text === "" ? "All kinds are hidden: choose one above." : `No record matches “${text}”: search for less.`;
   }
   return status?.paused ? "The kernel side is paused: resume producing." : "Waiting for the first record.";
-}
-
-/** Offers the records as a file, one JSON document a line, as the generated code makes it. */
-function save(records: readonly LoggedRecord[]): void {
-  const lines = records.map(({ event }) => `${JSON.stringify(events.toJSON(event))}\n`);
-  const url = URL.createObjectURL(new Blob(lines, { type: "application/jsonl" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "records.jsonl";
-  link.click();
-  URL.revokeObjectURL(url);
 }
