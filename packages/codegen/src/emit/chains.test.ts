@@ -58,6 +58,29 @@ test("a writer whose lengths say more than the sample has refuses what stands be
   expect(set).toThrow("args: has no place: exec.path needs 9 bytes, the sample has 8");
 });
 
+test("a writer of texts whose length leaves out the last NUL writes none into what stands behind", async () => {
+  const codec = await codecOf(
+    "texts",
+    `struct texts {
+  unsigned char n, m;
+  char a[0]; /* @rbgen length=n; strings */
+  char b[]; /* @rbgen after=a; length=m */
+};`,
+  );
+  for (const [n, bytes] of [
+    [3, [3, 2, 97, 0, 98, 120, 121]],
+    [4, [4, 2, 97, 0, 98, 0, 120, 121]],
+  ] as const) {
+    const target = new Uint8Array(bytes.length).fill(0xee);
+    const writer = codec.createWriter() as Attachable & Record<string, unknown>;
+    writer[attachView](new DataView(target.buffer), 0, target.length);
+    Object.assign(writer, { n, m: 2 });
+    writer["b"] = "xy";
+    writer["a"] = ["a", "b"];
+    expect([...target]).toEqual(bytes);
+  }
+});
+
 test("one member may say two lengths, one of them by arithmetic", async () => {
   const codec = await codecOf(
     "pair",

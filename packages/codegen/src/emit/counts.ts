@@ -4,7 +4,7 @@ import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
 import { givenOf, givenPieces, lengthsLines } from "./pieces.ts";
-import { givenAt } from "./places.ts";
+import { givenNumber } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
 import { offsetBehind, offsetOf } from "./starts.ts";
 
@@ -71,8 +71,8 @@ function itemsTold(context: EmitContext, field: FieldPlan): Code {
 /** What a value gives as a length, by the members that it is computed of. */
 function givenLength(context: EmitContext, { terms, constant }: LengthPlan): Code {
   const [{ place, factor }, ...others] = terms;
-  if (others.length === 0 && factor === 1 && constant === 0) return givenAt(place);
-  const parts = terms.map((term) => code`[${givenAt(term.place)}, ${term.factor}]`);
+  if (others.length === 0 && factor === 1 && constant === 0) return givenNumber(context, place);
+  const parts = terms.map((term) => code`[${givenNumber(context, term.place)}, ${term.factor}]`);
   return code`${use(context, "givenSum")}(${constant}, ${join(parts, code`, `)})`;
 }
 

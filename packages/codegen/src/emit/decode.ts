@@ -120,7 +120,7 @@ function isLoaded({ shape, bitSize, dataloc, hidden }: FieldPlan): boolean {
   // What a place of it is loaded for is a plain integer.
   if (shape.kind === "int" && shape.form !== undefined) return false;
   return (
-    shape.kind === "enum" ||
+    (shape.kind === "enum" && shape.wide === undefined) ||
     (shape.kind === "int" && (shape.size < 8 || (shape.size === 8 && shape.policy !== "number")))
   );
 }

@@ -47,7 +47,9 @@ function tagField({ nodes }: CompositePlan, variant: Role["variant"]): FieldPlan
   if (name === undefined) return undefined;
   const field = nodes.find((node) => node.kind === "field" && node.name === name);
   if (field?.kind !== "field" || field.bitSize !== undefined) return undefined;
-  return field.shape.kind === "int" || (field.shape.kind === "enum" && field.shape.size < 8) ? field : undefined;
+  return field.shape.kind === "int" || (field.shape.kind === "enum" && field.shape.size < 8 && !field.shape.wide)
+    ? field
+    : undefined;
 }
 
 /** A body in two parts: what is counted first, and what is written then. */

@@ -183,6 +183,27 @@ test.each<[string, string, RegExp]>([
   expect(first?.message).toMatch(message);
 });
 
+test("a clamped length may be what a call returned, by the name of its errno", async () => {
+  const loaded = await load(
+    headerOf(`struct stack { int size; /* @rbgen errno */
+ unsigned long long frames[2]; /* @rbgen length=size,bytes,clamp */ };
+struct text { int size; /* @rbgen errno */
+ char text[8]; /* @rbgen length=size - 2,clamp */ };`),
+  );
+  expect(typeCheck({ "stack.gen.ts": loaded.text })).toEqual({ oldest: [], own: [] });
+  const stack = loaded.codec("stack");
+  const failed = { size: -14, frames: [], truncated: false };
+  expect(stack.decode(stack.toBytes({ size: "EFAULT" }))).toEqual(failed);
+  expect(stack.decode(stack.toBytes({ frames: [5n] }))).toEqual({ size: 8, frames: [5n], truncated: false });
+  const text = loaded.codec("text");
+  expect(text.decode(text.toBytes({ size: "EFAULT" }))).toEqual({ size: -14, text: "", truncated: false });
+  expect(() => text.toBytes({ size: "ENONE" })).toThrow(/size: .*is the name of no errno/);
+  const [said] = await complaints(
+    headerOf("struct r { int n; /* @rbgen errno */\n char a[8]; /* @rbgen length=n */\n };"),
+  );
+  expect(said).toMatchObject({ code: "RB4004", message: expect.stringContaining("is errno, no plain integer") });
+});
+
 afterAll(() => {
   expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
 });

@@ -151,7 +151,7 @@ function readPieces(
 }
 
 /** The bytes that an array has by its length. */
-function toldBytes(
+export function toldBytes(
   context: EmitContext,
   composite: CompositePlan,
   field: FieldPlan,

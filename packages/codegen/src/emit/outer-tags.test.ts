@@ -1,6 +1,7 @@
 import { decodeColumns, EncodeError, type StructColumns } from "@rbgen/runtime";
 import { type Attachable, attachView, Lease, type Leased, takeLease } from "@rbgen/runtime/codegen/v1";
 import { expect, test } from "vitest";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { headerOf } from "./testing/header.ts";
 import { complaints, load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -161,4 +162,25 @@ test.each([
 ])("%s and %s are no records together", async (...types) => {
   const said = await complaints(headerOf(grant), { types });
   expect(said).toMatchObject([{ code: "RB4004", message: expect.stringContaining("on struct subject means nothing") }]);
+});
+
+test("a struct with a tag around it that nothing holds is left out, with a warning, where nobody asks for it", async () => {
+  const warnings: Diagnostic[] = [];
+  const { records } = await load(headerOf(`${subject} struct other { int x; };`), {}, (said) => warnings.push(said));
+  expect(records).not.toContain("subject");
+  expect(records).toContain("other");
+  expect(warnings).toMatchObject([
+    {
+      code: "RB4004",
+      severity: "warning",
+      message: expect.stringMatching(/^tag=.* on struct subject .*it is left out$/),
+    },
+  ]);
+  const [asked] = await complaints(headerOf(subject), { types: ["subject"] });
+  expect(asked).toMatchObject({ code: "RB4004", severity: "error" });
+  const listed = await complaints(headerOf(`${subject} struct r { char l[]; /* @rbgen list=subject */ };`));
+  expect(
+    listed.map(({ severity }) => severity),
+    "what names it has no form for it",
+  ).toContain("error");
 });

@@ -154,6 +154,13 @@ export function givenAt(place: PlacePlan): Code {
   return code`${value}.${join(place.names, code`?.`)}${join(element, code``)}`;
 }
 
+/** The same as a number, where a value may give the name of an errno. */
+export function givenNumber(context: EmitContext, place: PlacePlan): Code {
+  const given = givenAt(place);
+  if (place.shape.kind !== "int" || place.shape.form?.kind !== "errno") return given;
+  return code`${use(context, "errnoNumber")}(${given}, ${quote(propertyPath(place))})`;
+}
+
 /** What the function that writes a struct is told of its tag in the struct around: whether that is given, or said by another member. */
 export const tagTold: Code = local("told");
 

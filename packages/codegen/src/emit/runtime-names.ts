@@ -137,6 +137,7 @@ export const runtimeValues = [
   "unknownItem",
   "utf8Length",
   "uuidBytes",
+  "viewed",
   "wideFlagNames",
   "wideTextTag",
   "within",

@@ -45,6 +45,19 @@ test("an unknown record is none of the types that are known, has a whole tag, an
   expect(encode({ tag: 9, bytes: Uint8Array.of(9, 0, 0, 0) })()).toBe(4);
 });
 
+test("a view of a ring encodes to the record that it stands on", async () => {
+  const codec = (await load(t.moduleOf([small, large]))).codec("ring");
+  for (const bytes of [Uint8Array.of(1, 0, 0, 0, 9, 0, 0, 0), Uint8Array.of(7, 0, 0, 0, 1)]) {
+    const view = codec.createView() as Leased;
+    const lease = new Lease(new DataView(bytes.buffer), 0, bytes.length);
+    view[takeLease](lease);
+    expect(codec.byteLengthOf(view)).toBe(bytes.length);
+    expect(codec.toBytes(view)).toEqual(bytes);
+    lease.view = null;
+    expect(() => codec.toBytes(view)).toThrow(/ERR_RINGBUF_CLOSED/);
+  }
+});
+
 const others = (values: string) =>
   t.struct("others", 16, [t.member("type", t.u32, 0), t.member("z", t.array(t.u8, 12), 4)], ring(values));
 

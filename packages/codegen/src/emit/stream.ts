@@ -95,9 +95,14 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
     code`      return length;`,
     code`    }`,
   ];
+  // A view of the ring is no record, but has one.
+  const takes = [
+    code`  ${givenLine(context, stream.cName, code`given`)}`,
+    code`  const value = ${use(context, "viewed")}(given, ${names.viewClass});`,
+  ];
   const length = [
-    code`function ${names.length}(value: ${names.input}): number {`,
-    code`  ${givenLine(context, stream.cName)}`,
+    code`function ${names.length}(given: ${names.input}): number {`,
+    ...takes,
     code`  switch (value.${kindName}) {`,
     ...stream.variants.map(
       ({ kind, body }) =>
@@ -129,9 +134,9 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
       code`}`,
     ]),
     block([
-      code`/** Writes \`value\` at \`offset\` with the tag of its type; returns the bytes written. */`,
-      code`export function ${names.encode}(value: ${names.input}, view: DataView, offset = 0): number {`,
-      code`  ${givenLine(context, stream.cName)}`,
+      code`/** Writes \`given\` at \`offset\` with the tag of its type; returns the bytes written. */`,
+      code`export function ${names.encode}(given: ${names.input}, view: DataView, offset = 0): number {`,
+      ...takes,
       code`  switch (value.${kindName}) {`,
       ...stream.variants.flatMap((variant) => encodeLines(context, stream, variant)).map((line) => code`    ${line}`),
       ...(unknown === undefined ? [] : unknownLines(unknown.kind)),

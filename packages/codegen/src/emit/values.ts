@@ -121,8 +121,10 @@ export function readExpression(
       const load = loadInt(view, at, shape.size, false, shape.endian);
       return binary("!==", load, shape.size === 8 ? code`0n` : code`0`);
     }
-    case "enum":
-      return loadInt(view, at, shape.size, shape.signed, shape.endian);
+    case "enum": {
+      const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+      return shape.wide ? code`BigInt(${load})` : load;
+    }
     case "float":
       return code`${operand(view)}.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
     case "pointer": {
@@ -157,6 +159,9 @@ export function checkedExpression(context: EmitContext, shape: Shape, value: Cod
     case "int":
     case "enum": {
       const bits = shape.size * 8;
+      if (shape.kind === "enum" && shape.wide) {
+        return code`Number(${use(context, shape.signed ? "bigint" : "biguint")}(${value}, ${bits}, ${path}))`;
+      }
       if (!shape.signed && (bits === 32 || bits === 64))
         return code`${use(context, bits === 32 ? "uint32" : "uint64")}(${value}, ${path})`;
       if (!shape.signed && bits < 32) return checkedUint(context, value, bits, path);

@@ -6,7 +6,7 @@ import { binary, block, type Code, code, join, local, mentions, quote } from "./
 import { type EmitContext, isRecord, leavesRest, roleOf, use, useType } from "./context.ts";
 import { cursorText, method, onceAlive, type Stand, standing } from "./cursor.ts";
 import { datalocLines } from "./encode-variable.ts";
-import { type Placed, placed, unionsOf } from "./members.ts";
+import { type Placed, placed, toldBytes, unionsOf } from "./members.ts";
 import { setPiecesLines } from "./pieces.ts";
 import { storeLiteral } from "./places.ts";
 import { byteLength, here, minus, plus, type Span, times, value } from "./span.ts";
@@ -91,14 +91,16 @@ function arrayLines(context: EmitContext, composite: CompositePlan, member: Plac
     ];
   }
   if (shape.kind === "strings") {
-    const told = variable?.length !== undefined;
+    const told = variable?.length;
     const write = use(context, "writeStrings");
-    const length = code`${use(context, "stringsLength")}(${value}, ${path}, ${room})`;
+    // What stands behind them begins where their length says, which may leave out the last NUL.
+    const says = told === undefined || !leaves ? code`` : code`, ${toldBytes(context, composite, field, told, where)}`;
+    const length = code`${use(context, "stringsLength")}(${value}, ${path}, ${room}${says})`;
     const end = leaves ? code`length` : room;
     return [
       code`const length = ${length};`,
       roomLine(context, code`length`, room, path),
-      code`${write}(${value}, ${view}, ${at}, ${end}, ${path}, ${told});`,
+      code`${write}(${value}, ${view}, ${at}, ${end}, ${path}, ${told !== undefined});`,
     ];
   }
   if (shape.kind !== "array") throw new Error(`${field.cName} is no array`);

@@ -35,7 +35,9 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
       "say what the items are: @rbgen list=STRUCT",
     );
   }
-  const { terms, constant: own } = lengthSum(struct, text, where, names.constant);
+  // A negative length is an error as calls return it, where it may be negative.
+  const takes = annotation.clamp ? "errno" : undefined;
+  const { terms, constant: own } = lengthSum(struct, text, where, names.constant, takes);
   const constant = own + (from === undefined ? 0 : offsetOf(struct, from, `total=${from} of ${where}`));
   const [first, ...others] = terms;
   if (first === undefined) throw new AnnotationError(`${where} names no member`);

@@ -2,7 +2,7 @@ import type { Member } from "@rbgen/btf";
 import type { Declared, OpenedNode, PlacePlan } from "./model.ts";
 import { memberScope } from "./names.ts";
 import type { Opening } from "./opening.ts";
-import { memberCalled, outerPlace, unheld } from "./outer-tag.ts";
+import { memberCalled, outerPlace, UnheldError } from "./outer-tag.ts";
 
 /** A struct of which a member's type is looked into, and where that stands in it, bytes. */
 interface Holder {
@@ -34,7 +34,7 @@ export class Holders {
    */
   outerPlace(plan: Declared, path: string, open: OpenMember): PlacePlan {
     const holder = this.#open.at(-1);
-    if (holder === undefined) throw unheld(plan.cText, `^.${path}`);
+    if (holder === undefined) throw new UnheldError(plan, `^.${path}`);
     const { opening, offset } = holder;
     const aside: Opening = { ...opening, scope: memberScope(), fields: [], arms: [] };
     const found = memberCalled(opening.plan.type, path);

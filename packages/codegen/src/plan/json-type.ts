@@ -46,7 +46,11 @@ export function jsonOfShape(shape: Shape): JsonType {
       return { kind: size > 4 ? "decimal" : "integer", bits: size * 8, signed };
     }
     case "enum":
-      return { kind: shape.size === 8 ? "decimal" : "integer", bits: shape.size * 8, signed: shape.signed };
+      return {
+        kind: shape.size === 8 || shape.wide ? "decimal" : "integer",
+        bits: shape.size * 8,
+        signed: shape.signed,
+      };
     case "pointer":
       return { kind: "decimal", bits: shape.size * 8, signed: false };
     case "float":

@@ -44,7 +44,7 @@ export interface LengthSum {
 }
 
 /**
- * The members that a length is computed of; `where` names the annotation.
+ * The members that a length is computed of; `where` names the annotation, `takes` what they may be beside plain integers.
  * @throws AnnotationError for what is no sum of members of `struct` and constants
  */
 export function lengthSum(
@@ -52,6 +52,7 @@ export function lengthSum(
   text: string,
   where: string,
   constant: (name: string) => bigint | undefined,
+  takes?: "errno",
 ): LengthSum {
   const isMember = (path: string): boolean => /[.[]/.test(path) || struct.nodes.some(holds(path));
   const { factors, constant: rest } = evaluate<Linear>(text, {
@@ -76,7 +77,7 @@ export function lengthSum(
       "an array of a constant length says so itself: data[N]",
     );
   }
-  const terms = used.map(([path, factor]) => ({ place: placeOf(struct, path, where), factor: Number(factor) }));
+  const terms = used.map(([path, factor]) => ({ place: placeOf(struct, path, where, takes), factor: Number(factor) }));
   return { terms, constant: Number(rest) };
 }
 

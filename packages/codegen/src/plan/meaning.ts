@@ -81,16 +81,28 @@ function enumShape(leaf: IntShape, plan: EnumPlan, where: string, bitSize: numbe
   const size = sizeOf(leaf, bitSize);
   const wide = plan.type.size === 8;
   if (size === 8 && !wide && leaf.policy === "number") return { ...leaf, form: { kind: "enum", enum: plan } };
+  const { signed, endian } = leaf;
+  const bits = bitSize ?? leaf.size * 8;
+  if (wide && size !== 8 && size !== 16) {
+    const least = signed ? -(1n << BigInt(bits - 1)) : 0n;
+    const most = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
+    const other = plan.type.values.find(({ value }) => value < least || value > most);
+    if (other !== undefined) {
+      throw new AnnotationError(`${where} has ${bits} bits, which do not hold ${other.name} of enum ${plan.cName}`);
+    }
+    // A bit-field is read by its bits, whatever holds it.
+    if (bitSize !== undefined) return { kind: "enum", size: 8, signed, endian, enum: plan };
+    return { kind: "enum", size, wide, signed, endian, enum: plan };
+  }
   if (size === 16 || (size === 8) !== wide) {
-    const bits = bitSize ?? leaf.size * 8;
     throw new AnnotationError(
       `${where} has ${bits} bits, and the values of enum ${plan.cName} are ${wide ? "bigint, of 64" : "numbers, of 32"}`,
-      wide || size === 16
+      size === 16
         ? "they would never be the same: declare an enum of that width"
         : "they would never be the same: let it be a number, @rbgen int64=number, or declare an enum of that width",
     );
   }
-  return { kind: "enum", size, signed: leaf.signed, endian: leaf.endian, enum: plan };
+  return { kind: "enum", size, signed, endian, enum: plan };
 }
 
 function boolShape(leaf: IntShape, where: string): Shape {

@@ -34,6 +34,8 @@ export type Shape =
   | {
       readonly kind: "enum";
       readonly size: 1 | 2 | 4 | 8;
+      /** Its values are bigint, as those of an enum of 64 bits are, in a narrower member. */
+      readonly wide?: true;
       readonly signed: boolean;
       readonly endian: Endian;
       readonly enum: EnumPlan | undefined;

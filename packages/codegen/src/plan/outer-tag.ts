@@ -1,6 +1,6 @@
 import type { Member, Struct, Union } from "@rbgen/btf";
 import { AnnotationError } from "./annotations.ts";
-import type { CompositePlan, PlacePlan } from "./model.ts";
+import type { CompositePlan, Declared, PlacePlan } from "./model.ts";
 import { named } from "./names.ts";
 import { fieldsOf, structOf } from "./nodes.ts";
 import type { OpenedMember, OpenedStruct } from "./opened.ts";
@@ -22,12 +22,17 @@ export function tellingPlace(holder: Members, outer: PlacePlan): PlacePlan {
   return tagPlaceOf(holder, outerPath(outer.path) ?? outer.path, `tag=${outer.path}`);
 }
 
-/** The refusal of a struct whose tag lies around it where nothing is. */
-export function unheld(cText: string, path: string): AnnotationError {
-  return new AnnotationError(
-    `tag=${path} on ${cText} means nothing: it is no member of a struct there, so that none is around it`,
-    "name the records that are wanted (--type), or declare the tag beside the union: @rbgen tag=MEMBER",
-  );
+/** A struct whose tag lies around it where nothing is. */
+export class UnheldError extends AnnotationError {
+  readonly of: Struct | Union;
+
+  constructor({ cText, type }: Pick<Declared, "cText" | "type">, path: string) {
+    super(
+      `tag=${path} on ${cText} means nothing: it is no member of a struct there, so that none is around it`,
+      "name the records that are wanted (--type), or declare the tag beside the union: @rbgen tag=MEMBER",
+    );
+    this.of = type;
+  }
 }
 
 /** The member that a path begins with, through structs without a name, and bits from the start of `type`. */

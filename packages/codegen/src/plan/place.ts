@@ -77,7 +77,7 @@ function isFormed(form: Form | undefined): form is Exclude<Form, { kind: "enum" 
 const byte: Shape = { kind: "int", size: 1, signed: false, endian: "little", policy: "bigint", char: false };
 
 /** The integer at `path` (`len`, `hdr.len`, `lens[1]`) of a composite. @throws AnnotationError where there is none; `what` names it. */
-export function placeOf(plan: Members, path: string, what: string, takes?: "text" | "flags"): PlacePlan {
+export function placeOf(plan: Members, path: string, what: string, takes?: "text" | "flags" | "errno"): PlacePlan {
   const names: Name[] = [];
   let offset = 0;
   let nodes = plan.nodes;
@@ -103,7 +103,7 @@ export function placeOf(plan: Members, path: string, what: string, takes?: "text
       if (shape.kind !== "composite") throw new AnnotationError(`${plan.cText}.${step} is no struct, in ${what}`);
       nodes = shape.composite.nodes;
     } else if (shape.kind === "int" || shape.kind === "enum" || shape.kind === "bool") {
-      if (shape.kind === "int" && isFormed(shape.form) && (takes !== "flags" || shape.form.kind !== "flags")) {
+      if (shape.kind === "int" && isFormed(shape.form) && shape.form.kind !== takes) {
         throw new AnnotationError(`${plan.cText}.${path} is ${shape.form.kind}, no plain integer, which ${what} needs`);
       }
       if (shape.kind === "bool" && shape.told && takes !== "flags") {

@@ -7,7 +7,9 @@ import {
   type LayoutDescriptor,
   layoutOf,
   type NamedType,
+  type Struct,
   type Type,
+  type Union,
 } from "@rbgen/btf";
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
@@ -18,6 +20,7 @@ import { identityOf } from "./identity.ts";
 import { bareName } from "./look-up.ts";
 import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
+import { UnheldError } from "./outer-tag.ts";
 import { Representer } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { type Chosen, mayBeScalar, type RingOptions, ringsOf } from "./rings.ts";
@@ -34,7 +37,12 @@ export interface RecordOptions extends RingOptions {
   readonly annotations: Annotations;
   /** Those of global variables. */
   readonly sections: readonly Datasec[];
-  readonly warn: (code: "RB3007" | "RB4005" | "RB4007", message: string, hint: string, place: NamedType) => void;
+  readonly warn: (
+    code: "RB3007" | "RB4004" | "RB4005" | "RB4007",
+    message: string,
+    hint: string,
+    place: NamedType,
+  ) => void;
 }
 
 /** A planned file, and what its descriptors refer to. */
@@ -147,7 +155,7 @@ function rolesOf(
 /** Turns the chosen types into everything that one file declares. */
 export function planRecords(
   module: TypeModule,
-  { types: selected, aliases: named }: Selection,
+  { types: selected, aliases: other, named }: Selection,
   reserved: Iterable<string>,
   options: RecordOptions,
 ): PlannedRecords {
@@ -178,13 +186,24 @@ export function planRecords(
       if (core.kind === "struct" || core.kind === "union") representer.declare(core, type.name);
     });
   }
+  // One that only others may hold is none by itself, where nobody asked for it.
+  const recordOf = (core: Struct | Union, type: NamedType): CompositePlan | undefined => {
+    try {
+      return representer.record(core, type.name);
+    } catch (error) {
+      if (!(error instanceof UnheldError) || error.of !== core || named.has(identityOf(type))) throw error;
+      options.warn("RB4004", `${error.message}; it is left out`, error.hint ?? "", type);
+      return undefined;
+    }
+  };
   const chosen: Chosen[] = [];
   const scalars: ScalarRecordPlan[] = [];
   for (const type of selected) {
     attemptOf(type, () => {
       const core = resolve(type).type;
       if (core.kind === "struct" || core.kind === "union") {
-        const composite = representer.record(core, type.name);
+        const composite = recordOf(core, type);
+        if (composite === undefined) return;
         chosen.push({ type, composite, annotations: options.annotations.ofType(composite.cName, tagsOf(type)) });
       } else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
       else scalars.push(scalarOf(type, type.name, cText(type), representer, scope, options));
@@ -210,7 +229,7 @@ export function planRecords(
   const variables = planVariables(representer, scope, options, attempt);
   const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
   const roles = rolesOf(representer, records, shared, options.endian, attempt);
-  const aliases = planAliases(named, [...records], representer.enums, scope, options.case);
+  const aliases = planAliases(other, [...records], representer.enums, scope, options.case);
   const plan: FilePlan = {
     endian: options.endian,
     pointerSize: module.pointerSize,

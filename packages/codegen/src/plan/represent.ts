@@ -22,7 +22,7 @@ import type {
 import { memberScope, type Name, type NameCase, named, type Scope } from "./names.ts";
 import type { OpenedArms, OpenedStruct, UnionFrame } from "./opened.ts";
 import { armAnnotations, cutNames, type Ends, maxNesting, memberNames, type Opening, propertyOf } from "./opening.ts";
-import { checkHolder, outerTagOf, unheld } from "./outer-tag.ts";
+import { checkHolder, outerTagOf, UnheldError } from "./outer-tag.ts";
 import { presentType } from "./present.ts";
 import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type Reading, type Shapes, shapeOf, skippedShape, textOrBytes } from "./shape.ts";
@@ -103,7 +103,7 @@ export class Representer {
     const composite = this.composite(type, nameHint);
     const outer = outerTagOf(composite);
     if (outer === undefined) return composite;
-    throw unheld(composite.cText, outer.path);
+    throw new UnheldError(composite, outer.path);
   }
 
   /** A struct or union with all of its members represented. */

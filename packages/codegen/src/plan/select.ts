@@ -52,6 +52,8 @@ export interface Selection {
   readonly types: readonly NamedType[];
   /** Typedefs of chosen types: those that `--type` names, and each name of a struct or enum without a tag. */
   readonly aliases: readonly Typedef[];
+  /** The types among them that are asked for by name: by a user, a map, code or an annotation. */
+  readonly named: ReadonlySet<unknown>;
   /** Names of the records of each map, as users, the maps themselves and the types of their values say them. */
   readonly maps: ReadonlyMap<string, readonly string[]>;
 }
@@ -70,7 +72,12 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
   const told = options.sent === true || (module.maps.length > 0 && maps.size > 0);
   const unasked = chosen.length;
   // One by one: a pattern may match more types than a call takes arguments.
-  for (const pattern of options.types) for (const type of findTypes(module, pattern, report)) chosen.push(type);
+  const named = chosen.map(identityOf);
+  for (const pattern of options.types) {
+    const found = findTypes(module, pattern, report);
+    for (const type of found) chosen.push(type);
+    if (!/[*?[{]/.test(pattern)) named.push(...found.map(identityOf));
+  }
   const asked = new Set(chosen.slice(unasked));
   if (options.types.length === 0) {
     for (const type of unnamedTypes(module, { ...options, sent: told }, chosen, report)) chosen.push(type);
@@ -80,7 +87,13 @@ export function selectTypes(module: TypeModule, options: SelectOptions, report: 
     const key = isComposite(type) || isEnum(type) ? identityOf(type) : `${type.kind} ${type.name}`;
     return !seen.has(key) && seen.add(key);
   });
-  return { types, aliases: chosen.filter((type) => isAlias(type, asked.has(type))), maps };
+  const annotated = types.filter((type) => isAnnotated(type, options.annotations)).map(identityOf);
+  return {
+    types,
+    named: new Set([...named, ...annotated]),
+    aliases: chosen.filter((type) => isAlias(type, asked.has(type))),
+    maps,
+  };
 }
 
 /** Whether `type` is a name that a struct or enum has beside its tag; `asked` that a user named it. */

@@ -74,6 +74,12 @@ export function noPlace(error: unknown, path: string, value: unknown): unknown {
   return new EncodeError(path, value, `has no place: ${why}`, { cause: error });
 }
 
+/** What else is to say of a text that does not fit: it may be longer than the bytes that it was decoded from. */
+export function lostBytes(value: unknown): string {
+  const lost = typeof value === "string" && value.includes("\ufffd");
+  return lost ? "; it has U+FFFD, which stands for bytes that are no UTF-8: the annotation bytes keeps these" : "";
+}
+
 /** `error` with the member that holds its place put before its path. */
 export function within(error: unknown, member: string, index?: number): unknown {
   if (!(error instanceof EncodeError)) return error;
@@ -134,5 +140,5 @@ export function atMost(count: number, limit: number, value: unknown, path: strin
 }
 
 function tooMany(count: unknown, limit: number, value: unknown, path: string): never {
-  return outOfRange(path, value, `has length ${valueText(count)}, more than ${limit}`);
+  return outOfRange(path, value, `has length ${valueText(count)}, more than ${limit}${lostBytes(value)}`);
 }

@@ -1,4 +1,4 @@
-import { isCount, outOfRange, within } from "./bounds.ts";
+import { isCount, lostBytes, outOfRange, within } from "./bounds.ts";
 import { valueText } from "./value-text.ts";
 
 // What a program without types may give: nothing is taken for something else, and whatever it is, it is an EncodeError. What
@@ -100,7 +100,7 @@ export function countBytes(value: Uint8Array | undefined, path: string): number 
 
 /** `count` if as many elements have room. */
 export function checkFit(count: number, stride: number, room: number, value: unknown, path: string): number {
-  return isCount(count) && count * stride <= room ? count : outOfRange(path, value, "has no room");
+  return isCount(count) && count * stride <= room ? count : outOfRange(path, value, `has no room${lostBytes(value)}`);
 }
 
 /** A `_Bool` as it is stored; 0 where it was left out. */

@@ -1,5 +1,5 @@
 import { DecodeError } from "../errors.ts";
-import { atMost, isCount, outOfRange } from "./bounds.ts";
+import { atMost, isCount, lostBytes, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 import { countBytes, countElements, givenLength } from "./given.ts";
 import { readString, utf8Length, writeString } from "./strings.ts";
@@ -254,7 +254,7 @@ export function writePieces(
     const room = Math.min(Math.max(0, Number(lengths![i])), end - at);
     const length = pieceLength(piece, text, own);
     if (text ? length > room : length !== room) {
-      outOfRange(own, piece, `has ${valueText(length)} bytes, and ${lengthsPath} says ${room}`);
+      outOfRange(own, piece, `has ${valueText(length)} bytes, and ${lengthsPath} says ${room}${lostBytes(piece)}`);
     }
     if (text) writeString(piece as string | undefined, view, at, room, own);
     else writeBytes(piece as Uint8Array | undefined, view, at, room, own);

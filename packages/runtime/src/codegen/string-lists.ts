@@ -1,4 +1,4 @@
-import { isCount, outOfRange } from "./bounds.ts";
+import { isCount, lostBytes, outOfRange } from "./bounds.ts";
 import { zero } from "./bytes.ts";
 import { countElements } from "./given.ts";
 import { readString, utf8Length, writeString } from "./strings.ts";
@@ -35,18 +35,20 @@ export function readStrings(view: DataView, offset: number, length: number, told
 
 /**
  * Bytes that texts take, each with a NUL behind it; none where they were left out. The last one goes without where `room` has all
- * bytes but that one.
+ * bytes but that one, or a length was `told` that leaves it out.
  */
 export function stringsLength(
   texts: readonly string[] | undefined,
   path = "",
   room: number = Number.POSITIVE_INFINITY,
+  told: number = room,
 ): number {
   const count = countElements(texts, path);
   let length = 0;
   for (let i = 0; i < count; i++) length += utf8Length(texts![i], path) + 1;
   // Without its NUL the last text is told from the end only where it is not empty.
-  return count > 0 && length === room + 1 && texts![count - 1] !== "" ? room : length;
+  const bare = count > 0 && texts![count - 1] !== "";
+  return bare && (length === room + 1 || length === told + 1) ? length - 1 : length;
 }
 
 /**
@@ -65,7 +67,7 @@ export function countStrings(
   // Without its NUL the last text is told from the end only where it is not empty.
   const last = own > 0 && texts![texts!.length - 1] !== "" ? own - 1 : own;
   if (isCount(length) && length <= own && length >= last) return length;
-  return outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
+  return outOfRange(path, told, `is told to have ${valueText(told)} bytes${lostBytes(texts?.join(""))}`);
 }
 
 /**
@@ -86,7 +88,8 @@ export function writeStrings(
   for (let i = 0; i < count; i++) {
     const text = texts![i]!;
     const bytes = utf8Length(text, path);
-    if (bytes > end - at) outOfRange(path, texts, `needs more than the ${length} bytes that are there`);
+    if (bytes > end - at)
+      outOfRange(path, texts, `needs more than the ${length} bytes that are there${lostBytes(text)}`);
     writeString(text, view, at, bytes, path);
     at += bytes;
     const last = i === count - 1;
@@ -94,7 +97,8 @@ export function writeStrings(
       outOfRange(path, texts, "ends with an empty text, which is not told from the bytes behind it");
     }
     if (at < end) view.setUint8(at++, 0);
-    else if (!last || bytes === 0) outOfRange(path, texts, `needs more than the ${length} bytes that are there`);
+    else if (!last || bytes === 0)
+      outOfRange(path, texts, `needs more than the ${length} bytes that are there${lostBytes(text)}`);
   }
   zero(view, at, end - at);
 }

@@ -119,4 +119,5 @@ export {
 } from "./string-lists.ts";
 export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
 export { textTag, wideTextTag } from "./text-tag.ts";
+export { viewed } from "./viewed.ts";
 export { safeInt64, writeInt64, writeUint64 } from "./words.ts";

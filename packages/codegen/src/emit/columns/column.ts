@@ -209,6 +209,10 @@ export function scalarColumn(
       return numberColumn(shared, slot, integerElements(shape.size, shape.signed), load);
     }
     case "enum": {
+      if (shape.wide) {
+        const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+        return numberColumn(shared, slot, integerElements(8, shape.signed), code`BigInt(${load})`);
+      }
       if (shape.size === 8) return int64Column(shared, slot, shape.signed, shape.endian, view, at);
       const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
       return numberColumn(shared, slot, integerElements(shape.size, shape.signed), load);

@@ -5,7 +5,8 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, atLeast, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead,
-  encoded, fromJson, givenLength, int, leased, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
+  encoded, fromJson, givenLength, int, leased, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, viewed,
+  writeBytes,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct open_event`: 8 bytes. */
@@ -263,9 +264,10 @@ export function decodeEvents(bytes: DataView | Uint8Array, offset = 0, byteLengt
   }
 }
 
-/** Writes `value` at `offset` with the tag of its type; returns the bytes written. */
-export function encodeEvents(value: EventsInput, view: DataView, offset = 0): number {
-  checkObject(value, "events");
+/** Writes `given` at `offset` with the tag of its type; returns the bytes written. */
+export function encodeEvents(given: EventsInput, view: DataView, offset = 0): number {
+  checkObject(given, "events");
+  const value = viewed(given, EventsViewClass);
   switch (value.kind) {
     case "open_event":
       return encodeOpenEvent(value, view, offset);
@@ -287,8 +289,9 @@ export function encodeEvents(value: EventsInput, view: DataView, offset = 0): nu
 }
 
 /** Bytes that `encodeEvents` will write. */
-function eventsLength(value: EventsInput): number {
-  checkObject(value, "events");
+function eventsLength(given: EventsInput): number {
+  checkObject(given, "events");
+  const value = viewed(given, EventsViewClass);
   switch (value.kind) {
     case "open_event":
       return 8;
