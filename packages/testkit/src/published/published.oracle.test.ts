@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeWith } from "../tools.ts";
 import { testCommand } from "./command.ts";
+import { testDeployment } from "./deployment.ts";
 import { testExamples } from "./examples.ts";
 import { testFirstHour } from "./first-hour.ts";
 import { testGuides } from "./guides.ts";
@@ -9,6 +10,7 @@ import { testKernel } from "./kernel.ts";
 import { testManagers } from "./managers.ts";
 import { testManifests } from "./manifests.ts";
 import { testMatrix } from "./matrix.ts";
+import { testMoving } from "./moving.ts";
 import { PublishedPackages } from "./packages.ts";
 import { testTutorial } from "./tutorial.ts";
 
@@ -27,6 +29,8 @@ describeWith(["registry", "clang", "bpftool", "vmlinux"], "the packages as a str
   describe("the command", () => testCommand(published));
   testImports(published);
   describeWith(["kernel", "libbpf"], "at the kernel", () => testKernel(published));
+  describeWith(["kernel", "libbpf", "namespaces"], "deployed as its guide says", () => testDeployment(published));
+  describeWith(["kernel", "libbpf", "gcc"], "moved from other libraries", () => testMoving(published));
   testManifests(published);
   testMatrix(published);
   testExamples(published);
