@@ -9,6 +9,9 @@ hero:
   tagline: C structs, objects or the kernel's own BTF in; decoders and encoders out, bit for bit.
   actions:
     - theme: brand
+      text: Tutorial, ten minutes
+      link: /tutorial
+    - theme: alt
       text: Overview
       link: /overview
     - theme: alt

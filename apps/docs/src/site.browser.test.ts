@@ -13,7 +13,7 @@ import { buildSite } from "./build-site.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Pages of every kind. */
-const looked = ["", "overview", "reference/rbgen-relay-chunk", "diagnostics/RB2002"];
+const looked = ["", "overview", "tutorial", "comparison", "reference/rbgen-relay-chunk", "diagnostics/RB2002"];
 
 const sizes = [
   { name: "desk", width: 1280, height: 800 },
@@ -40,6 +40,9 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
     page = await browser.context.newPage();
     page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("response", (response) => {
+      if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
+    });
     page.on("request", (request) => {
       if (!request.url().startsWith(address) && !/^(?:data|blob):/.test(request.url())) elsewhere.push(request.url());
     });
