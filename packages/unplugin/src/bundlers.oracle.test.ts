@@ -171,6 +171,21 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       });
     });
 
+    test.each(Object.entries(bundlers))("is found in a folder of any name, in %s", async (_, bundle) => {
+      const folder = "src/C# it's ü [x] {y}";
+      project.write(`${folder}/a b.h`, '#include "in clude/c.h"\nstruct event { struct c c; };\n');
+      project.write(`${folder}/in clude/c.h`, "struct c { unsigned long long n; };\n");
+      project.write("src/main.js", `import { event } from "./${folder.slice(4)}/a b.h";\nconsole.log(event.size);\n`);
+      await bundle("src/main.js");
+      expect(project.run("out/main.js")).toBe("8\n");
+    });
+
+    test("whose text is asked for is its text, in Vite", async () => {
+      project.write("src/main.js", 'import text from "./types.h?raw";\nconsole.log(text.length);\n');
+      await bundlers["vite"]!("src/main.js");
+      expect(project.run("out/main.js")).toBe(`${project.read("src/types.h").length}\n`);
+    });
+
     test.each(Object.entries(watchers))(
       "follows a header that it includes, and one that would be found first, in %s",
       async (name, watch) => {

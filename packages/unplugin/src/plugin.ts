@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createUnplugin, type UnpluginBuildContext, type UnpluginInstance } from "unplugin";
 import { ImportError, type ImportedModule, importInput, type RbgenPluginOptions } from "./imported.ts";
 
@@ -27,7 +28,7 @@ export const rbgen: UnpluginInstance<RbgenPluginOptions | undefined, false> = cr
     name: "unplugin-rbgen",
     // Before what would take a file of such a name for an asset.
     enforce: "pre",
-    loadInclude: (id) => include.test(pathOf(id)),
+    loadInclude: (id) => !ofOthers.test(id) && include.test(pathOf(id)),
     async load(id) {
       const input = pathOf(id);
       try {
@@ -57,7 +58,11 @@ export const rbgen: UnpluginInstance<RbgenPluginOptions | undefined, false> = cr
 /** What an input was made of. */
 type Files = Pick<ImportedModule, "read" | "missing">;
 
-/** A module's path without what a bundler hangs on it. */
+/** What other plugins make of a file, and Vite where its text or its address is asked for. */
+const ofOthers = /^\0|[?&](?:raw|url|inline)(?:[&=]|$)/;
+
+/** A module's path without what a bundler hangs on it; folders may be called with the same characters. */
 function pathOf(id: string): string {
-  return id.replace(/[?#].*$/s, "");
+  const paths = [id, id.replace(/[?#][^/\\]*$/, ""), id.replace(/[?#].*$/s, "")];
+  return paths.find((path) => existsSync(path)) ?? id;
 }
