@@ -58,7 +58,7 @@ const config: ViteUserConfig = defineConfig({
         testTimeout: 900_000,
         setupFiles: [join(import.meta.dirname, "packages/testkit/src/native/held-by-kernel.ts")],
       }),
-      project("browser", ["{packages,apps}/**/src/**/*.browser.test.ts"], { testTimeout: 300_000 }),
+      project("browser", ["{packages,apps,bench}/**/src/**/*.browser.test.ts"], { testTimeout: 300_000 }),
     ],
   },
 });

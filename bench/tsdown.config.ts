@@ -7,7 +7,7 @@ const config: UserConfig = defineConfig({
     "emulated-threads-worker": "src/emulated-threads-worker.ts",
     "soak-worker": "src/soak-worker.ts",
   },
-  deps: { neverBundle: ["@rbgen/native", "vite", "rbgen", "koffi", "typed-struct"] },
+  deps: { neverBundle: ["@rbgen/native", "vite", "rbgen", "koffi", "playwright-core", "typed-struct"] },
   platform: "node",
   target: "es2022",
   dts: false,

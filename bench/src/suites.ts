@@ -31,6 +31,7 @@ export const suites: readonly SuiteEntry[] = [
   { name: "cilium", rows: ["P2"], load: () => import("./native/cilium.ts") },
   { name: "relay", rows: ["Relay"], load: () => import("./relay.ts") },
   { name: "vm", rows: ["V1", "V2", "V3", "V4"], load: () => import("./vm.ts") },
+  { name: "page", rows: ["Page"], load: () => import("./page.ts") },
   { name: "generate", rows: ["P7", "P11"], load: () => import("./generate.ts") },
 ];
 

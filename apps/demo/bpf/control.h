@@ -10,6 +10,8 @@
 RB_LOST_MAP(lost);
 
 #define STATUS_EVERY_NS 100000000ull
+/* While nothing is produced, nothing changes but by a command, which is told of at once. */
+#define PAUSED_STATUS_EVERY_NS 1000000000ull
 
 static __u32 rate, filter, sampling, passed_over, applied, sequence;
 static char only[DEMO_COMM_LEN];
@@ -107,7 +109,7 @@ static void take_commands(__u64 now)
 {
 	if (bpf_user_ringbuf_drain(&commands, obey, 0, 0) > 0)
 		told_ns = 0;
-	if (now - told_ns >= STATUS_EVERY_NS && tell(now))
+	if (now - told_ns >= (paused ? PAUSED_STATUS_EVERY_NS : STATUS_EVERY_NS) && tell(now))
 		told_ns = now;
 }
 

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, type SuiteFactory } from "vitest";
 import { engineProgram } from "./engines.ts";
+import { findProgram } from "./find-program.ts";
+
+export { findProgram };
 
 /** What a test may need beyond Node. */
 export type Requirement =
@@ -56,22 +58,6 @@ const remedy: Record<Requirement, string> = {
   fish: "apt-get install fish",
   registry: "a registry of packages that npm reaches",
 };
-
-/** Full path of a program, or undefined; sbin is looked at too, since bpftool lives there. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
-  for (const folder of folders) {
-    if (folder === "") continue;
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // not here: the next folder
-    }
-  }
-  return undefined;
-}
 
 const present: Record<Requirement, () => boolean> = {
   clang: () => findProgram("clang") !== undefined,

@@ -20,6 +20,8 @@ const filterBits = {
 const burst = 20_000;
 /** How often the kernel side tells of itself unasked, milliseconds. */
 const statusEveryMs = 100;
+/** While nothing is produced, nothing changes but by a command, which is told of at once. */
+const pausedStatusEveryMs = 1000;
 
 /**
  * What would be BPF programs: one that records what processes do, one that drains commands and obeys them, one that
@@ -132,7 +134,8 @@ export class KernelSide {
       for (; this.#due >= 1; this.#due -= 1) this.#record.run();
     }
     // A full ring refuses the report too: the next tick tries again.
-    if (now - this.#told >= statusEveryMs && this.#tell.run().returnValue === 1) this.#told = now;
+    const every = this.#paused ? pausedStatusEveryMs : statusEveryMs;
+    if (now - this.#told >= every && this.#tell.run().returnValue === 1) this.#told = now;
   }
 
   #apply(bytes: Uint8Array): void {

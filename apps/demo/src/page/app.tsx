@@ -13,8 +13,10 @@ import { ConnectionNotice, FirstRunHint } from "./view/notices.tsx";
 import { RecordBrowser } from "./view/record-browser.tsx";
 import { BatchesPanel, CountersPanel, TotalsPanel } from "./view/totals.tsx";
 
-/** How often charts get a point, milliseconds. */
+/** How often charts get a point, milliseconds, */
 const sampleMs = 250;
+/** and how many of these pass between points while the kernel side tells of nothing but itself: drawing is what a page costs. */
+const quietSamples = 12;
 
 interface Connected {
   readonly state: Connection;
@@ -49,7 +51,11 @@ export function App(): JSX.Element {
       },
     });
     setStream(opened);
+    let passed = 0;
     const timer = setInterval(() => {
+      passed += 1;
+      if (dashboard.isQuiet && passed < quietSamples) return;
+      passed = 0;
       dashboard.sample(performance.now());
       redraw(undefined);
     }, sampleMs);

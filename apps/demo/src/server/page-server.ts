@@ -12,8 +12,10 @@ import type { RecordSource } from "./record-source.ts";
 import { Refusals } from "./refusals.ts";
 import type { StaticFiles } from "./static-files.ts";
 
-/** How often pages are told what the server counts, milliseconds. */
+/** How often pages are told what the server counts, milliseconds, */
 const stateMs = 250;
+/** and how many of these pass between times while nothing is read. */
+const quietStates = 4;
 /** Pages at a time. */
 const mostPages = 16;
 
@@ -84,7 +86,14 @@ export class PageServer {
     this.#http.listen(port, "127.0.0.1");
     await once(this.#http, "listening");
     this.#gate = new Gate(this.#port, this.#token);
+    let passed = 0;
+    let before = -1;
     this.#timer = setInterval(() => {
+      const { read } = this.#source.frames;
+      passed += 1;
+      if (read === before && passed < quietStates) return;
+      passed = 0;
+      before = read;
       const hosts = this.#source.hosts();
       for (const session of this.#sessions) {
         session.state(this.#stateOf(session));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
-import { findProgram } from "../tools.ts";
+import { findProgram } from "../find-program.ts";
 
 const args = [
   "--no-sandbox",

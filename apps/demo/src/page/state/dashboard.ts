@@ -47,6 +47,7 @@ export class Dashboard {
   readonly #latency = new Latency();
   readonly #counted: Map<Events["kind"], number> = new Map();
   #clockOffsetMs = 0;
+  #moved = true;
   #decodeMs = 0;
   #decoded = 0;
   #sampledAt = 0;
@@ -76,8 +77,14 @@ export class Dashboard {
     }
   }
 
+  /** Whether, since the last point of the charts, nothing came but reports of the kernel side, and no command is on its way. */
+  get isQuiet(): boolean {
+    return !this.#moved && this.commands.commands.every(({ stage }) => stage !== "sending" && stage !== "in the ring");
+  }
+
   /** Adds a point to every chart, for the time since the last one. */
   sample(now: number): void {
+    this.#moved = false;
     const seconds = (now - this.#sampledAt) / 1000;
     this.#sampledAt = now;
     if (this.hello === undefined || this.state === undefined || seconds > 5) return;
@@ -100,6 +107,7 @@ export class Dashboard {
 
   /** A stream begins: of the server that was known, which goes on, or of another one. */
   #begin(hello: HelloFrame): void {
+    this.#moved = true;
     const goesOn = this.hello?.run === hello.run;
     this.hello = hello;
     this.totals.begin(Number(hello.next), goesOn);
@@ -139,6 +147,8 @@ export class Dashboard {
   /** @param wallMs when it came, by the clock that `state_frame` compares with; undefined for a host of another clock. */
   #record(event: Events, wallMs: number | undefined): void {
     this.counts.set(event.kind, (this.counts.get(event.kind) ?? 0) + 1);
+    // A report of what changed is seen at once; the same again moves nothing.
+    if (event.kind !== "status_event" || !isSameReport(event, this.status)) this.#moved = true;
     if (event.kind === "unknown") return;
     if (event.kind === "status_event") {
       this.status = event;
@@ -147,6 +157,18 @@ export class Dashboard {
     if (wallMs === undefined) return;
     if (this.#clockOffsetMs !== 0) this.#latency.add(wallMs - Number(event.header.tsNs) / 1e6 - this.#clockOffsetMs);
   }
+}
+
+/** Whether the kernel side is as it was, but for the time and the reports that it made. */
+function isSameReport(one: StatusEvent, other: StatusEvent | undefined): boolean {
+  return (
+    one.paused === other?.paused &&
+    one.sequence === other.sequence &&
+    one.rate === other.rate &&
+    one.filter === other.filter &&
+    one.sampling === other.sampling &&
+    one.name === other.name
+  );
 }
 
 /** In percent; null where there is no such ring here. */
