@@ -31,6 +31,7 @@ test("a release holds no secret, has the identity of the workflow alone, and beg
 
 test("the hosted CI does what CI does here, which rehearses a release", () => {
   expect(read("ci.yml")).toContain("- run: bash .ci/run\n");
+  expect(read("ci.yml")).toContain("- run: bash .ci/matrix\n        if: github.event_name == 'schedule'\n");
   const ci = readFileSync(join(root, ".ci/run"), "utf8");
   expect(ci).toContain("\nnode scripts/release.mjs --dry-run\n");
 });

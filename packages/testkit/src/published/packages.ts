@@ -19,10 +19,15 @@ import { Registry } from "./registry.ts";
 /** The root of the repository. */
 export const root: string = fileURLToPath(new URL("../../../..", import.meta.url));
 
+/** Folders of packages, from the root. */
+const workspaceFolders: readonly string[] = ["packages", "apps"].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => join(folder, name)),
+);
+
 /** Folders of the packages that are published, from the root. */
-export const publishedFolders: readonly string[] = ["packages", "apps"]
-  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
-  .filter((folder) => manifestOf(join(root, folder)).private !== true);
+export const publishedFolders: readonly string[] = workspaceFolders.filter(
+  (folder) => manifestOf(join(root, folder)).private !== true,
+);
 
 /** What a test asks of a package.json. */
 export interface Manifest {
@@ -204,8 +209,9 @@ function copyWorkspace(path: string, env: NodeJS.ProcessEnv): UserFolder {
     for (const [each, range] of Object.entries({ ...dependencies, ...devDependencies, ...peerDependencies })) {
       if (!range.startsWith("workspace:") || existsSync(join(cwd, "node_modules", each))) continue;
       mkdirSync(dirname(join(cwd, "node_modules", each)), { recursive: true });
-      const target = join(path, "packages", each === "rbgen" ? "codegen" : each.slice("@rbgen/".length));
-      symlinkSync(target, join(cwd, "node_modules", each));
+      const own = workspaceFolders.find((folder) => manifestOf(join(root, folder)).name === each);
+      if (own === undefined) throw new Error(`${name} needs ${each}, which is no package of the workspace`);
+      symlinkSync(join(path, own), join(cwd, "node_modules", each));
     }
   }
   return copy;
