@@ -15,6 +15,7 @@ const options: GenerateOptions = {
 
 test.each([
   ["codecs/shapes.h", "codecs/shapes.gen.ts", {}],
+  ["codecs/shapes.h", "codecs/shapes-decode.gen.ts", { only: ["decode"] }],
   ["codecs/others.h", "codecs/others.gen.ts", {}],
   ["native/record.h", "native/record.gen.ts", { columns: true }],
   ["native/record.h", "native/record-numbers.gen.ts", { int64: "number" }],

@@ -93,9 +93,9 @@ export const otherALayout: LayoutDescriptor = {
 /** Codec of `struct other_a`. */
 export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWriter> & JsonCodec<OtherA> = {
   name: "other_a", size: 16, minByteLength: 16, endian: "little", layout: otherALayout, layoutHash: "e5de3631676db947",
-  decode: decodeOtherA, encode: encodeOtherA, byteLengthOf: () => 16, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherAJson, json), toBytes: (value) => encoded(value, 16, encodeOtherA),
-  createView: () => new OtherAViewClass() as OtherAView, createWriter: () => new OtherAWriterClass() as OtherAWriter,
+  decode: decodeOtherA, encode: encodeOtherA, byteLengthOf: () => 16,
+  toBytes: (value) => encoded(value, 16, encodeOtherA), createWriter: () => new OtherAWriterClass() as OtherAWriter,
+  createView: () => new OtherAViewClass() as OtherAView, toJSON: toJson, fromJSON: (json) => fromJson(otherAJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -209,9 +209,9 @@ export const otherBLayout: LayoutDescriptor = {
 /** Codec of `struct other_b`. */
 export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWriter> & JsonCodec<OtherB> = {
   name: "other_b", size: 32, minByteLength: 32, endian: "little", layout: otherBLayout, layoutHash: "525a67e25bb545ef",
-  decode: decodeOtherB, encode: encodeOtherB, byteLengthOf: () => 32, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherBJson, json), toBytes: (value) => encoded(value, 32, encodeOtherB),
-  createView: () => new OtherBViewClass() as OtherBView, createWriter: () => new OtherBWriterClass() as OtherBWriter,
+  decode: decodeOtherB, encode: encodeOtherB, byteLengthOf: () => 32,
+  toBytes: (value) => encoded(value, 32, encodeOtherB), createWriter: () => new OtherBWriterClass() as OtherBWriter,
+  createView: () => new OtherBViewClass() as OtherBView, toJSON: toJson, fromJSON: (json) => fromJson(otherBJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -321,9 +321,9 @@ export const otherCLayout: LayoutDescriptor = {
 /** Codec of `struct other_c`. */
 export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWriter> & JsonCodec<OtherC> = {
   name: "other_c", size: 32, minByteLength: 32, endian: "little", layout: otherCLayout, layoutHash: "e07c423c19923103",
-  decode: decodeOtherC, encode: encodeOtherC, byteLengthOf: () => 32, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherCJson, json), toBytes: (value) => encoded(value, 32, encodeOtherC),
-  createView: () => new OtherCViewClass() as OtherCView, createWriter: () => new OtherCWriterClass() as OtherCWriter,
+  decode: decodeOtherC, encode: encodeOtherC, byteLengthOf: () => 32,
+  toBytes: (value) => encoded(value, 32, encodeOtherC), createWriter: () => new OtherCWriterClass() as OtherCWriter,
+  createView: () => new OtherCViewClass() as OtherCView, toJSON: toJson, fromJSON: (json) => fromJson(otherCJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -450,9 +450,9 @@ export const otherDLayout: LayoutDescriptor = {
 /** Codec of `struct other_d`. */
 export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWriter> & JsonCodec<OtherD> = {
   name: "other_d", size: 32, minByteLength: 32, endian: "little", layout: otherDLayout, layoutHash: "fe36ed9e36b64e62",
-  decode: decodeOtherD, encode: encodeOtherD, byteLengthOf: () => 32, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherDJson, json), toBytes: (value) => encoded(value, 32, encodeOtherD),
-  createView: () => new OtherDViewClass() as OtherDView, createWriter: () => new OtherDWriterClass() as OtherDWriter,
+  decode: decodeOtherD, encode: encodeOtherD, byteLengthOf: () => 32,
+  toBytes: (value) => encoded(value, 32, encodeOtherD), createWriter: () => new OtherDWriterClass() as OtherDWriter,
+  createView: () => new OtherDViewClass() as OtherDView, toJSON: toJson, fromJSON: (json) => fromJson(otherDJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -562,9 +562,9 @@ export const otherELayout: LayoutDescriptor = {
 /** Codec of `struct other_e`. */
 export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWriter> & JsonCodec<OtherE> = {
   name: "other_e", size: 24, minByteLength: 24, endian: "little", layout: otherELayout, layoutHash: "04bc7ab8f4757eaf",
-  decode: decodeOtherE, encode: encodeOtherE, byteLengthOf: () => 24, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherEJson, json), toBytes: (value) => encoded(value, 24, encodeOtherE),
-  createView: () => new OtherEViewClass() as OtherEView, createWriter: () => new OtherEWriterClass() as OtherEWriter,
+  decode: decodeOtherE, encode: encodeOtherE, byteLengthOf: () => 24,
+  toBytes: (value) => encoded(value, 24, encodeOtherE), createWriter: () => new OtherEWriterClass() as OtherEWriter,
+  createView: () => new OtherEViewClass() as OtherEView, toJSON: toJson, fromJSON: (json) => fromJson(otherEJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -693,9 +693,9 @@ export const otherFLayout: LayoutDescriptor = {
 /** Codec of `struct other_f`. */
 export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWriter> & JsonCodec<OtherF> = {
   name: "other_f", size: 24, minByteLength: 24, endian: "little", layout: otherFLayout, layoutHash: "d62e8fc3657fa90f",
-  decode: decodeOtherF, encode: encodeOtherF, byteLengthOf: () => 24, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherFJson, json), toBytes: (value) => encoded(value, 24, encodeOtherF),
-  createView: () => new OtherFViewClass() as OtherFView, createWriter: () => new OtherFWriterClass() as OtherFWriter,
+  decode: decodeOtherF, encode: encodeOtherF, byteLengthOf: () => 24,
+  toBytes: (value) => encoded(value, 24, encodeOtherF), createWriter: () => new OtherFWriterClass() as OtherFWriter,
+  createView: () => new OtherFViewClass() as OtherFView, toJSON: toJson, fromJSON: (json) => fromJson(otherFJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -876,9 +876,9 @@ export const otherGLayout: LayoutDescriptor = {
 /** Codec of `struct other_g`. */
 export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWriter> & JsonCodec<OtherG> = {
   name: "other_g", size: 20, minByteLength: 20, endian: "little", layout: otherGLayout, layoutHash: "a899af7e1395abc1",
-  decode: decodeOtherG, encode: encodeOtherG, byteLengthOf: () => 20, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherGJson, json), toBytes: (value) => encoded(value, 20, encodeOtherG),
-  createView: () => new OtherGViewClass() as OtherGView, createWriter: () => new OtherGWriterClass() as OtherGWriter,
+  decode: decodeOtherG, encode: encodeOtherG, byteLengthOf: () => 20,
+  toBytes: (value) => encoded(value, 20, encodeOtherG), createWriter: () => new OtherGWriterClass() as OtherGWriter,
+  createView: () => new OtherGViewClass() as OtherGView, toJSON: toJson, fromJSON: (json) => fromJson(otherGJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -999,9 +999,9 @@ export const otherHLayout: LayoutDescriptor = {
 /** Codec of `struct other_h`. */
 export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWriter> & JsonCodec<OtherH> = {
   name: "other_h", size: 80, minByteLength: 80, endian: "little", layout: otherHLayout, layoutHash: "f9e55317d1078dda",
-  decode: decodeOtherH, encode: encodeOtherH, byteLengthOf: () => 80, toJSON: toJson,
-  fromJSON: (json) => fromJson(otherHJson, json), toBytes: (value) => encoded(value, 80, encodeOtherH),
-  createView: () => new OtherHViewClass() as OtherHView, createWriter: () => new OtherHWriterClass() as OtherHWriter,
+  decode: decodeOtherH, encode: encodeOtherH, byteLengthOf: () => 80,
+  toBytes: (value) => encoded(value, 80, encodeOtherH), createWriter: () => new OtherHWriterClass() as OtherHWriter,
+  createView: () => new OtherHViewClass() as OtherHView, toJSON: toJson, fromJSON: (json) => fromJson(otherHJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

@@ -86,9 +86,9 @@ export const tickLayout: LayoutDescriptor = {
 /** Codec of `struct tick`. */
 export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonCodec<Tick> = {
   name: "tick", size: 16, minByteLength: 16, endian: "little", layout: tickLayout, layoutHash: "0927a30bb1997378",
-  decode: decodeTick, encode: encodeTick, byteLengthOf: () => 16, toJSON: toJson,
-  fromJSON: (json) => fromJson(tickJson, json), toBytes: (value) => encoded(value, 16, encodeTick),
-  createView: () => new TickViewClass() as TickView, createWriter: () => new TickWriterClass() as TickWriter,
+  decode: decodeTick, encode: encodeTick, byteLengthOf: () => 16, toBytes: (value) => encoded(value, 16, encodeTick),
+  createWriter: () => new TickWriterClass() as TickWriter, createView: () => new TickViewClass() as TickView,
+  toJSON: toJson, fromJSON: (json) => fromJson(tickJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -225,9 +225,10 @@ export const execEventLayout: LayoutDescriptor = {
 export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView, ExecEventWriter> & JsonCodec<ExecEvent> = {
   name: "exec_event", size: 48, minByteLength: 48, endian: "little", layout: execEventLayout,
   layoutHash: "557143303635b2d8", decode: decodeExecEvent, encode: encodeExecEvent, byteLengthOf: () => 48,
-  toJSON: toJson, fromJSON: (json) => fromJson(execEventJson, json),
-  toBytes: (value) => encoded(value, 48, encodeExecEvent), createView: () => new ExecEventViewClass() as ExecEventView,
+  toBytes: (value) => encoded(value, 48, encodeExecEvent),
   createWriter: () => new ExecEventWriterClass() as ExecEventWriter,
+  createView: () => new ExecEventViewClass() as ExecEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(execEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -384,10 +385,10 @@ export const flagsEventLayout: LayoutDescriptor = {
 export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventView, FlagsEventWriter> & JsonCodec<FlagsEvent> = {
   name: "flags_event", size: 16, minByteLength: 16, endian: "little", layout: flagsEventLayout,
   layoutHash: "0e5c0a337bb52bb7", decode: decodeFlagsEvent, encode: encodeFlagsEvent, byteLengthOf: () => 16,
-  toJSON: toJson, fromJSON: (json) => fromJson(flagsEventJson, json),
   toBytes: (value) => encoded(value, 16, encodeFlagsEvent),
-  createView: () => new FlagsEventViewClass() as FlagsEventView,
   createWriter: () => new FlagsEventWriterClass() as FlagsEventWriter,
+  createView: () => new FlagsEventViewClass() as FlagsEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(flagsEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -593,9 +594,10 @@ export const flowEventLayout: LayoutDescriptor = {
 export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView, FlowEventWriter> & JsonCodec<FlowEvent> = {
   name: "flow_event", size: 72, minByteLength: 72, endian: "little", layout: flowEventLayout,
   layoutHash: "af134666fc41ed8b", decode: decodeFlowEvent, encode: encodeFlowEvent, byteLengthOf: () => 72,
-  toJSON: toJson, fromJSON: (json) => fromJson(flowEventJson, json),
-  toBytes: (value) => encoded(value, 72, encodeFlowEvent), createView: () => new FlowEventViewClass() as FlowEventView,
+  toBytes: (value) => encoded(value, 72, encodeFlowEvent),
   createWriter: () => new FlowEventWriterClass() as FlowEventWriter,
+  createView: () => new FlowEventViewClass() as FlowEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(flowEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -710,9 +712,10 @@ export const pathEventLayout: LayoutDescriptor = {
 export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView, PathEventWriter> & JsonCodec<PathEvent> = {
   name: "path_event", size: 280, minByteLength: 280, endian: "little", layout: pathEventLayout,
   layoutHash: "3cfe1d319faf3697", decode: decodePathEvent, encode: encodePathEvent, byteLengthOf: () => 280,
-  toJSON: toJson, fromJSON: (json) => fromJson(pathEventJson, json),
-  toBytes: (value) => encoded(value, 280, encodePathEvent), createView: () => new PathEventViewClass() as PathEventView,
+  toBytes: (value) => encoded(value, 280, encodePathEvent),
   createWriter: () => new PathEventWriterClass() as PathEventWriter,
+  createView: () => new PathEventViewClass() as PathEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(pathEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -842,10 +845,10 @@ export const chunkEventLayout: LayoutDescriptor = {
 export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventView, ChunkEventWriter> & JsonCodec<ChunkEvent> = {
   name: "chunk_event", size: 16, minByteLength: 16, endian: "little", layout: chunkEventLayout,
   layoutHash: "2e68cba10f5643f1", decode: decodeChunkEvent, encode: encodeChunkEvent, byteLengthOf: chunkEventLength,
-  toJSON: toJson, fromJSON: (json) => fromJson(chunkEventJson, json),
   toBytes: (value) => encoded(value, chunkEventLength(value), encodeChunkEvent),
-  createView: () => new ChunkEventViewClass() as ChunkEventView,
   createWriter: () => new ChunkEventWriterClass() as ChunkEventWriter,
+  createView: () => new ChunkEventViewClass() as ChunkEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(chunkEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

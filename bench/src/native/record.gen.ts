@@ -127,10 +127,10 @@ export const benchEventLayout: LayoutDescriptor = {
 export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventView, BenchEventWriter, BenchEventColumns> & JsonCodec<BenchEvent> = {
   name: "bench_event", size: 48, minByteLength: 48, endian: "little", layout: benchEventLayout,
   layoutHash: "8a7c3a165c520fd3", decode: decodeBenchEvent, encode: encodeBenchEvent, byteLengthOf: () => 48,
-  toJSON: toJson, fromJSON: (json) => fromJson(benchEventJson, json),
   toBytes: (value) => encoded(value, 48, encodeBenchEvent),
-  createView: () => new BenchEventViewClass() as BenchEventView,
   createWriter: () => new BenchEventWriterClass() as BenchEventWriter,
+  createView: () => new BenchEventViewClass() as BenchEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(benchEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -294,10 +294,10 @@ export const benchCommandLayout: LayoutDescriptor = {
 export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, BenchCommandView, BenchCommandWriter, BenchCommandColumns> & JsonCodec<BenchCommand> = {
   name: "bench_command", size: 32, minByteLength: 32, endian: "little", layout: benchCommandLayout,
   layoutHash: "a6e52d15b023e435", decode: decodeBenchCommand, encode: encodeBenchCommand, byteLengthOf: () => 32,
-  toJSON: toJson, fromJSON: (json) => fromJson(benchCommandJson, json),
   toBytes: (value) => encoded(value, 32, encodeBenchCommand),
-  createView: () => new BenchCommandViewClass() as BenchCommandView,
   createWriter: () => new BenchCommandWriterClass() as BenchCommandWriter,
+  createView: () => new BenchCommandViewClass() as BenchCommandView, toJSON: toJson,
+  fromJSON: (json) => fromJson(benchCommandJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

@@ -8,6 +8,7 @@ export {
   type TaggedMapConfig,
 } from "./config/model.ts";
 export type { Diagnostic, Report, SourceText, Span, TraceStep } from "./diagnostics/diagnostic.ts";
+export type { RecordPart } from "./emit/record-part.ts";
 export { type GeneratedFile, type GenerateOptions, generate, schemaOf, selectTypes } from "./generate.ts";
 export { type GeneratedSource, generateSource, type SourceOptions } from "./generate-source.ts";
 export type {

@@ -2,12 +2,18 @@ import { describeWith } from "@rbgen/testkit";
 import { annotatedFile, annotatedWays } from "@rbgen/testkit/codegen/annotated-proof";
 import { sampleAnnotated } from "@rbgen/testkit/codegen/annotated-record";
 import { sampleRecords } from "@rbgen/testkit/codegen/arbitrary-record";
-import { choices, generated, optionsFor, throughBtf, throughHeader } from "@rbgen/testkit/codegen/ways";
+import { choices, generated, headerModuleOf, optionsFor, throughBtf, throughHeader } from "@rbgen/testkit/codegen/ways";
 import { expect, test } from "vitest";
 import { readHeader } from "./c/front-end.ts";
+import { type RecordPart, recordParts, usualParts } from "./emit/record-part.ts";
 import { typeCheck } from "./emit/testing/type-check.ts";
 
 const seed = Number(process.env["RBGEN_SEED"]);
+
+/** Every choice of parts but that of all. */
+const someParts: readonly (readonly RecordPart[])[] = Array.from({ length: 2 ** usualParts.length - 1 }, (_, choice) =>
+  recordParts.filter((part, index) => part === "decode" || (choice >> (index - 1)) % 2 === 1),
+);
 
 /** What types a header may hold that no person would write: names that mean something elsewhere, and nothing at all. */
 const hostile = `
@@ -61,6 +67,26 @@ describeWith(["clang"], `files generated from random records (RBGEN_SEED=${seed}
     for (let index = 0; index < 20; index++) {
       const alone = sampleAnnotated(1, seed + index, `b${index}`, 0);
       files[`annotated-${index}.gen.ts`] = await annotatedFile(alone, annotatedWays[0]!, "little");
+    }
+    expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
+  });
+
+  test("so do those that have but some parts of each record", async () => {
+    const annotated = sampleAnnotated(40, seed, "p", 0);
+    const records = sampleRecords(40, seed, "q", { alignInt128: false });
+    const files: Record<string, string> = {};
+    for (const only of someParts) {
+      const name = only.join("-");
+      files[`annotated-${name}.gen.ts`] = await annotatedFile(annotated, annotatedWays[0]!, "little", { only });
+      const module = headerModuleOf(records, "big");
+      files[`records-${name}.gen.ts`] = await generated(module, {
+        ...optionsFor(
+          records.map(({ tag }) => tag),
+          { case: "camel", int64: "bigint" },
+        ),
+        columns: false,
+        only,
+      });
     }
     expect(typeCheck(files)).toEqual({ oldest: [], own: [] });
   });

@@ -1,4 +1,5 @@
 import type { Configuration, ConfiguredMap, ConfiguredOutput } from "../config/model.ts";
+import { usualParts } from "../emit/record-part.ts";
 import type { GenerateOptions as Settings } from "../generate.ts";
 import type { MapTag } from "../plan/map-tag.ts";
 import type { GenerateOptions } from "./input/options.ts";
@@ -25,6 +26,7 @@ export function generateSettings(
     ),
     int64: options.int64 ?? own.int64 ?? common.int64 ?? "bigint",
     case: options.case ?? own.case ?? common.case ?? "camel",
+    only: options.only ?? own.only ?? common.only ?? usualParts,
     columns: options.columns ?? own.columns ?? common.columns ?? false,
     typedArrays: options.typedArrays ?? own.typedArrays ?? common.typedArrays ?? false,
     annotations: { ...annotations, ...own.annotations },

@@ -116,6 +116,39 @@ test("--columns, and columns of a configuration, add them to codecs", async () =
   expect(configured.out).toContain("export type EventColumns = ");
 });
 
+test("--only, and only of a configuration, leave out what is not named", async () => {
+  const files = { "/w/a.h": header };
+  const whole = await rbgen("a.h -o -", { files });
+  const own = await rbgen("a.h -o - --only json,decode", { files });
+  for (const text of ["export function encodeEvent", "class EventViewClass", "EventWriter"]) {
+    expect(whole.out).toContain(text);
+    expect(own.out).not.toContain(text);
+  }
+  expect(own.out).toContain("fromJSON:");
+  const config = { ...files, "/w/rbgen.config.ts": "" };
+  const configured = await rbgen("a.h -o -", {
+    files: config,
+    configs: { "/w/rbgen.config.ts": { only: ["decode", "json"] } },
+  });
+  expect(configured.out).toBe(own.out);
+  const columns = await rbgen("a.h -o - --only decode --columns", { files });
+  expect(columns.out).toBe((await rbgen("a.h -o - --only decode,columns", { files })).out);
+});
+
+test("--only of what is no part, or without decode, says what there is", async () => {
+  const files = { "/w/a.h": header };
+  const unknown = await rbgen("a.h -o - --only decode,view", { files });
+  expect([unknown.code, unknown.err]).toEqual([
+    2,
+    expect.stringContaining('there is no part "view": parts are decode, '),
+  ]);
+  const without = await rbgen("a.h -o - --only views", { files });
+  expect([without.code, without.err]).toEqual([2, expect.stringContaining("decode is not among them")]);
+  const configs = { "/w/rbgen.config.ts": { only: ["views"] } };
+  const configured = await rbgen("a.h -o -", { files: { ...files, "/w/rbgen.config.ts": "" }, configs });
+  expect(configured.err).toContain("only: error RB5008: decode is not among them");
+});
+
 test("standard input goes to standard output, and nothing else does", async () => {
   const run = await rbgen("-", { stdin: header });
   expect(run.code).toBe(0);

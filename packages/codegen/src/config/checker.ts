@@ -107,6 +107,16 @@ export class Properties {
     });
   }
 
+  /** What `read` makes of a property that is there. */
+  read<Value>(
+    name: string,
+    read: (value: unknown, complain: (message: string) => void) => Value | undefined,
+  ): Value | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    return read(value, (message) => this.#complain(this.#pathOf(name), message));
+  }
+
   /** An object whose values `read` turns into what is wanted; undefined ones are left out. */
   record<Value>(
     name: string,

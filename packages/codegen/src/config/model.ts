@@ -1,4 +1,5 @@
 import type { FrontEndLimits } from "../c/text/limits.ts";
+import type { RecordPart } from "../emit/record-part.ts";
 import type { MapTag } from "../plan/map-tag.ts";
 
 /** What `rbgen.config.ts` exports by default: pass it through {@link defineConfig} to have it checked as it is typed. Relative paths are relative to the file. */
@@ -44,6 +45,8 @@ export interface OutputConfig {
   readonly case?: "camel" | "preserve" | undefined;
   /** As `--columns`: codecs decode into columns, too. */
   readonly columns?: boolean | undefined;
+  /** As `--only`: what files have of each record, all but columns if left out. */
+  readonly only?: readonly RecordPart[] | undefined;
   /** As `--typed-arrays`: arrays of numbers become typed arrays, such as a BigUint64Array of a stack. */
   readonly typedArrays?: boolean | undefined;
   /** Annotations by "struct" or "struct.member", as they would stand in a decl tag; they win over the source's. */
@@ -86,6 +89,7 @@ export interface ConfiguredOutput {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly columns?: boolean;
+  readonly only?: readonly RecordPart[];
   readonly typedArrays?: boolean;
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
 }

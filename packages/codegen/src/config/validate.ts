@@ -1,6 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { partsProblem, type RecordPart, recordParts } from "../emit/record-part.ts";
 import { type Complain, checkObject, checkText, kindOf, Properties } from "./checker.ts";
 import type { Configuration, ConfiguredMap, ConfiguredOutput, MacroOption } from "./model.ts";
 
@@ -62,6 +63,16 @@ function tagValues(value: unknown, complain: (message: string) => void): readonl
   return undefined;
 }
 
+function partsOf(value: unknown, complain: (message: string) => void): readonly RecordPart[] | undefined {
+  if (!(Array.isArray(value) && value.every((entry) => typeof entry === "string"))) {
+    complain(`a list of ${recordParts.join(", ")} is wanted, not ${kindOf(value)}`);
+    return undefined;
+  }
+  const problem = partsProblem(value);
+  if (problem !== undefined) complain(problem);
+  return recordParts.filter((part) => value.includes(part));
+}
+
 function outputOf(properties: Properties): ConfiguredOutput {
   return defined({
     types: properties.strings("types"),
@@ -72,6 +83,7 @@ function outputOf(properties: Properties): ConfiguredOutput {
     int64: properties.choice("int64", ["bigint", "number"]),
     case: properties.choice("case", ["camel", "preserve"]),
     columns: properties.boolean("columns"),
+    only: properties.read("only", partsOf),
     typedArrays: properties.boolean("typedArrays"),
     annotations: properties.record("annotations", (value, complain): readonly string[] | undefined => {
       if (typeof value === "string") return [value];

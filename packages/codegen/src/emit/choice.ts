@@ -113,7 +113,7 @@ export function choiceStatements(context: EmitContext, composite: CompositePlan,
       ),
     },
     readChoice(context, composite, choice),
-    writeChoice(context, composite, choice),
+    ...(context.parts.has("encode") ? [writeChoice(context, composite, choice)] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { block, type Code, code, commentText, quote } from "./code.ts";
 import type { RecordColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import { layoutStatement } from "./layout.ts";
+import { leftOut } from "./left-out.ts";
 import { filled } from "./lines.ts";
 import { loopsMember } from "./loops.ts";
 
@@ -16,8 +17,8 @@ export interface CodecParts {
   readonly minByteLength: number;
   readonly layout: LayoutDescriptor;
   readonly input: Code;
-  /** What a record is in JSON. */
-  readonly json: Code;
+  /** What a record is in JSON, where the file has that. */
+  readonly json: Code | undefined;
   /** Bytes of every value, or the function that tells them of one. */
   readonly length: number | Code;
   /** Whether its view has parts that stay with a record when the view goes on to the next one. */
@@ -30,7 +31,13 @@ export interface CodecParts {
 export function codecStatements(context: EmitContext, parts: CodecParts): Code[] {
   const { names, length, columns } = parts;
   const batch = columns === undefined ? code`` : code`, ${columns.type}`;
-  const type = code`${useType(context, "GeneratedCodec")}<${names.type}, ${parts.input}, ${names.view}, ${names.writer}${batch}> & ${useType(context, "JsonCodec")}<${names.type}>`;
+  const hasViews = context.parts.has("views");
+  const encodes = context.parts.has("encode");
+  // What a file is without takes and gives nothing: TypeScript refuses it where it is used.
+  const input = encodes ? parts.input : code`never`;
+  const [view, writer] = [hasViews ? names.view : code`never`, encodes ? names.writer : code`never`];
+  const codec = code`${useType(context, "GeneratedCodec")}<${names.type}, ${input}, ${view}, ${writer}${batch}>`;
+  const type = parts.json === undefined ? codec : code`${codec} & ${useType(context, "JsonCodec")}<${names.type}>`;
   return [
     ...(columns?.statements ?? []),
     layoutStatement(context, names.layout, parts.layout, parts.cText),
@@ -45,13 +52,23 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
         code`layout: ${names.layout},`,
         code`layoutHash: ${quote(hashLayout(parts.layout))},`,
         code`decode: ${names.decode},`,
-        code`encode: ${names.encode},`,
-        code`byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
-        code`toJSON: ${use(context, "toJson")},`,
-        code`fromJSON: (json) => ${use(context, "fromJson")}(${parts.json}, json),`,
-        code`toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
-        code`createView: () => new ${names.viewClass}() as ${names.view},`,
-        code`createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+        ...(encodes
+          ? [
+              code`encode: ${names.encode},`,
+              code`byteLengthOf: ${typeof length === "number" ? code`() => ${length}` : length},`,
+              code`toBytes: (value) => ${use(context, "encoded")}(value, ${typeof length === "number" ? length : code`${length}(value)`}, ${names.encode}),`,
+              code`createWriter: () => new ${names.writerClass}() as ${names.writer},`,
+            ]
+          : ["encode", "byteLengthOf", "toBytes", "createWriter"].map((name) => leftOut(context, name, "encode"))),
+        ...(hasViews
+          ? [code`createView: () => new ${names.viewClass}() as ${names.view},`]
+          : [leftOut(context, "createView", "views")]),
+        ...(parts.json === undefined
+          ? [leftOut(context, "toJSON", "json")]
+          : [
+              code`toJSON: ${use(context, "toJson")},`,
+              code`fromJSON: (json) => ${use(context, "fromJson")}(${parts.json}, json),`,
+            ]),
       ]),
       ...loopsMember(context, parts),
       ...(columns?.members ?? []),

@@ -6,6 +6,7 @@ import type { ChainFunctions } from "./chains.ts";
 import { type Code, code, quote, textOf } from "./code.ts";
 import type { FlagTables } from "./forms.ts";
 import type { ListFunctions } from "./lists.ts";
+import type { RecordPart } from "./record-part.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { value } from "./span.ts";
 import type { ViewPlan } from "./view.ts";
@@ -39,8 +40,8 @@ export interface EmitContext {
   readonly starts: Map<FieldPlan, Code>;
   /** The locals of encoders that keep what a value gives of arrays that hold lengths of pieces. */
   readonly givens: Map<FieldPlan, Code>;
-  /** Whether codecs have columns. */
-  readonly columns: boolean;
+  /** What the file has of each record. */
+  readonly parts: ReadonlySet<RecordPart>;
 }
 
 /** `name` of the runtime, imported. */

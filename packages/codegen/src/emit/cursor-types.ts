@@ -55,16 +55,19 @@ function writerType(context: EmitContext, composite: CompositePlan): Code {
 /** The types of a composite's view and writer, as users name them; those of a contained one that has no other name. */
 export function cursorTypes(context: EmitContext, composite: CompositePlan): Code[] {
   const { names, cText } = composite;
-  const writer = [
-    code`/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
-    code`export type ${names.writer} = ${writerType(context, composite)};`,
-  ];
-  if (!isRecord(context, composite)) return hasOwnWriter(context, composite) ? [block(writer)] : [];
-  return [
-    block([
+  const isNamed = isRecord(context, composite);
+  const lines: Code[] = [];
+  if (isNamed && context.parts.has("views")) {
+    lines.push(
       code`/** Cursor over a leased \`${commentText(cText)}\`: its members throw once the lease has ended. */`,
       code`export type ${names.view} = ${useType(context, "ViewOf")}<${names.type}>;`,
-      ...writer,
-    ]),
-  ];
+    );
+  }
+  if ((isNamed || hasOwnWriter(context, composite)) && context.parts.has("encode")) {
+    lines.push(
+      code`/** Setters over a reserved \`${commentText(cText)}\`: they throw once the sample was submitted or discarded. */`,
+      code`export type ${names.writer} = ${writerType(context, composite)};`,
+    );
+  }
+  return lines.length === 0 ? [] : [block(lines)];
 }

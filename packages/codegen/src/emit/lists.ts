@@ -71,11 +71,13 @@ export class ListFunctions {
       length: context.scope.take(named`${item.names.length}OfList`),
     };
     this.#names.set(key, names);
-    this.declarations.push(
-      this.#reader(context, item, align, names.read),
-      this.#lengths(context, item, align, names.length),
-      this.#writer(context, item, align, names.write),
-    );
+    this.declarations.push(this.#reader(context, item, align, names.read));
+    if (context.parts.has("encode")) {
+      this.declarations.push(
+        this.#lengths(context, item, align, names.length),
+        this.#writer(context, item, align, names.write),
+      );
+    }
     return names;
   }
 

@@ -1,6 +1,7 @@
 import type { TypeNames } from "../plan/names.ts";
 import { type Code, code } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
+import { leftOut } from "./left-out.ts";
 import { fits } from "./lines.ts";
 
 /** What the loops of a codec go by. */
@@ -18,11 +19,8 @@ export interface LoopParts {
  * the handler are inlined into them. Where a loop begins, ends and what it publishes is up to the runtime.
  */
 export function loopsMember(context: EmitContext, { names, length, moves }: LoopParts): Code[] {
-  const take = use(context, "takeLease");
-  const leased = useType(context, "Leased");
   const decoded = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
   const refused = code`catch (error) { run.failed(error, lease); continue; }`;
-  const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
   return [
     code`  [${use(context, "recordLoops")}]: {`,
     code`    consume(lease, handler, run) {`,
@@ -32,10 +30,27 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
       code`if (handler(record) === false) return false;`,
     ]),
     code`    },`,
+    ...(context.parts.has("views")
+      ? viewLines(context, moves)
+      : [code`    ${leftOut(context, "consumeViews", "views")}`]),
+    ...(context.parts.has("encode") ? writeLines(names, length) : [code`    ${leftOut(context, "write", "encode")}`]),
+    code`  },`,
+  ];
+}
+
+function viewLines(context: EmitContext, moves: boolean): Code[] {
+  const led = moves ? [code`cursor[${use(context, "takeLease")}](lease);`] : [];
+  return [
     code`    consumeViews(lease, view, handler) {`,
-    ...(moves ? [code`      const cursor = view as unknown as ${leased};`] : []),
-    ...alongRun([...(moves ? [code`cursor[${take}](lease);`] : []), code`if (handler(view) === false) return false;`]),
+    ...(moves ? [code`      const cursor = view as unknown as ${useType(context, "Leased")};`] : []),
+    ...alongRun([...led, code`if (handler(view) === false) return false;`]),
     code`    },`,
+  ];
+}
+
+function writeLines(names: TypeNames, length: LoopParts["length"]): Code[] {
+  const byteLength = typeof length === "number" ? code`${length}` : code`${length}(value)`;
+  return [
     code`    write(sink, values) {`,
     code`      for (const value of values) {`,
     code`        const offset = sink.reserve(${byteLength});`,
@@ -43,7 +58,6 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
     code`        sink.submit(${names.encode}(value, sink.view, offset));`,
     code`      }`,
     code`    },`,
-    code`  },`,
   ];
 }
 

@@ -103,6 +103,7 @@ export const runtimeValues = [
   "ipv6Bytes",
   "leased",
   "lengthAt",
+  "leftOut",
   "macBytes",
   "members",
   "narrowFlagBits",

@@ -61,9 +61,9 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
   const check = use(context, "checkBounds");
   const place = { record: cName, path: "" };
   const documented = code`\`${commentText(declaration)}\``;
-  return [
+  const { parts } = context;
+  const statements: Statement[] = [
     code`/** ${documented}: ${shape.size} bytes. */\nexport type ${names.type} = ${outType(context, shape)};`,
-    inputStatement(context, names),
     {
       kind: context.kinds.Function,
       name: names.decode,
@@ -76,23 +76,34 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
         code`return ${readExpression(context, shape, view, base, place)};`,
       ]),
     },
-    {
-      kind: context.kinds.Function,
-      name: names.encode,
-      isExported: true,
-      docs: [code`Writes \`value\` at \`offset\`; returns the bytes written.`],
-      parameters: encodeParameters(input),
-      returnType: code`number`,
-      statements: block([
-        code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${base}, ${shape.size});`,
-        ...writeStatements(context, shape, value, view, base, quote("value")),
-        code`return ${shape.size};`,
-      ]),
-    },
-    code`/** Cursor over a leased ${documented}. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
-    code`/** Setter over a reserved ${documented}. */\nexport type ${names.writer} = { value: ${input} };`,
-    viewClass(context, record),
-    writerClass(context, record, input),
+  ];
+  if (parts.has("views")) {
+    statements.push(
+      code`/** Cursor over a leased ${documented}. */\nexport type ${names.view} = { readonly value: ${names.type} };`,
+      viewClass(context, record),
+    );
+  }
+  if (parts.has("encode")) {
+    statements.push(
+      inputStatement(context, names),
+      {
+        kind: context.kinds.Function,
+        name: names.encode,
+        isExported: true,
+        docs: [code`Writes \`value\` at \`offset\`; returns the bytes written.`],
+        parameters: encodeParameters(input),
+        returnType: code`number`,
+        statements: block([
+          code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${base}, ${shape.size});`,
+          ...writeStatements(context, shape, value, view, base, quote("value")),
+          code`return ${shape.size};`,
+        ]),
+      },
+      code`/** Setter over a reserved ${documented}. */\nexport type ${names.writer} = { value: ${input} };`,
+      writerClass(context, record, input),
+    );
+  }
+  statements.push(
     ...codecStatements(context, {
       names,
       cName,
@@ -101,10 +112,11 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       minByteLength: shape.size,
       layout: record.layout,
       input,
-      json: shapeJson(context, shape),
+      json: parts.has("json") ? shapeJson(context, shape) : undefined,
       length: shape.size,
       moves: false,
-      columns: context.columns ? scalarColumns(context, record) : undefined,
+      columns: parts.has("columns") ? scalarColumns(context, record) : undefined,
     }),
-  ];
+  );
+  return statements;
 }

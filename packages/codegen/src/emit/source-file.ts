@@ -21,6 +21,7 @@ import { lengthFunction } from "./length.ts";
 import { filled, fits } from "./lines.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
+import type { RecordPart } from "./record-part.ts";
 import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { scalarStatements } from "./scalar.ts";
 import { sdkStatements } from "./sdk.ts";
@@ -36,20 +37,26 @@ function compositeStatements(
   composite: CompositePlan,
   viewed: ReadonlySet<CompositePlan>,
 ): Statement[] {
+  const { parts } = context;
   const { nested, layout, choice } = roleOf(context, composite);
   if (choice !== undefined) {
-    return [compositeJson(context, composite), ...choiceStatements(context, composite, choice)];
+    const statements = choiceStatements(context, composite, choice);
+    return parts.has("json") ? [compositeJson(context, composite), ...statements] : statements;
   }
   const statements: Statement[] = [...compositeTypes(context, composite)];
   if (nested || layout !== undefined) statements.push(...armFunctions(context, composite));
-  statements.push(compositeJson(context, composite));
-  if (nested) statements.push(readFunction(context, composite), writeFunction(context, composite));
+  if (parts.has("json")) statements.push(compositeJson(context, composite));
+  if (nested) statements.push(readFunction(context, composite));
+  if (nested && parts.has("encode")) statements.push(writeFunction(context, composite));
   if (layout !== undefined) {
-    statements.push(inputStatement(context, composite.names));
-    statements.push(decodeFunction(context, composite), encodeFunction(context, composite));
+    if (parts.has("encode")) statements.push(inputStatement(context, composite.names));
+    statements.push(decodeFunction(context, composite));
+    if (parts.has("encode")) statements.push(encodeFunction(context, composite));
   }
   if (viewed.has(composite)) {
-    statements.push(...cursorTypes(context, composite), viewClass(context, composite), writerClass(context, composite));
+    statements.push(...cursorTypes(context, composite));
+    if (parts.has("views")) statements.push(viewClass(context, composite));
+    if (parts.has("encode")) statements.push(writerClass(context, composite));
   }
   if (layout === undefined) return statements;
   statements.push(
@@ -61,10 +68,10 @@ function compositeStatements(
       minByteLength: composite.extent.minByteLength,
       layout,
       input: inputType(context, composite),
-      json: jsonOf(context, composite),
-      length: composite.extent.hasLength ? lengthName(context, composite) : composite.size,
+      json: parts.has("json") ? jsonOf(context, composite) : undefined,
+      length: composite.extent.hasLength && parts.has("encode") ? lengthName(context, composite) : composite.size,
       moves: staysBehind(composite),
-      columns: context.columns ? compositeColumns(context, composite) : undefined,
+      columns: parts.has("columns") ? compositeColumns(context, composite) : undefined,
     }),
   );
   return statements;
@@ -92,8 +99,8 @@ export interface FileParts {
   readonly sdk: SdkPlan;
   /** First lines, without comment signs. */
   readonly preamble: readonly string[];
-  /** Whether codecs have columns. */
-  readonly columns: boolean;
+  /** What it has of each record. */
+  readonly recordParts: ReadonlySet<RecordPart>;
 }
 
 /** An import from the runtime, broken where a line would be too long. */
@@ -156,7 +163,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     counts: new Map(),
     starts: new Map(),
     givens: new Map(),
-    columns: parts.columns,
+    parts: parts.recordParts,
   };
   const filled: FilledStructs = new Map();
   const viewed = new Set([...records, ...contained]);
@@ -172,6 +179,13 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
   // A set grows while it is walked: one length asks for another.
   const lengths: Statement[] = [];
   for (const composite of context.measured) lengths.push(...lengthFunction(context, composite));
+  // What views of tagged unions look at, in a file that has no JSON: a struct's members come before it, and are asked for by it.
+  const jsons: Code[] = [];
+  if (!parts.recordParts.has("json")) {
+    for (const composite of [...plan.composites].reverse()) {
+      if (context.jsons.has(composite)) jsons.unshift(compositeJson(context, composite));
+    }
+  }
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
@@ -180,6 +194,7 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
   const text = printed(project, [
     block([...importStatement("import type", context.types), ...importStatement("import", context.values)]),
     ...declarations,
+    ...jsons,
     ...lengths,
     ...context.lists.declarations,
     ...context.chains.declarations,

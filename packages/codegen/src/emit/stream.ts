@@ -34,12 +34,9 @@ function cases(stream: StreamPlan, result: (variant: StreamPlan["variants"][numb
   ]);
 }
 
-function types(context: EmitContext, stream: StreamPlan): Code[] {
+/** The type of a stream's records. */
+function outTypes(context: EmitContext, stream: StreamPlan): Code[] {
   const { names, kindName, tag, unknown } = stream;
-  const input = useType(context, "Input");
-  const inputs = stream.variants.map(
-    ({ body, kind }) => code`(${body.names.input} & { readonly ${kindName}: ${quote(kind)} })`,
-  );
   const known = stream.variants.map(({ body }) => body.names.type);
   const declared =
     unknown === undefined
@@ -56,26 +53,55 @@ function types(context: EmitContext, stream: StreamPlan): Code[] {
             code`}`,
           ]),
         ];
-  const other =
-    unknown === undefined
-      ? []
-      : [
-          code`{ readonly ${kindName}: ${quote(unknown.kind)}; readonly tag?: ${input}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`,
-        ];
   return [
     ...declared,
     block([
       code`/** Every record of \`${commentText(stream.cName)}\`, told apart by \`${commentText(tag.path)}\`. */`,
       code`export type ${names.type} = ${join(unknown === undefined ? known : [...known, unknown.type], code` | `)};`,
     ]),
-    block([
-      code`/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
-      code`export type ${names.input} = ${join([...inputs, ...other], code` | `)};`,
-    ]),
   ];
 }
 
-function functions(context: EmitContext, stream: StreamPlan): Code[] {
+/** The type of what its encoder takes. */
+function givenType(context: EmitContext, stream: StreamPlan): Code {
+  const { names, kindName, tag, unknown } = stream;
+  const inputs = stream.variants.map(
+    ({ body, kind }) => code`(${body.names.input} & { readonly ${kindName}: ${quote(kind)} })`,
+  );
+  const other =
+    unknown === undefined
+      ? []
+      : [
+          code`{ readonly ${kindName}: ${quote(unknown.kind)}; readonly tag?: ${useType(context, "Input")}<${placeType(tag)}> | undefined; readonly bytes: Uint8Array }`,
+        ];
+  return block([
+    code`/** What \`${names.encode}\` takes: \`${kindName}\` chooses the type, and the tag where it is left out. */`,
+    code`export type ${names.input} = ${join([...inputs, ...other], code` | `)};`,
+  ]);
+}
+
+function decodeFunction(context: EmitContext, stream: StreamPlan): Code {
+  const { names, kindName, tag, unknown } = stream;
+  return block([
+    code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`bytes\`, as the type that \`${commentText(tag.path)}\` says. */`,
+    code`export function ${names.decode}(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ${names.type} {`,
+    code`  const view = ${use(context, "checkBounds")}(${quote(stream.cName)}, bytes, offset, byteLength, ${endOf(tag)});`,
+    code`  const tag = ${loadPlace(context, tag, here)};`,
+    code`  switch (tag) {`,
+    ...cases(stream, ({ body }) => [code`return ${body.names.decode}(view, offset, byteLength);`]),
+    ...(unknown === undefined
+      ? []
+      : [
+          code`    default:`,
+          code`      return { ${kindName}: ${quote(unknown.kind)}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
+        ]),
+    code`  }`,
+    code`}`,
+  ]);
+}
+
+/** The encoder of a stream's records, and what tells their lengths. */
+function encodeFunctions(context: EmitContext, stream: StreamPlan): Code[] {
   const { names, kindName, tag, unknown } = stream;
   const tagEnd = endOf(tag);
   const wrong = code`${use(context, "outOfRange")}(${quote(kindName)}, (value as { ${kindName}?: unknown }).${kindName}, ${quote(`names no record of ${stream.cName}`)})`;
@@ -98,7 +124,9 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
   // A view of the ring is no record, but has one.
   const takes = [
     code`  ${givenLine(context, stream.cName, code`given`)}`,
-    code`  const value = ${use(context, "viewed")}(given, ${names.viewClass});`,
+    context.parts.has("views")
+      ? code`  const value = ${use(context, "viewed")}(given, ${names.viewClass});`
+      : code`  const value = given;`,
   ];
   const length = [
     code`function ${names.length}(given: ${names.input}): number {`,
@@ -117,22 +145,6 @@ function functions(context: EmitContext, stream: StreamPlan): Code[] {
     code`}`,
   ];
   return [
-    block([
-      code`/** Copies one record of \`${commentText(stream.cName)}\` out of \`bytes\`, as the type that \`${commentText(tag.path)}\` says. */`,
-      code`export function ${names.decode}(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ${names.type} {`,
-      code`  const view = ${use(context, "checkBounds")}(${quote(stream.cName)}, bytes, offset, byteLength, ${tagEnd});`,
-      code`  const tag = ${unknownTag};`,
-      code`  switch (tag) {`,
-      ...cases(stream, ({ body }) => [code`return ${body.names.decode}(view, offset, byteLength);`]),
-      ...(unknown === undefined
-        ? []
-        : [
-            code`    default:`,
-            code`      return { ${kindName}: ${quote(unknown.kind)}, tag, bytes: ${use(context, "copyBytes")}(view, offset, byteLength) };`,
-          ]),
-      code`  }`,
-      code`}`,
-    ]),
     block([
       code`/** Writes \`given\` at \`offset\` with the tag of its type; returns the bytes written. */`,
       code`export function ${names.encode}(given: ${names.input}, view: DataView, offset = 0): number {`,
@@ -269,7 +281,7 @@ function writerClass(context: EmitContext, stream: StreamPlan): Code {
   });
 }
 
-function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
+function viewType(context: EmitContext, stream: StreamPlan): Code {
   const { names, kindName, tag, unknown } = stream;
   const views = stream.variants.map(
     ({ kind, body }) => code`{ readonly ${kindName}: ${quote(kind)}; readonly value: ${body.names.view} }`,
@@ -280,35 +292,39 @@ function cursorTypes(context: EmitContext, stream: StreamPlan): Code[] {
       : [
           code`{ readonly ${kindName}: ${quote(unknown.kind)}; readonly tag: ${placeType(tag)}; readonly bytes: ${useType(context, "OwnedBytes")}; copyBytesTo(target: Uint8Array): number }`,
         ];
-  return [
-    block([
-      code`/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
-      code`export type ${names.view} = ${join(
-        [...views, ...other].map((entry) => code`\n  | ${entry}`),
-        code``,
-      )};`,
-    ]),
-    block([
-      code`/** Setters over a reserved sample of \`${commentText(stream.cName)}\`: the first writer asked for sets the tag. */`,
-      code`export type ${names.writer} = {`,
-      ...stream.variants.map(({ body }) => code`  readonly ${body.names.codec}: ${body.names.writer};`),
-      code`};`,
-    ]),
-  ];
+  return block([
+    code`/** Cursor over a leased record of \`${commentText(stream.cName)}\`: \`value\` is the cursor of its type. */`,
+    code`export type ${names.view} = ${join(
+      [...views, ...other].map((entry) => code`\n  | ${entry}`),
+      code``,
+    )};`,
+  ]);
+}
+
+function writerType({ names, cName, variants }: StreamPlan): Code {
+  return block([
+    code`/** Setters over a reserved sample of \`${commentText(cName)}\`: the first writer asked for sets the tag. */`,
+    code`export type ${names.writer} = {`,
+    ...variants.map(({ body }) => code`  readonly ${body.names.codec}: ${body.names.writer};`),
+    code`};`,
+  ]);
 }
 
 /** One ring of several record types: a discriminated union, its decoder and encoder, and a codec like any other. */
 export function streamStatements(context: EmitContext, stream: StreamPlan, filled: FilledStructs): Code[] {
+  const { parts } = context;
   const layout = layoutOfStream(context, stream);
   const sizes = stream.variants.map((variant) => variant.body.size);
-  const json = streamJson(context, stream);
+  const statements = [...outTypes(context, stream), decodeFunction(context, stream)];
+  if (parts.has("views")) statements.push(viewType(context, stream), viewClass(context, stream));
+  if (parts.has("encode")) {
+    statements.push(givenType(context, stream), ...encodeFunctions(context, stream));
+    statements.push(writerType(stream), writerClass(context, stream));
+  }
+  const json = parts.has("json") ? streamJson(context, stream) : undefined;
+  if (json !== undefined) statements.push(json.text);
   return [
-    ...types(context, stream),
-    ...functions(context, stream),
-    ...cursorTypes(context, stream),
-    viewClass(context, stream),
-    writerClass(context, stream),
-    json.text,
+    ...statements,
     ...codecStatements(context, {
       names: stream.names,
       cName: stream.cName,
@@ -317,10 +333,10 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       minByteLength: endOf(stream.tag),
       layout,
       input: code`${stream.names.input}`,
-      json: json.name,
+      json: json?.name,
       length: stream.names.length,
       moves: true,
-      columns: context.columns ? streamColumns(context, stream, filled) : undefined,
+      columns: parts.has("columns") ? streamColumns(context, stream, filled) : undefined,
     }),
   ];
 }

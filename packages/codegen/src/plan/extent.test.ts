@@ -1,5 +1,6 @@
 import * as printer from "ts-morph";
 import { expect, test } from "vitest";
+import { recordParts } from "../emit/record-part.ts";
 import { sourceFile } from "../emit/source-file.ts";
 import { contained } from "../emit/testing/contained.ts";
 import { overlaid } from "../emit/testing/overlaid.ts";
@@ -108,7 +109,11 @@ test.each([
   const text = ({ plan, scope }: PlannedRecords): string =>
     sourceFile(
       plan,
-      { scope, constants: [], sdk: { maps: [], programs: [], variables: [] }, preamble: [], columns: true },
+      {
+        ...{ scope, constants: [], preamble: [] },
+        sdk: { maps: [], programs: [], variables: [] },
+        recordParts: new Set(recordParts),
+      },
       printer,
     );
   const { plan, scope, ...rest } = planned(module);

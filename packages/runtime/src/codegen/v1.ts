@@ -94,6 +94,7 @@ export {
   uint64,
 } from "./integers.ts";
 export { toJson } from "./json.ts";
+export { leftOut } from "./left-out.ts";
 export { checkClamped, clampCount, countCutText, givenSum, paddedLength, solvedLength } from "./lengths.ts";
 export {
   checkCutPieces,

@@ -52,7 +52,12 @@ export const annotatedWays: readonly Way[] = [
 ];
 
 /** The file that is generated for `records`. @throws Error with the first diagnostics where there is none. */
-export async function annotatedFile(records: readonly AnnotatedRecord[], way: Way, endian: Endian): Promise<string> {
+export async function annotatedFile(
+  records: readonly AnnotatedRecord[],
+  way: Way,
+  endian: Endian,
+  parts: Pick<GenerateOptions, "only" | "columns"> = { columns: true },
+): Promise<string> {
   const whole = records.map(({ definitions }) => definitions).join("");
   const { text, config } = withAnnotations(whole, way.place);
   const module = way.read(`#include <linux/types.h>\n#define WIRE(order)\n${text}`, records, endian);
@@ -62,7 +67,7 @@ export async function annotatedFile(records: readonly AnnotatedRecord[], way: Wa
     maps: {},
     case: "camel",
     int64: "bigint",
-    columns: true,
+    ...parts,
     typedArrays: way.typedArrays === true,
     annotations: config,
     version: "0.0.0",

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type FrontEndLimits, limitNames } from "../../c/text/limits.ts";
 import type { MacroOption } from "../../config/model.ts";
+import { partsProblem, type RecordPart, recordParts } from "../../emit/record-part.ts";
 import { parseDefine, parseLimit } from "./arguments.ts";
 
 /** How an input is read: given to every command that reads one. Absent means: not said on the command line. */
@@ -39,6 +40,8 @@ export interface GenerateOptions extends InputOptions {
   readonly int64?: "bigint" | "number";
   readonly case?: "camel" | "preserve";
   readonly columns?: boolean;
+  /** What a file has of each record. */
+  readonly only?: readonly RecordPart[];
   readonly typedArrays?: boolean;
   /** False: what a program's code sends is not looked at. */
   readonly infer?: boolean;
@@ -102,7 +105,11 @@ type Flags = {
     | "force"
     | "leaves"
     | "svg"]?: boolean;
-} & { readonly map?: readonly MapOption[]; readonly limit?: Partial<FrontEndLimits> };
+} & {
+  readonly map?: readonly MapOption[];
+  readonly only?: readonly RecordPart[];
+  readonly limit?: Partial<FrontEndLimits>;
+};
 
 const append = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
@@ -110,6 +117,13 @@ function appendMap(value: string, previous: readonly MapOption[] = []): readonly
   const equals = value.indexOf("=");
   if (equals <= 0 || equals === value.length - 1) throw new InvalidArgumentError("Write MAP=RECORD.");
   return [...previous, { map: value.slice(0, equals), record: value.slice(equals + 1) }];
+}
+
+function partsOf(text: string): readonly RecordPart[] {
+  const names = text.split(",").map((name) => name.trim());
+  const problem = partsProblem(names);
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
+  return recordParts.filter((part) => names.includes(part));
 }
 
 function addLimit(text: string, previous: Partial<FrontEndLimits> = {}): Partial<FrontEndLimits> {
@@ -200,6 +214,7 @@ function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions
     ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
     ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.only === undefined ? {} : { only: flags.only }),
     ...(flags.typedArrays === undefined ? {} : { typedArrays: flags.typedArrays }),
     ...(flags.infer === false ? { infer: false } : {}),
     check: flags.check === true,
@@ -225,6 +240,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
   command
     .option("--typed-arrays", "arrays of numbers become typed arrays")
     .option("--columns", "decode into columns, too: a typed array for each member")
+    .option("--only <parts>", `what files have of each record, of ${recordParts.join(", ")}`, partsOf)
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
     .option("-w, --watch", "generate again when something changes that an output depends on")
     .option("--dry-run", "write nothing; say what would be written")

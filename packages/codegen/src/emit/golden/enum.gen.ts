@@ -79,9 +79,9 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 4, minByteLength: 4, endian: "little", layout: eventLayout, layoutHash: "c8592f41db7dea4e",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 4, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 4, encodeEvent),
-  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 4, toBytes: (value) => encoded(value, 4, encodeEvent),
+  createWriter: () => new EventWriterClass() as EventWriter, createView: () => new EventViewClass() as EventView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

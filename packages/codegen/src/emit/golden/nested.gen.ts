@@ -136,9 +136,9 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 24, minByteLength: 24, endian: "little", layout: eventLayout, layoutHash: "0e52df10ec32a1fb",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 24, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 24, encodeEvent),
-  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 24, toBytes: (value) => encoded(value, 24, encodeEvent),
+  createWriter: () => new EventWriterClass() as EventWriter, createView: () => new EventViewClass() as EventView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

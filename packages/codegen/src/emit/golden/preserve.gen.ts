@@ -72,9 +72,9 @@ export const event_layout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<event, event_input, event_view, event_writer> & JsonCodec<event> = {
   name: "event", size: 8, minByteLength: 8, endian: "little", layout: event_layout, layoutHash: "bf9be1e1f33784e9",
-  decode: decode_event, encode: encode_event, byteLengthOf: () => 8, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 8, encode_event),
-  createView: () => new event_view_class() as event_view, createWriter: () => new event_writer_class() as event_writer,
+  decode: decode_event, encode: encode_event, byteLengthOf: () => 8,
+  toBytes: (value) => encoded(value, 8, encode_event), createWriter: () => new event_writer_class() as event_writer,
+  createView: () => new event_view_class() as event_view, toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

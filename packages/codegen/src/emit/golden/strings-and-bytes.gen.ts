@@ -95,9 +95,9 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 32, minByteLength: 32, endian: "little", layout: eventLayout, layoutHash: "ae4f36a43ff94b21",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 32, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, 32, encodeEvent),
-  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: () => 32, toBytes: (value) => encoded(value, 32, encodeEvent),
+  createWriter: () => new EventWriterClass() as EventWriter, createView: () => new EventViewClass() as EventView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

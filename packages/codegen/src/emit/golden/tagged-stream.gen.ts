@@ -89,9 +89,10 @@ export const openEventLayout: LayoutDescriptor = {
 export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView, OpenEventWriter> & JsonCodec<OpenEvent> = {
   name: "open_event", size: 8, minByteLength: 8, endian: "little", layout: openEventLayout,
   layoutHash: "974f89dfc8836e13", decode: decodeOpenEvent, encode: encodeOpenEvent, byteLengthOf: () => 8,
-  toJSON: toJson, fromJSON: (json) => fromJson(openEventJson, json),
-  toBytes: (value) => encoded(value, 8, encodeOpenEvent), createView: () => new OpenEventViewClass() as OpenEventView,
+  toBytes: (value) => encoded(value, 8, encodeOpenEvent),
   createWriter: () => new OpenEventWriterClass() as OpenEventWriter,
+  createView: () => new OpenEventViewClass() as OpenEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(openEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -202,9 +203,10 @@ export const exitEventLayout: LayoutDescriptor = {
 export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView, ExitEventWriter> & JsonCodec<ExitEvent> = {
   name: "exit_event", size: 8, minByteLength: 8, endian: "little", layout: exitEventLayout,
   layoutHash: "068aee9180775250", decode: decodeExitEvent, encode: encodeExitEvent, byteLengthOf: () => 8,
-  toJSON: toJson, fromJSON: (json) => fromJson(exitEventJson, json),
-  toBytes: (value) => encoded(value, 8, encodeExitEvent), createView: () => new ExitEventViewClass() as ExitEventView,
+  toBytes: (value) => encoded(value, 8, encodeExitEvent),
   createWriter: () => new ExitEventWriterClass() as ExitEventWriter,
+  createView: () => new ExitEventViewClass() as ExitEventView, toJSON: toJson,
+  fromJSON: (json) => fromJson(exitEventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
@@ -247,9 +249,6 @@ export interface EventsUnknown {
 /** Every record of `events`, told apart by `type`. */
 export type Events = OpenEvent | ExitEvent | EventsUnknown;
 
-/** What `encodeEvents` takes: `kind` chooses the type, and the tag where it is left out. */
-export type EventsInput = (OpenEventInput & { readonly kind: "open_event" }) | (ExitEventInput & { readonly kind: "exit_event" }) | { readonly kind: "unknown"; readonly tag?: Input<number> | undefined; readonly bytes: Uint8Array };
-
 /** Copies one record of `events` out of `bytes`, as the type that `type` says. */
 export function decodeEvents(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Events {
   const view = checkBounds("events", bytes, offset, byteLength, 4);
@@ -264,57 +263,11 @@ export function decodeEvents(bytes: DataView | Uint8Array, offset = 0, byteLengt
   }
 }
 
-/** Writes `given` at `offset` with the tag of its type; returns the bytes written. */
-export function encodeEvents(given: EventsInput, view: DataView, offset = 0): number {
-  checkObject(given, "events");
-  const value = viewed(given, EventsViewClass);
-  switch (value.kind) {
-    case "open_event":
-      return encodeOpenEvent(value, view, offset);
-    case "exit_event":
-      return encodeExitEvent(value, view, offset);
-    case "unknown": {
-      const { tag, bytes } = value;
-      const length = atLeast(givenLength(bytes, "bytes"), 4, bytes, "bytes");
-      checkRoom("events", view, offset, length);
-      writeBytes(bytes, view, offset, length, "bytes");
-      if (view.getUint32(offset, true) === 1) outOfRange("bytes", view.getUint32(offset, true), "says open_event");
-      if (view.getUint32(offset, true) === 2) outOfRange("bytes", view.getUint32(offset, true), "says exit_event");
-      if (tag !== undefined && uint32(tag, "tag") !== view.getUint32(offset, true)) outOfRange("tag", tag, "is not the tag of bytes");
-      return length;
-    }
-    default:
-      return outOfRange("kind", (value as { kind?: unknown }).kind, "names no record of events");
-  }
-}
-
-/** Bytes that `encodeEvents` will write. */
-function eventsLength(given: EventsInput): number {
-  checkObject(given, "events");
-  const value = viewed(given, EventsViewClass);
-  switch (value.kind) {
-    case "open_event":
-      return 8;
-    case "exit_event":
-      return 8;
-    case "unknown":
-      return atLeast(givenLength(value.bytes, "bytes"), 4, value.bytes, "bytes");
-    default:
-      return outOfRange("kind", (value as { kind?: unknown }).kind, "names no record of events");
-  }
-}
-
 /** Cursor over a leased record of `events`: `value` is the cursor of its type. */
 export type EventsView = 
   | { readonly kind: "open_event"; readonly value: OpenEventView }
   | { readonly kind: "exit_event"; readonly value: ExitEventView }
   | { readonly kind: "unknown"; readonly tag: number; readonly bytes: OwnedBytes; copyBytesTo(target: Uint8Array): number };
-
-/** Setters over a reserved sample of `events`: the first writer asked for sets the tag. */
-export type EventsWriter = {
-  readonly openEvent: OpenEventWriter;
-  readonly exitEvent: ExitEventWriter;
-};
 
 class EventsViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -366,6 +319,55 @@ class EventsViewClass extends RecordView implements Leased {
     return true;
   }
 }
+
+/** What `encodeEvents` takes: `kind` chooses the type, and the tag where it is left out. */
+export type EventsInput = (OpenEventInput & { readonly kind: "open_event" }) | (ExitEventInput & { readonly kind: "exit_event" }) | { readonly kind: "unknown"; readonly tag?: Input<number> | undefined; readonly bytes: Uint8Array };
+
+/** Writes `given` at `offset` with the tag of its type; returns the bytes written. */
+export function encodeEvents(given: EventsInput, view: DataView, offset = 0): number {
+  checkObject(given, "events");
+  const value = viewed(given, EventsViewClass);
+  switch (value.kind) {
+    case "open_event":
+      return encodeOpenEvent(value, view, offset);
+    case "exit_event":
+      return encodeExitEvent(value, view, offset);
+    case "unknown": {
+      const { tag, bytes } = value;
+      const length = atLeast(givenLength(bytes, "bytes"), 4, bytes, "bytes");
+      checkRoom("events", view, offset, length);
+      writeBytes(bytes, view, offset, length, "bytes");
+      if (view.getUint32(offset, true) === 1) outOfRange("bytes", view.getUint32(offset, true), "says open_event");
+      if (view.getUint32(offset, true) === 2) outOfRange("bytes", view.getUint32(offset, true), "says exit_event");
+      if (tag !== undefined && uint32(tag, "tag") !== view.getUint32(offset, true)) outOfRange("tag", tag, "is not the tag of bytes");
+      return length;
+    }
+    default:
+      return outOfRange("kind", (value as { kind?: unknown }).kind, "names no record of events");
+  }
+}
+
+/** Bytes that `encodeEvents` will write. */
+function eventsLength(given: EventsInput): number {
+  checkObject(given, "events");
+  const value = viewed(given, EventsViewClass);
+  switch (value.kind) {
+    case "open_event":
+      return 8;
+    case "exit_event":
+      return 8;
+    case "unknown":
+      return atLeast(givenLength(value.bytes, "bytes"), 4, value.bytes, "bytes");
+    default:
+      return outOfRange("kind", (value as { kind?: unknown }).kind, "names no record of events");
+  }
+}
+
+/** Setters over a reserved sample of `events`: the first writer asked for sets the tag. */
+export type EventsWriter = {
+  readonly openEvent: OpenEventWriter;
+  readonly exitEvent: ExitEventWriter;
+};
 
 class EventsWriterClass implements Attachable {
   #view: DataView | null = null;
@@ -437,9 +439,10 @@ export const eventsLayout: LayoutDescriptor = {
 /** Codec of `events`. */
 export const events: GeneratedCodec<Events, EventsInput, EventsView, EventsWriter> & JsonCodec<Events> = {
   name: "events", size: 8, minByteLength: 4, endian: "little", layout: eventsLayout, layoutHash: "f9b1e97d7e3b7fa6",
-  decode: decodeEvents, encode: encodeEvents, byteLengthOf: eventsLength, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventsJson, json), toBytes: (value) => encoded(value, eventsLength(value), encodeEvents),
-  createView: () => new EventsViewClass() as EventsView, createWriter: () => new EventsWriterClass() as EventsWriter,
+  decode: decodeEvents, encode: encodeEvents, byteLengthOf: eventsLength,
+  toBytes: (value) => encoded(value, eventsLength(value), encodeEvents),
+  createWriter: () => new EventsWriterClass() as EventsWriter, createView: () => new EventsViewClass() as EventsView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventsJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

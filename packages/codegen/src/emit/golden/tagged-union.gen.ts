@@ -262,9 +262,10 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 12, minByteLength: 4, endian: "little", layout: eventLayout, layoutHash: "5c015250fe2fda4e",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
-  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength,
+  toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
+  createWriter: () => new EventWriterClass() as EventWriter, createView: () => new EventViewClass() as EventView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;

@@ -90,9 +90,10 @@ export const eventLayout: LayoutDescriptor = {
 /** Codec of `struct event`. */
 export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & JsonCodec<Event> = {
   name: "event", size: 264, minByteLength: 8, endian: "little", layout: eventLayout, layoutHash: "64f327296dee6489",
-  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength, toJSON: toJson,
-  fromJSON: (json) => fromJson(eventJson, json), toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
-  createView: () => new EventViewClass() as EventView, createWriter: () => new EventWriterClass() as EventWriter,
+  decode: decodeEvent, encode: encodeEvent, byteLengthOf: eventLength,
+  toBytes: (value) => encoded(value, eventLength(value), encodeEvent),
+  createWriter: () => new EventWriterClass() as EventWriter, createView: () => new EventViewClass() as EventView,
+  toJSON: toJson, fromJSON: (json) => fromJson(eventJson, json),
   [recordLoops]: {
     consume(lease, handler, run) {
       let next = lease.offset;
