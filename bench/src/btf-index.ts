@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
 import { fileURLToPath } from "node:url";
+import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
-const rounds = 7;
+const rounds = effort(7);
 
 /** Folders that bpftool is in: sbin may not be on the path. */
 const bpftool: string | undefined = [

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 11;
+const rounds = effort(11);
 
 const bpftool: string | undefined = [
   "/usr/sbin/bpftool",

@@ -3,10 +3,11 @@ import * as hand from "./codecs/hand-written.ts";
 import * as others from "./codecs/others.gen.ts";
 import { peers } from "./codecs/peers.ts";
 import * as shapes from "./codecs/shapes.gen.ts";
+import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 61;
-const roundMs = 12;
+const rounds = effort(61);
+const roundMs = effort(12);
 
 /** Values that a measured call made, so that no engine leaves the call out. */
 let sink: unknown;

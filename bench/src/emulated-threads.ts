@@ -3,12 +3,13 @@ import { loadavg } from "node:os";
 import { Worker } from "node:worker_threads";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { RingBuffer } from "ringbuf.js";
+import { effort } from "./effort.ts";
 import type { ThreadJob, ThreadReport } from "./emulated-threads-job.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 9;
-const warm = 1_000_000;
-const total = 4_000_000;
+const rounds = effort(9);
+const warm = effort(1_000_000, 1_000);
+const total = effort(4_000_000, 20_000);
 const ringBytes = 1 << 20;
 
 /** P6: records of 48 bytes from one worker thread to another, against ringbuf.js in the same run, alternating. */

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NamedType, Struct } from "@rbgen/btf";
 import { generate, readBtfModule, type TypeModule } from "rbgen";
+import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
-const rounds = 9;
-const firstRuns = 3;
-const growthRounds = 3;
+const rounds = effort(9);
+const firstRuns = effort(3);
+const growthRounds = effort(3);
 
 /** Where Debian keeps `asm/types.h`, which clang does not look into for another target. */
 const systemHeaders = `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;

@@ -8,6 +8,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { BpfObject } from "@rbgen/native";
 import { RelayReader, RingRelay } from "@rbgen/relay";
 import { EmulatedKernel, type EmulatedRingBuf } from "@rbgen/runtime/emulated";
+import { effort } from "./effort.ts";
 import { buildPeer, request } from "./native/peer.ts";
 import { type BenchEvent, benchEvent } from "./native/record.gen.ts";
 import type { BenchRow } from "./row.ts";
@@ -19,8 +20,8 @@ const ringBytes = 1 << 24;
 const perRound = Math.floor(ringBytes / (recordBytes + 8)) - 1;
 /** Of 48 bytes with the 8 before them, as they stand in a chunk. */
 const chunksPerRound = Math.ceil((perRound * (recordBytes + 8)) / chunkBytes);
-const rounds = 9;
-const latencySamples = 400;
+const rounds = effort(9);
+const latencySamples = effort(400, 5);
 
 /** A server with JetStream on loopback, of this run. */
 class Server {
@@ -175,7 +176,7 @@ export async function run(): Promise<BenchRow[]> {
     const publishPlain = (): Promise<Spent> =>
       measured(() => publishAll(connection, "plain.bench", chunksPerRound, (index) => bodies[index]!));
     const text = new TextEncoder();
-    const jsonRecords = 5_000;
+    const jsonRecords = effort(5_000, 500);
     const [relayed, plain, plainAfter, json]: [Spent[], Spent[], Spent[], Spent[]] = [[], [], [], []];
     let sent = 0;
     const rings = [{ map: ring, codec: benchEvent }];

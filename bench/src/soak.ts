@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
+import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 import type { SoakJob, SoakReport } from "./soak-job.ts";
 
@@ -31,7 +32,7 @@ export async function soak(records: number, worker: URL): Promise<SoakReport> {
 
 /** About a minute of it. */
 export async function run(): Promise<BenchRow[]> {
-  const report = await soak(5_000_000, new URL("./soak-worker.js", import.meta.url));
+  const report = await soak(effort(5_000_000, 20_000), new URL("./soak-worker.js", import.meta.url));
   const { delivered, lost, duplicates, torn, lostWakeups } = report;
   const wrong = lost + duplicates + torn + lostWakeups;
   return [

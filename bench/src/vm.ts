@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
 import { VmObject } from "@rbgen/vm";
+import { effort } from "./effort.ts";
 import { benchEvent } from "./native/record.gen.ts";
 import type { BenchRow } from "./row.ts";
 
-const rounds = 7;
+const rounds = effort(7);
 /** Instructions a second of uBPF's interpreter, measured with this machine's first prototypes; it is no package here. */
 const ubpfPerSecond = 241e6;
 const demo = fileURLToPath(new URL("../../apps/demo/bpf/demo.bpf.o", import.meta.url));

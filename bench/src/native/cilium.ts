@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { benchFolder, buildPeer, median, peerSource, request } from "./peer.ts";
@@ -10,7 +11,7 @@ import { pollute } from "./pollute.ts";
 import { benchEvent } from "./record.gen.ts";
 import { startProcess } from "./ring-process.ts";
 
-const rounds = 7;
+const rounds = effort(7);
 /** Where Debian puts Go packages. */
 const goPath = "/usr/share/gocode";
 

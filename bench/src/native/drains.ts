@@ -1,14 +1,15 @@
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { drainRow } from "./drain-row.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 import { benchEvent as benchNumbers } from "./record-numbers.gen.ts";
 
-const rounds = 7;
+const rounds = effort(7);
 /** Drains before those that count: an engine compiles in threads of its own, which a machine that is shared makes wait. */
-const warmUp = 24;
+const warmUp = effort(24);
 
 /** P1 and P2: drains of a ring that was filled before. */
 export async function drains(peer: Peer): Promise<BenchRow[]> {

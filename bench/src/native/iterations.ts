@@ -1,12 +1,13 @@
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
-const rounds = 7;
-const warmUp = 8;
+const rounds = effort(7);
+const warmUp = effort(8);
 
 /** P2i: the records of a ring that was filled before by `for await`, and by `batches()`. */
 export async function iterations(peer: Peer): Promise<BenchRow[]> {

@@ -1,12 +1,13 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { buildPeer } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
-const seconds = 60;
+const seconds = effort(60, 2);
 /** Most that the process may grow after its first tenth. */
 const growth = 32 << 20;
 

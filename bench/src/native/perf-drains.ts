@@ -1,14 +1,15 @@
 import { BpfObject } from "@rbgen/native";
 import { PerfEventReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { drainRow } from "./drain-row.ts";
 import { buildPeer, median } from "./peer.ts";
 import { pollute } from "./pollute.ts";
 import { benchEvent } from "./record.gen.ts";
 
-const rounds = 7;
+const rounds = effort(7);
 /** Drains before those that count: an engine compiles in threads of its own, which a machine that is shared makes wait. */
-const warmUp = 24;
+const warmUp = effort(24);
 /** Of each CPU's ring; the thousands of events of 64 bytes that it holds. */
 const pages = 1024;
 const thousands = 65;

@@ -1,12 +1,13 @@
 import { BpfObject, type NativeRingBufMap } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { median, type Peer } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
-const rounds = 5;
-const streamMs = 1000;
+const rounds = effort(5);
+const streamMs = effort(1000, 200);
 /** Well within what a core produces. */
 const pacedRate = 5_000_000;
 

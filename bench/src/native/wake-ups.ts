@@ -1,12 +1,13 @@
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { median, type Peer } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 
-const rounds = 5;
-const wakes = 1500;
+const rounds = effort(5);
+const wakes = effort(1500, 50);
 
 /** P10: how long a sleeping reader, ours or libbpf's, takes to see a record that a process of its own sent. */
 export async function wakeUps(peer: Peer): Promise<BenchRow[]> {

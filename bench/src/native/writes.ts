@@ -1,11 +1,12 @@
 import { BpfObject } from "@rbgen/native";
 import { UserRingBufWriter } from "@rbgen/runtime";
+import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { notes } from "./notes.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchCommand } from "./record.gen.ts";
 
-const rounds = 7;
+const rounds = effort(7);
 
 /** Values that are written by one call: more than the ring holds. */
 const values = Array.from({ length: 40_000 }, (_, index) => ({

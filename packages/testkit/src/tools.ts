@@ -24,6 +24,7 @@ export type Requirement =
   | "musl"
   | "valgrind"
   | "nats"
+  | "cilium"
   | "namespaces"
   | "bun"
   | "deno"
@@ -50,6 +51,7 @@ const remedy: Record<Requirement, string> = {
   musl: "apt-get install musl-tools",
   valgrind: "apt-get install valgrind",
   nats: "apt-get install nats-server",
+  cilium: "apt-get install golang golang-github-cilium-ebpf-dev",
   namespaces: "root on Linux with ip and unshare: apt-get install iproute2 util-linux",
   bun: "node scripts/engines.mjs",
   deno: "node scripts/engines.mjs",
@@ -76,6 +78,7 @@ const present: Record<Requirement, () => boolean> = {
   musl: () => findProgram("musl-gcc") !== undefined,
   valgrind: () => findProgram("valgrind") !== undefined,
   nats: () => findProgram("nats-server") !== undefined,
+  cilium: () => findProgram("go") !== undefined && existsSync("/usr/share/gocode/src/github.com/cilium/ebpf"),
   namespaces: () => process.getuid?.() === 0 && findProgram("ip") !== undefined && findProgram("unshare") !== undefined,
   bun: () => engineProgram("bun") !== undefined,
   deno: () => engineProgram("deno") !== undefined,
