@@ -67,7 +67,16 @@ export function countStrings(
   // Without its NUL the last text is told from the end only where it is not empty.
   const last = own > 0 && texts![texts!.length - 1] !== "" ? own - 1 : own;
   if (isCount(length) && length <= own && length >= last) return length;
-  return outOfRange(path, told, `is told to have ${valueText(told)} bytes${lostBytes(texts?.join(""))}`);
+  return outOfRange(path, told, `is told to have ${valueText(told)} bytes${lostTexts(texts, own)}`);
+}
+
+/** The same as {@link lostBytes} of the first `count` of texts, one by one: what they give now may be no texts any more. */
+function lostTexts(texts: readonly unknown[] | undefined, count: number): string {
+  for (let i = 0; i < count; i++) {
+    const why = lostBytes(texts?.[i]);
+    if (why !== "") return why;
+  }
+  return "";
 }
 
 /**
