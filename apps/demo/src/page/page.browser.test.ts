@@ -53,8 +53,39 @@ function pageOver({ backend, process, file }: Shown): void {
     test("records appear, and what the kernel side produced is accounted for", async () => {
       await rows().nth(5).waitFor();
       await expect.poll(() => page.locator(".verdict").getAttribute("data-unaccounted"), patience).toBe("0");
-      expect(await figure("shown")).toBeGreaterThan(0);
+      await expect.poll(() => figure("shown"), patience).toBeGreaterThan(0);
       expect(await page.locator(".backend").getAttribute("data-backend")).toBe(backend);
+    });
+
+    test("nothing moves while records come", async () => {
+      const before = await figure("shown");
+      await page.evaluate(() => {
+        const shifts: string[] = [];
+        Object.assign(globalThis, { shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const { sources = [] } = entry as unknown as { sources?: { node?: Node }[] };
+            // A number that is aligned to the right begins elsewhere as its digits change: no element moves.
+            for (const { node } of sources) if (node instanceof Element) shifts.push(node.outerHTML.slice(0, 200));
+          }
+        }).observe({ type: "layout-shift" });
+      });
+      await expect.poll(() => figure("shown"), patience).toBeGreaterThan(before + 300);
+      expect(await page.evaluate("shifts")).toEqual([]);
+    });
+
+    test("the table is walked through by keys", async () => {
+      await page.locator(".rows").focus();
+      await page.keyboard.press("ArrowDown");
+      await page.getByText("Paused at").waitFor();
+      const chosen = () => page.locator(".row[aria-selected=true]").getAttribute("data-ordinal");
+      const first = Number(await chosen());
+      await page.keyboard.press("ArrowDown");
+      await expect.poll(chosen, patience).toBe(String(first - 1));
+      await page.keyboard.press("ArrowUp");
+      await expect.poll(chosen, patience).toBe(String(first));
+      await page.getByText(`record ${first},`).waitFor();
+      await page.getByRole("button", { name: "Go on" }).click();
     });
 
     test("a command changes the stream, and its acknowledgement is shown", async () => {

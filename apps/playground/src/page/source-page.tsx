@@ -154,7 +154,11 @@ export function SourcePage(props: {
       <section class="panel pictures" aria-label="Layout" tabIndex={0}>
         <h2>Layout</h2>
         {read?.pictures.length === 0 && (
-          <p class="empty">No struct and no union is defined here. Paste a header, or drop one anywhere on the page.</p>
+          <p class="empty">
+            {read.diagnostics.some(({ severity }) => severity === "error")
+              ? "Nothing has a layout as long as the source has an error."
+              : "No struct and no union is defined here. Paste a header, or drop one anywhere on the page."}
+          </p>
         )}
         {read?.pictures.map((picture) => (
           <PictureView key={picture.name} picture={picture} lit={pointed} point={fromPicture} />

@@ -71,7 +71,6 @@ export function RecordBrowser({ dashboard, host, selected, select }: RecordBrows
         >
           {held === undefined ? "Pause table" : "Go on"}
         </button>
-        <ExportButton dashboard={dashboard} records={records} />
       </div>
       <RecordTable
         records={records}
@@ -86,11 +85,14 @@ export function RecordBrowser({ dashboard, host, selected, select }: RecordBrows
         frozen={held !== undefined}
         empty={emptyText(dashboard, text)}
       />
-      <p class="note" role="status">
-        {held === undefined
-          ? `${whole(records.length)} of the last ${whole(log.kept)} records (${whole(mostKept)} are kept). Choose one to look into it.`
-          : `Paused at ${whole(records.length)} records; ${whole(waiting)} more came since.`}
-      </p>
+      <div class="foot">
+        <p class="note" role="status">
+          {held === undefined
+            ? `${whole(records.length)} of the last ${whole(log.kept)} records (${whole(mostKept)} are kept). Choose one to look into it.`
+            : `Paused at ${whole(records.length)} records; ${whole(waiting)} more came since.`}
+        </p>
+        <ExportButton dashboard={dashboard} records={records} />
+      </div>
     </section>
   );
 }
