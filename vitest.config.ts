@@ -54,7 +54,7 @@ const config: ViteUserConfig = defineConfig({
         exclude: ["**/*.{oracle,kernel,browser}.test.ts"],
       }),
       project("oracle", ["{packages,apps,bench,fuzz}/**/src/**/*.oracle.test.ts"], { testTimeout: 900_000 }),
-      project("kernel", ["{packages,apps}/**/src/**/*.kernel.test.ts"], {
+      project("kernel", ["{packages,apps,bench}/**/src/**/*.kernel.test.ts"], {
         testTimeout: 900_000,
         setupFiles: [join(import.meta.dirname, "packages/testkit/src/native/held-by-kernel.ts")],
       }),

@@ -3,16 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { plotOf } from "./growth/plot.ts";
+import type { Series } from "./growth/series.ts";
 import type { BenchRow } from "./row.ts";
 import type { SuiteOutcome } from "./suite-job.ts";
 import { type SuiteEntry, select, suites } from "./suites.ts";
-import { type Machine, machineText, plainTable, withMeasured } from "./table.ts";
+import { growthTable, type Machine, machineText, markdownTable, plainTable, withPart } from "./table.ts";
 
 const document = "bench/README.md";
+const figures = "bench/figures";
 
 /**
- * Measures the suites and rows that are named (all, where none is), prints a table and writes `results/bench.json`; with
- * `--write` the table of `bench/README.md`, too.
+ * Measures the suites and rows that are named (all, where none is), prints tables and writes `results/bench.json` and a picture
+ * of how each cost grows; with `--write` those of `bench/README.md`, too.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { write: { type: "boolean" } }, allowPositionals: true });
@@ -28,12 +31,16 @@ async function main(): Promise<number> {
     return 2;
   }
   const rows: BenchRow[] = [];
+  const series: Series[] = [];
   const failures: string[] = [];
   for (const entry of selection.suites) {
     process.stderr.write(`» ${entry.name}\n`);
     const outcome = await measure(entry);
     if ("failure" in outcome) failures.push(`${entry.name}: ${outcome.failure}`);
-    else rows.push(...outcome.rows.filter(({ id }) => selection.shows(entry, id)));
+    else {
+      rows.push(...outcome.rows.filter(({ id }) => selection.shows(entry, id)));
+      series.push(...outcome.series);
+    }
   }
   const machine: Machine = {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -42,10 +49,19 @@ async function main(): Promise<number> {
     node: process.version,
   };
   console.log(`${machineText(machine)}\n\n${plainTable(rows)}`);
+  for (const one of series) console.log(`\n${growthTable(one)}`);
   for (const failure of failures) console.log(`     did not run: ${failure}`);
   mkdirSync("results", { recursive: true });
-  writeFileSync("results/bench.json", `${JSON.stringify({ machine, rows, failures }, null, 2)}\n`);
-  if (values.write === true) writeFileSync(document, withMeasured(readFileSync(document, "utf8"), machine, rows));
+  writeFileSync("results/bench.json", `${JSON.stringify({ machine, rows, series, failures }, null, 2)}\n`);
+  for (const one of series) writeFileSync(`results/${one.name}.svg`, plotOf(one));
+  if (values.write === true) {
+    mkdirSync(figures, { recursive: true });
+    for (const one of series) writeFileSync(`${figures}/${one.name}.svg`, plotOf(one));
+    const measured = `${machineText(machine)}.\n\n${markdownTable(rows)}`;
+    const grown = series.map((one) => `![${one.title}](figures/${one.name}.svg)\n\n${growthTable(one)}`).join("\n\n");
+    const text = withPart(withPart(readFileSync(document, "utf8"), "measured", measured), "growth", grown);
+    writeFileSync(document, text);
+  }
   return failures.length > 0 ? 1 : 0;
 }
 

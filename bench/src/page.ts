@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { effort } from "./effort.ts";
 import { measurePage } from "./page/measure-page.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -7,7 +8,7 @@ const records = 20_000;
 /** The demo's page in a browser, its server and its virtual machine, all on this machine. */
 export async function run(): Promise<BenchRow[]> {
   const demo = fileURLToPath(new URL("../../apps/demo/dist/main.js", import.meta.url));
-  const figures = await measurePage({ demo, rate: records, seconds: 30, idleSeconds: 20 });
+  const figures = await measurePage({ demo, rate: records, seconds: effort(30, 3), idleSeconds: effort(20, 3) });
   const { framesPerSecond, growthMiB, idlePercent, received, missed, dropped } = figures;
   const notes = `${received} records shown, ${missed} missed by the page, ${dropped} dropped by a full ring`;
   const limit = (work: string, ours: number, peer: number, unit: string, holds: boolean): BenchRow => ({

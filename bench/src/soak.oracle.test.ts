@@ -26,7 +26,7 @@ beforeAll(() =>
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("100 000 records of each of two producers to a consumer, in threads, lose, repeat and tear nothing", async () => {
-  const report = await soak(100_000, worker);
+  const report = await soak(100_000, worker, 2);
   expect(report).toEqual({ delivered: report.delivered, lost: 0, duplicates: 0, torn: 0, lostWakeups: 0 });
   expect(report.delivered).toBeGreaterThanOrEqual(200_000);
 });

@@ -4,15 +4,14 @@ import { effort } from "./effort.ts";
 import type { BenchRow } from "./row.ts";
 import type { SoakJob, SoakReport } from "./soak-job.ts";
 
-const producers = 2;
 const ringBytes = 16384;
 
 /**
- * Producers and a consumer in threads of their own on one small ring: `records` of every length by each
+ * As many producers and a consumer in threads of their own on one small ring: `records` of every length by each
  * producer, by every helper, with adaptive wake-ups.
  * @param worker the built `soak-worker`.
  */
-export async function soak(records: number, worker: URL): Promise<SoakReport> {
+export async function soak(records: number, worker: URL, producers: number): Promise<SoakReport> {
   const map = new EmulatedKernel({ endian: "little" }).createRingBuf({ name: "soak", maxEntries: ringBytes });
   const totals = new Int32Array(new SharedArrayBuffer(8 * producers));
   const job = { ring: map.handle(), producers, records, seed: 1, totals };
@@ -32,7 +31,7 @@ export async function soak(records: number, worker: URL): Promise<SoakReport> {
 
 /** About a minute of it. */
 export async function run(): Promise<BenchRow[]> {
-  const report = await soak(effort(5_000_000, 20_000), new URL("./soak-worker.js", import.meta.url));
+  const report = await soak(effort(5_000_000, 20_000), new URL("./soak-worker.js", import.meta.url), 2);
   const { delivered, lost, duplicates, torn, lostWakeups } = report;
   const wrong = lost + duplicates + torn + lostWakeups;
   return [

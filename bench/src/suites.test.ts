@@ -36,9 +36,9 @@ test("the ids of all rows that the sources measure are those of the suites", () 
     (name) => name.endsWith(".ts") && !/\.(test|gen)\.ts$|^(suites|row)\.ts$/.test(name),
   );
   const ids = sources.flatMap((name) =>
-    [...readFileSync(`${folder}${name}`, "utf8").matchAll(/"(P\d+\w?|Perf(?: o)?|V\d|Relay|Page)"/g)].map(
-      ([, id]) => id,
-    ),
+    [
+      ...readFileSync(`${folder}${name}`, "utf8").matchAll(/"(P\d+\w?|Perf(?: o)?|V\d|Relay|Page|Arrow|Lag|soak)"/g),
+    ].map(([, id]) => id),
   );
   expect([...new Set(ids)].sort()).toEqual([...new Set(suites.flatMap(({ rows }) => rows))].sort());
 });

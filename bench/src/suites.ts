@@ -1,8 +1,12 @@
+import type { Series } from "./growth/series.ts";
 import type { BenchRow } from "./row.ts";
 
 /** A file of `bench/src` that measures one part. */
 export interface Suite {
-  run(): Promise<BenchRow[]>;
+  /** Rows of the table. */
+  run?(): Promise<BenchRow[]>;
+  /** How cost grows. */
+  series?(): Promise<Series[]>;
 }
 
 /** What a suite is called by, beside the ids of its rows. */
@@ -19,20 +23,21 @@ export const suites: readonly SuiteEntry[] = [
   { name: "c-front-end", rows: ["P9"], load: () => import("./c-front-end.ts") },
   { name: "emulated-threads", rows: ["P6"], load: () => import("./emulated-threads.ts") },
   { name: "size", rows: ["P12"], load: () => import("./size.ts") },
-  { name: "soak", rows: [], load: () => import("./soak.ts") },
+  { name: "soak", rows: ["soak"], load: () => import("./soak.ts") },
   { name: "codecs", rows: ["P5"], load: () => import("./codecs.ts") },
   {
     name: "native-rings",
-    rows: ["P1", "P1c", "P2", "P2i", "P3", "P4", "P10"],
+    rows: ["P1", "P1c", "P2", "P2i", "P3", "P4", "P10", "Arrow"],
     load: () => import("./native-rings.ts"),
   },
   { name: "perf-rings", rows: ["Perf", "Perf o"], load: () => import("./native/perf-drains.ts") },
-  { name: "lag", rows: ["P3"], load: () => import("./native/lag.ts") },
+  { name: "lag", rows: ["Lag"], load: () => import("./native/lag.ts") },
   { name: "cilium", rows: ["P2"], load: () => import("./native/cilium.ts") },
   { name: "relay", rows: ["Relay"], load: () => import("./relay.ts") },
   { name: "vm", rows: ["V1", "V2", "V3", "V4"], load: () => import("./vm.ts") },
   { name: "page", rows: ["Page"], load: () => import("./page.ts") },
   { name: "generate", rows: ["P7", "P11"], load: () => import("./generate.ts") },
+  { name: "growth", rows: [], load: () => import("./growth.ts") },
 ];
 
 /** What `names` of suites and rows ask for: all, where there is none. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { plotOf } from "./growth/plot.ts";
 import type { BenchRow } from "./row.ts";
-import { markdownTable, plainTable, withMeasured } from "./table.ts";
+import { growthTable, markdownTable, plainTable, withPart } from "./table.ts";
 
 const rows: readonly BenchRow[] = [
   {
@@ -27,7 +28,6 @@ const rows: readonly BenchRow[] = [
     notes: "n",
   },
 ];
-const machine = { cpu: "cpu", cores: 2, kernel: "6.18", node: "v20" };
 
 test("a row that misses its target stays in the table, and says so", () => {
   expect(markdownTable(rows)).toBe(
@@ -43,9 +43,37 @@ test("a row that misses its target stays in the table, and says so", () => {
 
 test("figures replace those of the last run, and nothing else", () => {
   const document = "# Bench\n<!-- measured -->\nold\n<!-- /measured -->\nmore\n";
-  const once = withMeasured(document, machine, rows);
-  expect(once).toContain("cpu, 2 cores, Linux 6.18, Node v20.\n\n| id |");
-  expect(once).not.toContain("old");
-  expect(withMeasured(once, machine, rows)).toBe(once);
-  expect(() => withMeasured("# Bench\n", machine, rows)).toThrow("has no <!-- measured -->");
+  const once = withPart(document, "measured", "new");
+  expect(once).toBe("# Bench\n<!-- measured -->\n\nnew\n\n<!-- /measured -->\nmore\n");
+  expect(withPart(once, "measured", "new")).toBe(once);
+  expect(() => withPart("# Bench\n", "measured", "new")).toThrow("has no <!-- measured -->");
+});
+
+const series = {
+  ...{ name: "size", title: "Cost <by> size", along: "bytes", unit: "ns", sizes: [16, 1024] },
+  lines: [
+    { label: "by a view", figures: [5, 5.125] },
+    { label: "as an object", figures: [20, 900] },
+  ],
+};
+
+test("a series is a row of figures for each line", () => {
+  expect(growthTable(series)).toBe(
+    [
+      "| bytes | 16 | 1024 |",
+      "| --- | ---: | ---: |",
+      "| by a view, ns | 5.00 | 5.13 |",
+      "| as an object, ns | 20.0 | 900 |",
+    ].join("\n"),
+  );
+});
+
+test("its picture has a line and a label for each, within its frame", () => {
+  const svg = plotOf(series);
+  expect(svg).toContain("Cost &lt;by> size, ns");
+  expect(svg.match(/<circle /g)).toHaveLength(4);
+  for (const [, x = "", y = ""] of svg.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)) {
+    expect(Number(x)).toBeLessThanOrEqual(488);
+    expect(Number(y)).toBeLessThanOrEqual(252);
+  }
 });

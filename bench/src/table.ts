@@ -1,3 +1,4 @@
+import type { Series } from "./growth/series.ts";
 import type { BenchRow } from "./row.ts";
 
 /** What the figures were measured on. */
@@ -51,13 +52,21 @@ export function markdownTable(rows: readonly BenchRow[]): string {
   ].join("\n");
 }
 
-const [begin, end] = ["<!-- measured -->", "<!-- /measured -->"];
+/** A series as a table of Markdown. */
+export function growthTable({ along, unit, sizes, lines }: Series): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    row([along, ...sizes.map(String)]),
+    row(["---", ...sizes.map(() => "---:")]),
+    ...lines.map(({ label, figures }) => row([`${label}, ${unit}`, ...figures.map(figure)])),
+  ].join("\n");
+}
 
-/** `document` with the figures of this run between its marks. @throws where it has none. */
-export function withMeasured(document: string, machine: Machine, rows: readonly BenchRow[]): string {
+/** `document` with `text` between the marks of `part`. @throws where it has none. */
+export function withPart(document: string, part: string, text: string): string {
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from) throw new Error(`the document has no ${begin} before a ${end}`);
-  const text = `${machineText(machine)}.\n\n${markdownTable(rows)}`;
   return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`;
 }

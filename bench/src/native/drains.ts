@@ -1,8 +1,10 @@
 import { BpfObject } from "@rbgen/native";
 import { RingBufReader } from "@rbgen/runtime";
+import { toArrow } from "@rbgen/runtime/arrow";
 import { effort } from "../effort.ts";
 import type { BenchRow } from "../row.ts";
 import { drainRow } from "./drain-row.ts";
+import { notes } from "./notes.ts";
 import { median, type Peer, request } from "./peer.ts";
 import { benchEvent } from "./record.gen.ts";
 import { benchEvent as benchNumbers } from "./record-numbers.gen.ts";
@@ -42,6 +44,10 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
       },
       { reuse: true },
     );
+  const tables = (): number =>
+    reader.consumeColumns((batch) => {
+      sum[0]! += toArrow(batch).numRows;
+    });
   const asNumbers = (): number => {
     produceOther.runInPlace(request(1 << 20));
     const start = performance.now();
@@ -51,16 +57,17 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
     return ((performance.now() - start) * 1e6) / count;
   };
   for (let round = 0; round < warmUp; round++) {
-    for (const drain of [views, objects, columns]) time(drain);
+    for (const drain of [views, objects, columns, tables]) time(drain);
     asNumbers();
   }
   const [byView, byObject, byColumn, byPeer]: [number[], number[], number[], number[]] = [[], [], [], []];
-  const byNumbers: number[] = [];
+  const [byTable, byNumbers]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     byView.push(time(views));
     byPeer.push(peer.run("drain")[0] ?? Number.NaN);
     byObject.push(time(objects));
     byColumn.push(time(columns));
+    byTable.push(time(tables));
     byNumbers.push(asNumbers());
   }
   if (sum[0] === 0) throw new Error("nothing was read");
@@ -76,5 +83,17 @@ export async function drains(peer: Peer): Promise<BenchRow[]> {
     row("P1c", "the same in columns: all six members of each record, two of which are read", median(byColumn), 3.5),
     row("P2", "the same, decoded to plain objects (against cilium/ebpf: suite cilium)", median(byObject), 14),
     row("P2", "the same with --int64 number", median(byNumbers), 6),
+    {
+      id: "Arrow",
+      work: "the same columns as tables of Arrow, which keep them",
+      ours: median(byTable),
+      peer: median(byColumn),
+      unit: "ns per record",
+      ratio: median(byTable) / median(byColumn),
+      target: "≤ 1.5 × the columns",
+      holds: median(byTable) <= 1.5 * median(byColumn),
+      peerName: "the columns, whose memory is used again",
+      notes: notes("tables of up to 8192 records, numbers in the memory of the batch; the rest as above"),
+    },
   ];
 }

@@ -35,7 +35,7 @@ export async function wakeUps(peer: Peer): Promise<BenchRow[]> {
       ),
     };
   };
-  return [row("p50", 2), row("p99", 3)];
+  return [row("p50", 1.7), row("p99", 1.5)];
 }
 
 /** Nanoseconds. */
