@@ -32,7 +32,9 @@ describeWith(["clang", "libbpf"], "the demo's object, unmodified", () => {
     tick.run();
     const kinds = seen();
     expect(kinds).toHaveLength(502); // 1000 a second, and two of its state
-    expect(new Set(kinds)).toEqual(new Set(["exec_event", "open_event", "connect_event", "status_event"]));
+    expect(new Set(kinds)).toEqual(
+      new Set(["exec_event", "exit_event", "open_event", "connect_event", "status_event"]),
+    );
     using writer = new UserRingBufWriter(object.userRingBuf(maps.commands), maps.commands.codec);
     writer.writeAll([
       { sequence: 1, kind: 3, value: 10 },
