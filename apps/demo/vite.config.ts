@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 
@@ -7,7 +7,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** The playground as it was built is the second page. */
 const playground: Plugin = {
   name: "playground",
-  closeBundle: () => cpSync(here("../playground/dist"), here("dist/page/playground"), { recursive: true }),
+  closeBundle() {
+    const folder = here("dist/page/playground");
+    // What an earlier build left there has other names, and would be packed.
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(here("../playground/dist"), folder, { recursive: true });
+  },
 };
 
 const config: UserConfig = defineConfig({
