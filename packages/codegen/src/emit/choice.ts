@@ -2,7 +2,7 @@ import type { ChoicePlan, CompositePlan, StreamVariantPlan } from "../plan/model
 import type { Name } from "../plan/names.ts";
 import { block, type Code, code, commentText, join, quote } from "./code.ts";
 import { type EmitContext, givenLine, readType, use } from "./context.ts";
-import type { FunctionDeclarationStructure, Statement } from "./declaration.ts";
+import { type FunctionDeclarationStructure, parametersOf, type Statement } from "./declaration.ts";
 import { defaultTagLines } from "./encode-tagged.ts";
 import { isToldWithin } from "./held-tags.ts";
 import { loadPlace, placeLiteral, tagLines } from "./places.ts";
@@ -89,12 +89,13 @@ function writeChoice(context: EmitContext, composite: CompositePlan, choice: Cho
       : tagLines(context, tag, values, kind, stored);
     return [written, ...told, code`break;`];
   });
+  const statements = block([givenLine(context, composite.cName), ...lines]);
   return {
     kind: context.kinds.Function,
     name: names.write,
-    parameters: [{ name: value, type: readType(context, composite) }, ...hereParameters],
+    parameters: parametersOf([{ name: value, type: readType(context, composite) }, ...hereParameters], statements),
     returnType: code`void`,
-    statements: block([givenLine(context, composite.cName), ...lines]),
+    statements,
   };
 }
 

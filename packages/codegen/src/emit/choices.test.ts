@@ -91,6 +91,29 @@ struct told { unsigned short n; char items[]; /* @rbgen list=word|rest,align=4; 
   expect(() => codec.toBytes({ items: [{ $kind: "rest", kind: 1 }] })).toThrow(/items\[0\].kind: .*says word/);
 });
 
+test("items may all be of fixed size, and lie in items", async () => {
+  const text = `enum kind { WORD = 1, PAIR, NODE };
+struct word { enum kind kind; unsigned int word; }; /* @rbgen variant=WORD; tag=kind */
+struct pair { enum kind kind; unsigned short a, b, c; } __attribute__((packed)); /* @rbgen variant=PAIR, NODE */
+struct node { unsigned char t, n; char kids[]; /* @rbgen list=word|pair; length=n,items */ }; /* @rbgen variant=1; tag=t */
+struct leaf { unsigned char t; }; /* @rbgen variant=2 */
+struct tree { char nodes[]; /* @rbgen list=node|leaf */ };`;
+  const codec = await codecOf("tree", text);
+  const nodes = [
+    { kind: "leaf", t: 2 },
+    {
+      ...{ kind: "node", t: 1, n: 2 },
+      kids: [
+        { $kind: "pair", kind: 3, a: 1, b: 2, c: 3 },
+        { $kind: "word", kind: 1, word: 4 },
+      ],
+    },
+  ];
+  const sent = [2, 1, 2, 3, 0, 0, 0, 1, 0, 2, 0, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0];
+  expect([...codec.toBytes({ nodes })]).toEqual(sent);
+  expect(codec.decode(Uint8Array.from(sent))).toEqual({ nodes });
+});
+
 test("structs of a list may be records of a ring, too, under another tag", async () => {
   const text = `${items}/* @rbgen record=events; variant=7; tag=kind */
 struct whole { unsigned char kind, n; char items[]; /* @rbgen list=open_item|path_item; length=n,items */ };
