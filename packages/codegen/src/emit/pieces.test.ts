@@ -90,6 +90,21 @@ test("pieces lie in the middle, with lengths of one byte, or of 64 bits in the o
   expect([...wide.toBytes({ lens: [1, 2n], data: value.data })]).toEqual(sample);
 });
 
+test("bytes of char are pieces of bytes, and text of integers is text", async () => {
+  const bytes = await codecOf(
+    "raw",
+    "struct raw { unsigned char lens[2]; char d[]; /* @rbgen lengths=lens; bytes */ };",
+  );
+  const text = await codecOf(
+    "text",
+    "struct text { unsigned char lens[2]; unsigned char d[]; /* @rbgen lengths=lens; string */ };",
+  );
+  const sample = Uint8Array.of(1, 2, 97, 98, 99);
+  expect(bytes.decode(sample)).toMatchObject({ d: [Uint8Array.of(97), Uint8Array.of(98, 99)] });
+  expect(text.decode(sample)).toMatchObject({ d: ["a", "bc"] });
+  expect(bytes.toBytes({ d: [Uint8Array.of(97), Uint8Array.of(98, 99)] })).toEqual(sample);
+});
+
 test("clamped pieces end where the sample does, and encode to what they were", async () => {
   const codec = await codecOf(
     "cut",
@@ -177,6 +192,11 @@ test.each<[string, string, RegExp]>([
     /an element of n says something of a, too/,
   ],
   ["members behind", "int n[2]; char a[0]; /* @rbgen lengths=n */\n int z;", /z has no place behind a/],
+  [
+    "what others point into",
+    "unsigned int a; /* @rbgen dataloc */ int n[2]; char d[8]; /* @rbgen lengths=n */",
+    /lengths on struct r.d means nothing: it has no property/,
+  ],
   ["an arm", "int n[2]; union { char a[4]; /* @rbgen lengths=n */\n int b; };", /it is in a union/],
   ["an option", "int n[2]; char a[]; /* @rbgen lengths=n,bytes */", /is not lengths=MEMBER, optionally with ,clamp/],
 ])("lengths are refused of %s", async (_, members, message) => {

@@ -200,6 +200,18 @@ function checkList(
   throw new AnnotationError(`${cText}.${field.cName} is not the last member, so its array cannot be cut`);
 }
 
+/** What data-loc members point into is told by these alone; its length may be known to compilers, by `counted_by`. */
+function checkBlob({ cText }: OpenedStruct, members: readonly OpenedMember[], { blob }: DataLocations): void {
+  const member = members.find(({ field }) => field === blob);
+  const said = member?.annotations.find(({ kind }) => kind === "lengths" || kind === "list");
+  if (said === undefined) return;
+  locating(member?.location, () => {
+    throw new AnnotationError(
+      `${said.kind} on ${cText}.${blob.cName} means nothing: it has no property, but what others point to`,
+    );
+  });
+}
+
 /** What ends in arrays behind each other has nothing behind it. */
 function checkChained({ cText }: OpenedStruct, { field, last }: OpenedMember, { tail, last: ends }: Ends): void {
   const inner = structOf(field.shape);
@@ -254,6 +266,7 @@ export function extentOf(
       `${struct.cText} ends in arrays behind each other, so that no bytes follow for a dataloc`,
     );
   }
+  if (locations !== undefined) checkBlob(struct, members, locations);
   const variables = locations === undefined ? arrays : new Map([...arrays, [locations.blob, locations.variable]]);
   const tail = locations?.blob ?? last.tail;
   const fields = new Map<MemberPlan, FieldPlan>();

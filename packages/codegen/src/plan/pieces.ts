@@ -45,7 +45,7 @@ export function piecesOf(
   const other = others.find((kind) => annotationOf(annotations, kind) !== undefined);
   if (other !== undefined) refuse(`it says ${other}, too, and the lengths say how many bytes there are, and of what`);
   const { shape } = field;
-  if (shape.kind !== "string" && (shape.kind !== "bytes" || shape.of !== "bytes" || shape.form !== undefined)) {
+  if (shape.kind !== "string" && (shape.kind !== "bytes" || shape.of === "float" || shape.form !== undefined)) {
     refuse("it is no array of bytes");
   }
   const lengths = lengthsCalled(struct, member, refuse);
