@@ -4,6 +4,7 @@ import { exerciseChanging } from "@rbgen/testkit/codegen/exercise-changing";
 import { type AnyCodec, codecsOf, loadGenerated } from "@rbgen/testkit/codegen/load-generated";
 import { expect, test } from "vitest";
 import { contained } from "./testing/contained.ts";
+import { headerOf } from "./testing/header.ts";
 import { load } from "./testing/load.ts";
 import { overlaid, overlaidNames } from "./testing/overlaid.ts";
 
@@ -39,6 +40,37 @@ test.each<[string, unknown]>([
 ])("and of structs that others hold: %s", async (name, value) => {
   const { codec } = await load(contained, { all: true });
   expect(exerciseChanging(codec(name) as AnyCodec, value, 3, 400)).toBeGreaterThan(0);
+});
+
+test.each<[string, string, unknown]>([
+  [
+    "items of several structs",
+    `struct a { unsigned char t; }; /* @rbgen variant=1; tag=t */
+struct b { unsigned char t, x[40]; }; /* @rbgen variant=2 */
+struct c { unsigned char t, n, y[20]; char s[]; /* @rbgen length=n */ }; /* @rbgen variant=default */
+struct whole { unsigned char n; char l[]; /* @rbgen list=a|b|c; length=n,items */ };`,
+    {
+      l: [
+        { kind: "a", b: 1 },
+        { kind: "b", a: 1, x: new Uint8Array(3) },
+        { kind: "c", s: "abc" },
+      ],
+    },
+  ],
+  [
+    "pieces",
+    `struct whole { unsigned char n; unsigned short lens[0]; /* @rbgen length=n */
+unsigned char d[]; /* @rbgen after=lens; lengths=lens */ };`,
+    { n: 2, lens: [1, 3], d: [new Uint8Array(1), new Uint8Array(3)] },
+  ],
+  [
+    "pieces that are cut",
+    "struct whole { short lens[3]; char d[8]; /* @rbgen lengths=lens,clamp */ int z; };",
+    { lens: [2, 3, 9], d: ["ab", "cde", "fgh"], truncated: true, z: 3 },
+  ],
+])("and of %s", async (_, text, value) => {
+  const { codec } = await load(headerOf(text.replaceAll("*/", "*/\n")), { types: ["whole"] });
+  expect(exerciseChanging(codec("whole") as AnyCodec, value, 3, 400)).toBeGreaterThan(0);
 });
 
 test.each<[string, unknown]>([

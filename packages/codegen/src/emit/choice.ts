@@ -1,8 +1,8 @@
 import type { ChoicePlan, CompositePlan, StreamVariantPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
-import { block, type Code, code, commentText, join, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { type EmitContext, givenLine, readType, use } from "./context.ts";
-import { type FunctionDeclarationStructure, parametersOf, type Statement } from "./declaration.ts";
+import type { FunctionDeclarationStructure, Statement } from "./declaration.ts";
 import { defaultTagLines } from "./encode-tagged.ts";
 import { isToldWithin } from "./held-tags.ts";
 import { loadPlace, placeLiteral, tagLines } from "./places.ts";
@@ -81,21 +81,25 @@ function writeChoice(context: EmitContext, composite: CompositePlan, choice: Cho
   const lines = kindSwitch(context, composite, choice, (variant) => {
     const { body, tag, values, kind, isDefault, writesTag } = variant;
     const toEnd = body.extent.hasLength ? code`, ${end}` : code``;
+    const { extent, size } = body;
+    // A kind that changes between two looks may be of a longer struct than was counted.
+    const least = extent.hasLength ? extent.minByteLength : size;
+    const lacks = binary("<", minus(end, offset), code`${least}`);
+    const room = code`if (${lacks}) ${use(context, "outOfRange")}(${quote(choice.kindName)}, ${quote(kind)}, "has no room");`;
     const written = code`${body.names.write}(${value}, ${view}, ${offset}${toEnd});`;
-    if (!writesTag) return [written, code`break;`];
+    if (!writesTag) return [room, written, code`break;`];
     const stored = isToldWithin(body, tag);
     const told = isDefault
       ? defaultTagLines(context, tag, choice.variants, variant, undefined, stored)
       : tagLines(context, tag, values, kind, stored);
-    return [written, ...told, code`break;`];
+    return [room, written, ...told, code`break;`];
   });
-  const statements = block([givenLine(context, composite.cName), ...lines]);
   return {
     kind: context.kinds.Function,
     name: names.write,
-    parameters: parametersOf([{ name: value, type: readType(context, composite) }, ...hereParameters], statements),
+    parameters: [{ name: value, type: readType(context, composite) }, ...hereParameters],
     returnType: code`void`,
-    statements,
+    statements: block([givenLine(context, composite.cName), ...lines]),
   };
 }
 
