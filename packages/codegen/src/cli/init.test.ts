@@ -89,6 +89,16 @@ describe("rbgen init", () => {
     }
   });
 
+  test("makes no configuration that would go before one above, unless it is told to", async () => {
+    const files = { ...project, "/w/rbgen.config.json": '{ "inputs": ["bpf/probe.bpf.c"] }' };
+    const host = new MemoryHost({ files, cwd: "/w/bpf" });
+    expect(await runCommand(["init", "probe.bpf.c"], host)).toBe(2);
+    expect(host.err).toContain("../rbgen.config.json is the configuration here, and another one would go before it");
+    expect(host.written).toEqual([]);
+    await init(host, "probe.bpf.c", "--force");
+    expect(host.written).toContain("/w/bpf/rbgen.config.ts");
+  });
+
   test("says what it lacks", async () => {
     const host = new MemoryHost({ files: { "/w/types.h": "struct a { int x; };" } });
     expect(await runCommand(["init"], host)).toBe(2);

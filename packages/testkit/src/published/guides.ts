@@ -12,6 +12,7 @@ const guides = [
   "no-events",
   "lost-records",
   "drift",
+  "columns",
   "deployment",
   "duckdb",
   "moving",

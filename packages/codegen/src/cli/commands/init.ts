@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { type ExitCode, UsageError } from "../exit-code.ts";
-import { errorCode, errorMessage } from "../host/host.ts";
+import { errorCode, errorMessage, type Host } from "../host/host.ts";
 import type { FileChange } from "../init/change.ts";
 import { gitAttributes } from "../init/git-attributes.ts";
 import { packageScripts } from "../init/package-scripts.ts";
@@ -72,6 +72,12 @@ function repositoryOf({ host }: Invocation): string | undefined {
 function configuration(given: readonly string[], options: InitOptions, invocation: Invocation): FileChange | undefined {
   const { host } = invocation;
   const there = configurationFiles.find((name) => host.files.exists(resolve(host.cwd, name)));
+  const above = there === undefined && options.config === undefined ? configurationAbove(host) : undefined;
+  if (above !== undefined && !options.force) {
+    throw new UsageError(
+      `${above} is the configuration here, and another one would go before it: run it there, or with --force`,
+    );
+  }
   // Without inputs, what is there says them.
   if (there !== undefined && given.length === 0 && options.config === undefined) return undefined;
   const path = options.config ?? there ?? configurationFile;
@@ -84,6 +90,14 @@ function configuration(given: readonly string[], options: InitOptions, invocatio
   const before = present(path, invocation);
   if (before === text) return undefined;
   return { path, text, ...(before !== undefined && before !== "" && { loses: "what it holds" }) };
+}
+
+/** The configuration of a folder above, which holds for this one, too. */
+function configurationAbove({ cwd, files }: Host): string | undefined {
+  const [, ...folders] = projectFolders(cwd, files);
+  const paths = folders.flatMap((folder) => configurationFiles.map((name) => join(folder, name)));
+  const path = paths.find((each) => files.exists(each));
+  return path === undefined ? undefined : relative(cwd, path);
 }
 
 /** The programs of the project, else its objects. @throws UsageError where it has neither */
