@@ -8,6 +8,7 @@ import type { Series } from "./series.ts";
 const rounds = effort(9);
 const ringBytes = 1 << 22;
 const noWakeup = 1;
+const forceWakeup = 2;
 const kernel = new EmulatedKernel();
 
 function median(values: readonly number[]): number {
@@ -165,7 +166,7 @@ export async function byWakeUp(): Promise<Series> {
       await new Promise((resolve) => setTimeout(resolve));
       send(map, record, size - 1);
       const start = performance.now();
-      kernel.loadProgram({ type: "syscall", run: (bpf) => bpf.ringbufOutput(map, record, 0) }).run();
+      kernel.loadProgram({ type: "syscall", run: (bpf) => bpf.ringbufOutput(map, record, forceWakeup) }).run();
       for (let read = await first, left = size; ; read = await iterator.next()) {
         if (read.done === true) throw new Error("the ring has ended");
         sink[0]! += read.value.pid;
