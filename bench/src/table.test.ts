@@ -76,4 +76,7 @@ test("its picture has a line and a label for each, within its frame", () => {
     expect(Number(x)).toBeLessThanOrEqual(488);
     expect(Number(y)).toBeLessThanOrEqual(252);
   }
+  // Figures beside the axis do not lie over each other.
+  const beside = [...svg.matchAll(/ y="([\d.]+)" text-anchor="end"/g)].map(([, y]) => Number(y)).sort((a, b) => a - b);
+  for (const [index, y] of beside.slice(1).entries()) expect(y - beside[index]!).toBeGreaterThan(12);
 });

@@ -23,8 +23,8 @@ export function plotOf({ title, along, unit, sizes, lines }: Series): string {
   const figures = lines.flatMap((one) => one.figures);
   const x = scaleLog([Math.min(...sizes), Math.max(...sizes)], [inner.left, inner.right]);
   const y = scaleLog([Math.min(...figures), Math.max(...figures)], [inner.bottom, inner.top]).nice();
-  const decades = y.ticks(5).filter((tick) => /^[1-9]0*$|^0\.0*[1-9]$/.test(`${tick}`));
-  const grid = decades.map(
+  const shown = y.ticks(5).filter((tick) => /^[125]0*$|^0\.0*[125]$/.test(`${tick}`));
+  const grid = shown.map(
     (tick) =>
       `<path class="grid" d="M${inner.left} ${y(tick).toFixed(1)}H${inner.right}"/><text x="${inner.left - 8}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end">${short(tick)}</text>`,
   );
