@@ -32,4 +32,5 @@ test("addresses, anchors of the same page and code stay as they are", () => {
 test("pictures are where the site has them", () => {
   expect(inReadme("![p](docs/images/p.jpg)")).toBe("![p](/images/p.jpg)");
   expect(linksOfSite("![p](images/p.jpg)", "docs/pages.md", pages)).toBe("![p](/images/p.jpg)");
+  expect(linksOfSite("![p](figures/p.svg)", "bench/README.md", pages)).toBe("![p](/bench/figures/p.svg)");
 });

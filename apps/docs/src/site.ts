@@ -80,5 +80,6 @@ export async function writePages(root: string, folder: string): Promise<void> {
   }
   write("index.md", homePage);
   cpSync(join(root, "docs/images"), join(folder, "public/images"), { recursive: true });
+  cpSync(join(root, "bench/figures"), join(folder, "public/bench/figures"), { recursive: true });
   cpSync(join(root, "apps/playground/dist"), join(folder, "public/playground"), { recursive: true });
 }
