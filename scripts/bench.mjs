@@ -2,7 +2,7 @@
 // what they are compared with.
 import { build, prepare, run, say } from "./workspace.mjs";
 
-const peers = "clang gcc libbpf-dev golang golang-github-cilium-ebpf-dev nats-server chromium".split(" ");
+const peers = "clang gcc libbpf-dev bpftool golang golang-github-cilium-ebpf-dev nats-server chromium".split(" ");
 
 const asked = process.argv.slice(2);
 const names = asked.filter((word) => word !== "--peers");
