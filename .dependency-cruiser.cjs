@@ -42,6 +42,7 @@ module.exports = {
     btfRoom("text", ["layout"]),
     btfRoom("format", ["elf", "layout"]),
     btfRoom("ext", ["elf", "format"]),
+    btfRoom("dwarf", ["elf", "format", "layout"]),
     btfRoom("kernel", ["elf", "format", "layout"]),
     {
       name: "btf-root-imports-no-room",

@@ -1,3 +1,7 @@
+export type { CodePlace, CodeRange } from "./dwarf/code-place.ts";
+export { type DebugInfo, readDebugInfo } from "./dwarf/debug-info.ts";
+export type { DebugTypes } from "./dwarf/types.ts";
+export type { DebugVariables, FrameVariable, PointerVariable } from "./dwarf/variables.ts";
 export { Elf, type ElfSection, type ElfSymbol, readElf } from "./elf/elf.ts";
 export { type ElfFunction, functionsOf } from "./elf/functions.ts";
 export { bpfRelocationType, type ElfRelocation, relocationsOf } from "./elf/relocations.ts";

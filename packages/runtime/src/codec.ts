@@ -56,6 +56,8 @@ export interface LayoutDescriptor {
   readonly endian: "little" | "big";
   /** Its scalars, in the order in which C declares them. */
   readonly leaves: readonly LayoutLeaf[];
+  /** Of a ring of several records: the layout of each. `leaves` has all of theirs, with the kind in front of each path. */
+  readonly records?: readonly LayoutDescriptor[];
 }
 
 /**

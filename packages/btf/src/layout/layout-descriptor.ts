@@ -45,6 +45,8 @@ export interface LayoutDescriptor {
   readonly size: number;
   readonly endian: Endian;
   readonly leaves: readonly LayoutLeaf[];
+  /** Of a ring of several records: the layout of each. `leaves` has all of theirs, with the kind in front of each path. */
+  readonly records?: readonly LayoutDescriptor[];
 }
 
 /** A file of types, as far as layouts need it: a `Btf`. */

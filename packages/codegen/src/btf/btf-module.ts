@@ -1,6 +1,5 @@
-import { type Btf, BtfError, type Elf, type NamedType, parseBtf } from "@rbgen/btf";
+import { type Btf, BtfError, type DebugInfo, type Elf, type NamedType, parseBtf, readDebugInfo } from "@rbgen/btf";
 import { contextsOf, identityOf, kernelTypesOf } from "../bytecode/candidates.ts";
-import { type DebugInfo, readDebugInfo } from "../bytecode/dwarf/debug-info.ts";
 import { sentByObject } from "../bytecode/sent-records.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import {

@@ -1,8 +1,8 @@
+import type { PointerVariable } from "@rbgen/btf";
 import { carrierOf, type MapDefinition } from "../module.ts";
 import { computed, extended, storable } from "./arithmetic.ts";
 import { type Carried, CarriedCalls } from "./carried.ts";
 import { Facts, sidesOf } from "./decision.ts";
-import type { PointerVariable } from "./dwarf/variables.ts";
 import { failureOf } from "./failure.ts";
 import { helped } from "./helper-call.ts";
 import { argumentCounts, resultBits } from "./helpers.ts";

@@ -1,8 +1,6 @@
-import { resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
+import { type DebugInfo, type FrameVariable, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
 import { nameOf } from "./candidates.ts";
 import type { Carried } from "./carried.ts";
-import type { DebugInfo } from "./dwarf/debug-info.ts";
-import type { FrameVariable } from "./dwarf/variables.ts";
 import { fits, fitsElement } from "./fit.ts";
 import type { Places } from "./places.ts";
 import type { Reading } from "./reading.ts";

@@ -1,5 +1,6 @@
 import {
   bpfRelocationType,
+  type CodePlace,
   type Elf,
   type ElfFunction,
   type ElfSection,
@@ -11,13 +12,7 @@ import { isLegacyMaps } from "../module.ts";
 import { type Instruction, instructionAt, instructionBytes } from "./instruction.ts";
 import { type Atom, functionAtom, mapAtom, pointerAtom } from "./value.ts";
 
-/** A place in the code of an object. */
-export interface CodePlace {
-  /** Index of the section. */
-  readonly section: number;
-  /** Bytes from its start. */
-  readonly at: number;
-}
+export type { CodePlace };
 
 interface Section {
   readonly view: DataView;

@@ -1,7 +1,6 @@
-import type { Btf, Datasec, Elf, NamedType, Type } from "@rbgen/btf";
+import type { Btf, Datasec, DebugInfo, Elf, NamedType, Type } from "@rbgen/btf";
 import type { MapDefinition } from "../module.ts";
 import { type Candidate, nameOf } from "./candidates.ts";
-import type { DebugInfo } from "./dwarf/debug-info.ts";
 import type { ObjectCode } from "./object-code.ts";
 
 /** What an object's code is read with. */

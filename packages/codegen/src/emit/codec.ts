@@ -16,6 +16,8 @@ export interface CodecParts {
   readonly size: number;
   readonly minByteLength: number;
   readonly layout: LayoutDescriptor;
+  /** Names of the layouts of its records, where they are several. */
+  readonly layouts?: readonly Code[];
   readonly input: Code;
   /** What a record is in JSON, where the file has that. */
   readonly json: Code | undefined;
@@ -40,7 +42,7 @@ export function codecStatements(context: EmitContext, parts: CodecParts): Code[]
   const type = parts.json === undefined ? codec : code`${codec} & ${useType(context, "JsonCodec")}<${names.type}>`;
   return [
     ...(columns?.statements ?? []),
-    layoutStatement(context, names.layout, parts.layout, parts.cText),
+    layoutStatement(context, names.layout, parts.layout, parts.cText, parts.layouts),
     block([
       code`/** Codec of \`${commentText(parts.cText)}\`. */`,
       code`export const ${names.codec}: ${type} = {`,

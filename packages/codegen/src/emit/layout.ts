@@ -28,8 +28,14 @@ export function layoutOfRecord(context: EmitContext, composite: CompositePlan): 
   return layout;
 }
 
-/** The layout descriptor that a codec carries. */
-export function layoutStatement(context: EmitContext, name: Code, layout: LayoutDescriptor, cText: string): Code {
+/** The layout descriptor that a codec carries; `records` are those of the records that it is of, where they are several. */
+export function layoutStatement(
+  context: EmitContext,
+  name: Code,
+  layout: LayoutDescriptor,
+  cText: string,
+  records: readonly Code[] = [],
+): Code {
   const leaves = layout.leaves.map(leafText);
   const lines = [
     ...filled([
@@ -38,6 +44,7 @@ export function layoutStatement(context: EmitContext, name: Code, layout: Layout
       code`endian: ${quote(layout.endian)},`,
     ]),
     leaves.length === 0 ? code`  leaves: [],` : block([code`  leaves: [`, ...leaves, code`  ],`]),
+    ...(records.length === 0 ? [] : [code`  records: [${join(records, code`, `)}],`]),
   ];
   return block([
     code`/** Layout of \`${commentText(cText)}\` that this file was generated for. */`,

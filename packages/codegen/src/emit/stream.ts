@@ -332,6 +332,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       size: Math.max(...sizes),
       minByteLength: endOf(stream.tag),
       layout,
+      layouts: stream.variants.map(({ body }) => body.names.layout),
       input: code`${stream.names.input}`,
       json: json?.name,
       length: stream.names.length,

@@ -4,7 +4,7 @@ import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "./arguments.ts";
 import { isWord } from "./attributes.ts";
 import { ringError } from "./errno.ts";
-import { checkedLayout, describeDrift, knowsType, type LayoutUse } from "./layout-drift.ts";
+import { checkedLayout, describeDrift, knowsType, type LayoutUse, recordsOf } from "./layout-drift.ts";
 import type { MapInfo } from "./map-commands.ts";
 import { held } from "./open-map.ts";
 import { btfBytes, btfFdById, nextProgramId, programFdById, programInfo } from "./program-commands.ts";
@@ -33,18 +33,31 @@ const uses: ReadonlyMap<number | undefined, LayoutUse> = new Map([
  * @throws RingBufError EINVAL naming each member that differs.
  */
 export function checkLayout(map: { readonly info: MapIdentity }, codec: HasLayout): readonly string[] {
-  const layout = checkedLayout(layoutIn(codec), codec);
+  return compareInKernel(map, checkedLayout(layoutIn(codec), codec)).sources;
+}
+
+/** What the kernel told of the records of a map: who told, and of which of them. */
+export interface KernelComparison {
+  readonly sources: readonly string[];
+  readonly told: ReadonlySet<string>;
+}
+
+/** @throws RingBufError EINVAL naming each member that differs. */
+export function compareInKernel(map: { readonly info: MapIdentity }, layout: LayoutDescriptor): KernelComparison {
   const { type, ...identity } = identityOf(map);
   const { name } = identity;
   const use = uses.get(type) ?? "both";
-  const compared: string[] = [];
+  const sources: string[] = [];
+  const told = new Set<string>();
   for (const { source, btf } of typesAround(identity)) {
-    if (!knowsType(layout.name, btf)) continue;
+    const known = recordsOf(layout).filter((record) => knowsType(record.name, btf));
+    if (known.length === 0) continue;
     const drift = describeDrift(layout, btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `map "${name}": in the kernel's ${source}, ${drift}`);
-    compared.push(source);
+    sources.push(source);
+    for (const record of known) told.add(record.name);
   }
-  return compared;
+  return { sources, told };
 }
 
 function identityOf(map: { readonly info: MapIdentity }): MapIdentity {

@@ -1,4 +1,13 @@
-import { type Btf, compareLayouts, effectOf, type LayoutDrift, layoutOf, type Type } from "@rbgen/btf";
+import {
+  type Btf,
+  compareLayouts,
+  type DebugTypes,
+  effectOf,
+  type LayoutDrift,
+  layoutOf,
+  readDebugInfo,
+  type Type,
+} from "@rbgen/btf";
 import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/runtime";
 import { shown } from "./arguments.ts";
 import { ringError } from "./errno.ts";
@@ -16,16 +25,22 @@ function hinders(drift: readonly LayoutDrift[], use: LayoutUse): boolean {
  * @throws RingBufError EINVAL.
  */
 export function checkedLayout(layout: LayoutDescriptor | undefined, from: unknown = layout): LayoutDescriptor {
-  const { name, size, endian, leaves } = layout ?? ({} as Partial<LayoutDescriptor>);
-  const formed =
+  if (isLayout(layout)) return layout;
+  throw ringError("EINVAL", `${shown(from)} is no codec, or its layout is none that rbgen generates`);
+}
+
+function isLayout(layout: Partial<LayoutDescriptor> | null | undefined): layout is LayoutDescriptor {
+  const { name, size, endian, leaves, records } = layout ?? {};
+  return (
     typeof name === "string" &&
     Number.isSafeInteger(size) &&
     (size as number) >= 0 &&
     (endian === "little" || endian === "big") &&
     Array.isArray(leaves) &&
-    leaves.every(isLeaf);
-  if (formed) return layout as LayoutDescriptor;
-  throw ringError("EINVAL", `${shown(from)} is no codec, or its layout is none that rbgen generates`);
+    leaves.every(isLeaf) &&
+    (records === undefined ||
+      (Array.isArray(records) && records.every((record) => isLayout(record) && record.records === undefined)))
+  );
 }
 
 function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
@@ -34,18 +49,27 @@ function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
 }
 
 /**
- * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members:
- * none where `btf` does not hold the type (compilers leave out what no map, global or function mentions). Of several
- * types of one name, the one that fits best counts.
+ * Differences between the layout that a codec was generated for and the type of that name in `btf`, over all members; of a
+ * ring of several records, those of each, with its name in front of the sentence. Where an object's BTF does not hold the type
+ * (compilers leave out what no map, global or function mentions), its debug information counts; none where that has
+ * none either. Of several types of one name, the one that fits best counts.
  * @throws RingBufError EINVAL for what is no layout, or no Btf.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
-  return closestDrift(layout, btf, "both");
+  const { records } = checked(layout, btf);
+  if (records === undefined) return closestDrift(layout, btf, "both");
+  return records.flatMap((record) =>
+    closestDrift(record, btf, "both").map((drift) => ({ ...drift, message: `${record.name}: ${drift.message}` })),
+  );
+}
+
+function checked(layout: LayoutDescriptor, btf: Btf): LayoutDescriptor {
+  checkedLayout(layout);
+  if (typeof btf?.findKind !== "function") throw ringError("EINVAL", `${shown(btf)} is no Btf`);
+  return layout;
 }
 
 function closestDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): readonly LayoutDrift[] {
-  checkedLayout(layout);
-  if (typeof btf?.findKind !== "function") throw ringError("EINVAL", `${shown(btf)} is no Btf`);
   let best: readonly LayoutDrift[] | undefined;
   for (const type of typesNamed(layout.name, btf)) {
     const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));
@@ -55,19 +79,40 @@ function closestDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): reado
   return best ?? [];
 }
 
-/** Whether `btf` tells anything of a type called `name`. */
+/** The records that a layout is of, one or several. */
+export function recordsOf(layout: LayoutDescriptor): readonly LayoutDescriptor[] {
+  return layout.records ?? [layout];
+}
+
+/** Whether `btf`, or the debug information beside it, tells anything of a type called `name`. */
 export function knowsType(name: string, btf: Btf): boolean {
   return typesNamed(name, btf).length > 0;
 }
 
 function typesNamed(name: string, btf: Btf): readonly Type[] {
   if (name === "") return [];
-  return [...btf.findKind("struct", name), ...btf.findKind("union", name), ...btf.findKind("typedef", name)];
+  const own = [...btf.findKind("struct", name), ...btf.findKind("union", name), ...btf.findKind("typedef", name)];
+  return own.length > 0 ? own : (debugTypes(btf)?.find(name) ?? []).filter(({ kind }) => kind !== "enum");
 }
 
-/** The differences in words, or undefined where none hinders this use of the records. */
+const debugTypesOf = new WeakMap<Btf, { readonly types: DebugTypes | undefined }>();
+
+/** Read once a type is missed, which for most objects is never: debug information is several times as long as BTF. */
+function debugTypes(btf: Btf): DebugTypes | undefined {
+  const { elf } = btf;
+  if (elf === undefined) return undefined;
+  const known = debugTypesOf.get(btf) ?? { types: readDebugInfo(elf, btf)?.types };
+  debugTypesOf.set(btf, known);
+  return known.types;
+}
+
+/** The differences in words, of the first record that has some; undefined where none hinders this use of the records. */
 export function describeDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): string | undefined {
-  return inWords(layout, closestDrift(layout, btf, use), use);
+  for (const record of recordsOf(checked(layout, btf))) {
+    const drift = inWords(record, closestDrift(record, btf, use), use);
+    if (drift !== undefined) return drift;
+  }
+  return undefined;
 }
 
 /** The same for one layout of a producer, whose records are read and written. */

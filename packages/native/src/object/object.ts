@@ -1,17 +1,18 @@
 import { type Btf, mapTypeName } from "@rbgen/btf";
-import type { RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
+import type { LayoutDescriptor, RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import type { Link } from "../attach/link.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
-import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
-import { describeDrift, type LayoutUse } from "../kernel/layout-drift.ts";
+import { compareInKernel, layoutIn } from "../kernel/kernel-layouts.ts";
+import { describeDrift, knowsType, type LayoutUse } from "../kernel/layout-drift.ts";
 import { BpfLoadError, callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
 import { type MapInfo, mapInfo } from "../kernel/map-commands.ts";
 import { explainMap } from "../kernel/map-rules.ts";
 import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { warnOfUncompared } from "../kernel/uncompared.ts";
 import { type NativePerfEventArrayMap, perfEventArrayOf } from "../perf/perf-map.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
 import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
@@ -177,7 +178,10 @@ export class BpfObject {
   perfEventArray(named: Named): NativePerfEventArrayMap {
     this.#open();
     const name = this.#nameOf(named, "decode");
-    return openIn(this.#perfEventArrays, name, () => perfEventArrayOf(...this.#descriptor(name, "perf_event_array")));
+    const map = openIn(this.#perfEventArrays, name, () =>
+      perfEventArrayOf(...this.#descriptor(name, "perf_event_array")),
+    );
+    return this.#agreed(map, named);
   }
 
   /**
@@ -214,6 +218,8 @@ export class BpfObject {
     this.#open();
     const program = this.#programs.get(name);
     if (program === undefined) throw this.#absent("program", name, this.#programs.keys());
+    const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
+    if (layout !== undefined) this.#warn(`program "${name}"`, layout);
     return program;
   }
 
@@ -347,16 +353,29 @@ export class BpfObject {
     if (typeof named === "string") return named;
     checkNamed(named);
     const layout = layoutIn(named.codec);
-    const drift = layout && this.btf && describeDrift(layout, this.btf, use);
+    if (layout === undefined) return named.name;
+    const drift = this.btf && describeDrift(layout, this.btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
     return named.name;
   }
 
-  /** Ring `name`, once it agrees: one that was there before (pinned, reused) belongs to programs of other objects, too. */
-  #agreed<Ring extends NativeRingBufMap | NativeUserRingBufMap>(ring: Ring, named: Named): Ring {
+  /**
+   * Map `name`, once it agrees: one that was there before (pinned, reused) belongs to programs of other objects, too.
+   * Records that neither this object nor those tell of are a warning.
+   */
+  #agreed<Opened extends { readonly info: MapInfo }>(map: Opened, named: Named): Opened {
     const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
-    if (layout !== undefined) checkLayout(ring, { layout });
-    return ring;
+    if (layout === undefined) return map;
+    const { told } = compareInKernel(map, layout);
+    this.#warn(`map "${map.info.name}"`, layout, told);
+    return map;
+  }
+
+  #warn(what: string, layout: LayoutDescriptor, told: ReadonlySet<string> = new Set()): void {
+    const { btf } = this;
+    const isTold = (record: string): boolean =>
+      told.has(record) || (btf !== undefined && wellFormed("btf", () => knowsType(record, btf)));
+    warnOfUncompared(`object "${this.#name}", ${what}`, layout, isTold);
   }
 
   #open(): Handle {

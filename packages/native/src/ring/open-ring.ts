@@ -7,9 +7,11 @@ import { shown } from "../kernel/arguments.ts";
 import { isDescriptor, isWord } from "../kernel/attributes.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import { explainCreate, explainOpenById, explainOpenPinned } from "../kernel/explain.ts";
-import { checkLayout, layoutIn } from "../kernel/kernel-layouts.ts";
+import { compareInKernel, layoutIn } from "../kernel/kernel-layouts.ts";
+import { checkedLayout } from "../kernel/layout-drift.ts";
 import { createMap, getPinned, logOfMap, type MapInfo, mapFdById, mapInfo } from "../kernel/map-commands.ts";
 import { held, type OwnedDescriptor } from "../kernel/open-map.ts";
+import { warnOfUncompared } from "../kernel/uncompared.ts";
 import {
   type NativeRingBufMap,
   type NativeUserRingBufMap,
@@ -121,7 +123,10 @@ export function openMap(reference: MapReference, type: MapTypeName): Opened {
   const opened = find(reference, type);
   const layout = layoutIn(reference.codec);
   try {
-    if (layout !== undefined) checkLayout(opened, { layout });
+    if (layout !== undefined) {
+      const { told } = compareInKernel(opened, checkedLayout(layout, reference.codec));
+      warnOfUncompared(`map "${opened.info.name}"`, layout, (record) => told.has(record));
+    }
     return opened;
   } catch (error) {
     loadAddon().disown(opened.owner);

@@ -33,7 +33,7 @@ export class LayoutStore {
   async put(layout: LayoutDescriptor): Promise<string> {
     const hash = hashLayout(layout);
     try {
-      if ((await this.#kv.get(hash)) === null) await this.#kv.put(hash, JSON.stringify(layout));
+      if ((await this.#kv.get(hash)) === null) await this.#kv.put(hash, JSON.stringify(hashed(layout)));
     } catch (cause) {
       throw streamError(`the layout ${hash} in ${bucket}`, cause);
     }
@@ -80,7 +80,12 @@ function parseLayout(bytes: Uint8Array, hash: string): LayoutDescriptor {
   }
   if (!isLayout(value)) return fail("members are missing or of another type");
   if (hashLayout(value) !== hash) fail(`its hash is ${hashLayout(value)}`);
-  return value;
+  return hashed(value);
+}
+
+/** What the hash of a layout tells of: whoever stored one may have put anything beside it. */
+function hashed({ name, size, endian, leaves }: LayoutDescriptor): LayoutDescriptor {
+  return { name, size, endian, leaves };
 }
 
 function isLayout(value: unknown): value is LayoutDescriptor {

@@ -255,7 +255,9 @@ function textOf(comparison: Comparison, paint: Paint): string {
   for (const name of onlyOld) text += `${paint.strong(printable(name))} is only in the old one\n`;
   for (const name of onlyNew) text += `${paint.strong(printable(name))} is only in the new one\n`;
   for (const name of dropped)
-    text += paint.faint(`${printable(name)} is not in the object: compilers drop what nothing refers to\n`);
+    text += paint.faint(
+      `${printable(name)} is not in the object: compilers drop what nothing refers to (RB_RECORD of rbgen.h keeps a map's record, -g all types)\n`,
+    );
   const different = types.length + onlyOld.length + onlyNew.length;
   return `${text}${paint.faint(`${different} of ${different + same} types differ`)}\n`;
 }

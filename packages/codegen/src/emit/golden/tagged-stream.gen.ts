@@ -434,6 +434,7 @@ export const eventsLayout: LayoutDescriptor = {
     { path: "exit_event.type", bitOffset: 0, bitSize: 32, class: "unsigned" },
     { path: "exit_event.code", bitOffset: 32, bitSize: 32, class: "signed" },
   ],
+  records: [openEventLayout, exitEventLayout],
 };
 
 /** Codec of `events`. */

@@ -1,8 +1,10 @@
-import { compareLayouts, layoutOf, parseBtf } from "@rbgen/btf";
 import { describeWith } from "@rbgen/testkit";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { expect, test } from "vitest";
-import { readBtfModule } from "../../btf/btf-module.ts";
+import { parseBtf } from "../format/decode.ts";
+import { compareLayouts } from "../layout/compare-layouts.ts";
+import { layoutOf } from "../layout/layout-descriptor.ts";
+import { readDebugInfo } from "./debug-info.ts";
 import { DebugFile } from "./file.ts";
 import { DebugTypes } from "./types.ts";
 
@@ -60,12 +62,15 @@ describeWith(["clang", "clang-19"], "types of debug information", () => {
   });
 
   test("are found by name where the object's BTF has none, and are not where two functions have one each", () => {
-    const object = compileBpf(`struct own { int a; }; extern int send(void *);
+    const btf = parseBtf(
+      compileBpf(`struct own { int a; }; extern int send(void *);
       int f(int n) { struct own o = { n }; struct twin { long l; } t = { n }; return send(&o) + send(&t); }
-      int g(int n) { struct twin { char c; } t = { n }; return send(&t); }`);
-    const module = readBtfModule(object, { name: "a.bpf.o", path: "a.bpf.o" }, () => {});
-    expect(module?.find("own").map(({ kind }) => kind)).toEqual(["struct"]);
-    expect(module?.find("twin")).toHaveLength(2);
-    expect([...(module?.names() ?? [])]).toContain("own");
+      int g(int n) { struct twin { char c; } t = { n }; return send(&t); }`),
+    );
+    const types = readDebugInfo(btf.elf!, btf)?.types;
+    expect(btf.find("own")).toEqual([]);
+    expect(types?.find("own").map(({ kind }) => kind)).toEqual(["struct"]);
+    expect(types?.find("twin")).toHaveLength(2);
+    expect([...(types?.names() ?? [])]).toContain("own");
   });
 });

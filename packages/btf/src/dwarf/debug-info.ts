@@ -1,4 +1,7 @@
-import { type Btf, BtfError, type Elf, type NamedType } from "@rbgen/btf";
+import type { Elf } from "../elf/elf.ts";
+import { BtfError } from "../error.ts";
+import type { Btf } from "../format/btf.ts";
+import type { NamedType } from "../types.ts";
 import { DebugFile } from "./file.ts";
 import { DebugTypes, type KnownType } from "./types.ts";
 import { DebugVariables } from "./variables.ts";

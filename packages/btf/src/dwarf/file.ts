@@ -1,15 +1,11 @@
-import { BtfError, type Elf, type ElfRelocation, type Endian, relocationsOf } from "@rbgen/btf";
-import type { CodePlace } from "../object-code.ts";
+import type { Elf } from "../elf/elf.ts";
+import { type ElfRelocation, relocationsOf } from "../elf/relocations.ts";
+import { BtfError } from "../error.ts";
+import type { Endian } from "../types.ts";
 import { SectionReader } from "./bytes.ts";
+import type { CodePlace, CodeRange } from "./code-place.ts";
 import { type Attribute, type Entry, readUnits } from "./entries.ts";
 import { attribute, form } from "./names.ts";
-
-/** Instructions of one section, from the first one to before `end`. */
-export interface CodeRange {
-  readonly section: number;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** What a variable is found by while the code is in `range`; everywhere where there is none. */
 export interface LocationRange {

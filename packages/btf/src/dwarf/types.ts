@@ -1,16 +1,7 @@
-import {
-  type ArrayType,
-  BtfError,
-  bits,
-  bytes,
-  type Enumerator,
-  type Member,
-  type NamedType,
-  type Struct,
-  sizeOf,
-  type Type,
-  type Union,
-} from "@rbgen/btf";
+import { BtfError } from "../error.ts";
+import { sizeOf } from "../layout/size.ts";
+import type { ArrayType, Enumerator, Member, NamedType, Struct, Type, Union } from "../types.ts";
+import { bits, bytes } from "../units.ts";
 import type { Entry } from "./entries.ts";
 import type { DebugFile } from "./file.ts";
 import { attribute, tag } from "./names.ts";

@@ -1,4 +1,5 @@
-import { BtfError, type Elf, type ElfSection } from "@rbgen/btf";
+import type { Elf, ElfSection } from "../elf/elf.ts";
+import { BtfError } from "../error.ts";
 import { SectionReader } from "./bytes.ts";
 import { attribute, form } from "./names.ts";
 

@@ -1,7 +1,8 @@
-import { resolve, type Type } from "@rbgen/btf";
-import type { CodePlace } from "../object-code.ts";
+import { resolve } from "../layout/strip.ts";
+import type { Type } from "../types.ts";
+import type { CodePlace, CodeRange } from "./code-place.ts";
 import type { Entry } from "./entries.ts";
-import type { CodeRange, DebugFile } from "./file.ts";
+import type { DebugFile } from "./file.ts";
 import { tag } from "./names.ts";
 import type { DebugTypes } from "./types.ts";
 

@@ -1,4 +1,6 @@
-import { BtfError, type ElfSection, type Endian } from "@rbgen/btf";
+import type { ElfSection } from "../elf/elf.ts";
+import { BtfError } from "../error.ts";
+import type { Endian } from "../types.ts";
 
 /** Reads a section of debug information from a place on. */
 export class SectionReader {
