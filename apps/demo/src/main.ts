@@ -4,7 +4,7 @@ import { Connection } from "./connection.ts";
 import { runHeadless } from "./headless.ts";
 import { type DemoOptions, OptionError, parseOptions, usage } from "./options.ts";
 import { Model } from "./records/model.ts";
-import { count } from "./records/text.ts";
+import { count, counted } from "./records/text.ts";
 import type { RecordSource } from "./server/record-source.ts";
 import { RelaySource } from "./server/relay-source.ts";
 import { RingSource } from "./server/ring-source.ts";
@@ -25,7 +25,7 @@ async function run(options: DemoOptions): Promise<number> {
 /** Shows a page of what comes from `source`, which ends with it. */
 async function showPage(source: RecordSource, options: DemoOptions): Promise<number> {
   const received = await runPage(source, options);
-  process.stdout.write(`${count(received)} records read\n`);
+  process.stdout.write(`${counted(received, "record")} read\n`);
   return 0;
 }
 
@@ -34,15 +34,15 @@ async function runConnected(connection: Connection, options: DemoOptions): Promi
     if (options.view === "terminal") {
       await runInteractive(connection, options);
       const { model, lost } = connection;
-      process.stdout.write(`${count(model.received)} records received, ${count(lost)} dropped\n`);
+      process.stdout.write(`${counted(model.received, "record")} received, ${count(lost)} dropped\n`);
       return 0;
     }
     const summary = await runHeadless(connection, options);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else {
       process.stdout.write(
-        `${summary.backend} kernel: ${count(summary.received)} records received, ${count(summary.dropped)} dropped, ` +
-          `${summary.commandsSent} commands sent, ${summary.commandsApplied} obeyed\n`,
+        `${summary.backend} kernel: ${counted(summary.received, "record")} received, ${count(summary.dropped)} dropped, ` +
+          `${counted(summary.commandsSent, "command")} sent, ${summary.commandsApplied} obeyed\n`,
       );
     }
     return summary.received > 0 && summary.commandsApplied === summary.commandsSent ? 0 : 1;

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describeWith } from "@rbgen/testkit";
+import { faultsOf } from "@rbgen/testkit/browser/accessibility";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import { keepPicture } from "@rbgen/testkit/browser/pictures";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildSite } from "./build-site.ts";
@@ -25,7 +25,7 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
   let browser: Browser;
   let page: Page;
   let address = "";
-  const errors: string[] = [];
+  const refused: string[] = [];
   const elsewhere: string[] = [];
 
   beforeAll(async () => {
@@ -39,9 +39,8 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
     browser = await openChromium();
     page = await browser.context.newPage();
     page.setDefaultTimeout(120_000);
-    page.on("pageerror", (error) => errors.push(String(error)));
     page.on("response", (response) => {
-      if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
+      if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
     });
     page.on("request", (request) => {
       if (!request.url().startsWith(address) && !/^(?:data|blob):/.test(request.url())) elsewhere.push(request.url());
@@ -71,11 +70,7 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
           scheme === "dark",
         );
         expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(size.width);
-        await page.evaluate(axe.source);
-        const faults = await page.evaluate(
-          `axe.run(document.querySelector(".VPContent"), { runOnly: ["wcag2a", "wcag2aa"] }).then(({ violations }) =>
-            violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).slice(0, 3).join(" ")))`,
-        );
+        const faults = await faultsOf(page, "wcag-a-and-aa", ".VPContent");
         expect.soft(faults, `${path} ${scheme}`).toEqual([]);
         await keepPicture(page, `docs-${path.replaceAll("/", "-") || "home"}-${size.name}-${scheme}`);
       }
@@ -101,7 +96,8 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
   });
 
   test("none of it fails, or asks another machine for anything", () => {
-    expect(errors).toEqual([]);
+    expect(browser.errors).toEqual([]);
+    expect(refused).toEqual([]);
     expect(elsewhere).toEqual([]);
   });
 });

@@ -15,7 +15,8 @@ describeWith(["chromium", "clang", "libbpf"], "a compiled object in a page of Ch
   let object: string;
   let browser: Browser;
   beforeAll(async () => {
-    [script, browser] = await Promise.all([bundle(page), openChromium()]);
+    // One of the policies below refuses WebAssembly, which the console tells.
+    [script, browser] = await Promise.all([bundle(page), openChromium([/WebAssembly/])]);
     object = Buffer.from(compileBpf(vmPageSource)).toString("base64");
   });
   afterAll(() => browser.close());

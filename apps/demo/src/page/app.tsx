@@ -46,7 +46,9 @@ export function App(): JSX.Element {
         run = frame.run;
       },
       connection: (state, reason) => {
-        if (state !== "open") dashboard.commands.cutOff();
+        // A server that is silent may still have them.
+        if (state !== "open" && state !== "silent") dashboard.commands.cutOff();
+        dashboard.connection(state === "open", Date.now());
         setConnected({ state, reason });
       },
     });
@@ -73,7 +75,7 @@ export function App(): JSX.Element {
       <Header dashboard={dashboard} connection={connected.state} />
       <main>
         {relayed ? (
-          <HostsPanel hosts={dashboard.hosts} chosen={host} choose={chooseHost} />
+          <HostsPanel hosts={dashboard.hosts} offSince={dashboard.offSince} chosen={host} choose={chooseHost} />
         ) : (
           <TotalsPanel dashboard={dashboard} />
         )}
@@ -90,8 +92,10 @@ export function App(): JSX.Element {
           <BatchesPanel dashboard={dashboard} />
         </div>
       </main>
-      <FirstRunHint />
-      <ConnectionNotice connection={connected.state} reason={connected.reason} retry={() => stream?.retry()} />
+      <div class="notices">
+        <ConnectionNotice connection={connected.state} reason={connected.reason} retry={() => stream?.retry()} />
+        <FirstRunHint />
+      </div>
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describeWith } from "@rbgen/testkit";
+import { faultsOf } from "@rbgen/testkit/browser/accessibility";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import { keepPicture } from "@rbgen/testkit/browser/pictures";
 import { tableFromIPC } from "apache-arrow";
-import axe from "axe-core";
 import { parquetReadObjects } from "hyparquet";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,25 +20,39 @@ interface Shown {
   readonly file: string;
 }
 
+/** A number that the page shows. */
+async function figureOf(page: Page, name: string): Promise<number> {
+  return Number((await page.locator(`[data-figure="${name}"]`).textContent())?.replaceAll(",", ""));
+}
+
+/** Collects the elements that move from now on, as "shifts" of the page. */
+function watchShifts(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const shifts: string[] = [];
+    Object.assign(globalThis, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { sources = [] } = entry as unknown as { sources?: { node?: Node }[] };
+        // A number that is aligned to the right begins elsewhere as its digits change: no element moves.
+        for (const { node } of sources) if (node instanceof Element) shifts.push(node.outerHTML.slice(0, 200));
+      }
+    }).observe({ type: "layout-shift" });
+  });
+}
+
 function pageOver({ backend, process, file }: Shown): void {
   describe(`over the backend ${backend}`, () => {
     let demo: ServedDemo;
     let browser: Browser;
     let page: Page;
     let samples: StreamClient;
-    const errors: string[] = [];
 
     beforeAll(async () => {
       demo = await ServedDemo.start("--rate", "200", "--backend", backend);
       samples = await StreamClient.open(demo.url);
-      browser = await openChromium();
+      browser = await openChromium([/ERR_CONNECTION_REFUSED/]);
       page = await browser.context.newPage();
       page.setDefaultTimeout(patience.timeout);
-      page.on("pageerror", (error) => errors.push(String(error)));
-      page.on("console", (message) => {
-        if (message.type() === "error" && !message.text().includes("ERR_CONNECTION_REFUSED"))
-          errors.push(message.text());
-      });
       await page.goto(demo.url);
     });
     afterAll(async () => {
@@ -47,8 +61,7 @@ function pageOver({ backend, process, file }: Shown): void {
     });
 
     const rows = () => page.locator(".rows .row[data-ordinal]");
-    const figure = async (name: string) =>
-      Number((await page.locator(`[data-figure="${name}"]`).textContent())?.replaceAll(",", ""));
+    const figure = (name: string) => figureOf(page, name);
 
     test("records appear, and what the kernel side produced is accounted for", async () => {
       await rows().nth(5).waitFor();
@@ -59,17 +72,7 @@ function pageOver({ backend, process, file }: Shown): void {
 
     test("nothing moves while records come", async () => {
       const before = await figure("shown");
-      await page.evaluate(() => {
-        const shifts: string[] = [];
-        Object.assign(globalThis, { shifts });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) {
-            const { sources = [] } = entry as unknown as { sources?: { node?: Node }[] };
-            // A number that is aligned to the right begins elsewhere as its digits change: no element moves.
-            for (const { node } of sources) if (node instanceof Element) shifts.push(node.outerHTML.slice(0, 200));
-          }
-        }).observe({ type: "layout-shift" });
-      });
+      await watchShifts(page);
       await expect.poll(() => figure("shown"), patience).toBeGreaterThan(before + 300);
       expect(await page.evaluate("shifts")).toEqual([]);
     });
@@ -106,6 +109,18 @@ function pageOver({ backend, process, file }: Shown): void {
       await page.getByPlaceholder("process name").fill("");
       await page.getByRole("button", { name: `Drop “${process}”` }).click();
       await expect.poll(stages, patience).toEqual(["obeyed", "obeyed", "obeyed", "obeyed"]);
+    });
+
+    test("what is searched for is told whole where it is typed", async () => {
+      const room = await page.getByRole("searchbox").evaluate((box: HTMLInputElement) => {
+        const { font, paddingLeft, paddingRight } = getComputedStyle(box);
+        const text = document.createElement("canvas").getContext("2d");
+        if (text === null) throw new Error("no canvas");
+        text.font = font;
+        const inner = box.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+        return inner - text.measureText(box.placeholder).width;
+      });
+      expect(room).toBeGreaterThan(0);
     });
 
     test("a search leaves what matches, and a paused table stands still", async () => {
@@ -171,15 +186,22 @@ function pageOver({ backend, process, file }: Shown): void {
       expect(parquet.map((row) => String(row["header.tsNs"]))).toEqual(times);
     });
 
+    test("an export is of the format that is chosen as its button is pressed", async () => {
+      const saving = page.waitForEvent("download");
+      await page.getByLabel("Format of the export").evaluate((select: HTMLSelectElement) => {
+        // In one turn: nothing is drawn between both.
+        select.value = "Arrow";
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+        select.parentElement?.querySelector("button")?.click();
+      });
+      expect((await saving).suggestedFilename()).toBe("records.arrow");
+    });
+
     test("the playground is its second page, and decodes a record that the inspector hands on", async () => {
       const opening = browser.context.waitForEvent("page");
       await page.getByText("Open in the playground").click();
       const second = await opening;
       second.setDefaultTimeout(patience.timeout);
-      second.on("pageerror", (error) => errors.push(String(error)));
-      second.on("console", (message) => {
-        if (message.type() === "error") errors.push(message.text());
-      });
       await second.locator(".decoded").waitFor();
       const decoded = JSON.parse((await second.locator(".decoded").textContent()) ?? "") as { header: { pid: number } };
       const pid = await page.locator("[data-member='header.pid'] .value").textContent();
@@ -203,10 +225,7 @@ function pageOver({ backend, process, file }: Shown): void {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });
       await keepPicture(page, `dashboard-${backend}-${colorScheme}-${width}`);
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     });
 
@@ -214,6 +233,11 @@ function pageOver({ backend, process, file }: Shown): void {
       await page.setViewportSize({ width: 1280, height: 800 });
       expect(await demo.stop()).toBe(0);
       await page.getByText("The server is gone").waitFor();
+      // Nothing is as it was said to be: neither the account, nor what charts show last, nor what is counted.
+      await page.getByText(/^no server since \d\d:\d\d:\d\d$/).waitFor();
+      expect(await page.getByText("adds up").count()).toBe(0);
+      await expect.poll(() => page.locator(".legend b").allTextContents(), patience).toEqual(new Array(10).fill("–"));
+      expect(await page.getByText(/^as of \d\d:\d\d:\d\d$/).count()).toBe(2);
       await keepPicture(page, `dashboard-${backend}-disconnected`);
       demo = await ServedDemo.start("--rate", "200", "--backend", backend, "--address", demo.url);
       await page.locator("[data-connection=open]").waitFor();
@@ -222,13 +246,67 @@ function pageOver({ backend, process, file }: Shown): void {
       await expect.poll(() => page.locator(".verdict").getAttribute("data-unaccounted"), patience).toBe("0");
     });
 
+    test("a server that is stopped is told from one that is at work", async () => {
+      await page.evaluate("localStorage.clear()");
+      await page.reload();
+      await page.getByRole("button", { name: "Got it" }).waitFor();
+      await expect.poll(() => page.locator(".verdict").textContent(), patience).toBe("✓ adds up");
+      demo.halt(true);
+      await page.getByText("The server says nothing any more").waitFor();
+      await page.getByText(/^no server since/).waitFor();
+      // The hint for whoever is here for the first time stands beside it.
+      const [first, second] = await page
+        .locator(".notice")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()));
+      expect(first?.bottom).toBeLessThanOrEqual(second?.top ?? 0);
+      await keepPicture(page, `dashboard-${backend}-silent`);
+      demo.halt(false);
+      await expect.poll(() => page.locator(".verdict").textContent(), patience).toBe("✓ adds up");
+    });
+
+    test("one page too many says so, and goes on by itself when another one is closed", async () => {
+      await page.goto("about:blank");
+      const others = await Promise.all(Array.from({ length: 16 }, () => StreamClient.open(demo.url)));
+      await Promise.all(others.map(({ hello }) => hello));
+      await page.goto(demo.url);
+      await page.getByText("The server has as many pages as it takes").waitFor();
+      await page.getByText("no server yet").waitFor();
+      await keepPicture(page, `dashboard-${backend}-full`);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await keepPicture(page, `dashboard-${backend}-full-390`);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      others[3]?.socket.terminate();
+      await page.locator("[data-connection=open]").waitFor();
+      expect(Number(await page.locator("[data-counter='pages turned away']").textContent())).toBeGreaterThan(0);
+      for (const { socket } of others) socket.terminate();
+    });
+
     test("nothing was refused by its policy, and no script failed", () => {
-      expect(errors).toEqual([]);
+      expect(browser.errors).toEqual([]);
     });
   });
 }
 
 describeWith(["chromium"], title, () => {
+  test("nothing moves at 100 000 records a second, whatever numbers grow to", async () => {
+    const demo = await ServedDemo.start("--rate", "100000");
+    const browser = await openChromium();
+    try {
+      const page = await browser.context.newPage();
+      page.setDefaultTimeout(patience.timeout);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(demo.url);
+      await page.locator(".rows .row[data-ordinal]").first().waitFor();
+      await watchShifts(page);
+      await expect.poll(() => figureOf(page, "produced"), patience).toBeGreaterThan(1_000_000);
+      expect(await page.evaluate("shifts")).toEqual([]);
+      await keepPicture(page, "dashboard-quick");
+    } finally {
+      await browser.close();
+      await demo.stop();
+    }
+  });
+
   pageOver({ backend: "vm", process: "node", file: "/etc/hosts" });
   pageOver({ backend: "emulated", process: "node", file: "/etc/hosts" });
 });

@@ -2,9 +2,9 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { RingRelay } from "@rbgen/relay";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { describeWith } from "@rbgen/testkit";
+import { faultsOf } from "@rbgen/testkit/browser/accessibility";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import { NatsServer } from "@rbgen/testkit/nats/nats-server";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KernelSide } from "../backends/kernel-side.ts";
@@ -47,7 +47,6 @@ describeWith(["chromium", "nats"], title, () => {
   let demo: ServedDemo;
   let browser: Browser;
   let page: Page;
-  const errors: string[] = [];
 
   beforeAll(async () => {
     server = await NatsServer.start();
@@ -57,10 +56,6 @@ describeWith(["chromium", "nats"], title, () => {
     browser = await openChromium();
     page = await browser.context.newPage();
     page.setDefaultTimeout(patience.timeout);
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
     await page.goto(demo.url);
     await page.locator("[data-connection=open]").waitFor();
   });
@@ -113,10 +108,7 @@ describeWith(["chromium", "nats"], title, () => {
 
   test.each(["light", "dark"] as const)("is readable in %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   test("a telephone scrolls the table of hosts, not the page", async () => {
@@ -125,6 +117,6 @@ describeWith(["chromium", "nats"], title, () => {
   });
 
   test("no script failed", () => {
-    expect(errors).toEqual([]);
+    expect(browser.errors).toEqual([]);
   });
 });

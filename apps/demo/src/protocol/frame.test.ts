@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { FRAME_VERSION } from "../frames.gen.ts";
 import { CommandKind } from "../types.gen.ts";
 import { decodeFrame, encodeFrame, type FrameInput, largestFromPage } from "./frame.ts";
 
@@ -34,7 +35,7 @@ test("a page's command is smaller than what a page may send", () => {
 
 test("a frame of another version is told from one that is broken", () => {
   const bytes = encodeFrame(command);
-  bytes[0] = 2;
+  bytes[0] = FRAME_VERSION + 1;
   expect(decodeFrame(bytes)).toBe("wrong version");
   expect(decodeFrame(encodeFrame(command).subarray(0, 20))).toBe("malformed");
   expect(decodeFrame(Uint8Array.of(...encodeFrame(command), 0))).toBe("malformed");

@@ -12,6 +12,9 @@ export type Refusal = "malformed" | "oversized" | "wrong version";
 /** Bytes of the largest frame that a page may send: a command has a tenth of it. */
 export const largestFromPage = 512;
 
+/** Close code of the WebSocket where as many pages are open as may be: it is tried again. */
+export const tooManyPages = 4503;
+
 /** Close codes of the WebSocket: the page tells its reader what each means. */
 export const closeCodes: Readonly<Record<Refusal, number>> = {
   malformed: 4400,

@@ -7,7 +7,7 @@
 
 #include "../../bpf/types.h"
 
-#define FRAME_VERSION 1
+#define FRAME_VERSION 2
 #define BATCH_BUCKETS 16
 
 enum frame_kind {
@@ -67,9 +67,10 @@ struct state_frame {
 	__u32 malformed;
 	__u32 oversized;
 	__u32 wrong_version;
+	__u32 behind_refused; /* behind one of those, from the same connection */
 	__u32 refused_requests; /* HTTP requests and upgrades without the token, or from elsewhere */
+	__u32 turned_away; /* pages beyond as many as may be open */
 	__u32 pages;
-	__u32 reserved;
 } RB_RECORD_OF(frames) RB_VARIANT(FRAME_STATE);
 
 /*

@@ -1,5 +1,5 @@
 import type { Events } from "../types.gen.ts";
-import { count, printable } from "./text.ts";
+import { count, counted, printable } from "./text.ts";
 
 function address(bytes: Uint8Array): string {
   return bytes.join(".");
@@ -27,8 +27,8 @@ export function describe(event: Events): string {
       return `${address(saddr)}:${sport} → ${address(daddr)}:${dport}  ${count(rttUs)} µs`;
     }
     case "status_event":
-      return `${count(event.commands)} commands obeyed, ${event.paused ? "paused" : `${count(event.rate)} records/s`}`;
+      return `${counted(event.commands, "command")} obeyed, ${event.paused ? "paused" : `${count(event.rate)} records/s`}`;
     case "unknown":
-      return `kind ${event.tag}, ${event.bytes.byteLength} bytes`;
+      return `kind ${event.tag}, ${counted(event.bytes.byteLength, "byte")}`;
   }
 }

@@ -19,12 +19,32 @@ export class Gate {
     const { host, origin } = request.headers;
     if (host !== this.#host || (origin !== undefined && origin !== `http://${this.#host}`)) return undefined;
     const [, token = "", path] = /^\/([^/?#]*)(\/[^?#]*)/.exec(request.url ?? "") ?? [];
-    const given = Buffer.from(token);
-    const known = given.byteLength === this.#token.byteLength && timingSafeEqual(given, this.#token);
-    return known ? path : undefined;
+    return this.#isToken(token) ? path : undefined;
   }
 
-  /** The same for a WebSocket, which only a page of this host may open. */
+  /**
+   * Where a request is sent on to that has the token, but names this host "localhost", or a folder without its last "/".
+   * Nothing is shown there: what goes to the other address passes the gate of that one.
+   */
+  forwardOf(request: IncomingMessage): string | undefined {
+    const { host, origin } = request.headers;
+    if (origin !== undefined || (host !== this.#host && host !== this.#host.replace("127.0.0.1", "localhost"))) {
+      return undefined;
+    }
+    const [, token = "", path = "", query = ""] = /^\/([^/?#]*)(\/[^?#]*)?(\?[^#]*)?/.exec(request.url ?? "") ?? [];
+    if (!this.#isToken(token)) return undefined;
+    const whole = path === "" || path === "/playground" ? `${path}/` : path;
+    // Of the characters of a URL only: the answer's header takes no others.
+    if (/[^!-~]/.test(whole + query)) return undefined;
+    return host === this.#host && whole === path ? undefined : `http://${this.#host}/${token}${whole}${query}`;
+  }
+
+  #isToken(token: string): boolean {
+    const given = Buffer.from(token);
+    return given.byteLength === this.#token.byteLength && timingSafeEqual(given, this.#token);
+  }
+
+  /** The same as {@link pathOf} for a WebSocket, which only a page of this host may open. */
   upgradePathOf(request: IncomingMessage): string | undefined {
     return request.headers.origin === undefined ? undefined : this.pathOf(request);
   }

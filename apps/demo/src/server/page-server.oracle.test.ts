@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { StateFrame } from "../frames.gen.ts";
-import { closeCodes, encodeFrame, largestFromPage } from "../protocol/frame.ts";
+import { closeCodes, encodeFrame, largestFromPage, tooManyPages } from "../protocol/frame.ts";
 import { isBuilt, ServedDemo } from "../testing/served-demo.ts";
 import { StreamClient, streamOf } from "../testing/stream-client.ts";
 import { CommandKind } from "../types.gen.ts";
@@ -62,6 +62,26 @@ describe.skipIf(!isBuilt && process.env["RBGEN_REQUIRE"] !== "all")(title, () =>
     expect((await statusOf(`${elsewhere()}playground/`)).status).toBe(403);
   });
 
+  test("sends on whoever has the token to the address that is served: from localhost, and to a folder's last slash", async () => {
+    const whole = demo.url;
+    const local = { Host: new URL(whole).host.replace("127.0.0.1", "localhost") };
+    for (const [url, headers, to] of [
+      [whole.slice(0, -1), {}, whole],
+      [whole, local, whole],
+      [whole.slice(0, -1), local, whole],
+      [`${whole}playground?dashboard`, {}, `${whole}playground/?dashboard`],
+      [`${whole}playground/`, local, `${whole}playground/`],
+    ] as const) {
+      const { status, headers: given } = await statusOf(url, headers);
+      expect([status, given["location"]]).toEqual([307, to]);
+      expect((await statusOf(url, { ...headers, Origin: "http://example.org" })).status).toBe(403);
+      expect((await statusOf(url.replace(/[0-9a-f]{32}/, "0".repeat(32)), headers)).status).toBe(403);
+    }
+    expect((await statusOf(whole, { ...local, Origin: `http://${local.Host}` })).status).toBe(403);
+    expect((await statusOf(whole, { Host: "localhost" })).status).toBe(403);
+    expect((await statusOf(whole, local, "POST")).status).toBe(403);
+  });
+
   test("refuses a wrong token, a name of another host, and pages from elsewhere", async () => {
     expect((await statusOf(elsewhere())).status).toBe(403);
     expect((await statusOf(origin())).status).toBe(403);
@@ -102,6 +122,51 @@ describe.skipIf(!isBuilt && process.env["RBGEN_REQUIRE"] !== "all")(title, () =>
     const expected = { wrongVersion: 1, malformed: 5, oversized: 1, pages: 1 };
     await expect.poll(() => watching.last.state_frame, { timeout: 120_000 }).toMatchObject(expected);
     watching.socket.terminate();
+  });
+
+  test("a connection with a refused frame obeys nothing more: commands behind it are counted, and no command is", async () => {
+    const watching = await StreamClient.open(demo.url);
+    const client = await StreamClient.open(demo.url);
+    const before = async () => {
+      await expect.poll(() => watching.last.state_frame, { timeout: 120_000 }).toBeDefined();
+      return (watching.last.state_frame as StateFrame).behindRefused;
+    };
+    const counted = await before();
+    const pause = (id: number) =>
+      encodeFrame({ kind: "command_frame", id, command: { kind: CommandKind.COMMAND_PAUSE } });
+    client.socket.send(new Uint8Array(3));
+    for (let id = 1; id <= 5; id += 1) client.socket.send(pause(id));
+    client.socket.send(new Uint8Array(3));
+    const [code] = await once(client.socket, "close");
+    expect(code).toBe(closeCodes.malformed);
+    expect(client.last.answer_frame).toBeUndefined();
+    await expect
+      .poll(() => (watching.last.state_frame as StateFrame).behindRefused, { timeout: 120_000 })
+      .toBe(counted + 6);
+    // It was not paused: an answer to a command of this page has the next number.
+    const first = encodeFrame({ kind: "command_frame", id: 9, command: { kind: CommandKind.COMMAND_RESUME } });
+    watching.socket.send(first);
+    await expect.poll(() => watching.last.answer_frame, { timeout: 120_000 }).toMatchObject({ id: 9, sequence: 1 });
+    watching.socket.terminate();
+  });
+
+  test("a page beyond the sixteenth is told so, and counted; there is room again when one goes", async () => {
+    const open: StreamClient[] = [];
+    const state = () => open[0]?.last.state_frame as StateFrame | undefined;
+    open.push(await StreamClient.open(demo.url));
+    await expect.poll(() => state()?.pages, { timeout: 120_000 }).toBe(1);
+    for (let more = 0; more < 15; more += 1) open.push(await StreamClient.open(demo.url));
+    const late = await StreamClient.open(demo.url);
+    const [code] = await once(late.socket, "close");
+    expect(code).toBe(tooManyPages);
+    expect(late.last.hello_frame).toBeUndefined();
+    await expect.poll(state, { timeout: 120_000 }).toMatchObject({ pages: 16, turnedAway: 1 });
+    open.pop()?.socket.terminate();
+    await expect.poll(() => state()?.pages, { timeout: 120_000 }).toBe(15);
+    const again = await StreamClient.open(demo.url);
+    await expect.poll(() => again.last.hello_frame, { timeout: 120_000 }).toBeDefined();
+    for (const { socket } of [...open, again]) socket.terminate();
+    await expect.poll(() => open[0]?.socket.readyState, { timeout: 120_000 }).toBe(WebSocket.CLOSED);
   });
 
   test("a page that does not read is told how many records it missed", async () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { PageAddress } from "../options.ts";
-import { type FrameInput, largestFromPage } from "../protocol/frame.ts";
+import { type FrameInput, largestFromPage, tooManyPages } from "../protocol/frame.ts";
 import { Gate } from "./gate.ts";
 import { headersOf } from "./page-headers.ts";
 import { PageSession } from "./page-session.ts";
@@ -16,8 +16,19 @@ import type { StaticFiles } from "./static-files.ts";
 const stateMs = 250;
 /** and how many of these pass between times while nothing is read. */
 const quietStates = 4;
-/** Pages at a time. */
+/** Pages at a time, */
 const mostPages = 16;
+/** and how long a page has to answer that its connection is closed, milliseconds. */
+const goodbyeMs = 2000;
+
+/** What `ws` is told; its types lack the time that closing may take. */
+const socketOptions = {
+  noServer: true,
+  maxPayload: largestFromPage,
+  perMessageDeflate: false,
+  clientTracking: true,
+  closeTimeout: goodbyeMs,
+};
 
 /** A token that nobody guesses. */
 export function newToken(): string {
@@ -31,12 +42,7 @@ export class PageServer {
   readonly #sessions = new Set<PageSession>();
   readonly #files: StaticFiles;
   readonly #http: Server = createServer((request, response) => this.#answer(request, response));
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: largestFromPage,
-    perMessageDeflate: false,
-    clientTracking: true,
-  });
+  readonly #sockets = new WebSocketServer(socketOptions);
   readonly #run = BigInt(`0x${randomBytes(8).toString("hex")}`);
   readonly #token: string;
   #gate: Gate | undefined;
@@ -105,11 +111,15 @@ export class PageServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = this.#gate?.pathOf(request);
     for (const [name, value] of Object.entries(headersOf(path, this.#port))) response.setHeader(name, value);
-    if (path === undefined) {
+    const reads = request.method === "GET" || request.method === "HEAD";
+    const forward = reads ? this.#gate?.forwardOf(request) : undefined;
+    if (forward !== undefined) {
+      response.writeHead(307, { Location: forward }).end();
+    } else if (path === undefined) {
       this.#refusals.add("request");
       response.writeHead(403, { "Content-Type": "text/plain; charset=utf-8" });
-      response.end("Open the whole address that `npm run demo` printed: it holds a token.\n");
-    } else if (request.method !== "GET" && request.method !== "HEAD") {
+      response.end("Open the whole address that the demo printed: it holds a token.\n");
+    } else if (!reads) {
       response.writeHead(405, { Allow: "GET, HEAD" }).end();
     } else if (!this.#files.serve(path, response, request.method === "HEAD")) {
       response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such file.\n");
@@ -122,9 +132,19 @@ export class PageServer {
     if (this.#gate?.upgradePathOf(request) !== "/stream") {
       this.#refusals.add("request");
       socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
-    } else if (this.#sessions.size >= mostPages) {
-      socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
-    } else this.#sockets.handleUpgrade(request, socket, head, (accepted) => this.#open(accepted));
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
+        if (this.#sessions.size < mostPages) this.#open(accepted);
+        else this.#turnAway(accepted);
+      });
+    }
+  }
+
+  /** Refuses a page for which there is no room: it is told so by a close code, since a page does not see the status of an upgrade. */
+  #turnAway(socket: WebSocket): void {
+    this.#refusals.add("page");
+    socket.on("error", () => socket.terminate());
+    socket.close(tooManyPages, "too many pages");
   }
 
   #open(socket: WebSocket): void {
@@ -164,7 +184,9 @@ export class PageServer {
       malformed: this.#refusals.of("malformed"),
       oversized: this.#refusals.of("oversized"),
       wrongVersion: this.#refusals.of("wrong version"),
+      behindRefused: this.#refusals.of("behind"),
       refusedRequests: this.#refusals.of("request"),
+      turnedAway: this.#refusals.of("page"),
       pages: this.#sessions.size,
     };
   }

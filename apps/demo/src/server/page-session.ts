@@ -18,6 +18,8 @@ export class PageSession implements FrameListener {
   readonly #refusals: Refusals;
   /** Samples that this page was too slow for. */
   missed = 0;
+  /** A frame was refused: until the connection has ended, nothing that comes on it is obeyed. */
+  #refused = false;
 
   constructor(socket: WebSocket, commands: Pick<RecordSource, "send">, refusals: Refusals) {
     this.#socket = socket;
@@ -27,6 +29,7 @@ export class PageSession implements FrameListener {
     socket.on("message", (data, isBinary) => this.#receive(data as Buffer, isBinary));
     // A frame beyond the limit, or one that is no WebSocket frame: `ws` closes the connection by itself.
     socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#refused = true;
       refusals.add(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "oversized" : "malformed");
     });
   }
@@ -51,6 +54,11 @@ export class PageSession implements FrameListener {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    // Closing takes a while, and frames that were sent meanwhile still come.
+    if (this.#refused) {
+      this.#refusals.add("behind");
+      return;
+    }
     const frame = isBinary ? decodeFrame(data) : "malformed";
     if (typeof frame === "string") this.#refuse(frame);
     else if (frame.kind !== "command_frame" || !knownCommands.has(frame.command.kind)) this.#refuse("malformed");
@@ -69,6 +77,7 @@ export class PageSession implements FrameListener {
   }
 
   #refuse(refusal: Refusal): void {
+    this.#refused = true;
     this.#refusals.add(refusal);
     this.#socket.close(closeCodes[refusal], refusal);
   }

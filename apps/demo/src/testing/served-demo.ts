@@ -33,6 +33,11 @@ export class ServedDemo {
     throw new Error(`the demo ended before it served anything: ${text}`);
   }
 
+  /** Stops it where it is, as a debugger does, or lets it go on. */
+  halt(halted: boolean): void {
+    this.#process.kill(halted ? "SIGSTOP" : "SIGCONT");
+  }
+
   /** Ends it as Ctrl-C does; its exit code. */
   async stop(): Promise<number | null> {
     if (this.#process.exitCode !== null) return this.#process.exitCode;

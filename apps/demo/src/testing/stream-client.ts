@@ -9,11 +9,17 @@ export class StreamClient {
   readonly samples: Map<number, Uint8Array> = new Map();
   /** Ordinals that no frame carried. */
   missed = 0;
+  /** Resolves when the server has greeted. */
+  readonly hello: Promise<void>;
   last: Partial<Record<Frame["kind"], Frame>> = {};
   #expected: number | undefined;
+  #greeted: () => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
+    this.hello = new Promise((resolve) => {
+      this.#greeted = resolve;
+    });
     socket.on("message", (data: Buffer) => this.#take(decodeFrame(data)));
   }
 
@@ -26,7 +32,10 @@ export class StreamClient {
   #take(frame: Frame | string): void {
     if (typeof frame === "string") throw new Error(`the server sent a frame that is ${frame}`);
     this.last[frame.kind] = frame;
-    if (frame.kind === "hello_frame") this.#expected = Number(frame.next);
+    if (frame.kind === "hello_frame") {
+      this.#expected = Number(frame.next);
+      this.#greeted();
+    }
     if (frame.kind !== "samples_frame" || this.#expected === undefined) return;
     this.missed += Number(frame.first) - this.#expected;
     this.#expected = Number(frame.first);

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { EmulatedKernel, RingCapture } from "@rbgen/runtime/emulated";
 import { describeWith } from "@rbgen/testkit";
+import { faultsOf } from "@rbgen/testkit/browser/accessibility";
 import { type Browser, openChromium } from "@rbgen/testkit/browser/chromium";
 import { keepPicture } from "@rbgen/testkit/browser/pictures";
 import { btfSources } from "@rbgen/testkit/btf/objects";
 import { cornerCases } from "@rbgen/testkit/c/corner-cases";
 import { inScratchFolder } from "@rbgen/testkit/compile";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fragmentOf } from "./address.ts";
@@ -39,17 +39,12 @@ function generated(name: string, text: string): string | undefined {
 describeWith(["chromium"], title, () => {
   let browser: Browser;
   let page: Page;
-  const errors: string[] = [];
   const requests: string[] = [];
 
   beforeAll(async () => {
     browser = await openChromium();
     page = await browser.context.newPage();
     page.setDefaultTimeout(patience.timeout);
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(index).href);
     await page.locator("[data-read='types.h']").waitFor();
@@ -179,17 +174,12 @@ describeWith(["chromium"], title, () => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
     await keepPicture(page, `source-${colorScheme}-${width}`);
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({ preload: false }),
-    );
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
   });
 
   test("nothing was asked of any server, nothing was refused by its policy, and no script failed", () => {
     expect(requests.filter((url) => !/^(file|blob):/.test(url))).toEqual([]);
-    expect(errors).toEqual([]);
+    expect(browser.errors).toEqual([]);
   });
 });

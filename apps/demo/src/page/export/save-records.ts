@@ -5,6 +5,9 @@ import { exportedTable } from "./exported-table.ts";
 /** The files that a table is saved as. */
 export const formats = ["JSON lines", "Arrow", "Parquet"] as const;
 
+/** A file is kept for so long until its download has begun, milliseconds. */
+const keptMs = 60_000;
+
 /** One of {@link formats}. */
 export type Format = (typeof formats)[number];
 
@@ -49,5 +52,6 @@ function offer(name: string, type: string, parts: BlobPart[]): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers read the file only after this returned.
+  setTimeout(() => URL.revokeObjectURL(url), keptMs);
 }

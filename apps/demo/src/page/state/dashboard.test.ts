@@ -37,6 +37,30 @@ test("a page is quiet while nothing comes but the same report, and draws at once
   expect(dashboard.isQuiet).toBe(false);
 });
 
+test("while no server is there, charts go on with a gap, and what is known is of the time when it went", () => {
+  const { dashboard, bring } = connected();
+  const state = { wallNs: 1n, nowNs: 1n, eventsFill: 1024, commandsFill: 0 };
+  dashboard.take({ kind: "state_frame", ...state } as never, 0, 0);
+  bring({ kind: "exec_event" }, { kind: "exec_event" });
+  dashboard.sample(1000);
+  expect(dashboard.rates.last(0)).toBe(2);
+  expect(dashboard.fills.last(0)).toBe(25);
+  dashboard.connection(false, 7000);
+  dashboard.connection(false, 8000);
+  expect(dashboard.offSince).toBe(7000);
+  dashboard.sample(2000);
+  expect([dashboard.rates.last(0), dashboard.fills.last(0)]).toEqual([null, null]);
+  expect(dashboard.rates.rows[0]).toEqual([1, 2]);
+  dashboard.connection(true, 9000);
+  expect(dashboard.offSince).toBeUndefined();
+  bring({ kind: "exec_event" });
+  dashboard.sample(3000);
+  expect(dashboard.rates.rows.slice(0, 2)).toEqual([
+    [1, 2, 3],
+    [2, null, 1],
+  ]);
+});
+
 test("a command that is on its way keeps a page drawing until it is obeyed", () => {
   const { dashboard, bring } = connected();
   bring(report(false));

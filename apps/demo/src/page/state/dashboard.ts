@@ -44,6 +44,8 @@ export class Dashboard {
   newest = -1;
   /** Samples that the generated code refused. */
   undecoded = 0;
+  /** Since when nothing comes, milliseconds since 1970: what is known is of that time. Undefined while a server is there. */
+  offSince: number | undefined;
   readonly #latency = new Latency();
   readonly #counted: Map<Events["kind"], number> = new Map();
   #clockOffsetMs = 0;
@@ -77,6 +79,12 @@ export class Dashboard {
     }
   }
 
+  /** No server is there from now on, `wallMs` since 1970, or one is there again. */
+  connection(isThere: boolean, wallMs: number): void {
+    this.#moved = true;
+    this.offSince = isThere ? undefined : (this.offSince ?? wallMs);
+  }
+
   /** Whether, since the last point of the charts, nothing came but reports of the kernel side, and no command is on its way. */
   get isQuiet(): boolean {
     return !this.#moved && this.commands.commands.every(({ stage }) => stage !== "sending" && stage !== "in the ring");
@@ -89,6 +97,12 @@ export class Dashboard {
     this.#sampledAt = now;
     if (this.hello === undefined || this.state === undefined || seconds > 5) return;
     const time = now / 1000;
+    if (this.offSince !== undefined) {
+      // Nothing is known of this time: a gap, in which the charts go on.
+      for (const series of [this.rates, this.fills, this.latencies, this.decodeCosts]) series.add(time, []);
+      this.hosts.sample(seconds);
+      return;
+    }
     const rates = kinds.map((kind) => {
       const count = this.counts.get(kind) ?? 0;
       const before = this.#counted.get(kind) ?? 0;

@@ -1,7 +1,17 @@
-import { closeCodes, decodeFrame, encodeFrame, type Frame, type FrameInput } from "../../protocol/frame.ts";
+import {
+  closeCodes,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameInput,
+  tooManyPages,
+} from "../../protocol/frame.ts";
 
-/** How the page is connected. */
-export type Connection = "connecting" | "open" | "waiting" | "refused";
+/**
+ * How the page is connected. "waiting": there is no server; "silent": one that is connected says nothing; "full": it has as
+ * many pages as it takes; of these three, the page goes on by itself. "refused": one of both does not understand the other.
+ */
+export type Connection = "connecting" | "open" | "waiting" | "silent" | "full" | "refused";
 
 /** What a stream tells. */
 export interface StreamHandlers {
@@ -12,6 +22,8 @@ export interface StreamHandlers {
 
 const shortestWaitMs = 250;
 const longestWaitMs = 5000;
+/** A server says something every second, whatever there is to say: one that was silent for so long may be stopped. */
+const silenceMs = 6000;
 
 /** The WebSocket to the server, made again whenever it ends. */
 export class Stream {
@@ -20,12 +32,15 @@ export class Stream {
   #socket: WebSocket | undefined;
   #waitMs = shortestWaitMs;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #state: Connection = "connecting";
 
   constructor(page: string, handlers: StreamHandlers) {
     this.#url = new URL("./stream", page);
     this.#url.protocol = "ws:";
     this.#url.hash = "";
     this.#handlers = handlers;
+    handlers.connection("connecting");
     this.#connect();
   }
 
@@ -44,7 +59,6 @@ export class Stream {
   }
 
   #connect(): void {
-    this.#handlers.connection("connecting");
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
@@ -61,15 +75,24 @@ export class Stream {
     // Only a server that talks is one: a port that accepts and hangs up is asked less and less often.
     if (frame.kind === "hello_frame") {
       this.#waitMs = shortestWaitMs;
-      this.#handlers.connection("open");
-    }
+      this.#become("open");
+    } else if (this.#state === "silent") this.#become("open");
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#become("silent"), silenceMs);
     this.#handlers.frame(frame);
+  }
+
+  #become(state: Connection, reason?: string): void {
+    clearTimeout(this.#silence);
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#handlers.connection(state, reason);
   }
 
   #refuse(socket: WebSocket, reason: string): void {
     this.#socket = undefined;
     socket.close();
-    this.#handlers.connection("refused", `${reason} Load this page again.`);
+    this.#become("refused", `${reason} Load this page again.`);
   }
 
   #closed(socket: WebSocket, code: number): void {
@@ -78,7 +101,7 @@ export class Stream {
       this.#refuse(socket, "The server refused a frame of this page.");
       return;
     }
-    this.#handlers.connection("waiting");
+    this.#become(code === tooManyPages ? "full" : "waiting");
     this.#timer = setTimeout(() => this.#connect(), this.#waitMs);
     this.#waitMs = Math.min(longestWaitMs, this.#waitMs * 2);
   }

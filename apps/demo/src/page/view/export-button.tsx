@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { type Format, formats, saveRecords } from "../export/save-records.ts";
+import { useRef, useState } from "preact/hooks";
+import { formats, saveRecords } from "../export/save-records.ts";
 import type { Dashboard } from "../state/dashboard.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
 import { whole } from "./numbers.ts";
@@ -13,9 +13,11 @@ interface ExportButtonProps {
 
 /** Saves the records of the table as a file. */
 export function ExportButton({ dashboard, records }: ExportButtonProps): JSX.Element {
-  const [format, choose] = useState<Format>("JSON lines");
+  // What the element says as the button is pressed: it may have changed since the last drawing.
+  const chosen = useRef<HTMLSelectElement>(null);
   const [told, tell] = useState("");
   const save = async (): Promise<void> => {
+    const format = formats.find((each) => each === chosen.current?.value) ?? formats[0];
     tell("");
     const { hello, hosts } = dashboard;
     const hostOf = hello?.backend === "relay" ? ({ host }: LoggedRecord) => hosts.nameOf(host) ?? "" : undefined;
@@ -29,11 +31,7 @@ export function ExportButton({ dashboard, records }: ExportButtonProps): JSX.Ele
   };
   return (
     <div class="export" role="group" aria-label="Export">
-      <select
-        aria-label="Format of the export"
-        value={format}
-        onChange={(event) => choose(formats.find((each) => each === event.currentTarget.value) ?? "JSON lines")}
-      >
+      <select aria-label="Format of the export" ref={chosen}>
         {formats.map((each) => (
           <option key={each}>{each}</option>
         ))}

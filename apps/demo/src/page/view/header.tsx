@@ -13,7 +13,9 @@ const backends: Readonly<Record<string, string>> = {
 const connections: Readonly<Record<Connection, string>> = {
   connecting: "connecting",
   open: "live",
-  waiting: "server gone, trying again",
+  waiting: "no server, trying again",
+  silent: "the server is silent",
+  full: "too many pages, trying again",
   refused: "refused",
 };
 

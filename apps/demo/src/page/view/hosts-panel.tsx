@@ -1,9 +1,12 @@
 import type { JSX } from "preact";
 import type { HostList, ShownHost } from "../state/host-list.ts";
-import { milliseconds, whole } from "./numbers.ts";
+import { clock, milliseconds, whole } from "./numbers.ts";
+import { AsOf } from "./totals.tsx";
 
 interface HostsPanelProps {
   readonly hosts: HostList;
+  /** Since when no server brings them up to date, milliseconds since 1970. */
+  readonly offSince: number | undefined;
   /** The one whose records the table shows. */
   readonly chosen: number | undefined;
   readonly choose: (host: number | undefined) => void;
@@ -23,7 +26,7 @@ const columns: readonly (readonly [string, string, (host: ShownHost) => string])
 ];
 
 /** The hosts that a relay brings records of: rate, lag and loss of each, and whose records are shown. */
-export function HostsPanel({ hosts, chosen, choose }: HostsPanelProps): JSX.Element {
+export function HostsPanel({ hosts, offSince, chosen, choose }: HostsPanelProps): JSX.Element {
   const { shown } = hosts;
   return (
     <section class="panel hosts" aria-label="Hosts">
@@ -34,7 +37,8 @@ export function HostsPanel({ hosts, chosen, choose }: HostsPanelProps): JSX.Elem
             {whole(hosts.lag)}
           </b>{" "}
           messages behind the stream, {whole(hosts.refused)} refused
-        </span>
+        </span>{" "}
+        <AsOf offSince={offSince} />
       </h2>
       <table class="counters">
         <thead>
@@ -65,9 +69,7 @@ export function HostsPanel({ hosts, chosen, choose }: HostsPanelProps): JSX.Elem
                   {figure(host)}
                 </td>
               ))}
-              <td data-unaccounted={host.unaccounted}>
-                {host.unaccounted === 0n ? "✓ adds up" : `${whole(Number(host.unaccounted))} unaccounted`}
-              </td>
+              <td data-unaccounted={host.unaccounted}>{verdictOf(host, offSince)}</td>
             </tr>
           ))}
         </tbody>
@@ -75,6 +77,11 @@ export function HostsPanel({ hosts, chosen, choose }: HostsPanelProps): JSX.Elem
       {shown.length === 0 && <p class="empty">No host has sent a record yet: rbgen-relay publish starts one.</p>}
     </section>
   );
+}
+
+function verdictOf({ unaccounted }: ShownHost, offSince: number | undefined): string {
+  if (offSince !== undefined) return `no server since ${clock(offSince)}`;
+  return unaccounted === 0n ? "✓ adds up" : `${whole(Number(unaccounted))} unaccounted`;
 }
 
 function behindOf({ account }: ShownHost): string {

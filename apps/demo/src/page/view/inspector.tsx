@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { membersOf, type SampleMember } from "../../records/sample-members.ts";
-import { printable } from "../../records/text.ts";
+import { counted, printable } from "../../records/text.ts";
 import { declarationOf, decoderOf, playgroundOf } from "../state/member-lines.ts";
 import type { LoggedRecord } from "../state/record-log.ts";
 import { kindNames } from "./kind-names.ts";
@@ -16,7 +16,7 @@ export function Inspector({ record }: { readonly record: LoggedRecord | undefine
         Inspector{" "}
         {record !== undefined && (
           <span class="unit">
-            {`record ${record.ordinal}, struct ${record.event.kind}, ${record.bytes.byteLength} bytes`}
+            {`record ${record.ordinal}, struct ${record.event.kind}, ${counted(record.bytes.byteLength, "byte")}`}
           </span>
         )}
         {record !== undefined && (

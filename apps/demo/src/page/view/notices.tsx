@@ -20,6 +20,26 @@ export function ConnectionNotice({ connection, reason, retry }: NoticeProps): JS
       </div>
     );
   }
+  if (connection === "silent") {
+    return (
+      <div class="notice" role="alert">
+        <p>
+          The server says nothing any more: it may be stopped, or have much to do. As soon as it goes on, this page
+          does.
+        </p>
+      </div>
+    );
+  }
+  if (connection === "full") {
+    return (
+      <div class="notice" role="alert">
+        <p>The server has as many pages as it takes. Close one, and this one goes on by itself.</p>
+        <button type="button" onClick={retry}>
+          Try now
+        </button>
+      </div>
+    );
+  }
   if (connection !== "waiting") return null;
   return (
     <div class="notice" role="alert">

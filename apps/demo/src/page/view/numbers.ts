@@ -19,3 +19,8 @@ export function megabytes(bytes: number | bigint | undefined): string {
 export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : value.toFixed(1);
 }
+
+/** A moment, in milliseconds since 1970, as the clock on the wall has it: "14:03:12". */
+export function clock(wallMs: number): string {
+  return new Date(wallMs).toLocaleTimeString("en-GB");
+}

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { counted } from "../../records/text.ts";
 import type { Events } from "../../types.gen.ts";
 import { type Dashboard, kinds } from "../state/dashboard.ts";
 import { type LoggedRecord, mostKept, passes, type RecordFilter } from "../state/record-log.ts";
@@ -46,7 +47,8 @@ export function RecordBrowser({ dashboard, host, selected, select }: RecordBrows
         <input
           type="search"
           aria-label="Search in records"
-          placeholder="Search: path, process, pid, address"
+          title="Finds what is in a record’s path, process, pid, address or kind"
+          placeholder="Search records"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
@@ -88,8 +90,8 @@ export function RecordBrowser({ dashboard, host, selected, select }: RecordBrows
       <div class="foot">
         <p class="note" role="status">
           {held === undefined
-            ? `${whole(records.length)} of the last ${whole(log.kept)} records (${whole(mostKept)} are kept). Choose one to look into it.`
-            : `Paused at ${whole(records.length)} records; ${whole(waiting)} more came since.`}
+            ? `${whole(records.length)} of the last ${counted(log.kept, "record")} (${whole(mostKept)} are kept). Choose one to look into it.`
+            : `Paused at ${counted(records.length, "record")}; ${whole(waiting)} more came since.`}
         </p>
         <ExportButton dashboard={dashboard} records={records} />
       </div>

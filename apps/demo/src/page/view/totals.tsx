@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Dashboard } from "../state/dashboard.ts";
-import { megabytes, whole } from "./numbers.ts";
+import type { Account } from "../state/totals.ts";
+import { clock, megabytes, whole } from "./numbers.ts";
 
 interface FigureProps {
   readonly name: string;
@@ -23,8 +24,9 @@ function Figure({ name, value, note, sign }: FigureProps): JSX.Element {
 
 /** Where every record went: the kernel side's count, and what adds up to it. */
 export function TotalsPanel({ dashboard }: { readonly dashboard: Dashboard }): JSX.Element {
+  const { offSince } = dashboard;
   const account = dashboard.totals.account;
-  const unaccounted = account?.unaccounted ?? 0;
+  const adds = offSince === undefined && account?.unaccounted === 0;
   return (
     <section class="panel account" aria-label="Where every record went">
       <dl>
@@ -34,13 +36,25 @@ export function TotalsPanel({ dashboard }: { readonly dashboard: Dashboard }): J
         <Figure sign="+" name="missed" value={whole(account?.missed)} note="this page was too slow, or away" />
         <Figure sign="+" name="dropped" value={whole(account?.dropped)} note="the ring was full" />
       </dl>
-      <p class={unaccounted === 0 ? "verdict" : "verdict off"} data-unaccounted={account?.unaccounted}>
-        {account === undefined && "waiting for the kernel side’s first report"}
-        {account !== undefined && unaccounted === 0 && "✓ adds up"}
-        {unaccounted !== 0 && `${whole(unaccounted)} on their way`}
+      <p
+        class={adds ? "verdict" : "verdict off"}
+        data-unaccounted={offSince === undefined ? account?.unaccounted : undefined}
+      >
+        {verdictOf(account, offSince)}
       </p>
     </section>
   );
+}
+
+function verdictOf(account: Account | undefined, offSince: number | undefined): string {
+  if (offSince !== undefined) return account === undefined ? "no server yet" : `no server since ${clock(offSince)}`;
+  if (account === undefined) return "waiting for the kernel side’s first report";
+  return account.unaccounted === 0 ? "✓ adds up" : `${whole(account.unaccounted)} on their way`;
+}
+
+/** Behind a title: of when the figures are that no server brings up to date. */
+export function AsOf({ offSince }: { readonly offSince: number | undefined }): JSX.Element | null {
+  return offSince === undefined ? null : <span class="unit">as of {clock(offSince)}</span>;
 }
 
 /** Counters of the server, which change little. */
@@ -54,13 +68,17 @@ export function CountersPanel({ dashboard }: { readonly dashboard: Dashboard }):
     ["frames refused: malformed", whole(state?.malformed)],
     ["frames refused: too large", whole(state?.oversized)],
     ["frames refused: version", whole(state?.wrongVersion)],
+    ["frames behind refused ones", whole(state?.behindRefused)],
     ["requests refused", whole(state?.refusedRequests)],
+    ["pages turned away", whole(state?.turnedAway)],
     ["pages open", whole(state?.pages)],
     ["server’s memory", megabytes(state?.memory)],
   ];
   return (
     <section class="panel" aria-label="Drops and refusals">
-      <h2>Drops and refusals</h2>
+      <h2>
+        Drops and refusals <AsOf offSince={dashboard.offSince} />
+      </h2>
       <table class="counters">
         <tbody>
           {rows.map(([name, value]) => (
@@ -85,7 +103,7 @@ export function BatchesPanel({ dashboard }: { readonly dashboard: Dashboard }): 
   return (
     <section class="panel" aria-label="Reads of the ring">
       <h2>
-        Reads of the ring <span class="unit">by records found</span>
+        Reads of the ring <span class="unit">by records found</span> <AsOf offSince={dashboard.offSince} />
       </h2>
       <p class="note">
         <b class="number">{whole(reads)}</b> reads, <b class="number">{whole(Number(dashboard.state?.waits ?? 0))}</b>{" "}
