@@ -1,7 +1,7 @@
 import type { ChoicePlan, CompositePlan, StreamVariantPlan } from "../plan/model.ts";
 import type { Name } from "../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
-import { type EmitContext, givenLine, readType, use } from "./context.ts";
+import { type EmitContext, givenLine, readType, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure, Statement } from "./declaration.ts";
 import { defaultTagLines } from "./encode-tagged.ts";
 import { isToldWithin } from "./held-tags.ts";
@@ -15,13 +15,13 @@ const indented = (lines: readonly Code[]): Code[] => lines.map((line) => code`  
 /** A statement that chooses among structs by their tag; a tag that none of them has is an error, since nothing says how long such an item is. */
 export function choiceSwitch(
   context: EmitContext,
-  { cText }: CompositePlan,
+  { cName }: CompositePlan,
   { tag, variants }: ChoicePlan,
   where: Span,
   lines: (variant: StreamVariantPlan, index: number) => readonly Code[],
 ): Code[] {
   const held = loadPlace(context, tag, where);
-  const unknown = (): Code => code`${use(context, "unknownItem")}(${quote(cText)}, ${quote(tag.path)}, ${held});`;
+  const unknown = (): Code => code`${use(context, "unknownItem")}(${quote(cName)}, ${quote(tag.path)}, ${held});`;
   return [
     code`switch (${held}) {`,
     ...variants.flatMap((variant, index) => {
@@ -40,12 +40,11 @@ export function choiceSwitch(
 /** The same by the kind that a value names. */
 function kindSwitch(
   context: EmitContext,
-  { cText }: CompositePlan,
   { kindName, variants }: ChoicePlan,
   lines: (variant: StreamVariantPlan) => readonly Code[],
 ): Code[] {
   const kind = code`(${value} as { ${kindName}?: unknown }).${kindName}`;
-  const why = quote(`names no item: it is ${cText}`);
+  const why = quote(`names no item: it is ${variants.map(({ kind: one }) => one).join(" or ")}`);
   return [
     code`switch (${value}.${kindName}) {`,
     ...variants.flatMap((variant) => [code`  case ${quote(variant.kind)}:`, ...indented(lines(variant))]),
@@ -78,7 +77,7 @@ function readChoice(context: EmitContext, composite: CompositePlan, choice: Choi
 
 function writeChoice(context: EmitContext, composite: CompositePlan, choice: ChoicePlan): FunctionDeclarationStructure {
   const { names } = composite;
-  const lines = kindSwitch(context, composite, choice, (variant) => {
+  const lines = kindSwitch(context, choice, (variant) => {
     const { body, tag, values, kind, isDefault, writesTag } = variant;
     const toEnd = body.extent.hasLength ? code`, ${end}` : code``;
     const { extent, size } = body;
@@ -112,10 +111,10 @@ export function choiceStatements(context: EmitContext, composite: CompositePlan,
       name: names.type,
       isExported: true,
       docs: [code`\`${commentText(cText)}\`, told apart by \`${commentText(choice.tag.path)}\`.`],
-      type: join(
+      type: code`${useType(context, "ToldApart")}<${join(
         choice.variants.map(({ body }) => body.names.type),
         code` | `,
-      ),
+      )}, ${quote(choice.kindName)}>`,
     },
     readChoice(context, composite, choice),
     ...(context.parts.has("encode") ? [writeChoice(context, composite, choice)] : []),
@@ -130,7 +129,7 @@ export function choiceLength(
   name: Name,
   lengthOf: (body: CompositePlan) => Code,
 ): FunctionDeclarationStructure {
-  const lines = kindSwitch(context, composite, choice, ({ body }) => [
+  const lines = kindSwitch(context, choice, ({ body }) => [
     code`return ${body.extent.hasLength ? code`${lengthOf(body)}(${value})` : code`${body.size}`};`,
   ]);
   return {

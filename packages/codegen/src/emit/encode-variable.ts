@@ -40,8 +40,17 @@ function writeCounted(context: EmitContext, field: FieldPlan, leaves = false): C
     return [code`if (${binary("!==", count, code`0`)}) {`, ...lines.map((line) => code`  ${line}`), code`}`];
   }
   if (variable?.list !== undefined) {
-    const write = context.lists.writer(context, variable.list.item, variable.list.align);
-    return [code`${write}(${given}, ${view}, ${at}, ${binary("+", at, count)}, ${path});`];
+    const { item, align } = variable.list;
+    const write = context.lists.writer(context, item, align);
+    const written = code`${write}(${given}, ${view}, ${at}, ${binary("+", at, count)}, ${path});`;
+    if (variable.length?.unit !== "items" || !item.extent.endsClamped) return [written];
+    // The last item of as many as a member says is cut where the sample ends, not where the list does.
+    const most = variable.max === undefined ? end : code`Math.min(${end}, ${binary("+", at, code`${variable.max}`)})`;
+    const items = code`${use(context, "countElements")}(${given}, ${path})`;
+    const read = code`${context.lists.walker(context, item, align)}(${view}, ${at}, ${most}, ${items})`;
+    const why = quote("ends in an item that is cut, and more bytes follow, which would be read as its own");
+    const refused = code`${use(context, "outOfRange")}(${path}, ${given}, ${why});`;
+    return [written, code`if (${binary("!==", read, count)}) ${refused}`];
   }
   if (shape.kind === "bytes")
     return [code`${use(context, "writeBytes")}(${given}, ${view}, ${at}, ${count}, ${path});`];

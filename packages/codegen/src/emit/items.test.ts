@@ -90,7 +90,7 @@ test("an item of a tag that is not known is refused, since nothing says where it
   const unknown = [...bytes];
   unknown[10] = 7;
   expect(() => codec.decode(Uint8Array.from(unknown))).toThrow(
-    /arg.type is 7, which says of no arm how long the item is/,
+    /arg.type is 7, which no item has, so that nothing says how long it is/,
   );
   const given = { args: [{ kind: "unknown", type: 7, $bytes2: Uint8Array.of(1) }] };
   expect(() => codec.toBytes(given)).toThrow(/args\[0\].kind: says of no item how long it is/);
@@ -98,6 +98,27 @@ test("an item of a tag that is not known is refused, since nothing says where it
     /arg \(word\) needs 10 bytes, the sample has 9/,
   );
   expect(() => codec.decode(Uint8Array.from([...bytes.slice(0, 6), 40, 104, 105]))).toThrow(/arg.text needs 40 bytes/);
+});
+
+test("an item of which neither its kind nor a member of an arm is given is refused, since nothing says where it ends", async () => {
+  const codec = await codecOf();
+  const untold = /args\[1\].kind: is left out, and nothing is given of an arm/;
+  for (const item of [{}, { type: 1 }, { type: 7, index: 2 }]) {
+    expect(() => codec.toBytes({ args: [{ number: 1 }, item] })).toThrow(untold);
+  }
+  const text = `struct told { unsigned char t, k; union { int number; /* @rbgen variant=1 */ char c[2]; /* @rbgen variant=2 */ }; /* @rbgen tag=k */
+} __attribute__((packed)); /* @rbgen variant=1; tag=t */
+struct other { unsigned char t, k; }; /* @rbgen variant=2 */
+struct both { unsigned char n; char items[]; /* @rbgen list=told|other; length=n,items */ };`;
+  const loaded = await load(headerOf(text), { types: ["both"], columns: true });
+  files["both.gen.ts"] = loaded.text;
+  const both = loaded.codec("both");
+  expect([...both.toBytes({ items: [{ $kind: "told", c: "z" }, { $kind: "other" }] })]).toEqual([
+    2, 1, 2, 122, 0, 2, 0,
+  ]);
+  for (const item of [{ $kind: "told" }, { $kind: "told", k: 9 }, { $kind: "told", kind: "unknown", k: 9 }]) {
+    expect(() => both.toBytes({ items: [item] })).toThrow(/items\[0\].kind: /);
+  }
 });
 
 test.each<[string, string, RegExp]>([

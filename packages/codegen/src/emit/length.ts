@@ -127,6 +127,10 @@ function lengthByKind(
       ...(braces ? [code`  }`] : []),
     );
   }
+  const size = isPadded(context, composite) ? whole : code`${composite.size}`;
+  const untold = item
+    ? code`${use(context, "outOfRange")}(${quote(tagged.kindName)}, ${kind}, ${quote("is left out, and nothing is given of an arm, so that nothing says how long the item is")})`
+    : size;
   return [
     ...lines,
     ...(tagged.unknown === undefined
@@ -134,7 +138,7 @@ function lengthByKind(
       : [code`  case ${quote(tagged.unknown.kind)}:`, code`    return ${unknownLength()};`]),
     ...sized.map((variant) => code`  case ${quote(variant.kind)}:`),
     code`  case undefined:`,
-    code`    return ${!item && isPadded(context, composite) ? whole : composite.size};`,
+    code`    return ${untold};`,
     code`  default:`,
     code`    return ${noKind(context, composite, tagged, kind)}`,
     code`}`,

@@ -1,8 +1,8 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
-import { startOfTail } from "../plan/nodes.ts";
+import { cutName, startOfTail } from "../plan/nodes.ts";
 import { choiceLength, choiceSwitch } from "./choice.ts";
-import { binary, block, type Code, code, local, quote } from "./code.ts";
+import { binary, block, type Code, code, join, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, roleOf, taggedOf, use, useType } from "./context.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { itemLengthFunction } from "./length.ts";
@@ -51,6 +51,47 @@ export function itemEnd(
 function itemLengthName(context: EmitContext, item: CompositePlan): Code {
   const told = item.extent.ending.open !== undefined || roleOf(context, item).choice !== undefined;
   return told ? context.lists.itemLength(context, item) : lengthName(context, item);
+}
+
+/** Properties that tell whether an item was cut where the bytes end, each as the names that lead to it; of a list that is its last one. */
+function cutPaths(context: EmitContext, item: CompositePlan): readonly (readonly Name[])[] {
+  if (!item.extent.endsClamped) return [];
+  const { choice } = roleOf(context, item);
+  if (choice !== undefined) return choice.variants.flatMap(({ body }) => cutPaths(context, body));
+  const { ending } = item.extent;
+  const ends =
+    ending.kind === "arms" ? ending.tails : (ending.chain ?? (ending.tail === undefined ? [] : [ending.tail]));
+  return ends.flatMap((field): readonly (readonly Name[])[] => {
+    const own = cutName(field);
+    if (own !== undefined) return [[own]];
+    const list = field.variable?.list;
+    if (list !== undefined) return cutPaths(context, list.item).map((path) => [field.name, ...path]);
+    if (field.shape.kind !== "composite" || field.variable !== undefined) return [];
+    return cutPaths(context, field.shape.composite).map((path) => [field.name, ...path]);
+  });
+}
+
+/** The line that leaves out what pads a last item which is cut: it ends where the bytes do. */
+function cutLines(context: EmitContext, item: CompositePlan): Code[] {
+  const paths = cutPaths(context, item);
+  if (paths.length === 0) return [];
+  const all = join(
+    paths.map((names) => code`[${join(names.map(quote), code`, `)}]`),
+    code`, `,
+  );
+  return [code`if (count > 0 && ${use(context, "isGivenCut")}(${value}?.[count - 1], ${all})) return bare;`];
+}
+
+/** Statements that refuse an item which is read to another place than it was written to: one that is cut, but is not the last. */
+function endLines(context: EmitContext, item: CompositePlan): Code[] {
+  if (!item.extent.endsClamped) return [];
+  const { locals, end: behind } = itemEnd(context, item, here, code`elements`);
+  const ends = binary("+", offset, byteLength);
+  const why = quote("is cut, and more bytes follow, which would be read as its own");
+  return [
+    ...locals.map((line) => code`    ${line}`),
+    code`    if (${binary("!==", behind, ends)}) ${use(context, "outOfRange")}("", item, ${why});`,
+  ];
 }
 
 /** Functions for lists of structs that each say how long they are: `{ type, size, data[] }` repeated. */
@@ -269,6 +310,7 @@ export class ListFunctions {
         code`} catch (error) {`,
         code`  throw ${use(context, "within")}(error, ${path}, i);`,
         code`}`,
+        ...(align === 1 ? [] : cutLines(context, item)),
         align === 1
           ? code`return length;`
           : code`return ${use(context, "paddedLength")}(length, bare, ${told}, ${before});`,
@@ -304,6 +346,7 @@ export class ListFunctions {
         code`    if (${binary(">", code`next`, minus(end, offset))}) ${fail}("", item, "has no room");`,
         code`    ${use(context, "zero")}(${view}, ${offset}, next);`,
         code`    ${item.names.write}(item, ${view}, ${offset}${item.extent.hasLength ? code`, ${binary("+", offset, byteLength)}` : ""});`,
+        ...endLines(context, item),
         code`    ${offset} += next;`,
         code`  } catch (error) {`,
         code`    throw ${use(context, "within")}(error, ${path}, i);`,

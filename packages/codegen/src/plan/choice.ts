@@ -55,6 +55,7 @@ export function choiceOf(
       hasLength: true,
       readsToEnd: true,
       endsTruncated: false,
+      endsClamped: plan.variants.some(({ body }) => body.extent.endsClamped),
       chained: false,
       overlying: [],
       overlies: false,

@@ -54,6 +54,7 @@ test("a struct of fixed members is as long as C says", () => {
     hasLength: false,
     readsToEnd: false,
     endsTruncated: false,
+    endsClamped: false,
     overlying: [],
     overlies: false,
   });

@@ -12,7 +12,7 @@ import type {
   OpenedNode,
   VariablePlan,
 } from "./model.ts";
-import { endsOf, fieldsOf, leastEnd, startOfTail, structOf } from "./nodes.ts";
+import { cutName, endsOf, fieldsOf, leastEnd, startOfTail, structOf } from "./nodes.ts";
 import { isTold, type OpenedMember, type OpenedStruct } from "./opened.ts";
 import { checkPieces } from "./pieces.ts";
 import { checkBits } from "./present.ts";
@@ -132,11 +132,24 @@ function overlies(plain: boolean, { tail, chain }: Ending, overlying: readonly F
   return tail.variable?.kind === "flexible" && tail.variable.length !== undefined;
 }
 
-function truncates(tail: FieldPlan | undefined): boolean {
+function truncates(ending: Ending): boolean {
+  const { tail } = ending;
   if (tail?.shape.kind === "composite") return tail.shape.composite.extent.endsTruncated;
   const { variable } = tail ?? {};
-  if (variable?.length?.clamp !== undefined || variable?.pieces?.clamp !== undefined) return true;
-  return variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined);
+  if (variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined)) return true;
+  return ending.kind === "tail" && endsClamped(ending);
+}
+
+/** Whether a field, or the last item of a list, may be cut where what holds it ends. */
+function clamps({ shape, variable }: FieldPlan): boolean {
+  if (shape.kind === "composite" && variable === undefined) return shape.composite.extent.endsClamped;
+  if (variable === undefined || variable.kind === "bounded") return false;
+  return cutName({ variable }) !== undefined || variable.list?.item.extent.endsClamped === true;
+}
+
+function endsClamped(ending: Ending): boolean {
+  if (ending.kind === "arms") return ending.tails.some(clamps);
+  return ending.kind === "tail" && (ending.chain ?? [ending.tail]).some(clamps);
 }
 
 function fixedEnd(size: number, ending: Ending): number {
@@ -315,7 +328,8 @@ export function extentOf(
     endsOpen: ending.kind !== "fixed" || trails,
     hasLength,
     readsToEnd: hasLength || trails,
-    endsTruncated: truncates(ending.tail),
+    endsTruncated: truncates(ending),
+    endsClamped: endsClamped(ending),
     chained: chain !== undefined || (tail?.shape.kind === "composite" && tail.shape.composite.extent.chained),
     overlying,
     overlies: overlies(ends.plain, ending, overlying),

@@ -204,6 +204,8 @@ export interface Extent {
   readonly readsToEnd: boolean;
   /** It may be sent without all of its last array, so that no padding follows it. */
   readonly endsTruncated: boolean;
+  /** A length at its end may say more than there is: where it ends is where what holds it does. */
+  readonly endsClamped: boolean;
   /** It ends in arrays behind each other, so that nothing has a place behind it. */
   readonly chained: boolean;
   /** The fields whose elements may lie over the members that follow. */

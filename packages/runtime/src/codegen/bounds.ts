@@ -121,7 +121,7 @@ export function checkSlice(
  * @throws DecodeError
  */
 export function unknownItem(record: string, path: string, tag: number | bigint): never {
-  throw new DecodeError(record, 0, 0, path, `is ${tag}, which says of no arm how long the item is`);
+  throw new DecodeError(record, 0, 0, path, `is ${tag}, which no item has, so that nothing says how long it is`);
 }
 
 /** Whether `count` is one: a proxy, or a program without types, may tell anything as its length. */

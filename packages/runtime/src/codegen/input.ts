@@ -18,6 +18,12 @@ export type FlagSet<Name extends string, Bits extends number | bigint = number> 
   bigint extends Bits ? number | bigint : number
 >;
 
+/** Says which property of a type tells it from others that may stand in its place; no value has it. */
+declare const toldBy: unique symbol;
+
+/** One of several structs: `encode` wants the property that tells them apart. */
+export type ToldApart<One, Kind extends keyof One> = One & { readonly [toldBy]?: Kind };
+
 /** The numbers of a device. */
 export interface DevParts {
   /** Its driver: 0 to 4095. */
@@ -40,7 +46,8 @@ export type NumberArray =
 
 /**
  * What a codec encodes: its decoded type with everything optional (what is left out is 0), `number` allowed where it
- * has `bigint`, any bytes where it has its own. Of a union, one arm, or a decoded union, whose bytes win.
+ * has `bigint`, any bytes where it has its own. Of a union, one arm, or a decoded union, whose bytes win. One of several structs names
+ * its kind.
  */
 export type Input<T> = T extends { readonly [alsoGiven]: infer Other }
   ? Other
@@ -54,7 +61,14 @@ export type Input<T> = T extends { readonly [alsoGiven]: infer Other }
           ? T | readonly (T extends BigInt64Array | BigUint64Array ? bigint | number : number)[]
           : T extends readonly (infer Element)[]
             ? readonly Input<Element>[]
-            : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
+            : typeof toldBy extends keyof T
+              ? GivenAs<T, NonNullable<T[typeof toldBy]>>
+              : { readonly [Name in keyof T]?: Input<T[Name]> | undefined };
+
+/** What a codec encodes of one of several structs, which names its kind. */
+type GivenAs<T, Kind> = {
+  readonly [Name in Exclude<keyof T, typeof toldBy | Kind>]?: Input<T[Name]> | undefined;
+} & { readonly [Name in Kind & keyof T]: T[Name] };
 
 /** What an encoder reads of a value before it knows which of the types it is: the members of all of them. */
 export type AnyArm<T> = {

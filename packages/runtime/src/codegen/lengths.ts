@@ -70,6 +70,18 @@ export function paddedLength(length: number, bare: number, told: unknown, before
   return says === bare ? bare : length;
 }
 
+/** Whether a value gives one of these properties as true, each by the names that lead to it: through a list by its last item. */
+export function isGivenCut(value: unknown, ...paths: readonly (readonly string[])[]): boolean {
+  return paths.some((names) => {
+    let found = value;
+    for (const name of names) {
+      const holder = Array.isArray(found) ? (found.at(-1) as unknown) : found;
+      found = (holder as Record<string, unknown> | null | undefined)?.[name];
+    }
+    return found === true;
+  });
+}
+
 /** Bytes of a text that may be cut: as many as its member says, none of a negative length, and its own where it was cut. */
 export function countCutText(
   text: string | undefined,

@@ -83,7 +83,18 @@ export {
   members,
   truth,
 } from "./given.ts";
-export type { AnyArm, DevParts, FlagSet, Formatted, Input, NumberArray, OpenEnum, ViewOf, WriterOf } from "./input.ts";
+export type {
+  AnyArm,
+  DevParts,
+  FlagSet,
+  Formatted,
+  Input,
+  NumberArray,
+  OpenEnum,
+  ToldApart,
+  ViewOf,
+  WriterOf,
+} from "./input.ts";
 export {
   bigint,
   biguint,
@@ -95,7 +106,7 @@ export {
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { leftOut } from "./left-out.ts";
-export { checkClamped, clampCount, countCutText, givenSum, paddedLength, solvedLength } from "./lengths.ts";
+export { checkClamped, clampCount, countCutText, givenSum, isGivenCut, paddedLength, solvedLength } from "./lengths.ts";
 export {
   checkCutPieces,
   checkPieces,
