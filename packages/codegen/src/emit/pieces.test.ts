@@ -65,6 +65,39 @@ test("lengths that lie are errors with both lengths, and so are pieces that do n
   ]);
 });
 
+test("lengths that say far more than their pieces have are refused before anything is allocated", async () => {
+  const each = (name: string, type: string, rest: string) =>
+    codecOf(name, `struct ${name} { ${type} lens[2]; ${rest} data[]; /* @rbgen lengths=lens */ };`);
+  const texts = await each("texts", "unsigned long long", "char");
+  for (const lens of [
+    [2n ** 32n - 1n, 1n],
+    [100e6, 1],
+    [2 ** 25, 0],
+    [2 ** 24, 2 ** 24],
+  ]) {
+    expect(() => texts.toBytes({ lens, data: ["a", ""] })).toThrow(/data\[[01]\]: has [01] bytes, and lens says/);
+  }
+  expect(() => texts.toBytes({ lens: [2n ** 62n, 1n], data: ["a", "b"] })).toThrow(/lens\[0\]: is no length/);
+  expect(() => texts.toBytes({ lens: [2 ** 31, 1] })).toThrow(/data\[0\]: has 0 bytes/);
+  const blobs = await each("blobs", "unsigned int", "unsigned char");
+  const data = [Uint8Array.of(1), Uint8Array.of()];
+  expect(() => blobs.toBytes({ lens: [2 ** 32 - 1, 0], data })).toThrow(
+    /data\[0\]: has 1 bytes, and lens says 4294967295/,
+  );
+  const clamped = await codecOf(
+    "clamped",
+    "struct clamped { unsigned int lens[2]; char data[]; /* @rbgen lengths=lens,clamp */ };",
+  );
+  const cut = { lens: [2 ** 32 - 1, 2 ** 32 - 1], data: ["a", ""] };
+  expect(() => clamped.toBytes(cut)).toThrow(/data\[0\]: has 1 bytes/);
+  expect(clamped.toBytes({ ...cut, truncated: true })).toHaveLength(9);
+  const many = await codecOf(
+    "many",
+    "struct many { unsigned int n; unsigned int lens[0]; /* @rbgen length=n */ char data[]; /* @rbgen after=lens; lengths=lens */ };",
+  );
+  expect(() => many.toBytes({ lens: new Array(2 ** 32 - 1) })).toThrow(/lens\[0\]: is no length/);
+});
+
 test("pieces lie in the middle, with lengths of one byte, or of 64 bits in the other order", async () => {
   const bounded = await codecOf(
     "bounded",

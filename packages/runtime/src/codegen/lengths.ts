@@ -1,6 +1,6 @@
 import { DecodeError } from "../errors.ts";
 import { isCount, outOfRange } from "./bounds.ts";
-import { utf8Length } from "./strings.ts";
+import { filled, utf8Length } from "./strings.ts";
 import { valueText } from "./value-text.ts";
 
 /**
@@ -97,5 +97,7 @@ export function countCutText(
   if (cut === true) return bounded ? most : own;
   const length = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : Number.NaN;
   if (length < 0) return 0;
-  return isCount(length) ? length : outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
+  return isCount(length)
+    ? filled(length, text, told, path)
+    : outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
 }

@@ -2,7 +2,7 @@ import { DecodeError } from "../errors.ts";
 import { atMost, isCount, lostBytes, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 import { countBytes, countElements, givenLength } from "./given.ts";
-import { readString, utf8Length, writeString } from "./strings.ts";
+import { longestFill, readString, utf8Length, writeString } from "./strings.ts";
 import { valueText } from "./value-text.ts";
 
 // Pieces stand one behind another, and an array beside them has the bytes of each. That array is `count` integers at `lengthsAt`, of
@@ -145,7 +145,13 @@ export function givenLengths<Given extends Lengths>(
       return own as unknown as Given;
     }
     const count = countElements(lengths, lengthsPath);
-    return Array.from({ length: count }, (_, i) => lengths[i]) as unknown as Given;
+    const own: (number | bigint)[] = [];
+    for (let i = 0; i < count; i++) {
+      const length = lengths[i];
+      asNumber(length, `${lengthsPath}[${i}]`);
+      own.push(length!);
+    }
+    return own as unknown as Given;
   }
   if (pieces === undefined) return undefined;
   const count = countElements(pieces, path);
@@ -183,7 +189,27 @@ export function countPieces(
     if (!isCount(length)) outOfRange(`${lengthsPath}[${i}]`, lengths![i], "is no length");
     bytes += length;
   }
+  if (bytes > longestFill) checkFills(pieces, lengths, count, path, lengthsPath);
   return bytes;
+}
+
+/** Refuses lengths of pieces that say so many more bytes than they have that no record is meant. */
+function checkFills(
+  pieces: Pieces | undefined,
+  lengths: Lengths | undefined,
+  count: number,
+  path: string,
+  lengthsPath: string,
+): void {
+  let fill = 0;
+  for (let i = 0; i < count; i++) {
+    const own = `${path}[${i}]`;
+    const piece = pieces?.[i];
+    const length = pieceLength(piece, typeof piece === "string", own);
+    const told = Math.max(0, Number(lengths![i]));
+    fill += told - length;
+    if (fill > longestFill) outOfRange(own, piece, `has ${length} bytes, and ${lengthsPath} says ${told}`);
+  }
 }
 
 /**
@@ -210,6 +236,7 @@ export function countCutPieces(
       ? pieceLength(pieces?.[i], text, `${path}[${i}]`)
       : Math.max(0, asNumber(lengths![i], `${lengthsPath}[${i}]`));
   }
+  if (bytes > longestFill) checkFills(pieces, lengths, cut === true ? last - 1 : last, path, lengthsPath);
   return bytes;
 }
 

@@ -89,6 +89,17 @@ export function blobLength(value: string | Uint8Array | undefined, path = ""): n
   return typeof value === "string" ? utf8Length(value, path) + 1 : countBytes(value, path);
 }
 
+/** Zeros that a given length may add at most to what it is the length of: one that says more is told before they are made. */
+export const longestFill: number = 2 ** 24;
+
+/** `length` bytes of a text, if a record has room for what they are more than its own. */
+export function filled(length: number, text: string | undefined, told: unknown, path: string): number {
+  if (length <= longestFill) return length;
+  const own = utf8Length(text, path);
+  if (length - own <= longestFill) return length;
+  return outOfRange(path, told, `has ${own} bytes, and is told to have ${length}`);
+}
+
 /**
  * Bytes of a text: as many as the member says that holds its length, which `before` bytes count in, too, and its own where
  * that was left out.
@@ -96,5 +107,7 @@ export function blobLength(value: string | Uint8Array | undefined, path = ""): n
 export function countText(text: string | undefined, told: unknown, before: number, path: string): number {
   if (told === undefined) return utf8Length(text, path);
   const length = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : -1;
-  return isCount(length) ? length : outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
+  return isCount(length)
+    ? filled(length, text, told, path)
+    : outOfRange(path, told, `is told to have ${valueText(told)} bytes`);
 }

@@ -1,0 +1,31 @@
+import { EncodeError } from "@rbgen/runtime";
+import { expect, test } from "vitest";
+import { headerOf } from "./testing/header.ts";
+import { load } from "./testing/load.ts";
+
+async function codecOf(text: string) {
+  return (await load(headerOf(text), { types: ["name"] })).codec("name");
+}
+
+test("a length that says far more than its text has is refused before anything is allocated", async () => {
+  const codec = await codecOf("struct name { unsigned long long n; char s[]; /* @rbgen length=n */ };");
+  for (const n of [2 ** 24 + 2, 100e6, 2 ** 32 - 1]) {
+    expect(() => codec.toBytes({ n, s: "a" })).toThrow(`s: has 1 bytes, and is told to have ${n}`);
+  }
+  expect(() => codec.toBytes({ n: 2n ** 40n, s: "a" })).toThrow(/s: is told to have/);
+  expect(codec.toBytes({ n: 2 ** 16, s: "a" })).toHaveLength(8 + 2 ** 16);
+});
+
+test("a clamped length may say anything where the text is cut", async () => {
+  const codec = await codecOf("struct name { unsigned long long n; char s[]; /* @rbgen length=n,clamp */ };");
+  expect(() => codec.toBytes({ n: 100e6, s: "a" })).toThrow(/s: has 1 bytes, and is told to have 100000000/);
+  expect(codec.toBytes({ n: 100e6, s: "a", truncated: true })).toHaveLength(9);
+});
+
+test("items whose lengths come to more than any sample has are refused before anything is allocated", async () => {
+  const item = "struct item { unsigned int n; char s[]; /* @rbgen length=n */ };";
+  const codec = await codecOf(`${item} struct name { unsigned int x; char items[]; /* @rbgen list=item */ };`);
+  const items = Array.from({ length: 100 }, () => ({ n: 2 ** 24, s: "a" }));
+  expect(() => codec.toBytes({ items })).toThrow("1677722004 bytes are more than any sample has");
+  expect(() => codec.toBytes({ items })).toThrow(EncodeError);
+});
