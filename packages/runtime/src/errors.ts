@@ -97,7 +97,7 @@ export class DecodeError extends RingBufError {
   constructor(record: string, needed: number, byteLength: number, path = "", reason?: string) {
     const where = record + (path && `.${path}`);
     // a length of the sample's own may say anything
-    const told = needed < 0 ? `has a length of ${needed} bytes` : `needs ${needed} bytes, the sample has ${byteLength}`;
+    const told = needed < 0 ? `has a length of ${needed} bytes` : `needs ${needed} bytes, there are ${byteLength}`;
     super(`${where} ${reason ?? told}`, {
       code: "ERR_RINGBUF_DECODE",
     });

@@ -29,7 +29,7 @@ test("an array begins where the one before it ends, at its own alignment", async
   expect(codec.byteLengthOf(value)).toBe(16);
   expect(codec.minByteLength).toBe(8);
   expect(() => codec.toBytes({ lens: [3, 1], path: "sh", args: [] })).toThrow(/lens\[1\]: is not the length of args/);
-  expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 15)))).toThrow(/exec.args needs 4 bytes, the sample has 3/);
+  expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 15)))).toThrow(/exec.args needs 4 bytes, there are 3/);
   expect(codec.decode(Uint8Array.of(7, 0, 0, 0, 1, 0, 0, 0, 115)), "nothing is padded for").toMatchObject({ args: [] });
   const { columns } = decodeColumns(codec, [Uint8Array.from(bytes)]) as ColumnBatch;
   expect(columns["args"]).toMatchObject({ offsets: Int32Array.of(0, 1) });
@@ -55,7 +55,7 @@ test("a writer whose lengths say more than the sample has refuses what stands be
     writer["args"] = [9];
   };
   expect(set).toThrow(EncodeError);
-  expect(set).toThrow("args: has no place: exec.path needs 9 bytes, the sample has 8");
+  expect(set).toThrow("args: has no place: exec.path needs 9 bytes, there are 8");
 });
 
 test("a writer of texts whose length leaves out the last NUL writes none into what stands behind", async () => {
@@ -111,7 +111,7 @@ test("a struct that ends so may end another one, and be an item of a list", asyn
   ];
   expect([...listed.toBytes({ id: 2, items })]).toEqual([2, 1, 0, 120, 0, 1, 121]);
   expect(listed.decode(Uint8Array.of(2, 1, 0, 120, 0, 1, 121))).toEqual({ id: 2, items });
-  expect(() => listed.decode(Uint8Array.of(2, 1, 0, 120, 0, 2, 121))).toThrow(/item.b needs 2 bytes, the sample has 1/);
+  expect(() => listed.decode(Uint8Array.of(2, 1, 0, 120, 0, 2, 121))).toThrow(/item.b needs 2 bytes, there are 1/);
 });
 
 test.each<[string, string, RegExp]>([

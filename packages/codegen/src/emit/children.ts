@@ -64,6 +64,5 @@ export function childrenOf(
 
 /** The check of an arm that a short sample may not hold. */
 export function armCheck(context: EmitContext, composite: CompositePlan, where: Span, needed: number): Code {
-  const { view, base, length } = where;
-  return code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${base}, ${length}, ${needed});`;
+  return code`${use(context, "checkLeft")}(${quote(composite.cName)}, ${where.length}, ${needed});`;
 }

@@ -57,7 +57,7 @@ function kindSwitch(
 /** The check that a sample has what a struct needs at least. */
 export function leastLine(context: EmitContext, body: CompositePlan, where: Span): Code {
   const length = minus(where.end, where.base);
-  return code`${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${length}, ${body.extent.hasLength ? body.extent.minByteLength : body.size});`;
+  return code`${use(context, "checkLeft")}(${quote(body.cName)}, ${length}, ${body.extent.hasLength ? body.extent.minByteLength : body.size});`;
 }
 
 function readChoice(context: EmitContext, composite: CompositePlan, choice: ChoicePlan): FunctionDeclarationStructure {

@@ -69,8 +69,8 @@ export const paths: string[] = decoded.items.flatMap((item) => (item.kind === "p
 test("an item that is none of the structs, or ends too early, is an error", async () => {
   const codec = await codecOf("message", message);
   expect(() => codec.decode(Uint8Array.of(1, 0, 3))).toThrow(/open_item_or_path_item.type is 3, which no item has/);
-  expect(() => codec.decode(Uint8Array.of(3, 0, 2, 3, 97))).toThrow(/path_item.path needs 3 bytes, the sample has 1/);
-  expect(() => codec.decode(Uint8Array.of(2, 0, 1, 7))).toThrow(/open_item needs 4 bytes, the sample has 2/);
+  expect(() => codec.decode(Uint8Array.of(3, 0, 2, 3, 97))).toThrow(/path_item.path needs 3 bytes, there are 1/);
+  expect(() => codec.decode(Uint8Array.of(2, 0, 1, 7))).toThrow(/open_item needs 4 bytes, there are 2/);
   expect(() => codec.decode(Uint8Array.of(9, 0, 1))).toThrow(DecodeError);
   const encode = (item: object) => () => codec.toBytes({ items: [item] });
   expect(encode({ kind: "open_item", type: 2 })).toThrow(/items\[0\].type: .*does not say open_item/);
@@ -150,6 +150,21 @@ test.each<[string, string, RegExp]>([
     "tags at other places",
     "/* @rbgen variant=2; tag=t */\nstruct a { int t; };\n/* @rbgen variant=1 */\nstruct b { int s, t; };",
     /t is not at the same place in struct a \(byte 0\) and struct b \(byte 4\)/,
+  ],
+  [
+    "tags of other sizes",
+    "/* @rbgen variant=2; tag=t */\nstruct a { int t; };\n/* @rbgen variant=1 */\nstruct b { long long t; };",
+    /t is not of the same size in struct a \(4 bytes\) and struct b \(8 bytes\)/,
+  ],
+  [
+    "tags of other orders",
+    "/* @rbgen variant=2; tag=t */\nstruct a { int t; };\n/* @rbgen variant=1 */\nstruct b { int t; /* @rbgen endian=big */\n };",
+    /t is not of the same byte order in struct a \(little-endian\) and struct b \(big-endian\)/,
+  ],
+  [
+    "tags of other bits",
+    "/* @rbgen variant=2; tag=t */\nstruct a { int t : 4; };\n/* @rbgen variant=1 */\nstruct b { int t : 3; };",
+    /t is not at the same place in struct a \(bits 0 to 3\) and struct b \(bits 0 to 2\)/,
   ],
   [
     "one value for two",

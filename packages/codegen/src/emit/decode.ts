@@ -4,6 +4,7 @@ import type { Scope } from "../plan/names.ts";
 import { named } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { decodedBits, extract, loadChunk } from "./bit-fields.ts";
+import { boundsCheck } from "./bounds.ts";
 import { chainLines } from "./chains.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
 import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
@@ -95,9 +96,7 @@ function taggedLines(
     collect(context, composite, variant.body, where, scope, arm);
     if (trailing) {
       const name = quote(`${composite.cName} (${variant.kind})`);
-      lines.push(
-        code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${where.length}, ${variant.least});`,
-      );
+      lines.push(code`    ${use(context, "checkLeft")}(${name}, ${where.length}, ${variant.least});`);
     }
     const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
     lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => code`    ${line}`), code`  }`);
@@ -197,7 +196,7 @@ export function readFunction(context: EmitContext, composite: CompositePlan): Fu
     toEnd.length === 0
       ? []
       : [
-          code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${here.length}, ${composite.extent.minByteLength});`,
+          code`${use(context, "checkLeft")}(${quote(composite.cName)}, ${here.length}, ${composite.extent.minByteLength});`,
         ];
   const statements = block([...check, ...readBody(context, composite, here)]);
   return {
@@ -226,7 +225,7 @@ export const decodeParameters: readonly ParameterDeclarationStructure[] = [
 export function decodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names } = composite;
   const variable = composite.extent.readsToEnd;
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${bytes}, ${offset}, ${byteLength}, ${composite.extent.minByteLength});`;
+  const check = boundsCheck(context, composite, { ...sample, view: bytes });
   const until = binary("+", offset, byteLength);
   const body = roleOf(context, composite).nested
     ? [code`return ${names.read}(${view}, ${offset}${variable ? code`, ${until}` : ""});`]

@@ -64,7 +64,7 @@ struct several { unsigned char n; char list[]; /* @rbgen list=item; length=n,ite
   expect(codec.toBytes({ list: [{ pair: { x: "x", y: "yz" } }, { name: { text: "hi" } }, { one: 9 }] })).toEqual(
     sample,
   );
-  expect(() => codec.decode(sample.subarray(0, 5))).toThrow(/pair.y needs 2 bytes, the sample has 0/);
+  expect(() => codec.decode(sample.subarray(0, 5))).toThrow(/pair.y needs 2 bytes, there are 0/);
   const [said] = await complaints(headerOf(text.replace("list=item", "list=name|pair")), { types: ["several"] });
   expect(said).toMatchObject({ code: "RB4004", message: expect.stringContaining("which member tells them apart") });
 });
@@ -95,7 +95,7 @@ test("an item of a tag that is not known is refused, since nothing says where it
   const given = { args: [{ kind: "unknown", type: 7, $bytes2: Uint8Array.of(1) }] };
   expect(() => codec.toBytes(given)).toThrow(/args\[0\].kind: says of no item how long it is/);
   expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 24)))).toThrow(
-    /arg \(word\) needs 10 bytes, the sample has 9/,
+    /arg \(word\) needs 10 bytes, there are 9/,
   );
   expect(() => codec.decode(Uint8Array.from([...bytes.slice(0, 6), 40, 104, 105]))).toThrow(/arg.text needs 40 bytes/);
 });

@@ -43,7 +43,7 @@ test("a length is computed of a member, and the member of the length", async () 
     /doff: is not the length of options/,
   );
   expect(() => codec.decode(view([4, 0, 0, 0]))).toThrow(/tcp\.options has a length of -4 bytes/);
-  expect(() => codec.decode(view([7, 0, 0, 0, 1, 2, 3, 4]))).toThrow(/tcp\.options needs 8 bytes, the sample has 4/);
+  expect(() => codec.decode(view([7, 0, 0, 0, 1, 2, 3, 4]))).toThrow(/tcp\.options needs 8 bytes, there are 4/);
 });
 
 test("a length of several members is what they say, and none of them follows from it", async () => {
@@ -155,8 +155,8 @@ struct items { unsigned short count; char items[]; /* @rbgen list=item,align=4; 
   expect(codec.decode(Uint8Array.from(bytes))).toEqual(value);
   expect(codec.decode(Uint8Array.from(bytes.slice(0, 11))), "the last one without its padding").toEqual(value);
   expect(codec.decode(Uint8Array.of(0, 0, 9, 9)), "what follows is no item").toEqual({ count: 0, items: [] });
-  expect(() => codec.decode(Uint8Array.from([3, ...bytes.slice(1)]))).toThrow(/item needs 1 bytes, the sample has 0/);
-  expect(() => codec.decode(Uint8Array.of(255, 255, 0))).toThrow(/items.items needs 65535 bytes, the sample has 1/);
+  expect(() => codec.decode(Uint8Array.from([3, ...bytes.slice(1)]))).toThrow(/item needs 1 bytes, there are 0/);
+  expect(() => codec.decode(Uint8Array.of(255, 255, 0))).toThrow(/items.items needs 65535 bytes, there are 1/);
   expect(() => codec.toBytes({ count: 1, items: [] })).toThrow(/count: is not the length of items/);
   const { columns } = decodeColumns(codec, [Uint8Array.from(bytes)]) as ColumnBatch;
   expect(columns["items"]).toMatchObject({ offsets: Int32Array.of(0, 2) });

@@ -165,7 +165,7 @@ export class ListFunctions {
     if (choice !== undefined) {
       const lines = choiceSwitch(context, item, choice, here, ({ body }) => {
         const { needed, locals, end: behind } = itemEnd(context, body, here, code`elements`);
-        const check = code`${use(context, "checkBounds")}(${quote(body.cName)}, ${view}, ${offset}, ${here.length}, ${needed});`;
+        const check = code`${use(context, "checkLeft")}(${quote(body.cName)}, ${here.length}, ${needed});`;
         return [check, ...locals, code`return ${behind};`];
       });
       const kind = context.kinds.Function;
@@ -183,7 +183,7 @@ export class ListFunctions {
         ...(isDefault ? [code`  default:`] : []),
       ];
       const name = quote(`${item.cName} (${kind})`);
-      const check = code`    ${use(context, "checkBounds")}(${name}, ${view}, ${offset}, ${here.length}, ${least});`;
+      const check = code`    ${use(context, "checkLeft")}(${name}, ${here.length}, ${least});`;
       const held = tail?.shape.kind === "composite" && tail.variable === undefined ? tail.shape.composite : undefined;
       if (tail !== undefined && held !== undefined) {
         const at = plus(offset, tail.bitOffset / 8);
@@ -236,7 +236,7 @@ export class ListFunctions {
       statements: block([
         code`const start = ${offset};`,
         code`for (let i = 0; i < count; i++) {`,
-        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${needed});`,
+        code`  ${use(context, "checkLeft")}(${quote(item.cName)}, ${minus(end, offset)}, ${needed});`,
         ...locals.map((line) => code`  ${line}`),
         code`  const ${next} = ${behind};`,
         // What the last one is padded with may not be sent.
@@ -262,7 +262,7 @@ export class ListFunctions {
         code`const result: ${item.names.type}[] = [];`,
         ...(align === 1 ? [] : [code`const start = ${offset};`]),
         code`while (${binary("<", offset, end)}) {`,
-        code`  ${use(context, "checkBounds")}(${quote(item.cName)}, ${view}, ${offset}, ${minus(end, offset)}, ${needed});`,
+        code`  ${use(context, "checkLeft")}(${quote(item.cName)}, ${minus(end, offset)}, ${needed});`,
         ...locals.map((line) => code`  ${line}`),
         code`  const ${next} = ${behind};`,
         code`  result.push(${item.names.read}(${read}));`,

@@ -35,7 +35,7 @@ test("a member whose length lies is told in its place, and the others are shown"
   const lying = sample.slice();
   lying[20] = 200;
   const { view } = await lent(lying);
-  expect(inspect(view)).toMatch(/n: 200,\s+data: <.*data needs 200 bytes, the sample has 2.*>/);
+  expect(inspect(view)).toMatch(/n: 200,\s+data: <.*data needs 200 bytes, there are 2.*>/);
 });
 
 test("a view is in JSON what its decoded record is", async () => {

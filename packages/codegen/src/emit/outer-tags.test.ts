@@ -124,7 +124,7 @@ struct whole { unsigned char kind; struct body body; };`,
   const text = { kind: 3, body: { kind: "text", len: 2, text: "hi" } };
   const sent = codec.toBytes(text);
   expect(codec.decode(sent)).toEqual(text);
-  expect(() => codec.decode(sent.subarray(0, 9))).toThrow(/text needs 2 bytes, the sample has 1/);
+  expect(() => codec.decode(sent.subarray(0, 9))).toThrow(/text needs 2 bytes, there are 1/);
   expect(codec.decode(codec.toBytes({ body: { one: 5 } }))).toMatchObject({ kind: 1, body: { kind: "one", one: 5 } });
 });
 

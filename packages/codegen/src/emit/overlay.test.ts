@@ -32,7 +32,7 @@ describe("elements over the members that follow", () => {
     expect(decode("msg", [9, ...bytes.slice(1), 1, 2])).toMatchObject({
       a: { data: new Uint8Array([...bytes.slice(1), 1, 2]) },
     });
-    expect(() => decode("msg", [8, ...bytes.slice(1)])).toThrow("in.data needs 8 bytes, the sample has 7");
+    expect(() => decode("msg", [8, ...bytes.slice(1)])).toThrow("in.data needs 8 bytes, there are 7");
     const view = loaded.codec("msg").createView() as Leased & { readonly a: { readonly data: Uint8Array } };
     view[takeLease](new Lease(new DataView(Uint8Array.from(bytes).buffer), 0, 8));
     expect(view.a.data).toEqual(value.a.data);

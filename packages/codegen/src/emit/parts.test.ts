@@ -46,7 +46,7 @@ test("parts are there where their bits say so, in order, and aligned where they 
   expect([...codec.toBytes({ has: ["HAS_PEER"], peer: {} })]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   expect(() => codec.toBytes({ has: ["HAS_COST"] })).toThrow(/has: does not say whether cost is there/);
   expect(() => codec.toBytes({ has: 0, cost: 1 })).toThrow(/has: does not say whether cost is there/);
-  expect(() => codec.decode(Uint8Array.of(1, 0, 1, 2))).toThrow(/packet.peer needs 8 bytes, the sample has 2/);
+  expect(() => codec.decode(Uint8Array.of(1, 0, 1, 2))).toThrow(/packet.peer needs 8 bytes, there are 2/);
 });
 
 test("in columns a part is a list of one or none", async () => {

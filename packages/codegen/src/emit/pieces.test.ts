@@ -53,7 +53,7 @@ test("an array is cut into as many pieces as another one has lengths", async () 
 test("lengths that lie are errors with both lengths, and so are pieces that do not have them", async () => {
   const codec = await codecOf("exec", exec);
   const bytes = [2, 0, 2, 0, 3, 0, 108, 115, 45, 108];
-  expect(() => codec.decode(Uint8Array.from(bytes))).toThrow(/exec.args needs 5 bytes, the sample has 4/);
+  expect(() => codec.decode(Uint8Array.from(bytes))).toThrow(/exec.args needs 5 bytes, there are 4/);
   expect(() => codec.toBytes({ lens: [2], args: ["ls", "x"] })).toThrow(/args: has 2 elements, and lens has 1/);
   expect(() => codec.toBytes({ lens: [1], args: ["ls"] })).toThrow(/args\[0\]: has 2 bytes, and lens says 1/);
   expect(() => codec.toBytes({ lens: [-1], args: [""] })).toThrow(/lens\[0\]: is no length/);

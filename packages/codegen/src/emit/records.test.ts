@@ -39,7 +39,7 @@ test("a counted flexible array takes as many elements as its length member says"
   const msg = codec("msg");
   expect(bytesOf(msg, { ts: 1, data: [1, 2, 3] })).toEqual([1, 0, 0, 0, 3, 0, 1, 0, 2, 0, 3, 0]);
   expect(decode(msg, [1, 0, 0, 0, 1, 0, 9, 0, 7, 7])).toEqual({ ts: 1, len: 1, data: [9] });
-  expect(() => decode(msg, [1, 0, 0, 0, 3, 0, 9, 0])).toThrow(/msg\.data needs 6 bytes, the sample has 2/);
+  expect(() => decode(msg, [1, 0, 0, 0, 3, 0, 9, 0])).toThrow(/msg\.data needs 6 bytes, there are 2/);
   expect(() => bytesOf(msg, { len: 2, data: [1] })).toThrow(/len: is not the length of data/);
   expect(bytesOf(msg, {})).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
@@ -125,7 +125,7 @@ test("a trailing array with a length may be sent shorter than the struct", async
   expect(msg.minByteLength).toBe(4);
   expect(decode(msg, [2, 0, 0, 0, 8, 9])).toEqual({ len: 2, buf: new Uint8Array([8, 9]) });
   expect(bytesOf(msg, { buf: new Uint8Array([8, 9]) })).toEqual([2, 0, 0, 0, 8, 9]);
-  expect(() => decode(msg, [17, 0, 0, 0, ...Array(30).fill(0)])).toThrow(/msg\.buf needs 17 bytes, the sample has 16/);
+  expect(() => decode(msg, [17, 0, 0, 0, ...Array(30).fill(0)])).toThrow(/msg\.buf needs 17 bytes, there are 16/);
   expect(() => bytesOf(msg, { buf: new Uint8Array(17) })).toThrow(/buf: has length 17, more than 16/);
 });
 
@@ -153,7 +153,7 @@ test("a data-loc word and a data-loc pair decode to what they point at", async (
   const bytes = bytesOf(codec("msg"), value);
   expect(bytes).toEqual([12, 0, 3, 0, 3, 0, 2, 0, 3, 0, 0, 0, 97, 98, 0, 5, 6]);
   expect(decode(codec("msg"), bytes)).toEqual(value);
-  expect(() => decode(codec("msg"), [...bytes.slice(0, -1)])).toThrow(/msg\.off needs 17 bytes, the sample has 16/);
+  expect(() => decode(codec("msg"), [...bytes.slice(0, -1)])).toThrow(/msg\.off needs 17 bytes, there are 16/);
 });
 
 test("a list of items that say their own size decodes to typed items", async () => {
@@ -181,7 +181,7 @@ test("a list of items that say their own size decodes to typed items", async () 
   const dense = await loadKept("dense-list", t.moduleOf([item, packed], {}), { types: ["msg"] });
   expect(bytesOf(dense.codec("msg"), { attrs: value.attrs })).toEqual([1, 0, 5, 0, 9, 2, 0, 4, 0]);
   expect(() => decode(codec("msg"), [1, 0, 0, 0, 1, 0, 3, 0])).toThrow(/attr\.data/);
-  expect(() => decode(codec("msg"), [1, 0, 0, 0, 1, 0, 9, 0])).toThrow(/attr\.data needs 5 bytes, the sample has 0/);
+  expect(() => decode(codec("msg"), [1, 0, 0, 0, 1, 0, 9, 0])).toThrow(/attr\.data needs 5 bytes, there are 0/);
 });
 
 test("a scalar and an array of scalars are records too", async () => {
@@ -225,7 +225,7 @@ test("a tag chooses the arm of a union in the same struct", async () => {
     $bytes8: new Uint8Array([7]),
   });
   expect(() => decode(event, [8, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0])).toThrow(
-    /event \(exec\) needs 16 bytes, the sample has 12/,
+    /event \(exec\) needs 16 bytes, there are 12/,
   );
   expect(() => bytesOf(event, { kind: "open", type: 8 })).toThrow(/type: does not say open/);
   expect(() => bytesOf(event, { cpu: 2, kind: "close" })).toThrow(/kind: names no arm of event/);
@@ -241,7 +241,7 @@ test("a tag chooses the arm of a union in the same struct", async () => {
   const lease = new Lease(new DataView(new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0]).buffer), 0, 12);
   const told = view[takeLease](lease);
   expect([view.kind, view.open.fd]).toEqual(["open", 7]);
-  expect(() => view.exec).toThrow(/needs 16 bytes, the sample has 12/);
+  expect(() => view.exec).toThrow(/needs 16 bytes, there are 12/);
   // an arm stays with its record: the next one may be too short for it
   const { open: kept } = view;
   expect(told && view[takeLease](lease)).toBe(true);

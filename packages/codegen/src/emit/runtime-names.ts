@@ -67,6 +67,7 @@ export const runtimeValues = [
   "checkCount",
   "checkCutPieces",
   "checkFit",
+  "checkLeft",
   "checkObject",
   "checkPieces",
   "checkRoom",

@@ -1,6 +1,7 @@
 import type { LayoutDescriptor } from "@rbgen/btf";
 import type { CompositePlan, StreamPlan, StreamVariantPlan } from "../plan/model.ts";
 import { endOf } from "../plan/place.ts";
+import { boundsCheck } from "./bounds.ts";
 import { binary, block, type Code, code, commentText, join, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
 import { type FilledStructs, streamColumns } from "./columns/record-columns.ts";
@@ -204,7 +205,7 @@ function viewClass(context: EmitContext, stream: StreamPlan): Code {
     ...children.flatMap(({ body, values, isDefault, property, type }) => [
       ...values.map((literal) => code`  case ${placeLiteral(tag, literal)}:`),
       ...(isDefault ? [code`  default:`] : []),
-      code`    ${use(context, "checkBounds")}(${quote(body.cName)}, ${where.view}, ${where.base}, ${where.length}, ${body.extent.minByteLength});`,
+      code`    ${boundsCheck(context, body, where)}`,
       code`    this.${property} ??= new ${type}();`,
       code`    return ${use(context, "leased")}(this.${property}, this.#lease);`,
     ]),

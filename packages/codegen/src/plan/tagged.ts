@@ -248,6 +248,23 @@ export interface StreamMember {
   readonly annotations: readonly Annotation[];
 }
 
+/** Where a tag stands: its byte, and of a bit-field its bits. */
+function standsAt({ offset, bits }: PlacePlan): string {
+  return bits === undefined ? `byte ${offset}` : `bits ${bits.offset} to ${bits.offset + bits.size - 1}`;
+}
+
+/** In what the same tag differs between two structs, in words; undefined where it can be read without knowing which of them is there. */
+function differenceOf(tag: PlacePlan, other: PlacePlan, first: string, odd: string): string | undefined {
+  if (standsAt(tag) !== standsAt(other)) {
+    return `is not at the same place in ${first} (${standsAt(tag)}) and ${odd} (${standsAt(other)})`;
+  }
+  const [size, otherSize] = [tag.shape.size, other.shape.size];
+  if (size !== otherSize) return `is not of the same size in ${first} (${size} bytes) and ${odd} (${otherSize} bytes)`;
+  const [order, otherOrder] = [tag.shape.endian, other.shape.endian];
+  if (order === otherOrder) return undefined;
+  return `is not of the same byte order in ${first} (${order}-endian) and ${odd} (${otherOrder}-endian)`;
+}
+
 /** The structs of one ring, or of one list, told apart by a tag at the same place in each. `what` names one of them in messages. */
 export function planChoice(
   name: string,
@@ -271,18 +288,9 @@ export function planChoice(
   const [tag] = tags;
   if (tag === undefined) throw new ShapeError(`${name} has no records`);
   for (const [index, other] of tags.entries()) {
-    const same =
-      other.offset === tag.offset &&
-      other.shape.size === tag.shape.size &&
-      other.shape.endian === tag.shape.endian &&
-      other.bits?.offset === tag.bits?.offset &&
-      other.bits?.size === tag.bits?.size;
-    if (!same) {
-      const [first, odd] = [members[0]?.composite.cText, members[index]?.composite.cText];
-      throw new ShapeError(
-        `${path} is not at the same place in ${first} (byte ${tag.offset}) and ${odd} (byte ${other.offset})`,
-      );
-    }
+    const [first = "", odd = ""] = [members[0]?.composite.cText, members[index]?.composite.cText];
+    const differs = differenceOf(tag, other, first, odd);
+    if (differs !== undefined) throw new ShapeError(`${path} ${differs}`);
   }
   const variants = members.map(({ composite, annotations }, index) => {
     const values = annotationOf(annotations, "variant")?.values;

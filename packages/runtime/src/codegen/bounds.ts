@@ -8,7 +8,7 @@ import { valueText } from "./value-text.ts";
 
 /**
  * The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `bytes`. Gives a view of
- * these, which they mostly are.
+ * these, which they mostly are. `short` is where the array begins that ends the record, if one does.
  */
 export function checkBounds(
   record: string,
@@ -16,10 +16,11 @@ export function checkBounds(
   offset: number,
   byteLength: number,
   needed: number,
+  short?: number,
 ): DataView {
   const placed = typeof offset === "number" && offset >>> 0 === offset;
   if (!(placed && byteLength >= needed && offset + byteLength <= bytes.byteLength)) {
-    checkAnyBounds(record, bytes, offset, byteLength, needed);
+    checkAnyBounds(record, bytes, offset, byteLength, needed, short);
   }
   return "getUint8" in bytes ? bytes : viewOver(bytes);
 }
@@ -30,19 +31,23 @@ function checkAnyBounds(
   offset: number,
   byteLength: number,
   needed: number,
+  short: number | undefined,
 ): void {
   if (!ArrayBuffer.isView(bytes)) viewOver(bytes);
   integer(offset, "offset", Number.MIN_SAFE_INTEGER);
   integer(byteLength, "byteLength", Number.MIN_SAFE_INTEGER);
   if (offset >= 0 && byteLength >= needed && offset + byteLength <= bytes.byteLength) return;
-  throw shortSample(record, needed, Math.min(byteLength, bytes.byteLength - offset));
+  const available = Math.min(byteLength, bytes.byteLength - offset);
+  const told = `needs ${needed} bytes, the sample has ${available}`;
+  // The usual cause of one that ends in its last array, which nothing else would lead to.
+  const cause = short !== undefined && available >= short;
+  const reason = cause ? `${told}; if the program sends its last array short, annotate that: truncated` : told;
+  throw new DecodeError(record, needed, available, "", reason);
 }
 
-/** The error of a sample that has `available` bytes where its record needs more. */
-export function shortSample(record: string, needed: number, available: number): DecodeError {
-  // The usual cause, which nothing else would lead to.
-  const cause = `needs ${needed} bytes, the sample has ${available}; if the program sends its last array short, annotate that: truncated`;
-  return new DecodeError(record, needed, available, "", cause);
+/** The check of what a record holds: `needed` bytes are among those that are left for it. */
+export function checkLeft(record: string, left: number, needed: number): void {
+  if (left < needed) throw new DecodeError(record, needed, left);
 }
 
 function viewOver(bytes: Uint8Array): DataView {

@@ -6,6 +6,7 @@ import {
   biguint,
   blobLength,
   checkBounds,
+  checkLeft,
   checkCount,
   checkSlice,
   copyBytes,
@@ -149,9 +150,12 @@ test.each([4, 40, 400])("%i bytes are copied, filled up and never shared", (leng
 });
 
 test("lengths that lie are told with both lengths", () => {
-  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4)).toThrow(
+  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4)).toThrow(/r needs 4 bytes, the sample has 3$/);
+  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 3, 4, 2)).toThrow(
     "r needs 4 bytes, the sample has 3; if the program sends its last array short, annotate that: truncated",
   );
+  expect(() => checkBounds("r", viewOf(1, 2, 3, 4), 0, 1, 4, 2)).toThrow(/r needs 4 bytes, the sample has 1$/);
+  expect(() => checkLeft("r", 3, 4)).toThrow(/r needs 4 bytes, there are 3$/);
   expect(() => checkBounds("r", viewOf(1, 2), 1, 4, 4)).toThrow("r needs 4 bytes, the sample has 1");
   expect(checkCount(8, 8, 4, "r", "a")).toBe(2);
   expect(() => checkCount(6, 8, 4, "r", "a")).toThrow(DecodeError);

@@ -43,6 +43,7 @@ export {
   atMost,
   checkBounds,
   checkCount,
+  checkLeft,
   checkRoom,
   checkSlice,
   noPlace,

@@ -2,30 +2,31 @@ import { plainBytes } from "../checked-bytes.ts";
 import { decoder } from "../checked-codec.ts";
 import { shown } from "../checked-number.ts";
 import type { RecordCodec } from "../codec.ts";
-import { shortSample } from "../codegen/bounds.ts";
 import { invalid } from "../errors.ts";
 import { Lease, type TakenLease } from "../ring/lease.ts";
 import { ColumnFiller, type ColumnRun } from "./column-filler.ts";
+
+/** What tells of a sample that is too short. */
+type Short = Pick<RecordCodec<unknown, never>, "minByteLength" | "decode">;
 
 /** Samples from memory. */
 class SampleRun implements ColumnRun {
   delivered = 0;
   readonly #samples: readonly Uint8Array[];
-  readonly #name: string;
-  readonly #least: number;
+  readonly #codec: Short;
 
-  constructor(samples: readonly Uint8Array[], codec: { readonly name: string; readonly minByteLength: number }) {
+  constructor(samples: readonly Uint8Array[], codec: Short) {
     this.#samples = samples;
-    this.#name = codec.name;
-    this.#least = codec.minByteLength;
+    this.#codec = codec;
   }
 
   next(lease: Lease): lease is TakenLease {
     const sample = this.#samples[this.delivered];
     if (sample === undefined) return false;
     const { buffer, byteOffset, byteLength } = sample;
-    if (byteLength < this.#least) throw shortSample(this.#name, this.#least, byteLength);
     lease.view = new DataView(buffer, byteOffset, byteLength);
+    // What a row is made of is not looked at again: its decoder says what it lacks.
+    if (byteLength < this.#codec.minByteLength) this.#codec.decode(lease.view, 0, byteLength);
     lease.byteLength = byteLength;
     this.delivered += 1;
     return true;

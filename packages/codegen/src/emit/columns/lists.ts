@@ -283,7 +283,7 @@ export function itemsColumn(
   const bytes = minus(next, start);
   const step = align === 1 ? bytes : times(code`Math.ceil(${binary("/", bytes, code`${align}`)})`, align);
   const found = [
-    code`${use(context, "checkBounds")}(${quote(item.cName)}, ${where.view}, ${start}, ${here.length}, ${needed});`,
+    code`${use(context, "checkLeft")}(${quote(item.cName)}, ${here.length}, ${needed});`,
     ...locals,
     code`const ${next} = ${behind};`,
   ];

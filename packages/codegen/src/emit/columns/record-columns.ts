@@ -1,6 +1,7 @@
 import type { CompositePlan, PlacePlan, ScalarRecordPlan, StreamPlan } from "../../plan/model.ts";
 import { type Name, named, type TypeNames } from "../../plan/names.ts";
 import { endOf } from "../../plan/place.ts";
+import { boundsCheck } from "../bounds.ts";
 import { binary, block, type Code, code, commentText, join, mentions, propertyKey, quote } from "../code.ts";
 import { type EmitContext, innerScope, use, useType } from "../context.ts";
 import { kindsOf } from "../kinds.ts";
@@ -162,7 +163,7 @@ export function scalarColumns(context: EmitContext, record: ScalarRecordPlan): R
 function filledStruct(context: EmitContext, composite: CompositePlan): Filled {
   const shared = scopeOf(context);
   const level = new Level(code`columns`, row, false);
-  const check = code`${use(context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${offset}, ${byteLength}, ${composite.extent.minByteLength});`;
+  const check = boundsCheck(context, composite, sample);
   const body = compositeLines(shared, { composite, level, where: sample, prefix: "", arm: undefined });
   const { fill } = composite.names;
   const buffers = use(context, "StructBuffer");

@@ -62,7 +62,7 @@ export function structLines(shared: ColumnScope, walk: StructWalk, view: Code, a
   const { composite } = walk;
   const where: Span = { view, base: at, end, length: minus(end, at) };
   if (!composite.extent.readsToEnd) return compositeLines(shared, { ...walk, where });
-  const check = code`${use(shared.context, "checkBounds")}(${quote(composite.cName)}, ${view}, ${at}, ${where.length}, ${composite.extent.minByteLength});`;
+  const check = code`${use(shared.context, "checkLeft")}(${quote(composite.cName)}, ${where.length}, ${composite.extent.minByteLength});`;
   return [check, ...compositeLines(shared, { ...walk, where })];
 }
 
@@ -218,9 +218,7 @@ function toldUnion(shared: ColumnScope, walk: Walk, tagged: TaggedUnionPlan): To
   const cases = variants.flatMap((variant, index) => {
     const name = quote(`${composite.cName} (${variant.kind})`);
     const least = variant.least;
-    const check = trailing
-      ? [code`    ${use(context, "checkBounds")}(${name}, ${where.view}, ${where.base}, ${where.length}, ${least});`]
-      : [];
+    const check = trailing ? [code`    ${use(context, "checkLeft")}(${name}, ${where.length}, ${least});`] : [];
     return [
       ...variant.values.map((value) => code`  case ${placeLiteral(tagged.tag, value)}:`),
       ...(variant.isDefault ? [code`  default:`] : []),

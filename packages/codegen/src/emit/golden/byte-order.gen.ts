@@ -24,7 +24,7 @@ export type EventInput = Input<Event>;
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
-  const view = checkBounds("event", bytes, offset, byteLength, 16);
+  const view = checkBounds("event", bytes, offset, byteLength, 16, 4);
   return {
     port: view.getUint16(offset),
     cookies: readUint32Array(view, offset + 4, 3),

@@ -67,7 +67,7 @@ export type EventInput = Input<Event>;
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
-  const view = checkBounds("event", bytes, offset, byteLength, 24);
+  const view = checkBounds("event", bytes, offset, byteLength, 24, 8);
   return {
     at: readPoint(view, offset),
     path: readPointArray(view, offset + 8, 2),

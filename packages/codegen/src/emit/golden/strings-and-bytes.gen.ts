@@ -26,7 +26,7 @@ export type EventInput = Input<Event>;
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
-  const view = checkBounds("event", bytes, offset, byteLength, 32);
+  const view = checkBounds("event", bytes, offset, byteLength, 32, 22);
   return {
     comm: readString(view, offset, 16),
     mac: copyBytes(view, offset + 16, 6),

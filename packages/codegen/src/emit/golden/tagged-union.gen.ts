@@ -4,7 +4,7 @@ import type {
   WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  RecordView, attachView, attached, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
+  RecordView, attachView, attached, checkBounds, checkLeft, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
   countBytes, dead, encoded, fromJson, givenArm, int, leased, members, noLease, outOfRange, recordLoops, takeLease,
   toJson, uint32, within, writeBytes, zero,
 } from "@rbgen/runtime/codegen/v1";
@@ -98,7 +98,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
   const type = view.getUint32(offset, true);
   switch (type) {
     case 1: {
-      checkBounds("event (open)", view, offset, byteLength, 12);
+      checkLeft("event (open)", byteLength, 12);
       return {
         kind: "open",
         type: type,
@@ -107,7 +107,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
     }
     case 2:
     case 3: {
-      checkBounds("event (code)", view, offset, byteLength, 8);
+      checkLeft("event (code)", byteLength, 8);
       return {
         kind: "code",
         type: type,
@@ -191,9 +191,8 @@ class EventViewClass extends RecordView implements Leased {
   get type(): number { return this.#lease.getUint32(0, true); }
 
   get open(): PointViewClass {
-    const view = this.#lease.view ?? dead();
-    const offset = this.#lease.offset;
-    checkBounds("event", view, offset, this.#lease.byteLength, 12);
+    if (this.#lease.view === null) dead();
+    checkLeft("event", this.#lease.byteLength, 12);
     this.#open ??= new PointViewClass(4);
     return leased(this.#open, this.#lease);
   }
@@ -201,7 +200,7 @@ class EventViewClass extends RecordView implements Leased {
   get code(): number {
     const view = this.#lease.view ?? dead();
     const offset = this.#lease.offset;
-    checkBounds("event", view, offset, this.#lease.byteLength, 8);
+    checkLeft("event", this.#lease.byteLength, 8);
     return view.getUint32(offset + 4, true);
   }
 
@@ -228,7 +227,7 @@ class EventWriterClass implements Attachable {
 
   get open(): PointWriterClass {
     const view = this.#view ?? dead();
-    checkBounds("event", view, this.#at, this.#end - this.#at, 12);
+    checkLeft("event", this.#end - this.#at, 12);
     this.#open ??= new PointWriterClass();
     return attached(this.#open, view, this.#at + 4, 8);
   }
