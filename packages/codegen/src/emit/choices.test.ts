@@ -182,6 +182,8 @@ test.each<[string, string, RegExp]>([
   const [first] = await complaints(headerOf(text), { types: ["r"] });
   expect(first?.code).toBe("RB4004");
   expect(first?.message).toMatch(message);
+  const all = await complaints(headerOf(text));
+  expect(all.map(({ message: told }) => told)).toEqual([first?.message]);
 });
 
 test.each(["list=a|a", "list=a|", "list=|a"])("%s is refused", async (note) => {

@@ -108,19 +108,21 @@ function describe(type: Type, name: string, endian: Endian): LayoutDescriptor {
   }
 }
 
-/** Runs `work`, whose refusals are told with the place that they are of. */
-type Attempt = (place: string, work: () => void) => void;
+/** Runs `work`, whose refusals are told with the place that they are of: whether it held. */
+type Attempt = (place: string, work: () => void) => boolean;
 
 function attemptWith(fail: RecordOptions["fail"]): Attempt {
   return (place, work) => {
     try {
       work();
+      return true;
     } catch (error) {
       if (!(error instanceof ShapeError)) {
         noteTypePath(error, place);
         throw error;
       }
       fail(error, place);
+      return false;
     }
   };
 }
@@ -177,7 +179,7 @@ export function planRecords(
     scope,
   );
   const attempt = attemptWith(options.fail);
-  const attemptOf = (type: NamedType, work: () => void): void =>
+  const attemptOf = (type: NamedType, work: () => void): boolean =>
     attempt(type.name, () => locating(locationOf(type), work));
   // Records are named before what they contain.
   for (const type of selected) {
@@ -198,8 +200,9 @@ export function planRecords(
   };
   const chosen: Chosen[] = [];
   const scalars: ScalarRecordPlan[] = [];
+  let whole = true;
   for (const type of selected) {
-    attemptOf(type, () => {
+    const held = attemptOf(type, () => {
       const core = resolve(type).type;
       if (core.kind === "struct" || core.kind === "union") {
         const composite = recordOf(core, type);
@@ -208,10 +211,11 @@ export function planRecords(
       } else if (core.kind === "enum" || core.kind === "enum64") representer.enum(core, type.name);
       else scalars.push(scalarOf(type, type.name, cText(type), representer, scope, options));
     });
+    whole &&= held;
   }
   scalars.push(...enumRecords(module, representer, scope, options, scalars));
   const items = new Set([...representer.choices.values()].flatMap(({ variants }) => variants.map(({ body }) => body)));
-  const rings = ringsOf(module, chosen, scalars, items, options);
+  const rings = ringsOf(module, chosen, scalars, whole ? items : undefined, options);
   const codecOfMap = new Map(rings.codecs);
   const planned: StreamPlan[] = [];
   for (const [name, members] of rings.streams) {

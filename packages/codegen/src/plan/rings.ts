@@ -44,8 +44,8 @@ export function ringsOf(
   module: TypeModule,
   chosen: readonly Chosen[],
   scalars: readonly ScalarRecordPlan[],
-  /** Variants of lists. */
-  items: ReadonlySet<CompositePlan>,
+  /** Variants of lists; undefined where a struct was refused, whose lists are not known. */
+  items: ReadonlySet<CompositePlan> | undefined,
   options: RingOptions,
 ): Rings {
   const codecs = new Map<string, Name>();
@@ -75,8 +75,10 @@ export function ringsOf(
     const isVariant = annotationOf(entry.annotations, "variant") !== undefined;
     if (record?.map !== undefined) {
       if (!options.settled.has(record.map)) add(record.map, entry);
-    } else if (isVariant && !items.has(entry.composite) && ![...byMap.values()].some((list) => list.includes(entry)))
-      add(fallback, entry);
+      continue;
+    }
+    const isItem = items?.has(entry.composite) ?? true;
+    if (isVariant && !isItem && ![...byMap.values()].some((list) => list.includes(entry))) add(fallback, entry);
   }
   for (const [map, names] of scalarsOf) {
     const others = (byMap.get(map) ?? []).map(({ composite }) => composite.cText);
