@@ -186,6 +186,16 @@ test.each<[string, string, RegExp]>([
   expect(all.map(({ message: told }) => told)).toEqual([first?.message]);
 });
 
+test.each(["char items[0]; /* @rbgen list=a; length=n */", "char items[8]; /* @rbgen list=a; length=n */"])(
+  "a list in the middle is refused, with the way to have it: %s",
+  async (list) => {
+    const text = `struct a { int t; };\nstruct r { int n; ${list}\n int z; };`;
+    const [first] = await complaints(headerOf(text), { types: ["r"] });
+    expect(first).toMatchObject({ code: "RB4004", hint: expect.stringContaining("after=MEMBER") });
+    expect(first?.message).toMatch(/struct r.items is a list with members behind it/);
+  },
+);
+
 test.each(["list=a|a", "list=a|", "list=|a"])("%s is refused", async (note) => {
   const text = `/* @rbgen variant=2; tag=t */\nstruct a { int t; };\nstruct r { int n; char items[]; /* @rbgen ${note}; length=n */\n };`;
   const [first] = await complaints(headerOf(text), { types: ["r"] });

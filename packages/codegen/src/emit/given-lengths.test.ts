@@ -16,6 +16,18 @@ test("a length that says far more than its text has is refused before anything i
   expect(codec.toBytes({ n: 2 ** 16, s: "a" })).toHaveLength(8 + 2 ** 16);
 });
 
+test("a negative length is told as one, of elements of several bytes, too", async () => {
+  const codec = await codecOf(
+    "struct name { signed char n; short s[]; /* @rbgen length=n,bytes */ } __attribute__((packed));",
+  );
+  expect(() => codec.decode(Uint8Array.of(255, 0, 0))).toThrow(/name.s has a length of -1 bytes/);
+  expect(() => codec.decode(Uint8Array.of(1, 0, 0))).toThrow(/name.s has 1 bytes, no multiple of 2/);
+  const items =
+    "struct item { int t; }; struct name { signed char n; char s[]; /* @rbgen list=item; length=n,items */ };";
+  const list = await codecOf(items);
+  expect(() => list.decode(Uint8Array.of(255, 0, 0))).toThrow(/name.s is told to have -1 items/);
+});
+
 test("a clamped length may say anything where the text is cut", async () => {
   const codec = await codecOf("struct name { unsigned long long n; char s[]; /* @rbgen length=n,clamp */ };");
   expect(() => codec.toBytes({ n: 100e6, s: "a" })).toThrow(/s: has 1 bytes, and is told to have 100000000/);

@@ -94,9 +94,7 @@ test("an item of a tag that is not known is refused, since nothing says where it
   );
   const given = { args: [{ kind: "unknown", type: 7, $bytes2: Uint8Array.of(1) }] };
   expect(() => codec.toBytes(given)).toThrow(/args\[0\].kind: says of no item how long it is/);
-  expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 24)))).toThrow(
-    /arg \(word\) needs 10 bytes, there are 9/,
-  );
+  expect(() => codec.decode(Uint8Array.from(bytes.slice(0, 24)))).toThrow(/arg \(word\) needs 10 bytes, there are 9/);
   expect(() => codec.decode(Uint8Array.from([...bytes.slice(0, 6), 40, 104, 105]))).toThrow(/arg.text needs 40 bytes/);
 });
 

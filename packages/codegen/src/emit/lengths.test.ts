@@ -156,7 +156,7 @@ struct items { unsigned short count; char items[]; /* @rbgen list=item,align=4; 
   expect(codec.decode(Uint8Array.from(bytes.slice(0, 11))), "the last one without its padding").toEqual(value);
   expect(codec.decode(Uint8Array.of(0, 0, 9, 9)), "what follows is no item").toEqual({ count: 0, items: [] });
   expect(() => codec.decode(Uint8Array.from([3, ...bytes.slice(1)]))).toThrow(/item needs 1 bytes, there are 0/);
-  expect(() => codec.decode(Uint8Array.of(255, 255, 0))).toThrow(/items.items needs 65535 bytes, there are 1/);
+  expect(() => codec.decode(Uint8Array.of(255, 255, 0))).toThrow(/items.items has 65535 items, and there are 1 bytes/);
   expect(() => codec.toBytes({ count: 1, items: [] })).toThrow(/count: is not the length of items/);
   const { columns } = decodeColumns(codec, [Uint8Array.from(bytes)]) as ColumnBatch;
   expect(columns["items"]).toMatchObject({ offsets: Int32Array.of(0, 2) });

@@ -75,9 +75,8 @@ export function elementCount(context: EmitContext, composite: CompositePlan, fie
   if (length.unit === "items" && variable.list !== undefined) {
     const { item, align } = variable.list;
     const at = startOf(context, composite, field, where);
-    // Each item has at least one byte.
-    const limits = code`${available}, 1, ${quote(composite.cName)}, ${quote(field.cName)}`;
-    const items = code`${use(context, "checkCount")}(${loadSum(context, length, where)}, ${limits})`;
+    const limits = code`${available}, ${quote(composite.cName)}, ${quote(field.cName)}`;
+    const items = code`${use(context, "checkItems")}(${loadSum(context, length, where)}, ${limits})`;
     return code`${context.lists.walker(context, item, align)}(${where.view}, ${at}, ${binary("+", at, available)}, ${items})`;
   }
   const bytes = toldBytes(context, composite, field, length, where);

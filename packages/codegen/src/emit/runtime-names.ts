@@ -67,6 +67,7 @@ export const runtimeValues = [
   "checkCount",
   "checkCutPieces",
   "checkFit",
+  "checkItems",
   "checkLeft",
   "checkObject",
   "checkPieces",

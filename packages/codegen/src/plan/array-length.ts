@@ -103,7 +103,13 @@ export function variableOf(
   // A length says of an array without elements of its own that they lie over the members that follow.
   const over = count === 0 && (length !== undefined || pieces !== undefined) && around === undefined;
   const flexible = count === 0 && (last || over);
-  if ((truncated || (list !== undefined && !over)) && !last) {
+  if (list !== undefined && !over && !last) {
+    throw new AnnotationError(
+      `${name} is a list with members behind it, of which nothing says where they begin`,
+      "declare it without elements, and say of those behind it what each stands behind: @rbgen after=MEMBER",
+    );
+  }
+  if (truncated && !last) {
     throw new AnnotationError(`${name} is not the last member, so its array cannot be cut`);
   }
   if (!flexible && !asked) return undefined;

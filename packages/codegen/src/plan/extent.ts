@@ -210,7 +210,10 @@ function checkList(
   links: ReadonlyMap<MemberPlan, unknown>,
 ): void {
   if (variables.get(field)?.list === undefined || last || links.has(field)) return;
-  throw new AnnotationError(`${cText}.${field.cName} is not the last member, so its array cannot be cut`);
+  throw new AnnotationError(
+    `${cText}.${field.cName} is a list with members behind it, of which nothing says where they begin`,
+    "let it be the last member, or say of those behind it what each stands behind: @rbgen after=MEMBER",
+  );
 }
 
 /** What data-loc members point into is told by these alone; its length may be known to compilers, by `counted_by`. */

@@ -99,13 +99,18 @@ export function within(error: unknown, member: string, index?: number): unknown 
 export function checkCount(bytes: number, available: number, stride: number, record: string, path: string): number {
   const even = bytes % stride === 0;
   if (bytes >= 0 && bytes <= available && even) return bytes / stride;
-  throw new DecodeError(
-    record,
-    bytes,
-    available,
-    path,
-    even ? undefined : `has ${bytes} bytes, no multiple of ${stride}`,
-  );
+  const uneven = bytes >= 0 && !even ? `has ${bytes} bytes, no multiple of ${stride}` : undefined;
+  throw new DecodeError(record, bytes, available, path, uneven);
+}
+
+/**
+ * Items of a list as a member says, each of which has at least one byte out of `available`.
+ * @throws DecodeError if it lies.
+ */
+export function checkItems(items: number, available: number, record: string, path: string): number {
+  if (items >= 0 && items <= available) return items;
+  const told = items < 0 ? `is told to have ${items} items` : `has ${items} items, and there are ${available} bytes`;
+  throw new DecodeError(record, items, available, path, told);
 }
 
 /** The offset of `length` bytes that must lie between a record's start and its end. */

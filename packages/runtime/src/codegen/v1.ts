@@ -43,6 +43,7 @@ export {
   atMost,
   checkBounds,
   checkCount,
+  checkItems,
   checkLeft,
   checkRoom,
   checkSlice,

@@ -24,7 +24,9 @@ export interface ColumnRun extends RecordRun {
 function columnsOf<Columns>(codec: RecordCodec<unknown, never, unknown, unknown, Columns>): RecordColumns<Columns> {
   const columns = codec[recordColumns];
   if (columns !== undefined) return columns;
-  throw new UnsupportedError(`the codec of ${codec.name} has no columns: generate it with --columns`);
+  throw new UnsupportedError(
+    `the codec of ${codec.name} has no columns: generate it with --columns, or with columns in --only where that is given`,
+  );
 }
 
 /** One batch after another, made of the samples of a reader. */

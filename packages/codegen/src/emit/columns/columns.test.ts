@@ -198,7 +198,7 @@ describe("columns", () => {
   test("are refused to a codec that was generated without them", async () => {
     const { codec } = await load(module, { all: true });
     expect(() => decodeColumns(codec("event"), [])).toThrow(
-      "the codec of event has no columns: generate it with --columns",
+      "the codec of event has no columns: generate it with --columns, or with columns in --only where that is given",
     );
   });
 });
