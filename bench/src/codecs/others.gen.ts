@@ -28,7 +28,7 @@ export type OtherAInput = Input<OtherA>;
 
 /** Copies one `struct other_a` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherA(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherA {
-  const view = checkBounds("other_a", bytes, offset, byteLength, 16);
+  const view = checkBounds("other_a", bytes, offset, byteLength, 16, 8);
   return {
     a: view.getUint8(offset),
     b: view.getInt16(offset + 2, true),
@@ -144,7 +144,7 @@ export type OtherBInput = Input<OtherB>;
 
 /** Copies one `struct other_b` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherB {
-  const view = checkBounds("other_b", bytes, offset, byteLength, 32);
+  const view = checkBounds("other_b", bytes, offset, byteLength, 32, 16);
   return {
     a: view.getBigUint64(offset, true),
     b: view.getBigInt64(offset + 8, true),
@@ -260,7 +260,7 @@ export type OtherCInput = Input<OtherC>;
 
 /** Copies one `struct other_c` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherC(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherC {
-  const view = checkBounds("other_c", bytes, offset, byteLength, 32);
+  const view = checkBounds("other_c", bytes, offset, byteLength, 32, 16);
   return {
     a: view.getUint32(offset),
     b: view.getBigUint64(offset + 8),
@@ -373,7 +373,7 @@ export type OtherDInput = Input<OtherD>;
 
 /** Copies one `struct other_d` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherD(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherD {
-  const view = checkBounds("other_d", bytes, offset, byteLength, 32);
+  const view = checkBounds("other_d", bytes, offset, byteLength, 32, 8);
   const bits0 = view.getUint32(offset, true);
   const bits4 = view.getUint32(offset + 4, true);
   return {
@@ -929,7 +929,7 @@ export type OtherHInput = Input<OtherH>;
 
 /** Copies one `struct other_h` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherH(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherH {
-  const view = checkBounds("other_h", bytes, offset, byteLength, 80);
+  const view = checkBounds("other_h", bytes, offset, byteLength, 80, 16);
   return {
     a: view.getInt8(offset),
     b: view.getUint8(offset + 1),

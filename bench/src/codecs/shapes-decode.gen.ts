@@ -207,7 +207,7 @@ export interface FlowEvent {
 
 /** Copies one `struct flow_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): FlowEvent {
-  const view = checkBounds("flow_event", bytes, offset, byteLength, 72);
+  const view = checkBounds("flow_event", bytes, offset, byteLength, 72, 40);
   return {
     ts: view.getBigUint64(offset, true),
     src: readEndpoint(view, offset + 8),
@@ -268,7 +268,7 @@ export interface PathEvent {
 
 /** Copies one `struct path_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodePathEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): PathEvent {
-  const view = checkBounds("path_event", bytes, offset, byteLength, 280);
+  const view = checkBounds("path_event", bytes, offset, byteLength, 280, 24);
   return {
     pid: view.getUint32(offset, true),
     flags: view.getUint32(offset + 4, true),

@@ -166,7 +166,7 @@ export type BenchCommandInput = Input<BenchCommand>;
 
 /** Copies one `struct bench_command` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchCommand {
-  const view = checkBounds("bench_command", bytes, offset, byteLength, 32);
+  const view = checkBounds("bench_command", bytes, offset, byteLength, 32, 16);
   return {
     id: safeInt64(view, offset, false, true, "bench_command", "id"),
     kind: view.getUint32(offset + 8, true),
