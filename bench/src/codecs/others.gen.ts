@@ -5,8 +5,9 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
-  copyBytesTo, dead, encoded, float32, float64, fromJson, int, leased, members, noLease, outOfRange, readString,
-  recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64, writeString, writeUint64, zero,
+  copyBytesTo, dead, encoded, float32, float64, fromJson, int, leased, members, noLease, outOfRange, readInt64,
+  readString, readUint64, recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64, writeString,
+  writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct other_a`: 16 bytes. */
@@ -102,8 +103,15 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
       do {
         next += lease.stride;
         let record: OtherA;
-        try { record = decodeOtherA(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: view.getUint8(offset),
+            b: view.getInt16(offset + 2, true),
+            c: view.getUint32(offset + 4, true),
+            s: readString(view, offset + 8, 8),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -146,8 +154,8 @@ export type OtherBInput = Input<OtherB>;
 export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherB {
   const view = checkBounds("other_b", bytes, offset, byteLength, 32, 16);
   return {
-    a: view.getBigUint64(offset, true),
-    b: view.getBigInt64(offset + 8, true),
+    a: readUint64(view, offset, true),
+    b: readInt64(view, offset + 8, true),
     raw: copyBytes(view, offset + 16, 12),
   };
 }
@@ -171,8 +179,8 @@ export type OtherBWriter = WriterOf<OtherB>;
 class OtherBViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get a(): bigint { return this.#lease.getBigUint64(0, true); }
-  get b(): bigint { return this.#lease.getBigInt64(8, true); }
+  get a(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
+  get b(): bigint { return readInt64(this.#lease.view ?? dead(), this.#lease.offset + 8, true); }
   get raw(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 16, 12); }
 
   copyRawTo(target: Uint8Array): number {
@@ -218,8 +226,14 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
       do {
         next += lease.stride;
         let record: OtherB;
-        try { record = decodeOtherB(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: readUint64(view, offset, true),
+            b: readInt64(view, offset + 8, true),
+            raw: copyBytes(view, offset + 16, 12),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -263,7 +277,7 @@ export function decodeOtherC(bytes: DataView | Uint8Array, offset = 0, byteLengt
   const view = checkBounds("other_c", bytes, offset, byteLength, 32, 16);
   return {
     a: view.getUint32(offset),
-    b: view.getBigUint64(offset + 8),
+    b: readUint64(view, offset + 8, false),
     list: readUint16Array(view, offset + 16, 5),
   };
 }
@@ -289,7 +303,7 @@ class OtherCViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get a(): number { return this.#lease.getUint32(0); }
-  get b(): bigint { return this.#lease.getBigUint64(8); }
+  get b(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 8, false); }
   get list(): readonly number[] { return readUint16Array(this.#lease.view ?? dead(), this.#lease.offset + 16, 5); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
@@ -330,8 +344,14 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
       do {
         next += lease.stride;
         let record: OtherC;
-        try { record = decodeOtherC(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: view.getUint32(offset),
+            b: readUint64(view, offset + 8, false),
+            list: readUint16Array(view, offset + 16, 5),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -459,8 +479,17 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
       do {
         next += lease.stride;
         let record: OtherD;
-        try { record = decodeOtherD(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          const bits0 = view.getUint32(offset, true);
+          const bits4 = view.getUint32(offset + 4, true);
+          record = {
+            x: bits0 & 0x7,
+            y: bits0 >>> 3,
+            z: (bits4 << 1) >> 1,
+            name: readString(view, offset + 8, 24),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -571,8 +600,14 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
       do {
         next += lease.stride;
         let record: OtherE;
-        try { record = decodeOtherE(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            f: view.getFloat32(offset, true),
+            d: view.getFloat64(offset + 8, true),
+            n: view.getUint32(offset + 16, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -639,7 +674,7 @@ export function decodeOtherF(bytes: DataView | Uint8Array, offset = 0, byteLengt
   const view = checkBounds("other_f", bytes, offset, byteLength, 24);
   return {
     items: readInnerFArray(view, offset, 3),
-    t: view.getBigUint64(offset + 16, true),
+    t: readUint64(view, offset + 16, true),
   };
 }
 
@@ -662,7 +697,7 @@ class OtherFViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get items(): readonly InnerF[] { return readInnerFArray(this.#lease.view ?? dead(), this.#lease.offset, 3); }
-  get t(): bigint { return this.#lease.getBigUint64(16, true); }
+  get t(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 16, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -702,8 +737,13 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
       do {
         next += lease.stride;
         let record: OtherF;
-        try { record = decodeOtherF(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            items: readInnerFArray(view, offset, 3),
+            t: readUint64(view, offset + 16, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -885,8 +925,13 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
       do {
         next += lease.stride;
         let record: OtherG;
-        try { record = decodeOtherG(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            n: view.getUint32(offset, true),
+            addr: readOtherGAddr(view, offset + 4),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -934,7 +979,7 @@ export function decodeOtherH(bytes: DataView | Uint8Array, offset = 0, byteLengt
     a: view.getInt8(offset),
     b: view.getUint8(offset + 1),
     c: view.getUint16(offset + 2, true),
-    d: view.getBigUint64(offset + 8, true),
+    d: readUint64(view, offset + 8, true),
     text: readString(view, offset + 16, 64),
   };
 }
@@ -963,7 +1008,7 @@ class OtherHViewClass extends RecordView implements Leased {
   get a(): number { return this.#lease.getInt8(0); }
   get b(): number { return this.#lease.getUint8(1); }
   get c(): number { return this.#lease.getUint16(2, true); }
-  get d(): bigint { return this.#lease.getBigUint64(8, true); }
+  get d(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 8, true); }
   get text(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 16, 64); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
@@ -1008,8 +1053,16 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
       do {
         next += lease.stride;
         let record: OtherH;
-        try { record = decodeOtherH(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: view.getInt8(offset),
+            b: view.getUint8(offset + 1),
+            c: view.getUint16(offset + 2, true),
+            d: readUint64(view, offset + 8, true),
+            text: readString(view, offset + 16, 64),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

@@ -5,8 +5,8 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
-  copyBytesTo, countBytes, dead, encoded, fromJson, int, leased, members, noLease, readString, recordLoops, takeLease,
-  toJson, uint, uint32, within, writeBytes, writeString, writeUint64, zero,
+  copyBytesTo, countBytes, dead, encoded, fromJson, int, leased, members, noLease, readString, readString16, readUint64,
+  recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeString, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct tick`: 16 bytes. */
@@ -29,7 +29,7 @@ export type TickInput = Input<Tick>;
 export function decodeTick(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Tick {
   const view = checkBounds("tick", bytes, offset, byteLength, 16);
   return {
-    ts: view.getBigUint64(offset, true),
+    ts: readUint64(view, offset, true),
     pid: view.getUint32(offset + 8, true),
     cpu: view.getUint32(offset + 12, true),
   };
@@ -53,7 +53,7 @@ export type TickWriter = WriterOf<Tick>;
 class TickViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get ts(): bigint { return this.#lease.getBigUint64(0, true); }
+  get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get cpu(): number { return this.#lease.getUint32(12, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
@@ -95,8 +95,14 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonC
       do {
         next += lease.stride;
         let record: Tick;
-        try { record = decodeTick(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            ts: readUint64(view, offset, true),
+            pid: view.getUint32(offset + 8, true),
+            cpu: view.getUint32(offset + 12, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -143,13 +149,13 @@ export type ExecEventInput = Input<ExecEvent>;
 export function decodeExecEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ExecEvent {
   const view = checkBounds("exec_event", bytes, offset, byteLength, 48);
   return {
-    tsNs: view.getBigUint64(offset, true),
+    tsNs: readUint64(view, offset, true),
     pid: view.getUint32(offset + 8, true),
     ppid: view.getUint32(offset + 12, true),
     uid: view.getUint32(offset + 16, true),
-    comm: readString(view, offset + 20, 16),
+    comm: readString16(view, offset + 20),
     exitCode: view.getInt32(offset + 36, true),
-    cgroup: view.getBigUint64(offset + 40, true),
+    cgroup: readUint64(view, offset + 40, true),
   };
 }
 
@@ -175,13 +181,13 @@ export type ExecEventWriter = WriterOf<ExecEvent>;
 class ExecEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get tsNs(): bigint { return this.#lease.getBigUint64(0, true); }
+  get tsNs(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get ppid(): number { return this.#lease.getUint32(12, true); }
   get uid(): number { return this.#lease.getUint32(16, true); }
-  get comm(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 20, 16); }
+  get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 20); }
   get exitCode(): number { return this.#lease.getInt32(36, true); }
-  get cgroup(): bigint { return this.#lease.getBigUint64(40, true); }
+  get cgroup(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 40, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -235,8 +241,18 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
       do {
         next += lease.stride;
         let record: ExecEvent;
-        try { record = decodeExecEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            tsNs: readUint64(view, offset, true),
+            pid: view.getUint32(offset + 8, true),
+            ppid: view.getUint32(offset + 12, true),
+            uid: view.getUint32(offset + 16, true),
+            comm: readString16(view, offset + 20),
+            exitCode: view.getInt32(offset + 36, true),
+            cgroup: readUint64(view, offset + 40, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -395,8 +411,20 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
       do {
         next += lease.stride;
         let record: FlagsEvent;
-        try { record = decodeFlagsEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          const bits4 = view.getUint32(offset + 4, true);
+          record = {
+            pid: view.getUint32(offset, true),
+            proto: bits4 & 0xf,
+            dir: (bits4 >>> 4) & 0x1,
+            delta: (bits4 << 16) >> 21,
+            mark: bits4 >>> 16,
+            sport: view.getUint16(offset + 8, true),
+            dport: view.getUint16(offset + 10),
+            len: view.getUint32(offset + 12, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -494,11 +522,11 @@ export type FlowEventInput = Input<FlowEvent>;
 export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): FlowEvent {
   const view = checkBounds("flow_event", bytes, offset, byteLength, 72, 40);
   return {
-    ts: view.getBigUint64(offset, true),
+    ts: readUint64(view, offset, true),
     src: readEndpoint(view, offset + 8),
     dst: readEndpoint(view, offset + 16),
-    rx: view.getBigUint64(offset + 24, true),
-    tx: view.getBigUint64(offset + 32, true),
+    rx: readUint64(view, offset + 24, true),
+    tx: readUint64(view, offset + 32, true),
     counts: readUint32Array(view, offset + 40, 8),
   };
 }
@@ -526,11 +554,11 @@ class FlowEventViewClass extends RecordView implements Leased {
   #src: EndpointViewClass | undefined;
   #dst: EndpointViewClass | undefined;
 
-  get ts(): bigint { return this.#lease.getBigUint64(0, true); }
+  get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get src(): EndpointViewClass { this.#src ??= leased(new EndpointViewClass(8), this.#lease); return this.#src; }
   get dst(): EndpointViewClass { this.#dst ??= leased(new EndpointViewClass(16), this.#lease); return this.#dst; }
-  get rx(): bigint { return this.#lease.getBigUint64(24, true); }
-  get tx(): bigint { return this.#lease.getBigUint64(32, true); }
+  get rx(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 24, true); }
+  get tx(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 32, true); }
   get counts(): readonly number[] { return readUint32Array(this.#lease.view ?? dead(), this.#lease.offset + 40, 8); }
 
   [takeLease](lease: Lease): boolean {
@@ -604,8 +632,17 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
       do {
         next += lease.stride;
         let record: FlowEvent;
-        try { record = decodeFlowEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            ts: readUint64(view, offset, true),
+            src: readEndpoint(view, offset + 8),
+            dst: readEndpoint(view, offset + 16),
+            rx: readUint64(view, offset + 24, true),
+            tx: readUint64(view, offset + 32, true),
+            counts: readUint32Array(view, offset + 40, 8),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -651,7 +688,7 @@ export function decodePathEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
   return {
     pid: view.getUint32(offset, true),
     flags: view.getUint32(offset + 4, true),
-    comm: readString(view, offset + 8, 16),
+    comm: readString16(view, offset + 8),
     path: readString(view, offset + 24, 256),
   };
 }
@@ -677,7 +714,7 @@ class PathEventViewClass extends RecordView implements Leased {
 
   get pid(): number { return this.#lease.getUint32(0, true); }
   get flags(): number { return this.#lease.getUint32(4, true); }
-  get comm(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 8, 16); }
+  get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 8); }
   get path(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 24, 256); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
@@ -722,8 +759,15 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
       do {
         next += lease.stride;
         let record: PathEvent;
-        try { record = decodePathEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            pid: view.getUint32(offset, true),
+            flags: view.getUint32(offset + 4, true),
+            comm: readString16(view, offset + 8),
+            path: readString(view, offset + 24, 256),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -767,7 +811,7 @@ export type ChunkEventInput = Input<ChunkEvent>;
 export function decodeChunkEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ChunkEvent {
   const view = checkBounds("chunk_event", bytes, offset, byteLength, 16);
   return {
-    ts: view.getBigUint64(offset, true),
+    ts: readUint64(view, offset, true),
     pid: view.getUint32(offset + 8, true),
     len: view.getUint32(offset + 12, true),
     data: copyBytes(view, offset + 16, byteLength - 16),
@@ -795,7 +839,7 @@ export type ChunkEventWriter = WriterOf<ChunkEvent>;
 class ChunkEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get ts(): bigint { return this.#lease.getBigUint64(0, true); }
+  get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get len(): number { return this.#lease.getUint32(12, true); }
 

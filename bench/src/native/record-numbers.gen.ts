@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  readString, recordLoops, safeInt64, takeLease, toJson, uint32, writeString, writeUint64,
+  readString16, recordLoops, safeUint64, takeLease, toJson, uint32, writeString, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct bench_event`: 48 bytes. */
@@ -30,12 +30,12 @@ export type BenchEventInput = Input<BenchEvent>;
 export function decodeBenchEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchEvent {
   const view = checkBounds("bench_event", bytes, offset, byteLength, 48);
   return {
-    time: safeInt64(view, offset, false, true, "bench_event", "time"),
+    time: safeUint64(view, offset, true, "bench_event", "time"),
     pid: view.getUint32(offset + 8, true),
     kind: view.getUint32(offset + 12, true),
-    comm: readString(view, offset + 16, 16),
-    first: safeInt64(view, offset + 32, false, true, "bench_event", "first"),
-    second: safeInt64(view, offset + 40, false, true, "bench_event", "second"),
+    comm: readString16(view, offset + 16),
+    first: safeUint64(view, offset + 32, true, "bench_event", "first"),
+    second: safeUint64(view, offset + 40, true, "bench_event", "second"),
   };
 }
 
@@ -60,20 +60,17 @@ export type BenchEventWriter = WriterOf<BenchEvent>;
 class BenchEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get time(): number {
-    return safeInt64(this.#lease.view ?? dead(), this.#lease.offset, false, true, "bench_event", "time");
-  }
-
+  get time(): number { return safeUint64(this.#lease.view ?? dead(), this.#lease.offset, true, "bench_event", "time"); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get kind(): number { return this.#lease.getUint32(12, true); }
-  get comm(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 16, 16); }
+  get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 16); }
 
   get first(): number {
-    return safeInt64(this.#lease.view ?? dead(), this.#lease.offset + 32, false, true, "bench_event", "first");
+    return safeUint64(this.#lease.view ?? dead(), this.#lease.offset + 32, true, "bench_event", "first");
   }
 
   get second(): number {
-    return safeInt64(this.#lease.view ?? dead(), this.#lease.offset + 40, false, true, "bench_event", "second");
+    return safeUint64(this.#lease.view ?? dead(), this.#lease.offset + 40, true, "bench_event", "second");
   }
 
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
@@ -123,8 +120,17 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
       do {
         next += lease.stride;
         let record: BenchEvent;
-        try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            time: safeUint64(view, offset, true, "bench_event", "time"),
+            pid: view.getUint32(offset + 8, true),
+            kind: view.getUint32(offset + 12, true),
+            comm: readString16(view, offset + 16),
+            first: safeUint64(view, offset + 32, true, "bench_event", "first"),
+            second: safeUint64(view, offset + 40, true, "bench_event", "second"),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -168,10 +174,10 @@ export type BenchCommandInput = Input<BenchCommand>;
 export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchCommand {
   const view = checkBounds("bench_command", bytes, offset, byteLength, 32, 16);
   return {
-    id: safeInt64(view, offset, false, true, "bench_command", "id"),
+    id: safeUint64(view, offset, true, "bench_command", "id"),
     kind: view.getUint32(offset + 8, true),
     flags: view.getUint32(offset + 12, true),
-    name: readString(view, offset + 16, 16),
+    name: readString16(view, offset + 16),
   };
 }
 
@@ -194,13 +200,10 @@ export type BenchCommandWriter = WriterOf<BenchCommand>;
 class BenchCommandViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get id(): number {
-    return safeInt64(this.#lease.view ?? dead(), this.#lease.offset, false, true, "bench_command", "id");
-  }
-
+  get id(): number { return safeUint64(this.#lease.view ?? dead(), this.#lease.offset, true, "bench_command", "id"); }
   get kind(): number { return this.#lease.getUint32(8, true); }
   get flags(): number { return this.#lease.getUint32(12, true); }
-  get name(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 16, 16); }
+  get name(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 16); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -244,8 +247,15 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
       do {
         next += lease.stride;
         let record: BenchCommand;
-        try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            id: safeUint64(view, offset, true, "bench_command", "id"),
+            kind: view.getUint32(offset + 8, true),
+            flags: view.getUint32(offset + 12, true),
+            name: readString16(view, offset + 16),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

@@ -5,7 +5,8 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, StructBuffer, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson,
-  noLease, putInt64, readString, recordColumns, recordLoops, takeLease, toJson, uint32, writeString, writeUint64,
+  noLease, putInt64, readString16, readUint64, recordColumns, recordLoops, takeLease, toJson, uint32, writeString,
+  writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct bench_event`: 48 bytes. */
@@ -31,12 +32,12 @@ export type BenchEventInput = Input<BenchEvent>;
 export function decodeBenchEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchEvent {
   const view = checkBounds("bench_event", bytes, offset, byteLength, 48);
   return {
-    time: view.getBigUint64(offset, true),
+    time: readUint64(view, offset, true),
     pid: view.getUint32(offset + 8, true),
     kind: view.getUint32(offset + 12, true),
-    comm: readString(view, offset + 16, 16),
-    first: view.getBigUint64(offset + 32, true),
-    second: view.getBigUint64(offset + 40, true),
+    comm: readString16(view, offset + 16),
+    first: readUint64(view, offset + 32, true),
+    second: readUint64(view, offset + 40, true),
   };
 }
 
@@ -61,12 +62,12 @@ export type BenchEventWriter = WriterOf<BenchEvent>;
 class BenchEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get time(): bigint { return this.#lease.getBigUint64(0, true); }
+  get time(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get kind(): number { return this.#lease.getUint32(12, true); }
-  get comm(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 16, 16); }
-  get first(): bigint { return this.#lease.getBigUint64(32, true); }
-  get second(): bigint { return this.#lease.getBigUint64(40, true); }
+  get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 16); }
+  get first(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 32, true); }
+  get second(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 40, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -137,8 +138,17 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
       do {
         next += lease.stride;
         let record: BenchEvent;
-        try { record = decodeBenchEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            time: readUint64(view, offset, true),
+            pid: view.getUint32(offset + 8, true),
+            kind: view.getUint32(offset + 12, true),
+            comm: readString16(view, offset + 16),
+            first: readUint64(view, offset + 32, true),
+            second: readUint64(view, offset + 40, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -212,10 +222,10 @@ export type BenchCommandInput = Input<BenchCommand>;
 export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchCommand {
   const view = checkBounds("bench_command", bytes, offset, byteLength, 32, 16);
   return {
-    id: view.getBigUint64(offset, true),
+    id: readUint64(view, offset, true),
     kind: view.getUint32(offset + 8, true),
     flags: view.getUint32(offset + 12, true),
-    name: readString(view, offset + 16, 16),
+    name: readString16(view, offset + 16),
   };
 }
 
@@ -238,10 +248,10 @@ export type BenchCommandWriter = WriterOf<BenchCommand>;
 class BenchCommandViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get id(): bigint { return this.#lease.getBigUint64(0, true); }
+  get id(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get kind(): number { return this.#lease.getUint32(8, true); }
   get flags(): number { return this.#lease.getUint32(12, true); }
-  get name(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset + 16, 16); }
+  get name(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 16); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -304,8 +314,15 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
       do {
         next += lease.stride;
         let record: BenchCommand;
-        try { record = decodeBenchCommand(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            id: readUint64(view, offset, true),
+            kind: view.getUint32(offset + 8, true),
+            flags: view.getUint32(offset + 12, true),
+            name: readString16(view, offset + 16),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

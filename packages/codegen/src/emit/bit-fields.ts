@@ -5,7 +5,7 @@ import { binary, type Code, code, hex, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
 import { exactValue, namedFlags } from "./forms.ts";
 import { plus, type Spot } from "./span.ts";
-import { checkedUint, loadInt, storeInt } from "./values.ts";
+import { checkedUint, loadNumber, storeInt } from "./values.ts";
 
 /** Bits of a record that are a value: a bit-field, or a place that is one. */
 export interface BitField extends Pick<FieldPlan, "cName" | "bitOffset" | "bitSize" | "shape"> {
@@ -43,9 +43,9 @@ export function isWide({ bitSize = 0 }: Pick<FieldPlan, "bitSize">): boolean {
 export function loadChunk(chunk: Bytes, { view, base }: Spot): Code {
   const { endian } = chunk;
   const at = plus(base, chunk.offset);
-  if (chunk.length !== 3) return loadInt(view, at, chunk.length, false, endian);
-  const half = loadInt(view, at, 2, false, endian);
-  const rest = loadInt(view, plus(base, chunk.offset + 2), 1, false, endian);
+  if (chunk.length !== 3) return loadNumber(view, at, chunk.length, false, endian);
+  const half = loadNumber(view, at, 2, false, endian);
+  const rest = loadNumber(view, plus(base, chunk.offset + 2), 1, false, endian);
   return endian === "little" ? binary("|", half, shifted("<<", rest, 16)) : binary("|", shifted("<<", half, 8), rest);
 }
 

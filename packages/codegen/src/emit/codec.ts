@@ -3,6 +3,7 @@ import type { TypeNames } from "../plan/names.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
 import type { RecordColumns } from "./columns/record-columns.ts";
 import { type EmitContext, use, useType } from "./context.ts";
+import type { Made } from "./decode.ts";
 import { layoutStatement } from "./layout.ts";
 import { leftOut } from "./left-out.ts";
 import { filled } from "./lines.ts";
@@ -25,6 +26,8 @@ export interface CodecParts {
   readonly length: number | Code;
   /** Whether its view has parts that stay with a record when the view goes on to the next one. */
   readonly moves: boolean;
+  /** How the loop over its samples makes one, where it does so itself. */
+  readonly made: Made | undefined;
   /** Where the file has columns. */
   readonly columns: RecordColumns | undefined;
 }

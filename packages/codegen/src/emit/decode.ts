@@ -65,8 +65,15 @@ function collect(
 }
 
 function objectLines(properties: readonly Code[]): Code[] {
-  if (properties.length === 0) return [code`return {};`];
-  return [code`return {`, ...properties.map((line) => code`  ${line}`), code`};`];
+  if (properties.length === 0) return [code`{}`];
+  return [code`{`, ...properties.map((line) => code`  ${line}`), code`}`];
+}
+
+/** The statement that returns a value of several lines. */
+function returned(value: readonly Code[]): Code[] {
+  const [first, ...rest] = value;
+  const lines = [code`return ${first ?? code`undefined`}`, ...rest];
+  return [...lines.slice(0, -1), code`${join(lines.slice(-1), code``)};`];
 }
 
 /** An expression for the bytes of a tagged union: no more than the sample has, where it ends it. */
@@ -99,7 +106,7 @@ function taggedLines(
       lines.push(code`    ${use(context, "checkLeft")}(${name}, ${where.length}, ${variant.least});`);
     }
     const properties = [code`${tagged.kindName}: ${quote(variant.kind)},`, ...body.properties, ...arm.properties];
-    lines.push(...[...arm.locals, ...objectLines(properties)].map((line) => code`    ${line}`), code`  }`);
+    lines.push(...[...arm.locals, ...returned(objectLines(properties))].map((line) => code`    ${line}`), code`  }`);
   }
   if (tagged.unknown === undefined) return [...lines, code`}`];
   const length = unionLength(composite, tagged, where);
@@ -109,7 +116,7 @@ function taggedLines(
     ...body.properties,
     code`${union.bytesName}: ${bytes},`,
   ];
-  lines.push(code`  default:`, ...objectLines(unknown).map((line) => code`    ${line}`), code`}`);
+  lines.push(code`  default:`, ...returned(objectLines(unknown)).map((line) => code`    ${line}`), code`}`);
   return lines;
 }
 
@@ -141,23 +148,56 @@ function loadedOnce(context: EmitContext, { nodes, tagged }: CompositePlan, wher
   return { locals, loaded };
 }
 
-/** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
-function readBody(context: EmitContext, composite: CompositePlan, around: Span): Code[] {
-  const scope = innerScope(context, [view, offset, byteLength, end]);
+/** An object of a composite, and the locals that it is made with. */
+export interface Made {
+  readonly locals: readonly Code[];
+  readonly value: readonly Code[];
+}
+
+/** What builds a composite's plain object from `view` at `offset` (and up to `end`), beside those of one tagged union. */
+function makeObject(
+  context: EmitContext,
+  composite: CompositePlan,
+  around: Span,
+  scope: Scope,
+): { where: Span; body: Body } {
   const { locals, loaded } = loadedOnce(context, composite, around, scope);
   const body: Body = { locals, properties: [] };
   const where = { ...around, loaded };
   collect(context, composite, composite.nodes, where, scope, body);
-  const { tagged } = composite;
   const { variant } = roleOf(context, composite);
   if (variant !== undefined) body.properties.unshift(code`${variant.kindName}: ${quote(variant.kind)},`);
-  const [only, ...others] = tagged;
+  if (composite.tagged.length > 1) {
+    for (const union of composite.tagged)
+      body.properties.push(code`...${union.readName}(${view}, ${offset}${union.trailing ? code`, ${end}` : ""}),`);
+  }
+  return { where, body };
+}
+
+/** The statements that build a composite's plain object from `view` at `offset` (and up to `end`). */
+function readBody(context: EmitContext, composite: CompositePlan, around: Span): Code[] {
+  const scope = innerScope(context, [view, offset, byteLength, end]);
+  const { where, body } = makeObject(context, composite, around, scope);
+  const [only, ...others] = composite.tagged;
   if (only !== undefined && others.length === 0) {
     return [...body.locals, ...taggedLines(context, composite, only, where, scope, body)];
   }
-  for (const union of tagged)
-    body.properties.push(code`...${union.readName}(${view}, ${offset}${union.trailing ? code`, ${end}` : ""}),`);
-  return [...body.locals, ...objectLines(body.properties)];
+  return [...body.locals, ...returned(objectLines(body.properties))];
+}
+
+/** Names of the loop that a record is made in. */
+const loopNames = [code`lease`, code`handler`, code`run`, code`next`, code`record`];
+
+/** How a loop over samples makes the object of one, where all of it is in the bytes that every sample has. */
+export function madeInLoop(context: EmitContext, composite: CompositePlan): Made | undefined {
+  if (composite.extent.readsToEnd || composite.tagged.length === 1) return undefined;
+  if (roleOf(context, composite).nested) {
+    return { locals: [], value: [code`${composite.names.read}(${view}, ${offset})`] };
+  }
+  const scope = innerScope(context, [view, offset, ...loopNames]);
+  const { locals, properties } = makeObject(context, composite, here, scope).body;
+  const value = objectLines(properties);
+  return mentions(block([...locals, ...value]), end) > 0 ? undefined : { locals, value };
 }
 
 /** Of a struct with several tagged unions: the functions that read what each of them holds. */

@@ -1,8 +1,9 @@
 import type { TypeNames } from "../plan/names.ts";
-import { type Code, code } from "./code.ts";
+import { type Code, code, join } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
+import type { Made } from "./decode.ts";
 import { leftOut } from "./left-out.ts";
-import { fits } from "./lines.ts";
+import { fits, indented } from "./lines.ts";
 
 /** What the loops of a codec go by. */
 export interface LoopParts {
@@ -11,6 +12,8 @@ export interface LoopParts {
   readonly length: number | Code;
   /** Whether its view is put on each record anew, since it has parts that stay with the one before. */
   readonly moves: boolean;
+  /** How a record is made of bytes that are known to be there, where no more than that is asked. */
+  readonly made: Made | undefined;
 }
 
 /**
@@ -18,15 +21,14 @@ export interface LoopParts {
  * compiles a loop for all that ever ran through it: these run for one type of record, so that its decoder, its view and
  * the handler are inlined into them. Where a loop begins, ends and what it publishes is up to the runtime.
  */
-export function loopsMember(context: EmitContext, { names, length, moves }: LoopParts): Code[] {
-  const decoded = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
+export function loopsMember(context: EmitContext, { names, length, moves, made }: LoopParts): Code[] {
   const refused = code`catch (error) { run.failed(error, lease); continue; }`;
   return [
     code`  [${use(context, "recordLoops")}]: {`,
     code`    consume(lease, handler, run) {`,
     ...alongRun([
       code`let record: ${names.type};`,
-      ...(fits(code`${decoded} ${refused}`, 5) ? [code`${decoded} ${refused}`] : [decoded, refused]),
+      ...(made === undefined ? decoded(names, refused) : madeHere(made, refused)),
       code`if (handler(record) === false) return false;`,
     ]),
     code`    },`,
@@ -36,6 +38,25 @@ export function loopsMember(context: EmitContext, { names, length, moves }: Loop
     ...(context.parts.has("encode") ? writeLines(names, length) : [code`    ${leftOut(context, "write", "encode")}`]),
     code`  },`,
   ];
+}
+
+/** Lines that call the decoder. */
+function decoded(names: TypeNames, refused: Code): Code[] {
+  const call = code`try { record = ${names.decode}(lease.view, lease.offset, lease.byteLength); }`;
+  const line = code`${call} ${refused}`;
+  return fits(line, 5) ? [line] : [call, refused];
+}
+
+/**
+ * Lines that make the record in the loop itself: its decoder, once it was compiled by itself, is more than an engine takes
+ * into a loop. The reader has compared the sample's length with the least that a record has.
+ */
+function madeHere({ locals, value }: Made, refused: Code): Code[] {
+  const [first, ...rest] = value;
+  const record = [code`record = ${first ?? code`{}`}`, ...rest];
+  const ended = [...record.slice(0, -1), code`${join(record.slice(-1), code``)};`];
+  const lines = [code`const { view, offset } = lease;`, ...locals, ...ended];
+  return [code`try {`, ...lines.map(indented), code`} ${refused}`];
 }
 
 function viewLines(context: EmitContext, moves: boolean): Code[] {

@@ -56,7 +56,7 @@ export function loadPlace(context: EmitContext, place: PlacePlan, spot: Spot): C
     return code`${use(context, "textTag")}(${at}, ${shape.size})`;
   }
   if (bits === undefined) {
-    const load = loadInt(spot.view, plus(spot.base, place.offset), shape.size, isSigned(place), shape.endian);
+    const load = loadInt(context, spot.view, plus(spot.base, place.offset), shape.size, isSigned(place), shape.endian);
     // Any bit of a _Bool makes it true.
     return shape.kind === "bool" ? code`${use(context, "truth")}(${load})` : load;
   }

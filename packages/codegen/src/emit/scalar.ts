@@ -115,6 +115,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
       json: parts.has("json") ? shapeJson(context, shape) : undefined,
       length: shape.size,
       moves: false,
+      made: undefined,
       columns: parts.has("columns") ? scalarColumns(context, record) : undefined,
     }),
   );

@@ -13,7 +13,7 @@ import { constantStatements, type NamedConstant } from "./constants.ts";
 import { type EmitContext, inputType, lengthName, roleOf } from "./context.ts";
 import { cursorTypes } from "./cursor-types.ts";
 import { printable, type Statement } from "./declaration.ts";
-import { armFunctions, decodeFunction, readFunction } from "./decode.ts";
+import { armFunctions, decodeFunction, madeInLoop, readFunction } from "./decode.ts";
 import { encodeFunction, writeFunction } from "./encode.ts";
 import { FlagTables } from "./forms.ts";
 import { compositeJson, jsonOf } from "./json.ts";
@@ -71,6 +71,7 @@ function compositeStatements(
       json: parts.has("json") ? jsonOf(context, composite) : undefined,
       length: composite.extent.hasLength && parts.has("encode") ? lengthName(context, composite) : composite.size,
       moves: staysBehind(composite),
+      made: madeInLoop(context, composite),
       columns: parts.has("columns") ? compositeColumns(context, composite) : undefined,
     }),
   );

@@ -338,6 +338,7 @@ export function streamStatements(context: EmitContext, stream: StreamPlan, fille
       json: json?.name,
       length: stream.names.length,
       moves: true,
+      made: undefined,
       columns: parts.has("columns") ? streamColumns(context, stream, filled) : undefined,
     }),
   ];

@@ -13,11 +13,11 @@ export const noPath: Code = code`""`;
 export function isLoaded(shape: Shape): boolean {
   switch (shape.kind) {
     case "int":
-      return shape.size !== 8 || shape.policy !== "number";
     case "bool":
     case "enum":
-    case "float":
     case "pointer":
+      return shape.size < 8;
+    case "float":
       return true;
     default:
       return false;
@@ -70,9 +70,22 @@ function intMethod(size: number, signed: boolean): Code {
   return code`${signed ? "Int" : "Uint"}${size * 8}`;
 }
 
-/** An integer as DataView reads it: number up to 4 bytes, bigint of 8. */
-export function loadInt(view: Code, at: Code, size: number, signed: boolean, endian: "little" | "big"): Code {
+/** An integer of up to 4 bytes as DataView reads it. */
+export function loadNumber(view: Code, at: Code, size: number, signed: boolean, endian: "little" | "big"): Code {
   return code`${operand(view)}.get${intMethod(size, signed)}(${at}${size === 1 ? "" : order(endian)})`;
+}
+
+/** The same, or a bigint of 8. */
+export function loadInt(
+  context: EmitContext,
+  view: Code,
+  at: Code,
+  size: number,
+  signed: boolean,
+  endian: "little" | "big",
+): Code {
+  if (size < 8) return loadNumber(view, at, size, signed, endian);
+  return code`${use(context, signed ? "readInt64" : "readUint64")}(${view}, ${at}, ${endian === "little"})`;
 }
 
 export function storeInt(
@@ -92,6 +105,18 @@ function halves(at: Code, endian: "little" | "big"): { readonly low: Code; reado
   return endian === "little" ? { low: first, high: second } : { low: second, high: first };
 }
 
+/** An integer of 64 bits as a number, refused where that would round. */
+export function safeInt64(
+  context: EmitContext,
+  { signed, endian }: { readonly signed: boolean; readonly endian: "little" | "big" },
+  view: Code,
+  at: Code,
+  where: { readonly record: string; readonly path: string },
+): Code {
+  const read = use(context, signed ? "safeInt64" : "safeUint64");
+  return code`${read}(${view}, ${at}, ${endian === "little"}, ${quote(where.record)}, ${quote(where.path)})`;
+}
+
 /**
  * An expression that decodes the value at `at`. `where` names record and member for values that a number cannot hold, `end`
  * is the end of the sample for structs whose elements may lie over what follows them.
@@ -108,31 +133,32 @@ export function readExpression(
     case "int": {
       if (shape.size === 16) {
         const { low, high } = halves(at, shape.endian);
-        const upper = loadInt(view, high, 8, shape.signed, shape.endian);
-        return code`(${upper} << 64n) | ${loadInt(view, low, 8, false, shape.endian)}`;
+        const upper = loadInt(context, view, high, 8, shape.signed, shape.endian);
+        return code`(${upper} << 64n) | ${loadInt(context, view, low, 8, false, shape.endian)}`;
       }
       if (shape.size !== 8 || shape.policy !== "number") {
-        return namedFlags(context, shape, loadInt(view, at, shape.size, shape.signed, shape.endian));
+        return namedFlags(context, shape, loadInt(context, view, at, shape.size, shape.signed, shape.endian));
       }
-      const form = code`${shape.signed}, ${shape.endian === "little"}`;
-      return code`${use(context, "safeInt64")}(${view}, ${at}, ${form}, ${quote(where.record)}, ${quote(where.path)})`;
+      return safeInt64(context, shape, view, at, where);
     }
     case "bool": {
-      const load = loadInt(view, at, shape.size, false, shape.endian);
+      const load = loadInt(context, view, at, shape.size, false, shape.endian);
       return binary("!==", load, shape.size === 8 ? code`0n` : code`0`);
     }
     case "enum": {
-      const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+      const load = loadInt(context, view, at, shape.size, shape.signed, shape.endian);
       return shape.wide ? code`BigInt(${load})` : load;
     }
     case "float":
       return code`${operand(view)}.getFloat${shape.size * 8}(${at}${order(shape.endian)})`;
     case "pointer": {
-      const load = loadInt(view, at, shape.size, false, shape.endian);
+      const load = loadInt(context, view, at, shape.size, false, shape.endian);
       return shape.size === 8 ? load : code`BigInt(${load})`;
     }
     case "string":
-      return code`${use(context, "readString")}(${view}, ${at}, ${shape.size})`;
+      return shape.size === 16
+        ? code`${use(context, "readString16")}(${view}, ${at})`
+        : code`${use(context, "readString")}(${view}, ${at}, ${shape.size})`;
     case "strings":
       return code`${use(context, "readStrings")}(${view}, ${at}, ${shape.size}, false)`;
     case "bytes":

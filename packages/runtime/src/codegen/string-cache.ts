@@ -2,7 +2,7 @@
 // bytes. Exact, since all of them are compared; bounded, since a string takes the place of another with its hash.
 
 const slotBits = 8;
-/** Strings that are kept: so many, of at most {@link longestCached} bytes. */
+/** Strings that are kept: so many of arrays of 16 bytes, and so many of others that have at most {@link longestCached}. */
 export const cachedStrings: number = 2 ** slotBits;
 /** Longest array whose strings are kept, bytes. */
 export const longestCached = 32;
@@ -12,17 +12,21 @@ const wordsEach = longestCached / 4;
 const keys = new Int32Array(cachedStrings * (wordsEach + 1));
 const texts: string[] = new Array<string>(cachedStrings).fill("");
 let enabled = true;
-/** Multiplied by it, a number's low bits reach its high ones. */
+/** Multiplied by them, a number's low bits reach its high ones. */
 const odd = 0x9e3779b1;
+const otherOdd = 0x85ebca6b;
+
+const keys16 = new Int32Array(4 * cachedStrings);
+const texts16: string[] = new Array<string>(cachedStrings).fill("");
 
 /**
- * Whether decoders keep short strings (arrays of at most 32 bytes, the last 256 of the process) to give the same ones
+ * Whether decoders keep short strings (arrays of at most 32 bytes; the last 256 of 16 bytes, and 256 others, of the process) to give the same ones
  * again, which is on unless told. Off, nothing of what was decoded is kept, and what was is let go.
  */
 export function cacheStrings(on: boolean): void {
   enabled = on;
-  keys.fill(0);
-  texts.fill("");
+  for (const bytes of [keys, keys16]) bytes.fill(0);
+  for (const strings of [texts, texts16]) strings.fill("");
 }
 
 /**
@@ -36,25 +40,6 @@ export function cachedString(
   make: (view: DataView, offset: number, length: number) => string,
 ): string {
   if (!enabled) return make(view, offset, length);
-  // names of processes and interfaces: four words, each of which is loaded once
-  if (length === 16) {
-    const first = view.getInt32(offset, true);
-    const second = view.getInt32(offset + 4, true);
-    const third = view.getInt32(offset + 8, true);
-    const fourth = view.getInt32(offset + 12, true);
-    const slot = slotOf(Math.imul(Math.imul(Math.imul(first, odd) ^ second, odd) ^ third, odd) ^ fourth);
-    const key = slot * (wordsEach + 1);
-    if (
-      keys[key] === first &&
-      keys[key + 1] === second &&
-      keys[key + 2] === third &&
-      keys[key + 3] === fourth &&
-      keys[key + wordsEach] === 16
-    ) {
-      return texts[slot]!;
-    }
-    return kept(view, offset, length, slot, make);
-  }
   let hash = length;
   for (let at = 0; at < length; at += 4) hash = Math.imul(hash, odd) ^ view.getInt32(offset + at, true);
   const slot = slotOf(hash);
@@ -62,6 +47,41 @@ export function cachedString(
   let same = keys[key + wordsEach] === length;
   for (let at = 0; same && at < length; at += 4) same = keys[key + (at >>> 2)] === view.getInt32(offset + at, true);
   return same ? texts[slot]! : kept(view, offset, length, slot, make);
+}
+
+/**
+ * The same of an array of 16 bytes, as names of processes and interfaces have: four words, each of which is loaded once, in
+ * so little code that engines take it into a loop over records. What nothing was kept in is an array of zeros, whose string
+ * is empty.
+ */
+export function cachedString16(
+  view: DataView,
+  offset: number,
+  make: (view: DataView, offset: number, length: number) => string,
+): string {
+  const first = view.getInt32(offset, true);
+  const second = view.getInt32(offset + 4, true);
+  const third = view.getInt32(offset + 8, true);
+  const fourth = view.getInt32(offset + 12, true);
+  const mixed = Math.imul(Math.imul(first, odd) ^ second, odd) ^ Math.imul(Math.imul(third, odd) ^ fourth, otherOdd);
+  const slot = mixed >>> (32 - slotBits);
+  const key = 4 * slot;
+  return keys16[key] === first && keys16[key + 1] === second && keys16[key + 2] === third && keys16[key + 3] === fourth
+    ? texts16[slot]!
+    : kept16(view, offset, slot, make);
+}
+
+function kept16(
+  view: DataView,
+  offset: number,
+  slot: number,
+  make: (view: DataView, offset: number, length: number) => string,
+): string {
+  const text = make(view, offset, 16);
+  if (!enabled) return text;
+  for (let word = 0; word < 4; word++) keys16[4 * slot + word] = view.getInt32(offset + 4 * word, true);
+  texts16[slot] = text;
+  return text;
 }
 
 /** The place of the strings with `hash`: by its high bits, which all of the bytes are in. */

@@ -1,7 +1,7 @@
 import { atMost, isCount, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 import { countBytes } from "./given.ts";
-import { cachedString, longestCached } from "./string-cache.ts";
+import { cachedString, cachedString16, longestCached } from "./string-cache.ts";
 import { valueText } from "./value-text.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -15,6 +15,11 @@ export function readString(view: DataView, offset: number, length: number): stri
   return length <= longestCached && (length & 3) === 0
     ? cachedString(view, offset, length, makeString)
     : makeString(view, offset, length);
+}
+
+/** The same of an array of 16 bytes. */
+export function readString16(view: DataView, offset: number): string {
+  return cachedString16(view, offset, makeString);
 }
 
 function makeString(view: DataView, offset: number, length: number): string {

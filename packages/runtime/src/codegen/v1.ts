@@ -131,7 +131,7 @@ export {
   stringsLength,
   writeStrings,
 } from "./string-lists.ts";
-export { blobLength, countText, readString, utf8Length, writeString } from "./strings.ts";
+export { blobLength, countText, readString, readString16, utf8Length, writeString } from "./strings.ts";
 export { textTag, wideTextTag } from "./text-tag.ts";
 export { viewed } from "./viewed.ts";
-export { safeInt64, writeInt64, writeUint64 } from "./words.ts";
+export { readInt64, readUint64, safeInt64, safeUint64, writeInt64, writeUint64 } from "./words.ts";

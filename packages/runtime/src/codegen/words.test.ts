@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { DecodeError, EncodeError } from "../errors.ts";
-import { safeInt64, writeInt64, writeUint64 } from "./v1.ts";
+import { readInt64, readUint64, safeInt64, safeUint64, writeInt64, writeUint64 } from "./v1.ts";
 
 const view = new DataView(new ArrayBuffer(24));
 const edges = [
@@ -49,19 +49,35 @@ test.each([true, false])(
         view.setBigInt64(8, BigInt.asIntN(64, big), little);
         const exact = signed ? view.getBigInt64(8, little) : view.getBigUint64(8, little);
         const safe = Number.isSafeInteger(Number(exact));
-        const read = outcome(() => safeInt64(view, 8, signed, little, "event", "x"));
+        const read = outcome(() => (signed ? safeInt64 : safeUint64)(view, 8, little, "event", "x"));
         expect(read).toBe(safe ? Number(exact) : DecodeError);
       }),
     );
   },
 );
 
+test.each([true, false])("a bigint is read as DataView reads it, little-endian: %s", (little) => {
+  fc.assert(
+    fc.property(whole, (big) => {
+      view.setBigInt64(8, BigInt.asIntN(64, big), little);
+      expect(readUint64(view, 8, little)).toBe(BigInt.asUintN(64, big));
+      expect(readInt64(view, 8, little)).toBe(BigInt.asIntN(64, big));
+    }),
+  );
+});
+
+test("what is beyond 2^53 is told as it is", () => {
+  view.setBigInt64(0, -(2n ** 53n), true);
+  expect(() => safeInt64(view, 0, true, "event", "x")).toThrow("event.x -9007199254740992 is beyond 2^53");
+  expect(() => safeUint64(view, 0, true, "event", "x")).toThrow(`event.x ${2n ** 64n - 2n ** 53n} is beyond 2^53`);
+});
+
 test("no bigint is made on the way of a number", () => {
   const made = ["getBigInt64", "getBigUint64", "setBigInt64", "setBigUint64"] as const;
   const spies = made.map((name) => vi.spyOn(view, name));
   for (const value of [0, 7, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
     writeUint64(value, view, 0, true, "x");
-    expect(safeInt64(view, 0, false, true, "event", "x")).toBe(value);
+    for (const read of [safeInt64, safeUint64]) expect(read(view, 0, true, "event", "x")).toBe(value);
   }
   for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   vi.restoreAllMocks();

@@ -5,7 +5,7 @@ import { binary, type Code, code, join, local, operand, quote } from "../code.ts
 import { use, useType } from "../context.ts";
 import type { RuntimeType } from "../runtime-names.ts";
 import { plus } from "../span.ts";
-import { loadInt } from "../values.ts";
+import { loadInt, loadNumber, safeInt64 } from "../values.ts";
 import type { ColumnScope } from "./scope.ts";
 
 /** Where a column's memory is, and which row of it is filled. */
@@ -148,7 +148,7 @@ function stringColumn(shared: ColumnScope, slot: Slot, size: number, view: Code,
 
 /** The words of a 64-bit integer at `at`, the lower one first. */
 function wordsAt(view: Code, at: Code, endian: Endian): Code {
-  const [first, second] = [loadInt(view, at, 4, false, endian), loadInt(view, plus(at, 4), 4, false, endian)];
+  const [first, second] = [loadNumber(view, at, 4, false, endian), loadNumber(view, plus(at, 4), 4, false, endian)];
   return endian === "little" ? code`${first}, ${second}` : code`${second}, ${first}`;
 }
 
@@ -200,25 +200,23 @@ export function scalarColumn(
     case "int": {
       if (shape.size === 16) return int128Column(shared, slot, shape, view, at);
       if (shape.size === 8 && shape.policy === "number") {
-        const form = code`${shape.signed}, ${shape.endian === "little"}, ${quote(where.record)}, ${quote(where.path)}`;
-        const value = code`${use(shared.context, "safeInt64")}(${view}, ${at}, ${form})`;
-        return numberColumn(shared, slot, "Float64", value);
+        return numberColumn(shared, slot, "Float64", safeInt64(shared.context, shape, view, at, where));
       }
       if (shape.size === 8) return int64Column(shared, slot, shape.signed, shape.endian, view, at);
-      const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+      const load = loadInt(shared.context, view, at, shape.size, shape.signed, shape.endian);
       return numberColumn(shared, slot, integerElements(shape.size, shape.signed), load);
     }
     case "enum": {
       if (shape.wide) {
-        const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+        const load = loadInt(shared.context, view, at, shape.size, shape.signed, shape.endian);
         return numberColumn(shared, slot, integerElements(8, shape.signed), code`BigInt(${load})`);
       }
       if (shape.size === 8) return int64Column(shared, slot, shape.signed, shape.endian, view, at);
-      const load = loadInt(view, at, shape.size, shape.signed, shape.endian);
+      const load = loadInt(shared.context, view, at, shape.size, shape.signed, shape.endian);
       return numberColumn(shared, slot, integerElements(shape.size, shape.signed), load);
     }
     case "bool": {
-      const load = loadInt(view, at, shape.size, false, shape.endian);
+      const load = loadInt(shared.context, view, at, shape.size, false, shape.endian);
       return boolColumn(shared, slot, binary("!==", load, shape.size === 8 ? code`0n` : code`0`));
     }
     case "float": {
@@ -228,7 +226,12 @@ export function scalarColumn(
     }
     case "pointer":
       if (shape.size === 8) return int64Column(shared, slot, false, shape.endian, view, at);
-      return numberColumn(shared, slot, "BigUint64", code`BigInt(${loadInt(view, at, 4, false, shape.endian)})`);
+      return numberColumn(
+        shared,
+        slot,
+        "BigUint64",
+        code`BigInt(${loadInt(shared.context, view, at, 4, false, shape.endian)})`,
+      );
     case "string":
       return stringColumn(shared, slot, shape.size, view, at);
     case "bytes":

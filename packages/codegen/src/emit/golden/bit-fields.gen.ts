@@ -118,8 +118,17 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
       do {
         next += lease.stride;
         let record: Event;
-        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          const bits0 = view.getUint16(offset, true) | (view.getUint8(offset + 2) << 16);
+          const bits8 = view.getUint8(offset + 8);
+          record = {
+            a: bits0 & 0x7,
+            b: (bits0 << 15) >> 18,
+            c: readBits(view, offset + 3, 0, 40, false, true),
+            on: (bits8 & 0x1) !== 0,
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, biguint, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, int,
-  noLease, recordLoops, takeLease, toJson, uint, uint32, writeInt64,
+  noLease, readInt64, readUint64, recordLoops, takeLease, toJson, uint, uint32, writeInt64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 32 bytes. */
@@ -32,8 +32,8 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
     a: view.getUint8(offset),
     b: view.getInt16(offset + 2, true),
     c: view.getUint32(offset + 4, true),
-    d: view.getBigInt64(offset + 8, true),
-    e: (view.getBigUint64(offset + 16 + 8, true) << 64n) | view.getBigUint64(offset + 16, true),
+    d: readInt64(view, offset + 8, true),
+    e: (readUint64(view, offset + 16 + 8, true) << 64n) | readUint64(view, offset + 16, true),
   };
 }
 
@@ -65,8 +65,14 @@ class EventViewClass extends RecordView implements Leased {
   get a(): number { return this.#lease.getUint8(0); }
   get b(): number { return this.#lease.getInt16(2, true); }
   get c(): number { return this.#lease.getUint32(4, true); }
-  get d(): bigint { return this.#lease.getBigInt64(8, true); }
-  get e(): bigint { return (this.#lease.getBigUint64(16 + 8, true) << 64n) | this.#lease.getBigUint64(16, true); }
+  get d(): bigint { return readInt64(this.#lease.view ?? dead(), this.#lease.offset + 8, true); }
+
+  get e(): bigint {
+    const view = this.#lease.view ?? dead();
+    const offset = this.#lease.offset;
+    return (readUint64(view, offset + 16 + 8, true) << 64n) | readUint64(view, offset + 16, true);
+  }
+
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -118,8 +124,16 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
       do {
         next += lease.stride;
         let record: Event;
-        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: view.getUint8(offset),
+            b: view.getInt16(offset + 2, true),
+            c: view.getUint32(offset + 4, true),
+            d: readInt64(view, offset + 8, true),
+            e: (readUint64(view, offset + 16 + 8, true) << 64n) | readUint64(view, offset + 16, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

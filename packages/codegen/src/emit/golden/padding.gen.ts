@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  recordLoops, takeLease, toJson, uint, writeUint64, zero,
+  readUint64, recordLoops, takeLease, toJson, uint, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 16 bytes. */
@@ -27,7 +27,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
   const view = checkBounds("event", bytes, offset, byteLength, 16);
   return {
     a: view.getUint8(offset),
-    b: view.getBigUint64(offset + 8, true),
+    b: readUint64(view, offset + 8, true),
   };
 }
 
@@ -50,7 +50,7 @@ class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get a(): number { return this.#lease.getUint8(0); }
-  get b(): bigint { return this.#lease.getBigUint64(8, true); }
+  get b(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset + 8, true); }
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -88,8 +88,13 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
       do {
         next += lease.stride;
         let record: Event;
-        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            a: view.getUint8(offset),
+            b: readUint64(view, offset + 8, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

@@ -5,7 +5,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead, encoded,
-  fromJson, noLease, readString, recordLoops, takeLease, toJson, writeBytes, writeString,
+  fromJson, noLease, readString16, recordLoops, takeLease, toJson, writeBytes, writeString,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 32 bytes. */
@@ -28,7 +28,7 @@ export type EventInput = Input<Event>;
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
   const view = checkBounds("event", bytes, offset, byteLength, 32, 22);
   return {
-    comm: readString(view, offset, 16),
+    comm: readString16(view, offset),
     mac: copyBytes(view, offset + 16, 6),
     key: copyBytes(view, offset + 22, 8),
   };
@@ -53,7 +53,7 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get comm(): string { return readString(this.#lease.view ?? dead(), this.#lease.offset, 16); }
+  get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset); }
   get mac(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 16, 6); }
   get key(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 22, 8); }
 
@@ -104,8 +104,14 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
       do {
         next += lease.stride;
         let record: Event;
-        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            comm: readString16(view, offset),
+            mac: copyBytes(view, offset + 16, 6),
+            key: copyBytes(view, offset + 22, 8),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

@@ -99,8 +99,14 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
       do {
         next += lease.stride;
         let record: OpenEvent;
-        try { record = decodeOpenEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            kind: "open_event",
+            type: view.getUint32(offset, true),
+            fd: view.getInt32(offset + 4, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
@@ -213,8 +219,14 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
       do {
         next += lease.stride;
         let record: ExitEvent;
-        try { record = decodeExitEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            kind: "exit_event",
+            type: view.getUint32(offset, true),
+            code: view.getInt32(offset + 4, true),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;

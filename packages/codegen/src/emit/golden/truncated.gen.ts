@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, atMost, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
-  readString, recordLoops, takeLease, toJson, utf8Length, writeString, writeUint64,
+  readString, readUint64, recordLoops, takeLease, toJson, utf8Length, writeString, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 264 bytes, 8 without `path`. */
@@ -27,7 +27,7 @@ export type EventInput = Input<Event>;
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
   const view = checkBounds("event", bytes, offset, byteLength, 8);
   return {
-    ts: view.getBigUint64(offset, true),
+    ts: readUint64(view, offset, true),
     path: readString(view, offset + 8, Math.min(256, byteLength - 8)),
   };
 }
@@ -51,7 +51,7 @@ export type EventWriter = WriterOf<Event>;
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
-  get ts(): bigint { return this.#lease.getBigUint64(0, true); }
+  get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
 
   get path(): string {
     return readString(this.#lease.view ?? dead(), this.#lease.offset + 8, Math.min(256, this.#lease.byteLength - 8));

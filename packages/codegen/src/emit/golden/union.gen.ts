@@ -5,7 +5,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead, encoded,
-  fromJson, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes, writeUint64, zero,
+  fromJson, noLease, outOfRange, readUint64, recordLoops, takeLease, toJson, uint32, writeBytes, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes. */
@@ -29,7 +29,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
   const view = checkBounds("event", bytes, offset, byteLength, 8);
   return {
     word: view.getUint32(offset, true),
-    longWord: view.getBigUint64(offset, true),
+    longWord: readUint64(view, offset, true),
     $bytes0: copyBytes(view, offset, 8),
   };
 }
@@ -62,7 +62,7 @@ class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get word(): number { return this.#lease.getUint32(0, true); }
-  get longWord(): bigint { return this.#lease.getBigUint64(0, true); }
+  get longWord(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get $bytes0(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset, 8); }
 
   copy$bytes0To(target: Uint8Array): number {
@@ -107,8 +107,14 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
       do {
         next += lease.stride;
         let record: Event;
-        try { record = decodeEvent(lease.view, lease.offset, lease.byteLength); }
-        catch (error) { run.failed(error, lease); continue; }
+        try {
+          const { view, offset } = lease;
+          record = {
+            word: view.getUint32(offset, true),
+            longWord: readUint64(view, offset, true),
+            $bytes0: copyBytes(view, offset, 8),
+          };
+        } catch (error) { run.failed(error, lease); continue; }
         if (handler(record) === false) return false;
       } while (lease.moveTo(next));
       return true;
