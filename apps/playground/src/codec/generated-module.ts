@@ -1,6 +1,5 @@
 import type { RecordCodec } from "@rbgen/runtime";
 import * as runtime from "@rbgen/runtime/codegen/v1";
-import { ts } from "ts-morph";
 
 /** What a generated file exports. */
 export type GeneratedModule = Readonly<Record<string, unknown>>;
@@ -14,38 +13,52 @@ declare global {
 
 let loaded = 0;
 
-/** Runs a generated file: as a script of the page's own, since its policy lets no text be evaluated. */
-export async function loadGenerated(text: string): Promise<GeneratedModule> {
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
+/** Runs what a script at an address holds. */
+export type RunScript = (url: string) => Promise<void>;
+
+/**
+ * Runs generated JavaScript, as a CommonJS module: as a script by its own address, since the policy lets no text be evaluated.
+ * @throws Error that the script throws.
+ */
+export async function loadGenerated(script: string, run: RunScript): Promise<GeneratedModule> {
   const id = loaded++;
   globalThis.takeGenerated ??= new Map();
   const takers = globalThis.takeGenerated;
-  const code = `takeGenerated.get(${id})(function (require, exports) {${outputText}\n});`;
+  const exports: Record<string, unknown> = {};
+  let failed: { readonly error: unknown } | undefined;
+  takers.set(id, (body) => {
+    try {
+      body(() => runtime, exports);
+    } catch (error) {
+      failed = { error };
+    }
+  });
+  const code = `takeGenerated.get(${id})(function (require, exports) {${script}\n});`;
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  try {
+    await run(url);
+  } finally {
+    takers.delete(id);
+    URL.revokeObjectURL(url);
+  }
+  if (failed !== undefined) throw failed.error;
+  return exports;
+}
+
+/** Runs a script in a page. */
+export const runInPage: RunScript = async (url) => {
   const script = document.createElement("script");
   try {
-    return await new Promise((resolve, reject) => {
-      const exports: Record<string, unknown> = {};
-      takers.set(id, (body) => {
-        try {
-          body(() => runtime, exports);
-          resolve(exports);
-        } catch (error) {
-          reject(error);
-        }
-      });
+    await new Promise<void>((resolve, reject) => {
+      script.onload = () => resolve();
       script.onerror = () => reject(new Error("the browser did not run the generated code"));
       script.src = url;
       document.head.append(script);
     });
   } finally {
-    takers.delete(id);
     script.remove();
-    URL.revokeObjectURL(url);
   }
-}
+};
 
 /** The codecs that a generated file exports: those of its maps first, since a record of any kind decodes by these. */
 export function codecsOf(module: GeneratedModule): readonly RecordCodec<unknown>[] {

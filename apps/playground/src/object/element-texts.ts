@@ -1,8 +1,9 @@
-import { formatType, resolve, type Struct, type Type, type Union } from "@rbgen/btf";
-import { type BtfModule, type Diagnostic, type GenerateOptions, generate } from "rbgen";
+import { formatType, resolve, type Type } from "@rbgen/btf";
 import { decodeSample } from "../codec/decoded.ts";
-import { codecsOf, loadGenerated } from "../codec/generated-module.ts";
+import { codecsOf, loadGenerated, type RunScript } from "../codec/generated-module.ts";
 import { hexOf } from "../codec/hex.ts";
+import type { ElementScript } from "../reader/protocol.ts";
+import { spelled, type TypedMap } from "./element-structs.ts";
 
 /** Bytes of a key or value, as text. */
 export type ElementText = (bytes: Uint8Array) => string;
@@ -13,61 +14,33 @@ export interface ElementTexts {
   readonly value: ElementText;
 }
 
-type Composite = Struct | Union;
-
-/** How the elements of each map read: structs by the code that is generated of them, integers, enums and text by their types, all else in hex. */
+/** How the elements of each map read: structs by the code that was generated of them, integers, enums and text by their types, all else in hex. */
 export async function elementTexts(
-  module: BtfModule,
-  options: GenerateOptions,
+  maps: readonly TypedMap[],
+  scripts: readonly ElementScript[],
+  run: RunScript,
 ): Promise<ReadonlyMap<string, ElementTexts>> {
-  const named = new Map<string, Composite>();
-  for (const { key, value } of module.maps) {
-    for (const type of [key, value]) {
-      const core = type && resolve(type);
-      if (core !== undefined && isComposite(core) && core.name !== "") named.set(spelled(core), core);
-    }
-  }
-  const readers = await readersOf(module, [...named.keys()], options);
+  const readers = new Map((await Promise.all(scripts.map((one) => readersOf(one, run)))).flat());
   return new Map(
-    module.maps.map(({ name, key, value }) => [name, { key: textOf(key, readers), value: textOf(value, readers) }]),
+    maps.map(({ name, key, value }) => [name, { key: textOf(key, readers), value: textOf(value, readers) }]),
   );
 }
 
-function isComposite(type: Type): type is Composite {
-  return type.kind === "struct" || type.kind === "union";
-}
-
-function spelled({ kind, name }: Composite): string {
-  return `${kind} ${name}`;
-}
-
-/** How structs read: all of them generated at once, or where one of them cannot be, each by itself. */
+/** How structs read. */
 async function readersOf(
-  module: BtfModule,
-  types: readonly string[],
-  options: GenerateOptions,
-): Promise<ReadonlyMap<string, ElementText>> {
-  if (types.length === 0) return new Map();
-  // What is wrong with a type is told of the records; of an element it means hex.
-  const ignored = (_: Diagnostic): void => {};
-  const generated = await generate(module, { ...options, types, maps: {}, infer: false }, ignored);
-  if (generated === undefined) {
-    if (types.length === 1) return new Map();
-    const each = await Promise.all(types.map((type) => readersOf(module, [type], options)));
-    return new Map(each.flatMap((readers) => [...readers]));
-  }
-  const codecs = codecsOf(await loadGenerated(generated.text));
-  return new Map(
-    types.flatMap((type): readonly (readonly [string, ElementText])[] => {
-      const codec = codecs.find(({ name }) => name === type.replace(/^\w+ /, ""));
-      if (codec === undefined) return [];
-      const text: ElementText = (bytes) => {
-        const decoded = decodeSample(codec, bytes);
-        return "wrong" in decoded ? `${hexOf(bytes)} (${decoded.wrong})` : JSON.stringify(decoded.value);
-      };
-      return [[type, text]];
-    }),
-  );
+  { types, script }: ElementScript,
+  run: RunScript,
+): Promise<readonly (readonly [string, ElementText])[]> {
+  const codecs = codecsOf(await loadGenerated(script, run));
+  return types.flatMap((type): readonly (readonly [string, ElementText])[] => {
+    const codec = codecs.find(({ name }) => name === type.replace(/^\w+ /, ""));
+    if (codec === undefined) return [];
+    const text: ElementText = (bytes) => {
+      const decoded = decodeSample(codec, bytes);
+      return "wrong" in decoded ? `${hexOf(bytes)} (${decoded.wrong})` : decoded.text;
+    };
+    return [[type, text]];
+  });
 }
 
 function textOf(type: Type | undefined, readers: ReadonlyMap<string, ElementText>): ElementText {

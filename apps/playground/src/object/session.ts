@@ -1,10 +1,10 @@
 import { btfExtOf } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
 import { type CoveredLine, type ProgramOutput, type SteppedRun, VmObject, type VmProgram } from "@rbgen/vm";
-import type { BtfModule, SourceText } from "rbgen";
-import { codecsOf, type GeneratedModule, loadGenerated, mapCodecs } from "../codec/generated-module.ts";
-import { linksOf, type MemberLink } from "../source/links.ts";
-import { generateOptions, type ReadInput, readObject } from "../source/read-source.ts";
+import { type BtfModule, readBtfModule, type SourceText } from "rbgen";
+import { codecsOf, type GeneratedModule, loadGenerated, mapCodecs, runInPage } from "../codec/generated-module.ts";
+import type { ObjectReading } from "../reader/protocol.ts";
+import type { Reader } from "../reader/reader.ts";
 import type { RunInput } from "./context-form.ts";
 import { type ElementTexts, elementTexts } from "./element-texts.ts";
 import { type MapEntries, mapEntries } from "./map-entries.ts";
@@ -34,8 +34,9 @@ const instructionBudget = 5_000_000;
 
 interface SessionParts {
   readonly name: string;
-  readonly read: ReadInput;
+  readonly read: ObjectReading;
   readonly object: VmObject;
+  readonly btf: BtfModule;
   readonly module: GeneratedModule;
   readonly elements: ReadonlyMap<string, ElementTexts>;
 }
@@ -43,41 +44,43 @@ interface SessionParts {
 /** A compiled object in the page: loaded into the virtual machine, its records decoded by the code generated from it. */
 export class ObjectSession {
   readonly name: string;
-  readonly read: ReadInput;
+  readonly read: ObjectReading;
   readonly object: VmObject;
   /** Of its records: those of its maps first. */
   readonly codecs: readonly RecordCodec<unknown>[];
-  /** The members of its types. */
-  readonly links: readonly MemberLink[];
   readonly #records: SentRecords;
   readonly #elements: ReadonlyMap<string, ElementTexts>;
   readonly #lines: ReadonlyMap<string, string>;
 
   private constructor(parts: SessionParts) {
-    const { name, read, object, module, elements } = parts;
+    const { name, read, object, btf, module, elements } = parts;
     this.name = name;
     this.read = read;
     this.object = object;
     this.codecs = codecsOf(module);
-    this.links = linksOf(read.pictures, "", read.generated?.text ?? "");
     this.#records = new SentRecords(object, mapCodecs(module));
     this.#elements = elements;
-    this.#lines = linesOf(read.module as BtfModule);
+    this.#lines = linesOf(btf);
   }
 
   /**
    * Reads and loads an object; `types` is a header of records that its compiler dropped, as `--types` takes it.
    * @throws Error that says why it is none, or what of it is refused.
    */
-  static async open(name: string, bytes: Uint8Array, types: SourceText | undefined): Promise<ObjectSession> {
-    const read = await readObject(name, bytes, types);
-    if (read.module === undefined) {
-      throw new Error(read.diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
-    }
+  static async open(
+    reader: Reader,
+    name: string,
+    bytes: Uint8Array,
+    types: SourceText | undefined,
+  ): Promise<ObjectSession> {
+    const read = await reader.readObject({ name, bytes, types });
+    const btf = readBtfModule(bytes, { name, path: name }, () => undefined);
+    // The reader has read it by the same means.
+    if (btf === undefined) throw new Error(`${name} has no types`);
     const object = await VmObject.load(bytes, { coverage: true, instructionBudget });
-    const module = read.generated === undefined ? {} : await loadGenerated(read.generated.text);
-    const elements = await elementTexts(read.module as BtfModule, generateOptions);
-    return new ObjectSession({ name, read, object, module, elements });
+    const module = read.script === undefined ? {} : await loadGenerated(read.script, runInPage);
+    const elements = await elementTexts(btf.maps, read.elements, runInPage);
+    return new ObjectSession({ name, read, object, btf, module, elements });
   }
 
   get programs(): readonly VmProgram[] {

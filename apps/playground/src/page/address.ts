@@ -25,6 +25,8 @@ export function readFragment(fragment: string): AddressState | undefined {
 
 /** The fragment that keeps this; undefined where it would be too long. */
 export function fragmentOf({ name, text, before, sample }: AddressState): string | undefined {
+  // No character is shorter there: what is too long as it is need not be made into one.
+  if (text.length + sample.length + (before?.length ?? 0) > mostCharacters) return undefined;
   const values = new URLSearchParams({ name, text });
   if (before !== undefined) values.set("before", before);
   if (sample !== "") values.set("sample", sample);

@@ -1,17 +1,25 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { SourceText } from "rbgen";
-import { type Capture, isCapture, readCaptureFile } from "../codec/capture.ts";
+import { type Capture, readCaptureFile } from "../codec/capture.ts";
+import { Reader } from "../reader/reader.ts";
+import ReaderWorker from "../reader/reader.worker.ts?worker&inline";
+import { printable } from "../reader/shown-diagnostic.ts";
+import { openedFile } from "../source/opened-file.ts";
 import { ObjectPage } from "./object-page.tsx";
 import { SourcePage } from "./source-page.tsx";
 
-/** Files that hold compiled code or types, by how they begin: ELF, BTF. */
-function isBinary(bytes: Uint8Array): boolean {
-  return (bytes[0] === 0x7f && bytes[1] === 0x45) || (bytes[0] === 0x9f && bytes[1] === 0xeb);
-}
-
 /** The demo serves this page as its second one, and says so in the address. */
 const isBesideDashboard = new URLSearchParams(location.search).has("dashboard");
+
+/** A file that was not opened: why, and what can be opened all the same. */
+interface Refused {
+  readonly name: string;
+  readonly reason: string;
+  readonly text?: string;
+}
+
+const startWorker = (): Worker => new ReaderWorker();
 
 /** Both pages, and the way between them; a file may be dropped anywhere. */
 export function App(): JSX.Element {
@@ -19,19 +27,28 @@ export function App(): JSX.Element {
   const [object, setObject] = useState<{ readonly name: string; readonly bytes: Uint8Array } | undefined>();
   const [dropped, setDropped] = useState<{ readonly name: string; readonly text: string } | undefined>();
   const [capture, setCapture] = useState<Capture | undefined>();
+  const [refused, refuse] = useState<Refused | undefined>();
+  // Each page has one of its own: a source that is read anew ends what is read of the one before.
+  const readers = useMemo(() => ({ source: new Reader(startWorker), object: new Reader(startWorker) }), []);
   const [source, setSource] = useState<SourceText>({ name: "", text: "" });
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
+    const { name } = file;
     const bytes = new Uint8Array(await file.arrayBuffer());
+    const opened = openedFile(name, bytes);
+    refuse(undefined);
     // It belongs to what is open: its records are decoded by the types of that.
-    if (isCapture(bytes)) setCapture(readCaptureFile(file.name, bytes));
-    else if (isBinary(bytes)) {
-      setObject({ name: file.name, bytes });
+    if (opened.kind === "capture") setCapture(readCaptureFile(name, bytes));
+    else if (opened.kind === "object") {
+      setObject({ name, bytes });
       show("object");
-    } else {
-      setDropped({ name: file.name, text: new TextDecoder().decode(bytes) });
-      show("source");
-    }
+    } else if (opened.kind === "source") edit({ name, text: opened.text });
+    else if (opened.kind === "refused") refuse({ name, ...opened });
+  };
+  const edit = (text: SourceText): void => {
+    refuse(undefined);
+    setDropped({ ...text });
+    show("source");
   };
   const drop = (event: DragEvent): void => {
     if (event.defaultPrevented) return;
@@ -62,15 +79,48 @@ export function App(): JSX.Element {
         </nav>
         <label class="file">
           Open a file
-          <input type="file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+          <input
+            type="file"
+            onChange={({ currentTarget }) => {
+              void take(currentTarget.files?.[0]);
+              // The same file again is a change, too.
+              currentTarget.value = "";
+            }}
+          />
         </label>
         <span class="note">Everything happens in this page: nothing is sent anywhere.</span>
       </header>
+      {refused !== undefined && (
+        <div class="refused" role="alert">
+          <p>{printable(refused.reason)}</p>
+          {refused.text !== undefined && (
+            <button type="button" onClick={() => edit({ name: refused.name, text: refused.text ?? "" })}>
+              Open it as C
+            </button>
+          )}
+          <button type="button" onClick={() => refuse(undefined)}>
+            Close
+          </button>
+        </div>
+      )}
       <div hidden={shown !== "source"}>
-        <SourcePage dropped={dropped} shown={setSource} capture={captureOf("source")} setCapture={setCapture} />
+        <SourcePage
+          reader={readers.source}
+          dropped={dropped}
+          shown={setSource}
+          capture={captureOf("source")}
+          setCapture={setCapture}
+        />
       </div>
       {shown === "object" && (
-        <ObjectPage given={object} open={setObject} source={source} capture={capture} setCapture={setCapture} />
+        <ObjectPage
+          reader={readers.object}
+          given={object}
+          open={setObject}
+          source={source}
+          capture={capture}
+          setCapture={setCapture}
+        />
       )}
     </div>
   );

@@ -4,9 +4,11 @@ import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 import type { SourceText } from "rbgen";
 import demoObject from "../../../demo/bpf/demo.bpf.o?url&inline";
 import type { Capture } from "../codec/capture.ts";
+import { decoderOf } from "../codec/decoder.ts";
 import { type ContextForm, contextForm, type RunInput, readForm } from "../object/context-form.ts";
 import { readContext } from "../object/context-text.ts";
 import { ObjectSession, type RunResult } from "../object/session.ts";
+import type { Reader } from "../reader/reader.ts";
 import type { Pointed } from "../source/links.ts";
 import { ContextInputs } from "../view/context-inputs.tsx";
 import { DiagnosticList } from "../view/diagnostic-list.tsx";
@@ -26,6 +28,7 @@ const mostRuns = 50;
 
 /** A compiled object: what is in it, and its programs run, stepped through and covered. */
 export function ObjectPage(props: {
+  readonly reader: Reader;
   readonly given: GivenObject | undefined;
   readonly open: (object: GivenObject) => void;
   /** What the page of sources shows. */
@@ -33,7 +36,7 @@ export function ObjectPage(props: {
   readonly capture: Capture | undefined;
   readonly setCapture: (capture: Capture | undefined) => void;
 }): JSX.Element {
-  const { given, open, source, capture, setCapture } = props;
+  const { reader, given, open, source, capture, setCapture } = props;
   const [types, setTypes] = useState<SourceText | undefined>();
   const [session, setSession] = useState<ObjectSession | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
@@ -43,7 +46,7 @@ export function ObjectPage(props: {
     let opened: ObjectSession | undefined;
     setSession(undefined);
     setRefused(undefined);
-    ObjectSession.open(given.name, given.bytes, types).then(
+    ObjectSession.open(reader, given.name, given.bytes, types).then(
       (made) => {
         opened = made;
         if (current) setSession(made);
@@ -57,7 +60,7 @@ export function ObjectPage(props: {
       current = false;
       opened?.close();
     };
-  }, [given, types]);
+  }, [reader, given, types]);
   if (session !== undefined && given !== undefined)
     return (
       <Loaded
@@ -72,6 +75,7 @@ export function ObjectPage(props: {
     <main class="object-page">
       <section class="panel" aria-label="Object">
         <h2>Compiled object</h2>
+        {given !== undefined && refused === undefined && <p role="status">{`Reading ${given.name} …`}</p>}
         {refused !== undefined && given !== undefined && (
           <pre class="wrong" role="alert">{`${given.name} was refused: ${refused}`}</pre>
         )}
@@ -118,6 +122,7 @@ function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.E
   const [sample, setSample] = useState("");
   const [pointed, point] = useState<Pointed | undefined>();
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+  const decoder = useMemo(() => decoderOf(session.codecs), [session]);
   const form = useMemo(() => {
     const chosen = session.programs.find(({ name }) => name === program);
     return chosen && contextForm(chosen);
@@ -204,8 +209,8 @@ function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.E
       )}
       <SourceLines lines={session.lines()} at={stepped?.state.place} />
       <SampleView
-        codecs={session.codecs}
-        links={session.links}
+        decoder={decoder}
+        links={session.read.links}
         sample={sample}
         change={setSample}
         capture={capture}

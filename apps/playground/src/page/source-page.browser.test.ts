@@ -92,8 +92,8 @@ describeWith(["chromium"], title, () => {
 
   test("bytes in hex are decoded by the generated code, and what is wrong with them is said", async () => {
     await page.getByRole("combobox").selectOption("event");
-    const decoded = page.locator(".decoded");
-    expect(JSON.parse((await decoded.textContent()) ?? "")).toEqual({ head: { a: 1, pid: 7 }, at: "255" });
+    const decoded = async () => JSON.parse((await page.locator(".decoded").textContent()) ?? "");
+    await expect.poll(decoded, patience).toEqual({ head: { a: 1, pid: 7 }, at: "255" });
     const bytes = page.getByRole("textbox", { name: "Bytes of a sample" });
     await bytes.fill("01 00");
     await page.locator(".sample .wrong").waitFor();

@@ -1,28 +1,26 @@
-import type { RecordCodec } from "@rbgen/runtime";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Diagnostic, SourceText } from "rbgen";
+import type { SourceText } from "rbgen";
 import type { Capture } from "../codec/capture.ts";
-import { codecsOf, loadGenerated } from "../codec/generated-module.ts";
-
-import { type Comparison, compareVersions } from "../source/comparison.ts";
+import type { Reader } from "../reader/reader.ts";
+import type { ShownDiagnostics } from "../reader/shown-diagnostic.ts";
 import { example } from "../source/example.ts";
-import { isSame, linksOf, type Pointed } from "../source/links.ts";
-import { type ReadInput, readSource } from "../source/read-source.ts";
+import { isSame, type Pointed } from "../source/links.ts";
 import { ComparisonView } from "../view/comparison-view.tsx";
 import { DiagnosticList } from "../view/diagnostic-list.tsx";
 import { Editor, type Remark } from "../view/editor.tsx";
-import { PictureView } from "../view/picture-view.tsx";
+import { PictureList } from "../view/picture-view.tsx";
+import { Progress } from "../view/progress.tsx";
 import { SampleView } from "../view/sample-view.tsx";
+import { SaveLink } from "../view/save-link.tsx";
 import { type AddressState, fragmentOf, readFragment } from "./address.ts";
-
-/** How long typing has to rest before the text is read anew, milliseconds. */
-const restMs = 150;
+import { useSourceReading } from "./use-source-reading.ts";
 
 const beginning: AddressState = { name: "types.h", text: example, before: undefined, sample: "" };
 
 /** A header or a source: its picture, its generated code, its diagnostics, and its records decoded. */
 export function SourcePage(props: {
+  readonly reader: Reader;
   readonly dropped: SourceText | undefined;
   /** Told of the text as it is now. */
   readonly shown: (source: SourceText) => void;
@@ -30,10 +28,6 @@ export function SourcePage(props: {
   readonly setCapture: (capture: Capture | undefined) => void;
 }): JSX.Element {
   const [state, setState] = useState<AddressState>(() => readFragment(location.hash) ?? beginning);
-  const [read, setRead] = useState<ReadInput | undefined>();
-  const [comparison, setComparison] = useState<Comparison | undefined>();
-  const [codecs, setCodecs] = useState<readonly RecordCodec<unknown>[]>([]);
-  const [failed, setFailed] = useState<string | undefined>();
   const [pointed, point] = useState<Pointed | undefined>();
   const [from, setFrom] = useState<"source" | "picture" | "generated">("source");
   const { dropped } = props;
@@ -55,31 +49,12 @@ export function SourcePage(props: {
   useEffect(() => {
     if (fragment !== undefined && state !== beginning) history.replaceState(null, "", fragment);
   }, [fragment, state]);
-  useEffect(() => {
-    let current = true;
-    const timer = setTimeout(async () => {
-      try {
-        const now = await readSource(name, text);
-        const old = before === undefined ? undefined : await readSource(name, before);
-        const module = now.generated === undefined ? undefined : await loadGenerated(now.generated.text);
-        if (!current) return;
-        setRead(now);
-        setComparison(old === undefined ? undefined : compareVersions(old, now));
-        setCodecs(module === undefined ? [] : codecsOf(module));
-        setFailed(undefined);
-      } catch (error) {
-        if (current) setFailed(error instanceof Error ? error.message : String(error));
-      }
-    }, restMs);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [name, text, before]);
-  const generated = read?.generated?.text ?? "";
-  const links = useMemo(() => linksOf(read?.pictures ?? [], name, generated), [read, name, generated]);
+  const isEmpty = text.trim() === "";
+  const { shown: read, stage, stopped, failed, stop, again } = useSourceReading(props.reader, name, text, before);
+  const { links, diagnostics, pictures, decoder } = read;
+  const generated = read.generated?.text ?? "";
   const lit = links.find((link) => isSame(link, pointed));
-  const remarks = useMemo(() => remarksOf(read?.diagnostics ?? [], name), [read, name]);
+  const remarks = useMemo(() => remarksOf(diagnostics), [diagnostics]);
   const fromSource = (line: number | undefined): void => {
     setFrom("source");
     point(line === undefined ? undefined : links.find(({ sourceLine }) => sourceLine === line));
@@ -94,7 +69,7 @@ export function SourcePage(props: {
   };
   const change = (part: Partial<AddressState>): void => setState((old) => ({ ...old, ...part }));
   return (
-    <main class="source-page" data-read={read?.module.name}>
+    <main class="source-page" data-read={read.name}>
       <section class="panel source" aria-label="C source">
         <div class="fields">
           <label>
@@ -128,17 +103,24 @@ export function SourcePage(props: {
             follow={from !== "source"}
             point={fromSource}
           />
+          <Progress stage={stage} stopped={stopped} stop={stop} again={again} />
         </div>
         {failed !== undefined && <p class="wrong" role="alert">{`This is a bug of rbgen: ${failed}`}</p>}
-        <DiagnosticList diagnostics={read?.diagnostics ?? []} />
+        <DiagnosticList diagnostics={diagnostics} />
       </section>
       <section class="panel generated" aria-label="Generated TypeScript">
         <h2>
-          Generated TypeScript <span class="unit">{read?.generated?.records.join(", ")}</span>
-          {generated !== "" && <Save name={`${name.replace(/(\.bpf)?\.[ch]$/, "")}.gen.ts`} text={generated} />}
+          Generated TypeScript <span class="unit">{recordsText(read.generated?.records ?? [])}</span>
+          {generated !== "" && <SaveLink name={`${name.replace(/(\.bpf)?\.[ch]$/, "")}.gen.ts`} text={generated} />}
         </h2>
         {generated === "" ? (
-          <p class="empty">Nothing is generated as long as the source has an error.</p>
+          <p class="empty">
+            {isEmpty
+              ? "Here is the code that rbgen makes of what stands beside it."
+              : diagnostics.errors > 0
+                ? "Nothing is generated as long as the source has an error."
+                : "Nothing is generated yet."}
+          </p>
         ) : (
           <Editor
             label="Generated TypeScript"
@@ -150,22 +132,29 @@ export function SourcePage(props: {
           />
         )}
       </section>
-      {comparison !== undefined && <ComparisonView comparison={comparison} />}
+      {read.comparison !== undefined && <ComparisonView comparison={read.comparison} />}
       <section class="panel pictures" aria-label="Layout" tabIndex={0}>
         <h2>Layout</h2>
-        {read?.pictures.length === 0 && (
-          <p class="empty">
-            {read.diagnostics.some(({ severity }) => severity === "error")
-              ? "Nothing has a layout as long as the source has an error."
-              : "No struct and no union is defined here. Paste a header, or drop one anywhere on the page."}
-          </p>
+        {isEmpty ? (
+          <div class="empty">
+            <p>Paste a C header or a source of programs above, or drop one anywhere on the page.</p>
+            <button type="button" onClick={() => setState(beginning)}>
+              Show the example
+            </button>
+          </div>
+        ) : (
+          pictures.length === 0 && (
+            <p class="empty">
+              {diagnostics.errors > 0
+                ? "Nothing has a layout as long as the source has an error."
+                : "No struct and no union is defined here. Paste a header, or drop one anywhere on the page."}
+            </p>
+          )
         )}
-        {read?.pictures.map((picture) => (
-          <PictureView key={picture.name} picture={picture} lit={pointed} point={fromPicture} />
-        ))}
+        <PictureList pictures={pictures} lit={pointed} point={fromPicture} />
       </section>
       <SampleView
-        codecs={codecs}
+        decoder={decoder}
         links={links}
         sample={state.sample}
         change={(sample) => change({ sample })}
@@ -178,33 +167,25 @@ export function SourcePage(props: {
   );
 }
 
-/** A link that saves a text as a file. */
-function Save({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
-  const [url, setUrl] = useState("");
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [text]);
-  return (
-    <a class="save" href={url} download={name}>
-      {`Save ${name}`}
-    </a>
-  );
+/** Names that are shown of the records. */
+const mostNames = 40;
+
+function recordsText(records: readonly string[]): string {
+  const more = records.length - mostNames;
+  return records.slice(0, mostNames).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
 /** Diagnostics of this source as remarks at their place. */
-function remarksOf(diagnostics: readonly Diagnostic[], name: string): readonly Remark[] {
-  return diagnostics.flatMap(({ span, severity, code, message, notes = [], hint }) =>
-    span?.source.name === name
-      ? [
+function remarksOf({ first }: ShownDiagnostics): readonly Remark[] {
+  return first.flatMap(({ range, severity, code, message, notes, hint }) =>
+    range === undefined
+      ? []
+      : [
           {
-            from: span.start,
-            to: span.end,
+            ...range,
             severity,
             message: [`${code}: ${message}`, ...notes, ...(hint === undefined ? [] : [hint])].join("\n"),
           },
-        ]
-      : [],
+        ],
   );
 }

@@ -36,11 +36,30 @@ export interface ReadInput {
   readonly generated: GeneratedFile | undefined;
 }
 
-/** Reads a header or a source of programs, as the command reads a file of that name which lies alone in a folder. */
-export function readSource(name: string, text: string): Promise<ReadInput> {
+/** What a header or a source is before anything is generated of it. */
+export interface DrawnSource {
+  readonly module: TypeModule;
+  readonly pictures: readonly Picture[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a header or a source of programs, as the command reads a file of that name which lies alone in a folder; `parsed` is called before anything is drawn. */
+export function drawSource(name: string, text: string, parsed?: () => void): DrawnSource {
   const diagnostics: Diagnostic[] = [];
-  const module = moduleOf({ name, text }, (diagnostic) => diagnostics.push(diagnostic));
-  return finish(module, diagnostics);
+  const report: Report = (diagnostic) => diagnostics.push(diagnostic);
+  const module = moduleOf({ name, text }, report);
+  parsed?.();
+  return { module, pictures: picturesOf(ownTypes(module), module, report), diagnostics };
+}
+
+/** Generates the code of what was read, unless that has an error. */
+export function generateFor({ module, pictures, diagnostics }: DrawnSource): Promise<ReadInput> {
+  return finish(module, pictures, [...diagnostics]);
+}
+
+/** Both. */
+export function readSource(name: string, text: string): Promise<ReadInput> {
+  return generateFor(drawSource(name, text));
 }
 
 function moduleOf(source: SourceText, report: Report): TypeModule {
@@ -71,12 +90,12 @@ export async function readObject(
   const report: Report = (diagnostic) => diagnostics.push(diagnostic);
   const header = types === undefined ? {} : { header: moduleOf(types, report) };
   const module = readBtfModule(bytes, { name, path: name, ...header }, report);
-  return module === undefined ? { module, diagnostics } : finish(module, diagnostics);
+  if (module === undefined) return { module, diagnostics };
+  return finish(module, picturesOf(ownTypes(module), module, report), diagnostics);
 }
 
-async function finish(module: TypeModule, diagnostics: Diagnostic[]): Promise<ReadInput> {
+async function finish(module: TypeModule, pictures: readonly Picture[], diagnostics: Diagnostic[]): Promise<ReadInput> {
   const report: Report = (diagnostic) => diagnostics.push(diagnostic);
-  const pictures = picturesOf(ownTypes(module), module, report);
   const broken = diagnostics.some(({ severity }) => severity === "error");
   const generated = broken ? undefined : await generate(module, generateOptions, report);
   const drawn = new Set(pictures.map(({ name }) => name));

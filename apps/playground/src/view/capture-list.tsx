@@ -1,16 +1,19 @@
-import type { RecordCodec } from "@rbgen/runtime";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { Capture } from "../codec/capture.ts";
-import { decodeSample } from "../codec/decoded.ts";
+import type { Decoder } from "../codec/decoder.ts";
+import { useDecoded } from "./use-decoded.ts";
 
 /** Samples that are shown at a time. */
 const perPage = 100;
+/** Characters of a line, which shows what fits. */
+const mostCharacters = 400;
 
 interface CaptureListProps {
   readonly capture: Capture;
+  readonly decoder: Decoder | undefined;
   /** Undefined where there is no record to decode by. */
-  readonly codec: RecordCodec<unknown> | undefined;
+  readonly record: string | undefined;
   /** Index of the sample that is looked into. */
   readonly chosen: number | undefined;
   readonly choose: (index: number) => void;
@@ -18,19 +21,12 @@ interface CaptureListProps {
 }
 
 /** The samples of a capture, each with its time, its length and the record that it is. */
-export function CaptureList({ capture, codec, chosen, choose, close }: CaptureListProps): JSX.Element {
+export function CaptureList({ capture, decoder, record, chosen, choose, close }: CaptureListProps): JSX.Element {
   const { name, records, broken } = capture;
   const [start, begin] = useState(0);
-  const shown = useMemo(
-    () =>
-      records.slice(start, start + perPage).map(({ timeMs, bytes }, at) => ({
-        index: start + at,
-        timeMs,
-        length: bytes.byteLength,
-        decoded: codec && decodeSample(codec, bytes),
-      })),
-    [records, start, codec],
-  );
+  const shown = useMemo(() => records.slice(start, start + perPage), [records, start]);
+  const samples = useMemo(() => shown.map(({ bytes }) => bytes), [shown]);
+  const decoded = useDecoded(decoder, record, samples, 0);
   return (
     <div class="capture" role="group" aria-label={`Samples of ${name}`}>
       <div class="fields">
@@ -55,20 +51,24 @@ export function CaptureList({ capture, codec, chosen, choose, close }: CaptureLi
       {broken !== undefined && <p class="wrong" role="alert">{`${name} is read no further: ${broken}`}</p>}
       {records.length === 0 && broken === undefined && <p class="empty">It holds no sample.</p>}
       <ol class="samples" aria-label="Samples" start={start}>
-        {shown.map(({ index, timeMs, length, decoded }) => (
-          <li key={index}>
-            <button type="button" aria-pressed={index === chosen} data-sample={index} onClick={() => choose(index)}>
-              <span class="number">{index}</span>
-              <span class="number">{`${timeMs.toFixed(3)} ms`}</span>
-              <span class="number">{`${length} B`}</span>
-              {decoded !== undefined && "wrong" in decoded ? (
-                <span class="wrong">{decoded.wrong}</span>
-              ) : (
-                <code>{decoded === undefined ? "" : JSON.stringify(decoded.value)}</code>
-              )}
-            </button>
-          </li>
-        ))}
+        {shown.map(({ timeMs, bytes }, at) => {
+          const index = start + at;
+          const one = decoded?.[at];
+          return (
+            <li key={index}>
+              <button type="button" aria-pressed={index === chosen} data-sample={index} onClick={() => choose(index)}>
+                <span class="number">{index}</span>
+                <span class="number">{`${timeMs.toFixed(3)} ms`}</span>
+                <span class="number">{`${bytes.byteLength} B`}</span>
+                {one !== undefined && "wrong" in one ? (
+                  <span class="wrong">{one.wrong}</span>
+                ) : (
+                  <code>{one?.text.slice(0, mostCharacters)}</code>
+                )}
+              </button>
+            </li>
+          );
+        })}
       </ol>
     </div>
   );

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Comparison, JoinedMember, TypeComparison } from "../source/comparison.ts";
+import { Sideways } from "./sideways.tsx";
 
 const lineHeight = 22;
 const columnWidth = 230;
@@ -42,7 +43,7 @@ function Joins({ members, name }: { readonly members: readonly JoinedMember[]; r
   const width = 2 * columnWidth + gap;
   const y = (index: number): number => index * lineHeight + 16;
   return (
-    <div class="joins" tabIndex={0} role="group" aria-label={`Members of ${name} before and after`}>
+    <Sideways label={`Members of ${name} before and after`}>
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img">
         <title>{`Where members of ${name} went`}</title>
         {old.map((member, index) => (
@@ -69,7 +70,7 @@ function Joins({ members, name }: { readonly members: readonly JoinedMember[]; r
           );
         })}
       </svg>
-    </div>
+    </Sideways>
   );
 }
 

@@ -2,7 +2,15 @@ import { cpp } from "@codemirror/lang-cpp";
 import { javascript } from "@codemirror/lang-javascript";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
+import {
+  Annotation,
+  EditorState,
+  type Extension,
+  RangeSetBuilder,
+  StateEffect,
+  StateField,
+  Transaction,
+} from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { minimalSetup } from "codemirror";
@@ -43,6 +51,35 @@ const litLines = StateField.define<DecorationSet>({
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+
+/** Changes that the page makes, and nobody by hand. */
+const given = Annotation.define<true>();
+
+/** Characters that an editor takes at once: it divides them into lines, in which time no key is seen. */
+const atOnce = 200_000;
+
+/** Puts a text in the place of another, which can be undone to. */
+function replace(editor: EditorView, text: string): void {
+  editor.dispatch({
+    changes: { from: 0, to: editor.state.doc.length, insert: text },
+    annotations: given.of(true),
+  });
+}
+
+/** The same for a text that is only read: a long one in later turns, which what is given calls off. */
+function fill(editor: EditorView, text: string): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const put = (from: number): void => {
+    editor.dispatch({
+      changes: { from, to: editor.state.doc.length, insert: text.slice(from, from + atOnce) },
+      annotations: Transaction.addToHistory.of(false),
+    });
+    if (from + atOnce < text.length) timer = setTimeout(() => put(from + atOnce));
+  };
+  if (text.length <= atOnce) put(0);
+  else timer = setTimeout(() => put(0));
+  return () => clearTimeout(timer);
+}
 
 const litLine = Decoration.line({ class: "cm-lit" });
 
@@ -86,6 +123,8 @@ export function Editor(props: EditorProps): JSX.Element {
   const { label, language, text, remarks = [], lit, follow } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
+  /** Texts that were written here and told, and that have not come back yet: the editor may be further already. */
+  const told = useRef<string[]>([]);
   const latest = useRef(props);
   latest.current = props;
   useEffect(() => {
@@ -104,7 +143,11 @@ export function Editor(props: EditorProps): JSX.Element {
       EditorState.readOnly.of(!writable),
       EditorView.contentAttributes.of({ "aria-label": label, ...(writable ? {} : { "aria-readonly": "true" }) }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged && writable) latest.current.change?.(update.state.doc.toString());
+        if (update.docChanged && writable && !update.transactions.some((one) => one.annotation(given))) {
+          const written = update.state.doc.toString();
+          told.current.push(written);
+          latest.current.change?.(written);
+        }
         if (update.selectionSet) {
           latest.current.point(update.state.doc.lineAt(update.state.selection.main.head).number);
         }
@@ -125,8 +168,14 @@ export function Editor(props: EditorProps): JSX.Element {
   }, [label, language]);
   useEffect(() => {
     const editor = view.current;
-    if (editor === undefined || editor.state.doc.toString() === text) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+    if (editor === undefined) return undefined;
+    const at = told.current.indexOf(text);
+    told.current = at < 0 ? [] : told.current.slice(at + 1);
+    if (at >= 0) return undefined;
+    if (editor.state.doc.length === text.length && editor.state.doc.toString() === text) return undefined;
+    if (latest.current.change === undefined) return fill(editor, text);
+    replace(editor, text);
+    return undefined;
   }, [text]);
   useEffect(() => {
     const editor = view.current;

@@ -3,7 +3,7 @@ import { hexOf } from "../codec/hex.ts";
 import type { ObjectSession } from "../object/session.ts";
 import type { Pointed } from "../source/links.ts";
 import { MapEntriesView } from "./map-entries-view.tsx";
-import { PictureView } from "./picture-view.tsx";
+import { PictureList } from "./picture-view.tsx";
 
 interface ObjectContentsProps {
   readonly session: ObjectSession;
@@ -61,9 +61,7 @@ export function ObjectContents({ session, lit, point }: ObjectContentsProps): JS
       )}
       <MapEntriesView maps={session.entries()} />
       <h2>Layouts</h2>
-      {session.read.pictures.map((picture) => (
-        <PictureView key={picture.name} picture={picture} lit={lit} point={point} />
-      ))}
+      <PictureList pictures={session.read.pictures} lit={lit} point={point} />
     </section>
   );
 }

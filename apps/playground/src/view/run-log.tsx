@@ -11,7 +11,7 @@ export function RunLog({ runs }: { readonly runs: readonly RunResult[] }): JSX.E
           <p>
             {output === undefined
               ? `${program} failed`
-              : `${program} returned ${output.returnValue} after ${output.instructions} instructions`}
+              : `${program} returned ${output.returnValue} after ${output.instructions} instruction${output.instructions === 1 ? "" : "s"}`}
             {records.length === 0 && output !== undefined && <span class="note"> and sent no record</span>}
           </p>
           {fault !== undefined && <pre class="wrong">{fault}</pre>}

@@ -1,17 +1,20 @@
-import type { JsonValue, RecordCodec } from "@rbgen/runtime";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Capture, isCapture, readCaptureFile } from "../codec/capture.ts";
-import { type Decoded, decodeSample } from "../codec/decoded.ts";
+import type { Decoder, RecordInfo } from "../codec/decoder.ts";
 import { bytesOfHex, hexOf } from "../codec/hex.ts";
 import type { MemberLink, Pointed } from "../source/links.ts";
 import { CaptureList } from "./capture-list.tsx";
+import { LongText } from "./long-text.tsx";
+import { SampleBytes } from "./sample-bytes.tsx";
+import { useDecoded } from "./use-decoded.ts";
 
-/** Bytes of a sample that is shown, each as an element. */
-const mostBytes = 65_536;
+/** Bytes of a file that is taken as one sample. */
+const mostBytes = 1 << 20;
 
 interface SampleViewProps {
-  readonly codecs: readonly RecordCodec<unknown>[];
+  /** Undefined until what is open was read. */
+  readonly decoder: Decoder | undefined;
   readonly links: readonly MemberLink[];
   readonly sample: string;
   readonly change: (sample: string) => void;
@@ -23,16 +26,17 @@ interface SampleViewProps {
 
 /** Bytes in hex, decoded by the generated code as they are typed, or those of a capture. */
 export function SampleView(props: SampleViewProps): JSX.Element {
-  const { codecs, links, sample, change, capture, setCapture, lit, point } = props;
+  const { decoder, links, sample, change, capture, setCapture, lit, point } = props;
   const [chosen, choose] = useState("");
   const [index, setIndex] = useState<number | undefined>();
   const [refused, refuse] = useState<string | undefined>();
-  const codec = codecs.find(({ name }) => name === chosen) ?? codecs[0];
+  const records = decoder?.records ?? [];
+  const record = records.find(({ name }) => name === chosen) ?? records[0];
   const look = (at: number): void => {
-    const record = capture?.records[at];
-    if (record === undefined) return;
+    const kept = capture?.records[at];
+    if (kept === undefined) return;
     setIndex(at);
-    change(hexOf(record.bytes));
+    change(hexOf(kept.bytes));
   };
   useEffect(() => {
     setIndex(undefined);
@@ -52,7 +56,7 @@ export function SampleView(props: SampleViewProps): JSX.Element {
     if (isCapture(bytes)) setCapture(readCaptureFile(file.name, bytes));
     else if (bytes.byteLength > mostBytes) {
       refuse(
-        `${file.name} is no capture, and with ${bytes.byteLength} bytes too long for one sample: ${mostBytes} are shown.`,
+        `${file.name} is no capture, and with ${bytes.byteLength} bytes too long for one sample: ${mostBytes} are taken.`,
       );
     } else type(hexOf(bytes));
   };
@@ -62,16 +66,16 @@ export function SampleView(props: SampleViewProps): JSX.Element {
       <div class="fields">
         <label>
           record
-          <select value={codec?.name ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
-            {codecs.map(({ name }) => (
+          <select value={record?.name ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
+            {records.map(({ name }) => (
               <option key={name}>{name}</option>
             ))}
           </select>
         </label>
         <button
           type="button"
-          disabled={codec === undefined}
-          onClick={() => codec !== undefined && type(hexOf(new Uint8Array(codec.size)))}
+          disabled={record === undefined}
+          onClick={() => record !== undefined && type(hexOf(new Uint8Array(record.size)))}
         >
           Zeros
         </button>
@@ -80,7 +84,8 @@ export function SampleView(props: SampleViewProps): JSX.Element {
         <CaptureList
           key={capture.name}
           capture={capture}
-          codec={codec}
+          decoder={decoder}
+          record={record?.name}
           chosen={index}
           choose={look}
           close={() => setCapture(undefined)}
@@ -99,78 +104,65 @@ export function SampleView(props: SampleViewProps): JSX.Element {
           {refused}
         </p>
       )}
-      {codec === undefined ? (
-        <p class="empty">There is no record to decode: what is open has none, or an error.</p>
+      {record === undefined ? (
+        <p class="empty">
+          {decoder === undefined
+            ? "The decoder is not ready yet."
+            : "There is no record to decode: what is open has none, or an error."}
+        </p>
       ) : (
-        <Sample codec={codec} links={links} sample={sample} lit={lit} point={point} />
+        <Sample
+          key={record.name}
+          decoder={decoder}
+          record={record}
+          links={links}
+          sample={sample}
+          lit={lit}
+          point={point}
+        />
       )}
     </section>
   );
 }
 
-interface SampleProps extends Pick<SampleViewProps, "links" | "sample" | "lit" | "point"> {
-  readonly codec: RecordCodec<unknown>;
+interface SampleProps extends Pick<SampleViewProps, "decoder" | "links" | "lit" | "point"> {
+  readonly record: RecordInfo;
+  readonly sample: string;
 }
 
 /** The bytes, beside the record that they are. */
-function Sample({ codec, links, sample, lit, point }: SampleProps): JSX.Element {
-  const bytes = bytesOfHex(sample);
+function Sample({ decoder, record, links, sample, lit, point }: SampleProps): JSX.Element {
+  const bytes = useMemo(() => bytesOfHex(sample), [sample]);
+  const samples = useMemo(() => (typeof bytes === "string" || bytes.byteLength === 0 ? [] : [bytes]), [bytes]);
+  const [decoded] = useDecoded(decoder, record.name, samples, 2) ?? [];
+  const kind = decoded !== undefined && "kind" in decoded ? decoded.kind : undefined;
+  const members = useMemo(() => {
+    const own = links.filter(({ type }) => nameOf(type) === record.name);
+    // The struct that a record of several kinds is: its `kind` says it.
+    return own.length > 0 ? own : links.filter(({ type }) => nameOf(type) === kind);
+  }, [links, record.name, kind]);
   if (typeof bytes === "string") return <p class="wrong">{bytes}</p>;
   if (bytes.byteLength === 0) {
-    return <p class="empty">{`A sample of ${codec.name} has ${codec.minByteLength} bytes or more.`}</p>;
+    return <p class="empty">{`A sample of ${record.name} has ${countedBytes(record.minByteLength)} or more.`}</p>;
   }
-  const decoded = decodeSample(codec, bytes);
-  const name = links.some(({ type }) => nameOf(type) === codec.name) ? codec.name : kindOf(decoded);
   return (
     <div class="beside">
-      <Bytes bytes={bytes} links={links} name={name} lit={lit} point={point} />
-      {"wrong" in decoded ? (
+      <SampleBytes bytes={bytes} members={members} lit={lit} point={point} />
+      {decoded === undefined ? (
+        <p class="empty">Decoding …</p>
+      ) : "wrong" in decoded ? (
         <p class="wrong">{decoded.wrong}</p>
       ) : (
-        <pre class="decoded" role="region" tabIndex={0} aria-label="Decoded record">
-          {JSON.stringify(decoded.value, null, 2)}
-        </pre>
+        <LongText text={decoded.text} label="Decoded record" file={`${record.name}.json`} />
       )}
     </div>
   );
-}
-
-/** The struct that a record of several kinds is: its `kind` says it. */
-function kindOf(decoded: Decoded): string | undefined {
-  const value: JsonValue = "value" in decoded ? decoded.value : null;
-  const kind = typeof value === "object" && value !== null && "kind" in value ? value["kind"] : undefined;
-  return typeof kind === "string" ? kind : undefined;
 }
 
 function nameOf(type: string): string {
   return type.replace(/^\w+ /, "");
 }
 
-interface BytesProps extends Pick<SampleViewProps, "links" | "lit" | "point"> {
-  readonly bytes: Uint8Array;
-  readonly name: string | undefined;
-}
-
-function Bytes({ bytes, links, name, lit, point }: BytesProps): JSX.Element {
-  const own = links.filter(({ type }) => nameOf(type) === name);
-  const owners = new Array<MemberLink | undefined>(bytes.byteLength).fill(undefined);
-  // A flexible member ends where the sample does.
-  const endOf = ({ kind, to }: Pointed): number => (kind === "flexible" ? bytes.byteLength : Math.ceil(to / 8));
-  for (const link of own) owners.fill(link, Math.floor(link.from / 8), endOf(link));
-  const isLit = (index: number): boolean =>
-    lit !== undefined && lit.type === own[0]?.type && index >= Math.floor(lit.from / 8) && index < endOf(lit);
-  return (
-    <div class="hex" role="group" aria-label="Bytes of the sample" tabIndex={0} onMouseLeave={() => point(undefined)}>
-      {[...bytes].map((byte, index) => (
-        <span
-          key={index}
-          class={isLit(index) ? "byte lit" : owners[index] === undefined ? "byte unused" : "byte"}
-          data-byte={index}
-          onMouseEnter={() => point(owners[index])}
-        >
-          {byte.toString(16).padStart(2, "0")}
-        </span>
-      ))}
-    </div>
-  );
+function countedBytes(count: number): string {
+  return `${count} byte${count === 1 ? "" : "s"}`;
 }
