@@ -208,15 +208,18 @@ describeWith(["chromium", "clang", "gcc", "bpftool", "vmlinux"], title, () => {
     await page.getByText("probe.bpf.o programs").waitFor();
     await open("events.ring", Buffer.from(readmeCapture()));
     await page.getByText("samples: 2").waitFor();
-    const texts = await page.locator(".samples code").allTextContents();
-    expect(texts.map((text) => JSON.parse(text))).toMatchObject([
-      { kind: "exec", uid: 9, comm: "sh" },
-      { kind: "exit", cgroup: "77" },
-    ]);
+    const texts = async () => (await page.locator(".samples code").allTextContents()).filter((text) => text !== "");
+    await expect
+      .poll(async () => (await texts()).map((text) => JSON.parse(text)), patience)
+      .toMatchObject([
+        { kind: "exec", uid: 9, comm: "sh" },
+        { kind: "exit", cgroup: "77" },
+      ]);
     await page.locator("[data-sample='1']").click();
-    expect(JSON.parse((await page.locator(".object-page .decoded").textContent()) ?? "")).toMatchObject({
-      kind: "exit",
-    });
+    const decoded = page.locator(".object-page [aria-busy=false] .decoded");
+    await expect
+      .poll(async () => JSON.parse((await decoded.textContent()) ?? ""), patience)
+      .toMatchObject({ kind: "exit" });
     await page.locator(".object-page [data-picture='struct exit'] [data-path='cgroup'] rect").hover();
     await expect
       .poll(() => page.locator(".object-page .byte.lit").allTextContents(), patience)

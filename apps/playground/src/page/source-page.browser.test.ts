@@ -58,6 +58,59 @@ describeWith(["chromium"], title, () => {
   };
   const litIn = (label: string) => page.locator(`[data-label='${label}'] .cm-lit`).allTextContents();
 
+  const source = () => page.locator("[data-label='C source'] .cm-content");
+  const written = async () => (await page.locator("[data-label='C source'] .cm-line").allTextContents()).join("\n");
+
+  test("what is typed quickly stays as it was typed, and is read", async () => {
+    await show("t.h", "struct first { int a; };\n");
+    await source().click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("struct second { long b; };");
+    await page.locator("[data-picture='struct second']").waitFor();
+    expect(await written()).toBe("struct first { int a; };\nstruct second { long b; };");
+    await page.keyboard.press("Control+z");
+    await page.locator("[data-picture='struct second']").waitFor({ state: "detached" });
+  });
+
+  test("an empty text is no error: it is said what to do, and the example is there again at a press", async () => {
+    await source().click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+    await page.getByText("Paste a C header or a source of programs above").waitFor();
+    expect(await page.locator(".diagnostics, [role=alert]").count()).toBe(0);
+    await page.getByText("There is nothing to decode yet").waitFor();
+    await keepPicture(page, "source-empty");
+    await page.getByRole("button", { name: "Show the example" }).click();
+    await page.locator("[data-picture='struct event']").waitFor();
+  });
+
+  test("a file that is no C is refused with what is taken, and the text stays; text of another name can be opened all the same", async () => {
+    await show("kept.h", "struct kept { int a; };\n");
+    const open = (name: string, buffer: Buffer) =>
+      page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await open("photo.png", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"));
+    await page.getByText("photo.png is none of what this page reads. Taken are C headers").waitFor();
+    expect(await page.getByRole("button", { name: "Open it as C" }).count()).toBe(0);
+    await keepPicture(page, "source-refused");
+    expect(await written()).toContain("struct kept");
+    await open("notes.txt", Buffer.from("struct noted { int b; };\n"));
+    await page.getByText("notes.txt is text, but by its name no C.").waitFor();
+    expect(await written()).toContain("struct kept");
+    await page.getByRole("button", { name: "Open it as C" }).click();
+    await page.locator("[data-picture='struct noted']").waitFor();
+    expect(await page.locator(".refused").count()).toBe(0);
+  });
+
+  test("characters that reorder text are escapes where diagnostics are listed, and hints say which options are the command's", async () => {
+    await show("bidi.h", '#include "no\u202eh.txt"\nstruct a { int b; };\n');
+    const told = async () => (await page.locator(".diagnostics").textContent()) ?? "";
+    await expect.poll(told, patience).toContain("no\\u202eh.txt");
+    expect(await told()).not.toContain("\u202e");
+    expect(await told()).toContain("this page reads one file");
+    expect(await told()).toMatch(/with the command: .*-I/);
+    await keepPicture(page, "source-hostile");
+  });
+
   test("what it generates of twenty headers is what the command writes", async () => {
     const sources = [...Object.values(btfSources), ...cornerCases.map(([, text]) => text)];
     let compared = 0;
@@ -165,6 +218,20 @@ describeWith(["chromium"], title, () => {
     expect(out.match(/^ {2}.+$/gm)?.map((line) => line.trim())).toEqual(told);
   });
 
+  test("on a phone a picture that goes on at a side says so there", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await show("wide.h", "struct wide { int a[4]; long b; };\n");
+    const frame = page.locator("[data-picture='struct wide'] .sideways");
+    await frame.scrollIntoViewIfNeeded();
+    const more = () => frame.getAttribute("data-more");
+    await expect.poll(more, patience).toBe("right");
+    await keepPicture(page, "source-sideways-390");
+    await frame.locator(".picture-frame").evaluate((scroller) => scroller.scrollTo(10_000, 0));
+    await expect.poll(more, patience).toBe("left");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect.poll(more, patience).toBe("");
+  });
+
   test.each([
     ["light", 1280, 800],
     ["dark", 1280, 800],
@@ -176,6 +243,87 @@ describeWith(["chromium"], title, () => {
     await keepPicture(page, `source-${colorScheme}-${width}`);
     expect(await faultsOf(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+  });
+
+  test("of ten thousand lines a page draws what is in sight, and asks its worker once for all keys that come together", async () => {
+    const second = await browser.context.newPage();
+    second.setDefaultTimeout(patience.timeout);
+    await second.addInitScript(() => {
+      const seen = { started: 0, ended: 0, asked: [] as string[], largest: 0 };
+      Object.assign(globalThis, { seen });
+      globalThis.Worker = class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          seen.started += 1;
+          this.addEventListener("message", ({ data }) => {
+            seen.largest = Math.max(seen.largest, (data.pictures ?? data.links ?? []).length);
+          });
+        }
+        override postMessage(message: { kind: string }) {
+          seen.asked.push(message.kind);
+          super.postMessage(message);
+        }
+        override terminate() {
+          seen.ended += 1;
+          super.terminate();
+        }
+      };
+    });
+    const seen = () =>
+      second.evaluate("seen") as Promise<{ started: number; ended: number; asked: string[]; largest: number }>;
+    await second.goto(pathToFileURL(index).href);
+    await second.locator("[data-read='types.h']").waitFor();
+    await expect.poll(() => second.locator("[data-stage]").count(), patience).toBe(0);
+    const members = Array.from({ length: 8 }, (_, place) => `\t__u32 m${place};\n`).join("");
+    const structs = Array.from({ length: 1000 }, (_, number) => `struct s${number} {\n${members}};\n`);
+    const text = `#include <linux/types.h>\n${structs.join("")}`;
+    expect(text.split("\n").length).toBeGreaterThan(10_000);
+    const before = await seen();
+    expect(before).toMatchObject({ started: 1, ended: 0, asked: ["source"] });
+    await second
+      .locator("input[type=file]")
+      .setInputFiles({ name: "big.h", mimeType: "text/plain", buffer: Buffer.from(text) });
+    await second.locator("[data-picture='struct s0']").waitFor();
+    // While it is read: every key is there at once, and what was read of the text before is given up.
+    await second.locator("[data-label='C source'] .cm-content").click();
+    await second.keyboard.press("Control+Home");
+    await second.keyboard.type("struct typed { int x; };\n");
+    await second.locator("[data-picture='struct typed']").waitFor();
+    await keepPicture(second, "source-long");
+    await second.getByRole("button", { name: "Stop" }).click();
+    await second.getByText("Stopped: not all that is shown is of this text.").waitFor();
+    await second.getByRole("button", { name: "Go on" }).click();
+    await second.locator("[data-read='big.h']").waitFor();
+    await expect.poll(() => second.locator("[data-stage]").count(), patience).toBe(0);
+    const after = await seen();
+    // The file, the keys, and what was stopped: unless typing rested in between, which a busy machine may make it.
+    expect(after.asked.length).toBeLessThan(4 + "struct typed { int x; };\n".length / 2);
+    expect(after.started - after.ended).toBe(1);
+    expect(after.largest).toBeLessThanOrEqual(1000);
+    expect(await second.locator("[data-picture]").count()).toBeLessThan(60);
+    // The last one is found where it is scrolled to.
+    await second.locator(".pictures").evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
+    await second.locator("[data-picture='struct s999']").waitFor();
+    expect(await second.locator("[data-picture]").count()).toBeLessThan(60);
+    await second.close();
+  });
+
+  test("a sample of 200 000 characters of hex is read whole, and its rows in sight are drawn", async () => {
+    await show("hex.h", "struct a { unsigned char bytes[66000]; };\n");
+    const bytes = Array.from({ length: 66_000 }, (_, at) => at & 0xff);
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    await page.getByRole("textbox", { name: "Bytes of a sample" }).fill(hex);
+    await page.getByText(/^The first [\d,]+ of [\d,]+ characters/).waitFor();
+    expect(await page.locator("[data-byte]").count()).toBeLessThan(1000);
+    const saving = page.waitForEvent("download");
+    await page.getByText("Save a.json").click();
+    const saved = JSON.parse(readFileSync(await (await saving).path(), "utf8")) as { bytes: string };
+    // No difference of such a length is shown by anything.
+    expect(saved.bytes === hex.replaceAll(" ", "")).toBe(true);
+    await page.locator(".hex").evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
+    await expect.poll(() => page.locator("[data-byte='65999']").textContent(), patience).toBe("cf");
+    await keepPicture(page, "source-long-sample");
+    await page.getByRole("textbox", { name: "Bytes of a sample" }).fill("");
   });
 
   test("nothing was asked of any server, nothing was refused by its policy, and no script failed", () => {

@@ -53,6 +53,8 @@ export function SourcePage(props: {
   const { shown: read, stage, stopped, failed, stop, again } = useSourceReading(props.reader, name, text, before);
   const { links, diagnostics, pictures, decoder } = read;
   const generated = read.generated?.text ?? "";
+  /** Whether what was generated is of another text than the one that is shown. */
+  const isOld = read.name !== name || read.text !== text;
   const lit = links.find((link) => isSame(link, pointed));
   const remarks = useMemo(() => remarksOf(diagnostics), [diagnostics]);
   const fromSource = (line: number | undefined): void => {
@@ -108,15 +110,17 @@ export function SourcePage(props: {
         {failed !== undefined && <p class="wrong" role="alert">{`This is a bug of rbgen: ${failed}`}</p>}
         <DiagnosticList diagnostics={diagnostics} />
       </section>
-      <section class="panel generated" aria-label="Generated TypeScript">
+      <section class="panel generated" aria-label="Generated TypeScript" aria-busy={isOld}>
         <h2>
           Generated TypeScript <span class="unit">{recordsText(read.generated?.records ?? [])}</span>
-          {generated !== "" && <SaveLink name={`${name.replace(/(\.bpf)?\.[ch]$/, "")}.gen.ts`} text={generated} />}
+          {generated !== "" && !isOld && (
+            <SaveLink name={`${name.replace(/(\.bpf)?\.[ch]$/, "")}.gen.ts`} text={generated} />
+          )}
         </h2>
         {generated === "" ? (
           <p class="empty">
             {isEmpty
-              ? "Here is the code that rbgen makes of what stands beside it."
+              ? "The code that rbgen makes of the source will stand here."
               : diagnostics.errors > 0
                 ? "Nothing is generated as long as the source has an error."
                 : "Nothing is generated yet."}

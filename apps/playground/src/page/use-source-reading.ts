@@ -10,8 +10,10 @@ const restMs = 150;
 
 /** What is shown of a source: of the last one that was read so far. */
 export interface ShownSource {
-  /** Of the file, once all but its decoder is here. */
+  /** Of the file, once all but its decoder is here, */
   readonly name: string | undefined;
+  /** and the text that what was generated is of. */
+  readonly text: string;
   readonly diagnostics: ShownDiagnostics;
   readonly pictures: readonly SizedPicture[];
   readonly links: readonly MemberLink[];
@@ -22,6 +24,7 @@ export interface ShownSource {
 
 const nothing: ShownSource = {
   name: undefined,
+  text: "",
   diagnostics: noDiagnostics,
   pictures: [],
   links: [],
@@ -80,7 +83,7 @@ export function useSourceReading(
             setFailed(undefined);
             change({ pictures, diagnostics });
           },
-          read: (reading, links) => change({ ...reading, links }),
+          read: (reading, links) => change({ ...reading, text, links }),
           decoder: (decoder) => {
             setStage(undefined);
             change({ decoder });

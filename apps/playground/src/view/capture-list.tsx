@@ -26,7 +26,7 @@ export function CaptureList({ capture, decoder, record, chosen, choose, close }:
   const [start, begin] = useState(0);
   const shown = useMemo(() => records.slice(start, start + perPage), [records, start]);
   const samples = useMemo(() => shown.map(({ bytes }) => bytes), [shown]);
-  const decoded = useDecoded(decoder, record, samples, 0);
+  const known = useDecoded(decoder, record, samples, 0);
   return (
     <div class="capture" role="group" aria-label={`Samples of ${name}`}>
       <div class="fields">
@@ -53,7 +53,7 @@ export function CaptureList({ capture, decoder, record, chosen, choose, close }:
       <ol class="samples" aria-label="Samples" start={start}>
         {shown.map(({ timeMs, bytes }, at) => {
           const index = start + at;
-          const one = decoded?.[at];
+          const one = known?.samples === samples ? known.decoded[at] : undefined;
           return (
             <li key={index}>
               <button type="button" aria-pressed={index === chosen} data-sample={index} onClick={() => choose(index)}>

@@ -107,7 +107,7 @@ export function SampleView(props: SampleViewProps): JSX.Element {
       {record === undefined ? (
         <p class="empty">
           {decoder === undefined
-            ? "The decoder is not ready yet."
+            ? "There is nothing to decode yet."
             : "There is no record to decode: what is open has none, or an error."}
         </p>
       ) : (
@@ -134,7 +134,8 @@ interface SampleProps extends Pick<SampleViewProps, "decoder" | "links" | "lit" 
 function Sample({ decoder, record, links, sample, lit, point }: SampleProps): JSX.Element {
   const bytes = useMemo(() => bytesOfHex(sample), [sample]);
   const samples = useMemo(() => (typeof bytes === "string" || bytes.byteLength === 0 ? [] : [bytes]), [bytes]);
-  const [decoded] = useDecoded(decoder, record.name, samples, 2) ?? [];
+  const known = useDecoded(decoder, record.name, samples, 2);
+  const decoded = known?.decoded[0];
   const kind = decoded !== undefined && "kind" in decoded ? decoded.kind : undefined;
   const members = useMemo(() => {
     const own = links.filter(({ type }) => nameOf(type) === record.name);
@@ -146,7 +147,7 @@ function Sample({ decoder, record, links, sample, lit, point }: SampleProps): JS
     return <p class="empty">{`A sample of ${record.name} has ${countedBytes(record.minByteLength)} or more.`}</p>;
   }
   return (
-    <div class="beside">
+    <div class="beside" aria-busy={known?.samples !== samples}>
       <SampleBytes bytes={bytes} members={members} lit={lit} point={point} />
       {decoded === undefined ? (
         <p class="empty">Decoding …</p>
