@@ -72,6 +72,22 @@ describeWith(["chromium"], title, () => {
     await page.locator("[data-picture='struct second']").waitFor({ state: "detached" });
   });
 
+  test("what is typed over lines that are selected takes their place, and the policy refuses no style of it", async () => {
+    await show("o.h", "struct first { int a; };\nstruct second { long b; };\nstruct third { char c; };\n");
+    await source().click();
+    await page.keyboard.press("Control+Home");
+    for (let line = 0; line < 2; line += 1) await page.keyboard.press("Shift+ArrowDown");
+    for (let place = 0; place < 8; place += 1) await page.keyboard.press("Shift+ArrowRight");
+    await page.keyboard.type("struct t");
+    await page.locator("[data-picture='struct second']").waitFor({ state: "detached" });
+    expect(await written()).toBe("struct third { char c; };\n");
+    for (const key of ["Control+a", "Control+b", "Control+i", "Control+u"]) await page.keyboard.press(key);
+    expect(await page.locator("[data-label='C source'] :is(b, i, u)").count()).toBe(0);
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    expect(browser.errors).toEqual([]);
+  });
+
   test("an empty text is no error: it is said what to do, and the example is there again at a press", async () => {
     await source().click();
     await page.keyboard.press("Control+a");

@@ -118,6 +118,27 @@ const colours = HighlightStyle.define([
   { tag: [tags.processingInstruction, tags.meta], color: "var(--code-meta)" },
 ]);
 
+/**
+ * What replaces or removes a selection is done here: a browser that does it in its own way keeps the look of the lines around
+ * it by inline styles, and the policy refuses those. Nor is any text made bold.
+ */
+const ownEdits = EditorView.domEventHandlers({
+  beforeinput(event, editor) {
+    const { inputType, data, isComposing } = event;
+    const isFormat = inputType.startsWith("format");
+    const isEdit = inputType === "insertText" || inputType.startsWith("delete");
+    if (!isFormat && (!isEdit || isComposing || editor.state.selection.main.empty)) return false;
+    event.preventDefault();
+    if (isFormat || editor.state.readOnly) return true;
+    const isInsert = inputType === "insertText";
+    editor.dispatch(editor.state.replaceSelection(isInsert ? (data ?? "") : ""), {
+      userEvent: isInsert ? "input.type" : "delete.selection",
+      scrollIntoView: true,
+    });
+    return true;
+  },
+});
+
 /** A text with line numbers, colours and remarks, in a tree of its own: the page's policy lets no style sheet be added to it. */
 export function Editor(props: EditorProps): JSX.Element {
   const { label, language, text, remarks = [], lit, follow } = props;
@@ -139,6 +160,7 @@ export function Editor(props: EditorProps): JSX.Element {
       syntaxHighlighting(colours),
       language === "c" ? cpp() : javascript({ typescript: true }),
       litLines,
+      ownEdits,
       lintGutter(),
       EditorState.readOnly.of(!writable),
       EditorView.contentAttributes.of({ "aria-label": label, ...(writable ? {} : { "aria-readonly": "true" }) }),
