@@ -170,13 +170,13 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     warn: (code, message, hint, type) =>
       note({ code, severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
   });
-  for (const key of annotations.unused()) {
+  for (const { key, meant } of annotations.unused()) {
     note({
       code: "RB4006",
       severity: "warning",
       message: `the configuration annotates ${key}, which is no type or member that is generated`,
       at: shownName(module),
-      hint: 'keys are "struct" or "struct.member", by C name',
+      hint: meant ?? 'keys are "struct" or "struct.member", by C name',
     });
   }
   const sdk = planSdk(

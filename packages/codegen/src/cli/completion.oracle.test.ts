@@ -76,6 +76,8 @@ function testCompletion(shell: string): void {
     expect(choices).toContain("bigint");
     expect(choices).toContain("number");
     expect(of(["rbgen", "explain", "RB20"])).toContain("RB2002");
+    expect(of(["rbgen", "hel"])).toContain("help");
+    expect(of(["rbgen", "help", "anno"])).toContain("annotate");
     expect(of(["rbgen", "completion", ""])).toEqual(expect.arrayContaining(["bash", "fish", "zsh"]));
   });
 }

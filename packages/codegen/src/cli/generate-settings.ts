@@ -7,7 +7,10 @@ import type { GenerateOptions } from "./input/options.ts";
 /** What one input is generated with: the command line wins over what the configuration says of it, and that over what it says of all. */
 export function generateSettings(
   own: ConfiguredOutput,
-  options: GenerateOptions,
+  options: Pick<
+    GenerateOptions,
+    "types" | "all" | "maps" | "int64" | "case" | "only" | "columns" | "typedArrays" | "infer"
+  >,
   { output: common }: Configuration,
   annotations: Readonly<Record<string, readonly string[]>>,
   version: string,

@@ -224,7 +224,7 @@ test.each([
   ["a.h --map events", /Write MAP=RECORD/],
   ["a.h --json -o -", /--json and the generated text/],
   ["- --check", /--check compares with a file/],
-  ["layout", /missing required argument 'inputs'/],
+  ["layout", /no input: name a header, an object or BTF/],
   ["layout a.h --leaves", /--leaves is for --json/],
 ])("rbgen %s is a usage error", async (args, expected) => {
   const run = await rbgen(args, { files: { "/w/a.h": header, "/w/b.h": header }, stdin: header });

@@ -32,6 +32,14 @@ describe("rbgen init", () => {
     expect(host.out).toBe("- name: Generated files are fresh\n  run: npx rbgen --check --diagnostics github\n");
   });
 
+  test("warns of an input that is not there", async () => {
+    const host = new MemoryHost({ files: project });
+    expect(await init(host, "bpf/prob.bpf.c")).toContain(
+      "bpf/prob.bpf.c: warning RB5001: there is no bpf/prob.bpf.c yet",
+    );
+    expect(host.text("/w/rbgen.config.ts")).toContain('"bpf/prob.bpf.c"');
+  });
+
   test("changes nothing when it is run again", async () => {
     const host = new MemoryHost({ files: project });
     await init(host, "bpf/probe.bpf.c", "--workflow");

@@ -112,3 +112,17 @@ test("one byte is no plural", async () => {
   expect(host.out).toContain("struct b  2 bytes\n");
   expect(host.out).toMatch(/flag +char +1 byte\n/);
 });
+
+test.each(["list", "layout", "schema"])(
+  "rbgen %s without an input takes those of the configuration",
+  async (command) => {
+    const config = '{ "inputs": ["bpf/*.h"] }';
+    const more = { "/w/rbgen.config.json": config, "/w/bpf/one.h": "struct one { int x; };\n" };
+    const host = new MemoryHost({ files: { ...files, ...more } });
+    expect(await runCommand([command], host)).toBe(0);
+    expect(host.out).toMatch(command === "schema" ? /"One"|"one"/ : /struct one/);
+    const without = new MemoryHost({ files });
+    expect(await runCommand([command], without)).toBe(2);
+    expect(without.err).toContain("no input: name a header, an object or BTF");
+  },
+);

@@ -8,7 +8,7 @@ import { declarationsOf, type ScriptNames } from "../script/script.ts";
 import { UsageError } from "./exit-code.ts";
 import { errorCode, type FileSystem, type Host } from "./host/host.ts";
 import { displayName, reasonOf } from "./input/input-bytes.ts";
-import { expandInputs } from "./input/input-globs.ts";
+import { expandInputs, givenInputs } from "./input/input-globs.ts";
 import type { GenerateOptions } from "./input/options.ts";
 import type { Invocation } from "./invocation.ts";
 import { unifiedDiff } from "./unified-diff.ts";
@@ -55,8 +55,7 @@ export function jobsOf(
   read: FileSystem = invocation.host.files,
 ): readonly Job[] {
   const { cwd, files } = invocation.host;
-  const given: Configuration["inputs"] = inputs.length > 0 ? inputs.map((path) => ({ path })) : configuration.inputs;
-  const expanded = expandInputs(given, { cwd, files: read }, invocation.report);
+  const expanded = expandInputs(givenInputs(inputs, configuration), { cwd, files: read }, invocation.report);
   const jobs = expanded.map(({ path, output, ...settings }): Job => {
     const named = options.output ?? output;
     const format = options.format ?? settings.format ?? configuration.output.format ?? "ts";
@@ -75,12 +74,6 @@ export function jobsOf(
       format,
     };
   });
-  if (given.length === 0) {
-    const { file } = configuration;
-    throw new UsageError(
-      `no input: name a header, an object or BTF${file === undefined ? "" : `, as ${file} names none`}`,
-    );
-  }
   if (options.output !== undefined && jobs.length > 1 && !isFolder(options.output, cwd, files)) {
     throw new UsageError(`-o names one output, and there are ${jobs.length} inputs: name a folder, as -o gen/`);
   }

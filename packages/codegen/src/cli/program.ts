@@ -12,6 +12,8 @@ import {
   addInputOptions,
   addSchemaOptions,
   addTypeOption,
+  caseOption,
+  readCase,
   readLeaves,
   readSpeech,
   readSvg,
@@ -36,6 +38,8 @@ Examples:
   rbgen /sys/kernel/btf/vmlinux --type task_struct  a type of the running kernel
 `;
 
+const configuredInputs = "headers, objects, BTF; - is standard input; without any, those of rbgen.config.ts";
+
 /** What a parsed command line asks for. */
 type Action = (invocation: Invocation) => Promise<ExitCode>;
 
@@ -44,7 +48,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
   layout(command, set) {
     command
       .description("Show sizes, offsets, holes and padding of types, or print them as JSON")
-      .argument("<inputs...>", "headers, objects, BTF; - is standard input");
+      .argument("[inputs...]", configuredInputs);
     const input = addInputOptions(command);
     command.optionsGroup("Output:");
     addTypeOption(command);
@@ -56,7 +60,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
       set(async (invocation) => {
         const { layoutCommand } = await import("./commands/layout.ts");
         return layoutCommand(
-          expandPaths(inputs, invocation),
+          inputs,
           { ...input(), types: readTypes(command), leaves: readLeaves(command), svg: readSvg(command) },
           invocation,
         );
@@ -66,7 +70,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
   list(command, set) {
     command
       .description("List maps, programs, global variables, types and constants of inputs, and where they came from")
-      .argument("<inputs...>", "headers, objects, BTF; - is standard input");
+      .argument("[inputs...]", configuredInputs);
     const input = addInputOptions(command);
     command.optionsGroup("Output:");
     addTypeOption(command);
@@ -74,7 +78,7 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     command.action((inputs: string[]) =>
       set(async (invocation) => {
         const { listCommand } = await import("./commands/list.ts");
-        return listCommand(expandPaths(inputs, invocation), { ...input(), types: readTypes(command) }, invocation);
+        return listCommand(inputs, { ...input(), types: readTypes(command) }, invocation);
       }),
     );
   },
@@ -111,13 +115,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
   schema(command, set) {
     command
       .description("Print a JSON Schema of what toJSON gives of an input's records")
-      .argument("<input>", "a header, an object, BTF; - is standard input");
+      .argument("[input]", "a header, an object, BTF; - is standard input; unless named, that of rbgen.config.ts");
     const own = addSchemaOptions(command);
     const input = addInputOptions(command);
-    command.action((name: string) =>
+    command.action((name: string | undefined) =>
       set(async (invocation) => {
         const { schemaCommand } = await import("./commands/schema.ts");
-        return schemaCommand(name, { ...input(), ...own() }, invocation);
+        return schemaCommand(name === undefined ? [] : [name], { ...input(), ...own() }, invocation);
       }),
     );
   },
@@ -143,12 +147,13 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
     command
       .optionsGroup("Output:")
       .option("-t, --type <name>", "the record that the ring carries")
+      .addOption(caseOption())
       .option("-n, --count <n>", "end after so many records", positiveCount);
     command.action((ring: string, inputs: string[]) =>
       set(async (invocation) => {
         const { tailCommand } = await import("./commands/tail.ts");
-        const { type, count } = command.opts<{ type?: string; count?: number }>();
-        const own = { ...(type !== undefined && { type }), ...(count !== undefined && { count }) };
+        const { type, count, ...flags } = command.opts<{ type?: string; count?: number; case?: string }>();
+        const own = { ...(type !== undefined && { type }), ...(count !== undefined && { count }), ...readCase(flags) };
         return tailCommand(ring, expandPaths(inputs, invocation), { ...input(), ...own }, invocation);
       }),
     );
@@ -208,7 +213,10 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
         const all = Object.keys(commands).map((name) => completedCommand(name, parserOf(name), words[name]));
         const generate = new Command("rbgen");
         addGenerate(generate, invocation.host.version, () => undefined);
-        return completionCommand(shell, [completedCommand("", generate), ...all], invocation);
+        const help = completedCommand("help", new Command("help").description("Show the options of a command"), [
+          ...Object.keys(commands),
+        ]);
+        return completionCommand(shell, [completedCommand("", generate), ...all, help], invocation);
       }),
     );
   },
@@ -249,7 +257,7 @@ function refuseMisspelt(inputs: readonly string[], host: Host): void {
 function addGenerate(command: Command, version: string, set: (action: Action) => void): void {
   command
     .description("Generate TypeScript decoders and encoders for BPF ring buffer records")
-    .argument("[inputs...]", "headers, objects, BTF; - is standard input; without any, those of rbgen.config.ts")
+    .argument("[inputs...]", configuredInputs)
     .version(version, "--version", "print the version");
   const output = addGenerateOptions(command);
   command.option("--json", "results and diagnostics as one JSON document on standard output");

@@ -5,6 +5,7 @@ import { identityOf } from "../plan/identity.ts";
 import { bareName, lookUp } from "../plan/look-up.ts";
 import { recordNamesOf } from "../plan/record-names.ts";
 import { ShapeError } from "../plan/resolve.ts";
+import { belongingTypes } from "../plan/select.ts";
 import { type InferredMap, inferRecords } from "../plan/sent.ts";
 
 /** What an annotation gives; undefined where it is malformed, which is told of when it is generated. */
@@ -47,7 +48,7 @@ export function recordsOfMaps(module: TypeModule): ReadonlyMap<string, string> {
       add(map, bareName(text), lookUp(module, text)[0]);
     }
   }
-  for (const type of module.types()) {
+  for (const type of [...module.types(), ...belongingTypes(module)]) {
     const map = unlessMalformed(() => annotationOf(parseAnnotations(tagsOf(type)), "record")?.map);
     if (map !== undefined) add(map, type.name, type);
   }

@@ -49,6 +49,33 @@ struct trace_event_raw_sched_process_exec *unused_context __attribute__((unused)
 char LICENSE[] SEC("license") = "GPL";
 `;
 
+/** Variables of every kind that `--set` writes. */
+const settable = `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+enum level { LOW, HIGH = 9 };
+struct slot { int weight; char name[8]; };
+struct limits {
+	__u32 tgid;
+	__u64 max_ns;
+	enum level level;
+	__u8 flags : 3, rest : 5;
+	struct { short inner; };
+	struct slot slots[2];
+	struct limits *next;
+};
+volatile struct limits limits = { .slots = { {}, { .weight = 1 } } };
+volatile int table[2][2] = { { 9, 9 }, { 9, 6 } };
+volatile double ratios[2];
+volatile char label[8];
+volatile _Bool on;
+SEC("syscall") int nothing(void *ctx)
+{
+	static volatile int seen;
+	return limits.tgid + table[0][0] + label[0] + on + seen;
+}
+char LICENSE[] SEC("license") = "GPL";
+`;
+
 describeWith(["clang", "libbpf"], "rbgen run", () => {
   let objects: Record<string, Uint8Array>;
   const readme = blockOf("README.md", "probe.bpf.c");
@@ -73,7 +100,7 @@ describeWith(["clang", "libbpf"], "rbgen run", () => {
       run.out.replace(/\d+ instructions/, "N instructions"),
     ).toBe(`sched/sched_process_exec: on_exec returned 0, N instructions
 records
-  events: {"ts_ns":"1152921504606846976","pid":7,"uid":3,"comm":"sh"}
+  events: {"tsNs":"1152921504606846976","pid":7,"uid":3,"comm":"sh"}
 trace
   exec of 7
 maps
@@ -98,8 +125,8 @@ variables
     expect(report.runs).toHaveLength(2);
     expect(report.runs[0]).toMatchObject({ program: "on_exec", target: "sched/sched_process_exec", returnValue: 0 });
     expect(report.records.map(({ record }: { record: unknown }) => record)).toEqual([
-      { ts_ns: "1152921504606846976", pid: 7, uid: 0, comm: "" },
-      { ts_ns: "1152921504606846976", pid: 7, uid: 0, comm: "" },
+      { tsNs: "1152921504606846976", pid: 7, uid: 0, comm: "" },
+      { tsNs: "1152921504606846976", pid: 7, uid: 0, comm: "" },
     ]);
     expect(report.maps[1].elements).toEqual([
       { key: 0, value: ["0"] },
@@ -178,8 +205,91 @@ char LICENSE[] SEC("license") = "GPL";
     objects["/w/readme.bpf.o"] = withoutDebugInfo(compiled);
     const typed = await rbgen(`${fired} --types probe.bpf.c`, source);
     expect(typed.out).toMatch(
-      /events: \{"kind":"exec","header":\{"ts_ns":"\d+","pid":7,"kind":"?1?[EXC"]*.*\},"uid":0,"comm":"ls"\}/,
+      /events: \{"kind":"exec","header":\{"tsNs":"\d+","pid":7,"kind":"?1?[EXC"]*.*\},"uid":0,"comm":"ls"\}/,
     );
+  });
+
+  test("sets members and elements of variables, by one value or by JSON, and prints them as generated code calls them", async () => {
+    objects["/w/set.bpf.o"] = compileBpf(settable);
+    const set = (...given: readonly string[]) =>
+      rbgen(["run set.bpf.o --program nothing --json", ...given.map((one) => `--set ${one}`)].join(" "));
+    const { variables } = JSON.parse(
+      (
+        await set(
+          "limits.tgid=7",
+          "limits.max_ns=18446744073709551615",
+          "limits.level=HIGH",
+          "limits.flags=5",
+          "limits.inner=3",
+          "limits.slots[1].name=zwei",
+          'limits.slots[0]={"weight":-2,"name":"eins"}',
+          "table=[[1,2],[3]]",
+          'ratios=[0.5,"2"]',
+          "label=a_b",
+          "on=true",
+          "nothing.seen=4",
+        )
+      ).out,
+    );
+    expect(variables).toEqual({
+      limits: {
+        tgid: 7,
+        maxNs: "18446744073709551615",
+        level: "HIGH",
+        flags: 5,
+        rest: 0,
+        inner: 3,
+        slots: [
+          { weight: -2, name: "eins" },
+          { weight: 1, name: "zwei" },
+        ],
+        next: "0x0",
+      },
+      table: [
+        [1, 2],
+        [3, 6],
+      ],
+      ratios: [0.5, 2],
+      label: "a_b",
+      on: true,
+      "nothing.seen": 4,
+    });
+    const preserved = await rbgen('run set.bpf.o --program nothing --case preserve --json --set limits={"maxNs":1}');
+    expect(JSON.parse(preserved.out).variables.limits).toMatchObject({ max_ns: "1" });
+  });
+
+  test.each([
+    ["limits=x", '"x" is no value of struct limits: give JSON, {"member": 7}, or a part, --set limits.tgid=7'],
+    ["table=1,2", '"1,2" is no value of an array of 2: give JSON, [1, 2], or a part, --set table[0]=1'],
+    ["limits=[1]", "--set limits: [1] is no value of struct limits"],
+    ["limits.tgit=1", "--set limits.tgit: there is no member tgit: did you mean"],
+    ["limits.tgid.low=1", "has no members"],
+    ["limits.slots[2].weight=1", "there are 2 elements, from 0 on"],
+    ["label=nine_bytes", "--set label: it holds 8 bytes, not 10"],
+    ["limits.flags=8", "--set limits.flags: it holds 0 to 7, not 8"],
+    ["limits.next=1", "it is a pointer, which the program alone can set"],
+    ["limits.level=MIDDLE", '"MIDDLE" is no enumerator and no number'],
+    ['limits={"max_ns":9007199254740993}', "is not exact as a number of JSON"],
+    ["limits[=1", "members are .NAME and elements [NUMBER]"],
+  ])("--set %s is refused with the reason", async (given, says) => {
+    objects["/w/set.bpf.o"] = compileBpf(settable);
+    const run = await rbgen(`run set.bpf.o --program nothing --set ${given}`);
+    expect(run.code).toBe(2);
+    expect(run.err).toContain(says);
+  });
+
+  test("runs for a process of one thread where pid or tgid is given alone", async () => {
+    objects["/w/who.bpf.o"] = compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+__u64 who;
+SEC("syscall") int ask(void *ctx) { who = bpf_get_current_pid_tgid(); return 0; }
+char LICENSE[] SEC("license") = "GPL";
+`);
+    const who = async (current: string): Promise<bigint> =>
+      BigInt(JSON.parse((await rbgen(`run who.bpf.o --program ask --json --current ${current}`)).out).variables.who);
+    expect(await who("pid=7")).toBe((7n << 32n) | 7n);
+    expect(await who("tgid=7")).toBe((7n << 32n) | 7n);
+    expect(await who("tgid=7,pid=8")).toBe((7n << 32n) | 8n);
   });
 
   test.each([
@@ -195,7 +305,11 @@ char LICENSE[] SEC("license") = "GPL";
     ],
     ["run counts.bpf.o --program count_of --set nothing=1", 1, 'no global variable "nothing"'],
     ["run counts.bpf.o --program count_of --set least_uid=x", 2, '--set least_uid: "x" is no number'],
-    ["run counts.bpf.o --program count_of --set least_uid=4294967296", 1, '"least_uid" cannot hold 4294967296'],
+    [
+      "run counts.bpf.o --program count_of --set least_uid=4294967296",
+      2,
+      "--set least_uid: it holds 0 to 4294967295, not 4294967296",
+    ],
     [
       "run probe.bpf.o --program on_exec --context c.json",
       1,

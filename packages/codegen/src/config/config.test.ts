@@ -265,6 +265,11 @@ test("an annotation for one of several inputs is no mistake in the others, and o
   expect(run.text("/w/b.gen.ts")).toMatch(/data: OwnedBytes/);
   expect(run.err.match(/RB4006/g)).toHaveLength(1);
   expect(run.err).toContain("the configuration annotates nosuch.data, which no input defines");
+  const meant = await rbgen("", {
+    files: { "/w/a.h": "struct event { int n; };", "/w/b.h": "struct b { int n; };", "/w/rbgen.config.ts": "" },
+    configs: { "/w/rbgen.config.ts": { inputs: ["a.h", "b.h"], annotations: { "evnet.n": "bool" } } },
+  });
+  expect(meant.err).toContain('did you mean "event.n"?');
 });
 
 test.each([

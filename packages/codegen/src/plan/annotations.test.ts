@@ -52,7 +52,7 @@ test("the configuration wins over the source, kind by kind, and tells what it di
     { kind: "length", member: "other", unit: "elements" },
     { kind: "bytes" },
   ]);
-  expect(annotations.unused()).toEqual(["evnet.data"]);
+  expect(annotations.unused()).toEqual([{ key: "evnet.data", meant: 'did you mean "event.data"?' }]);
 });
 
 test("a wrong annotation of the configuration is told as the configuration's", () => {

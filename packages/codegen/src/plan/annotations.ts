@@ -1,4 +1,5 @@
 import type { Endian, NamedType, Type } from "@rbgen/btf";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Int64Policy } from "./model.ts";
 import { identifier } from "./names.ts";
 import { ShapeError } from "./resolve.ts";
@@ -262,12 +263,15 @@ function parseConfigured(key: string, texts: readonly string[]): Annotation[] {
 export class Annotations {
   readonly #configured: Readonly<Record<string, readonly string[]>>;
   readonly #used = new Set<string>();
+  /** Every declaration that asked. */
+  readonly #keys = new Set<string>();
 
   constructor(configured: Readonly<Record<string, readonly string[]>> = {}) {
     this.#configured = configured;
   }
 
   #merge(key: string, tags: readonly string[], allowed: ReadonlySet<AnnotationKind>, where: string): Annotation[] {
+    this.#keys.add(key);
     const own = Object.hasOwn(this.#configured, key) ? this.#configured[key] : undefined;
     if (own !== undefined) this.#used.add(key);
     const winning = own === undefined ? [] : parseConfigured(key, own);
@@ -298,9 +302,14 @@ export class Annotations {
     return this.#merge(`${name}.${member}`, tags, onMembers, "a member");
   }
 
-  /** Keys of the configuration that no declaration asked for: misspelt, or about a type that was not generated. */
-  unused(): string[] {
-    return Object.keys(this.#configured).filter((key) => !this.#used.has(key));
+  /**
+   * Keys of the configuration that no declaration asked for, misspelt or about a type that was not generated, and what may have been
+   * meant.
+   */
+  unused(): { readonly key: string; readonly meant: string | undefined }[] {
+    return Object.keys(this.#configured)
+      .filter((key) => !this.#used.has(key))
+      .map((key) => ({ key, meant: didYouMean(key, this.#keys) }));
   }
 }
 

@@ -103,6 +103,15 @@ function isAlias(type: NamedType, asked: boolean): type is Typedef {
   return "name" in core && core.kind !== "int" && core.kind !== "float" && (asked || core.name === "");
 }
 
+/**
+ * Types of other files that are the input's as well: a program is compiled of its project's headers, and a header that is given with an
+ * object is there for its types. What a header includes is an input of its own.
+ */
+export function belongingTypes(module: TypeModule): readonly NamedType[] {
+  const isCompiled = module.kind === "btf" || /\.c$/i.test(module.name);
+  return isCompiled ? [...(module.included?.() ?? [])] : [];
+}
+
 /** What is a record without being named; that nothing is one is reported. `named` is what is chosen by name. */
 function unnamedTypes(
   module: TypeModule,
@@ -117,6 +126,11 @@ function unnamedTypes(
   const stands = (type: NamedType): boolean =>
     module.kind === "header" && options.sent !== true && !held.has(identityOf(type)) && !isFlavour(type.name);
   const found = own.filter((type) => options.all || stands(type) || isAnnotated(type, options.annotations));
+  found.push(
+    ...belongingTypes(module).filter(
+      (type) => isComposite(type) && (options.all || isAnnotated(type, options.annotations)),
+    ),
+  );
   if (module.kind === "header") for (const type of types) if (isEnum(type)) found.push(type);
   if (options.all) return found;
   for (const variable of variablesOf(module)) {

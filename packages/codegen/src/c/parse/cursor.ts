@@ -1,8 +1,10 @@
+import { suggest } from "../../diagnostics/suggest.ts";
 import type { Complaints } from "../text/complaints.ts";
 import type { Interner } from "../text/interner.ts";
 import { keywordCodes } from "../text/keyword.ts";
 import * as T from "../text/token.ts";
 import type { TokenBuffer } from "../text/token-buffer.ts";
+import { annotationMacros, suppliers } from "./prelude.ts";
 
 const keywordCount = keywordCodes.length;
 
@@ -87,6 +89,7 @@ export class Cursor {
       "RB2001",
       this.positions[missing ? this.at - 1 : this.at]!,
       `expected ${wanted}, but ${found}`,
+      this.isName() ? annotationHint(this.textAt(this.at)) : {},
     );
   }
 
@@ -111,4 +114,12 @@ export class Cursor {
       }
     }
   }
+}
+
+/** What a macro that is no macro here is meant to be: annotations are what stands where C has nothing. */
+function annotationHint(name: string): { readonly hint?: string } {
+  if (!name.startsWith("RB_")) return {};
+  if (annotationMacros.includes(name)) return { hint: `#include <${suppliers.get(name)}> defines it` };
+  const [meant] = suggest(name, annotationMacros, 1);
+  return meant === undefined ? {} : { hint: `did you mean '${meant}'?` };
 }

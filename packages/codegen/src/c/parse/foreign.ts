@@ -17,7 +17,7 @@ import type { Value } from "../type/arithmetic.ts";
 import { asType, basic, stripped, TagNode, tagOf } from "../type/ctype.ts";
 import type { Scope } from "../type/scope.ts";
 import type { Cursor } from "./cursor.ts";
-import { preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
+import { annotationMacros, preludeConstants, preludeTypes, suppliers } from "./prelude.ts";
 
 /** A kernel's types. */
 export interface KernelTypes {
@@ -202,7 +202,8 @@ export class ForeignNames {
   #suggest(name: string, cursor: Cursor): string {
     const known = this.supplier(name);
     if (known !== undefined) return known;
-    const candidates: string[] = [...preludeTypes.keys(), ...keywords.filter((keyword) => !keyword.startsWith("__"))];
+    const words = keywords.filter((keyword) => !keyword.startsWith("__"));
+    const candidates: string[] = name.startsWith("RB_") ? [...annotationMacros] : [...preludeTypes.keys(), ...words];
     this.#scope.symbols.forEach((symbol, id) => {
       if (symbol?.kind === "typedef") candidates.push(cursor.names[id]!);
     });

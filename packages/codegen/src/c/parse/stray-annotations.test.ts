@@ -59,3 +59,19 @@ test("annotations go to the declarations that they stand at", () => {
   );
   expect(tags).toEqual([["rbgen:record"], ["rbgen:bytes"], ["rbgen:string"]]);
 });
+
+test.each([
+  ["/* rbgen:record=events */\nstruct event { int a; };", 1],
+  ["struct event {\n int a; // rbgen:bytes\n};", 2],
+  ["struct event { int a; };\n/*\n * Text.\n * @rbgen:length=a\n */", 4],
+  ["// rbgen length=a\nstruct event { int a; };", 1],
+])("a comment that spells the sign of an annotation otherwise annotates nothing, and is told of: %s", (text, line) => {
+  expect(read(`${text}\n`)).toMatchObject({ codes: ["RB4004"], lines: [line] });
+});
+
+test.each(["rbgen reads this", "see rbgen: it reads this file", "rbgen.h, rbgen:", "made by rbgen types.h"])(
+  "prose that names the tool is none: %s",
+  (text) => {
+    expect(read(`// ${text}\nstruct event { int a; };\n`).codes).toEqual([]);
+  },
+);

@@ -8,6 +8,12 @@ import type { Parser } from "./parser.ts";
  */
 export function reportStrayAnnotations(parser: Parser): void {
   const { comments, complaints } = parser;
+  for (const { at, meant } of comments.misspelt()) {
+    complaints.add("RB4004", at, "this comment annotates nothing: in comments, annotations begin with @rbgen", {
+      severity: "warning",
+      hint: `/* ${meant} */`,
+    });
+  }
   if (!comments.annotated || complaints.errors > 0) return;
   // Members take their comments when they are made.
   const seen = new Set<Type>();

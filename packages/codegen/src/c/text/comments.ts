@@ -45,6 +45,26 @@ export class Comments {
     return this.#map.inclusions.some(({ text }) => text.includes("@rbgen"));
   }
 
+  /** Lines of the input's own comments that spell the sign of an annotation as only attributes and configurations have it, and what was meant. */
+  *misspelt(): Iterable<{ readonly at: number; readonly meant: string }> {
+    for (const inclusion of this.#map.inclusions) {
+      const { text, comments, base, role } = inclusion;
+      if (role !== "include" && !this.#map.isInput(inclusion)) continue;
+      if (!/rbgen/.test(text)) continue;
+      for (let i = 0; i < comments.length; i += 2) {
+        let at = comments[i]!;
+        for (const line of text.slice(at, comments[i + 1]!).split("\n")) {
+          const [, name, rest = ""] = /^(@?rbgen\s*:\s*|rbgen\s+)([a-z]\w*\s*(?:=.*)?)$/.exec(unsigned(line)) ?? [];
+          // "rbgen does" is prose, "rbgen length=n" is none.
+          if (name !== undefined && (name.includes(":") || rest.includes("="))) {
+            yield { at: base + at + Math.max(line.indexOf("rbgen"), 0), meant: `@rbgen ${rest.trim()}` };
+          }
+          at += line.length + 1;
+        }
+      }
+    }
+  }
+
   /** Positions of the comments with annotations that no declaration has taken. */
   *strays(): Iterable<number> {
     for (const { text, comments, base } of this.#map.inclusions) {

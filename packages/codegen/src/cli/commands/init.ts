@@ -85,7 +85,16 @@ function configuration(given: readonly string[], options: InitOptions, invocatio
   if (!isJson && !/\.m?[jt]s$/.test(path))
     throw new UsageError(`${path} is no name of a configuration: .ts, .js, .json`);
   const inputs = given.length > 0 ? given : foundInputs(invocation);
-  if (given.length > 0) expandPaths(given, invocation);
+  for (const input of expandPaths(given, invocation)) {
+    if (input === "-" || host.files.exists(resolve(host.cwd, input))) continue;
+    invocation.report({
+      code: "RB5001",
+      severity: "warning",
+      at: input,
+      message: `there is no ${input} yet`,
+      hint: `it is looked for in ${host.cwd}`,
+    });
+  }
   const text = isJson ? jsonConfiguration(inputs) : moduleConfiguration(inputs);
   const before = present(path, invocation);
   if (before === text) return undefined;

@@ -10,6 +10,7 @@ import { cutHint, cutText, isCut } from "../../plan/cut-enum.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
+import { pathsOf } from "../input/input-globs.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { LayoutOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
@@ -18,9 +19,9 @@ import { namedTypes } from "../named-types.ts";
 import { recordsOfMaps } from "../records.ts";
 import { verboseOrigins } from "../verbose.ts";
 
-/** `rbgen layout <input…>`. */
+/** `rbgen layout [input…]`. */
 export async function layoutCommand(
-  inputs: readonly string[],
+  given: readonly string[],
   options: LayoutOptions,
   invocation: Invocation,
 ): Promise<ExitCode> {
@@ -31,6 +32,7 @@ export async function layoutCommand(
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   const document = new DocumentWriter(invocation);
   if (configuration !== undefined) {
+    const inputs = pathsOf(given, configuration, invocation);
     const reader = new InputReader(invocation, inputSettings(options, configuration.input));
     for (const input of inputs) {
       const module = await reader.read(input);

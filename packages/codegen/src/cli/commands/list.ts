@@ -8,6 +8,7 @@ import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
+import { pathsOf } from "../input/input-globs.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { ListOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
@@ -54,9 +55,9 @@ interface Listing {
   readonly constants: readonly { readonly name: string; readonly value: string; readonly kind: "integer" | "string" }[];
 }
 
-/** `rbgen list <input…>`. */
+/** `rbgen list [input…]`. */
 export async function listCommand(
-  inputs: readonly string[],
+  given: readonly string[],
   options: ListOptions,
   invocation: Invocation,
 ): Promise<ExitCode> {
@@ -64,6 +65,7 @@ export async function listCommand(
   const configuration = await loadConfiguration(options.config, host, invocation.report);
   const listings: Listing[] = [];
   if (configuration !== undefined) {
+    const inputs = pathsOf(given, configuration, invocation);
     const reader = new InputReader(invocation, inputSettings(options, configuration.input));
     for (const input of inputs) {
       const module = await reader.read(input);

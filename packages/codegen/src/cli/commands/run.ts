@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { BtfError } from "@rbgen/btf";
+import { BtfError, sizeOf } from "@rbgen/btf";
 import { printableJson } from "../../diagnostics/display-text.ts";
+import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { errorCode } from "../host/host.ts";
 import { loadConfiguration } from "../input/configuration.ts";
@@ -8,10 +9,11 @@ import { displayName, inputKind, readInputBytes, reasonOf } from "../input/input
 import { InputReader } from "../input/inputs.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { codecsOfMaps } from "../run/codecs.ts";
-import { lostOf, mapsOf, type ShownRecord, takeRecords, variablesOf } from "../run/contents.ts";
-import { currentOf, globalValue, readContext, readOption } from "../run/given.ts";
-import type { RunOptions } from "../run/options.ts";
+import { assigned, assignmentOf } from "../run/assigned.ts";
+import { codecsOfMaps, settingsOf } from "../run/codecs.ts";
+import { lostOf, mapsOf, type ShownRecord, takeRecords, variablesOf, variableTypes } from "../run/contents.ts";
+import { currentOf, readContext, readOption } from "../run/given.ts";
+import type { NamedValue, RunOptions } from "../run/options.ts";
 import { type RunReport, runText, type ShownRun } from "../run/report.ts";
 import {
   type Codec,
@@ -67,11 +69,12 @@ async function reportOf(
   if (machine === undefined || configuration === undefined) return undefined;
   const reader = new InputReader(invocation, inputSettings(options, configuration.input));
   const module = await reader.read(path);
-  const codecs = module && (await codecsOfMaps(module, options.maps, machine.generated, host, report));
+  const settings = module && settingsOf(module, options, configuration, host);
+  const codecs = settings && (await codecsOfMaps(module, settings, machine.generated, host, report));
   const context = options.context === undefined ? undefined : await readContext(options.context, host, report);
   const data = options.data === undefined ? undefined : await readOption(options.data, host, report);
   const btf = options.btf === undefined ? undefined : await readOption(options.btf, host, report);
-  if (module === undefined || codecs === undefined || invocation.errors > 0) return undefined;
+  if (module === undefined || settings === undefined || codecs === undefined || invocation.errors > 0) return undefined;
   const { engine, cpus, seed, coverage } = options;
   try {
     const object = machine.VmObject.open(bytes, {
@@ -82,10 +85,7 @@ async function reportOf(
       ...(btf !== undefined && { btf }),
     });
     try {
-      for (const one of options.set) {
-        const variable = object.global(one.name);
-        variable.set(globalValue(one, variable.get()));
-      }
+      for (const one of options.set) setVariable(object, module, one);
       object.load();
       object.become(current);
       const ran = runAll(
@@ -96,7 +96,13 @@ async function reportOf(
         invocation,
       );
       if (coverage !== undefined) writeCoverage(coverage, object, invocation);
-      return { ...ran, lost: lostOf(object), maps: mapsOf(object, module), variables: variablesOf(object, module) };
+      const names = settings.case;
+      return {
+        ...ran,
+        lost: lostOf(object),
+        maps: mapsOf(object, module, names),
+        variables: variablesOf(object, module, names),
+      };
     } finally {
       object.close();
     }
@@ -104,6 +110,24 @@ async function reportOf(
     refused(path, machine, error, invocation);
     return undefined;
   }
+}
+
+/** Sets what `--set` names. @throws UsageError */
+function setVariable(object: RunObject, module: TypeModule, given: NamedValue): void {
+  const types = variableTypes(module);
+  const assignment = assignmentOf(
+    given,
+    object.variables.map(({ name }) => name),
+  );
+  const variable = object.global(assignment.variable);
+  const type = types.get(assignment.variable);
+  const now = variable.get();
+  // A scalar is replaced whole.
+  const bytes = now instanceof Uint8Array ? now : new Uint8Array(variable.size);
+  if (type === undefined || sizeOf(type) !== bytes.byteLength) {
+    throw new UsageError(`--set ${given.name}: the object does not tell its type`);
+  }
+  variable.set(assigned(bytes, type, assignment, given));
 }
 
 interface Asked extends Pick<RunOptions, "fire" | "programs" | "times"> {

@@ -12,16 +12,16 @@ import type { Invocation } from "../invocation.ts";
 import { jobsOf } from "../outputs.ts";
 import { SharedAnnotations } from "../shared-annotations.ts";
 
-/** `rbgen schema <input>`: what `toJSON` of its codecs gives, as JSON Schema on standard output. */
+/** `rbgen schema [input]`: what `toJSON` of its codecs gives, as JSON Schema on standard output. */
 export async function schemaCommand(
-  input: string,
+  inputs: readonly string[],
   options: GenerateOptions,
   invocation: Invocation,
 ): Promise<ExitCode> {
   const { host, report } = invocation;
   const configuration = await loadConfiguration(options.config, host, report);
   if (configuration === undefined) return invocation.printDiagnostics();
-  const [job, other] = jobsOf([input], { ...options, output: "-" }, configuration, invocation);
+  const [job, other] = jobsOf(inputs, { ...options, output: "-" }, configuration, invocation);
   if (other !== undefined) throw new UsageError("a schema is of one input: name one");
   if (job === undefined) return invocation.printDiagnostics();
   const module = await new InputReader(invocation, inputSettings(options, configuration.input)).read(job.input);

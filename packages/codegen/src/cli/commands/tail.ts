@@ -1,14 +1,15 @@
 import { basename } from "node:path";
 import { readBtfModule } from "../../btf/btf-module.ts";
+import type { Configuration } from "../../config/model.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { InputReader } from "../input/inputs.ts";
-import type { InputOptions } from "../input/options.ts";
+import { type InputOptions, readCase } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { codecOfType, codecsOfMaps } from "../run/codecs.ts";
+import { codecOfType, codecsOfMaps, settingsOf } from "../run/codecs.ts";
 import { loadPackages } from "../run/packages.ts";
 import type { Codec } from "../run/virtual-machine.ts";
 
@@ -18,6 +19,7 @@ export interface TailOptions extends InputOptions {
   readonly type?: string;
   /** Records after which it ends; unless told, it does not. */
   readonly count?: number;
+  readonly case?: "camel" | "preserve";
 }
 
 interface Ring {
@@ -58,13 +60,17 @@ export async function tailCommand(
   let ring: Ring | undefined;
   try {
     ring = openRingBuf(/^\d+$/.test(place) ? { id: Number(place) } : { pinned: place });
+    const configuration = await loadConfiguration(options.config, host, report);
+    if (configuration === undefined) return invocation.printDiagnostics();
     const module =
-      (await readInputs(inputs, options, invocation)) ?? typesInKernel(kernelTypes(ring), options, invocation);
+      (await readInputs(inputs, options, configuration, invocation)) ??
+      typesInKernel(kernelTypes(ring), options, invocation);
     if (module === undefined) return invocation.printDiagnostics();
+    const settings = settingsOf(module, { maps: [], ...readCase(options) }, configuration, host);
     const codec =
       options.type === undefined
-        ? (await codecsOfMaps(module, [], generated, host, report))?.get(ring.info.name)
-        : await codecOfType(module, options.type, generated, host, report);
+        ? (await codecsOfMaps(module, settings, generated, host, report))?.get(ring.info.name)
+        : await codecOfType(module, options.type, settings, generated, host, report);
     if (codec === undefined) {
       if (invocation.errors === 0) tellUnknown(place, ring.info.name, invocation);
       return invocation.printDiagnostics();
@@ -92,10 +98,9 @@ export async function tailCommand(
 async function readInputs(
   inputs: readonly string[],
   options: TailOptions,
+  configuration: Configuration,
   invocation: Invocation,
 ): Promise<TypeModule | undefined> {
-  const configuration = await loadConfiguration(options.config, invocation.host, invocation.report);
-  if (configuration === undefined) return undefined;
   const [path = configuration.inputs[0]?.path] = inputs;
   if (path === undefined) return undefined;
   return new InputReader(invocation, inputSettings(options, configuration.input)).read(path);

@@ -45,6 +45,14 @@ export interface FileSystem {
 /** Tells of events in a folder, its own end included; gives what ends that. A folder that cannot be watched is looked at again and again. */
 export type FolderEvents = (folder: string, onEvent: () => void) => () => void;
 
+/** What tells a process to end. */
+export interface End {
+  /** Is fulfilled when it was told. */
+  readonly reached: Promise<void>;
+  /** Lets signals end the process by themselves again. */
+  forget(): void;
+}
+
 /** Everything of the machine that the command touches: the real one, or one that a test makes. */
 export interface Host {
   /** Absolute. */
@@ -80,8 +88,8 @@ export interface Host {
   readonly watchFolder: FolderEvents;
   /** Calls `then` in so many milliseconds; gives what prevents that. */
   after(milliseconds: number, then: () => void): () => void;
-  /** Is fulfilled when the process is told to end (SIGINT, SIGTERM), which it does not by itself from this call on. */
-  untilEnd(): Promise<void>;
+  /** Catches SIGINT and SIGTERM from this call on, by which the process does not end then. */
+  untilEnd(): End;
 }
 
 /** The code of a system error ("ENOENT"), or undefined for any other error. */

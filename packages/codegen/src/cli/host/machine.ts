@@ -28,7 +28,7 @@ import { pathToFileURL } from "node:url";
 import type { TsMorph } from "../../emit/source-file.ts";
 import type { Import } from "./config-evaluation.ts";
 import { loadConfig } from "./config-loading.ts";
-import { errorCode, type FileSystem, type Host, type OutputStream, type ProgramResult } from "./host.ts";
+import { type End, errorCode, type FileSystem, type Host, type OutputStream, type ProgramResult } from "./host.ts";
 
 const requireHere: NodeJS.Require = createRequire(import.meta.url);
 
@@ -267,11 +267,20 @@ function after(milliseconds: number, then: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function untilEnd(): Promise<void> {
-  return new Promise((resolve) => {
-    // The second one ends the process at once: a long run is not waited for.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+const endings = ["SIGINT", "SIGTERM"] as const;
+
+function untilEnd(): End {
+  let reach: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
   });
+  for (const signal of endings) process.on(signal, reach);
+  return {
+    reached,
+    forget() {
+      for (const signal of endings) process.off(signal, reach);
+    },
+  };
 }
 
 /** The machine that this process runs on. */

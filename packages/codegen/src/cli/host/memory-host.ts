@@ -1,7 +1,7 @@
 import { dirname, join, normalize, relative } from "node:path";
 import type { TsMorph } from "../../emit/source-file.ts";
 import { globMatcher } from "../../glob.ts";
-import type { FileSystem, Host, ProgramResult } from "./host.ts";
+import type { End, FileSystem, Host, ProgramResult } from "./host.ts";
 
 /** What a test gives the command to work on. */
 export interface MemoryMachine {
@@ -173,7 +173,9 @@ export class MemoryHost implements Host {
   }
 
   /** It is told to end at once. */
-  async untilEnd(): Promise<void> {}
+  untilEnd(): End {
+    return { reached: Promise.resolve(), forget: () => undefined };
+  }
 
   run(program: string, args: readonly string[]): ProgramResult {
     return (

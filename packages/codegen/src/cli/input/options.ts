@@ -200,7 +200,17 @@ function addRecordOptions(command: Command): void {
     .option("--map <map=record>", "the record type that a ring map carries; may be repeated", appendMap)
     .option("--no-infer", "do not look at what a program's code sends on which map")
     .addOption(new Option("--int64 <as>", "64-bit integers").choices(["bigint", "number"]))
-    .addOption(new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]));
+    .addOption(caseOption());
+}
+
+/** `--case`. */
+export function caseOption(): Option {
+  return new Option("--case <style>", "names of members and types").choices(["camel", "preserve"]);
+}
+
+/** The value of `--case`. */
+export function readCase(flags: { readonly case?: string }): { readonly case?: "camel" | "preserve" } {
+  return flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" };
 }
 
 function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions> {
@@ -212,7 +222,7 @@ function recordFlags(command: Command): Omit<GenerateOptions, keyof InputOptions
     ...(flags.all === undefined ? {} : { all: flags.all }),
     maps: flags.map ?? [],
     ...(flags.int64 === undefined ? {} : { int64: flags.int64 === "number" ? "number" : "bigint" }),
-    ...(flags.case === undefined ? {} : { case: flags.case === "preserve" ? "preserve" : "camel" }),
+    ...readCase(flags),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.only === undefined ? {} : { only: flags.only }),
     ...(flags.typedArrays === undefined ? {} : { typedArrays: flags.typedArrays }),

@@ -1,14 +1,30 @@
 import { compileFunction } from "node:vm";
+import type { Configuration } from "../../config/model.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
-import { generateBy } from "../../generate.ts";
+import { usualParts } from "../../emit/record-part.ts";
+import { type GenerateOptions, generateBy } from "../../generate.ts";
 import { carrierOf, type TypeModule } from "../../module.ts";
+import { generateSettings } from "../generate-settings.ts";
 import type { Host } from "../host/host.ts";
-import type { MapOption } from "../input/options.ts";
+import type { GenerateOptions as Options } from "../input/options.ts";
+import { SharedAnnotations } from "../shared-annotations.ts";
 import type { Codec } from "./virtual-machine.ts";
 
 interface Descriptor {
   readonly name: string;
   readonly codec?: Codec;
+}
+
+/** How the code of a run is generated: as the command line and the configuration have it, with all that a run asks of a codec. */
+export function settingsOf(
+  module: TypeModule,
+  options: Pick<Options, "maps" | "case">,
+  configuration: Configuration,
+  host: Host,
+): GenerateOptions {
+  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, 1).of(module);
+  const settings = generateSettings({}, { ...options, types: [] }, configuration, annotations, host.version);
+  return { ...settings, types: [], all: false, only: usualParts, columns: false };
 }
 
 /**
@@ -17,14 +33,13 @@ interface Descriptor {
  */
 export async function codecsOfMaps(
   module: TypeModule,
-  maps: readonly MapOption[],
+  settings: GenerateOptions,
   generated: Readonly<Record<string, unknown>>,
   host: Host,
   report: Report,
 ): Promise<ReadonlyMap<string, Codec> | undefined> {
   if (!module.maps.some((map) => carrierOf(map) !== undefined)) return new Map();
-  const given = Object.fromEntries(maps.map(({ map, record }) => [map, record] as const));
-  const exports = await exportsOf(module, { types: [], maps: given }, generated, host, report);
+  const exports = await exportsOf(module, settings, generated, host, report);
   if (exports === undefined) return undefined;
   const descriptors = (exports["maps"] ?? {}) as Readonly<Record<string, Descriptor>>;
   const codecs = new Map<string, Codec>();
@@ -36,11 +51,12 @@ export async function codecsOfMaps(
 export async function codecOfType(
   module: TypeModule,
   type: string,
+  settings: GenerateOptions,
   generated: Readonly<Record<string, unknown>>,
   host: Host,
   report: Report,
 ): Promise<Codec | undefined> {
-  const exports = await exportsOf(module, { types: [type], maps: {} }, generated, host, report);
+  const exports = await exportsOf(module, { ...settings, types: [type], maps: {} }, generated, host, report);
   const bare = type.replace(/^(?:struct|union) /, "");
   return Object.values(exports ?? {}).find((value): value is Codec & { readonly name: string } => {
     return typeof value === "object" && value !== null && "decode" in value && "name" in value && value.name === bare;
@@ -50,13 +66,12 @@ export async function codecOfType(
 /** What the generated code exports. */
 async function exportsOf(
   module: TypeModule,
-  options: { readonly types: readonly string[]; readonly maps: Readonly<Record<string, string>> },
+  settings: GenerateOptions,
   generated: Readonly<Record<string, unknown>>,
   host: Host,
   report: Report,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const form = { all: false, int64: "bigint", case: "preserve", version: host.version } as const;
-  const file = await generateBy(() => host.loadTsMorph(), module, { ...options, ...form }, report);
+  const file = await generateBy(() => host.loadTsMorph(), module, settings, report);
   if (file === undefined) return undefined;
   const { ts } = await host.loadTsMorph();
   const { outputText } = ts.transpileModule(file.text, {

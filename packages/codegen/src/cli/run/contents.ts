@@ -1,5 +1,6 @@
 import type { Type } from "@rbgen/btf";
 import type { MapDefinition, TypeModule } from "../../module.ts";
+import type { NameCase } from "../../plan/names.ts";
 import { decodeValue, hex, type JsonValue } from "./values.ts";
 import type { Codec, RunMapInfo, RunObject, VirtualMachine } from "./virtual-machine.ts";
 
@@ -90,7 +91,7 @@ function recordOf(map: string, bytes: Uint8Array, codec: Codec | undefined): Sho
 }
 
 /** The maps with what is in them, data sections left out. */
-export function mapsOf(object: RunObject, module: TypeModule): readonly ShownMap[] {
+export function mapsOf(object: RunObject, module: TypeModule, nameCase: NameCase): readonly ShownMap[] {
   return object.maps
     .filter(({ name }) => !dataSection.test(name))
     .map((info) => {
@@ -98,6 +99,7 @@ export function mapsOf(object: RunObject, module: TypeModule): readonly ShownMap
         object,
         info,
         module.maps.find(({ name }) => name === info.name),
+        nameCase,
       );
       const { name, type, maxEntries } = info;
       return { name, type, maxEntries, ...(elements !== undefined && { elements }) };
@@ -108,15 +110,16 @@ function elementsOf(
   object: RunObject,
   { name, type }: RunMapInfo,
   definition: MapDefinition | undefined,
+  nameCase: NameCase,
 ): ShownMap["elements"] {
   const valued = (values: readonly Uint8Array[]): JsonValue => {
-    const all = values.map((value) => decodeValue(value, definition?.value));
+    const all = values.map((value) => decodeValue(value, definition?.value, nameCase));
     return type.includes("percpu") ? all : (all[0] as JsonValue);
   };
   if (hashes.has(type)) {
     const map = object.hash(name);
     return map.entries().map(([key, value]) => ({
-      key: decodeValue(key, definition?.key),
+      key: decodeValue(key, definition?.key, nameCase),
       value: valued(map.values(key) ?? [value]),
     }));
   }
@@ -125,17 +128,27 @@ function elementsOf(
   return Array.from({ length: map.length }, (_, key) => ({ key, value: valued(map.values(key)) }));
 }
 
-/** The global variables by name. */
-export function variablesOf(object: RunObject, module: TypeModule): Readonly<Record<string, JsonValue>> {
+/** The global variables by their names in C. */
+export function variablesOf(
+  object: RunObject,
+  module: TypeModule,
+  nameCase: NameCase,
+): Readonly<Record<string, JsonValue>> {
+  const types = variableTypes(module);
+  return Object.fromEntries(
+    object.variables.map((variable): [string, JsonValue] => {
+      const value = variable.get();
+      if (value instanceof Uint8Array) return [variable.name, decodeValue(value, types.get(variable.name), nameCase)];
+      return [variable.name, typeof value === "bigint" ? String(value) : (value as number | boolean)];
+    }),
+  );
+}
+
+/** Types of the global variables by their names. */
+export function variableTypes(module: TypeModule): ReadonlyMap<string, Type> {
   const types = new Map<string, Type>();
   for (const { variables } of module.sections) {
     for (const { variable } of variables) if (variable.kind === "var") types.set(variable.name, variable.type);
   }
-  return Object.fromEntries(
-    object.variables.map((variable): [string, JsonValue] => {
-      const value = variable.get();
-      if (value instanceof Uint8Array) return [variable.name, decodeValue(value, types.get(variable.name))];
-      return [variable.name, typeof value === "bigint" ? String(value) : (value as number | boolean)];
-    }),
-  );
+  return types;
 }

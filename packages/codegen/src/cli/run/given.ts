@@ -39,9 +39,13 @@ function revived(value: unknown): unknown {
 
 const numbers: ReadonlySet<string> = new Set(["pid", "tgid", "uid", "gid"]);
 
-/** Who programs run for. @throws UsageError */
+/**
+ * Who programs run for. A process is its first thread: of `pid`, the thread to the kernel, and `tgid`, the process, the one that is not
+ * given is the other.
+ * @throws UsageError
+ */
 export function currentOf(given: readonly NamedValue[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
+  const current = Object.fromEntries(
     given.map(({ name, value }) => {
       if (name === "comm") return [name, value];
       if (name !== "cgroupId" && !numbers.has(name)) {
@@ -51,24 +55,8 @@ export function currentOf(given: readonly NamedValue[]): Readonly<Record<string,
       return [name, name === "cgroupId" ? BigInt(value) : Number(value)];
     }),
   );
-}
-
-/** A value of a global variable, as what it holds now is one. @throws UsageError */
-export function globalValue({ name, value }: NamedValue, now: unknown): unknown {
-  if (typeof now === "boolean" && /^(true|false)$/.test(value)) return value === "true";
-  if (typeof now === "bigint" || typeof now === "number" || typeof now === "boolean") {
-    if (/^-?(\d+|0x[0-9a-fA-F]+)$/.test(value)) {
-      const whole = value.startsWith("-") ? -BigInt(value.slice(1)) : BigInt(value);
-      return typeof now === "number" && whole <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(whole) : whole;
-    }
-    if (typeof now === "number" && /^-?\d*\.?\d+(e-?\d+)?$/i.test(value)) return Number(value);
-    throw new UsageError(`--set ${name}: "${value}" is no number`);
-  }
-  const bytes = new Uint8Array((now as Uint8Array).byteLength);
-  const text = new TextEncoder().encode(value);
-  if (text.length > bytes.length) throw new UsageError(`--set ${name} holds ${bytes.length} bytes, not ${text.length}`);
-  bytes.set(text);
-  return bytes;
+  const { pid = current["tgid"], tgid = current["pid"] } = current;
+  return pid === undefined ? current : { ...current, pid, tgid };
 }
 
 /** Bytes of a file that an option names; undefined, and a diagnostic, where it cannot be read. */

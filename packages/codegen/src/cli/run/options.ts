@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { InputOptions, MapOption } from "../input/options.ts";
+import { caseOption, type InputOptions, type MapOption, readCase } from "../input/options.ts";
 
 /** `NAME=VALUE`. */
 export interface NamedValue {
@@ -25,6 +25,7 @@ export interface RunOptions extends InputOptions {
   /** BTF of the kernel that the object is fitted to. */
   readonly btf?: string;
   readonly maps: readonly MapOption[];
+  readonly case?: "camel" | "preserve";
   readonly engine?: "wasm" | "interpreter";
   readonly cpus: number;
   readonly seed: number;
@@ -33,7 +34,7 @@ export interface RunOptions extends InputOptions {
 }
 
 type Flags = {
-  readonly [Name in "context" | "data" | "btf" | "engine" | "coverage"]?: string;
+  readonly [Name in "context" | "data" | "btf" | "engine" | "coverage" | "case"]?: string;
 } & {
   readonly [Name in "fire" | "program"]?: readonly string[];
 } & {
@@ -79,13 +80,18 @@ export function addRunOptions(command: Command): () => Omit<RunOptions, keyof In
     .option("--data <file>", "the packet, for programs that take one")
     .option("--times <n>", "how often", count, 1)
     .option("--current <name=value,...>", "who it runs for: pid, tgid, uid, gid, comm, cgroupId", appendList)
-    .option("--set <name=value>", "a global variable, before the object is loaded; may be repeated", appendNamed)
+    .option(
+      "--set <name=value>",
+      "a global variable, or a part of it, as limits.max=7, before the object is loaded; may be repeated",
+      appendNamed,
+    )
     .option("--btf <file>", "types of the kernel that the object is fitted to; its own unless told")
     .addOption(new Option("--engine <name>", "what runs it").choices(["wasm", "interpreter"]))
     .option("--cpus <n>", "processors that there are", count, 1)
     .option("--seed <n>", "of random numbers", count, 1)
     .optionsGroup("Output:")
     .option("--map <map=record>", "the record type that a ring map carries; may be repeated", appendMap)
+    .addOption(caseOption())
     .option("--coverage <file>", "write the lines of C that ran, as LCOV")
     .option("--json", "one JSON document, errors in it");
   return () => {
@@ -101,6 +107,7 @@ export function addRunOptions(command: Command): () => Omit<RunOptions, keyof In
       set: flags.set ?? [],
       ...(btf !== undefined && { btf }),
       maps: flags.map ?? [],
+      ...readCase(flags),
       ...(engine !== undefined && { engine: engine === "wasm" ? "wasm" : "interpreter" }),
       cpus: flags.cpus,
       seed: flags.seed,

@@ -1,4 +1,5 @@
 import { type Member, resolve, sizeOf, type Type } from "@rbgen/btf";
+import { memberName, memberScope, type NameCase, type Scope } from "../../plan/names.ts";
 
 /** A value of C as JSON has it: integers of 64 bits as text, as generated codecs give them. */
 export type JsonValue =
@@ -14,8 +15,11 @@ export function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What little-endian bytes are by their C type; hexadecimal where there is none, or it is another size. */
-export function decodeValue(bytes: Uint8Array, declared: Type | undefined): JsonValue {
+/**
+ * What little-endian bytes are by their C type, members called as generated code calls them; hexadecimal where there is no type, or
+ * it is another size.
+ */
+export function decodeValue(bytes: Uint8Array, declared: Type | undefined, nameCase: NameCase): JsonValue {
   const type = declared && resolve(declared);
   if (type === undefined || type.kind === "fwd" || type.kind === "void" || type.kind === "func_proto")
     return hex(bytes);
@@ -45,28 +49,35 @@ export function decodeValue(bytes: Uint8Array, declared: Type | undefined): Json
       const text = element.kind === "int" && element.char ? textOf(own) : undefined;
       if (text !== undefined) return text;
       return Array.from({ length: type.count }, (_, at) =>
-        decodeValue(own.subarray(at * step, (at + 1) * step), type.element),
+        decodeValue(own.subarray(at * step, (at + 1) * step), type.element, nameCase),
       );
     }
     case "struct":
     case "union":
-      return Object.fromEntries(type.members.flatMap((member) => membersOf(own, member)));
+      return Object.fromEntries(membersOf(own, type.members, nameCase, memberScope()));
     default:
       return hex(own);
   }
 }
 
-/** A member by its name, those of an anonymous one in its place. */
-function membersOf(bytes: Uint8Array, { name, type, bitOffset, bitSize }: Member): [string, JsonValue][] {
-  if (bitSize !== undefined) {
-    if (name === "") return [];
+/** Members by their names, those of an anonymous one in its place. */
+function membersOf(
+  bytes: Uint8Array,
+  members: readonly Member[],
+  nameCase: NameCase,
+  scope: Scope,
+): [string, JsonValue][] {
+  return members.flatMap(({ name, type, bitOffset, bitSize }): [string, JsonValue][] => {
     const bare = resolve(type);
+    if (name === "") {
+      if (bitSize !== undefined || (bare.kind !== "struct" && bare.kind !== "union")) return [];
+      return membersOf(bytes.subarray(bitOffset / 8), bare.members, nameCase, scope);
+    }
+    const shown = scope.take(memberName(name, nameCase));
+    if (bitSize === undefined) return [[shown, decodeValue(bytes.subarray(bitOffset / 8), type, nameCase)]];
     const signed = bare.kind === "int" && bare.signed;
-    return [[name, numberOf(integerOf(bytes, bitOffset, bitSize, signed), bitSize)]];
-  }
-  const value = decodeValue(bytes.subarray(bitOffset / 8), type);
-  if (name !== "") return [[name, value]];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+    return [[shown, numberOf(integerOf(bytes, bitOffset, bitSize, signed), bitSize)]];
+  });
 }
 
 function integerOf(bytes: Uint8Array, bitOffset: number, bitSize: number, signed: boolean): bigint {

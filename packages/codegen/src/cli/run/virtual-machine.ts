@@ -34,7 +34,7 @@ export interface RunObject {
   readonly maps: readonly RunMapInfo[];
   readonly programNames: readonly string[];
   readonly variables: readonly { readonly name: string; readonly section: string; get(): unknown }[];
-  global(name: string): { get(): unknown; set(value: unknown): void };
+  global(name: string): { readonly size: number; get(): unknown; set(value: unknown): void };
   load(): void;
   become(current: Readonly<Record<string, unknown>>): void;
   program(name: string): RunProgram;

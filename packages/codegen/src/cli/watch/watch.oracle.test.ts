@@ -123,11 +123,21 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       expect(await run.end("SIGTERM")).toBe(0);
     });
 
+    test("ends at once by a signal while it generates, whatever that takes", async () => {
+      write("a.h", event("x"));
+      spawnSync("mkfifo", [join(folder, "slow.h")]);
+      const run = new Watched(["a.h", "slow.h"]);
+      // The second input is a pipe that nobody writes to.
+      await run.until(/a\.h → a\.gen\.ts/);
+      expect(await run.end("SIGINT")).toBe("SIGINT");
+    });
+
     test("starts with an error, and with a file that is not there yet", async () => {
       const run = new Watched(["later/a.h"]);
       expect(await run.until(watching)).toContain("RB5001");
       write("later/a.h", event("x"));
       await run.until(/later\/a\.gen\.ts/);
+      await run.until(watching);
       expect(await run.end("SIGINT")).toBe(0);
     });
 

@@ -15,7 +15,6 @@ const quiet = 50;
 /** `rbgen --watch`: generates, and again whenever something changes that the outputs depend on, until it is told to end. */
 export async function watch(inputs: readonly string[], options: GenerateOptions, first: Invocation): Promise<ExitCode> {
   const { host, speech } = first;
-  const ended = host.untilEnd();
   const turn = new Turn(host);
   const folders = new FolderWatch(
     host.cwd,
@@ -36,8 +35,14 @@ export async function watch(inputs: readonly string[], options: GenerateOptions,
       }
       const { read } = generation;
       folders.follow(read.paths, read.folders());
-      invocation.tell(`watching ${read.count} file${read.count === 1 ? "" : "s"}\n`);
-      why = await changeIn(read, folders, turn, ended);
+      // While it generates, a signal ends the process as it ends any other: files are written whole, or not at all.
+      const end = host.untilEnd();
+      try {
+        invocation.tell(`watching ${read.count} file${read.count === 1 ? "" : "s"}\n`);
+        why = await changeIn(read, folders, turn, end.reached);
+      } finally {
+        end.forget();
+      }
       if (why === undefined) return exitCode.ok;
     }
   } finally {
