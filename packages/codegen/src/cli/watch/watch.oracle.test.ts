@@ -256,7 +256,8 @@ export default { inputs, case: style, ...options };
         expect(await next("conf/names.mjs")).toMatch(/RB5007.*could not be cloned/);
         write("conf/names.mjs", "await new Promise(() => undefined);\nexport const names = [];\n");
         expect(await next("conf/names.mjs")).toMatch(/RB5007.*awaits what never comes/);
-        expect(await run.end("SIGINT")).toBe(0);
+        // A write that is seen in two steps is generated for twice: then the signal may come in between.
+        expect([0, "SIGINT"]).toContain(await run.end("SIGINT"));
       },
     );
 
