@@ -125,7 +125,7 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
 
     test("ends at once by a signal while it generates, whatever that takes", async () => {
       write("a.h", event("x"));
-      spawnSync("mkfifo", [join(folder, "slow.h")]);
+      spawnSync("sh", ["-c", "mkfifo slow.h"], { cwd: folder });
       const run = new Watched(["a.h", "slow.h"]);
       // The second input is a pipe that nobody writes to.
       await run.until(/a\.h → a\.gen\.ts/);
