@@ -7,16 +7,20 @@ import ReaderWorker from "../reader/reader.worker.ts?worker&inline";
 import { printable } from "../reader/shown-diagnostic.ts";
 import { openedFile } from "../source/opened-file.ts";
 import { ObjectPage } from "./object-page.tsx";
-import { SourcePage } from "./source-page.tsx";
+import { type Dropped, olderVersion, SourcePage } from "./source-page.tsx";
 
 /** The demo serves this page as its second one, and says so in the address. */
 const isBesideDashboard = new URLSearchParams(location.search).has("dashboard");
+
+/** Which of two texts that are compared. */
+type Version = "text" | "before";
 
 /** A file that was not opened: why, and what can be opened all the same. */
 interface Refused {
   readonly name: string;
   readonly reason: string;
   readonly text?: string;
+  readonly place: Version;
 }
 
 const startWorker = (): Worker => new ReaderWorker();
@@ -25,13 +29,14 @@ const startWorker = (): Worker => new ReaderWorker();
 export function App(): JSX.Element {
   const [shown, show] = useState<"source" | "object">("source");
   const [object, setObject] = useState<{ readonly name: string; readonly bytes: Uint8Array } | undefined>();
-  const [dropped, setDropped] = useState<{ readonly name: string; readonly text: string } | undefined>();
+  const [dropped, setDropped] = useState<Dropped | undefined>();
   const [capture, setCapture] = useState<Capture | undefined>();
   const [refused, refuse] = useState<Refused | undefined>();
   // Each page has one of its own: a source that is read anew ends what is read of the one before.
   const readers = useMemo(() => ({ source: new Reader(startWorker), object: new Reader(startWorker) }), []);
   const [source, setSource] = useState<SourceText>({ name: "", text: "" });
-  const take = async (file: File | undefined): Promise<void> => {
+  /** Opens a file; `place`: the version of the source that a text is, where two are compared. */
+  const take = async (file: File | undefined, place: Version = "text"): Promise<void> => {
     if (file === undefined) return;
     const { name } = file;
     const bytes = new Uint8Array(await file.arrayBuffer());
@@ -42,23 +47,27 @@ export function App(): JSX.Element {
     else if (opened.kind === "object") {
       setObject({ name, bytes });
       show("object");
-    } else if (opened.kind === "source") edit({ name, text: opened.text });
-    else if (opened.kind === "refused") refuse({ name, ...opened });
+    } else if (opened.kind === "source") edit({ name, text: opened.text }, place);
+    else if (opened.kind === "refused") refuse({ name, place, ...opened });
   };
-  const edit = (text: SourceText): void => {
+  const edit = ({ name, text }: SourceText, place: Version): void => {
     refuse(undefined);
-    setDropped({ ...text });
+    setDropped(place === "before" ? { before: text } : { name, text });
     show("source");
   };
+  // Before an editor sees it, which would put the file's text into its own; the sample takes files in its own way.
   const drop = (event: DragEvent): void => {
-    if (event.defaultPrevented) return;
+    const place = event.target as HTMLElement;
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file === undefined || place.closest(".sample") !== null) return;
     event.preventDefault();
-    void take(event.dataTransfer?.files[0]);
+    event.stopPropagation();
+    void take(file, place.closest(`[data-label="${olderVersion}"]`) === null ? "text" : "before");
   };
   // Only the page that is seen reads it.
   const captureOf = (page: typeof shown): Capture | undefined => (page === shown ? capture : undefined);
   return (
-    <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <div class="page" onDragOver={(event) => event.preventDefault()} onDropCapture={drop}>
       <header>
         <h1>rbgen playground</h1>
         {isBesideDashboard && (
@@ -94,7 +103,7 @@ export function App(): JSX.Element {
         <div class="refused" role="alert">
           <p>{printable(refused.reason)}</p>
           {refused.text !== undefined && (
-            <button type="button" onClick={() => edit({ name: refused.name, text: refused.text ?? "" })}>
+            <button type="button" onClick={() => edit({ name: refused.name, text: refused.text ?? "" }, refused.place)}>
               Open it as C
             </button>
           )}

@@ -117,6 +117,32 @@ describeWith(["chromium"], title, () => {
     expect(await page.locator(".refused").count()).toBe(0);
   });
 
+  test("a file that is dropped on an editor is opened there, and not put into its text", async () => {
+    await show("kept.h", "struct kept { int a; };\n", { before: "struct kept { long a; };\n" });
+    const drop = async (label: string, name: string, bytes: readonly number[]) => {
+      const dataTransfer = await page.evaluateHandle(
+        ([file, content]) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([Uint8Array.from(content)], file));
+          return transfer;
+        },
+        [name, bytes] as const,
+      );
+      await page.locator(`[data-label='${label}'] .cm-content`).dispatchEvent("drop", { dataTransfer });
+    };
+    await drop("C source", "photo.png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]);
+    await page.getByText("photo.png is none of what this page reads").waitFor();
+    expect(await written()).toContain("struct kept");
+    await drop("C source", "new.h", [...Buffer.from("struct fresh { int a; };")]);
+    await page.locator("[data-picture='struct fresh']").waitFor();
+    expect(await written()).toBe("struct fresh { int a; };");
+    expect(await page.locator(".refused").count()).toBe(0);
+    await drop("Older version", "old.h", [...Buffer.from("struct fresh { long a; };")]);
+    await page.locator("[data-changed='fresh']").waitFor();
+    expect(await written()).toBe("struct fresh { int a; };");
+    await page.getByRole("button", { name: "End comparison" }).click();
+  });
+
   test("characters that reorder text are escapes where diagnostics are listed, and hints say which options are the command's", async () => {
     await show("bidi.h", '#include "no\u202eh.txt"\nstruct a { int b; };\n');
     const told = async () => (await page.locator(".diagnostics").textContent()) ?? "";

@@ -18,10 +18,16 @@ import { useSourceReading } from "./use-source-reading.ts";
 
 const beginning: AddressState = { name: "types.h", text: example, before: undefined, sample: "" };
 
+/** What is given from outside: the text with its name, or the older version of it. */
+export type Dropped = SourceText | Pick<AddressState, "before">;
+
+/** What the editor of the older one of two versions is called. */
+export const olderVersion = "Older version";
+
 /** A header or a source: its picture, its generated code, its diagnostics, and its records decoded. */
 export function SourcePage(props: {
   readonly reader: Reader;
-  readonly dropped: SourceText | undefined;
+  readonly dropped: Dropped | undefined;
   /** Told of the text as it is now. */
   readonly shown: (source: SourceText) => void;
   readonly capture: Capture | undefined;
@@ -86,7 +92,7 @@ export function SourcePage(props: {
         <div class="versions">
           {before !== undefined && (
             <Editor
-              label="Older version"
+              label={olderVersion}
               language="c"
               text={before}
               change={(older) => change({ before: older })}

@@ -2,6 +2,8 @@ import type { JSX } from "preact";
 import type { Comparison, JoinedMember, TypeComparison } from "../source/comparison.ts";
 import { Sideways } from "./sideways.tsx";
 
+/** Types whose changes are drawn. */
+const mostTypes = 30;
 const lineHeight = 22;
 const columnWidth = 230;
 const gap = 140;
@@ -13,9 +15,15 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
   return (
     <section class="panel" aria-label="Comparison">
       <h2>{different === 0 ? "No layout differs" : `${different} of ${different + same} types differ`}</h2>
-      {types.map((type) => (
+      {types.slice(0, mostTypes).map((type) => (
         <TypeChanges key={type.name} type={type} />
       ))}
+      {types.length > mostTypes && (
+        <p>{`Different, too: ${types
+          .slice(mostTypes)
+          .map(({ name }) => name)
+          .join(", ")}`}</p>
+      )}
       {onlyBefore.length > 0 && <p>{`Only in the older version: ${onlyBefore.join(", ")}`}</p>}
       {onlyAfter.length > 0 && <p>{`Only in this version: ${onlyAfter.join(", ")}`}</p>}
     </section>
