@@ -53,7 +53,7 @@ describeWith(["chromium", "nats"], title, () => {
     connection = await connect({ servers: server.url });
     hosts = [await Host.start(connection, "web-1", 1), await Host.start(connection, "web-2", 2)];
     demo = await ServedDemo.start("--relay", server.url);
-    browser = await openChromium();
+    browser = await openChromium([/ERR_CONNECTION_REFUSED/]);
     page = await browser.context.newPage();
     page.setDefaultTimeout(patience.timeout);
     await page.goto(demo.url);
@@ -114,6 +114,16 @@ describeWith(["chromium", "nats"], title, () => {
   test("a telephone scrolls the table of hosts, not the page", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+  });
+
+  test("without a server no account is said to add up, and the figures say of when they are", async () => {
+    await demo.stop();
+    await page
+      .getByText(/^no server since \d\d:\d\d:\d\d$/)
+      .first()
+      .waitFor();
+    expect(await page.getByText("adds up").count()).toBe(0);
+    expect(await page.getByText(/^as of \d\d:\d\d:\d\d$/).count()).toBe(3);
   });
 
   test("no script failed", () => {
