@@ -11,7 +11,10 @@ test("a file is taken for what it is, by its bytes first", () => {
   });
   expect(openedFile("PROBE.BPF.C", bytesOf("int a;")).kind).toBe("source");
   expect(openedFile("a.h", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2)).kind).toBe("object");
-  expect(openedFile("vmlinux", Uint8Array.of(0x9f, 0xeb, 1, 0)).kind).toBe("object");
+  expect(openedFile("vmlinux", Uint8Array.of(0x9f, 0xeb, 1, 0))).toMatchObject({
+    kind: "refused",
+    reason: expect.stringContaining("types without a program"),
+  });
   expect(openedFile("a.h", bytesOf("rbgencap")).kind).toBe("capture");
 });
 

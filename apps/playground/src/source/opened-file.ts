@@ -13,12 +13,15 @@ const sourceName = /\.(?:[ch]|hh|hpp|hxx|cc|cpp|cxx|inc|def)$/i;
 /** Longer texts are no headers that anybody wrote: vmlinux.h has 4 MB. */
 const mostBytes = 16 << 20;
 
-const taken = "Taken are C headers and sources (.h, .c), compiled objects (.o), BTF, and captures of rings.";
+const taken = "Taken are C headers and sources (.h, .c), compiled BPF objects (.o), and captures of rings.";
 
 /** Tells by its name and its bytes what a file is: what is no text never goes into an editor. */
 export function openedFile(name: string, bytes: Uint8Array): OpenedFile {
   if (isCapture(bytes)) return { kind: "capture" };
-  if (isBinary(bytes)) return { kind: "object" };
+  if (bytes[0] === 0x7f && bytes[1] === 0x45) return { kind: "object" };
+  if (bytes[0] === 0x9f && bytes[1] === 0xeb) {
+    return { kind: "refused", reason: `${name} is BTF: types without a program to run. \`rbgen layout\` shows them.` };
+  }
   if (bytes.byteLength === 0) return { kind: "refused", reason: `${name} is empty. ${taken}` };
   const text = textOf(bytes);
   if (text === undefined) {
@@ -32,11 +35,6 @@ export function openedFile(name: string, bytes: Uint8Array): OpenedFile {
     return { kind: "refused", reason: `${name} is text, but by its name no C. ${taken}`, text };
   }
   return { kind: "source", text };
-}
-
-/** Files that hold compiled code or types, by how they begin: ELF, BTF. */
-function isBinary(bytes: Uint8Array): boolean {
-  return (bytes[0] === 0x7f && bytes[1] === 0x45) || (bytes[0] === 0x9f && bytes[1] === 0xeb);
 }
 
 /** UTF-8 without the controls that no source has; undefined for anything else. */
