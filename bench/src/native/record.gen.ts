@@ -171,6 +171,7 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
   },
   [recordColumns]: {
     schema: benchEventSchema,
+    places: [0, 8, 12, 16, 32, 40],
     createBuffer: () => new StructBuffer(benchEventSchema),
     fill(run, lease, buffer, row, max) {
       const { columns } = buffer as StructBuffer;
@@ -345,6 +346,7 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
   },
   [recordColumns]: {
     schema: benchCommandSchema,
+    places: [0, 8, 12, 16],
     createBuffer: () => new StructBuffer(benchCommandSchema),
     fill(run, lease, buffer, row, max) {
       const { columns } = buffer as StructBuffer;

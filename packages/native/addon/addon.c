@@ -83,6 +83,26 @@ bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
 	return false;
 }
 
+bool get_memory(napi_env env, napi_value array, uint32_t index, uint8_t **bytes, size_t *length)
+{
+	static const uint8_t widths[] = {
+		[napi_int8_array] = 1, [napi_uint8_array] = 1, [napi_uint8_clamped_array] = 1, [napi_int16_array] = 2,
+		[napi_uint16_array] = 2, [napi_int32_array] = 4, [napi_uint32_array] = 4, [napi_float32_array] = 4,
+		[napi_float64_array] = 8, [napi_bigint64_array] = 8, [napi_biguint64_array] = 8,
+	};
+	napi_typedarray_type type;
+	napi_value element;
+
+	if (napi_get_element(env, array, index, &element) == napi_ok &&
+	    napi_get_typedarray_info(env, element, &type, length, (void **)bytes, NULL, NULL) == napi_ok &&
+	    (size_t)type < sizeof(widths)) {
+		*length *= widths[type];
+		return true;
+	}
+	throw_refused(env, "an array of typed arrays was expected");
+	return false;
+}
+
 bool get_text(napi_env env, napi_value value, const char **text)
 {
 	napi_valuetype type;
@@ -162,7 +182,8 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 
 NAPI_MODULE_INIT()
 {
-	if (export_bpf(env, exports) && export_file(env, exports) && export_mapping(env, exports) && export_records(env, exports) && export_perf(env, exports) &&
+	if (export_bpf(env, exports) && export_file(env, exports) && export_mapping(env, exports) &&
+	    export_records(env, exports) && export_gather(env, exports) && export_perf(env, exports) &&
 	    export_epoll(env, exports) && export_watcher(env, exports) && export_claims(env, exports) &&
 	    export_libbpf(env, exports))
 		return exports;

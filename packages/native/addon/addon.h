@@ -22,6 +22,8 @@ bool get_unsigned(napi_env env, napi_value value, uint32_t *result);
 bool get_truth(napi_env env, napi_value value, bool *result);
 bool get_number(napi_env env, napi_value value, int64_t *result);
 bool get_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);
+/* Element `index` of an array of typed arrays, of whatever type: its memory, and how many bytes that has. */
+bool get_memory(napi_env env, napi_value array, uint32_t index, uint8_t **bytes, size_t *length);
 /* Text as C has it, a Uint8Array that ends with a NUL; NULL for null and undefined. Good for the time of the call. */
 bool get_text(napi_env env, napi_value value, const char **text);
 
@@ -59,6 +61,7 @@ bool export_function(napi_env env, napi_value exports, const char *name, napi_ca
 /* One per file: adds what the file exports. */
 bool export_bpf(napi_env env, napi_value exports);
 bool export_file(napi_env env, napi_value exports);
+bool export_gather(napi_env env, napi_value exports);
 bool export_mapping(napi_env env, napi_value exports);
 bool export_perf(napi_env env, napi_value exports);
 bool export_records(napi_env env, napi_value exports);

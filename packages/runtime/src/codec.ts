@@ -1,8 +1,11 @@
 import type { ColumnBuffer } from "./columns/column-buffer.ts";
 import type { StreamType, StructType } from "./columns/column-type.ts";
+import type { RecordBuffer } from "./columns/record-buffer.ts";
 import { Lease, type TakenLease } from "./ring/lease.ts";
+import type { RecordRun } from "./ring/record-run.ts";
 
 export type { Lease } from "./ring/lease.ts";
+export type { RecordRun } from "./ring/record-run.ts";
 
 /** What a codec's values become in JSON: bigint as decimal string, bytes as hex. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
@@ -131,17 +134,6 @@ export interface JsonCodec<Out> {
 /** Where a codec has the loops that are for its record alone. */
 export const recordLoops: unique symbol = Symbol.for("rbgen.v1.loops") as never;
 
-/** The samples of a drain, as a loop over them goes on. */
-export interface RecordRun {
-  /** Moves `lease` to the next sample; false where the loop has to end. */
-  next(lease: Lease): lease is TakenLease;
-  /**
-   * The sample under `lease` did not decode.
-   * @throws what ends the drain; if it returns, the loop goes on.
-   */
-  failed(error: unknown, lease: Lease): void;
-}
-
 /** Room for the samples of a loop that writes. */
 export interface SampleSink {
   /** All of the data, which a sample's offset is into. */
@@ -176,8 +168,13 @@ export const recordColumns: unique symbol = Symbol.for("rbgen.v1.columns") as ne
 export interface RecordColumns<Columns> {
   /** What the columns are; a batch carries it. */
   readonly schema: StructType | StreamType;
+  /**
+   * Where in a sample the bytes of each column are, in the order of the schema: where each is a copy of them in little-endian
+   * order, so that a backend may fill several rows at once.
+   */
+  readonly places?: readonly number[];
   /** Memory for a batch. */
-  createBuffer(): ColumnBuffer;
+  createBuffer(): RecordBuffer;
   /**
    * Fills rows of `buffer`, which has room for `max`, from row `row` on, until there is no sample or they are full; the row
    * behind the last one. A sample that does not decode takes none.

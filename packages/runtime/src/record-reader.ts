@@ -4,7 +4,8 @@ import { viewOf } from "./checked-codec.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
 import { callable, choice, object, unaborted } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
-import { ColumnFiller, usualRows } from "./columns/column-filler.ts";
+import { fillerOf } from "./columns/filler-of.ts";
+import type { BatchFiller } from "./columns/record-buffer.ts";
 import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
 import type { RecordSource, SourceOptions } from "./record-source.ts";
@@ -13,6 +14,9 @@ import type { Lease } from "./ring/lease.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { SampleRun } from "./sample-run.ts";
 import { Deadline, type PollOptions } from "./waiting.ts";
+
+/** Rows of a batch of columns, unless told. */
+const usualRows = 8192;
 
 /** When a reader looks, and when it ends. */
 export interface ReaderOptions extends SourceOptions {
@@ -141,7 +145,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
   consumeColumns(handler: RecordHandler<Columns>, options: ColumnOptions = {}): number {
     const max = atMost(options);
     callable(handler, "the handler");
-    const filler = new ColumnFiller(this.#codec, choice(options.reuse, "reuse") ?? false);
+    const filler = fillerOf(this.#codec, choice(options.reuse, "reuse") ?? false);
     this.#enter();
     try {
       const samples = this.#samples;
@@ -227,7 +231,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
   columns(options: ColumnOptions & { readonly signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<Columns> {
     const max = atMost(options, 1, usualRows);
     const { signal, reuse } = options;
-    const filler = new ColumnFiller(this.#codec, choice(reuse, "reuse") ?? false);
+    const filler = fillerOf(this.#codec, choice(reuse, "reuse") ?? false);
     return this.#iterate(() => this.#shiftColumns(filler, max), { signal });
   }
 
@@ -375,7 +379,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
   }
 
   /** The next batch of columns, handed out. */
-  #shiftColumns(filler: ColumnFiller<Columns>, max: number): Columns | typeof skipped {
+  #shiftColumns(filler: BatchFiller<Columns>, max: number): Columns | typeof skipped {
     const source = this.#source;
     // the batch before ended where it was full
     this.#samples.begin();
@@ -392,7 +396,7 @@ export abstract class RecordReader<Out, View, Columns, Stats> implements AsyncIt
    * Fills a batch with what is there, up to `rows` records; whether there may be more, and be it an error. What ends a drain
    * behind records comes behind their batch: it is put back, and ends the next one.
    */
-  #fill(filler: ColumnFiller<Columns>, rows: number): boolean {
+  #fill(filler: BatchFiller<Columns>, rows: number): boolean {
     const samples = this.#samples;
     const source = this.#source;
     samples.begin(rows);

@@ -1,4 +1,4 @@
-import type { ColumnRun } from "./columns/column-filler.ts";
+import type { ColumnRun } from "./columns/record-buffer.ts";
 import type { CorruptRingError } from "./errors.ts";
 import type { Lease } from "./ring/lease.ts";
 

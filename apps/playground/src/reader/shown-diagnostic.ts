@@ -35,32 +35,22 @@ const advice: Readonly<Record<string, string>> = {
   RB2002: "this page reads one file: define the type above, or include <linux/types.h> for those of the kernel",
 };
 
-/** The same for a compiled object. */
-const adviceOnObjects: Readonly<Record<string, string>> = {
-  RB4009: "open a header with the struct as C source, and press “Take types from the C source”",
-};
-
 /** An option of the command: "--map", "-I". */
 const option = /(?:^|[\s(])--?[A-Za-z]/;
 
-/** Diagnostics of a source, or of an object, by the name `own`. */
-export function shownDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  own: string,
-  input: "source" | "object" = "source",
-): ShownDiagnostics {
-  const advised = input === "source" ? advice : adviceOnObjects;
+/** Diagnostics of a source by the name `own`. */
+export function shownDiagnostics(diagnostics: readonly Diagnostic[], own: string): ShownDiagnostics {
   const lines = new Lines();
   return {
-    first: diagnostics.slice(0, most).map((diagnostic) => shown(diagnostic, own, lines, advised)),
+    first: diagnostics.slice(0, most).map((diagnostic) => shown(diagnostic, own, lines)),
     more: Math.max(0, diagnostics.length - most),
     errors: diagnostics.filter(({ severity }) => severity === "error").length,
   };
 }
 
-function shown(diagnostic: Diagnostic, own: string, lines: Lines, advised: typeof advice): ShownDiagnostic {
+function shown(diagnostic: Diagnostic, own: string, lines: Lines): ShownDiagnostic {
   const { code, severity, span, message, notes = [] } = diagnostic;
-  const hint = hintOf(diagnostic, advised);
+  const hint = hintOf(diagnostic);
   return {
     code,
     severity,
@@ -72,9 +62,9 @@ function shown(diagnostic: Diagnostic, own: string, lines: Lines, advised: typeo
   };
 }
 
-function hintOf({ code, hint }: Diagnostic, advised: typeof advice): string | undefined {
+function hintOf({ code, hint }: Diagnostic): string | undefined {
   if (hint === undefined || !option.test(hint)) return hint;
-  const here = advised[code];
+  const here = advice[code];
   const there = `with the command: ${hint}`;
   return here === undefined ? there : `${here}\n${there}`;
 }

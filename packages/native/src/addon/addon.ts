@@ -46,6 +46,18 @@ export interface Addon {
   fetchRecords(mapping: Handle, offset: number, limit: number, copy: Uint8Array, alike: Uint8Array): number;
   releaseRecord(mapping: Handle, offset: number, byteLength: number, copy: Uint8Array): void;
 
+  /** `plan` has three words for each column in the order of this machine, `arrays` the memory of each. */
+  gatherRecords(
+    mapping: Handle,
+    offset: number,
+    byteLength: number,
+    stride: number,
+    count: number,
+    row: number,
+    plan: Uint8Array,
+    arrays: readonly ArrayBufferView[],
+  ): number;
+
   perfEventOpen(attributes: Uint8Array, pid: number, cpu: number, flags: number, name: Text | null): number;
   control(fd: number, request: number, argument: number): number;
   readFd(fd: number, bytes: Uint8Array): number;

@@ -11,7 +11,9 @@ import { loadAddon } from "./load-addon.ts";
 const kinds: Readonly<Record<string, readonly string[]>> = {
   owner: ["disown"],
   claim: ["release"],
-  mapping: [...["unmap", "read", "write", "load", "store", "acquireRecords", "fetchRecords", "releaseRecord"]],
+  mapping: [
+    ...["unmap", "read", "write", "load", "store", "acquireRecords", "fetchRecords", "releaseRecord", "gatherRecords"],
+  ],
   watcher: ["watchRef", "watchEnd"],
   object: ["objectLoad", "objectClose", "objectMaps", "objectPrograms"],
   map: [
@@ -128,6 +130,29 @@ describeWith(["kernel", "clang", "libbpf"], "an export of the addon", () => {
           }
         }
       }`);
+  });
+
+  test("gathers columns within a ring and their memory, or refuses the plan", async () => {
+    await passes(`
+      const arrays = () => {
+        const made = [new Uint8Array(random(600)), new Int32Array(random(90)), new Float64Array(random(40)), new BigUint64Array(random(40)),
+          new Int32Array(2 ** random(6)), new Int32Array(64).fill(random(9)), others[random(others.length)]];
+        return Array.from({ length: random(9) }, () => made[random(made.length)]);
+      };
+      const sizes = [0, 1, 2, 4, 8, 16, 24, 48, 2 ** 31, 2 ** 32 - 1];
+      const size = () => sizes[random(sizes.length)];
+      let [taken, refused] = [0, 0];
+      for (let round = 0; round < 40000; round++) {
+        const words = Array.from({ length: 3 * random(4) }, (_, at) => (at % 3 === 0 ? random(4) : random(3) ? 8 * random(3) : size()));
+        const plan = new Uint8Array(Uint32Array.from(words).buffer);
+        const given = [8 * random(520), 48, random(3) ? 56 : size(), random(3) ? random(60) : size(), random(3) ? random(9) : size(), plan, arrays()];
+        if (random(5) === 0) given[random(given.length)] = others[random(others.length)];
+        try { addon.gatherRecords(handles.mapping, ...given); taken++; } catch (error) {
+          if (!(error instanceof TypeError)) throw error;
+          refused++;
+        }
+      }
+      if (taken < 100 || refused < 100) throw new Error(taken + " were taken, " + refused + " refused");`);
   });
 
   test("takes a number for an integer only where it is one", async () => {

@@ -48,8 +48,10 @@ export class MappedRing {
       const acquire = (at: number, limit: number): number =>
         limit < fewBytes ? 0 : addon.acquireRecords(data.handle, at, Math.min(limit, acquiredBytes), same.bytes);
       const alike = (): number => same.value;
+      const gather: RingMemory["gather"] = ({ plan, arrays }, at, byteLength, stride, count, row) =>
+        addon.gatherRecords(data.handle, at, byteLength, stride, count, row, plan, arrays);
       const { consumer, producer } = lent;
-      this.memory = { size, consumer, producer, data: lent.data, aliased: true, acquire, alike };
+      this.memory = { size, consumer, producer, data: lent.data, aliased: true, acquire, alike, gather };
     } else {
       const handles = { consumer: consumer.handle, producer: producer.handle, data: data.handle };
       this.memory = copiedMemory(size, copiedBytes, handles);

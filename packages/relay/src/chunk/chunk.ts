@@ -1,3 +1,4 @@
+import { readUint64 } from "@rbgen/runtime/codegen/v1";
 import { maxTime, samplePrefix } from "./format.ts";
 
 /** Why records are not in any chunk, counted since the ring's numbering began. */
@@ -93,7 +94,7 @@ export function sampleTimes({ header, view }: Chunk): (offset: number, byteLengt
   const littleEndian = header.endian === "little";
   return (offset, byteLength) => {
     if (byteLength < least) return begun;
-    const own = view.getBigUint64(offset + timeOffset, littleEndian);
+    const own = readUint64(view, offset + timeOffset, littleEndian);
     // a chunk's clock offset is within 63 bits, and so is the sum
     return own < maxTime ? BigInt.asIntN(64, own + clockOffset) : begun;
   };

@@ -1,39 +1,23 @@
-import { type RecordCodec, type RecordColumns, type RecordRun, recordColumns } from "../codec.ts";
-import { UnsupportedError } from "../errors.ts";
 import type { Lease } from "../ring/lease.ts";
 import type { ColumnBuffer } from "./column-buffer.ts";
-
-/** Rows of a batch, unless told. */
-export const usualRows = 8192;
+import type { Gatherer } from "./gather.ts";
+import type { BatchFiller, ColumnRun, RowFiller } from "./record-buffer.ts";
 
 /** Bytes after which a batch takes no more records: long before an offset in it could overflow. */
 const enough = 2 ** 26;
 /** Records between two looks at how many bytes a batch has, unless a row alone has many. */
-const chunk = 512;
-
-/** Samples that become rows. */
-export interface ColumnRun extends RecordRun {
-  /** Samples handed out so far, without those that did not decode. */
-  readonly delivered: number;
-}
-
-/**
- * How a codec fills columns.
- * @throws UnsupportedError where it was generated without them
- */
-function columnsOf<Columns>(codec: RecordCodec<unknown, never, unknown, unknown, Columns>): RecordColumns<Columns> {
-  const columns = codec[recordColumns];
-  if (columns !== undefined) return columns;
-  throw new UnsupportedError(
-    `the codec of ${codec.name} has no columns: generate it with --columns, or with columns in --only where that is given`,
-  );
-}
+const chunk = 2048;
+/** Rows for which a call is worth it: strings that are new again and again end it each time. */
+const enoughGathered = 32;
+/** Rows that are filled one by one at most before a call is tried again. */
+const mostAlone = 256;
 
 /** One batch after another, made of the samples of a reader. */
-export class ColumnFiller<Columns> {
-  readonly #columns: RecordColumns<Columns>;
+export class ColumnFiller<Columns> implements BatchFiller<Columns> {
+  readonly #columns: RowFiller;
   readonly #buffer: ColumnBuffer;
   readonly #reuse: boolean;
+  readonly #gatherer: Gatherer | undefined;
   /** Bytes of a row, so far; as many as can be before there is one. */
   #rowBytes = enough;
   /** Records in the batch so far. */
@@ -41,11 +25,16 @@ export class ColumnFiller<Columns> {
   /** Whether the batch has so many bytes that it is to be handed out. */
   full = false;
 
-  /** @param reuse whether a batch may lie where the one before it did */
-  constructor(codec: RecordCodec<unknown, never, unknown, unknown, Columns>, reuse: boolean) {
-    this.#columns = columnsOf(codec);
-    this.#buffer = this.#columns.createBuffer();
+  /**
+   * @param buffer of `columns`
+   * @param reuse whether a batch may lie where the one before it did
+   * @param gatherer where a backend may fill rows of `buffer`
+   */
+  constructor(columns: RowFiller, buffer: ColumnBuffer, reuse: boolean, gatherer?: Gatherer) {
+    this.#columns = columns;
+    this.#buffer = buffer;
     this.#reuse = reuse;
+    this.#gatherer = gatherer;
   }
 
   /**
@@ -61,12 +50,30 @@ export class ColumnFiller<Columns> {
       for (let max = this.length; this.length === max && max < until && !this.full; ) {
         max = Math.min(until, max + this.#step());
         buffer.reserve(max);
-        this.length = this.#columns.fill(run, lease, buffer, this.length, max);
+        this.length = this.#rows(run, lease, max);
         this.full = buffer.bytes(this.length) >= enough;
       }
     } finally {
       // what ended it came out of the loop that counts
       this.length = run.delivered - before;
+    }
+  }
+
+  /** Fills rows up to `max`; the row behind the last one. */
+  #rows(run: ColumnRun, lease: Lease, max: number): number {
+    const gatherer = this.#gatherer;
+    if (gatherer === undefined || run.gather === undefined)
+      return this.#columns.fill(run, lease, this.#buffer, this.length, max);
+    let alone = 1;
+    for (let row = this.length; ; ) {
+      // one by itself, which checks the sample and knows new strings; those behind it may be like it
+      const until = Math.min(max, row + alone);
+      const next = this.#columns.fill(run, lease, this.#buffer, row, until);
+      if (next < until || next === max) return next;
+      const gathered = run.gather(lease, gatherer.gathering(), next, max - next);
+      row = next + gathered;
+      if (row === max) return row;
+      alone = gathered < enoughGathered ? Math.min(2 * alone, mostAlone) : 1;
     }
   }
 

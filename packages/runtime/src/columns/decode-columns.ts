@@ -4,7 +4,8 @@ import { shown } from "../checked-number.ts";
 import type { RecordCodec } from "../codec.ts";
 import { invalid } from "../errors.ts";
 import { Lease, type TakenLease } from "../ring/lease.ts";
-import { ColumnFiller, type ColumnRun } from "./column-filler.ts";
+import { fillerOf } from "./filler-of.ts";
+import type { ColumnRun } from "./record-buffer.ts";
 
 /** What tells of a sample that is too short. */
 type Short = Pick<RecordCodec<unknown, never>, "minByteLength" | "decode">;
@@ -51,7 +52,7 @@ export function decodeColumns<Columns>(
     throw invalid(`samples is ${shown(samples)}: an iterable of Uint8Array is taken`);
   }
   const list = Array.from(samples, (sample, index) => plainBytes(sample, `samples[${index}]`));
-  const filler = new ColumnFiller(decoder(codec), false);
+  const filler = fillerOf(decoder(codec), false);
   const run = new SampleRun(list, codec);
   while (filler.length < list.length) {
     filler.full = false;

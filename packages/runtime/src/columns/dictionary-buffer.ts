@@ -60,6 +60,11 @@ export class DictionaryBuffer implements ColumnBuffer {
     this.#last = 0;
   }
 
+  /** Codes, the keys with theirs, and the slots of the hash table: for who finds codes as {@link code} does. */
+  get memory(): readonly [codes: Int32Array, keys: Int32Array, slots: Int32Array] {
+    return [this.array, this.#keys, this.#slots];
+  }
+
   /** The code of the string in the array at `at`. */
   code(view: DataView, at: number): number {
     const keys = this.#keys;
@@ -121,6 +126,7 @@ export class DictionaryBuffer implements ColumnBuffer {
     return rest;
   }
 
+  /** As `hash_of` of the addon has it. */
   #hash(view: DataView, at: number): number {
     let hash = 0;
     for (let word = 0; word < this.#words; word++) {

@@ -1,10 +1,13 @@
 import { BytesBuffer } from "./bytes-buffer.ts";
 import type { StreamBatch, StructColumns } from "./column-batch.ts";
 import type { ColumnBuffer } from "./column-buffer.ts";
+import { ColumnFiller } from "./column-filler.ts";
 import type { ColumnType, StreamType, StructType } from "./column-type.ts";
 import { DictionaryBuffer, KindBuffer } from "./dictionary-buffer.ts";
+import { Gatherer } from "./gather.ts";
 import { FixedListBuffer, ListBuffer } from "./list-buffer.ts";
 import { enlarged, grown, NumberBuffer } from "./number-buffer.ts";
+import type { RecordBuffer, RowFiller } from "./record-buffer.ts";
 
 /** Rows of a variant that room is made for at first. */
 const fewest = 64;
@@ -46,7 +49,7 @@ function validityOf(codes: Int32Array, rows: number, code: number): Uint8Array {
 }
 
 /** Memory of the columns of a struct. */
-export class StructBuffer implements ColumnBuffer {
+export class StructBuffer implements RecordBuffer {
   /** Names and types of its columns. */
   readonly type: StructType;
   /** In the order of the type's members. */
@@ -55,6 +58,10 @@ export class StructBuffer implements ColumnBuffer {
   constructor(type: StructType) {
     this.type = type;
     this.columns = type.members.map((member) => bufferOf(member.type));
+  }
+
+  filler<Columns>(columns: RowFiller, reuse: boolean): ColumnFiller<Columns> {
+    return new ColumnFiller(columns, this, reuse, Gatherer.of(columns.places, this.type, this.columns));
   }
 
   reserve(rows: number): void {
@@ -91,7 +98,7 @@ export class StructBuffer implements ColumnBuffer {
 }
 
 /** Memory of the records of several types: the columns of each, and which row of which each record is. */
-export class StreamBuffer implements ColumnBuffer {
+export class StreamBuffer implements RecordBuffer {
   /** Names and types of its columns. */
   readonly type: StreamType;
   readonly #variants: readonly StructBuffer[];
@@ -109,6 +116,10 @@ export class StreamBuffer implements ColumnBuffer {
     this.#names = type.variants.map(({ name }) => name);
     this.#counts = new Int32Array(type.variants.length);
     this.#room = new Int32Array(type.variants.length);
+  }
+
+  filler<Columns>(columns: RowFiller, reuse: boolean): ColumnFiller<Columns> {
+    return new ColumnFiller(columns, this, reuse);
   }
 
   reserve(rows: number): void {

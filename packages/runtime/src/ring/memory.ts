@@ -1,3 +1,5 @@
+import type { Gathering } from "./gathering.ts";
+
 /** Where a part of a ring lies: offset in bytes into a buffer, a multiple of 8. */
 export interface RingPart {
   /** The memory in which the part lies. */
@@ -42,6 +44,12 @@ export interface RingMemory {
    * nobody knows.
    */
   alike?(): number;
+  /**
+   * Fills `count` rows of columns, from row `row` on, with samples of `byteLength` bytes that are known to be alike, the first
+   * one at `at` and `stride` bytes from each to the next. The rows that were filled: fewer where a string is none of its
+   * dictionary's. Absent where the backend is no faster at it.
+   */
+  gather?(gathering: Gathering, at: number, byteLength: number, stride: number, count: number, row: number): number;
   /** Where `data` is a copy: hands on the `byteLength` bytes of the sample at `at`, and then its header by a store-release. */
   release?(at: number, byteLength: number): void;
 }

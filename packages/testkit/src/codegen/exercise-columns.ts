@@ -1,5 +1,6 @@
 import { DecodeError, decodeColumns } from "@rbgen/runtime";
 import { bitOfFlag } from "./annotated-meanings.ts";
+import { checkPlaces } from "./check-places.ts";
 import { type AnyBatch, recordAt } from "./column-rows.ts";
 import { firstDifference, isNumberArray } from "./difference.ts";
 import { exerciseArrow } from "./exercise-arrow.ts";
@@ -87,5 +88,6 @@ export function exerciseColumns(codec: AnyCodec, samples: readonly Uint8Array[])
     const difference = firstDifference(row, expected) ?? firstDifference(expected, row);
     if (difference !== undefined) fail(`columns, row ${index}: ${difference}`);
   }
+  checkPlaces(codec, batch, good);
   exerciseArrow(batch);
 }

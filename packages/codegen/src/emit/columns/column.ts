@@ -40,7 +40,7 @@ type Elements =
   | "BigUint64";
 
 /** Strings of arrays up to so many bytes are names, of processes and devices and their like: they repeat. */
-const longestName = 32;
+export const longestName = 32;
 
 /** The local that stands for the buffer of `slot`. */
 export function bind({ context, scope, bindings }: ColumnScope, slot: Slot, buffer: RuntimeType, of?: Code): Code {

@@ -8,6 +8,7 @@ import { kindsOf } from "../kinds.ts";
 import { loadPlace, placeLiteral } from "../places.ts";
 import { byteLength, here, type Span, sample } from "../span.ts";
 import { bytesColumn, integerElements, numberColumn } from "./column.ts";
+import { copiedPlaces } from "./copied.ts";
 import { Level } from "./level.ts";
 import { valueColumn } from "./lists.ts";
 import { type ColumnScope, usedBindings } from "./scope.ts";
@@ -77,11 +78,20 @@ function codecMembers(
   buffer: Code,
   before: readonly Code[],
   body: readonly Code[],
+  places?: readonly number[],
 ): Code[] {
   const lines = [...endLine(body), ...body];
   return [
     code`  [${use(context, "recordColumns")}]: {`,
     code`    schema: ${schema},`,
+    ...(places === undefined
+      ? []
+      : [
+          code`    places: [${join(
+            places.map((place) => code`${place}`),
+            code`, `,
+          )}],`,
+        ]),
     code`    createBuffer: () => new ${buffer}(${schema}),`,
     code`    fill(run, lease, ${before.length === 0 ? "_buffer" : "buffer"}, row, max) {`,
     ...before.map((line) => code`      ${line}`),
@@ -120,6 +130,7 @@ function flatColumns(
   { columns: type, schema }: TypeNames,
   cText: string,
   fill: (shared: ColumnScope, level: Level, where: Span) => readonly Code[],
+  places?: readonly number[],
 ): RecordColumns {
   const shared = scopeOf(context);
   const level = new Level(code`columns`, row, false);
@@ -137,14 +148,18 @@ function flatColumns(
       ]),
       schemaStatement(context, schema, "StructType", cText, level.schema),
     ],
-    members: codecMembers(context, schema, use(context, "StructBuffer"), bindings, lines),
+    members: codecMembers(context, schema, use(context, "StructBuffer"), bindings, lines, places),
   };
 }
 
 /** The columns of a struct. */
 export function compositeColumns(context: EmitContext, composite: CompositePlan): RecordColumns {
-  return flatColumns(context, composite.names, composite.cText, (shared, level, where) =>
-    compositeLines(shared, { composite, level, where, prefix: "", arm: undefined }),
+  return flatColumns(
+    context,
+    composite.names,
+    composite.cText,
+    (shared, level, where) => compositeLines(shared, { composite, level, where, prefix: "", arm: undefined }),
+    copiedPlaces(context, composite),
   );
 }
 
