@@ -73,10 +73,12 @@ describeWith(["kernel", "clang", "libbpf"], "what native is given", () => {
 
   const table: DoorTable = {
     "BpfArrayMap.set(value)": takes("bytes")((value) => object.array("plain").set(0, value)),
+    "BpfHashMap.set(value)": takes("bytes")((value) => object.hash("table").set(1, value)),
     "BpfMapOfMaps.set(inner)": nothing((inner) => object.mapOfMaps("tenants").set(1, inner)),
     "BpfObject.array(name)": named((name) => object.array(name)),
     "BpfObject.global(named)": named((name) => object.global(name)),
     "BpfObject.global(variable)": named((name) => object.global(name)),
+    "BpfObject.hash(name)": named((name) => object.hash(name)),
     "BpfObject.load(options)": options(async (value) => (await BpfObject.load(bytes, value)).close()),
     "BpfObject.load(source)": nothing(async (value) => (await BpfObject.load(value)).close()),
     "BpfObject.mapOfMaps(named)": named((name) => object.mapOfMaps(name)),

@@ -13,9 +13,11 @@ export { checkLayout, type HasLayout, type KernelTypes, kernelTypes } from "./ke
 export { layoutDrift } from "./kernel/layout-drift.ts";
 export { BpfLoadError } from "./kernel/libbpf.ts";
 export type { MapInfo } from "./kernel/map-commands.ts";
+export type { Trials } from "./kernel/trials.ts";
 export { BpfArrayMap } from "./object/array-map.ts";
 export { BpfIterator } from "./object/bpf-iterator.ts";
 export { GlobalVariable } from "./object/global-variable.ts";
+export { BpfHashMap } from "./object/hash-map.ts";
 export type { IteratorTarget } from "./object/iterator-target.ts";
 export { BpfMapOfMaps, type HasDescriptor } from "./object/map-of-maps.ts";
 export { BpfObject } from "./object/object.ts";

@@ -11,6 +11,7 @@ import { describeNumbers } from "../../testkit/src/parameters/describe-numbers.t
 import type { NumberRow, NumberTable } from "../../testkit/src/parameters/wrong-numbers.ts";
 import {
   type BpfArrayMap,
+  type BpfHashMap,
   type BpfMapOfMaps,
   BpfObject,
   checkLayout,
@@ -47,6 +48,8 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
   let probed: ProbedProgram;
   let plain: BpfArrayMap;
   let tenants: BpfMapOfMaps;
+  let hash: BpfHashMap;
+  let sums: BpfHashMap;
   let events: NativePerfEventArrayMap;
   const ring = createLazily(() => createRingBuf({ name: "ring", maxEntries: 4096 }));
   const user = createLazily(() => createUserRingBuf({ name: "user", maxEntries: 4096 }));
@@ -59,6 +62,8 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
     probed = new ProbedProgram();
     plain = object.array("plain");
     tenants = object.mapOfMaps("tenants");
+    hash = object.hash("table");
+    sums = object.hash("sums");
     events = senders.perfEventArray("events");
   });
   afterAll(() => {
@@ -66,6 +71,7 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
   });
 
   const layout = { name: "sample", size: 16, endian: "little", leaves: [] } as const;
+  const four = (): Uint8Array => new Uint8Array(4);
   const element = (): Uint8Array => new Uint8Array(plain.info.valueSize);
 
   function targetRows(
@@ -190,6 +196,25 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
     "BpfArrayMap.set(index)": { good: 0, least: 0, most: 2, call: (index) => plain.set(index, element()) },
     "BpfArrayMap.sum(index)": { good: 0, least: 0, most: 2, call: (index) => plain.sum(index) },
     "BpfArrayMap.sum(byteOffset)": { good: 0, least: 0, optional: true, call: (offset) => plain.sum(0, offset) },
+    "BpfHashMap.get(key)": { ...key, call: (value) => hash.get(value) },
+    "BpfHashMap.values(key)": { ...key, call: (value) => hash.values(value) },
+    "BpfHashMap.set(key)": {
+      ...key,
+      call(value) {
+        hash.set(value, four());
+        hash.delete(value);
+      },
+    },
+    "BpfHashMap.set(flags)": {
+      ...{ good: 0, least: 0, most: 1, optional: true },
+      call(flags) {
+        hash.delete(1);
+        hash.set(1, four(), flags);
+      },
+    },
+    "BpfHashMap.delete(key)": { ...key, call: (value) => hash.delete(value) },
+    "BpfHashMap.sum(key)": { ...key, call: (value) => sums.sum(value) },
+    "BpfHashMap.sum(byteOffset)": { good: 0, least: 0, optional: true, call: (offset) => sums.sum(1, offset) },
     "BpfMapOfMaps.delete(key)": { ...key, call: (value) => tenants.delete(value) },
     "BpfMapOfMaps.idOf(key)": { ...key, call: (value) => tenants.idOf(value) },
     "BpfMapOfMaps.set(key)": { ...key, call: (value) => tenants.set(value, ring()) },

@@ -1,6 +1,12 @@
 import { dirname, resolve } from "node:path";
 import { generateFile, type RbgenConfig, type Script } from "rbgen/node";
-import { type DeclarationForm, declarationPath, writeDeclaration } from "./declaration-file.ts";
+import {
+  type DeclarationForm,
+  declarationPath,
+  presentForm,
+  removeOtherForm,
+  writeDeclaration,
+} from "./declaration-file.ts";
 
 /** What the plugin is given. */
 export interface RbgenPluginOptions {
@@ -11,7 +17,10 @@ export interface RbgenPluginOptions {
   readonly config?: string | RbgenConfig;
   /** Paths of imports that are C or BPF; `.h`, `.bpf.c` and `.bpf.o` unless given. */
   readonly include?: RegExp;
-  /** Where types are written for TypeScript, whenever an input is loaded: `"beside"` unless given; false writes none. */
+  /**
+   * Where types are written for TypeScript, whenever an input is loaded; false writes none. Unless given, the form in which rbgen wrote
+   * them before, else `"beside"`.
+   */
   readonly declarations?: DeclarationForm | false;
 }
 
@@ -51,7 +60,7 @@ export class ImportError extends Error {
  * @throws ImportError
  */
 export async function importInput(path: string, options: RbgenPluginOptions): Promise<ImportedModule> {
-  const { config, declarations = "beside" } = options;
+  const { config, declarations = presentForm(path) } = options;
   const { file, text, read, missing } = await generateFile(path, {
     cwd: dirname(path),
     script: `${path}.js`,
@@ -64,6 +73,7 @@ export async function importInput(path: string, options: RbgenPluginOptions): Pr
       const target = declarationPath(path, declarations);
       // Its map would be one more file beside the header.
       writeDeclaration(target, withoutLink(script.declarations));
+      removeOtherForm(path, declarations);
     }
   } catch (error) {
     throw new ImportError(error instanceof Error ? error.message : String(error), read, missing);
@@ -82,6 +92,8 @@ function withoutLink(text: string): string {
  * @throws ImportError for an input that is wrong, and for a file in the declarations' place that rbgen did not write
  */
 export async function writeDeclarations(inputs: readonly string[], options: RbgenPluginOptions = {}): Promise<void> {
-  for (const input of inputs)
-    await importInput(resolve(input), { ...options, declarations: options.declarations || "beside" });
+  for (const input of inputs) {
+    const path = resolve(input);
+    await importInput(path, { ...options, declarations: options.declarations || presentForm(path) });
+  }
 }

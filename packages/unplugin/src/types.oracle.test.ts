@@ -1,9 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { describeWith } from "@rbgen/testkit";
+import { compileBpf } from "@rbgen/testkit/compile";
+import { build as vite } from "vite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DeclarationForm, declarationPath } from "./declaration-file.ts";
-import { writeDeclarations } from "./imported.ts";
+import { importInput, writeDeclarations } from "./imported.ts";
+import { rbgen } from "./plugin.ts";
 import { Project } from "./testing/project.ts";
 
 const tsc = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
@@ -42,6 +46,72 @@ test("options of the configuration hold, those of one input too", async () => {
   await expect(
     writeDeclarations([project.file("src/types.h")], { config: { int64: "odd" as "number" } }),
   ).rejects.toThrow(/RB5008.*"bigint" or "number"/);
+});
+
+test("declarations stay in the form that they have, unless another one is asked for, whose place they take", async () => {
+  const [beside, arbitrary] = ["src/types.h.d.ts", "src/types.d.h.ts"].map((name) => project.file(name));
+  const there = (): boolean[] => [existsSync(beside!), existsSync(arbitrary!)];
+  const header = project.file("src/types.h");
+  await writeDeclarations([header]);
+  expect(there()).toEqual([true, false]);
+  await writeDeclarations([header], { declarations: "arbitrary" });
+  expect(there()).toEqual([false, true]);
+  await importInput(header, {});
+  expect(there()).toEqual([false, true]);
+  await writeDeclarations([header], { declarations: "beside" });
+  expect(there()).toEqual([true, false]);
+});
+
+/** A block of the package's page whose first line names a file. */
+function blockOf(name: string): string {
+  const page = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  return new RegExp(`^\`\`\`\\w+\\n(// ${name}\\n.*?)^\`\`\`$`, "ms").exec(page)?.[1] ?? "";
+}
+
+const program = `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct event { __u32 pid; };
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); __type(value, struct event); } events SEC(".maps");
+const struct event *unused_event __attribute__((unused));
+char LICENSE[] SEC("license") = "GPL";
+`;
+
+describeWith(["clang"], "the page of the package", () => {
+  test.skipIf(!built)("followed as printed, is what TypeScript takes after a build, by either resolution", async () => {
+    project.write("types.h", "struct event { unsigned long long ts; unsigned pid; };\n");
+    project.write("probe.bpf.o", compileBpf(program));
+    project.write("main.ts", blockOf("main.ts"));
+    const bundle = (): Promise<unknown> =>
+      vite({
+        root: project.path,
+        logLevel: "silent",
+        configFile: false,
+        plugins: [rbgen.vite()],
+        build: {
+          outDir: "out",
+          lib: { entry: project.file("main.ts"), formats: ["es"] },
+          rollupOptions: { external: ["@rbgen/runtime/codegen/v1"] },
+        },
+      });
+    const common = {
+      strict: true,
+      noEmit: true,
+      target: "es2022",
+      lib: ["es2022", "esnext.disposable", "dom"],
+      types: [],
+    };
+    const check = (options: object): string => {
+      const compilerOptions = { ...common, ...options };
+      project.write("tsconfig.json", JSON.stringify({ compilerOptions, exclude: ["out", "src"] }));
+      return spawnSync(process.execPath, [tsc, "-p", "."], { cwd: project.path, encoding: "utf8" }).stdout;
+    };
+    await bundle();
+    expect(check({ module: "esnext", moduleResolution: "bundler" })).toBe("");
+    const files = ["types.h", "probe.bpf.o"].map((name) => project.file(name));
+    await writeDeclarations(files, { declarations: "arbitrary" });
+    await bundle();
+    expect(check({ module: "nodenext", allowArbitraryExtensions: true })).toBe("");
+  });
 });
 
 describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(

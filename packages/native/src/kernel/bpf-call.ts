@@ -7,6 +7,8 @@ export const command = {
   mapLookup: 1,
   mapUpdate: 2,
   mapDelete: 3,
+  mapNextKey: 4,
+  programLoad: 5,
   objectPin: 6,
   objectGet: 7,
   programRun: 10,

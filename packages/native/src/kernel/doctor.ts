@@ -1,15 +1,16 @@
 import { type Features, formatFeatures, probeFeatures } from "./features.ts";
+import { type Trials, tryAttaching } from "./trials.ts";
 
 /** What `npx rbgen doctor` shows, as text and as data. */
 export interface DoctorReport {
   /** A page for a person. */
   readonly text: string;
   /** The same for a program. */
-  readonly data: Features;
+  readonly data: Features & Trials;
 }
 
-/** Looks at this machine; never throws. */
+/** Looks at this machine, and tries what programs are attached by, taking all of it back; never throws. */
 export function doctor(): Promise<DoctorReport> {
-  const data = probeFeatures();
+  const data = { ...probeFeatures(), ...tryAttaching() };
   return Promise.resolve({ text: formatFeatures(data), data });
 }

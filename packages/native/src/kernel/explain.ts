@@ -94,6 +94,24 @@ export function explainInner(errno: number, maxEntries: number): string {
   }
 }
 
+/** Sections of programs that the kernel, or a policy, may refuse though every capability is there. */
+const oftenRefused = /^\??(?:fentry|fexit|fmod_ret|fsession|lsm|kprobe|kretprobe)\b/;
+
+/** Why the kernel refuses a program of this section to a process that lacks no capability; else nothing. */
+export function explainKind(errno: number, section: string): string {
+  if (
+    !["EPERM", "EACCES"].includes(errnoName(errno)) ||
+    explainPrivileges(errno) !== "" ||
+    !oftenRefused.test(section)
+  ) {
+    return "";
+  }
+  return (
+    `: SEC("${section}") is refused though CAP_BPF and CAP_PERFMON are there: this kernel, its lockdown or a sandbox does not allow such programs. ` +
+    "rbgen doctor tries the kinds; raw_tp/… and tp_btf/… may be allowed"
+  );
+}
+
 /** What libbpf leaves out when the kernel refuses an object or a link for want of privileges: which ones; else nothing. */
 export function explainPrivileges(errno: number): string {
   if (!["EPERM", "EACCES"].includes(errnoName(errno))) return "";

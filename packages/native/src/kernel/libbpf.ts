@@ -6,12 +6,12 @@ import { explainPrivileges } from "./explain.ts";
 
 /** libbpf refused an object; `log` is all that it and the verifier said. */
 export class BpfLoadError extends RingBufError {
-  /** What libbpf and the verifier said. */
-  readonly log: string;
+  /** What libbpf and the verifier said. The message has it, too, so that it is not listed among the members that are printed. */
+  declare readonly log: string;
   constructor(message: string, errno: number, syscall: string, log: string) {
     super(`${message}${log === "" ? "" : `\n${log}`}`, { code: errnoName(errno), errno, syscall });
     this.name = "BpfLoadError";
-    this.log = log;
+    Object.defineProperty(this, "log", { value: log, enumerable: false });
   }
 }
 

@@ -2,13 +2,26 @@ import { Attributes, cString, littleEndian } from "./attributes.ts";
 import { callBpf, command, objectInfo } from "./bpf-call.ts";
 
 /** Of `enum bpf_attach_type`. */
-const attachTypes = { traceIter: 28, xdp: 37, perfEvent: 41, kprobeMulti: 42, tcxIngress: 46, tcxEgress: 47 } as const;
+const attachTypes = {
+  traceFentry: 24,
+  traceIter: 28,
+  xdp: 37,
+  perfEvent: 41,
+  kprobeMulti: 42,
+  tcxIngress: 46,
+  tcxEgress: 47,
+} as const;
 
 /** BPF_LINK_CREATE of an iterator, whose `union bpf_iter_link_info` is `info` → fd | −errno. */
 export function createIteratorLink(programFd: number, info: Uint8Array | undefined): number {
   const attributes = new Attributes(32).u32(0, programFd).u32(8, attachTypes.traceIter);
   if (info !== undefined) attributes.pointer(16, info).u32(24, info.byteLength);
   return callBpf(command.linkCreate, attributes);
+}
+
+/** BPF_LINK_CREATE of a program of fentry, whose function it was loaded with → fd | −errno. */
+export function createFentryLink(programFd: number): number {
+  return callBpf(command.linkCreate, new Attributes(16).u32(0, programFd).u32(8, attachTypes.traceFentry));
 }
 
 /** BPF_LINK_CREATE on a perf event (Linux 5.15) → fd | −errno. */

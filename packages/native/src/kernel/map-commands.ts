@@ -67,9 +67,15 @@ export function lookupElement(fd: number, key: Uint8Array, value: Uint8Array): n
   return callBpf(command.mapLookup, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
 }
 
-/** BPF_MAP_UPDATE_ELEM with BPF_ANY → 0 | −errno. */
-export function updateElement(fd: number, key: Uint8Array, value: Uint8Array): number {
-  return callBpf(command.mapUpdate, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value));
+/** BPF_MAP_UPDATE_ELEM, with BPF_ANY unless `flags` says otherwise → 0 | −errno. */
+export function updateElement(fd: number, key: Uint8Array, value: Uint8Array, flags = 0): number {
+  return callBpf(command.mapUpdate, new Attributes(32).u32(0, fd).pointer(8, key).pointer(16, value).u32(24, flags));
+}
+
+/** BPF_MAP_GET_NEXT_KEY: fills `next` with the key behind `key`, or with the first one → 0 | −errno, ENOENT behind the last. */
+export function nextKey(fd: number, key: Uint8Array | undefined, next: Uint8Array): number {
+  const attributes = new Attributes(24).u32(0, fd).pointer(16, next);
+  return callBpf(command.mapNextKey, key === undefined ? attributes : attributes.pointer(8, key));
 }
 
 /** BPF_MAP_DELETE_ELEM → 0 | −errno. */

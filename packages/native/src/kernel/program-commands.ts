@@ -1,10 +1,25 @@
-import { Attributes, littleEndian } from "./attributes.ts";
+import { Attributes, cString, littleEndian } from "./attributes.ts";
 import { callBpf, command, objectInfo, textOf } from "./bpf-call.ts";
 
 /** BPF_PROG_STREAM_READ_BY_FD (Linux 6.17) → how many bytes of a program's stream went into `bytes`, 0 for nothing new | −errno. */
 export function readProgramStream(programFd: number, stream: number, bytes: Uint8Array): number {
   const attributes = new Attributes(24).pointer(0, bytes).u32(8, bytes.byteLength).u32(12, stream).u32(16, programFd);
   return callBpf(command.streamRead, attributes);
+}
+
+/** BPF_PROG_LOAD of a program that returns 0 at once, of a kind, on a function of the kernel where it is for one → fd | −errno. */
+export function loadNothing(type: number, attachType = 0, functionId = 0): number {
+  // r0 = 0; exit
+  const code = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+  const attributes = new Attributes(112)
+    .u32(0, type)
+    .u32(4, 2)
+    .pointer(8, code)
+    .pointer(16, cString("GPL"))
+    .text(48, "rbgen_doctor", 15)
+    .u32(68, attachType)
+    .u32(108, functionId);
+  return callBpf(command.programLoad, attributes);
 }
 
 /** BPF_PROG_GET_NEXT_ID → the next program's id after `id`, or −errno: ENOENT after the last. */

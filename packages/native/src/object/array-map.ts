@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-import { mapTypeName, mapTypeNumber } from "@rbgen/btf";
-import { checkBytes, shown } from "../kernel/arguments.ts";
-import { isWord, littleEndian } from "../kernel/attributes.ts";
-import { cpuList } from "../kernel/cpu-list.ts";
-import { kernelError, ringError, systemError } from "../kernel/errno.ts";
+import { shown } from "../kernel/arguments.ts";
+import { isWord } from "../kernel/attributes.ts";
+import { kernelError, ringError } from "../kernel/errno.ts";
 import { lookupElement, type MapInfo, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
+import { ElementValues, whatOf } from "./element-values.ts";
 
 let make: (map: OpenMap) => BpfArrayMap;
 
@@ -14,8 +12,7 @@ export class BpfArrayMap {
   /** What the kernel says of the map. */
   readonly info: MapInfo;
   readonly #map: OpenMap;
-  readonly #cpus: number;
-  readonly #stride: number;
+  readonly #values: ElementValues;
 
   static {
     make = (map) => new BpfArrayMap(map);
@@ -24,8 +21,7 @@ export class BpfArrayMap {
   private constructor(map: OpenMap) {
     this.#map = map;
     this.info = map.info;
-    this.#cpus = map.info.type === mapTypeNumber("percpu_array") ? possibleCpus() : 1;
-    this.#stride = this.#cpus === 1 && !this.perCpu ? map.info.valueSize : Math.ceil(map.info.valueSize / 8) * 8;
+    this.#values = new ElementValues(map.info);
   }
 
   /** The map's descriptor, for calls that take one; it stays the map's own. */
@@ -35,7 +31,7 @@ export class BpfArrayMap {
 
   /** Whether each element has one value per possible CPU. */
   get perCpu(): boolean {
-    return this.info.type === mapTypeNumber("percpu_array");
+    return this.#values.perCpu;
   }
 
   /** How many elements there are. */
@@ -48,12 +44,10 @@ export class BpfArrayMap {
    * @throws RingBufError ENOENT beyond the last.
    */
   values(index: number): readonly Uint8Array[] {
-    const bytes = new Uint8Array(this.#stride * this.#cpus);
+    const bytes = this.#values.room();
     const result = lookupElement(this.#map.fd, this.#key(index), bytes);
     if (result < 0) throw kernelError(result, "BPF_MAP_LOOKUP_ELEM", `element ${index} of ${this.#what()}`);
-    return Array.from({ length: this.#cpus }, (_, cpu) =>
-      bytes.slice(cpu * this.#stride, cpu * this.#stride + this.info.valueSize),
-    );
+    return this.#values.split(bytes);
   }
 
   /** Element `index` of an array that is not per CPU. */
@@ -64,32 +58,14 @@ export class BpfArrayMap {
 
   /** Replaces element `index`, on every CPU. `value` has the map's value size. */
   set(index: number, value: Uint8Array): void {
-    const given = checkBytes(value, `a value of ${this.#what()}`);
-    if (given.byteLength !== this.info.valueSize) {
-      throw ringError(
-        "EINVAL",
-        `${this.#what()} holds values of ${this.info.valueSize} bytes, not ${given.byteLength}`,
-      );
-    }
-    const bytes = new Uint8Array(this.#stride * this.#cpus);
-    for (let cpu = 0; cpu < this.#cpus; cpu++) bytes.set(given, cpu * this.#stride);
+    const bytes = this.#values.filled(value);
     const result = updateElement(this.#map.fd, this.#key(index), bytes);
     if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `element ${index} of ${this.#what()}`);
   }
 
   /** The counter that starts at `byteOffset` of element `index`, a `u64`, added up over the CPUs, modulo 2⁶⁴. */
   sum(index: number, byteOffset = 0): bigint {
-    if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > this.info.valueSize) {
-      throw ringError(
-        "EINVAL",
-        `${this.#what()} has no u64 at ${shown(byteOffset)}: its values are ${this.info.valueSize} bytes`,
-      );
-    }
-    let total = 0n;
-    for (const value of this.values(index)) {
-      total += new DataView(value.buffer).getBigUint64(byteOffset, littleEndian);
-    }
-    return BigInt.asUintN(64, total);
+    return this.#values.sum(this.values(index), byteOffset);
   }
 
   /**
@@ -121,28 +97,11 @@ export class BpfArrayMap {
   }
 
   #what(): string {
-    return `${mapTypeName(this.info.type)} "${this.info.name}"`;
+    return whatOf(this.info);
   }
 }
 
 /** The array whose descriptor `map` owns. */
 export function arrayMapOf(map: OpenMap): BpfArrayMap {
   return make(map);
-}
-
-let cpus: number | undefined;
-
-/** How many values the kernel copies per element: one per CPU that may ever come (lib/cpumask `num_possible_cpus`). */
-function possibleCpus(): number {
-  cpus ??= cpuList(possibleList()).length;
-  return cpus;
-}
-
-function possibleList(): string {
-  const file = "/sys/devices/system/cpu/possible";
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw systemError(cause, `${file}, which tells how many values an element has, cannot be read`);
-  }
 }

@@ -6,6 +6,7 @@ import type { Link } from "../attach/link.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
+import { explainKind } from "../kernel/explain.ts";
 import { compareInKernel, layoutIn } from "../kernel/kernel-layouts.ts";
 import { describeDrift, knowsType, type LayoutUse } from "../kernel/layout-drift.ts";
 import { BpfLoadError, callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
@@ -23,6 +24,7 @@ import {
   type SectionBytes,
   scalarVariable,
 } from "./global-variable.ts";
+import { type BpfHashMap, hashMapOf, hashTypes } from "./hash-map.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
@@ -45,6 +47,7 @@ export class BpfObject {
   readonly #userRingBufs = new Map<string, NativeUserRingBufMap>();
   readonly #perfEventArrays = new Map<string, NativePerfEventArrayMap>();
   readonly #arrays = new Map<string, BpfArrayMap>();
+  readonly #hashes = new Map<string, BpfHashMap>();
   readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
   readonly #sections = new Map<string, SectionBytes>();
   /** Own the templates of maps inside of maps until the object is loaded. */
@@ -125,6 +128,16 @@ export class BpfObject {
   /** The error of a load, with what is wrong with the map that the kernel refused. */
   #explained(error: unknown): unknown {
     if (!(error instanceof BpfLoadError)) return error;
+    const [, failed = ""] = /prog '([^']+)': BPF program load failed/.exec(error.log) ?? [];
+    const kind = explainKind(error.errno ?? 0, this.#programs.get(failed)?.section ?? "");
+    if (kind !== "") {
+      return new BpfLoadError(
+        `${error.syscall}: "${this.#name}"${kind}`,
+        error.errno ?? 0,
+        error.syscall ?? "",
+        error.log,
+      );
+    }
     const [, name = ""] = /map '([^']+)': failed to create/.exec(error.log) ?? [];
     const map = this.#maps.get(name);
     if (map === undefined || error.code !== "EINVAL") return error;
@@ -194,6 +207,16 @@ export class BpfObject {
     return openIn(this.#arrays, name, () =>
       arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))),
     );
+  }
+
+  /**
+   * The hash, per-CPU or LRU hash, or LPM trie `name`.
+   * @throws as `ringBuf`.
+   */
+  hash(name: string): BpfHashMap {
+    this.#open();
+    if (typeof name !== "string") checkNamed(name);
+    return openIn(this.#hashes, name, () => hashMapOf(new OpenMap(...this.#descriptor(name, ...hashTypes))));
   }
 
   /**
@@ -281,7 +304,14 @@ export class BpfObject {
     if (handle === undefined) return;
     this.#handle = undefined;
     for (const program of this.#programs.values()) endProgram(program);
-    const kinds = [this.#ringBufs, this.#userRingBufs, this.#perfEventArrays, this.#arrays, this.#mapsOfMaps];
+    const kinds = [
+      this.#ringBufs,
+      this.#userRingBufs,
+      this.#perfEventArrays,
+      this.#arrays,
+      this.#hashes,
+      this.#mapsOfMaps,
+    ];
     for (const maps of kinds) for (const map of maps.values()) map.close();
     for (const section of this.#sections.values()) if (section instanceof LoadedSection) section.close();
     loadAddon().objectClose(handle);

@@ -22,6 +22,19 @@ interface TestedArray {
   close(): void;
 }
 
+/** What a hash of an object does. */
+interface TestedHash {
+  readonly perCpu: boolean;
+  readonly closed: boolean;
+  get(key: number | Uint8Array): Uint8Array | undefined;
+  values(key: number | Uint8Array): readonly Uint8Array[] | undefined;
+  set(key: number | Uint8Array, value: Uint8Array, flags?: number): void;
+  delete(key: number | Uint8Array): boolean;
+  entries(): readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+  sum(key: number | Uint8Array, byteOffset?: number): bigint;
+  close(): void;
+}
+
 /** What a map of maps of an object does. */
 interface TestedMapOfMaps {
   readonly closed: boolean;
@@ -52,6 +65,7 @@ interface TestedObject extends Disposable {
   ringBuf(name: string): RingBufMap & { readonly closed: boolean };
   userRingBuf(name: string): UserRingBufMap & { readonly closed: boolean };
   array(name: string): TestedArray;
+  hash(name: string): TestedHash;
   mapOfMaps(name: string): TestedMapOfMaps;
 }
 
@@ -282,6 +296,53 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       }
     });
 
+    test("elements of a hash are set, found, walked through and taken out, with the kernel's errnos", async () => {
+      using object = await load();
+      const table = object.hash("table");
+      const word = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+      expect([table.perCpu, table.get(1), table.values(1), table.delete(1), table.entries()]).toEqual([
+        ...[false, undefined, undefined, false],
+        [],
+      ]);
+      for (const key of [1, 2, 3]) table.set(key, word(10 * key));
+      table.set(word(4), word(40), 1);
+      expect(table.get(word(2))).toEqual(word(20));
+      expect(table.values(4)).toEqual([word(40)]);
+      const walked = [...table.entries()].map(([key, value]) => [...word(0).map((_, at) => key[at]!), value[0]]);
+      expect(walked.sort()).toEqual([1, 2, 3, 4].map((key) => [...word(key), 10 * key]));
+      expect(() => table.set(1, word(0), 1)).toThrow(/EEXIST/);
+      expect(() => table.set(9, word(0), 2)).toThrow(/ENOENT/);
+      expect(() => table.set(9, word(0))).toThrow(/E2BIG/);
+      table.set(1, word(11), 2);
+      expect(table.get(1)).toEqual(word(11));
+      expect([table.delete(1), table.delete(1), table.get(1)]).toEqual([true, false, undefined]);
+      table.set(9, word(90));
+      expect(() => table.set(9, new Uint8Array(5))).toThrow(/EINVAL.*values of 4 bytes, not 5/);
+      expect(() => table.get(new Uint8Array(5))).toThrow(/EINVAL.*keys of 4 bytes, not 5/);
+      expect(() => table.get(-1)).toThrow(/EINVAL/);
+      expect(() => table.set(9, word(0), 4)).toThrow(/EINVAL.*flags/);
+      expect(() => table.sum(9)).toThrow(/EINVAL.*no u64 at 0/);
+      expect(() => object.hash("plain")).toThrow(/EINVAL.*has type array/);
+      table.close();
+      expect(() => table.get(2)).toThrow(/ERR_RINGBUF_CLOSED/);
+      expect(object.hash("table").get(2)).toEqual(word(20));
+    });
+
+    test("a per-CPU hash has a value for each CPU, added up", async () => {
+      using object = await load();
+      const seen = object.hash("seen");
+      expect(seen.perCpu).toBe(true);
+      const key = new Uint8Array(6).fill(7);
+      expect(seen.sum(key)).toBe(0n);
+      seen.set(key, new Uint8Array(Uint32Array.of(5, 0, 1).buffer), 1);
+      const values = seen.values(key) ?? [];
+      expect(values.every((value) => value.byteLength === 12 && value[0] === 5)).toBe(true);
+      expect(seen.sum(key)).toBe(5n * BigInt(values.length));
+      expect(seen.entries()).toEqual([[key, values[0]]]);
+      expect(() => seen.set(key, new Uint8Array(12), 1)).toThrow(/EEXIST/);
+      expect(() => seen.get(7)).toThrow(/EINVAL.*keys of 6 bytes: give them as bytes/);
+    });
+
     test("rings inside a map of maps are put in, found and read", async () => {
       using object = await load();
       const tenants = object.mapOfMaps("tenants");
@@ -304,6 +365,7 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
         () => object.ringBuf("events"),
         () => object.userRingBuf("commands"),
         () => object.array("plain"),
+        () => object.hash("table"),
         () => object.mapOfMaps("tenants"),
       ]) {
         const map = ask();

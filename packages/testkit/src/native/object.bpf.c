@@ -58,6 +58,18 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } table SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4);
+	__uint(key_size, 6);
+	__uint(value_size, 12);
+} seen SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} sums SEC(".maps");
 
 struct request {
 	__u32 tenant;

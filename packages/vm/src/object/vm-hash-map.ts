@@ -1,6 +1,7 @@
 import { HashMap } from "../maps/hash.ts";
 import type { LpmTrie } from "../maps/lpm-trie.ts";
 import { MapElements, sumOf } from "./map-elements.ts";
+import { invalid } from "./named.ts";
 
 /** A hash, per-CPU or LRU hash, or LPM trie of a loaded object. Keys of four bytes may be given as a number. */
 export class VmHashMap extends MapElements<HashMap | LpmTrie> {
@@ -23,14 +24,19 @@ export class VmHashMap extends MapElements<HashMap | LpmTrie> {
   }
 
   /**
-   * Sets the value of a key, on every processor.
-   * @throws RingBufError E2BIG, ENOSPC where there is no room, EINVAL for other sizes.
+   * Sets the value of a key, on every processor. `flags` is 0 (`BPF_ANY`), 1 (`BPF_NOEXIST`: only where there is none) or 2
+   * (`BPF_EXIST`: only where there is one).
+   * @throws RingBufError E2BIG, ENOSPC where there is no room, EEXIST and ENOENT by `flags`, EINVAL for other sizes and flags.
    */
-  set(key: number | Uint8Array, value: Uint8Array): void {
+  set(key: number | Uint8Array, value: Uint8Array, flags = 0): void {
+    if (flags !== 0 && flags !== 1 && flags !== 2) {
+      throw invalid(`${String(flags)} is none of the flags 0 (BPF_ANY), 1 (BPF_NOEXIST) and 2 (BPF_EXIST)`);
+    }
     this.withKey(key, (at) =>
       this.withValue(value, (from) => {
         for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
-          this.expect(this.map.update(at, from, 0, cpu), "BPF_MAP_UPDATE_ELEM");
+          // The first processor's value makes the element that the others' are in.
+          this.expect(this.map.update(at, from, cpu === 0 ? flags : 0, cpu), "BPF_MAP_UPDATE_ELEM");
         }
       }),
     );
