@@ -27,3 +27,7 @@ test("what is no hex is said to be none", () => {
   expect(bytesOfHex("012")).toBe("the last byte has one digit: a byte takes two");
   expect(bytesOfHex("")).toEqual(new Uint8Array());
 });
+
+test("a character that reorders text is an escape in what is said of it", () => {
+  expect(bytesOfHex("01 \u202e")).toBe("“\\u202e” is no hex digit");
+});

@@ -1,3 +1,5 @@
+import { printable } from "../display-text.ts";
+
 /** What a character is in hex: the value of a digit, `between` for what people put between digits, `none` else. */
 const between = 16;
 const none = 17;
@@ -21,7 +23,7 @@ export function bytesOfHex(text: string): Uint8Array | string {
       continue;
     }
     const value = digitOf(code);
-    if (value === none) return `“${String.fromCodePoint(text.codePointAt(at) ?? 0)}” is no hex digit`;
+    if (value === none) return `“${printable(String.fromCodePoint(text.codePointAt(at) ?? 0))}” is no hex digit`;
     if (value === between) continue;
     bytes[digits >> 1] = digits % 2 === 0 ? value << 4 : (bytes[digits >> 1] ?? 0) | value;
     digits += 1;

@@ -1,6 +1,7 @@
 import { formatType, type Member, type Param, resolve, type Type } from "@rbgen/btf";
 import type { ContextInput, FieldValue, ProgramInput, VmProgram } from "@rbgen/vm";
 import { bytesOfHex } from "../codec/hex.ts";
+import { printable } from "../display-text.ts";
 import { wideIntegers } from "./context-text.ts";
 
 /** What a run is given on this page. */
@@ -158,6 +159,6 @@ const json: Pick<ContextField, "hint" | "read"> = {
 };
 
 function integerOf(given: string): bigint {
-  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(given)) throw new Error(`“${given}” is no integer: 7, −7 or 0x7 is`);
+  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(given)) throw new Error(`“${printable(given)}” is no integer: 7, −7 or 0x7 is`);
   return given.startsWith("-") ? -BigInt(given.slice(1)) : BigInt(given);
 }

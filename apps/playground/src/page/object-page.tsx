@@ -5,6 +5,7 @@ import type { SourceText } from "rbgen";
 import demoObject from "../../../demo/bpf/demo.bpf.o?url&inline";
 import type { Capture } from "../codec/capture.ts";
 import { decoderOf } from "../codec/decoder.ts";
+import { printable, printableLines } from "../display-text.ts";
 import { type ContextForm, contextForm, type RunInput, readForm } from "../object/context-form.ts";
 import { readContext } from "../object/context-text.ts";
 import { ObjectSession, type RunResult } from "../object/session.ts";
@@ -75,9 +76,11 @@ export function ObjectPage(props: {
     <main class="object-page">
       <section class="panel" aria-label="Object">
         <h2>Compiled object</h2>
-        {given !== undefined && refused === undefined && <p role="status">{`Reading ${given.name} …`}</p>}
+        {given !== undefined && refused === undefined && <p role="status">{printable(`Reading ${given.name} …`)}</p>}
         {refused !== undefined && given !== undefined && (
-          <pre class="wrong" role="alert">{`${given.name} was refused: ${refused}`}</pre>
+          <pre class="wrong" role="alert">
+            {printableLines(`${given.name} was refused: ${refused}`)}
+          </pre>
         )}
         <p class="empty">
           Drop a .bpf.o anywhere on the page, or open it above: its programs run here, in a virtual machine. clang
@@ -140,7 +143,7 @@ function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.E
     <main class="object-page">
       <section class="panel" aria-label="Run a program">
         <h2>
-          {session.name} <span class="unit">{`programs: ${session.programs.length}`}</span>
+          {printable(session.name)} <span class="unit">{`programs: ${session.programs.length}`}</span>
         </h2>
         <div class="fields">
           <label>
@@ -148,7 +151,7 @@ function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.E
             <select value={program} onChange={(event) => choose(event.currentTarget.value)}>
               {session.programs.map(({ name, section }) => (
                 <option key={name} value={name}>
-                  {`${name} — ${section}`}
+                  {printable(`${name} — ${section}`)}
                 </option>
               ))}
             </select>
@@ -191,7 +194,7 @@ function Loaded({ session, takeTypes, capture, setCapture }: LoadedProps): JSX.E
         />
         {"wrong" in given && (
           <p class="wrong" role="alert">
-            {given.wrong}
+            {printable(given.wrong)}
           </p>
         )}
         <DiagnosticList diagnostics={session.read.diagnostics} />

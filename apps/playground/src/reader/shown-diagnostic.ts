@@ -1,8 +1,5 @@
 import type { Diagnostic, SourceText } from "rbgen";
-
-export { printable } from "../../../../packages/codegen/src/diagnostics/display-text.ts";
-
-import { printable, printableLines } from "../../../../packages/codegen/src/diagnostics/display-text.ts";
+import { printable, printableLines } from "../display-text.ts";
 
 /** A diagnostic as the page shows it: characters that reorder text or have no shape are escapes, as the command prints them. */
 export interface ShownDiagnostic {

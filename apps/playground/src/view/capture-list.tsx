@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { Capture } from "../codec/capture.ts";
 import type { Decoder } from "../codec/decoder.ts";
+import { printable } from "../display-text.ts";
 import { useDecoded } from "./use-decoded.ts";
 
 /** Samples that are shown at a time. */
@@ -31,7 +32,7 @@ export function CaptureList({ capture, decoder, record, chosen, choose, close }:
     <div class="capture" role="group" aria-label={`Samples of ${name}`}>
       <div class="fields">
         <h3>
-          {name} <span class="unit">{`samples: ${records.length}`}</span>
+          {printable(name)} <span class="unit">{`samples: ${records.length}`}</span>
         </h3>
         {records.length > perPage && (
           <>
@@ -48,7 +49,11 @@ export function CaptureList({ capture, decoder, record, chosen, choose, close }:
           Close the capture
         </button>
       </div>
-      {broken !== undefined && <p class="wrong" role="alert">{`${name} is read no further: ${broken}`}</p>}
+      {broken !== undefined && (
+        <p class="wrong" role="alert">
+          {printable(`${name} is read no further: ${broken}`)}
+        </p>
+      )}
       {records.length === 0 && broken === undefined && <p class="empty">It holds no sample.</p>}
       <ol class="samples" aria-label="Samples" start={start}>
         {shown.map(({ timeMs, bytes }, at) => {

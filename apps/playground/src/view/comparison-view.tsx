@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { printable } from "../display-text.ts";
 import type { Comparison, JoinedMember, TypeComparison } from "../source/comparison.ts";
 import { Sideways } from "./sideways.tsx";
 
@@ -33,10 +34,10 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
 function TypeChanges({ type }: { readonly type: TypeComparison }): JSX.Element {
   return (
     <div class="changes" data-changed={type.name}>
-      <h3>{type.name}</h3>
+      <h3>{printable(type.name)}</h3>
       <ul class="differences">
         {type.differences.map(({ message }) => (
-          <li key={message}>{message}</li>
+          <li key={message}>{printable(message)}</li>
         ))}
       </ul>
       <Joins members={type.members} name={type.name} />
@@ -56,12 +57,12 @@ function Joins({ members, name }: { readonly members: readonly JoinedMember[]; r
         <title>{`Where members of ${name} went`}</title>
         {old.map((member, index) => (
           <text key={member.path} x={4} y={y(index)} class={changeOf(member)}>
-            {`${placeOf(member.before)} ${member.path}`}
+            {printable(`${placeOf(member.before)} ${member.path}`)}
           </text>
         ))}
         {now.map((member, index) => (
           <text key={member.path} x={columnWidth + gap} y={y(index)} class={changeOf(member)}>
-            {`${placeOf(member.after)} ${member.path}`}
+            {printable(`${placeOf(member.after)} ${member.path}`)}
           </text>
         ))}
         {old.map((member, index) => {

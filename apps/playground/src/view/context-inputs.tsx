@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { printable } from "../display-text.ts";
 import type { ContextForm } from "../object/context-form.ts";
 
 interface ContextInputsProps {
@@ -21,7 +22,7 @@ export function ContextInputs(props: ContextInputsProps): JSX.Element {
       )}
       {form.fields.map(({ name, declaration, hint }) => (
         <label key={name}>
-          <code>{declaration}</code>
+          <code>{printable(declaration)}</code>
           <input
             value={typed[name] ?? ""}
             placeholder={hint}

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { printable } from "../display-text.ts";
 import type { MapEntries } from "../object/map-entries.ts";
 
 /** The elements of maps as they are now, decoded. */
@@ -10,7 +11,7 @@ export function MapEntriesView({ maps }: { readonly maps: readonly MapEntries[] 
       {maps.map(({ map, entries, more, zeros }) => (
         <div key={map.name} class="entries" data-entries={map.name}>
           <h3>
-            {map.name} <span class="unit">{map.type}</span>
+            {printable(map.name)} <span class="unit">{map.type}</span>
           </h3>
           {entries.length > 0 && (
             <table>
@@ -23,8 +24,8 @@ export function MapEntriesView({ maps }: { readonly maps: readonly MapEntries[] 
               <tbody>
                 {entries.map(({ key, values }) => (
                   <tr key={key}>
-                    <td class="value">{key}</td>
-                    <td class="value">{values.join(" · ")}</td>
+                    <td class="value">{printable(key)}</td>
+                    <td class="value">{printable(values.join(" · "))}</td>
                   </tr>
                 ))}
               </tbody>

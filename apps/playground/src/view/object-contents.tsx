@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { hexOf } from "../codec/hex.ts";
+import { printable } from "../display-text.ts";
 import type { ObjectSession } from "../object/session.ts";
 import type { Pointed } from "../source/links.ts";
 import { MapEntriesView } from "./map-entries-view.tsx";
@@ -30,7 +31,7 @@ export function ObjectContents({ session, lit, point }: ObjectContentsProps): JS
         <tbody>
           {maps.map(({ name, type, keySize, valueSize, maxEntries }) => (
             <tr key={name}>
-              <td>{name}</td>
+              <td>{printable(name)}</td>
               <td>{type}</td>
               <td class="number">{keySize}</td>
               <td class="number">{valueSize}</td>
@@ -51,8 +52,8 @@ export function ObjectContents({ session, lit, point }: ObjectContentsProps): JS
           <tbody>
             {variables.map((variable) => (
               <tr key={variable.name} data-global={variable.name}>
-                <td>{variable.name}</td>
-                <td>{variable.section}</td>
+                <td>{printable(variable.name)}</td>
+                <td>{printable(variable.section)}</td>
                 <td class="value">{textOf(variable.get())}</td>
               </tr>
             ))}

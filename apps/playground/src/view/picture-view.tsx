@@ -2,8 +2,8 @@ import { h, type JSX } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Element, type Picture, svgOf } from "rbgen";
+import { printable } from "../display-text.ts";
 import type { SizedPicture } from "../reader/protocol.ts";
-import { printable } from "../reader/shown-diagnostic.ts";
 import { isSame, type MemberLink, type Pointed } from "../source/links.ts";
 import { Sideways } from "./sideways.tsx";
 

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { printable, printableJson, printableLines } from "../display-text.ts";
 import type { RunResult } from "../object/session.ts";
 
 /** What runs came to, the last one first: return values, faults, records and printed lines. */
@@ -10,17 +11,17 @@ export function RunLog({ runs }: { readonly runs: readonly RunResult[] }): JSX.E
         <li key={runs.length - index}>
           <p>
             {output === undefined
-              ? `${program} failed`
-              : `${program} returned ${output.returnValue} after ${output.instructions} instruction${output.instructions === 1 ? "" : "s"}`}
+              ? `${printable(program)} failed`
+              : `${printable(program)} returned ${output.returnValue} after ${output.instructions} instruction${output.instructions === 1 ? "" : "s"}`}
             {records.length === 0 && output !== undefined && <span class="note"> and sent no record</span>}
           </p>
-          {fault !== undefined && <pre class="wrong">{fault}</pre>}
+          {fault !== undefined && <pre class="wrong">{printableLines(fault)}</pre>}
           {printed.map((line) => (
-            <p key={line} class="note">{`printed: ${line}`}</p>
+            <p key={line} class="note">{`printed: ${printable(line)}`}</p>
           ))}
           {records.map(({ map, value }) => (
             <pre key={JSON.stringify(value)} class="record" data-map={map}>
-              {`${map}: ${JSON.stringify(value, null, 2)}`}
+              {`${printable(map)}: ${printableJson(value, 2)}`}
             </pre>
           ))}
         </li>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Capture, isCapture, readCaptureFile } from "../codec/capture.ts";
 import type { Decoder, RecordInfo } from "../codec/decoder.ts";
 import { bytesOfHex, hexOf } from "../codec/hex.ts";
+import { printable } from "../display-text.ts";
 import type { MemberLink, Pointed } from "../source/links.ts";
 import { CaptureList } from "./capture-list.tsx";
 import { LongText } from "./long-text.tsx";
@@ -56,7 +57,7 @@ export function SampleView(props: SampleViewProps): JSX.Element {
     if (isCapture(bytes)) setCapture(readCaptureFile(file.name, bytes));
     else if (bytes.byteLength > mostBytes) {
       refuse(
-        `${file.name} is no capture, and with ${bytes.byteLength} bytes too long for one sample: ${mostBytes} are taken.`,
+        `${printable(file.name)} is no capture, and with ${bytes.byteLength} bytes too long for one sample: ${mostBytes} are taken.`,
       );
     } else type(hexOf(bytes));
   };
@@ -68,7 +69,9 @@ export function SampleView(props: SampleViewProps): JSX.Element {
           record
           <select value={record?.name ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
             {records.map(({ name }) => (
-              <option key={name}>{name}</option>
+              <option key={name} value={name}>
+                {printable(name)}
+              </option>
             ))}
           </select>
         </label>

@@ -1,6 +1,7 @@
 import type { StepState } from "@rbgen/vm";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { printable } from "../display-text.ts";
 import type { SourceLine } from "../object/session.ts";
 
 interface SourceLinesProps {
@@ -33,7 +34,7 @@ export function SourceLines({ lines, at }: SourceLinesProps): JSX.Element {
             >
               <span class="count">{count > 0 ? `${count}×` : ""}</span>
               <span class="line-number">{line}</span>
-              <code>{text.replaceAll("\t", "    ")}</code>
+              <code>{printable(text.replaceAll("\t", "    "))}</code>
             </li>
           ))}
         </ol>

@@ -1,6 +1,7 @@
 import type { MemoryWrite, ProgramOutput, SteppedRun, StepState, StepUnit } from "@rbgen/vm";
 import type { JSX } from "preact";
 import { hexOf } from "../codec/hex.ts";
+import { printable } from "../display-text.ts";
 
 interface StepperProps {
   readonly run: SteppedRun<ProgramOutput>;
@@ -42,14 +43,16 @@ export function Stepper({ run, moved }: StepperProps): JSX.Element {
         ))}
       </div>
       <p class="place">
-        {state.place === undefined ? "No line of C" : `${state.place.file}:${state.place.line}:${state.place.column}`}
-        <code>{state.place?.source.trim()}</code>
+        {state.place === undefined
+          ? "No line of C"
+          : printable(`${state.place.file}:${state.place.line}:${state.place.column}`)}
+        <code>{printable(state.place?.source.trim() ?? "")}</code>
       </p>
       <p>
         {`instruction ${state.instruction}: `}
-        <code>{state.text}</code>
+        <code>{printable(state.text)}</code>
       </p>
-      <p class="note">{`in ${state.frames.map((frame) => frame.function).join(", called by ")}`}</p>
+      <p class="note">{printable(`in ${state.frames.map((frame) => frame.function).join(", called by ")}`)}</p>
       <Registers state={state} before={before} />
       <Writes written={state.written} />
       <Stack state={state} />
@@ -62,8 +65,11 @@ function Registers(props: { readonly state: StepState; readonly before: StepStat
   return (
     <ul class="registers" aria-label="Registers">
       {state.registerText.map((text, index) => (
-        <li key={text} class={before?.registers[index] === state.registers[index] ? "" : "changed"}>
-          {text}
+        <li
+          key={text}
+          class={before === undefined || before.registers[index] === state.registers[index] ? "" : "changed"}
+        >
+          {printable(text)}
         </li>
       ))}
     </ul>
@@ -76,7 +82,7 @@ function Writes({ written }: { readonly written: readonly MemoryWrite[] }): JSX.
     <ul class="writes" aria-label="Changed memory">
       {written.map(({ kind, name, offset, before, after }) => (
         <li key={`${kind} ${name} ${offset}`}>
-          {`${kind} ${name}, byte ${offset}: `}
+          {printable(`${kind} ${name}, byte ${offset}: `)}
           <code>{`${hexOf(before)} → ${hexOf(after)}`}</code>
         </li>
       ))}
