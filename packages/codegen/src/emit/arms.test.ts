@@ -151,7 +151,9 @@ test("the records of a ring may be told by text", async () => {
   expect([...bytes]).toEqual([...new TextEncoder().encode("TWO!"), 3, 0, 0, 0]);
   expect(codec("r").decode(bytes)).toEqual({ kind: "two", magic: "TWO!", b: 3 });
   expect(codec("r").decode(codec("one").toBytes({ a: 1 }))).toEqual({ kind: "one", magic: "ONE", a: 1 });
-  expect(() => codec("one").toBytes({ magic: "TWO!" })).toThrow(/magic: .*does not say one/);
+  const other = { kind: "one", magic: "TWO!", a: 1 };
+  expect(codec("one").decode(codec("one").toBytes(other)), "its own codec takes what it decodes").toEqual(other);
+  expect(() => codec("r").toBytes(other)).toThrow(/magic: .*does not say one/);
 });
 
 test.each<[t.Target, string, string, string]>([

@@ -86,8 +86,7 @@ function writeChoice(context: EmitContext, composite: CompositePlan, choice: Cho
     const lacks = binary("<", minus(end, offset), code`${least}`);
     const room = code`if (${lacks}) ${use(context, "outOfRange")}(${quote(choice.kindName)}, ${quote(kind)}, "has no room");`;
     const written = code`${body.names.write}(${value}, ${view}, ${offset}${toEnd});`;
-    if (!writesTag) return [room, written, code`break;`];
-    const stored = isToldWithin(body, tag);
+    const stored = !writesTag || isToldWithin(body, tag);
     const told = isDefault
       ? defaultTagLines(context, tag, choice.variants, variant, undefined, stored)
       : tagLines(context, tag, values, kind, stored);

@@ -19,17 +19,17 @@ function givenCount(context: EmitContext, field: FieldPlan, room?: Code): Code {
   const given = givenOf(context, field);
   const path = quote(field.name);
   if (variable?.present !== undefined) return code`${binary("===", given, code`undefined`)} ? 0 : 1`;
-  if (field.pieces !== undefined) return givenPieces(context, field);
+  if (field.pieces !== undefined) return givenPieces(context, field, room);
   if (variable?.list !== undefined) {
     const { item, align } = variable.list;
-    const told = align === 1 ? code`` : itemsTold(context, field);
+    const told = context.lists.isTold(item, align) ? itemsTold(context, field) : code``;
     return code`${context.lists.length(context, item, align)}(${given}, ${path}${told})`;
   }
-  if (shape.kind === "string") return textLength(context, field, "utf8Length", "countText");
+  if (shape.kind === "string") return textLength(context, field, "utf8Length", "countText", room);
   if (shape.kind === "strings" && variable?.length === undefined && room !== undefined) {
     return code`${use(context, "stringsLength")}(${given}, ${path}, ${room})`;
   }
-  if (shape.kind === "strings") return textLength(context, field, "stringsLength", "countStrings");
+  if (shape.kind === "strings") return textLength(context, field, "stringsLength", "countStrings", room);
   return code`${use(context, shape.kind === "bytes" ? "countBytes" : "countElements")}(${given}, ${path})`;
 }
 
@@ -47,6 +47,7 @@ function textLength(
   field: FieldPlan,
   own: "utf8Length" | "stringsLength",
   how: "countText" | "countStrings",
+  room: Code | undefined,
 ): Code {
   const length = field.variable?.length;
   const given = givenOf(context, field);
@@ -55,8 +56,10 @@ function textLength(
   const before = length.unit === "total" ? offsetOf(context, field) : code`0`;
   const told = givenLength(context, length);
   if (length.clamp === undefined) return code`${use(context, how)}(${given}, ${told}, ${before}, ${path})`;
-  const most = field.variable?.max ?? code`Number.POSITIVE_INFINITY`;
-  const cut = code`${memberOf(length.clamp)}, ${field.variable?.kind === "bounded"}`;
+  // One that is cut ends where its bytes do, as far as these are known.
+  const bounded = field.variable?.kind === "bounded";
+  const most = bounded || room === undefined ? (field.variable?.max ?? code`Number.POSITIVE_INFINITY`) : room;
+  const cut = code`${memberOf(length.clamp)}, ${bounded || room !== undefined}`;
   return code`${use(context, "countCutText")}(${given}, ${told}, ${before}, ${most}, ${cut}, ${path})`;
 }
 

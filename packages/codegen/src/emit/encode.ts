@@ -29,7 +29,7 @@ import {
   used,
 } from "./encode-variable.ts";
 import { isToldWithin } from "./held-tags.ts";
-import { ownProperty, placeLiteral, tagLines, tagTold } from "./places.ts";
+import { isLeftOut, ownProperty, placeLiteral, storeLiteral, tagTold } from "./places.ts";
 import { byteLength, here, minus, plus, value } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
@@ -85,15 +85,10 @@ function bodyLines(context: EmitContext, composite: CompositePlan, settles?: Fie
     ...(inner === undefined || inner.extent.hasLength ? [] : zeroLines(context, end + inner.size, composite.size)),
     ...tailLines(context, composite, settles !== undefined),
     ...derivedLines(context, composite, fieldsOf(untold), stored),
-    ...(variant === undefined
+    // What it may say is for those to look at that know the others.
+    ...(variant === undefined || first === undefined || storesTag || isToldWithin(composite, variant.tag)
       ? []
-      : tagLines(
-          context,
-          variant.tag,
-          variant.values,
-          variant.kind,
-          storesTag || isToldWithin(composite, variant.tag),
-        )),
+      : [code`if (${isLeftOut(variant.tag)}) ${storeLiteral(context, variant.tag, here, first)}`]),
     ...composite.extent.overlying.flatMap((field) => elementLines(context, composite, field)),
   ];
   return { counts, lines };

@@ -71,15 +71,21 @@ function cutPaths(context: EmitContext, item: CompositePlan): readonly (readonly
   });
 }
 
-/** The line that leaves out what pads a last item which is cut: it ends where the bytes do. */
-function cutLines(context: EmitContext, item: CompositePlan): Code[] {
-  const paths = cutPaths(context, item);
-  if (paths.length === 0) return [];
+/** A condition that an item is given as one that is cut. */
+function isCut(context: EmitContext, item: CompositePlan, given: Code): Code {
   const all = join(
-    paths.map((names) => code`[${join(names.map(quote), code`, `)}]`),
+    cutPaths(context, item).map((names) => code`[${join(names.map(quote), code`, `)}]`),
     code`, `,
   );
-  return [code`if (count > 0 && ${use(context, "isGivenCut")}(${value}?.[count - 1], ${all})) return bare;`];
+  return code`${use(context, "isGivenCut")}(${given}, ${all})`;
+}
+
+/** The line that has a last item which is cut end where the bytes do: what pads it is left out. */
+function cutLines(context: EmitContext, item: CompositePlan, align: number): Code[] {
+  if (!item.extent.endsClamped) return [];
+  const bare = align === 1 ? code`length` : code`bare`;
+  const length = code`${use(context, "endOfCut")}(${bare}, ${told}, ${before})`;
+  return [code`if (count > 0 && ${isCut(context, item, code`${value}?.[count - 1]`)}) return ${length};`];
 }
 
 /** Statements that refuse an item which is read to another place than it was written to: one that is cut, but is not the last. */
@@ -132,9 +138,14 @@ export class ListFunctions {
     return this.#settle(context, item, align).write;
   }
 
+  /** Whether the length of a list is told what a member says of it: items are padded, or the last one may be cut. */
+  isTold(item: CompositePlan, align: number): boolean {
+    return align > 1 || item.extent.endsClamped;
+  }
+
   /**
-   * The name of `(value, path) => bytes`; where items are padded, of `(value, path, told, before) => bytes`, which leaves out what the
-   * last one is padded with where `told` says so, `before` bytes of it aside.
+   * The name of `(value, path) => bytes`; where {@link isTold}, of `(value, path, told, before) => bytes`, which leaves out what the
+   * last item is padded with where `told` says so, `before` bytes of it aside, and has one that is cut end where it says.
    */
   length(context: EmitContext, item: CompositePlan, align: number): Code {
     return this.#settle(context, item, align).length;
@@ -285,12 +296,12 @@ export class ListFunctions {
       parameters: [
         { name: value, type: code`readonly ${useType(context, "Input")}<${item.names.type}>[] | undefined` },
         { name: path, type: code`string` },
-        ...(align === 1
-          ? []
-          : [
+        ...(this.isTold(item, align)
+          ? [
               { name: told, type: code`unknown`, initializer: code`undefined` },
               { name: before, initializer: code`0` },
-            ]),
+            ]
+          : []),
       ],
       returnType: code`number`,
       statements: block([
@@ -310,7 +321,7 @@ export class ListFunctions {
         code`} catch (error) {`,
         code`  throw ${use(context, "within")}(error, ${path}, i);`,
         code`}`,
-        ...(align === 1 ? [] : cutLines(context, item)),
+        ...cutLines(context, item, align),
         align === 1
           ? code`return length;`
           : code`return ${use(context, "paddedLength")}(length, bare, ${told}, ${before});`,
@@ -320,6 +331,11 @@ export class ListFunctions {
 
   #writer(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
     const fail = use(context, "outOfRange");
+    const own = item.extent.hasLength ? code`${itemLengthName(context, item)}(item)` : code`${item.size}`;
+    // One that is cut ends where the bytes do.
+    const cut = item.extent.endsClamped
+      ? code`i === count - 1 && ${isCut(context, item, code`item`)} ? Math.max(${own}, ${minus(end, offset)}) : `
+      : code``;
     return {
       kind: context.kinds.Function,
       name,
@@ -334,7 +350,7 @@ export class ListFunctions {
         code`for (let i = 0; i < count; i++) {`,
         code`  try {`,
         code`    const item = ${use(context, "members")}(${value}?.[i]);`,
-        code`    const ${byteLength} = ${item.extent.hasLength ? code`${itemLengthName(context, item)}(item)` : item.size};`,
+        code`    const ${byteLength} = ${cut}${own};`,
         ...(align === 1
           ? [code`    const next = ${byteLength};`]
           : [

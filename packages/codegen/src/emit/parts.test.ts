@@ -109,7 +109,7 @@ struct only { unsigned char has; struct pair pair[0]; /* @rbgen present=has */
   const only = await codecOf("only", text);
   for (const [codec, value, bytes] of [
     [last, { c: "x", pair: { a: 1, b: 2 } }, [1, 1, 120, 0, 1, 0, 0, 0, 2, 0, 0, 0]],
-    [last, { c: "x" }, [1, 0, 120, 0]],
+    [last, { c: "x" }, [1, 0, 120]],
     [only, { pair: { a: 1, b: 2 } }, [1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]],
     [only, {}, [0, 0, 0, 0]],
   ] as const) {

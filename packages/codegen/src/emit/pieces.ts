@@ -42,12 +42,13 @@ export function lengthsLines(
   });
 }
 
-/** Bytes of the pieces that a value gives. */
-export function givenPieces(context: EmitContext, field: FieldPlan): Code {
+/** Bytes of the pieces that a value gives, for which there are `room` bytes where that is known. */
+export function givenPieces(context: EmitContext, field: FieldPlan, room?: Code): Code {
   const { pieces, variable } = field;
   const given = code`${memberOf(field.name)}, ${pieces === undefined ? "" : givenOf(context, pieces.lengths)}`;
   if (pieces?.clamp === undefined) return code`${use(context, "countPieces")}(${given}, ${paths(field)})`;
-  const most = variable?.kind === "bounded" ? code`, ${variable.max ?? 0}` : code``;
+  const bounded = variable?.kind === "bounded" ? code`${variable.max ?? 0}` : room;
+  const most = bounded === undefined ? code`` : code`, ${bounded}`;
   const cut = code`${paths(field)}, ${memberOf(pieces.clamp)}${most}`;
   return code`${use(context, "countCutPieces")}(${given}, ${field.shape.kind === "string"}, ${cut})`;
 }

@@ -87,6 +87,7 @@ export const runtimeValues = [
   "dead",
   "devNumber",
   "encoded",
+  "endOfCut",
   "endOfElements",
   "endOfString",
   "endOfStrings",

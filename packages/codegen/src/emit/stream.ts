@@ -166,8 +166,8 @@ function encodeFunctions(context: EmitContext, stream: StreamPlan): Code[] {
 function encodeLines(context: EmitContext, { variants }: StreamPlan, variant: StreamVariantPlan): Code[] {
   const { body, kind, tag, values, writesTag, isDefault } = variant;
   const written = code`${body.names.encode}(value, view, offset)`;
-  if (!writesTag) return [code`case ${quote(kind)}:`, code`  return ${written};`];
-  const stored = isToldWithin(body, tag);
+  // Its own encoder wrote a tag that was left out, where it knows one.
+  const stored = !writesTag || isToldWithin(body, tag);
   const lines = isDefault
     ? defaultTagLines(context, tag, variants, variant, undefined, stored)
     : tagLines(context, tag, values, kind, stored);

@@ -137,6 +137,8 @@ function truncates(ending: Ending): boolean {
   if (tail?.shape.kind === "composite") return tail.shape.composite.extent.endsTruncated;
   const { variable } = tail ?? {};
   if (variable?.kind === "truncated" || (variable?.kind === "blob" && variable.max !== undefined)) return true;
+  // What fills up a struct would be read as the rest that it ends in, wherever that begins.
+  if (ending.chain !== undefined && variable !== undefined && !tellsLength(variable)) return true;
   return ending.kind === "tail" && endsClamped(ending);
 }
 

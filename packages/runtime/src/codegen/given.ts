@@ -129,8 +129,8 @@ export function float64(value: number | undefined, path: string): number {
 }
 
 /**
- * The kind of the one arm of `arms` (kind, then the names of its members) that a value gives which names none; undefined
- * where it gives nothing.
+ * The kind of the one arm of `arms` (kind, then the names of its members) that a value gives which names none, or else of the arm that
+ * its `tag` means: one of `told` by its value, or `other`. Undefined where that is none.
  * @throws EncodeError for members of more than one arm.
  */
 export function givenArm<Kind extends string>(
@@ -138,8 +138,13 @@ export function givenArm<Kind extends string>(
   property: string,
   arms: readonly (readonly [kind: Kind, ...members: string[]])[],
   record: string,
+  tag?: unknown,
+  told: readonly (readonly [tag: string, kind: Kind])[] = [],
+  rest?: Kind,
 ): Kind | undefined {
   const [only, other] = arms.filter(([, ...names]) => names.some((name) => Reflect.get(value, name) !== undefined));
   if (other !== undefined) outOfRange(property, undefined, `is left out, and more than one arm of ${record} is given`);
-  return only?.[0];
+  if (only !== undefined) return only[0];
+  const text = typeof tag === "boolean" ? `${Number(tag)}` : `${tag as number | bigint | string}`;
+  return told.find(([own]) => own === text)?.[1] ?? rest;
 }

@@ -1,6 +1,6 @@
 import { DecodeError } from "../errors.ts";
 import { isCount, outOfRange } from "./bounds.ts";
-import { filled, utf8Length } from "./strings.ts";
+import { filled, longestFill, utf8Length } from "./strings.ts";
 import { valueText } from "./value-text.ts";
 
 /**
@@ -68,6 +68,12 @@ export function givenSum(
 export function paddedLength(length: number, bare: number, told: unknown, before: number): number {
   const says = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : undefined;
   return says === bare ? bare : length;
+}
+
+/** Bytes of a list whose last item is cut: as many as a member says, which `before` bytes count in, too, and those of its items where it says fewer. */
+export function endOfCut(length: number, told: unknown, before: number): number {
+  const says = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : length;
+  return says > length && says - length <= longestFill ? says : length;
 }
 
 /** Whether a value gives one of these properties as true, each by the names that lead to it: through a list by its last item. */

@@ -108,7 +108,16 @@ export {
 } from "./integers.ts";
 export { toJson } from "./json.ts";
 export { leftOut } from "./left-out.ts";
-export { checkClamped, clampCount, countCutText, givenSum, isGivenCut, paddedLength, solvedLength } from "./lengths.ts";
+export {
+  checkClamped,
+  clampCount,
+  countCutText,
+  endOfCut,
+  givenSum,
+  isGivenCut,
+  paddedLength,
+  solvedLength,
+} from "./lengths.ts";
 export {
   checkCutPieces,
   checkPieces,

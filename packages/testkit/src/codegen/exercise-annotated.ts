@@ -12,7 +12,10 @@ function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-function checkView(record: AnnotatedRecord, codec: AnyCodec, sample: GuardedBytes, expected: unknown): void {
+/** What is known of a record whose bytes are exercised. */
+type Known = Pick<AnnotatedRecord, "ring" | "kindName" | "open">;
+
+function checkView(record: Known, codec: AnyCodec, sample: GuardedBytes, expected: unknown): void {
   const { view, lease } = lend(codec, sample);
   if (record.ring === undefined) exerciseView(view, properties(expected));
   else {
@@ -80,7 +83,7 @@ function checkRefusedView(codec: AnyCodec, sample: GuardedBytes): void {
 }
 
 /** Whatever the bytes are: a value that the view shows too and that encodes to itself, or a DecodeError. */
-function checkAny(record: AnnotatedRecord, codec: AnyCodec, bytes: Uint8Array, variant: number): "value" | "refused" {
+export function exerciseAny(record: Known, codec: AnyCodec, bytes: Uint8Array, variant: number): "value" | "refused" {
   const sample = new GuardedBytes(bytes.length, variant, bytes);
   let decoded: unknown;
   try {
@@ -128,7 +131,7 @@ export function exerciseAnnotated(
   if (cloned !== undefined) fail(`structuredClone: ${cloned}`);
   const step = Math.max(1, Math.floor(bytes.length / 12));
   for (let length = 0; length < bytes.length; length += step) {
-    const outcome = checkAny(record, codec, bytes.subarray(0, length), length);
+    const outcome = exerciseAny(record, codec, bytes.subarray(0, length), length);
     const { minByteLength } = codec;
     if (length < minByteLength && outcome === "value")
       fail(`decode takes ${length} of at least ${minByteLength} bytes`);
@@ -137,7 +140,7 @@ export function exerciseAnnotated(
     const changed = Uint8Array.from(bytes);
     const at = (seed * 7 + turn * 31) % Math.max(1, bytes.length);
     if (at < changed.length) changed[at] = (changed[at]! ^ (1 << (turn % 8))) & 0xff;
-    checkAny(record, codec, changed, turn);
+    exerciseAny(record, codec, changed, turn);
   }
   const room = bytes.length === 0 ? undefined : new GuardedBytes(bytes.length - 1, 1);
   if (room === undefined) return;

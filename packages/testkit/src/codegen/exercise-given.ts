@@ -1,0 +1,38 @@
+import { EncodeError } from "@rbgen/runtime";
+import { firstDifference } from "./difference.ts";
+import { fail, hex } from "./fault.ts";
+import { givenDifference } from "./given-difference.ts";
+import type { AnyCodec } from "./load-generated.ts";
+
+/**
+ * Whatever value a program gives: `encode` refuses it with an EncodeError, or writes bytes that `decode` takes for that value, and that
+ * it takes for the same again once they went through both. Gives the bytes, undefined where there are none.
+ */
+export function exerciseGiven(codec: AnyCodec, given: unknown): Uint8Array | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = codec.toBytes(given);
+  } catch (error) {
+    if (error instanceof EncodeError) return undefined;
+    throw error;
+  }
+  const decode = (from: Uint8Array, what: string): unknown => {
+    try {
+      return codec.decode(from);
+    } catch (error) {
+      return fail(`${what} writes ${hex(from)}, which is refused: ${String(error)}`);
+    }
+  };
+  const decoded = decode(bytes, "encode");
+  const difference = givenDifference(given, decoded);
+  if (difference !== undefined) fail(`${difference}, of ${hex(bytes)}`);
+  let again: Uint8Array;
+  try {
+    again = codec.toBytes(decoded);
+  } catch (error) {
+    return fail(`what was encoded as ${hex(bytes)} is refused once it is decoded: ${String(error)}`);
+  }
+  const changed = firstDifference(decode(again, "encode of decode"), decoded);
+  if (changed !== undefined) fail(`encode of decode: ${changed}, of ${hex(bytes)}`);
+  return bytes;
+}

@@ -1,0 +1,87 @@
+import { isNumberArray, isUnionBytes } from "./difference.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) || isNumberArray(value);
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function areSame(given: number | bigint, decoded: number | bigint): boolean {
+  if (typeof given === typeof decoded) return given === decoded || Object.is(given, decoded);
+  return Number.isInteger(Number(given)) && BigInt(given) === BigInt(decoded);
+}
+
+/** Names of flags are in the order of their enum, whatever order they are given in, and numbers among them become names. */
+function areFlags(given: readonly unknown[], decoded: readonly unknown[]): boolean {
+  const all = [...given, ...decoded];
+  return all.some(isNumber) || all.every((name) => typeof name === "string" && /^[A-Z]\w+$/.test(name))
+    ? decoded.some((name) => typeof name === "string") &&
+        all.every((name) => isNumber(name) || /^[A-Z]\w+$/.test(String(name)))
+    : false;
+}
+
+function differs(path: string, given: unknown, decoded: unknown): string {
+  const show = (value: unknown): string =>
+    JSON.stringify(value, (_, inner: unknown) => {
+      if (typeof inner === "bigint") return `${inner}n`;
+      return inner instanceof Uint8Array ? `bytes ${Buffer.from(inner).toString("hex")}` : inner;
+    });
+  return `${path === "" ? "the record" : path} was given as ${show(given)}, and is read as ${show(decoded)}`;
+}
+
+/**
+ * The first place where a decoded value is not what was given to encode, or undefined: what was left out may be anything, numbers may
+ * be bigint, bytes are filled up with zeros, and what people write may be what it means.
+ */
+export function givenDifference(given: unknown, decoded: unknown, path = ""): string | undefined {
+  if (given === undefined) return undefined;
+  if (given instanceof Uint8Array && decoded instanceof Uint8Array) {
+    const filled = decoded.every((byte, index) => byte === (given[index] ?? 0));
+    return filled && given.length <= decoded.length ? undefined : differs(path, given, decoded);
+  }
+  if (isList(given) && isList(decoded)) {
+    const [all, read] = [Array.from(given), Array.from(decoded)];
+    if (areFlags(all, read)) return undefined;
+    if (all.length !== read.length) return differs(path, given, decoded);
+    return first(all.keys(), (index) => givenDifference(all[index], read[index], `${path}[${index}]`));
+  }
+  if (isObject(given) && isObject(decoded)) return membersDifference(given, decoded, path);
+  if (isNumber(given) && isNumber(decoded)) {
+    return areSame(given, decoded) || Math.fround(Number(given)) === decoded
+      ? undefined
+      : differs(path, given, decoded);
+  }
+  // Addresses, devices, errnos and flags as they are written.
+  if (typeof given !== typeof decoded || isList(decoded) !== isList(given)) {
+    const written = typeof given === "string" || isObject(given) || isNumber(given);
+    return written && !isObject(decoded) && typeof decoded !== "string" ? undefined : differs(path, given, decoded);
+  }
+  return given === decoded ? undefined : differs(path, given, decoded);
+}
+
+function membersDifference(given: Members, decoded: Members, path: string): string | undefined {
+  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  // Its bytes win over the arms of a union, of which only one may be given without them.
+  const bytes = names.filter(isUnionBytes);
+  return first((bytes.length > 0 ? bytes : names).values(), (name) => {
+    const at = path === "" ? name : `${path}.${name}`;
+    if (!(name in decoded)) return differs(at, given[name], undefined);
+    return givenDifference(given[name], decoded[name], at);
+  });
+}
+
+function first<Key>(keys: Iterable<Key>, look: (key: Key) => string | undefined): string | undefined {
+  for (const key of keys) {
+    const found = look(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
