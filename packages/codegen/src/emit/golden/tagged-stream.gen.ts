@@ -41,7 +41,6 @@ export function encodeOpenEvent(value: OpenEventInput, view: DataView, offset = 
   checkRoom("open_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 1, "type"), true);
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
-  if (view.getUint32(offset, true) !== 1) outOfRange("type", view.getUint32(offset, true), "does not say open_event");
   return 8;
 }
 
@@ -161,7 +160,6 @@ export function encodeExitEvent(value: ExitEventInput, view: DataView, offset = 
   checkRoom("exit_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 2, "type"), true);
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
-  if (view.getUint32(offset, true) !== 2) outOfRange("type", view.getUint32(offset, true), "does not say exit_event");
   return 8;
 }
 
@@ -340,10 +338,16 @@ export function encodeEvents(given: EventsInput, view: DataView, offset = 0): nu
   checkObject(given, "events");
   const value = viewed(given, EventsViewClass);
   switch (value.kind) {
-    case "open_event":
-      return encodeOpenEvent(value, view, offset);
-    case "exit_event":
-      return encodeExitEvent(value, view, offset);
+    case "open_event": {
+      const length = encodeOpenEvent(value, view, offset);
+      if (view.getUint32(offset, true) !== 1) outOfRange("type", view.getUint32(offset, true), "does not say open_event");
+      return length;
+    }
+    case "exit_event": {
+      const length = encodeExitEvent(value, view, offset);
+      if (view.getUint32(offset, true) !== 2) outOfRange("type", view.getUint32(offset, true), "does not say exit_event");
+      return length;
+    }
     case "unknown": {
       const { tag, bytes } = value;
       const length = atLeast(givenLength(bytes, "bytes"), 4, bytes, "bytes");

@@ -130,7 +130,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
   const byteLength = eventLength(value);
   checkRoom("event", view, offset, byteLength);
   zero(view, offset + 4, byteLength - 4);
-  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event") } = value;
+  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0, [["1", "open"], ["2", "code"], ["3", "code"]]) } = value;
   const tag = value.type;
   switch (kind_) {
     case "open":
@@ -300,7 +300,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
 /** Bytes that `struct event` takes with its variable part. */
 function eventLength(value: AnyArm<EventInput>): number {
   checkObject(value, "event");
-  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event") } = value;
+  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0, [["1", "open"], ["2", "code"], ["3", "code"]]) } = value;
   switch (kind_) {
     case "unknown":
       return 4 + countBytes(value.$bytes4, "$bytes4");
