@@ -11,7 +11,7 @@ describeWith(["clang", "gcc", "s390x"], `annotated records against C (RBGEN_SEED
     "lengths, lists, data-loc, unions and rings with tags decode, encode, view and write what C does, on %s",
     async (machine) => {
       const records = sampleAnnotated(groups, seed, "a");
-      const failures = await proveAnnotated(records, machine);
+      const failures = await proveAnnotated(records, machine, seed);
       const shown = failures.slice(0, 6).map(({ way, message, source }) => `${way}: ${message}\n${source}`);
       expect(shown.join("\n"), `${failures.length} of ${records.length} records`).toBe("");
     },

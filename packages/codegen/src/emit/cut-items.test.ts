@@ -27,6 +27,13 @@ test("the last item of a list may be cut, and an earlier one is refused, since i
   expect(() => codec.toBytes({ i: [cut, whole] })).toThrow(EncodeError);
 });
 
+test("nothing is cut whose length is left out", async () => {
+  const loaded = await load(headerOf(text), { types: ["text"] });
+  expect(() => loaded.codec("text").toBytes({ s: "ab", truncated: true })).toThrow(
+    /truncated: is true, and nothing is/,
+  );
+});
+
 test("an item of pieces may be cut where it is the last one", async () => {
   const codec = await codecOf("pr", `${pieces} struct pr { unsigned char x; char i[]; /* @rbgen list=pieces */ };`);
   const item = { l: Uint8Array.of(5, 0), s: ["ab", ""], truncated: true };

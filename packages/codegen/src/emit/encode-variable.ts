@@ -370,7 +370,9 @@ export function derivedLines(
     first.set(place.path, { field, count });
     const told = place.shape.kind === "bool" ? binary(">", count, code`0`) : count;
     const store = storePlace(context, place, told, here, path);
-    lines.push(code`if (${givenAt(place)} === undefined) ${store}`, code`else ${refused}`);
+    // One that may be cut is looked at where it was left out, too: nothing is cut then.
+    const otherwise = length.clamp === undefined ? code`else ` : code``;
+    lines.push(code`if (${givenAt(place)} === undefined) ${store}`, code`${otherwise}${refused}`);
   }
   return lines;
 }

@@ -1,12 +1,17 @@
+import fc from "fast-check";
 import { type Diagnostic, type GenerateOptions, generate, readBtfModule, readHeader, type TypeModule } from "rbgen";
 import { compileBpf, type Machine } from "../compile.ts";
+import { altered } from "./altered.ts";
 import { askAnnotated } from "./annotated-oracle.ts";
 import type { AnnotatedRecord } from "./annotated-record.ts";
 import { type AnnotationPlace, withAnnotations } from "./annotated-text.ts";
 import { exerciseAnnotated } from "./exercise-annotated.ts";
 import { cutShort, exerciseColumns } from "./exercise-columns.ts";
-import { codecsOf, loadGenerated } from "./load-generated.ts";
+import { exerciseGiven } from "./exercise-given.ts";
+import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
+import { mended } from "./mended.ts";
 import type { Failure } from "./proof.ts";
+import { givenValues } from "./type-values.ts";
 
 type Endian = "little" | "big";
 
@@ -90,17 +95,45 @@ function hostileSamples({ bytes }: { readonly bytes: Uint8Array }, turn: number)
   return [bytes, ...cutShort(bytes), ...changed];
 }
 
+/** Values that are nearly right, and those that `types` let through: each is refused, or given back. */
+function exerciseValues(
+  record: AnnotatedRecord,
+  codec: AnyCodec,
+  types: fc.Arbitrary<unknown> | undefined,
+  seed: number,
+): void {
+  const near = record.samples.flatMap(({ input }) => fc.sample(altered(input), { seed, numRuns: 6 }));
+  const typed = types === undefined ? [] : fc.sample(types, { seed, numRuns: 6 });
+  for (const drawn of [...near, ...typed]) {
+    for (const given of mended(codec, drawn)) exerciseGiven(codec, given, record.open);
+  }
+}
+
+/** What the types of a generated file let through, for each of its codecs. */
+function typedValues(
+  text: string,
+  exports: Readonly<Record<string, unknown>>,
+): (codec: AnyCodec) => fc.Arbitrary<unknown> | undefined {
+  const names = new Map(Object.entries(exports).map(([name, value]) => [value, name]));
+  const values = givenValues({ "records.gen.ts": text }).get("records.gen.ts");
+  return (codec) => values?.get(names.get(codec) ?? "");
+}
+
 /** Every sample of `records`, made by C on `machine`, against what is generated in each way. */
 export async function proveAnnotated(
   records: readonly AnnotatedRecord[],
   machine: Machine,
+  seed: number,
   ways: readonly Way[] = annotatedWays,
 ): Promise<Failure[]> {
   const answers = askAnnotated(records, machine);
   const failures: Failure[] = [];
   for (const way of ways) {
     const text = await annotatedFile(records, way, machine === "native" ? "little" : "big");
-    const codecs = codecsOf(await loadGenerated(text));
+    const exports = await loadGenerated(text);
+    const codecs = codecsOf(exports);
+    // What is given to encode is the same whatever way the types came.
+    const values = way === ways[0] ? typedValues(text, exports) : undefined;
     for (const [index, record] of records.entries()) {
       const codec = codecs.get(record.ring ?? record.tag);
       const source = withAnnotations(record.definitions, way.place).text;
@@ -110,6 +143,7 @@ export async function proveAnnotated(
           exerciseAnnotated(record, codec, sample, index + turn);
         });
         exerciseColumns(codec, answers[index]!.flatMap(hostileSamples));
+        if (values !== undefined && !record.overlaid) exerciseValues(record, codec, values(codec), seed + index);
       } catch (error) {
         const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
         failures.push({ tag: record.tag, way: way.name, message, source });

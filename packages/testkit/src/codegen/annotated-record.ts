@@ -17,6 +17,8 @@ export interface AnnotatedRecord {
   readonly samples: readonly AnnotatedSample[];
   /** The property that tells a ring's variants apart. */
   readonly kindName?: string;
+  /** Elements lie over other members: what was stored last stands, whatever else was given. */
+  readonly overlaid: boolean;
   /** A sample may end before its last element: shorter ones are other values, not errors. */
   readonly open: boolean;
 }
@@ -50,7 +52,8 @@ class AnnotatedBuilder extends EndingBuilder {
     for (let i = this.below(4); i > 0; i--) parts.push(this.filler());
     if (this.chance(25)) {
       const overlaid = this.overlaid();
-      return this.finish([...parts, overlaid, ...this.close()], samples, overlaid.open === true);
+      const record = this.finish([...parts, overlaid, ...this.close()], samples, overlaid.open === true);
+      return { ...record, overlaid: true };
     }
     if (this.chance(10)) parts.push(this.outer());
     const ending = this.ending();
@@ -133,7 +136,7 @@ class AnnotatedBuilder extends EndingBuilder {
       const { fill, input, value, told = {}, length } = merge(parts.map((part) => part.draw("r->")));
       return { fill, input, value, told, length: length ?? `sizeof(struct ${this.tag})` };
     });
-    return { tag: this.tag, definitions, samples: drawn, open };
+    return { tag: this.tag, definitions, samples: drawn, open, overlaid: false };
   }
 
   /** What may follow elements that lie over others, and leaves the place of all members alone. */

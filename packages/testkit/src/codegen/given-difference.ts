@@ -19,13 +19,17 @@ function areSame(given: number | bigint, decoded: number | bigint): boolean {
   return Number.isInteger(Number(given)) && BigInt(given) === BigInt(decoded);
 }
 
-/** Names of flags are in the order of their enum, whatever order they are given in, and numbers among them become names. */
+/** Names of flags are in the order of their enum, whatever order they are given in, and numbers among them are bits that may have names. */
 function areFlags(given: readonly unknown[], decoded: readonly unknown[]): boolean {
   const all = [...given, ...decoded];
-  return all.some(isNumber) || all.every((name) => typeof name === "string" && /^[A-Z]\w+$/.test(name))
-    ? decoded.some((name) => typeof name === "string") &&
-        all.every((name) => isNumber(name) || /^[A-Z]\w+$/.test(String(name)))
-    : false;
+  if (!all.every((flag) => isNumber(flag) || (typeof flag === "string" && /^[A-Za-z_]\w*$/.test(flag)))) return false;
+  const named = all.some((flag) => typeof flag === "string");
+  if (named && all.some(isNumber)) return true;
+  if (named)
+    return all.every((flag) => /_/.test(String(flag))) && String([...given].sort()) === String([...decoded].sort());
+  const bits = (flags: readonly unknown[]): bigint =>
+    flags.reduce<bigint>((sum, flag) => (Number.isInteger(Number(flag)) ? sum | BigInt(flag as number) : sum), 0n);
+  return decoded.length < given.length && bits(given) === bits(decoded) && decoded.length < 2;
 }
 
 function differs(path: string, given: unknown, decoded: unknown): string {

@@ -1,12 +1,16 @@
+import fc from "fast-check";
 import type { Machine } from "../compile.ts";
+import { altered } from "./altered.ts";
 import { askC, type BatchOracle, type RecordOracle } from "./c-oracle.ts";
 import { definitionText } from "./c-text.ts";
 import { type CComposite, tailOf } from "./c-type.ts";
 import { exerciseFilled, exerciseRandom } from "./exercise.ts";
 import { cutShort, exerciseColumns } from "./exercise-columns.ts";
+import { exerciseGiven } from "./exercise-given.ts";
 import { exerciseCount, exerciseLengths, exerciseRanges } from "./exercise-refusals.ts";
 import type { Reading } from "./expectation.ts";
 import { type AnyCodec, codecsOf, loadGenerated } from "./load-generated.ts";
+import { mended } from "./mended.ts";
 import { reduceRecord } from "./reduce.ts";
 
 /** A generated file for a batch of records. */
@@ -26,7 +30,7 @@ export interface Failure {
   readonly source: string;
 }
 
-function exercise(oracle: RecordOracle, codec: AnyCodec): void {
+function exercise(oracle: RecordOracle, codec: AnyCodec, seed: number): void {
   const { record, layout } = oracle;
   const minByteLength = tailOf(record) === undefined ? layout.size : layout.tailOffset;
   exerciseLengths(codec, minByteLength, layout.size, oracle.filled[0]?.input ?? {});
@@ -38,11 +42,26 @@ function exercise(oracle: RecordOracle, codec: AnyCodec): void {
   oracle.random.forEach((sample, index) => {
     exerciseRandom(record, codec, sample, index);
   });
+  if (record.length !== undefined) exerciseNear(oracle, codec, seed);
   const samples = [...oracle.filled, ...oracle.random].map(({ bytes }) => bytes);
   exerciseColumns(codec, [...samples, ...samples.slice(0, 1).flatMap(cutShort)]);
 }
 
-async function failuresOf(batch: BatchOracle, way: string, { text, reading }: Generated): Promise<Failure[]> {
+/** Values that are nearly right: each is refused, or given back. */
+function exerciseNear({ filled }: RecordOracle, codec: AnyCodec, seed: number): void {
+  for (const { input } of filled.slice(0, 3)) {
+    for (const drawn of fc.sample(altered(input), { seed, numRuns: 6 })) {
+      for (const given of mended(codec, drawn)) exerciseGiven(codec, given);
+    }
+  }
+}
+
+async function failuresOf(
+  batch: BatchOracle,
+  way: string,
+  { text, reading }: Generated,
+  seed: number,
+): Promise<Failure[]> {
   const codecs = codecsOf(await loadGenerated(text));
   return batch.seenWith(reading).flatMap((oracle) => {
     const { record } = oracle;
@@ -50,7 +69,7 @@ async function failuresOf(batch: BatchOracle, way: string, { text, reading }: Ge
     const codec = codecs.get(record.tag);
     if (codec === undefined) return failure("no codec was generated");
     try {
-      exercise(oracle, codec);
+      exercise(oracle, codec, seed);
       return [];
     } catch (error) {
       return failure(error instanceof Error ? error.message : String(error));
@@ -68,7 +87,8 @@ export async function prove(
   const batch = askC(records, machine, seed);
   const files = await generator(records);
   const failures: Failure[] = [];
-  for (const [way, generated] of Object.entries(files)) failures.push(...(await failuresOf(batch, way, generated)));
+  for (const [way, generated] of Object.entries(files))
+    failures.push(...(await failuresOf(batch, way, generated, seed)));
   return failures;
 }
 
