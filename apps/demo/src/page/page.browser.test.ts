@@ -270,7 +270,7 @@ function pageOver({ backend, process, file }: Shown): void {
       await Promise.all(others.map(({ hello }) => hello));
       await page.goto(demo.url);
       await page.getByText("The server has as many pages as it takes").waitFor();
-      await page.getByText("no server yet").waitFor();
+      await page.getByText("not connected").waitFor();
       await keepPicture(page, `dashboard-${backend}-full`);
       await page.setViewportSize({ width: 390, height: 844 });
       await keepPicture(page, `dashboard-${backend}-full-390`);

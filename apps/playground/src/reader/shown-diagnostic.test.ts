@@ -24,6 +24,22 @@ test("a hint that names an option says that it is the command's; others stand as
   expect(hintOf("struct a { flaot b; };\n")).not.toMatch(/^[^\n]*--?[a-z]/i);
 });
 
+test("a type that is not complete is to be defined above, as one that is unknown", () => {
+  const { first } = shownDiagnostics(drawSource("a.h", "struct a { struct gone b; };\n").diagnostics, "a.h");
+  expect(first[0]).toMatchObject({ code: "RB2004" });
+  expect(first[0]?.hint).toMatch(/^this page reads one file: define the type above/);
+});
+
+test("no folder is named on a page that has none", () => {
+  const { first } = shownDiagnostics(drawSource("a.h", '#include "there.h"\n').diagnostics, "a.h");
+  expect(first[0]).toMatchObject({
+    code: "RB1001",
+    message: "'there.h' is none of the headers that rbgen brings",
+    notes: [],
+  });
+  expect(first[0]?.hint?.split("\n")[0]).not.toContain("folder");
+});
+
 test("of more than a page can show, the number is told", () => {
   const text = Array.from({ length: 500 }, (_, index) => `struct s${index} { gone_t a; };`).join("\n");
   const { first, more, errors } = shownDiagnostics(drawSource("a.h", text).diagnostics, "a.h");

@@ -26,10 +26,14 @@ const most = 200;
 
 export const noDiagnostics: ShownDiagnostics = { first: [], more: 0, errors: 0 };
 
+const defineAbove =
+  "this page reads one file: define the type above, or include <linux/types.h> for those of the kernel";
+
 /** What to do here about what the command has options for. */
 const advice: Readonly<Record<string, string>> = {
   RB1001: "this page reads one file, with the headers that rbgen brings: put what it needs of the other one into it",
-  RB2002: "this page reads one file: define the type above, or include <linux/types.h> for those of the kernel",
+  RB2002: defineAbove,
+  RB2004: defineAbove,
 };
 
 /** An option of the command: "--map", "-I". */
@@ -46,7 +50,8 @@ export function shownDiagnostics(diagnostics: readonly Diagnostic[], own: string
 }
 
 function shown(diagnostic: Diagnostic, own: string, lines: Lines): ShownDiagnostic {
-  const { code, severity, span, message, notes = [] } = diagnostic;
+  const { code, severity, span } = diagnostic;
+  const { message, notes } = withoutFolders(diagnostic);
   const hint = hintOf(diagnostic);
   return {
     code,
@@ -56,6 +61,15 @@ function shown(diagnostic: Diagnostic, own: string, lines: Lines): ShownDiagnost
     notes: notes.map(printableLines),
     ...(hint !== undefined && { hint: printableLines(hint) }),
     ...(span?.source.name === own && { range: { from: span.start, to: span.end } }),
+  };
+}
+
+/** A page has no folders: of an included file that is nowhere, it says where it looked for it. */
+function withoutFolders({ code, message, notes = [] }: Diagnostic): Required<Pick<Diagnostic, "message" | "notes">> {
+  if (code !== "RB1001") return { message, notes };
+  return {
+    message: message.replace(/is in none of the folders searched$/, "is none of the headers that rbgen brings"),
+    notes: notes.filter((note) => !/^(searched: |no folder was searched$)/.test(note)),
   };
 }
 

@@ -2,19 +2,43 @@ import type { Block } from "./block.ts";
 import { type Element, element } from "./element.ts";
 import { cacheLine, figuresText, plural } from "./figures.ts";
 import type { Picture } from "./picture.ts";
-import { bytesPerRow, type Row, rowsOf, type Segment, type StorageUnit } from "./row.ts";
+import { bytesPerRow, type Row, type Segment, type StorageUnit } from "./row.ts";
 
 const byteWidth = 44;
 const trackHeight = 26;
-const gutter = 64;
+/** Pixels of the left margin at least, where offsets and cache lines stand. */
+const leastGutter = 64;
 const margin = 12;
 const characterWidth = 7.3;
 /** A storage unit is drawn this far below the row it lies in. */
 const unitGap = 18;
 const rowWidth = bytesPerRow * byteWidth;
 
-/** Width of every drawing, in pixels. */
-export const drawingWidth: number = margin + gutter + rowWidth + margin;
+/** Pixels that text above the rows may take: as many as a drawing always has. */
+const textWidth = leastGutter + rowWidth;
+
+/** Where the rows of a drawing lie, in pixels. */
+export interface Frame {
+  /** Of the first byte of every row, behind the widest label. */
+  readonly left: number;
+  /** Of the whole drawing. */
+  readonly width: number;
+}
+
+/** The frame that has room for the labels of all these rows. */
+export function frameOf(rows: readonly Row[]): Frame {
+  let longest = 0;
+  for (const row of rows) {
+    for (const label of [String(row.from), cacheLineOf(row) ?? ""]) longest = Math.max(longest, label.length);
+  }
+  const left = margin + Math.max(leastGutter, Math.ceil((longest + 1) * characterWidth));
+  return { left, width: left + rowWidth + margin };
+}
+
+/** What is said of a row that begins a cache line. */
+function cacheLineOf({ from }: Row): string | undefined {
+  return Number.isInteger(from / cacheLine) ? `line ${from / cacheLine}` : undefined;
+}
 
 /** A drawing, and how many pixels high it is. */
 export interface Drawing {
@@ -22,8 +46,8 @@ export interface Drawing {
   readonly height: number;
 }
 
-/** Draws one picture below `top`. */
-export function draw(picture: Picture, top: number): Drawing {
+/** Draws one picture, whose rows those are, below `top`. */
+export function draw(picture: Picture, rows: readonly Row[], { left }: Frame, top: number): Drawing {
   const elements: Element[] = [];
   let y = top + margin + 16;
   const line = (className: string, text: string, height: number): void => {
@@ -35,10 +59,10 @@ export function draw(picture: Picture, top: number): Drawing {
   for (const advice of adviceOf(picture)) line("advice", advice, 16);
   for (const text of tagsOf(picture)) line("faint", text, 16);
   y += 6;
-  elements.push(...ruler(y));
+  elements.push(...ruler(left, y));
   y += 8;
-  for (const row of rowsOf(picture.lanes, picture.figures.size)) {
-    const drawn = drawRow(row, y);
+  for (const row of rows) {
+    const drawn = drawRow(row, left, y);
     elements.push(...drawn.elements);
     y += drawn.height;
   }
@@ -69,7 +93,7 @@ function tagsOf({ lanes }: Picture): readonly string[] {
 }
 
 function wrapped(text: string): string[] {
-  const most = Math.floor((drawingWidth - 2 * margin) / characterWidth);
+  const most = Math.floor(textWidth / characterWidth);
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -82,39 +106,38 @@ function wrapped(text: string): string[] {
   return [...lines, line];
 }
 
-function ruler(y: number): Element[] {
+function ruler(left: number, y: number): Element[] {
   const marks: Element[] = [];
   for (let byte = 0; byte < bytesPerRow; byte++) {
-    const x = margin + gutter + byte * byteWidth;
+    const x = left + byte * byteWidth;
     marks.push(element("text", { class: "faint", x: x + 3, y }, [String(byte)]));
     marks.push(element("line", { class: "line", x1: x, y1: y - 9, x2: x, y2: y + 6 }));
   }
   return marks;
 }
 
-function drawRow(row: Row, y: number): Drawing {
+function drawRow(row: Row, left: number, y: number): Drawing {
   const elements: Element[] = [];
-  const left = margin + gutter;
-  const number = row.from / cacheLine;
-  if (Number.isInteger(number)) {
+  const cacheLabel = cacheLineOf(row);
+  if (cacheLabel !== undefined) {
     elements.push(element("line", { class: "cache-line", x1: margin, y1: y, x2: left + rowWidth, y2: y }));
-    elements.push(element("text", { class: "faint", x: margin, y: y + 13 }, [`line ${number}`]));
+    elements.push(element("text", { class: "faint", x: margin, y: y + 13 }, [cacheLabel]));
   }
-  const middle = Number.isInteger(number) ? y + 25 : y + 16;
+  const middle = cacheLabel === undefined ? y + 16 : y + 25;
   elements.push(element("text", { class: "faint", x: margin, y: middle }, [String(row.from)]));
   // Structs and unions are frames around what lies in them, and so come behind it.
-  for (const segment of row.segments) if (segment.block.lanes === undefined) elements.push(box(segment, row, y));
-  for (const segment of row.segments) if (segment.block.lanes !== undefined) elements.push(box(segment, row, y));
+  for (const segment of row.segments) if (segment.block.lanes === undefined) elements.push(box(segment, row, left, y));
+  for (const segment of row.segments) if (segment.block.lanes !== undefined) elements.push(box(segment, row, left, y));
   let height = Math.max(row.tracks * trackHeight, 30);
   for (const unit of row.units) {
-    elements.push(...drawUnit(unit, y + height));
+    elements.push(...drawUnit(unit, left, y + height));
     height += unitGap + trackHeight + 4;
   }
   return { elements, height };
 }
 
-function box({ block, from, to, top, height, first, when }: Segment, row: Row, y: number): Element {
-  const x = margin + gutter + (from * byteWidth) / 8;
+function box({ block, from, to, top, height, first, when }: Segment, row: Row, left: number, y: number): Element {
+  const x = left + (from * byteWidth) / 8;
   const width = ((to - from) * byteWidth) / 8;
   const boxTop = y + top * trackHeight;
   const boxHeight = height * trackHeight;
@@ -170,8 +193,7 @@ function clipped(text: string, width: number): string {
 }
 
 /** A storage unit with its bits as wide as the row. */
-function drawUnit({ byteOffset, byteSize, fields }: StorageUnit, y: number): Element[] {
-  const left = margin + gutter;
+function drawUnit({ byteOffset, byteSize, fields }: StorageUnit, left: number, y: number): Element[] {
   const bitWidth = rowWidth / (byteSize * 8);
   const start = byteOffset * 8;
   const top = y + unitGap - 4;

@@ -110,3 +110,15 @@ test("what all arms of a union fill alike is drawn once, and what has too many r
   expect(long.code).toBe(1);
   expect(long.err).toMatch(/RB3006.*4096 rows/);
 });
+
+test("labels of offsets that are long have room beside the bytes, in every picture of a drawing", async () => {
+  const { out } = await svg("struct large { char a[4000000000]; int b; long c; }; struct small { int x; };");
+  const left = Math.min(...[...out.matchAll(/<rect [^>]* x="([\d.]+)"/g)].map((match) => Number(match[1])));
+  const labels = [...out.matchAll(/<text class="faint" x="12"[^>]*>(line \d+|\d+)</g)].map((match) => match[1]!);
+  expect(labels).toContain("4000000000");
+  expect(labels).toContain("line 62500000");
+  for (const label of labels) expect(12 + label.length * 7.3).toBeLessThanOrEqual(left);
+  const width = Number(/^<svg [^>]* width="(\d+)"/.exec(out)?.[1]);
+  expect(left + 16 * 44).toBeLessThan(width);
+  expect((await svg("struct small { int x; };")).out).toMatch(/^<svg [^>]*width="792"/);
+});

@@ -1,10 +1,10 @@
 import { type Endian, formatType, type Location, type Struct, type Union } from "@rbgen/btf";
 import { type Lane, lanesOf } from "./block.ts";
-import { draw, drawingWidth } from "./drawing.ts";
+import { draw, frameOf } from "./drawing.ts";
 import { type Element, element, elementText } from "./element.ts";
 import { figuresOf, type LayoutFigures } from "./figures.ts";
 import { smallerOrder } from "./member-order.ts";
-import { checkRows } from "./row.ts";
+import { checkRows, rowsOf } from "./row.ts";
 import { pictureStyle } from "./style.ts";
 
 /** What is drawn of a struct or union: plain data, in offsets from its start. */
@@ -39,10 +39,12 @@ export function pictureOf(name: string, type: Struct | Union, endian: Endian): P
 
 /** Pictures below each other, as the elements of one SVG; `styled` where no style sheet of a page gives its colours. */
 export function svgOf(pictures: readonly Picture[], styled: boolean): Element {
+  const rows = pictures.map(({ lanes, figures }) => rowsOf(lanes, figures.size));
+  const frame = frameOf(rows.flat());
   const elements: Element[] = [];
   let y = 0;
-  for (const picture of pictures) {
-    const { elements: drawn, height } = draw(picture, y);
+  for (const [index, picture] of pictures.entries()) {
+    const { elements: drawn, height } = draw(picture, rows[index] ?? [], frame, y);
     elements.push(element("g", { class: "picture", "data-type": `${picture.kind} ${picture.name}` }, drawn));
     y += height;
   }
@@ -51,8 +53,8 @@ export function svgOf(pictures: readonly Picture[], styled: boolean): Element {
     "svg",
     {
       xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${drawingWidth} ${y}`,
-      width: drawingWidth,
+      viewBox: `0 0 ${frame.width} ${y}`,
+      width: frame.width,
       height: y,
       role: "img",
     },

@@ -47,7 +47,7 @@ export function TotalsPanel({ dashboard }: { readonly dashboard: Dashboard }): J
 }
 
 function verdictOf(account: Account | undefined, offSince: number | undefined): string {
-  if (offSince !== undefined) return account === undefined ? "no server yet" : `no server since ${clock(offSince)}`;
+  if (offSince !== undefined) return account === undefined ? "not connected" : `no server since ${clock(offSince)}`;
   if (account === undefined) return "waiting for the kernel side’s first report";
   return account.unaccounted === 0 ? "✓ adds up" : `${whole(account.unaccounted)} on their way`;
 }
