@@ -43,6 +43,7 @@ module.exports = {
     btfRoom("format", ["elf", "layout"]),
     btfRoom("ext", ["elf", "format"]),
     btfRoom("dwarf", ["elf", "format", "layout"]),
+    btfRoom("drift", ["dwarf", "format", "layout"]),
     btfRoom("kernel", ["elf", "format", "layout"]),
     {
       name: "btf-root-imports-no-room",

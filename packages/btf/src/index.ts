@@ -1,3 +1,13 @@
+export {
+  describeDrift,
+  describeDriftBetween,
+  describeUncompared,
+  isLayoutDescriptor,
+  knowsType,
+  type LayoutUse,
+  recordDrift,
+  recordsOf,
+} from "./drift/record-drift.ts";
 export type { CodePlace, CodeRange } from "./dwarf/code-place.ts";
 export { type DebugInfo, readDebugInfo } from "./dwarf/debug-info.ts";
 export type { DebugTypes } from "./dwarf/types.ts";

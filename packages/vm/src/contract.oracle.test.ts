@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { backendContract } from "@rbgen/testkit/contract/backend-contract";
+import { layoutContract } from "@rbgen/testkit/contract/layout-contract";
 import { objectContract } from "@rbgen/testkit/contract/object-contract";
 import { objectPerfSide } from "@rbgen/testkit/contract/object-perf-side";
 import { perfContract } from "@rbgen/testkit/contract/perf-contract";
@@ -16,6 +17,12 @@ describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
   const rings = compiled("contract.bpf.c");
   const object = compiled("object.bpf.c");
   const perf = compiled("perf.bpf.c");
+  const layouts = compiled("layouts.bpf.c");
+  layoutContract(
+    "of layouts",
+    () => layouts,
+    (bytes) => VmObject.open(bytes),
+  );
   describe.each(["wasm", "interpreter"] as const)("on the engine %s", (engine) => {
     backendContract("of backends", () => vmKernelSide(rings, engine, "6.18"), ["overwrite"]);
     perfContract("of perf event arrays", async () => {

@@ -1,10 +1,19 @@
-import { type Btf, BtfError, mapTypeNumber, parseBtf } from "@rbgen/btf";
+import {
+  type Btf,
+  BtfError,
+  describeDrift,
+  knowsType,
+  type LayoutUse,
+  mapTypeNumber,
+  parseBtf,
+  recordsOf,
+} from "@rbgen/btf";
 import type { LayoutDescriptor } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
 import { shown } from "./arguments.ts";
 import { isWord } from "./attributes.ts";
 import { ringError } from "./errno.ts";
-import { checkedLayout, describeDrift, knowsType, type LayoutUse, recordsOf } from "./layout-drift.ts";
+import { checkedLayout } from "./layout-drift.ts";
 import type { MapInfo } from "./map-commands.ts";
 import { held } from "./open-map.ts";
 import { btfBytes, btfFdById, nextProgramId, programFdById, programInfo } from "./program-commands.ts";

@@ -1,51 +1,15 @@
-import {
-  type Btf,
-  compareLayouts,
-  type DebugTypes,
-  effectOf,
-  type LayoutDrift,
-  layoutOf,
-  readDebugInfo,
-  type Type,
-} from "@rbgen/btf";
-import type { LayoutDescriptor, LayoutLeaf } from "@rbgen/runtime";
+import { type Btf, isLayoutDescriptor, type LayoutDrift, recordDrift } from "@rbgen/btf";
+import type { LayoutDescriptor } from "@rbgen/runtime";
 import { shown } from "./arguments.ts";
 import { ringError } from "./errno.ts";
-
-/** What records of a layout are for: only what changes that is a reason not to go on. */
-export type LayoutUse = "decode" | "encode" | "both";
-
-function hinders(drift: readonly LayoutDrift[], use: LayoutUse): boolean {
-  const effect = effectOf(drift);
-  return effect !== "neither" && (effect === "both" || use === "both" || effect === use);
-}
 
 /**
  * `layout`, if it has the form of one; `from` is what it came from.
  * @throws RingBufError EINVAL.
  */
 export function checkedLayout(layout: LayoutDescriptor | undefined, from: unknown = layout): LayoutDescriptor {
-  if (isLayout(layout)) return layout;
+  if (isLayoutDescriptor(layout)) return layout;
   throw ringError("EINVAL", `${shown(from)} is no codec, or its layout is none that rbgen generates`);
-}
-
-function isLayout(layout: Partial<LayoutDescriptor> | null | undefined): layout is LayoutDescriptor {
-  const { name, size, endian, leaves, records } = layout ?? {};
-  return (
-    typeof name === "string" &&
-    Number.isSafeInteger(size) &&
-    (size as number) >= 0 &&
-    (endian === "little" || endian === "big") &&
-    Array.isArray(leaves) &&
-    leaves.every(isLeaf) &&
-    (records === undefined ||
-      (Array.isArray(records) && records.every((record) => isLayout(record) && record.records === undefined)))
-  );
-}
-
-function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
-  const numbers = [leaf?.bitOffset, leaf?.bitSize, leaf?.count ?? 0, leaf?.stride ?? 0];
-  return typeof leaf?.path === "string" && typeof leaf.class === "string" && numbers.every(Number.isSafeInteger);
 }
 
 /**
@@ -56,71 +20,7 @@ function isLeaf(leaf: Partial<LayoutLeaf> | null | undefined): boolean {
  * @throws RingBufError EINVAL for what is no layout, or no Btf.
  */
 export function layoutDrift(layout: LayoutDescriptor, btf: Btf): readonly LayoutDrift[] {
-  const { records } = checked(layout, btf);
-  if (records === undefined) return closestDrift(layout, btf, "both");
-  return records.flatMap((record) =>
-    closestDrift(record, btf, "both").map((drift) => ({ ...drift, message: `${record.name}: ${drift.message}` })),
-  );
-}
-
-function checked(layout: LayoutDescriptor, btf: Btf): LayoutDescriptor {
   checkedLayout(layout);
   if (typeof btf?.findKind !== "function") throw ringError("EINVAL", `${shown(btf)} is no Btf`);
-  return layout;
-}
-
-function closestDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): readonly LayoutDrift[] {
-  let best: readonly LayoutDrift[] | undefined;
-  for (const type of typesNamed(layout.name, btf)) {
-    const differences = compareLayouts(layout, layoutOf(type, layout.name, btf.endian));
-    if (!hinders(differences, use)) return differences;
-    if (best === undefined || differences.length < best.length) best = differences;
-  }
-  return best ?? [];
-}
-
-/** The records that a layout is of, one or several. */
-export function recordsOf(layout: LayoutDescriptor): readonly LayoutDescriptor[] {
-  return layout.records ?? [layout];
-}
-
-/** Whether `btf`, or the debug information beside it, tells anything of a type called `name`. */
-export function knowsType(name: string, btf: Btf): boolean {
-  return typesNamed(name, btf).length > 0;
-}
-
-function typesNamed(name: string, btf: Btf): readonly Type[] {
-  if (name === "") return [];
-  const own = [...btf.findKind("struct", name), ...btf.findKind("union", name), ...btf.findKind("typedef", name)];
-  return own.length > 0 ? own : (debugTypes(btf)?.find(name) ?? []).filter(({ kind }) => kind !== "enum");
-}
-
-const debugTypesOf = new WeakMap<Btf, { readonly types: DebugTypes | undefined }>();
-
-/** Read once a type is missed, which for most objects is never: debug information is several times as long as BTF. */
-function debugTypes(btf: Btf): DebugTypes | undefined {
-  const { elf } = btf;
-  if (elf === undefined) return undefined;
-  const known = debugTypesOf.get(btf) ?? { types: readDebugInfo(elf, btf)?.types };
-  debugTypesOf.set(btf, known);
-  return known.types;
-}
-
-/** The differences in words, of the first record that has some; undefined where none hinders this use of the records. */
-export function describeDrift(layout: LayoutDescriptor, btf: Btf, use: LayoutUse): string | undefined {
-  for (const record of recordsOf(checked(layout, btf))) {
-    const drift = inWords(record, closestDrift(record, btf, use), use);
-    if (drift !== undefined) return drift;
-  }
-  return undefined;
-}
-
-/** The same for one layout of a producer, whose records are read and written. */
-export function driftBetween(layout: LayoutDescriptor, actual: LayoutDescriptor): string | undefined {
-  return inWords(layout, compareLayouts(layout, actual), "both");
-}
-
-function inWords(layout: LayoutDescriptor, drift: readonly LayoutDrift[], use: LayoutUse): string | undefined {
-  if (!hinders(drift, use)) return undefined;
-  return `${layout.name} differs from the one generated for: ${drift.map(({ message }) => message).join("; ")}`;
+  return recordDrift(layout, btf);
 }

@@ -1,8 +1,8 @@
-import { type Btf, layOutKconfig, layoutOf, type Type } from "@rbgen/btf";
+import { type Btf, describeDriftBetween, layOutKconfig, layoutOf, type Type } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
 import { shown } from "../kernel/arguments.ts";
 import { ringError } from "../kernel/errno.ts";
-import { checkedLayout, driftBetween } from "../kernel/layout-drift.ts";
+import { checkedLayout } from "../kernel/layout-drift.ts";
 import { type GlobalValue, scalarFormat, type VariableFormat } from "./scalar-format.ts";
 
 /** Bytes of one section as they are now: libbpf's copy before loading, the kernel's map afterwards. */
@@ -92,7 +92,7 @@ export function codedVariable<Out, In>(
     throw ringError("EINVAL", `variable "${symbol.name}": ${shown(codec)} is no codec: it lacks decode or encode`);
   }
   checkedLayout(codec.layout, codec);
-  const drift = type && driftBetween(codec.layout, layoutOf(type, codec.layout.name, codec.endian));
+  const drift = type && describeDriftBetween(codec.layout, layoutOf(type, codec.layout.name, codec.endian));
   if (drift !== undefined) throw ringError("EINVAL", `variable "${symbol.name}": ${drift}`);
   const format: VariableFormat<Out, In> = {
     read: (from) => codec.decode(new DataView(from.buffer, from.byteOffset, from.byteLength), 0, size),

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Btf } from "@rbgen/btf";
+import { type Btf, describeDrift } from "@rbgen/btf";
 import { type LayoutDescriptor, RingBufError, RingBufReader } from "@rbgen/runtime";
 import { beforeAll, expect, test } from "vitest";
 import { compileBpf } from "../../../testkit/src/compile.ts";
@@ -22,7 +22,6 @@ import {
   openRingBuf,
   openUserRingBuf,
 } from "../index.ts";
-import { describeDrift } from "../kernel/layout-drift.ts";
 
 const source = readFileSync(new URL("../../../testkit/src/native/object.bpf.c", import.meta.url));
 

@@ -1,4 +1,4 @@
-import { type Btf, mapTypeName } from "@rbgen/btf";
+import { type Btf, describeDrift, knowsType, type LayoutUse, mapTypeName } from "@rbgen/btf";
 import type { LayoutDescriptor, RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
@@ -8,7 +8,7 @@ import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { explainKind } from "../kernel/explain.ts";
 import { compareInKernel, layoutIn } from "../kernel/kernel-layouts.ts";
-import { describeDrift, knowsType, type LayoutUse } from "../kernel/layout-drift.ts";
+import { checkedLayout } from "../kernel/layout-drift.ts";
 import { BpfLoadError, callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
 import { type MapInfo, mapInfo } from "../kernel/map-commands.ts";
 import { explainMap } from "../kernel/map-rules.ts";
@@ -384,7 +384,7 @@ export class BpfObject {
     checkNamed(named);
     const layout = layoutIn(named.codec);
     if (layout === undefined) return named.name;
-    const drift = this.btf && describeDrift(layout, this.btf, use);
+    const drift = this.btf && describeDrift(checkedLayout(layout), this.btf, use);
     if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
     return named.name;
   }

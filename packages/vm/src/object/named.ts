@@ -1,7 +1,7 @@
 import { RingBufError } from "@rbgen/runtime";
 
 /** A thing of an object by its name, or by the descriptor that was generated for it. */
-export type Named = string | { readonly name: string };
+export type Named = string | { readonly name: string; readonly codec?: unknown };
 
 /** @throws RingBufError EINVAL for what is neither a name nor a generated descriptor. */
 export function nameOf(named: Named): string {

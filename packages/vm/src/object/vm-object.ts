@@ -1,5 +1,11 @@
-import { type Btf, type Elf, functionsOf, parseBtf } from "@rbgen/btf";
-import { RingBufError, type TracedLine } from "@rbgen/runtime";
+import { type Btf, type Elf, functionsOf, type LayoutUse, parseBtf } from "@rbgen/btf";
+import {
+  type RecordCodec,
+  type RecordOf,
+  RingBufError,
+  type TracedLine,
+  type VariableDescriptor,
+} from "@rbgen/runtime";
 import {
   EmulatedKernel,
   type EmulatedPerfEventArray,
@@ -22,8 +28,9 @@ import { Timers } from "../run/timers.ts";
 import { World } from "../world/world.ts";
 import type { ContextInput } from "./context-input.ts";
 import { type Coverage, CoverageCounter } from "./coverage.ts";
-import { type GlobalVariable, globalVariables } from "./data-section.ts";
+import { codedVariable, type GlobalVariable, globalVariables } from "./data-section.ts";
 import { Externs } from "./externs.ts";
+import { heldName, warnOfUncompared } from "./held-layout.ts";
 import { loadPrograms } from "./load-programs.ts";
 import { type MapInfo, mapInfo } from "./map-elements.ts";
 import { MapViews } from "./map-views.ts";
@@ -210,10 +217,12 @@ export class VmObject {
 
   /**
    * The ring buffer of this name or generated descriptor.
-   * @throws RingBufError ENOENT; EINVAL for a map of another type.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object differs from
+   * the one that the descriptor's codec was generated for, in what reading takes (of a user ring in what writing takes, of an
+   * array or hash in either).
    */
   ringBuf(named: Named): EmulatedRingBuf {
-    return this.#map<RingMap<EmulatedRingBuf>>(named, "ringbuf").ring;
+    return this.#compared(named, "decode", (name) => this.#map<RingMap<EmulatedRingBuf>>(name, "ringbuf").ring);
   }
 
   /**
@@ -221,7 +230,11 @@ export class VmObject {
    * @throws as `ringBuf`.
    */
   userRingBuf(named: Named): EmulatedUserRingBuf {
-    return this.#map<RingMap<EmulatedUserRingBuf>>(named, "user_ringbuf").ring;
+    return this.#compared(
+      named,
+      "encode",
+      (name) => this.#map<RingMap<EmulatedUserRingBuf>>(name, "user_ringbuf").ring,
+    );
   }
 
   /**
@@ -229,8 +242,7 @@ export class VmObject {
    * @throws as `ringBuf`.
    */
   array(named: Named): VmArrayMap {
-    this.#check();
-    return this.#views.array(named);
+    return this.#compared(named, "both", (name) => this.#views.array(name));
   }
 
   /**
@@ -238,8 +250,7 @@ export class VmObject {
    * @throws as `ringBuf`.
    */
   hash(named: Named): VmHashMap {
-    this.#check();
-    return this.#views.hash(named);
+    return this.#compared(named, "both", (name) => this.#views.hash(name));
   }
 
   /**
@@ -275,7 +286,7 @@ export class VmObject {
    * @throws as `ringBuf`.
    */
   perfEventArray(named: Named): EmulatedPerfEventArray {
-    return this.#map<PerfEventArray>(named, "perf_event_array").rings;
+    return this.#compared(named, "decode", (name) => this.#map<PerfEventArray>(name, "perf_event_array").rings);
   }
 
   /**
@@ -284,7 +295,7 @@ export class VmObject {
    * @throws as `ringBuf`.
    */
   perfRecords(named: Named): readonly PerfRecord[] {
-    const map = this.#map<PerfEventArray>(named, "perf_event_array");
+    const map = this.#compared(named, "decode", (name) => this.#map<PerfEventArray>(name, "perf_event_array"));
     this.#changed({ kind: "take", map: map.name });
     return map.take();
   }
@@ -312,24 +323,33 @@ export class VmObject {
 
   /**
    * Program of this name: its C function.
-   * @throws RingBufError ENOENT.
+   * @throws RingBufError ENOENT; EINVAL where the records of an iterator have another layout in the object than the codec of its
+   * generated descriptor.
    */
   program(named: Named): VmProgram {
     this.#check();
-    const program = this.#programs.get(nameOf(named));
-    if (program === undefined) throw absent("program", nameOf(named), this.#programs.keys());
+    const name = heldName(named, this.btf, "decode");
+    const program = this.#programs.get(name);
+    if (program === undefined) throw absent("program", name, this.#programs.keys());
+    warnOfUncompared("program", named, this.btf);
     return program;
   }
 
   /**
-   * The global variable of this name.
-   * @throws RingBufError ENOENT.
+   * The global variable of this name, as a scalar or bytes; or of this generated descriptor, as its codec reads and writes it.
+   * @throws RingBufError ENOENT; EINVAL where the codec was generated for another type.
    */
-  global(named: Named): GlobalVariable {
+  global<Codec extends RecordCodec<unknown, never>>(
+    variable: VariableDescriptor<Codec>,
+  ): GlobalVariable<RecordOf<Codec>, Parameters<Codec["encode"]>[0]>;
+  global(named: string | VariableDescriptor<undefined>): GlobalVariable;
+  global(named: string | VariableDescriptor): GlobalVariable<unknown, never> {
     this.#check();
-    const variable = this.#globals.get(nameOf(named));
-    if (variable === undefined) throw absent("global variable", nameOf(named), this.#globals.keys());
-    return variable;
+    const name = nameOf(named);
+    const variable = this.#globals.get(name);
+    if (variable === undefined) throw absent("global variable", name, this.#globals.keys());
+    const codec = typeof named === "string" ? undefined : (named.codec as RecordCodec<unknown, never> | undefined);
+    return codec === undefined ? variable : codedVariable(variable, codec);
   }
 
   /**
@@ -448,6 +468,14 @@ export class VmObject {
   #map<Made>(named: Named, ...types: Parameters<ObjectMaps["get"]>[1][]): Made {
     this.#check();
     return this.#maps.get(nameOf(named), ...types) as Made;
+  }
+
+  /** What `find` finds, once the codec that comes with its name agrees; records that nothing tells of are a warning. */
+  #compared<Found>(named: Named, use: LayoutUse, find: (name: string) => Found): Found {
+    this.#check();
+    const found = find(heldName(named, this.btf, use));
+    warnOfUncompared("map", named, this.btf);
+    return found;
   }
 
   #check(): void {
