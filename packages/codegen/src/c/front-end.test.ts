@@ -151,6 +151,26 @@ describe("a header without includes", () => {
     expect(result.diagnostics[2]?.hint).toBe("did you mean 'pid_t'?");
   });
 
+  test("a struct that holds itself is told so, whatever the kernel has", () => {
+    const result = read(
+      "struct e { struct e x; };\nunion u { struct { union u y[2]; } in; };\nstruct p { struct p *next; };",
+    );
+    expect(said(result)).toEqual([
+      "error RB2004 member 'x' needs struct e, which is not complete before its end",
+      "error RB2004 an array's element needs union u, which is not complete before its end",
+    ]);
+    expect(result.diagnostics.map(({ hint }) => hint)).toEqual([
+      "a struct cannot hold itself: let it hold a pointer to one",
+      "a union cannot hold itself: let it hold a pointer to one",
+    ]);
+    expect([...result.module.types()].map(({ name }) => name)).toEqual(["p"]);
+  });
+
+  test("an enum whose enumerator is told of is not told of again where it is used", () => {
+    const result = read("enum a { ONE = 1 };\nenum op { ONE = 2 };\nstruct s { enum op o; char c[sizeof(enum op)]; };");
+    expect(said(result)).toEqual(["error RB2003 'ONE' is defined twice"]);
+  });
+
   test("a name that only a function needs is a warning", () => {
     const result = read(
       "struct e { int a; };\nstatic inline foo_t *f(struct sk_buff *skb) { return 0; }\nint g(bar_t x);\nstruct h { int b; };",

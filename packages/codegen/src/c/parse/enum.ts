@@ -46,7 +46,14 @@ export class Enums {
     const node: TagNode = first === undefined || again ? new TagNode(first?.name ?? "", "enum") : first;
     scope.tagPositions.set(node, pos);
     const symbols: (ScopeSymbol & { kind: "constant" })[] = [];
-    const values = this.#body(node, fixed, symbols);
+    let values: readonly Enumerator[];
+    try {
+      values = this.#body(node, fixed, symbols);
+    } catch (error) {
+      // What was told of it is enough: its uses are not reported as well.
+      if (error instanceof Poisoned) scope.poisoned.add(node);
+      throw error;
+    }
     // Each value may rest on the one before.
     if (complaints.faultWithin(start, cursor.at)) {
       for (const symbol of symbols) scope.symbols[scope.symbols.indexOf(symbol)] = undefined;

@@ -1,5 +1,5 @@
 import type { Int, Type } from "@rbgen/btf";
-import type { Complaints } from "../text/complaints.ts";
+import { type Complaints, Poisoned } from "../text/complaints.ts";
 import { negated } from "../text/integer.ts";
 import * as K from "../text/keyword.ts";
 import { raising } from "../text/limits.ts";
@@ -250,6 +250,8 @@ export class Expressions {
     while (whole.kind === "array") whole = stripped(whole.element);
     const node = tagOf(whole);
     if (node?.kind === "fwd") this.#parser.foreign.complete(node, cursor.positions[at]!);
+    // What is wrong with it is told of already.
+    if (node?.kind === "fwd" && this.#parser.scope.poisoned.has(node)) throw new Poisoned();
     const bytes = size ? sizeOf(type) : alignOf(type);
     if (bytes === undefined || (!size && sizeOf(type) === undefined && stripped(type).kind !== "array")) {
       this.#complaints.poison("RB2004", cursor.positions[at]!, "the size of an incomplete type is not known", {

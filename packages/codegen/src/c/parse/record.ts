@@ -35,6 +35,8 @@ export class Records {
   readonly #table: MemberTable;
   /** Bodies of structs and unions that are being read. */
   open = 0;
+  /** Whose they are, the outermost first; what is above `open` is left of others. */
+  readonly #holders: TagNode[] = [];
 
   constructor(parser: Parser) {
     this.#parser = parser;
@@ -61,7 +63,7 @@ export class Records {
     const pack = pragmas.packAt(start);
     const node = this.#declare(id, of, pos);
     this.#parser.enter("structs");
-    this.open++;
+    this.#holders[this.open++] = node;
     const open = cursor.at;
     const bottom = this.#top;
     const sound = this.#body(node) && !complaints.faultWithin(start, cursor.at);
@@ -278,9 +280,14 @@ export class Records {
     if (node === undefined) return;
     if (this.#parser.scope.poisoned.has(node)) throw new Poisoned();
     if (node.kind !== "fwd") return;
+    const name = node.name === "" ? `this ${node.of}` : `${node.of} ${node.name}`;
+    if (this.open > 0 && this.#holders.lastIndexOf(node, this.open - 1) >= 0) {
+      this.#parser.complaints.poison("RB2004", pos, `${what} needs ${name}, which is not complete before its end`, {
+        hint: `a ${node.of} cannot hold itself: let it hold a pointer to one`,
+      });
+    }
     if (this.#parser.foreign.complete(node, pos)) return;
     if (this.#parser.scope.poisoned.has(node)) throw new Poisoned();
-    const name = node.name === "" ? `this ${node.of}` : `${node.of} ${node.name}`;
     this.#parser.complaints.poison(
       "RB2004",
       pos,
