@@ -90,6 +90,8 @@ export interface Host {
   after(milliseconds: number, then: () => void): () => void;
   /** Catches SIGINT and SIGTERM from this call on, by which the process does not end then. */
   untilEnd(): End;
+  /** Has SIGINT and SIGTERM end the process with this exit code from this call on; gives what ends that. */
+  endBySignal(code: number): () => void;
 }
 
 /** The code of a system error ("ENOENT"), or undefined for any other error. */

@@ -283,6 +283,14 @@ function untilEnd(): End {
   };
 }
 
+function endBySignal(code: number): () => void {
+  const end = () => process.exit(code);
+  for (const signal of endings) process.on(signal, end);
+  return () => {
+    for (const signal of endings) process.off(signal, end);
+  };
+}
+
 /** The machine that this process runs on. */
 export function realHost(load: Import = (specifier) => import(specifier)): Host {
   return {
@@ -305,5 +313,6 @@ export function realHost(load: Import = (specifier) => import(specifier)): Host 
     watchFolder,
     after,
     untilEnd,
+    endBySignal,
   };
 }

@@ -177,6 +177,10 @@ export class MemoryHost implements Host {
     return { reached: Promise.resolve(), forget: () => undefined };
   }
 
+  endBySignal(): () => void {
+    return () => undefined;
+  }
+
   run(program: string, args: readonly string[]): ProgramResult {
     return (
       this.#machine.run?.(program, args) ?? { status: undefined, stdout: new Uint8Array(), stderr: "no such program" }

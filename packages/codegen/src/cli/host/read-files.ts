@@ -180,5 +180,6 @@ export function withFiles(host: Host, files: FileSystem): Host {
     watchFolder: (folder, onEvent) => host.watchFolder(folder, onEvent),
     after: (milliseconds, then) => host.after(milliseconds, then),
     untilEnd: () => host.untilEnd(),
+    endBySignal: (code) => host.endBySignal(code),
   };
 }

@@ -123,13 +123,42 @@ describe.skipIf(!built && process.env["RBGEN_REQUIRE"] !== "all")(
       expect(await run.end("SIGTERM")).toBe(0);
     });
 
-    test("ends at once by a signal while it generates, whatever that takes", async () => {
+    test.each(["SIGINT", "SIGTERM"] as const)(
+      "ends at once by %s while it generates, as while it waits",
+      async (signal) => {
+        write("a.h", event("x"));
+        write(
+          "rbgen.config.mjs",
+          'console.error("evaluated"); export default await new Promise((end) => setTimeout(end, 1e9));',
+        );
+        const run = new Watched(["a.h"]);
+        await run.until(/evaluated/);
+        expect(await run.end(signal)).toBe(0);
+      },
+    );
+
+    test("waits for no pipe", async () => {
       write("a.h", event("x"));
       spawnSync("sh", ["-c", "mkfifo slow.h"], { cwd: folder });
       const run = new Watched(["a.h", "slow.h"]);
-      // The second input is a pipe that nobody writes to.
-      await run.until(/a\.h → a\.gen\.ts/);
-      expect(await run.end("SIGINT")).toBe("SIGINT");
+      expect(await run.until(watching)).toContain("slow.h: it is a pipe or a device, and --watch is for files");
+      expect(await run.end("SIGINT")).toBe(0);
+    });
+
+    test("evaluates the configuration no more while it and what it imports stay as they are", async () => {
+      write("a.h", event("x"));
+      write("types.mjs", "export const types = ['event'];\n");
+      write(
+        "rbgen.config.mjs",
+        'import { types } from "./types.mjs"; console.error("evaluated"); export default { types };',
+      );
+      const run = new Watched(["a.h"]);
+      expect(await run.until(watching)).toContain("evaluated");
+      write("a.h", event("again"));
+      expect(await run.until(watching)).not.toContain("evaluated");
+      write("types.mjs", "export const types = ['struct event'];\n");
+      expect(await run.until(watching)).toContain("evaluated");
+      expect(await run.end("SIGINT")).toBe(0);
     });
 
     test("starts with an error, and with a file that is not there yet", async () => {

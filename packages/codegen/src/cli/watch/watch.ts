@@ -8,13 +8,15 @@ import type { ReadFiles } from "../host/read-files.ts";
 import type { GenerateOptions } from "../input/options.ts";
 import { Invocation } from "../invocation.ts";
 import { FolderWatch } from "./folder-watch.ts";
+import { watchingHost } from "./watching-host.ts";
 
 /** Milliseconds without an event after which what happened is looked at: an editor saves in several steps. */
 const quiet = 50;
 
 /** `rbgen --watch`: generates, and again whenever something changes that the outputs depend on, until it is told to end. */
 export async function watch(inputs: readonly string[], options: GenerateOptions, first: Invocation): Promise<ExitCode> {
-  const { host, speech } = first;
+  const { speech } = first;
+  const host = watchingHost(first.host);
   const turn = new Turn(host);
   const folders = new FolderWatch(
     host.cwd,
@@ -23,19 +25,23 @@ export async function watch(inputs: readonly string[], options: GenerateOptions,
     () => turn.happened(),
   );
   try {
-    for (let invocation = first, why: string | undefined; ; invocation = new Invocation(host, speech)) {
+    for (let why: string | undefined; ; ) {
+      const invocation = new Invocation(host, speech);
       if (why !== undefined) invocation.tell(`${printable(shown(why, host.cwd))} changed\n`);
       const generation = new Generation(inputs, options, invocation);
+      // What is written is whole, or not there, whenever that is.
+      const goOn = host.endBySignal(exitCode.ok);
       try {
         await generation.run();
       } catch (error) {
         // What is wrong with the command line stays so; what a configuration adds to it may be mended.
         if (error instanceof UsageError && why === undefined) throw error;
         tellFailure(error, "", false, invocation);
+      } finally {
+        goOn();
       }
       const { read } = generation;
       folders.follow(read.paths, read.folders());
-      // While it generates, a signal ends the process as it ends any other: files are written whole, or not at all.
       const end = host.untilEnd();
       try {
         invocation.tell(`watching ${read.count} file${read.count === 1 ? "" : "s"}\n`);
