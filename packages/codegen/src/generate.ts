@@ -40,6 +40,8 @@ export interface GenerateOptions {
   readonly endian?: Endian;
   /** Tags by "struct" or "struct.member"; they win over the source's. */
   readonly annotations?: Readonly<Record<string, readonly string[]>>;
+  /** Whether one that meets nothing here is for something else, and no mistake; none is if left out. */
+  readonly isForAnother?: (key: string) => boolean;
   /** False: only annotations and these options say which records a map carries, and not the program's code. */
   readonly infer?: boolean;
   /** `--columns`: codecs decode into columns, too. */
@@ -171,6 +173,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
       note({ code, severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
   });
   for (const { key, meant } of annotations.unused()) {
+    if (options.isForAnother?.(key) === true) continue;
     note({
       code: "RB4006",
       severity: "warning",

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { generateSettings } from "./cli/generate-settings.ts";
+import { areWhole } from "./cli/given-inputs.ts";
 import { realHost } from "./cli/host/machine.ts";
 import { ReadFiles, withFiles } from "./cli/host/read-files.ts";
 import { loadConfiguration } from "./cli/input/configuration.ts";
@@ -8,6 +9,7 @@ import { InputReader } from "./cli/input/inputs.ts";
 import type { GenerateOptions } from "./cli/input/options.ts";
 import { inputSettings } from "./cli/input/settings.ts";
 import { scriptNames } from "./cli/outputs.ts";
+import { SharedAnnotations } from "./cli/shared-annotations.ts";
 import type { Configuration, RbgenConfig } from "./config/model.ts";
 import { validateConfig } from "./config/validate.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -99,10 +101,14 @@ async function generated(
   const input = resolve(host.cwd, path);
   const own = configuration.inputs.find((each) => resolve(host.cwd, each.path) === input);
   const { path: _path, output: _output, ...settings } = own ?? { path };
-  const annotations = configuration.output.annotations ?? {};
+  const isWhole = areWhole([path], configuration, host);
+  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, { inputs: 1, isWhole });
   const script = options.script === undefined ? {} : { script: scriptNames({ output: options.script }, host) };
   try {
-    const all = { ...generateSettings(settings, unsaid, configuration, annotations, host.version), ...script };
+    const all = {
+      ...generateSettings(settings, unsaid, configuration, { module, annotations }, host.version),
+      ...script,
+    };
     return await generateBy(() => host.loadTsMorph(), module, all, report);
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;

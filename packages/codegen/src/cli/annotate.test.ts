@@ -54,6 +54,13 @@ async function rbgen(
   return Object.assign(host, { code });
 }
 
+test("annotate takes the configuration's inputs where none is named", async () => {
+  const run = await rbgen("annotate", { "/p/src/rbgen.config.json": '{ "inputs": ["probe.bpf.c"] }' });
+  expect([run.code, run.out]).toEqual([0, configuration]);
+  const none = await rbgen("annotate");
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining("no input: name a header")]);
+});
+
 test("annotate prints the configuration that says what was found", async () => {
   const run = await rbgen("annotate probe.bpf.c");
   expect([run.code, run.err, run.out]).toEqual([0, "-I ../include: found event.h there\n", configuration]);

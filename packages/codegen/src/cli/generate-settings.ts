@@ -1,8 +1,10 @@
 import type { Configuration, ConfiguredMap, ConfiguredOutput } from "../config/model.ts";
 import { usualParts } from "../emit/record-part.ts";
 import type { GenerateOptions as Settings } from "../generate.ts";
+import type { TypeModule } from "../module.ts";
 import type { MapTag } from "../plan/map-tag.ts";
 import type { GenerateOptions } from "./input/options.ts";
+import type { SharedAnnotations } from "./shared-annotations.ts";
 
 /** What one input is generated with: the command line wins over what the configuration says of it, and that over what it says of all. */
 export function generateSettings(
@@ -12,7 +14,7 @@ export function generateSettings(
     "types" | "all" | "maps" | "int64" | "case" | "only" | "columns" | "typedArrays" | "infer"
   >,
   { output: common }: Configuration,
-  annotations: Readonly<Record<string, readonly string[]>>,
+  { module, annotations }: { readonly module: TypeModule; readonly annotations: SharedAnnotations },
   version: string,
 ): Settings & { readonly infer: boolean } {
   // made of entries, since an assignment to a map called `__proto__` would be none
@@ -32,7 +34,8 @@ export function generateSettings(
     only: options.only ?? own.only ?? common.only ?? usualParts,
     columns: options.columns ?? own.columns ?? common.columns ?? false,
     typedArrays: options.typedArrays ?? own.typedArrays ?? common.typedArrays ?? false,
-    annotations: { ...annotations, ...own.annotations },
+    annotations: { ...annotations.of(module), ...own.annotations },
+    isForAnother: (key) => !Object.hasOwn(own.annotations ?? {}, key) && annotations.isForAnother(key, module),
     infer: options.infer ?? own.infer ?? common.infer ?? true,
     version,
   };

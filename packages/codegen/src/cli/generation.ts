@@ -8,6 +8,7 @@ import { placeOfCall } from "../plan/told.ts";
 import { depfileText, type Rule } from "./depfile.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { generateSettings } from "./generate-settings.ts";
+import { areWhole } from "./given-inputs.ts";
 import type { Host } from "./host/host.ts";
 import { ReadFiles, withFiles } from "./host/read-files.ts";
 import { loadConfiguration } from "./input/configuration.ts";
@@ -86,7 +87,10 @@ export class Generation {
       (path) => this.read.use(path),
     );
     const outcomes: Outcome[] = [];
-    const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, jobs.length);
+    const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, {
+      inputs: jobs.length,
+      isWhole: areWhole(this.#inputs, configuration, this.#host),
+    });
     let folder: string | undefined;
     for (const job of jobs) {
       this.#job = job;
@@ -127,7 +131,7 @@ export class Generation {
     const module = await reader.read(job.input);
     if (module === undefined || invocation.errors > before) return undefined;
     const settings = {
-      ...generateSettings(job.settings, options, configuration, annotations.of(module), host.version),
+      ...generateSettings(job.settings, options, configuration, { module, annotations }, host.version),
       ...(job.format === "js" && { script: scriptNames(job, host) }),
     };
     this.#tellProgress("choosing records");

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Configuration } from "../config/model.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { UsageError } from "./exit-code.ts";
@@ -14,6 +15,19 @@ export function givenInputs(paths: readonly string[], { inputs, file }: Configur
   throw new UsageError(
     `no input: name a header, an object or BTF${file === undefined ? "" : `, as ${file} names none`}`,
   );
+}
+
+/** Whether what the command line names is all that the configuration is for: that, or every input of it. */
+export function areWhole(
+  paths: readonly string[],
+  { inputs }: Configuration,
+  { cwd, files }: Pick<Host, "cwd" | "files">,
+): boolean {
+  if (paths.length === 0 || inputs.length === 0) return true;
+  const expanded = (all: readonly { readonly path: string }[]) =>
+    expandInputs(all, { cwd, files }, () => undefined).map(({ path }) => resolve(cwd, path));
+  const named = new Set(expanded(paths.map((path) => ({ path }))));
+  return expanded(inputs).every((path) => named.has(path));
 }
 
 /** The files of a command line, or of the configuration where that names none. @throws UsageError */

@@ -40,8 +40,21 @@ describe("rbgen init", () => {
     expect(host.text("/w/rbgen.config.ts")).toContain('"bpf/prob.bpf.c"');
   });
 
-  test("changes nothing when it is run again", async () => {
+  test("looks again at what the configuration names, and says what is next", async () => {
     const host = new MemoryHost({ files: project });
+    const next = "make it, then run rbgen; or name what is there in rbgen.config.json: rbgen init --force INPUT";
+    expect(await init(host, "late.h", "--config", "rbgen.config.json")).toContain(next);
+    const again = await init(host);
+    expect(again).toContain("late.h: warning RB5001: there is no late.h yet");
+    expect(again).toContain(next);
+    expect(again).not.toContain("everything is there");
+    host.contents.set("/w/late.h", new Uint8Array([10]));
+    expect(await init(host)).toMatch(/^everything is there already\n/);
+  });
+
+  test("changes nothing when it is run again", async () => {
+    const configs = { "/w/rbgen.config.ts": { inputs: ["bpf/probe.bpf.c"] } };
+    const host = new MemoryHost({ files: project, configs });
     await init(host, "bpf/probe.bpf.c", "--workflow");
     expect(host.written).toHaveLength(4);
     const told = await init(host, "bpf/probe.bpf.c", "--workflow");

@@ -76,6 +76,10 @@ export class Invocation {
     return this.#log.errors;
   }
 
+  get warnings(): number {
+    return this.#log.warnings;
+  }
+
   /** Prints the diagnostics to standard error; the exit code that they call for. */
   printDiagnostics(): ExitCode {
     this.progress.clear();

@@ -37,6 +37,15 @@ test("annotations reach the structs of the headers that a program is compiled of
   expect(host.out).toContain("other   ringbuf, max_entries 4096, record typed");
 });
 
+test("list tells of the types of those headers", async () => {
+  const host = new MemoryHost({ files });
+  await runCommand(["list", "probe.bpf.c", "--json"], host);
+  const [{ from }] = JSON.parse(host.out).inputs;
+  const types = ["struct inner", "struct noted", "struct plain", "typedef typed"];
+  expect(from).toContainEqual({ origin: "types.h", types });
+  expect(host.out).not.toContain("systems");
+});
+
 test("so do the configuration's, and --all", async () => {
   const config = { "/w/rbgen.config.json": '{ "annotations": { "plain": ["record"] } }' };
   expect(await recordsOf("probe.bpf.c", config)).toEqual(["mine", "noted", "plain", "typed"]);

@@ -85,14 +85,14 @@ const commands: Readonly<Record<string, (command: Command, set: (action: Action)
   annotate(command, set) {
     command
       .description("Print the rbgen.config.ts that says what was found: records of maps, folders of includes")
-      .argument("<inputs...>", "sources and objects of programs");
+      .argument("[inputs...]", "sources and objects of programs; without any, those of rbgen.config.ts");
     const input = addInputOptions(command);
     command.optionsGroup("Output:").option("--write", "write it, where there is none");
     command.action((inputs: string[]) =>
       set(async (invocation) => {
         const { annotateCommand } = await import("./commands/annotate.ts");
         const { write } = command.opts<{ write?: boolean }>();
-        return annotateCommand(expandPaths(inputs, invocation), { ...input(), write: write === true }, invocation);
+        return annotateCommand(inputs, { ...input(), write: write === true }, invocation);
       }),
     );
   },

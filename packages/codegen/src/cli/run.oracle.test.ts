@@ -262,6 +262,7 @@ char LICENSE[] SEC("license") = "GPL";
     ["limits=x", '"x" is no value of struct limits: give JSON, {"member": 7}, or a part, --set limits.tgid=7'],
     ["table=1,2", '"1,2" is no value of an array of 2: give JSON, [1, 2], or a part, --set table[0]=1'],
     ["limits=[1]", "--set limits: [1] is no value of struct limits"],
+    ["limit.tgid=7", '--set limit.tgid: the object has no global variable "limit": did you mean "limits"'],
     ["limits.tgit=1", "--set limits.tgit: there is no member tgit: did you mean"],
     ["limits.tgid.low=1", "has no members"],
     ["limits.slots[2].weight=1", "there are 2 elements, from 0 on"],
@@ -303,7 +304,7 @@ char LICENSE[] SEC("license") = "GPL";
       1,
       'no program is attached to "sys_enter"; there are programs for "sched/sched_process_exec"',
     ],
-    ["run counts.bpf.o --program count_of --set nothing=1", 1, 'no global variable "nothing"'],
+    ["run counts.bpf.o --program count_of --set nothing=1", 2, 'no global variable "nothing": it has '],
     ["run counts.bpf.o --program count_of --set least_uid=x", 2, '--set least_uid: "x" is no number'],
     [
       "run counts.bpf.o --program count_of --set least_uid=4294967296",

@@ -42,6 +42,16 @@ test("names and integers are those that are asked for", async () => {
   expect($defs["event"]?.properties).toMatchObject({ ts: { type: "integer", minimum: 0, maximum: 2 ** 53 - 1 } });
 });
 
+test("of several inputs one is to be named", async () => {
+  const files = { "/w/a.h": source, "/w/b.h": source, "/w/rbgen.config.json": '{ "inputs": ["a.h", "b.h"] }' };
+  const host = new MemoryHost({ files });
+  expect(await runCommand(["schema"], host)).toBe(2);
+  expect(host.err).toContain(
+    "one document is printed, and rbgen.config.json names 2 inputs: name one of them, as rbgen schema a.h",
+  );
+  expect(await runCommand(["schema", "b.h"], host)).toBe(0);
+});
+
 test("what is wrong with the input is told, and no schema is printed", async () => {
   const { code, out, err } = await rbgen("schema", "bad.h");
   expect([code, out]).toEqual([1, ""]);

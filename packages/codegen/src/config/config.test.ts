@@ -272,6 +272,55 @@ test("an annotation for one of several inputs is no mistake in the others, and o
   expect(meant.err).toContain('did you mean "event.n"?');
 });
 
+test("of a part of a configuration's inputs, annotations of the others are no mistake, and its own are", async () => {
+  const machine = (annotations: Record<string, string>) => ({
+    files: {
+      "/w/a.h": "struct a { char data[4]; };",
+      "/w/b.h": '#include "a.h"\nstruct b { char data[4]; };',
+      "/w/rbgen.config.ts": "",
+    },
+    configs: { "/w/rbgen.config.ts": { inputs: ["a.h", "*.h"], annotations } },
+  });
+  const both = { "a.data": "bytes", "nosuch.data": "bytes" };
+  for (const args of ["b.h", "a.h", "schema b.h"]) {
+    const run = await rbgen(args, machine(both));
+    expect([run.code, run.err], args).toEqual([0, expect.not.stringContaining("RB4006")]);
+  }
+  expect((await rbgen("a.h", machine({ "a.dat": "bytes" }))).err).toContain('did you mean "a.data"?');
+  for (const args of ["", "a.h b.h"]) {
+    const run = await rbgen(args, machine(both));
+    expect(run.err.match(/RB4006.*/g), args).toEqual([
+      "RB4006: the configuration annotates nosuch.data, which no input defines",
+    ]);
+  }
+});
+
+test("an annotation of what inputs include and none generates is told of once", async () => {
+  const run = await rbgen("", {
+    files: {
+      "/w/common.h": "struct common { char data[4]; };",
+      "/w/a.h": '#include "common.h"\nstruct a { int n; };',
+      "/w/b.h": '#include "common.h"\nstruct b { int n; };',
+      "/w/rbgen.config.ts": "",
+    },
+    configs: { "/w/rbgen.config.ts": { inputs: ["a.h", "b.h"], annotations: { "common.data": "bytes" } } },
+  });
+  expect(run.err.match(/RB4006.*/g)).toEqual([
+    "RB4006: the configuration annotates common.data, which is no type or member that is generated",
+  ]);
+});
+
+test.each([
+  [{ typ: ["a"] }, 'did you mean "typedArrays", "types" or "typesFrom"?'],
+  [{ inp: ["a.h"] }, 'did you mean "inputs"?'],
+  [{ out: "gen.ts" }, "output is of one input: inputs: [{ path"],
+  [{ output: "gen.ts" }, "output is of one input: inputs: [{ path"],
+  [{ inputs: [{ path: "a.h", out: "gen.ts" }] }, 'did you mean "output"?'],
+])("an unknown key in %j is told with what was meant", async (config, meant) => {
+  const run = await rbgen("", { files: { "/w/rbgen.config.ts": "" }, configs: { "/w/rbgen.config.ts": config } });
+  expect([run.code, run.err]).toEqual([1, expect.stringContaining(`there is no such option: ${meant}`)]);
+});
+
 test.each([
   ["rbgen.config.ts", "export const inputs = [];\n", "it has no default export"],
   ["rbgen.config.ts", "\n", "it has no default export: write export default defineConfig({"],

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, suggest } from "../diagnostics/suggest.ts";
 import { partsProblem, type RecordPart, recordParts } from "../emit/record-part.ts";
 import { type Complain, checkObject, checkText, kindOf, Properties } from "./checker.ts";
 import type { Configuration, ConfiguredMap, ConfiguredOutput, MacroOption } from "./model.ts";
@@ -129,6 +129,15 @@ function limitsOf(properties: Properties, complain: Complain): Partial<FrontEndL
   return limits;
 }
 
+/** What may have been meant beside the inputs, and stands in one of them. */
+function ofOneInput(name: string): string | undefined {
+  const known = ["path", "output"];
+  const [meant] = known.includes(name) ? [name] : suggest(name, known, 1);
+  return meant === undefined
+    ? undefined
+    : `${meant} is of one input: inputs: [{ path: "types.h", output: "types.ts" }]`;
+}
+
 /**
  * Checks what a configuration file exports; everything that is wrong is complained of at once, and left out.
  * Paths are turned from `folder` (the file's, absolute) to `cwd`.
@@ -185,6 +194,6 @@ export function validateConfig(value: unknown, folder: string, cwd: string, comp
     frontend: properties.choice("frontend", ["builtin", "clang"]),
     limits: limitsOf(properties, complain),
   });
-  properties.end(didYouMean);
+  properties.end((name, known) => didYouMean(name, known) ?? ofOneInput(name));
   return { inputs, input, output };
 }

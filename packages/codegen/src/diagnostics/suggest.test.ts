@@ -9,6 +9,7 @@ test.each([
   ["event", ["Event"]],
   ["completely_else", []],
   ["", []],
+  ["eve", ["Event"]],
   ["tcp_event", []],
 ])("suggest(%j) finds %j first", (name, expected) => {
   expect(suggest(name, names).slice(0, 1)).toEqual(expected);

@@ -29,7 +29,7 @@ const longest = 200;
 
 /**
  * Names of `candidates` that a person may have meant by `name`, nearest first, at most `count`: within a third of its
- * length in edits, or holding it whole; letter case does not count.
+ * length in edits, holding it whole, or, of three letters, starting with it; letter case does not count.
  */
 export function suggest(name: string, candidates: Iterable<string>, count = 3): readonly string[] {
   if (name.length === 0 || name.length > longest) return [];
@@ -41,7 +41,7 @@ export function suggest(name: string, candidates: Iterable<string>, count = 3): 
     const other = candidate.toLowerCase();
     // A name that holds the whole of what was asked for is worth a mention, after those that are nearer.
     const distance =
-      name.length >= 4 && other.includes(lower)
+      (name.length >= 4 && other.includes(lower)) || (name.length === 3 && other.startsWith(lower))
         ? Math.min(limit, other.length - lower.length)
         : editDistance(lower, other, limit);
     if (distance <= limit) found.set(candidate, distance);

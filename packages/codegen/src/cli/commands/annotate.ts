@@ -6,6 +6,7 @@ import type { MapTag } from "../../plan/map-tag.ts";
 import { type InferredMap, inferRecords } from "../../plan/sent.ts";
 import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, UsageError } from "../exit-code.ts";
+import { pathsOf } from "../given-inputs.ts";
 import { errorCode } from "../host/host.ts";
 import { configurationFile, loadConfiguration } from "../input/configuration.ts";
 import { displayName, reasonOf } from "../input/input-bytes.ts";
@@ -28,16 +29,17 @@ interface Found {
   readonly maps: ReadonlySet<string>;
 }
 
-/** `rbgen annotate <input…>`: the configuration that says what was found by itself. */
+/** `rbgen annotate [input…]`: the configuration that says what was found by itself. */
 export async function annotateCommand(
-  inputs: readonly string[],
+  given: readonly string[],
   options: AnnotateOptions,
   invocation: Invocation,
 ): Promise<ExitCode> {
   const { host, report } = invocation;
-  if (inputs.includes("-")) throw new UsageError("a configuration cannot name standard input: give a file");
+  if (given.includes("-")) throw new UsageError("a configuration cannot name standard input: give a file");
   const configuration = await loadConfiguration(options.config, host, report);
   if (configuration === undefined) return invocation.printDiagnostics();
+  const inputs = pathsOf(given, configuration, invocation);
   const settings = inputSettings(options, configuration.input);
   const reader = new InputReader(invocation, settings);
   const target = resolve(host.cwd, options.config ?? configurationFile);

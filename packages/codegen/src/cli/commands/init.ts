@@ -6,9 +6,9 @@ import type { FileChange } from "../init/change.ts";
 import { gitAttributes } from "../init/git-attributes.ts";
 import { packageScripts } from "../init/package-scripts.ts";
 import { checkStep, workflowPath, workflowText } from "../init/workflow.ts";
-import { configurationFile, configurationFiles } from "../input/configuration.ts";
+import { configurationFile, configurationFiles, loadConfiguration } from "../input/configuration.ts";
 import { reasonOf } from "../input/input-bytes.ts";
-import { expandPaths } from "../input/input-globs.ts";
+import { expandInputs, expandPaths } from "../input/input-globs.ts";
 import { projectFolders } from "../input/project-folders.ts";
 import type { Invocation } from "../invocation.ts";
 
@@ -31,7 +31,7 @@ export async function initCommand(
   const { host, tell } = invocation;
   const root = repositoryOf(invocation);
   const changes: (FileChange | undefined)[] = [
-    configuration(inputs, options, invocation),
+    await configuration(inputs, options, invocation),
     scripts(invocation),
     root === undefined ? undefined : gitAttributes(".gitattributes", present(".gitattributes", invocation) ?? ""),
     options.workflow ? workflow(root, invocation) : undefined,
@@ -49,7 +49,9 @@ export async function initCommand(
   }
   if (invocation.errors > 0) return invocation.printDiagnostics();
   if (kept) tell("--force replaces what is there\n");
-  if (changes.every((change) => change === undefined)) tell("everything is there already\n");
+  if (changes.every((change) => change === undefined)) {
+    tell(`${invocation.warnings > 0 ? "nothing else is to be set up" : "everything is there already"}\n`);
+  }
   if (!options.workflow) {
     tell("a step for CI, where stale files fail:\n");
     host.stdout.write(checkStep);
@@ -69,7 +71,11 @@ function repositoryOf({ host }: Invocation): string | undefined {
   return root !== undefined && host.files.exists(join(root, ".git")) ? root : undefined;
 }
 
-function configuration(given: readonly string[], options: InitOptions, invocation: Invocation): FileChange | undefined {
+async function configuration(
+  given: readonly string[],
+  options: InitOptions,
+  invocation: Invocation,
+): Promise<FileChange | undefined> {
   const { host } = invocation;
   const there = configurationFiles.find((name) => host.files.exists(resolve(host.cwd, name)));
   const above = there === undefined && options.config === undefined ? configurationAbove(host) : undefined;
@@ -79,26 +85,48 @@ function configuration(given: readonly string[], options: InitOptions, invocatio
     );
   }
   // Without inputs, what is there says them.
-  if (there !== undefined && given.length === 0 && options.config === undefined) return undefined;
+  if (there !== undefined && given.length === 0 && options.config === undefined) {
+    await checkConfigured(there, invocation);
+    return undefined;
+  }
   const path = options.config ?? there ?? configurationFile;
   const isJson = path.endsWith(".json");
   if (!isJson && !/\.m?[jt]s$/.test(path))
     throw new UsageError(`${path} is no name of a configuration: .ts, .js, .json`);
   const inputs = given.length > 0 ? given : foundInputs(invocation);
-  for (const input of expandPaths(given, invocation)) {
-    if (input === "-" || host.files.exists(resolve(host.cwd, input))) continue;
-    invocation.report({
-      code: "RB5001",
-      severity: "warning",
-      at: input,
-      message: `there is no ${input} yet`,
-      hint: `it is looked for in ${host.cwd}`,
-    });
-  }
+  warnOfMissing(expandPaths(given, invocation), path, invocation);
   const text = isJson ? jsonConfiguration(inputs) : moduleConfiguration(inputs);
   const before = present(path, invocation);
   if (before === text) return undefined;
   return { path, text, ...(before !== undefined && before !== "" && { loses: "what it holds" }) };
+}
+
+/** What a configuration names is looked at again with each `init`: it may have been written before its inputs were. */
+async function checkConfigured(path: string, invocation: Invocation): Promise<void> {
+  const { host, report } = invocation;
+  const configured = await loadConfiguration(path, host, report);
+  if (configured === undefined) return;
+  warnOfMissing(
+    expandInputs(configured.inputs, host, (diagnostic) => report({ ...diagnostic, severity: "warning" })).map(
+      (input) => input.path,
+    ),
+    path,
+    invocation,
+  );
+}
+
+function warnOfMissing(inputs: readonly string[], configuration: string, { host, report }: Invocation): void {
+  for (const input of inputs) {
+    if (input === "-" || host.files.exists(resolve(host.cwd, input))) continue;
+    report({
+      code: "RB5001",
+      severity: "warning",
+      at: input,
+      message: `there is no ${input} yet`,
+      notes: [`it is looked for in ${host.cwd}`],
+      hint: `make it, then run rbgen; or name what is there in ${configuration}: rbgen init --force INPUT writes that anew`,
+    });
+  }
 }
 
 /** The configuration of a folder above, which holds for this one, too. */

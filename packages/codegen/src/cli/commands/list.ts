@@ -3,6 +3,7 @@ import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import type { MapDefinition, TypeModule } from "../../module.ts";
 import { declaredVariables } from "../../plan/sections.ts";
+import { belongingTypes } from "../../plan/select.ts";
 import type { InferredMap } from "../../plan/sent.ts";
 import { placeOfCall } from "../../plan/told.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
@@ -89,7 +90,8 @@ export async function listCommand(
 
 function listingOf(input: string, module: TypeModule, patterns: readonly string[], invocation: Invocation): Listing {
   const asked = patterns.length > 0 ? namedTypes(input, module, patterns, invocation) : undefined;
-  const roots: NamedType[] = asked === undefined ? [...module.types()] : asked.map(({ type }) => type);
+  const roots: NamedType[] =
+    asked === undefined ? [...module.types(), ...belongingTypes(module)] : asked.map(({ type }) => type);
   const records = recordsOfMaps(module);
   const inferred = inferredOfMaps(module);
   return {

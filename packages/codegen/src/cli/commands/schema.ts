@@ -3,8 +3,10 @@ import { printableJson } from "../../diagnostics/display-text.ts";
 import { schemaOf } from "../../generate.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { generateSettings } from "../generate-settings.ts";
+import { areWhole, givenInputs } from "../given-inputs.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
+import { expandInputs } from "../input/input-globs.ts";
 import { InputReader } from "../input/inputs.ts";
 import type { GenerateOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
@@ -21,13 +23,22 @@ export async function schemaCommand(
   const { host, report } = invocation;
   const configuration = await loadConfiguration(options.config, host, report);
   if (configuration === undefined) return invocation.printDiagnostics();
-  const [job, other] = jobsOf(inputs, { ...options, output: "-" }, configuration, invocation);
-  if (other !== undefined) throw new UsageError("a schema is of one input: name one");
+  const [first, ...others] = expandInputs(givenInputs(inputs, configuration), host, () => undefined);
+  if (first !== undefined && others.length > 0) {
+    const whose = inputs.length === 0 && configuration.file !== undefined ? configuration.file : "it";
+    throw new UsageError(
+      `one document is printed, and ${whose} names ${others.length + 1} inputs: name one of them, as rbgen schema ${first.path}`,
+    );
+  }
+  const [job] = jobsOf(inputs, { ...options, output: "-" }, configuration, invocation);
   if (job === undefined) return invocation.printDiagnostics();
   const module = await new InputReader(invocation, inputSettings(options, configuration.input)).read(job.input);
   if (module === undefined || invocation.errors > 0) return invocation.printDiagnostics();
-  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, 1);
-  const settings = generateSettings(job.settings, options, configuration, annotations.of(module), host.version);
+  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, {
+    inputs: 1,
+    isWhole: areWhole(inputs, configuration, host),
+  });
+  const settings = generateSettings(job.settings, options, configuration, { module, annotations }, host.version);
   try {
     const schema = schemaOf(module, settings, report);
     if (schema !== undefined && invocation.errors === 0) host.stdout.write(`${printableJson(schema, 2)}\n`);

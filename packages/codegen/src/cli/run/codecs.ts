@@ -22,9 +22,11 @@ export function settingsOf(
   configuration: Configuration,
   host: Host,
 ): GenerateOptions {
-  const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, 1).of(module);
-  const settings = generateSettings({}, { ...options, types: [] }, configuration, annotations, host.version);
-  return { ...settings, types: [], all: false, only: usualParts, columns: false };
+  const shared = new SharedAnnotations(configuration.output.annotations ?? {}, { inputs: 1, isWhole: false });
+  const common = { module, annotations: shared };
+  const settings = generateSettings({}, { ...options, types: [] }, configuration, common, host.version);
+  // What is annotated for the files that are generated need not be among what is sent here.
+  return { ...settings, types: [], all: false, only: usualParts, columns: false, isForAnother: () => true };
 }
 
 /**
