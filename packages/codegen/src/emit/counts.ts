@@ -3,6 +3,7 @@ import { named, type Scope } from "../plan/names.ts";
 import { fieldsOf } from "../plan/nodes.ts";
 import { binary, type Code, code, join, quote } from "./code.ts";
 import { type EmitContext, roleOf, use } from "./context.ts";
+import { isCutBefore } from "./cut.ts";
 import { givenOf, givenPieces, lengthsLines } from "./pieces.ts";
 import { givenNumber } from "./places.ts";
 import { byteLength, here, memberOf, minus } from "./span.ts";
@@ -95,7 +96,7 @@ export function countOf(context: EmitContext, field: FieldPlan): Code {
 function startLines(context: EmitContext, field: FieldPlan, scope: Scope, own: Code): Code[] {
   if (field.after === undefined) return [];
   const start = scope.take(named`${field.name}At`);
-  const line = code`const ${start} = ${offsetBehind(context, field, countOf(context, field.after.field), own)};`;
+  const line = code`const ${start} = ${offsetBehind(context, field, countOf(context, field.after.field), own, isCutBefore(context, field))};`;
   context.starts.set(field, start);
   return [line];
 }
@@ -129,7 +130,7 @@ export function countLines(
     const at = field.after === undefined ? field.bitOffset / 8 : offsetOf(context, field);
     const room = nested ? minus(here.end, here.base, at) : minus(byteLength, at);
     const given = code`${givenCount(context, field, room)}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)}`;
-    if (variable.present !== undefined) {
+    if (variable.present !== undefined || isCutBefore(context, field) !== undefined) {
       const fit = code`${use(context, "checkFit")}(${count}, ${variable.stride}, ${room}, ${memberOf(name)}, ${quote(name)})`;
       return [code`const ${count} = ${givenCount(context, field)};`, ...starts, code`${fit};`];
     }

@@ -96,7 +96,7 @@ struct plain { unsigned int n; char attrs[]; /* @rbgen list=nla,align=4; length=
 test.each([
   ["msg", 8, (len: number) => ({ cpu: 1, nlh: { len, type: 0, flags: 0 } })],
   ["plain", 0, (n: number) => ({ n })],
-])("a length of %s may leave out what the last item is padded with", async (name, before, told) => {
+])("a length of %s may leave out some or all of what the last item is padded with", async (name, before, told) => {
   const codec = await codecOf(name, message);
   const attrs = [
     { len: 6, type: 1, data: Uint8Array.of(97, 98) },
@@ -104,6 +104,8 @@ test.each([
   ];
   for (const [length, left] of [
     [13, 3],
+    [14, 2],
+    [15, 1],
     [16, 0],
   ] as const) {
     const value = { ...told(before + length), attrs };
@@ -115,7 +117,7 @@ test.each([
     expect(written(codec, bytes.length, value)).toEqual([...bytes]);
   }
   expect([...codec.toBytes({ attrs })].slice(-4), "left out, it counts all").toEqual([99, 0, 0, 0]);
-  for (const length of [12, 14, 15, 17]) {
+  for (const length of [12, 17]) {
     expect(() => codec.toBytes({ ...told(before + length), attrs })).toThrow("is not the length of attrs");
   }
 });

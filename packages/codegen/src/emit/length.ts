@@ -3,6 +3,7 @@ import { type Name, named, type Scope } from "../plan/names.ts";
 import { binary, block, type Code, code, commentText, join, local, mentions, operand, quote } from "./code.ts";
 import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf, use } from "./context.ts";
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
+import { isCutBefore } from "./cut.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { kindLine, noKind } from "./kinds.ts";
 import { lengthsLines } from "./pieces.ts";
@@ -207,9 +208,13 @@ function chainLines(context: EmitContext, composite: CompositePlan, chain: reado
     }
     const count = scope.take(named`${field.name}Count`);
     const counted = code`const ${count} = ${limitedCount(context, field)};`;
-    const found = before === undefined ? [] : [code`const ${start} = ${offsetBehind(context, field, before, count)};`];
-    // A text may be told to count from the start; where a part begins depends on whether it is there.
-    lines.push(...(field.variable?.present === undefined ? [...found, counted] : [counted, ...found]));
+    const cut = isCutBefore(context, field);
+    const found =
+      before === undefined ? [] : [code`const ${start} = ${offsetBehind(context, field, before, count, cut)};`];
+    // A text may be told to count from the start; where a part or an array behind what is cut begins depends on whether it is there.
+    lines.push(
+      ...(field.variable?.present === undefined && cut === undefined ? [...found, counted] : [counted, ...found]),
+    );
     before = count;
     end = binary("+", start, times(count, field.variable?.stride ?? 1));
   }

@@ -1,9 +1,10 @@
 import type { CompositePlan } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
-import { cutName, startOfTail } from "../plan/nodes.ts";
+import { startOfTail } from "../plan/nodes.ts";
 import { choiceLength, choiceSwitch } from "./choice.ts";
-import { binary, block, type Code, code, join, local, quote } from "./code.ts";
+import { binary, block, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, roleOf, taggedOf, use, useType } from "./context.ts";
+import { isCut } from "./cut.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
 import { itemLengthFunction } from "./length.ts";
 import { elementCount } from "./members.ts";
@@ -51,33 +52,6 @@ export function itemEnd(
 function itemLengthName(context: EmitContext, item: CompositePlan): Code {
   const told = item.extent.ending.open !== undefined || roleOf(context, item).choice !== undefined;
   return told ? context.lists.itemLength(context, item) : lengthName(context, item);
-}
-
-/** Properties that tell whether an item was cut where the bytes end, each as the names that lead to it; of a list that is its last one. */
-function cutPaths(context: EmitContext, item: CompositePlan): readonly (readonly Name[])[] {
-  if (!item.extent.endsClamped) return [];
-  const { choice } = roleOf(context, item);
-  if (choice !== undefined) return choice.variants.flatMap(({ body }) => cutPaths(context, body));
-  const { ending } = item.extent;
-  const ends =
-    ending.kind === "arms" ? ending.tails : (ending.chain ?? (ending.tail === undefined ? [] : [ending.tail]));
-  return ends.flatMap((field): readonly (readonly Name[])[] => {
-    const own = cutName(field);
-    if (own !== undefined) return [[own]];
-    const list = field.variable?.list;
-    if (list !== undefined) return cutPaths(context, list.item).map((path) => [field.name, ...path]);
-    if (field.shape.kind !== "composite" || field.variable !== undefined) return [];
-    return cutPaths(context, field.shape.composite).map((path) => [field.name, ...path]);
-  });
-}
-
-/** A condition that an item is given as one that is cut. */
-function isCut(context: EmitContext, item: CompositePlan, given: Code): Code {
-  const all = join(
-    cutPaths(context, item).map((names) => code`[${join(names.map(quote), code`, `)}]`),
-    code`, `,
-  );
-  return code`${use(context, "isGivenCut")}(${given}, ${all})`;
 }
 
 /** The line that has a last item which is cut end where the bytes do: what pads it is left out. */

@@ -92,6 +92,7 @@ export const runtimeValues = [
   "endOfString",
   "endOfStrings",
   "errnoNumber",
+  "exactNumber",
   "flagBits",
   "flagNames",
   "float32",

@@ -53,12 +53,17 @@ export function offsetOf(context: EmitContext, field: FieldPlan): Code {
   return context.starts.get(field) ?? code`${field.bitOffset / 8}`;
 }
 
-/** From the composite's start, where a field of which there are `own` begins behind another one that was counted as `count`. */
-export function offsetBehind(context: EmitContext, field: FieldPlan, count: Code, own: Code): Code {
+/**
+ * From the composite's start, where a field of which there are `own` begins behind another one that was counted as `count`: a part that
+ * is not there has nothing before it, nor has an empty array where the value is `cut` before it.
+ */
+export function offsetBehind(context: EmitContext, field: FieldPlan, count: Code, own: Code, cut?: Code): Code {
   const { after, variable, cName } = field;
   if (after === undefined) throw new Error(`${cName} is behind nothing`);
   const behind = binary("+", offsetOf(context, after.field), times(count, after.field.variable?.stride ?? 1));
   const start = aligned(behind, after.align);
-  if (variable?.present === undefined || after.align === 1) return start;
-  return code`${binary("===", own, code`0`)} ? ${behind} : ${start}`;
+  if (after.align === 1) return start;
+  const none = binary("===", own, code`0`);
+  if (variable?.present !== undefined) return code`${none} ? ${behind} : ${start}`;
+  return cut === undefined ? start : code`${binary("&&", none, cut)} ? ${behind} : ${start}`;
 }

@@ -111,10 +111,16 @@ function decimalOf(json: unknown, bits: number, signed: boolean, path: string): 
   return refuse(path, json, `an integer from ${least} to ${most} as a decimal string`);
 }
 
+/** Numbers that JSON has no digits for, by the text in their place. */
+const unwritable: ReadonlyMap<string, number> = new Map([
+  ["NaN", Number.NaN],
+  ["-0", -0],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+]);
+
 function floatOf(json: unknown, size: 32 | 64, path: string): number {
-  const number =
-    typeof json === "number" ? json : ({ NaN: Number.NaN, "-0": -0 } as Record<string, number>)[json as string];
-  const value = number ?? { Infinity: Infinity, "-Infinity": -Infinity }[json as string];
+  const value = typeof json === "string" ? unwritable.get(json) : json;
   if (typeof value === "number" && (size === 64 || Object.is(Math.fround(value), value))) return value;
   return refuse(path, json, size === 64 ? "a number" : "a number that a float of 32 bits has");
 }

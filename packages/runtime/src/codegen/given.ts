@@ -8,24 +8,42 @@ function isArray(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && kindOf.call(value) !== undefined);
 }
 
-/** Refuses what is no object in place of a record or a struct. */
-export function checkObject(value: unknown, record: string): void {
-  if (typeof value !== "object" || value === null) noObject(value, record);
+/** Built-in objects that have no member of a record: arrays and views of bytes are told apart without their tag. */
+const builtIns = new Set(
+  `ArrayBuffer SharedArrayBuffer Boolean Number String Symbol BigInt Date Error Map Set Promise RegExp WeakMap WeakRef WeakSet`
+    .split(" ")
+    .map((name) => `[object ${name}]`),
+);
+
+/** Whether members may be asked of it: a literal, an instance of a class, or what has no prototype. */
+function isStruct(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return !(Array.isArray(value) || ArrayBuffer.isView(value) || builtIns.has(Object.prototype.toString.call(value)));
 }
 
-function noObject(value: unknown, record: string): never {
-  return outOfRange("", value, `${record} is encoded from an object`);
+/** Refuses what is no object in place of a record or a struct. */
+export function checkObject(value: unknown, record: string): void {
+  if (!isLiteral(value)) checkAnyObject(value, record);
+}
+
+function checkAnyObject(value: unknown, record: string): void {
+  if (!isStruct(value)) outOfRange("", value, `${record} is encoded from an object`);
 }
 
 // Small enough for engines to inline: what is refused is told apart elsewhere.
 
-/** The members of a struct: none where it was left out. */
-export function members<T extends object>(value: T | undefined): T {
-  return typeof value === "object" && value !== null ? value : (noMembers(value) as T);
+function isLiteral(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function noMembers(value: unknown): object {
-  return value === undefined ? {} : outOfRange("", value, "is no object");
+/** The members of a struct: none where it was left out. */
+export function members<T extends object>(value: T | undefined): T {
+  return isLiteral(value) ? value! : (otherMembers(value) as T);
+}
+
+function otherMembers(value: unknown): object {
+  if (value === undefined) return {};
+  return isStruct(value) ? (value as object) : outOfRange("", value, "is no object");
 }
 
 /** Refuses what is no array of `count` elements. */

@@ -53,10 +53,25 @@ export function bigint(value: bigint | number | undefined, bits: number, path: s
     const big = BigInt(value!);
     if ((signed ? BigInt.asIntN : BigInt.asUintN)(bits, big) === big) return big;
   }
-  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** bits) {
+  if (
+    typeof value === "number" &&
+    Number.isInteger(value) &&
+    Math.abs(value) > Number.MAX_SAFE_INTEGER &&
+    Math.abs(value) < 2 ** bits
+  ) {
     outOfRange(path, value, "is a number beyond 2^53, which stands for its neighbours, too: give a bigint");
   }
   return BigInt(absent(value, bits, path, signed));
+}
+
+/**
+ * What is given of a 64-bit integer that is decoded to a number.
+ * @throws EncodeError beyond 2^53, where that would be refused
+ */
+export function exactNumber<Given>(value: Given, path: string): Given {
+  if (Number.isSafeInteger(value) || (typeof value === "bigint" && Number.isSafeInteger(Number(value)))) return value;
+  const whole = typeof value === "bigint" || Number.isInteger(value);
+  return whole ? outOfRange(path, value, `${valueText(value)} is beyond 2^53, and is decoded to no number`) : value;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DecodeError } from "../errors.ts";
 import { isCount, outOfRange } from "./bounds.ts";
+import { bool } from "./given.ts";
 import { filled, longestFill, utf8Length } from "./strings.ts";
 import { valueText } from "./value-text.ts";
 
@@ -28,6 +29,7 @@ export function checkClamped(
   path: string,
   cutPath: string,
 ): void {
+  bool(cut, cutPath);
   const isCut = bytes > available;
   const read = bytes <= 0 ? 0 : isCut ? Math.max(0, Math.floor(available / stride)) : bytes / stride;
   if (isCut ? cut !== true : cut === true) {
@@ -62,12 +64,12 @@ export function givenSum(
 }
 
 /**
- * Bytes of a list whose items are padded: `bare`, without what the last one is padded with, where a member says so, which `before`
- * bytes count in, too, and all of its `length` where not.
+ * Bytes of a list whose items are padded: as many as a member says, which `before` bytes count in, too, where that has its items,
+ * which end at `bare`, and leaves out no more than what the last one is padded with; all of its `length` where not.
  */
 export function paddedLength(length: number, bare: number, told: unknown, before: number): number {
   const says = typeof told === "number" || typeof told === "bigint" ? Number(told) - before : undefined;
-  return says === bare ? bare : length;
+  return says !== undefined && says >= bare && says <= length ? says : length;
 }
 
 /** Bytes of a list whose last item is cut: as many as a member says, which `before` bytes count in, too, and those of its items where it says fewer. */

@@ -1,7 +1,7 @@
 import { DecodeError } from "../errors.ts";
 import { atMost, isCount, lostBytes, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
-import { countBytes, countElements, givenLength } from "./given.ts";
+import { bool, countBytes, countElements, givenLength } from "./given.ts";
 import { longestFill, readString, utf8Length, writeString } from "./strings.ts";
 import { valueText } from "./value-text.ts";
 
@@ -251,6 +251,7 @@ export function checkCutPieces(
   cutPath: string,
   lengthsPath: string,
 ): void {
+  bool(cut, cutPath);
   let told = 0;
   for (let i = 0; i < (lengths?.length ?? 0); i++) told += Math.max(0, Number(lengths![i]));
   if (told > available === (cut === true)) return;

@@ -100,6 +100,7 @@ export type {
 export {
   bigint,
   biguint,
+  exactNumber,
   int,
   safeNumber,
   uint,
