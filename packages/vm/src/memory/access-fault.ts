@@ -23,8 +23,12 @@ export function formatPointer(low: number, high: number, region: Region | undefi
   return `0x${digits}`;
 }
 
-/** A register with what is in it: "r1=map value "counts[3]" + 0", "r2=0x2a". */
+/**
+ * A register with what is in it: "r1=map value "counts[3]" + 0", "r2=0x2a". A number of 33 bits has in its high half what a
+ * pointer to a stack has, so that only what lies within a stack is told as one.
+ */
 export function formatRegister(index: number, low: number, high: number, region: Region | undefined): string {
-  if (region !== undefined) return `r${index}=${formatPointer(low, high, region)}`;
+  const beyondStack = region?.kind === "stack" && low >>> 0 > region.size;
+  if (region !== undefined && !beyondStack) return `r${index}=${formatPointer(low, high, region)}`;
   return `r${index}=0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}`;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AccessFault } from "./access-fault.ts";
+import { AccessFault, formatRegister } from "./access-fault.ts";
 import { stackMark, stacksAt, writtenDelta } from "./layout.ts";
 import { VmMemory } from "./memory.ts";
 
@@ -100,6 +100,14 @@ test("bytes of a stack are read only after they were written", () => {
   memory.clearStack(0);
   expect(memory.bytes[stacksAt + 504 + writtenDelta]).toBe(0);
   expect(() => memory.readable(504, 1, 1)).toThrow(AccessFault);
+});
+
+test("a number whose high half is that of a stack's pointers is one only within that stack", () => {
+  const stack = new VmMemory(small).regionOf(1);
+  expect(formatRegister(10, 512, 1, stack)).toBe('r10=stack "frame 0" + 0');
+  expect(formatRegister(2, 0, 1, stack)).toBe('r2=stack "frame 0" - 512');
+  expect(formatRegister(2, 513, 1, stack)).toBe("r2=0x100000201");
+  expect(formatRegister(2, -1716390104, 1, stack)).toBe("r2=0x199b1f728");
 });
 
 test("a null pointer is told from one that is none", () => {

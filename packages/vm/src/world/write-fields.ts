@@ -32,7 +32,8 @@ export function writeFields(
     }
     const { member, bitOffset } = found;
     const where = `${path}.${name}`;
-    if (member.bitSize !== undefined) writeBits(bytes, bitOffset, member.bitSize, integerIn(value, where), where);
+    if (member.bitSize !== undefined)
+      writeBits(bytes, bitOffset, member.bitSize, integerOf(resolve(member.type), value, where), where);
     else writeValue(bytes.subarray(bitOffset / 8), member.type, value, where);
   }
 }
@@ -95,7 +96,7 @@ function writeValue(bytes: Uint8Array, declared: Type, value: FieldValue, path: 
     case "int":
     case "enum":
     case "enum64":
-      writeInteger(bytes, size, integerIn(value, path), path);
+      writeInteger(bytes, size, integerOf(type, value, path), path);
       return;
     default:
       throw invalid(`${path} is a ${type.kind}: give it as bytes`);
@@ -117,6 +118,15 @@ function writeArray(bytes: Uint8Array, element: Type, size: number, value: Field
   elements.forEach((one, index) => {
     writeValue(bytes.subarray(index * step), element, one, `${path}[${index}]`);
   });
+}
+
+/** The same, refused where it is negative and its type has no sign; `char` has the one of its compiler. */
+function integerOf(type: Type, value: FieldValue, path: string): bigint {
+  const integer = integerIn(value, path);
+  const unsigned =
+    type.kind === "int" ? !type.signed && !type.char : (type.kind === "enum" || type.kind === "enum64") && !type.signed;
+  if (unsigned && integer < 0n) throw outOfRange(`${path} has no sign, so it does not hold ${integer}`);
+  return integer;
 }
 
 function integerIn(value: FieldValue, path: string): bigint {
