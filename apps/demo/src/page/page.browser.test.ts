@@ -221,18 +221,25 @@ function pageOver({ backend, process, file }: Shown): void {
       ["dark", 1280, 800],
       ["light", 390, 844],
       ["dark", 390, 844],
+      ["light", 360, 780],
     ] as const)("is readable in %s at %d × %d", async (colorScheme, width, height) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });
       await keepPicture(page, `dashboard-${backend}-${colorScheme}-${width}`);
       expect(await faultsOf(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      const cut = (element: Element) => element.scrollWidth - element.clientWidth;
+      expect(await page.locator(".inspector").evaluate(cut)).toBeLessThanOrEqual(0);
     });
 
     test("says that the server is gone, and goes on when it is there again", async () => {
-      await page.setViewportSize({ width: 1280, height: 800 });
+      const top = () => page.locator("main").evaluate((main) => main.getBoundingClientRect().top + scrollY);
+      await page.setViewportSize({ width: 360, height: 780 });
+      const before = await top();
       expect(await demo.stop()).toBe(0);
       await page.getByText("The server is gone").waitFor();
+      expect(await top()).toBe(before);
+      await page.setViewportSize({ width: 1280, height: 800 });
       // Nothing is as it was said to be: neither the account, nor what charts show last, nor what is counted.
       await page.getByText(/^no server since \d\d:\d\d:\d\d$/).waitFor();
       expect(await page.getByText("adds up").count()).toBe(0);
