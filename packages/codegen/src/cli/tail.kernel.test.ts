@@ -54,7 +54,7 @@ describeWith(["kernel", "libbpf", "clang"], built ? title : `${title} [needs a b
     const bpffs = new PrivateBpffs();
     pinned = bpffs.path("events");
     ring.pin(pinned);
-    for (let index = 0; index < 8; index += 1) object.program("send").run();
+    for (let index = 0; index < 16; index += 1) object.program("send").run();
     close = () => {
       object.close();
       bpffs.close();
@@ -74,6 +74,21 @@ describeWith(["kernel", "libbpf", "clang"], built ? title : `${title} [needs a b
   test("takes a header, or an object whose code tells the record", () => {
     expect(rbgen("tail", pinned, "event.h", "--type", "event", "-n", "1")).toEqual({ code: 0, out: line, err: "" });
     expect(rbgen("tail", pinned, "probe.bpf.o", "-n", "1")).toMatchObject({ code: 0, out: line });
+  });
+
+  test("says that no program tells the layout, and refuses one that differs from a program's", () => {
+    writeFileSync(
+      join(folder, "other.h"),
+      "struct unheard { unsigned long long ts; unsigned int pid; char comm[12]; };\nstruct event { unsigned int pid, seq; unsigned long long ts; char comm[8]; };\n",
+    );
+    const told = rbgen("tail", pinned, "other.h", "--type", "unheard", "-n", "1");
+    expect(told).toMatchObject({ code: 0, out: line });
+    expect(told.err).toContain('warning RB5023: nothing tells the layout of "unheard"');
+    const json = rbgen("tail", pinned, "other.h", "--type", "unheard", "-n", "1", "--diagnostics", "json");
+    expect(JSON.parse(json.err)).toMatchObject({ code: "RB5023", severity: "warning" });
+    const differs = rbgen("tail", pinned, "other.h", "--type", "event", "-n", "1");
+    expect(differs).toMatchObject({ code: 1, out: "" });
+    expect(differs.err).toMatch(/error RB5021: in the kernel's program send, event differs/);
   });
 
   test("says what is missing: the ring, the record, or its type", () => {

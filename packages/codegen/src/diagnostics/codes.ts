@@ -86,6 +86,7 @@ export const diagnosticCodes = {
   RB5020: "a package is not installed",
   RB5021: "a ring cannot be read",
   RB5022: "configuration that another goes before",
+  RB5023: "the layout of a ring's records is not compared",
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

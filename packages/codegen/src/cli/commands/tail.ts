@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { BtfError, describeDrift, describeUncompared, knowsType, type LayoutDescriptor, parseBtf } from "@rbgen/btf";
 import { readBtfModule } from "../../btf/btf-module.ts";
 import type { Configuration } from "../../config/model.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
@@ -62,9 +63,9 @@ export async function tailCommand(
     ring = openRingBuf(/^\d+$/.test(place) ? { id: Number(place) } : { pinned: place });
     const configuration = await loadConfiguration(options.config, host, report);
     if (configuration === undefined) return invocation.printDiagnostics();
+    const types = kernelTypes(ring);
     const module =
-      (await readInputs(inputs, options, configuration, invocation)) ??
-      typesInKernel(kernelTypes(ring), options, invocation);
+      (await readInputs(inputs, options, configuration, invocation)) ?? typesInKernel(types, options, invocation);
     if (module === undefined) return invocation.printDiagnostics();
     const settings = settingsOf(module, { maps: [], ...readCase(options) }, configuration, host);
     const codec =
@@ -75,6 +76,7 @@ export async function tailCommand(
       if (invocation.errors === 0) tellUnknown(place, ring.info.name, invocation);
       return invocation.printDiagnostics();
     }
+    if (!compareLayout(place, codec.layout, types, invocation)) return invocation.printDiagnostics();
     const onDecodeError = (error: Error): void => host.stderr.write(`left out: ${error.message}\n`);
     const reader = new RingBufReader(ring, codec, { onDecodeError });
     let left = options.count ?? Number.POSITIVE_INFINITY;
@@ -129,6 +131,39 @@ function typesInKernel(
     });
   }
   return known ?? modules[0];
+}
+
+/**
+ * Holds the layout against every program in the kernel that uses the ring; false where one differs. Records that none tells of
+ * are read as the input has them, which is said before the first of them.
+ */
+function compareLayout(
+  place: string,
+  layout: LayoutDescriptor,
+  types: readonly { readonly source: string; readonly bytes: Uint8Array }[],
+  invocation: Invocation,
+): boolean {
+  const told = types.flatMap(({ source, bytes }) => {
+    try {
+      return { source, btf: parseBtf(bytes, { name: source }) };
+    } catch (error) {
+      // what this version does not read tells nothing
+      if (error instanceof BtfError) return [];
+      throw error;
+    }
+  });
+  for (const { source, btf } of told) {
+    const drift = describeDrift(layout, btf, "decode");
+    if (drift === undefined) continue;
+    invocation.report({ code: "RB5021", severity: "error", at: place, message: `in the kernel's ${source}, ${drift}` });
+    return false;
+  }
+  const message = describeUncompared(layout, (record) => told.some(({ btf }) => knowsType(record, btf)));
+  if (message !== undefined) {
+    invocation.report({ code: "RB5023", severity: "warning", at: place, message });
+    invocation.printDiagnostics();
+  }
+  return true;
 }
 
 function tellUnknown(place: string, name: string, { report }: Invocation): void {

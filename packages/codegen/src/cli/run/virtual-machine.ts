@@ -1,3 +1,4 @@
+import type { LayoutDescriptor } from "@rbgen/btf";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { loadPackages } from "./packages.ts";
@@ -7,6 +8,7 @@ const packages = ["@rbgen/vm", "@rbgen/runtime", "@rbgen/runtime/codegen/v1"];
 
 /** A codec as it is used here. */
 export interface Codec {
+  readonly layout: LayoutDescriptor;
   decode(view: DataView, offset: number, byteLength: number): unknown;
   toJSON(value: unknown): unknown;
 }
