@@ -56,6 +56,19 @@ describe("a sample that does not decode", () => {
     expect(reader.stats()).toMatchObject({ delivered: 2, errored: 1, deliveredBytes: 80, erroredBytes: 40 });
   });
 
+  test("is told of as decode tells of it, where it is too short", () => {
+    const { map, send } = open();
+    const told = new DecodeError("sample", 32, 12, "", "is short for a reason that only its codec knows");
+    const codec: typeof strict = {
+      ...strict,
+      decode() {
+        throw told;
+      },
+    };
+    send(1, 12);
+    expect(() => new RingBufReader(map, codec).consume(() => {})).toThrow(told);
+  });
+
   test("is skipped and counted, or handed to a function with a copy of its bytes", () => {
     const { map, send } = open();
     const errors: [DecodeError, Uint8Array][] = [];

@@ -13,6 +13,7 @@ export const skipped: unique symbol = Symbol("skipped");
 
 /** Tells samples that are records from those that are none, and counts the latter. */
 export class SampleDecoder implements SampleJudge {
+  readonly #codec: Pick<RecordCodec<unknown, never>, "decode">;
   readonly #name: string;
   readonly #size: number;
   readonly #policy: DecodeErrorPolicy;
@@ -30,7 +31,7 @@ export class SampleDecoder implements SampleJudge {
 
   /** @throws RingBufError EINVAL for a policy that there is not. */
   constructor(
-    codec: Pick<RecordCodec<unknown, never>, "name" | "size" | "minByteLength" | "layout">,
+    codec: Pick<RecordCodec<unknown, never>, "name" | "size" | "minByteLength" | "layout" | "decode">,
     policy: DecodeErrorPolicy = "throw",
     oversized: "count" | "error" = "count",
   ) {
@@ -39,6 +40,7 @@ export class SampleDecoder implements SampleJudge {
     }
     if (oversized !== "count" && oversized !== "error")
       throw invalid(`oversized is ${shown(oversized)}: "count" or "error" is taken`);
+    this.#codec = codec;
     this.#name = codec.name;
     this.#size = codec.size;
     this.#policy = policy;
@@ -51,13 +53,23 @@ export class SampleDecoder implements SampleJudge {
   odd(lease: Lease): boolean {
     const { byteLength } = lease;
     try {
-      if (byteLength < this.least) throw new DecodeError(this.#name, this.least, byteLength);
+      if (byteLength < this.least) throw this.#short(lease);
       this.#oversize(byteLength);
       return true;
     } catch (error) {
       this.failed(error, lease);
       return false;
     }
+  }
+
+  /** What the codec says of a sample that is too short for it; of one that says nothing, what there is and what it takes. */
+  #short({ view, offset, byteLength }: Lease): DecodeError {
+    try {
+      this.#codec.decode(view as DataView, offset, byteLength);
+    } catch (error) {
+      if (error instanceof DecodeError) return error;
+    }
+    return new DecodeError(this.#name, this.least, byteLength);
   }
 
   /** Counts a sample that did not decode, and does with it as the policy says. */

@@ -1,10 +1,10 @@
 import type { CompositePlan, FieldPlan, LengthTerm, NodePlan, PlacePlan } from "../plan/model.ts";
 import { fieldsOf, holdsOverlying } from "../plan/nodes.ts";
 import { binary, type Code, code, local, quote } from "./code.ts";
-import { type EmitContext, leavesRest, roleOf, use } from "./context.ts";
+import { type EmitContext, leavesRest, roleOf, taggedOf, use } from "./context.ts";
 import { countOf, locatedFields } from "./counts.ts";
 import { toldBy } from "./held-tags.ts";
-import { capacity } from "./members.ts";
+import { capacity, unionsOf } from "./members.ts";
 import { givenOf, writePiecesLines } from "./pieces.ts";
 import {
   givenAt,
@@ -329,6 +329,17 @@ function refusedLine(context: EmitContext, composite: CompositePlan, field: Fiel
   return code`if (${binary("!==", held, count)}) ${use(context, "outOfRange")}(${path}, ${held}, ${why});`;
 }
 
+/** The bytes that a value may give of the union in which a place lies. */
+function bytesOver(composite: CompositePlan, place: PlacePlan): Code | undefined {
+  const [name] = place.names;
+  const union = unionsOf(composite.nodes).find(
+    (own) =>
+      taggedOf(composite, own) === undefined &&
+      own.arms.some((arm) => arm.some((node) => node.kind === "field" && node.name === name)),
+  );
+  return union === undefined ? undefined : memberOf(union.bytesName);
+}
+
 /**
  * Statements that write each length member which was left out, unless it is `stored`, and refuse one that its array does not
  * have: what was stored is looked at, since who gives the value may answer anew each time.
@@ -370,9 +381,12 @@ export function derivedLines(
     first.set(place.path, { field, count });
     const told = place.shape.kind === "bool" ? binary(">", count, code`0`) : count;
     const store = storePlace(context, place, told, here, path);
+    const bytes = bytesOver(composite, place);
+    const left = binary("===", givenAt(place), code`undefined`);
+    const free = bytes === undefined ? left : binary("&&", left, binary("===", bytes, code`undefined`));
     // One that may be cut is looked at where it was left out, too: nothing is cut then.
     const otherwise = length.clamp === undefined ? code`else ` : code``;
-    lines.push(code`if (${givenAt(place)} === undefined) ${store}`, code`${otherwise}${refused}`);
+    lines.push(code`if (${free}) ${store}`, code`${otherwise}${refused}`);
   }
   return lines;
 }

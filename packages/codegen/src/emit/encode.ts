@@ -30,7 +30,7 @@ import {
 } from "./encode-variable.ts";
 import { isToldWithin } from "./held-tags.ts";
 import { isLeftOut, ownProperty, placeLiteral, storeLiteral, tagTold } from "./places.ts";
-import { byteLength, here, minus, plus, value } from "./span.ts";
+import { byteLength, here, memberOf, minus, plus, value } from "./span.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
 
@@ -171,6 +171,16 @@ function ownLines(context: EmitContext, composite: CompositePlan, room: Code, le
   return [length, room, ...ends, zeros, ...counts, ...lines];
 }
 
+/** The line that refuses a variant which is given as another one. */
+function variantLines(context: EmitContext, composite: CompositePlan): Code[] {
+  const { variant } = roleOf(context, composite);
+  if (variant === undefined) return [];
+  const named = memberOf(variant.kindName);
+  const why = quote(`is not the kind of ${composite.cName}`);
+  const other = binary("&&", binary("!==", named, code`undefined`), binary("!==", named, quote(variant.kind)));
+  return [code`if (${other}) ${use(context, "outOfRange")}(${quote(variant.kindName)}, ${named}, ${why});`];
+}
+
 /** The exported encoder of a record. */
 export function encodeFunction(context: EmitContext, composite: CompositePlan): FunctionDeclarationStructure {
   const { names, cName, size, tagged } = composite;
@@ -180,9 +190,11 @@ export function encodeFunction(context: EmitContext, composite: CompositePlan): 
   const room = code`${use(context, "checkRoom")}(${quote(cName)}, ${view}, ${offset}, ${bytes});`;
   const length = code`const ${byteLength} = ${lengthName(context, composite)}(${value});`;
   const untyped = tagged.length > 0 && !nested;
+  const own = variantLines(context, composite);
   const lines = [
     givenLine(context, cName, untyped ? given : value),
     ...(untyped ? [code`const ${value}: ${readType(context, composite)} = ${given};`] : []),
+    ...own,
     ...(nested
       ? [...(variable ? [length] : []), room, ...nestedLines(context, composite)]
       : ownLines(context, composite, room, length)),

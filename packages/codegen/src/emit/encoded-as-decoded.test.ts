@@ -1,4 +1,5 @@
 import { EncodeError } from "@rbgen/runtime";
+import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
 import { afterAll, expect, test } from "vitest";
 import { headerOf } from "./testing/header.ts";
 import { load } from "./testing/load.ts";
@@ -118,6 +119,45 @@ test("a float is read from JSON as a number or one of its texts, whatever else i
   }
   for (const text of ["NaN", "Infinity", "-Infinity", "-0"]) {
     expect(codec.fromJSON?.({ d: [text] } as never)).toEqual({ d: [Number(text)] });
+  }
+});
+
+test("a length in a union whose bytes are given is taken of them, and refused where it is another one", async () => {
+  const codec = await codecOf("over", "struct over { union { unsigned char l; }; char s[]; /* @rbgen length=l */ };");
+  const decoded = codec.decode(Uint8Array.of(2, 97, 98)) as object;
+  const [bytes = ""] = Object.keys(decoded).filter((name) => name.startsWith("$bytes"));
+  expect([...codec.toBytes({ [bytes]: Uint8Array.of(2), s: "ab" })]).toEqual([2, 97, 98]);
+  expect(() => codec.toBytes({ [bytes]: Uint8Array.of(1), s: "ab" })).toThrow("l: is not the length of s");
+  expect([...codec.toBytes({ s: "ab" })]).toEqual([2, 97, 98]);
+});
+
+test("a variant's own codec refuses another kind", async () => {
+  const loaded = await load(
+    headerOf(`struct a { unsigned char t, x; }; /* @rbgen variant=1; tag=t */
+struct b { unsigned char t, y; }; /* @rbgen variant=2 */
+struct items { unsigned char n; char i[]; /* @rbgen list=a|b; length=n,items */ };`),
+    { types: ["items", "a", "b"], columns: true },
+  );
+  files["kinds.gen.ts"] = loaded.text;
+  const codec = loaded.codec("a");
+  expect([...codec.toBytes({ kind: "a", x: 2 })]).toEqual([1, 2]);
+  expect(() => codec.toBytes({ kind: "b", x: 2 })).toThrow("kind: is not the kind of a");
+});
+
+test("a writer of clamped pieces writes what encode does, however long they say that they are", async () => {
+  const codec = await codecOf(
+    "told",
+    "struct told { unsigned int lens[2]; char p[]; /* @rbgen lengths=lens,clamp */ };",
+  );
+  for (const long of [9, 2 ** 24, 2 ** 24 + 3, 2 ** 32 - 1]) {
+    const value = { lens: [long, 0], p: ["xy", ""], truncated: true };
+    const bytes = codec.toBytes(value);
+    const target = new Uint8Array(bytes.length);
+    const writer = codec.createWriter() as Attachable & Record<string, unknown>;
+    writer[attachView](new DataView(target.buffer), 0, target.length);
+    writer["lens"] = value.lens;
+    writer["p"] = value.p;
+    expect([...target]).toEqual([...bytes]);
   }
 });
 

@@ -79,13 +79,13 @@ export function setPiecesLines(
   const lengths = lengthsOf(field);
   const path = quote(field.name);
   const [own, bytes] = [code`lengths`, code`bytes`];
-  const read = code`${use(context, "readLengths")}(${placeArguments(where, lengthsPlace(context, composite, field, where))})`;
-  const total = code`${use(context, field.pieces?.clamp === undefined ? "countPieces" : "countCutPieces")}`;
+  const place = placeArguments(where, lengthsPlace(context, composite, field, where));
+  const read = code`${use(context, "readLengths")}(${place})`;
   const text = field.shape.kind === "string";
   const count =
     field.pieces?.clamp === undefined
-      ? code`${total}(${given}, ${own}, ${paths(field)})`
-      : code`Math.min(${room}, ${total}(${given}, ${own}, ${text}, ${paths(field)}, false))`;
+      ? code`${use(context, "countPieces")}(${given}, ${own}, ${paths(field)})`
+      : code`Math.min(${room}, ${use(context, "toldPieces")}(${place}))`;
   const tooMany = binary(">", bytes, room);
   return [
     code`let ${own}: number[];`,

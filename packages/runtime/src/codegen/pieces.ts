@@ -206,9 +206,8 @@ function checkFills(
     const own = `${path}[${i}]`;
     const piece = pieces?.[i];
     const length = pieceLength(piece, typeof piece === "string", own);
-    const told = Math.max(0, Number(lengths![i]));
-    fill += told - length;
-    if (fill > longestFill) outOfRange(own, piece, `has ${length} bytes, and ${lengthsPath} says ${told}`);
+    fill += Math.max(0, Number(lengths![i])) - length;
+    if (fill > longestFill) outOfRange(own, piece, `has ${length} bytes, and ${lengthsPath} says ${lengths![i]}`);
   }
 }
 
