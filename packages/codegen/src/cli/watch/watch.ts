@@ -24,34 +24,36 @@ export async function watch(inputs: readonly string[], options: GenerateOptions,
     (folder, onEvent) => host.watchFolder(folder, onEvent),
     () => turn.happened(),
   );
+  // What is written is whole, or not there, whenever that is. Of this and of what waits one always listens: a signal that came
+  // meanwhile would be told to nobody.
+  let goOn = host.endBySignal(exitCode.ok);
   try {
     for (let why: string | undefined; ; ) {
       const invocation = new Invocation(host, speech);
       if (why !== undefined) invocation.tell(`${printable(shown(why, host.cwd))} changed\n`);
       const generation = new Generation(inputs, options, invocation);
-      // What is written is whole, or not there, whenever that is.
-      const goOn = host.endBySignal(exitCode.ok);
       try {
         await generation.run();
       } catch (error) {
         // What is wrong with the command line stays so; what a configuration adds to it may be mended.
         if (error instanceof UsageError && why === undefined) throw error;
         tellFailure(error, "", false, invocation);
-      } finally {
-        goOn();
       }
       const { read } = generation;
       folders.follow(read.paths, read.folders());
       const end = host.untilEnd();
+      goOn();
       try {
         invocation.tell(`watching ${read.count} file${read.count === 1 ? "" : "s"}\n`);
         why = await changeIn(read, folders, turn, end.reached);
       } finally {
+        goOn = host.endBySignal(exitCode.ok);
         end.forget();
       }
       if (why === undefined) return exitCode.ok;
     }
   } finally {
+    goOn();
     folders.close();
     turn.close();
   }
