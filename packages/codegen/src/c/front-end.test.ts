@@ -405,7 +405,7 @@ struct event {
       "of data",
       "first line\nsecond line",
     ]);
-    expect(event.members[3]?.tags).toEqual(["rbgen:length=len"]);
+    expect(event.members[3]?.tags).toEqual(["rbgen:counted_by=len"]);
   });
 
   test("enumerators of an enum without a name are constants, once, and those of included files are not", () => {

@@ -230,12 +230,22 @@ test.each<[string, string, RegExp]>([
     "unsigned int a; /* @rbgen dataloc */ int n[2]; char d[8]; /* @rbgen lengths=n */",
     /lengths on struct r.d means nothing: it has no property/,
   ],
+  [
+    "a length of what others point into",
+    "unsigned int a; /* @rbgen dataloc */ unsigned int n; char d[]; /* @rbgen length=n */",
+    /length on struct r.d means nothing: it has no property/,
+  ],
   ["an arm", "int n[2]; union { char a[4]; /* @rbgen lengths=n */\n int b; };", /it is in a union/],
   ["an option", "int n[2]; char a[]; /* @rbgen lengths=n,bytes */", /is not lengths=MEMBER, optionally with ,clamp/],
 ])("lengths are refused of %s", async (_, members, message) => {
   const [first] = await complaints(headerOf(`struct r { ${members.replaceAll("*/", "*/\n")} };`));
   expect(first?.code).toBe("RB4004");
   expect(first?.message).toMatch(message);
+});
+
+test("what others point into may have a length for compilers", async () => {
+  const members = "unsigned int a; /* @rbgen dataloc */\n unsigned int n; char d[] __attribute__((counted_by(n)));";
+  expect(await complaints(headerOf(`struct r { ${members} };`))).toEqual([]);
 });
 
 afterAll(() => {

@@ -35,6 +35,8 @@ export type Annotation =
       /** The member from which a total counts; from the struct's start without one. */
       readonly from?: string;
       readonly clamp?: true;
+      /** Compilers are told it by `counted_by`, which may stand where it says nothing of records. */
+      readonly compilers?: true;
     }
   | { readonly kind: "lengths"; readonly member: string; readonly clamp?: true }
   | { readonly kind: "after"; readonly member: string; readonly align: number }
@@ -175,6 +177,8 @@ function parseOne(text: string): Annotation {
         ...(clamp ? { clamp } : {}),
       };
     }
+    case "counted_by":
+      return { kind: "length", member: required(name, value), unit: "elements", compilers: true };
     case "lengths": {
       const [member = "", option] = parts;
       required(name, member);

@@ -218,10 +218,12 @@ function checkList(
   );
 }
 
-/** What data-loc members point into is told by these alone; its length may be known to compilers, by `counted_by`. */
+/** What data-loc members point into is told by these alone; compilers may know its length, by `counted_by`. */
 function checkBlob({ cText }: OpenedStruct, members: readonly OpenedMember[], { blob }: DataLocations): void {
   const member = members.find(({ field }) => field === blob);
-  const said = member?.annotations.find(({ kind }) => kind === "lengths" || kind === "list");
+  const said = member?.annotations.find(
+    (one) => one.kind === "lengths" || one.kind === "list" || (one.kind === "length" && one.compilers !== true),
+  );
   if (said === undefined) return;
   locating(member?.location, () => {
     throw new AnnotationError(

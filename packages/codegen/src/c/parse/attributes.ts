@@ -22,7 +22,7 @@ export interface Attributes {
   used: boolean;
   /** Id of the function that runs where the variable's block is left. */
   cleanup: number | undefined;
-  /** `btf_decl_tag`, and `counted_by` in the same words as a comment would say it. */
+  /** `btf_decl_tag`, and `counted_by` as one of them would say it. */
   tags: string[];
   typeTags: string[];
   pos: number;
@@ -190,7 +190,7 @@ export class AttributeReader {
       case "counted_by":
         if (!called || cursor.kind !== T.IDENT)
           this.#complaints.poison("RB2010", pos, "counted_by needs the name of a member");
-        into.tags.push(`rbgen:length=${cursor.textAt(cursor.at)}`);
+        into.tags.push(`rbgen:counted_by=${cursor.textAt(cursor.at)}`);
         break;
       default:
         if (refused.has(name)) {
