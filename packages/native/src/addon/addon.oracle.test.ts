@@ -51,7 +51,7 @@ function object(): string {
 const everyLibcHas = new Set(
   (
     "__errno_location __tls_get_addr calloc close dlerror dlopen dlsym epoll_create1 epoll_ctl epoll_wait eventfd fcntl free if_nametoindex ioctl lseek " +
-    "malloc memcpy memmove memset mmap munmap open poll pread pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock read realloc " +
+    "malloc memcmp memcpy memmove memset mmap munmap open poll pread pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock read realloc " +
     "syscall sysconf vsnprintf write"
   ).split(" "),
 );
