@@ -243,6 +243,39 @@ test.each<[string, string, RegExp]>([
   expect(first?.message).toMatch(message);
 });
 
+test.each([
+  [
+    "bits of a bool",
+    "unsigned char f; /* @rbgen bool */ int d[0]; /* @rbgen present=f&2 */",
+    /f is bool, of which the bits are not kept/,
+  ],
+  [
+    "bits of a bit-field that is bool",
+    "unsigned char f : 4; /* @rbgen bool */ int d[0]; /* @rbgen present=f&4 */",
+    /f is bool/,
+  ],
+  ["the second bit of a _Bool", "_Bool f; int d[0]; /* @rbgen present=f&2 */", /2 is no bits of the 1 of f/],
+  [
+    "a name of what others point into",
+    "unsigned int a; /* @rbgen dataloc */ char d[]; /* @rbgen name=e */",
+    /name on struct r.d means nothing/,
+  ],
+  [
+    "text of what others point into",
+    "unsigned int a; /* @rbgen dataloc */ unsigned char d[]; /* @rbgen string */",
+    /string on struct r.d/,
+  ],
+  [
+    "a name of a length",
+    "short a; /* @rbgen dataloc=n */ short n; /* @rbgen name=e */ char d[];",
+    /name on struct r.n means nothing/,
+  ],
+])("what has no effect, or has no bits, is refused: %s", async (_, members, message) => {
+  const [first] = await complaints(headerOf(`struct r { ${members.replaceAll("*/", "*/\n")} };`));
+  expect(first?.code).toBe("RB4004");
+  expect(first?.message).toMatch(message);
+});
+
 test("what others point into may have a length for compilers", async () => {
   const members = "unsigned int a; /* @rbgen dataloc */\n unsigned int n; char d[] __attribute__((counted_by(n)));";
   expect(await complaints(headerOf(`struct r { ${members} };`))).toEqual([]);

@@ -1,4 +1,4 @@
-import { AnnotationError } from "./annotations.ts";
+import { AnnotationError, type AnnotationKind } from "./annotations.ts";
 import { type LengthNames, variableOf } from "./array-length.ts";
 import { type Chain, chainOf } from "./chain.ts";
 import { type DataLocations, dataLocations } from "./data-location.ts";
@@ -218,18 +218,34 @@ function checkList(
   );
 }
 
-/** What data-loc members point into is told by these alone; compilers may know its length, by `counted_by`. */
-function checkBlob({ cText }: OpenedStruct, members: readonly OpenedMember[], { blob }: DataLocations): void {
-  const member = members.find(({ field }) => field === blob);
-  const said = member?.annotations.find(
-    (one) => one.kind === "lengths" || one.kind === "list" || (one.kind === "length" && one.compilers !== true),
-  );
-  if (said === undefined) return;
-  locating(member?.location, () => {
-    throw new AnnotationError(
-      `${said.kind} on ${cText}.${blob.cName} means nothing: it has no property, but what others point to`,
-    );
-  });
+/** Annotations that say how a property is told, of what has none. */
+const ofProperties: ReadonlySet<AnnotationKind> = new Set([
+  "name",
+  "string",
+  "strings",
+  "bytes",
+  "enum",
+  "flags",
+  "format",
+]);
+
+/**
+ * What data-loc members point into, and the lengths beside their offsets, are told by these alone; compilers may know the length
+ * of the former, by `counted_by`.
+ */
+function checkHidden({ cText }: OpenedStruct, members: readonly OpenedMember[], { blob, hidden }: DataLocations): void {
+  for (const { field, annotations, location } of members) {
+    if (!hidden.has(field)) continue;
+    const said = annotations.find((one) => {
+      if (ofProperties.has(one.kind)) return true;
+      if (field !== blob) return false;
+      return one.kind === "lengths" || one.kind === "list" || (one.kind === "length" && one.compilers !== true);
+    });
+    if (said === undefined) continue;
+    locating(location, () => {
+      throw new AnnotationError(`${said.kind} on ${cText}.${field.cName} means nothing: it has no property of its own`);
+    });
+  }
 }
 
 /** What ends in arrays behind each other has nothing behind it. */
@@ -286,7 +302,7 @@ export function extentOf(
       `${struct.cText} ends in arrays behind each other, so that no bytes follow for a dataloc`,
     );
   }
-  if (locations !== undefined) checkBlob(struct, members, locations);
+  if (locations !== undefined) checkHidden(struct, members, locations);
   const variables = locations === undefined ? arrays : new Map([...arrays, [locations.blob, locations.variable]]);
   const tail = locations?.blob ?? last.tail;
   const fields = new Map<MemberPlan, FieldPlan>();

@@ -37,8 +37,14 @@ function presentPlan(
   const what = `present=${text} on ${where}`;
   const place = placeOf(struct, path, what, "flags");
   if (bits === undefined) return { place, text };
+  if (place.shape.kind === "bool" && place.shape.told) {
+    throw new AnnotationError(
+      `${struct.cText}.${path} is bool, of which the bits are not kept that ${what} needs`,
+      `say it of all of them, present=${path}, or leave the bool out`,
+    );
+  }
   const mask = evaluateConstant(bits, constant);
-  const width = BigInt(place.bits?.size ?? place.shape.size * 8);
+  const width = place.shape.kind === "bool" ? 1n : BigInt(place.bits?.size ?? place.shape.size * 8);
   if (mask <= 0n || mask >> width !== 0n) {
     throw new AnnotationError(`${what} means nothing: ${mask} is no bits of the ${width} of ${path}`);
   }
