@@ -6,10 +6,11 @@ import { run } from "./size.ts";
  * (docs/performance.md), it does not move further from it unless somebody raises a number here.
  */
 const ceilings: Readonly<Record<string, number>> = {
-  "an app that reads records of one type: the reader and what is left of its file": 13.5,
+  "an app that reads records of one type: the reader and what is left of its file": 13.7,
   "the same of a file that was generated with --only decode": 10.5,
   "what the decoder of one more record adds (72 bytes, two structs in it)": 0.16,
-  "the virtual machine with every export": 90,
+  // with the reader of debug information, by which it compares layouts
+  "the virtual machine with every export": 93.5,
 };
 
 test("what an app ships is not larger than was agreed to", async () => {

@@ -9,6 +9,14 @@
 
 RB_LOST_MAP(lost);
 
+/* Records only lie in rings: without these, the object would not have their types, and nothing could be held against them. */
+RB_RECORD(events, struct exec_event);
+RB_RECORD(events, struct open_event);
+RB_RECORD(events, struct connect_event);
+RB_RECORD(events, struct exit_event);
+RB_RECORD(events, struct status_event);
+RB_RECORD(commands, struct command);
+
 #define STATUS_EVERY_NS 100000000ull
 /* While nothing is produced, nothing changes but by a command, which is told of at once. */
 #define PAUSED_STATUS_EVERY_NS 1000000000ull

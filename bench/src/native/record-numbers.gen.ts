@@ -3,8 +3,8 @@ import type {
   Attachable, GeneratedCodec, Input, JsonCodec, JsonStruct, LayoutDescriptor, Lease, Leased, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, exactNumber, fromJson,
-  noLease, readString16, recordLoops, safeUint64, takeLease, toJson, uint32, writeString, writeUint64,
+  RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
+  readString16, recordLoops, safeUint64, takeLease, toJson, uint32, writeString, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct bench_event`: 48 bytes. */
@@ -43,12 +43,12 @@ export function decodeBenchEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 export function encodeBenchEvent(value: BenchEventInput, view: DataView, offset = 0): number {
   checkObject(value, "bench_event");
   checkRoom("bench_event", view, offset, 48);
-  writeUint64(exactNumber(value.time, "time"), view, offset, true, "time");
+  writeUint64(value.time, view, offset, true, "time");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 12, uint32(value.kind, "kind"), true);
   writeString(value.comm, view, offset + 16, 16, "comm");
-  writeUint64(exactNumber(value.first, "first"), view, offset + 32, true, "first");
-  writeUint64(exactNumber(value.second, "second"), view, offset + 40, true, "second");
+  writeUint64(value.first, view, offset + 32, true, "first");
+  writeUint64(value.second, view, offset + 40, true, "second");
   return 48;
 }
 
@@ -80,21 +80,12 @@ class BenchEventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set time(value: Input<number>) {
-    writeUint64(exactNumber(value, "time"), this.#view ?? dead(), this.#at, true, "time");
-  }
-
+  set time(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "time"); }
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
   set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "kind"), true); }
   set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 16, "comm"); }
-
-  set first(value: Input<number>) {
-    writeUint64(exactNumber(value, "first"), this.#view ?? dead(), this.#at + 32, true, "first");
-  }
-
-  set second(value: Input<number>) {
-    writeUint64(exactNumber(value, "second"), this.#view ?? dead(), this.#at + 40, true, "second");
-  }
+  set first(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at + 32, true, "first"); }
+  set second(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at + 40, true, "second"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("bench_event", view, offset, byteLength, 48);
@@ -194,7 +185,7 @@ export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byt
 export function encodeBenchCommand(value: BenchCommandInput, view: DataView, offset = 0): number {
   checkObject(value, "bench_command");
   checkRoom("bench_command", view, offset, 32);
-  writeUint64(exactNumber(value.id, "id"), view, offset, true, "id");
+  writeUint64(value.id, view, offset, true, "id");
   view.setUint32(offset + 8, uint32(value.kind, "kind"), true);
   view.setUint32(offset + 12, uint32(value.flags, "flags"), true);
   writeString(value.name, view, offset + 16, 16, "name");
@@ -220,7 +211,7 @@ class BenchCommandWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set id(value: Input<number>) { writeUint64(exactNumber(value, "id"), this.#view ?? dead(), this.#at, true, "id"); }
+  set id(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "id"); }
   set kind(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "kind"), true); }
   set flags(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "flags"), true); }
   set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 16, 16, "name"); }

@@ -77,7 +77,7 @@ export class RequestReader {
 
 async function objectReply(id: number, { name, bytes, types }: ObjectRequest): Promise<Reply> {
   const read = await readObject(name, bytes, types);
-  const diagnostics = shownDiagnostics(read.diagnostics, name);
+  const diagnostics = shownDiagnostics(read.diagnostics, name, "object");
   if (read.module === undefined) return { id, kind: "object", reading: undefined, diagnostics };
   const { pictures, generated, module }: ReadInput = read;
   const reading = {

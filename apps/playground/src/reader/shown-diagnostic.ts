@@ -36,23 +36,33 @@ const advice: Readonly<Record<string, string>> = {
   RB2004: defineAbove,
 };
 
+/** The same for a compiled object. */
+const adviceOnObjects: Readonly<Record<string, string>> = {
+  RB4009: "open a header with the struct as C source, and press “Take types from the C source”",
+};
+
 /** An option of the command: "--map", "-I". */
 const option = /(?:^|[\s(])--?[A-Za-z]/;
 
-/** Diagnostics of a source by the name `own`. */
-export function shownDiagnostics(diagnostics: readonly Diagnostic[], own: string): ShownDiagnostics {
+/** Diagnostics of a source, or of an object, by the name `own`. */
+export function shownDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  own: string,
+  input: "source" | "object" = "source",
+): ShownDiagnostics {
+  const advised = input === "source" ? advice : adviceOnObjects;
   const lines = new Lines();
   return {
-    first: diagnostics.slice(0, most).map((diagnostic) => shown(diagnostic, own, lines)),
+    first: diagnostics.slice(0, most).map((diagnostic) => shown(diagnostic, own, lines, advised)),
     more: Math.max(0, diagnostics.length - most),
     errors: diagnostics.filter(({ severity }) => severity === "error").length,
   };
 }
 
-function shown(diagnostic: Diagnostic, own: string, lines: Lines): ShownDiagnostic {
+function shown(diagnostic: Diagnostic, own: string, lines: Lines, advised: typeof advice): ShownDiagnostic {
   const { code, severity, span } = diagnostic;
   const { message, notes } = withoutFolders(diagnostic);
-  const hint = hintOf(diagnostic);
+  const hint = hintOf(diagnostic, advised);
   return {
     code,
     severity,
@@ -73,9 +83,9 @@ function withoutFolders({ code, message, notes = [] }: Diagnostic): Required<Pic
   };
 }
 
-function hintOf({ code, hint }: Diagnostic): string | undefined {
+function hintOf({ code, hint }: Diagnostic, advised: typeof advice): string | undefined {
   if (hint === undefined || !option.test(hint)) return hint;
-  const here = advice[code];
+  const here = advised[code];
   const there = `with the command: ${hint}`;
   return here === undefined ? there : `${here}\n${there}`;
 }

@@ -97,9 +97,7 @@ export function decodedBits(context: EmitContext, { shape }: BitField, bits: Cod
 function checked(context: EmitContext, field: BitField, given: Code, big: boolean): Code {
   const { shape, bitSize: size = 0 } = field;
   const path = quote(field.name);
-  const exact = shape.kind === "int" ? exactValue(context, shape, given, path) : given;
-  const isNumber = shape.kind === "int" && shape.policy === "number" && isWide(field);
-  const value = isNumber ? code`${use(context, "exactNumber")}(${exact}, ${path})` : exact;
+  const value = shape.kind === "int" ? exactValue(context, shape, given, path) : given;
   if (shape.kind === "bool") {
     const bit = code`${use(context, "bool")}(${value}, ${path})`;
     return big ? code`BigInt(${bit})` : bit;

@@ -1,3 +1,4 @@
+import { codecsOf } from "@rbgen/testkit/codegen/load-generated";
 import { expect, test } from "vitest";
 import { load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
@@ -37,7 +38,7 @@ test.each(["camel", "preserve"] as const)(
         tag("tag=type"),
       ),
     ]);
-    const { text, codec } = await load(t.moduleOf([located, ...counted, ...structs, told]), {
+    const { text, exports } = await load(t.moduleOf([located, ...counted, ...structs, told]), {
       all: true,
       case: nameCase,
       columns: true,
@@ -47,7 +48,8 @@ test.each(["camel", "preserve"] as const)(
       oldest: [],
       own: [],
     });
-    const apart = codec(nameCase === "camel" ? "toldApart" : "told_apart");
+    const apart = codecsOf(exports).get("told_apart");
+    if (apart === undefined) throw new Error("the record has no codec");
     const unknown = words.indexOf("unknown");
     const view = new DataView(new ArrayBuffer(8));
     view.setUint32(0, unknown, true);

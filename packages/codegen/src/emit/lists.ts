@@ -5,7 +5,7 @@ import { choiceLength, choiceSwitch } from "./choice.ts";
 import { binary, block, type Code, code, local, quote } from "./code.ts";
 import { type EmitContext, lengthName, roleOf, taggedOf, use, useType } from "./context.ts";
 import { isCut } from "./cut.ts";
-import type { FunctionDeclarationStructure } from "./declaration.ts";
+import { type FunctionDeclarationStructure, parametersOf } from "./declaration.ts";
 import { itemLengthFunction } from "./length.ts";
 import { elementCount } from "./members.ts";
 import { loadPlace, placeLiteral } from "./places.ts";
@@ -210,27 +210,28 @@ export class ListFunctions {
   }
 
   #walk(context: EmitContext, item: CompositePlan, align: number, name: Code): FunctionDeclarationStructure {
-    const next = code`next`;
+    const [next, count] = [code`next`, local("count")];
     const { needed, locals, end: behind } = itemEnd(context, item, here, code`elements`);
     const bytes = minus(next, code`start`);
+    const statements = block([
+      code`const start = ${offset};`,
+      code`for (let i = 0; i < ${count}; i++) {`,
+      code`  ${use(context, "checkLeft")}(${quote(item.cName)}, ${minus(end, offset)}, ${needed});`,
+      ...locals.map((line) => code`  ${line}`),
+      code`  const ${next} = ${behind};`,
+      // What the last one is padded with may not be sent.
+      align === 1
+        ? code`  ${offset} = ${next};`
+        : code`  ${offset} = Math.min(${end}, ${binary("+", code`start`, aligned(bytes, align))});`,
+      code`}`,
+      code`return ${minus(offset, code`start`)};`,
+    ]);
     return {
       kind: context.kinds.Function,
       name,
-      parameters: [...hereParameters, { name: code`count`, type: code`number` }],
+      parameters: parametersOf([...hereParameters, { name: count, type: code`number` }], statements),
       returnType: code`number`,
-      statements: block([
-        code`const start = ${offset};`,
-        code`for (let i = 0; i < count; i++) {`,
-        code`  ${use(context, "checkLeft")}(${quote(item.cName)}, ${minus(end, offset)}, ${needed});`,
-        ...locals.map((line) => code`  ${line}`),
-        code`  const ${next} = ${behind};`,
-        // What the last one is padded with may not be sent.
-        align === 1
-          ? code`  ${offset} = ${next};`
-          : code`  ${offset} = Math.min(${end}, ${binary("+", code`start`, aligned(bytes, align))});`,
-        code`}`,
-        code`return ${minus(offset, code`start`)};`,
-      ]),
+      statements,
     };
   }
 

@@ -1,9 +1,10 @@
 import type { TypeNames } from "../plan/names.ts";
-import { type Code, code, join } from "./code.ts";
+import { block, type Code, code, join, mentions } from "./code.ts";
 import { type EmitContext, use, useType } from "./context.ts";
 import type { Made } from "./decode.ts";
 import { leftOut } from "./left-out.ts";
 import { fits, indented } from "./lines.ts";
+import { here } from "./span.ts";
 
 /** What the loops of a codec go by. */
 export interface LoopParts {
@@ -55,7 +56,10 @@ function madeHere({ locals, value }: Made, refused: Code): Code[] {
   const [first, ...rest] = value;
   const record = [code`record = ${first ?? code`{}`}`, ...rest];
   const ended = [...record.slice(0, -1), code`${join(record.slice(-1), code``)};`];
-  const lines = [code`const { view, offset } = lease;`, ...locals, ...ended];
+  const body = block([...locals, ...ended]);
+  const asked = [here.view, here.base].filter((name) => mentions(body, name) > 0);
+  const place = asked.length === 0 ? [] : [code`const { ${join(asked, code`, `)} } = lease;`];
+  const lines = [...place, ...locals, ...ended];
   return [code`try {`, ...lines.map(indented), code`} ${refused}`];
 }
 

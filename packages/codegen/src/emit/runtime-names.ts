@@ -92,7 +92,6 @@ export const runtimeValues = [
   "endOfString",
   "endOfStrings",
   "errnoNumber",
-  "exactNumber",
   "flagBits",
   "flagNames",
   "float32",

@@ -257,10 +257,7 @@ export function writeStatements(
           code`}`,
         ];
       }
-      if (shape.size === 8) {
-        const given = shape.policy === "number" ? code`${use(context, "exactNumber")}(${exact}, ${path})` : exact;
-        return [writeInt64(context, given, view, at, shape.signed, shape.endian, path)];
-      }
+      if (shape.size === 8) return [writeInt64(context, exact, view, at, shape.signed, shape.endian, path)];
       return [
         storeInt(view, at, checkedExpression(context, shape, exact, path), shape.size, shape.signed, shape.endian),
       ];

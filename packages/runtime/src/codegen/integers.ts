@@ -65,16 +65,6 @@ export function bigint(value: bigint | number | undefined, bits: number, path: s
 }
 
 /**
- * What is given of a 64-bit integer that is decoded to a number.
- * @throws EncodeError beyond 2^53, where that would be refused
- */
-export function exactNumber<Given>(value: Given, path: string): Given {
-  if (Number.isSafeInteger(value) || (typeof value === "bigint" && Number.isSafeInteger(Number(value)))) return value;
-  const whole = typeof value === "bigint" || Number.isInteger(value);
-  return whole ? outOfRange(path, value, `${valueText(value)} is beyond 2^53, and is decoded to no number`) : value;
-}
-
-/**
  * A 64-bit integer as a number.
  * @throws DecodeError beyond 2^53, where a number would round.
  */

@@ -100,7 +100,6 @@ export type {
 export {
   bigint,
   biguint,
-  exactNumber,
   int,
   safeNumber,
   uint,

@@ -67,8 +67,8 @@ export function testFirstHour(packages: () => PublishedPackages): void {
     if (blocks.some(({ language }) => language === "ts")) {
       await user.run("npm", "install", "@types/node");
       const flags = ["--rewriteRelativeImportExtensions", "--types", "node"];
-      // Imports of what is no module, as its README asks for under this resolution.
-      if (name === "packages/unplugin") flags.push("--allowArbitraryExtensions");
+      // Declarations beside what is no module are found by this resolution, as its README says.
+      if (name === "packages/unplugin") flags.push("--module", "esnext", "--moduleResolution", "bundler");
       await user.run(process.execPath, await tsc(), "--init", ...flags);
       const alone = blocks.filter(
         ({ language, text, name: file }) => file === undefined && /^import /m.test(text) && language === "ts",

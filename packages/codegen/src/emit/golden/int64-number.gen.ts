@@ -3,8 +3,8 @@ import type {
   Attachable, GeneratedCodec, Input, JsonCodec, JsonStruct, LayoutDescriptor, Lease, Leased, ViewOf, WriterOf,
 } from "@rbgen/runtime/codegen/v1";
 import {
-  RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, exactNumber, fromJson,
-  noLease, recordLoops, safeUint64, takeLease, toJson, writeUint64,
+  RecordView, attachView, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, noLease,
+  recordLoops, safeUint64, takeLease, toJson, writeUint64,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes. */
@@ -33,7 +33,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
   checkObject(value, "event");
   checkRoom("event", view, offset, 8);
-  writeUint64(exactNumber(value.ts, "ts"), view, offset, true, "ts");
+  writeUint64(value.ts, view, offset, true, "ts");
   return 8;
 }
 
@@ -53,7 +53,7 @@ class EventWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set ts(value: Input<number>) { writeUint64(exactNumber(value, "ts"), this.#view ?? dead(), this.#at, true, "ts"); }
+  set ts(value: Input<number>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 8);
