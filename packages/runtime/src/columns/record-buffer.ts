@@ -1,4 +1,4 @@
-import type { Gathering } from "../ring/gathering.ts";
+import type { Gather } from "../ring/gathering.ts";
 import type { Lease } from "../ring/lease.ts";
 import type { RecordRun } from "../ring/record-run.ts";
 import type { ColumnBuffer } from "./column-buffer.ts";
@@ -7,11 +7,8 @@ import type { ColumnBuffer } from "./column-buffer.ts";
 export interface ColumnRun extends RecordRun {
   /** Samples handed out so far, without those that did not decode. */
   readonly delivered: number;
-  /**
-   * Fills rows at once with the samples behind the one under `lease`, which it moves to the last of them; how many. Absent
-   * where nobody can.
-   */
-  gather?(lease: Lease, gathering: Gathering, row: number, rows: number): number;
+  /** Absent where nobody fills rows but the codec's own loop. */
+  readonly gather?: Gather | undefined;
 }
 
 /** What a codec says of its columns, and the loop that fills them: its `RecordColumns`. */

@@ -1,5 +1,5 @@
 import { CorruptRingError } from "../errors.ts";
-import type { Gathering } from "./gathering.ts";
+import { type Gather, gatherBy } from "./gathering.ts";
 import { discardBit, footprint, headerBytes, lengthMask, lowOf, PositionCell } from "./header.ts";
 import { Lease, type TakenLease } from "./lease.ts";
 import type { RingMemory } from "./memory.ts";
@@ -8,9 +8,6 @@ const overwritePosition = 16;
 
 /** Most records that statistics count: a few milliseconds. */
 const mostCounted = 65_536;
-
-/** Fewer samples cost less one by one than by a call. */
-const fewGathered = 16;
 
 /** Which samples are records. */
 export interface SampleJudge {
@@ -66,7 +63,6 @@ export class RingConsumer {
   readonly #view: DataView;
   readonly #acquire: RingMemory["acquire"];
   readonly #sameHeaders: RingMemory["alike"];
-  readonly #gather: RingMemory["gather"];
   readonly #judge: SampleJudge;
   readonly #least: number;
   readonly #most: number;
@@ -106,6 +102,8 @@ export class RingConsumer {
   highWaterBytes = 0;
   /** Why this consumer stopped for good. */
   failure: CorruptRingError | undefined;
+  /** Fills rows from the lease that `next` moved. Absent where the backend gathers nothing. */
+  readonly gather: Gather | undefined;
 
   /** @param overwrite whether the map has `BPF_F_RB_OVERWRITE`: samples are then copied out before they are trusted. */
   constructor(memory: RingMemory, overwrite = false, judge: SampleJudge = anySample) {
@@ -120,7 +118,8 @@ export class RingConsumer {
     this.#view = new DataView(data.buffer, data.byteOffset, 2 * size);
     this.#acquire = memory.acquire;
     this.#sameHeaders = memory.alike;
-    this.#gather = memory.gather;
+    const { gather } = memory;
+    this.gather = gather === undefined ? undefined : gatherBy(gather);
     this.#consumer = new PositionCell(consumer);
     this.#producer = new PositionCell(producer);
     this.#overwrite = overwrite ? new PositionCell(producer, overwritePosition) : undefined;
@@ -263,21 +262,6 @@ export class RingConsumer {
     run.byteLength = begin - left;
     run.payload = payload;
     run.last = begin - last;
-    return count;
-  }
-
-  /**
-   * Fills rows of columns with the samples behind the one that `next` moved `lease` to, as far as they are known to be like
-   * it, and moves it to the last of them; how many.
-   * @param rows that there is room for from `row` on
-   */
-  gather(lease: Lease, gathering: Gathering, row: number, rows: number): number {
-    const { offset, stride, last, byteLength } = lease;
-    const alike = lease.alike ? Math.floor((last - offset) / stride) : 0;
-    const most = Math.min(rows, alike);
-    if (this.#gather === undefined || most < fewGathered) return 0;
-    const count = this.#gather(gathering, offset + stride, byteLength, stride, most, row);
-    lease.offset = offset + count * stride;
     return count;
   }
 
