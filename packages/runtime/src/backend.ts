@@ -8,7 +8,7 @@ import type { RingMemory } from "./ring/memory.ts";
 
 export { memoryOf } from "./checked-bytes.ts";
 export { integer, real, shown } from "./checked-number.ts";
-export { PendingWait, type WaitSource } from "./pending-wait.ts";
+export { Claim, type ClaimSource } from "./claim.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
 export { claimPerfRings } from "./perf-backend.ts";
 export { RingConsumer, type RingRun } from "./ring/consumer.ts";

@@ -54,15 +54,18 @@ export function checkWaits<Claim>(claim: Claim, name: string): Claim {
   return optionalMembers(claim, what, { waitSync: "function", now: "function", counters: "function" });
 }
 
-function checkMemory({ size, consumer, producer, data, acquire, alike, release }: RingMemory, name: string): void {
+function checkMemory(
+  { size, consumer, producer, data, acquire, alike, gather, release }: RingMemory,
+  name: string,
+): void {
   if (!(Number.isInteger(size) && Number.isInteger(Math.log2(size)) && size >= 8 && size <= largestRing)) {
     throw invalid(`the memory of ${name} has size ${shown(size)}, which no ring has`);
   }
   checkPart(consumer, 8, `the consumer page of ${name}`);
   checkPart(producer, 8, `the producer page of ${name}`);
   checkPart(data, 2 * size, `the data of ${name}`);
-  const parts = { acquire: "function", alike: "function", release: "function" } as const;
-  optionalMembers({ acquire, alike, release }, `the memory of ${name}`, parts);
+  const parts = { acquire: "function", alike: "function", gather: "function", release: "function" } as const;
+  optionalMembers({ acquire, alike, gather, release }, `the memory of ${name}`, parts);
 }
 
 function checkPart(part: RingPart, byteLength: number, what: string): void {

@@ -138,6 +138,7 @@ test("a claim that lacks what the seam asks for is released, and told of", () =>
     ["producer", { producer: { buffer: undefined, byteOffset: 0 } }],
     ["acquire", { acquire: 5 }],
     ["alike", { alike: 5 }],
+    ["gather", { gather: 5 }],
   ] as const) {
     expectToLack(part, () => new RingBufReader(mapOf({ ...whole, memory: { ...memory, ...wrong } }), selftestSample));
   }

@@ -1,3 +1,4 @@
+import type { Claim } from "@rbgen/runtime/backend";
 import { littleEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { explainPin } from "./explain.ts";
@@ -19,11 +20,6 @@ export interface KernelMap {
    * @throws RingBufError EEXIST, EPERM where `path` is not on a BPF file system, EACCES, ENOENT.
    */
   pin(path: string): void;
-}
-
-/** Who reads or writes a map, and is told when it is closed. */
-interface Claim {
-  terminate(): void;
 }
 
 /** An open map that one reader or writer at a time claims. */

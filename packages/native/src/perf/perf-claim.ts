@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { PerfClaim, PerfRing, PerfRingOptions, WaitOptions, Wake } from "@rbgen/runtime/backend";
-import { PendingWait } from "@rbgen/runtime/backend";
+import { Claim } from "@rbgen/runtime/backend";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
-import { kernelError, ringError, systemError } from "../kernel/errno.ts";
+import { kernelError, systemError } from "../kernel/errno.ts";
 import { deleteElement, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
 import { BlockingWait } from "../ring/blocking-wait.ts";
+import { onlyClaim } from "../ring/only-claim.ts";
 import { WaitTimer } from "../ring/wait-timer.ts";
 import { EPOLLIN, WakeUp } from "../ring/wake-ups.ts";
 import { enable, enabledNs, type OutputEvent, openOutputEvent } from "./perf-event.ts";
@@ -30,73 +31,48 @@ interface Slot {
 const cpuCheckMs = 1000;
 
 /** The hold of one reader on a perf event array of the kernel: an event and a ring for each CPU that is online. */
-export class NativePerfClaim implements PerfClaim {
+export class NativePerfClaim extends Claim implements PerfClaim {
   readonly rings: readonly NativePerfRing[];
-  onClose: (() => void) | undefined;
   onRing: ((ring: PerfRing) => void) | undefined;
   readonly #map: OpenMap;
   readonly #options: PerfRingOptions;
-  readonly #released: () => void;
   readonly #token: Handle;
   #slots: Slot[] = [];
-  readonly #waits: PendingWait;
   readonly #cpuCheck: ReturnType<typeof setInterval>;
   #checkedAt = performance.now();
   /** Why a CPU that came online has no ring. */
   #failure: unknown;
   #awaited = { pending: false, referenced: true };
-  readonly #timer = new WaitTimer();
+  readonly #timer: WaitTimer;
   #blocking: BlockingWait | undefined;
-  #open = true;
-  /** A wake-up came while nobody waited. */
-  #woken = false;
 
   /** @throws RingBufError EBUSY if the map is claimed anywhere in this process; what the kernel refuses with. */
   constructor(map: OpenMap, options: PerfRingOptions, released: () => void) {
-    const addon = loadAddon();
-    const { info } = map;
-    const token = addon.claim(info.id);
-    if (token === null) throw ringError("EBUSY", `map "${info.name}" has a reader in this process already`);
-    if (typeof token === "number") throw kernelError(token, "malloc", "no memory for a claim");
+    const { id, name } = map.info;
+    const token = onlyClaim(id, `map "${name}" has a reader in this process already`);
+    const timer = new WaitTimer();
+    super({ name, timer, released });
     this.#map = map;
     this.#options = options;
-    this.#released = released;
     this.#token = token;
-    const claim = this;
-    this.#waits = new PendingWait({
-      name: info.name,
-      get open() {
-        return claim.#open;
-      },
-      take: (last) => this.#take(last),
-      arm: () => true,
-      schedule: (due, ms) => this.#timer.schedule(due, ms),
-      changed: (pending, referenced) => {
-        this.#awaited = { pending, referenced };
-        this.#hold();
-      },
-    });
+    this.#timer = timer;
     this.#cpuCheck = checkCpusOf(this);
     try {
       for (const cpu of onlineCpus()) this.#openCpu(cpu);
     } catch (error) {
-      this.#end();
+      this.giveBack();
       throw error;
     }
     this.rings = this.#slots.map(({ ring }) => ring as NativePerfRing);
   }
 
-  get open(): boolean {
-    return this.#open;
-  }
-
-  wait(options: WaitOptions): Promise<Wake> {
+  override wait(options: WaitOptions): Promise<Wake> {
     const failure = this.#takeFailure();
-    return failure === undefined ? this.#waits.wait(options) : Promise.reject(failure);
+    return failure === undefined ? super.wait(options) : Promise.reject(failure);
   }
 
   waitSync(timeoutMs: number): Wake {
-    if (!this.#open || this.#take(true)) return "woken";
+    if (!this.open || this.take(true)) return "woken";
     // who waits like this may leave timers no turn
     this.checkCpus();
     const failure = this.#takeFailure();
@@ -106,38 +82,31 @@ export class NativePerfClaim implements PerfClaim {
     return this.#blocking.wait(timeoutMs) ? "woken" : "timeout";
   }
 
-  ref(): void {
-    this.#waits.reference(true);
-  }
-
-  unref(): void {
-    this.#waits.reference(false);
-  }
-
-  release(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#end();
-    this.#released();
-  }
-
-  /** The map closes under the claim. */
-  terminate(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    try {
-      this.onClose?.();
-    } finally {
-      this.#end();
-    }
-  }
-
   retire(ring: PerfRing): void {
     const slot = this.#slots.find((one) => one.ring === ring);
     if (slot === undefined) return;
     this.#slots = this.#slots.filter((one) => one !== slot);
-    this.#giveBack(slot);
+    this.#close(slot);
     this.#membersChanged();
+  }
+
+  /** As `NativeRingClaim.look`: one set has the wake-ups of all rings. */
+  protected override look(last: boolean): void {
+    if (last) this.#slots[0]?.wakeUp?.take();
+  }
+
+  protected override waited(pending: boolean, referenced: boolean): void {
+    this.#awaited = { pending, referenced };
+    this.#hold();
+  }
+
+  protected override giveBack(): void {
+    clearInterval(this.#cpuCheck);
+    forgotten.unregister(this);
+    this.#timer.stop();
+    this.#blocking?.end();
+    for (const slot of this.#slots) this.#close(slot);
+    loadAddon().release(this.#token);
   }
 
   /** The ring of CPU `cpu`; undefined where the map has no slot for it, or it went offline. */
@@ -149,7 +118,7 @@ export class NativePerfClaim implements PerfClaim {
     try {
       return this.#fill(slot);
     } catch (error) {
-      this.#giveBack(slot);
+      this.#close(slot);
       throw error;
     }
   }
@@ -158,11 +127,8 @@ export class NativePerfClaim implements PerfClaim {
     const { cpu, event } = slot;
     const ring = new NativePerfRing(cpu, event, this.#options);
     slot.ring = ring;
-    const wake = (): void => {
-      if (this.#waits.pending) this.#waits.wake();
-      else this.#woken = true;
-    };
-    slot.wakeUp = new WakeUp(event.fd, event.owner, EPOLLIN, wake, () => ring.unread());
+    const woken = (): void => this.woken();
+    slot.wakeUp = new WakeUp(event.fd, event.owner, EPOLLIN, woken, () => ring.unread());
     const result = updateElement(this.#map.fd, word(cpu), word(event.fd));
     if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `the event of CPU ${cpu}`);
     slot.listed = true;
@@ -178,13 +144,13 @@ export class NativePerfClaim implements PerfClaim {
    */
   checkCpus(): void {
     const now = performance.now();
-    if (!this.#open || now - this.#checkedAt < cpuCheckMs / 2) return;
+    if (!this.open || now - this.#checkedAt < cpuCheckMs / 2) return;
     this.#checkedAt = now;
     try {
       this.#openMissing();
     } catch (error) {
       this.#failure = error;
-      this.#waits.wake();
+      this.woken();
     }
   }
 
@@ -224,24 +190,7 @@ export class NativePerfClaim implements PerfClaim {
     this.#slots.forEach(({ wakeUp }, i) => void wakeUp?.wait(pending, referenced && i === 0));
   }
 
-  #take(last: boolean): boolean {
-    if (last && !this.#woken) this.#slots[0]?.wakeUp?.take();
-    const woken = this.#woken;
-    this.#woken = false;
-    return woken;
-  }
-
-  #end(): void {
-    clearInterval(this.#cpuCheck);
-    forgotten.unregister(this);
-    this.#timer.stop();
-    this.#blocking?.end();
-    for (const slot of this.#slots) this.#giveBack(slot);
-    loadAddon().release(this.#token);
-    this.#waits.wake();
-  }
-
-  #giveBack({ cpu, event, ring, wakeUp, listed }: Slot): void {
+  #close({ cpu, event, ring, wakeUp, listed }: Slot): void {
     if (listed && this.#map.open) deleteElement(this.#map.fd, word(cpu));
     wakeUp?.end();
     ring?.unmap();

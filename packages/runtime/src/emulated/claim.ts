@@ -1,6 +1,7 @@
-import type { KernelCounters, RingClaim, RingMemory, WaitOptions, Wake } from "../backend.ts";
-import { PendingWait } from "../pending-wait.ts";
+import type { KernelCounters, RingClaim, RingMemory, Wake } from "../backend.ts";
+import { Claim, type ClaimSource } from "../claim.ts";
 import type { Clock } from "./clock.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { type SharedRing, word } from "./shared-ring.ts";
 
 /** `Atomics.waitAsync` (ES2024), where the engine has it. */
@@ -25,51 +26,30 @@ function mayBlock(): boolean {
   }
 }
 
-/** What a claim is of. */
-export interface ClaimOwner {
-  readonly name: string;
-  readonly clock: Clock;
-  /** The claim has ended. */
-  released(): void;
-  /** A wait on the claim began, or ended. */
-  waited(claim: EmulatedClaim | undefined): void;
-}
-
 /** User space's hold on an emulated map: sleeps until the wake-up count of the private page moves. */
-export class EmulatedClaim implements RingClaim {
+export class EmulatedClaim extends Claim implements RingClaim {
   readonly memory: RingMemory;
   readonly #ring: SharedRing;
   readonly #clock: Clock;
-  readonly #released: () => void;
+  readonly #waited: (claim: EmulatedClaim | undefined) => void;
+  readonly #keepAlive = new KeepAlive();
   /** Wake-ups before this count have been told of. */
   #seen: number;
   #armed = false;
-  readonly #waits: PendingWait;
-  #keepAlive: (() => void) | undefined;
-  open = true;
-  onClose: (() => void) | undefined;
   readonly waitSync?: (timeoutMs: number) => Wake;
 
-  constructor(ring: SharedRing, { name, clock, released, waited }: ClaimOwner) {
+  /** @param waited is told when a wait on the claim begins, and when none is pending any more */
+  constructor(
+    ring: SharedRing,
+    source: ClaimSource & { readonly timer: Clock },
+    waited: (claim: EmulatedClaim | undefined) => void,
+  ) {
+    super(source);
     this.memory = ring.memory;
     this.#ring = ring;
-    this.#clock = clock;
-    this.#released = released;
+    this.#clock = source.timer;
+    this.#waited = waited;
     this.#seen = Atomics.load(ring.words, word.wake);
-    const claim = this;
-    this.#waits = new PendingWait({
-      name,
-      get open() {
-        return claim.open;
-      },
-      take: () => this.#woken(),
-      arm: () => this.#arm(),
-      schedule: (callback, ms) => clock.schedule(callback, ms),
-      changed: (pending, referenced) => {
-        waited(pending ? this : undefined);
-        this.#stayAlive(pending && referenced);
-      },
-    });
     if (ring.shared && mayBlock()) this.waitSync = (timeoutMs) => this.#block(timeoutMs);
   }
 
@@ -81,44 +61,25 @@ export class EmulatedClaim implements RingClaim {
     return this.#ring.counters();
   }
 
-  wait(options: WaitOptions): Promise<Wake> {
-    return this.#waits.wait(options);
-  }
-
   /** A wake-up on this thread; those of other threads come by the wake-up count. */
   wake(): void {
-    if (this.#woken()) this.#waits.wake();
+    if (this.#moved()) this.woken();
   }
 
-  ref(): void {
-    this.#waits.reference(true);
+  protected override look(): void {
+    this.wake();
   }
 
-  unref(): void {
-    this.#waits.reference(false);
+  protected override waited(pending: boolean, referenced: boolean): void {
+    this.#waited(pending ? this : undefined);
+    this.#keepAlive.hold(pending && referenced);
   }
 
-  release(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.onClose = undefined;
-    this.#waits.wake();
-    this.#released();
-  }
-
-  /** The map closes. */
-  end(): void {
-    if (!this.open) return;
-    const { onClose } = this;
-    this.open = false;
-    this.onClose = undefined;
-    onClose?.();
-    this.#waits.wake();
-    this.#released();
-  }
+  /** Emulated memory goes with who has it. */
+  protected override giveBack(): void {}
 
   /** Whether there was a wake-up since the last one told of. */
-  #woken(): boolean {
+  #moved(): boolean {
     // pairs with the waker's add, which is after its store of the header or position
     const count = Atomics.load(this.#ring.words, word.wake);
     if (count === this.#seen) return false;
@@ -127,7 +88,7 @@ export class EmulatedClaim implements RingClaim {
   }
 
   /** Has wake-ups of other threads told; false if there was one just now. One wait of the engine serves many of ours. */
-  #arm(): boolean {
+  protected override arm(): boolean {
     if (this.#armed || !this.#ring.shared) return true;
     const { words } = this.#ring;
     if (waitAsync === undefined) {
@@ -140,15 +101,15 @@ export class EmulatedClaim implements RingClaim {
     const waiting = waitAsync(words, word.wake, this.#seen);
     if (!waiting.async) {
       Atomics.sub(words, word.sleepers, 1);
-      this.#woken();
+      this.#moved();
       return false;
     }
     this.#armed = true;
     void waiting.value.then(() => {
       this.#armed = false;
       Atomics.sub(words, word.sleepers, 1);
-      if (this.#woken()) this.#waits.wake();
-      else if (this.#waits.pending && !this.#arm()) this.#waits.wake();
+      if (this.#moved()) this.woken();
+      else if (this.pending && !this.arm()) this.woken();
     });
     return true;
   }
@@ -156,30 +117,20 @@ export class EmulatedClaim implements RingClaim {
   #poll(): void {
     const timer = setTimeout(() => {
       this.#armed = false;
-      if (this.#woken()) this.#waits.wake();
-      else if (this.#waits.pending && this.open) this.#arm();
+      if (this.#moved()) this.woken();
+      else if (this.pending) this.arm();
     }, fallbackPollMs);
     (timer as { unref?(): void }).unref?.();
   }
 
   #block(timeoutMs: number): Wake {
-    if (!this.open || this.#woken()) return "woken";
+    if (!this.open || this.take(true)) return "woken";
     const { words } = this.#ring;
     Atomics.add(words, word.sleepers, 1);
     const outcome = Atomics.wait(words, word.wake, this.#seen, timeoutMs);
     Atomics.sub(words, word.sleepers, 1);
     if (outcome === "timed-out") return "timeout";
-    this.#woken();
+    this.#moved();
     return "woken";
-  }
-
-  #stayAlive(on: boolean): void {
-    if (on && this.#keepAlive === undefined) {
-      const timer = setInterval(() => {}, 0x7fffffff);
-      this.#keepAlive = () => clearInterval(timer);
-    } else if (!on) {
-      this.#keepAlive?.();
-      this.#keepAlive = undefined;
-    }
   }
 }

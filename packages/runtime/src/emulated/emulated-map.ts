@@ -77,7 +77,7 @@ export abstract class EmulatedMap {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#claim?.deref()?.end();
+    this.#claim?.deref()?.terminate();
   }
 
   /**
@@ -89,7 +89,7 @@ export abstract class EmulatedMap {
   breakClaim(): boolean {
     this.check();
     const held = Atomics.load(this.#ring.words, word.claimed);
-    this.#claim?.deref()?.end();
+    this.#claim?.deref()?.terminate();
     unclaim(this.#ring.words, held);
     return (held & 1) !== 0;
   }
@@ -112,17 +112,17 @@ export abstract class EmulatedMap {
       });
     }
     const token = {};
-    const claim: EmulatedClaim = new EmulatedClaim(this.#ring, {
+    const source = {
       name: this.name,
-      clock: this.#clock,
+      timer: this.#clock,
       released: () => {
         this.#claim = undefined;
         this.#forgotten?.unregister(token);
         unclaim(words, claims + 1);
       },
-      waited: (waiting) => {
-        this.#waiting = waiting;
-      },
+    };
+    const claim = new EmulatedClaim(this.#ring, source, (waiting) => {
+      this.#waiting = waiting;
     });
     this.#claim = new WeakRef(claim);
     this.#forgotten?.register(claim, () => unclaim(words, claims + 1), token);

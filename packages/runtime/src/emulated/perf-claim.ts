@@ -1,52 +1,28 @@
-import type { WaitOptions, Wake } from "../backend.ts";
-import { PendingWait } from "../pending-wait.ts";
+import { Claim } from "../claim.ts";
 import type { PerfClaim, PerfRing, PerfRingOptions } from "../perf-backend.ts";
 import type { Clock } from "./clock.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { EmulatedPerfRing, type PerfEventArrayContext } from "./perf-ring.ts";
 
 /** User space's hold on the rings of an emulated perf event array. */
-export class EmulatedPerfClaim implements PerfClaim {
+export class EmulatedPerfClaim extends Claim implements PerfClaim {
   readonly rings: readonly EmulatedPerfRing[];
   onRing: ((ring: PerfRing) => void) | undefined;
   /** What the slots hold: the ring of each CPU that has been online meanwhile. */
   readonly #slots = new Map<number, EmulatedPerfRing>();
   readonly #make: (cpu: number) => EmulatedPerfRing;
-  readonly #waits: PendingWait;
   readonly #clock: Clock;
-  readonly #released: () => void;
-  #woken = false;
-  #keepAlive: ReturnType<typeof setInterval> | undefined;
-  open = true;
-  onClose: (() => void) | undefined;
+  readonly #keepAlive = new KeepAlive();
 
   constructor(map: PerfEventArrayContext, options: PerfRingOptions, online: ReadonlySet<number>, released: () => void) {
+    super({ name: map.name, timer: map.clock, released });
     this.#clock = map.clock;
-    this.#released = released;
-    const wake = (): void => {
-      if (this.#waits.pending) this.#waits.wake();
-      else this.#woken = true;
-    };
     this.#make = (cpu) => {
-      const ring = new EmulatedPerfRing(cpu, map, options, wake);
+      const ring = new EmulatedPerfRing(cpu, map, options, () => this.woken());
       this.#slots.set(cpu, ring);
       return ring;
     };
     this.rings = [...online].sort((one, other) => one - other).map(this.#make);
-    const claim = this;
-    this.#waits = new PendingWait({
-      name: map.name,
-      get open() {
-        return claim.open;
-      },
-      take: () => {
-        const woken = this.#woken;
-        this.#woken = false;
-        return woken;
-      },
-      arm: () => true,
-      schedule: (callback, ms) => map.clock.schedule(callback, ms),
-      changed: (pending, referenced) => this.#stayAlive(pending && referenced),
-    });
   }
 
   /** What is in slot `index`, if there is something. */
@@ -66,40 +42,10 @@ export class EmulatedPerfClaim implements PerfClaim {
     return this.#clock.now();
   }
 
-  wait(options: WaitOptions): Promise<Wake> {
-    return this.#waits.wait(options);
+  protected override waited(pending: boolean, referenced: boolean): void {
+    this.#keepAlive.hold(pending && referenced);
   }
 
-  ref(): void {
-    this.#waits.reference(true);
-  }
-
-  unref(): void {
-    this.#waits.reference(false);
-  }
-
-  release(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.onClose = undefined;
-    this.#waits.wake();
-    this.#released();
-  }
-
-  /** The map closes. */
-  end(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.onClose?.();
-    this.open = true;
-    this.release();
-  }
-
-  #stayAlive(on: boolean): void {
-    if (on) this.#keepAlive ??= setInterval(() => {}, 0x7fffffff);
-    else {
-      clearInterval(this.#keepAlive);
-      this.#keepAlive = undefined;
-    }
-  }
+  /** Emulated memory goes with who has it. */
+  protected override giveBack(): void {}
 }

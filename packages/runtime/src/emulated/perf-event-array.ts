@@ -67,7 +67,7 @@ class PerfEventArray implements EmulatedPerfEventArray, PerfEventArrayInside {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#claim?.end();
+    this.#claim?.terminate();
   }
 
   [Symbol.dispose](): void {

@@ -96,6 +96,20 @@ export const wakeupScenarios: readonly Scenario[] = [
     },
   },
   {
+    title:
+      "a wake-up while nobody waits is told to the next wait, though a wait has ended and the thread went on since",
+    async run(kernel) {
+      const map = kernel.createRingBuf({ name: "unwaited", maxEntries: 4096 });
+      const claim = map[claimMap]();
+      equal(await claim.wait({ timeoutMs: 1 }), "timeout", "before");
+      kernel.output(map, bytes(8), 0);
+      await sleep(quietMs);
+      equal(await claim.wait({ timeoutMs: 0 }), "woken", "the next");
+      equal(await claim.wait({ timeoutMs: 0 }), "timeout", "the one after it");
+      claim.release();
+    },
+  },
+  {
     title: "poll takes silent data that is there at the call; iteration finds it by its safety poll",
     async run(kernel) {
       const map = kernel.createRingBuf({ name: "silent", maxEntries: 4096 });
