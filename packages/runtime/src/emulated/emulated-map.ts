@@ -1,5 +1,9 @@
 import type { RingClaim } from "../backend.ts";
+import { integer, unsigned64 } from "../checked-number.ts";
+import { object } from "../checked-object.ts";
+import type { OwnedBytes } from "../codec.ts";
 import { RingBufError, UnsupportedError } from "../errors.ts";
+import type { RingPart } from "../ring/memory.ts";
 import { EmulatedClaim } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import type { WakeupFaults } from "./fault.ts";
@@ -41,6 +45,7 @@ export abstract class EmulatedMap {
   readonly endian: "little" | "big";
   /** Faults on purpose; of this thread's operations. */
   abstract readonly faults: WakeupFaults;
+  readonly #data: Uint8Array;
   readonly #ring: SharedRing;
   readonly #clock: Clock;
   readonly #forgotten: MapContext["forgotten"];
@@ -55,6 +60,8 @@ export abstract class EmulatedMap {
     this.maxEntries = ring.memory.size;
     this.flags = ring.flags;
     this.endian = ring.endian;
+    const { data, size } = ring.memory;
+    this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#ring = ring;
     this.#clock = context.clock;
     this.#forgotten = context.forgotten;
@@ -96,6 +103,45 @@ export abstract class EmulatedMap {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** A copy of the bytes of a sample. */
+  load(offset: number, byteLength: number): OwnedBytes {
+    const bytes = new Uint8Array(byteLength);
+    bytes.set(this.#data.subarray(offset, offset + byteLength));
+    return bytes;
+  }
+
+  /** Writes the bytes of a sample. */
+  store(offset: number, bytes: Uint8Array): void {
+    this.#data.set(bytes, offset);
+  }
+
+  /** The data, and as much again for what crosses its end. */
+  protected get data(): Uint8Array {
+    return this.#data;
+  }
+
+  /** Puts a word where the header at `position` is, as no kernel does. */
+  corruptHeader(position: bigint, header: number): void {
+    const { buffer, byteOffset } = this.#data;
+    const { size } = this.#ring.memory;
+    integer(header, "header", -(2 ** 31), 2 ** 32 - 1);
+    const at = Number(unsigned64(position, "position") & BigInt(size - 1));
+    Atomics.store(new Int32Array(buffer, byteOffset, size / 4), at >>> 2, header);
+  }
+
+  /**
+   * Sets the positions that are given.
+   * @throws RingBufError EINVAL, with none of them set
+   */
+  protected place(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
+    const { producer, consumer } = object(positions, "positions");
+    if (producer !== undefined) unsigned64(producer, "producer");
+    if (consumer !== undefined) unsigned64(consumer, "consumer");
+    const { memory } = this.#ring;
+    if (consumer !== undefined) Atomics.store(positionIn(memory.consumer), 0, consumer);
+    if (producer !== undefined) Atomics.store(positionIn(memory.producer), 0, producer);
   }
 
   /**
@@ -145,6 +191,11 @@ export abstract class EmulatedMap {
   protected check(): void {
     if (!this.#open) throw new RingBufError(`${this.name} is closed`, { code: "ERR_RINGBUF_CLOSED" });
   }
+}
+
+/** The position at the start of a page. */
+function positionIn({ buffer, byteOffset }: RingPart): BigUint64Array {
+  return new BigUint64Array(buffer, byteOffset, 1);
 }
 
 /** Ends the claim that `held` is of, unless it was broken, and may be another's now. */

@@ -97,18 +97,15 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
   readonly faults: RingBufFaults;
   readonly #ring: SharedRing;
   readonly #producer: KernelProducer;
-  readonly #data: Uint8Array;
   readonly #overwrite: boolean;
   readonly #context: MapContext;
 
   constructor(ring: SharedRing, context: MapContext) {
     super(ring, context);
     this.faults = new RingBufFaults(new SeededRandom(context.seed), context.clock);
-    const { data, size } = ring.memory;
     this.#ring = ring;
     this.#context = context;
     this.#overwrite = (ring.flags & BPF_F_RB_OVERWRITE) !== 0;
-    this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#producer = new KernelProducer(ring.memory, {
       lock: { words: ring.words, index: word.lock },
       pageSize: ring.pageSize,
@@ -191,40 +188,21 @@ class RingBuf extends EmulatedMap implements EmulatedRingBuf, RingBufInside {
     return 0;
   }
 
-  store(offset: number, bytes: Uint8Array): void {
-    this.#data.set(bytes, offset);
-  }
-
-  load(offset: number, byteLength: number): OwnedBytes {
-    const bytes = new Uint8Array(byteLength);
-    bytes.set(this.#data.subarray(offset, offset + byteLength));
-    return bytes;
-  }
-
   commit(offset: number, byteLength: number, discard: boolean, flags: number): void {
     if (discard) this.#ring.count(counter.discarded);
     if (this.#producer.commit(offset, byteLength, discard, flags)) this.wake();
   }
 
-  corruptHeader(position: bigint, header: number): void {
-    const { data, size } = this.#ring.memory;
-    integer(header, "header", -(2 ** 31), 2 ** 32 - 1);
-    const at = Number(unsigned64(position, "position") & BigInt(size - 1));
-    Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
-  }
-
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint; readonly pending?: bigint }): void {
-    for (const [name, position] of Object.entries(object(positions, "positions"))) {
-      if (position !== undefined) unsigned64(position, name);
+    const { pending } = object(positions, "positions");
+    if (pending !== undefined) unsigned64(pending, "pending");
+    this.place(positions);
+    const { buffer, byteOffset } = this.#ring.memory.producer;
+    if (pending !== undefined) {
+      const words = new BigUint64Array(buffer, byteOffset, 3);
+      Atomics.store(words, 1, pending);
+      if (this.#overwrite) Atomics.store(words, 2, pending);
     }
-    const { producer, consumer } = this.#ring.memory;
-    const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
-      if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
-    };
-    set(consumer.buffer, consumer.byteOffset, positions.consumer);
-    set(producer.buffer, producer.byteOffset, positions.producer);
-    set(producer.buffer, producer.byteOffset + 8, positions.pending);
-    if (this.#overwrite) set(producer.buffer, producer.byteOffset + 16, positions.pending);
     Atomics.store(this.#ring.words, word.settled, 0);
     Atomics.add(this.#ring.words, word.claimed, onePlacing);
   }

@@ -1,6 +1,4 @@
 import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
-import { integer, unsigned64 } from "../checked-number.ts";
-import { object } from "../checked-object.ts";
 import type { OwnedBytes } from "../codec.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
@@ -66,16 +64,13 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
   readonly faults: WakeupFaults;
   readonly #ring: SharedRing;
   readonly #consumer: KernelConsumer;
-  readonly #data: Uint8Array;
   readonly #context: MapContext;
 
   constructor(ring: SharedRing, context: MapContext) {
     super(ring, context);
     this.faults = new WakeupFaults(new SeededRandom(context.seed), context.clock);
-    const { data, size } = ring.memory;
     this.#ring = ring;
     this.#context = context;
-    this.#data = new Uint8Array(data.buffer, data.byteOffset, 2 * size);
     this.#consumer = new KernelConsumer(ring.memory, { words: ring.words, index: word.draining });
   }
 
@@ -84,7 +79,7 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
   }
 
   get userData(): Uint8Array {
-    return this.#data;
+    return this.data;
   }
 
   positions(): { readonly producer: bigint; readonly consumer: bigint } {
@@ -120,33 +115,8 @@ class UserRingBuf extends EmulatedMap implements EmulatedUserRingBuf, UserRingBu
     return drained || claimed;
   }
 
-  load(offset: number, byteLength: number): OwnedBytes {
-    const bytes = new Uint8Array(byteLength);
-    bytes.set(this.#data.subarray(offset, offset + byteLength));
-    return bytes;
-  }
-
-  store(offset: number, bytes: Uint8Array): void {
-    this.#data.set(bytes, offset);
-  }
-
-  corruptHeader(position: bigint, header: number): void {
-    const { data, size } = this.#ring.memory;
-    integer(header, "header", -(2 ** 31), 2 ** 32 - 1);
-    const at = Number(unsigned64(position, "position") & BigInt(size - 1));
-    Atomics.store(new Int32Array(data.buffer, data.byteOffset, size / 4), at >>> 2, header);
-  }
-
   setPositions(positions: { readonly producer?: bigint; readonly consumer?: bigint }): void {
-    for (const [name, position] of Object.entries(object(positions, "positions"))) {
-      if (position !== undefined) unsigned64(position, name);
-    }
-    const { producer, consumer } = this.#ring.memory;
-    const set = (buffer: ArrayBufferLike, byteOffset: number, position: bigint | undefined): void => {
-      if (position !== undefined) Atomics.store(new BigUint64Array(buffer, byteOffset, 1), 0, position);
-    };
-    set(consumer.buffer, consumer.byteOffset, positions.consumer);
-    set(producer.buffer, producer.byteOffset, positions.producer);
+    this.place(positions);
   }
 
   [claimMap](): RingClaim {
