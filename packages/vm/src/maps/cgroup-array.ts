@@ -1,8 +1,8 @@
 import { errno } from "../helpers/errno.ts";
-import { MapBase } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
 
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`: control groups by their id. Only user space puts them there. */
-export class CgroupArray extends MapBase {
+export class CgroupArray extends OpaqueMap {
   readonly #ids = new Map<number, bigint>();
 
   /** Id of the group in a slot; undefined where there is none. */
@@ -21,17 +21,5 @@ export class CgroupArray extends MapBase {
   remove(index: number): number {
     if (index >= this.maxEntries) return errno.E2BIG;
     return this.#ids.delete(index) ? 0 : errno.ENOENT;
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }

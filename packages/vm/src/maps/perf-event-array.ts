@@ -3,7 +3,8 @@ import type { EmulatedPerfEventArray } from "@rbgen/runtime/emulated";
 import { insidePerfEventArray, type PerfEventArrayInside } from "@rbgen/runtime/emulated/helpers";
 import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
-import { MapBase, type MapDefinition } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
+import type { MapDefinition } from "./vm-map.ts";
 
 /** A record that a program put into a perf event array. */
 export interface PerfRecord {
@@ -22,7 +23,7 @@ const headerBytes = 12;
  * `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: what programs send goes to its reader, where it has one; else it is kept, in the order in
  * which it came, whatever its processor.
  */
-export class PerfEventArray extends MapBase {
+export class PerfEventArray extends OpaqueMap {
   #records: PerfRecord[] = [];
   /** Bytes that wait, by processor. */
   readonly #waiting: Float64Array;
@@ -85,18 +86,6 @@ export class PerfEventArray extends MapBase {
     for (const { bytes } of records) this.memory.drop(ringSpace(bytes.length));
     this.#waiting.fill(0);
     return records;
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }
 

@@ -1,10 +1,11 @@
 import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
-import { MapBase, type MapDefinition, updateFlag } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
+import { type MapDefinition, updateFlag } from "./vm-map.ts";
 
 /** `BPF_MAP_TYPE_QUEUE` and `BPF_MAP_TYPE_STACK` (kernel/bpf/queue_stack_maps.c). */
-export class QueueMap extends MapBase {
+export class QueueMap extends OpaqueMap {
   readonly #values: Region;
   #first = 0;
   #count = 0;
@@ -51,18 +52,6 @@ export class QueueMap extends MapBase {
     if (this.type === "queue") this.#first = (this.#first + 1) % this.maxEntries;
     this.#count -= 1;
     return 0;
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 
   #address(index: number): number {

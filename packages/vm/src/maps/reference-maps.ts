@@ -2,10 +2,11 @@ import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Engine } from "../run/run.ts";
 import { HashMap } from "./hash.ts";
-import { MapBase, type MapDefinition, type VmMap } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
+import type { MapDefinition, VmMap } from "./vm-map.ts";
 
 /** `BPF_MAP_TYPE_PROG_ARRAY`: what tail calls go to. Only user space sets it. */
-export class ProgramArray extends MapBase {
+export class ProgramArray extends OpaqueMap {
   readonly #programs = new Map<number, Engine>();
 
   at(index: number): Engine | undefined {
@@ -18,18 +19,6 @@ export class ProgramArray extends MapBase {
     if (program === undefined) this.#programs.delete(index);
     else this.#programs.set(index, program);
     return true;
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }
 
@@ -46,7 +35,7 @@ function fits(map: VmMap, template: MapDefinition | undefined): boolean {
 const anySize = 1 << 12;
 
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`. A program that looks an element up gets a pointer to the map in it. */
-export class ArrayOfMaps extends MapBase {
+export class ArrayOfMaps extends OpaqueMap {
   readonly #maps = new Map<number, VmMap>();
   readonly #inner: MapDefinition | undefined;
 
@@ -55,7 +44,7 @@ export class ArrayOfMaps extends MapBase {
     this.#inner = definition.inner;
   }
 
-  lookup(key: number): number {
+  override lookup(key: number): number {
     return this.#maps.get(this.memory.view.getUint32(key, true))?.region.id ?? 0;
   }
 
@@ -76,18 +65,10 @@ export class ArrayOfMaps extends MapBase {
   at(key: number): VmMap | undefined {
     return this.#maps.get(this.memory.view.getUint32(key, true));
   }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
-  }
 }
 
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`. */
-export class HashOfMaps extends MapBase {
+export class HashOfMaps extends OpaqueMap {
   readonly #slots: HashMap;
   readonly #inner: MapDefinition | undefined;
   readonly #maps = new Map<number, VmMap>();
@@ -98,7 +79,7 @@ export class HashOfMaps extends MapBase {
     this.#slots = new HashMap(memory, { ...definition, type: "hash", valueSize: 4 }, 1);
   }
 
-  lookup(key: number): number {
+  override lookup(key: number): number {
     return this.at(key)?.region.id ?? 0;
   }
 
@@ -118,13 +99,5 @@ export class HashOfMaps extends MapBase {
   /** Takes the map at a key out; whether there was one. */
   take(key: number): boolean {
     return this.#slots.delete(key) === 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }

@@ -1,13 +1,13 @@
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
-import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
-import { MapBase, type MapDefinition } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
+import type { MapDefinition } from "./vm-map.ts";
 
 /** `BPF_MAP_TYPE_RINGBUF` and `BPF_MAP_TYPE_USER_RINGBUF`: a ring of the emulated kernel, which helpers work on. */
 export class RingMap<
   Ring extends EmulatedRingBuf | EmulatedUserRingBuf = EmulatedRingBuf | EmulatedUserRingBuf,
-> extends MapBase {
+> extends OpaqueMap {
   #ring: Ring;
   readonly #lent: boolean;
   #open = true;
@@ -31,17 +31,5 @@ export class RingMap<
   close(): void {
     this.#open = false;
     if (!this.#lent) this.#ring.close();
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }

@@ -1,7 +1,8 @@
 import { errno } from "../helpers/errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { jhash2 } from "./jhash.ts";
-import { MapBase, type MapDefinition } from "./vm-map.ts";
+import { OpaqueMap } from "./opaque-map.ts";
+import type { MapDefinition } from "./vm-map.ts";
 
 /** Flags of `bpf_get_stackid` beside the frames to skip. */
 export const stackFlag: Readonly<Record<"skip" | "user" | "fastCompare" | "reuseId", number>> = {
@@ -17,7 +18,7 @@ interface Bucket {
 }
 
 /** `BPF_MAP_TYPE_STACK_TRACE` (kernel/bpf/stackmap.c): stacks by an id that is their hash, so that it is the kernel's. */
-export class StackTraceMap extends MapBase {
+export class StackTraceMap extends OpaqueMap {
   /** Frames that are kept of a stack at most. */
   readonly depth: number;
   readonly #buckets = new Map<number, Bucket>();
@@ -62,17 +63,5 @@ export class StackTraceMap extends MapBase {
   /** Whether there was such a stack. */
   remove(id: number): boolean {
     return this.#buckets.delete(id);
-  }
-
-  lookup(): number {
-    return 0;
-  }
-
-  update(): number {
-    return errno.EINVAL;
-  }
-
-  delete(): number {
-    return errno.EINVAL;
   }
 }
