@@ -86,8 +86,15 @@ module.exports = {
     {
       name: "emit-imports-no-front-end",
       severity: "error",
-      from: { path: "^packages/codegen/src/(emit|plan)/", pathNot: code },
+      from: { path: "^packages/codegen/src/emit/", pathNot: code },
       to: { path: "^packages/codegen/src/(c|clang|cli|config)/" },
+    },
+    {
+      name: "plan-imports-no-front-end",
+      comment: "annotations hold expressions of C, which are tokens, precedence and arithmetic as everywhere",
+      severity: "error",
+      from: { path: "^packages/codegen/src/plan/", pathNot: code },
+      to: { path: "^packages/codegen/src/(c/(?!text/)|clang|cli|config)/" },
     },
     {
       name: "front-end-imports-no-emitter",

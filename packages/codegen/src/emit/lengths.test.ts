@@ -171,7 +171,7 @@ test.each<[string, string, RegExp]>([
   ["no member", "length=4 + 4", /length=4 \+ 4 names no member/],
   ["a name that is none", "length=n + m", /m is neither an enumerator nor an integer #define/],
   ["a member that is none", "length=m", /struct r has no member m, which length=m on x names/],
-  ["what ends too early", "length=n +", /ends too early/],
+  ["what ends too early", "length=n +", /a value is missing at the end/],
   ["what is far away", "length=n * 8589934592", /reaches beyond any sample/],
   ["a unit that is none", "length=n,clamped", /is not length=MEMBER, optionally with .* and ,clamp/],
   ["clamp twice", "length=n,clamp,clamp", /is not length=MEMBER/],

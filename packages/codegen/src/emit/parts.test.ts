@@ -144,6 +144,12 @@ test.each<[string, string, RegExp]>([
   ["its own place", "int a; /* @rbgen present=n & 1 */", /it has its own place, so that it is always there/],
   ["no member", "int a[0]; /* @rbgen present=m & 1 */", /struct r has no member m/],
   ["no bits", "int a[0]; /* @rbgen present=n & 0 */", /0 is no bits of the 16 of n/],
+  [
+    "bits of which C takes only the first ones",
+    "int a[0]; /* @rbgen present=n & 1 | 2 */",
+    /present=n & 1 \| 2 on a is neither a member nor some of its bits/,
+  ],
+  ["no member at all", "int a[0]; /* @rbgen present=1 & n */", /is neither a member nor some of its bits/],
   ["bits that are not there", "int a[0]; /* @rbgen present=n & 65536 */", /65536 is no bits of the 16 of n/],
   ["a length", "int a[0]; /* @rbgen present=n & 1; length=n */", /cannot be present=n & 1 and length/],
   ["a union", "union { int a[0]; /* @rbgen present=n & 1 */ };", /it is in a union/],

@@ -17,20 +17,31 @@ test.each([
   ["~0 & 0xff", 255n],
   ["20 - 2 * 3 - 1", 13n],
   ["7 % 4 ^ 1", 2n],
+  ["0xffffffffffffffff", 0xffff_ffff_ffff_ffffn],
+  ["~0ull >> 1", 0x7fff_ffff_ffff_ffffn],
+  ["-1 < 0 && EV_BIT == 3 ? 5 : 1 / 0", 5n],
+  ["'A' + 1", 66n],
 ])("%s is %s", (text, value) => {
   expect(evaluate(text)).toBe(value);
 });
 
 test.each([
-  ["", "ends too early"],
-  ["1 +", "ends too early"],
-  ["(1", "a parenthesis is open"],
-  ["1 2", "2 is out of place"],
+  ["", "a value is missing at the end"],
+  ["1 +", "a value is missing at the end"],
+  ["(1", "')' is missing"],
+  ["1 2", "'2' is not expected here"],
   ["sizeof(int)", "neither an enumerator nor"],
   ["1 / 0", "divides by zero"],
-  ["1 << 1000000", "no constant"],
+  ["1 << 1000000", "does not fit 64 bits"],
+  ["1 << 63", "does not fit 64 bits"],
+  ["0x7fffffffffffffff * 2", "does not fit 64 bits"],
+  ["18446744073709551616", "does not fit 64 bits"],
   ["a.b", "a.b is neither an enumerator nor"],
+  ["a[b]", "an index is a number in brackets"],
+  ["1 @ 2", "'@' is not expected here"],
+  ["1 /* 2", "comment is not closed"],
   ["1".repeat(2000), "longer than 1000"],
+  ["(".repeat(300), "nests deeper than 100"],
   ["08", "begins with 0 is octal"],
 ])("%s is refused", (text, message) => {
   expect(() => evaluate(text)).toThrow(message);

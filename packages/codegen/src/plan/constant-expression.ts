@@ -1,117 +1,85 @@
+import {
+  type Constant,
+  ConstantError,
+  type ConstantHost,
+  ConstantReader,
+  constant,
+  type Open,
+} from "../c/text/constant.ts";
+import { Interner } from "../c/text/interner.ts";
+import { tokensOf } from "../c/text/lone-text.ts";
+import type { Token } from "../c/text/token.ts";
+import * as T from "../c/text/token.ts";
 import { AnnotationError } from "./annotations.ts";
 
-const token =
-  /\s*(?:(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*|([A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*(?:\[\d+\])*)*)|(<<|>>|[-+*/%&|^~()]))/y;
-
-const precedence: Readonly<Record<string, number>> = {
-  "|": 1,
-  "^": 2,
-  "&": 3,
-  "<<": 4,
-  ">>": 4,
-  "+": 5,
-  "-": 5,
-  "*": 6,
-  "/": 6,
-  "%": 6,
-};
-
-/** The value of an operator between constants. */
-export function applyConstant(operator: string, left: bigint, right: bigint): bigint {
-  switch (operator) {
-    case "|":
-      return left | right;
-    case "^":
-      return left ^ right;
-    case "&":
-      return left & right;
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "<<":
-    case ">>":
-      if (right < 0n || right > 128n) throw new AnnotationError(`a shift by ${right} bits is no constant`);
-      return operator === "<<" ? left << right : left >> right;
-    default:
-      if (right === 0n) throw new AnnotationError("a constant divides by zero");
-      return operator === "/" ? left / right : left % right;
-  }
+/** What an expression of an annotation is made of beside integers, and what operators make of that. */
+export interface Terms<Other extends Open> {
+  /** What the name or path (`hdr.lens[1]`) stands for. */
+  readonly named: (path: string) => Constant | Other;
+  /** An operator with one operand, two, or three of `?:`, of which one is no constant. */
+  readonly applied: (operator: number, ...operands: readonly (Constant | Other)[]) => Constant | Other;
 }
 
-function tokens(text: string): string[] {
-  const found: string[] = [];
-  token.lastIndex = 0;
-  const source = text.trim();
-  if (source.length > 1000) throw new AnnotationError("a constant is longer than 1000 characters");
-  while (token.lastIndex < source.length) {
-    const match = token.exec(source);
-    if (match === null)
-      throw new AnnotationError(`${text} is no constant: a number, an enumerator, a #define or C arithmetic on these`);
-    const number = match[1];
-    if (number !== undefined && /^0\d*[89]/.test(number)) {
-      throw new AnnotationError(
-        `${number} is no constant: a number that begins with 0 is octal in C`,
-        "write it without the 0",
-      );
-    }
-    const octal = number !== undefined && /^0\d+$/.test(number) ? `0o${number.slice(1)}` : number;
-    found.push(octal ?? match[2] ?? match[3] ?? "");
-  }
-  return found;
-}
+/** Parentheses inside of each other. */
+const nesting = 100;
+const longest = 1000;
+const opened = { comment: "comment", string: "string", char: "character" } as const;
 
-/** What an expression is made of while it is read: constants alone, or members, too. */
-export interface Algebra<Value> {
-  readonly number: (value: bigint) => Value;
-  readonly name: (name: string) => Value;
-  /** `-` or `~` of a value. */
-  readonly unary: (operator: "-" | "~", value: Value) => Value;
-  readonly binary: (operator: string, left: Value, right: Value) => Value;
+/** The rest of a path of which `reader` has read the first name. */
+function pathBehind<Other extends Open>(reader: ConstantReader<Other>, spell: (token: Token) => string): string {
+  let path = "";
+  for (;;) {
+    const dot = reader.kind === T.DOT;
+    if (!dot && reader.kind !== T.LBRACKET) return path;
+    const sign = reader.take() as Token;
+    const step = reader.take();
+    const close = dot ? undefined : reader.take();
+    if (step?.kind !== (dot ? T.IDENT : T.NUMBER) || (!dot && close?.kind !== T.RBRACKET))
+      throw new ConstantError(dot ? "a member's name is missing" : "an index is a number in brackets", sign);
+    path += dot ? `.${spell(step)}` : `[${spell(step)}]`;
+  }
 }
 
 /**
- * What C arithmetic in an annotation comes to, by the precedence of C.
+ * What C arithmetic in an annotation comes to: that of `#if`, in 64 bits, so that what a type of C would leave out is an error.
  * @throws AnnotationError for what is none
  */
-export function evaluate<Value>(text: string, algebra: Algebra<Value>): Value {
-  const list = tokens(text);
-  let at = 0;
-  const unary = (): Value => {
-    const next = list[at++];
-    if (next === undefined) throw new AnnotationError(`${text} is no constant: it ends too early`);
-    if (next === "-" || next === "~") return algebra.unary(next, unary());
-    if (next === "+") return unary();
-    if (next === "(") {
-      const value = binary(0);
-      if (list[at++] !== ")") throw new AnnotationError(`${text} is no constant: a parenthesis is open`);
-      return value;
-    }
-    if (/^\d/.test(next)) return algebra.number(BigInt(next));
-    if (/^\w/.test(next)) return algebra.name(next);
-    throw new AnnotationError(`${text} is no constant: ${next} is out of place`);
+export function evaluate<Other extends Open>(text: string, { named, applied }: Terms<Other>): Constant | Other {
+  if (text.length > longest) throw new AnnotationError(`a constant is longer than ${longest} characters`);
+  const interner = new Interner();
+  const tokens = tokensOf(text, interner);
+  if (typeof tokens === "string")
+    throw new AnnotationError(`${text} is no constant: a ${opened[tokens]} is not closed`);
+  const spell = (token: Token): string => T.spelt(token.kind, token.value, interner.names);
+  const host: ConstantHost<Other> = {
+    nesting,
+    exact: true,
+    spell,
+    named: (token, reader) => named(spell(token) + pathBehind(reader, spell)),
+    undefinedResult: (operator, left, right) => {
+      const { kind } = operator;
+      if ((kind === T.SLASH || kind === T.PERCENT) && right.value === 0n)
+        throw new ConstantError("it divides by zero", operator);
+      throw new ConstantError(`${left.value} ${spell(operator)} ${right.value} does not fit 64 bits`, operator);
+    },
+    applied: ({ kind }, ...operands) => applied(kind, ...operands),
+    tooDeep: () => `it nests deeper than ${nesting}`,
   };
-  const binary = (minimum: number): Value => {
-    let left = unary();
-    for (;;) {
-      const operator = list[at];
-      const level = operator === undefined ? undefined : precedence[operator];
-      if (operator === undefined || level === undefined || level <= minimum) return left;
-      at += 1;
-      left = algebra.binary(operator, left, binary(level));
-    }
-  };
-  const value = binary(0);
-  if (at < list.length) throw new AnnotationError(`${text} is no constant: ${list[at]} is out of place`);
-  return value;
+  try {
+    return new ConstantReader(tokens, host).whole();
+  } catch (error) {
+    if (!(error instanceof ConstantError)) throw error;
+    throw new AnnotationError(
+      `${text} is no constant: ${error.message}`,
+      "a number, an enumerator, a #define or C arithmetic on these is one",
+    );
+  }
 }
 
 /** The value of an enumerator or a `#define`. @throws AnnotationError where the input has none of that name */
-export function namedConstant(name: string, lookup: (name: string) => bigint | undefined): bigint {
+export function namedConstant(name: string, lookup: (name: string) => bigint | undefined): Constant {
   const value = lookup(name);
-  if (value !== undefined) return value;
+  if (value !== undefined) return constant(value);
   throw new AnnotationError(
     `${name} is neither an enumerator nor an integer #define that the input holds`,
     "BTF holds no macros: name an enumerator, or write the number",
@@ -123,10 +91,10 @@ export function namedConstant(name: string, lookup: (name: string) => bigint | u
  * (`1 << 3`, `BASE + 2`).
  */
 export function evaluateConstant(text: string, lookup: (name: string) => bigint | undefined): bigint {
-  return evaluate<bigint>(text, {
-    number: (value) => value,
-    name: (name) => namedConstant(name, lookup),
-    unary: (operator, value) => (operator === "-" ? -value : ~value),
-    binary: applyConstant,
-  });
+  return evaluate<never>(text, {
+    named: (name) => namedConstant(name, lookup),
+    applied: (operator) => {
+      throw new RangeError(`all operands of ${T.spelling[operator]} are constants`);
+    },
+  }).value;
 }

@@ -1,12 +1,20 @@
+import { type Constant, isConstant } from "../c/text/constant.ts";
+import { operateExactly } from "../c/text/integer.ts";
+import * as T from "../c/text/token.ts";
 import { AnnotationError } from "./annotations.ts";
-import { applyConstant, evaluate, namedConstant } from "./constant-expression.ts";
+import { evaluate, namedConstant } from "./constant-expression.ts";
 import type { LengthTerm } from "./model.ts";
 import { type Members, placeOf } from "./place.ts";
 
 /** A sum of members, each with a factor, and of a constant. */
 interface Linear {
+  readonly value?: never;
   readonly factors: ReadonlyMap<string, bigint>;
   readonly constant: bigint;
+}
+
+function linear(value: Constant | Linear): Linear {
+  return isConstant(value) ? { factors: new Map(), constant: value.value } : value;
 }
 
 function scaled({ factors, constant }: Linear, by: bigint): Linear {
@@ -19,19 +27,27 @@ function sum(left: Linear, right: Linear): Linear {
   return { factors, constant: left.constant + right.constant };
 }
 
-function joined(text: string, operator: string, left: Linear, right: Linear): Linear {
-  if (operator === "+") return sum(left, right);
-  if (operator === "-") return sum(left, scaled(right, -1n));
-  if (operator === "*" && right.factors.size === 0) return scaled(left, right.constant);
-  if (operator === "*" && left.factors.size === 0) return scaled(right, left.constant);
-  if (operator === "<<" && right.factors.size === 0) return scaled(left, applyConstant("<<", 1n, right.constant));
-  if (left.factors.size === 0 && right.factors.size === 0) {
-    return { factors: new Map(), constant: applyConstant(operator, left.constant, right.constant) };
+/** What an operator makes of members; undefined where that is no sum of them. */
+function applied(operator: number, left: Constant | Linear, right?: Constant | Linear): Linear | undefined {
+  if (right === undefined) {
+    if (operator === T.PLUS) return linear(left);
+    return operator === T.MINUS ? scaled(linear(left), -1n) : undefined;
   }
-  throw new AnnotationError(
-    `length=${text} is no sum of members: ${operator} joins a member with another value`,
-    "members are added, subtracted, and multiplied by constants",
-  );
+  switch (operator) {
+    case T.PLUS:
+      return sum(linear(left), linear(right));
+    case T.MINUS:
+      return sum(linear(left), scaled(linear(right), -1n));
+    case T.STAR:
+      if (isConstant(right)) return scaled(linear(left), right.value);
+      return isConstant(left) ? scaled(right, left.value) : undefined;
+    case T.SHIFT_LEFT: {
+      const factor = isConstant(right) ? operateExactly(operator, 1n, right.value, right.type) : undefined;
+      return factor === undefined ? undefined : scaled(linear(left), factor);
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** Farther than any sample reaches, and exact in a number. */
@@ -55,19 +71,23 @@ export function lengthSum(
   takes?: "errno",
 ): LengthSum {
   const isMember = (path: string): boolean => /[.[]/.test(path) || struct.nodes.some(holds(path));
-  const { factors, constant: rest } = evaluate<Linear>(text, {
-    number: (value) => ({ factors: new Map(), constant: value }),
-    name: (name) =>
-      isMember(name) || (constant(name) === undefined && /^[\w.[\]]+$/.test(text))
-        ? { factors: new Map([[name, 1n]]), constant: 0n }
-        : { factors: new Map(), constant: namedConstant(name, constant) },
-    unary: (operator, value) => {
-      if (operator === "-") return scaled(value, -1n);
-      if (value.factors.size === 0) return { factors: new Map(), constant: ~value.constant };
-      throw new AnnotationError(`length=${text} is no sum of members: ~ of a member`);
-    },
-    binary: (operator, left, right) => joined(text, operator, left, right),
-  });
+  const alone = /^[\w.[\]]+$/.test(text);
+  const { factors, constant: rest } = linear(
+    evaluate<Linear>(text, {
+      named: (name) =>
+        isMember(name) || (alone && constant(name) === undefined)
+          ? { factors: new Map([[name, 1n]]), constant: 0n }
+          : namedConstant(name, constant),
+      applied: (operator, left, right, third) => {
+        const result = left === undefined || third !== undefined ? undefined : applied(operator, left, right);
+        if (result !== undefined) return result;
+        throw new AnnotationError(
+          `length=${text} is no sum of members: ${T.spelling[operator]} ${right === undefined ? "of a member" : "joins a member with another value"}`,
+          "members are added, subtracted, and multiplied by constants",
+        );
+      },
+    }),
+  );
   const used = [...factors].filter(([, factor]) => factor !== 0n);
   const size = [...used.map(([, factor]) => factor), rest].find((value) => value > most || value < -most);
   if (size !== undefined) throw new AnnotationError(`length=${text} reaches beyond any sample: ${size}`);

@@ -1,6 +1,8 @@
 import type { Type } from "@rbgen/btf";
+import { isConstant } from "../c/text/constant.ts";
+import * as T from "../c/text/token.ts";
 import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
-import { evaluateConstant } from "./constant-expression.ts";
+import { evaluate, namedConstant } from "./constant-expression.ts";
 import type { PresentPlan, VariablePlan } from "./model.ts";
 import { structOf } from "./nodes.ts";
 import type { OpenedMember, OpenedStruct } from "./opened.ts";
@@ -27,23 +29,50 @@ export function presentType(type: Type, annotations: readonly Annotation[], wher
   );
 }
 
+/** A member, and the bits of it that are asked for. */
+interface Asked {
+  readonly value?: never;
+  readonly path: string;
+  readonly mask?: bigint;
+}
+
+/** What `MEMBER` or `MEMBER & BITS` asks for; the first name is the member's, all others are constants. */
+function asked(text: string, what: string, constant: (name: string) => bigint | undefined): Asked {
+  const refused = (): AnnotationError =>
+    new AnnotationError(`${what} is neither a member nor some of its bits`, "write MEMBER, or MEMBER & (BITS)");
+  let named = false;
+  const found = evaluate<Asked>(text, {
+    named: (name) => {
+      if (named) return namedConstant(name, constant);
+      named = true;
+      return { path: name };
+    },
+    applied: (operator, member, bits, other) => {
+      if (operator !== T.AMP || other !== undefined || member === undefined || bits === undefined) throw refused();
+      if (isConstant(member) || !isConstant(bits) || member.mask !== undefined) throw refused();
+      return { path: member.path, mask: bits.value };
+    },
+  });
+  if (isConstant(found)) throw refused();
+  return found;
+}
+
 function presentPlan(
   struct: OpenedStruct,
   text: string,
   where: string,
   constant: (name: string) => bigint | undefined,
 ): PresentPlan {
-  const [, path = text, bits] = /^\s*([\w.[\]]+)\s*(?:&(.*))?$/.exec(text) ?? [];
   const what = `present=${text} on ${where}`;
+  const { path, mask } = asked(text, what, constant);
   const place = placeOf(struct, path, what, "flags");
-  if (bits === undefined) return { place, text };
+  if (mask === undefined) return { place, text };
   if (place.shape.kind === "bool" && place.shape.told) {
     throw new AnnotationError(
       `${struct.cText}.${path} is bool, of which the bits are not kept that ${what} needs`,
       `say it of all of them, present=${path}, or leave the bool out`,
     );
   }
-  const mask = evaluateConstant(bits, constant);
   const width = place.shape.kind === "bool" ? 1n : BigInt(place.bits?.size ?? place.shape.size * 8);
   if (mask <= 0n || mask >> width !== 0n) {
     throw new AnnotationError(`${what} means nothing: ${mask} is no bits of the ${width} of ${path}`);

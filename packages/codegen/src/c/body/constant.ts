@@ -1,8 +1,10 @@
+import { operateExactly } from "../text/integer.ts";
 import * as T from "../text/token.ts";
 import type { Expression } from "./tree.ts";
 
 /** Below it, signs and widths of C's types change no result. */
 const most = 1n << 31n;
+const int = { size: 4, signed: true } as const;
 
 /**
  * The integer that `expression` is, whatever runs, where it and all that it is made of lie in 0 to 2³¹ − 1; undefined for anything else.
@@ -43,34 +45,9 @@ function operation(operator: number, left: bigint | undefined, right: bigint | u
   if (operator === T.AND_AND && (left === 0n || right === 0n)) return 0n;
   if (operator === T.OR_OR && ((left ?? 0n) !== 0n || (right ?? 0n) !== 0n)) return 1n;
   if (left === undefined || right === undefined) return undefined;
-  switch (operator) {
-    case T.AND_AND:
-      return 1n;
-    case T.OR_OR:
-      return 0n;
-    case T.EQUAL_EQUAL:
-      return truth(left === right);
-    case T.BANG_EQUAL:
-      return truth(left !== right);
-    case T.LESS:
-      return truth(left < right);
-    case T.GREATER:
-      return truth(left > right);
-    case T.LESS_EQUAL:
-      return truth(left <= right);
-    case T.GREATER_EQUAL:
-      return truth(left >= right);
-    case T.AMP:
-      return left & right;
-    case T.PIPE:
-      return left | right;
-    case T.PLUS:
-      return left + right;
-    case T.MINUS:
-      return left - right;
-    default:
-      return undefined;
-  }
+  if (operator === T.AND_AND) return 1n;
+  if (operator === T.OR_OR) return 0n;
+  return operateExactly(operator, left, right, int);
 }
 
 function truth(holds: boolean): bigint {

@@ -1,6 +1,6 @@
 import type { Type } from "@rbgen/btf";
 import * as K from "../text/keyword.ts";
-import { precedences } from "../text/precedence.ts";
+import { readBinary } from "../text/operators.ts";
 import * as T from "../text/token.ts";
 import type { BodyParser } from "./body-parser.ts";
 import { isTrue } from "./flows.ts";
@@ -57,7 +57,7 @@ export class Expressions {
 
   conditional(): Expression {
     const { cursor, facts } = this.#body;
-    const condition = this.#binary(1, { count: 0 });
+    const condition = this.#binary();
     if (!cursor.accept(T.QUESTION)) return condition;
     const known = this.#body.constant(condition);
     const never = isTrue(known);
@@ -76,28 +76,36 @@ export class Expressions {
     return { kind: "choice", condition, then, otherwise };
   }
 
-  #binary(lowest: number, operators: { count: number }): Expression {
-    const { cursor, facts } = this.#body;
-    let left = this.cast();
-    for (;;) {
-      const operator = cursor.kind;
-      const precedence = precedences[operator];
-      if (precedence === undefined || precedence < lowest) return left;
-      cursor.at++;
-      const { steps } = facts;
-      const asked = steps.at;
-      const skips = operator === T.AND_AND || operator === T.OR_OR;
-      if (skips) facts.branch(left, operator === T.AND_AND);
-      const right = this.#binary(precedence + 1, operators);
-      if (skips) {
-        // The right one may be left out.
-        const behind = steps.at;
-        steps.at = asked;
-        facts.branch(left, operator === T.OR_OR);
-        steps.join(steps.at, behind);
-      }
-      left = ++operators.count > mostOperators ? unknown : { kind: "binary", operator, left, right };
-    }
+  #binary(): Expression {
+    const { cursor } = this.#body;
+    let count = 0;
+    return readBinary<Expression>({
+      get kind() {
+        return cursor.kind;
+      },
+      operand: () => this.cast(),
+      join: (left, read) => {
+        const operator = cursor.kind;
+        cursor.at++;
+        const right = this.#behind(operator, left, read);
+        return ++count > mostOperators ? unknown : { kind: "binary", operator, left, right };
+      },
+    });
+  }
+
+  /** Reads what stands behind an operator, which `&&` and `||` may leave out. */
+  #behind(operator: number, left: Expression, read: () => Expression): Expression {
+    if (operator !== T.AND_AND && operator !== T.OR_OR) return read();
+    const { facts } = this.#body;
+    const { steps } = facts;
+    const asked = steps.at;
+    facts.branch(left, operator === T.AND_AND);
+    const right = read();
+    const behind = steps.at;
+    steps.at = asked;
+    facts.branch(left, operator === T.OR_OR);
+    steps.join(steps.at, behind);
+    return right;
   }
 
   #opensType(): boolean {

@@ -65,7 +65,7 @@ export class Cursor {
 
   /** Text of the token at `at`. */
   textAt(at: number): string {
-    return T.spelling[this.kinds[at]!] || (this.names[this.values[at]!] ?? "");
+    return T.spelt(this.kinds[at]!, this.values[at]!, this.names);
   }
 
   accept(kind: number): boolean {

@@ -1,9 +1,10 @@
 import type { Int, Type } from "@rbgen/btf";
 import type { Complaints } from "../text/complaints.ts";
-import { compare, operate, reduced } from "../text/integer.ts";
+import { compare } from "../text/integer.ts";
+import { isComparison, isShift } from "../text/operators.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
-import { common, promote, type Value } from "../type/arithmetic.ts";
+import { integerOf, operated, type Value } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
@@ -25,15 +26,7 @@ export class Evaluation {
 
   /** Integer type that arithmetic on `type` starts from. */
   integer(type: Type): Int | undefined {
-    const plain = stripped(type);
-    if (plain.kind === "int") return plain;
-    if (plain.kind === "enum" || plain.kind === "enum64") {
-      return (
-        this.#scope.underlying.get(plain) ??
-        (plain.size === 8 ? (plain.signed ? basic.long : basic.ulong) : plain.signed ? basic.int : basic.uint)
-      );
-    }
-    return undefined;
+    return integerOf(type, this.#scope.underlying);
   }
 
   /** `left operator right`, the operator being the token at `at`. */
@@ -49,18 +42,16 @@ export class Evaluation {
     }
     const a = this.integer(left.type);
     const b = this.integer(right.type);
-    const comparison = kind >= T.LESS && kind <= T.BANG_EQUAL;
-    if (a === undefined || b === undefined) return this.#mixed(at, left, right, comparison);
-    const shifts = kind === T.SHIFT_LEFT || kind === T.SHIFT_RIGHT;
-    const promoted = promote(a, left.width);
-    const type = shifts ? promoted : common(promoted, promote(b, right.width));
-    if (typeof left.value !== "bigint" || typeof right.value !== "bigint")
-      return { type: comparison ? basic.int : type, value: undefined };
-    const y = shifts ? right.value : reduced(right.value, type);
-    const value = operate(kind, reduced(left.value, type), y, type);
-    if (value === undefined)
-      return this.blame(at, type, shifts ? `the shift by ${y} is out of range` : "division by zero");
-    return { type: comparison ? basic.int : type, value };
+    if (a === undefined || b === undefined) return this.#mixed(at, left, right, isComparison(kind));
+    const known = { left: knownOf(left), right: knownOf(right) };
+    const result = operated(
+      kind,
+      { type: a, value: known.left, width: left.width },
+      { type: b, value: known.right, width: right.width },
+    );
+    if (result.value !== undefined || known.left === undefined || known.right === undefined) return result;
+    const why = isShift(kind) ? `the shift by ${known.right} is out of range` : "division by zero";
+    return this.blame(at, result.type, why);
   }
 
   #mixed(at: number, left: Value, right: Value, comparison: boolean): Value {
@@ -126,6 +117,11 @@ export class Evaluation {
     this.obstacle ??= { pos: this.#cursor.positions[at]!, why };
     return { type, value: undefined };
   }
+}
+
+/** The integer that a value is known to be. */
+function knownOf({ value }: Value): bigint | undefined {
+  return typeof value === "bigint" ? value : undefined;
 }
 
 function floatOperation(

@@ -4,7 +4,7 @@ import { negated } from "../text/integer.ts";
 import * as K from "../text/keyword.ts";
 import { raising } from "../text/limits.ts";
 import { literalUnits, stringText } from "../text/literal.ts";
-import { precedences } from "../text/precedence.ts";
+import { type Operands, readBinary } from "../text/operators.ts";
 import * as T from "../text/token.ts";
 import { alignOf, sizeOf } from "../type/abi.ts";
 import { common, convert, promote, type Value } from "../type/arithmetic.ts";
@@ -16,7 +16,7 @@ import { initialised } from "./initialiser.ts";
 import type { Parser } from "./parser.ts";
 
 /** Reads expressions and evaluates them as they are read, with C's types. */
-export class Expressions {
+export class Expressions implements Operands<Value> {
   readonly #parser: Parser;
   readonly #cursor: Cursor;
   readonly #complaints: Complaints;
@@ -93,7 +93,7 @@ export class Expressions {
   /** A conditional expression: all that a constant may be. */
   conditional(): Value {
     this.#enter();
-    let value = this.#binary(1);
+    let value = readBinary(this);
     if (this.#cursor.accept(T.QUESTION)) value = this.#choose(value);
     this.#depth--;
     return value;
@@ -115,16 +115,17 @@ export class Expressions {
     return { type, value: a !== undefined && b !== undefined ? convert(chosen.value, type) : chosen.value };
   }
 
-  #binary(lowest: number): Value {
-    let left = this.#cast();
-    for (;;) {
-      const cursor = this.#cursor;
-      const precedence = precedences[cursor.kind];
-      if (precedence === undefined || precedence < lowest) return left;
-      const at = cursor.at++;
-      const right = this.#binary(precedence + 1);
-      left = this.#evaluation.apply(at, left, right);
-    }
+  get kind(): number {
+    return this.#cursor.kind;
+  }
+
+  operand(): Value {
+    return this.#cast();
+  }
+
+  join(left: Value, right: () => Value): Value {
+    const at = this.#cursor.at++;
+    return this.#evaluation.apply(at, left, right());
   }
 
   #cast(): Value {

@@ -1,10 +1,11 @@
 import { suggest } from "../../diagnostics/suggest.ts";
+import { ConstantError } from "../text/constant.ts";
 import type { Lexer } from "../text/lexer.ts";
 import { raising } from "../text/limits.ts";
 import type { SourceMap } from "../text/source-map.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
-import { ConditionError, evaluateCondition } from "./condition.ts";
+import { evaluateCondition } from "./condition.ts";
 import { Definitions } from "./definitions.ts";
 import type { Expander } from "./expander.ts";
 import { type FoundFile, folderOf, UnreadableFile } from "./include-search.ts";
@@ -382,14 +383,14 @@ export class Directives {
     const line = this.restOfLine(lexer);
     const tokens = this.#expander.expandAll(line, true);
     try {
-      const host = {
+      const asked = {
         definedId: this.#defined,
         spell: (token: Token) => this.#expander.spell(token),
         isDefined: (id: number) => macros[id] !== undefined,
       };
-      return evaluateCondition(tokens, host, limits.nesting);
+      return evaluateCondition(tokens, asked, limits.nesting);
     } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
+      if (!(error instanceof ConstantError)) throw error;
       complaints.add("RB1009", error.token?.pos ?? pos, `this condition cannot be evaluated: ${error.message}`);
       return false;
     }

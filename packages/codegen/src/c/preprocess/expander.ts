@@ -1,7 +1,7 @@
 import type { Complaints } from "../text/complaints.ts";
 import type { Interner } from "../text/interner.ts";
-import { Lexer } from "../text/lexer.ts";
 import { type FrontEndLimits, raising } from "../text/limits.ts";
+import { tokenOf } from "../text/lone-text.ts";
 import type { Expansion, SourceMap } from "../text/source-map.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
@@ -363,7 +363,7 @@ export class Expander {
     const text = this.spell(left) + this.spell(right);
     // A token that doubles at each step is as large as the tokens that it is made of.
     this.#count(text.length >> 3, expansion.usedAt);
-    const pasted = this.#lexOne(text, left.pos);
+    const pasted = tokenOf(text, this.#interner, left.pos);
     if (pasted === undefined) {
       this.#complaints.add(
         "RB1012",
@@ -376,28 +376,6 @@ export class Expander {
       return [left, right];
     }
     return [{ ...pasted, space: left.space }];
-  }
-
-  #lexOne(text: string, pos: number): Token | undefined {
-    const lexer = new Lexer(
-      {
-        source: { name: "", text },
-        text: `${text}\n`,
-        splices: undefined,
-        path: "",
-        role: "builtin",
-        searchIndex: -1,
-        base: 0,
-        includedAt: undefined,
-        comments: [],
-        renumberings: [],
-        lines: undefined,
-      },
-      this.#interner,
-    );
-    lexer.next();
-    if (lexer.at !== text.length || lexer.kind === T.EOF || lexer.fault !== undefined) return undefined;
-    return { kind: lexer.kind, value: lexer.value, pos, space: false, painted: false };
   }
 
   #stringify(tokens: readonly Token[], at: Token, space: boolean): Token {
@@ -413,7 +391,7 @@ export class Expander {
 
   /** The token as it is written. */
   spell(token: Token): string {
-    return T.spelling[token.kind] || (this.#interner.names[token.value] ?? "");
+    return T.spelt(token.kind, token.value, this.#interner.names);
   }
 }
 

@@ -46,7 +46,7 @@ function ours(text: string, systemPaths: readonly string[]): { readonly tokens: 
   new Preprocessor(translation).run({ name: "<stdin>", text }, "");
   const { kinds, values, length } = translation.output;
   const tokens: string[] = [];
-  for (let at = 0; at < length - 1; at++) tokens.push(T.spelling[kinds[at]!] || interner.names[values[at]!]!);
+  for (let at = 0; at < length - 1; at++) tokens.push(T.spelt(kinds[at]!, values[at]!, interner.names));
   return { tokens, faults };
 }
 
@@ -56,8 +56,7 @@ function lexed(text: string): string[] {
   const interner = new Interner();
   const lexer = new Lexer(new SourceMap().add({ name: "clang", text: plain }, "", "builtin", -1, undefined), interner);
   const tokens: string[] = [];
-  for (lexer.next(); lexer.kind !== T.EOF; lexer.next())
-    tokens.push(T.spelling[lexer.kind] || interner.names[lexer.value]!);
+  for (lexer.next(); lexer.kind !== T.EOF; lexer.next()) tokens.push(T.spelt(lexer.kind, lexer.value, interner.names));
   return tokens;
 }
 

@@ -1,4 +1,5 @@
 import type { Expression } from "../body/tree.ts";
+import { isComparison } from "../text/operators.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
 import { stripped } from "../type/ctype.ts";
@@ -44,8 +45,7 @@ export class Aliases {
         return expression.operator !== T.BANG && of(expression.operand);
       case "binary": {
         const { operator, left, right } = expression;
-        if (operator === T.AND_AND || operator === T.OR_OR || (operator >= T.LESS && operator <= T.BANG_EQUAL))
-          return false;
+        if (operator === T.AND_AND || operator === T.OR_OR || isComparison(operator)) return false;
         const [a, b] = [of(left), of(right)];
         // A difference is none.
         return operator === T.MINUS ? a !== b : a || b;

@@ -1,9 +1,9 @@
 import type { Int, Type } from "@rbgen/btf";
 import type { Expression, Local, Step } from "../body/tree.ts";
-import { negated, operate, reduced } from "../text/integer.ts";
+import { negated, reduced } from "../text/integer.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
-import { common, convert, promote } from "../type/arithmetic.ts";
+import { common, convert, integerOf, operated, promote } from "../type/arithmetic.ts";
 import { basic, stripped } from "../type/ctype.ts";
 import { decayed, memberOf } from "../type/member-lookup.ts";
 import type { Scope } from "../type/scope.ts";
@@ -144,7 +144,7 @@ export class Integers {
   #ofOneType(values: readonly Integer[], arms: readonly Integer[]): readonly Integer[] | undefined {
     let both: Int | undefined;
     for (const arm of arms) {
-      const own = integerOf(arm.type, this.#scope);
+      const own = integerOf(arm.type, this.#scope.underlying);
       if (own === undefined) return undefined;
       both = both === undefined ? promote(own) : common(both, promote(own));
     }
@@ -241,7 +241,7 @@ export class Integers {
     const found: Integer[] = [];
     for (const one of a) {
       for (const other of b) {
-        const value = operated(operator, one, other, this.#scope);
+        const value = joined(operator, one, other, this.#scope);
         if (value === undefined) return undefined;
         found.push(value);
       }
@@ -269,35 +269,22 @@ export class Integers {
   }
 }
 
-/** The integer type that arithmetic on `type` starts from; addresses are counted in bytes. */
-function integerOf(type: Type, scope: Scope): Int | undefined {
-  const plain = stripped(type);
-  if (plain.kind === "int") return plain;
-  if (plain.kind !== "enum" && plain.kind !== "enum64") return undefined;
-  const wide = plain.size === 8 ? [basic.long, basic.ulong] : [basic.int, basic.uint];
-  return scope.underlying.get(plain) ?? wide[plain.signed === true ? 0 : 1];
-}
-
-function operated(operator: number, left: Integer, right: Integer, scope: Scope): Integer | undefined {
+function joined(operator: number, left: Integer, right: Integer, scope: Scope): Integer | undefined {
   if (operator === T.AND_AND || operator === T.OR_OR) {
     const both = operator === T.AND_AND;
     const [a, b] = [left.value !== 0n, right.value !== 0n];
     return { value: BigInt(both ? a && b : a || b), type: basic.int };
   }
-  const a = integerOf(left.type, scope);
-  const b = integerOf(right.type, scope);
+  const a = integerOf(left.type, scope.underlying);
+  const b = integerOf(right.type, scope.underlying);
   if (a === undefined || b === undefined) return undefined;
-  const shifts = operator === T.SHIFT_LEFT || operator === T.SHIFT_RIGHT;
-  const type = shifts ? promote(a) : common(promote(a), promote(b));
-  const y = shifts ? right.value : reduced(right.value, type);
-  const value = operate(operator, reduced(left.value, type), y, type);
-  const compares = operator >= T.LESS && operator <= T.BANG_EQUAL;
-  return value === undefined ? undefined : { value, type: compares ? basic.int : type };
+  const { type, value } = operated(operator, { value: left.value, type: a }, { value: right.value, type: b });
+  return value === undefined ? undefined : { value, type };
 }
 
 function signed(operator: number, { value, type }: Integer, scope: Scope): Integer | undefined {
   if (operator === T.BANG) return { value: BigInt(value === 0n), type: basic.int };
-  const own = integerOf(type, scope);
+  const own = integerOf(type, scope.underlying);
   if (own === undefined) return undefined;
   const promoted = promote(own);
   return { value: negated(operator, reduced(value, promoted), promoted), type: promoted };

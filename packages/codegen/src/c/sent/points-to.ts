@@ -1,4 +1,5 @@
 import type { Call, Expression, Local } from "../body/tree.ts";
+import { isComparison } from "../text/operators.ts";
 import * as T from "../text/token.ts";
 import { stripped } from "../type/ctype.ts";
 import { decayed } from "../type/member-lookup.ts";
@@ -111,7 +112,7 @@ export class PointsTo {
       case "binary": {
         const { operator, left, right } = expression;
         if (operator === T.AND_AND || operator === T.OR_OR) break;
-        if (operator >= T.LESS && operator <= T.BANG_EQUAL) break;
+        if (isComparison(operator)) break;
         // What is added to a pointer leads out of nothing.
         if (!this.#isPointer(right)) this.#pointer(left, frame);
         if (!this.#isPointer(left)) this.#pointer(right, frame);

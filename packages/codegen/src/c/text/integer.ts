@@ -16,8 +16,8 @@ export function reduced(value: bigint, { size, signed }: IntegerType): bigint {
  * `a op b`, the operator by the kind of its token, on integers that have been brought to `type` (of a shift only the left one
  * is); a comparison is 1 or 0. Undefined where C does not define it: division by zero, a shift out of range.
  *
- * The one place where the front-end computes: `#if`, enumerators, array bounds, assertions and macros differ in which type
- * their operands have.
+ * The one place where integers of C are computed: `#if`, enumerators, array bounds, assertions, macros, annotations and what code
+ * stores differ in which type their operands have.
  */
 export function operate(kind: number, a: bigint, b: bigint, type: IntegerType): bigint | undefined {
   switch (kind) {
@@ -44,6 +44,12 @@ export function operate(kind: number, a: bigint, b: bigint, type: IntegerType): 
     default:
       return compare(kind, a, b) ? 1n : 0n;
   }
+}
+
+/** The same where `type` holds what it comes to: undefined, too, where bits would be left out. */
+export function operateExactly(kind: number, a: bigint, b: bigint, type: IntegerType): bigint | undefined {
+  const value = operate(kind, a, b, type);
+  return value === operate(kind, a, b, { size: type.size * 2, signed: true }) ? value : undefined;
 }
 
 /** Truth of `a op b`. */

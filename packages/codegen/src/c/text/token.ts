@@ -104,6 +104,11 @@ export const spelling: readonly string[] = [
   "::",
 ];
 
+/** The text of a token of `kind`, `names` being what is interned. */
+export function spelt(kind: number, value: number, names: readonly string[]): string {
+  return spelling[kind] || (names[value] ?? "");
+}
+
 /** A token of a macro, a directive or an argument. Tokens that no macro touches are never made into objects. */
 export interface Token {
   readonly kind: number;

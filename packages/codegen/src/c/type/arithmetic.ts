@@ -1,5 +1,6 @@
 import type { Int, Type } from "@rbgen/btf";
-import { reduced } from "../text/integer.ts";
+import { operate, reduced } from "../text/integer.ts";
+import { isComparison, isShift } from "../text/operators.ts";
 import { basic, stripped } from "./ctype.ts";
 
 /** Value of an expression: its C type, and its value where it is a constant. */
@@ -57,6 +58,36 @@ export function common(a: Int, b: Int): Int {
   const [rankU, rankS] = a.signed ? [rankB, rankA] : [rankA, rankB];
   if (rankU >= rankS) return unsigned;
   return signed.size > unsigned.size ? signed : (unsignedOf.get(signed) ?? unsigned);
+}
+
+/** The integer type that arithmetic on `type` starts from, of enums what `underlying` says; undefined for what is none. */
+export function integerOf(type: Type, underlying: ReadonlyMap<object, Int>): Int | undefined {
+  const plain = stripped(type);
+  if (plain.kind === "int") return plain;
+  if (plain.kind !== "enum" && plain.kind !== "enum64") return undefined;
+  const wide = plain.size === 8 ? [basic.long, basic.ulong] : [basic.int, basic.uint];
+  return underlying.get(plain) ?? wide[plain.signed === true ? 0 : 1];
+}
+
+/** An integer of an expression: a value where it is a constant, a width where it is a bit-field. */
+interface Operand {
+  readonly type: Int;
+  readonly value: bigint | undefined;
+  readonly width?: number | undefined;
+}
+
+/**
+ * `left operator right`, the operator by the kind of its token, as the usual arithmetic conversions have it; without a value
+ * where an operand has none, or C defines none.
+ */
+export function operated(kind: number, left: Operand, right: Operand): Pick<Operand, "type" | "value"> {
+  const promoted = promote(left.type, left.width);
+  const shifts = isShift(kind);
+  const type = shifts ? promoted : common(promoted, promote(right.type, right.width));
+  const result = isComparison(kind) ? basic.int : type;
+  if (left.value === undefined || right.value === undefined) return { type: result, value: undefined };
+  const by = shifts ? right.value : reduced(right.value, type);
+  return { type: result, value: operate(kind, reduced(left.value, type), by, type) };
 }
 
 /** `value` converted to `type`, as a cast does; undefined where the result is no constant. */
