@@ -14,12 +14,12 @@ export type {
 export type { Observed } from "./metrics/instruments.ts";
 export { type ObservableMeter, observe } from "./metrics/observe.ts";
 export { prometheusText } from "./metrics/prometheus-text.ts";
+export type { ReadFrom } from "./read/beginning.ts";
 export type { RelayCheckpoint } from "./read/checkpoint.ts";
 export { type DriftPolicy, LayoutDriftError } from "./read/drift.ts";
 export { type MergedRecord, type MergeOptions, mergeByTime } from "./read/merge-by-time.ts";
+export type { HostStats } from "./read/reader-account.ts";
 export {
-  type HostStats,
-  type ReadFrom,
   RelayReader,
   type RelayReaderOptions,
   type RelayReaderStats,

@@ -1,4 +1,4 @@
-import type { RingClaim } from "./backend.ts";
+import type { RingClaim } from "./ring-claim.ts";
 
 /** What several waits on rings are begun anew for: rings that come and go, waiters that come and go. */
 export class Change {

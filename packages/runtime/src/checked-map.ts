@@ -1,8 +1,8 @@
-import type { RingClaim } from "./backend.ts";
 import { shown } from "./checked-number.ts";
 import { members, object, optionalMembers } from "./checked-object.ts";
 import { invalid } from "./errors.ts";
 import type { RingMemory, RingPart } from "./ring/memory.ts";
+import type { RingClaim } from "./ring-claim.ts";
 import { largestRing } from "./ring-size.ts";
 
 /** What tells of a map, whatever its kind. */

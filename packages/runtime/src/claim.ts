@@ -1,6 +1,6 @@
 import { abortReason } from "./abort-reason.ts";
-import type { WaitOptions, Wake } from "./backend.ts";
 import { RingBufError } from "./errors.ts";
+import type { WaitOptions, Wake } from "./ring-claim.ts";
 
 /** What a claim is made on. */
 export interface ClaimSource {

@@ -8,8 +8,9 @@ import {
 } from "@rbgen/runtime/emulated";
 import { anyBytes, selftestSample } from "@rbgen/testkit/contract/codecs";
 import { expect, test } from "vitest";
-import { claimMap, type RingBufMap, type RingClaim } from "./backend.ts";
+import { claimMap, type RingBufMap } from "./backend.ts";
 import { isRingBufError, PerfEventReader, RingBufGroup, RingBufReader, UserRingBufWriter } from "./index.ts";
+import type { RingClaim } from "./ring-claim.ts";
 
 const kernel = new EmulatedKernel({ clock: new ManualClock() });
 const ring = () => kernel.createRingBuf({ name: "events", maxEntries: 4096 });

@@ -1,4 +1,4 @@
-import type { RingClaim } from "./backend.ts";
+import type { RingClaim } from "./ring-claim.ts";
 
 /** One CPU's ring of a perf event array, as perf_event_open(2) maps it: positions only grow, from 0 on. */
 export interface PerfRing {

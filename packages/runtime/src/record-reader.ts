@@ -1,5 +1,4 @@
 import { abortReason } from "./abort-reason.ts";
-import type { RingClaim } from "./backend.ts";
 import { viewOf } from "./checked-codec.ts";
 import { real, count as wholeNumber } from "./checked-number.ts";
 import { callable, choice, object, unaborted } from "./checked-object.ts";
@@ -11,6 +10,7 @@ import { Iteration, type IterationOptions } from "./iteration.ts";
 import type { RecordSource, SourceOptions } from "./record-source.ts";
 import { footprint } from "./ring/header.ts";
 import type { Lease } from "./ring/lease.ts";
+import type { RingClaim } from "./ring-claim.ts";
 import { skipped } from "./sample-decoder.ts";
 import type { SampleRun } from "./sample-run.ts";
 import { Deadline, type PollOptions } from "./waiting.ts";

@@ -1,8 +1,9 @@
-import type { RingBufMap, RingClaim } from "./backend.ts";
+import type { RingBufMap } from "./backend.ts";
 import { type Leased, type RecordCodec, type RecordLoops, takeLease } from "./codec.ts";
 import type { PerfEventArrayMap } from "./perf-backend.ts";
 import { loopsOf } from "./record-loops.ts";
 import type { Lease } from "./ring/lease.ts";
+import type { RingClaim } from "./ring-claim.ts";
 import { type DecodeErrorPolicy, type SampleDecoder, skipped } from "./sample-decoder.ts";
 import type { SampleRun } from "./sample-run.ts";
 

@@ -1,6 +1,6 @@
 import { abortReason } from "./abort-reason.ts";
-import type { RingClaim } from "./backend.ts";
 import { Change } from "./change.ts";
+import type { RingClaim } from "./ring-claim.ts";
 import type { Deadline } from "./waiting.ts";
 
 /** One who waits for room in a ring. */

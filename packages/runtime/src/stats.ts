@@ -1,6 +1,6 @@
-import type { KernelCounters } from "./backend.ts";
 import { real } from "./checked-number.ts";
 import { object } from "./checked-object.ts";
+import type { KernelCounters } from "./ring-claim.ts";
 
 /**
  * What became of a ring since its reader opened it. Bytes are those of the ring, headers and padding included, so that

@@ -1,6 +1,6 @@
-import type { RingClaim } from "./backend.ts";
 import { real } from "./checked-number.ts";
 import { UnsupportedError } from "./errors.ts";
+import type { RingClaim } from "./ring-claim.ts";
 
 /** How long an operation may wait. */
 export interface PollOptions {

@@ -1,5 +1,5 @@
 import { discardAbandoned } from "./abandoned-samples.ts";
-import type { RingClaim, UserRingBufMap } from "./backend.ts";
+import type { UserRingBufMap } from "./backend.ts";
 import { claimFor } from "./backend.ts";
 import { encoder, writerOf } from "./checked-codec.ts";
 import { shown } from "./checked-number.ts";
@@ -9,6 +9,7 @@ import { attachView } from "./codec.ts";
 import { invalid, RingBufError } from "./errors.ts";
 import { loopsOf } from "./record-loops.ts";
 import { noSpace, RingProducer, tooBig } from "./ring/producer.ts";
+import type { RingClaim } from "./ring-claim.ts";
 import { RoomQueue } from "./room-queue.ts";
 import { EncodeSink } from "./sample-sink.ts";
 import { Deadline } from "./waiting.ts";

@@ -1,8 +1,8 @@
 import { DecodeError } from "@rbgen/runtime";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ChunkError } from "../chunk/index.ts";
+import type { ReadFrom } from "../read/beginning.ts";
 import type { DriftPolicy } from "../read/drift.ts";
-import type { ReadFrom } from "../read/relay-reader.ts";
 import { RelayError } from "../relay-error.ts";
 import { CommandError } from "./exit-code.ts";
 import { chooseCodec, type LoadedCodec, loadGeneratedFile } from "./load-codec.ts";

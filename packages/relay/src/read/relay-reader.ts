@@ -2,26 +2,16 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { LayoutDescriptor } from "@rbgen/btf";
 import { DecodeError, type RecordCodec } from "@rbgen/runtime";
 import { samplePrefix } from "../chunk/format.ts";
-import { type Chunk, ChunkError, type Dropped, endOf, sampleTimes, totalOf } from "../chunk/index.ts";
+import { ChunkError, sampleTimes } from "../chunk/index.ts";
 import { RelayError, refuse } from "../relay-error.ts";
 import { LayoutStore } from "../stream/layout-store.ts";
-import { lastSequence, lastStored } from "../stream/relay-stream.ts";
-import { checkpointOf, type RelayCheckpoint, statesOf } from "./checkpoint.ts";
-import { ChunkSource, type SourceStart } from "./chunk-source.ts";
+import { beginning, type ReadFrom } from "./beginning.ts";
+import { checkpointOf, type RelayCheckpoint } from "./checkpoint.ts";
+import { ChunkSource } from "./chunk-source.ts";
 import { DriftCheck, type DriftPolicy } from "./drift.ts";
 import { Durable } from "./durable.ts";
-import { type Delivery, laneOf, type NumberingState, Sequencer } from "./sequencer.ts";
-
-/** Where a reader begins. */
-export type ReadFrom =
-  | "new"
-  | "start"
-  /** Chunks that were stored at that time or later. */
-  | { readonly time: Date }
-  /** A record of the host's present numbering; what was before is read and passed over. */
-  | { readonly host: string; readonly record: bigint }
-  /** Where an earlier reader was. */
-  | { readonly checkpoint: RelayCheckpoint };
+import { type HostStats, type PastStats, ReaderAccount } from "./reader-account.ts";
+import type { Delivery, NumberingState, Sequencer } from "./sequencer.ts";
 
 /** How a ring is read. */
 export interface RelayReaderOptions<Out> {
@@ -59,39 +49,6 @@ export interface RelayRecord<Out> {
   readonly number: bigint;
 }
 
-/** Of one ring of a host, since its numbering began: `next = before + delivered + skipped + errored + missing + all of dropped`. */
-export interface HostStats {
-  /** The host. */
-  readonly host: string;
-  /** Its run since it was started, as the kernel calls it. */
-  readonly boot: string;
-  /** The run of its relay. */
-  readonly instance: bigint;
-  /** Number of the next record. */
-  readonly next: bigint;
-  /** Records before the first one that was read. */
-  readonly before: bigint;
-  /** Records that were handed out. */
-  readonly delivered: bigint;
-  /** Of another layout, by `onDrift: "skip"`. */
-  readonly skipped: bigint;
-  /** Samples that did not decode. */
-  readonly errored: bigint;
-  /** Records that were lost on the way, by reason. */
-  readonly dropped: Dropped;
-  /** Records that no chunk had and no relay gave up. */
-  readonly missing: bigint;
-  /** Ring bytes lost with relays' memory, whose records nobody counted. */
-  readonly lostBytes: bigint;
-  /** Chunks that came again, and were not handed out again. */
-  readonly duplicates: number;
-}
-
-/** Of numberings of a host that are over, together: those of earlier boots, whose chunks are out of reach. */
-export interface PastStats extends Omit<HostStats, "boot" | "instance" | "next"> {
-  readonly numberings: number;
-}
-
 /** What became of a ring's records so far. */
 export interface RelayReaderStats {
   /** The same by host. */
@@ -106,12 +63,6 @@ export interface RelayReaderStats {
   readonly lag: number;
   /** Chunks that wait for one before them. */
   readonly waiting: number;
-}
-
-interface Counts {
-  delivered: bigint;
-  skipped: bigint;
-  errored: bigint;
 }
 
 /** A chunk that is being handed out. */
@@ -134,8 +85,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
   readonly #drift: DriftCheck;
   readonly #durable: Durable | undefined;
   readonly #hosts: ReadonlySet<string> | undefined;
-  readonly #counts: Map<string, Counts> = new Map();
-  readonly #past: Map<string, PastStats> = new Map();
+  readonly #account: ReaderAccount;
   /** A chunk in its turn that is not begun. */
   #next: Delivery<number> | undefined;
   #current: Current | undefined;
@@ -166,10 +116,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     this.#durable = parts.durable;
     this.#sequence = parts.sequence;
     this.#hosts = hosts === "*" ? undefined : new Set(hosts);
-    for (const state of parts.sequencer.states()) {
-      const delivered = state.next - state.before - state.missing - totalOf(state.dropped);
-      this.#counts.set(laneOf(state), { delivered, skipped: 0n, errored: 0n });
-    }
+    this.#account = new ReaderAccount(parts.sequencer.states());
   }
 
   /**
@@ -234,27 +181,10 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
 
   /** What became of records and chunks so far. */
   stats(): RelayReaderStats {
-    const hosts = Array.from(this.#sequencer.states(), (state) => this.#statsOf(state));
-    const past = [...this.#past.values()];
+    const hosts = Array.from(this.#sequencer.states(), (state) => this.#account.of(state, this.#nextOf(state)));
+    const { past } = this.#account;
     const waiting = [...this.#sequencer.waiting()].length;
     return { hosts, past, chunks: this.#chunks, refusedChunks: this.#refusedChunks, lag: this.#lag, waiting };
-  }
-
-  #statsOf(state: NumberingState): HostStats {
-    const { host, boot, instance, before, dropped, missing, lostBytes, duplicates } = state;
-    const counts = this.#counts.get(laneOf(state)) ?? { delivered: 0n, skipped: 0n, errored: 0n };
-    const next = this.#nextOf(state);
-    return { host, boot, instance, next, before, ...counts, dropped, missing, lostBytes, duplicates };
-  }
-
-  /** Keeps the sums of numberings that are over. */
-  #fold(): void {
-    for (const state of this.#sequencer.forgotten()) {
-      const { boot, instance, next, ...ended } = this.#statsOf(state);
-      this.#counts.delete(laneOf(state));
-      const past = this.#past.get(ended.host);
-      this.#past.set(ended.host, past === undefined ? { ...ended, numberings: 1 } : together(past, ended));
-    }
   }
 
   /** Ends what is pending; a durable reader's position is stored. */
@@ -303,7 +233,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     for (;;) {
       if (this.#next === undefined) {
         this.#next = this.#sequencer.next();
-        this.#fold();
+        for (const state of this.#sequencer.forgotten()) this.#account.fold(state, this.#nextOf(state));
         if (this.#next !== undefined) this.#tellMissing(this.#next);
         else if (!(await this.#arrive())) return undefined;
         continue;
@@ -312,7 +242,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
       const { host, layoutHash, count } = chunk.header;
       const decodes = await this.#drift.decodes(host, layoutHash);
       const current = { delivery: this.#next, index: decodes ? skip : count };
-      if (!decodes) this.#countsOf(chunk).skipped += BigInt(count - skip);
+      if (!decodes) this.#account.countsOf(chunk.header).skipped += BigInt(count - skip);
       this.#next = undefined;
       this.#chunks += 1;
       this.#current = current;
@@ -362,7 +292,7 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     const { codec, onDecodeError = "throw" } = this.#options;
     const { chunk } = current.delivery;
     const { view, offsets, header } = chunk;
-    const counts = this.#countsOf(chunk);
+    const counts = this.#account.countsOf(chunk.header);
     const records: RelayRecord<Out>[] = [];
     const { host, first, count } = header;
     const timeOf = sampleTimes(chunk);
@@ -395,79 +325,10 @@ export class RelayReader<Out> implements AsyncIterable<RelayRecord<Out>> {
     return records;
   }
 
-  /** The accounting identity, at the end of every chunk. */
   #finish({ delivery }: Current): void {
     this.#current = undefined;
-    const { host, dropped, ...header } = delivery.chunk.header;
-    const { before, missing } = delivery.state;
-    const { delivered, skipped, errored } = this.#countsOf(delivery.chunk);
-    const told = before + delivered + skipped + errored + missing + totalOf(dropped);
-    if (told === endOf(header)) return;
-    throw new RelayError(
-      "ERR_RELAY_MISSING",
-      `the account of ${host} does not add up: ${told} records told of, ${endOf(header)} numbered`,
-    );
+    this.#account.check(delivery.chunk.header, delivery.state);
   }
-
-  #countsOf({ header }: Chunk): Counts {
-    const key = laneOf(header);
-    let counts = this.#counts.get(key);
-    if (counts === undefined) {
-      counts = { delivered: 0n, skipped: 0n, errored: 0n };
-      this.#counts.set(key, counts);
-    }
-    return counts;
-  }
-}
-
-function together(past: PastStats, { host, dropped, duplicates, ...ended }: Omit<PastStats, "numberings">): PastStats {
-  return {
-    host,
-    numberings: past.numberings + 1,
-    before: past.before + ended.before,
-    delivered: past.delivered + ended.delivered,
-    skipped: past.skipped + ended.skipped,
-    errored: past.errored + ended.errored,
-    missing: past.missing + ended.missing,
-    lostBytes: past.lostBytes + ended.lostBytes,
-    dropped: {
-      kernel: past.dropped.kernel + dropped.kernel,
-      spool: past.dropped.spool + dropped.spool,
-      restart: past.dropped.restart + dropped.restart,
-      size: past.dropped.size + dropped.size,
-    },
-    duplicates: past.duplicates + duplicates,
-  };
-}
-
-interface Beginning {
-  readonly start: SourceStart;
-  readonly sequencer: Sequencer<number>;
-  /** The only host that is read, where reading begins at a record of it. */
-  readonly host?: string;
-}
-
-async function beginning(connection: NatsConnection, ring: string, from: ReadFrom): Promise<Beginning> {
-  if (from === "start") return { start: { kind: "start" }, sequencer: new Sequencer(true) };
-  if (from === "new") {
-    const start = { kind: "sequence", sequence: (await lastSequence(connection, ring)) + 1 } as const;
-    return { start, sequencer: new Sequencer(start.sequence === 1) };
-  }
-  if ("time" in from) return { start: { kind: "time", time: from.time }, sequencer: new Sequencer(false) };
-  if ("checkpoint" in from) {
-    const states = statesOf(from.checkpoint, ring);
-    const sequence = Math.max(1, from.checkpoint.sequence);
-    const sequencer = new Sequencer<number>(sequence === 1, states);
-    return { start: { kind: "sequence", sequence }, sequencer };
-  }
-  const { host, record } = from;
-  // the numbering that the latest chunk belongs to
-  const last = (await lastStored(connection, ring, host)).headers.at(-1);
-  if (last === undefined)
-    return refuse(`${host} has stored nothing of ${ring} yet: there is no record ${record} to begin at`);
-  if (record > endOf(last))
-    return refuse(`the last record of ${host} is ${endOf(last) - 1n}: ${record} is not there yet`);
-  return { start: { kind: "start" }, sequencer: new Sequencer(false, [], { ...last, record }), host };
 }
 
 function iterator<Item>(take: () => Promise<Item | undefined>): AsyncIterableIterator<Item> {

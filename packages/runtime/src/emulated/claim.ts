@@ -1,5 +1,6 @@
-import type { KernelCounters, RingClaim, RingMemory, Wake } from "../backend.ts";
+import type { RingMemory } from "../backend.ts";
 import { Claim, type ClaimSource } from "../claim.ts";
+import type { KernelCounters, RingClaim, Wake } from "../ring-claim.ts";
 import type { Clock } from "./clock.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { type SharedRing, word } from "./shared-ring.ts";

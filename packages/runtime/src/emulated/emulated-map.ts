@@ -1,9 +1,9 @@
-import type { RingClaim } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
 import { object } from "../checked-object.ts";
 import type { OwnedBytes } from "../codec.ts";
 import { RingBufError, UnsupportedError } from "../errors.ts";
 import type { RingPart } from "../ring/memory.ts";
+import type { RingClaim } from "../ring-claim.ts";
 import { EmulatedClaim } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import type { WakeupFaults } from "./fault.ts";

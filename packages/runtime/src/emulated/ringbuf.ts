@@ -1,4 +1,4 @@
-import { claimMap, type RingBufMap, type RingClaim } from "../backend.ts";
+import { claimMap, type RingBufMap } from "../backend.ts";
 import { integer, unsigned64 } from "../checked-number.ts";
 import { object } from "../checked-object.ts";
 import type { OwnedBytes } from "../codec.ts";
@@ -16,6 +16,7 @@ import { invalid, RingBufError } from "../errors.ts";
 import { footprint, lengthMask } from "../ring/header.ts";
 import { KernelProducer, lockBusy, mustWake } from "../ring/kernel-producer.ts";
 import { noSpace, tooBig } from "../ring/producer.ts";
+import type { RingClaim } from "../ring-claim.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { RingBufFaults, SeededRandom } from "./fault.ts";
 import { counter, onePlacing, type SharedRing, word } from "./shared-ring.ts";

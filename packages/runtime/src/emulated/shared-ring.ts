@@ -1,5 +1,6 @@
-import type { KernelCounters, RingMemory } from "../backend.ts";
+import type { RingMemory } from "../backend.ts";
 import { invalid, RingBufError } from "../errors.ts";
+import type { KernelCounters } from "../ring-claim.ts";
 
 /** `enum bpf_map_type` of include/uapi/linux/bpf.h, as far as there are rings. */
 export const BPF_MAP_TYPE_RINGBUF = 27;

@@ -1,6 +1,7 @@
-import { claimMap, type RingClaim, type UserRingBufMap } from "../backend.ts";
+import { claimMap, type UserRingBufMap } from "../backend.ts";
 import type { OwnedBytes } from "../codec.ts";
 import { KernelConsumer } from "../ring/kernel-consumer.ts";
+import type { RingClaim } from "../ring-claim.ts";
 import { type EmulatedHandle, EmulatedMap, type MapContext } from "./emulated-map.ts";
 import { SeededRandom, WakeupFaults } from "./fault.ts";
 import { counter, type SharedRing, word } from "./shared-ring.ts";

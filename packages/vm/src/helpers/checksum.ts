@@ -1,6 +1,6 @@
+import { errno } from "../errno.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { isNull, lowOf, numberOf, readFrom, sizeIn } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { packetIn } from "./packet.ts";
 import { classifierTypes } from "./program-types.ts";

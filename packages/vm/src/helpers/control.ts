@@ -1,6 +1,6 @@
+import { errno } from "../errno.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { highOf, lowOf } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 
 /** Turns of a `bpf_loop` at most (`BPF_MAX_LOOPS`). */

@@ -1,8 +1,8 @@
+import { errno } from "../errno.ts";
 import { CgroupArray } from "../maps/cgroup-array.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { lowOf, sizeIn, writeTo } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { mapIn } from "./map-access.ts";
 import { tracingTypes } from "./program-types.ts";

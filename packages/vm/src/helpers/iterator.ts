@@ -1,7 +1,7 @@
+import { errno } from "../errno.ts";
 import type { Region } from "../memory/region.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { highOf, lowOf } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { KernelFunction } from "./helper-definition.ts";
 
 /** `struct bpf_iter_num`. */

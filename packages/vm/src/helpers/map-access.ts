@@ -1,10 +1,10 @@
+import { errno } from "../errno.ts";
 import { QueueMap } from "../maps/queue.ts";
 import { ProgramArray } from "../maps/reference-maps.ts";
 import { isWalked, type MapBase } from "../maps/vm-map.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { highOf, lowOf, readFrom, writeTo } from "./arguments.ts";
 import { callbackIn, resultOf } from "./control.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 
 /** Helpers that work on maps (kernel/bpf/helpers.c). */

@@ -1,7 +1,7 @@
 import { Packet } from "../context/packet.ts";
+import { errno } from "../errno.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import { flagsIn, highOf, lowOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { classifierTypes } from "./program-types.ts";
 

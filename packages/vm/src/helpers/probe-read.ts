@@ -1,7 +1,7 @@
 import type { FailingHelper } from "@rbgen/runtime/emulated/helpers";
+import { errno } from "../errno.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { highOf, lowOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { tracingTypes } from "./program-types.ts";
 

@@ -1,12 +1,12 @@
 import type { EmulatedRingBuf } from "@rbgen/runtime/emulated";
 import { ringbufCommit, ringbufOutput, ringbufQuery, ringbufReserve } from "@rbgen/runtime/emulated/helpers";
+import { errno } from "../errno.ts";
 import { PerfEventArray } from "../maps/perf-event-array.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { Region } from "../memory/region.ts";
 import { type Execution, giveInteger, giveWords } from "../run/execution.ts";
 import type { LentRegion } from "../run/lent-region.ts";
 import { flagsIn, highOf, lowOf, numberOf, readFrom, sizeIn } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { mapIn } from "./map-access.ts";
 import { allBut } from "./program-types.ts";

@@ -1,7 +1,7 @@
+import { errno } from "../errno.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { SeqOutput } from "../run/seq-output.ts";
 import { highOf, lowOf, readFrom, sizeIn } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import { FormatRefused, formatText } from "./format-text.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { argumentsAt, textIn } from "./text.ts";

@@ -1,7 +1,7 @@
+import { errno } from "../errno.ts";
 import { StackTraceMap, stackFlag } from "../maps/stack-trace-map.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { numberOf, sizeIn, writeTo } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 import { mapIn } from "./map-access.ts";
 import { tracingTypes } from "./program-types.ts";

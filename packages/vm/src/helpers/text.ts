@@ -1,7 +1,7 @@
+import { errno } from "../errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { type Execution, giveInteger } from "../run/execution.ts";
 import { highOf, isNull, lowOf, numberOf, readFrom, sizeIn, writeTo } from "./arguments.ts";
-import { errno } from "./errno.ts";
 import { FormatRefused, formatText } from "./format-text.ts";
 import type { HelperDefinition } from "./helper-definition.ts";
 

@@ -1,4 +1,4 @@
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { RegionKind } from "../memory/region.ts";
 import { ElementValues } from "./element-values.ts";

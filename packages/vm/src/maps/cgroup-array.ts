@@ -1,4 +1,4 @@
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import { OpaqueMap } from "./opaque-map.ts";
 
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`: control groups by their id. Only user space puts them there. */

@@ -1,4 +1,4 @@
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import { MapBase } from "./vm-map.ts";
 
 /** A map whose elements programs do not change by their keys, nor look up unless it says so: helpers of its own, or user space, work on it. */

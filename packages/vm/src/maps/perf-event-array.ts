@@ -1,7 +1,7 @@
 import { BPF_F_CURRENT_CPU } from "@rbgen/runtime";
 import type { EmulatedPerfEventArray } from "@rbgen/runtime/emulated";
 import { insidePerfEventArray, type PerfEventArrayInside } from "@rbgen/runtime/emulated/helpers";
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { OpaqueMap } from "./opaque-map.ts";
 import type { MapDefinition } from "./vm-map.ts";

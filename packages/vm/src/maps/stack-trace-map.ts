@@ -1,4 +1,4 @@
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { jhash2 } from "./jhash.ts";
 import { OpaqueMap } from "./opaque-map.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "@rbgen/runtime/emulated";
-import { errno } from "../helpers/errno.ts";
+import { errno } from "../errno.ts";
 import type { MapBase } from "../maps/vm-map.ts";
 import type { RunningProgram } from "./execution.ts";
 import type { Engine } from "./run.ts";
