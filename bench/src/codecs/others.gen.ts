@@ -6,8 +6,8 @@ import type {
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
   copyBytesTo, dead, encoded, float32, float64, fromJson, int, leased, members, noLease, outOfRange, readInt64,
-  readString, readUint64, recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64, writeString,
-  writeUint64, zero,
+  readString, readUint64, recordLoops, setBits32, takeLease, toJson, uint, uint32, within, writeBytes, writeInt64,
+  writeString, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct other_a`: 16 bytes. */
@@ -433,19 +433,14 @@ class OtherDWriterClass implements Attachable {
   #view: DataView | null = null;
   #at = 0;
 
-  set x(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0xfffffff8) | uint(value, 0x7, "x"), true);
-  }
+  set x(value: Input<number>) { setBits32(this.#view ?? dead(), this.#at, 0xfffffff8, uint(value, 0x7, "x"), true); }
 
   set y(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at, (view.getUint32(this.#at, true) & 0x7) | (uint(value, 0x1fffffff, "y") << 3), true);
+    setBits32(this.#view ?? dead(), this.#at, 0x7, uint(value, 0x1fffffff, "y") << 3, true);
   }
 
   set z(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0x80000000) | (int(value, 31, "z") & 0x7fffffff), true);
+    setBits32(this.#view ?? dead(), this.#at + 4, 0x80000000, int(value, 31, "z") & 0x7fffffff, true);
   }
 
   set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 24, "name"); }

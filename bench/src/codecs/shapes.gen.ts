@@ -6,7 +6,7 @@ import type {
 import {
   RecordView, attachView, attached, checkArray, checkBounds, checkObject, checkRoom, clearSample, copyBytes,
   copyBytesTo, countBytes, dead, encoded, fromJson, int, leased, members, noLease, readString, readString16, readUint64,
-  recordLoops, takeLease, toJson, uint, uint32, within, writeBytes, writeString, writeUint64, zero,
+  recordLoops, setBits32, takeLease, toJson, uint, uint32, within, writeBytes, writeString, writeUint64, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct tick`: 16 bytes. */
@@ -350,23 +350,19 @@ class FlagsEventWriterClass implements Attachable {
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "pid"), true); }
 
   set proto(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xfffffff0) | uint(value, 0xf, "proto"), true);
+    setBits32(this.#view ?? dead(), this.#at + 4, 0xfffffff0, uint(value, 0xf, "proto"), true);
   }
 
   set dir(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffffffef) | (uint(value, 0x1, "dir") << 4), true);
+    setBits32(this.#view ?? dead(), this.#at + 4, 0xffffffef, uint(value, 0x1, "dir") << 4, true);
   }
 
   set delta(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff001f) | ((int(value, 11, "delta") & 0x7ff) << 5), true);
+    setBits32(this.#view ?? dead(), this.#at + 4, 0xffff001f, (int(value, 11, "delta") & 0x7ff) << 5, true);
   }
 
   set mark(value: Input<number>) {
-    const view = this.#view ?? dead();
-    view.setUint32(this.#at + 4, (view.getUint32(this.#at + 4, true) & 0xffff) | (uint(value, 0xffff, "mark") << 16), true);
+    setBits32(this.#view ?? dead(), this.#at + 4, 0xffff, uint(value, 0xffff, "mark") << 16, true);
   }
 
   set sport(value: Input<number>) {

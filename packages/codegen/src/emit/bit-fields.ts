@@ -2,7 +2,7 @@ import type { Chunk } from "../plan/chunks.ts";
 import type { FieldPlan, Shape } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
 import { binary, type Code, code, hex, quote } from "./code.ts";
-import { type EmitContext, use } from "./context.ts";
+import { type EmitContext, order, use } from "./context.ts";
 import { exactValue, namedFlags } from "./forms.ts";
 import { plus, type Spot } from "./span.ts";
 import { checkedUint, loadNumber, storeInt } from "./values.ts";
@@ -174,6 +174,9 @@ function storeBig(
   return code`${use(context, "writeBits")}(${value}, ${view}, ${plus(base, from)}, ${form});`;
 }
 
+/** What sets some bits of as many bytes. */
+const setters = { 1: "setBits8", 2: "setBits16", 4: "setBits32" } as const;
+
 /**
  * A statement that writes one bit-field of a chunk and leaves the bits beside it; of a value that is known to fit,
  * unchecked.
@@ -196,7 +199,7 @@ export function storeField(
   const bits = typeof value === "bigint" ? code`${BigInt.asUintN(size, value)}` : checkedBits(context, field, value);
   if (size === chunk.length * 8) return storeInt(view, at, bits, chunk.length, false, endian);
   const shift = shiftOf(field, size, chunk);
-  const others = 2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift;
-  const kept = binary("&", loadChunk(chunk, spot), hex(others));
-  return storeInt(view, at, binary("|", kept, shifted("<<", bits, shift)), chunk.length, false, endian);
+  const kept = hex(2 ** (chunk.length * 8) - 1 - (2 ** size - 1) * 2 ** shift);
+  const set = use(context, setters[chunk.length as keyof typeof setters]);
+  return code`${set}(${view}, ${at}, ${kept}, ${shifted("<<", bits, shift)}${chunk.length === 1 ? code`` : order(endian)});`;
 }

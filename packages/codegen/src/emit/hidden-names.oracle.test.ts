@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import { runtimeNames } from "./runtime-names.ts";
@@ -7,9 +8,27 @@ import * as t from "./testing/types.ts";
 const tag = (text: string): { tags: string[] } => ({ tags: [`rbgen:${text}`] });
 
 /** Names of locals and parameters of a generated file, as a header may use them. */
-const words =
+const known =
   `bytes view offset byteLength value length count index error end target kind result i at start next item big tag record
-cursor run lease sink values handler stream columns buffer row max input unionBytes until used blob bits0`.split(/\s+/);
+cursor run lease sink values handler stream columns buffer row max input unionBytes until used blob bits0 bare padded room
+before elements read whole given held told look lengthsAt first`.split(/\s+/);
+
+const words = [...new Set([...known, ...localsOfGoldens()])];
+
+/** The locals and parameters of every golden file. */
+function localsOfGoldens(): string[] {
+  const folder = new URL("golden/", import.meta.url);
+  const found = new Set<string>();
+  for (const name of readdirSync(folder)) {
+    const visit = (node: ts.Node): void => {
+      const local = ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
+      if (local && ts.isIdentifier(node.name)) found.add(node.name.text);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(name, readFileSync(new URL(name, folder), "utf8"), ts.ScriptTarget.Latest, true));
+  }
+  return [...found];
+}
 
 /** Locals and parameters of a file that hide a function, a class or an import of it. */
 function hidden(text: string): string[] {

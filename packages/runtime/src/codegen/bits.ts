@@ -1,3 +1,18 @@
+/** Sets bits of a byte, and leaves those of `kept` as they are. */
+export function setBits8(view: DataView, offset: number, kept: number, bits: number): void {
+  view.setUint8(offset, (view.getUint8(offset) & kept) | bits);
+}
+
+/** The same of two bytes. */
+export function setBits16(view: DataView, offset: number, kept: number, bits: number, littleEndian?: boolean): void {
+  view.setUint16(offset, (view.getUint16(offset, littleEndian) & kept) | bits, littleEndian);
+}
+
+/** The same of four. */
+export function setBits32(view: DataView, offset: number, kept: number, bits: number, littleEndian?: boolean): void {
+  view.setUint32(offset, (view.getUint32(offset, littleEndian) & kept) | bits, littleEndian);
+}
+
 // For bit-fields that no load of up to 4 bytes covers, which are rare: bit by bit. `at` counts bits from the start of the
 // bytes, as the target does: from the lowest bit of a byte on little-endian ones, from the highest on big-endian ones.
 

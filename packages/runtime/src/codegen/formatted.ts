@@ -92,7 +92,14 @@ export function uuidBytes(given: Uint8Array | string | undefined, path: string):
 export function devNumber(given: number | DevParts | undefined, path: string): number | undefined {
   if (typeof given !== "object" || given === null) return given;
   const { major, minor } = members(given);
-  return ((uint(major, 0xfff, `${path}.major`) << 20) | uint(minor, 0xfffff, `${path}.minor`)) >>> 0;
+  return ((devPart(major, 0xfff, `${path}.major`) << 20) | devPart(minor, 0xfffff, `${path}.minor`)) >>> 0;
+}
+
+/** One half of a device's number, which names no device without the other. */
+function devPart(given: number | undefined, most: number, path: string): number {
+  return given === undefined
+    ? outOfRange(path, given, "is left out: a device has both parts")
+    : uint(given, most, path);
 }
 
 /** The negative errno of a name. */

@@ -15,6 +15,9 @@ import {
   readBits,
   readString,
   safeNumber,
+  setBits8,
+  setBits16,
+  setBits32,
   toJson,
   uint,
   uint32,
@@ -51,6 +54,34 @@ describe("bit-fields", () => {
               readBits(before, 1, bit, 1, false, littleEndian),
             );
           }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each([
+    [8, (view: DataView, kept: number, bits: number) => setBits8(view, 1, kept, bits), true],
+    [16, (view: DataView, kept: number, bits: number) => setBits16(view, 1, kept, bits, true), true],
+    [16, (view: DataView, kept: number, bits: number) => setBits16(view, 1, kept, bits), false],
+    [32, (view: DataView, kept: number, bits: number) => setBits32(view, 1, kept, bits, true), true],
+    [32, (view: DataView, kept: number, bits: number) => setBits32(view, 1, kept, bits), false],
+  ])("of %i bits that are loaded at once are set as bit by bit", (width, set, littleEndian) => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 8, maxLength: 8 }),
+        fc.nat(width - 1),
+        fc.nat(width - 1),
+        fc.nat(0xffff_ffff),
+        (bytes, from, more, raw) => {
+          const size = 1 + (more % (width - from));
+          const value = raw % 2 ** size;
+          const view = new DataView(bytes.slice().buffer);
+          set(view, 2 ** width - 1 - (2 ** size - 1) * 2 ** from, value << from);
+          const wanted = new DataView(bytes.slice().buffer);
+          const at = littleEndian ? from : width - from - size;
+          writeBits(BigInt(value), wanted, 1, at, size, littleEndian);
+          expect(view).toEqual(wanted);
         },
       ),
       { numRuns: 60 },

@@ -37,7 +37,7 @@ export type { FixedListBuffer, ListBuffer } from "../columns/list-buffer.ts";
 export { type NumberBuffer, putInt64 } from "../columns/number-buffer.ts";
 export { StreamBuffer, StructBuffer } from "../columns/struct-buffer.ts";
 export { dead, Lease } from "../ring/lease.ts";
-export { readBits, writeBits } from "./bits.ts";
+export { readBits, setBits8, setBits16, setBits32, writeBits } from "./bits.ts";
 export {
   atLeast,
   atMost,

@@ -7,7 +7,8 @@ prototype size layout decode encode type await async yield let delete new in of 
 caller apply call kind count index i o v data end copyTo buffer byteLength byteOffset result target constructor record
 sample var with isPrototypeOf toLocaleString number string symbol object any never unknown self writer reader path keyof unique
 readonly infer is asserts satisfies blob byte told used bits0 lease contained item next start leased attached checkFit
-dead`.split(/\s+/);
+dead tag tagGiven given input unionBytes whole row run stream columns first until cursor sink values handler look bare padded room
+before elements read held big`.split(/\s+/);
 
 /** Those of them that are properties under the same name, whatever else a record has: no kind of an arm, no tail, nothing inherited. */
 export const plainHazards: readonly string[] = hazards.filter(

@@ -368,11 +368,14 @@ export class Records {
     node.lay({ table, first, count: top - bottom });
     if (packed) node.packed = true;
     node.location = this.#parser.location(pos);
+    const within = this.#parser.depth > 0;
     comments.attach(
       node,
-      cursor.positions[this.#parser.depth === 0 ? this.#parser.declarationStart : start]!,
+      cursor.positions[within ? start : this.#parser.declarationStart]!,
       cursor.positions[cursor.at - 1]!,
       attributes?.tags,
+      // What stands above a member of a struct without a name says something of the member.
+      !within || node.name !== "",
     );
     node.kind = union ? "union" : "struct";
   }

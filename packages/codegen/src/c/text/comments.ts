@@ -20,21 +20,23 @@ export class Comments {
 
   /**
    * Gives `target` the comment above the token at `start`, or behind the one at `end` on its line, and the tags of
-   * its attributes and of `@rbgen` lines.
+   * its attributes and of `@rbgen` lines; of those above only where they are its `own`.
    */
-  attach(target: Annotated, start: number, end: number, tags: readonly string[] | undefined): void {
+  attach(target: Annotated, start: number, end: number, tags: readonly string[] | undefined, own = true): void {
     const inclusion = this.#map.inclusionOf(start);
     let all = tags;
     if (inclusion.comments.length > 0) {
-      const raw = this.#around(
+      const { above, behind } = this.#around(
         inclusion,
         this.#map.outermost(start) - inclusion.base,
         this.#map.outermost(end) - inclusion.base,
       );
-      if (raw !== undefined) {
+      if (above !== undefined || behind !== undefined) {
+        const raw = above === undefined || behind === undefined ? (above ?? behind ?? "") : `${above}\n${behind}`;
         const { text, annotations } = clean(raw);
         if (text !== "") target.doc = text;
-        if (annotations.length > 0) all = [...(tags ?? []), ...annotations];
+        const mine = own ? annotations : clean(behind ?? "").annotations;
+        if (mine.length > 0) all = [...(tags ?? []), ...mine];
       }
     }
     if (all !== undefined && all.length > 0) target.tags = all;
@@ -77,7 +79,11 @@ export class Comments {
     }
   }
 
-  #around(inclusion: Inclusion, start: number, end: number): string | undefined {
+  #around(
+    inclusion: Inclusion,
+    start: number,
+    end: number,
+  ): { readonly above: string | undefined; readonly behind: string | undefined } {
     const { text, comments } = inclusion;
     // The first comment that ends behind `start`.
     let low = 0;
@@ -101,8 +107,7 @@ export class Comments {
       trailing = text.slice(behind, comments[2 * next + 1]!);
       this.#taken.add(inclusion.base + behind);
     }
-    if (above === undefined || trailing === undefined) return above ?? trailing;
-    return `${above}\n${trailing}`;
+    return { above, behind: trailing };
   }
 
   /** The comment at `index` with those right above it, if it stands right above `start`. */

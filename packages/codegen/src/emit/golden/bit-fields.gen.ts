@@ -4,7 +4,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, biguint, bool, checkBounds, checkObject, checkRoom, clearSample, dead, encoded, fromJson, int,
-  noLease, readBits, recordLoops, takeLease, toJson, uint, writeBits, zero,
+  noLease, readBits, recordLoops, setBits8, takeLease, toJson, uint, writeBits, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 16 bytes. */
@@ -83,11 +83,7 @@ class EventWriterClass implements Attachable {
   set a(value: Input<number>) { writeBits(BigInt(uint(value, 0x7, "a")), this.#view ?? dead(), this.#at, 0, 3, true); }
   set b(value: Input<number>) { writeBits(BigInt(int(value, 14, "b")), this.#view ?? dead(), this.#at, 3, 14, true); }
   set c(value: Input<bigint>) { writeBits(biguint(value, 40, "c"), this.#view ?? dead(), this.#at + 3, 0, 40, true); }
-
-  set on(value: Input<boolean>) {
-    const view = this.#view ?? dead();
-    view.setUint8(this.#at + 8, (view.getUint8(this.#at + 8) & 0xfe) | bool(value, "on"));
-  }
+  set on(value: Input<boolean>) { setBits8(this.#view ?? dead(), this.#at + 8, 0xfe, bool(value, "on")); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
     this.#view = clearSample("event", view, offset, byteLength, 16);
