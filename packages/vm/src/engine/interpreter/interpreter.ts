@@ -1,21 +1,12 @@
 import { AccessFault } from "../../memory/access-fault.ts";
-import {
-  budgetAt,
-  callSlotsAt,
-  entry,
-  firstStack,
-  flag,
-  maxFrames,
-  registerCount,
-  stackBytes,
-  stackMark,
-  tableAt,
-} from "../../memory/layout.ts";
+import { budgetAt, callSlotsAt, firstStack, maxFrames, registerCount, stackBytes } from "../../memory/layout.ts";
 import type { VmMemory } from "../../memory/memory.ts";
 import type { Code } from "../../run/code.ts";
 import { type Engine, type Run, tailCallLimit, tooDeep } from "../../run/run.ts";
-import { atomicContext, noHelper, notSet } from "../faults.ts";
-import { atomicFetch } from "./operation-numbers.ts";
+import { noHelper, notSet } from "../faults.ts";
+import { Accesses } from "./accesses.ts";
+import { exchange } from "./atomic.ts";
+import { holds } from "./branch.ts";
 import { type Steps, translate } from "./translate.ts";
 import {
   divide,
@@ -29,7 +20,6 @@ import {
   wide,
 } from "./wide-arithmetic.ts";
 
-const tableWord = tableAt >> 2;
 const budgetWord = budgetAt >> 2;
 const callSlotsWord = callSlotsAt >> 2;
 const frameRegister = 20;
@@ -51,8 +41,7 @@ export class Interpreter implements Engine {
   readonly code: Code;
   readonly #memory: VmMemory;
   readonly #steps: Steps;
-  /** Words of a value that members of a context gave. */
-  readonly #member = new Int32Array(2);
+  readonly #accesses: Accesses;
   /** r6 to r10 of the functions that called the one that runs, outermost first: frames, and programs that tail calls left. */
   readonly #saved = new Int32Array(keptWords * deepest);
   #depth = 0;
@@ -63,6 +52,7 @@ export class Interpreter implements Engine {
     this.code = code;
     this.#memory = memory;
     this.#steps = translate(code);
+    this.#accesses = new Accesses(memory, this.#steps.values);
   }
 
   enter(run: Run, start: number, frame: number): void {
@@ -90,6 +80,8 @@ export class Interpreter implements Engine {
     values[0] = 0;
     values[1] = 0;
     const { observe } = this;
+    const accesses = this.#accesses;
+    const { member } = accesses;
     let view = memory.view;
     let words = memory.words;
     let left = words[budgetWord] as number;
@@ -298,67 +290,67 @@ export class Interpreter implements Engine {
           case 45:
             break;
           case 50: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 1);
-            values[d] = at < 0 ? (this.#member[0] as number) : view.getUint8(at);
-            values[d + 1] = at < 0 ? (this.#member[1] as number) : 0;
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 1);
+            values[d] = at < 0 ? (member[0] as number) : view.getUint8(at);
+            values[d + 1] = at < 0 ? (member[1] as number) : 0;
             break;
           }
           case 51: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 2);
-            values[d] = at < 0 ? (this.#member[0] as number) : view.getUint16(at, true);
-            values[d + 1] = at < 0 ? (this.#member[1] as number) : 0;
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 2);
+            values[d] = at < 0 ? (member[0] as number) : view.getUint16(at, true);
+            values[d + 1] = at < 0 ? (member[1] as number) : 0;
             break;
           }
           case 52: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 4);
-            values[d] = at < 0 ? (this.#member[0] as number) : view.getInt32(at, true);
-            values[d + 1] = at < 0 ? (this.#member[1] as number) : 0;
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 4);
+            values[d] = at < 0 ? (member[0] as number) : view.getInt32(at, true);
+            values[d + 1] = at < 0 ? (member[1] as number) : 0;
             break;
           }
           case 53: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 8);
-            values[d] = at < 0 ? (this.#member[0] as number) : view.getInt32(at, true);
-            values[d + 1] = at < 0 ? (this.#member[1] as number) : view.getInt32(at + 4, true);
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 8);
+            values[d] = at < 0 ? (member[0] as number) : view.getInt32(at, true);
+            values[d + 1] = at < 0 ? (member[1] as number) : view.getInt32(at + 4, true);
             break;
           }
           case 54: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 1);
-            const low = at < 0 ? ((this.#member[0] as number) << 24) >> 24 : view.getInt8(at);
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 1);
+            const low = at < 0 ? ((member[0] as number) << 24) >> 24 : view.getInt8(at);
             values[d] = low;
             values[d + 1] = low >> 31;
             break;
           }
           case 55: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 2);
-            const low = at < 0 ? ((this.#member[0] as number) << 16) >> 16 : view.getInt16(at, true);
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 2);
+            const low = at < 0 ? ((member[0] as number) << 16) >> 16 : view.getInt16(at, true);
             values[d] = low;
             values[d + 1] = low >> 31;
             break;
           }
           case 56: {
-            const at = this.#reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 4);
-            const low = at < 0 ? (this.#member[0] as number) : view.getInt32(at, true);
+            const at = accesses.reads(words, values[s] as number, values[s + 1] as number, extra[step] as number, 4);
+            const low = at < 0 ? (member[0] as number) : view.getInt32(at, true);
             values[d] = low;
             values[d + 1] = low >> 31;
             break;
           }
           case 60: {
-            const at = this.#writes(words, d, s, extra[step] as number, 1);
+            const at = accesses.writes(words, d, s, extra[step] as number, 1);
             if (at >= 0) view.setInt8(at, values[s] as number);
             break;
           }
           case 61: {
-            const at = this.#writes(words, d, s, extra[step] as number, 2);
+            const at = accesses.writes(words, d, s, extra[step] as number, 2);
             if (at >= 0) view.setInt16(at, values[s] as number, true);
             break;
           }
           case 62: {
-            const at = this.#writes(words, d, s, extra[step] as number, 4);
+            const at = accesses.writes(words, d, s, extra[step] as number, 4);
             if (at >= 0) view.setInt32(at, values[s] as number, true);
             break;
           }
           case 63: {
-            const at = this.#writes(words, d, s, extra[step] as number, 8);
+            const at = accesses.writes(words, d, s, extra[step] as number, 8);
             if (at >= 0) {
               view.setInt32(at, values[s] as number, true);
               view.setInt32(at + 4, values[s + 1] as number, true);
@@ -366,9 +358,12 @@ export class Interpreter implements Engine {
             break;
           }
           case 70:
-          case 71:
-            this.#atomic(words, view, d, s, extra[step] as number, operation[step] === 71);
+          case 71: {
+            const eight = operation[step] === 71;
+            const at = accesses.both(words, d, s, (extra[step] as number) >> 8, eight ? 8 : 4);
+            exchange(view, values, at, s, extra[step] as number, eight);
             break;
+          }
           case 80: {
             const to = extra[step] as number;
             if (to <= step && left < 0) throw new AccessFault(run.exhausted());
@@ -423,7 +418,15 @@ export class Interpreter implements Engine {
             set = (set & ~((extra[step] as number) >>> 16)) | ((extra[step] as number) & 0xffff);
             break;
           default:
-            if (this.#holds(operation[step] as number, d, s)) {
+            if (
+              holds(
+                operation[step] as number,
+                values[d] as number,
+                values[d + 1] as number,
+                values[s] as number,
+                values[s + 1] as number,
+              )
+            ) {
               const to = extra[step] as number;
               if (to <= step && left < 0) throw new AccessFault(run.exhausted());
               step = to;
@@ -439,171 +442,6 @@ export class Interpreter implements Engine {
     } finally {
       this.#depth -= 1;
       for (let word = 0; word < keptWords; word += 1) values[keptFrom + word] = saved[savedAt + word] as number;
-    }
-  }
-
-  /** Whether a branch is taken. */
-  #holds(operation: number, d: number, s: number): boolean {
-    const { values } = this.#steps;
-    const low = values[d] as number;
-    const high = values[d + 1] as number;
-    const otherLow = values[s] as number;
-    const otherHigh = values[s + 1] as number;
-    switch (operation) {
-      case 81:
-        return low === otherLow && high === otherHigh;
-      case 82:
-        return low !== otherLow || high !== otherHigh;
-      case 83:
-        return high === otherHigh ? low >>> 0 > otherLow >>> 0 : high >>> 0 > otherHigh >>> 0;
-      case 84:
-        return high === otherHigh ? low >>> 0 >= otherLow >>> 0 : high >>> 0 > otherHigh >>> 0;
-      case 85:
-        return high === otherHigh ? low >>> 0 < otherLow >>> 0 : high >>> 0 < otherHigh >>> 0;
-      case 86:
-        return high === otherHigh ? low >>> 0 <= otherLow >>> 0 : high >>> 0 < otherHigh >>> 0;
-      case 87:
-        return (low & otherLow) !== 0 || (high & otherHigh) !== 0;
-      case 88:
-        return high === otherHigh ? low >>> 0 > otherLow >>> 0 : high > otherHigh;
-      case 89:
-        return high === otherHigh ? low >>> 0 >= otherLow >>> 0 : high > otherHigh;
-      case 90:
-        return high === otherHigh ? low >>> 0 < otherLow >>> 0 : high < otherHigh;
-      case 91:
-        return high === otherHigh ? low >>> 0 <= otherLow >>> 0 : high < otherHigh;
-      case 101:
-        return low === otherLow;
-      case 102:
-        return low !== otherLow;
-      case 103:
-        return low >>> 0 > otherLow >>> 0;
-      case 104:
-        return low >>> 0 >= otherLow >>> 0;
-      case 105:
-        return low >>> 0 < otherLow >>> 0;
-      case 106:
-        return low >>> 0 <= otherLow >>> 0;
-      case 107:
-        return (low & otherLow) !== 0;
-      case 108:
-        return low > otherLow;
-      case 109:
-        return low >= otherLow;
-      case 110:
-        return low < otherLow;
-      case 111:
-        return low <= otherLow;
-      default:
-        throw new Error(`operation ${operation} is none`);
-    }
-  }
-
-  /** Address of what an instruction reads; negative where members of a context gave it. */
-  #reads(words: Int32Array, low: number, high: number, offset: number, size: number): number {
-    const from = (low >>> 0) + offset;
-    if (high > 0 && high < this.#memory.capacity && from >= 0) {
-      const at = tableWord + 4 * high;
-      if (from + size <= (words[at + entry.readable] as number) >>> 0) {
-        const flags = words[at + entry.flags] as number;
-        const address = ((words[at + entry.base] as number) >>> 0) + from;
-        return flags === 0 ? address : this.#readsSpecial(flags, high, from, size, address);
-      }
-    }
-    throw this.#wrong(low, high, offset, size, false);
-  }
-
-  #readsSpecial(flags: number, high: number, offset: number, size: number, address: number): number {
-    const memory = this.#memory;
-    if (flags === flag.stack) {
-      if (!memory.isWritten(address, size)) throw memory.explain(offset, high, size, false);
-      return address;
-    }
-    const region = memory.regionOf(high);
-    const refused = region?.members?.read(offset, size, this.#member);
-    if (refused !== undefined) throw new AccessFault(refused, region);
-    return -1;
-  }
-
-  /** Address of what an instruction writes; negative where members of a context took it. */
-  #writes(words: Int32Array, d: number, s: number, offset: number, size: number): number {
-    const { values } = this.#steps;
-    const low = values[d] as number;
-    const high = values[d + 1] as number;
-    const from = (low >>> 0) + offset;
-    if (high > 0 && high < this.#memory.capacity && from >= 0) {
-      const at = tableWord + 4 * high;
-      if (from + size <= (words[at + entry.writable] as number) >>> 0) {
-        const flags = words[at + entry.flags] as number;
-        const address = ((words[at + entry.base] as number) >>> 0) + from;
-        if (flags === 0) return address;
-        if (flags === flag.stack) {
-          this.#memory.mark(address, size, stackMark.written);
-          return address;
-        }
-        const region = this.#memory.regionOf(high);
-        const refused = region?.members?.write(from, size, values[s] as number, values[s + 1] as number);
-        if (refused !== undefined) throw new AccessFault(refused, region);
-        return -1;
-      }
-    }
-    throw this.#wrong(low, high, offset, size, true);
-  }
-
-  #wrong(low: number, high: number, offset: number, size: number, write: boolean): AccessFault {
-    const from = (low >>> 0) + offset;
-    const carried = (high + (from < 0 ? -1 : from > 0xffffffff ? 1 : 0)) | 0;
-    return this.#memory.explain(from | 0, carried, size, write);
-  }
-
-  #atomic(words: Int32Array, view: DataView, d: number, s: number, extra: number, eight: boolean): void {
-    const { values } = this.#steps;
-    const offset = extra >> 8;
-    const size = eight ? 8 : 4;
-    const baseLow = values[d] as number;
-    const baseHigh = values[d + 1] as number;
-    const address = this.#reads(words, baseLow, baseHigh, offset, size);
-    if (address < 0 || ((words[tableWord + 4 * baseHigh + entry.flags] as number) & flag.members) !== 0) {
-      throw new AccessFault(atomicContext, this.#memory.regionOf(baseHigh));
-    }
-    this.#writes(words, d, s, offset, size);
-    const oldLow = view.getInt32(address, true);
-    const oldHigh = eight ? view.getInt32(address + 4, true) : 0;
-    let low = values[s] as number;
-    let high = values[s + 1] as number;
-    switch (extra & 7) {
-      case 0: {
-        const sum = (oldLow >>> 0) + (low >>> 0);
-        high = (oldHigh + high + (sum > 0xffffffff ? 1 : 0)) | 0;
-        low = sum | 0;
-        break;
-      }
-      case 1:
-        low |= oldLow;
-        high |= oldHigh;
-        break;
-      case 2:
-        low &= oldLow;
-        high &= oldHigh;
-        break;
-      case 3:
-        low ^= oldLow;
-        high ^= oldHigh;
-        break;
-      case 4:
-        break;
-      default: {
-        const equal = values[0] === oldLow && (!eight || values[1] === oldHigh);
-        values[0] = oldLow;
-        values[1] = oldHigh;
-        if (!equal) return;
-      }
-    }
-    view.setInt32(address, low, true);
-    if (eight) view.setInt32(address + 4, high, true);
-    if ((extra & atomicFetch) !== 0 && (extra & 7) !== 5) {
-      values[s] = oldLow;
-      values[s + 1] = oldHigh;
     }
   }
 
