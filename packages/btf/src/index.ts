@@ -44,8 +44,10 @@ export {
 } from "./layout/layout-descriptor.ts";
 export { type Leaf, leavesOf } from "./layout/leaves.ts";
 export { bitSizeOf, type Hole, holesOf, inOrder, isFlexible, paddingOf } from "./layout/members.ts";
+export { type ScalarType, scalarTypeOf } from "./layout/scalar.ts";
 export { sizeOf } from "./layout/size.ts";
 export { type BareType, resolve, type Stripped, skipQualifiers, strip } from "./layout/strip.ts";
+export { type MapElementTypes, mapElementTypes } from "./map-element-types.ts";
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
 export { formatType, underlyingName } from "./text/declaration.ts";
 export { formatDefinition } from "./text/definition.ts";

@@ -1,3 +1,4 @@
+export type { GlobalValue } from "@rbgen/runtime/backend";
 export type { CgroupOptions } from "./attach/cgroup.ts";
 export type { KprobeMultiOptions, KprobeOptions } from "./attach/kprobe.ts";
 export { Link } from "./attach/link.ts";
@@ -23,7 +24,6 @@ export { BpfMapOfMaps, type HasDescriptor } from "./object/map-of-maps.ts";
 export { BpfObject } from "./object/object.ts";
 export type { MapOptions, Named, ObjectOptions } from "./object/object-options.ts";
 export { BpfProgram, type ProgramInput, type ProgramOutput } from "./object/program.ts";
-export type { GlobalValue } from "./object/scalar-format.ts";
 export { type NativePerfEventArrayMap, openPerfEventArray } from "./perf/perf-map.ts";
 export type { MapReference, RingDefinition } from "./ring/open-ring.ts";
 export {

@@ -38,6 +38,7 @@ const descriptor = { least: 0, most: 2 ** 31 - 1 } as const;
 const word = { least: 0, most: u32 } as const;
 const told = "told by whoever makes the error";
 const elsewhere = "the object's own symbols tell it: what a generated descriptor says is not looked at";
+const ofKernel = "the kernel tells it: what a generated descriptor says is not looked at";
 
 describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is given", () => {
   let bytes: Uint8Array;
@@ -232,6 +233,10 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a number that native is give
       ...{ good: 100, least: 0, either: true },
       call: (value) => object.global("counter").set(value),
     },
+    "BpfObject.array(map.mapFlags)": ofKernel,
+    "BpfObject.array(map.maxEntries)": ofKernel,
+    "BpfObject.hash(map.mapFlags)": ofKernel,
+    "BpfObject.hash(map.maxEntries)": ofKernel,
     "BpfObject.global(named.offset)": elsewhere,
     "BpfObject.global(named.size)": elsewhere,
     "BpfObject.global(variable.offset)": elsewhere,

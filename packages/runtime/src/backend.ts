@@ -9,6 +9,7 @@ import type { RingClaim } from "./ring-claim.ts";
 export { memoryOf } from "./checked-bytes.ts";
 export { integer, real, shown } from "./checked-number.ts";
 export { Claim, type ClaimSource } from "./claim.ts";
+export { keyBytes, valueBytes } from "./element-bytes.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
 export { claimPerfRings } from "./perf-backend.ts";
 export { RingConsumer, type RingRun } from "./ring/consumer.ts";
@@ -16,6 +17,14 @@ export type { Lease } from "./ring/lease.ts";
 export type { RingMemory, RingPart } from "./ring/memory.ts";
 export type { KernelCounters, RingClaim, WaitOptions, Wake } from "./ring-claim.ts";
 export { explainRingSize, isRingSize } from "./ring-size.ts";
+export {
+  type CodedPlace,
+  codecFormat,
+  type GlobalValue,
+  type Scalar,
+  scalarFormat,
+  type ValueFormat,
+} from "./value-format.ts";
 
 interface MapBase {
   readonly name: string;

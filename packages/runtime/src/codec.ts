@@ -265,6 +265,50 @@ export interface PerfEventArrayTableDescriptor<Codec = unknown> {
   readonly inner: PerfEventArrayDescriptor<Codec>;
 }
 
+/** An array or per-CPU array of an object. */
+export interface ArrayMapDescriptor<Value = unknown> {
+  /** The map's name. */
+  readonly name: string;
+  /** What kind of map it is. */
+  readonly type: "array" | "percpu_array";
+  /** Elements. */
+  readonly maxEntries: number;
+  /** `map_flags` of its definition: `BPF_F_*` in bits. */
+  readonly mapFlags: number;
+  /** Reads and writes a value, of one CPU where each has its own; `undefined` where the input does not tell its type: it is bytes. */
+  readonly valueCodec: Value;
+}
+
+/** A hash of an object, of any kind, or an LPM trie. */
+export interface HashMapDescriptor<Key = unknown, Value = unknown> {
+  /** The map's name. */
+  readonly name: string;
+  /** What kind of map it is. */
+  readonly type: "hash" | "percpu_hash" | "lru_hash" | "lru_percpu_hash" | "lpm_trie";
+  /** Entries at most. */
+  readonly maxEntries: number;
+  /** `map_flags` of its definition: `BPF_F_*` in bits. */
+  readonly mapFlags: number;
+  /** Reads and writes a key; `undefined` where the input does not tell its type: it is bytes. */
+  readonly keyCodec: Key;
+  /** Reads and writes a value, of one CPU where each has its own; `undefined` where the input does not tell its type: it is bytes. */
+  readonly valueCodec: Value;
+}
+
+/** What a descriptor of an array or hash has for keys or values: their codec, or nothing. */
+export type ElementCodec = RecordCodec<unknown, never> | undefined;
+
+/** What a key or value is as it is read: what its codec decodes, or its bytes where it has none. */
+export type ElementOf<Codec> = Codec extends RecordCodec<infer Out, never> ? Out : Uint8Array;
+
+/** What is taken for a key or value: what its codec encodes, or its bytes where it has none. */
+export type ElementInput<Codec> = Codec extends { encode(value: infer In, view: DataView, offset?: number): number }
+  ? In
+  : Uint8Array;
+
+/** What is taken for a key of a hash: as for a value, and without a codec a number where keys have four bytes. */
+export type KeyInput<Codec> = Codec extends undefined ? number | Uint8Array : ElementInput<Codec>;
+
 /** A program of an object. */
 export interface ProgramDescriptor<Codec = undefined> {
   /** The program's C function. */

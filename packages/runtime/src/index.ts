@@ -9,11 +9,17 @@ export type {
   Wake,
 } from "./backend.ts";
 export type {
+  ArrayMapDescriptor,
   Attachable,
   ColumnsOf,
+  ElementCodec,
+  ElementInput,
+  ElementOf,
   GeneratedCodec,
+  HashMapDescriptor,
   JsonCodec,
   JsonValue,
+  KeyInput,
   LayoutDescriptor,
   LayoutLeaf,
   OwnedBytes,

@@ -1,3 +1,4 @@
+export type { GlobalValue } from "@rbgen/runtime/backend";
 export type { ArgumentsContext } from "./context/arguments.ts";
 export type { ProgramContext } from "./context/program-context.ts";
 export type { ProbeContext } from "./context/registers.ts";
@@ -12,11 +13,10 @@ export type { ContextMembers, Region, RegionKind, RegionOptions } from "./memory
 export type { ContextInput } from "./object/context-input.ts";
 export type { Coverage, CoveredLine } from "./object/coverage.ts";
 export type { GlobalVariable } from "./object/data-section.ts";
-export type { MapInfo } from "./object/map-elements.ts";
+export type { MapInfo } from "./object/map-info.ts";
 export type { MapOptions } from "./object/object-maps.ts";
 export type { VmObjectOptions } from "./object/object-options.ts";
 export type { Replay, ReplayedRun, ReplayOptions } from "./object/replay.ts";
-export type { GlobalValue } from "./object/scalar-format.ts";
 export type { VmArrayMap } from "./object/vm-array-map.ts";
 export type { VmCgroupArray } from "./object/vm-cgroup-array.ts";
 export type { VmHashMap } from "./object/vm-hash-map.ts";

@@ -51,6 +51,9 @@ export class Attributes {
 /** Whether this machine is little-endian. */
 export const littleEndian: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
+/** The same by name, as codecs have it. */
+export const machineEndian: "little" | "big" = littleEndian ? "little" : "big";
+
 /** Whether `value` is what the kernel calls a u32. */
 export function isWord(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 32;

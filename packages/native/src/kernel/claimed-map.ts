@@ -1,5 +1,5 @@
 import type { Claim } from "@rbgen/runtime/backend";
-import { littleEndian } from "./attributes.ts";
+import { machineEndian } from "./attributes.ts";
 import { kernelError, ringError } from "./errno.ts";
 import { explainPin } from "./explain.ts";
 import { type MapInfo, pin } from "./map-commands.ts";
@@ -43,7 +43,7 @@ export abstract class ClaimedMap<Claimed extends Claim> implements KernelMap {
     return this.info.maxEntries;
   }
   get endian(): "little" | "big" {
-    return littleEndian ? "little" : "big";
+    return machineEndian;
   }
   get id(): number {
     return this.info.id;

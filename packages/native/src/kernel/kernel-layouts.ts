@@ -4,6 +4,7 @@ import {
   describeDrift,
   knowsType,
   type LayoutUse,
+  type MapElementTypes,
   mapTypeNumber,
   parseBtf,
   recordsOf,
@@ -76,6 +77,16 @@ function identityOf(map: { readonly info: MapIdentity }): MapIdentity {
     throw ringError("EINVAL", `${shown(map)} is no map of the kernel`);
   }
   return { id, btfId, name, ...(type !== undefined && { type }) };
+}
+
+/** Types of the elements of a map as the kernel has them; none where it was made without, and without CAP_SYS_ADMIN, which asking for BTF needs. */
+export function elementTypesInKernel({ btfId, btfKeyTypeId, btfValueTypeId }: MapInfo): MapElementTypes {
+  const btf = btfId === 0 ? undefined : btfById(btfId)?.btf;
+  if (btf === undefined) return {};
+  return {
+    ...(btfKeyTypeId !== 0 && { key: btf.typeById(btfKeyTypeId) }),
+    ...(btfValueTypeId !== 0 && { value: btf.typeById(btfValueTypeId) }),
+  };
 }
 
 /** BTF of the kernel, and what brought it there: "program send". */

@@ -7,7 +7,11 @@ const warned = new Set<string>();
 export function warnOfUncompared(what: string, layout: LayoutDescriptor, isTold: (record: string) => boolean): void {
   const untold = describeUncompared(layout, isTold);
   if (untold === undefined) return;
-  const message = `${what}: ${untold}`;
+  warnUncompared(`${what}: ${untold}`);
+}
+
+/** Tells once that something is not compared with the types that are there. */
+export function warnUncompared(message: string): void {
   if (warned.has(message)) return;
   warned.add(message);
   process.emitWarning(message, { type: "RingBufWarning", code: "RINGBUF_UNCOMPARED" });

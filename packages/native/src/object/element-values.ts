@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mapTypeName } from "@rbgen/btf";
-import { checkBytes, shown } from "../kernel/arguments.ts";
+import type { ValueFormat } from "@rbgen/runtime/backend";
+import { shown } from "../kernel/arguments.ts";
 import { littleEndian } from "../kernel/attributes.ts";
 import { cpuList } from "../kernel/cpu-list.ts";
 import { ringError, systemError } from "../kernel/errno.ts";
@@ -12,14 +13,16 @@ export function whatOf({ type, name }: MapInfo): string {
 }
 
 /** The values of one element as bpf(2) copies them: one, or one for each possible CPU, each rounded up to 8 bytes. */
-export class ElementValues {
+export class ElementValues<Out, In> {
   readonly perCpu: boolean;
   readonly #info: MapInfo;
+  readonly #format: ValueFormat<Out, In>;
   readonly #cpus: number;
   readonly #stride: number;
 
-  constructor(info: MapInfo) {
+  constructor(info: MapInfo, format: ValueFormat<Out, In>) {
     this.#info = info;
+    this.#format = format;
     this.perCpu = mapTypeName(info.type).includes("percpu");
     this.#cpus = this.perCpu ? possibleCpus() : 1;
     this.#stride = this.perCpu ? Math.ceil(info.valueSize / 8) * 8 : info.valueSize;
@@ -30,33 +33,32 @@ export class ElementValues {
     return new Uint8Array(this.#stride * this.#cpus);
   }
 
+  /** The first of them, of what the kernel wrote into {@link room}. */
+  first(bytes: Uint8Array): Out {
+    return this.#read(bytes, 0);
+  }
+
   /** Each of them, of what the kernel wrote into {@link room}. */
-  split(bytes: Uint8Array): readonly Uint8Array[] {
-    return Array.from({ length: this.#cpus }, (_, cpu) =>
-      bytes.slice(cpu * this.#stride, cpu * this.#stride + this.#info.valueSize),
-    );
+  split(bytes: Uint8Array): readonly Out[] {
+    return Array.from({ length: this.#cpus }, (_, cpu) => this.#read(bytes, cpu));
   }
 
   /**
    * `value` for every CPU.
-   * @throws RingBufError EINVAL for another length.
+   * @throws RingBufError EINVAL for bytes of another length; EncodeError of a codec.
    */
-  filled(value: Uint8Array): Uint8Array {
-    const what = whatOf(this.#info);
-    const given = checkBytes(value, `a value of ${what}`);
-    if (given.byteLength !== this.#info.valueSize) {
-      throw ringError("EINVAL", `${what} holds values of ${this.#info.valueSize} bytes, not ${given.byteLength}`);
-    }
+  filled(value: In): Uint8Array {
+    const given = this.#format.write(value);
     const bytes = this.room();
     for (let cpu = 0; cpu < this.#cpus; cpu++) bytes.set(given, cpu * this.#stride);
     return bytes;
   }
 
   /**
-   * The `u64` at `byteOffset` of each of `values`, added up modulo 2⁶⁴.
+   * The `u64` at `byteOffset` of each of them, of what the kernel wrote into {@link room}, added up modulo 2⁶⁴; 0 of none.
    * @throws RingBufError EINVAL where there is none.
    */
-  sum(values: readonly Uint8Array[], byteOffset: number): bigint {
+  sum(bytes: Uint8Array | undefined, byteOffset: number): bigint {
     const { valueSize } = this.#info;
     if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > valueSize) {
       throw ringError(
@@ -64,9 +66,17 @@ export class ElementValues {
         `${whatOf(this.#info)} has no u64 at ${shown(byteOffset)}: its values are ${valueSize} bytes`,
       );
     }
+    if (bytes === undefined) return 0n;
+    const view = new DataView(bytes.buffer);
     let total = 0n;
-    for (const value of values) total += new DataView(value.buffer).getBigUint64(byteOffset, littleEndian);
+    for (let cpu = 0; cpu < this.#cpus; cpu++)
+      total += view.getBigUint64(cpu * this.#stride + byteOffset, littleEndian);
     return BigInt.asUintN(64, total);
+  }
+
+  #read(bytes: Uint8Array, cpu: number): Out {
+    const at = cpu * this.#stride;
+    return this.#format.read(bytes.slice(at, at + this.#info.valueSize));
   }
 }
 

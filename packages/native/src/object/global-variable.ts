@@ -1,9 +1,8 @@
-import { type Btf, describeDriftBetween, layOutKconfig, layoutOf, type Type } from "@rbgen/btf";
+import { type Btf, describeDriftBetween, layOutKconfig, layoutOf, scalarTypeOf, type Type } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
-import { shown } from "../kernel/arguments.ts";
-import { ringError } from "../kernel/errno.ts";
+import { codecFormat, type GlobalValue, scalarFormat, type ValueFormat } from "@rbgen/runtime/backend";
+import { machineEndian } from "../kernel/attributes.ts";
 import { checkedLayout } from "../kernel/layout-drift.ts";
-import { type GlobalValue, scalarFormat, type VariableFormat } from "./scalar-format.ts";
 
 /** Bytes of one section as they are now: libbpf's copy before loading, the kernel's map afterwards. */
 export interface SectionBytes {
@@ -23,7 +22,7 @@ export interface GlobalSymbol {
 
 let make: <Out, In>(
   symbol: GlobalSymbol,
-  format: VariableFormat<Out, In>,
+  format: ValueFormat<Out, In>,
   bytes: () => SectionBytes,
 ) => GlobalVariable<Out, In>;
 
@@ -40,14 +39,14 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
   /** Bytes. */
   readonly size: number;
   readonly #offset: number;
-  readonly #format: VariableFormat<Out, In>;
+  readonly #format: ValueFormat<Out, In>;
   readonly #bytes: () => SectionBytes;
 
   static {
     make = (symbol, format, bytes) => new GlobalVariable(symbol, format, bytes);
   }
 
-  private constructor(symbol: GlobalSymbol, format: VariableFormat<Out, In>, bytes: () => SectionBytes) {
+  private constructor(symbol: GlobalSymbol, format: ValueFormat<Out, In>, bytes: () => SectionBytes) {
     this.name = symbol.name;
     this.section = symbol.section;
     this.size = symbol.size;
@@ -75,7 +74,8 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
 
 /** The variable by its type in the object. */
 export function scalarVariable(symbol: GlobalSymbol, bytes: () => SectionBytes): GlobalVariable {
-  return make(symbol, scalarFormat(symbol.name, symbol.size, symbol.type), bytes);
+  const { name, size, type } = symbol;
+  return make(symbol, scalarFormat(name, size, type && scalarTypeOf(type), machineEndian), bytes);
 }
 
 /**
@@ -87,21 +87,16 @@ export function codedVariable<Out, In>(
   codec: RecordCodec<Out, In>,
   bytes: () => SectionBytes,
 ): GlobalVariable<Out, In> {
-  const { size, type } = symbol;
-  if (typeof codec?.decode !== "function" || typeof codec.encode !== "function") {
-    throw ringError("EINVAL", `variable "${symbol.name}": ${shown(codec)} is no codec: it lacks decode or encode`);
-  }
-  checkedLayout(codec.layout, codec);
-  const drift = type && describeDriftBetween(codec.layout, layoutOf(type, codec.layout.name, codec.endian));
-  if (drift !== undefined) throw ringError("EINVAL", `variable "${symbol.name}": ${drift}`);
-  const format: VariableFormat<Out, In> = {
-    read: (from) => codec.decode(new DataView(from.buffer, from.byteOffset, from.byteLength), 0, size),
-    write(value) {
-      const written = new Uint8Array(size);
-      codec.encode(value, new DataView(written.buffer));
-      return written;
+  const { name, size, type } = symbol;
+  const format = codecFormat(codec, {
+    what: `variable "${name}"`,
+    size,
+    endian: machineEndian,
+    differs(given) {
+      const layout = checkedLayout(given, codec);
+      return type && describeDriftBetween(layout, layoutOf(type, layout.name, layout.endian));
     },
-  };
+  });
   return make(symbol, format, bytes);
 }
 

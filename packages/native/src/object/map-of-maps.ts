@@ -1,10 +1,11 @@
-import { mapTypeName } from "@rbgen/btf";
-import { checkBytes } from "../kernel/arguments.ts";
-import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
-import { kernelError, ringError } from "../kernel/errno.ts";
+import type { ValueFormat } from "@rbgen/runtime/backend";
+import { isDescriptor, littleEndian } from "../kernel/attributes.ts";
+import { kernelError } from "../kernel/errno.ts";
 import { explainInner, explainOpenById } from "../kernel/explain.ts";
-import { deleteElement, lookupElement, type MapInfo, mapFdById, updateElement } from "../kernel/map-commands.ts";
+import { mapFdById, updateElement } from "../kernel/map-commands.ts";
 import type { OpenMap } from "../kernel/open-map.ts";
+import { keysOf } from "./element-bytes.ts";
+import { ElementMap } from "./element-map.ts";
 
 /** Anything that has a descriptor: rings of this package do. */
 export interface HasDescriptor {
@@ -15,18 +16,16 @@ export interface HasDescriptor {
 let make: (map: OpenMap) => BpfMapOfMaps;
 
 /** BPF_MAP_TYPE_ARRAY_OF_MAPS and BPF_MAP_TYPE_HASH_OF_MAPS: rings per CPU, per cgroup or per tenant live here. */
-export class BpfMapOfMaps {
-  /** What the kernel says of the map. */
-  readonly info: MapInfo;
-  readonly #map: OpenMap;
+export class BpfMapOfMaps extends ElementMap {
+  readonly #key: ValueFormat<Uint8Array, number | Uint8Array>;
 
   static {
     make = (map) => new BpfMapOfMaps(map);
   }
 
   private constructor(map: OpenMap) {
-    this.#map = map;
-    this.info = map.info;
+    super(map);
+    this.#key = keysOf(map.info);
   }
 
   /**
@@ -38,11 +37,10 @@ export class BpfMapOfMaps {
   set(key: number | Uint8Array, inner: HasDescriptor): void {
     const fd = inner?.fd;
     const value = new Uint8Array(new Uint32Array([isDescriptor(fd) ? fd : 2 ** 32 - 1]).buffer);
-    const bytes = this.#key(key);
-    const result = updateElement(this.#map.fd, bytes, value);
+    const result = updateElement(this.map.fd, this.#key.write(key), value);
     if (result >= 0) return;
     const why = explainInner(result, this.info.maxEntries);
-    throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.#what()} ${why}`);
+    throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `${this.what} ${why}`);
   }
 
   /**
@@ -50,21 +48,13 @@ export class BpfMapOfMaps {
    * @throws RingBufError EINVAL for a key of another size.
    */
   delete(key: number | Uint8Array): boolean {
-    const bytes = this.#key(key);
-    const result = deleteElement(this.#map.fd, bytes);
-    // what is beyond an array's end is not there either
-    if (result === -2 || (result === -7 && typeof key === "number")) return false;
-    if (result < 0) throw kernelError(result, "BPF_MAP_DELETE_ELEM", this.#what());
-    return true;
+    return this.remove(this.#key.write(key));
   }
 
   /** Id of the map at `key`, or undefined where there is none. */
   idOf(key: number | Uint8Array): number | undefined {
     const value = new Uint8Array(4);
-    const bytes = this.#key(key);
-    const result = lookupElement(this.#map.fd, bytes, value);
-    if (result === -2) return undefined;
-    if (result < 0) throw kernelError(result, "BPF_MAP_LOOKUP_ELEM", this.#what());
+    if (!this.lookup(this.#key.write(key), value)) return undefined;
     return new DataView(value.buffer).getUint32(0, littleEndian);
   }
 
@@ -78,34 +68,6 @@ export class BpfMapOfMaps {
     const fd = mapFdById(id);
     if (fd < 0) throw kernelError(fd, "BPF_MAP_GET_FD_BY_ID", explainOpenById(fd, id));
     return fd;
-  }
-
-  /** Whether it was closed, by itself or with its object. */
-  get closed(): boolean {
-    return !this.#map.open;
-  }
-
-  /** Gives the map up. The kernel keeps it as long as a program or a pin does. */
-  close(): void {
-    this.#map.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  #key(key: number | Uint8Array): Uint8Array {
-    if (typeof key === "number" && !isWord(key)) throw ringError("EINVAL", `${key} is not a key of ${this.#what()}`);
-    const bytes =
-      typeof key === "number"
-        ? new Uint8Array(new Uint32Array([key]).buffer)
-        : checkBytes(key, `a key of ${this.#what()} that is no number`);
-    if (bytes.byteLength === this.info.keySize) return bytes;
-    throw ringError("EINVAL", `${this.#what()} has keys of ${this.info.keySize} bytes, not ${bytes.byteLength}`);
-  }
-
-  #what(): string {
-    return `${mapTypeName(this.info.type)} "${this.info.name}"`;
   }
 }
 

@@ -1,5 +1,5 @@
+import type { GlobalValue } from "@rbgen/runtime/backend";
 import type { HasDescriptor } from "./map-of-maps.ts";
-import type { GlobalValue } from "./scalar-format.ts";
 
 /** What may be changed of a map before it is made. */
 export interface MapOptions {

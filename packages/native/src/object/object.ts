@@ -1,5 +1,16 @@
 import { type Btf, describeDrift, knowsType, type LayoutUse, mapTypeName } from "@rbgen/btf";
-import type { LayoutDescriptor, RecordCodec, RecordOf, VariableDescriptor } from "@rbgen/runtime";
+import type {
+  ArrayMapDescriptor,
+  ElementCodec,
+  ElementInput,
+  ElementOf,
+  HashMapDescriptor,
+  KeyInput,
+  LayoutDescriptor,
+  RecordCodec,
+  RecordOf,
+  VariableDescriptor,
+} from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import type { Link } from "../attach/link.ts";
@@ -16,7 +27,8 @@ import { held, OpenMap, type OwnedDescriptor } from "../kernel/open-map.ts";
 import { warnOfUncompared } from "../kernel/uncompared.ts";
 import { type NativePerfEventArrayMap, perfEventArrayOf } from "../perf/perf-map.ts";
 import { type NativeRingBufMap, type NativeUserRingBufMap, ringBufOf, userRingBufOf } from "../ring/ring-map.ts";
-import { arrayMapOf, type BpfArrayMap } from "./array-map.ts";
+import { arrayMapOf, type BpfArrayMap, codedArray } from "./array-map.ts";
+import { arrayFormat, hashFormats } from "./element-formats.ts";
 import {
   codedVariable,
   type GlobalVariable,
@@ -24,7 +36,7 @@ import {
   type SectionBytes,
   scalarVariable,
 } from "./global-variable.ts";
-import { type BpfHashMap, hashMapOf, hashTypes } from "./hash-map.ts";
+import { type BpfHashMap, codedHash, hashMapOf, hashTypes } from "./hash-map.ts";
 import { type BpfMapOfMaps, mapOfMapsOf } from "./map-of-maps.ts";
 import { definitionOf, setMap, setRecordOnly } from "./map-settings.ts";
 import { type ObjectFile, openFile } from "./object-file.ts";
@@ -48,6 +60,8 @@ export class BpfObject {
   readonly #perfEventArrays = new Map<string, NativePerfEventArrayMap>();
   readonly #arrays = new Map<string, BpfArrayMap>();
   readonly #hashes = new Map<string, BpfHashMap>();
+  readonly #codedArrays = new WeakMap<object, BpfArrayMap<unknown, never>>();
+  readonly #codedHashes = new WeakMap<object, BpfHashMap<unknown, unknown, never, never>>();
   readonly #mapsOfMaps = new Map<string, BpfMapOfMaps>();
   readonly #sections = new Map<string, SectionBytes>();
   /** Own the templates of maps inside of maps until the object is loaded. */
@@ -198,25 +212,42 @@ export class BpfObject {
   }
 
   /**
-   * The array or per-CPU array `name`.
-   * @throws as `ringBuf`.
+   * The array or per-CPU array of this generated descriptor, with values as its codec reads and writes them; of this name, with
+   * bytes. The same object as long as it is not closed; closing one of a map closes the other.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the values in the object, or in the kernel of a map
+   * that was there before, have another layout than the codec was generated for.
    */
-  array(name: string): BpfArrayMap {
+  array<Value extends ElementCodec>(map: ArrayMapDescriptor<Value>): BpfArrayMap<ElementOf<Value>, ElementInput<Value>>;
+  array(name: string): BpfArrayMap;
+  array(named: string | ArrayMapDescriptor<ElementCodec>): BpfArrayMap<unknown, never> {
     this.#open();
-    if (typeof name !== "string") checkNamed(name);
-    return openIn(this.#arrays, name, () =>
+    const name = nameOf(named);
+    const map = openIn(this.#arrays, name, () =>
       arrayMapOf(new OpenMap(...this.#descriptor(name, "array", "percpu_array"))),
+    );
+    if (typeof named === "string") return map;
+    return codedIn(this.#codedArrays, named, () =>
+      codedArray(map, arrayFormat({ info: map.info, btf: this.btf }, named)),
     );
   }
 
   /**
-   * The hash, per-CPU or LRU hash, or LPM trie `name`.
-   * @throws as `ringBuf`.
+   * The hash, per-CPU or LRU hash, or LPM trie of this generated descriptor, with keys and values as its codecs read and write
+   * them; of this name, with bytes. The same object as long as it is not closed; closing one of a map closes the other.
+   * @throws as `array`, of keys, too.
    */
-  hash(name: string): BpfHashMap {
+  hash<Key extends ElementCodec, Value extends ElementCodec>(
+    map: HashMapDescriptor<Key, Value>,
+  ): BpfHashMap<ElementOf<Key>, ElementOf<Value>, KeyInput<Key>, ElementInput<Value>>;
+  hash(name: string): BpfHashMap;
+  hash(named: string | HashMapDescriptor<ElementCodec, ElementCodec>): BpfHashMap<unknown, unknown, never, never> {
     this.#open();
-    if (typeof name !== "string") checkNamed(name);
-    return openIn(this.#hashes, name, () => hashMapOf(new OpenMap(...this.#descriptor(name, ...hashTypes))));
+    const name = nameOf(named);
+    const map = openIn(this.#hashes, name, () => hashMapOf(new OpenMap(...this.#descriptor(name, ...hashTypes))));
+    if (typeof named === "string") return map;
+    return codedIn(this.#codedHashes, named, () =>
+      codedHash(map, hashFormats({ info: map.info, btf: this.btf }, named)),
+    );
   }
 
   /**
@@ -255,8 +286,7 @@ export class BpfObject {
   ): GlobalVariable<RecordOf<Codec>, Parameters<Codec["encode"]>[0]>;
   global(named: string | VariableDescriptor<undefined>): GlobalVariable;
   global(named: string | VariableDescriptor): GlobalVariable<unknown, never> {
-    if (typeof named !== "string") checkNamed(named);
-    const name = typeof named === "string" ? named : named.name;
+    const name = nameOf(named);
     this.#open();
     const { btf } = this;
     this.#globals ??= btf === undefined ? new Map() : wellFormed("btf", () => globalSymbols(btf));
@@ -381,7 +411,7 @@ export class BpfObject {
   /** The name of what is asked for; a codec that comes with it is held against the object's types. */
   #nameOf(named: Named, use: LayoutUse = "both"): string {
     if (typeof named === "string") return named;
-    checkNamed(named);
+    nameOf(named);
     const layout = layoutIn(named.codec);
     if (layout === undefined) return named.name;
     const drift = this.btf && describeDrift(checkedLayout(layout), this.btf, use);
@@ -444,9 +474,26 @@ function partsOf(listed: readonly Handle[] | number): readonly Handle[] {
   throw kernelError(listed, "malloc", "no memory for the parts of an object");
 }
 
-/** @throws RingBufError EINVAL for what is neither a name nor a generated descriptor. */
-function checkNamed(named: { readonly name: string }): void {
-  if (typeof named?.name === "string") return;
+/** The view of a map that was made for a descriptor, as long as it is open. */
+function codedIn<Opened extends { readonly closed: boolean }>(
+  maps: WeakMap<object, Opened>,
+  descriptor: object,
+  make: () => Opened,
+): Opened {
+  const known = maps.get(descriptor);
+  if (known !== undefined && !known.closed) return known;
+  const map = make();
+  maps.set(descriptor, map);
+  return map;
+}
+
+/**
+ * The name of what is asked for.
+ * @throws RingBufError EINVAL for what is neither a name nor a generated descriptor.
+ */
+function nameOf(named: string | { readonly name: string }): string {
+  if (typeof named === "string") return named;
+  if (typeof named?.name === "string") return named.name;
   throw ringError(
     "EINVAL",
     `a thing of an object is told by its name or its generated descriptor, not ${shown(named)}`,

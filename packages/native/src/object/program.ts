@@ -17,7 +17,7 @@ import {
 import { attachUprobe, type UprobeOptions } from "../attach/uprobe.ts";
 import { attachUsdt, type UsdtOptions, usdtWithoutLink } from "../attach/usdt.ts";
 import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
-import { isWord, littleEndian } from "../kernel/attributes.ts";
+import { isWord, machineEndian } from "../kernel/attributes.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
 import { createIteratorLink } from "../kernel/link-commands.ts";
@@ -288,7 +288,7 @@ export class BpfProgram {
     if (size !== minByteLength || !(size > 0) || layout?.leaves?.some(({ count }) => count === 0) !== false) {
       throw ringError("EINVAL", `${name} has no fixed length: records of an iterator lie one behind the other`);
     }
-    if (endian !== (littleEndian ? "little" : "big")) {
+    if (endian !== machineEndian) {
       throw ringError("EINVAL", `${name} is ${endian} endian, this machine is not`);
     }
     return this.#iterator(target, () => new RecordItems(codec));

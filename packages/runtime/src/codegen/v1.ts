@@ -1,6 +1,8 @@
 export type {
+  ArrayMapDescriptor,
   Attachable,
   GeneratedCodec,
+  HashMapDescriptor,
   JsonCodec,
   JsonValue,
   LayoutDescriptor,

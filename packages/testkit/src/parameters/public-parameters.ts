@@ -105,8 +105,7 @@ class Visitor {
 
   /** `path` lacks its closing parenthesis. */
   #visitValue(path: string, given: ts.Type, optional: boolean): void {
-    const type =
-      given.getFlags() & ts.TypeFlags.TypeParameter ? (given.getConstraint() ?? given.getDefault() ?? given) : given;
+    const type = this.#usual(given);
     const parts = type.isUnion() ? type.types : [type];
     const absent = optional || parts.some((part) => part.flags & ts.TypeFlags.Undefined);
     const has = (flags: ts.TypeFlags): boolean => parts.some((part) => (part.flags & flags) !== 0);
@@ -122,6 +121,14 @@ class Visitor {
         this.#visitValue(`${path}.${member.name}`, this.#checker.getTypeOfSymbol(member), left);
       }
     }
+  }
+
+  /** What stands for a type parameter where nobody says another: its constraint, its default, of a choice the first. */
+  #usual(given: ts.Type): ts.Type {
+    if ((given.getFlags() & ts.TypeFlags.TypeParameter) === 0) return given;
+    const type = given.getConstraint() ?? given.getDefault() ?? given;
+    if ((type.flags & ts.TypeFlags.Conditional) === 0) return type;
+    return this.#checker.getTypeFromTypeNode((type as ts.ConditionalType).root.node.trueType);
   }
 
   /** Whether it is a bag of options: members without a method among them, and no list of things. */

@@ -1,13 +1,11 @@
-import { type Btf, describeDriftBetween, layoutOf, type Type } from "@rbgen/btf";
+import { type Btf, describeDriftBetween, layoutOf, scalarTypeOf, type Type } from "@rbgen/btf";
 import { type RecordCodec, RingBufError } from "@rbgen/runtime";
-import { shown } from "@rbgen/runtime/backend";
+import { codecFormat, type GlobalValue, scalarFormat, type ValueFormat } from "@rbgen/runtime/backend";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
 import { toHex } from "../recording/hex.ts";
 import type { Change } from "../recording/recording.ts";
 import { checkedLayout } from "./held-layout.ts";
-import { invalid } from "./named.ts";
-import { type GlobalValue, scalarFormat, type VariableFormat } from "./scalar-format.ts";
 
 /** A variable as an object's symbols and types tell of it, in the memory that its programs see. */
 interface PlacedVariable {
@@ -21,7 +19,7 @@ interface PlacedVariable {
   write(bytes: Uint8Array): void;
 }
 
-let make: <Out, In>(place: PlacedVariable, format: VariableFormat<Out, In>) => GlobalVariable<Out, In>;
+let make: <Out, In>(place: PlacedVariable, format: ValueFormat<Out, In>) => GlobalVariable<Out, In>;
 let placeOf: (variable: GlobalVariable) => PlacedVariable;
 
 /**
@@ -36,14 +34,14 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
   /** Bytes. */
   readonly size: number;
   readonly #place: PlacedVariable;
-  readonly #format: VariableFormat<Out, In>;
+  readonly #format: ValueFormat<Out, In>;
 
   static {
     make = (place, format) => new GlobalVariable(place, format);
     placeOf = (variable) => variable.#place;
   }
 
-  private constructor(place: PlacedVariable, format: VariableFormat<Out, In>) {
+  private constructor(place: PlacedVariable, format: ValueFormat<Out, In>) {
     this.name = place.name;
     this.section = place.section;
     this.size = place.size;
@@ -75,20 +73,16 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
 export function codedVariable<Out, In>(variable: GlobalVariable, codec: RecordCodec<Out, In>): GlobalVariable<Out, In> {
   const place = placeOf(variable);
   const { name, size, type } = place;
-  if (typeof codec?.decode !== "function" || typeof codec.encode !== "function") {
-    throw invalid(`variable "${name}": ${shown(codec)} is no codec: it lacks decode or encode`);
-  }
-  const layout = checkedLayout(codec.layout, codec);
-  const drift = type && describeDriftBetween(layout, layoutOf(type, layout.name, codec.endian));
-  if (drift !== undefined) throw invalid(`variable "${name}": ${drift}`);
-  return make(place, {
-    read: (from) => codec.decode(new DataView(from.buffer, from.byteOffset, from.byteLength), 0, size),
-    write(value) {
-      const written = new Uint8Array(size);
-      codec.encode(value, new DataView(written.buffer));
-      return written;
+  const format = codecFormat(codec, {
+    what: `variable "${name}"`,
+    size,
+    endian: "little",
+    differs(given) {
+      const layout = checkedLayout(given, codec);
+      return type && describeDriftBetween(layout, layoutOf(type, layout.name, layout.endian));
     },
   });
+  return make(place, format);
 }
 
 /** Variables of an object's data sections by name, as scalars or bytes. */
@@ -124,7 +118,7 @@ export function globalVariables(
         ground.changed({ kind: "global", name, bytes: toHex(bytes) });
       },
     };
-    found.set(name, make(place, scalarFormat(name, size, place.type)));
+    found.set(name, make(place, scalarFormat(name, size, place.type && scalarTypeOf(place.type), "little")));
   }
   return found;
 }

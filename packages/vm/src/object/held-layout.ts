@@ -39,7 +39,8 @@ function layoutIn(named: Named): LayoutDescriptor | undefined {
 
 const warned = new Set<string>();
 
-function warnOnce(message: string): void {
+/** Tells once that something is not compared with the types that are there. */
+export function warnOnce(message: string): void {
   if (warned.has(message)) return;
   warned.add(message);
   const { process } = globalThis as {

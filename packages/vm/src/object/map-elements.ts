@@ -1,29 +1,12 @@
 import { RingBufError } from "@rbgen/runtime";
+import type { ValueFormat } from "@rbgen/runtime/backend";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { toHex } from "../recording/hex.ts";
 import type { Change } from "../recording/recording.ts";
+import { keysOf } from "./element-formats.ts";
+import { type MapInfo, mapInfo, whatOf } from "./map-info.ts";
 import { closed, invalid } from "./named.ts";
-
-/** How a map was made. */
-export interface MapInfo {
-  /** The map's name. */
-  readonly name: string;
-  /** `BPF_MAP_TYPE_*` in lower case: "percpu_array". */
-  readonly type: VmMap["type"];
-  /** Bytes. */
-  readonly keySize: number;
-  /** Bytes of a value, of one CPU where each has its own. */
-  readonly valueSize: number;
-  /** Elements, or bytes of a ring. */
-  readonly maxEntries: number;
-  /** `map_flags`: `BPF_F_*` in bits. */
-  readonly flags: number;
-}
-
-export function mapInfo({ name, type, keySize, valueSize, maxEntries, flags }: VmMap): MapInfo {
-  return { name, type, keySize, valueSize, maxEntries, flags };
-}
 
 /** Words of a failed map operation, by its errno. */
 const reasons: Readonly<Record<number, readonly [code: string, what: string]>> = {
@@ -39,22 +22,27 @@ export interface MapView {
   readonly memory: VmMemory;
   /** Told of what user space changed. */
   changed(change: Change): void;
+  /** Whether the map is open, which all views of it share. */
+  readonly state: { open: boolean };
 }
 
-/** A map of a VM as user space sees it: keys and values are bytes, copied in and out. */
+/** A map of a VM as user space sees it: keys and values are copied in and out. */
 export abstract class MapElements<Made extends VmMap> {
   readonly info: MapInfo;
   protected readonly map: Made;
   protected readonly memory: VmMemory;
   protected readonly changed: MapView["changed"];
-  #open = true;
+  protected readonly view: MapView;
+  readonly #keys: ValueFormat<Uint8Array, number | Uint8Array>;
 
   /** @internal */
-  constructor({ memory, changed }: MapView, map: Made) {
-    this.memory = memory;
-    this.changed = changed;
+  constructor(view: MapView, map: Made) {
+    this.view = view;
+    this.memory = view.memory;
+    this.changed = view.changed;
     this.map = map;
     this.info = mapInfo(map);
+    this.#keys = keysOf(this.info);
   }
 
   /** @internal The map itself, to be put into a map of maps. */
@@ -65,20 +53,20 @@ export abstract class MapElements<Made extends VmMap> {
 
   /** Whether it was closed, by itself or with its object. */
   get closed(): boolean {
-    return !this.#open;
+    return !this.view.state.open;
   }
 
   close(): void {
-    this.#open = false;
+    this.view.state.open = false;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** "percpu_array "drops"": how messages name the map. */
+  /** How messages name the map: `percpu_array "drops"`. */
   protected get what(): string {
-    return `${this.info.type} "${this.info.name}"`;
+    return whatOf(this.info);
   }
 
   /**
@@ -90,17 +78,9 @@ export abstract class MapElements<Made extends VmMap> {
     return this.#withBytes(this.bytesOf(key), work);
   }
 
-  /**
-   * Gives `work` a value in the VM's memory.
-   * @throws RingBufError EINVAL for a value of another size.
-   */
+  /** Gives `work` the bytes of a value in the VM's memory. */
   protected withValue<T>(value: Uint8Array, work: (address: number) => T): T {
     this.check();
-    const { valueSize } = this.info;
-    if (!(value instanceof Uint8Array)) throw invalid(`a value of ${this.what} is its bytes`);
-    if (value.byteLength !== valueSize) {
-      throw invalid(`${this.what} holds values of ${valueSize} bytes, not ${value.byteLength}`);
-    }
     return this.#withBytes(value, work);
   }
 
@@ -127,7 +107,7 @@ export abstract class MapElements<Made extends VmMap> {
   }
 
   protected check(): void {
-    if (!this.#open) throw closed(`map "${this.info.name}"`);
+    if (!this.view.state.open) throw closed(`map "${this.info.name}"`);
   }
 
   #withBytes<T>(bytes: Uint8Array, work: (address: number) => T): T {
@@ -139,15 +119,7 @@ export abstract class MapElements<Made extends VmMap> {
 
   /** @throws RingBufError EINVAL for what is no key of the map. */
   protected bytesOf(key: number | Uint8Array): Uint8Array {
-    const { keySize } = this.info;
-    if (typeof key === "number") {
-      if (!(Number.isInteger(key) && key >= 0 && key < 2 ** 32)) throw invalid(`${key} is not a key of ${this.what}`);
-      if (keySize === 4) return new Uint8Array(Uint32Array.of(key).buffer);
-      throw invalid(`${this.what} has keys of ${keySize} bytes: give them as bytes`);
-    }
-    if (!(key instanceof Uint8Array)) throw invalid(`a key of ${this.what} is a number or bytes`);
-    if (key.byteLength === keySize) return key;
-    throw invalid(`${this.what} has keys of ${keySize} bytes, not ${key.byteLength}`);
+    return this.#keys.write(key);
   }
 }
 
@@ -157,7 +129,7 @@ export abstract class MapElements<Made extends VmMap> {
  */
 export function sumOf(values: readonly Uint8Array[], byteOffset: number, info: MapInfo): bigint {
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset + 8 > info.valueSize) {
-    throw invalid(`${info.type} "${info.name}" has no u64 at ${byteOffset}: its values are ${info.valueSize} bytes`);
+    throw invalid(`${whatOf(info)} has no u64 at ${byteOffset}: its values are ${info.valueSize} bytes`);
   }
   let total = 0n;
   for (const value of values) {

@@ -1,14 +1,18 @@
-import type { ArrayMap } from "../maps/array.ts";
-import type { CgroupArray } from "../maps/cgroup-array.ts";
-import type { HashMap } from "../maps/hash.ts";
-import type { LpmTrie } from "../maps/lpm-trie.ts";
-import type { ArrayOfMaps, HashOfMaps } from "../maps/reference-maps.ts";
-import type { StackTraceMap } from "../maps/stack-trace-map.ts";
+import type { Btf } from "@rbgen/btf";
+import type { ArrayMapDescriptor, ElementCodec, HashMapDescriptor } from "@rbgen/runtime";
+import { ArrayMap } from "../maps/array.ts";
+import { CgroupArray } from "../maps/cgroup-array.ts";
+import { HashMap } from "../maps/hash.ts";
+import { LpmTrie } from "../maps/lpm-trie.ts";
+import { ArrayOfMaps, HashOfMaps } from "../maps/reference-maps.ts";
+import { StackTraceMap } from "../maps/stack-trace-map.ts";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Change } from "../recording/recording.ts";
-import type { MapElements } from "./map-elements.ts";
-import { type Named, nameOf } from "./named.ts";
+import { arrayFormat, hashFormats, keysOf, valuesOf } from "./element-formats.ts";
+import type { MapView } from "./map-elements.ts";
+import { mapInfo } from "./map-info.ts";
+import { invalid, type Named, nameOf } from "./named.ts";
 import type { ObjectMaps } from "./object-maps.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
 import { VmCgroupArray } from "./vm-cgroup-array.ts";
@@ -27,42 +31,75 @@ export interface MapWatcher {
 export class MapViews {
   readonly #memory: VmMemory;
   readonly #maps: ObjectMaps;
+  readonly #btf: Btf;
   readonly #watcher: MapWatcher;
-  readonly #views = new Map<string, MapElements<never>>();
+  readonly #arrays = new Map<string, VmArrayMap>();
+  readonly #hashes = new Map<string, VmHashMap>();
+  readonly #mapsOfMaps = new Map<string, VmMapOfMaps>();
+  readonly #stackTraces = new Map<string, VmStackTraces>();
+  readonly #cgroupArrays = new Map<string, VmCgroupArray>();
+  readonly #codedArrays = new WeakMap<object, VmArrayMap<unknown, never>>();
+  readonly #codedHashes = new WeakMap<object, VmHashMap<unknown, unknown, never, never>>();
 
-  constructor(memory: VmMemory, maps: ObjectMaps, watcher: MapWatcher) {
+  constructor(memory: VmMemory, maps: ObjectMaps, btf: Btf, watcher: MapWatcher) {
     this.#memory = memory;
     this.#maps = maps;
+    this.#btf = btf;
     this.#watcher = watcher;
   }
 
   /** @throws RingBufError ENOENT; EINVAL for a map of another type, as all of these. */
   array(named: Named): VmArrayMap {
-    const map = this.#maps.get(nameOf(named), "array", "percpu_array") as ArrayMap;
-    return this.#view(map, () => new VmArrayMap(this.#seen, map));
+    return openIn(this.#arrays, nameOf(named), (name) => {
+      const map = madeBy(this.#maps.get(name, "array", "percpu_array"), ArrayMap);
+      return new VmArrayMap(this.#view(), map, valuesOf(mapInfo(map)));
+    });
+  }
+
+  /** @throws RingBufError EINVAL, too, where the codec of the descriptor differs from the values. */
+  codedArray(descriptor: ArrayMapDescriptor<ElementCodec>): VmArrayMap<unknown, never> {
+    const map = this.array(descriptor);
+    return openIn(this.#codedArrays, descriptor, () => map.by(arrayFormat(map.info, this.#btf, descriptor)));
   }
 
   hash(named: Named): VmHashMap {
-    const types = ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "lpm_trie"] as const;
-    const map = this.#maps.get(nameOf(named), ...types) as HashMap | LpmTrie;
-    return this.#view(map, () => new VmHashMap(this.#seen, map));
+    return openIn(this.#hashes, nameOf(named), (name) => {
+      const types = ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "lpm_trie"] as const;
+      const map = madeBy<typeof HashMap | typeof LpmTrie>(this.#maps.get(name, ...types), HashMap, LpmTrie);
+      const info = mapInfo(map);
+      return new VmHashMap(this.#view(), map, { key: keysOf(info), value: valuesOf(info) });
+    });
+  }
+
+  /** @throws RingBufError EINVAL, too, where the codecs of the descriptor differ from keys or values. */
+  codedHash(descriptor: HashMapDescriptor<ElementCodec, ElementCodec>): VmHashMap<unknown, unknown, never, never> {
+    const map = this.hash(descriptor);
+    return openIn(this.#codedHashes, descriptor, () => map.by(hashFormats(map.info, this.#btf, descriptor)));
   }
 
   mapOfMaps(named: Named): VmMapOfMaps {
-    const map = this.#maps.get(nameOf(named), "array_of_maps", "hash_of_maps") as ArrayOfMaps | HashOfMaps;
-    const nameInside = (inner: VmMap): string =>
-      this.#watcher.innerOf(inner, this.#memory.regionOf(inner.region.id) === inner.region);
-    return this.#view(map, () => new VmMapOfMaps({ ...this.#seen, nameOf: nameInside }, map));
+    return openIn(this.#mapsOfMaps, nameOf(named), (name) => {
+      const map = madeBy<typeof ArrayOfMaps | typeof HashOfMaps>(
+        this.#maps.get(name, "array_of_maps", "hash_of_maps"),
+        ArrayOfMaps,
+        HashOfMaps,
+      );
+      const nameInside = (inner: VmMap): string =>
+        this.#watcher.innerOf(inner, this.#memory.regionOf(inner.region.id) === inner.region);
+      return new VmMapOfMaps({ ...this.#view(), nameOf: nameInside }, map);
+    });
   }
 
   stackTraces(named: Named): VmStackTraces {
-    const map = this.#maps.get(nameOf(named), "stack_trace") as StackTraceMap;
-    return this.#view(map, () => new VmStackTraces(this.#seen, map));
+    return openIn(this.#stackTraces, nameOf(named), (name) => {
+      return new VmStackTraces(this.#view(), madeBy(this.#maps.get(name, "stack_trace"), StackTraceMap));
+    });
   }
 
   cgroupArray(named: Named): VmCgroupArray {
-    const map = this.#maps.get(nameOf(named), "cgroup_array") as CgroupArray;
-    return this.#view(map, () => new VmCgroupArray(this.#seen, map));
+    return openIn(this.#cgroupArrays, nameOf(named), (name) => {
+      return new VmCgroupArray(this.#view(), madeBy(this.#maps.get(name, "cgroup_array"), CgroupArray));
+    });
   }
 
   /** The view of a map of any type that has elements. */
@@ -75,18 +112,41 @@ export class MapViews {
   }
 
   close(): void {
-    for (const view of this.#views.values()) view.close();
+    const kinds = [this.#arrays, this.#hashes, this.#mapsOfMaps, this.#stackTraces, this.#cgroupArrays];
+    for (const views of kinds) for (const view of views.values()) view.close();
   }
 
-  get #seen() {
-    return { memory: this.#memory, changed: (change: Change) => this.#watcher.changed(change) };
+  #view(): MapView {
+    const changed = (change: Change): void => this.#watcher.changed(change);
+    return { memory: this.#memory, changed, state: { open: true } };
   }
+}
 
-  #view<View extends { readonly closed: boolean }>({ name }: VmMap, make: () => View): View {
-    const known = this.#views.get(name);
-    if (known !== undefined && !known.closed) return known as unknown as View;
-    const view = make();
-    this.#views.set(name, view as unknown as MapElements<never>);
-    return view;
-  }
+/** Where views are kept, by the name of the map or by its descriptor. */
+interface Views<Key, View> {
+  get(key: Key): View | undefined;
+  set(key: Key, view: View): unknown;
+}
+
+/** The view that is there and open, or a new one. */
+function openIn<Key, View extends { readonly closed: boolean }>(
+  views: Views<Key, View>,
+  key: Key,
+  make: (key: Key) => View,
+): View {
+  const known = views.get(key);
+  if (known !== undefined && !known.closed) return known;
+  const view = make(key);
+  views.set(key, view);
+  return view;
+}
+
+/** `map`, which is of one of these classes as maps of its type are. */
+function madeBy<Made extends abstract new (...parameters: never) => VmMap>(
+  map: VmMap,
+  ...classes: Made[]
+): InstanceType<Made> {
+  const isMade = (one: VmMap): one is InstanceType<Made> => classes.some((made) => one instanceof made);
+  if (isMade(map)) return map;
+  throw invalid(`map "${map.name}" has type ${map.type}, which has no elements of this kind`);
 }

@@ -1,9 +1,9 @@
 import { RingBufError } from "@rbgen/runtime";
+import type { GlobalValue } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { EngineName } from "../engine/engine.ts";
 import { invalid } from "./named.ts";
 import type { MapOptions } from "./object-maps.ts";
-import type { GlobalValue } from "./scalar-format.ts";
 
 /** How an object is opened and loaded. */
 export interface VmObjectOptions {

@@ -1,5 +1,11 @@
 import { type Btf, type Elf, functionsOf, type LayoutUse, parseBtf } from "@rbgen/btf";
 import {
+  type ArrayMapDescriptor,
+  type ElementCodec,
+  type ElementInput,
+  type ElementOf,
+  type HashMapDescriptor,
+  type KeyInput,
   type RecordCodec,
   type RecordOf,
   RingBufError,
@@ -32,7 +38,7 @@ import { codedVariable, type GlobalVariable, globalVariables } from "./data-sect
 import { Externs } from "./externs.ts";
 import { heldName, warnOfUncompared } from "./held-layout.ts";
 import { loadPrograms } from "./load-programs.ts";
-import { type MapInfo, mapInfo } from "./map-elements.ts";
+import { type MapInfo, mapInfo } from "./map-info.ts";
 import { MapViews } from "./map-views.ts";
 import { absent, closed, invalid, type Named, nameOf } from "./named.ts";
 import { ObjectMaps } from "./object-maps.ts";
@@ -104,7 +110,7 @@ export class VmObject {
     const memory = this.#memory;
     this.#maps = new ObjectMaps({ memory, kernel, cpus }, this.btf, elf, options.maps ?? {});
     const innerOf = journal?.innerOf ?? (() => "");
-    this.#views = new MapViews(memory, this.#maps, { changed: this.#changed, innerOf });
+    this.#views = new MapViews(memory, this.#maps, this.btf, { changed: this.#changed, innerOf });
     this.#runner = new ObjectRunner(memory, this.#host, this.#target, this.#options.instructionBudget, journal);
     const runner = this.#runner;
     // what was recorded says when a timer was due
@@ -218,8 +224,7 @@ export class VmObject {
   /**
    * The ring buffer of this name or generated descriptor.
    * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the layout of the record in the object differs from
-   * the one that the descriptor's codec was generated for, in what reading takes (of a user ring in what writing takes, of an
-   * array or hash in either).
+   * the one that the descriptor's codec was generated for, in what reading takes (of a user ring in what writing takes).
    */
   ringBuf(named: Named): EmulatedRingBuf {
     return this.#compared(named, "decode", (name) => this.#map<RingMap<EmulatedRingBuf>>(name, "ringbuf").ring);
@@ -238,19 +243,30 @@ export class VmObject {
   }
 
   /**
-   * The array or per-CPU array of this name.
-   * @throws as `ringBuf`.
+   * The array or per-CPU array of this generated descriptor, with values as its codec reads and writes them; of this name, with
+   * bytes. The same object as long as it is not closed; closing one of a map closes the other.
+   * @throws RingBufError ENOENT; EINVAL for a map of another type, or where the values in the object have another layout than the
+   * codec was generated for.
    */
-  array(named: Named): VmArrayMap {
-    return this.#compared(named, "both", (name) => this.#views.array(name));
+  array<Value extends ElementCodec>(map: ArrayMapDescriptor<Value>): VmArrayMap<ElementOf<Value>, ElementInput<Value>>;
+  array(name: string): VmArrayMap;
+  array(named: string | ArrayMapDescriptor<ElementCodec>): VmArrayMap<unknown, never> {
+    this.#check();
+    return typeof named === "string" ? this.#views.array(named) : this.#views.codedArray(named);
   }
 
   /**
-   * The hash of this name, of any kind, or LPM trie.
-   * @throws as `ringBuf`.
+   * The hash of this generated descriptor, of any kind, or LPM trie, with keys and values as its codecs read and write them; of
+   * this name, with bytes. The same object as long as it is not closed; closing one of a map closes the other.
+   * @throws as `array`, of keys, too.
    */
-  hash(named: Named): VmHashMap {
-    return this.#compared(named, "both", (name) => this.#views.hash(name));
+  hash<Key extends ElementCodec, Value extends ElementCodec>(
+    map: HashMapDescriptor<Key, Value>,
+  ): VmHashMap<ElementOf<Key>, ElementOf<Value>, KeyInput<Key>, ElementInput<Value>>;
+  hash(name: string): VmHashMap;
+  hash(named: string | HashMapDescriptor<ElementCodec, ElementCodec>): VmHashMap<unknown, unknown, never, never> {
+    this.#check();
+    return typeof named === "string" ? this.#views.hash(named) : this.#views.codedHash(named);
   }
 
   /**
