@@ -169,6 +169,14 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     tags,
     fail,
     settled: new Set(Object.keys(options.maps)),
+    untyped: (map, part, { message, hint, location }) =>
+      note({
+        code: "RB4012",
+        severity: "warning",
+        message: `${part}s of map "${map}" are bytes in its descriptor: ${message}`,
+        ...placeOf(module, location, map),
+        ...(hint === undefined ? {} : { hint }),
+      }),
     warn: (code, message, hint, type) =>
       note({ code, severity: "warning", message, hint, ...placeOf(module, locationOf(type), type.name) }),
   });
@@ -187,6 +195,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     sections,
     options.case,
     (map) => planned.codecOfMap.get(map),
+    planned.codecOfElements,
     (section, name) => planned.codecOfVariable.get(`${section} ${name}`),
     new Map(inferred.map((one) => [one.map, foundText(one, placeOfCall(one.call).replace(/^.*[/\\]/, ""))])),
     iteratorCodecs(module, inferred, planned.codecOfType),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { EmulatedKernel } from "@rbgen/runtime/emulated";
 import { compileBpf } from "@rbgen/testkit/compile";
 import { backendContract } from "@rbgen/testkit/contract/backend-contract";
+import { elementContract } from "@rbgen/testkit/contract/element-contract";
 import { layoutContract } from "@rbgen/testkit/contract/layout-contract";
 import { objectContract } from "@rbgen/testkit/contract/object-contract";
 import { objectPerfSide } from "@rbgen/testkit/contract/object-perf-side";
@@ -18,6 +19,7 @@ describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
   const object = compiled("object.bpf.c");
   const perf = compiled("perf.bpf.c");
   const layouts = compiled("layouts.bpf.c");
+  const typedMaps = compiled("typed-maps.bpf.c");
   layoutContract(
     "of layouts",
     () => layouts,
@@ -30,6 +32,11 @@ describeWith(["clang", "libbpf"], "the contracts, by compiled programs", () => {
       const map = object.perfEventArray("events");
       return objectPerfSide(object, [0, 1], { unread: 0, setOnline: (cpu, online) => map.setOnline(cpu, online) });
     });
+    elementContract(
+      "of typed elements",
+      () => typedMaps,
+      (bytes) => VmObject.load(bytes, { engine, cpus: 2 }),
+    );
     objectContract(
       "of objects",
       () => object,

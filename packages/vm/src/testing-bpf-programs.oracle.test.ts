@@ -65,7 +65,7 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     for (const [name, text] of files) if (name.endsWith(".c")) writeFileSync(join(folder, name), text);
     for (const name of ["probe.bpf.c", ...files.keys()]) if (name.endsWith(".bpf.c")) compile(name.slice(0, -6));
     process.chdir(folder);
-    run("probe.gen.ts", generated());
+    for (const name of ["probe", "counts"]) run(`${name}.gen.ts`, generated(name));
   });
 
   vitest.afterAll(() => {
@@ -73,10 +73,10 @@ describeWith(["vmlinux", "bpftool", "clang"], "the examples of the page on BPF p
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function generated(): string {
+  function generated(name: string): string {
     const bin = join(root, "packages/codegen/bin/rbgen.mjs");
-    execFileSync(process.execPath, [bin, "probe.bpf.c"], { cwd: folder, stdio: "pipe" });
-    return readFileSync(join(folder, "probe.gen.ts"), "utf8");
+    execFileSync(process.execPath, [bin, `${name}.bpf.c`], { cwd: folder, stdio: "pipe" });
+    return readFileSync(join(folder, `${name}.gen.ts`), "utf8");
   }
 
   for (const [name, text] of tests) {

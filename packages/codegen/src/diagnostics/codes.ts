@@ -64,6 +64,7 @@ export const diagnosticCodes = {
   RB4009: "nothing says what a map carries",
   RB4010: "samples are not as long as their record",
   RB4011: "a map's value is not what is sent on it",
+  RB4012: "keys or values of a map have no codec",
   RB5001: "input cannot be read",
   RB5002: "input is empty",
   RB5003: "input is neither a C header, BTF nor an ELF object",

@@ -360,6 +360,14 @@ test("an object's maps, programs and variables are typed descriptors", async () 
       maxEntries: 8,
       inner: { ...ring, name: "inner", codec: exports["event"] },
     },
+    counts: {
+      name: "counts",
+      type: "hash",
+      maxEntries: 1,
+      mapFlags: 0,
+      keyCodec: undefined,
+      valueCodec: undefined,
+    },
   });
   expect(exports["programs"]).toEqual({ onExec: { name: "on_exec", section: "tp/sched/sched_process_exec" } });
   expect(exports["variables"]).toEqual({

@@ -2,6 +2,7 @@
 export const runtimeTypes = [
   "AnyArm",
   "ArmColumn",
+  "ArrayMapDescriptor",
   "Attachable",
   "BytesBuffer",
   "BytesColumn",
@@ -14,6 +15,7 @@ export const runtimeTypes = [
   "FlagSet",
   "Formatted",
   "GeneratedCodec",
+  "HashMapDescriptor",
   "Input",
   "JsonCodec",
   "JsonStream",

@@ -1,4 +1,6 @@
-import type { RingMapPlan, SdkPlan } from "../plan/sdk.ts";
+import type { Type } from "@rbgen/btf";
+import { cText } from "../plan/resolve.ts";
+import type { ElementMapPlan, RingMapPlan, SdkPlan } from "../plan/sdk.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
 import { type EmitContext, useType } from "./context.ts";
 
@@ -40,7 +42,24 @@ function ringValue(plan: RingMapPlan): Code {
   return code`{ name: ${quote(ring.name)}, type: ${quote(ring.type)}, maxEntries: ${ring.maxEntries}, mapFlags: ${ring.mapFlags}, codec: ${codec ?? code`undefined`} }`;
 }
 
-function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
+function elementEntry(context: EmitContext, { property, map, elements, key, value }: ElementMapPlan): Entry {
+  const { name, type, maxEntries, mapFlags } = map;
+  const told = (codec: Code | undefined, of: Type | undefined): string =>
+    codec === undefined || of === undefined ? "bytes" : `\`${cText(of)}\``;
+  const keys = elements === "array" ? "" : ` from ${told(key, map.key)}`;
+  const codecs = code`valueCodec: ${value ?? code`undefined`}`;
+  const all = elements === "array" ? codecs : code`keyCodec: ${key ?? code`undefined`}, ${codecs}`;
+  const types = elements === "array" ? codecType(value) : code`${codecType(key)}, ${codecType(value)}`;
+  return {
+    property,
+    doc: `\`${name}\`: ${type}, ${maxEntries} entries,${keys}${elements === "array" ? " of" : " to"} ${told(value, map.value)}.`,
+    type: code`${useType(context, elements === "array" ? "ArrayMapDescriptor" : "HashMapDescriptor")}<${types}>`,
+    value: code`{ name: ${quote(name)}, type: ${quote(type)}, maxEntries: ${maxEntries}, mapFlags: ${mapFlags}, ${all} }`,
+  };
+}
+
+function mapEntry(context: EmitContext, plan: RingMapPlan | ElementMapPlan): Entry {
+  if ("elements" in plan) return elementEntry(context, plan);
   const { property, map, ring, codec } = plan;
   const found = plan.found === undefined ? "" : ` ${plan.found}.`;
   const type = codecType(codec);
@@ -66,12 +85,12 @@ function mapEntry(context: EmitContext, plan: RingMapPlan): Entry {
   };
 }
 
-/** The typed descriptors of an object: its ring maps, programs and global variables. */
+/** The typed descriptors of an object: its maps, programs and global variables. */
 export function sdkStatements(context: EmitContext, sdk: SdkPlan): Code[] {
   return [
     ...objectStatement(
       code`maps`,
-      code`Rings and perf event arrays of the object, with their codecs.`,
+      code`Maps of the object, with their codecs.`,
       sdk.maps.map((plan) => mapEntry(context, plan)),
     ),
     ...objectStatement(

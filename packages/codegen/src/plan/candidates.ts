@@ -1,7 +1,9 @@
-import type { NamedType } from "@rbgen/btf";
+import type { NamedType, Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { carrierOf, shownName, type TypeModule } from "../module.ts";
 import { identityOf } from "./identity.ts";
+import { elementTypes } from "./map-elements.ts";
+import { resolve } from "./resolve.ts";
 
 /** The structs that define maps, and the maps that others hold. */
 export function definitionsOf(module: TypeModule): Set<unknown> {
@@ -40,9 +42,19 @@ function candidatesOf(module: TypeModule): Candidates {
   return { names: own, included: true };
 }
 
+function nameOf(type: Type): string {
+  const core = resolve(type).type;
+  return "name" in core ? core.name : "";
+}
+
 /** Reports that nothing says which types are records, with those that might be. */
 export function reportNone(module: TypeModule, report: Report): void {
-  const { names: own, included } = candidatesOf(module);
+  const carries = module.maps.some((map) => carrierOf(map) !== undefined);
+  const candidates = candidatesOf(module);
+  // Keys and values have their codecs: without a ring, nothing wants them as records.
+  const typed = new Set(carries ? [] : elementTypes(module.maps).map(({ type }) => nameOf(type)));
+  const own = candidates.names.filter((name) => !typed.has(name));
+  const { included } = candidates;
   const shown = own.slice(0, 10);
   const example = shown[0] ?? "event";
   const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
@@ -51,7 +63,6 @@ export function reportNone(module: TypeModule, report: Report): void {
     `${byName}\n` +
     `or keep a pointer to each in the C source: const struct ${example} *unused_${example} __attribute__((unused));`;
   // Maps, programs and variables are worth a file of their own, where no map wants a record, or no struct is left that could be one.
-  const carries = module.maps.some((map) => carrierOf(map) !== undefined);
   const wanted = own.length > 0 && !included && carries;
   const without = !wanted && module.maps.length + module.programs.length > 0;
   if (without && !carries && own.length === 0) return;

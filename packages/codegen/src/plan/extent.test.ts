@@ -29,6 +29,7 @@ function planned(module: TypeModule): PlannedRecords {
     tags: new Map(),
     settled: new Set(),
     fail,
+    untyped: () => {},
     warn: () => {},
   });
 }

@@ -18,10 +18,11 @@ import { type Annotations, tagsOf } from "./annotations.ts";
 import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
 import { bareName } from "./look-up.ts";
+import { type ElementPart, type ElementPlanner, planElements } from "./map-elements.ts";
 import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { UnheldError } from "./outer-tag.ts";
-import { Representer } from "./represent.ts";
+import { Representer, type RepresentOptions } from "./represent.ts";
 import { cText, locating, locationOf, resolve, ShapeError } from "./resolve.ts";
 import { type Chosen, mayBeScalar, type RingOptions, ringsOf } from "./rings.ts";
 import type { Selection } from "./select.ts";
@@ -37,6 +38,8 @@ export interface RecordOptions extends RingOptions {
   readonly annotations: Annotations;
   /** Those of global variables. */
   readonly sections: readonly Datasec[];
+  /** Tells of a map whose keys or values have no codec, and why. */
+  readonly untyped: (map: string, part: ElementPart, error: ShapeError) => void;
   readonly warn: (
     code: "RB3007" | "RB4004" | "RB4005" | "RB4007",
     message: string,
@@ -57,6 +60,8 @@ export interface PlannedRecords {
   readonly codecOfType: ReadonlyMap<unknown, Name>;
   /** The const of the codec of a global variable, by `section name`. */
   readonly codecOfVariable: ReadonlyMap<string, Name>;
+  /** The const of the codec of a map's keys or values, by {@link elementKey}. */
+  readonly codecOfElements: ReadonlyMap<string, Name>;
 }
 
 /** Values of enumerators and integer `#define`s, looked up when the first annotation needs one. */
@@ -163,21 +168,19 @@ export function planRecords(
 ): PlannedRecords {
   const scope = new Scope([...reservedNames, ...reserved]);
   const constant = constantsOf(module);
-  const representer = new Representer(
-    {
-      endian: options.endian,
-      pointerSize: module.pointerSize,
-      int64: options.int64,
-      typedArrays: options.typedArrays,
-      case: options.case,
-      annotations: options.annotations,
-      find: (name) => module.find(name),
-      constant,
-      cut: cutEnums(module, options.warn),
-      warn: (message, hint, type) => options.warn("RB4005", message, hint, type),
-    },
-    scope,
-  );
+  const representing: RepresentOptions = {
+    endian: options.endian,
+    pointerSize: module.pointerSize,
+    int64: options.int64,
+    typedArrays: options.typedArrays,
+    case: options.case,
+    annotations: options.annotations,
+    find: (name) => module.find(name),
+    constant,
+    cut: cutEnums(module, options.warn),
+    warn: (message, hint, type) => options.warn("RB4005", message, hint, type),
+  };
+  const representer = new Representer(representing, scope);
   const attempt = attemptWith(options.fail);
   const attemptOf = (type: NamedType, work: () => void): boolean =>
     attempt(type.name, () => locating(locationOf(type), work));
@@ -231,7 +234,19 @@ export function planRecords(
   for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const variables = planVariables(representer, scope, options, attempt);
-  const records = new Set([...chosen.map(({ composite }) => composite), ...variables.composites]);
+  const apart = new Scope();
+  const elements = planElements(
+    module.maps,
+    elementPlanner(representer, scope, options),
+    elementPlanner(new Representer({ ...representing, warn: () => {} }, apart), apart, options),
+    scalars,
+    ({ map, part }, error) => options.untyped(map.name, part, error),
+  );
+  const records = new Set([
+    ...chosen.map(({ composite }) => composite),
+    ...variables.composites,
+    ...elements.composites,
+  ]);
   const roles = rolesOf(representer, records, shared, options.endian, attempt);
   const aliases = planAliases(other, [...records], representer.enums, scope, options.case);
   const plan: FilePlan = {
@@ -240,13 +255,35 @@ export function planRecords(
     enums: representer.enums,
     composites: representer.composites,
     roles,
-    scalars: [...scalars, ...variables.scalars],
+    scalars: [...scalars, ...variables.scalars, ...elements.scalars],
     streams,
     aliases,
   };
   names.push(...aliases.filter(({ types }) => types.length > 0).map(({ cName }) => cName));
   const codecOfType = new Map(chosen.map(({ type, composite }) => [identityOf(type), composite.names.codec]));
-  return { plan, scope, records: [...new Set(names)], codecOfMap, codecOfType, codecOfVariable: variables.codecs };
+  return {
+    plan,
+    scope,
+    records: [...new Set(names)],
+    codecOfMap,
+    codecOfType,
+    codecOfVariable: variables.codecs,
+    codecOfElements: elements.codecs,
+  };
+}
+
+/** How keys and values of maps become records of a scope; what has no layout is refused here. */
+function elementPlanner(representer: Representer, scope: Scope, options: RecordOptions): ElementPlanner {
+  return {
+    composite(type, name) {
+      const core = resolve(type).type;
+      if (core.kind !== "struct" && core.kind !== "union") return undefined;
+      const composite = representer.record(core, name);
+      describe(core, composite.cName, options.endian);
+      return composite;
+    },
+    scalar: (type, name) => scalarOf(type, name, cText(type), representer, scope, options),
+  };
 }
 
 /** A record that is no struct. */

@@ -15,7 +15,7 @@ test.each([
   ["hash_of_maps", "perf_event_array", true],
   ["array_of_maps", "hash", false],
   ["array_of_maps", undefined, false],
-  ["hash", "ringbuf", false],
+  ["queue", "ringbuf", false],
 ])("a map of type %s that holds %s has a descriptor: %s", async (type, held, given) => {
   const module = t.moduleOf([event], { kind: "btf", maps: [outer(type, held)] });
   const loaded = await load(module, { types: ["event"], maps: given ? { outer: "event" } : {} });

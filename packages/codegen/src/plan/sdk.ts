@@ -1,5 +1,6 @@
 import type { Datasec } from "@rbgen/btf";
 import { carrierOf, type MapDefinition, type TypeModule } from "../module.ts";
+import { elementKey, elementsOf } from "./map-elements.ts";
 import { memberName, memberScope, type Name, type NameCase } from "./names.ts";
 
 /** A map that records come over, and the const of its codec where its record is known. */
@@ -11,6 +12,15 @@ export interface RingMapPlan {
   readonly codec: Name | undefined;
   /** How the program's code told its records: "struct event, reserved at probe.bpf.c:42". */
   readonly found: string | undefined;
+}
+
+/** An array or hash, and the consts of the codecs of its keys and values, where those are known. */
+export interface ElementMapPlan {
+  readonly property: Name;
+  readonly map: MapDefinition;
+  readonly elements: "array" | "hash";
+  readonly key: Name | undefined;
+  readonly value: Name | undefined;
 }
 
 export interface ProgramPlan {
@@ -33,28 +43,35 @@ export interface VariablePlan {
 
 /** What an object exports beside its records. */
 export interface SdkPlan {
-  readonly maps: readonly RingMapPlan[];
+  readonly maps: readonly (RingMapPlan | ElementMapPlan)[];
   readonly programs: readonly ProgramPlan[];
   readonly variables: readonly VariablePlan[];
 }
 
-/** The descriptors of a module and its sections of global variables; `codecOf` tells the const of a record's codec by map or by variable. */
+/** The descriptors of a module and its sections of global variables; `codecOf` tells the const of a record's codec by map or by variable, `codecOfElements` that of keys and values. */
 export function planSdk(
   module: TypeModule,
   sections: readonly Datasec[],
   nameCase: NameCase,
   codecOfMap: (map: string) => Name | undefined,
+  codecOfElements: ReadonlyMap<string, Name>,
   codecOfVariable: (section: string, name: string) => Name | undefined,
   found: ReadonlyMap<string, string> = new Map(),
   codecOfIterator: ReadonlyMap<string, Name> = new Map(),
 ): SdkPlan {
   const mapScope = memberScope();
-  const maps = module.maps.flatMap((map): RingMapPlan[] => {
+  const maps = module.maps.flatMap((map): (RingMapPlan | ElementMapPlan)[] => {
+    const elements = elementsOf(map);
+    const take = (): Name => mapScope.take(memberName(map.name, nameCase));
+    if (elements !== undefined) {
+      const [key, value] = [elementKey(map, "key"), elementKey(map, "value")].map((one) => codecOfElements.get(one));
+      return [{ property: take(), map, elements, key, value }];
+    }
     const ring = carrierOf(map);
     if (ring === undefined) return [];
     return [
       {
-        property: mapScope.take(memberName(map.name, nameCase)),
+        property: take(),
         map,
         ring,
         codec: codecOfMap(map.name),

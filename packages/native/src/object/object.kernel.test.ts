@@ -7,6 +7,7 @@ import { type LayoutDescriptor, RingBufError, RingBufReader } from "@rbgen/runti
 import { beforeAll, expect, test } from "vitest";
 import { compileBpf } from "../../../testkit/src/compile.ts";
 import { anyBytes } from "../../../testkit/src/contract/codecs.ts";
+import { elementContract } from "../../../testkit/src/contract/element-contract.ts";
 import { objectContract } from "../../../testkit/src/contract/object-contract.ts";
 import { describeWith } from "../../../testkit/src/index.ts";
 import { runChild } from "../../../testkit/src/native/child.ts";
@@ -52,6 +53,12 @@ describeWith(["kernel", "clang", "libbpf"], "a BPF object", () => {
       load: (source, options) => BpfObject.load(source, options),
       createRing: (options) => createRingBuf(options),
     }),
+  );
+
+  elementContract(
+    "as the contract of typed elements has it",
+    () => compileBeside("typed-maps.bpf.c"),
+    (compiled) => BpfObject.load(compiled),
   );
 
   test("maps are pinned where told, and shared by whoever loads next", async () => {
