@@ -1,3 +1,4 @@
+export { type MapElementTypes, mapElementTypes } from "./drift/map-element-types.ts";
 export {
   describeDrift,
   describeDriftBetween,
@@ -47,7 +48,6 @@ export { bitSizeOf, type Hole, holesOf, inOrder, isFlexible, paddingOf } from ".
 export { type ScalarType, scalarTypeOf } from "./layout/scalar.ts";
 export { sizeOf } from "./layout/size.ts";
 export { type BareType, resolve, type Stripped, skipQualifiers, strip } from "./layout/strip.ts";
-export { type MapElementTypes, mapElementTypes } from "./map-element-types.ts";
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
 export { formatType, underlyingName } from "./text/declaration.ts";
 export { formatDefinition } from "./text/definition.ts";

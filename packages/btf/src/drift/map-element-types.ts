@@ -1,6 +1,6 @@
-import type { Btf } from "./format/btf.ts";
-import { resolve } from "./layout/strip.ts";
-import type { Struct, Type } from "./types.ts";
+import type { Btf } from "../format/btf.ts";
+import { resolve } from "../layout/strip.ts";
+import type { Struct, Type } from "../types.ts";
 
 /** Types of the elements of a map; one is absent where its definition gives no more than a size. */
 export interface MapElementTypes {
