@@ -85,7 +85,7 @@ export type { PerfCpuStats, PerfReaderStats } from "./perf/perf-stats.ts";
 export type { PerfClaim, PerfEventArrayMap, PerfRing, PerfRingOptions } from "./perf-backend.ts";
 export type { RingBufReaderOptions } from "./reader.ts";
 export { RingBufReader } from "./reader.ts";
-export type { ColumnOptions, ReaderOptions, RecordHandler } from "./record-reader.ts";
+export type { ColumnOptions, ReaderOptions, RecordHandler } from "./reader-options.ts";
 export type { RecordMap, SourceOptions } from "./record-source.ts";
 export type { DecodeErrorPolicy } from "./sample-decoder.ts";
 export type { ReaderStats } from "./stats.ts";

@@ -1,6 +1,7 @@
 import type { RingBufMap } from "./backend.ts";
 import type { RecordCodec } from "./codec.ts";
-import { type ReaderOptions, RecordReader, readerSettings } from "./record-reader.ts";
+import { type ReaderOptions, readerSettings } from "./reader-options.ts";
+import { RecordReader } from "./record-reader.ts";
 import { RingSource } from "./ring-source.ts";
 import type { ReaderStats } from "./stats.ts";
 

@@ -1,13 +1,14 @@
 import { abortReason } from "./abort-reason.ts";
 import { viewOf } from "./checked-codec.ts";
-import { real, count as wholeNumber } from "./checked-number.ts";
+import { count as wholeNumber } from "./checked-number.ts";
 import { callable, choice, object, unaborted } from "./checked-object.ts";
 import type { RecordCodec } from "./codec.ts";
 import { fillerOf } from "./columns/filler-of.ts";
 import type { BatchFiller } from "./columns/record-buffer.ts";
 import { RingBufError } from "./errors.ts";
 import { Iteration, type IterationOptions } from "./iteration.ts";
-import type { RecordSource, SourceOptions } from "./record-source.ts";
+import type { ColumnOptions, ReaderSettings, RecordHandler } from "./reader-options.ts";
+import type { RecordSource } from "./record-source.ts";
 import { footprint } from "./ring/header.ts";
 import type { Lease } from "./ring/lease.ts";
 import type { RingClaim } from "./ring-claim.ts";
@@ -17,43 +18,6 @@ import { Deadline, type PollOptions } from "./waiting.ts";
 
 /** Rows of a batch of columns, unless told. */
 const usualRows = 8192;
-
-/** When a reader looks, and when it ends. */
-export interface ReaderOptions extends SourceOptions {
-  /** Iteration's look at the map without a wake-up, milliseconds; 100 unless told, `Infinity` never. */
-  readonly safetyPollMs?: number | undefined;
-  /** Closes the reader; what is pending rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The same, checked. */
-interface ReaderSettings {
-  readonly safetyPollMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * What is wrong with `options` is told before a map is claimed.
- * @throws RingBufError EINVAL; the signal's reason
- */
-export function readerSettings(options: ReaderOptions): ReaderSettings {
-  const { safetyPollMs = 100, signal } = object(options, "options");
-  unaborted(signal);
-  real(safetyPollMs, "safetyPollMs", Number.MIN_VALUE);
-  return { safetyPollMs, signal };
-}
-
-/** A handler; `false` stops after this record. What it gives is looked at at once: it cannot be async. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is of this type
-export type RecordHandler<Record> = (record: Record) => void | false;
-
-/** How batches of columns are made. */
-export interface ColumnOptions {
-  /** At most so many records: of a batch that is iterated over (8192 unless told), of all that is drained. */
-  readonly max?: number | undefined;
-  /** The next batch lies where this one does, so that it has to be done with; false unless told: a batch is whoever's it is handed to. */
-  readonly reuse?: boolean | undefined;
-}
 
 /**
  * What readers of every kind of map do: one reader per map, one operation at a time (else EBUSY).

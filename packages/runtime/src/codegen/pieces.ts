@@ -60,9 +60,8 @@ export function checkPieces(
   throw new DecodeError(record, bytes, available, path);
 }
 
-/** The pieces in `bytes` bytes at `offset`, each by `read`: what lies behind these bytes is of none. */
-function readPieces<Piece>(
-  read: (view: DataView, offset: number, length: number) => Piece,
+/** Where pieces and their lengths are. */
+type PiecesPlace = [
   view: DataView,
   offset: number,
   bytes: number,
@@ -71,6 +70,12 @@ function readPieces<Piece>(
   size: number,
   signed: boolean,
   little: boolean,
+];
+
+/** The pieces in `bytes` bytes at `offset`, each by `read`: what lies behind these bytes is of none. */
+function readPieces<Piece>(
+  read: (view: DataView, offset: number, length: number) => Piece,
+  [view, offset, bytes, lengthsAt, count, size, signed, little]: PiecesPlace,
 ): Piece[] {
   const pieces: Piece[] = [];
   const end = offset + bytes;
@@ -86,24 +91,13 @@ function readPieces<Piece>(
 
 /** Pieces of text, each up to its first NUL or its end. */
 export function readTextPieces(...place: PiecesPlace): string[] {
-  return readPieces(readString, ...place);
+  return readPieces(readString, place);
 }
 
 /** Pieces of bytes. */
 export function readBytePieces(...place: PiecesPlace): ReturnType<typeof copyBytes>[] {
-  return readPieces(copyBytes, ...place);
+  return readPieces(copyBytes, place);
 }
-
-type PiecesPlace = [
-  view: DataView,
-  offset: number,
-  bytes: number,
-  lengthsAt: number,
-  count: number,
-  size: number,
-  signed: boolean,
-  little: boolean,
-];
 
 /** The lengths that a record has, for a writer of its pieces. */
 export function readLengths(

@@ -1,6 +1,7 @@
 import type { RecordCodec } from "../codec.ts";
 import type { PerfEventArrayMap } from "../perf-backend.ts";
-import { type ReaderOptions, RecordReader, readerSettings } from "../record-reader.ts";
+import { type ReaderOptions, readerSettings } from "../reader-options.ts";
+import { RecordReader } from "../record-reader.ts";
 import { type PerfOptions, PerfSource } from "./perf-source.ts";
 import type { PerfReaderStats } from "./perf-stats.ts";
 
