@@ -1,6 +1,8 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { BPF_F_RB_OVERWRITE } from "@rbgen/runtime";
 import { explainRingSize, isRingSize } from "@rbgen/runtime/backend";
+import { explainUnmounted, mountBpffs } from "./bpffs.ts";
 import { hasCapability } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 
@@ -17,7 +19,7 @@ export function unprivilegedBpfDisabled(): number | undefined {
 export function explainCreate(errno: number, maxEntries: number, pageSize: number, flags: number): string {
   switch (errnoName(errno)) {
     case "EPERM":
-      return `creating a map needs CAP_BPF (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})`;
+      return `creating a map needs CAP_BPF (kernel.unprivileged_bpf_disabled is ${unprivilegedBpfDisabled() ?? "unreadable"})${overwriteToo(flags)}`;
     case "EINVAL":
       if (!isRingSize(maxEntries, pageSize)) return explainRingSize(maxEntries, pageSize);
       if (flags !== 0) {
@@ -31,11 +33,16 @@ export function explainCreate(errno: number, maxEntries: number, pageSize: numbe
   }
 }
 
+/** What the kernel tells only to those who may create a map: whether it knows the flag. */
+function overwriteToo(flags: number): string {
+  return (flags & BPF_F_RB_OVERWRITE) === 0 ? "" : ", and BPF_F_RB_OVERWRITE Linux 6.19";
+}
+
 /** Why BPF_OBJ_GET refused a path. */
 export function explainOpenPinned(errno: number, path: string): string {
   switch (errnoName(errno)) {
     case "ENOENT":
-      return `nothing is pinned at ${path}`;
+      return explainUnmounted(path) ?? `nothing is pinned at ${path}`;
     case "EACCES":
       if (isAccessible(path)) return `${path} is nothing that was pinned: it is not on a BPF file system`;
       return `${path}: permission denied; the file must be readable and writable, the folders above it searchable for this user`;
@@ -69,10 +76,12 @@ export function explainOpenById(errno: number, id: number): string {
 
 /** Why BPF_OBJ_PIN refused a path. */
 export function explainPin(errno: number, path: string): string {
+  const unmounted = explainUnmounted(path);
+  if (unmounted !== undefined) return unmounted;
   switch (errnoName(errno)) {
     case "EPERM":
       if (basename(path).includes(".")) return `${path}: a BPF file system takes no names with a dot`;
-      return `${path} is not on a BPF file system (mount -t bpf bpf /sys/fs/bpf)`;
+      return `${path} is not on a BPF file system (${mountBpffs})`;
     case "EEXIST":
       return `${path} exists already`;
     case "ENOENT":

@@ -149,8 +149,11 @@ function mapFeature(name: string, type: MapTypeName, flags: number, since: strin
       addon.disown(owner);
       return { name, available: true, found: "a trial map was made" };
     }
+    // who may create no map is not told whether the kernel knows this one
     const remedy =
-      errnoName(fd) === "EPERM" ? "needs CAP_BPF, or a pinned map made by somebody who has it" : `needs Linux ${since}`;
+      errnoName(fd) === "EPERM"
+        ? `needs Linux ${since}, and CAP_BPF or a pinned map made by somebody who has it`
+        : `needs Linux ${since}`;
     return { name, available: false, found: `BPF_MAP_CREATE gave ${errnoName(fd)}`, remedy };
   } catch {
     return { name, available: false, found: "not tried", remedy: "the addon comes first" };

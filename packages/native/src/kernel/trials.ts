@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BtfError, parseBtf } from "@rbgen/btf";
 import { loadAddon } from "../addon/load-addon.ts";
+import { bpffsFolder, isBpffsMounted, mountBpffs } from "./bpffs.ts";
 import { hasCapability } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 import type { Feature } from "./features.ts";
@@ -82,15 +83,8 @@ function foundTracefs(): Feature {
 
 function foundBpffs(): Feature {
   const name = "BPF file system";
-  const path = "/sys/fs/bpf";
-  try {
-    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
-    const isMounted = mounts.some((line) => line.startsWith(`bpf ${path} bpf `) || line.includes(` ${path} bpf `));
-    if (isMounted) return { name, available: true, found: path };
-  } catch {
-    // nothing is said of mounts
-  }
-  return { name, available: false, found: `none at ${path}`, remedy: `pinned maps need one: mount -t bpf bpf ${path}` };
+  if (isBpffsMounted()) return { name, available: true, found: bpffsFolder };
+  return { name, available: false, found: `none at ${bpffsFolder}`, remedy: `pinned maps need one: ${mountBpffs}` };
 }
 
 /** The id of the function that is tried in the kernel's BTF. */

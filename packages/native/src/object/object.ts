@@ -17,7 +17,7 @@ import type { Link } from "../attach/link.ts";
 import { checkObject, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
-import { explainKind } from "../kernel/explain.ts";
+import { explainKind, explainPin } from "../kernel/explain.ts";
 import { compareInKernel, layoutIn } from "../kernel/kernel-layouts.ts";
 import { checkedLayout } from "../kernel/layout-drift.ts";
 import { BpfLoadError, callLibbpf, loadLibbpf } from "../kernel/libbpf.ts";
@@ -147,6 +147,17 @@ export class BpfObject {
     if (kind !== "") {
       return new BpfLoadError(
         `${error.syscall}: "${this.#name}"${kind}`,
+        error.errno ?? 0,
+        error.syscall ?? "",
+        error.log,
+      );
+    }
+    const [, pinned = "", path] = /map '([^']+)': failed to auto-pin at '([^']+)'/.exec(error.log) ?? [];
+    if (path !== undefined) {
+      // libbpf asks itself what the kernel would say with EPERM (`check_path`)
+      const errno = error.log.includes(" is not on BPF FS") ? -1 : (error.errno ?? 0);
+      return new BpfLoadError(
+        `${error.syscall}: "${this.#name}": map "${pinned}" cannot be pinned: ${explainPin(errno, path)}`,
         error.errno ?? 0,
         error.syscall ?? "",
         error.log,
