@@ -27,6 +27,12 @@ test("a file is generated from as the command does, and each file is named that 
   expect(missing.filter((path) => read.includes(path) || path.endsWith(".git"))).toEqual([]);
 });
 
+test("what cannot be read is told, and nothing of records that it would have", async () => {
+  writeFileSync(join(folder, "a.h"), "int 5;\n");
+  const { diagnostics } = await generateFile("a.h", { cwd: folder });
+  expect(diagnostics.map(({ code }) => code)).toEqual(["RB2001"]);
+});
+
 test("what is wrong is told as the command tells it, with what was read so far", async () => {
   writeFileSync(join(folder, "a.h"), "struct event { nosuch x; };\n");
   const { file, text, read } = await generateFile(join(folder, "a.h"), { config: {} });

@@ -90,14 +90,15 @@ async function generated(
   options: FileOptions,
   host: ReturnType<typeof realHost>,
   files: ReadFiles,
-  { report }: DiagnosticLog,
+  log: DiagnosticLog,
 ): Promise<GeneratedFile | undefined> {
+  const { report } = log;
   const configuration = await configurationOf(options.config, host, report);
   if (configuration === undefined) return undefined;
   const asker = { host, report, tell: () => undefined };
   const reader = new InputReader(asker, inputSettings(unsaid, configuration.input), (used) => files.use(used));
   const module = await reader.read(path);
-  if (module === undefined) return undefined;
+  if (module === undefined || log.errors > 0) return undefined;
   const input = resolve(host.cwd, path);
   const own = configuration.inputs.find((each) => resolve(host.cwd, each.path) === input);
   const { path: _path, output: _output, ...settings } = own ?? { path };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { githubCommand } from "../diagnostics/github.ts";
 import { MemoryHost, type MemoryMachine } from "./host/memory-host.ts";
+import { Invocation } from "./invocation.ts";
 import { runCommand } from "./program.ts";
 
 async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryHost & { code: number }> {
@@ -11,6 +12,17 @@ async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryH
 }
 
 const bad = "#include <linux/types.h>\nstruct event {\n  nosuch x;\n};\n";
+
+test.each(["text", "json", "github"] as const)("as %s, what a run tells twice is printed once", (diagnostics) => {
+  const host = new MemoryHost({});
+  const invocation = new Invocation(host, { quiet: false, diagnostics });
+  invocation.report({ code: "RB5023", severity: "warning", message: "sooner" });
+  expect(invocation.printDiagnostics()).toBe(0);
+  invocation.report({ code: "RB5021", severity: "error", message: "later" });
+  expect(invocation.printDiagnostics()).toBe(1);
+  expect(invocation.printDiagnostics()).toBe(1);
+  expect(host.err.match(/sooner|later/g)).toEqual(["sooner", "later"]);
+});
 
 describe("--diagnostics json", () => {
   test("is a line for each, with the place and the code, and nothing else on standard error", async () => {

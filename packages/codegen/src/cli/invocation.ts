@@ -4,7 +4,7 @@ import type { Diagnostic, Report } from "../diagnostics/diagnostic.ts";
 import { printable, printableJson } from "../diagnostics/display-text.ts";
 import { githubCommand, githubFileError } from "../diagnostics/github.ts";
 import { diagnosticToJson, type JsonDiagnostic } from "../diagnostics/json.ts";
-import { DiagnosticLog } from "../diagnostics/log.ts";
+import { DiagnosticLog, renderTold, type Told } from "../diagnostics/log.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import type { Host, OutputStream } from "./host/host.ts";
@@ -80,28 +80,26 @@ export class Invocation {
     return this.#log.warnings;
   }
 
-  /** Prints the diagnostics to standard error; the exit code that they call for. */
+  /** Prints the diagnostics that were not printed yet to standard error; the exit code that all of them call for. */
   printDiagnostics(): ExitCode {
     this.progress.clear();
-    const text = this.#diagnosticsText();
+    const text = this.#textOf(this.#log.take());
     if (text !== "") this.host.stderr.write(text);
     return this.errors > 0 ? exitCode.input : exitCode.ok;
   }
 
-  #diagnosticsText(): string {
-    const { dropped } = this.#log;
+  #textOf(told: Told): string {
+    const { diagnostics, dropped } = told;
     switch (this.speech.diagnostics) {
       case "text":
-        return this.#log.render({ paint: this.paint, columns: this.host.stderr.columns });
+        return renderTold(told, { paint: this.paint, columns: this.host.stderr.columns });
       case "json": {
-        const lines: object[] = this.jsonDiagnostics().map((diagnostic) => ({ schema: 1, ...diagnostic }));
+        const lines: object[] = diagnostics.map((diagnostic) => ({ schema: 1, ...diagnosticToJson(diagnostic) }));
         if (dropped > 0) lines.push({ schema: 1, dropped });
         return lines.map((line) => `${printableJson(line)}\n`).join("");
       }
       case "github": {
-        const commands = this.#log
-          .sorted()
-          .map((diagnostic) => githubCommand(diagnostic, (file) => this.#inRepository(file)));
+        const commands = diagnostics.map((diagnostic) => githubCommand(diagnostic, (file) => this.#inRepository(file)));
         return commands.join("") + (dropped > 0 ? `::notice title=rbgen::… and ${dropped} more\n` : "");
       }
     }

@@ -4,6 +4,28 @@ import { type RenderOptions, renderDiagnostic } from "./render.ts";
 /** Errors, and warnings, that are kept: more than a person reads. The rest is counted. */
 const kept = 1000;
 
+/** Diagnostics in the order of {@link DiagnosticLog.sorted}, and how many more there were. */
+export interface Told {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly dropped: number;
+}
+
+/** The text of at most `limit` of them (errors first to be kept, in their order) and how many more there are. */
+export function renderTold({ diagnostics, dropped }: Told, options: RenderOptions, limit = 50): string {
+  let shown = diagnostics;
+  if (diagnostics.length > limit) {
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").slice(0, limit);
+    const warnings = diagnostics
+      .filter((diagnostic) => diagnostic.severity === "warning")
+      .slice(0, limit - errors.length);
+    const chosen = new Set([...errors, ...warnings]);
+    shown = diagnostics.filter((diagnostic) => chosen.has(diagnostic));
+  }
+  const text = shown.map((diagnostic) => renderDiagnostic(diagnostic, options)).join("");
+  const more = diagnostics.length - shown.length + dropped;
+  return more > 0 ? `${text}${options.paint.faint(`… and ${more} more`)}\n` : text;
+}
+
 /** Collects diagnostics: each once, in the order of the sources, errors counted even where they are not kept. */
 export class DiagnosticLog {
   readonly #seen = new Set<string>();
@@ -12,6 +34,8 @@ export class DiagnosticLog {
   #dropped = 0;
   #errors = 0;
   #warnings = 0;
+  readonly #taken = new Set<Diagnostic>();
+  #droppedTaken = 0;
 
   /** Takes one diagnostic; bound, so that it can be handed on as a {@link Report}. */
   readonly report: Report = (diagnostic) => {
@@ -58,19 +82,17 @@ export class DiagnosticLog {
       .map((entry) => entry.diagnostic);
   }
 
-  /** The text of at most `limit` diagnostics (errors first to be kept, order as in {@link sorted}) and how many more there are. */
-  render(options: RenderOptions, limit = 50): string {
-    const all = this.sorted();
-    let shown = all;
-    if (all.length > limit) {
-      const errors = all.filter((diagnostic) => diagnostic.severity === "error").slice(0, limit);
-      const warnings = all.filter((diagnostic) => diagnostic.severity === "warning").slice(0, limit - errors.length);
-      const chosen = new Set([...errors, ...warnings]);
-      shown = all.filter((diagnostic) => chosen.has(diagnostic));
-    }
-    let text = shown.map((diagnostic) => renderDiagnostic(diagnostic, options)).join("");
-    const more = all.length - shown.length + this.#dropped;
-    if (more > 0) text += `${options.paint.faint(`… and ${more} more`)}\n`;
-    return text;
+  /** What came since this was asked before, for who tells of it as a run goes on. */
+  take(): Told {
+    const diagnostics = this.sorted().filter((diagnostic) => !this.#taken.has(diagnostic));
+    for (const diagnostic of diagnostics) this.#taken.add(diagnostic);
+    const dropped = this.#dropped - this.#droppedTaken;
+    this.#droppedTaken = this.#dropped;
+    return { diagnostics, dropped };
+  }
+
+  /** The text of all of them. */
+  render(options: RenderOptions, limit?: number): string {
+    return renderTold({ diagnostics: this.sorted(), dropped: this.#dropped }, options, limit);
   }
 }

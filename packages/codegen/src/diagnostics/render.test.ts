@@ -131,6 +131,22 @@ test("a log holds each diagnostic once, sorted within its source, errors counted
   expect([log.errors, log.warnings]).toEqual([1, 1]);
 });
 
+test("what was taken of a log is not taken again, and what comes later is", () => {
+  const log = new DiagnosticLog();
+  const warning: Diagnostic = { code: "RB5023", severity: "warning", message: "before" };
+  const error: Diagnostic = { code: "RB5021", severity: "error", message: "later" };
+  log.report(warning);
+  expect(log.take()).toEqual({ diagnostics: [warning], dropped: 0 });
+  log.report(warning);
+  expect(log.take()).toEqual({ diagnostics: [], dropped: 0 });
+  log.report(error);
+  expect(log.take()).toEqual({ diagnostics: [error], dropped: 0 });
+  for (let i = 0; i < 1002; i += 1) log.report({ code: "RB5004", severity: "warning", message: `w${i}` });
+  expect(log.take().dropped).toBe(3);
+  expect(log.take()).toEqual({ diagnostics: [], dropped: 0 });
+  expect(log.sorted()).toHaveLength(1001);
+});
+
 test("a log prints so many, errors before warnings, and counts the rest", () => {
   const log = new DiagnosticLog();
   for (let i = 0; i < 3000; i += 1) log.report({ code: "RB5004", severity: "warning", message: `w${i}` });
