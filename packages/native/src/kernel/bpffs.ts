@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 export const bpffsFolder = "/sys/fs/bpf";
 
 /** What mounts one there. */
-export const mountBpffs = `mount -t bpf bpf ${bpffsFolder}`;
+export const mountBpffs: string = `mount -t bpf bpf ${bpffsFolder}`;
 
 /** Whether one is mounted there; false, too, where nothing tells of mounts. */
 export function isBpffsMounted(): boolean {
