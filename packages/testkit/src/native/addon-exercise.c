@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "node-api-host.h"
 
@@ -375,6 +376,34 @@ static void wake_ups(bool leave_open)
 	CHECK(fcntl(set, F_GETFD) < 0);
 }
 
+/* A poll of the loop that does not start, which a thread replaces; and neither, where no descriptor is left. */
+static void refused_wake_ups(void)
+{
+	size_t references = host_references(env);
+	napi_value listener = host_listener(env, listen_to), watcher;
+	int set = (int)integer(CALL("epollCreate", host_undefined(env)));
+	struct rlimit before, limit;
+	napi_valuetype type;
+
+	host_has_loop = true;
+	watcher = CALL("watch", number(set), listener, truth(false));
+	napi_typeof(env, watcher, &type);
+	CHECK(type == napi_external && host_closed_polls == 1 && host_references(env) == references + 1);
+	CALL("watchEnd", watcher);
+	CHECK(host_references(env) == references);
+
+	set = (int)integer(CALL("epollCreate", host_undefined(env)));
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)dup(set);
+	close((int)limit.rlim_cur);
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	CHECK(integer(CALL("watch", number(set), listener, truth(false))) == -EMFILE);
+	CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	CHECK(host_closed_polls == 2 && host_references(env) == references && fcntl(set, F_GETFD) < 0);
+	host_has_loop = false;
+}
+
 static void claims(const char *path)
 {
 	napi_env own = env, other = host_open();
@@ -489,6 +518,7 @@ int main(int count, char **argument)
 	records();
 	wake_ups(false);
 	wake_ups(true);
+	refused_wake_ups();
 	claims(argument[1]);
 	libbpf(count > 2 ? argument[2] : NULL);
 	host_close(env);

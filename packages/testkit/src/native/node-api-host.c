@@ -7,6 +7,7 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,11 @@ struct napi_env__ {
 	} *hooks;
 	napi_threadsafe_function functions;
 	struct napi_callback_info__ *call;
+	size_t references;
+};
+
+struct napi_ref__ {
+	napi_value value;
 };
 
 struct napi_value__ {
@@ -336,18 +342,23 @@ napi_status napi_set_instance_data(napi_env env, void *data, napi_finalize final
 napi_status napi_get_instance_data(napi_env env, void **result) { GIVE(env->instance); }
 napi_status napi_create_reference(napi_env env, napi_value value, uint32_t count, napi_ref *result)
 {
-	(void)env, (void)count;
-	GIVE((napi_ref)value);
+	napi_ref made = malloc(sizeof(*made));
+
+	(void)count;
+	made->value = value;
+	env->references++;
+	GIVE(made);
 }
 napi_status napi_delete_reference(napi_env env, napi_ref reference)
 {
-	(void)env, (void)reference;
+	env->references--;
+	free(reference);
 	return napi_ok;
 }
 napi_status napi_get_reference_value(napi_env env, napi_ref reference, napi_value *result)
 {
 	(void)env;
-	GIVE((napi_value)reference);
+	GIVE(reference->value);
 }
 napi_status napi_async_init(napi_env env, napi_value resource, napi_value name, napi_async_context *result)
 {
@@ -376,11 +387,41 @@ napi_status napi_make_callback(napi_env env, napi_async_context context, napi_va
 	function->host_function(count, (napi_value *)arguments);
 	return napi_ok;
 }
+/* The loop of libuv that this host may have: whose polls do not start. */
+struct uv_handle_s {
+	void *data;
+};
+bool host_has_loop;
+size_t host_closed_polls;
 napi_status napi_get_uv_event_loop(napi_env env, struct uv_loop_s **loop)
 {
-	(void)env, (void)loop;
-	return napi_generic_failure;
+	*loop = (struct uv_loop_s *)env;
+	return host_has_loop ? napi_ok : napi_generic_failure;
 }
+size_t uv_handle_size(int type)
+{
+	(void)type;
+	return sizeof(struct uv_handle_s);
+}
+int uv_poll_init(struct uv_loop_s *loop, struct uv_handle_s *poll, int fd)
+{
+	(void)loop, (void)poll, (void)fd;
+	return 0;
+}
+int uv_poll_start(struct uv_handle_s *poll, int events, void (*callback)(struct uv_handle_s *, int, int))
+{
+	(void)poll, (void)events, (void)callback;
+	return -EBUSY;
+}
+void uv_close(struct uv_handle_s *poll, void (*callback)(struct uv_handle_s *))
+{
+	host_closed_polls++;
+	callback(poll);
+}
+void uv_ref(struct uv_handle_s *poll) { (void)poll; }
+void uv_unref(struct uv_handle_s *poll) { (void)poll; }
+void *uv_handle_get_data(const struct uv_handle_s *poll) { return poll->data; }
+void uv_handle_set_data(struct uv_handle_s *poll, void *data) { poll->data = data; }
 napi_status napi_add_async_cleanup_hook(napi_env env, napi_async_cleanup_hook hook, void *argument,
 					napi_async_cleanup_hook_handle *handle)
 {
@@ -492,6 +533,11 @@ napi_value host_call(napi_env env, napi_value exports, const char *name, size_t 
 		exit(1);
 	}
 	return function->function(env, &info);
+}
+
+size_t host_references(napi_env env)
+{
+	return env->references;
 }
 
 const char *host_next_export(napi_value exports, napi_value *at)

@@ -4,9 +4,13 @@
 #include <node_api.h>
 
 extern bool host_refuses_external_memory;
+/* Whether the host has a loop of libuv, whose polls do not start, and how many of them were closed. */
+extern bool host_has_loop;
+extern size_t host_closed_polls;
 napi_env host_open(void);
 napi_value host_load(napi_env env, const char *addon);
 napi_value host_call(napi_env env, napi_value exports, const char *name, size_t count, napi_value *arguments);
+size_t host_references(napi_env env);
 const char *host_next_export(napi_value exports, napi_value *at);
 char *host_exception(napi_env env);
 napi_value host_bytes(napi_env env, void *data, size_t length);
