@@ -1,4 +1,7 @@
+import { UserRingBufWriter } from "@rbgen/runtime";
 import { type Attachable, attachView } from "@rbgen/runtime/codegen/v1";
+import { EmulatedKernel } from "@rbgen/runtime/emulated";
+import { anyBytes } from "@rbgen/testkit/contract/codecs";
 import { beforeAll, expect, test } from "vitest";
 import { contained } from "./testing/contained.ts";
 import { type Loaded, load } from "./testing/load.ts";
@@ -45,6 +48,40 @@ test.each<[string, unknown]>([
 ])("encode leaves no byte of what was there before: %s %j", (name, value) => {
   const [zeros, others] = [0x00, 0xee].map((ground) => encodeOver(name, value, ground));
   expect(others).toEqual(zeros);
+});
+
+test("a writer of a user ring hands on no byte of the samples that lay there before", () => {
+  const kernel = new EmulatedKernel();
+  const map = kernel.createUserRingBuf({ name: "calls", maxEntries: 4096 });
+  const drained: Uint8Array[] = [];
+  const drain = kernel.loadProgram({
+    type: "syscall",
+    run: (bpf) =>
+      bpf.userRingbufDrain(
+        map,
+        (sample) => {
+          const bytes = new Uint8Array(length);
+          bpf.dynptrRead(bytes, sample, 0, 0);
+          drained.push(bytes);
+          return 0;
+        },
+        null,
+        0,
+      ),
+  });
+  const value = { nr: 1, arg: { kind: "text", text: "ab" } };
+  const expected = new Uint8Array(encodeOver("call", value, 0));
+  const { length } = expected;
+  const others = new UserRingBufWriter(map, anyBytes);
+  while (others.tryWrite(new Uint8Array(length).fill(0xee)));
+  others.close();
+  drain.run();
+  const writer = new UserRingBufWriter(map, loaded.codec("call"));
+  drained.length = 0;
+  writer.write(value);
+  writer.writeAll([value, value]);
+  drain.run();
+  expect(drained).toEqual([expected, expected, expected]);
 });
 
 test("an array that grows between two looks is an EncodeError, and writes nothing behind its sample", () => {
