@@ -24,7 +24,8 @@ export const hashTypes = ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", 
 
 /**
  * A hash, per-CPU or LRU hash, or LPM trie of the kernel. By a generated descriptor, keys and values are what its codecs make of
- * them; by name they are bytes, copied in and out, and keys of four bytes may be given as a number.
+ * them; by name they are bytes, copied in and out, and keys of four bytes may be given as a number. A key is found by all of its bytes:
+ * codecs write padding, and what is behind the NUL of a text, as zeros.
  */
 export class BpfHashMap<
   Key = Uint8Array,

@@ -7,7 +7,8 @@ import { invalid } from "./named.ts";
 
 /**
  * A hash, per-CPU or LRU hash, or LPM trie of a loaded object. By a generated descriptor, keys and values are what its codecs make of
- * them; by name they are bytes, and keys of four bytes may be given as a number.
+ * them; by name they are bytes, and keys of four bytes may be given as a number. A key is found by all of its bytes: codecs write
+ * padding, and what is behind the NUL of a text, as zeros.
  */
 export class VmHashMap<
   Key = Uint8Array,
