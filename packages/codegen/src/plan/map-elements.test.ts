@@ -99,6 +99,12 @@ test("a type that is refused leaves bytes and nothing else of it, which RB4012 t
   expect(text).not.toContain("Inner");
 });
 
+test("an object without rings, whose structs are keys and values, has nothing to ask for", async () => {
+  const module = t.moduleOf([flow], { kind: "btf", maps: [mapOf("flows", "hash", { key: flow, value: word })] });
+  const { records, codec } = await load(module);
+  expect([records, codec("flow").size]).toEqual([[], 8]);
+});
+
 test("names that records and variables have stay theirs", async () => {
   const own = t.struct("flow", 4, [t.member("other", t.u32, 0)], { id: 77 as never });
   const module = t.moduleOf([own], { kind: "btf", maps: [mapOf("flows", "hash", { key: flow, value: word })] });
