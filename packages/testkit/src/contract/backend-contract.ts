@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { drainScenarios } from "./drain-scenarios.ts";
 import type { KernelSide } from "./kernel-side.ts";
 import { producerScenarios } from "./producer-scenarios.ts";
 import { readerScenarios } from "./reader-scenarios.ts";
@@ -11,7 +12,8 @@ export const scenarios: ReadonlyMap<string, readonly Scenario[]> = new Map([
   ["producing into a ring buffer", producerScenarios],
   ["reading a ring buffer", readerScenarios],
   ["waking a reader", wakeupScenarios],
-  ["user rings", userRingScenarios],
+  ["draining a user ring", drainScenarios],
+  ["writing to a user ring", userRingScenarios],
 ]);
 
 /**

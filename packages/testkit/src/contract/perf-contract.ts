@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { perfOrderScenarios } from "./perf-order-scenarios.ts";
+import { perfOverwritableScenarios } from "./perf-overwritable-scenarios.ts";
 import { perfScenarios } from "./perf-scenarios.ts";
 import type { PerfSide } from "./perf-side.ts";
 
@@ -10,7 +12,7 @@ export function perfContract(name: string, make: () => PerfSide | Promise<PerfSi
       side = await make();
     });
     afterAll(() => side.close());
-    for (const scenario of perfScenarios) {
+    for (const scenario of [...perfScenarios, ...perfOrderScenarios, ...perfOverwritableScenarios]) {
       test(scenario.title, async (context) => {
         if (side.cpus.length < 2) context.skip("not here: a second CPU");
         if (scenario.unplugs && side.setOnline === undefined) context.skip("not here: a CPU that can go offline");

@@ -1,58 +1,10 @@
-import { PerfEventReader, type PerfEventReaderOptions, type RecordCodec } from "@rbgen/runtime";
+import { PerfEventReader } from "@rbgen/runtime";
 import { anyBytes, columnedSample, selftestSample } from "./codecs.ts";
-import type { PerfSide, Sent } from "./perf-side.ts";
+import { first, numbers, type PerfScenario, pair, withReader } from "./perf-scenario.ts";
+import type { Sent } from "./perf-side.ts";
 import { equal, fails } from "./scenario.ts";
 
-/** One thing that every backend of perf event arrays must do alike. It throws where one does not. */
-export interface PerfScenario {
-  readonly title: string;
-  /** Whether it takes a CPU offline. */
-  readonly unplugs?: boolean;
-  run(side: PerfSide): void | Promise<void>;
-}
-
 const page = 4096;
-
-function first(record: Uint8Array): number {
-  return new DataView(record.buffer, record.byteOffset).getUint32(0, true);
-}
-
-async function withReader<Out, View, Columns>(
-  side: PerfSide,
-  codec: RecordCodec<Out, never, View, unknown, Columns>,
-  options: PerfEventReaderOptions,
-  action: (reader: PerfEventReader<Out, View, Columns>) => void | Promise<void>,
-): Promise<void> {
-  const reader = new PerfEventReader(side.map, codec, {
-    pagesPerCpu: 1,
-    safetyPollMs: Number.POSITIVE_INFINITY,
-    ...options,
-  });
-  try {
-    await action(reader);
-  } finally {
-    reader.close();
-  }
-}
-
-function numbers(reader: PerfEventReader<Uint8Array>, max?: number): number[] {
-  const seen: number[] = [];
-  reader.consume((record) => void seen.push(first(record)), max === undefined ? {} : { max });
-  return seen;
-}
-
-function merged(reader: PerfEventReader<{ readonly value: bigint }>): bigint[] {
-  const seen: bigint[] = [];
-  reader.consume(({ value }) => void seen.push(value));
-  return seen;
-}
-
-/** Two of the side's CPUs. */
-function pair({ cpus }: PerfSide): readonly [number, number] {
-  const [one, other] = cpus;
-  if (one === undefined || other === undefined) throw new Error("two CPUs are needed");
-  return [one, other];
-}
 
 /** What a `PerfEventReader` sees of what programs send. */
 export const perfScenarios: readonly PerfScenario[] = [
@@ -245,101 +197,6 @@ export const perfScenarios: readonly PerfScenario[] = [
           dead = true;
         }
         equal(dead, true, "the kept view throws");
-      }),
-  },
-  {
-    title: "records of all CPUs come in the order of a member, and what comes late is counted",
-    run: (side) =>
-      withReader(side, selftestSample, { mergeBy: "value" }, (reader) => {
-        const [one, other] = pair(side);
-        for (const key of [1n, 4n, 7n]) side.send({ cpu: one, key, length: 32 });
-        for (const key of [2n, 3n, 9n]) side.send({ cpu: other, key, length: 32 });
-        equal(merged(reader), [1n, 2n, 3n, 4n, 7n, 9n], "order");
-        side.send({ cpu: one, key: 8n, length: 32 });
-        side.send({ cpu: other, key: 10n, length: 32 });
-        equal(merged(reader), [8n, 10n], "order");
-        equal(reader.stats().late, 1, "late");
-      }),
-  },
-  {
-    title: "a window holds records back until each CPU has one or the window is over",
-    run: (side) =>
-      withReader(side, selftestSample, { mergeBy: "value", mergeWindowMs: 30 }, async (reader) => {
-        const [one, other] = pair(side);
-        side.send({ cpu: one, key: 5n, length: 32 });
-        equal(merged(reader), [], "nothing of the other CPUs");
-        for (const cpu of side.cpus.slice(1)) side.send({ cpu, key: 4n, length: 32 });
-        equal(
-          merged(reader),
-          side.cpus.slice(1).map(() => 4n),
-          "each CPU had one",
-        );
-        const seen: bigint[] = [];
-        equal(await reader.poll(({ value }) => void seen.push(value), { timeoutMs: -1 }), 1, "the window is over");
-        side.send({ cpu: other, key: 6n, length: 32 });
-        for await (const { value } of reader) {
-          seen.push(value);
-          break;
-        }
-        equal(seen, [5n, 6n], "order");
-        equal(reader.stats().late, 0, "late");
-      }),
-  },
-  {
-    title: "a member that is none, or no integer, is refused before the map is claimed",
-    async run(side) {
-      for (const mergeBy of ["values", "comm"]) {
-        await fails(() => new PerfEventReader(side.map, selftestSample, { mergeBy }), "EINVAL", mergeBy);
-      }
-      await fails(
-        () => new PerfEventReader(side.map, selftestSample, { mergeWindowMs: 5 }),
-        "EINVAL",
-        "a window alone",
-      );
-      new PerfEventReader(side.map, selftestSample).close();
-    },
-  },
-  {
-    title: "an overwritable ring keeps the newest records, and each drain has those since the last one, oldest first",
-    run: (side) =>
-      withReader(side, anyBytes, { overwritable: true }, (reader) => {
-        const [one, other] = pair(side);
-        side.send({ cpu: one, count: 3, length: 20 });
-        equal(numbers(reader), [0, 1, 2], "all of few");
-        equal(numbers(reader), [], "no more");
-        // 32 bytes each: 128 fit exactly
-        side.send({ cpu: one, count: 128, length: 20 });
-        equal(
-          numbers(reader),
-          Array.from({ length: 128 }, (_, i) => i),
-          "a full ring",
-        );
-        side.send({ cpu: one, count: 300, length: 100 });
-        side.send({ cpu: other, number: 1000, length: 20 });
-        // 112 bytes each: 36 whole ones
-        const newest = [...Array.from({ length: 36 }, (_, i) => 264 + i), 1000];
-        equal(
-          numbers(reader, 10)
-            .concat(numbers(reader))
-            .sort((a, b) => a - b),
-          newest,
-          "the newest",
-        );
-        const own = reader.stats().cpus.find(({ cpu }) => cpu === one);
-        equal([own?.lost, own?.overwrittenBytes], [0, 264 * 112], "written over");
-        side.send({ cpu: one, number: 5, length: 3000 });
-        side.send({ cpu: one, number: 6, length: 3000 });
-        equal(numbers(reader), [6], "the one that is whole");
-      }),
-  },
-  {
-    title: "an overwritable ring wakes its reader, too",
-    run: (side) =>
-      withReader(side, anyBytes, { overwritable: true }, async (reader) => {
-        const [one] = pair(side);
-        const polled = reader.poll(() => {}, { timeoutMs: -1 });
-        setTimeout(() => side.send({ cpu: one, length: 8 }), 5);
-        equal(await polled, 1, "records");
       }),
   },
   {

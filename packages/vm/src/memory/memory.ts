@@ -1,5 +1,5 @@
 import { RingBufError } from "@rbgen/runtime";
-import { AccessFault, formatPointer } from "./access-fault.ts";
+import { type AccessFault, explainAccess } from "./access-fault.ts";
 import { Heap } from "./heap.ts";
 import {
   budgetAt,
@@ -16,6 +16,7 @@ import {
   tableAt,
   writtenDelta,
 } from "./layout.ts";
+import { Quarantine } from "./quarantine.ts";
 import type { Region, RegionOptions } from "./region.ts";
 
 /** Told of bytes before they change: which part of what a program knows they are, and where they lie. */
@@ -35,12 +36,6 @@ const least32 = -(2 ** 31);
 const regionWork = 16;
 /** A helper reads or writes 2³ bytes in the time of an instruction. */
 const bytesShift = 3;
-/**
- * What was given back rests before it is used anew, so that a pointer which outlived its region faults: this many regions
- * and bytes at most within one run, as the quarantine of an address sanitizer; all of it between runs.
- */
-const quarantine = { regions: 2 ** 16, bytes: 2 ** 24 } as const;
-
 interface MutableRegion extends Region {
   alive: boolean;
 }
@@ -65,10 +60,7 @@ export class VmMemory {
   readonly #heap: Heap;
   readonly #regions: (MutableRegion | undefined)[] = [];
   readonly #unused: number[] = [];
-  /** Regions that were given back and rest, from `#firstRetired` on, oldest first. */
-  #retired: MutableRegion[] = [];
-  #firstRetired = 0;
-  #retiredBytes = 0;
+  readonly #quarantine: Quarantine;
   #charged = 0;
   /** Regions that have bytes of the heap for themselves. */
   readonly #own = new Set<Region>();
@@ -82,6 +74,11 @@ export class VmMemory {
     const { limit = 256 * 1024 * 1024, regions = 2 ** 20 } = options;
     this.capacity = regions;
     this.limit = limit;
+    this.#quarantine = new Quarantine(
+      regions >> 2,
+      (region) => (this.#own.has(region) ? region.size : 0),
+      (region) => this.#reuse(region),
+    );
     const heapAt = tableAt + regions * entryBytes;
     const pages = Math.ceil((heapAt + pageBytes) / pageBytes);
     const maximum = Math.min(65536, pages + Math.ceil(limit / pageBytes));
@@ -177,32 +174,18 @@ export class VmMemory {
     this.#words[at + entry.readable] = 0;
     this.#words[at + entry.writable] = 0;
     this.#words[at + entry.flags] = 0;
-    this.#retired.push(mine);
-    if (this.#own.has(mine)) this.#retiredBytes += mine.size;
-    const most = Math.min(quarantine.regions, this.capacity >> 2);
-    while (this.#retired.length - this.#firstRetired > most || this.#retiredBytes > quarantine.bytes) this.#reuse();
-    if (this.#firstRetired > most) {
-      this.#retired = this.#retired.slice(this.#firstRetired);
-      this.#firstRetired = 0;
-    }
+    this.#quarantine.add(mine);
   }
 
   /** Between runs, when no program holds a pointer: what was released may be used anew. */
   settle(): void {
-    while (this.#firstRetired < this.#retired.length) this.#reuse();
-    this.#retired.length = 0;
-    this.#firstRetired = 0;
+    this.#quarantine.empty();
   }
 
-  /** Has the region that rests longest be used anew. */
-  #reuse(): void {
-    const region = this.#retired[this.#firstRetired] as MutableRegion;
-    this.#firstRetired += 1;
+  #reuse(region: Region): void {
     this.#regions[region.id] = undefined;
     this.#unused.push(region.id);
-    if (!this.#own.delete(region)) return;
-    this.#retiredBytes -= region.size;
-    this.#heap.give(region.address, region.size);
+    if (this.#own.delete(region)) this.#heap.give(region.address, region.size);
   }
 
   /** Sets what programs may do with a region from now on. */
@@ -339,34 +322,10 @@ export class VmMemory {
   /** A fault that says why `size` bytes at this pointer cannot be read or written. */
   explain(low: number, high: number, size: number, write: boolean): AccessFault {
     const region = this.regionOf(high);
-    const where = formatPointer(low, high, region);
-    const what = `${write ? "write" : "read"} of ${size} byte${size === 1 ? "" : "s"} at ${where}`;
-    if (region === undefined) {
-      if (high === 0 && low >>> 0 < 4096) {
-        return new AccessFault(`${what}: a null pointer; what may be null has to be compared with NULL before its use`);
-      }
-      return new AccessFault(`${what}: this is no pointer into memory that the program has`);
-    }
-    const { kind, name, size: bytes } = region;
-    if (!region.alive) return new AccessFault(`${what}: the ${kind} was given back before`, region);
-    if (kind === "map") return new AccessFault(`${what}: a map is looked up by helpers only`, region);
-    if (kind === "function") return new AccessFault(`${what}: a function cannot be read or written`, region);
-    const offset = low >>> 0;
-    if (offset + size > bytes) {
-      return new AccessFault(`${what}: ${kind} "${name}" has ${bytes} byte${bytes === 1 ? "" : "s"}`, region);
-    }
-    const at = (tableAt + high * entryBytes) >> 2;
-    if (write && this.#words[at + entry.writable] === 0) {
-      return new AccessFault(`${what}: ${kind} "${name}" is read-only`, region);
-    }
-    if (!write && kind === "stack") {
-      const marks = this.#bytes.subarray(region.address + offset + writtenDelta).subarray(0, size);
-      if (marks.includes(stackMark.object)) {
-        return new AccessFault(`${what}: a dynptr or iterator is there, which only helpers look into`, region);
-      }
-      return new AccessFault(`${what}: these bytes of the stack were never written`, region);
-    }
-    return new AccessFault(`${what}: the program may not`, region);
+    const readOnly = this.#words[((tableAt + high * entryBytes) >> 2) + entry.writable] === 0;
+    const marked = region?.kind === "stack" ? region.address + (low >>> 0) + writtenDelta : 0;
+    const marks = this.#bytes.subarray(marked, marked + size);
+    return explainAccess({ low, high, size, write }, region, { readOnly, marks });
   }
 
   #check(low: number, high: number, size: number, limit: 1 | 2): number {
