@@ -2,7 +2,6 @@ import type { Endian, Location } from "@rbgen/btf";
 import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { type RecordPart, usualParts } from "./emit/record-part.ts";
-import { runtimeNames } from "./emit/runtime-names.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
 import { carrierOf, shownName, type TypeModule } from "./module.ts";
 import { AnnotationError, Annotations } from "./plan/annotations.ts";
@@ -158,7 +157,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
   }
   checkMaps(module, options, note);
   const sections = loadedSections(module);
-  const planned = planRecords(module, selected, [...dataSections.split(" "), ...runtimeNames], {
+  const planned = planRecords(module, selected, dataSections.split(" "), {
     endian: options.endian ?? module.endian,
     int64: options.int64,
     typedArrays: options.typedArrays === true,

@@ -1,8 +1,14 @@
 import { codecsOf } from "@rbgen/testkit/codegen/load-generated";
 import { expect, test } from "vitest";
+import { runtimeNames } from "./runtime-names.ts";
 import { load } from "./testing/load.ts";
 import { typeCheck } from "./testing/type-check.ts";
 import * as t from "./testing/types.ts";
+
+/** Names of the runtime as a header may use them, `told_apart` for `toldApart`; without what clashes with each other or is a word. */
+const ofRuntime = runtimeNames
+  .map((name) => name.replace(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase())
+  .filter((name) => !["strings_length", "uint64"].includes(name));
 
 const tag = (text: string): { tags: string[] } => ({ tags: [`rbgen:${text}`] });
 
@@ -56,6 +62,34 @@ test.each(["camel", "preserve"] as const)(
     expect(apart.decode(view)).toMatchObject({ kind_: "unknown" });
     view.setUint32(0, 1000, true);
     expect(apart.decode(view)).toMatchObject({ kind_: "unknown_" });
+  },
+  120_000,
+);
+
+test.each(["camel", "preserve"] as const)(
+  "a record that is called as what the file imports keeps its name (%s)",
+  async (nameCase) => {
+    const names = [...new Set<string>(nameCase === "camel" ? ofRuntime : runtimeNames)].filter(
+      (name) => name !== "bigint",
+    );
+    const asked = names.map((name) => t.struct(name, 4, [t.member("x", t.u32, 0)]));
+    const item = t.struct("item", 1, [t.member("l", t.u8, 0), t.member("s", t.array(t.char, 0), 1, tag("length=l"))]);
+    const rich = t.struct("rich", 24, [
+      t.bitField("a", t.s32, 0, 3),
+      t.bitField("b", t.bool, 3, 1),
+      t.member("wide", t.s64, 8),
+      t.member("comm", t.array(t.char, 4), 16),
+      t.member("n", t.u32, 20),
+      t.member("items", t.array(t.u8, 0), 24, tag("list=item;length=n")),
+    ]);
+    const { text, exports } = await load(t.moduleOf([rich, item, ...asked]), { all: true, case: nameCase });
+    expect(typeCheck({ [`runtime-${nameCase}.gen.ts`]: text })).toEqual({ oldest: [], own: [] });
+    const own = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const codecs = names.map((name) => (nameCase === "camel" ? own(name) : name));
+    expect(codecs.filter((name) => !(name in exports))).toEqual([]);
+    const codec = codecsOf(exports).get("rich");
+    const value = { a: -2, b: true, wide: -1n, comm: "sh", n: 3, items: [{ l: 2, s: "ab" }] };
+    expect(codec?.decode(codec.toBytes(value))).toEqual(value);
   },
   120_000,
 );

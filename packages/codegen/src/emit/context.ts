@@ -7,7 +7,7 @@ import { type Code, code, quote, textOf } from "./code.ts";
 import type { FlagTables } from "./forms.ts";
 import type { ListFunctions } from "./lists.ts";
 import type { RecordPart } from "./record-part.ts";
-import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
+import type { RuntimeName, RuntimeType, RuntimeValue } from "./runtime-names.ts";
 import { value } from "./span.ts";
 import type { ViewPlan } from "./view.ts";
 import type { WriterPlan } from "./writer.ts";
@@ -21,6 +21,8 @@ export interface EmitContext {
   /** Values and types that the file imports from the runtime, filled while it is emitted. */
   readonly values: Set<RuntimeValue>;
   readonly types: Set<RuntimeType>;
+  /** What each of them is called in the file: its own name, unless a declaration has that. */
+  readonly imported: ReadonlyMap<RuntimeName, Name>;
   readonly arrays: ArrayFunctions;
   readonly lists: ListFunctions;
   readonly chains: ChainFunctions;
@@ -47,13 +49,17 @@ export interface EmitContext {
 /** `name` of the runtime, imported. */
 export function use(context: EmitContext, name: RuntimeValue): Code {
   context.values.add(name);
-  return code`${name}`;
+  return importedName(context, name);
 }
 
 /** The same for a type. */
 export function useType(context: EmitContext, name: RuntimeType): Code {
   context.types.add(name);
-  return code`${name}`;
+  return importedName(context, name);
+}
+
+function importedName({ imported }: EmitContext, name: RuntimeName): Code {
+  return code`${imported.get(name) ?? name}`;
 }
 
 /** The names of a function's locals: none of its own, given, and none of the file. */

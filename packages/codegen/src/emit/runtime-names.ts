@@ -170,5 +170,7 @@ export type RuntimeType = (typeof runtimeTypes)[number];
 
 export type RuntimeValue = (typeof runtimeValues)[number];
 
-/** Every name that a generated file may import, so that no declaration takes one. */
-export const runtimeNames: readonly string[] = [...runtimeTypes, ...runtimeValues];
+export type RuntimeName = RuntimeType | RuntimeValue;
+
+/** Every name that a generated file may import. */
+export const runtimeNames: readonly RuntimeName[] = [...runtimeTypes, ...runtimeValues];

@@ -1,6 +1,6 @@
 import type { CodeBlockWriter, Project, WriterFunction } from "ts-morph";
 import type { CompositePlan, FilePlan } from "../plan/model.ts";
-import type { Scope } from "../plan/names.ts";
+import { named, type Scope } from "../plan/names.ts";
 import type { SdkPlan } from "../plan/sdk.ts";
 import { aliasStatements } from "./aliases.ts";
 import { ArrayFunctions } from "./arrays.ts";
@@ -22,7 +22,7 @@ import { filled, fits } from "./lines.ts";
 import { ListFunctions } from "./lists.ts";
 import { placed } from "./members.ts";
 import type { RecordPart } from "./record-part.ts";
-import type { RuntimeType, RuntimeValue } from "./runtime-names.ts";
+import { type RuntimeName, runtimeNames } from "./runtime-names.ts";
 import { scalarStatements } from "./scalar.ts";
 import { sdkStatements } from "./sdk.ts";
 import { streamStatements } from "./stream.ts";
@@ -105,8 +105,15 @@ export interface FileParts {
 }
 
 /** An import from the runtime, broken where a line would be too long. */
-function importStatement(keyword: "import" | "import type", names: Iterable<RuntimeType | RuntimeValue>): Code[] {
-  const sorted = [...names].sort().map((name) => code`${name}`);
+function importStatement(
+  { imported }: EmitContext,
+  keyword: "import" | "import type",
+  names: Iterable<RuntimeName>,
+): Code[] {
+  const sorted = [...names].sort().map((name) => {
+    const own = imported.get(name) ?? name;
+    return own === name ? code`${name}` : code`${name} as ${own}`;
+  });
   if (sorted.length === 0) return [];
   const line = code`${keyword} { ${join(sorted, code`, `)} } from ${runtimeModule};`;
   if (fits(line, 0)) return [line];
@@ -146,12 +153,15 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
   const { Project, StructureKind, IndentationText } = printer;
   const records = plan.composites.filter((composite) => plan.roles.get(composite)?.layout !== undefined);
   const contained = containedOf(records);
+  // Declarations are named first: what a later runtime exports renames none of them.
+  const imported = new Map(runtimeNames.map((name) => [name, parts.scope.take(named`${name}`)]));
   const context: EmitContext = {
     plan,
     kinds: StructureKind,
     scope: parts.scope,
     values: new Set(),
     types: new Set(),
+    imported,
     arrays: new ArrayFunctions(),
     lists: new ListFunctions(),
     chains: new ChainFunctions(),
@@ -193,7 +203,10 @@ export function sourceFile(plan: FilePlan, parts: FileParts, printer: TsMorph): 
     manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
   const text = printed(project, [
-    block([...importStatement("import type", context.types), ...importStatement("import", context.values)]),
+    block([
+      ...importStatement(context, "import type", context.types),
+      ...importStatement(context, "import", context.values),
+    ]),
     ...declarations,
     ...jsons,
     ...lengths,

@@ -27,7 +27,7 @@ export function exerciseGiven(codec: AnyCodec, given: unknown, open = false): Ui
     }
   };
   const decoded = decode(bytes, "encode");
-  const difference = givenDifference(given, decoded);
+  const difference = givenDifference(given, decoded, "", open);
   if (difference !== undefined) fail(`${difference}, of ${hex(bytes)}`);
   let again: Uint8Array;
   try {

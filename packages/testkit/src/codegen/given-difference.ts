@@ -53,9 +53,10 @@ function differs(path: string, given: unknown, decoded: unknown): string {
 
 /**
  * The first place where a decoded value is not what was given to encode, or undefined: what was left out may be anything, numbers may
- * be bigint, bytes are filled up with zeros, and what people write may be what it means.
+ * be bigint, bytes are filled up with zeros, and what people write may be what it means. Elements of an `open` record that end before its
+ * struct does are read with what fills it up (RB4005).
  */
-export function givenDifference(given: unknown, decoded: unknown, path = ""): string | undefined {
+export function givenDifference(given: unknown, decoded: unknown, path = "", open = false): string | undefined {
   if (given === undefined) return undefined;
   if (given instanceof Uint8Array && decoded instanceof Uint8Array) {
     const filled = decoded.every((byte, index) => byte === (given[index] ?? 0));
@@ -64,10 +65,10 @@ export function givenDifference(given: unknown, decoded: unknown, path = ""): st
   if (isList(given) && isList(decoded)) {
     const [all, read] = [Array.from(given), Array.from(decoded)];
     if (areFlags(all, read)) return undefined;
-    if (all.length !== read.length) return differs(path, given, decoded);
-    return first(all.keys(), (index) => givenDifference(all[index], read[index], `${path}[${index}]`));
+    if (open ? all.length > read.length : all.length !== read.length) return differs(path, given, decoded);
+    return first(all.keys(), (index) => givenDifference(all[index], read[index], `${path}[${index}]`, open));
   }
-  if (isObject(given) && isObject(decoded)) return membersDifference(given, decoded, path);
+  if (isObject(given) && isObject(decoded)) return membersDifference(given, decoded, path, open);
   if (isNumber(given) && isNumber(decoded)) {
     return areSame(given, decoded) || Math.fround(Number(given)) === decoded
       ? undefined
@@ -81,14 +82,14 @@ export function givenDifference(given: unknown, decoded: unknown, path = ""): st
   return given === decoded ? undefined : differs(path, given, decoded);
 }
 
-function membersDifference(given: Members, decoded: Members, path: string): string | undefined {
+function membersDifference(given: Members, decoded: Members, path: string, open: boolean): string | undefined {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
   // Its bytes win over the arms of a union, of which only one may be given without them.
   const bytes = names.filter(isUnionBytes);
   return first((bytes.length > 0 ? bytes : names).values(), (name) => {
     const at = path === "" ? name : `${path}.${name}`;
     if (!(name in decoded)) return differs(at, given[name], undefined);
-    return givenDifference(given[name], decoded[name], at);
+    return givenDifference(given[name], decoded[name], at, open);
   });
 }
 

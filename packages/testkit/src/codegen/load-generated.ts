@@ -18,7 +18,10 @@ export async function loadGenerated(text: string): Promise<Readonly<Record<strin
   const { code } = await transformWithOxc(text, "generated.ts", { lang: "ts", target: "es2022", sourcemap: false });
   const names: string[] = [];
   const body = code
-    .replace(/^import (\{[^}]*\}) from "([^"]*)";$/gm, 'const $1 = load("$2");')
+    .replace(
+      /^import (\{[^}]*\}) from "([^"]*)";$/gm,
+      (_, taken: string, from: string) => `const ${taken.replace(/ as /g, ": ")} = load("${from}");`,
+    )
     .replace(/^export (const|function|class) ([\w$\u0080-\uffff]+)/gm, (_, keyword: string, name: string) => {
       names.push(name);
       return `${keyword} ${name}`;
