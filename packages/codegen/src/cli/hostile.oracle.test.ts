@@ -84,6 +84,9 @@ const command = fc.constantFrom(
   ["a.h", "-o", "-", "--all"],
   ["a.h", "-t", "event"],
   ["diff", "a.h", "b.h"],
+  ["schema", "a.h", "--all"],
+  ["annotate", "a.h"],
+  ["layout", "a.h", "--svg"],
 );
 
 /** Every way to ask for all that an input holds. */
@@ -96,6 +99,9 @@ const commands = [
   ["a.h", "-o", "-", "--all"],
   ["diff", "a.h", "b.h"],
   ["diff", "b.h", "a.h", "--json"],
+  ["layout", "a.h", "--svg"],
+  ["schema", "a.h", "--all"],
+  ["annotate", "a.h"],
 ];
 
 test("whatever an input holds, the command ends with a status of its own and never with a bug", async () => {

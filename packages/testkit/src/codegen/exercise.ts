@@ -4,9 +4,10 @@ import { type CComposite, type CType, flatten } from "./c-type.ts";
 import { GuardedBytes } from "./canary.ts";
 import { firstDifference } from "./difference.ts";
 import type { Expected } from "./expectation.ts";
-import { fail, hex, properties, sameBytes, thrownBy } from "./fault.ts";
+import { fail, hex, isGroup, properties, sameBytes, thrownBy } from "./fault.ts";
 import type { AnyCodec } from "./load-generated.ts";
 import { propertyName } from "./property-name.ts";
+import { checkRefusedView } from "./refused-view.ts";
 
 /** One sample of a record, and what C says is in it. */
 export interface RecordCase {
@@ -23,17 +24,13 @@ function copyName(name: string): string {
   return `copy${name.charAt(0).toUpperCase()}${name.slice(1)}To`;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-}
-
 /** Compares each getter of a view; contained structs are views too. */
 export function exerciseView(view: object, expected: object, path = ""): void {
   for (const [name, wanted] of Object.entries(expected)) {
     const at = path === "" ? name : `${path}.${name}`;
     const value = properties(view)[name];
-    if (isObject(wanted)) {
-      if (!isObject(value)) fail(`view: ${at} is no object`);
+    if (isGroup(wanted)) {
+      if (!isGroup(value)) fail(`view: ${at} is no object`);
       exerciseView(value, wanted, at);
       continue;
     }
@@ -105,7 +102,7 @@ export function exerciseDecode(codec: AnyCodec, sample: GuardedBytes, expected: 
   const asArray = firstDifference(codec.decode(array, sample.offset, sample.length), decoded);
   if (asArray !== undefined) fail(`decode of a Uint8Array: ${asArray}`);
   checkJson(codec, decoded);
-  if (isObject(expected)) {
+  if (isGroup(expected)) {
     const { view, lease } = lend(codec, sample);
     exerciseView(view, expected);
     const shown = firstDifference(JSON.parse(JSON.stringify(view)), codec.toJSON(decoded));
@@ -188,6 +185,21 @@ export function exerciseFilled(record: CComposite, codec: AnyCodec, sample: Reco
   if (whole.length === sample.bytes.length) checkEncode(codec, "encode of decode", decoded, whole, variant + 3);
   const cloned = firstDifference(structuredClone(decoded), sample.expected.value);
   if (cloned !== undefined) fail(`structuredClone: ${cloned}`);
+  checkCut(codec, sample.bytes, variant);
+}
+
+/** A sample that ends early: what `decode` refuses, a view shows nothing of that lies behind it. */
+function checkCut(codec: AnyCodec, bytes: Uint8Array, variant: number): void {
+  const step = Math.max(1, Math.floor(bytes.length / 8));
+  for (let length = variant % step; length < bytes.length; length += step) {
+    const sample = new GuardedBytes(length, variant, bytes.subarray(0, length));
+    const error = thrownBy(() => codec.decode(sample.view, sample.offset, sample.length));
+    if (error === undefined && length < codec.minByteLength)
+      fail(`decode takes ${length} of ${codec.minByteLength} bytes`);
+    if (error === undefined) continue;
+    if (!(error instanceof DecodeError)) fail(`decode of ${length} bytes throws ${String(error)}`);
+    checkRefusedView(codec, sample);
+  }
 }
 
 /** Random bytes: decode gives what C reads, and encode gives back every bit that carries meaning. */

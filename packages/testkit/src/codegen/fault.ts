@@ -32,3 +32,8 @@ export function thrownBy(work: () => unknown): unknown {
   }
   return undefined;
 }
+
+/** Whether a value has members by name: a struct, a view. */
+export function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
