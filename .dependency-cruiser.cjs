@@ -254,6 +254,20 @@ module.exports = {
       to: { path: "^packages/vm/src/(?!core/)" },
     },
     {
+      name: "vm-object-is-the-top",
+      comment: "an object puts all rooms together, and only the door takes it",
+      severity: "error",
+      from: { path: "^packages/vm/src/(?!object/|index\\.ts$)", pathNot: code },
+      to: { path: "^packages/vm/src/object/" },
+    },
+    {
+      name: "vm-maps-import-no-helper",
+      comment: "helpers work on maps",
+      severity: "error",
+      from: { path: "^packages/vm/src/(maps|run|context)/", pathNot: code },
+      to: { path: "^packages/vm/src/(helpers|engine|load|step|recording)/" },
+    },
+    {
       name: "relay-imports-runtime-and-btf",
       severity: "error",
       from: { path: "^packages/relay/src", pathNot: code },

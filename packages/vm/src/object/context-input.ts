@@ -3,8 +3,8 @@ import { type ArgumentsContext, argumentsContext } from "../context/arguments.ts
 import type { SectionKind } from "../context/context-section.ts";
 import { type ProbeContext, registersContext } from "../context/registers.ts";
 import { hasRecord, tracepointContext } from "../context/tracepoint.ts";
+import { invalid } from "../invalid.ts";
 import { type FieldValue, writeFields } from "../world/write-fields.ts";
-import { invalid } from "./named.ts";
 
 /**
  * A program's context: its bytes; for a tracepoint the members of its record by name; arguments in their order or by name

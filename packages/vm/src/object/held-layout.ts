@@ -1,7 +1,8 @@
 import { type Btf, describeDrift, describeUncompared, isLayoutDescriptor, knowsType, type LayoutUse } from "@rbgen/btf";
 import type { LayoutDescriptor } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
-import { invalid, type Named, nameOf } from "./named.ts";
+import { invalid } from "../invalid.ts";
+import { type Named, nameOf } from "./named.ts";
 
 /**
  * The name of what is asked for, once the layout of a codec that comes with it agrees with the object's types.

@@ -1,12 +1,13 @@
 import { RingBufError } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
+import { invalid } from "../invalid.ts";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import { toHex } from "../recording/hex.ts";
 import type { Change } from "../recording/recording.ts";
 import { keysOf } from "./element-formats.ts";
 import { type MapInfo, mapInfo, whatOf } from "./map-info.ts";
-import { closed, invalid } from "./named.ts";
+import { closed } from "./named.ts";
 
 /** Words of a failed map operation, by its errno. */
 const reasons: Readonly<Record<number, readonly [code: string, what: string]>> = {

@@ -1,5 +1,6 @@
 import type { Btf } from "@rbgen/btf";
 import type { ArrayMapDescriptor, ElementCodec, HashMapDescriptor } from "@rbgen/runtime";
+import { invalid } from "../invalid.ts";
 import { ArrayMap } from "../maps/array.ts";
 import { CgroupArray } from "../maps/cgroup-array.ts";
 import { HashMap } from "../maps/hash.ts";
@@ -12,7 +13,7 @@ import type { Change } from "../recording/recording.ts";
 import { arrayFormat, hashFormats, keysOf, valuesOf } from "./element-formats.ts";
 import type { MapView } from "./map-elements.ts";
 import { mapInfo } from "./map-info.ts";
-import { invalid, type Named, nameOf } from "./named.ts";
+import { type Named, nameOf } from "./named.ts";
 import type { ObjectMaps } from "./object-maps.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
 import { VmCgroupArray } from "./vm-cgroup-array.ts";

@@ -1,4 +1,5 @@
 import { RingBufError } from "@rbgen/runtime";
+import { invalid } from "../invalid.ts";
 
 /** A thing of an object by its name, or by the descriptor that was generated for it. */
 export type Named = string | { readonly name: string; readonly codec?: unknown };
@@ -17,10 +18,6 @@ export function absent(what: string, name: string, present: Iterable<string>): R
     code: "ENOENT",
     errno: -2,
   });
-}
-
-export function invalid(message: string): RingBufError {
-  return new RingBufError(message, { code: "EINVAL" });
 }
 
 /** What happens after an object was closed. */

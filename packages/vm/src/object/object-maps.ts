@@ -3,6 +3,7 @@ import { RingBufError } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
+import { invalid } from "../invalid.ts";
 import { mapDefinitions } from "../load/map-definitions.ts";
 import { firstUseOf } from "../load/map-use.ts";
 import { ArrayMap } from "../maps/array.ts";
@@ -11,7 +12,7 @@ import { PerfEventArray } from "../maps/perf-event-array.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { MapDefinition, VmMap } from "../maps/vm-map.ts";
 import type { Region } from "../memory/region.ts";
-import { absent, invalid } from "./named.ts";
+import { absent } from "./named.ts";
 
 /** What may be changed of a map before it is made. */
 export interface MapOptions {

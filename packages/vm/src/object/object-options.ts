@@ -2,7 +2,7 @@ import { RingBufError } from "@rbgen/runtime";
 import type { GlobalValue } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { EngineName } from "../engine/engine.ts";
-import { invalid } from "./named.ts";
+import { invalid } from "../invalid.ts";
 import type { MapOptions } from "./object-maps.ts";
 
 /** How an object is opened and loaded. */

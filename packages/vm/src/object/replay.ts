@@ -1,6 +1,7 @@
 import { RingBufError } from "@rbgen/runtime";
 import { EmulatedKernel, type EmulatedRingBuf, type EmulatedUserRingBuf, VerifierError } from "@rbgen/runtime/emulated";
 import { insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
+import { invalid } from "../invalid.ts";
 import { digestOf } from "../recording/digest.ts";
 import { fromHex } from "../recording/hex.ts";
 import { type Inputs, ReplayedInputs } from "../recording/inputs.ts";
@@ -12,7 +13,7 @@ import { fromRecorded } from "../recording/task.ts";
 import type { SteppedRun } from "../step/stepped-run.ts";
 import type { World } from "../world/world.ts";
 import type { MapViews } from "./map-views.ts";
-import { absent, invalid, type Named, nameOf } from "./named.ts";
+import { absent, type Named, nameOf } from "./named.ts";
 import type { VmObjectOptions } from "./object-options.ts";
 import { optionsOf, placeMemory, type SetUp, setUp } from "./setup.ts";
 import { VmArrayMap } from "./vm-array-map.ts";

@@ -1,8 +1,9 @@
 import type { EmulatedKernel } from "@rbgen/runtime/emulated";
+import { invalid } from "../invalid.ts";
 import { fromHex, toHex } from "../recording/hex.ts";
 import type { DeclaredMemory, RecordedSetup } from "../recording/recording.ts";
 import type { World } from "../world/world.ts";
-import { absent, invalid } from "./named.ts";
+import { absent } from "./named.ts";
 import type { ObjectMaps } from "./object-maps.ts";
 import type { VmObjectOptions } from "./object-options.ts";
 import type { VmProgram } from "./vm-program.ts";

@@ -1,8 +1,8 @@
 import { RingBufError } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
+import { invalid } from "../invalid.ts";
 import type { ArrayMap } from "../maps/array.ts";
 import { MapElements, type MapView, sumOf } from "./map-elements.ts";
-import { invalid } from "./named.ts";
 
 /**
  * An array or per-CPU array of a loaded object, as `BpfArrayMap` of `@rbgen/native`. Values are copied: by a generated descriptor

@@ -1,9 +1,9 @@
 import type { ValueFormat } from "@rbgen/runtime/backend";
+import { invalid } from "../invalid.ts";
 import { HashMap } from "../maps/hash.ts";
 import type { LpmTrie } from "../maps/lpm-trie.ts";
 import type { HashFormats } from "./element-formats.ts";
 import { MapElements, type MapView, sumOf } from "./map-elements.ts";
-import { invalid } from "./named.ts";
 
 /**
  * A hash, per-CPU or LRU hash, or LPM trie of a loaded object. By a generated descriptor, keys and values are what its codecs make of

@@ -1,11 +1,11 @@
 import { shown } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
+import { invalid } from "../invalid.ts";
 import type { Inputs } from "../recording/inputs.ts";
 import type { CurrentTask, DeclaredStack, Host } from "../run/host.ts";
 import type { Timers } from "../run/timers.ts";
 import type { KernelObject } from "../world/kernel-object.ts";
-import { invalid } from "./named.ts";
 import { TraceBuffer } from "./trace-buffer.ts";
 
 /** Who programs run for, as a test sets it. */

@@ -21,6 +21,7 @@ import {
   SeededRandom,
 } from "@rbgen/runtime/emulated";
 import { Interpreter } from "../engine/interpreter/interpreter.ts";
+import { invalid } from "../invalid.ts";
 import { programsOf } from "../load/linker.ts";
 import type { PerfEventArray, PerfRecord } from "../maps/perf-event-array.ts";
 import type { ProgramArray } from "../maps/reference-maps.ts";
@@ -40,7 +41,7 @@ import { heldName, warnOfUncompared } from "./held-layout.ts";
 import { loadPrograms } from "./load-programs.ts";
 import { type MapInfo, mapInfo } from "./map-info.ts";
 import { MapViews } from "./map-views.ts";
-import { absent, closed, invalid, type Named, nameOf } from "./named.ts";
+import { absent, closed, type Named, nameOf } from "./named.ts";
 import { ObjectMaps } from "./object-maps.ts";
 import { readObject, type VmObjectOptions } from "./object-options.ts";
 import { ObjectRunner } from "./object-runner.ts";

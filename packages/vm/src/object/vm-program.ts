@@ -5,12 +5,13 @@ import { type SectionKind, sectionKind } from "../context/context-section.ts";
 import { type ProgramContext, programContext } from "../context/program-context.ts";
 import { attachCookieHelper, functionAddressHelper } from "../helpers/current.ts";
 import { helperFor } from "../helpers/helper-table.ts";
+import { invalid } from "../invalid.ts";
 import type { Place } from "../run/code.ts";
 import type { Redirection } from "../run/execution.ts";
 import type { Engine } from "../run/run.ts";
 import type { SteppedRun } from "../step/stepped-run.ts";
 import type { ContextInput } from "./context-input.ts";
-import { closed, invalid } from "./named.ts";
+import { closed } from "./named.ts";
 
 /** What one run is given. */
 export interface ProgramInput {

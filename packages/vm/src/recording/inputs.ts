@@ -1,6 +1,6 @@
 import type { Clock, EmulatedKernel, SeededRandom } from "@rbgen/runtime/emulated";
 import type { FailingHelper, FaultSource, RingBufInside } from "@rbgen/runtime/emulated/helpers";
-import { invalid } from "../object/named.ts";
+import { invalid } from "../invalid.ts";
 import type { Draws } from "./recording.ts";
 
 /** What a run asks of clock and chance. */

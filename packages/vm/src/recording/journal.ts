@@ -1,8 +1,8 @@
 import { insideRingBuf } from "@rbgen/runtime/emulated/helpers";
+import { invalid } from "../invalid.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { VmMap } from "../maps/vm-map.ts";
 import type { Region } from "../memory/region.ts";
-import { invalid } from "../object/named.ts";
 import { toHex } from "./hex.ts";
 import type { KeptInputs } from "./inputs.ts";
 import {

@@ -1,4 +1,4 @@
-import { invalid } from "../object/named.ts";
+import { invalid } from "../invalid.ts";
 import { fromHex } from "./hex.ts";
 import {
   type DeclaredMemory,

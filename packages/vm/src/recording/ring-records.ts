@@ -1,6 +1,6 @@
 import { claimMap } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf } from "@rbgen/runtime/emulated";
-import { invalid } from "../object/named.ts";
+import { invalid } from "../invalid.ts";
 
 const headerBytes = 8;
 const busyBit = -0x80000000;
