@@ -16,7 +16,7 @@ import { planSdk } from "./plan/sdk.ts";
 import { loadedSections } from "./plan/sections.ts";
 import { type Selection, selectTypes } from "./plan/select.ts";
 import { foundText, type InferredMap, inferRecords } from "./plan/sent.ts";
-import { placeOfCall } from "./plan/told.ts";
+import { fileOfCall } from "./plan/told.ts";
 
 import { type JsonSchema, schemaOfPlan } from "./schema/json-schema.ts";
 import { type Script, type ScriptNames, scriptOf } from "./script/script.ts";
@@ -196,7 +196,7 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
     (map) => planned.codecOfMap.get(map),
     planned.codecOfElements,
     (section, name) => planned.codecOfVariable.get(`${section} ${name}`),
-    new Map(inferred.map((one) => [one.map, foundText(one, placeOfCall(one.call).replace(/^.*[/\\]/, ""))])),
+    new Map(inferred.map((one) => [one.map, foundText(one, `in ${fileOfCall(one.call)}`)])),
     iteratorCodecs(module, inferred, planned.codecOfType),
   );
   const constants = module.constants.map((constant) => ({

@@ -88,8 +88,18 @@ test("what it prints generates the same", async () => {
   const fixed = await rbgen("", { "/p/src/rbgen.config.ts": "" }, { "/p/src/rbgen.config.ts": value });
   expect([plain.code, fixed.code]).toEqual([0, 0]);
   const text = plain.text("/p/src/a.ts");
-  expect(text).toContain("`texts`: ringbuf, 4096 bytes. struct text, sent at probe.bpf.c:11.");
+  expect(text).toContain("`texts`: ringbuf, 4096 bytes. struct text, sent in probe.bpf.c.");
   expect(fixed.text("/p/src/probe.gen.ts")).toBe(text);
+});
+
+test("a line before a program's code, or a header's structs, changes nothing of what is generated", async () => {
+  const plain = await rbgen("probe.bpf.c -o a.ts");
+  const moved = await rbgen("probe.bpf.c -o a.ts", {
+    "/p/src/probe.bpf.c": `\n\n${source.replace('SEC("tp/a")', '\nSEC("tp/a")')}`,
+    "/p/include/event.h": `\n\n\n${header}`,
+  });
+  expect([plain.code, moved.code]).toEqual([0, 0]);
+  expect(moved.text("/p/src/a.ts")).toBe(plain.text("/p/src/a.ts"));
 });
 
 test("a tag that goes by another path in each record is printed so, and generates the same", async () => {

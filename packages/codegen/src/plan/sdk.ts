@@ -10,7 +10,7 @@ export interface RingMapPlan {
   /** The ring or perf event array itself: the map, or the template of its slots. */
   readonly ring: MapDefinition;
   readonly codec: Name | undefined;
-  /** How the program's code told its records: "struct event, reserved at probe.bpf.c:42". */
+  /** How the program's code told its records: "struct event, reserved in probe.bpf.c". */
   readonly found: string | undefined;
 }
 

@@ -308,9 +308,9 @@ class RecordInference {
 }
 
 /** How the records of a map were found: "struct event, reserved at probe.bpf.c:42". */
-export function foundText({ records, call, bySize }: InferredMap, place: string = placeOfCall(call)): string {
+export function foundText({ records, call, bySize }: InferredMap, place = `at ${placeOfCall(call)}`): string {
   const all = records.map((type) => (bySize?.has(type) === true ? `${type} (the only struct of that size)` : type));
-  return `${all.join(", ")}, ${call.verb} at ${place}`;
+  return `${all.join(", ")}, ${call.verb} ${place}`;
 }
 
 /** Annotations that say by themselves how long an array is. */

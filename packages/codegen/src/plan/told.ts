@@ -23,6 +23,12 @@ export function placeOfCall({ span, at = "" }: Pick<CarryingCall, "span" | "at">
   return `${file}:${line}`;
 }
 
+/** The file of a call, which stays the same when a line is put before it: "probe.bpf.c". */
+export function fileOfCall({ span, at = "" }: Pick<CarryingCall, "span" | "at">): string {
+  const file = span === undefined ? at.replace(/: instruction .*$/, "") : positionOf(span).file;
+  return file.replace(/^.*[/\\]/, "");
+}
+
 /** Where a diagnostic on a call points. */
 export function locationOfCall({ span, at }: CarryingCall): Pick<CarryingCall, "span" | "at"> {
   return span === undefined ? { ...(at !== undefined && { at }) } : { span };
