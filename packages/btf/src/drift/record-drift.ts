@@ -1,4 +1,4 @@
-import { readDebugInfo } from "../dwarf/debug-info.ts";
+import { readDebugTypes } from "../dwarf/debug-info.ts";
 import type { DebugTypes } from "../dwarf/types.ts";
 import type { Btf } from "../format/btf.ts";
 import { compareLayouts, effectOf, type LayoutDrift } from "../layout/compare-layouts.ts";
@@ -79,7 +79,7 @@ const debugTypesOf = new WeakMap<Btf, { readonly types: DebugTypes | undefined }
 function debugTypes(btf: Btf): DebugTypes | undefined {
   const { elf } = btf;
   if (elf === undefined) return undefined;
-  const known = debugTypesOf.get(btf) ?? { types: readDebugInfo(elf, btf)?.types };
+  const known = debugTypesOf.get(btf) ?? { types: readDebugTypes(elf, btf) };
   debugTypesOf.set(btf, known);
   return known.types;
 }

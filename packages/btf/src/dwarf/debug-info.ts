@@ -17,11 +17,18 @@ export interface DebugInfo {
  * of another version than 5, and where it contradicts itself: then the object tells what it tells without.
  */
 export function readDebugInfo(elf: Elf, btf: Btf): DebugInfo | undefined {
+  return readAs(elf, btf, (file, types) => ({ types, variables: new DebugVariables(file, types) }));
+}
+
+/** The types alone of {@link readDebugInfo}: who compares layouts need not carry what finds variables. */
+export function readDebugTypes(elf: Elf, btf: Btf): DebugTypes | undefined {
+  return readAs(elf, btf, (_, types) => types);
+}
+
+function readAs<T>(elf: Elf, btf: Btf, as: (file: DebugFile, types: DebugTypes) => T): T | undefined {
   try {
     const file = new DebugFile(elf);
-    if (file.units.length === 0) return undefined;
-    const types = new DebugTypes(file, knownIn(btf));
-    return { types, variables: new DebugVariables(file, types) };
+    return file.units.length === 0 ? undefined : as(file, new DebugTypes(file, knownIn(btf)));
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     return undefined;

@@ -3,6 +3,7 @@ import type { Type } from "../types.ts";
 import type { CodePlace, CodeRange } from "./code-place.ts";
 import type { Entry } from "./entries.ts";
 import type { DebugFile } from "./file.ts";
+import { DebugLocations } from "./locations.ts";
 import { tag } from "./names.ts";
 import type { DebugTypes } from "./types.ts";
 
@@ -25,12 +26,12 @@ export interface FrameVariable {
 export class DebugVariables {
   readonly #pointers = new Map<string, PointerVariable[]>();
   readonly #frame: FrameVariable[] = [];
-  readonly #file: DebugFile;
+  readonly #locations: DebugLocations;
   readonly #types: DebugTypes;
 
   /** @throws BtfError for debug information that contradicts itself. */
   constructor(file: DebugFile, types: DebugTypes) {
-    this.#file = file;
+    this.#locations = new DebugLocations(file);
     this.#types = types;
     for (const unit of file.units) {
       for (const entry of unit.children) if (entry.tag === tag.subprogram) this.#scope(entry, []);
@@ -49,7 +50,7 @@ export class DebugVariables {
   }
 
   #scope(entry: Entry, outer: readonly CodeRange[]): void {
-    const ranges = this.#file.rangesOf(entry) ?? outer;
+    const ranges = this.#locations.rangesOf(entry) ?? outer;
     for (const child of entry.children) {
       if (child.tag === tag.lexicalBlock || child.tag === tag.inlinedSubroutine) this.#scope(child, ranges);
       else if (child.tag === tag.variable || child.tag === tag.formalParameter) this.#variable(child, ranges);
@@ -57,7 +58,7 @@ export class DebugVariables {
   }
 
   #variable(entry: Entry, scope: readonly CodeRange[]): void {
-    const locations = this.#file.locationsOf(entry);
+    const locations = this.#locations.locationsOf(entry);
     if (locations.length === 0) return;
     const type = this.#types.typeOf(entry);
     if (type === undefined) return;
