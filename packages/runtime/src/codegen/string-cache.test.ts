@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { cachedStrings, cacheStrings } from "./string-cache.ts";
-import { readString } from "./v1.ts";
+import { readString, writeString } from "./v1.ts";
 
 afterEach(() => cacheStrings(true));
 
@@ -88,4 +88,66 @@ test("nothing is kept where that is turned off, nor what was before", () => {
   };
   expect(readString(view, 0, 16)).toBe("seven of nine...");
   expect(reads).toBeGreaterThan(0);
+});
+
+const encoder = new TextEncoder();
+
+/** Sixteen bytes over what a record before it left there. */
+function written(text: string): Uint8Array {
+  const bytes = new Uint8Array(24).fill(0xee);
+  writeString(text, new DataView(bytes.buffer, 4), 0, 16, "name");
+  return bytes;
+}
+
+test("what is written is the text's own bytes, whatever was written before it and however often it comes", () => {
+  const text = fc
+    .oneof(
+      fc.string({ maxLength: 16, unit: fc.constantFrom("a", "b", "0", "é", "\u{1f600}") }),
+      fc.string({ maxLength: 16 }),
+    )
+    .map((any) => any.replaceAll("\0", ""))
+    .filter((any) => encoder.encode(any).length <= 16);
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 400 }), (all) => {
+      for (const one of [...all, ...all]) {
+        const expected = new Uint8Array(24).fill(0xee).fill(0, 4, 20);
+        expected.set(encoder.encode(one), 4);
+        if (!Buffer.from(expected).equals(written(one))) expect.fail(`of ${JSON.stringify(one)}`);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** How many of these texts are written by words that were kept, when they come again: nothing else stores signed words. */
+function keptOf(texts: readonly string[]): number {
+  const view = new DataView(new ArrayBuffer(16));
+  let words = 0;
+  const { setInt32 } = view;
+  view.setInt32 = (...given) => {
+    words += 1;
+    setInt32.apply(view, given);
+  };
+  for (const text of texts) writeString(text, view, 0, 16, "name");
+  return texts.filter((text) => {
+    words = 0;
+    writeString(text, view, 0, 16, "name");
+    return words === 4;
+  }).length;
+}
+
+test("of any number of texts no more are kept than is said, long ones by their own characters", () => {
+  expect(keptOf(["eth0", "eth1", "postgres", "systemd-journal", "kworker/u16:2-ev"])).toBeGreaterThan(3);
+  expect(keptOf(Array.from({ length: 20_000 }, (_, i) => `name ${i}`))).toBeLessThanOrEqual(cachedStrings);
+});
+
+test("texts that are refused are not kept, and none where that is turned off", () => {
+  const view = new DataView(new ArrayBuffer(16));
+  for (let time = 0; time < 2; time += 1) {
+    for (const text of ["a\0b", "\ud800", "seventeen letters"]) {
+      expect(() => writeString(text, view, 0, 16, "name")).toThrow();
+    }
+  }
+  cacheStrings(false);
+  expect(keptOf(["eth0", "postgres"])).toBe(0);
 });

@@ -16,17 +16,24 @@ let enabled = true;
 const odd = 0x9e3779b1;
 const otherOdd = 0x85ebca6b;
 
+/** Texts that were written into arrays of 16 bytes, and the words that these got. */
+const written16: string[] = new Array<string>(cachedStrings).fill("");
+const words16 = new Int32Array(4 * cachedStrings);
+/** Engines keep longer parts of a text as its slices, which hold all of it. */
+const longestWhole = 12;
+
 const keys16 = new Int32Array(4 * cachedStrings);
 const texts16: string[] = new Array<string>(cachedStrings).fill("");
 
 /**
  * Whether decoders keep short strings (arrays of at most 32 bytes; the last 256 of 16 bytes, and 256 others, of the process) to give the same ones
- * again, which is on unless told. Off, nothing of what was decoded is kept, and what was is let go.
+ * again, and encoders the last 256 texts that were written into arrays of 16 bytes, which is on unless told. Off, nothing of what
+ * was decoded or encoded is kept, and what was is let go.
  */
 export function cacheStrings(on: boolean): void {
   enabled = on;
-  for (const bytes of [keys, keys16]) bytes.fill(0);
-  for (const strings of [texts, texts16]) strings.fill("");
+  for (const bytes of [keys, keys16, words16]) bytes.fill(0);
+  for (const strings of [texts, texts16, written16]) strings.fill("");
 }
 
 /**
@@ -82,6 +89,40 @@ function kept16(
   for (let word = 0; word < 4; word++) keys16[4 * slot + word] = view.getInt32(offset + 4 * word, true);
   texts16[slot] = text;
   return text;
+}
+
+/** Whether `text` was written before, whose bytes are then in the 16 at `offset`. What nothing was kept in is the empty text. */
+export function writeCached16(text: unknown, view: DataView, offset: number): boolean {
+  if (typeof text !== "string") return false;
+  const slot = slotOfText(text);
+  if (written16[slot] !== text) return false;
+  const word = 4 * slot;
+  view.setInt32(offset, words16[word]!, true);
+  view.setInt32(offset + 4, words16[word + 1]!, true);
+  view.setInt32(offset + 8, words16[word + 2]!, true);
+  view.setInt32(offset + 12, words16[word + 3]!, true);
+  return true;
+}
+
+/** Keeps the 16 bytes that a text got; `copy` makes a text of them that holds no longer one. */
+export function keepWritten16(
+  text: string,
+  view: DataView,
+  offset: number,
+  copy: (view: DataView, offset: number, length: number) => string,
+): void {
+  if (!enabled) return;
+  const slot = slotOfText(text);
+  for (let word = 0; word < 4; word++) words16[4 * slot + word] = view.getInt32(offset + 4 * word, true);
+  written16[slot] = text.length > longestWhole ? copy(view, offset, 16) : text;
+}
+
+/** The place of a text: by three of its characters, as many as names differ in. */
+function slotOfText(text: string): number {
+  const { length } = text;
+  if (length === 0) return 0;
+  const ends = Math.imul(text.charCodeAt(0), 31) + Math.imul(text.charCodeAt(length - 1), 7);
+  return (ends + Math.imul(text.charCodeAt(length >>> 1), 101) + length) & (cachedStrings - 1);
 }
 
 /** The place of the strings with `hash`: by its high bits, which all of the bytes are in. */

@@ -1,7 +1,7 @@
 import { atMost, isCount, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 import { countBytes } from "./given.ts";
-import { cachedString, cachedString16, longestCached } from "./string-cache.ts";
+import { cachedString, cachedString16, keepWritten16, longestCached, writeCached16 } from "./string-cache.ts";
 import { valueText } from "./value-text.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -49,6 +49,12 @@ export function writeString(
   length: number,
   path: string,
 ): void {
+  if (length === 16 && writeCached16(text, view, offset)) return;
+  writeText(text, view, offset, length, path);
+  if (length === 16 && text !== undefined) keepWritten16(text, view, offset, makeString);
+}
+
+function writeText(text: string | undefined, view: DataView, offset: number, length: number, path: string): void {
   if (text !== undefined && typeof text !== "string") outOfRange(path, text, "is no string");
   const count = atMost(text === undefined ? 0 : text.length, length, text, path);
   let i = 0;
