@@ -20,7 +20,7 @@ const ringBytes = 1 << 24;
 const perRound = Math.floor(ringBytes / (recordBytes + 8)) - 1;
 /** Of 48 bytes with the 8 before them, as they stand in a chunk. */
 const chunksPerRound = Math.ceil((perRound * (recordBytes + 8)) / chunkBytes);
-const rounds = effort(9);
+const rounds = effort(25);
 const latencySamples = effort(400, 5);
 
 /** A server with JetStream on loopback, of this run. */
@@ -188,7 +188,11 @@ export async function run(): Promise<BenchRow[]> {
       sent += perRound;
       relayed.push(
         await measured(async () => {
-          while (relay.stats().acknowledgedRecords < sent) await new Promise((resolve) => setTimeout(resolve, 2));
+          while (relay.stats().acknowledgedRecords < sent) {
+            // what is in the ring is not in the spool yet
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            await relay.flushed();
+          }
         }),
       );
       plain.push(await publishPlain());

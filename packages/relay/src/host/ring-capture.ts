@@ -27,7 +27,7 @@ export interface CaptureOptions {
 /** Whether headers of the ring are what they are in a chunk. */
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 /** Work without a pause, milliseconds, after which sockets and timers get their turn. */
-const sliceMs = 5;
+const sliceMs = 1;
 /** Longest sleep at an empty ring, which silent records do not end. */
 const idleMs = 100;
 /** Looks at a ring that fills: it wakes nobody while there is something in it. */
