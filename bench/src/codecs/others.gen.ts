@@ -40,7 +40,7 @@ export function decodeOtherA(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherA(value: OtherAInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_a");
+  if (value?.a === undefined) checkObject(value, "other_a");
   checkRoom("other_a", view, offset, 16);
   view.setUint8(offset, uint(value.a, 0xff, "a"));
   view.setUint8(offset + 1, 0);
@@ -162,7 +162,7 @@ export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherB(value: OtherBInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_b");
+  if (value?.a === undefined) checkObject(value, "other_b");
   checkRoom("other_b", view, offset, 32);
   writeUint64(value.a, view, offset, true, "a");
   writeInt64(value.b, view, offset + 8, true, "b");
@@ -284,7 +284,7 @@ export function decodeOtherC(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherC(value: OtherCInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_c");
+  if (value?.a === undefined) checkObject(value, "other_c");
   checkRoom("other_c", view, offset, 32);
   view.setUint32(offset, uint32(value.a, "a"));
   view.setUint32(offset + 4, 0);
@@ -406,7 +406,7 @@ export function decodeOtherD(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherD(value: OtherDInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_d");
+  if (value?.x === undefined) checkObject(value, "other_d");
   checkRoom("other_d", view, offset, 32);
   view.setUint32(offset, uint(value.x, 0x7, "x") | (uint(value.y, 0x1fffffff, "y") << 3), true);
   view.setUint32(offset + 4, int(value.z, 31, "z") & 0x7fffffff, true);
@@ -535,7 +535,7 @@ export function decodeOtherE(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherE(value: OtherEInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_e");
+  if (value?.f === undefined) checkObject(value, "other_e");
   checkRoom("other_e", view, offset, 24);
   view.setFloat32(offset, float32(value.f, "f"), true);
   view.setUint32(offset + 4, 0);
@@ -644,7 +644,8 @@ function readInnerF(view: DataView, offset: number): InnerF {
   };
 }
 
-function writeInnerF(value: Input<InnerF>, view: DataView, offset: number): void {
+function writeInnerF(input: Input<InnerF> | undefined, view: DataView, offset: number): void {
+  const value = input?.a === undefined ? members(input) : input;
   view.setUint16(offset, uint(value.a, 0xffff, "a"), true);
   view.setUint16(offset + 2, uint(value.b, 0xffff, "b"), true);
 }
@@ -675,7 +676,7 @@ export function decodeOtherF(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherF(value: OtherFInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_f");
+  if (value?.items === undefined) checkObject(value, "other_f");
   checkRoom("other_f", view, offset, 24);
   writeInnerFArray(value.items, view, offset, 3, "items");
   view.setUint32(offset + 12, 0);
@@ -782,7 +783,8 @@ function readOtherGAddr(view: DataView, offset: number): OtherGAddr {
   };
 }
 
-function writeOtherGAddr(value: Input<OtherGAddr>, view: DataView, offset: number): void {
+function writeOtherGAddr(input: Input<OtherGAddr> | undefined, view: DataView, offset: number): void {
+  const value = members(input);
   if (value.$bytes !== undefined) {
     writeBytes(value.$bytes, view, offset, 16, "$bytes");
   } else if (Number(value.v4 !== undefined) + Number(value.v6 !== undefined) > 1) {
@@ -853,10 +855,10 @@ export function decodeOtherG(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherG(value: OtherGInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_g");
+  if (value?.n === undefined) checkObject(value, "other_g");
   checkRoom("other_g", view, offset, 20);
   view.setUint32(offset, uint32(value.n, "n"), true);
-  try { writeOtherGAddr(members(value.addr), view, offset + 4); } catch (error) { throw within(error, "addr"); }
+  try { writeOtherGAddr(value.addr, view, offset + 4); } catch (error) { throw within(error, "addr"); }
   return 20;
 }
 
@@ -981,7 +983,7 @@ export function decodeOtherH(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherH(value: OtherHInput, view: DataView, offset = 0): number {
-  checkObject(value, "other_h");
+  if (value?.a === undefined) checkObject(value, "other_h");
   checkRoom("other_h", view, offset, 80);
   view.setInt8(offset, int(value.a, 8, "a"));
   view.setUint8(offset + 1, uint(value.b, 0xff, "b"));
@@ -1112,7 +1114,7 @@ function writeInnerFArray(value: readonly Input<InnerF>[] | undefined, view: Dat
   let i = 0;
   try {
     for (; i < count; i++) {
-      writeInnerF(members(value[i]), view, offset + i * 4);
+      writeInnerF(value[i], view, offset + i * 4);
     }
   } catch (error) {
     throw within(error, path, i);

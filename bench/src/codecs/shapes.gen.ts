@@ -37,7 +37,7 @@ export function decodeTick(bytes: DataView | Uint8Array, offset = 0, byteLength:
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeTick(value: TickInput, view: DataView, offset = 0): number {
-  checkObject(value, "tick");
+  if (value?.ts === undefined) checkObject(value, "tick");
   checkRoom("tick", view, offset, 16);
   writeUint64(value.ts, view, offset, true, "ts");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
@@ -161,7 +161,7 @@ export function decodeExecEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeExecEvent(value: ExecEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "exec_event");
+  if (value?.tsNs === undefined) checkObject(value, "exec_event");
   checkRoom("exec_event", view, offset, 48);
   writeUint64(value.tsNs, view, offset, true, "tsNs");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
@@ -314,7 +314,7 @@ export function decodeFlagsEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeFlagsEvent(value: FlagsEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "flags_event");
+  if (value?.pid === undefined) checkObject(value, "flags_event");
   checkRoom("flags_event", view, offset, 16);
   view.setUint32(offset, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 4, uint(value.proto, 0xf, "proto") | (uint(value.dir, 0x1, "dir") << 4) | ((int(value.delta, 11, "delta") & 0x7ff) << 5) | (uint(value.mark, 0xffff, "mark") << 16), true);
@@ -464,7 +464,8 @@ function readEndpoint(view: DataView, offset: number): Endpoint {
   };
 }
 
-function writeEndpoint(value: Input<Endpoint>, view: DataView, offset: number): void {
+function writeEndpoint(input: Input<Endpoint> | undefined, view: DataView, offset: number): void {
+  const value = input?.addr === undefined ? members(input) : input;
   view.setUint32(offset, uint32(value.addr, "addr"));
   view.setUint16(offset + 4, uint(value.port, 0xffff, "port"));
   view.setUint16(offset + 6, uint(value.family, 0xffff, "family"), true);
@@ -529,11 +530,11 @@ export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeFlowEvent(value: FlowEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "flow_event");
+  if (value?.ts === undefined) checkObject(value, "flow_event");
   checkRoom("flow_event", view, offset, 72);
   writeUint64(value.ts, view, offset, true, "ts");
-  try { writeEndpoint(members(value.src), view, offset + 8); } catch (error) { throw within(error, "src"); }
-  try { writeEndpoint(members(value.dst), view, offset + 16); } catch (error) { throw within(error, "dst"); }
+  try { writeEndpoint(value.src, view, offset + 8); } catch (error) { throw within(error, "src"); }
+  try { writeEndpoint(value.dst, view, offset + 16); } catch (error) { throw within(error, "dst"); }
   writeUint64(value.rx, view, offset + 24, true, "rx");
   writeUint64(value.tx, view, offset + 32, true, "tx");
   writeUint32Array(value.counts, view, offset + 40, 8, "counts");
@@ -691,7 +692,7 @@ export function decodePathEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodePathEvent(value: PathEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "path_event");
+  if (value?.pid === undefined) checkObject(value, "path_event");
   checkRoom("path_event", view, offset, 280);
   view.setUint32(offset, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 4, uint32(value.flags, "flags"), true);
@@ -816,7 +817,7 @@ export function decodeChunkEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeChunkEvent(value: ChunkEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "chunk_event");
+  if (value?.ts === undefined) checkObject(value, "chunk_event");
   const dataCount = countBytes(value.data, "data");
   const byteLength = dataCount + 16;
   checkRoom("chunk_event", view, offset, byteLength);

@@ -114,6 +114,7 @@ export function readType(context: EmitContext, composite: CompositePlan): Code {
 }
 
 /** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
-export function givenLine(context: EmitContext, cName: string, given: Code = value): Code {
-  return code`${use(context, "checkObject")}(${given}, ${quote(cName)});`;
+export function givenLine(context: EmitContext, cName: string, given: Code = value, proof?: Name): Code {
+  const check = code`${use(context, "checkObject")}(${given}, ${quote(cName)});`;
+  return proof === undefined ? check : code`if (${given}?.${proof} === undefined) ${check}`;
 }

@@ -31,10 +31,11 @@ import {
 import { isToldWithin } from "./held-tags.ts";
 import { isLeftOut, ownProperty, placeLiteral, storeLiteral, tagTold } from "./places.ts";
 import { byteLength, here, memberOf, minus, plus, value } from "./span.ts";
+import { proofOf } from "./struct-proof.ts";
 
 const { view, base: offset, end: sampleEnd } = here;
 
-/** What an exported encoder of a struct with arms is given: its members are read by another type. */
+/** What is given, where `value` is what was made of it. */
 const given = local("input");
 
 function isTagged(composite: CompositePlan, node: NodePlan): boolean {
@@ -102,9 +103,18 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
   const { counts, lines } = bodyLines(context, composite);
   // What holds it zeroes the rest; its own encoder does not.
   const gap = isRecord(context, composite) && tail !== undefined && leavesNothing(context, composite);
-  const statements = block([...counts, ...lines, ...(gap ? [gapLine(context, composite, tail)] : [])]);
+  const proof = proofOf(composite);
+  const members = code`${use(context, "members")}(${given})`;
+  const told =
+    proof === undefined
+      ? members
+      : code`${binary("===", code`${given}?.${proof}`, code`undefined`)} ? ${members} : ${given}`;
+  const body = [...counts, ...lines, ...(gap ? [gapLine(context, composite, tail)] : [])];
+  // Of a struct whose members have no names, nothing is read.
+  const taken = mentions(block(body), value) > 0 ? code`const ${value} = ${told};` : code`${members};`;
+  const statements = block([taken, ...body]);
   const parameters = [
-    { name: value, type: readType(context, composite) },
+    { name: given, type: code`${readType(context, composite)} | undefined` },
     { name: view, type: code`DataView` },
     { name: offset, type: code`number` },
     ...(varies ? [{ name: sampleEnd, type: code`number` }] : []),
@@ -192,7 +202,7 @@ export function encodeFunction(context: EmitContext, composite: CompositePlan): 
   const untyped = tagged.length > 0 && !nested;
   const own = variantLines(context, composite);
   const lines = [
-    givenLine(context, cName, untyped ? given : value),
+    givenLine(context, cName, untyped ? given : value, proofOf(composite)),
     ...(untyped ? [code`const ${value}: ${readType(context, composite)} = ${given};`] : []),
     ...own,
     ...(nested

@@ -294,7 +294,7 @@ export function writeStatements(
       const varies = composite.extent.hasLength;
       const limit = varies ? code`, ${end ?? plus(at, room ?? shape.size)}` : code``;
       const tag = outerTagOf(composite) === undefined ? code`` : code`, ${told ?? "false"}`;
-      const write = code`${composite.names.write}(${use(context, "members")}(${value}), ${view}, ${at}${limit}${tag});`;
+      const write = code`${composite.names.write}(${value}, ${view}, ${at}${limit}${tag});`;
       // What does not reach the end has bytes of its own, and may be shorter than them.
       const lines =
         varies && end === undefined

@@ -18,11 +18,15 @@ export function checkBounds(
   needed: number,
   short?: number,
 ): DataView {
-  const placed = typeof offset === "number" && offset >>> 0 === offset;
-  if (!(placed && byteLength >= needed && offset + byteLength <= bytes.byteLength)) {
-    checkAnyBounds(record, bytes, offset, byteLength, needed, short);
+  const view = "getUint8" in bytes ? bytes : viewOver(bytes);
+  if (offset >>> 0 === offset && byteLength >= needed && byteLength >>> 0 === byteLength) {
+    try {
+      view.getUint8(offset + byteLength - 1);
+      return view;
+    } catch {}
   }
-  return "getUint8" in bytes ? bytes : viewOver(bytes);
+  checkAnyBounds(record, bytes, offset, byteLength, needed, short);
+  return view;
 }
 
 function checkAnyBounds(
@@ -57,8 +61,13 @@ function viewOver(bytes: Uint8Array): DataView {
 
 /** The same before an encode: nothing is written where the record does not fit. */
 export function checkRoom(record: string, view: DataView, offset: number, needed: number): void {
-  const placed = typeof offset === "number" && offset >>> 0 === offset;
-  if (!(placed && offset + needed <= view.byteLength)) checkAnyRoom(record, view, offset, needed);
+  if (offset >>> 0 === offset) {
+    try {
+      view.getUint8(offset + needed - 1);
+      return;
+    } catch {}
+  }
+  checkAnyRoom(record, view, offset, needed);
 }
 
 function checkAnyRoom(record: string, view: DataView, offset: number, needed: number): void {

@@ -19,7 +19,12 @@ function absentUint(value: unknown, most: number, path: string, index?: number):
 
 /** `value` if it is an unsigned integer of 32 bits; 0 where it was left out. */
 export function uint32(value: number | undefined, path: string, index?: number): number {
-  return typeof value === "number" && value >>> 0 === value ? value : absentUint(value, 0xffff_ffff, path, index);
+  if (typeof value === "number") {
+    const bits = value >>> 0;
+    if (bits === value) return bits;
+  }
+  absentUint(value, 0xffff_ffff, path, index);
+  return 0;
 }
 
 /** The same of 64 bits, given as bigint or whole number. */
@@ -29,14 +34,22 @@ export function uint64(value: bigint | number | undefined, path: string): bigint
 
 /** `value` if it is an unsigned integer of fewer than 32 bits, of which `most` has all set; 0 where it was left out. */
 export function uint(value: number | undefined, most: number, path: string, index?: number): number {
-  return typeof value === "number" && (value & most) === value ? value : absentUint(value, most, path, index);
+  if (typeof value === "number") {
+    const bits = value & most;
+    if (bits === value) return bits;
+  }
+  absentUint(value, most, path, index);
+  return 0;
 }
 
 /** `value` if it is a signed integer of `bits` ≤ 32 bits; 0 where it was left out. */
 export function int(value: number | undefined, bits: number, path: string, index?: number): number {
-  return typeof value === "number" && (value << (32 - bits)) >> (32 - bits) === value
-    ? value
-    : absent(value, bits, path, true, index);
+  if (typeof value === "number") {
+    const own = (value << (32 - bits)) >> (32 - bits);
+    if (own === value) return own;
+  }
+  absent(value, bits, path, true, index);
+  return 0;
 }
 
 /** `value` as an unsigned integer of `bits` bits, given as bigint or whole number. */

@@ -37,7 +37,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  checkObject(value, "event");
+  if (value?.len === undefined) checkObject(value, "event");
   const dataCount = countBytes(value.data, "data");
   const byteLength = dataCount + 8;
   checkRoom("event", view, offset, byteLength);

@@ -26,7 +26,8 @@ function readPoint(view: DataView, offset: number): Point {
   };
 }
 
-function writePoint(value: Input<Point>, view: DataView, offset: number): void {
+function writePoint(input: Input<Point> | undefined, view: DataView, offset: number): void {
+  const value = input?.x === undefined ? members(input) : input;
   view.setInt32(offset, int(value.x, 32, "x"), true);
   view.setInt32(offset + 4, int(value.y, 32, "y"), true);
 }
@@ -76,9 +77,9 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  checkObject(value, "event");
+  if (value?.at === undefined) checkObject(value, "event");
   checkRoom("event", view, offset, 24);
-  try { writePoint(members(value.at), view, offset); } catch (error) { throw within(error, "at"); }
+  try { writePoint(value.at, view, offset); } catch (error) { throw within(error, "at"); }
   writePointArray(value.path, view, offset + 8, 2, "path");
   return 24;
 }
@@ -189,7 +190,7 @@ function writePointArray(value: readonly Input<Point>[] | undefined, view: DataV
   let i = 0;
   try {
     for (; i < count; i++) {
-      writePoint(members(value[i]), view, offset + i * 8);
+      writePoint(value[i], view, offset + i * 8);
     }
   } catch (error) {
     throw within(error, path, i);

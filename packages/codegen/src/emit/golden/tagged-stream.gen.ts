@@ -37,7 +37,7 @@ export function decodeOpenEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOpenEvent(value: OpenEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "open_event");
+  if (value?.type === undefined) checkObject(value, "open_event");
   if (value.kind !== undefined && value.kind !== "open_event") outOfRange("kind", value.kind, "is not the kind of open_event");
   checkRoom("open_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 1, "type"), true);
@@ -157,7 +157,7 @@ export function decodeExitEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeExitEvent(value: ExitEventInput, view: DataView, offset = 0): number {
-  checkObject(value, "exit_event");
+  if (value?.type === undefined) checkObject(value, "exit_event");
   if (value.kind !== undefined && value.kind !== "exit_event") outOfRange("kind", value.kind, "is not the kind of exit_event");
   checkRoom("exit_event", view, offset, 8);
   view.setUint32(offset, uint32(value.type ?? 2, "type"), true);

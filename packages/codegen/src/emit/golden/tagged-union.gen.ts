@@ -28,7 +28,8 @@ function readPoint(view: DataView, offset: number): Point {
   };
 }
 
-function writePoint(value: Input<Point>, view: DataView, offset: number): void {
+function writePoint(input: Input<Point> | undefined, view: DataView, offset: number): void {
+  const value = input?.x === undefined ? members(input) : input;
   view.setInt32(offset, int(value.x, 32, "x"), true);
   view.setInt32(offset + 4, int(value.y, 32, "y"), true);
 }
@@ -125,7 +126,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `input` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(input: EventInput, view: DataView, offset = 0): number {
-  checkObject(input, "event");
+  if (input?.type === undefined) checkObject(input, "event");
   const value: AnyArm<EventInput> = input;
   const byteLength = eventLength(value);
   checkRoom("event", view, offset, byteLength);
@@ -137,7 +138,7 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
       if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       if (tag !== undefined && tag !== 1) outOfRange("type", tag, "does not say open");
       view.setUint32(offset, tag ?? 1, true);
-      try { writePoint(members(value.open), view, offset + 4); } catch (error) { throw within(error, "open"); }
+      try { writePoint(value.open, view, offset + 4); } catch (error) { throw within(error, "open"); }
       break;
     case "code":
       if (byteLength < 12) outOfRange("kind", kind_, "has no room");
