@@ -1,11 +1,10 @@
 export type { Chunk, ChunkHeader, Dropped, DropReason } from "./chunk/index.ts";
 export { ChunkError } from "./chunk/index.ts";
+export type { CommandRing } from "./command/command-port.ts";
 export { RelayWriter, type RelayWriterOptions } from "./command/relay-writer.ts";
 export type { HostClock } from "./host/host-clock.ts";
 export { RingRelay } from "./host/relay.ts";
 export type {
-  CommandRing,
-  Described,
   RelayedRing,
   RelayedRingStats,
   RelayStats,
@@ -28,4 +27,5 @@ export {
 export { type ReplayOptions, replay } from "./read/replay.ts";
 export { RelayError, type RelayErrorCode } from "./relay-error.ts";
 export type { FullPolicy } from "./spool/spool.ts";
+export type { Described } from "./stream/described.ts";
 export type { RelayStreamOptions } from "./stream/relay-stream.ts";

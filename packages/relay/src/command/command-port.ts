@@ -1,11 +1,18 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { hashLayout } from "@rbgen/btf";
-import { isRingBufError, UserRingBufWriter } from "@rbgen/runtime";
+import { isRingBufError, type UserRingBufMap, UserRingBufWriter } from "@rbgen/runtime";
 import { decodeChunk, sampleBytes } from "../chunk/index.ts";
-import { type CommandRing, layoutOf } from "../host/relay-options.ts";
 import { messageOf } from "../relay-error.ts";
+import { type Described, layoutOf } from "../stream/described.ts";
 import { commandSubject } from "../stream/subject.ts";
 import { rawCodec } from "./raw-codec.ts";
+
+/** A user ring that takes what a `RelayWriter` sends. */
+export type CommandRing = Described & {
+  readonly map: UserRingBufMap;
+  /** What writers ask for: the map's name unless told. */
+  readonly name?: string | undefined;
+};
 
 /** What a host answers to a record for its user ring. */
 export type CommandReply =

@@ -1,19 +1,10 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { LayoutDescriptor } from "@rbgen/btf";
-import type { RecordCodec, RingBufMap, UserRingBufMap } from "@rbgen/runtime";
+import type { RingBufMap } from "@rbgen/runtime";
+import type { CommandRing } from "../command/command-port.ts";
 import type { FullPolicy } from "../spool/spool.ts";
+import type { Described } from "../stream/described.ts";
 import type { RelayStreamOptions } from "../stream/relay-stream.ts";
 import type { HostClock } from "./host-clock.ts";
-
-/** What tells the layout of records: a generated codec, or a layout alone, since a relay decodes nothing. */
-export type Described =
-  | { readonly codec: Pick<RecordCodec<unknown, never>, "layout">; readonly layout?: undefined }
-  | { readonly layout: LayoutDescriptor; readonly codec?: undefined };
-
-/** The layout that `described` tells. */
-export function layoutOf(described: Described): LayoutDescriptor {
-  return described.codec === undefined ? described.layout : described.codec.layout;
-}
 
 /** A ring to be relayed. */
 export type RelayedRing = Described & {
@@ -30,13 +21,6 @@ export type RelayedRing = Described & {
   readonly dropped?: (() => number | bigint) | undefined;
   /** Which ring of this name: what a kernel's map has its id for. */
   readonly instance?: bigint | undefined;
-};
-
-/** A user ring that takes what a `RelayWriter` sends. */
-export type CommandRing = Described & {
-  readonly map: UserRingBufMap;
-  /** What writers ask for: the map's name unless told. */
-  readonly name?: string | undefined;
 };
 
 /** How a host's rings are relayed. */

@@ -11,6 +11,7 @@ import { FileStore, type Recovered } from "../spool/file-store.ts";
 import { MemoryStore } from "../spool/memory-store.ts";
 import { Spool } from "../spool/spool.ts";
 import type { SpoolStore } from "../spool/spool-store.ts";
+import { layoutOf } from "../stream/described.ts";
 import { LayoutStore } from "../stream/layout-store.ts";
 import { ensureStream, lastStored } from "../stream/relay-stream.ts";
 import { sendWindow } from "../stream/send-window.ts";
@@ -18,7 +19,7 @@ import { bootId } from "./boot-id.ts";
 import { hostClock } from "./host-clock.ts";
 import { Numbering } from "./numbering.ts";
 import { Publisher } from "./publisher.ts";
-import { layoutOf, type RelayedRing, type RelayStats, type RingRelayOptions } from "./relay-options.ts";
+import type { RelayedRing, RelayStats, RingRelayOptions } from "./relay-options.ts";
 import { RingCapture } from "./ring-capture.ts";
 import { timeMember } from "./time-member.ts";
 
