@@ -7,6 +7,7 @@ import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";
 import { Directives } from "./directives.ts";
 import { Expander } from "./expander.ts";
+import { Includes } from "./includes.ts";
 import type { Macro } from "./macro.ts";
 import { isHelpersHeader, newerHelpers, newerHelpersName } from "./newer-helpers.ts";
 import { predefinedMacros } from "./predefined.ts";
@@ -17,6 +18,7 @@ import type { OpenFile, PreprocessorOptions, Translation } from "./translation.t
 export class Preprocessor {
   readonly translation: Translation;
   readonly expander: Expander;
+  readonly #includes: Includes;
   readonly #directives: Directives;
   readonly #special: SpecialMacros;
   readonly #pragmaOperator: number;
@@ -25,7 +27,8 @@ export class Preprocessor {
   constructor(translation: Translation) {
     this.translation = translation;
     this.expander = new Expander(this, translation);
-    this.#directives = new Directives(translation, this.expander);
+    this.#includes = new Includes(translation, this.expander);
+    this.#directives = new Directives(translation, this.expander, this.#includes);
     this.#special = new SpecialMacros(translation, this.expander);
     this.#pragmaOperator = translation.interner.intern("_Pragma");
   }
@@ -54,7 +57,7 @@ export class Preprocessor {
     }
     this.#builtin("<command line>", commandLine(this.translation.options));
     for (const name of this.translation.options.forcedIncludes) {
-      if (this.#directives.forceInclude(name)) this.#read();
+      if (this.#includes.forceInclude(name)) this.#read();
     }
     this.translation.open(source, path, "input", -1, undefined);
     this.#read();
@@ -139,7 +142,7 @@ export class Preprocessor {
     const inclusion = this.translation.complaints.map.add({ name: "<_Pragma>", text }, "<_Pragma>", "builtin", -1, pos);
     const lexer = new Lexer(inclusion, this.translation.interner);
     lexer.inDirective = true;
-    this.#directives.pragma(this.#directives.restOfLine(lexer), pos);
+    this.#directives.pragma(this.translation.restOfLine(lexer), pos);
   }
 
   #close(file: OpenFile): void {

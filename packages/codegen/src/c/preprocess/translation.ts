@@ -6,6 +6,7 @@ import { Lexer } from "../text/lexer.ts";
 import { type FrontEndLimits, raising } from "../text/limits.ts";
 import type { TextRole } from "../text/source-map.ts";
 import type { Token } from "../text/token.ts";
+import * as T from "../text/token.ts";
 import { TokenBuffer } from "../text/token-buffer.ts";
 import { type IncludeHost, IncludeSearch, type SearchPaths } from "./include-search.ts";
 import type { Macro } from "./macro.ts";
@@ -114,6 +115,20 @@ export class Translation {
     const name = "__VMLINUX_H__";
     const id = this.interner.intern(name);
     this.macros[id] ??= { name, id, params: undefined, variadic: false, body: [], pos: at, disabled: false };
+  }
+
+  /** Tokens up to the end of the line. */
+  restOfLine(lexer: Lexer): Token[] {
+    const tokens: Token[] = [];
+    for (;;) {
+      lexer.next();
+      if (lexer.fault !== undefined) {
+        if (lexer.fault === "comment") this.lexFault(lexer);
+        lexer.fault = undefined;
+      }
+      if (lexer.kind === T.NEWLINE || lexer.kind === T.EOF) return tokens;
+      tokens.push(this.token(lexer));
+    }
   }
 
   /** The token that `lexer` stands on. */
