@@ -6,15 +6,8 @@ import {
   type EmulatedRingBuf,
   type EmulatedUserRingBuf,
 } from "@rbgen/runtime/emulated";
-import type {
-  BatchRecord,
-  Commit,
-  Drained,
-  DrainOptions,
-  HeldRecord,
-  KernelSide,
-  ReserveOptions,
-} from "./kernel-side.ts";
+import { EmulatedRings } from "./emulated-rings.ts";
+import type { BatchRecord, Commit, Drained, DrainOptions, KernelSide, ReserveOptions } from "./kernel-side.ts";
 
 const head = 64;
 const seen = 64;
@@ -24,32 +17,16 @@ export function emulatedKernelSide(options: EmulatedKernelOptions = {}): KernelS
   return new EmulatedKernelSide(new EmulatedKernel(options), options.kernelVersion === "6.19");
 }
 
-class EmulatedKernelSide implements KernelSide {
+class EmulatedKernelSide extends EmulatedRings implements KernelSide {
   readonly pageSize: number;
   readonly overwrite: boolean;
   readonly #kernel: EmulatedKernel;
-  readonly #made: { close(): void }[] = [];
 
   constructor(kernel: EmulatedKernel, overwrite: boolean) {
+    super(kernel);
     this.#kernel = kernel;
     this.pageSize = kernel.pageSize;
     this.overwrite = overwrite;
-  }
-
-  createRingBuf(options: { readonly name: string; readonly maxEntries: number; readonly flags?: number }): RingBufMap {
-    const map = this.#kernel.createRingBuf(options);
-    this.#made.push(map);
-    return map;
-  }
-
-  createUserRingBuf(options: {
-    readonly name: string;
-    readonly maxEntries: number;
-    readonly flags?: number;
-  }): UserRingBufMap {
-    const map = this.#kernel.createUserRingBuf(options);
-    this.#made.push(map);
-    return map;
   }
 
   output(map: RingBufMap, bytes: Uint8Array, flags: number): number {
@@ -115,25 +92,6 @@ class EmulatedKernelSide implements KernelSide {
       ),
     );
     return nested === undefined ? { returned, samples } : { returned, samples, nested };
-  }
-
-  hold(map: RingBufMap, size: number): Promise<HeldRecord> {
-    const held = (map as EmulatedRingBuf).hold(size);
-    return Promise.resolve({
-      commit: ({ how, flags }) => {
-        if (how === "submit") held.submit(flags);
-        else held.discard(flags);
-        return Promise.resolve();
-      },
-    });
-  }
-
-  readiness(map: RingBufMap | UserRingBufMap): number {
-    return (map as EmulatedRingBuf | EmulatedUserRingBuf).readiness();
-  }
-
-  close(): void {
-    for (const map of this.#made) map.close();
   }
 
   #run<T>(body: (bpf: Bpf) => T): T {

@@ -1,6 +1,7 @@
 import type { RingBufMap, UserRingBufMap } from "@rbgen/runtime/backend";
 import { EmulatedKernel, type EmulatedRingBuf, type EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { VmObject, type VmObjectOptions } from "../../../vm/src/index.ts";
+import { EmulatedRings } from "../contract/emulated-rings.ts";
 import type { HeldRecord, KernelSide } from "../contract/kernel-side.ts";
 import { ObjectKernelSide } from "../contract/object-kernel-side.ts";
 
@@ -16,8 +17,7 @@ class VmKernelSide extends ObjectKernelSide implements KernelSide {
   readonly pageSize: number;
   readonly overwrite: boolean;
   readonly #object: VmObject;
-  readonly #kernel: EmulatedKernel;
-  readonly #made: { close(): void }[] = [];
+  readonly #rings: EmulatedRings;
 
   constructor(object: VmObject, kernel: EmulatedKernel, overwrite: boolean) {
     super({
@@ -26,44 +26,29 @@ class VmKernelSide extends ObjectKernelSide implements KernelSide {
       program: (name) => object.program(name),
     });
     this.#object = object;
-    this.#kernel = kernel;
+    this.#rings = new EmulatedRings(kernel);
     this.pageSize = kernel.pageSize;
     this.overwrite = overwrite;
   }
 
-  createRingBuf(options: { readonly name: string; readonly maxEntries: number; readonly flags?: number }): RingBufMap {
-    const map = this.#kernel.createRingBuf(options);
-    this.#made.push(map);
-    return map;
+  createRingBuf(options: Parameters<EmulatedRings["createRingBuf"]>[0]): RingBufMap {
+    return this.#rings.createRingBuf(options);
   }
 
-  createUserRingBuf(options: {
-    readonly name: string;
-    readonly maxEntries: number;
-    readonly flags?: number;
-  }): UserRingBufMap {
-    const map = this.#kernel.createUserRingBuf(options);
-    this.#made.push(map);
-    return map;
+  createUserRingBuf(options: Parameters<EmulatedRings["createUserRingBuf"]>[0]): UserRingBufMap {
+    return this.#rings.createUserRingBuf(options);
   }
 
   hold(map: RingBufMap, size: number): Promise<HeldRecord> {
-    const held = (map as EmulatedRingBuf).hold(size);
-    return Promise.resolve({
-      commit({ how, flags }) {
-        if (how === "submit") held.submit(flags);
-        else held.discard(flags);
-        return Promise.resolve();
-      },
-    });
+    return this.#rings.hold(map, size);
   }
 
   readiness(map: RingBufMap | UserRingBufMap): number {
-    return (map as EmulatedRingBuf | EmulatedUserRingBuf).readiness();
+    return this.#rings.readiness(map);
   }
 
   close(): void {
     this.#object.close();
-    for (const map of this.#made) map.close();
+    this.#rings.close();
   }
 }
