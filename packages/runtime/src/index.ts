@@ -78,6 +78,7 @@ export type { GroupPerfOptions, GroupRecord, RingBufGroupOptions, StatsOf } from
 export { RingBufGroup } from "./group.ts";
 export type { IterationOptions } from "./iteration.ts";
 export { ktimeToDate } from "./ktime.ts";
+export type { ArrayMap, HashMap, MapSource, Variable } from "./map-source.ts";
 export type { PerfEventReaderOptions } from "./perf/perf-reader.ts";
 export { PerfEventReader } from "./perf/perf-reader.ts";
 export type { PerfOptions } from "./perf/perf-source.ts";

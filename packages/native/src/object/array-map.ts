@@ -1,3 +1,4 @@
+import type { ArrayMap } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
 import { shown } from "../kernel/arguments.ts";
 import { isWord } from "../kernel/attributes.ts";
@@ -15,7 +16,7 @@ let openMapOf: (map: BpfArrayMap) => OpenMap;
  * BPF_MAP_TYPE_ARRAY and BPF_MAP_TYPE_PERCPU_ARRAY, where programs keep the counts of what they dropped. Values are copied: by a
  * generated descriptor they are what its codec makes of them, by name bytes.
  */
-export class BpfArrayMap<Value = Uint8Array, ValueIn = Value> extends ElementMap {
+export class BpfArrayMap<Value = Uint8Array, ValueIn = Value> extends ElementMap implements ArrayMap<Value, ValueIn> {
   readonly #values: ElementValues<Value, ValueIn>;
 
   static {

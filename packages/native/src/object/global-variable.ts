@@ -1,5 +1,5 @@
 import { type Btf, describeDriftBetween, layOutKconfig, layoutOf, scalarTypeOf, type Type } from "@rbgen/btf";
-import type { RecordCodec } from "@rbgen/runtime";
+import type { RecordCodec, Variable } from "@rbgen/runtime";
 import { codecFormat, type GlobalValue, scalarFormat, type ValueFormat } from "@rbgen/runtime/backend";
 import { machineEndian } from "../kernel/attributes.ts";
 import { checkedLayout } from "../kernel/layout-drift.ts";
@@ -31,7 +31,7 @@ let make: <Out, In>(
  * after (loaded, they are the memory that the programs see), what the kernel is configured to (`.kconfig`) once it is loaded. Values are copied, never lent. By name it is a scalar or
  * bytes, by a generated descriptor what its codec makes of it.
  */
-export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
+export class GlobalVariable<Out = GlobalValue, In = GlobalValue> implements Variable<Out, In> {
   /** The variable's C name. */
   readonly name: string;
   /** ".rodata", ".data", ".bss", or one of those with a suffix; ".kconfig". */

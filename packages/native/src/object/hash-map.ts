@@ -1,3 +1,4 @@
+import type { HashMap } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
 import { shown } from "../kernel/arguments.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
@@ -28,11 +29,14 @@ export const hashTypes = ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", 
  * codecs write padding, and what is behind the NUL of a text, as zeros.
  */
 export class BpfHashMap<
-  Key = Uint8Array,
-  Value = Uint8Array,
-  KeyIn = [Key] extends [Uint8Array] ? number | Uint8Array : Key,
-  ValueIn = Value,
-> extends ElementMap {
+    Key = Uint8Array,
+    Value = Uint8Array,
+    KeyIn = [Key] extends [Uint8Array] ? number | Uint8Array : Key,
+    ValueIn = Value,
+  >
+  extends ElementMap
+  implements HashMap<Key, Value, KeyIn, ValueIn>
+{
   readonly #values: ElementValues<Value, ValueIn>;
   readonly #key: ValueFormat<Key, KeyIn>;
 

@@ -7,6 +7,7 @@ import type {
   HashMapDescriptor,
   KeyInput,
   LayoutDescriptor,
+  MapSource,
   RecordCodec,
   RecordOf,
   VariableDescriptor,
@@ -49,7 +50,7 @@ import { InitialSection, LoadedSection } from "./section-memory.ts";
  * A BPF object file, opened and loaded by libbpf. Closing it detaches its programs and closes the maps and readers
  * that came from it.
  */
-export class BpfObject {
+export class BpfObject implements MapSource {
   /** The object's own type information. */
   readonly btf: Btf | undefined;
   readonly #name: string;

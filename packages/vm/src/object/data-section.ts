@@ -1,5 +1,5 @@
 import { type Btf, describeDriftBetween, layoutOf, scalarTypeOf, type Type } from "@rbgen/btf";
-import { type RecordCodec, RingBufError } from "@rbgen/runtime";
+import { type RecordCodec, RingBufError, type Variable } from "@rbgen/runtime";
 import { codecFormat, type GlobalValue, scalarFormat, type ValueFormat } from "@rbgen/runtime/backend";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Region } from "../memory/region.ts";
@@ -26,7 +26,7 @@ let placeOf: (variable: GlobalVariable) => PlacedVariable;
  * A global variable of a loaded object, in the memory that its programs see. Values are copied. By name it is a scalar or
  * bytes, by a generated descriptor what its codec makes of it.
  */
-export class GlobalVariable<Out = GlobalValue, In = GlobalValue> {
+export class GlobalVariable<Out = GlobalValue, In = GlobalValue> implements Variable<Out, In> {
   /** The variable's C name. */
   readonly name: string;
   /** ".rodata", ".data", ".bss", or one of those with a suffix. */

@@ -1,4 +1,4 @@
-import { RingBufError } from "@rbgen/runtime";
+import { type ArrayMap as ArrayElements, RingBufError } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
 import { invalid } from "../invalid.ts";
 import type { ArrayMap } from "../maps/array.ts";
@@ -8,7 +8,10 @@ import { MapElements, type MapView, sumOf } from "./map-elements.ts";
  * An array or per-CPU array of a loaded object, as `BpfArrayMap` of `@rbgen/native`. Values are copied: by a generated descriptor
  * they are what its codec makes of them, by name bytes.
  */
-export class VmArrayMap<Value = Uint8Array, ValueIn = Value> extends MapElements<ArrayMap> {
+export class VmArrayMap<Value = Uint8Array, ValueIn = Value>
+  extends MapElements<ArrayMap>
+  implements ArrayElements<Value, ValueIn>
+{
   readonly #format: ValueFormat<Value, ValueIn>;
 
   /** @internal */

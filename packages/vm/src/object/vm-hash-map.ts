@@ -1,3 +1,4 @@
+import type { HashMap as HashElements } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
 import { invalid } from "../invalid.ts";
 import { HashMap } from "../maps/hash.ts";
@@ -11,11 +12,14 @@ import { MapElements, type MapView, sumOf } from "./map-elements.ts";
  * padding, and what is behind the NUL of a text, as zeros.
  */
 export class VmHashMap<
-  Key = Uint8Array,
-  Value = Uint8Array,
-  KeyIn = [Key] extends [Uint8Array] ? number | Uint8Array : Key,
-  ValueIn = Value,
-> extends MapElements<HashMap | LpmTrie> {
+    Key = Uint8Array,
+    Value = Uint8Array,
+    KeyIn = [Key] extends [Uint8Array] ? number | Uint8Array : Key,
+    ValueIn = Value,
+  >
+  extends MapElements<HashMap | LpmTrie>
+  implements HashElements<Key, Value, KeyIn, ValueIn>
+{
   readonly #key: ValueFormat<Key, KeyIn>;
   readonly #value: ValueFormat<Value, ValueIn>;
 

@@ -6,6 +6,7 @@ import {
   type ElementOf,
   type HashMapDescriptor,
   type KeyInput,
+  type MapSource,
   type RecordCodec,
   type RecordOf,
   RingBufError,
@@ -65,7 +66,7 @@ export type FireOptions = Pick<ProgramInput, "functionAddress">;
  * A compiled BPF object in the emulated kernel: its maps, rings, global variables and programs, as the object of
  * `@rbgen/native` has them. Its checks find what a run did: the kernel's verifier may refuse what passes here.
  */
-export class VmObject {
+export class VmObject implements MapSource {
   /** The object's own type information. */
   readonly btf: Btf;
   /** Memory that a test declares for programs to read. */
