@@ -4,8 +4,8 @@ import type { OwnedBytes } from "../codec.ts";
 import { RingBufError, UnsupportedError } from "../errors.ts";
 import type { RingPart } from "../ring/memory.ts";
 import type { RingClaim } from "../ring-claim.ts";
-import { EmulatedClaim } from "./claim.ts";
 import type { Clock } from "./clock.ts";
+import { EmulatedClaim } from "./emulated-claim.ts";
 import type { WakeupFaults } from "./fault.ts";
 import { onePlacing, type SharedRing, word } from "./shared-ring.ts";
 

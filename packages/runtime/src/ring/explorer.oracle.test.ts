@@ -419,7 +419,7 @@ const mutations: readonly Mutation[] = [
   {
     what: "a sleeper that is counted after it waits",
     scenario: "a ring buffer of the emulated kernel",
-    file: "claim.ts",
+    file: "emulated-claim.ts",
     changes: [
       [
         "    Atomics.add(words, word.sleepers, 1);\n    const outcome = Atomics.wait(words, word.wake, this.#seen, timeoutMs);",
