@@ -149,3 +149,101 @@ test.each([
   if (message === undefined) expect([code, host.err, host.out]).toEqual([0, "", "0 of 1 types differ\n"]);
   else expect([code, host.err]).toEqual([1, expect.stringContaining(message)]);
 });
+
+const map = (name: string, members: string): string =>
+  `struct { ${members} } ${name} __attribute__((section(".maps")));\n`;
+const hash = "int (*type)[1]; int (*max_entries)[16];";
+const array = "int (*type)[2]; int (*max_entries)[16];";
+
+test.each([
+  [hash, array, 'map "m": decode and encode are affected\n  it is an array, was a hash'],
+  [
+    hash,
+    "int (*type)[9]; int (*max_entries)[16];",
+    "neither decode nor encode is affected\n  it is a lru_hash, was a hash",
+  ],
+  [`${hash} int (*map_flags)[1];`, hash, "map_flags changed from 1 to 0"],
+  [`${hash} int (*key_size)[4];`, `${hash} int (*key_size)[8];`, "keys of hash"],
+  [`${hash} int (*value_size)[4];`, `${hash} long *value;`, "their size changed from 4 bytes to 8 bytes"],
+  [`${hash} int *key;`, `${hash} unsigned *key;`, "keys of hash"],
+  [`${hash} _Bool *value;`, `${hash} unsigned char *value;`, 'values of hash "m": decode is affected'],
+  [`${hash} struct one *value;`, `${hash} struct two *value;`, "`b` is new at byte 4"],
+  [`${hash} struct one *value;`, `${hash} int *value;`, "it was a struct and is an int"],
+  [`${array} int *key; int *value;`, `${array} unsigned *key; int *value;`, undefined],
+  [`${hash} int *key; int *value;`, `${hash} word *key; word *value;`, undefined],
+  ["int (*type)[27]; int (*max_entries)[4096];", "int (*type)[27]; int (*max_entries)[8192];", "from 4096 to 8192"],
+  ["int (*type)[27]; struct one *value;", "int (*type)[27]; struct two *value;", 'values of ringbuf "m"'],
+  ["int (*type)[4]; int *value;", "int (*type)[4]; unsigned *value;", undefined],
+])("a map of %s against %s", async (before, after, told) => {
+  const types = "typedef int word; struct one { int a; }; struct two { int a; int b; };\n";
+  const kept = map("all", `${hash} struct one *key; struct two *value;`);
+  const [old, now] = [before, after].map((members) => types + kept + map("m", members));
+  const run = await diff(old!, now!);
+  if (told === undefined) expect(run).toMatchObject({ code: 0, err: "" });
+  else expect(run).toEqual({ code: 3, out: expect.stringContaining(told), err: "" });
+});
+
+test("inner maps, and structs that a map shares with others, are told by map", async () => {
+  const source = (value: string, entries: number): string =>
+    `struct total { ${value} };` +
+    map("h", `${hash} int *key; struct total *value;`) +
+    map(
+      "outer",
+      `int (*type)[13]; struct { int (*type)[1]; int (*max_entries)[${entries}]; int *key; struct total *value; } *values[];`,
+    );
+  const run = await diff(source("int a;", 4), source("int a, b;", 8));
+  expect(run.out).toBe(`struct total: encode is affected
+  \`b\` is new at byte 4
+  it grew from 4 to 8 bytes
+values of hash "h": encode is affected
+  struct total differs
+inner maps of hash_of_maps "outer": encode is affected
+  max_entries changed from 4 to 8
+  values: struct total differs
+1 of 1 types and 2 of 2 maps differ
+`);
+});
+
+test("a variable is told of by its type and by whether it is a constant", async () => {
+  const source = (variables: string): string => `${map("m", hash)}${variables}`;
+  const run = await diff(
+    source("unsigned long seen; int limit; char name[16]; int first; int gone;"),
+    source("long seen; const volatile int limit = 1; char name[64]; int first = 1; int come;"),
+    "--json",
+  );
+  expect(run.code).toBe(3);
+  const { differs, maps, variables } = JSON.parse(run.out);
+  expect({ differs, maps }).toEqual({
+    differs: true,
+    maps: { changed: [], onlyOld: [], onlyNew: [], dropped: [], same: 1 },
+  });
+  const both = { path: "", affects: "both" };
+  const constant = { path: "", kind: "section", affects: "encode", message: "it is a constant, was writable" };
+  expect(variables).toEqual({
+    changed: [
+      {
+        name: "seen",
+        affects: "both",
+        differences: [{ ...both, kind: "retyped", message: "it changed from unsigned to signed" }],
+      },
+      { name: "limit", affects: "encode", differences: [constant] },
+      { name: "name", affects: "both", differences: [{ ...both, kind: "resized", message: "it grew from 16 to 64" }] },
+    ],
+    onlyOld: ["gone"],
+    onlyNew: ["come"],
+    dropped: [],
+    same: 1,
+  });
+});
+
+test("maps that only one side has are differences, and a header of records has none to lack", async () => {
+  const record = "struct event { int x; };";
+  const run = await diff(
+    record + map("a", `${hash} struct event *value;`),
+    record + map("b", `${hash} struct event *value;`),
+  );
+  expect(run.out).toContain('map "a" is only in the old one\nmap "b" is only in the new one\n');
+  expect(run.code).toBe(3);
+  expect((await diff(record, record + map("b", `${hash} struct event *value;`))).code).toBe(0);
+  expect((await diff(record + map("a", hash), record + map("b", hash), "--type event")).code).toBe(0);
+});

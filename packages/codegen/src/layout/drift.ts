@@ -12,9 +12,16 @@ export type Drift = Omit<LayoutDrift, "kind"> & { readonly kind: LayoutDrift["ki
 export function compareTypes(before: Type, after: Type): readonly Drift[] {
   const [one, other] = [kindOf(before), kindOf(after)];
   if (one !== other) {
-    return [{ path: "", kind: "kind", affects: "both", message: `it was a ${one} and is a ${other}` }];
+    return [
+      { path: "", kind: "kind", affects: "both", message: `it was ${withArticle(one)} and is ${withArticle(other)}` },
+    ];
   }
   return compareLayouts(layoutOf(before, "", "little"), layoutOf(after, "", "little"));
+}
+
+/** "a struct", "an enum": of words that begin with a, e, i or o. */
+export function withArticle(noun: string): string {
+  return `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 function kindOf(type: Type): string {

@@ -8,6 +8,7 @@ import { type Chosen, chosenFrom, heldBy, ownTypes } from "../../layout/select.t
 import type { TypeModule } from "../../module.ts";
 import { bareName, lookUp, namesMatching } from "../../plan/look-up.ts";
 import { loadedSections } from "../../plan/sections.ts";
+import { driftText, programText } from "../drift-text.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName } from "../input/input-bytes.ts";
@@ -15,6 +16,7 @@ import { InputReader } from "../input/inputs.ts";
 import type { DiffOptions } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { comparePrograms, countDifferent, type ProgramDrift } from "../program-drift.ts";
 import { recordsOfMaps } from "../records.ts";
 
 interface TypeDrift {
@@ -34,6 +36,9 @@ interface Comparison {
   readonly same: number;
   /** Byte orders, where they differ: every integer is affected. */
   readonly endian?: readonly [before: string, after: string];
+  /** Of two programs, where no type is asked for by its name. */
+  readonly maps?: ProgramDrift["maps"];
+  readonly variables?: ProgramDrift["variables"];
 }
 
 const kindInWords: Readonly<Partial<Record<Type["kind"], string>>> = {
@@ -42,13 +47,6 @@ const kindInWords: Readonly<Partial<Record<Type["kind"], string>>> = {
   fwd: "a declaration without a definition",
   int: "an integer",
   typedef: "a typedef of something else",
-};
-
-const inWords: Readonly<Record<LayoutEffect, string>> = {
-  decode: "decode is affected",
-  encode: "encode is affected",
-  both: "decode and encode are affected",
-  neither: "neither decode nor encode is affected",
 };
 
 /** `rbgen diff <old> <new>`: exit code 3 where the layouts differ. */
@@ -88,8 +86,9 @@ export async function diffCommand(
   return differs ? exitCode.differs : exitCode.ok;
 }
 
-function isDifferent({ types, onlyOld, onlyNew, endian }: Comparison): boolean {
-  return types.length + onlyOld.length + onlyNew.length > 0 || endian !== undefined;
+function isDifferent({ types, onlyOld, onlyNew, endian, maps, variables }: Comparison): boolean {
+  if (types.length + onlyOld.length + onlyNew.length > 0 || endian !== undefined) return true;
+  return [maps, variables].some((drift) => drift !== undefined && countDifferent(drift) > 0);
 }
 
 function compare(
@@ -139,6 +138,11 @@ function compare(
       invocation.report({ code: "RB3006", severity: "error", at: `${names[0]}: ${name}`, message: error.message });
     }
   }
+  const drifting = new Set(types.map(({ name }) => name));
+  const program =
+    patterns.length > 0
+      ? undefined
+      : readable(names.join(", "), () => comparePrograms(old, now, (name) => drifting.has(name)), undefined);
   const onlyOld = [...before.keys()].filter((name) => !after.has(name));
   const onlyNew = [...after.keys()].filter((name) => !before.has(name));
   const named = new Set([...asked].flatMap(([pattern, matched]) => (matched.includes(pattern) ? [pattern] : [])));
@@ -155,6 +159,7 @@ function compare(
     ],
     same,
     ...(old.endian === now.endian ? {} : { endian: [old.endian, now.endian] as const }),
+    ...program,
   };
 }
 
@@ -243,14 +248,11 @@ function closest(before: readonly Chosen[], after: readonly Chosen[]): TypeDrift
 
 function textOf(comparison: Comparison, paint: Paint): string {
   let text = "";
-  const { endian, types, onlyOld, onlyNew, dropped, same } = comparison;
-  if (endian !== undefined) {
-    text += `${paint.strong(`byte order changed from ${endian[0]} to ${endian[1]}`)}: ${inWords.both}\n`;
-  }
+  const { endian, types, onlyOld, onlyNew, dropped, maps, variables } = comparison;
+  if (endian !== undefined)
+    text += driftText(`byte order changed from ${endian[0]} to ${endian[1]}`, "both", [], paint);
   for (const { name, kind, affects, differences } of types) {
-    const words = affects === "neither" ? paint.faint(inWords[affects]) : paint.warning(inWords[affects]);
-    text += `${paint.strong(`${kind} ${printable(name)}`)}: ${words}\n`;
-    for (const { message } of differences) text += `  ${printable(message)}\n`;
+    text += driftText(`${kind} ${name}`, affects, differences, paint);
   }
   for (const name of onlyOld) text += `${paint.strong(printable(name))} is only in the old one\n`;
   for (const name of onlyNew) text += `${paint.strong(printable(name))} is only in the new one\n`;
@@ -258,6 +260,19 @@ function textOf(comparison: Comparison, paint: Paint): string {
     text += paint.faint(
       `${printable(name)} is not in the object: compilers drop what nothing refers to (RB_RECORD of rbgen.h keeps a map's record, -g all types)\n`,
     );
+  if (maps !== undefined && variables !== undefined) text += programText({ maps, variables }, paint);
+  return `${text}${paint.faint(`${countsOf(comparison)} differ`)}\n`;
+}
+
+/** "1 of 3 types, 0 of 2 maps and 1 of 1 variables": of maps and variables, where there are some. */
+function countsOf({ types, onlyOld, onlyNew, same, maps, variables }: Comparison): string {
   const different = types.length + onlyOld.length + onlyNew.length;
-  return `${text}${paint.faint(`${different} of ${different + same} types differ`)}\n`;
+  const counts = [`${different} of ${different + same} types`];
+  for (const [noun, drift] of [["maps", maps] as const, ["variables", variables] as const]) {
+    if (drift === undefined) continue;
+    const changed = countDifferent(drift);
+    if (changed + drift.same > 0) counts.push(`${changed} of ${changed + drift.same} ${noun}`);
+  }
+  const last = counts.pop();
+  return counts.length === 0 ? `${last}` : `${counts.join(", ")} and ${last}`;
 }
