@@ -3,10 +3,12 @@ import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { suggest } from "./diagnostics/suggest.ts";
 import { type RecordPart, usualParts } from "./emit/record-part.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
-import { carrierOf, shownName, type TypeModule } from "./module.ts";
+import { withArticle } from "./layout/drift.ts";
+import { carrierOf, type MapDefinition, shownName, type TypeModule } from "./module.ts";
 import { AnnotationError, Annotations } from "./plan/annotations.ts";
 import { identityOf } from "./plan/identity.ts";
 import { lookUp } from "./plan/look-up.ts";
+import { elementsOf } from "./plan/map-elements.ts";
 import type { MapTag } from "./plan/map-tag.ts";
 import type { FilePlan } from "./plan/model.ts";
 import { identifier, type Name } from "./plan/names.ts";
@@ -241,22 +243,33 @@ function unknownMaps(module: TypeModule, codecOfMap: ReadonlyMap<string, unknown
     .map(({ name }) => name);
 }
 
-/** A map that `--map` names must be there, where the input holds maps at all. */
+/** A map that `--map` names must be there and carry records, where the input holds maps at all. */
 function checkMaps(module: TypeModule, options: GenerateOptions, note: Report): void {
   if (module.maps.length === 0) return;
   const names = module.maps.map((map) => map.name);
-  for (const map of Object.keys(options.maps)) {
-    if (names.includes(map)) continue;
-    const near = suggest(map, names);
+  const carriers = module.maps.filter((map) => carrierOf(map) !== undefined).map(({ name }) => name);
+  for (const name of Object.keys(options.maps)) {
+    const map = module.maps.find((one) => one.name === name);
+    if (map !== undefined && carrierOf(map) !== undefined) continue;
+    const near = map === undefined ? suggest(name, names) : [];
+    const there = map === undefined ? `maps there: ${names.join(", ")}` : hintAt(map, carriers);
     note({
       code: "RB5009",
       severity: "error",
-      message: `there is no map "${map}"`,
+      message:
+        map === undefined
+          ? `there is no map "${name}"`
+          : `"${name}" is ${withArticle(map.type)} and carries no records`,
       at: shownName(module),
-      hint:
-        near.length === 0
-          ? `maps there: ${names.join(", ")}`
-          : `did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`,
+      hint: near.length === 0 ? there : `did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`,
     });
   }
+}
+
+/** What to do about a map that carries nothing: name one that does, or leave keys and values to the definition. */
+function hintAt(map: MapDefinition, carriers: readonly string[]): string {
+  if (carriers.length > 0) return `maps that carry records: ${carriers.join(", ")}`;
+  return elementsOf(map) === undefined
+    ? "rings and perf event arrays carry records, and no map here is one"
+    : "what its keys and values are, its definition tells: __type(key, …), __type(value, …)";
 }

@@ -9,6 +9,8 @@ const header = "struct event { unsigned long long ts; unsigned int pid; };\n";
 
 const mapped = `${header}struct { int (*type)[27]; } events __attribute__((section(".maps")));\n`;
 
+const hashed = 'struct { int (*type)[1]; int *key; struct event *value; } flows __attribute__((section(".maps")));\n';
+
 async function rbgen(args: string, machine: MemoryMachine = {}): Promise<MemoryHost & { code: number }> {
   const host = new MemoryHost(machine);
   const code = await runCommand(
@@ -203,6 +205,23 @@ test.each([
     "a.h --map evnts=event",
     { files: { "/w/a.h": mapped } },
     /error RB5009: .*"evnts"\n {2}hint: did you mean "events"\?/,
+  ],
+  [
+    "a.h --map flows=event",
+    { files: { "/w/a.h": `${mapped}${hashed}` } },
+    /error RB5009: "flows" is a hash and carries no records\n {2}hint: maps that carry records: events\n/,
+  ],
+  [
+    "a.h --map flows=event",
+    { files: { "/w/a.h": `${header}${hashed}` } },
+    /error RB5009: "flows" is a hash .*\n {2}hint: what its keys and values are, its definition tells: /,
+  ],
+  [
+    "a.h",
+    {
+      files: { "/w/a.h": `${mapped}${hashed}`, "/w/rbgen.config.json": '{ "maps": { "flows": "event" } }' },
+    },
+    /error RB5009: "flows" is a hash and carries no records/,
   ],
   ["a.h -o ./a.h", { files: { "/w/a.h": header } }, /error RB5005: cannot write \.\/a\.h: it is the input a\.h,/],
   ["a.h --map __proto__=event", { files: { "/w/a.h": mapped } }, /error RB5009: .*"__proto__"/],

@@ -91,6 +91,18 @@ describeWith(["clang", "libbpf"], "rbgen run", () => {
     return Object.assign(host, { code: await runCommand(args.split(" "), host) });
   }
 
+  test("refuses a record of a map that carries none, also where no map does", async () => {
+    const lone = probe
+      .replace(/^struct \{ __uint\(type, BPF_MAP_TYPE_RINGBUF.*\n/m, "")
+      .replace(/\tstruct event \*e =[\s\S]*?submit\(e, 0\);\n/, "");
+    objects["/w/lone.bpf.o"] = compileBpf(lone);
+    for (const object of ["probe.bpf.o", "lone.bpf.o"]) {
+      const run = await rbgen(`run ${object} --program on_exec --map last=event`);
+      expect([run.code, run.out]).toEqual([1, ""]);
+      expect(run.err).toContain(`${object}: error RB5009: "last" is a hash and carries no records`);
+    }
+  });
+
   test("prints what returned, decoded records, trace, maps and variables", async () => {
     const args = "run probe.bpf.o --fire sched/sched_process_exec --context c.json --current uid=3,comm=sh --cpus 2";
     const run = await rbgen(args, { "/w/c.json": '{"pid": 7, "filename": "/bin/sh"}' });

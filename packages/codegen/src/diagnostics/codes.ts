@@ -73,7 +73,7 @@ export const diagnosticCodes = {
   RB5006: "output is another's",
   RB5007: "configuration cannot be loaded",
   RB5008: "configuration is not valid",
-  RB5009: "no map of that name",
+  RB5009: "no map of that name that carries records",
   RB5010: "clang could not compile the header",
   RB5011: "input has another byte order",
   RB5012: "header is read by clang alone in parts",

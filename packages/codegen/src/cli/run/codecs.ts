@@ -40,7 +40,9 @@ export async function codecsOfMaps(
   host: Host,
   report: Report,
 ): Promise<ReadonlyMap<string, Codec> | undefined> {
-  if (!module.maps.some((map) => carrierOf(map) !== undefined)) return new Map();
+  // A map that is said to carry records, and does not, is told of when they are generated.
+  const said = Object.keys(settings.maps).length > 0;
+  if (!said && !module.maps.some((map) => carrierOf(map) !== undefined)) return new Map();
   const exports = await exportsOf(module, settings, generated, host, report);
   if (exports === undefined) return undefined;
   const descriptors = (exports["maps"] ?? {}) as Readonly<Record<string, Descriptor>>;
