@@ -4,7 +4,8 @@ import { DecodeError, EncodeError } from "../errors.ts";
 import { valueText } from "./value-text.ts";
 
 // Both are in every generated function, and small enough for engines to inline: a shift tells most of what is no offset, and
-// what it does not take is looked at apart.
+// what it does not take is looked at apart. The last byte is loaded, since engines do that themselves, where some ask for the
+// length of a view by a call.
 
 /**
  * The one check of a decode: `needed` bytes of the record are in the sample, and the sample is in `bytes`. Gives a view of
@@ -18,15 +19,15 @@ export function checkBounds(
   needed: number,
   short?: number,
 ): DataView {
-  const view = "getUint8" in bytes ? bytes : viewOver(bytes);
-  if (offset >>> 0 === offset && byteLength >= needed && byteLength >>> 0 === byteLength) {
-    try {
+  try {
+    if (offset >>> 0 === offset && byteLength >>> 0 === byteLength && byteLength >= needed) {
+      const view = "getUint8" in bytes ? bytes : viewOver(bytes);
       view.getUint8(offset + byteLength - 1);
       return view;
-    } catch {}
-  }
+    }
+  } catch {}
   checkAnyBounds(record, bytes, offset, byteLength, needed, short);
-  return view;
+  return "getUint8" in bytes ? bytes : viewOver(bytes);
 }
 
 function checkAnyBounds(
@@ -61,12 +62,12 @@ function viewOver(bytes: Uint8Array): DataView {
 
 /** The same before an encode: nothing is written where the record does not fit. */
 export function checkRoom(record: string, view: DataView, offset: number, needed: number): void {
-  if (offset >>> 0 === offset) {
-    try {
+  try {
+    if (offset >>> 0 === offset) {
       view.getUint8(offset + needed - 1);
       return;
-    } catch {}
-  }
+    }
+  } catch {}
   checkAnyRoom(record, view, offset, needed);
 }
 
