@@ -128,15 +128,17 @@ function placeOf(module: TypeModule, location: Location | undefined, name: strin
   return { at: name === "" ? shownName(module) : `${shownName(module)}: ${name}` };
 }
 
+/** Tells faults of declarations: one that records, variables and maps share is told once. */
 function failWith(module: TypeModule, note: Report): (error: ShapeError, place: string) => void {
+  const told = new Set<string>();
   return (error, place) => {
-    note({
-      code: error instanceof AnnotationError ? "RB4004" : "RB4002",
-      severity: "error",
-      message: error.message,
-      ...placeOf(module, error.location, place),
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    });
+    const code = error instanceof AnnotationError ? "RB4004" : "RB4002";
+    const { message, hint } = error;
+    const where = placeOf(module, error.location, error.about ?? place);
+    const key = JSON.stringify([code, message, where.at, where.span?.source.name, where.span?.start]);
+    if (told.has(key)) return;
+    told.add(key);
+    note({ code, severity: "error", message, ...where, ...(hint === undefined ? {} : { hint }) });
   };
 }
 

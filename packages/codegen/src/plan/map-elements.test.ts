@@ -1,6 +1,7 @@
+import type { Struct } from "@rbgen/btf";
 import { afterAll, expect, test } from "vitest";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { load } from "../emit/testing/load.ts";
+import { complaints, load } from "../emit/testing/load.ts";
 import { typeCheck } from "../emit/testing/type-check.ts";
 import * as t from "../emit/testing/types.ts";
 import type { MapDefinition, TypeModule } from "../module.ts";
@@ -83,7 +84,7 @@ test("a type that is refused leaves bytes and nothing else of it, which RB4012 t
   const inner = t.struct("inner", 4, [t.member("x", t.u32, 0)]);
   const odd = t.struct("odd", 8, [
     t.member("inner", inner, 0),
-    t.member("", t.union("", 4, [t.member("a", t.u32, 0)]), 4, { tags: ["rbgen:tag=absent"] }),
+    t.member("ratio", { kind: "float", name: "odd_float", size: 3 } as never, 4),
   ]);
   const told: Diagnostic[] = [];
   const module = moduleOf(mapOf("odds", "hash", { key: word, value: odd }));
@@ -92,12 +93,37 @@ test("a type that is refused leaves bytes and nothing else of it, which RB4012 t
     expect.objectContaining({
       code: "RB4012",
       severity: "warning",
-      message: expect.stringMatching(/^values of map "odds" are bytes in its descriptor: .*absent/),
+      message: expect.stringMatching(
+        /^values of map "odds" are bytes in its descriptor: .*3 bytes, which no floating-point number has/,
+      ),
     }),
   ]);
   expect(exports["maps"]).toMatchObject({ odds: { keyCodec: codec("u32"), valueCodec: undefined } });
   expect(text).not.toContain("Inner");
 });
+
+test.each([
+  ["a member's", { tags: ["rbgen:nonsense"] }, {}],
+  ["one of the configuration's", {}, { annotations: { "part.x": ["nonsense"] } }],
+] as const)(
+  "an annotation that is none, %s, is an error of keys and values too, which is told once",
+  async (_, told, options) => {
+    const part = t.struct("part", 4, [t.member("x", t.u32, 0, told)]);
+    const holder = (name: string): Struct => t.struct(name, 4, [t.member("part", part, 0)]);
+    const module = moduleOf(
+      mapOf("first", "hash", { key: part, value: holder("one") }),
+      mapOf("second", "hash", { key: holder("two"), value: part }),
+    );
+    expect(await complaints(module, { types: ["event"], ...options })).toEqual([
+      expect.objectContaining({
+        code: "RB4004",
+        severity: "error",
+        message: "nonsense is no annotation",
+        at: expect.stringMatching(/: part\.x$/),
+      }),
+    ]);
+  },
+);
 
 test("an object without rings, whose structs are keys and values, has nothing to ask for", async () => {
   const module = t.moduleOf([flow], { kind: "btf", maps: [mapOf("flows", "hash", { key: flow, value: word })] });

@@ -14,7 +14,7 @@ import {
 import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
-import { type Annotations, tagsOf } from "./annotations.ts";
+import { AnnotationError, type Annotations, tagsOf } from "./annotations.ts";
 import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
 import { bareName } from "./look-up.ts";
@@ -240,7 +240,11 @@ export function planRecords(
     elementPlanner(representer, scope, options),
     elementPlanner(new Representer({ ...representing, warn: () => {} }, apart), apart, options),
     scalars,
-    ({ map, part }, error) => options.untyped(map.name, part, error),
+    ({ map, part }, error) => {
+      // one whose tag lies around it is a mistake nowhere: it has no form by itself
+      if (error instanceof AnnotationError && !(error instanceof UnheldError)) options.fail(error, map.name);
+      else options.untyped(map.name, part, error);
+    },
   );
   const records = new Set([
     ...chosen.map(({ composite }) => composite),

@@ -24,7 +24,7 @@ import type { OpenedArms, OpenedStruct, UnionFrame } from "./opened.ts";
 import { armAnnotations, cutNames, type Ends, maxNesting, memberNames, type Opening, propertyOf } from "./opening.ts";
 import { checkHolder, outerTagOf, UnheldError } from "./outer-tag.ts";
 import { presentType } from "./present.ts";
-import { cText, locating, resolve, ShapeError, sizeOf } from "./resolve.ts";
+import { cText, locating, locationOf, resolve, ShapeError, sizeOf } from "./resolve.ts";
 import { type Reading, type Shapes, shapeOf, skippedShape, textOrBytes } from "./shape.ts";
 import { taggedUnion, toldUnions } from "./tagged.ts";
 import { withTypedArrays } from "./typed-array.ts";
@@ -115,7 +115,7 @@ export class Representer {
     if (this.#open.size >= maxNesting) throw new ShapeError(`structs nest deeper than ${maxNesting}`);
     this.#open.add(declared);
     try {
-      const plan = this.#filled(declared, type);
+      const plan = locating(locationOf(type), () => this.#filled(declared, type), declared.cName);
       this.#composites.set(declared, plan);
       this.composites.push(plan);
       return plan;
@@ -236,7 +236,8 @@ export class Representer {
     for (const [index, member] of members.entries()) {
       const last = index === members.length - 1 ? ends : { record: false, arm: false };
       const bitOffset = base + member.bitOffset;
-      nodes.push(...locating(member.location, () => this.#node(opening, member, bitOffset, last, around)));
+      const about = member.name === "" ? undefined : `${opening.owner}.${member.name}`;
+      nodes.push(...locating(member.location, () => this.#node(opening, member, bitOffset, last, around), about));
     }
     return nodes;
   }

@@ -17,6 +17,8 @@ export class ShapeError extends Error {
   readonly hint: string | undefined;
   /** The innermost declaration that it is about, where the source told its place. */
   location: Location | undefined;
+  /** The same declaration by its C name: "struct", "struct.member". */
+  about: string | undefined;
   constructor(message: string, hint?: string) {
     super(message);
     this.hint = hint;
@@ -28,12 +30,15 @@ export function locationOf(type: NamedType): Location | undefined {
   return "location" in type ? type.location : undefined;
 }
 
-/** What `work` gives; a fault in it is one of the declaration at `location`, unless it is of one inside that. */
-export function locating<T>(location: Location | undefined, work: () => T): T {
+/** What `work` gives; a fault in it is one of the declaration at `location`, called `about`, unless it is of one inside that. */
+export function locating<T>(location: Location | undefined, work: () => T, about?: string): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof ShapeError) error.location ??= location;
+    if (error instanceof ShapeError) {
+      error.location ??= location;
+      error.about ??= about;
+    }
     throw error;
   }
 }
