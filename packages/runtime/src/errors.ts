@@ -120,8 +120,17 @@ export class EncodeError extends RingBufError {
   readonly value: unknown;
   /** Why it does not fit, in words. */
   readonly reason: string;
-  constructor(path: string, value: unknown, reason: string, options: { readonly cause?: unknown } = {}) {
-    super((path && `${path}: `) + reason, { ...options, code: "ERANGE" });
+  /** `of` is told in front of the path: what the value stands for, where that is no record. */
+  constructor(
+    path: string,
+    value: unknown,
+    reason: string,
+    { of = "", cause }: { readonly of?: string; readonly cause?: unknown } = {},
+  ) {
+    super((of && `${of}: `) + (path && `${path}: `) + reason, {
+      ...(cause !== undefined && { cause }),
+      code: "ERANGE",
+    });
     this.path = path;
     this.value = value;
     this.reason = reason;

@@ -1,7 +1,7 @@
 import { memoryOf } from "./checked-bytes.ts";
 import { shown } from "./checked-number.ts";
 import type { LayoutDescriptor, RecordCodec } from "./codec.ts";
-import { invalid, RingBufError } from "./errors.ts";
+import { EncodeError, invalid, RingBufError } from "./errors.ts";
 
 /** Between the bytes of a variable, or of a key or value of a map, and what it is in JavaScript. */
 export interface ValueFormat<Out, In> {
@@ -24,8 +24,10 @@ export type Scalar =
 
 /** Where a value stands that a codec reads and writes. */
 export interface CodedPlace {
-  /** What it is, for messages: `variable "counts"`. */
+  /** What it is, for messages: `variable "counts"`, `keys of hash "counts"`. */
   readonly what: string;
+  /** What one value of it is: `key of hash "counts"`. */
+  readonly one: string;
   /** Bytes. */
   readonly size: number;
   /** Byte order of the machine. */
@@ -42,7 +44,7 @@ export interface CodedPlace {
  * @throws RingBufError EINVAL for what is no codec, and where the two differ.
  */
 export function codecFormat<Out, In>(codec: RecordCodec<Out, In>, place: CodedPlace): ValueFormat<Out, In> {
-  const { what, size, endian } = place;
+  const { what, one, size, endian } = place;
   if (typeof codec?.decode !== "function" || typeof codec.encode !== "function") {
     throw invalid(`${what}: ${shown(codec)} is no codec: it lacks decode or encode`);
   }
@@ -55,7 +57,12 @@ export function codecFormat<Out, In>(codec: RecordCodec<Out, In>, place: CodedPl
     read: (bytes) => codec.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, size),
     write(value) {
       const written = new Uint8Array(size);
-      codec.encode(value, new DataView(written.buffer));
+      try {
+        codec.encode(value, new DataView(written.buffer));
+      } catch (error) {
+        if (!(error instanceof EncodeError)) throw error;
+        throw new EncodeError(error.path, error.value, error.reason, { of: one, cause: error.cause });
+      }
       return written;
     },
   };

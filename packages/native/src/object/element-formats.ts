@@ -69,6 +69,7 @@ function coded(
   const told = types.flatMap(({ [part]: type }) => type ?? []);
   const format = codecFormat(codec, {
     what,
+    one: `${part} of ${whatOf(info)}`,
     size,
     endian: machineEndian,
     differs(given) {

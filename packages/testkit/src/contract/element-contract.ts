@@ -115,6 +115,34 @@ export function elementContract(
       expect(object.hash(maps.states).get("sshd")).toBe(7);
     });
 
+    test("what does not fit is an EncodeError that names the map, and whether it is a key or a value", async () => {
+      using object = await load(bytes());
+      const flows = object.hash(maps.flows);
+      const refused = (work: () => void): unknown => {
+        try {
+          work();
+        } catch (error) {
+          return error;
+        }
+        return undefined;
+      };
+      expect(refused(() => flows.set({ port: 65536 }, {}))).toMatchObject({
+        name: "EncodeError",
+        path: "port",
+        value: 65536,
+        message: expect.stringMatching(/^ERANGE: key of hash "flows": port: /),
+      });
+      expect(refused(() => flows.set({}, { packets: -1n }))).toMatchObject({
+        name: "EncodeError",
+        path: "packets",
+        message: expect.stringMatching(/^ERANGE: value of hash "flows": packets: /),
+      });
+      expect(refused(() => object.array(maps.drops).set(0, -1n))).toMatchObject({
+        name: "EncodeError",
+        message: expect.stringMatching(/^ERANGE: value of percpu_array "drops": /),
+      });
+    });
+
     test("what is put into a map is what a program finds there, padding as zeros", async () => {
       using object = await load(bytes());
       const flows = object.hash(maps.flows);

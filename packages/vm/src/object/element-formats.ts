@@ -58,6 +58,7 @@ function coded(
   const size = part === "key" ? info.keySize : info.valueSize;
   const format = codecFormat(codec, {
     what,
+    one: `${part} of ${whatOf(info)}`,
     size,
     endian: "little",
     differs(given) {
