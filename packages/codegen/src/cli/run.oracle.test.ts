@@ -124,8 +124,8 @@ maps
 variables
   on_exec.____fmt = "exec of %d"
   state = {"low":0,"flag":5}
-  unused_event = "0x0"
-  unused_context = "0x0"
+  unused_event = "0"
+  unused_context = "0"
 `);
   });
 
@@ -247,7 +247,7 @@ char LICENSE[] SEC("license") = "GPL";
       limits: {
         tgid: 7,
         maxNs: "18446744073709551615",
-        level: "HIGH",
+        level: 9,
         flags: 5,
         rest: 0,
         inner: 3,
@@ -255,7 +255,7 @@ char LICENSE[] SEC("license") = "GPL";
           { weight: -2, name: "eins" },
           { weight: 1, name: "zwei" },
         ],
-        next: "0x0",
+        next: "0",
       },
       table: [
         [1, 2],

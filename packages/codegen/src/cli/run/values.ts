@@ -38,16 +38,16 @@ export function decodeValue(bytes: Uint8Array, declared: Type | undefined, nameC
     }
     case "enum":
     case "enum64": {
-      const whole = integerOf(own, 0, 8 * size, type.signed);
-      return type.values.find(({ value }) => value === whole)?.name ?? numberOf(whole, 8 * size);
+      return numberOf(integerOf(own, 0, 8 * size, type.signed), 8 * size);
     }
     case "ptr":
-      return `0x${integerOf(own, 0, 8 * size, false).toString(16)}`;
+      return numberOf(integerOf(own, 0, 8 * size, false), 8 * size);
     case "array": {
       const element = resolve(type.element);
       const step: number = sizeOf(type.element);
       const text = element.kind === "int" && element.char ? textOf(own) : undefined;
       if (text !== undefined) return text;
+      if (element.kind === "int" && step === 1 && !element.bool) return hex(own);
       return Array.from({ length: type.count }, (_, at) =>
         decodeValue(own.subarray(at * step, (at + 1) * step), type.element, nameCase),
       );
