@@ -26,6 +26,7 @@ test.each<[string, LayoutLeaf, LayoutLeaf, string, string]>([
   ["moved", pid, { ...pid, bitOffset: 96 }, "`pid` moved from byte 8 to 12", "both"],
   ["moved", { ...pid, bitSize: 3 }, { ...pid, bitSize: 3, bitOffset: 67 }, "`pid` moved from bit 64 to 67", "both"],
   ["grown", comm, { ...comm, count: 32 }, "`comm` grew from 16 to 32", "both"],
+  ["a text by itself", { ...comm, path: "" }, { ...comm, path: "", count: 32 }, "it grew from 16 to 32 bytes", "both"],
   ["shrunk", pid, { ...pid, bitSize: 16 }, "`pid` shrank from 4 bytes to 2 bytes", "both"],
   ["no longer flexible", { ...comm, count: 0 }, comm, "`comm` changed from a flexible array to 16", "both"],
   ["signed", pid, { ...pid, class: "signed" }, "`pid` changed from unsigned to signed", "both"],

@@ -80,7 +80,7 @@ export class BpfArrayMap<Value = Uint8Array, ValueIn = Value> extends ElementMap
 
   #update(index: number, bytes: Uint8Array): void {
     const result = updateElement(this.map.fd, this.#key(index), bytes);
-    if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", `element ${index} of ${this.what}`);
+    if (result < 0) throw kernelError(result, "BPF_MAP_UPDATE_ELEM", this.#element(index));
   }
 
   #key(index: number): Uint8Array {
@@ -88,10 +88,15 @@ export class BpfArrayMap<Value = Uint8Array, ValueIn = Value> extends ElementMap
     return new Uint8Array(Uint32Array.of(index).buffer);
   }
 
+  #element(index: number): string {
+    const beyond = index < this.length ? "" : `, which has ${this.length}`;
+    return `element ${index} of ${this.what}${beyond}`;
+  }
+
   #lookup(index: number): Uint8Array {
     const key = this.#key(index);
     const bytes = this.#values.room();
-    const what = `element ${index} of ${this.what}`;
+    const what = this.#element(index);
     if (this.lookup(key, bytes, what)) return bytes;
     throw kernelError(-2, "BPF_MAP_LOOKUP_ELEM", what);
   }

@@ -7,7 +7,8 @@ import { checkedLayout } from "../kernel/layout-drift.ts";
 /** Bytes of one section as they are now: libbpf's copy before loading, the kernel's map afterwards. */
 export interface SectionBytes {
   read(offset: number, length: number): Uint8Array;
-  write(offset: number, bytes: Uint8Array): void;
+  /** Writes the bytes of `variable`, which messages name. */
+  write(offset: number, bytes: Uint8Array, variable: string): void;
 }
 
 /** A variable as an object's symbols and types tell of it. */
@@ -68,7 +69,7 @@ export class GlobalVariable<Out = GlobalValue, In = GlobalValue> implements Vari
   set(value: In): void {
     // before the section is looked up: a codec reads members of the value, which may close or load the object
     const bytes = this.#format.write(value);
-    this.#bytes().write(this.#offset, bytes);
+    this.#bytes().write(this.#offset, bytes, this.name);
   }
 }
 
@@ -90,6 +91,7 @@ export function codedVariable<Out, In>(
   const { name, size, type } = symbol;
   const format = codecFormat(codec, {
     what: `variable "${name}"`,
+    one: `variable "${name}"`,
     size,
     endian: machineEndian,
     differs(given) {

@@ -1,3 +1,4 @@
+import { RingBufError } from "@rbgen/runtime";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
@@ -81,8 +82,13 @@ export class LoadedSection implements SectionBytes {
   }
 
   /** A word of 4 or 8 bytes is stored whole: programs never see half of it. */
-  write(offset: number, bytes: Uint8Array): void {
-    if (this.#mapping === undefined) throw kernelError(-1, "mmap", `section ${this.#name} is read-only once loaded`);
+  write(offset: number, bytes: Uint8Array, variable: string): void {
+    if (this.#mapping === undefined) {
+      const remedy =
+        this.#name === ".kconfig" ? "it is what the kernel is configured to" : "give it to load() as rodata";
+      const message = `"${variable}" is in ${this.#name}, which is read-only once loaded: ${remedy}`;
+      throw new RingBufError(message, { code: "EPERM", errno: -1 });
+    }
     checkRange(this.#name, this.#size, offset, bytes.byteLength);
     const width = bytes.byteLength;
     if ((width === 4 || width === 8) && offset % width === 0) {

@@ -168,7 +168,9 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       expect(object.global("counter").get()).toBe(1001);
       expect(object.global("bytes").get()).toEqual(Uint8Array.of(5, 4, 3, 2, 1));
       expect(object.global("threshold").get()).toBe(100n);
-      expect(() => object.global("threshold").set(1)).toThrow(/read-only once loaded/);
+      expect(() => object.global("threshold").set(1)).toThrow(
+        /EPERM: "threshold" is in \.rodata, which is read-only once loaded: give it to load\(\) as rodata/,
+      );
       const { value } = record(object);
       expect(value).toBe(BigInt(100 - 1 + 40));
     });
@@ -194,6 +196,28 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       ["absent", 3, "ENOENT"],
     ])("setting %s to %s is refused with %s", (name, value, code) => {
       expect(() => open({ rodata: { [name]: value } })).toThrow(new RegExp(`^${code}: .*"${name}"`));
+    });
+
+    test("an element that has no room or no place is told with what the map has", async () => {
+      using object = await load();
+      const table = object.hash("table");
+      for (let key = 0; key < 4; key += 1) table.set(key, new Uint8Array(4));
+      expect(() => table.set(4, new Uint8Array(4))).toThrow(
+        'E2BIG: BPF_MAP_UPDATE_ELEM: hash "table" is full: it has 4 entries',
+      );
+      expect(() => table.set(3, new Uint8Array(4), 1)).toThrow(
+        'EEXIST: BPF_MAP_UPDATE_ELEM: hash "table" has this key already',
+      );
+      table.delete(3);
+      expect(() => table.set(3, new Uint8Array(4), 2)).toThrow(
+        'ENOENT: BPF_MAP_UPDATE_ELEM: hash "table" does not have this key',
+      );
+      expect(() => object.array("plain").get(3)).toThrow(
+        'ENOENT: BPF_MAP_LOOKUP_ELEM: element 3 of array "plain", which has 3',
+      );
+      expect(() => object.array("plain").set(3, new Uint8Array(8))).toThrow(
+        'E2BIG: BPF_MAP_UPDATE_ELEM: element 3 of array "plain", which has 3',
+      );
     });
 
     test("what is not there is told by name, and what is there instead", async () => {

@@ -75,6 +75,7 @@ export function codedVariable<Out, In>(variable: GlobalVariable, codec: RecordCo
   const { name, size, type } = place;
   const format = codecFormat(codec, {
     what: `variable "${name}"`,
+    one: `variable "${name}"`,
     size,
     endian: "little",
     differs(given) {

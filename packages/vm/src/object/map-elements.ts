@@ -9,13 +9,13 @@ import { keysOf } from "./element-formats.ts";
 import { type MapInfo, mapInfo, whatOf } from "./map-info.ts";
 import { closed } from "./named.ts";
 
-/** Words of a failed map operation, by its errno. */
-const reasons: Readonly<Record<number, readonly [code: string, what: string]>> = {
-  [-2]: ["ENOENT", "there is no such element"],
-  [-7]: ["E2BIG", "there is no room, or no such index"],
-  [-17]: ["EEXIST", "there is such an element"],
-  [-28]: ["ENOSPC", "there is no room"],
-  [-22]: ["EINVAL", "the map does not take that"],
+/** Errnos of a failed map operation. */
+const codes: Readonly<Record<number, string>> = {
+  [-2]: "ENOENT",
+  [-7]: "E2BIG",
+  [-17]: "EEXIST",
+  [-28]: "ENOSPC",
+  [-22]: "EINVAL",
 };
 
 /** What a map is seen in by user space. */
@@ -100,11 +100,26 @@ export abstract class MapElements<Made extends VmMap> {
     this.changed({ kind: "delete", map: this.info.name, key: toHex(this.bytesOf(key)) });
   }
 
-  /** @throws RingBufError for a negative errno. */
+  /** @throws RingBufError for a negative errno, in the words of `@rbgen/native`. */
   protected expect(result: number, syscall: string): void {
     if (result >= 0) return;
-    const [code, why] = reasons[result] ?? ["EINVAL", "the map refuses it"];
-    throw new RingBufError(`${this.what}: ${why}`, { code, errno: result, syscall });
+    const code = codes[result] ?? "EINVAL";
+    throw new RingBufError(`${syscall}: ${this.what}${this.#explain(code)}`, { code, errno: result, syscall });
+  }
+
+  #explain(code: string): string {
+    const { maxEntries, type } = this.info;
+    switch (code) {
+      case "E2BIG":
+      case "ENOSPC":
+        return type.includes("array") ? ` has ${maxEntries} elements` : ` is full: it has ${maxEntries} entries`;
+      case "EEXIST":
+        return " has this key already";
+      case "ENOENT":
+        return " does not have this key";
+      default:
+        return " does not take that";
+    }
   }
 
   protected check(): void {

@@ -1,5 +1,6 @@
 import { type ArrayMap as ArrayElements, RingBufError } from "@rbgen/runtime";
 import type { ValueFormat } from "@rbgen/runtime/backend";
+import { errno } from "../errno.ts";
 import { invalid } from "../invalid.ts";
 import type { ArrayMap } from "../maps/array.ts";
 import { MapElements, type MapView, sumOf } from "./map-elements.ts";
@@ -76,7 +77,9 @@ export class VmArrayMap<Value = Uint8Array, ValueIn = Value>
     this.withKey(this.#index(index), (key) =>
       this.withValue(bytes, (from) => {
         for (let cpu = 0; cpu < this.map.cpus; cpu += 1) {
-          this.expect(this.map.update(key, from, 0, cpu), "BPF_MAP_UPDATE_ELEM");
+          const result = this.map.update(key, from, 0, cpu);
+          if (result === errno.E2BIG) throw this.#beyond(index, "E2BIG", "BPF_MAP_UPDATE_ELEM");
+          this.expect(result, "BPF_MAP_UPDATE_ELEM");
         }
       }),
     );
@@ -88,13 +91,14 @@ export class VmArrayMap<Value = Uint8Array, ValueIn = Value>
       Array.from({ length: this.map.cpus }, (_, cpu) => {
         const value = this.map.find(key, cpu);
         if (value !== undefined) return this.valueAt(value);
-        throw new RingBufError(`element ${index} of ${this.what}: there is none`, {
-          code: "ENOENT",
-          errno: -2,
-          syscall: "BPF_MAP_LOOKUP_ELEM",
-        });
+        throw this.#beyond(index, "ENOENT", "BPF_MAP_LOOKUP_ELEM");
       }),
     );
+  }
+
+  #beyond(index: number, code: "ENOENT" | "E2BIG", syscall: string): RingBufError {
+    const message = `${syscall}: element ${index} of ${this.what}, which has ${this.length}`;
+    return new RingBufError(message, { code, errno: errno[code], syscall });
   }
 
   #index(index: number): number {
